@@ -1,0 +1,69 @@
+// Local days and periods of a time zone.
+//
+// A day runs from its first instant to the first instant of the next. A clock that goes back over midnight does
+// not bring a day back; a midnight that does not exist is replaced by the first instant after it; a day that a
+// zone skipped (Apia, 2011-12-30) is empty.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+
+namespace leadpulse {
+
+// A calendar date, as days since 1970-01-01, proleptic Gregorian.
+struct Day {
+  int32_t since_epoch = 0;
+  friend constexpr auto operator<=>(Day, Day) = default;
+};
+constexpr Day operator+(Day d, int32_t n) { return {d.since_epoch + n}; }
+constexpr Day operator-(Day d, int32_t n) { return {d.since_epoch - n}; }
+constexpr int32_t operator-(Day a, Day b) { return a.since_epoch - b.since_epoch; }
+
+struct YearMonthDay {
+  int32_t year = 1970;
+  int32_t month = 1;  // 1–12
+  int32_t day = 1;    // 1–31
+  friend constexpr auto operator<=>(const YearMonthDay&, const YearMonthDay&) = default;
+};
+YearMonthDay ToYearMonthDay(Day day);
+// The date must exist.
+Day FromYearMonthDay(const YearMonthDay& date);
+// `YYYY-MM-DD` of a date that exists in the years 1 to 9999.
+std::optional<Day> ParseDay(std::string_view text);
+std::string FormatDay(Day day);
+
+// Weeks start on Monday. Persisted nowhere.
+enum class PeriodUnit : uint8_t { kWeek, kMonth, kQuarter, kYear };
+// Consecutive periods of one unit have consecutive numbers.
+int32_t PeriodOf(PeriodUnit unit, Day day);
+Day FirstDayOfPeriod(PeriodUnit unit, int32_t period);
+
+// One time zone of the IANA database. Copies are cheap and share it; thread-safe.
+class Calendar {
+ public:
+  // UTC.
+  Calendar();
+  // `Europe/Berlin`; an unknown name is rejected.
+  static Result<Calendar> Load(const std::string& zone_name);
+
+  const std::string& zone_name() const;
+  // The day that t belongs to. t within the years 1 to 9999.
+  Day DayOf(Instant t) const;
+  // Of a skipped day: the first instant of the next one.
+  Instant StartOf(Day day) const;
+
+  friend bool operator==(const Calendar& a, const Calendar& b) { return a.zone_name() == b.zone_name(); }
+
+ private:
+  struct Zone;
+  explicit Calendar(std::shared_ptr<const Zone> zone) : zone_(std::move(zone)) {}
+
+  std::shared_ptr<const Zone> zone_;
+};
+
+}  // namespace leadpulse

@@ -1,0 +1,34 @@
+// The wall clock as a parameter: no other folder asks the operating system for the time.
+#pragma once
+
+#include "processor/base/instant.h"
+
+namespace leadpulse {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Instant Now() const = 0;
+};
+
+// The operating system's clock. Thread-safe.
+class SystemClock : public Clock {
+ public:
+  Instant Now() const override;
+};
+
+// A clock that a test sets.
+class FixedClock : public Clock {
+ public:
+  explicit FixedClock(Instant now) : now_(now) {}
+  Instant Now() const override { return now_; }
+  void Set(Instant now) { now_ = now; }
+
+ private:
+  Instant now_;
+};
+
+// Time that only goes forward, for rates, progress and epoch bounds; not related to the calendar.
+std::chrono::steady_clock::time_point MonotonicNow();
+
+}  // namespace leadpulse

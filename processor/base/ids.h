@@ -1,0 +1,55 @@
+// Strong types for what identifies something: mixing up two of them does not compile.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse {
+
+struct PartitionId {
+  uint32_t value = 0;
+  friend constexpr auto operator<=>(PartitionId, PartitionId) = default;
+};
+
+// The number of a change within its lead: 1, 2, 3, … 0 is "none yet".
+struct SequenceNumber {
+  uint64_t value = 0;
+  friend constexpr auto operator<=>(SequenceNumber, SequenceNumber) = default;
+};
+
+// Counts the definitions a state has adopted: 1, 2, 3, … The indexes in a lead's last view (tier, segments)
+// are those of the definitions with this number. 0 is "none yet".
+struct DefinitionsNumber {
+  uint32_t value = 0;
+  friend constexpr auto operator<=>(DefinitionsNumber, DefinitionsNumber) = default;
+};
+
+// Who a record is about. The tenant is 1–128 bytes of [A-Za-z0-9_.-], the lead 1–320 bytes of UTF-8.
+struct LeadKey {
+  std::string tenant;
+  std::string lead;
+  friend auto operator<=>(const LeadKey&, const LeadKey&) = default;
+};
+
+// Tenant NUL lead: the key in Kafka and in the store. Orders as (tenant, lead) in bytes, for a tenant holds no NUL.
+inline std::string EncodeLeadKey(const LeadKey& key) {
+  std::string bytes;
+  bytes.reserve(key.tenant.size() + 1 + key.lead.size());
+  bytes += key.tenant;
+  bytes += '\0';
+  bytes += key.lead;
+  return bytes;
+}
+
+// The inverse. The bytes hold a NUL.
+inline LeadKey DecodeLeadKey(std::string_view bytes) {
+  const size_t separator = bytes.find('\0');
+  LP_ASSERT(separator != std::string_view::npos);
+  return {std::string(bytes.substr(0, separator)), std::string(bytes.substr(separator + 1))};
+}
+
+}  // namespace leadpulse

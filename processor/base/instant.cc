@@ -1,0 +1,130 @@
+#include "processor/base/instant.h"
+
+namespace leadpulse {
+namespace {
+
+constexpr int64_t kMillisPerDay = 86'400'000;
+constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
+constexpr Instant kLastInstant{253'402'300'799'999};   // 9999-12-31T23:59:59.999Z
+
+// Reads a text from left to right; after the first thing that does not fit every further read fails.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+
+  bool Literal(char c) {
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  // Exactly `digits` digits with a value from low to high.
+  bool Number(size_t digits, int low, int high, int* value) {
+    if (rest_.size() < digits) return false;
+    *value = 0;
+    for (char c : rest_.substr(0, digits)) {
+      if (c < '0' || c > '9') return false;
+      *value = *value * 10 + (c - '0');
+    }
+    rest_.remove_prefix(digits);
+    return *value >= low && *value <= high;
+  }
+  // One or more digits after the point, cut to milliseconds.
+  bool Fraction(int* millis) {
+    size_t digits = 0;
+    *millis = 0;
+    for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9'; ++digits) {
+      if (digits < 3) *millis = *millis * 10 + (rest_[digits] - '0');
+    }
+    for (size_t i = digits; i < 3; ++i) *millis *= 10;
+    rest_.remove_prefix(digits);
+    return digits > 0;
+  }
+  bool AtEnd() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+bool ReadDate(Reader& reader, std::chrono::sys_days* day) {
+  int year, month, date;
+  if (!reader.Number(4, 1, 9999, &year) || !reader.Literal('-') || !reader.Number(2, 1, 12, &month) ||
+      !reader.Literal('-') || !reader.Number(2, 1, 31, &date)) {
+    return false;
+  }
+  const std::chrono::year_month_day ymd{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+                                        std::chrono::day{static_cast<unsigned>(date)}};
+  *day = std::chrono::sys_days{ymd};
+  return ymd.ok();
+}
+
+bool ReadTimeOfDay(Reader& reader, int64_t* millis) {
+  int hour, minute, second;
+  int fraction = 0;
+  if (!reader.Number(2, 0, 23, &hour) || !reader.Literal(':') || !reader.Number(2, 0, 59, &minute) ||
+      !reader.Literal(':') || !reader.Number(2, 0, 59, &second)) {
+    return false;
+  }
+  if (reader.Literal('.') && !reader.Fraction(&fraction)) return false;
+  *millis = ((hour * 60 + minute) * 60 + second) * int64_t{1000} + fraction;
+  return true;
+}
+
+bool ReadOffset(Reader& reader, int64_t* millis) {
+  *millis = 0;
+  if (reader.Literal('Z')) return true;
+  const bool west = reader.Literal('-');
+  if (!west && !reader.Literal('+')) return false;
+  int hour, minute;
+  if (!reader.Number(2, 0, 23, &hour) || !reader.Literal(':') || !reader.Number(2, 0, 59, &minute)) return false;
+  *millis = (hour * 60 + minute) * int64_t{60'000} * (west ? -1 : 1);
+  return true;
+}
+
+void AppendPadded(int value, int digits, std::string* out) {
+  char buffer[8];
+  for (int i = digits; i-- > 0; value /= 10) buffer[i] = static_cast<char>('0' + value % 10);
+  out->append(buffer, digits);
+}
+
+}  // namespace
+
+std::optional<Instant> ParseRfc3339(std::string_view text) {
+  Reader reader(text);
+  std::chrono::sys_days day;
+  int64_t time_of_day, offset;
+  if (!ReadDate(reader, &day) || !reader.Literal('T') || !ReadTimeOfDay(reader, &time_of_day) ||
+      !ReadOffset(reader, &offset) || !reader.AtEnd()) {
+    return std::nullopt;
+  }
+  const Instant t{day.time_since_epoch().count() * kMillisPerDay + time_of_day - offset};
+  if (t < kFirstInstant || t > kLastInstant) return std::nullopt;
+  return t;
+}
+
+std::string FormatRfc3339(Instant t) {
+  const std::chrono::sys_time<Millis> time{Millis{t.millis}};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day ymd{day};
+  const int rest = static_cast<int>((time - day).count());
+  std::string text;
+  text.reserve(24);
+  AppendPadded(static_cast<int>(ymd.year()), 4, &text);
+  text += '-';
+  AppendPadded(static_cast<int>(static_cast<unsigned>(ymd.month())), 2, &text);
+  text += '-';
+  AppendPadded(static_cast<int>(static_cast<unsigned>(ymd.day())), 2, &text);
+  text += 'T';
+  AppendPadded(rest / 3'600'000, 2, &text);
+  text += ':';
+  AppendPadded(rest / 60'000 % 60, 2, &text);
+  text += ':';
+  AppendPadded(rest / 1000 % 60, 2, &text);
+  if (rest % 1000 != 0) {
+    text += '.';
+    AppendPadded(rest % 1000, 3, &text);
+  }
+  text += 'Z';
+  return text;
+}
+
+}  // namespace leadpulse

@@ -1,0 +1,192 @@
+#include "processor/base/text.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace leadpulse {
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+char LowerByte(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// The length of the longest prefix that is ASCII, eight bytes at a time.
+size_t AsciiPrefix(std::string_view text) {
+  size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
+  return i;
+}
+
+bool IsAscii(std::string_view text) { return AsciiPrefix(text) == text.size(); }
+
+bool EqualsLowered(std::string_view ascii, std::string_view folded) {
+  return ascii.size() == folded.size() &&
+         std::equal(ascii.begin(), ascii.end(), folded.begin(), [](char a, char b) { return LowerByte(a) == b; });
+}
+
+void AppendCodePoint(UChar32 c, std::string* out) {
+  char bytes[U8_MAX_LENGTH];
+  int32_t length = 0;
+  U8_APPEND_UNSAFE(bytes, length, c);
+  out->append(bytes, length);
+}
+
+// The length of the number that the text starts with (`-12.50`); 0 where it starts with none.
+size_t NumberLength(std::string_view text) {
+  size_t i = text.starts_with('-') ? 1 : 0;
+  const size_t digits = i;
+  while (i < text.size() && IsDigit(text[i])) ++i;
+  if (i == digits) return 0;
+  if (i < text.size() && text[i] == '.') {
+    const size_t fraction = ++i;
+    while (i < text.size() && IsDigit(text[i])) ++i;
+    if (i == fraction) return 0;
+  }
+  return i;
+}
+
+// Number::toString of ECMAScript (also RFC 8785, 3.2.2.3) for the digits d₁d₂…dₖ of d₁.d₂…dₖ × 10^exponent.
+std::string ArrangeDigits(std::string_view digits, int exponent) {
+  const int count = static_cast<int>(digits.size());
+  if (exponent >= 0 && exponent < 21) {
+    if (count <= exponent + 1) return std::string(digits).append(exponent + 1 - count, '0');
+    return std::string(digits.substr(0, exponent + 1)).append(".").append(digits.substr(exponent + 1));
+  }
+  if (exponent < 0 && exponent >= -6) return std::string("0.").append(-exponent - 1, '0').append(digits);
+  std::string text(digits.substr(0, 1));
+  if (count > 1) text.append(".").append(digits.substr(1));
+  return text.append(exponent < 0 ? "e-" : "e+").append(std::to_string(std::abs(exponent)));
+}
+
+}  // namespace
+
+bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+std::string_view TrimAsciiSpace(std::string_view text) {
+  while (!text.empty() && IsAsciiSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsAsciiSpace(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string AsciiLower(std::string_view text) {
+  std::string lowered(text);
+  std::transform(lowered.begin(), lowered.end(), lowered.begin(), LowerByte);
+  return lowered;
+}
+
+std::string FoldCase(std::string_view text) {
+  size_t i = AsciiPrefix(text);
+  std::string folded = AsciiLower(text.substr(0, i));
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  while (i < text.size()) {
+    const size_t start = i;
+    UChar32 c;
+    U8_NEXT(bytes, i, text.size(), c);
+    if (c < 0) {
+      folded.append(text.substr(start, i - start));
+    } else {
+      AppendCodePoint(u_foldCase(c, U_FOLD_CASE_DEFAULT), &folded);
+    }
+  }
+  return folded;
+}
+
+// Beyond ASCII the raw text is folded as a whole: the Kelvin sign folds to `k`, so byte positions do not match.
+bool EqualsFolded(std::string_view raw, std::string_view folded) {
+  return IsAscii(raw) ? EqualsLowered(raw, folded) : FoldCase(raw) == folded;
+}
+
+bool ContainsFolded(std::string_view raw, std::string_view folded) {
+  if (!IsAscii(raw)) return FoldCase(raw).find(folded) != std::string::npos;
+  return std::search(raw.begin(), raw.end(), folded.begin(), folded.end(),
+                     [](char a, char b) { return LowerByte(a) == b; }) != raw.end() ||
+         folded.empty();
+}
+
+bool StartsWithFolded(std::string_view raw, std::string_view folded) {
+  if (!IsAscii(raw)) return FoldCase(raw).starts_with(folded);
+  return raw.size() >= folded.size() && EqualsLowered(raw.substr(0, folded.size()), folded);
+}
+
+bool EndsWithFolded(std::string_view raw, std::string_view folded) {
+  if (!IsAscii(raw)) return FoldCase(raw).ends_with(folded);
+  return raw.size() >= folded.size() && EqualsLowered(raw.substr(raw.size() - folded.size()), folded);
+}
+
+std::string NormalizeName(std::string_view name) {
+  std::string normal = FoldCase(name);
+  size_t length = 0;
+  for (char c : normal) {
+    if (c == ' ') c = '_';
+    if (c == '_' && length > 0 && normal[length - 1] == '_') continue;
+    normal[length++] = c;
+  }
+  normal.resize(length);
+  return normal;
+}
+
+std::optional<double> ParseNumber(std::string_view text) {
+  if (text.empty() || NumberLength(text) != text.size()) return std::nullopt;
+  double number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error == std::errc::result_out_of_range) {
+    // Too small is zero, too large is no number: only the digits before the point tell.
+    const std::string_view whole = text.substr(0, text.find('.'));
+    if (whole.find_first_of("123456789") != std::string_view::npos) return std::nullopt;
+    return 0.0;
+  }
+  return number == 0 ? 0.0 : number;  // no negative zero
+}
+
+std::string SpellNumber(double number) {
+  if (number == 0) return "0";
+  if (!std::isfinite(number)) return "null";  // as ECMAScript does: JSON has no spelling for it
+  char buffer[32];
+  if (std::abs(number) < 1e15 && number == std::trunc(number)) {
+    auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, static_cast<int64_t>(number));
+    return {buffer, end};
+  }
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, std::abs(number), std::chars_format::scientific);
+  const std::string_view spelled(buffer, end - buffer);  // 1.2345e+30
+  const size_t e = spelled.find('e');
+  std::string digits(spelled.substr(0, 1));
+  if (e > 2) digits.append(spelled.substr(2, e - 2));
+  int exponent = 0;
+  std::from_chars(buffer + e + (spelled[e + 1] == '+' ? 2 : 1), end, exponent);
+  return (number < 0 ? "-" : "") + ArrangeDigits(digits, exponent);
+}
+
+std::string Concat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  AppendParts(parts, &out);
+  return out;
+}
+
+void AppendParts(std::initializer_list<std::string_view> parts, std::string* out) {
+  for (std::string_view part : parts) out->append(part);
+}
+
+bool IsUtf8(std::string_view bytes) {
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  size_t i = AsciiPrefix(bytes);
+  while (i < bytes.size()) {
+    UChar32 c;
+    U8_NEXT(data, i, bytes.size(), c);
+    if (c < 0) return false;
+    i += AsciiPrefix(bytes.substr(i));
+  }
+  return true;
+}
+
+}  // namespace leadpulse

@@ -1,0 +1,44 @@
+// How Leadpulse compares and reads text. All strings are UTF-8.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace leadpulse {
+
+// ASCII white space: space, \t, \n, \v, \f, \r.
+bool IsAsciiSpace(char c);
+std::string_view TrimAsciiSpace(std::string_view text);
+std::string AsciiLower(std::string_view text);
+
+// Unicode simple case folding (CaseFolding.txt, statuses C and S): two strings are the same "without case"
+// where their folds are equal. Invalid UTF-8 is kept byte by byte.
+std::string FoldCase(std::string_view text);
+
+// These compare raw text with an already folded one; ASCII needs no allocation.
+bool EqualsFolded(std::string_view raw, std::string_view folded);
+bool ContainsFolded(std::string_view raw, std::string_view folded);
+bool StartsWithFolded(std::string_view raw, std::string_view folded);
+bool EndsWithFolded(std::string_view raw, std::string_view folded);
+
+// Attribute and property names: folded, a run of spaces and `_` being one `_`. `Company Name` is `company_name`.
+std::string NormalizeName(std::string_view name);
+
+// The rule language's number: an optional minus, digits, an optional fraction (`12`, `-3.50`). Nothing else,
+// no white space around it, nothing beyond the range of a double.
+std::optional<double> ParseNumber(std::string_view text);
+
+// A number as JSON spells it: integers without fraction or exponent up to 1e21, otherwise the shortest digits
+// that read back as the same double (as ECMAScript and RFC 8785 do).
+std::string SpellNumber(double number);
+
+// The parts one after another.
+std::string Concat(std::initializer_list<std::string_view> parts);
+void AppendParts(std::initializer_list<std::string_view> parts, std::string* out);
+
+// Whether the bytes are UTF-8 (RFC 3629).
+bool IsUtf8(std::string_view bytes);
+
+}  // namespace leadpulse

@@ -1,0 +1,175 @@
+#include "processor/base/value.h"
+
+#include <unicode/utf8.h>
+
+#include <array>
+#include <cmath>
+
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
+
+namespace leadpulse {
+namespace {
+
+constexpr std::array<std::string_view, 4> kFieldTypeNames = {"text", "number", "boolean", "date"};
+
+template <typename Variant>
+Scalar TextOf(const Variant& sent) {
+  if (const auto* text = std::get_if<std::string>(&sent)) return std::string(TrimAsciiSpace(*text));
+  if (const auto* number = std::get_if<double>(&sent); number && std::isfinite(*number)) return SpellNumber(*number);
+  if (const auto* boolean = std::get_if<bool>(&sent)) return std::string(*boolean ? "true" : "false");
+  return {};
+}
+
+template <typename Variant>
+Scalar NumberOf(const Variant& sent) {
+  if (const auto* number = std::get_if<double>(&sent); number && std::isfinite(*number)) return *number;
+  const auto* text = std::get_if<std::string>(&sent);
+  if (text == nullptr) return {};
+  const std::optional<double> number = ParseNumber(TrimAsciiSpace(*text));
+  return number ? Scalar(*number) : Scalar();
+}
+
+Scalar BooleanOf(const Value& sent) {
+  if (const auto* boolean = std::get_if<bool>(&sent)) return *boolean;
+  if (const auto* number = std::get_if<double>(&sent)) {
+    return *number == 1 ? Scalar(true) : *number == 0 ? Scalar(false) : Scalar();
+  }
+  const auto* text = std::get_if<std::string>(&sent);
+  if (text == nullptr) return {};
+  const std::string_view trimmed = TrimAsciiSpace(*text);
+  if (trimmed == "1" || EqualsFolded(trimmed, "true")) return true;
+  if (trimmed == "0" || EqualsFolded(trimmed, "false")) return false;
+  return {};
+}
+
+Scalar DateOf(const Value& sent, const Calendar& calendar) {
+  const auto* text = std::get_if<std::string>(&sent);
+  if (text == nullptr) return {};
+  const std::optional<Instant> instant = ParseDateLiteral(TrimAsciiSpace(*text), calendar);
+  return instant ? Scalar(*instant) : Scalar();
+}
+
+std::optional<Value> ConvertList(const ScalarList& sent, FieldType type) {
+  if (type != FieldType::kNumber && type != FieldType::kText) return std::nullopt;
+  ScalarList converted;
+  converted.reserve(sent.size());
+  for (const Scalar& element : sent) {
+    Scalar scalar = type == FieldType::kNumber ? NumberOf(element) : TextOf(element);
+    if (std::holds_alternative<std::monostate>(scalar)) return std::nullopt;
+    converted.push_back(std::move(scalar));
+  }
+  return Value(std::move(converted));
+}
+
+Scalar ConvertScalar(const Value& sent, FieldType type, const Calendar& calendar) {
+  switch (type) {
+    case FieldType::kText:
+      return TextOf(sent);
+    case FieldType::kNumber:
+      return NumberOf(sent);
+    case FieldType::kBoolean:
+      return BooleanOf(sent);
+    case FieldType::kDate:
+      return DateOf(sent, calendar);
+  }
+  LP_ASSERT(false && "a FieldType that is not one");
+  return {};
+}
+
+// The JSON of whatever alternatives the two variants share.
+struct JsonAppender {
+  std::string* out;
+  void operator()(std::monostate) const { *out += "null"; }
+  void operator()(bool boolean) const { *out += boolean ? "true" : "false"; }
+  void operator()(double number) const { *out += SpellNumber(number); }
+  void operator()(Instant instant) const { *out += '"' + FormatRfc3339(instant) + '"'; }
+  void operator()(const std::string& text) const { AppendJsonString(text, out); }
+  void operator()(const StructValue& value) const { *out += value.json; }
+  void operator()(const ScalarList& list) const {
+    *out += '[';
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) *out += ',';
+      std::visit(*this, list[i]);
+    }
+    *out += ']';
+  }
+};
+
+// The escape of a byte that a JSON string cannot hold as it is.
+void AppendEscaped(unsigned char c, std::string* out) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kLetters = "\"\\bfnrt";
+  *out += '\\';
+  if (size_t i = kShort.find(static_cast<char>(c)); i != std::string_view::npos) {
+    *out += kLetters[i];
+    return;
+  }
+  *out += "u00";
+  *out += kHex[c >> 4];
+  *out += kHex[c & 15];
+}
+
+}  // namespace
+
+std::string_view FieldTypeName(FieldType type) {
+  LP_ASSERT(static_cast<size_t>(type) < kFieldTypeNames.size());
+  return kFieldTypeNames[static_cast<size_t>(type)];
+}
+
+std::optional<FieldType> FieldTypeFromName(std::string_view name) {
+  for (size_t i = 0; i < kFieldTypeNames.size(); ++i) {
+    if (kFieldTypeNames[i] == name) return static_cast<FieldType>(i);
+  }
+  return std::nullopt;
+}
+
+bool IsUnset(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return TrimAsciiSpace(*text).empty();
+  if (const auto* list = std::get_if<ScalarList>(&value)) return list->empty();
+  return std::holds_alternative<std::monostate>(value);
+}
+
+std::optional<Value> ConvertValue(const Value& sent, FieldType type, const Calendar& calendar) {
+  LP_ASSERT(!IsUnset(sent));
+  if (const auto* list = std::get_if<ScalarList>(&sent)) return ConvertList(*list, type);
+  Scalar scalar = ConvertScalar(sent, type, calendar);
+  if (std::holds_alternative<std::monostate>(scalar)) return std::nullopt;
+  return std::visit([](auto&& alternative) { return Value(std::forward<decltype(alternative)>(alternative)); },
+                    std::move(scalar));
+}
+
+std::optional<Instant> ParseDateLiteral(std::string_view text, const Calendar& calendar) {
+  if (const std::optional<Day> day = ParseDay(text)) return calendar.StartOf(*day);
+  return ParseRfc3339(text);
+}
+
+std::string ValueToJson(const Value& value) {
+  std::string json;
+  std::visit(JsonAppender{&json}, value);
+  return json;
+}
+
+// Bytes that are not UTF-8 become U+FFFD, for JSON cannot hold them.
+void AppendJsonString(std::string_view text, std::string* out) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  *out += '"';
+  size_t copied = 0;
+  for (size_t i = 0; i < text.size();) {
+    const size_t start = i;
+    UChar32 c;
+    U8_NEXT(bytes, i, text.size(), c);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out->append(text.substr(copied, start - copied));
+    copied = i;
+    if (c < 0) {
+      *out += "\xEF\xBF\xBD";
+    } else {
+      AppendEscaped(static_cast<unsigned char>(c), out);
+    }
+  }
+  out->append(text.substr(copied)).push_back('"');
+}
+
+}  // namespace leadpulse

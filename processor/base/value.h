@@ -1,0 +1,49 @@
+// The values of profile attributes and event properties, as sent and as converted to a declared type.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "processor/base/calendar.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse {
+
+// A JSON object, as canonical JSON text. It may be stored where nothing is declared; rules see only that it is set.
+struct StructValue {
+  std::string json;
+  friend bool operator==(const StructValue&, const StructValue&) = default;
+};
+
+// The alternatives' order is persisted in the lead codec: never reorder. Instants appear only in converted values.
+using Scalar = std::variant<std::monostate, bool, double, Instant, std::string>;
+using ScalarList = std::vector<Scalar>;
+using Value = std::variant<std::monostate, bool, double, Instant, std::string, ScalarList, StructValue>;
+
+// The types that definitions declare for fields and event properties. Never renumber.
+enum class FieldType : uint8_t { kText = 0, kNumber = 1, kBoolean = 2, kDate = 3 };
+std::string_view FieldTypeName(FieldType type);  // `text`, `number`, `boolean`, `date`
+std::optional<FieldType> FieldTypeFromName(std::string_view name);
+
+// null, a blank text or an empty list: such a value unsets an attribute.
+bool IsUnset(const Value& value);
+
+// The value converted to a declared type (spec: text trimmed first; `number` reads the rule language's grammar;
+// `boolean` takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and
+// booleans in their JSON spelling; lists for number and text element by element). Nothing: it cannot be converted.
+// The value must not be unset.
+std::optional<Value> ConvertValue(const Value& sent, FieldType type, const Calendar& calendar);
+
+// A date literal: YYYY-MM-DD (the first instant of that day) or RFC 3339.
+std::optional<Instant> ParseDateLiteral(std::string_view text, const Calendar& calendar);
+
+// As JSON: instants as RFC 3339 strings, structs as they are.
+std::string ValueToJson(const Value& value);
+// Appends a JSON string literal with its quotes.
+void AppendJsonString(std::string_view text, std::string* out);
+
+}  // namespace leadpulse

@@ -1,0 +1,5 @@
+leadpulse_test(text_test.cc LINKS leadpulse_base)
+leadpulse_test(instant_test.cc LINKS leadpulse_base)
+leadpulse_test(calendar_test.cc LINKS leadpulse_base absl::time)
+leadpulse_test(value_test.cc LINKS leadpulse_base)
+leadpulse_test(nearest_test.cc LINKS leadpulse_base)

@@ -1,0 +1,44 @@
+#include "processor/base/nearest.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace leadpulse {
+namespace {
+
+const std::vector<std::string> kKnown = {"industry", "location", "job_title", "company_size", "budget", "hot", "Größe"};
+
+TEST(NearestTest, FindsTheMistypedName) {
+  EXPECT_EQ(NearestName("industri", kKnown), "industry");
+  EXPECT_EQ(NearestName("locatoin", kKnown), "location");
+  EXPECT_EQ(NearestName("jobtitle", kKnown), "job_title");
+  EXPECT_EQ(NearestName("company_sizes", kKnown), "company_size");
+  EXPECT_EQ(NearestName("BUDGET", kKnown), "budget");
+  EXPECT_EQ(NearestName("größ", kKnown), "Größe");
+}
+
+TEST(NearestTest, AllowsAThirdOfTheLengthAndOneForShortNames) {
+  EXPECT_EQ(NearestName("ht", kKnown), "hot");
+  EXPECT_EQ(NearestName("hats", kKnown), std::nullopt);
+  EXPECT_EQ(NearestName("idstry", kKnown), "industry");
+  EXPECT_EQ(NearestName("dstry", kKnown), std::nullopt);
+}
+
+TEST(NearestTest, ASwapOfNeighboursIsOneStep) { EXPECT_EQ(NearestName("hto", kKnown), "hot"); }
+
+TEST(NearestTest, TakesTheFirstOfEquals) {
+  const std::vector<std::string> known = {"cat", "car"};
+  EXPECT_EQ(NearestName("caz", known), "cat");
+  EXPECT_EQ(NearestName("car", known), "car");
+}
+
+TEST(NearestTest, FindsNothingAmongNothing) {
+  EXPECT_EQ(NearestName("", kKnown), std::nullopt);
+  EXPECT_EQ(NearestName("budget", {}), std::nullopt);
+  EXPECT_EQ(NearestName(std::string(10'000, 'x'), kKnown), std::nullopt);
+  EXPECT_EQ(NearestName("\xFF\xFE\xFD", kKnown), std::nullopt);
+}
+
+}  // namespace
+}  // namespace leadpulse
