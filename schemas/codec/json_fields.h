@@ -1,0 +1,57 @@
+// Reading one JSON value into one field of a raw record.
+//
+// Every function takes null for "unset" and sets the field back to its default, for of two values of one field (also
+// under its two names) the last stands. They return false and say what was expected where the type is wrong.
+#pragma once
+
+#include <simdjson.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/codec/raw_record.h"
+
+namespace leadpulse::codec {
+
+// Why a record is malformed: a field and what is wrong with it. The path grows from the inside out.
+struct FieldProblem {
+  std::string path;      // `event.occurredAt`
+  std::string sentence;  // `must be a text`
+
+  // Always false, so that a reader returns it.
+  bool Report(std::string_view what) {
+    sentence = what;
+    return false;
+  }
+};
+
+bool ReadText(simdjson::dom::element value, std::string_view* field, FieldProblem* problem);
+bool ReadText(simdjson::dom::element value, std::string* field, FieldProblem* problem);
+bool ReadTexts(simdjson::dom::element value, std::vector<std::string>* field, FieldProblem* problem);
+bool ReadBoolean(simdjson::dom::element value, bool* field, FieldProblem* problem);
+bool ReadTime(simdjson::dom::element value, RawTime* field, FieldProblem* problem);
+bool ReadStruct(simdjson::dom::element value, NamedValues* field, FieldProblem* problem);
+// A number without a fraction, of any size, or a text that reads as one.
+bool ReadInteger(simdjson::dom::element value, std::optional<double>* field, FieldProblem* problem);
+// `names` in the order of the numbers, from 0.
+bool ReadEnum(simdjson::dom::element value, std::span<const std::string_view> names, RawEnum* field,
+              FieldProblem* problem);
+
+// Calls read_field(key, value, message, problem) for every field of the object.
+template <typename Message>
+bool ReadFields(simdjson::dom::element value,
+                bool (*read_field)(std::string_view, simdjson::dom::element, Message*, FieldProblem*), Message* message,
+                FieldProblem* problem) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) return problem->Report("must be an object");
+  for (auto [key, inner] : object) {
+    if (read_field(key, inner, message, problem)) continue;
+    problem->path = problem->path.empty() ? std::string(key) : std::string(key) + "." + problem->path;
+    return false;
+  }
+  return true;
+}
+
+}  // namespace leadpulse::codec

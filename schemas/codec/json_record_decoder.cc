@@ -1,0 +1,204 @@
+#include <simdjson.h>
+
+#include "schemas/codec/json_fields.h"
+#include "schemas/codec/json_text.h"
+#include "schemas/codec/proto_names.h"
+#include "schemas/codec/record_checks.h"
+#include "schemas/codec/record_decoder.h"
+
+namespace leadpulse::codec {
+namespace {
+
+using simdjson::error_code;
+using simdjson::dom::element;
+
+constexpr int kMaxNesting = 100;
+// What the parsers count to. The usual record nests four deep; only beyond the first bound is the exact depth counted,
+// for parsers differ in whether an innermost empty list is a level.
+constexpr size_t kShallowNesting = 50;
+constexpr size_t kDeepNesting = 2 * kMaxNesting;
+
+bool IsEither(std::string_view key, std::string_view json_name, std::string_view proto_name) {
+  return key == json_name || key == proto_name;
+}
+
+bool ReadEventField(std::string_view key, element value, RawEvent* event, FieldProblem* problem) {
+  if (IsEither(key, "tenantId", "tenant_id")) return ReadText(value, &event->tenant_id, problem);
+  if (IsEither(key, "leadId", "lead_id")) return ReadText(value, &event->lead_id, problem);
+  if (key == "email") return ReadText(value, &event->email, problem);
+  if (IsEither(key, "eventId", "event_id")) return ReadText(value, &event->event_id, problem);
+  if (key == "type") return ReadEnum(value, kEventTypeProtoNames, &event->type, problem);
+  if (IsEither(key, "occurredAt", "occurred_at")) return ReadTime(value, &event->occurred_at, problem);
+  if (IsEither(key, "campaignId", "campaign_id")) return ReadText(value, &event->campaign_id, problem);
+  if (IsEither(key, "messageId", "message_id")) return ReadText(value, &event->message_id, problem);
+  if (key == "name") return ReadText(value, &event->name, problem);
+  if (key == "properties") return ReadStruct(value, &event->properties, problem);
+  if (key == "url") return ReadText(value, &event->url, problem);
+  if (key == "source") return ReadText(value, &event->source, problem);
+  if (IsEither(key, "userAgent", "user_agent")) return ReadText(value, &event->user_agent, problem);
+  if (IsEither(key, "bounceKind", "bounce_kind")) {
+    return ReadEnum(value, kBounceKindProtoNames, &event->bounce_kind, problem);
+  }
+  if (key == "machine") return ReadBoolean(value, &event->machine, problem);
+  if (key == "backfill") return ReadBoolean(value, &event->backfill, problem);
+  if (key == "retracts") return ReadText(value, &event->retracts, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, UpdateProfile* update, FieldProblem* problem) {
+  if (key == "set") return ReadStruct(value, &update->set, problem);
+  if (key == "unset") return ReadTexts(value, &update->unset, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, EditTags* edit, FieldProblem* problem) {
+  if (key == "add") return ReadTexts(value, &edit->add, problem);
+  if (key == "remove") return ReadTexts(value, &edit->remove, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, EditLists* edit, FieldProblem* problem) {
+  if (key == "add") return ReadTexts(value, &edit->add, problem);
+  if (key == "remove") return ReadTexts(value, &edit->remove, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, EditCampaigns* edit, FieldProblem* problem) {
+  if (key == "assign") return ReadTexts(value, &edit->assign, problem);
+  if (key == "remove") return ReadTexts(value, &edit->remove, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, RawSetStage* set, FieldProblem* problem) {
+  return key != "stage" || ReadEnum(value, kStageProtoNames, &set->stage, problem);
+}
+
+bool ReadActionField(std::string_view key, element value, RawSetQualification* set, FieldProblem* problem) {
+  if (key == "score") return ReadInteger(value, &set->score, problem);
+  if (key == "clear") return ReadBoolean(value, &set->clear, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, AssignAgent* assign, FieldProblem* problem) {
+  return !IsEither(key, "agentId", "agent_id") || ReadText(value, &assign->agent_id, problem);
+}
+
+bool ReadActionField(std::string_view key, element value, SetDoNotContact* set, FieldProblem* problem) {
+  if (key == "value") return ReadBoolean(value, &set->value, problem);
+  if (key == "reason") return ReadText(value, &set->reason, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, RecordConsent* record, FieldProblem* problem) {
+  if (key == "purpose") return ReadText(value, &record->purpose, problem);
+  if (key == "granted") return ReadBoolean(value, &record->granted, problem);
+  if (key == "source") return ReadText(value, &record->source, problem);
+  return true;
+}
+
+bool ReadActionField(std::string_view key, element value, AddNote* add, FieldProblem* problem) {
+  return key != "text" || ReadText(value, &add->text, problem);
+}
+
+bool ReadActionField(std::string_view, element, Erase*, FieldProblem*) { return true; }
+
+template <typename ActionType>
+bool ReadAction(element value, RawAction* action, FieldProblem* problem) {
+  const bool again = std::holds_alternative<ActionType>(*action);
+  if (value.is_null()) {
+    if (again) *action = std::monostate();
+    return true;
+  }
+  if (!again && !std::holds_alternative<std::monostate>(*action)) {
+    return problem->Report("is a second action; a command holds one");
+  }
+  return ReadFields<ActionType>(value, ReadActionField, &action->emplace<ActionType>(), problem);
+}
+
+bool ReadCommandField(std::string_view key, element value, RawCommand* command, FieldProblem* problem) {
+  RawAction* action = &command->action;
+  if (IsEither(key, "tenantId", "tenant_id")) return ReadText(value, &command->tenant_id, problem);
+  if (IsEither(key, "leadId", "lead_id")) return ReadText(value, &command->lead_id, problem);
+  if (key == "email") return ReadText(value, &command->email, problem);
+  if (IsEither(key, "commandId", "command_id")) return ReadText(value, &command->command_id, problem);
+  if (IsEither(key, "issuedAt", "issued_at")) return ReadTime(value, &command->issued_at, problem);
+  if (key == "actor") return ReadText(value, &command->actor, problem);
+  if (key == "backfill") return ReadBoolean(value, &command->backfill, problem);
+  if (IsEither(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, action, problem);
+  if (IsEither(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, action, problem);
+  if (IsEither(key, "editLists", "edit_lists")) return ReadAction<EditLists>(value, action, problem);
+  if (IsEither(key, "editCampaigns", "edit_campaigns")) return ReadAction<EditCampaigns>(value, action, problem);
+  if (IsEither(key, "setStage", "set_stage")) return ReadAction<RawSetStage>(value, action, problem);
+  if (IsEither(key, "setQualification", "set_qualification")) {
+    return ReadAction<RawSetQualification>(value, action, problem);
+  }
+  if (IsEither(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
+  if (IsEither(key, "setDoNotContact", "set_do_not_contact")) {
+    return ReadAction<SetDoNotContact>(value, action, problem);
+  }
+  if (IsEither(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
+  if (IsEither(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
+  if (key == "erase") return ReadAction<Erase>(value, action, problem);
+  return true;
+}
+
+bool ReadRecordField(std::string_view key, element value, RawRecord* record, FieldProblem* problem) {
+  if (key == "event") {
+    record->event.reset();
+    return value.is_null() || ReadFields(value, ReadEventField, &record->event.emplace(), problem);
+  }
+  if (key == "command") {
+    record->command.reset();
+    return value.is_null() || ReadFields(value, ReadCommandField, &record->command.emplace(), problem);
+  }
+  return true;
+}
+
+class JsonRecordDecoder : public RecordDecoder {
+ public:
+  Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
+    element root;
+    if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
+      return Malformed(std::string("the record is not JSON: ") + simdjson::error_message(error));
+    }
+    RawRecord record;
+    FieldProblem problem;
+    if (!ReadFields(root, ReadRecordField, &record, &problem)) {
+      return Malformed((problem.path.empty() ? "the record" : problem.path) + " " + problem.sentence);
+    }
+    return CheckRecord(std::move(record), bytes.size(), limits);
+  }
+
+ private:
+  // `root` is good until the next call.
+  error_code Parse(std::string_view bytes, element* root) {
+    const error_code error = ParseNested(bytes, root);
+    if (error == simdjson::SUCCESS) return error;
+    respelled_ = SpellLongIntegersAsDoubles(bytes);
+    return respelled_ == bytes ? error : ParseNested(respelled_, root);
+  }
+
+  error_code ParseNested(std::string_view bytes, element* root) {
+    const error_code error = ParseWith(shallow_, kShallowNesting, bytes, root);
+    if (error != simdjson::DEPTH_ERROR || NestsDeeperThan(bytes, kMaxNesting)) return error;
+    return ParseWith(deep_, kDeepNesting, bytes, root);
+  }
+
+  static error_code ParseWith(simdjson::dom::parser& parser, size_t nesting, std::string_view bytes, element* root) {
+    if (parser.max_depth() != nesting) {
+      if (const error_code error = parser.allocate(kFirstCapacity, nesting); error != simdjson::SUCCESS) return error;
+    }
+    return parser.parse(bytes.data(), bytes.size()).get(*root);
+  }
+
+  static constexpr size_t kFirstCapacity = 4096;  // bytes; a parser grows with its input
+
+  simdjson::dom::parser shallow_, deep_;
+  std::string respelled_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordDecoder> MakeJsonRecordDecoder() { return std::make_unique<JsonRecordDecoder>(); }
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,213 @@
+#include <google/protobuf/arena.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <cstdio>
+#include <mutex>
+#include <set>
+
+#include "leadpulse/v1/input.pb.h"
+#include "schemas/codec/protobuf_values.h"
+#include "schemas/codec/record_checks.h"
+#include "schemas/codec/record_decoder.h"
+
+namespace leadpulse::codec {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
+
+constexpr int kMaxNesting = 100;  // of JSON, see json_record_decoder.cc
+// Of messages: a level of JSON takes at most three (Struct, its entry, Value).
+constexpr int kMaxMessageNesting = 3 * kMaxNesting + 10;
+// The levels of the JSON mapping that hold an event's properties, a command's set.
+constexpr int kLevelsAboveProperties = 2;
+constexpr int kLevelsAboveSet = 3;
+
+// The numbers of the fields of the message that hold a message or a text, in the order of the wire. The bytes must have
+// been parsed before. For `visit(number, bytes)`.
+template <typename Visit>
+void VisitFields(std::string_view bytes, Visit visit) {
+  CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  input.SetRecursionLimit(kMaxMessageNesting);
+  while (const uint32_t tag = input.ReadTag()) {
+    if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
+      if (!WireFormatLite::SkipField(&input, tag)) return;
+      continue;
+    }
+    uint32_t length;
+    if (!input.ReadVarint32(&length)) return;
+    const size_t start = input.CurrentPosition();
+    if (!input.Skip(static_cast<int>(length))) return;
+    visit(WireFormatLite::GetTagFieldNumber(tag), bytes.substr(start, length));
+  }
+}
+
+// A parsed oneof shows the last of its members only, so the bytes are asked. The same one twice is one, merged.
+struct WireOneofs {
+  bool event = false;
+  bool command = false;
+  std::set<int> actions;
+
+  explicit WireOneofs(std::string_view bytes) {
+    VisitFields(bytes, [this](int number, std::string_view content) {
+      event |= number == v1::InputRecord::kEventFieldNumber;
+      if (number != v1::InputRecord::kCommandFieldNumber) return;
+      command = true;
+      VisitFields(content, [this](int inner, std::string_view) {
+        if (IsAction(inner)) actions.insert(inner);
+      });
+    });
+  }
+
+  static bool IsAction(int number) {
+    const auto* field = v1::LeadCommand::descriptor()->FindFieldByNumber(number);
+    return field != nullptr && field->containing_oneof() != nullptr;
+  }
+};
+
+RawTime TimeOf(bool sent, const google::protobuf::Timestamp& time) {
+  // The range of google.protobuf.Timestamp: the years 1 to 9999.
+  constexpr int64_t kFirstSecond = -62'135'596'800;
+  constexpr int64_t kLastSecond = 253'402'300'799;
+  RawTime raw{sent, std::nullopt, {}};
+  if (sent && time.seconds() >= kFirstSecond && time.seconds() <= kLastSecond && time.nanos() >= 0 &&
+      time.nanos() <= 999'999'999) {
+    raw.instant = Instant{time.seconds() * 1000 + time.nanos() / 1'000'000};
+  }
+  return raw;
+}
+
+RawEnum EnumOf(int number) { return {number, {}}; }
+
+std::vector<std::string> TextsOf(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+RawEvent EventOf(const v1::EngagementEvent& event) {
+  RawEvent raw;
+  raw.tenant_id = event.tenant_id();
+  raw.lead_id = event.lead_id();
+  raw.email = event.email();
+  raw.event_id = event.event_id();
+  raw.type = EnumOf(event.type());
+  raw.occurred_at = TimeOf(event.has_occurred_at(), event.occurred_at());
+  raw.campaign_id = event.campaign_id();
+  raw.message_id = event.message_id();
+  raw.name = event.name();
+  raw.properties = NamedValuesOf(event.properties());
+  raw.url = event.url();
+  raw.source = event.source();
+  raw.user_agent = event.user_agent();
+  raw.bounce_kind = EnumOf(event.bounce_kind());
+  raw.machine = event.machine();
+  raw.backfill = event.backfill();
+  raw.retracts = event.retracts();
+  return raw;
+}
+
+RawSetQualification QualificationOf(const v1::SetQualification& set) {
+  RawSetQualification raw;
+  if (set.has_score()) raw.score = set.score();
+  raw.clear = set.clear();
+  return raw;
+}
+
+RawAction ActionOf(const v1::LeadCommand& command) {
+  switch (command.action_case()) {
+    case v1::LeadCommand::kUpdateProfile:
+      return UpdateProfile{NamedValuesOf(command.update_profile().set()), TextsOf(command.update_profile().unset())};
+    case v1::LeadCommand::kEditTags:
+      return EditTags{TextsOf(command.edit_tags().add()), TextsOf(command.edit_tags().remove())};
+    case v1::LeadCommand::kEditLists:
+      return EditLists{TextsOf(command.edit_lists().add()), TextsOf(command.edit_lists().remove())};
+    case v1::LeadCommand::kEditCampaigns:
+      return EditCampaigns{TextsOf(command.edit_campaigns().assign()), TextsOf(command.edit_campaigns().remove())};
+    case v1::LeadCommand::kSetStage:
+      return RawSetStage{EnumOf(command.set_stage().stage())};
+    case v1::LeadCommand::kSetQualification:
+      return QualificationOf(command.set_qualification());
+    case v1::LeadCommand::kAssignAgent:
+      return AssignAgent{command.assign_agent().agent_id()};
+    case v1::LeadCommand::kSetDoNotContact:
+      return SetDoNotContact{command.set_do_not_contact().value(), command.set_do_not_contact().reason()};
+    case v1::LeadCommand::kRecordConsent:
+      return RecordConsent{command.record_consent().purpose(), command.record_consent().granted(),
+                           command.record_consent().source()};
+    case v1::LeadCommand::kAddNote:
+      return AddNote{command.add_note().text()};
+    case v1::LeadCommand::kErase:
+      return Erase{};
+    case v1::LeadCommand::ACTION_NOT_SET:
+      break;
+  }
+  return std::monostate();
+}
+
+RawCommand CommandOf(const v1::LeadCommand& command) {
+  RawCommand raw;
+  raw.tenant_id = command.tenant_id();
+  raw.lead_id = command.lead_id();
+  raw.email = command.email();
+  raw.command_id = command.command_id();
+  raw.issued_at = TimeOf(command.has_issued_at(), command.issued_at());
+  raw.actor = command.actor();
+  raw.backfill = command.backfill();
+  raw.action = ActionOf(command);
+  return raw;
+}
+
+bool NestsTooDeep(const v1::InputRecord& message) {
+  return NestsDeeperThan(message.event().properties(), kMaxNesting - kLevelsAboveProperties) ||
+         NestsDeeperThan(message.command().update_profile().set(), kMaxNesting - kLevelsAboveSet);
+}
+
+// The library writes a line to standard error for every text that is not UTF-8; dead letters say that already.
+void QuietTheParser() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    google::protobuf::SetLogHandler(
+        [](google::protobuf::LogLevel level, const char* file, int line, const std::string& message) {
+          if (level != google::protobuf::LOGLEVEL_FATAL) return;
+          std::fprintf(stderr, "protobuf: %s:%d: %s\n", file, line, message.c_str());
+        });
+  });
+}
+
+class ProtobufRecordDecoder : public RecordDecoder {
+ public:
+  Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
+    arena_.Reset();
+    auto* message = google::protobuf::Arena::CreateMessage<v1::InputRecord>(&arena_);
+    if (!Parse(bytes, message)) {
+      return Malformed("the record is not an InputRecord of schemas/leadpulse/v1/input.proto");
+    }
+    if (NestsTooDeep(*message)) return Malformed("the record nests deeper than 100 lists and objects");
+    const WireOneofs oneofs(bytes);
+    if (oneofs.actions.size() > 1) return Malformed("the command holds two actions; send each in its own");
+    RawRecord record;
+    // Both are judged: a record with an event and a command is malformed.
+    if (oneofs.event) record.event = EventOf(message->event());
+    if (oneofs.command) record.command = CommandOf(message->command());
+    return CheckRecord(std::move(record), bytes.size(), limits);
+  }
+
+ private:
+  static bool Parse(std::string_view bytes, v1::InputRecord* message) {
+    CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+    input.SetRecursionLimit(kMaxMessageNesting);
+    return message->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+  }
+
+  google::protobuf::Arena arena_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordDecoder> MakeProtobufRecordDecoder() {
+  QuietTheParser();
+  return std::make_unique<ProtobufRecordDecoder>();
+}
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,297 @@
+#include "schemas/codec/record_checks.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::codec {
+namespace {
+
+constexpr Instant kEarliest{946'684'800'000};  // 2000-01-01T00:00:00Z
+constexpr size_t kMaxQuotedBytes = 48;
+
+bool IsTenantCharacter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
+std::string TooLong(size_t size, size_t limit) {
+  return Concat({"is ", std::to_string(size), " bytes long; at most ", std::to_string(limit), " are allowed"});
+}
+
+// The checks of one record. The first failure stands, so the order of the calls is the order of the reasons; after it
+// the others do nothing.
+class Checks {
+ public:
+  explicit Checks(std::string_view record) : record_(record) {}
+
+  bool failed() const { return rejection_.has_value(); }
+  Rejection TakeRejection() { return std::move(*rejection_); }
+
+  // `field` is the path within the record, `what` the rest of the sentence.
+  void Fail(Reason reason, std::string_view field, std::string_view what) {
+    if (!failed()) rejection_ = Rejection{reason, Concat({record_, field.empty() ? "" : ".", field, " ", what})};
+  }
+  void Invalid(std::string_view field, std::string_view what) { Fail(Reason::kInvalidValue, field, what); }
+
+  void Length(std::string_view field, std::string_view value, size_t limit = kMaxStringBytes) {
+    if (value.size() > limit) [[unlikely]] {
+      Invalid(field, TooLong(value.size(), limit));
+    }
+  }
+  // Also not empty.
+  void Name(std::string_view field, std::string_view value, size_t limit = kMaxStringBytes) {
+    if (value.empty()) [[unlikely]]
+      Invalid(field, "is empty; it must name something");
+    Length(field, value, limit);
+  }
+  void Names(std::string_view field, const std::vector<std::string>& values) {
+    for (const std::string& value : values) Name(field, value);
+  }
+
+  void Id(Reason missing, std::string_view field, std::string_view value) {
+    if (value.empty()) [[unlikely]]
+      Fail(missing, field, "is missing; it is the key for removing duplicates");
+  }
+
+  void Time(std::string_view field, const RawTime& time, const DecodeLimits& limits) {
+    constexpr std::string_view kExample = "send an RFC 3339 time such as 2026-03-10T09:30:00Z";
+    if (time.instant && *time.instant >= kEarliest && *time.instant <= limits.latest) [[likely]]
+      return;
+    if (!time.sent) return Fail(Reason::kBadTimestamp, field, Concat({"is missing; ", kExample}));
+    if (!time.instant) {
+      const std::string sent = time.text.empty() ? "" : Quoted(time.text) + " ";
+      return Fail(Reason::kBadTimestamp, field, Concat({sent, "is not a time; ", kExample}));
+    }
+    const std::string instant = FormatRfc3339(*time.instant);
+    if (*time.instant < kEarliest) {
+      return Fail(Reason::kBadTimestamp, field, Concat({"is ", instant, ", before 2000-01-01T00:00:00Z"}));
+    }
+    Fail(Reason::kFutureTimestamp, field,
+         Concat({"is ", instant, ", later than ", FormatRfc3339(limits.latest), ", the latest time accepted"}));
+  }
+
+  // Unspecified (0) passes where `optional`.
+  void Enum(Reason reason, std::string_view field, const RawEnum& sent, int32_t largest, bool optional,
+            std::string_view names) {
+    if (sent.number && *sent.number >= (optional ? 0 : 1) && *sent.number <= largest) [[likely]]
+      return;
+    const std::string what = !sent.name.empty()                  ? Quoted(sent.name) + " is not known"
+                             : !sent.number || *sent.number != 0 ? "is a number that is not known"
+                                                                 : "is missing";
+    Fail(reason, field, Concat({what, "; send one of ", names}));
+  }
+
+  void Missing(std::string_view tenant, std::string_view lead) {
+    if (tenant.empty()) [[unlikely]]
+      Fail(Reason::kMissingTenant, "tenantId", "is missing; it names the account");
+    if (lead.empty()) [[unlikely]]
+      Fail(Reason::kMissingLead, "leadId", "is missing, and so is the email in its place");
+  }
+
+  void Key(std::string_view tenant, std::string_view lead, std::string_view lead_field) {
+    Length("tenantId", tenant, kMaxTenantBytes);
+    if (!std::all_of(tenant.begin(), tenant.end(), IsTenantCharacter)) [[unlikely]] {
+      Invalid("tenantId", Quoted(tenant) + " holds something other than A-Z a-z 0-9 _ . -");
+    }
+    Length(lead_field, lead, kMaxLeadIdBytes);
+  }
+
+ private:
+  std::string_view record_;
+  std::optional<Rejection> rejection_;
+};
+
+// Who the record is about, where no lead_id is sent: the normalised email.
+std::string LeadOf(std::string_view lead_id, std::string_view email) {
+  return lead_id.empty() ? AsciiLower(TrimAsciiSpace(email)) : std::string(lead_id);
+}
+
+bool CountsMachines(EventType type) {
+  return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
+}
+
+Event TakeEvent(RawEvent&& raw, std::string&& lead) {
+  Event event;
+  event.key = {std::string(raw.tenant_id), std::move(lead)};
+  event.event_id = raw.event_id;
+  event.type = static_cast<EventType>(*raw.type.number);
+  event.occurred_at = *raw.occurred_at.instant;
+  event.campaign_id = raw.campaign_id;
+  event.message_id = raw.message_id;
+  event.name = raw.name;
+  event.properties = std::move(raw.properties);
+  event.url = raw.url;
+  event.bounce_kind =
+      static_cast<BounceKind>(*raw.bounce_kind.number) == BounceKind::kSoft ? BounceKind::kSoft : BounceKind::kHard;
+  event.machine = raw.machine && CountsMachines(event.type);
+  event.backfill = raw.backfill;
+  if (event.type == EventType::kRetract) event.retracts = raw.retracts;
+  return event;
+}
+
+void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks) {
+  checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
+  checks.Length("email", raw.email);
+  checks.Length("eventId", raw.event_id, kMaxRecordIdBytes);
+  checks.Length("campaignId", raw.campaign_id);
+  checks.Length("messageId", raw.message_id);
+  checks.Length("name", raw.name);
+  checks.Length("url", raw.url, kMaxLongStringBytes);
+  checks.Length("source", raw.source);
+  checks.Length("userAgent", raw.user_agent);
+  checks.Enum(Reason::kInvalidValue, "bounceKind", raw.bounce_kind, static_cast<int32_t>(BounceKind::kSoft), true,
+              "HARD, SOFT");
+  checks.Length("retracts", raw.retracts, kMaxRecordIdBytes);
+  if (raw.type.number == static_cast<int32_t>(EventType::kRetract) && raw.retracts.empty()) {
+    checks.Invalid("retracts", "is empty; a RETRACT names the eventId that never happened");
+  }
+}
+
+Decoded CheckEvent(RawEvent&& raw, const DecodeLimits& limits) {
+  Checks checks("event");
+  std::string lead = LeadOf(raw.lead_id, raw.email);
+  checks.Missing(raw.tenant_id, lead);
+  checks.Id(Reason::kMissingEventId, "eventId", raw.event_id);
+  checks.Enum(Reason::kUnknownType, "type", raw.type, kEventTypeCount - 1, false,
+              "SENT, DELIVERED, OPEN, CLICK, REPLY, BOUNCE, UNSUBSCRIBE, RESUBSCRIBE, COMPLAINT, PAGE_VISIT, CUSTOM, "
+              "RETRACT");
+  checks.Time("occurredAt", raw.occurred_at, limits);
+  CheckEventValues(raw, lead, checks);
+  if (checks.failed()) return checks.TakeRejection();
+  return TakeEvent(std::move(raw), std::move(lead));
+}
+
+// The values of one action, and the action taken over.
+struct ActionCheck {
+  Checks& checks;
+
+  Action operator()(std::monostate) const {
+    checks.Fail(Reason::kUnsupported, "",
+                "holds no known action; send one of updateProfile, editTags, editLists, editCampaigns, setStage, "
+                "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, erase");
+    return Erase{};  // not used: the record is rejected
+  }
+  Action operator()(UpdateProfile&& update) const {
+    for (const auto& [name, value] : update.set) CheckAttribute(name, value);
+    checks.Names("updateProfile.unset", update.unset);
+    return std::move(update);
+  }
+  Action operator()(EditTags&& edit) const {
+    checks.Names("editTags.add", edit.add);
+    checks.Names("editTags.remove", edit.remove);
+    return std::move(edit);
+  }
+  Action operator()(EditLists&& edit) const {
+    checks.Names("editLists.add", edit.add);
+    checks.Names("editLists.remove", edit.remove);
+    return std::move(edit);
+  }
+  Action operator()(EditCampaigns&& edit) const {
+    checks.Names("editCampaigns.assign", edit.assign);
+    checks.Names("editCampaigns.remove", edit.remove);
+    return std::move(edit);
+  }
+  Action operator()(const RawSetStage& set) const {
+    checks.Enum(Reason::kInvalidValue, "setStage.stage", set.stage, static_cast<int32_t>(Stage::kArchived), false,
+                "NEW, CONTACTED, ENGAGED, QUALIFYING, QUALIFIED, FOLLOW_UP, CONVERTED, LOST, ARCHIVED");
+    return SetStage{static_cast<Stage>(set.stage.number.value_or(0))};
+  }
+  Action operator()(const RawSetQualification& set) const {
+    constexpr std::string_view kField = "setQualification";
+    if (set.score && set.clear) checks.Invalid(kField, "holds a score and clear; send one of them");
+    if (!set.score && !set.clear) checks.Invalid(kField, "holds nothing; send a score from 0 to 100, or clear: true");
+    if (!set.score) return SetQualification{};
+    if (*set.score < 0 || *set.score > 100) {
+      checks.Invalid("setQualification.score", "is not from 0 to 100");
+      return SetQualification{};
+    }
+    return SetQualification{static_cast<int32_t>(*set.score)};
+  }
+  Action operator()(AssignAgent&& assign) const {
+    checks.Length("assignAgent.agentId", assign.agent_id);
+    return std::move(assign);
+  }
+  Action operator()(SetDoNotContact&& set) const {
+    checks.Length("setDoNotContact.reason", set.reason);
+    return std::move(set);
+  }
+  Action operator()(RecordConsent&& record) const {
+    checks.Name("recordConsent.purpose", record.purpose);
+    checks.Length("recordConsent.source", record.source);
+    return std::move(record);
+  }
+  Action operator()(AddNote&& add) const {
+    checks.Length("addNote.text", add.text, kMaxLongStringBytes);
+    return std::move(add);
+  }
+  Action operator()(Erase&& erase) const { return erase; }
+
+ private:
+  void CheckAttribute(const std::string& name, const Value& value) const {
+    checks.Name("updateProfile.set: an attribute's name", name);
+    const auto invalid = [&](std::string_view what) {
+      checks.Invalid(Concat({"updateProfile.set: ", Quoted(name)}), what);
+    };
+    const auto check_length = [&](size_t size) {
+      if (size > kMaxLongStringBytes) [[unlikely]] {
+        invalid(TooLong(size, kMaxLongStringBytes));
+      }
+    };
+    if (const auto* text = std::get_if<std::string>(&value)) check_length(text->size());
+    if (const auto* json = std::get_if<StructValue>(&value)) {
+      if (json->json.starts_with('[')) invalid("is a list with null, a list or a struct inside");
+      if (json->json.starts_with('"')) invalid("is not a finite number");
+      check_length(json->json.size());
+    }
+    if (const auto* list = std::get_if<ScalarList>(&value)) {
+      if (list->size() > kMaxListElements)
+        invalid(Concat({"is a list of more than ", std::to_string(kMaxListElements)}));
+      for (const Scalar& element : *list) {
+        if (const auto* text = std::get_if<std::string>(&element)) check_length(text->size());
+      }
+    }
+  }
+};
+
+Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
+  Checks checks("command");
+  std::string lead = LeadOf(raw.lead_id, raw.email);
+  checks.Missing(raw.tenant_id, lead);
+  checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
+  checks.Time("issuedAt", raw.issued_at, limits);
+  checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
+  checks.Length("email", raw.email);
+  checks.Length("commandId", raw.command_id, kMaxRecordIdBytes);
+  checks.Length("actor", raw.actor);
+  Action action = std::visit(ActionCheck{checks}, std::move(raw.action));
+  if (checks.failed()) return checks.TakeRejection();
+  return Command{{std::string(raw.tenant_id), std::move(lead)},
+                 std::string(raw.command_id),
+                 *raw.issued_at.instant,
+                 std::string(raw.actor),
+                 raw.backfill,
+                 std::move(action)};
+}
+
+}  // namespace
+
+Decoded CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits) {
+  if (raw.event && raw.command) return Malformed("the record holds an event and a command; send each on its own");
+  if (!raw.event && !raw.command) return Malformed("the record holds neither an event nor a command");
+  if (size > kMaxRecordBytes) {
+    return Rejection{Reason::kTooLarge, "the record " + TooLong(size, kMaxRecordBytes)};
+  }
+  return raw.event ? CheckEvent(std::move(*raw.event), limits) : CheckCommand(std::move(*raw.command), limits);
+}
+
+Rejection Malformed(std::string detail) { return {Reason::kMalformed, std::move(detail)}; }
+
+std::string Quoted(std::string_view text) {
+  if (text.size() <= kMaxQuotedBytes) return Concat({"\"", text, "\""});
+  size_t end = kMaxQuotedBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return Concat({"\"", text.substr(0, end), "…\""});
+}
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,20 @@
+// The checks that both formats share, in the order of codec::Reason.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "schemas/codec/raw_record.h"
+#include "schemas/codec/record_decoder.h"
+
+namespace leadpulse::codec {
+
+// `size` is that of the record's bytes. Takes the raw record's values; its views must still be alive.
+Decoded CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits);
+
+Rejection Malformed(std::string detail);
+
+// The text between quotes, cut to 48 bytes at a character's end: details never repeat more of the input.
+std::string Quoted(std::string_view text);
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,77 @@
+#include "schemas/codec/record_writer.h"
+
+#include <absl/strings/escaping.h>
+
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
+#include "schemas/codec/proto_names.h"
+
+namespace leadpulse::codec {
+namespace {
+
+// `"name":"value",` where there is a value: proto3 JSON leaves defaults out.
+void AppendMember(std::string_view name, std::string_view value, std::string* out) {
+  if (value.empty()) return;
+  AppendParts({"\"", name, "\":"}, out);
+  AppendJsonString(value, out);
+  *out += ',';
+}
+
+// An object's members each end with a comma; this puts the brace in the place of the last.
+void CloseObject(std::string* out) {
+  if (out->back() == ',') out->pop_back();
+  *out += '}';
+}
+
+void AppendCause(const Cause& cause, std::string* out) {
+  LP_ASSERT(static_cast<size_t>(cause.kind) < kCauseKindProtoNames.size());
+  AppendParts({"\"cause\":{\"kind\":\"", kCauseKindProtoNames[static_cast<size_t>(cause.kind)], "\","}, out);
+  AppendMember("id", cause.id, out);
+  CloseObject(out);
+  *out += ',';
+}
+
+void AppendSource(const SourcePosition& source, std::string* out) {
+  *out += "\"source\":{";
+  AppendMember("topic", source.topic, out);
+  if (source.partition != 0) AppendParts({"\"partition\":", std::to_string(source.partition), ","}, out);
+  if (source.offset != 0) AppendParts({"\"offset\":\"", std::to_string(source.offset), "\","}, out);
+  CloseObject(out);
+  *out += ',';
+}
+
+std::string Base64(std::string_view bytes) {
+  return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));  // padded, RFC 4648 §4
+}
+
+}  // namespace
+
+void AppendChangeJson(const Change& change, std::string* out) {
+  *out += '{';
+  AppendMember("tenantId", change.key.tenant, out);
+  AppendMember("leadId", change.key.lead, out);
+  if (change.seq.value != 0) AppendParts({"\"seq\":\"", std::to_string(change.seq.value), "\","}, out);
+  AppendParts({"\"at\":\"", FormatRfc3339(change.at), "\",\"kind\":\"", ChangeKindName(change.kind), "\","}, out);
+  AppendMember("name", change.name, out);
+  AppendMember("from", change.from, out);
+  AppendMember("to", change.to, out);
+  AppendCause(change.cause, out);
+  if (change.backfill) *out += "\"backfill\":true,";
+  if (change.source) AppendSource(*change.source, out);
+  CloseObject(out);
+  *out += '\n';
+}
+
+void AppendDeadLetterJson(const DeadLetter& letter, std::string* out) {
+  *out += "{\"source\":{\"file\":";
+  AppendJsonString(letter.source.topic, out);
+  AppendParts({",\"line\":", std::to_string(letter.source.line), ",\"offset\":", std::to_string(letter.source.offset),
+               "},\"reason\":\"", ReasonName(letter.reason), "\",\"detail\":"},
+              out);
+  AppendJsonString(letter.detail, out);
+  AppendParts({",\"payload\":\"", Base64(letter.payload), "\""}, out);
+  if (letter.full_size) AppendParts({",\"size\":", std::to_string(*letter.full_size)}, out);
+  *out += "}\n";
+}
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,197 @@
+// Records as the program handles them, free of any wire format.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/value.h"
+
+namespace leadpulse::codec {
+
+// Names as sent (not yet normalised) with their values, in ascending byte order of the names, each name once.
+using NamedValues = std::vector<std::pair<std::string, Value>>;
+
+struct Event {
+  LeadKey key;
+  std::string event_id;
+  EventType type = EventType::kUnspecified;
+  Instant occurred_at;
+  std::string campaign_id;
+  std::string message_id;
+  std::string name;
+  // Never checked: values of any length; a list with null, a list or an object inside is a StructValue with its JSON.
+  NamedValues properties;
+  std::string url;
+  BounceKind bounce_kind = BounceKind::kHard;  // never kUnspecified here
+  bool machine = false;                        // true for opens, clicks and page visits only
+  bool backfill = false;
+  std::string retracts;  // of a RETRACT only
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+struct UpdateProfile {
+  NamedValues set;
+  std::vector<std::string> unset;
+  friend bool operator==(const UpdateProfile&, const UpdateProfile&) = default;
+};
+struct EditTags {
+  std::vector<std::string> add, remove;
+  friend bool operator==(const EditTags&, const EditTags&) = default;
+};
+struct EditLists {
+  std::vector<std::string> add, remove;
+  friend bool operator==(const EditLists&, const EditLists&) = default;
+};
+struct EditCampaigns {
+  std::vector<std::string> assign, remove;
+  friend bool operator==(const EditCampaigns&, const EditCampaigns&) = default;
+};
+struct SetStage {
+  Stage stage = Stage::kUnspecified;
+  friend bool operator==(const SetStage&, const SetStage&) = default;
+};
+struct SetQualification {
+  std::optional<int32_t> score;  // nothing: clear
+  friend bool operator==(const SetQualification&, const SetQualification&) = default;
+};
+struct AssignAgent {
+  std::string agent_id;
+  friend bool operator==(const AssignAgent&, const AssignAgent&) = default;
+};
+struct SetDoNotContact {
+  bool value = false;
+  std::string reason;
+  friend bool operator==(const SetDoNotContact&, const SetDoNotContact&) = default;
+};
+struct RecordConsent {
+  std::string purpose;
+  bool granted = false;
+  std::string source;
+  friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
+};
+struct AddNote {
+  std::string text;
+  friend bool operator==(const AddNote&, const AddNote&) = default;
+};
+struct Erase {
+  friend bool operator==(const Erase&, const Erase&) = default;
+};
+// No known action. It is `unsupported`, but only after the checks that need the lead's state, of which none
+// apply to it; the decoder therefore rejects it itself and the engine never sees it.
+using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
+                            SetDoNotContact, RecordConsent, AddNote, Erase>;
+
+struct Command {
+  LeadKey key;
+  std::string command_id;
+  Instant issued_at;
+  std::string actor;
+  bool backfill = false;
+  Action action;
+  friend bool operator==(const Command&, const Command&) = default;
+};
+
+// Why a record went to the dead letters; the first that applies, in this order. Numbers are those of
+// DeadLetter.Reason: never renumber.
+enum class Reason : uint8_t {
+  kMalformed = 1,
+  kTooLarge = 2,
+  kMissingTenant = 3,
+  kMissingLead = 4,
+  kMissingEventId = 5,
+  kMissingCommandId = 6,
+  kUnknownType = 7,
+  kBadTimestamp = 8,
+  kFutureTimestamp = 9,
+  kInvalidValue = 10,
+  kFinalStage = 11,
+  kTooManyAttributes = 12,
+  kLeadTooLarge = 13,
+  kUnsupported = 14,
+};
+inline constexpr int kReasonCount = 15;
+std::string_view ReasonName(Reason reason);  // `missing_tenant`
+
+struct Rejection {
+  Reason reason;
+  std::string detail;  // a sentence: what is wrong, with which field
+  friend bool operator==(const Rejection&, const Rejection&) = default;
+};
+
+// What a decoder makes of one record's bytes.
+using Decoded = std::variant<Event, Command, Rejection>;
+
+// Where a record stood. In files: the file as given, partition 0, the offset in decompressed bytes and the line
+// (from 1; in .pb files the record's number). In Kafka: topic, partition, offset, no line.
+struct SourcePosition {
+  std::string topic;
+  int32_t partition = 0;
+  int64_t offset = 0;
+  uint64_t line = 0;
+  friend bool operator==(const SourcePosition&, const SourcePosition&) = default;
+};
+
+struct DeadLetter {
+  SourcePosition source;
+  Reason reason;
+  std::string detail;
+  std::string payload;                // raw bytes; of a too_large record the first kDeadLetterPrefix
+  std::optional<uint64_t> full_size;  // too_large only
+};
+
+// Numbers are those of Change.Kind and Cause.Kind: never renumber.
+enum class ChangeKind : uint8_t {
+  kLeadCreated = 1,
+  kEmailStatusChanged = 2,
+  kSendableChanged = 3,
+  kStageChanged = 4,
+  kScoreChanged = 5,
+  kTierChanged = 6,
+  kSegmentLeft = 7,
+  kSegmentEntered = 8,
+  kLeadErased = 9,
+};
+inline constexpr int kChangeKindCount = 10;
+std::string_view ChangeKindName(ChangeKind kind);  // `LEAD_CREATED`
+
+enum class CauseKind : uint8_t { kEvent = 1, kCommand = 2, kTime = 3, kDefinitions = 4 };
+
+struct Cause {
+  CauseKind kind = CauseKind::kTime;
+  std::string id;
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+struct Change {
+  LeadKey key;
+  SequenceNumber seq;
+  Instant at;
+  ChangeKind kind = ChangeKind::kLeadCreated;
+  std::string name;
+  std::string from;
+  std::string to;
+  Cause cause;
+  bool backfill = false;
+  std::optional<SourcePosition> source;
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+// Bytes. The limits of what a record may hold.
+inline constexpr size_t kMaxRecordBytes = 1 << 20;
+inline constexpr size_t kDeadLetterPrefix = 64 << 10;
+inline constexpr size_t kMaxTenantBytes = 128;
+inline constexpr size_t kMaxLeadIdBytes = 320;
+inline constexpr size_t kMaxRecordIdBytes = 128;        // event_id, command_id
+inline constexpr size_t kMaxStringBytes = 1 << 10;      // every other string
+inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
+inline constexpr size_t kMaxListElements = 100;
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,6 @@
+set(codec_test_links leadpulse_codec leadpulse_protos)
+leadpulse_test(record_checks_test.cc LINKS ${codec_test_links})
+leadpulse_test(json_record_decoder_test.cc LINKS ${codec_test_links})
+leadpulse_test(protobuf_record_decoder_test.cc LINKS ${codec_test_links})
+leadpulse_test(record_writer_test.cc LINKS ${codec_test_links})
+leadpulse_test(schema_compatibility_test.cc LINKS leadpulse_options leadpulse_protos)

@@ -1,0 +1,153 @@
+#include "schemas/codec/record_writer.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include "leadpulse/v1/change.pb.h"
+#include "leadpulse/v1/dead_letter.pb.h"
+#include "processor/base/text.h"
+#include "schemas/codec/proto_names.h"
+#include "tests/support/record_samples.h"
+
+namespace leadpulse::codec {
+namespace {
+
+std::string JsonOf(const Change& change) {
+  std::string json;
+  AppendChangeJson(change, &json);
+  return json;
+}
+
+v1::Change MessageOf(const Change& change) {
+  v1::Change message;
+  message.set_tenant_id(change.key.tenant);
+  message.set_lead_id(change.key.lead);
+  message.set_seq(change.seq.value);
+  message.mutable_at()->set_seconds(change.at.millis / 1000);
+  message.mutable_at()->set_nanos(static_cast<int32_t>(change.at.millis % 1000) * 1'000'000);
+  message.set_kind(static_cast<v1::Change::Kind>(change.kind));
+  message.set_name(change.name);
+  message.set_from(change.from);
+  message.set_to(change.to);
+  message.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(change.cause.kind));
+  message.mutable_cause()->set_id(change.cause.id);
+  message.set_backfill(change.backfill);
+  if (change.source) {
+    message.mutable_source()->set_topic(change.source->topic);
+    message.mutable_source()->set_partition(change.source->partition);
+    message.mutable_source()->set_offset(change.source->offset);
+  }
+  return message;
+}
+
+Change RandomChange(RandomRecords& random) {
+  const auto text = [&] { return random.OneIn(3) ? random.Text() : "plain"; };
+  Change change;
+  change.key = {"acme", text()};
+  change.seq.value = random.OneIn(10) ? ~uint64_t{0} : random.Below(1000);
+  change.at.millis = static_cast<int64_t>(random.Below(2'000'000'000) * (random.OneIn(2) ? 1000 : 977));
+  change.kind = static_cast<ChangeKind>(1 + random.Below(9));
+  change.name = text();
+  change.from = text();
+  change.to = text();
+  change.cause = {static_cast<CauseKind>(1 + random.Below(4)), text()};
+  change.backfill = random.OneIn(2);
+  if (random.OneIn(2)) {
+    change.source =
+        SourcePosition{text(), static_cast<int32_t>(random.Below(3)), static_cast<int64_t>(random.Below(3)), 9};
+  }
+  return change;
+}
+
+TEST(RecordWriterTest, WritesChanges) {
+  Change change;
+  change.key = {"acme", "ann@example.com"};
+  change.seq.value = 12;
+  change.at = ParseRfc3339("2026-03-10T09:30:00.250Z").value();
+  change.kind = ChangeKind::kSegmentEntered;
+  change.name = "tech-usa";
+  change.cause = {CauseKind::kEvent, "e1"};
+  change.source = SourcePosition{"events.jsonl", 0, 4711, 8};
+  EXPECT_EQ(JsonOf(change),
+            R"({"tenantId":"acme","leadId":"ann@example.com","seq":"12","at":"2026-03-10T09:30:00.250Z",)"
+            R"("kind":"SEGMENT_ENTERED","name":"tech-usa","cause":{"kind":"EVENT","id":"e1"},)"
+            R"("source":{"topic":"events.jsonl","offset":"4711"}})"
+            "\n");
+}
+
+TEST(RecordWriterTest, ChangesAreProto3Json) {
+  RandomRecords random(3);
+  for (int i = 0; i < 5'000; ++i) {
+    const Change change = RandomChange(random);
+    const v1::Change expected = MessageOf(change);
+    const std::string json = JsonOf(change);
+    ASSERT_EQ(json.find('\n'), json.size() - 1) << "one line each";
+    v1::Change read;
+    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(json, &read).ok()) << json;
+    ASSERT_TRUE(google::protobuf::util::MessageDifferencer::Equals(read, expected)) << json;
+    std::string printed;
+    ASSERT_TRUE(google::protobuf::util::MessageToJsonString(expected, &printed).ok());
+    // The library escapes more characters than JSON asks for.
+    const bool plain = printed.find("\\u") == std::string::npos && json.find('\x7F') == std::string::npos;
+    ASSERT_TRUE(!plain || json == printed + "\n") << json << printed;
+  }
+}
+
+TEST(RecordWriterTest, WritesDeadLetters) {
+  DeadLetter letter;
+  letter.source = {"in \"1\".jsonl", 0, 120, 7};
+  letter.reason = Reason::kBadTimestamp;
+  letter.detail = "event.occurredAt is missing";
+  letter.payload = "{\"event\":{}}\xFF";
+  std::string json;
+  AppendDeadLetterJson(letter, &json);
+  EXPECT_EQ(json, R"({"source":{"file":"in \"1\".jsonl","line":7,"offset":120},"reason":"bad_timestamp",)"
+                  R"("detail":"event.occurredAt is missing","payload":"eyJldmVudCI6e319/w=="})"
+                  "\n");
+}
+
+TEST(RecordWriterTest, WritesTheSizeOfTooLargeRecords) {
+  DeadLetter letter;
+  letter.source = {"-", 0, 0, 1};
+  letter.reason = Reason::kTooLarge;
+  letter.detail = "d";
+  letter.full_size = 2'000'000;
+  std::string json = "before\n";
+  AppendDeadLetterJson(letter, &json);
+  EXPECT_EQ(
+      json,
+      "before\n"
+      R"({"source":{"file":"-","line":1,"offset":0},"reason":"too_large","detail":"d","payload":"","size":2000000})"
+      "\n");
+}
+
+template <typename Names>
+void ExpectNames(const Names& names, const google::protobuf::EnumDescriptor& wire) {
+  ASSERT_EQ(static_cast<int>(names.size()), wire.value_count()) << wire.full_name();
+  for (int i = 0; i < wire.value_count(); ++i) {
+    EXPECT_EQ(wire.value(i)->number(), i) << wire.full_name();
+    EXPECT_EQ(wire.value(i)->name(), names[i]) << wire.full_name();
+  }
+}
+
+TEST(RecordNamesTest, AreThoseOfTheSchemas) {
+  ExpectNames(kEventTypeProtoNames, *v1::EngagementEvent::Type_descriptor());
+  ExpectNames(kBounceKindProtoNames, *v1::Bounce::Kind_descriptor());
+  ExpectNames(kStageProtoNames, *v1::SetStage::Stage_descriptor());
+  ExpectNames(kChangeKindProtoNames, *v1::Change::Kind_descriptor());
+  ExpectNames(kCauseKindProtoNames, *v1::Cause::Kind_descriptor());
+  const auto* reasons = v1::DeadLetter::Reason_descriptor();
+  ASSERT_EQ(reasons->value_count(), kReasonCount);
+  for (int i = 1; i < kReasonCount; ++i) {
+    EXPECT_EQ(ReasonName(static_cast<Reason>(i)), AsciiLower(reasons->FindValueByNumber(i)->name()));
+  }
+  EXPECT_EQ(ChangeKindName(ChangeKind::kTierChanged), "TIER_CHANGED");
+  for (int i = 1; i < kEventTypeCount; ++i) {
+    EXPECT_EQ(AsciiLower(kEventTypeProtoNames[i]), EventTypeName(static_cast<EventType>(i)));
+  }
+  for (int i = 1; i < 10; ++i) EXPECT_EQ(AsciiLower(kStageProtoNames[i]), StageName(static_cast<Stage>(i)));
+}
+
+}  // namespace
+}  // namespace leadpulse::codec
