@@ -1,0 +1,214 @@
+// A rule as a tree. The grammar is in processor/rules/README.md; a rule is parsed (parser.h), checked against a
+// tenant's declarations (checker.h), which also resolves its dates, and then evaluated (evaluator.h) or printed
+// (printer.h). Immutable after the check; shared between threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "processor/base/calendar.h"
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse::rules {
+
+// Bytes [begin, end) of the rule's source.
+struct Span {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+// Names with a meaning of their own. Aliases (lead_score, last_opened_email, lead_status) are resolved by the parser.
+enum class BuiltIn : uint8_t {
+  kScore, kTier, kEmailStatus, kStage, kStatus, kQuality, kQualification, kAgent, kDoNotContact, kSendable,
+  kCreated, kLastSent, kLastDelivered, kLastOpened, kLastClicked, kLastReplied, kLastBounced, kLastVisited,
+  kLastEngaged,
+  kSends, kOpens, kClicks, kReplies, kBounces, kVisits,
+  kTags, kLists, kCampaigns,
+};
+std::string_view BuiltInName(BuiltIn field);                       // `last_opened`
+std::optional<BuiltIn> BuiltInFromName(std::string_view normalized);  // aliases too
+
+struct Field {
+  std::variant<BuiltIn, std::string> name;  // or an attribute's normalised name
+  std::string spelling;                     // as written (without backquotes), for messages and the printer
+  Span span;
+};
+
+enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+
+// A string literal and what else it may be read as.
+struct Text {
+  std::string text;
+  std::string folded;
+};
+
+// `YYYY-MM-DD` or RFC 3339. `at` of a day is its first instant in the tenant's time zone, filled in by the check.
+struct DateLiteral {
+  std::string text;         // as written
+  std::optional<Day> day;   // nothing: an RFC 3339 instant
+  Instant at;
+};
+
+struct Literal {
+  std::variant<bool, double, Text> value;
+  // Of a Text that reads as a date literal.
+  std::optional<DateLiteral> date;
+  Span span;
+};
+
+// --- Tests of a value: of a field or of an event property ---
+
+struct CompareTest {  // also IS (kEqual) and IS NOT (kNotEqual)
+  Compare op = Compare::kEqual;
+  Literal literal;
+};
+struct SetTest {  // IS [NOT] SET
+  bool negated = false;
+};
+struct InTest {  // [NOT] IN ( … )
+  std::vector<Literal> literals;
+  bool negated = false;
+};
+enum class TextOperator : uint8_t { kContains, kStartsWith, kEndsWith };
+struct TextTest {
+  TextOperator op = TextOperator::kContains;
+  Text text;
+  bool negated = false;
+};
+using ValueTest = std::variant<CompareTest, SetTest, InTest, TextTest>;
+
+// --- Tests of an instant, which move with `now` ---
+
+struct RelativeDay {  // TODAY is 0, YESTERDAY -1, TOMORROW 1, 5 DAYS FROM NOW 5
+  int32_t offset = 0;
+};
+struct RelativeInstant {  // 30 DAYS AGO is negative
+  Millis offset{0};
+};
+using InstantExpression = std::variant<DateLiteral, RelativeDay, RelativeInstant>;
+using DayExpression = std::variant<DateLiteral, RelativeDay>;
+
+struct Age {  // f < 30 DAYS AGO; with from_now: f < 30 DAYS FROM NOW. op is one of the four ordered ones
+  Compare op = Compare::kLess;
+  Millis duration{0};
+  bool from_now = false;
+};
+struct Before {
+  InstantExpression bound;
+};
+struct After {
+  InstantExpression bound;
+};
+struct Between {  // low <= t < high, where a day as high stands for its end
+  InstantExpression low;
+  InstantExpression high;
+};
+struct OnDay {
+  DayExpression day;
+};
+struct InPeriod {
+  PeriodUnit unit = PeriodUnit::kWeek;
+  int32_t offset = 0;  // LAST -1, THIS 0, NEXT 1
+};
+struct InLast {  // windows only
+  Millis duration{0};
+};
+using TimeTest = std::variant<Age, Before, After, Between, OnDay, InPeriod, InLast>;
+
+// --- Steps: what an entry of the journal must be ---
+
+enum class Scope : uint8_t { kPeople, kAny, kMachine };
+
+struct PropertyTest {
+  std::string property;  // normalised name
+  std::string spelling;
+  Span span;
+  ValueTest test;
+};
+
+struct Step {
+  Scope scope = Scope::kPeople;
+  EventType type = EventType::kUnspecified;
+  std::variant<std::monostate, Text, TextTest> name;  // equal without case, or a text test (never negated)
+  std::optional<Text> campaign;
+  std::optional<BounceKind> bounce;  // scoring rules only; the language has no word for it
+  std::vector<PropertyTest> where;
+  Span span;
+};
+
+// --- Predicates ---
+
+struct ValuePredicate {
+  Field field;
+  ValueTest test;
+};
+struct NumberBetween {
+  Field field;
+  double low = 0;
+  double high = 0;  // both ends belong
+  bool negated = false;
+};
+struct TimePredicate {  // ages, BEFORE, AFTER, [NOT] BETWEEN instants, [NOT] ON, [NOT] IN period
+  Field field;
+  TimeTest test;
+  bool negated = false;
+};
+struct Anniversary {
+  Field field;
+  std::optional<int32_t> in_next_days;  // nothing: TODAY
+};
+struct DidCount {
+  Step step;
+  // Without a comparison: at least 1.
+  std::optional<Compare> op;
+  uint32_t count = 1;
+  std::optional<TimeTest> window;
+};
+enum class SameKey : uint8_t { kNone, kMessage, kCampaign };
+struct DidThen {
+  Step first;
+  Step second;
+  bool negated = false;  // NOT THEN
+  Millis within{0};
+  SameKey same = SameKey::kNone;
+  std::optional<TimeTest> window;  // bounds the first step only
+};
+struct HasTag { Text tag; };
+struct HasConsent { Text purpose; };
+struct InList { Text list; };
+struct InCampaign { Text campaign; };
+struct InSegment {
+  std::string segment;            // exactly
+  Span span;                      // of the string
+  uint32_t index = UINT32_MAX;    // into the tenant's segments, filled in by whoever knows them
+};
+
+struct Node;
+using NodePtr = std::unique_ptr<Node>;
+struct And { std::vector<NodePtr> children; };
+struct Or { std::vector<NodePtr> children; };
+struct Not { NodePtr child; };
+
+struct Node {
+  std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount, DidThen, HasTag,
+               HasConsent, InList, InCampaign, InSegment>
+      kind;
+  Span span;
+};
+
+// A rule with the text it came from.
+struct Rule {
+  std::string source;
+  NodePtr root;
+};
+
+inline constexpr int kMaxNesting = 64;                // parentheses and NOT together
+inline constexpr size_t kMaxRuleBytes = 16 << 10;
+inline constexpr int64_t kMaxDurationDays = 36'500;
+
+}  // namespace leadpulse::rules

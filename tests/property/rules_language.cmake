@@ -1,0 +1,2 @@
+find_package(rapidcheck REQUIRED)
+leadpulse_test(rule_printer_property_test.cc LINKS leadpulse_rules rapidcheck)

@@ -1,0 +1,101 @@
+// Builds a lead and asks rules of it, for tests of the evaluator.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/rules/checker.h"
+#include "processor/rules/evaluator.h"
+#include "processor/rules/parser.h"
+
+namespace leadpulse::testing {
+
+class RuleLead {
+ public:
+  explicit RuleLead(const std::string& zone = "UTC") : calendar_(*Calendar::Load(zone)) {
+    lead_.key = {"acme", "lead-1"};
+  }
+
+  rules::DeclaredTypes fields;
+  rules::DeclaredTypes event_properties;
+  std::vector<std::string> segment_ids;  // ascending
+  std::vector<uint8_t> segments;         // whether each holds
+
+  state::Lead& lead() { return lead_; }
+  rules::Facts& facts() { return facts_; }
+  const Calendar& calendar() const { return calendar_; }
+
+  // As update_profile sets it.
+  void Set(const std::string& name, Value sent) {
+    const auto declared = fields.find(name);
+    Value converted = sent;
+    if (declared != fields.end()) converted = ConvertValue(sent, declared->second, calendar_).value();
+    lead_.profile.attributes[name] = {std::move(sent), std::move(converted)};
+  }
+
+  // The entry's id is its number, so that entries of one instant stay in the order in which they were added.
+  state::JournalEntry& Add(EventType type, Instant at) {
+    state::JournalEntry entry;
+    entry.type = type;
+    entry.occurred_at = at;
+    entry.event_id = std::to_string(100'000 + entries_.size());
+    return entries_.emplace_back(std::move(entry));
+  }
+  std::deque<state::JournalEntry>& entries() { return entries_; }
+  // A new history, to go with the entries added.
+  void Fold(state::FoldedEntries folded) { folded_ = std::move(folded); }
+
+  // Throws std::invalid_argument with the error where the rule is not one.
+  rules::Rule Compile(std::string_view text) const {
+    auto parsed = rules::ParseRule(text);
+    if (const auto* error = std::get_if<rules::RuleError>(&parsed)) Throw(text, *error);
+    auto& rule = std::get<rules::Rule>(parsed);
+    const rules::CheckResult checked =
+        rules::CheckRule({&fields, &event_properties, &segment_ids, &calendar_, false}, &rule);
+    if (!checked.errors.empty()) Throw(text, checked.errors.front());
+    return std::move(rule);
+  }
+
+  // The facts at `now`, of all that was added so far. Valid until the next call that adds or asks.
+  const rules::Facts& FactsAt(Instant now) {
+    if (lead_.journal.entries().size() != entries_.size()) SealJournal();
+    facts_.lead = &lead_;
+    facts_.totals = &totals_;
+    facts_.fields = &fields;
+    facts_.calendar = &calendar_;
+    facts_.now = now;
+    facts_.segments = segments;
+    return facts_;
+  }
+  // Takes over what was changed in entries() after the last question.
+  void SealJournal() {
+    std::vector<state::JournalEntry> sorted(entries_.begin(), entries_.end());
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.occurred_at, a.event_id) < std::tie(b.occurred_at, b.event_id);
+    });
+    lead_.journal = state::Journal(std::move(sorted), folded_);
+    totals_ = lead_.journal.Totals();
+  }
+
+  rules::Answer Ask(std::string_view text, Instant now) { return rules::Evaluate(*Compile(text).root, FactsAt(now)); }
+
+ private:
+  [[noreturn]] static void Throw(std::string_view text, const rules::RuleError& error) {
+    throw std::invalid_argument(rules::RenderRuleError(text, error));
+  }
+
+  Calendar calendar_;
+  state::Lead lead_;
+  std::deque<state::JournalEntry> entries_;  // references to entries stay valid
+  state::FoldedEntries folded_;
+  state::EngagementTotals totals_;
+  rules::Facts facts_;
+};
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,5 @@
+leadpulse_test(rule_parser_test.cc LINKS leadpulse_rules)
+leadpulse_test(rule_parser_error_test.cc LINKS leadpulse_rules)
+leadpulse_test(rule_error_test.cc LINKS leadpulse_rules)
+leadpulse_test(rule_checker_test.cc LINKS leadpulse_rules)
+leadpulse_test(rule_printer_test.cc LINKS leadpulse_rules)
