@@ -1,0 +1,110 @@
+#include "processor/view/explanation.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "processor/rules/evaluator.h"
+#include "processor/rules/printer.h"
+#include "processor/view/decisions.h"
+#include "processor/view/quality.h"
+
+namespace leadpulse::view {
+namespace {
+
+// Evaluations of future instants one explanation may take: a lead with many decaying entries has a flip for each step.
+constexpr int kMaxFutureEvaluations = 2'000;
+
+std::vector<uint8_t> Membership(const View& view, const config::TenantDefinitions& definitions) {
+  std::vector<uint8_t> holds(definitions.segments.size(), 0);
+  for (uint32_t index : view.published.segments) holds[index] = 1;
+  return holds;
+}
+
+class RuleTracer {
+ public:
+  RuleTracer(const rules::Facts& facts, std::vector<RuleLine>* lines) : facts_(facts), lines_(lines) {}
+
+  void Trace(const rules::Node& node, int depth) {
+    const rules::Answer answer = rules::Evaluate(node, facts_);
+    const auto line = [&](std::string text) {
+      lines_->push_back({depth, std::move(text), answer.holds, answer.next_flip});
+    };
+    if (const auto* all = std::get_if<rules::And>(&node.kind)) {
+      line("AND");
+      TraceAll(all->children, depth + 1);
+    } else if (const auto* any = std::get_if<rules::Or>(&node.kind)) {
+      line("OR");
+      TraceAll(any->children, depth + 1);
+    } else if (const auto* negation = std::get_if<rules::Not>(&node.kind)) {
+      line("NOT");
+      Trace(*negation->child, depth + 1);
+    } else {
+      line(rules::PrintNode(node));
+    }
+  }
+
+ private:
+  void TraceAll(const std::vector<rules::NodePtr>& children, int depth) {
+    for (const rules::NodePtr& child : children) Trace(*child, depth);
+  }
+
+  const rules::Facts& facts_;
+  std::vector<RuleLine>* lines_;
+};
+
+std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions& definitions,
+                                                const std::vector<uint8_t>& holds, const rules::Facts& facts) {
+  std::vector<SegmentExplanation> segments;
+  for (uint32_t index = 0; index < definitions.segments.size(); ++index) {
+    SegmentExplanation& segment = segments.emplace_back();
+    segment.segment = index;
+    segment.holds = holds[index] != 0;
+    RuleTracer(facts, &segment.lines).Trace(*definitions.segments[index].rule.root, 0);
+  }
+  return segments;
+}
+
+// Walks the view into the future, flip by flip, and notes when each answer first differs from today's.
+void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Explanation* explanation) {
+  const state::PublishedView& today = explanation->view.published;
+  size_t open = explanation->segments.size() + 2;  // segments, score, tier
+  const auto note = [&open](Instant at, Instant* changes_at) {
+    if (*changes_at != Instant::Never()) return;
+    *changes_at = at;
+    --open;
+  };
+  Instant at = explanation->view.next_flip;
+  for (int i = 0; i < kMaxFutureEvaluations && at != Instant::Never() && open > 0; ++i) {
+    const View later = EvaluateView(lead, definitions, at);
+    if (later.published.score != today.score) note(at, &explanation->score_changes_at);
+    if (later.published.tier != today.tier) note(at, &explanation->tier_changes_at);
+    const std::vector<uint8_t> holds = Membership(later, definitions);
+    for (SegmentExplanation& segment : explanation->segments) {
+      if ((holds[segment.segment] != 0) != segment.holds) note(at, &segment.changes_at);
+    }
+    at = later.next_flip;
+  }
+  explanation->searched_until = open > 0 ? at : Instant::Never();
+}
+
+}  // namespace
+
+Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now) {
+  const state::EngagementTotals totals = lead.journal.Totals();
+  Explanation explanation;
+  explanation.view = EvaluateView(lead, definitions, now);
+  rules::Facts facts = FactsOf(lead, totals, definitions, now);
+  explanation.score = ExplainScore(facts, definitions);
+  CompleteFacts(explanation.view, definitions, &facts);
+  const std::vector<uint8_t> holds = Membership(explanation.view, definitions);
+  facts.segments = holds;
+  explanation.segments = ExplainSegments(definitions, holds, facts);
+  explanation.email_status = DecideEmailStatus(lead, totals, definitions.lifecycle);
+  explanation.stage = DecideStage(lead, totals, explanation.view, definitions.lifecycle);
+  explanation.quality = QualityParts(lead, explanation.view.published.score, definitions.quality);
+  FindChanges(lead, definitions, &explanation);
+  return explanation;
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,58 @@
+// Why is the answer what it is? (promise P4)
+//
+// Built from the same functions as the view itself, so that it cannot tell another story.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/view/quality.h"
+#include "processor/view/score.h"
+#include "processor/view/view.h"
+#include "state/lead.h"
+
+namespace leadpulse::view {
+
+// One line of a rule, top down: an AND, OR or NOT before its parts, or a predicate in its normal form.
+struct RuleLine {
+  int depth = 0;
+  std::string text;
+  bool holds = false;
+  Instant next_flip = Instant::Never();  // of this part alone; the answer cannot change by time before it
+};
+
+struct SegmentExplanation {
+  uint32_t segment = 0;  // index into the definitions
+  bool holds = false;
+  std::vector<RuleLine> lines;
+  // When the answer next changes if nothing but time goes on; Never() if it does not.
+  Instant changes_at = Instant::Never();
+};
+
+// What decides an email status or a stage: a sentence, and the entry or command where there is one.
+struct Decision {
+  std::string reason;
+  Instant at = Instant::DistantPast();  // DistantPast(): no instant decides it
+  std::string id;                       // event_id; empty where it is folded or no event
+};
+
+struct Explanation {
+  View view;
+  ScoreExplanation score;
+  Instant score_changes_at = Instant::Never();
+  Instant tier_changes_at = Instant::Never();
+  Decision email_status;
+  Decision stage;
+  std::vector<QualityPart> quality;  // only parts that give points; their sum is clamped to 0–100
+  std::vector<SegmentExplanation> segments;
+  // Changes by time were searched up to here; Never(): to the end. Later ones are not known.
+  Instant searched_until = Instant::Never();
+};
+
+// `lead` outlives the result, whose contributions point into it.
+Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now);
+
+}  // namespace leadpulse::view

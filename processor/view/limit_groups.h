@@ -1,0 +1,31 @@
+// Counts, for one scoring rule with a limit, how many entries of each group have given points.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "config/definitions.h"
+#include "processor/base/calendar.h"
+#include "state/journal.h"
+
+namespace leadpulse::view {
+
+class LimitGroups {
+ public:
+  // Both outlive this.
+  LimitGroups(const config::Limit& limit, const Calendar& calendar) : limit_(limit), calendar_(calendar) {}
+
+  // Whether the entry is among the first `count` of its group. Entries must be offered in journal order. One without
+  // a message (campaign) is a group of its own.
+  bool Admit(const state::JournalEntry& entry);
+
+ private:
+  const config::Limit& limit_;
+  const Calendar& calendar_;
+  uint32_t lifetime_ = 0;
+  absl::flat_hash_map<std::string, uint32_t> by_name_;  // message id, folded campaign
+  absl::flat_hash_map<int32_t, uint32_t> by_day_;
+};
+
+}  // namespace leadpulse::view

@@ -1,0 +1,70 @@
+#include "processor/view/quality.h"
+
+#include <algorithm>
+#include <string>
+
+#include "processor/base/text.h"
+#include "processor/rules/evaluator.h"
+
+namespace leadpulse::view {
+namespace {
+
+bool AttributeIsSet(const state::Lead& lead, const std::string& name) {
+  if (name == "email") return !IsUnset(rules::EmailOf(lead));
+  const auto found = lead.profile.attributes.find(name);
+  return found != lead.profile.attributes.end() && !IsUnset(found->second.converted);
+}
+
+// Texts as they are, numbers and booleans in their JSON spelling; lists and structs name no source.
+std::string SourceName(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return FoldCase(*text);
+  if (const auto* number = std::get_if<double>(&value)) return SpellNumber(*number);
+  if (const auto* boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
+  return {};
+}
+
+// Null where the lead's source gives nothing.
+const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::Quality& quality) {
+  const auto found = lead.profile.attributes.find(std::string_view("source"));
+  if (found == lead.profile.attributes.end() || quality.sources.empty()) return nullptr;
+  const std::string source = SourceName(found->second.converted);
+  for (const config::QualityPoints& entry : quality.sources) {
+    if (entry.name == source) return &entry;
+  }
+  return nullptr;
+}
+
+// Offers each part's name, with its kind and points to `add`; the one place that knows what the parts are.
+template <typename Add>
+void ForEachPart(const state::Lead& lead, int64_t score, const config::Quality& quality, const Add& add) {
+  for (const config::QualityPoints& entry : quality.attributes) {
+    if (AttributeIsSet(lead, entry.name)) add("", entry.name, entry.points);
+  }
+  if (const config::QualityPoints* source = SourceEntry(lead, quality)) add("source ", source->name, source->points);
+  if (quality.engagement_full_at > 0) {
+    const int64_t engaged = std::clamp<int64_t>(score, 0, quality.engagement_full_at);
+    add("", "engagement", engaged * quality.engagement_weight / quality.engagement_full_at);
+  }
+}
+
+}  // namespace
+
+int64_t EvaluateQuality(const state::Lead& lead, int64_t score, const config::Quality& quality) {
+  int64_t sum = 0;
+  ForEachPart(lead, score, quality, [&](std::string_view, std::string_view, int64_t points) { sum += points; });
+  return std::clamp<int64_t>(sum, 0, 100);
+}
+
+std::vector<QualityPart> QualityParts(const state::Lead& lead, int64_t score, const config::Quality& quality) {
+  std::vector<QualityPart> parts;
+  ForEachPart(lead, score, quality, [&](std::string_view kind, std::string_view name, int64_t points) {
+    if (points != 0) parts.push_back({std::string(kind) + std::string(name), points});
+  });
+  return parts;
+}
+
+int64_t QualificationOf(const state::Profile& profile, int64_t quality) {
+  return profile.qualification ? *profile.qualification : quality;
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,185 @@
+#include "processor/view/score.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "processor/base/assert.h"
+#include "processor/view/limit_groups.h"
+
+namespace leadpulse::view {
+namespace {
+
+using state::JournalEntry;
+
+// What an entry gives by its age, and when that changes next.
+struct Worth {
+  int64_t points = 0;
+  Instant changes_at = Instant::Never();
+};
+
+Worth DecayedWorth(const config::ScoringRule& rule, Instant occurred_at, Instant now) {
+  LP_ASSERT(!rule.points_by_age.empty());
+  if (!rule.decay) return {rule.points_by_age.front(), Instant::Never()};
+  const std::vector<int64_t>& by_age = rule.points_by_age;
+  const int64_t age = std::max<int64_t>(0, (now - occurred_at).count());
+  const auto last = static_cast<int64_t>(by_age.size()) - 1;
+  const int64_t step = std::min(age / rule.decay->every.count(), last);
+  Worth worth{by_age[step], Instant::Never()};
+  for (int64_t later = step + 1; later <= last; ++later) {
+    if (by_age[later] == worth.points) continue;
+    worth.changes_at = occurred_at + rule.decay->every * later;
+    break;
+  }
+  return worth;
+}
+
+// One scoring rule over the entries of a journal, which must be offered oldest first.
+class RuleScorer {
+ public:
+  RuleScorer(const config::ScoringRule& rule, const rules::Facts& facts) : rule_(rule), now_(facts.now) {
+    if (rule.limit) groups_.emplace(*rule.limit, *facts.calendar);
+  }
+
+  // Of an entry that matches the rule and is later than the reset.
+  Contribution Judge(const JournalEntry& entry) {
+    Contribution contribution;
+    contribution.entry = &entry;
+    const Instant expiry = rule_.expires_after ? entry.occurred_at + *rule_.expires_after : Instant::Never();
+    if (now_ >= expiry) {
+      contribution.kind = ContributionKind::kExpired;
+      return contribution;
+    }
+    if (groups_ && !groups_->Admit(entry)) {
+      contribution.kind = ContributionKind::kCutByLimit;
+      return contribution;
+    }
+    const Worth worth = DecayedWorth(rule_, entry.occurred_at, now_);
+    contribution.points = worth.points;
+    // An entry that decayed to nothing still holds its place in a limit until it expires.
+    contribution.changes_at = std::min(worth.changes_at, expiry);
+    return contribution;
+  }
+
+ private:
+  const config::ScoringRule& rule_;
+  const Instant now_;
+  std::optional<LimitGroups> groups_;
+};
+
+std::span<const JournalEntry> EntriesAfter(const state::Journal& journal, Instant reset_at) {
+  const std::span<const JournalEntry> entries = journal.entries();
+  const auto first = std::upper_bound(entries.begin(), entries.end(), reset_at,
+                                      [](Instant t, const JournalEntry& entry) { return t < entry.occurred_at; });
+  return entries.subspan(first - entries.begin());
+}
+
+// Reset types are of the wish kind and few: the journal is searched backwards only as far as totals say it must be.
+bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
+  return std::any_of(kCountedTypes.begin(), kCountedTypes.end(), [&](EventType type) {
+    return definitions.reset_on[static_cast<size_t>(type)] && (*facts.totals)[type].count > 0;
+  });
+}
+
+int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
+  if (definitions.score_min) sum = std::max(sum, *definitions.score_min);
+  if (definitions.score_max) sum = std::min(sum, *definitions.score_max);
+  return sum;
+}
+
+}  // namespace
+
+Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions) {
+  const std::span<const JournalEntry> entries = journal.entries();
+  for (size_t i = entries.size(); i-- > 0;) {
+    const JournalEntry& entry = entries[i];
+    if (definitions.reset_on[static_cast<size_t>(entry.type)] && entry.effective()) return entry.occurred_at;
+  }
+  return Instant::DistantPast();
+}
+
+ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
+  ScoreResult result;
+  if (definitions.exclude) {
+    const rules::Answer excluded = rules::Evaluate(*definitions.exclude->root, facts);
+    result.next_flip = excluded.next_flip;
+    if (excluded.holds) return result;
+  }
+  const state::Journal& journal = facts.lead->journal;
+  const Instant reset_at = HasReset(facts, definitions) ? ResetAt(journal, definitions) : Instant::DistantPast();
+  const std::span<const JournalEntry> entries = EntriesAfter(journal, reset_at);
+  int64_t sum = 0;
+  for (const config::ScoringRule& rule : definitions.scoring) {
+    if (rule.when) {
+      const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
+      result.next_flip = std::min(result.next_flip, answer.next_flip);
+      if (answer.holds) sum += rule.points;
+      continue;
+    }
+    RuleScorer scorer(rule, facts);
+    for (const JournalEntry& entry : entries) {
+      if (!rules::StepMatches(*rule.step, entry)) continue;
+      const Contribution contribution = scorer.Judge(entry);
+      sum += contribution.points;
+      result.next_flip = std::min(result.next_flip, contribution.changes_at);
+    }
+  }
+  result.score = Clamp(sum, definitions);
+  return result;
+}
+
+namespace {
+
+void ExplainWhen(size_t index, const config::ScoringRule& rule, const rules::Facts& facts,
+                 ScoreExplanation* explanation) {
+  const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
+  if (!answer.holds) return;
+  Contribution contribution;
+  contribution.rule = index;
+  contribution.points = rule.points;
+  contribution.changes_at = answer.next_flip;
+  explanation->contributions.push_back(contribution);
+  explanation->sum += rule.points;
+}
+
+void ExplainStep(size_t index, const config::ScoringRule& rule, const rules::Facts& facts,
+                 ScoreExplanation* explanation) {
+  RuleScorer scorer(rule, facts);
+  for (const JournalEntry& entry : facts.lead->journal.entries()) {
+    JournalEntry as_if_true = entry;
+    as_if_true.retracted = false;
+    if (!rules::StepMatches(*rule.step, as_if_true)) continue;
+    Contribution contribution;
+    if (entry.retracted) {
+      contribution.kind = ContributionKind::kRetracted;
+    } else if (entry.occurred_at <= explanation->reset_at) {
+      contribution.kind = ContributionKind::kBeforeReset;
+    } else {
+      contribution = scorer.Judge(entry);
+    }
+    contribution.rule = index;
+    contribution.entry = &entry;
+    explanation->contributions.push_back(contribution);
+    explanation->sum += contribution.points;
+  }
+}
+
+}  // namespace
+
+ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
+  ScoreExplanation explanation;
+  explanation.reset_at = ResetAt(facts.lead->journal, definitions);
+  for (size_t index = 0; index < definitions.scoring.size(); ++index) {
+    const config::ScoringRule& rule = definitions.scoring[index];
+    if (rule.when) {
+      ExplainWhen(index, rule, facts, &explanation);
+    } else {
+      ExplainStep(index, rule, facts, &explanation);
+    }
+  }
+  explanation.excluded = definitions.exclude && rules::Evaluate(*definitions.exclude->root, facts).holds;
+  explanation.score = explanation.excluded ? 0 : Clamp(explanation.sum, definitions);
+  return explanation;
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,54 @@
+// The score: the sum, over effective entries later than the reset, of what each matching scoring rule gives.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/rules/evaluator.h"
+#include "state/journal.h"
+
+namespace leadpulse::view {
+
+struct ScoreResult {
+  int64_t score = 0;  // after exclude and bounds
+  Instant next_flip = Instant::Never();
+};
+
+// `facts` as FactsOf gives them.
+ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions);
+
+// The latest effective entry of a type in reset_on; DistantPast() where there is none.
+Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions);
+
+// What became of one entry under one scoring rule.
+enum class ContributionKind : uint8_t {
+  kCounted,
+  kCutByLimit,   // later than the first n of its group
+  kExpired,      // its age reached expires_after
+  kBeforeReset,  // at or before the reset
+  kRetracted,    // taken back
+};
+
+struct Contribution {
+  size_t rule = 0;                             // index into definitions.scoring
+  const state::JournalEntry* entry = nullptr;  // null: the rule is a `when` that holds
+  ContributionKind kind = ContributionKind::kCounted;
+  int64_t points = 0;                      // now; 0 unless counted
+  Instant changes_at = Instant::Never();   // when time changes the points next; later than now
+};
+
+struct ScoreExplanation {
+  // Every entry that a rule matches and every `when` that holds, by rule, then by time. The points add up to `sum`.
+  std::vector<Contribution> contributions;
+  int64_t sum = 0;  // before exclude and bounds
+  bool excluded = false;
+  int64_t score = 0;
+  Instant reset_at = Instant::DistantPast();
+};
+
+// The same computation as EvaluateScore, with its parts. Entries are those of facts.lead.
+ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDefinitions& definitions);
+
+}  // namespace leadpulse::view

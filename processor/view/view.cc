@@ -1,0 +1,110 @@
+#include "processor/view/view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/view/email_status.h"
+#include "processor/view/quality.h"
+#include "processor/view/score.h"
+#include "processor/view/stage.h"
+
+namespace leadpulse::view {
+namespace {
+
+// Evaluates the segments in the order of their references and leaves the indexes of those that hold, ascending.
+void EvaluateSegments(const config::TenantDefinitions& definitions, rules::Facts* facts, View* view) {
+  std::vector<uint8_t> holds(definitions.segments.size(), 0);
+  facts->segments = holds;
+  size_t members = 0;
+  for (uint32_t index : definitions.segment_order) {
+    const rules::Answer answer = rules::Evaluate(*definitions.segments[index].rule.root, *facts);
+    holds[index] = answer.holds;
+    members += answer.holds;
+    view->next_flip = std::min(view->next_flip, answer.next_flip);
+  }
+  view->published.segments.reserve(members);
+  for (uint32_t index = 0; index < holds.size(); ++index) {
+    if (holds[index]) view->published.segments.push_back(index);
+  }
+  facts->segments = {};
+}
+
+}  // namespace
+
+rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
+                     const config::TenantDefinitions& definitions, Instant now) {
+  rules::Facts facts;
+  facts.lead = &lead;
+  facts.totals = &totals;
+  facts.fields = &definitions.fields;
+  facts.calendar = &definitions.calendar;
+  facts.now = now;
+  facts.email_status = EvaluateEmailStatus(lead, totals, definitions.lifecycle);
+  facts.sendable = facts.email_status == EmailStatus::kActive && !lead.profile.do_not_contact;
+  return facts;
+}
+
+View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now) {
+  const state::EngagementTotals totals = lead.journal.Totals();
+  rules::Facts facts = FactsOf(lead, totals, definitions, now);
+  const ScoreResult score = EvaluateScore(facts, definitions);
+
+  View view;
+  view.next_flip = score.next_flip;
+  view.quality = EvaluateQuality(lead, score.score, definitions.quality);
+  view.qualification = QualificationOf(lead.profile, view.quality);
+  state::PublishedView& published = view.published;
+  published.score = score.score;
+  published.tier = TierOf(definitions, score.score);
+  published.email_status = facts.email_status;
+  published.sendable = facts.sendable;
+  published.stage = EvaluateStage(lead, totals, view.qualification, definitions.lifecycle);
+  view.status = StatusOf(published.email_status, published.stage);
+
+  CompleteFacts(view, definitions, &facts);
+  EvaluateSegments(definitions, &facts, &view);
+  LP_ASSERT(view.next_flip > now);
+  return view;
+}
+
+void CompleteFacts(const View& view, const config::TenantDefinitions& definitions, rules::Facts* facts) {
+  facts->score = view.published.score;
+  facts->tier = definitions.tiers[view.published.tier].name;
+  facts->stage = view.published.stage;
+  facts->status = view.status;
+  facts->quality = view.quality;
+  facts->qualification = view.qualification;
+}
+
+state::PublishedView EmptyView(const config::TenantDefinitions& definitions) {
+  state::PublishedView view;
+  view.tier = TierOf(definitions, 0);
+  return view;
+}
+
+size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profile* profile) {
+  size_t unset = 0;
+  for (auto& [name, attribute] : profile->attributes) {
+    const auto declared = definitions.fields.find(name);
+    if (declared == definitions.fields.end()) {
+      attribute.converted = attribute.sent;
+      continue;
+    }
+    std::optional<Value> converted = ConvertValue(attribute.sent, declared->second, definitions.calendar);
+    if (!converted) ++unset;
+    attribute.converted = converted ? std::move(*converted) : Value();
+  }
+  return unset;
+}
+
+uint32_t TierOf(const config::TenantDefinitions& definitions, int64_t score) {
+  for (uint32_t i = 0; i < definitions.tiers.size(); ++i) {
+    const std::optional<int64_t>& at_least = definitions.tiers[i].at_least;
+    if (!at_least || *at_least <= score) return i;
+  }
+  LP_ASSERT(false);  // the loader sees to it that the last tier has no bound
+  return 0;
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,49 @@
+// The view: everything Leadpulse says about a lead, as a pure function of profile, journal, definitions and now.
+//
+// This is the one evaluator (promise P6): live, replay, preview, explain and re-evaluation call EvaluateView.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+#include "processor/rules/evaluator.h"
+#include "state/journal.h"
+#include "state/lead.h"
+
+namespace leadpulse::view {
+
+struct View {
+  state::PublishedView published;  // score, tier, email status, sendable, stage, segments
+  int64_t quality = 0;
+  int64_t qualification = 0;
+  std::string_view status;  // the stage's name, or `unsubscribed`
+  // Nothing of the view changes by time alone before this instant, which is later than now; Never() if nothing can.
+  Instant next_flip = Instant::Never();
+};
+
+// Attribute::converted of the lead must be of these definitions (ConvertProfile). Does not change the lead.
+View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now);
+
+// What rules may ask before the score is known: the part of Facts that the score needs. `totals` are those of the
+// lead's journal; lead, totals and definitions outlive the facts.
+rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
+                     const config::TenantDefinitions& definitions, Instant now);
+
+// Adds what depends on the score, so that every rule may be asked. Segments are left out: the caller owns them.
+// `view` and `definitions` outlive the facts.
+void CompleteFacts(const View& view, const config::TenantDefinitions& definitions, rules::Facts* facts);
+
+// The view of a lead of which nothing is known: active, sendable, new, score 0 and its tier, no segments.
+state::PublishedView EmptyView(const config::TenantDefinitions& definitions);
+
+// Fills in Attribute::converted of every attribute. Returns how many could not be converted and are unset.
+size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profile* profile);
+
+// The index of the first tier whose at_least is not above the score.
+uint32_t TierOf(const config::TenantDefinitions& definitions, int64_t score);
+
+}  // namespace leadpulse::view
