@@ -1,0 +1,190 @@
+#include "processor/engine/apply_command.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using codec::Reason;
+using codec::Rejection;
+using state::Profile;
+
+Rejection FinalStage(const Profile& profile, std::string_view action) {
+  const std::string stage(StageName(profile.set_stage->stage));
+  return {Reason::kFinalStage, "the lead is " + stage + ", which is final: " + std::string(action) +
+                                   " is refused; erase the lead or use a new one to start over"};
+}
+
+bool InFinalStage(const Profile& profile) { return profile.set_stage && IsFinal(profile.set_stage->stage); }
+
+void Edit(const std::vector<std::string>& add, const std::vector<std::string>& remove, state::NameSet* names) {
+  for (const std::string& name : add) names->Add(name);
+  for (const std::string& name : remove) names->Remove(name);
+}
+
+// Applies one action to a profile; the rejection, if any, leaves a half-changed profile that the caller drops.
+struct ActionApplier {
+  const codec::Command& command;
+  const config::TenantDefinitions& definitions;
+  Profile* profile;
+
+  using Outcome = std::optional<Rejection>;
+
+  Outcome operator()(const codec::UpdateProfile& update) const {
+    for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later stands
+      if (std::optional<Rejection> rejection = SetAttribute(NormalizeName(name), value)) return rejection;
+    }
+    for (const std::string& name : update.unset) profile->attributes.erase(NormalizeName(name));
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::EditTags& edit) const {
+    Edit(edit.add, edit.remove, &profile->tags);
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::EditLists& edit) const {
+    Edit(edit.add, edit.remove, &profile->lists);
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::EditCampaigns& edit) const {
+    Edit(edit.assign, edit.remove, &profile->campaigns);
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::SetStage& set) const {
+    if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
+    profile->set_stage = state::StageSetting{set.stage, command.issued_at};
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::SetQualification& set) const {
+    profile->qualification = set.score;
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::AssignAgent& assign) const {
+    if (InFinalStage(*profile)) return FinalStage(*profile, "assign_agent");
+    profile->agent_id = assign.agent_id;
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::SetDoNotContact& set) const {
+    profile->do_not_contact = set.value;
+    profile->do_not_contact_reason = set.reason;
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::RecordConsent& record) const {
+    state::Consent& consent = profile->consents[FoldCase(record.purpose)];
+    if (consent.purpose.empty()) consent.purpose = record.purpose;
+    consent.granted = record.granted;
+    consent.source = record.source;
+    consent.at = command.issued_at;
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::AddNote& add) const {
+    profile->notes.push_back({command.issued_at, command.actor, add.text});
+    if (profile->notes.size() > state::kMaxNotes) profile->notes.erase(profile->notes.begin());
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::Erase&) const {
+    LP_ASSERT(false);  // the engine erases; no profile is left to apply it to
+    return std::nullopt;
+  }
+
+  Outcome SetAttribute(const std::string& name, const Value& value) const {
+    if (IsUnset(value)) {
+      profile->attributes.erase(name);
+      return std::nullopt;
+    }
+    const auto declared = definitions.fields.find(name);
+    std::optional<Value> converted = value;
+    if (declared != definitions.fields.end()) {
+      converted = ConvertValue(value, declared->second, definitions.calendar);
+    }
+    if (!converted) return Rejection{Reason::kInvalidValue, "the value of `" + name + "` does not convert"};
+    profile->attributes.insert_or_assign(name, state::Attribute{value, std::move(*converted)});
+    return std::nullopt;
+  }
+};
+
+bool ChangesSize(const codec::Action& action) {
+  return std::holds_alternative<codec::UpdateProfile>(action) || std::holds_alternative<codec::EditTags>(action) ||
+         std::holds_alternative<codec::EditLists>(action) || std::holds_alternative<codec::EditCampaigns>(action) ||
+         std::holds_alternative<codec::RecordConsent>(action);
+}
+
+std::optional<Rejection> CheckSize(const Profile& profile) {
+  if (profile.attributes.size() > state::kMaxAttributes) {
+    return Rejection{Reason::kTooManyAttributes,
+                     "the lead would have " + std::to_string(profile.attributes.size()) + " attributes; the limit is " +
+                         std::to_string(state::kMaxAttributes) + ": unset some first"};
+  }
+  const size_t bytes = state::ProfileBytes(profile);
+  if (bytes > state::kMaxProfileBytes) {
+    return Rejection{Reason::kLeadTooLarge,
+                     "attributes, tags, lists, campaigns and consents would take " + std::to_string(bytes) +
+                         " bytes; the limit is " + std::to_string(state::kMaxProfileBytes) + ": remove some first"};
+  }
+  return std::nullopt;
+}
+
+// The address is a text as a rule; any other value is compared by its JSON.
+std::string AddressOf(const Profile& profile) {
+  const auto found = profile.attributes.find(std::string_view("email"));
+  if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
+  const Value& value = found->second.converted;
+  const auto* text = std::get_if<std::string>(&value);
+  return FoldCase(text != nullptr ? *text : ValueToJson(value));
+}
+
+std::string StandInAddress(const LeadKey& key) {
+  return key.lead.find('@') == std::string::npos ? std::string() : FoldCase(key.lead);
+}
+
+void NoteAddress(const codec::Command& command, Profile* profile) {
+  std::string address = AddressOf(*profile);
+  if (address.empty()) address = StandInAddress(command.key);
+  if (address.empty() || address == profile->last_address) return;
+  if (!profile->last_address.empty()) profile->address_changed_at = command.issued_at;
+  profile->last_address = std::move(address);
+}
+
+void NoteApplied(const codec::Command& command, Profile* profile) {
+  const Instant at = command.issued_at;
+  profile->first_command_at = std::min(profile->first_command_at.value_or(at), at);
+  profile->newest_command_at = std::max(profile->newest_command_at.value_or(at), at);
+  profile->applied_command_ids.push_back(command.command_id);
+  if (profile->applied_command_ids.size() > state::kMaxAppliedCommandIds) profile->applied_command_ids.pop_front();
+}
+
+}  // namespace
+
+state::Profile NewProfile(const LeadKey& key) {
+  Profile profile;
+  profile.last_address = StandInAddress(key);
+  return profile;
+}
+
+bool IsApplied(const Profile& profile, std::string_view command_id) {
+  const auto& applied = profile.applied_command_ids;
+  return std::find(applied.begin(), applied.end(), command_id) != applied.end();
+}
+
+std::optional<Rejection> ApplyCommand(const codec::Command& command, const config::TenantDefinitions& definitions,
+                                      Profile* profile) {
+  if (ChangesSize(command.action)) {
+    Profile changed = *profile;
+    if (auto rejection = std::visit(ActionApplier{command, definitions, &changed}, command.action)) return rejection;
+    if (auto rejection = CheckSize(changed)) return rejection;
+    *profile = std::move(changed);
+  } else if (auto rejection = std::visit(ActionApplier{command, definitions, profile}, command.action)) {
+    return rejection;  // refused before anything was changed
+  }
+  NoteAddress(command, profile);
+  NoteApplied(command, profile);
+  return std::nullopt;
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,68 @@
+#include "processor/engine/apply_event.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::engine {
+namespace {
+
+// Nothing: it cannot be journaled.
+std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Calendar& calendar) {
+  if (std::holds_alternative<ScalarList>(sent) || std::holds_alternative<StructValue>(sent)) return std::nullopt;
+  std::optional<Value> converted = ConvertValue(sent, type, calendar);
+  if (!converted) return std::nullopt;
+  const auto* text = std::get_if<std::string>(&*converted);
+  if (text != nullptr && text->size() > kMaxPropertyTextBytes) return std::nullopt;
+  return converted;
+}
+
+// By normalised name, the declared ones only; of two equal names the greater in byte order stands, which is the later.
+std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec::Event& event,
+                                                                    const config::TenantDefinitions& definitions) {
+  std::map<std::string, const Value*, std::less<>> declared;
+  for (const auto& [name, value] : event.properties) {
+    std::string normalized = NormalizeName(name);
+    if (definitions.event_properties.contains(normalized)) declared.insert_or_assign(std::move(normalized), &value);
+  }
+  return declared;
+}
+
+}  // namespace
+
+state::JournalEntry JournalEntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                                   uint64_t* left_out) {
+  state::JournalEntry entry;
+  entry.occurred_at = event.occurred_at;
+  entry.type = event.type;
+  entry.bounce_kind = event.bounce_kind;
+  entry.machine = event.machine;
+  entry.event_id = event.event_id;
+  entry.message_id = event.message_id;
+  entry.campaign_id = event.campaign_id;
+  entry.name = event.name;
+  if (event.type == EventType::kRetract) entry.retracts = event.retracts;
+  if (definitions.event_properties.empty()) return entry;
+
+  const Value url{event.url};
+  auto properties = DeclaredProperties(event, definitions);
+  if (definitions.event_properties.contains("url")) {
+    const Value*& value = properties["url"];
+    if (value == nullptr || IsUnset(*value)) value = &url;
+  }
+  for (const auto& [name, value] : properties) {
+    if (IsUnset(*value)) continue;
+    const FieldType type = definitions.event_properties.find(name)->second;
+    if (std::optional<Value> converted = ConvertProperty(*value, type, definitions.calendar)) {
+      entry.properties.emplace_back(name, std::move(*converted));
+    } else {
+      ++*left_out;
+    }
+  }
+  return entry;
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,20 @@
+// An event into a journal.
+#pragma once
+
+#include <cstddef>
+
+#include "config/definitions.h"
+#include "schemas/codec/records.h"
+#include "state/journal.h"
+
+namespace leadpulse::engine {
+
+// The entry an event leaves, with its declared properties converted. `left_out` grows by the properties that could
+// not be.
+state::JournalEntry JournalEntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                                   uint64_t* left_out);
+
+// Bytes. A longer text property is left out.
+inline constexpr size_t kMaxPropertyTextBytes = 256;
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,29 @@
+// Which definitions a partition evaluates under, and how it gets from one version to the next.
+//
+// Each lead carries the number of the definitions it was last evaluated under. A change of definitions is adopted at
+// one instant T: a lead that still carries the previous number has its flips up to T fired under the previous ones,
+// is evaluated at T under the current ones with cause DEFINITIONS, and goes on under these. A lead is brought up to
+// date when a record for it comes or when the background walk reaches it, whichever is first.
+#pragma once
+
+#include <memory>
+
+#include "config/definitions.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse::engine {
+
+struct DefinitionsInForce {
+  std::shared_ptr<const config::Definitions> current;
+  DefinitionsNumber number{1};
+  // While leads with the previous number may be left; null otherwise.
+  std::shared_ptr<const config::Definitions> previous;
+  Instant adopted_at = Instant::DistantPast();
+};
+
+// Counts the versions of what EvaluateView computes. A program whose view differs for any input has a greater one: its
+// first run over an older state re-evaluates every lead, so that the differences are published as DEFINITIONS changes.
+inline constexpr uint32_t kEngineVersion = 1;
+
+}  // namespace leadpulse::engine

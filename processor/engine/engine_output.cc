@@ -1,0 +1,19 @@
+#include "processor/engine/engine_output.h"
+
+namespace leadpulse::engine {
+
+void EngineCounters::Add(const EngineCounters& other) {
+  events += other.events;
+  commands += other.commands;
+  duplicates += other.duplicates;
+  dropped_erased += other.dropped_erased;
+  dropped_folded += other.dropped_folded;
+  folded += other.folded;
+  properties_left_out += other.properties_left_out;
+  attributes_unset += other.attributes_unset;
+  flips += other.flips;
+  reevaluated += other.reevaluated;
+  for (size_t i = 0; i < changes.size(); ++i) changes[i] += other.changes[i];
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,252 @@
+#include "processor/engine/partition_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/engine/apply_command.h"
+#include "processor/engine/apply_event.h"
+#include "processor/view/view.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using codec::Rejection;
+using state::Lead;
+
+Occasion OccasionOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
+  return {clock, {codec::CauseKind::kEvent, event.event_id}, event.backfill, source};
+}
+
+Occasion OccasionOf(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
+  return {clock, {codec::CauseKind::kCommand, command.command_id}, command.backfill, source};
+}
+
+// The latest of the command that erases, the newest entry held and the newest command applied.
+Instant ErasureTime(const codec::Command& command, const Lead* lead) {
+  Instant time = command.issued_at;
+  if (lead == nullptr) return time;
+  if (!lead->journal.entries().empty()) time = std::max(time, lead->journal.entries().back().occurred_at);
+  return std::max(time, lead->profile.newest_command_at.value_or(time));
+}
+
+}  // namespace
+
+PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
+                                 DefinitionsInForce definitions)
+    : store_(store),
+      definitions_(std::move(definitions)),
+      leads_(partition, store, cache_bytes,
+             [this](Lead* lead) { view::ConvertProfile(DefinitionsOf(*lead), &lead->profile); }) {}
+
+const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead) const {
+  const bool up_to_date = lead.definitions_number == definitions_.number;
+  LP_ASSERT(up_to_date || definitions_.previous != nullptr);
+  return (up_to_date ? definitions_.current : definitions_.previous)->For(lead.key.tenant);
+}
+
+Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& event, Instant clock,
+                                                        const codec::SourcePosition& source, EngineOutput* output) {
+  Result<Lead*> found = FindAt(event.key, clock, output);
+  if (!found.ok()) return found.status();
+  Lead* lead = *found;
+  const Result<bool> erased = BelongsToErased(event.key, lead, event.occurred_at);
+  if (!erased.ok()) return erased.status();
+  if (*erased) {
+    ++output->counters.dropped_erased;
+    return std::optional<Rejection>();
+  }
+  const Occasion occasion = OccasionOf(event, clock, source);
+  if (lead == nullptr) {
+    Result<Lead*> created = Create(occasion, event.key, output);
+    if (!created.ok()) return created.status();
+    lead = *created;
+  }
+  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  state::JournalEntry entry = JournalEntryOf(event, definitions, &output->counters.properties_left_out);
+  const state::Journal::AddResult added = lead->journal.Add(std::move(entry), definitions.journal_max_entries);
+  output->counters.folded += added.folded;
+  switch (added.outcome) {
+    case state::Journal::AddOutcome::kDuplicate:
+      ++output->counters.duplicates;
+      return std::optional<Rejection>();
+    case state::Journal::AddOutcome::kOlderThanFold:
+      ++output->counters.dropped_folded;
+      return std::optional<Rejection>();
+    case state::Journal::AddOutcome::kAdded:
+      break;
+  }
+  leads_.MarkDirty(lead);
+  ++output->counters.events;
+  Evaluate(occasion, lead, output);
+  return std::optional<Rejection>();
+}
+
+Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& command, Instant clock,
+                                                        const codec::SourcePosition& source, EngineOutput* output) {
+  const Occasion occasion = OccasionOf(command, clock, source);
+  Result<Lead*> found = FindAt(command.key, clock, output);
+  if (!found.ok()) return found.status();
+  Lead* lead = *found;
+  const Result<bool> erased = BelongsToErased(command.key, lead, command.issued_at);
+  if (!erased.ok()) return erased.status();
+  if (*erased) {
+    ++output->counters.dropped_erased;
+    return std::optional<Rejection>();
+  }
+  if (lead != nullptr && IsApplied(lead->profile, command.command_id)) {
+    ++output->counters.duplicates;
+    return std::optional<Rejection>();
+  }
+  if (std::holds_alternative<codec::Erase>(command.action)) {
+    LP_RETURN_IF_ERROR(Erase(command, occasion, output));
+    return std::optional<Rejection>();
+  }
+  // A rejected command must not create its lead, so a new one's profile is made first.
+  state::Profile fresh = lead == nullptr ? NewProfile(command.key) : state::Profile();
+  const config::TenantDefinitions& definitions =
+      lead == nullptr ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
+  std::optional<Rejection> rejection =
+      ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
+  if (rejection) return rejection;
+  if (lead == nullptr) {
+    Result<Lead*> created = Create(occasion, command.key, output);
+    if (!created.ok()) return created.status();
+    lead = *created;
+    lead->profile = std::move(fresh);
+  }
+  leads_.MarkDirty(lead);
+  ++output->counters.commands;
+  Evaluate(occasion, lead, output);
+  return std::optional<Rejection>();
+}
+
+Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineOutput* output) {
+  Result<Lead*> found = leads_.Find(key);
+  if (!found.ok() || *found == nullptr) return found;
+  BringUpToDate(*found, output);
+  FireFlips(*found, clock, output);
+  return found;
+}
+
+Result<bool> PartitionEngine::BelongsToErased(const LeadKey& key, const Lead* lead, Instant record_time) {
+  if (lead != nullptr) return record_time <= lead->erased_at;
+  Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(key);
+  if (!erasure.ok()) return erasure.status();
+  return erasure->has_value() && record_time <= (*erasure)->erased_at;
+}
+
+Result<Lead*> PartitionEngine::Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output) {
+  Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(key);
+  if (!erasure.ok()) return erasure.status();
+  Lead* lead = leads_.Create(key);
+  if (erasure->has_value()) {
+    lead->erased_at = (*erasure)->erased_at;
+    lead->last_seq = (*erasure)->last_seq;
+  }
+  lead->profile = NewProfile(key);
+  lead->definitions_number = definitions_.number;
+  lead->view = view::EmptyView(DefinitionsOf(*lead));
+  PublishChange(occasion, codec::ChangeKind::kLeadCreated, "", "", "", lead, output);
+  return lead;
+}
+
+void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
+  if (lead->definitions_number == definitions_.number) return;
+  FireFlips(lead, definitions_.adopted_at, output);
+  leads_.MarkDirty(lead);
+  const config::TenantDefinitions& before = DefinitionsOf(*lead);
+  lead->definitions_number = definitions_.number;
+  const config::TenantDefinitions& after = DefinitionsOf(*lead);
+  output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  view::View view = view::EvaluateView(*lead, after, definitions_.adopted_at);
+  lead->next_flip = view.next_flip;
+  const Occasion occasion{
+      definitions_.adopted_at, {codec::CauseKind::kDefinitions, definitions_.current->version}, false, std::nullopt};
+  PublishViewChanges(occasion, before, after, std::move(view.published), lead, output);
+  ++output->counters.reevaluated;
+}
+
+void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output) {
+  while (lead->next_flip <= until) {
+    leads_.MarkDirty(lead);
+    ++output->counters.flips;
+    Evaluate({lead->next_flip, {codec::CauseKind::kTime, ""}, false, std::nullopt}, lead, output);
+  }
+}
+
+void PartitionEngine::Evaluate(const Occasion& occasion, Lead* lead, EngineOutput* output) {
+  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  view::View view = view::EvaluateView(*lead, definitions, occasion.at);
+  lead->next_flip = view.next_flip;  // later than occasion.at, so every loop over flips ends
+  PublishViewChanges(occasion, definitions, definitions, std::move(view.published), lead, output);
+}
+
+Status PartitionEngine::Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output) {
+  Result<Lead*> found = leads_.Find(command.key);
+  if (!found.ok()) return found.status();
+  Lead* held = *found;
+  // What is left to say of a lead that goes, or that is not held: its key and the number of its last change.
+  Lead remains;
+  remains.key = command.key;
+  if (held != nullptr) {
+    remains.last_seq = held->last_seq;
+  } else {
+    Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(command.key);
+    if (!erasure.ok()) return erasure.status();
+    if (erasure->has_value()) remains.last_seq = (*erasure)->last_seq;
+  }
+  PublishChange(occasion, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+  leads_.Erase(command.key, {ErasureTime(command, held), remains.last_seq});
+  ++output->counters.commands;
+  return Status::Ok();
+}
+
+Result<bool> PartitionEngine::FireDue(Instant clock, size_t limit, EngineOutput* output) {
+  Result<std::vector<state::DueTimer>> due = leads_.DueTimers(progress_.fired_before, clock, limit);
+  if (!due.ok()) return due.status();
+  std::vector<state::EncodedLeadKey> keys;
+  keys.reserve(due->size());
+  for (state::DueTimer& timer : *due) keys.push_back(std::move(timer.key));
+  LP_RETURN_IF_ERROR(leads_.Prefetch(keys));
+  for (const state::EncodedLeadKey& key : keys) {
+    Result<Lead*> lead = FindAt(DecodeLeadKey(key), clock, output);
+    if (!lead.ok()) return lead.status();
+    if (*lead == nullptr) {
+      return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
+    }
+  }
+  if (keys.size() >= limit) return true;
+  progress_.fired_before = clock + Millis{1};
+  return false;
+}
+
+Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* output) {
+  std::vector<state::EncodedLeadKey> keys;
+  const auto collect = [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return keys.size() < limit;
+  };
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
+  LP_RETURN_IF_ERROR(leads_.Prefetch(keys));
+  for (const state::EncodedLeadKey& key : keys) {
+    Result<Lead*> lead = leads_.Find(DecodeLeadKey(key));
+    if (!lead.ok()) return lead.status();
+    if (*lead != nullptr) BringUpToDate(*lead, output);
+  }
+  if (keys.size() < limit) return false;
+  progress_.adopted_until = keys.back();
+  return true;
+}
+
+void PartitionEngine::Committed() {
+  leads_.Committed();
+  committed_progress_ = progress_;
+}
+
+void PartitionEngine::Abort() {
+  leads_.Abort();
+  progress_ = committed_progress_;
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,86 @@
+// One partition: flips, apply, view, diff, sequence.
+//
+// The unit of order and state. An engine knows neither files nor Kafka: it is given records with the clock at which
+// they apply, changes leads in its write-back cache and appends changes to an output. Nothing is durable until the
+// owner has committed what CollectWrites gives together with the output and the input position; after a failed epoch
+// Abort makes the engine forget it. Owned by one worker at a time; engines share nothing that changes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/definitions_in_force.h"
+#include "processor/engine/engine_output.h"
+#include "processor/engine/partitioner.h"
+#include "processor/engine/view_changes.h"
+#include "schemas/codec/records.h"
+#include "state/lead_store.h"
+#include "state/partition_leads.h"
+
+namespace leadpulse::engine {
+
+class PartitionEngine {
+ public:
+  // `store` outlives the engine. `cache_bytes`: of decoded leads kept between epochs.
+  PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes, DefinitionsInForce definitions);
+
+  PartitionId partition() const { return leads_.partition(); }
+
+  // Loads the leads of records that are about to be applied, with one read of the store.
+  Status Prefetch(std::span<const state::EncodedLeadKey> keys) { return leads_.Prefetch(keys); }
+
+  // Applies one record at `clock`, which never goes back: first the lead's flips due at or before it, each at its own
+  // due time, then the record. A rejection (final_stage, too_many_attributes, lead_too_large; invalid_value where
+  // CheckCommand was not asked) goes to the dead letters and leaves the lead as it was. An error is fatal: the store
+  // could not be read.
+  Result<std::optional<codec::Rejection>> Apply(const codec::Event& event, Instant clock,
+                                                const codec::SourcePosition& source, EngineOutput* output);
+  Result<std::optional<codec::Rejection>> Apply(const codec::Command& command, Instant clock,
+                                                const codec::SourcePosition& source, EngineOutput* output);
+
+  // Fires flips due at or before `clock`, of at most `limit` leads. True: more may be due, call again.
+  Result<bool> FireDue(Instant clock, size_t limit, EngineOutput* output);
+
+  // Brings at most `limit` leads that carry the previous definitions up to date. True: call again. False: every lead
+  // of the partition is up to date and, once that is committed, the previous definitions may be forgotten.
+  Result<bool> AdoptDefinitions(size_t limit, EngineOutput* output);
+
+  // See PartitionLeads.
+  size_t dirty_count() const { return leads_.dirty_count(); }
+  size_t dirty_bytes() const { return leads_.dirty_bytes(); }
+  void CollectWrites(state::EpochWrite* write) { leads_.CollectWrites(write); }
+  void Committed();
+  void Abort();
+
+ private:
+  // How far walks over the store have come; an abort takes them back to the last commit.
+  struct Progress {
+    Instant fired_before = Instant::DistantPast();  // every flip due before it has fired
+    state::EncodedLeadKey adopted_until;            // the last key the walk of AdoptDefinitions reached
+  };
+
+  const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead) const;
+  // The lead, up to date with definitions and time; null where it is not held.
+  Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
+  // Whether a record of that instant belongs to an erased life of the lead.
+  Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
+  Result<state::Lead*> Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output);
+  void BringUpToDate(state::Lead* lead, EngineOutput* output);
+  void FireFlips(state::Lead* lead, Instant until, EngineOutput* output);
+  void Evaluate(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
+  Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);
+
+  state::LeadStore* const store_;
+  DefinitionsInForce definitions_;
+  state::PartitionLeads leads_;
+  Progress progress_;
+  Progress committed_progress_;
+};
+
+}  // namespace leadpulse::engine

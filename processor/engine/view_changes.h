@@ -1,0 +1,33 @@
+// The difference between two consecutive views of one lead, as changes.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/engine/engine_output.h"
+#include "schemas/codec/records.h"
+#include "state/lead.h"
+
+namespace leadpulse::engine {
+
+// Why an evaluation took place: copied into each of its changes.
+struct Occasion {
+  Instant at;
+  codec::Cause cause;
+  bool backfill = false;
+  std::optional<codec::SourcePosition> source;
+};
+
+// Gives the lead's next sequence number to a change and appends it.
+void PublishChange(const Occasion& occasion, codec::ChangeKind kind, std::string name, std::string from,
+                   std::string to, state::Lead* lead, EngineOutput* output);
+
+// Publishes what differs between lead->view (in terms of `before`) and `view` (in terms of `after`), in the order of
+// the spec, and makes `view` the lead's. `before` and `after` are the same object unless definitions changed.
+void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
+                        const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
+                        EngineOutput* output);
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,2 @@
+leadpulse_test(partitioner_test.cc LINKS leadpulse_engine)
+leadpulse_test(partition_engine_test.cc LINKS leadpulse_test_support)

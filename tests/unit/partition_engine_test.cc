@@ -1,0 +1,116 @@
+// What the scenario tables do not say: the rows of leads.jsonl, causes and sources, counters, aborted epochs.
+#include "processor/engine/partition_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "config/definitions_loader.h"
+#include "schemas/codec/record_decoder.h"
+#include "state/memory_lead_store.h"
+#include "tests/support/engine_driver.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kOpen[] =
+    R"({"event":{"tenantId":"t","leadId":"a@x.org","eventId":"e1","type":"OPEN","occurredAt":"2025-01-01T00:00:00Z"}})";
+
+std::string Event(const std::string& id, const std::string& members) {
+  return R"({"event":{"tenantId":"t","leadId":"a@x.org","eventId":")" + id + "\"," + members + "}}";
+}
+
+std::string Command(const std::string& id, const std::string& members) {
+  return R"({"command":{"tenantId":"t","leadId":"a@x.org","commandId":")" + id + "\"," + members + "}}";
+}
+
+TEST(PartitionEngine, LeadRowHasEveryKey) {
+  leadpulse::testing::EngineDriver driver;
+  driver.Feed(kOpen);
+  EXPECT_EQ(driver.Row({"t", "a@x.org"}),
+            R"({"tenantId":"t","leadId":"a@x.org","seq":3,"score":1,"tier":"cold","emailStatus":"active",)"
+            R"("sendable":true,"doNotContact":false,"stage":"contacted","status":"contacted","quality":15,)"
+            R"("qualification":15,"agent":"","segments":["recently-opened"],"lists":[],"tags":[],"campaigns":[],)"
+            R"("consents":{},"notes":[],"profile":{},"counts":{"sent":0,"delivered":0,"open":1,"click":0,"reply":0,)"
+            R"("bounce":0,"unsubscribe":0,"resubscribe":0,"complaint":0,"page_visit":0,"custom":0},)"
+            R"("lastAt":{"open":"2025-01-01T00:00:00Z"}})");
+}
+
+TEST(PartitionEngine, LeadRowSpellsWhatCommandsSaid) {
+  leadpulse::testing::EngineDriver driver;
+  const std::string at = R"("issuedAt":"2025-01-01T00:00:00.250Z",)";
+  driver.Feed(Command("1", at + R"("updateProfile":{"set":{"Subscription Date":"2024-02-29","Budget":"12.50",)"
+                                R"("nick":["a",1,true],"x":{"b":null}}})"));
+  driver.Feed(Command("2", at + R"("editTags":{"add":["b","A","B"]})"));
+  driver.Feed(Command("3", at + R"("recordConsent":{"purpose":"News","granted":true,"source":"form"})"));
+  driver.Feed(Command("4", at + R"("actor":"eve","addNote":{"text":"said \"hi\""})"));
+  const std::string row = driver.Row({"t", "a@x.org"});
+  EXPECT_THAT(row, HasSubstr(R"("profile":{"budget":12.5,"nick":["a",1,true],)"
+                             R"("subscription_date":"2024-02-29T00:00:00Z","x":{"b":null}})"));
+  EXPECT_THAT(row, HasSubstr(R"("tags":["A","b"])"));
+  EXPECT_THAT(row, HasSubstr(R"("consents":{"News":{"granted":true,"source":"form","at":"2025-01-01T00:00:00.250Z"}})"));
+  EXPECT_THAT(row, HasSubstr(R"("notes":[{"text":"said \"hi\"","at":"2025-01-01T00:00:00.250Z","actor":"eve"}])"));
+}
+
+TEST(PartitionEngine, ChangesNameTheirCauseAndSource) {
+  leadpulse::testing::EngineDriver driver;
+  driver.Feed(Event("e1", R"("type":"OPEN","backfill":true,"occurredAt":"2025-01-01T00:00:00Z")"));
+  driver.AdvanceTo(*ParseRfc3339("2025-06-01T00:00:00Z"));
+  ASSERT_EQ(driver.changes().size(), 4u);
+  const codec::Change& entered = driver.changes()[2];
+  EXPECT_EQ(entered.kind, codec::ChangeKind::kSegmentEntered);
+  EXPECT_EQ(entered.cause.id, "e1");
+  EXPECT_TRUE(entered.backfill);
+  EXPECT_TRUE(entered.source.has_value());
+  const codec::Change& left = driver.changes()[3];
+  EXPECT_EQ(left.kind, codec::ChangeKind::kSegmentLeft);
+  EXPECT_EQ(left.cause.kind, codec::CauseKind::kTime);
+  EXPECT_FALSE(left.backfill);
+  EXPECT_FALSE(left.source.has_value());
+}
+
+TEST(PartitionEngine, CountersTellWhatBecameOfRecords) {
+  leadpulse::testing::EngineDriver driver("tenants: {t: {tiers: [{name: all}], journal: {max_entries: 2}}}");
+  const auto open_at = [](int day) {
+    return R"("type":"OPEN","occurredAt":"2025-01-0)" + std::to_string(day) + R"(T00:00:00Z")";
+  };
+  for (int day : {2, 3, 4}) driver.Feed(Event("e" + std::to_string(day), open_at(day)));
+  driver.Feed(Event("e4", open_at(4)));
+  driver.Feed(Event("e1", open_at(1)));
+  driver.Feed(Command("c", R"("issuedAt":"2025-01-05T00:00:00Z","erase":{})"));
+  driver.Feed(Event("e5", open_at(5)));
+  EXPECT_EQ(driver.counters().events, 3u);
+  EXPECT_EQ(driver.counters().folded, 1u);
+  EXPECT_EQ(driver.counters().duplicates, 1u);
+  EXPECT_EQ(driver.counters().dropped_folded, 1u);
+  EXPECT_EQ(driver.counters().dropped_erased, 1u);
+  EXPECT_THAT(driver.Leads(), IsEmpty());
+}
+
+// An epoch that is given up leaves nothing behind, and the same records again give the same changes.
+TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  DefinitionsInForce definitions;
+  definitions.current = config::LoadDefinitions(config::DefaultDefinitionsText()).definitions;
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
+  const auto& event = std::get<codec::Event>(decoded);
+  std::vector<size_t> published;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    EngineOutput output;
+    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
+    ASSERT_TRUE(engine.FireDue(event.occurred_at, 10, &output).ok());
+    published.push_back(output.changes.size());
+    engine.Abort();
+  }
+  EXPECT_THAT(published, ElementsAre(3u, 3u));
+  EXPECT_EQ(engine.dirty_count(), 0u);
+}
+
+}  // namespace
+}  // namespace leadpulse::engine
