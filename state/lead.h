@@ -1,0 +1,41 @@
+// A lead as it is held in memory: profile and journal, from which all else follows, and what was last published.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "state/journal.h"
+#include "state/profile.h"
+
+namespace leadpulse::state {
+
+// What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
+// the tenant's definitions with the lead's definitions_number; segments ascend.
+struct PublishedView {
+  int64_t score = 0;
+  uint32_t tier = 0;
+  EmailStatus email_status = EmailStatus::kActive;
+  bool sendable = true;
+  Stage stage = Stage::kNew;
+  std::vector<uint32_t> segments;
+  friend bool operator==(const PublishedView&, const PublishedView&) = default;
+};
+
+struct Lead {
+  LeadKey key;
+  Profile profile;
+  Journal journal;
+  SequenceNumber last_seq;
+  // Records at or before it belong to an erased life of this lead and are dropped.
+  Instant erased_at = Instant::DistantPast();
+  PublishedView view;
+  // The next instant at which the view can change by time alone.
+  Instant next_flip = Instant::Never();
+  DefinitionsNumber definitions_number;
+  friend bool operator==(const Lead&, const Lead&) = default;
+};
+
+}  // namespace leadpulse::state

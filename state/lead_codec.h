@@ -1,0 +1,30 @@
+// The stored form of a lead: a version byte, a checksum, then a Protobuf LeadState
+// (schemas/leadpulse/v1/lead_state.proto) whose journal is in the compact form of journal_codec.h. state/README.md
+// describes it byte by byte. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "state/lead.h"
+
+namespace leadpulse::state {
+
+inline constexpr char kLeadFormatVersion = 1;
+
+// Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All texts must be
+// UTF-8 (Protobuf refuses to read back what is not); the record decoders see to it.
+std::string EncodeLead(const Lead& lead);
+
+// Any bytes give a lead or a fatal error that names the lead and what is wrong, never a crash. The checksum covers
+// the key too. `converted` is left unset: whoever knows the definitions fills it in.
+Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
+
+// Version byte and a right checksum before any body: for tests of what a body may hold.
+std::string SealLeadBody(const LeadKey& key, std::string_view body);
+
+// The inverse of EncodeLeadKey. Bytes without a NUL are a fatal error.
+Result<LeadKey> DecodeLeadKey(std::string_view encoded);
+
+}  // namespace leadpulse::state

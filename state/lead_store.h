@@ -1,0 +1,91 @@
+// The port to durable state: bytes by key, and one atomic write an epoch.
+//
+// Reads may come from several threads at once, also while no write runs; Commit is called by one thread while nobody
+// reads. After a Commit that failed the store refuses every further one: its outcome is in doubt, and only a restart,
+// which reads what is really there, may go on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::state {
+
+// A lead key as EncodeLeadKey gives it.
+using EncodedLeadKey = std::string;
+
+struct LeadWrite {
+  PartitionId partition;
+  EncodedLeadKey key;
+  std::optional<std::string> value;  // nothing: delete
+  // The lead's timer in the store before this write and after it; Never() is none.
+  Instant old_timer = Instant::Never();
+  Instant new_timer = Instant::Never();
+};
+
+// What is kept of an erased lead, under a keyed hash of its key (HMAC-SHA-256 with the state's own secret).
+struct Erasure {
+  Instant erased_at;
+  SequenceNumber last_seq;
+  friend bool operator==(const Erasure&, const Erasure&) = default;
+};
+
+struct ErasureWrite {
+  PartitionId partition;
+  EncodedLeadKey key;  // hashed by the store; not kept
+  Erasure erasure;
+};
+
+// Everything one commit makes durable, or nothing of it.
+struct EpochWrite {
+  std::vector<LeadWrite> leads = {};
+  std::vector<ErasureWrite> erasures = {};
+  std::vector<std::pair<std::string, std::string>> meta = {};  // name, value; `store/…` is the store's own
+  bool empty() const { return leads.empty() && erasures.empty() && meta.empty(); }
+};
+
+struct DueTimer {
+  Instant due;
+  EncodedLeadKey key;
+};
+
+class LeadStore {
+ public:
+  virtual ~LeadStore() = default;
+
+  virtual uint32_t partition_count() const = 0;
+
+  // Nothing where the lead is not held. An unreadable value is an error, never a missing lead.
+  virtual Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const = 0;
+  // Results in the order of the keys.
+  virtual Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                                   std::span<const EncodedLeadKey> keys) const = 0;
+  virtual Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const = 0;
+  // Whether any lead of the partition was ever erased: spares the look-up for every new lead.
+  virtual bool HasErasures(PartitionId partition) const = 0;
+
+  // Timers with from <= due <= until, in the order of (due, key), at most `limit`.
+  virtual Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                                  size_t limit) const = 0;
+
+  // Visits the leads of a partition in ascending key order, from the first key after `after` (empty: from the first),
+  // until the visitor returns false.
+  using LeadVisitor = std::function<bool(std::string_view key, std::string_view value)>;
+  virtual Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const = 0;
+
+  virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
+
+  virtual Status Commit(const EpochWrite& write) = 0;
+};
+
+}  // namespace leadpulse::state

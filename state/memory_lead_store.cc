@@ -1,0 +1,107 @@
+#include "state/memory_lead_store.h"
+
+#include <map>
+#include <set>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+class MemoryLeadStore : public LeadStore {
+ public:
+  explicit MemoryLeadStore(uint32_t partition_count) : partitions_(partition_count) { LP_ASSERT(partition_count > 0); }
+
+  uint32_t partition_count() const override { return static_cast<uint32_t>(partitions_.size()); }
+
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return Look(At(partition).leads, key);
+  }
+
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                           std::span<const EncodedLeadKey> keys) const override {
+    std::vector<std::optional<std::string>> values;
+    for (const EncodedLeadKey& key : keys) values.push_back(Look(At(partition).leads, key));
+    return values;
+  }
+
+  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return Look(At(partition).erased, key);
+  }
+
+  bool HasErasures(PartitionId partition) const override { return !At(partition).erased.empty(); }
+
+  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                          size_t limit) const override {
+    const auto& timers = At(partition).timers;
+    std::vector<DueTimer> due;
+    for (auto it = timers.lower_bound({from, {}}); it != timers.end(); ++it) {
+      if (it->first > until || due.size() == limit) break;
+      due.push_back({it->first, it->second});
+    }
+    return due;
+  }
+
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    const auto& leads = At(partition).leads;
+    for (auto it = leads.upper_bound(after); it != leads.end(); ++it) {
+      if (!visit(it->first, it->second)) break;
+    }
+    return Status::Ok();
+  }
+
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return Look(meta_, name); }
+
+  Status Commit(const EpochWrite& write) override {
+    for (const LeadWrite& lead : write.leads) Apply(lead, &At(lead.partition));
+    for (const ErasureWrite& erasure : write.erasures) {
+      At(erasure.partition).erased.insert_or_assign(erasure.key, erasure.erasure);
+    }
+    for (const auto& [name, value] : write.meta) meta_.insert_or_assign(name, value);
+    return Status::Ok();
+  }
+
+ private:
+  struct Partition {
+    std::map<std::string, std::string, std::less<>> leads;
+    std::set<std::pair<Instant, std::string>> timers;
+    std::map<std::string, Erasure, std::less<>> erased;
+  };
+
+  template <typename Map>
+  static std::optional<typename Map::mapped_type> Look(const Map& map, std::string_view key) {
+    auto it = map.find(key);
+    return it == map.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  static void Apply(const LeadWrite& write, Partition* partition) {
+    LP_ASSERT(write.value || write.new_timer == Instant::Never());
+    if (write.value) {
+      partition->leads.insert_or_assign(write.key, *write.value);
+    } else {
+      partition->leads.erase(write.key);
+    }
+    if (write.old_timer != Instant::Never()) partition->timers.erase({write.old_timer, write.key});
+    if (write.new_timer != Instant::Never()) partition->timers.insert({write.new_timer, write.key});
+  }
+
+  const Partition& At(PartitionId partition) const {
+    LP_ASSERT(partition.value < partitions_.size());
+    return partitions_[partition.value];
+  }
+  Partition& At(PartitionId partition) {
+    LP_ASSERT(partition.value < partitions_.size());
+    return partitions_[partition.value];
+  }
+
+  std::vector<Partition> partitions_;
+  std::map<std::string, std::string, std::less<>> meta_;
+};
+
+}  // namespace
+
+std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count) {
+  return std::make_unique<MemoryLeadStore>(partition_count);
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,72 @@
+// The leads of one partition as the engine sees them: a write-back cache of decoded leads over a LeadStore.
+//
+// Inside an epoch every change stays here. CollectWrites gives what the epoch changed; after the store committed it
+// the owner calls Committed, which unpins the leads; Abort drops them and nothing else. Owned and called by one
+// worker thread at a time, and while it lives nobody else writes leads of this partition. Pointers to leads stay
+// valid until the next Committed or Abort: nothing is evicted before. An error drops nothing that was cached.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "state/lead.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::state {
+
+class PartitionLeads {
+ public:
+  // Called once for each lead that comes from the store, to fill in what is derived (Attribute::converted).
+  using OnLoad = std::function<void(Lead*)>;
+
+  // `store` outlives this. At most about `cache_bytes` are kept for clean leads beyond an epoch's end.
+  PartitionLeads(PartitionId partition, LeadStore* store, size_t cache_bytes, OnLoad on_load);
+  ~PartitionLeads();
+  PartitionLeads(const PartitionLeads&) = delete;
+  PartitionLeads& operator=(const PartitionLeads&) = delete;
+
+  PartitionId partition() const;
+
+  // Loads those that are not in the cache with one MultiGet.
+  Status Prefetch(std::span<const EncodedLeadKey> keys);
+
+  // Null where the lead is not held (erased in this epoch included).
+  Result<Lead*> Find(const LeadKey& key);
+  // What is kept of an erasure of this lead, also one of this epoch.
+  Result<std::optional<Erasure>> FindErasure(const LeadKey& key);
+
+  // The lead must not be held, and Find or Prefetch must have looked for it in this epoch (so that what the store
+  // has under this key is known). Its key is set; it is dirty.
+  Lead* Create(const LeadKey& key);
+  // To be called before a lead that Find gave is changed.
+  void MarkDirty(Lead* lead);
+  // Removes a held or absent lead and leaves the erasure. Find or Prefetch must have looked for it in this epoch.
+  void Erase(const LeadKey& key, const Erasure& erasure);
+
+  // Leads with a timer at or before `until` and not before `from`, those changed in this epoch included, in the order
+  // of (due, key), at most `limit`. Costs a look at each lead changed in this epoch, so ask for many at once.
+  Result<std::vector<DueTimer>> DueTimers(Instant from, Instant until, size_t limit);
+
+  // The number of leads changed in this epoch, and roughly their bytes in memory.
+  size_t dirty_count() const;
+  size_t dirty_bytes() const;
+
+  // Encodes what this epoch changed and appends it. Changes nothing here.
+  void CollectWrites(EpochWrite* write);
+  // The collected writes are durable: the leads are clean.
+  void Committed();
+  // Drops what this epoch changed.
+  void Abort();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace leadpulse::state

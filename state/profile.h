@@ -1,0 +1,95 @@
+// What commands said about a lead.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+#include "processor/base/value.h"
+
+namespace leadpulse::state {
+
+// An attribute as the command sent it and as the definitions in force read it. What does not convert under new
+// definitions keeps `sent` and is unset (`converted` holds std::monostate) while those hold.
+struct Attribute {
+  Value sent;
+  Value converted;  // derived, not stored
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
+struct Consent {
+  std::string purpose;  // the first spelling
+  bool granted = false;
+  std::string source;
+  Instant at;
+  friend bool operator==(const Consent&, const Consent&) = default;
+};
+
+struct Note {
+  Instant at;
+  std::string actor;
+  std::string text;
+  friend bool operator==(const Note&, const Note&) = default;
+};
+
+struct StageSetting {
+  Stage stage = Stage::kNew;
+  Instant issued_at;
+  friend bool operator==(const StageSetting&, const StageSetting&) = default;
+};
+
+// Strings that are the same without case; the first spelling stays. Ordered by the folded text, which is kept
+// beside it.
+class NameSet {
+ public:
+  // False where it was there already.
+  bool Add(std::string_view name);
+  bool Remove(std::string_view name);
+  bool ContainsFolded(std::string_view folded) const { return names_.find(folded) != names_.end(); }
+  size_t size() const { return names_.size(); }
+  // Folded to first spelling.
+  const std::map<std::string, std::string, std::less<>>& names() const { return names_; }
+  friend bool operator==(const NameSet&, const NameSet&) = default;
+
+ private:
+  std::map<std::string, std::string, std::less<>> names_;
+};
+
+struct Profile {
+  // By normalised name (NormalizeName).
+  std::map<std::string, Attribute, std::less<>> attributes;
+  NameSet tags;
+  NameSet lists;
+  NameSet campaigns;
+  std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
+  std::vector<Note> notes;                               // the last kMaxNotes, oldest first
+  std::string agent_id;                                  // empty: none
+  bool do_not_contact = false;
+  std::string do_not_contact_reason;
+  std::optional<StageSetting> set_stage;  // the one accepted last, in log order
+  std::optional<int32_t> qualification;
+  // issued_at of the last command after which the address differed from the last one the lead had.
+  std::optional<Instant> address_changed_at;
+  // Folded; empty where the lead never had one.
+  std::string last_address;
+  std::optional<Instant> first_command_at;      // the smallest issued_at applied
+  std::optional<Instant> newest_command_at;     // the greatest
+  std::deque<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
+  friend bool operator==(const Profile&, const Profile&) = default;
+};
+
+inline constexpr size_t kMaxNotes = 20;
+inline constexpr size_t kMaxAppliedCommandIds = 256;
+inline constexpr size_t kMaxAttributes = 500;
+inline constexpr size_t kMaxProfileBytes = 512 << 10;  // attributes, tags, lists, campaigns and consents together
+
+// Bytes that count against kMaxProfileBytes: names and values (a number counts 8, a boolean 1) of attributes, the
+// texts of tags, lists, campaigns, and purpose and source of consents.
+size_t ProfileBytes(const Profile& profile);
+
+}  // namespace leadpulse::state

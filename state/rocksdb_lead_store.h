@@ -1,0 +1,39 @@
+// The LeadStore in one RocksDB database. The layout, and what a crash at any point of a commit leaves, is described
+// in state/README.md.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "state/lead_store.h"
+
+namespace leadpulse::state {
+
+struct RocksDbOptions {
+  std::string directory;
+  // At creation the number of partitions (nothing: kDefaultPartitions). Of an existing state: must be the same, or
+  // nothing.
+  std::optional<uint32_t> partition_count = std::nullopt;
+  bool create_if_missing = true;
+  // Needs no lock and changes nothing: sees what was committed before it opened; Commit is refused. Several may read
+  // at once. Beside a running writer it is for short use only: RocksDB may delete files under a long reader.
+  bool read_only = false;
+  // fsync at each commit. Off only for tests that need speed and no durability.
+  bool sync = true;
+  size_t block_cache_bytes = 256 << 20;
+};
+
+inline constexpr uint32_t kDefaultPartitions = 4;
+// The stored format as a whole: keys, column families, meta. Another number is a named error at opening.
+inline constexpr uint32_t kStateFormatVersion = 1;
+
+// Named errors, each with what to do. Rejected: another format version, another partition count, no state there
+// (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process. Fatal: a
+// damaged database, a disk that fails.
+Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& options);
+
+// The version of the RocksDB library, for `leadpulse --version`.
+std::string RocksDbVersion();
+
+}  // namespace leadpulse::state

@@ -1,0 +1,71 @@
+#include "state/rocksdb_options.h"
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "state/rocksdb_log.h"
+
+namespace leadpulse::state {
+namespace {
+
+// Bytes. The memory that a family gathers before it is written out; all families are flushed together.
+constexpr size_t kLeadsWriteBuffer = 64 << 20;
+constexpr size_t kOtherWriteBuffer = 16 << 20;
+// RocksDB's own log of what it does: kept small, it is of use only when something is wrong.
+constexpr size_t kInfoLogBytes = 1 << 20;
+// A one-in-a-hundred chance of a needless look at the disk for a lead that is not there.
+constexpr double kBloomBitsPerKey = 10;
+// Fired timers leave tombstones at the very place where due timers are looked for: files with this many of them among
+// that many consecutive keys are compacted early.
+constexpr size_t kTombstoneWindow = 1024;
+constexpr size_t kTombstoneTrigger = 512;
+
+rocksdb::CompressionType FastCompression() {
+  std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
+  for (auto type : {rocksdb::kLZ4Compression, rocksdb::kZSTD, rocksdb::kSnappyCompression}) {
+    if (std::ranges::find(supported, type) != supported.end()) return type;
+  }
+  return rocksdb::kNoCompression;
+}
+
+}  // namespace
+
+rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
+  rocksdb::DBOptions db;
+  db.create_if_missing = options.create_if_missing && !options.read_only;
+  db.create_missing_column_families = db.create_if_missing;
+  if (!options.read_only) db.info_log = MakeRocksDbLog(options.directory, kInfoLogBytes);
+  db.stats_dump_period_sec = 0;
+  // Families reach the disk together, so that even a state whose log was lost is one that some commit left.
+  db.atomic_flush = true;
+  // After a power cut the log may end in garbage: what was synced before it is kept, that is, every commit that
+  // was acknowledged.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(const std::string& name, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  bool looked_up = name == kFamilyNames[kLeads] || name == kFamilyNames[kErased];
+  if (looked_up) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+
+  rocksdb::ColumnFamilyOptions family;
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family.compression = FastCompression();
+  family.write_buffer_size = name == kFamilyNames[kLeads] ? kLeadsWriteBuffer : kOtherWriteBuffer;
+  if (name == kFamilyNames[kTimers]) {
+    family.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(kTombstoneWindow, kTombstoneTrigger));
+  }
+  return family;
+}
+
+}  // namespace leadpulse::state

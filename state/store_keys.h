@@ -1,0 +1,39 @@
+// The bytes of keys and small values in the store; state/README.md is their page. Numbers in keys are big endian, so
+// that bytes order as they do. Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::state {
+
+// Every key of a partition starts with it, and no key of another one.
+std::string PartitionPrefix(PartitionId partition);
+
+// Column family `leads`: partition, encoded lead key.
+std::string LeadRowKey(PartitionId partition, std::string_view key);
+// The encoded lead key in a row key; a view into it.
+std::string_view LeadKeyOfRow(std::string_view row_key);
+
+// Column family `timers`: partition, due, encoded lead key.
+std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key);
+// Nothing where these bytes are no timer.
+std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
+
+// Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key itself cannot be had back from it,
+// nor guessed without the secret.
+inline constexpr size_t kErasureSecretBytes = 32;
+std::string ErasureRowKey(PartitionId partition, std::string_view secret, std::string_view key);
+std::string ErasureRowValue(const Erasure& erasure);
+// Nothing where these bytes are no erasure.
+std::optional<Erasure> ParseErasureRow(std::string_view value);
+
+// Cryptographically strong; nothing where the system has none to give.
+std::optional<std::string> RandomSecret(size_t bytes);
+
+}  // namespace leadpulse::state

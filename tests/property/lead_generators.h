@@ -1,0 +1,106 @@
+// RapidCheck generators of leads and their parts. Small ranges on purpose: what matters meets by chance.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::testing {
+
+inline rc::Gen<Instant> AnyInstant() {
+  return rc::gen::map(rc::gen::inRange<int64_t>(-5, 20), [](int64_t minute) { return AtMinute(minute); });
+}
+
+// UTF-8, from empty to longer than what the journal's form shares.
+inline rc::Gen<std::string> AnyText() {
+  return rc::gen::weightedOneOf<std::string>(
+      {{6, rc::gen::element<std::string>("", "a", "spring", "Заказ", "🙂", std::string("n\0l", 3))},
+       {2, rc::gen::map(rc::gen::inRange(0, 100), [](int n) { return "text-" + std::to_string(n); })},
+       {1, rc::gen::map(rc::gen::inRange(250, 260), [](int n) { return std::string(n, 'x'); })}});
+}
+
+inline rc::Gen<Scalar> AnyScalar() {
+  return rc::gen::oneOf(rc::gen::just(Scalar()), rc::gen::cast<Scalar>(rc::gen::arbitrary<bool>()),
+                        rc::gen::cast<Scalar>(rc::gen::arbitrary<double>()),
+                        rc::gen::map(rc::gen::arbitrary<int32_t>(), [](int32_t n) { return Scalar(double{1.0 * n}); }),
+                        rc::gen::cast<Scalar>(AnyInstant()), rc::gen::cast<Scalar>(AnyText()));
+}
+
+inline rc::Gen<Value> AnyValue() {
+  auto widen = [](const Scalar& scalar) {
+    return std::visit([](const auto& alternative) { return Value(alternative); }, scalar);
+  };
+  auto structure = [](const std::string& text) { return Value(StructValue{text}); };
+  return rc::gen::oneOf(rc::gen::map(AnyScalar(), widen), rc::gen::map(AnyText(), structure),
+                        rc::gen::cast<Value>(rc::gen::container<ScalarList>(AnyScalar())));
+}
+
+// Ids of a small set, so that duplicates and retractions meet their likes; one id always means the same event.
+inline rc::Gen<state::JournalEntry> AnyEntry() {
+  return rc::gen::exec([] {
+    state::JournalEntry entry;
+    int id = *rc::gen::inRange(0, 60);
+    entry.event_id = "event-" + std::to_string(id);
+    entry.type = static_cast<EventType>(*rc::gen::inRange(1, kEventTypeCount));
+    entry.occurred_at = *AnyInstant();
+    entry.bounce_kind = *rc::gen::element(BounceKind::kUnspecified, BounceKind::kHard, BounceKind::kSoft);
+    entry.machine = *rc::gen::arbitrary<bool>();
+    entry.message_id = *AnyText();
+    entry.campaign_id = *AnyText();
+    entry.name = *AnyText();
+    if (entry.type == EventType::kRetract) entry.retracts = "event-" + std::to_string(*rc::gen::inRange(0, 60));
+    auto properties =
+        *rc::gen::container<std::vector<std::pair<std::string, Value>>>(rc::gen::pair(AnyText(), AnyValue()));
+    if (properties.size() > 4) properties.resize(4);
+    entry.properties = std::move(properties);
+    return entry;
+  });
+}
+
+// With each id once.
+inline rc::Gen<std::vector<state::JournalEntry>> DistinctEntries() {
+  return rc::gen::map(rc::gen::container<std::vector<state::JournalEntry>>(AnyEntry()), [](auto entries) {
+    std::set<std::string> seen;
+    std::erase_if(entries, [&](const auto& entry) { return !seen.insert(entry.event_id).second; });
+    return entries;
+  });
+}
+
+inline rc::Gen<state::Profile> AnyProfile() {
+  return rc::gen::exec([] {
+    state::Profile profile = *rc::gen::arbitrary<bool>() ? FullProfile() : state::Profile();
+    for (const auto& [name, value] :
+         *rc::gen::container<std::vector<std::pair<std::string, Value>>>(rc::gen::pair(AnyText(), AnyValue()))) {
+      profile.attributes[name].sent = value;
+    }
+    for (const std::string& name : *rc::gen::container<std::vector<std::string>>(AnyText())) profile.tags.Add(name);
+    if (*rc::gen::arbitrary<bool>()) profile.qualification = *rc::gen::inRange<int32_t>(0, 101);
+    profile.agent_id = *AnyText();
+    return profile;
+  });
+}
+
+inline rc::Gen<state::Lead> AnyLead() {
+  return rc::gen::exec([] {
+    state::Lead lead;
+    lead.key = {"acme", *AnyText()};
+    lead.profile = *AnyProfile();
+    size_t bound = *rc::gen::element<size_t>(1, 3, 10, 1000);
+    for (const state::JournalEntry& entry : *DistinctEntries()) lead.journal.Add(entry, bound);
+    lead.last_seq = {*rc::gen::arbitrary<uint64_t>()};
+    lead.erased_at = *rc::gen::element(Instant::DistantPast(), AtMinute(0), Instant{-1});
+    lead.next_flip = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});
+    lead.view.score = *rc::gen::arbitrary<int64_t>();
+    lead.view.stage = static_cast<Stage>(*rc::gen::inRange(1, 10));
+    lead.view.segments = *rc::gen::arbitrary<std::vector<uint32_t>>();
+    lead.definitions_number = {*rc::gen::arbitrary<uint32_t>()};
+    return lead;
+  });
+}
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,177 @@
+// The cache over a store behaves as a plain map, whatever is done with it.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+
+#include "state/lead_codec.h"
+#include "state/memory_lead_store.h"
+#include "state/partition_leads.h"
+#include "tests/property/lead_generators.h"
+
+namespace leadpulse::state {
+namespace {
+
+constexpr PartitionId kPartition{0};
+constexpr int kKeys = 12;
+
+LeadKey KeyOf(int number) { return {"acme", "lead-" + std::to_string(number)}; }
+
+// Of a lead only what tells its versions apart.
+struct PlainLead {
+  uint64_t seq = 0;
+  Instant next_flip = Instant::Never();
+};
+struct PlainState {
+  std::map<int, PlainLead> leads;
+  std::map<int, Erasure> erasures;
+};
+
+class CacheRun {
+ public:
+  void Step() {
+    int number = *rc::gen::inRange(0, kKeys);
+    switch (*rc::gen::weightedElement<int>({{6, 0}, {3, 1}, {2, 2}, {4, 3}, {2, 4}, {1, 5}, {1, 6}, {2, 7}})) {
+      case 0:
+        return Change(number);
+      case 1:
+        return Look(number);
+      case 2:
+        return Erase(number);
+      case 3:
+        return AskTimers();
+      case 4:
+        return Commit();
+      case 5:
+        return Abort();
+      case 6:
+        return Restart();
+      default:
+        return Prefetch();
+    }
+  }
+
+  void CheckStore() {
+    Commit();
+    RC_ASSERT(Stored() == now_.leads.size());
+    std::vector<DueTimer> timers = *store_->DueTimers(kPartition, Instant::DistantPast(), Instant::Never(), 1000);
+    RC_ASSERT(timers.size() == Due(Instant::DistantPast(), Instant::Never()).size());
+  }
+
+ private:
+  void Change(int number) {
+    Lead* lead = *leads_->Find(KeyOf(number));
+    RC_ASSERT((lead != nullptr) == now_.leads.contains(number));
+    if (lead == nullptr) lead = leads_->Create(KeyOf(number));
+    leads_->MarkDirty(lead);
+    PlainLead& plain = now_.leads[number];
+    plain.seq = lead->last_seq.value = ++seq_;
+    plain.next_flip = lead->next_flip = *rc::gen::weightedOneOf<Instant>(
+        {{1, rc::gen::just(Instant::Never())},
+         {4, rc::gen::map(rc::gen::inRange<int64_t>(0, 20), [](int64_t at) { return Instant{at}; })}});
+    if (*rc::gen::arbitrary<bool>()) lead->journal.Add(testing::Entry(EventType::kOpen, 1, std::to_string(seq_)), 3);
+  }
+
+  void Look(int number) {
+    Lead* lead = *leads_->Find(KeyOf(number));
+    auto plain = now_.leads.find(number);
+    RC_ASSERT((lead != nullptr) == (plain != now_.leads.end()));
+    if (lead != nullptr) {
+      RC_ASSERT(lead->key == KeyOf(number));
+      RC_ASSERT(lead->last_seq.value == plain->second.seq);
+      RC_ASSERT(lead->next_flip == plain->second.next_flip);
+    }
+    std::optional<Erasure> erasure = *leads_->FindErasure(KeyOf(number));
+    auto erased = now_.erasures.find(number);
+    RC_ASSERT(erasure.has_value() == (erased != now_.erasures.end()));
+    if (erasure) RC_ASSERT(*erasure == erased->second);
+  }
+
+  void Erase(int number) {
+    RC_ASSERT(leads_->Find(KeyOf(number)).ok());
+    Erasure erasure{Instant{*rc::gen::inRange<int64_t>(0, 100)}, {++seq_}};
+    leads_->Erase(KeyOf(number), erasure);
+    now_.leads.erase(number);
+    now_.erasures[number] = erasure;
+  }
+
+  void AskTimers() {
+    Instant from{*rc::gen::inRange<int64_t>(-2, 22)};
+    Instant until{*rc::gen::inRange<int64_t>(-2, 22)};
+    if (*rc::gen::inRange(0, 5) == 0) from = Instant::DistantPast();
+    if (*rc::gen::inRange(0, 5) == 0) until = Instant::Never();
+    auto limit = *rc::gen::inRange<size_t>(1, 8);
+    auto expected = Due(from, until);
+    if (expected.size() > limit) expected.resize(limit);
+    std::vector<std::pair<Instant, std::string>> due;
+    std::vector<DueTimer> timers = *leads_->DueTimers(from, until, limit);
+    for (const DueTimer& timer : timers) due.emplace_back(timer.due, timer.key);
+    RC_ASSERT(due == expected);
+  }
+
+  void Prefetch() {
+    std::vector<EncodedLeadKey> keys;
+    for (int number : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, kKeys))) {
+      keys.push_back(EncodeLeadKey(KeyOf(number)));
+    }
+    RC_ASSERT(leads_->Prefetch(keys).ok());
+  }
+
+  void Commit() {
+    EpochWrite write;
+    leads_->CollectWrites(&write);
+    RC_ASSERT(store_->Commit(write).ok());
+    leads_->Committed();
+    RC_ASSERT(leads_->dirty_count() == 0u);
+    RC_ASSERT(leads_->dirty_bytes() == 0u);
+    committed_ = now_;
+  }
+
+  void Abort() {
+    leads_->Abort();
+    now_ = committed_;
+  }
+
+  // With another size of cache, often none at all.
+  void Restart() {
+    size_t bytes = *rc::gen::element<size_t>(0, 0, 3000, 100'000);
+    leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), bytes, nullptr);
+    now_ = committed_;
+  }
+
+  std::vector<std::pair<Instant, std::string>> Due(Instant from, Instant until) const {
+    std::vector<std::pair<Instant, std::string>> due;
+    for (const auto& [number, lead] : now_.leads) {
+      if (lead.next_flip == Instant::Never() || lead.next_flip < from || lead.next_flip > until) continue;
+      due.emplace_back(lead.next_flip, EncodeLeadKey(KeyOf(number)));
+    }
+    std::ranges::sort(due);
+    return due;
+  }
+
+  size_t Stored() const {
+    size_t count = 0;
+    Status status = store_->VisitLeads(kPartition, "", [&](std::string_view, std::string_view) {
+      ++count;
+      return true;
+    });
+    RC_ASSERT(status.ok());
+    return count;
+  }
+
+  std::unique_ptr<LeadStore> store_ = MakeMemoryLeadStore(1);
+  std::unique_ptr<PartitionLeads> leads_ =
+      std::make_unique<PartitionLeads>(kPartition, store_.get(), size_t{5000}, nullptr);
+  PlainState now_, committed_;
+  uint64_t seq_ = 0;
+};
+
+RC_GTEST_PROP(PartitionLeadsProperty, BehavesAsAPlainMap, ()) {
+  CacheRun run;
+  int steps = *rc::gen::inRange(1, 120);
+  for (int i = 0; i < steps; ++i) run.Step();
+  run.CheckStore();
+}
+
+}  // namespace
+}  // namespace leadpulse::state

@@ -1,0 +1,3 @@
+find_package(rapidcheck REQUIRED)
+leadpulse_test(state_property_test.cc LINKS leadpulse_state rapidcheck)
+leadpulse_test(partition_leads_property_test.cc LINKS leadpulse_state rapidcheck)

@@ -1,0 +1,175 @@
+// The journal's order (promise P1) and the stored form, for any content.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "state/journal_codec.h"
+#include "state/lead_codec.h"
+#include "tests/property/lead_generators.h"
+
+namespace leadpulse::state {
+namespace {
+
+constexpr size_t kRoomy = 1000;
+
+Journal JournalOf(const std::vector<JournalEntry>& entries, size_t bound) {
+  Journal journal;
+  for (const JournalEntry& entry : entries) journal.Add(entry, bound);
+  return journal;
+}
+
+template <typename T>
+std::vector<T> Shuffled(std::vector<T> items) {
+  for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[*rc::gen::inRange<size_t>(0, i)]);
+  return items;
+}
+
+RC_GTEST_PROP(JournalProperty, AnyOrderAndAnyDuplicatesGiveTheSame, ()) {
+  auto entries = *testing::DistinctEntries();
+  auto delivered = entries;
+  for (size_t again : *rc::gen::container<std::vector<size_t>>(rc::gen::inRange<size_t>(0, 1000))) {
+    if (!entries.empty()) delivered.push_back(entries[again % entries.size()]);
+  }
+  Journal journal = JournalOf(Shuffled(delivered), kRoomy);
+  RC_ASSERT(journal == JournalOf(entries, kRoomy));
+  RC_ASSERT(journal.entries().size() == entries.size());
+}
+
+// The journal as its header tells it, without any of its short cuts.
+struct PlainJournal {
+  std::map<std::pair<Instant, std::string>, JournalEntry> entries;
+  EngagementTotals totals;
+  std::pair<Instant, std::string> newest{Instant::DistantPast(), ""};
+
+  auto Find(const std::string& id) {
+    return std::ranges::find_if(entries, [&](const auto& entry) { return entry.second.event_id == id; });
+  }
+  bool IsRetracted(const JournalEntry& entry) const {
+    return std::ranges::any_of(entries, [&](const auto& other) {
+      return other.second.type == EventType::kRetract && other.second.retracts == entry.event_id;
+    });
+  }
+  bool IsEffective(const JournalEntry& entry) const {
+    return !entry.machine && entry.type != EventType::kRetract && !IsRetracted(entry);
+  }
+  static void Include(const JournalEntry& entry, EngagementTotals* totals) {
+    (*totals)[entry.type].Include(entry.occurred_at);
+    if (entry.type != EventType::kBounce || entry.bounce_kind == BounceKind::kSoft) return;
+    totals->hard_bounces.Include(entry.occurred_at);
+  }
+  void Add(const JournalEntry& entry, size_t bound) {
+    std::pair order{entry.occurred_at, entry.event_id};
+    if (Find(entry.event_id) != entries.end() || order <= newest) return;
+    entries.emplace(order, entry);
+    while (entries.size() > bound) Fold();
+  }
+  void Fold() {
+    JournalEntry oldest = entries.begin()->second;
+    if (IsEffective(oldest)) Include(oldest, &totals);
+    newest = entries.begin()->first;
+    entries.erase(entries.begin());
+    if (oldest.type != EventType::kRetract) return;
+    auto target = Find(oldest.retracts);
+    if (target != entries.end() && target->second.type != EventType::kRetract) entries.erase(target);
+  }
+  EngagementTotals Totals() const {
+    EngagementTotals sum = totals;
+    for (const auto& [order, entry] : entries) {
+      if (IsEffective(entry)) Include(entry, &sum);
+    }
+    return sum;
+  }
+};
+
+RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
+  size_t bound = *rc::gen::inRange<size_t>(1, 12);
+  auto entries = *rc::gen::container<std::vector<JournalEntry>>(testing::AnyEntry());
+  Journal journal;
+  PlainJournal plain;
+  for (const JournalEntry& entry : entries) {
+    journal.Add(entry, bound);
+    plain.Add(entry, bound);
+    RC_ASSERT(journal.entries().size() == plain.entries.size());
+    size_t i = 0;
+    for (const auto& [order, expected] : plain.entries) {
+      const JournalEntry& held = journal.entries()[i++];
+      RC_ASSERT(held.event_id == expected.event_id);
+      RC_ASSERT(held.effective() == plain.IsEffective(expected));
+    }
+    RC_ASSERT(journal.folded().newest_event_id == plain.newest.second);
+    RC_ASSERT(journal.folded().totals == plain.totals);
+    RC_ASSERT(journal.Totals() == plain.Totals());
+  }
+}
+
+RC_GTEST_PROP(JournalProperty, MemoryNeverUnderflows, ()) {
+  Journal journal;
+  for (const JournalEntry& entry : *rc::gen::container<std::vector<JournalEntry>>(testing::AnyEntry())) {
+    journal.Add(entry, 2);
+    Journal copy = journal;
+    RC_ASSERT(copy.MemoryBytes() < 1'000'000u);
+    journal = copy;
+  }
+}
+
+RC_GTEST_PROP(CodecProperty, LeadsAreReadBackAsTheyWere, ()) {
+  Lead lead = *testing::AnyLead();
+  std::string bytes = EncodeLead(lead);
+  Result<Lead> decoded = DecodeLead(lead.key, bytes);
+  if (!decoded.ok()) RC_FAIL(decoded.status().message());
+  RC_ASSERT(*decoded == lead);
+  RC_ASSERT(EncodeLead(*decoded) == bytes);
+}
+
+RC_GTEST_PROP(CodecProperty, AnyBytesAreAJournalOrAnError, (const std::string& bytes)) {
+  Result<std::vector<JournalEntry>> decoded = DecodeJournal(bytes);
+  if (!decoded.ok()) RC_ASSERT(decoded.status().message().starts_with("journal"));
+}
+
+RC_GTEST_PROP(CodecProperty, AMutatedJournalIsAJournalOrAnError, ()) {
+  Journal journal = JournalOf(*testing::DistinctEntries(), kRoomy);
+  std::string bytes = EncodeJournal(journal.entries());
+  for (size_t at : *rc::gen::nonEmpty(rc::gen::container<std::vector<size_t>>(rc::gen::inRange<size_t>(0, 100'000)))) {
+    bytes[at % bytes.size()] = *rc::gen::arbitrary<char>();
+  }
+  bytes.resize(*rc::gen::inRange<size_t>(0, bytes.size() + 3));
+  Result<std::vector<JournalEntry>> decoded = DecodeJournal(bytes);
+  if (!decoded.ok()) return;
+  // What was accepted keeps the journal's promises, and can be written again.
+  Result<std::vector<JournalEntry>> again = DecodeJournal(EncodeJournal(*decoded));
+  RC_ASSERT(again.ok());
+  RC_ASSERT(again->size() == decoded->size());
+}
+
+RC_GTEST_PROP(CodecProperty, AnyBytesAreALeadOrAnError, (std::string bytes)) {
+  if (!bytes.empty() && *rc::gen::arbitrary<bool>()) bytes[0] = kLeadFormatVersion;
+  RC_ASSERT(!DecodeLead({"acme", "ann"}, bytes).ok());
+}
+
+// Past the checksum: what a program with a mistake might have written.
+RC_GTEST_PROP(CodecProperty, AMutatedBodyIsALeadOrAnError, ()) {
+  Lead lead = *testing::AnyLead();
+  std::string body = EncodeLead(lead).substr(5);
+  for (size_t at : *rc::gen::container<std::vector<size_t>>(rc::gen::inRange<size_t>(0, 100'000))) {
+    body[at % body.size()] = *rc::gen::arbitrary<char>();
+  }
+  body.resize(*rc::gen::inRange<size_t>(0, body.size() + 3));
+  Result<Lead> decoded = DecodeLead(lead.key, SealLeadBody(lead.key, body));
+  if (decoded.ok()) RC_ASSERT(DecodeLead(lead.key, EncodeLead(*decoded)).ok());
+}
+
+RC_GTEST_PROP(CodecProperty, AMutatedLeadIsAnError, ()) {
+  Lead lead = *testing::AnyLead();
+  std::string bytes = EncodeLead(lead);
+  std::string mutated = bytes;
+  size_t at = *rc::gen::inRange<size_t>(0, bytes.size());
+  mutated[at] = *rc::gen::arbitrary<char>();
+  if (*rc::gen::arbitrary<bool>()) mutated.resize(*rc::gen::inRange<size_t>(0, bytes.size() + 3));
+  RC_PRE(mutated != bytes);
+  RC_ASSERT(!DecodeLead(lead.key, mutated).ok());
+}
+
+}  // namespace
+}  // namespace leadpulse::state

@@ -1,0 +1,102 @@
+// Leads and journal entries for the tests of state/.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "state/lead.h"
+
+namespace leadpulse::testing {
+
+inline constexpr Instant kExampleStart{1'767'225'600'000};  // 2026-01-01T00:00:00Z
+
+inline Instant AtMinute(int64_t minute) { return kExampleStart + std::chrono::minutes(minute); }
+
+inline state::JournalEntry Entry(EventType type, int64_t minute, std::string event_id) {
+  state::JournalEntry entry;
+  entry.type = type;
+  entry.occurred_at = AtMinute(minute);
+  entry.event_id = std::move(event_id);
+  return entry;
+}
+
+inline state::JournalEntry Retract(int64_t minute, std::string event_id, std::string retracts) {
+  state::JournalEntry entry = Entry(EventType::kRetract, minute, std::move(event_id));
+  entry.retracts = std::move(retracts);
+  return entry;
+}
+
+// Something in every field.
+inline state::JournalEntry FullEntry() {
+  state::JournalEntry entry = Entry(EventType::kCustom, 9, "order-77");
+  entry.message_id = "message-1";
+  entry.campaign_id = "spring";
+  entry.name = "Заказ";
+  entry.properties = {{"express", true},
+                      {"gift", false},
+                      {"nothing", std::monostate()},
+                      {"price", 12.5},
+                      {"quantity", -3.0},
+                      {"shipped", AtMinute(5)},
+                      {"sizes", ScalarList{std::string("m"), 2.0, true, AtMinute(1), std::monostate()}},
+                      {"sku", std::string("A-1")},
+                      {"terms", StructValue{R"({"net":30})"}}};
+  return entry;
+}
+
+inline state::Profile FullProfile() {
+  state::Profile profile;
+  profile.attributes["company_name"] = {std::string("Müller & Söhne"), {}};
+  profile.attributes["budget"] = {1234.5, {}};
+  profile.attributes["vip_status"] = {true, {}};
+  profile.attributes["since"] = {AtMinute(-1), {}};
+  profile.attributes["interests"] = {ScalarList{std::string("mail"), 2.0, false}, {}};
+  profile.attributes["empty_list"] = {ScalarList{}, {}};
+  profile.attributes["address"] = {StructValue{R"({"city":"Kraków"})"}, {}};
+  profile.tags.Add("VIP");
+  profile.tags.Add("Straße");
+  profile.lists.Add("Newsletter");
+  profile.campaigns.Add("Spring 2026");
+  profile.consents["marketing"] = {"Marketing", true, "form", AtMinute(3)};
+  profile.consents["sms"] = {"sms", false, "", AtMinute(4)};
+  profile.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
+  profile.agent_id = "agent-7";
+  profile.do_not_contact = true;
+  profile.do_not_contact_reason = "asked by phone";
+  profile.set_stage = state::StageSetting{Stage::kQualifying, AtMinute(6)};
+  profile.qualification = 0;
+  profile.address_changed_at = AtMinute(7);
+  profile.last_address = "ann@example.com";
+  profile.first_command_at = AtMinute(1);
+  profile.newest_command_at = AtMinute(8);
+  profile.applied_command_ids = {"c-1", "c-2"};
+  return profile;
+}
+
+// Folded entries, a retraction and something in every field; `converted` unset, as from the store.
+inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
+  state::Lead lead;
+  lead.key = key;
+  lead.profile = FullProfile();
+  constexpr size_t kMaxEntries = 4;
+  state::JournalEntry bounce = Entry(EventType::kBounce, 0, "bounce-1");
+  lead.journal.Add(bounce, kMaxEntries);
+  lead.journal.Add(Entry(EventType::kOpen, 1, "open-1"), kMaxEntries);
+  state::JournalEntry soft = Entry(EventType::kBounce, 2, "bounce-2");
+  soft.bounce_kind = BounceKind::kSoft;
+  lead.journal.Add(soft, kMaxEntries);
+  state::JournalEntry proxy = Entry(EventType::kOpen, 3, "open-2");
+  proxy.machine = true;
+  lead.journal.Add(proxy, kMaxEntries);
+  lead.journal.Add(FullEntry(), kMaxEntries);
+  lead.journal.Add(Retract(10, "retract-1", "order-77"), kMaxEntries);
+  lead.last_seq = {41};
+  lead.erased_at = AtMinute(-100);
+  lead.view = {-50, 2, EmailStatus::kBounced, false, Stage::kFollowUp, {0, 3, 4'000'000'000}};
+  lead.next_flip = AtMinute(1000);
+  lead.definitions_number = {3};
+  return lead;
+}
+
+}  // namespace leadpulse::testing

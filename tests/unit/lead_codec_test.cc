@@ -1,0 +1,184 @@
+#include "state/lead_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "state/journal_codec.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::state {
+namespace {
+
+using ::testing::AllOf;
+using testing::AtMinute;
+using testing::Entry;
+using testing::FullEntry;
+using testing::FullLead;
+using ::testing::HasSubstr;
+
+// Bytes that a journal of the size in question takes beside event and message ids, an entry.
+double BytesPerEntryBesideIds(const std::vector<JournalEntry>& entries) {
+  size_t ids = 0;
+  std::string previous_message;
+  for (const JournalEntry& entry : entries) {
+    ids += entry.event_id.size();
+    if (entry.message_id != previous_message) ids += entry.message_id.size();
+    previous_message = entry.message_id;
+  }
+  return static_cast<double>(EncodeJournal(entries).size() - ids) / static_cast<double>(entries.size());
+}
+
+// A year of three mails a week: sent, delivered, opened and now and then clicked.
+std::vector<JournalEntry> YearOfMail() {
+  std::vector<JournalEntry> entries;
+  for (int mail = 0; mail < 156; ++mail) {
+    auto add = [&](EventType type, int64_t minute, const char* what, const char* name) {
+      JournalEntry entry =
+          Entry(type, mail * 3360 + minute, std::string(what) + "-0f8fad5b-d9cb-469f-a165-7086" + std::to_string(mail));
+      entry.message_id = "<20260310." + std::to_string(mail) + "@mail.example.com>";
+      entry.campaign_id = "campaign-" + std::to_string(mail / 12);
+      entry.name = name;
+      entries.push_back(entry);
+    };
+    add(EventType::kSent, 0, "sent", "");
+    add(EventType::kDelivered, 1, "delivered", "");
+    add(EventType::kOpen, 90, "open", "");
+    if (mail % 4 == 0) add(EventType::kClick, 95, "click", "https://www.example.com/pricing?utm_source=mail");
+  }
+  return entries;
+}
+
+std::string Wrong(const Result<Lead>& result) { return result.ok() ? "nothing is wrong" : result.status().message(); }
+
+std::string WrongJournal(std::string_view bytes) {
+  Result<std::vector<JournalEntry>> result = DecodeJournal(bytes);
+  return result.ok() ? "nothing is wrong" : result.status().message();
+}
+
+TEST(JournalCodecTest, ReadsBackWhatItWrote) {
+  for (const auto& entries : {std::vector<JournalEntry>(), {FullEntry()}, YearOfMail()}) {
+    Result<std::vector<JournalEntry>> decoded = DecodeJournal(EncodeJournal(entries));
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    EXPECT_EQ(*decoded, entries);
+  }
+}
+
+TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
+  std::vector<JournalEntry> entries = {FullEntry(), FullEntry(), FullEntry()};
+  entries[0].occurred_at = Instant::DistantPast();
+  entries[1].occurred_at = {-1};
+  entries[2].occurred_at = Instant::Never();
+  for (size_t i = 0; i < entries.size(); ++i) entries[i].event_id += std::to_string(i);
+  double infinity = std::numeric_limits<double>::infinity();
+  entries[0].properties = {{"a", 0.1}, {"b", -0.0}, {"c", infinity}, {"d", 9007199254740992.0}, {"e", 1e300}};
+  entries[1].properties = {{"f", std::string(300, 'x')}, {"g", std::string(300, 'x')}, {"h", std::string()}};
+  Result<std::vector<JournalEntry>> decoded = DecodeJournal(EncodeJournal(entries));
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(*decoded, entries);
+  EXPECT_TRUE(std::signbit(std::get<double>((*decoded)[0].properties[1].second)));
+}
+
+TEST(JournalCodecTest, AUsualEntryTakesFewBytesBesideItsIds) {
+  std::vector<JournalEntry> year = YearOfMail();
+  double bytes = BytesPerEntryBesideIds(year);
+  RecordProperty("bytes_per_entry", std::to_string(bytes));
+  EXPECT_LE(bytes, 16.0);
+  // One entry among others, apart: the promise is 40 bytes for each.
+  std::vector<JournalEntry> more = year;
+  JournalEntry visit = Entry(EventType::kPageVisit, 600'000, "visit-1");
+  visit.campaign_id = year[0].campaign_id;
+  visit.name = year[3].name;
+  visit.properties = {{"total", 120.0}, {"vip", true}};
+  more.push_back(visit);
+  EXPECT_LE(EncodeJournal(more).size() - EncodeJournal(year).size() - visit.event_id.size(), 40u);
+}
+
+TEST(JournalCodecTest, NamesWhatIsWrong) {
+  std::string bytes = EncodeJournal(std::vector{FullEntry()});
+  EXPECT_THAT(WrongJournal(""), HasSubstr("number of entries: the bytes end here"));
+  EXPECT_THAT(WrongJournal("\x7f"), HasSubstr("number of entries: 127 do not fit into the 0 bytes that are left"));
+  EXPECT_THAT(WrongJournal(bytes + "x"), HasSubstr("1 bytes follow the last entry"));
+  EXPECT_THAT(WrongJournal(bytes.substr(0, bytes.size() - 1)), HasSubstr("journal entry 1, property"));
+  std::string unknown_type = bytes;
+  unknown_type[1] = static_cast<char>(unknown_type[1] | 0x0f);
+  EXPECT_THAT(WrongJournal(unknown_type), HasSubstr("journal entry 1, type: unknown number 15"));
+  EXPECT_THAT(WrongJournal(std::string("\x01\x23\x02\x00\x00\x05", 6)),
+              HasSubstr("campaign id: refers to text 2 of 0"));
+  EXPECT_THAT(WrongJournal(std::string(11, '\xff')), HasSubstr("more than 64 bits"));
+}
+
+TEST(JournalCodecTest, RefusesWhatBreaksTheJournal) {
+  JournalEntry a = Entry(EventType::kOpen, 1, "a");
+  JournalEntry again = Entry(EventType::kOpen, 2, "a");
+  EXPECT_THAT(WrongJournal(EncodeJournal(std::vector{a, again})), HasSubstr("entry 2, event id: also the id of"));
+  EXPECT_THAT(WrongJournal(EncodeJournal(std::vector{a, a})), HasSubstr("not in the order of time and id"));
+}
+
+TEST(LeadCodecTest, ReadsBackWhatItWrote) {
+  Lead fresh;
+  fresh.key = {"t", "new"};
+  for (const Lead& lead : {FullLead(), fresh}) {
+    Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    EXPECT_EQ(*decoded, lead);
+  }
+}
+
+TEST(LeadCodecTest, ConvertedValuesAreNotStored) {
+  Lead lead = FullLead();
+  std::string bytes = EncodeLead(lead);
+  lead.profile.attributes["budget"].converted = 1.0;
+  EXPECT_EQ(EncodeLead(lead), bytes);
+}
+
+TEST(LeadCodecTest, EqualLeadsGiveEqualBytes) {
+  Result<Lead> decoded = DecodeLead(FullLead().key, EncodeLead(FullLead()));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(EncodeLead(*decoded), EncodeLead(FullLead()));
+}
+
+TEST(LeadCodecTest, AnotherVersionIsNamed) {
+  std::string bytes = EncodeLead(FullLead());
+  bytes[0] = 9;
+  EXPECT_THAT(Wrong(DecodeLead(FullLead().key, bytes)),
+              AllOf(HasSubstr("ann@example.com"), HasSubstr("acme"), HasSubstr("format version 9"),
+                    HasSubstr("reads version 1")));
+}
+
+TEST(LeadCodecTest, EveryFlippedBitIsFound) {
+  const Lead lead = FullLead();
+  const std::string bytes = EncodeLead(lead);
+  for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(DecodeLead(lead.key, flipped).ok()) << "bit " << bit;
+  }
+}
+
+TEST(LeadCodecTest, EveryCutAndTrailingByteIsFound) {
+  const Lead lead = FullLead();
+  const std::string bytes = EncodeLead(lead);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeLead(lead.key, bytes.substr(0, size)).ok()) << size << " bytes";
+  }
+  EXPECT_THAT(Wrong(DecodeLead(lead.key, bytes + '\0')), HasSubstr("damaged (checksum"));
+}
+
+TEST(LeadCodecTest, AValueUnderAnotherKeyIsFound) {
+  EXPECT_THAT(Wrong(DecodeLead({"acme", "bob@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
+  EXPECT_THAT(Wrong(DecodeLead({"acmE", "ann@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
+}
+
+TEST(LeadKeyTest, ReadsBackEncodedKeys) {
+  LeadKey key{"acme", std::string("a\0b", 3)};
+  Result<LeadKey> decoded = DecodeLeadKey(EncodeLeadKey(key));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(*decoded, key);
+  EXPECT_FALSE(DecodeLeadKey("acme").ok());
+}
+
+}  // namespace
+}  // namespace leadpulse::state

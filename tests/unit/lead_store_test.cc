@@ -1,0 +1,165 @@
+// What every LeadStore promises, asked of each.
+#include "state/lead_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "state/memory_lead_store.h"
+#include "state/rocksdb_lead_store.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::state {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr PartitionId kOne{0};
+constexpr PartitionId kOther{1};
+constexpr size_t kAll = 1000;
+
+const std::string kAnn = EncodeLeadKey({"acme", "ann"});
+const std::string kBob = EncodeLeadKey({"acme", "bob"});
+const std::string kCid = EncodeLeadKey({"acmf", "cid"});
+
+enum class Kind { kMemory, kRocksDb };
+
+class LeadStoreTest : public ::testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Kind::kMemory) {
+      store_ = MakeMemoryLeadStore(2);
+      return;
+    }
+    auto opened = OpenRocksDbLeadStore({.directory = scratch_ / "state", .partition_count = 2, .sync = false});
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    store_ = std::move(*opened);
+  }
+
+  void Commit(const EpochWrite& write) {
+    Status status = store_->Commit(write);
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  void Put(PartitionId partition, const std::string& key, const std::string& value) {
+    Commit({.leads = {{partition, key, value}}});
+  }
+  void MoveTimer(const std::string& key, Instant from, Instant to) {
+    Commit({.leads = {{kOne, key, "lead", from, to}}});
+  }
+
+  std::vector<std::pair<int64_t, std::string>> Timers(PartitionId partition, Instant from, Instant until,
+                                                      size_t limit = kAll) {
+    std::vector<std::pair<int64_t, std::string>> timers;
+    Result<std::vector<DueTimer>> read = store_->DueTimers(partition, from, until, limit);
+    for (const DueTimer& timer : *read) timers.emplace_back(timer.due.millis, timer.key);
+    return timers;
+  }
+  std::vector<std::string> Keys(PartitionId partition, std::string_view after, size_t limit = kAll) {
+    std::vector<std::string> keys;
+    Status status = store_->VisitLeads(partition, after, [&](std::string_view key, std::string_view) {
+      keys.emplace_back(key);
+      return keys.size() < limit;
+    });
+    EXPECT_TRUE(status.ok());
+    return keys;
+  }
+
+  testing::ScratchDirectory scratch_;
+  std::unique_ptr<LeadStore> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Stores, LeadStoreTest, ::testing::Values(Kind::kMemory, Kind::kRocksDb),
+                         [](const auto& param_info) {
+                           return param_info.param == Kind::kMemory ? "Memory" : "RocksDb";
+                         });
+
+TEST_P(LeadStoreTest, IsEmptyAtFirst) {
+  EXPECT_EQ(store_->partition_count(), 2u);
+  EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
+  EXPECT_EQ(*store_->GetErasure(kOne, kAnn), std::nullopt);
+  EXPECT_FALSE(store_->HasErasures(kOne));
+  EXPECT_EQ(*store_->GetMeta("clock"), std::nullopt);
+  EXPECT_THAT(Timers(kOne, Instant::DistantPast(), Instant::Never()), IsEmpty());
+  EXPECT_THAT(Keys(kOne, ""), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, LeadsAreReadBackInTheirPartition) {
+  std::string bytes("\0\xff value", 8);
+  Put(kOne, kAnn, bytes);
+  EXPECT_EQ(*store_->Get(kOne, kAnn), bytes);
+  EXPECT_EQ(*store_->Get(kOther, kAnn), std::nullopt);
+  Put(kOne, kAnn, "");
+  EXPECT_EQ(*store_->Get(kOne, kAnn), "");
+  Commit({.leads = {{kOne, kAnn, std::nullopt}}});
+  EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
+}
+
+TEST_P(LeadStoreTest, MultiGetAnswersInTheOrderOfTheKeys) {
+  Put(kOne, kAnn, "a");
+  Put(kOne, kCid, "c");
+  std::vector<EncodedLeadKey> keys = {kCid, kBob, kAnn, kCid};
+  EXPECT_THAT(*store_->MultiGet(kOne, keys),
+              ElementsAre(std::optional<std::string>("c"), std::nullopt, std::optional<std::string>("a"),
+                          std::optional<std::string>("c")));
+  EXPECT_THAT(*store_->MultiGet(kOne, {}), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, LeadsAreVisitedInOrderFromAKeyOn) {
+  for (const std::string& key : {kCid, kAnn, kBob}) Put(kOne, key, "x");
+  Put(kOther, kBob, "y");
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn, kBob, kCid));
+  EXPECT_THAT(Keys(kOne, kAnn), ElementsAre(kBob, kCid));
+  EXPECT_THAT(Keys(kOne, kAnn + "a"), ElementsAre(kBob, kCid));
+  EXPECT_THAT(Keys(kOne, kCid), IsEmpty());
+  EXPECT_THAT(Keys(kOne, "", 2), ElementsAre(kAnn, kBob));
+  EXPECT_THAT(Keys(kOther, ""), ElementsAre(kBob));
+}
+
+TEST_P(LeadStoreTest, TimersComeByDueThenKey) {
+  MoveTimer(kBob, Instant::Never(), {50});
+  MoveTimer(kAnn, Instant::Never(), {50});
+  MoveTimer(kCid, Instant::Never(), {-7});
+  EXPECT_THAT(Timers(kOne, Instant::DistantPast(), Instant::Never()),
+              ElementsAre(Pair(-7, kCid), Pair(50, kAnn), Pair(50, kBob)));
+  EXPECT_THAT(Timers(kOne, {-7}, {49}), ElementsAre(Pair(-7, kCid)));
+  EXPECT_THAT(Timers(kOne, {-6}, {50}, 1), ElementsAre(Pair(50, kAnn)));
+  EXPECT_THAT(Timers(kOne, {51}, Instant::Never()), IsEmpty());
+  EXPECT_THAT(Timers(kOther, Instant::DistantPast(), Instant::Never()), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, TimersMoveAndGoWithTheirLead) {
+  MoveTimer(kAnn, Instant::Never(), {50});
+  MoveTimer(kAnn, {50}, {70});
+  MoveTimer(kAnn, {70}, {70});
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(70, kAnn)));
+  MoveTimer(kBob, Instant::Never(), {80});
+  MoveTimer(kBob, {80}, Instant::Never());
+  Commit({.leads = {{kOne, kAnn, std::nullopt, {70}, Instant::Never()}}});
+  EXPECT_THAT(Timers(kOne, {0}, {100}), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, ErasuresOutliveTheirLead) {
+  Put(kOne, kAnn, "a");
+  Commit({.leads = {{kOne, kAnn, std::nullopt}}, .erasures = {{kOne, kAnn, {{-99}, {7}}}}});
+  EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{-99}, {7}}));
+  EXPECT_EQ(*store_->GetErasure(kOther, kAnn), std::nullopt);
+  EXPECT_EQ(*store_->GetErasure(kOne, kBob), std::nullopt);
+  EXPECT_TRUE(store_->HasErasures(kOne));
+  EXPECT_FALSE(store_->HasErasures(kOther));
+  Commit({.erasures = {{kOne, kAnn, {{5}, {9}}}}});
+  EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{5}, {9}}));
+}
+
+TEST_P(LeadStoreTest, MetaIsKeptByName) {
+  Commit({.meta = {{"clock", "1"}, {"position", "2"}}});
+  Commit({.meta = {{"clock", "3"}}});
+  EXPECT_EQ(*store_->GetMeta("clock"), "3");
+  EXPECT_EQ(*store_->GetMeta("position"), "2");
+  EXPECT_EQ(*store_->GetMeta("clocks"), std::nullopt);
+}
+
+TEST_P(LeadStoreTest, AnEmptyWriteIsFine) { Commit({}); }
+
+}  // namespace
+}  // namespace leadpulse::state

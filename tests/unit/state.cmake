@@ -1,0 +1,7 @@
+leadpulse_test(journal_test.cc LINKS leadpulse_state)
+leadpulse_test(lead_codec_test.cc LINKS leadpulse_state)
+leadpulse_test(lead_store_test.cc LINKS leadpulse_state)
+leadpulse_test(partition_leads_test.cc LINKS leadpulse_state)
+leadpulse_test(profile_test.cc LINKS leadpulse_state)
+leadpulse_test(rocksdb_lead_store_test.cc LINKS leadpulse_state)
+leadpulse_test(timer_reader_test.cc LINKS leadpulse_state)
