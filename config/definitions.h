@@ -1,0 +1,126 @@
+// What a tenant computes: fields, scoring, tiers, lifecycle, quality and segments, checked and ready to evaluate.
+//
+// Immutable once loaded and shared between threads. Made by definitions_loader.h from one YAML file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/calendar.h"
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+#include "processor/base/value.h"
+#include "processor/rules/ast.h"
+#include "processor/rules/checker.h"
+
+namespace leadpulse::config {
+
+enum class LimitPer : uint8_t { kMessage, kCampaign, kDay, kLifetime };
+struct Limit {
+  uint32_t count = 1;  // at least 1
+  LimitPer per = LimitPer::kLifetime;
+};
+
+// After each full `every` of age an entry keeps (100 - percent)/100 of what it had.
+struct Decay {
+  int32_t percent = 0;  // 0–100
+  Millis every{0};      // at least 1 s
+};
+
+// Either `step` or `when` is set. `event`, `name`, `campaign` and `bounce` of the file have become a step.
+struct ScoringRule {
+  int64_t points = 0;  // within ±1,000,000
+  std::optional<rules::Step> step;
+  std::optional<rules::Rule> when;
+  std::optional<Limit> limit;
+  std::optional<Decay> decay;
+  std::optional<Millis> expires_after;
+  // By full decay periods passed: what the entry gives; constant (its last value) beyond the end. Without decay one
+  // element, `points`.
+  std::vector<int64_t> points_by_age;
+  // For people: `open +1, limit 1 per message`. Rules that mean the same read the same.
+  std::string description;
+};
+
+struct Tier {
+  std::string name;
+  std::optional<int64_t> at_least;  // nothing: the last one
+};
+
+struct Lifecycle {
+  std::array<bool, kEventTypeCount> engaged_on{};
+  std::optional<int64_t> auto_qualify_at;
+  bool auto_qualify_requires_engagement = true;
+  uint32_t soft_bounce_limit = 5;
+  bool resubscribe_lifts_complaint = false;
+};
+
+struct QualityPoints {
+  std::string name;  // of an attribute, normalised; or of a source, folded
+  int64_t points = 0;
+};
+struct Quality {
+  std::vector<QualityPoints> attributes;
+  std::vector<QualityPoints> sources;
+  int64_t engagement_weight = 0;
+  int64_t engagement_full_at = 0;  // 0: no engagement part
+};
+
+struct Segment {
+  std::string id;
+  std::string name;
+  rules::Rule rule;
+};
+
+struct TenantDefinitions {
+  Calendar calendar;
+  rules::DeclaredTypes fields;
+  bool strict_fields = false;
+  rules::DeclaredTypes event_properties;  // at most kMaxEventProperties
+  bool publish_score_changes = false;
+
+  std::vector<ScoringRule> scoring;
+  std::optional<rules::Rule> exclude;
+  std::array<bool, kEventTypeCount> reset_on{};
+  std::optional<int64_t> score_min;
+  std::optional<int64_t> score_max;
+
+  std::vector<Tier> tiers;  // strictly descending, at least one, the last without at_least
+  Lifecycle lifecycle;
+  uint32_t journal_max_entries = 1000;
+  Quality quality;
+
+  std::vector<Segment> segments;        // by ascending id
+  std::vector<uint32_t> segment_order;  // indexes, each after those its rule refers to
+};
+
+struct Definitions {
+  // 16 hex digits, the XXH3-64 hash of the whole text: equal texts have equal versions. Shown as the id of a
+  // DEFINITIONS cause.
+  std::string version;
+  // The YAML, byte for byte; empty: the built-in defaults.
+  std::string text;
+  std::map<std::string, std::shared_ptr<const TenantDefinitions>, std::less<>> tenants;  // with "*" if there is one
+  std::shared_ptr<const TenantDefinitions> fallback;  // "*", or the built-in defaults where the file has none
+
+  const TenantDefinitions& For(std::string_view tenant) const;
+};
+
+inline constexpr size_t kMaxSegments = 10'000;
+inline constexpr size_t kMaxScoringRules = 500;
+inline constexpr size_t kMaxEventProperties = 16;
+inline constexpr int64_t kMaxPoints = 1'000'000;
+// Of limits, soft bounces and journal entries.
+inline constexpr int64_t kMaxCount = 1'000'000;
+inline constexpr size_t kMaxSegmentIdBytes = 128;
+inline constexpr size_t kMaxTenantIdBytes = 128;
+// Of fields, event properties, tiers, sources and segment names: what people can still read in a table.
+inline constexpr size_t kMaxNameBytes = 256;
+
+}  // namespace leadpulse::config

@@ -1,0 +1,116 @@
+#include "config/definitions_loader.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "config/problem_log.h"
+#include "config/source_text.h"
+#include "config/tenant_loader.h"
+#include "config/yaml_reader.h"
+#include "config/yaml_tree.h"
+#include "processor/base/assert.h"
+
+namespace leadpulse::config {
+namespace {
+
+constexpr std::string_view kAnyTenant = "*";
+
+std::string VersionOf(std::string_view text) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
+  return digits;
+}
+
+bool IsTenantId(std::string_view id) {
+  constexpr std::string_view kMarks = "_.-";
+  return !id.empty() && id.size() <= kMaxTenantIdBytes && std::all_of(id.begin(), id.end(), [&](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+void LoadTenants(const YamlValue& value, Definitions* definitions) {
+  const std::optional<std::vector<YamlEntry>> tenants = value.Entries("a map from tenants to their definitions");
+  if (!tenants) return;
+  for (const YamlEntry& entry : *tenants) {
+    if (value.log().full()) return;
+    if (entry.key != kAnyTenant && !IsTenantId(entry.key)) {
+      entry.KeyError("a tenant is \"*\" or 1 to 128 characters of A–Z a–z 0–9 _ . -");
+    }
+    definitions->tenants[entry.key] = LoadTenant(entry);
+  }
+}
+
+void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
+  static const auto& known = *new std::vector<std::string>{"tenants"};
+  const std::optional<YamlKeys> keys =
+      YamlValue(&root, root.offset, "", log).Keys("a map with the key `tenants`", known);
+  if (!keys) return;
+  if (const YamlEntry* tenants = keys->Find("tenants")) {
+    LoadTenants(tenants->value, definitions);
+  } else {
+    log->Error(std::nullopt, "", "the key `tenants` is missing");
+  }
+}
+
+// Without a fallback, which comes from the defaults where the text has no "*".
+std::shared_ptr<Definitions> Load(std::string_view text, ProblemLog* log) {
+  auto definitions = std::make_shared<Definitions>();
+  definitions->version = VersionOf(text);
+  definitions->text = text;
+  const YamlTree tree = ParseYaml(text);
+  for (const YamlFault& fault : tree.faults) log->Error(fault.offset, "", fault.message);
+  if (tree.root) {
+    LoadRoot(*tree.root, log, definitions.get());
+  } else if (!log->has_errors()) {
+    log->Error(std::nullopt, "", "the file is empty; the key `tenants` is missing");
+  }
+  if (const auto any = definitions->tenants.find(kAnyTenant); any != definitions->tenants.end()) {
+    definitions->fallback = any->second;
+  }
+  return definitions;
+}
+
+}  // namespace
+
+LoadedDefinitions LoadDefinitions(std::string_view yaml) {
+  const SourceText source(yaml);
+  ProblemLog log(&source);
+  std::shared_ptr<Definitions> definitions = Load(yaml, &log);
+  LoadedDefinitions loaded;
+  if (!log.has_errors()) {
+    if (definitions->fallback == nullptr) definitions->fallback = DefaultDefinitions()->fallback;
+    loaded.definitions = std::move(definitions);
+  }
+  loaded.errors = log.TakeErrors();
+  loaded.warnings = log.TakeWarnings();
+  return loaded;
+}
+
+std::shared_ptr<const Definitions> DefaultDefinitions() {
+  static const auto& defaults = *new std::shared_ptr<const Definitions>([] {
+    const SourceText source(DefaultDefinitionsText());
+    ProblemLog log(&source);
+    std::shared_ptr<Definitions> definitions = Load(source.text(), &log);
+    LP_ASSERT(!log.has_errors() && definitions->fallback != nullptr);
+    definitions->text.clear();
+    return definitions;
+  }());
+  return defaults;
+}
+
+std::string RenderProblem(std::string_view file, std::string_view severity, const DefinitionsProblem& problem) {
+  std::string text(file);
+  if (problem.line > 0) text += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
+  text += ": " + std::string(severity) + ": ";
+  if (!problem.path.empty()) text += problem.path + ": ";
+  text += problem.message;
+  if (!problem.excerpt.empty()) text += "\n" + problem.excerpt;
+  return text;
+}
+
+}  // namespace leadpulse::config

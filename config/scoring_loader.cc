@@ -1,0 +1,224 @@
+#include "config/scoring_loader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "config/scoring_description.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::config {
+namespace {
+
+// In the order of LimitPer.
+const std::vector<std::string>& LimitPerNames() {
+  static const auto& names = *new std::vector<std::string>{"message", "campaign", "day", "lifetime"};
+  return names;
+}
+
+const std::vector<std::string>& CountedTypeNames() {
+  static const auto& names = *new std::vector<std::string>([] {
+    std::vector<std::string> list;
+    for (EventType type : kCountedTypes) list.emplace_back(EventTypeName(type));
+    return list;
+  }());
+  return names;
+}
+
+std::optional<EventType> LoadEventType(const YamlValue& value) {
+  const std::optional<size_t> index = value.Choice("an event type", CountedTypeNames());
+  if (!index) return std::nullopt;
+  return kCountedTypes[*index];
+}
+
+std::optional<rules::Text> LoadText(const YamlValue& value, std::string_view what) {
+  std::optional<std::string> text = value.Text(what);
+  if (text && text->empty()) {
+    value.Error("expected " + std::string(what) + ", found an empty text");
+    return std::nullopt;
+  }
+  if (!text) return std::nullopt;
+  std::string folded = FoldCase(*text);
+  return rules::Text{*std::move(text), std::move(folded)};
+}
+
+std::optional<BounceKind> LoadBounceKind(const YamlValue& value) {
+  static const auto& kinds = *new std::vector<std::string>{"hard", "soft"};
+  const std::optional<size_t> index = value.Choice("a kind of bounce", kinds);
+  if (!index) return std::nullopt;
+  return *index == 0 ? BounceKind::kHard : BounceKind::kSoft;
+}
+
+std::optional<Limit> LoadLimit(const YamlValue& value) {
+  static const auto& known = *new std::vector<std::string>{"count", "per"};
+  const std::optional<YamlKeys> keys = value.Keys("a limit {count, per}", known);
+  if (!keys) return std::nullopt;
+  const YamlEntry* count = keys->Find("count");
+  const YamlEntry* per = keys->Find("per");
+  if (count == nullptr || per == nullptr) value.Error("a limit needs both `count` and `per`");
+  Limit limit;
+  if (count != nullptr) limit.count = static_cast<uint32_t>(count->value.Integer(1, kMaxCount).value_or(1));
+  if (per != nullptr) {
+    const std::optional<size_t> index = per->value.Choice("what the limit is counted by", LimitPerNames());
+    if (index) limit.per = static_cast<LimitPer>(*index);
+  }
+  return limit;
+}
+
+std::optional<Decay> LoadDecay(const YamlValue& value) {
+  static const auto& known = *new std::vector<std::string>{"percent", "every"};
+  const std::optional<YamlKeys> keys = value.Keys("a decay {percent, every}", known);
+  if (!keys) return std::nullopt;
+  const YamlEntry* percent = keys->Find("percent");
+  const YamlEntry* every = keys->Find("every");
+  if (percent == nullptr || every == nullptr) value.Error("a decay needs both `percent` and `every`");
+  Decay decay;
+  if (percent != nullptr) decay.percent = static_cast<int32_t>(percent->value.Integer(0, 100).value_or(0));
+  if (every != nullptr) decay.every = every->value.Duration().value_or(Millis{0});
+  return decay;
+}
+
+const std::vector<std::string>& RuleKeys() {
+  static const auto& keys = *new std::vector<std::string>{"event", "name",   "campaign", "bounce", "match",
+                                                          "when",  "points", "limit",    "decay",  "expires_after"};
+  return keys;
+}
+
+// Which keys may stand together. A wrong combination is reported at the key that is too many.
+void CheckCombination(const YamlValue& value, const YamlKeys& keys) {
+  const YamlEntry* kind = nullptr;
+  for (const char* name : {"event", "match", "when"}) {
+    const YamlEntry* entry = keys.Find(name);
+    if (entry == nullptr) continue;
+    if (kind != nullptr) {
+      entry->KeyError("`" + entry->key + "` beside `" + kind->key +
+                      "`; a scoring rule has exactly one of event, match and when");
+    } else {
+      kind = entry;
+    }
+  }
+  if (kind == nullptr) return value.Error("a scoring rule needs one of `event`, `match` and `when`");
+  const auto refuse = [&](std::initializer_list<const char*> names, const std::string& why) {
+    for (const char* name : names) {
+      if (const YamlEntry* entry = keys.Find(name))
+        entry->KeyError("`" + entry->key + "` beside `" + kind->key + "`; " + why);
+    }
+  };
+  if (kind->key == "match")
+    refuse({"name", "campaign"}, "say it in the step, as in 'click \"demo\" CAMPAIGN \"spring\"'");
+  if (kind->key == "when") {
+    refuse({"name", "campaign", "bounce", "limit", "decay", "expires_after"},
+           "a rule with `when` gives its points while it holds, and takes nothing else");
+  }
+}
+
+// `event`, `name`, `campaign` and `bounce`, or `match` and `bounce`, as a step.
+std::optional<rules::Step> LoadStepOf(const YamlKeys& keys, const RuleScope& scope) {
+  std::optional<rules::Step> step;
+  const YamlEntry* event = keys.Find("event");
+  if (event != nullptr) {
+    if (const std::optional<EventType> type = LoadEventType(event->value)) {
+      step.emplace();
+      step->type = *type;
+    }
+  }
+  if (const YamlEntry* match = keys.Find("match")) {
+    std::optional<rules::Step> matched = LoadStep(match->value, scope);
+    if (event == nullptr) step = std::move(matched);
+  }
+  std::optional<rules::Text> name, campaign;
+  std::optional<BounceKind> bounce;
+  if (const YamlEntry* entry = keys.Find("name")) name = LoadText(entry->value, "a name");
+  if (const YamlEntry* entry = keys.Find("campaign")) campaign = LoadText(entry->value, "a campaign's id");
+  if (const YamlEntry* entry = keys.Find("bounce")) {
+    bounce = LoadBounceKind(entry->value);
+    if (step && step->type != EventType::kBounce) {
+      entry->KeyError("`bounce` beside the event " + std::string(EventTypeName(step->type)) +
+                      "; only a bounce has a kind");
+    }
+  }
+  if (!step) return std::nullopt;
+  if (name) step->name = *std::move(name);
+  if (campaign) step->campaign = *std::move(campaign);
+  step->bounce = bounce;
+  return step;
+}
+
+std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleScope& scope) {
+  const std::optional<YamlKeys> keys = value.Keys("a scoring rule such as {event: open, points: 1}", RuleKeys());
+  if (!keys) return std::nullopt;
+  CheckCombination(value, *keys);
+  ScoringRule rule;
+  rule.step = LoadStepOf(*keys, scope);
+  if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRuleInsideScore(entry->value, scope);
+  if (const YamlEntry* entry = keys->Find("points")) {
+    rule.points = entry->value.Integer(-kMaxPoints, kMaxPoints).value_or(0);
+  } else {
+    value.Error("a scoring rule needs `points`");
+  }
+  if (const YamlEntry* entry = keys->Find("limit")) rule.limit = LoadLimit(entry->value);
+  if (const YamlEntry* entry = keys->Find("decay")) rule.decay = LoadDecay(entry->value);
+  if (const YamlEntry* entry = keys->Find("expires_after")) rule.expires_after = entry->value.Duration();
+  if (!rule.step && !rule.when) return std::nullopt;
+  rule.points_by_age = PointsByAge(rule.points, rule.decay);
+  rule.description = DescribeScoringRule(rule);
+  return rule;
+}
+
+void LoadRules(const YamlValue& value, const RuleScope& scope, std::vector<ScoringRule>* scoring) {
+  const std::optional<std::vector<YamlValue>> rules = value.List("a list of scoring rules");
+  if (!rules) return;
+  for (size_t i = 0; i < rules->size() && !value.log().full(); ++i) {
+    if (i == kMaxScoringRules) {
+      (*rules)[i].Error("more than " + std::to_string(kMaxScoringRules) + " scoring rules");
+      return;
+    }
+    if (std::optional<ScoringRule> rule = LoadScoringRule((*rules)[i], scope)) scoring->push_back(*std::move(rule));
+  }
+}
+
+}  // namespace
+
+void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant) {
+  static const auto& known = *new std::vector<std::string>{"rules", "exclude", "reset_on", "min", "max"};
+  const std::optional<YamlKeys> keys = value.Keys("a map with rules, exclude, reset_on, min and max", known);
+  if (!keys) return;
+  if (const YamlValue* rules = keys->FindFilled("rules")) LoadRules(*rules, scope, &tenant->scoring);
+  if (const YamlEntry* entry = keys->Find("exclude")) tenant->exclude = LoadRuleInsideScore(entry->value, scope);
+  if (const YamlValue* types = keys->FindFilled("reset_on")) LoadEventTypes(*types, &tenant->reset_on);
+  const YamlEntry* min = keys->Find("min");
+  const YamlEntry* max = keys->Find("max");
+  if (min != nullptr) tenant->score_min = min->value.Integer(-kMaxPoints, kMaxPoints);
+  if (max != nullptr) tenant->score_max = max->value.Integer(-kMaxPoints, kMaxPoints);
+  if (tenant->score_min && tenant->score_max && *tenant->score_min > *tenant->score_max) {
+    const YamlEntry* later = min->key_offset > max->key_offset ? min : max;
+    later->value.Error("`min` (" + std::to_string(*tenant->score_min) + ") is above `max` (" +
+                       std::to_string(*tenant->score_max) + ")");
+  }
+}
+
+void LoadEventTypes(const YamlValue& value, std::array<bool, kEventTypeCount>* types) {
+  const std::optional<std::vector<YamlValue>> list = value.List("a list of event types such as [click, reply]");
+  if (!list) return;
+  types->fill(false);
+  for (const YamlValue& element : *list) {
+    if (const std::optional<EventType> type = LoadEventType(element)) (*types)[static_cast<size_t>(*type)] = true;
+  }
+}
+
+std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay) {
+  constexpr int64_t kParts = 1'000'000;
+  std::vector<int64_t> by_age{points};
+  if (!decay) return by_age;
+  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays.
+  int64_t amount = points * kParts;
+  while (by_age.back() != 0) {
+    const int64_t next = amount * (100 - decay->percent) / 100;
+    if (next == amount) break;
+    amount = next;
+    by_age.push_back(amount / kParts);
+  }
+  return by_age;
+}
+
+}  // namespace leadpulse::config

@@ -1,0 +1,44 @@
+// `segments` of a tenant: ids, names, rules, and the order in which rules that ask for other segments are evaluated.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "config/rule_loader.h"
+#include "config/yaml_reader.h"
+
+namespace leadpulse::config {
+
+class SegmentsLoader {
+ public:
+  // Reads ids and names, so that rules can be held against the ids. `value` null: there are no segments.
+  explicit SegmentsLoader(const YamlValue* value);
+
+  // Ascending, each once.
+  const std::vector<std::string>& ids() const { return ids_; }
+  // Reads the rules and fills in segments and segment_order, complete only where there are no errors. Circles are
+  // errors.
+  void Load(const RuleScope& scope, TenantDefinitions* tenant);
+
+ private:
+  struct Entry {
+    std::string id;  // empty: wrong, and reported
+    std::string name;
+    std::optional<YamlValue> rule;
+    bool repeated = false;  // another entry has this id already
+  };
+
+  void Read(const YamlValue& value);
+  std::string ReadId(const YamlKeys& keys, const YamlValue& segment);
+  void ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
+                    const TenantDefinitions& tenant) const;
+
+  std::vector<Entry> entries_;                     // in the order of the file
+  std::map<std::string, int, std::less<>> lines_;  // of each id, where it was first given
+  std::vector<std::string> ids_;
+};
+
+}  // namespace leadpulse::config

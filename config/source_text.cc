@@ -1,0 +1,116 @@
+#include "config/source_text.h"
+
+#include <algorithm>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::config {
+namespace {
+
+// How the bytes of a scalar are written; decides what an escape is.
+enum class Style { kPlain, kSingleQuoted, kDoubleQuoted };
+
+// Walks a scalar in the file beside its decoded text. White space may differ between the two (folded lines, taken
+// away indentation); everything else must follow in the same order.
+class ScalarWalk {
+ public:
+  ScalarWalk(std::string_view text, const YamlNode& scalar) : text_(text), at_(scalar.offset) {
+    if (scalar.plain || at_ >= text.size()) return;
+    if (text[at_] == '"' || text[at_] == '\'') {
+      style_ = text[at_] == '"' ? Style::kDoubleQuoted : Style::kSingleQuoted;
+      ++at_;
+    } else {
+      at_ = std::min(text.find('\n', at_), text.size());  // the header of a block: `|`, `>-`, a comment
+    }
+  }
+
+  // Where the next `c` of the decoded text stands; steps over it. Nothing: the two do not match.
+  std::optional<size_t> Next(char c) {
+    if (pending_ > 0) {  // the rest of a code point that one escape stands for
+      --pending_;
+      return escape_at_;
+    }
+    if (IsAsciiSpace(c) && !AtEscape()) {
+      const size_t here = at_;
+      if (at_ < text_.size() && text_[at_] == c) ++at_;
+      return here;
+    }
+    if (!IsAsciiSpace(c)) SkipSpace();
+    if (AtEscape()) return TakeEscape();
+    if (at_ >= text_.size() || text_[at_] != c) return std::nullopt;
+    const size_t here = at_;
+    at_ += style_ == Style::kSingleQuoted && c == '\'' ? 2 : 1;
+    return here;
+  }
+
+ private:
+  bool AtEscape() const { return style_ == Style::kDoubleQuoted && at_ < text_.size() && text_[at_] == '\\'; }
+
+  void SkipSpace() {
+    while (at_ < text_.size()) {
+      const bool joins_lines =
+          AtEscape() && at_ + 1 < text_.size() && (text_[at_ + 1] == '\n' || text_[at_ + 1] == '\r');
+      if (!joins_lines && !IsAsciiSpace(text_[at_])) return;
+      ++at_;
+    }
+  }
+
+  std::optional<size_t> TakeEscape() {
+    escape_at_ = at_;
+    const char letter = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+    const size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
+    if (at_ + 2 + digits > text_.size()) return std::nullopt;
+    pending_ = Utf8Bytes(letter, text_.substr(at_ + 2, digits)) - 1;
+    at_ += 2 + digits;
+    return escape_at_;
+  }
+
+  static size_t Utf8Bytes(char letter, std::string_view digits) {
+    if (letter == 'L' || letter == 'P') return 3;  // U+2028 and U+2029
+    uint32_t point = 0;
+    for (char digit : digits) {
+      point = point * 16 + static_cast<uint32_t>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+    }
+    return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+
+  std::string_view text_;
+  size_t at_;
+  Style style_ = Style::kPlain;
+  size_t escape_at_ = 0;
+  size_t pending_ = 0;
+};
+
+}  // namespace
+
+SourceText::SourceText(std::string_view text) : text_(text), line_starts_{0} {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
+  }
+}
+
+rules::LineColumn SourceText::Locate(uint32_t offset) const {
+  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+  const size_t line = static_cast<size_t>(after - line_starts_.begin());  // from 1, as the first start is 0
+  std::string_view before = text_.substr(line_starts_[line - 1]);
+  before = before.substr(0, offset - line_starts_[line - 1]);
+  if (line == 1 && before.starts_with("\xEF\xBB\xBF")) before.remove_prefix(3);
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  const auto points = before.size() - static_cast<size_t>(std::count_if(before.begin(), before.end(), continues));
+  return {static_cast<int>(line), static_cast<int>(points) + 1};
+}
+
+uint32_t SourceText::OffsetInScalar(const YamlNode& scalar, size_t index) const {
+  ScalarWalk walk(text_, scalar);
+  size_t offset = scalar.offset;
+  for (size_t i = 0; i <= index; ++i) {
+    // One past the end is where an error such as "something is missing here" stands.
+    if (i >= scalar.text.size()) return static_cast<uint32_t>(scalar.text.empty() ? scalar.offset : offset + 1);
+    const std::optional<size_t> found = walk.Next(scalar.text[i]);
+    if (!found) return scalar.offset;
+    offset = *found;
+  }
+  return static_cast<uint32_t>(offset);
+}
+
+}  // namespace leadpulse::config

@@ -1,0 +1,169 @@
+#include "config/tenant_loader.h"
+
+#include <set>
+#include <utility>
+
+#include "config/declarations_loader.h"
+#include "config/rule_loader.h"
+#include "config/scoring_loader.h"
+#include "config/segments_loader.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::config {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::optional<Tier> LoadTier(const YamlValue& value, bool last) {
+  static const auto& known = *new Names{"name", "at_least"};
+  const std::optional<YamlKeys> keys = value.Keys("a tier {name, at_least}", known);
+  if (!keys) return std::nullopt;
+  Tier tier;
+  if (const YamlEntry* name = keys->Find("name")) {
+    tier.name = name->value.Name("a tier's name", kMaxNameBytes).value_or("");
+  } else {
+    value.Error("a tier needs a `name`");
+  }
+  const YamlEntry* at_least = keys->Find("at_least");
+  if (at_least != nullptr) tier.at_least = at_least->value.Integer(-kMaxPoints, kMaxPoints);
+  if (last && at_least != nullptr) {
+    at_least->KeyError("the last tier takes every score that is left, so it has no `at_least`");
+  } else if (!last && at_least == nullptr) {
+    value.Error("a tier needs `at_least`, the lowest score of it; only the last one has none");
+  }
+  return tier;
+}
+
+void LoadTiers(const YamlValue& value, TenantDefinitions* tenant) {
+  const std::optional<std::vector<YamlValue>> list = value.List("a list of tiers {name, at_least}");
+  if (!list) return;
+  if (list->empty()) return value.Error("`tiers` needs at least one tier");
+  std::set<std::string> names;  // folded, as rules compare them
+  std::optional<int64_t> above;
+  for (size_t i = 0; i < list->size() && !value.log().full(); ++i) {
+    std::optional<Tier> tier = LoadTier((*list)[i], i + 1 == list->size());
+    if (!tier) continue;
+    if (!tier->name.empty() && !names.insert(FoldCase(tier->name)).second) {
+      (*list)[i].Error("the tier " + Quoted(tier->name) + " is given twice (names are the same without case)");
+    }
+    if (above && tier->at_least && *tier->at_least >= *above) {
+      (*list)[i].Error("tiers must descend: `at_least` " + std::to_string(*tier->at_least) + " is not below " +
+                       std::to_string(*above) + " of the tier before it");
+    }
+    if (tier->at_least) above = tier->at_least;
+    tenant->tiers.push_back(*std::move(tier));
+  }
+}
+
+void LoadLifecycle(const YamlValue& value, Lifecycle* lifecycle) {
+  static const auto& known = *new Names{"engaged_on", "auto_qualify_at", "auto_qualify_requires_engagement",
+                                        "soft_bounce_limit", "resubscribe_lifts_complaint"};
+  const std::optional<YamlKeys> keys = value.Keys("a map of lifecycle settings", known);
+  if (!keys) return;
+  if (const YamlEntry* entry = keys->Find("engaged_on")) LoadEventTypes(entry->value, &lifecycle->engaged_on);
+  if (const YamlEntry* entry = keys->Find("auto_qualify_at")) {
+    lifecycle->auto_qualify_at = entry->value.Integer(-kMaxPoints, kMaxPoints);
+  }
+  if (const YamlEntry* entry = keys->Find("auto_qualify_requires_engagement")) {
+    lifecycle->auto_qualify_requires_engagement = entry->value.Boolean().value_or(true);
+  }
+  if (const YamlEntry* entry = keys->Find("soft_bounce_limit")) {
+    lifecycle->soft_bounce_limit = static_cast<uint32_t>(entry->value.Integer(1, kMaxCount).value_or(1));
+  }
+  if (const YamlEntry* entry = keys->Find("resubscribe_lifts_complaint")) {
+    lifecycle->resubscribe_lifts_complaint = entry->value.Boolean().value_or(false);
+  }
+}
+
+void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
+  static const auto& known = *new Names{"max_entries"};
+  const std::optional<YamlKeys> keys = value.Keys("a map with max_entries", known);
+  if (!keys) return;
+  if (const YamlEntry* entry = keys->Find("max_entries")) {
+    tenant->journal_max_entries = static_cast<uint32_t>(entry->value.Integer(1, kMaxCount).value_or(1));
+  }
+}
+
+void LoadEngagement(const YamlValue& value, Quality* quality) {
+  static const auto& known = *new Names{"weight", "full_at"};
+  const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", known);
+  if (!keys) return;
+  const YamlEntry* weight = keys->Find("weight");
+  const YamlEntry* full_at = keys->Find("full_at");
+  if (weight == nullptr || full_at == nullptr) value.Error("engagement needs both `weight` and `full_at`");
+  if (weight != nullptr) quality->engagement_weight = weight->value.Integer(0, kMaxPoints).value_or(0);
+  if (full_at != nullptr) quality->engagement_full_at = full_at->value.Integer(1, kMaxPoints).value_or(1);
+}
+
+void LoadQuality(const YamlValue& value, Quality* quality) {
+  static const auto& known = *new Names{"attributes", "source", "engagement"};
+  const std::optional<YamlKeys> keys = value.Keys("a map with attributes, source and engagement", known);
+  if (!keys) return;
+  if (const YamlValue* attributes = keys->FindFilled("attributes")) {
+    LoadPoints(*attributes, "a map from attributes to points", NormalizeName, &quality->attributes);
+  }
+  if (const YamlValue* sources = keys->FindFilled("source")) {
+    LoadPoints(*sources, "a map from sources to points", FoldCase, &quality->sources);
+  }
+  if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
+}
+
+const Names& TenantKeys() {
+  static const auto& keys = *new Names{
+      "timezone",  "fields",  "strict_fields", "event_properties", "publish_score_changes", "scoring", "tiers",
+      "lifecycle", "journal", "quality",       "segments"};
+  return keys;
+}
+
+void LoadFlag(const YamlKeys& keys, std::string_view name, bool* flag) {
+  if (const YamlEntry* entry = keys.Find(name)) *flag = entry->value.Boolean().value_or(false);
+}
+
+// What rules may name comes first, for they are checked against it.
+void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
+  if (const YamlEntry* zone = keys.Find("timezone")) LoadTimeZone(zone->value, &tenant->calendar);
+  if (const YamlValue* fields = keys.FindFilled("fields")) tenant->fields = LoadFields(*fields);
+  if (const YamlValue* properties = keys.FindFilled("event_properties")) {
+    tenant->event_properties = LoadEventProperties(*properties);
+  }
+  LoadFlag(keys, "strict_fields", &tenant->strict_fields);
+  LoadFlag(keys, "publish_score_changes", &tenant->publish_score_changes);
+}
+
+constexpr Lifecycle DefaultLifecycle() {
+  Lifecycle lifecycle;
+  for (EventType type : {EventType::kClick, EventType::kReply, EventType::kPageVisit}) {
+    lifecycle.engaged_on[static_cast<size_t>(type)] = true;
+  }
+  return lifecycle;
+}
+
+}  // namespace
+
+std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry) {
+  auto tenant = std::make_shared<TenantDefinitions>();
+  tenant->lifecycle = DefaultLifecycle();
+  if (entry.value.IsNull()) {
+    entry.KeyError("a tenant needs `tiers`; found nothing");
+    return tenant;
+  }
+  const std::optional<YamlKeys> keys = entry.value.Keys("a map with the tenant's definitions", TenantKeys());
+  if (!keys) return tenant;
+
+  LoadDeclarations(*keys, tenant.get());
+  SegmentsLoader segments(keys->FindFilled("segments"));
+  const RuleScope scope{tenant.get(), &segments.ids()};
+  if (const YamlValue* scoring = keys->FindFilled("scoring")) LoadScoring(*scoring, scope, tenant.get());
+  if (const YamlEntry* tiers = keys->Find("tiers")) {
+    LoadTiers(tiers->value, tenant.get());
+  } else {
+    entry.KeyError("`tiers` is missing; a tenant needs at least one, such as [{name: all}]");
+  }
+  if (const YamlValue* lifecycle = keys->FindFilled("lifecycle")) LoadLifecycle(*lifecycle, &tenant->lifecycle);
+  if (const YamlValue* journal = keys->FindFilled("journal")) LoadJournal(*journal, tenant.get());
+  if (const YamlValue* quality = keys->FindFilled("quality")) LoadQuality(*quality, &tenant->quality);
+  segments.Load(scope, tenant.get());
+  return tenant;
+}
+
+}  // namespace leadpulse::config

@@ -1,0 +1,237 @@
+#include "config/yaml_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "processor/base/nearest.h"
+#include "processor/base/text.h"
+#include "processor/rules/parser.h"
+
+namespace leadpulse::config {
+namespace {
+
+constexpr size_t kMaxQuotedBytes = 128;
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// Messages and paths are read by people and multiplied by the number of problems: long texts are cut.
+std::string Shortened(std::string_view text) {
+  std::string_view shown = text.substr(0, kMaxQuotedBytes);
+  while (shown.size() < text.size() && !shown.empty() && !IsUtf8(shown)) shown.remove_suffix(1);
+  std::string kept;
+  std::copy_if(shown.begin(), shown.end(), std::back_inserter(kept), [](char c) { return !IsControl(c); });
+  return kept + (shown.size() < text.size() ? "…" : "");
+}
+
+std::string Describe(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlKind::kNull:
+      return "nothing";
+    case YamlKind::kScalar:
+      return Quoted(node.text);
+    case YamlKind::kList:
+      return "a list";
+    case YamlKind::kMap:
+      break;
+  }
+  return "a map";
+}
+
+bool LooksNumeric(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == '_' || c == ',';
+  });
+}
+
+// Why a text is no integer, where that can be said better than "expected an integer".
+std::string IntegerHint(const YamlNode& node) {
+  const std::string& text = node.text;
+  if (!node.plain) return "; take the quotes away";
+  if (text.find('.') != std::string::npos && LooksNumeric(text)) return "; fractions are not taken";
+  if (text.find_first_of("_,") != std::string::npos && LooksNumeric(text))
+    return "; write the digits without separators";
+  if (text.size() > 1 && text.find_first_not_of("0123456789+-") == std::string::npos) {
+    return "; write decimal digits without a plus or leading zeros";
+  }
+  return "";
+}
+
+// Nothing: not in the one form that every YAML version reads alike.
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return std::nullopt;
+  if (error == std::errc::result_out_of_range) return text.front() == '-' ? INT64_MIN : INT64_MAX;
+  return value;
+}
+
+}  // namespace
+
+std::string Quoted(std::string_view text) { return "\"" + Shortened(text) + "\""; }
+
+std::string DidYouMean(std::string_view name, std::span<const std::string> known) {
+  // A name far longer than any other is near to none; asking costs its length times theirs.
+  if (name.size() > kMaxQuotedBytes) return "";
+  const std::optional<std::string> nearest = NearestName(name, known);
+  return nearest ? "; did you mean " + Quoted(*nearest) + "?" : "";
+}
+
+std::string OneOf(std::span<const std::string> names) {
+  std::string list;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) list += i + 1 == names.size() ? " or " : ", ";
+    list += names[i];
+  }
+  return list;
+}
+
+void YamlValue::Unexpected(std::string_view what) const {
+  Error("expected " + std::string(what) + ", found " + Describe(*node_));
+}
+
+std::optional<std::string> YamlValue::Text(std::string_view what) const {
+  if (node_->kind == YamlKind::kScalar) return node_->text;
+  Unexpected(what);
+  return std::nullopt;
+}
+
+std::optional<std::string> YamlValue::Name(std::string_view what, size_t max_bytes) const {
+  std::optional<std::string> text = Text(what);
+  if (!text) return std::nullopt;
+  if (TrimAsciiSpace(*text).empty()) {
+    Error("expected " + std::string(what) + ", found an empty text");
+    return std::nullopt;
+  }
+  if (std::any_of(text->begin(), text->end(), IsControl)) {
+    Error(Quoted(*text) + " holds a line break or another control character");
+    return std::nullopt;
+  }
+  if (text->size() > max_bytes) {
+    Error(Quoted(*text) + " is longer than " + std::to_string(max_bytes) + " bytes");
+    return std::nullopt;
+  }
+  return text;
+}
+
+std::optional<int64_t> YamlValue::Integer(int64_t low, int64_t high) const {
+  const std::string what = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+  if (node_->kind != YamlKind::kScalar) {
+    Unexpected(what);
+    return std::nullopt;
+  }
+  const std::optional<int64_t> value = node_->plain ? ParseInteger(node_->text) : std::nullopt;
+  if (!value) {
+    Error("expected " + what + ", found " + Describe(*node_) + IntegerHint(*node_));
+    return std::nullopt;
+  }
+  if (*value < low || *value > high) {
+    Error("expected " + what + ", found " + node_->text.substr(0, kMaxQuotedBytes));
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<bool> YamlValue::Boolean() const {
+  if (node_->kind == YamlKind::kScalar && node_->plain && node_->text == "true") return true;
+  if (node_->kind == YamlKind::kScalar && node_->plain && node_->text == "false") return false;
+  Unexpected("true or false");
+  return std::nullopt;
+}
+
+std::optional<Millis> YamlValue::Duration() const {
+  const std::optional<std::string> text = Text("a duration such as 30d or \"12 hours\"");
+  if (!text) return std::nullopt;
+  const std::optional<Millis> duration = rules::ParseDuration(*text);
+  if (duration && *duration > Millis{0}) return duration;
+  Error("expected a duration such as 30d, 12h or \"2 weeks\", more than 0 and at most " +
+        std::to_string(rules::kMaxDurationDays) + " days, found " + Quoted(*text));
+  return std::nullopt;
+}
+
+std::optional<size_t> YamlValue::Choice(std::string_view what, std::span<const std::string> names) const {
+  const std::string expected = std::string(what) + " (" + OneOf(names) + ")";
+  const std::optional<std::string> text = Text(expected);
+  if (!text) return std::nullopt;
+  const auto found = std::find(names.begin(), names.end(), *text);
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  Error("expected " + expected + ", found " + Quoted(*text) + DidYouMean(*text, names));
+  return std::nullopt;
+}
+
+std::optional<std::vector<YamlValue>> YamlValue::List(std::string_view what) const {
+  if (node_->kind != YamlKind::kList) {
+    Unexpected(what);
+    return std::nullopt;
+  }
+  std::vector<YamlValue> values;
+  values.reserve(node_->children.size());
+  for (const YamlNode& child : node_->children) {
+    values.emplace_back(&child, child.offset, path_ + "[" + std::to_string(values.size()) + "]", log_);
+  }
+  return values;
+}
+
+std::optional<std::string> YamlValue::KeyText(const YamlNode& key, std::string_view what) const {
+  if (key.kind == YamlKind::kScalar) return key.text;
+  log_->Error(key.offset, path_, "expected a text as a key in " + std::string(what) + ", found " + Describe(key));
+  return std::nullopt;
+}
+
+std::optional<std::vector<YamlEntry>> YamlValue::Entries(std::string_view what) const {
+  if (node_->kind != YamlKind::kMap) {
+    Unexpected(what);
+    return std::nullopt;
+  }
+  std::vector<YamlEntry> entries;
+  std::map<std::string_view, uint32_t> seen;  // first places
+  for (size_t i = 0; i + 1 < node_->children.size(); i += 2) {
+    const YamlNode& key = node_->children[i];
+    const YamlNode& value = node_->children[i + 1];
+    std::optional<std::string> text = KeyText(key, what);
+    if (!text) continue;
+    const std::string path = path_.empty() ? Shortened(*text) : path_ + "." + Shortened(*text);
+    if (const auto [first, added] = seen.emplace(key.text, key.offset); !added) {
+      const int line = log_->source().Locate(first->second).line;
+      log_->Error(key.offset, path,
+                  "the key " + Quoted(*text) + " is given twice; first on line " + std::to_string(line));
+      continue;
+    }
+    const uint32_t offset = value.kind == YamlKind::kNull ? key.offset : value.offset;
+    entries.push_back({*std::move(text), key.offset, YamlValue(&value, offset, path, log_)});
+  }
+  return entries;
+}
+
+std::optional<YamlKeys> YamlValue::Keys(std::string_view what, std::span<const std::string> known) const {
+  std::optional<std::vector<YamlEntry>> entries = Entries(what);
+  if (!entries) return std::nullopt;
+  std::erase_if(*entries, [&](const YamlEntry& entry) {
+    if (std::find(known.begin(), known.end(), entry.key) != known.end()) return false;
+    const std::string meant = DidYouMean(entry.key, known);
+    entry.KeyError("unknown key " + Quoted(entry.key) + (meant.empty() ? "; expected " + OneOf(known) : meant));
+    return true;
+  });
+  return YamlKeys(*std::move(entries));
+}
+
+YamlKeys::YamlKeys(std::vector<YamlEntry> entries) {
+  for (YamlEntry& entry : entries) {
+    std::string key = entry.key;
+    entries_.emplace(std::move(key), std::move(entry));
+  }
+}
+
+const YamlEntry* YamlKeys::Find(std::string_view key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+const YamlValue* YamlKeys::FindFilled(std::string_view key) const {
+  const YamlEntry* entry = Find(key);
+  return entry == nullptr || entry->value.IsNull() ? nullptr : &entry->value;
+}
+
+}  // namespace leadpulse::config

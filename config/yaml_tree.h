@@ -1,0 +1,45 @@
+// A definitions file as a tree that still knows where everything stands.
+//
+// The only user of yaml-cpp. What it throws is caught here; what it lets pass but a definitions file must not hold
+// (anchors and aliases, tags, a second document, a quote that never closes, depth without end) is refused here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leadpulse::config {
+
+enum class YamlKind : uint8_t { kNull, kScalar, kList, kMap };
+
+struct YamlNode {
+  YamlKind kind = YamlKind::kNull;
+  bool plain = false;              // of a scalar: written without quotes and not as a block
+  uint32_t offset = 0;             // where it starts, in bytes of the text
+  std::string text;                // of a scalar
+  std::vector<YamlNode> children;  // of a list its elements; of a map key, value, key, value, …
+};
+
+struct YamlFault {
+  std::optional<uint32_t> offset;  // nothing: the file as a whole
+  std::string message;
+};
+
+struct YamlTree {
+  std::optional<YamlNode> root;  // nothing: the file is empty or there are faults
+  std::vector<YamlFault> faults;
+};
+
+// Sixteen MiB hold more than a hundred thousand segments; a file beyond that is a mistake.
+inline constexpr size_t kMaxYamlBytes = 16 << 20;
+// Definitions nest seven deep. Bounds the stack of everything that walks the tree.
+inline constexpr int kMaxYamlDepth = 32;
+// A node takes about 100 bytes, so this bounds the memory that `[,,,,]` can ask for.
+inline constexpr size_t kMaxYamlNodes = 4'000'000;
+
+// Any bytes; never throws. The text must outlive nothing: the tree owns what it holds.
+YamlTree ParseYaml(std::string_view text);
+
+}  // namespace leadpulse::config

@@ -1,0 +1,6 @@
+leadpulse_test(definitions_yaml_test.cc LINKS leadpulse_config)
+leadpulse_test(definitions_loader_test.cc LINKS leadpulse_config)
+leadpulse_test(definitions_rules_test.cc LINKS leadpulse_config)
+leadpulse_test(definitions_values_test.cc LINKS leadpulse_config)
+leadpulse_test(definitions_show_test.cc LINKS leadpulse_config)
+leadpulse_test(definitions_templates_test.cc LINKS leadpulse_config)
