@@ -1,0 +1,1 @@
+leadpulse_test(promises_test.cc LINKS leadpulse_test_support)

@@ -1,0 +1,54 @@
+// Runs every table of this folder, and sees to it that there are as many as the grammar and the view deserve.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/scenario.h"
+
+namespace leadpulse::testing {
+namespace {
+
+constexpr size_t kLeastScenarios = 330;
+
+std::vector<Scenario> AllScenarios() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/scenarios")) {
+    if (entry.path().extension() == ".scenario") files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<Scenario> scenarios;
+  for (const std::string& file : files) {
+    for (Scenario& scenario : ReadScenarios(file)) scenarios.push_back(std::move(scenario));
+  }
+  return scenarios;
+}
+
+TEST(Scenarios, ComeOutAsWritten) {
+  const std::vector<Scenario> scenarios = AllScenarios();
+  EXPECT_GE(scenarios.size(), kLeastScenarios);
+  for (const Scenario& scenario : scenarios) {
+    for (bool hostile : {false, true}) {
+      const std::string report = RunScenario(scenario, hostile);
+      EXPECT_EQ(report, "") << scenario.file << ":" << scenario.line << ": " << scenario.title
+                            << (hostile ? " (every record twice, restarts)" : "");
+    }
+  }
+  RecordProperty("scenarios", static_cast<int>(scenarios.size()));
+}
+
+// A table whose expectation is wrong must fail: the comparison is not empty.
+TEST(Scenarios, AWrongExpectationIsReported) {
+  for (Scenario& scenario : AllScenarios()) {
+    if (scenario.then.empty() || !scenario.then.front().at) continue;
+    scenario.then.front().at = *scenario.then.front().at + Millis{1};
+    EXPECT_NE(RunScenario(scenario, false), "") << scenario.title;
+    return;
+  }
+  FAIL() << "no scenario expects a change";
+}
+
+}  // namespace
+}  // namespace leadpulse::testing

@@ -1,0 +1,148 @@
+#include "tests/support/engine_driver.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "config/definitions_loader.h"
+#include "processor/base/assert.h"
+#include "processor/engine/lead_row.h"
+#include "processor/engine/record_check.h"
+#include "state/lead_codec.h"
+#include "state/memory_lead_store.h"
+
+namespace leadpulse::testing {
+namespace {
+
+constexpr size_t kCacheBytes = 1 << 20;
+
+std::shared_ptr<const config::Definitions> Load(std::string_view yaml) {
+  config::LoadedDefinitions loaded =
+      config::LoadDefinitions(yaml.empty() ? config::DefaultDefinitionsText() : yaml);
+  for (const config::DefinitionsProblem& problem : loaded.errors) {
+    std::fprintf(stderr, "%s\n", config::RenderProblem("definitions", "error", problem).c_str());
+  }
+  LP_ASSERT(loaded.definitions != nullptr);
+  return loaded.definitions;
+}
+
+void Check(const Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s\n", status.message().c_str());
+  std::abort();
+}
+
+}  // namespace
+
+EngineDriver::EngineDriver(std::string_view definitions)
+    : store_(state::MakeMemoryLeadStore(1)), decoder_(codec::MakeJsonRecordDecoder()) {
+  definitions_.current = Load(definitions);
+  MakeEngine();
+}
+
+EngineDriver::~EngineDriver() = default;
+
+void EngineDriver::MakeEngine() {
+  engine_ = std::make_unique<engine::PartitionEngine>(PartitionId{0}, store_.get(), kCacheBytes, definitions_);
+}
+
+void EngineDriver::Feed(std::string_view json) {
+  codec::Decoded decoded = decoder_->Decode(json, {});
+  if (auto* command = std::get_if<codec::Command>(&decoded)) {
+    if (auto rejection = engine::CheckCommand(*command, *definitions_.current)) decoded = std::move(*rejection);
+  }
+  const codec::SourcePosition source{"test", 0, 0, 0};
+  if (auto* rejection = std::get_if<codec::Rejection>(&decoded)) {
+    rejections_.push_back(std::move(*rejection));
+    return;
+  }
+  const auto apply = [&](const auto& record, Instant time) {
+    clock_ = std::max(clock_, time);
+    auto rejected = engine_->Apply(record, clock_, source, &output_);
+    Check(rejected.status());
+    if (*rejected) rejections_.push_back(std::move(**rejected));
+  };
+  if (const auto* event = std::get_if<codec::Event>(&decoded)) apply(*event, event->occurred_at);
+  if (const auto* command = std::get_if<codec::Command>(&decoded)) apply(*command, command->issued_at);
+}
+
+void EngineDriver::AdvanceTo(Instant time) {
+  clock_ = std::max(clock_, time);
+  while (true) {
+    Result<bool> more = engine_->FireDue(clock_, 3, &output_);
+    Check(more.status());
+    if (!*more) return;
+  }
+}
+
+void EngineDriver::Redefine(std::string_view definitions) {
+  Commit();
+  definitions_.previous = std::exchange(definitions_.current, Load(definitions));
+  definitions_.adopted_at = clock_;
+  ++definitions_.number.value;
+  MakeEngine();
+  while (true) {
+    Result<bool> more = engine_->AdoptDefinitions(2, &output_);
+    Check(more.status());
+    Commit();
+    if (!*more) break;
+  }
+  definitions_.previous = nullptr;
+  MakeEngine();
+}
+
+void EngineDriver::Commit() {
+  state::EpochWrite write;
+  engine_->CollectWrites(&write);
+  Check(store_->Commit(write));
+  engine_->Committed();
+}
+
+void EngineDriver::Restart() {
+  Commit();
+  MakeEngine();
+}
+
+std::optional<state::Lead> EngineDriver::FindLead(const LeadKey& key) {
+  Commit();
+  Result<std::optional<std::string>> bytes = store_->Get(PartitionId{0}, EncodeLeadKey(key));
+  Check(bytes.status());
+  if (!*bytes) return std::nullopt;
+  Result<state::Lead> lead = state::DecodeLead(key, **bytes);
+  Check(lead.status());
+  view::ConvertProfile(DefinitionsFor(key.tenant), &lead->profile);
+  return std::move(*lead);
+}
+
+std::string EngineDriver::Row(const LeadKey& key) {
+  AdvanceTo(clock_);
+  const std::optional<state::Lead> lead = FindLead(key);
+  if (!lead) return {};
+  const config::TenantDefinitions& definitions = DefinitionsFor(key.tenant);
+  std::string row;
+  engine::AppendLeadRow(*lead, view::EvaluateView(*lead, definitions, clock_), definitions, &row);
+  row.pop_back();
+  return row;
+}
+
+view::View EngineDriver::ViewAt(const LeadKey& key, Instant at) {
+  const std::optional<state::Lead> lead = FindLead(key);
+  LP_ASSERT(lead.has_value());
+  return view::EvaluateView(*lead, DefinitionsFor(key.tenant), at);
+}
+
+const config::TenantDefinitions& EngineDriver::DefinitionsFor(std::string_view tenant) const {
+  return definitions_.current->For(tenant);
+}
+
+std::vector<LeadKey> EngineDriver::Leads() {
+  Commit();
+  std::vector<LeadKey> keys;
+  Check(store_->VisitLeads(PartitionId{0}, "", [&](std::string_view key, std::string_view) {
+    keys.push_back(DecodeLeadKey(key));
+    return true;
+  }));
+  return keys;
+}
+
+}  // namespace leadpulse::testing

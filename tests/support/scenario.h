@@ -1,0 +1,66 @@
+// Scenario tables: reading them and running them on the engine (tests/scenarios/README.md has the format).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/instant.h"
+
+namespace leadpulse::testing {
+
+struct ScenarioDefinitions {
+  std::string body;                                           // YAML lines of the tenant, indented by two
+  std::vector<std::pair<std::string, std::string>> segments;  // id, rule
+  std::string ToYaml(const std::string& timezone) const;
+};
+
+struct ScenarioRow {
+  int line = 0;
+  int copy = 0;  // 1, 2, … of a `repeat`ed line
+  Instant at;
+  std::string lead;  // `ann@example.com`
+  std::string verb;
+  std::string rest;
+};
+
+struct ExpectedChange {
+  int line = 0;
+  std::optional<Instant> at;
+  std::string lead;
+  std::string what;   // `enters recent`
+  std::string cause;  // `time`, `event e1`, `definitions`; empty: any
+};
+
+struct ExpectedMember {
+  std::string lead;  // empty: the lead of the last line of `when:`
+  std::string path;  // `counts.open`; `no` with the JSON `row` where the lead is not held
+  std::string json;
+};
+
+struct Scenario {
+  std::string file;
+  int line = 0;
+  std::string title;
+  std::string timezone = "UTC";
+  std::string later_timezone;  // empty: the same
+  ScenarioDefinitions definitions;
+  ScenarioDefinitions later;
+  std::set<std::string> watch;
+  std::vector<ScenarioRow> when;
+  bool lists_changes = false;  // has a `then:`
+  std::vector<ExpectedChange> then;
+  std::vector<ExpectedMember> finally;
+};
+
+// Prints what is wrong and aborts on a file it cannot read: a scenario that is skipped would prove nothing.
+std::vector<Scenario> ReadScenarios(const std::string& path);
+
+// Empty where the scenario came out as written, else what differs. `hostile`: every record twice, a restart after each.
+std::string RunScenario(const Scenario& scenario, bool hostile);
+
+}  // namespace leadpulse::testing

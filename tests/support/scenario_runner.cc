@@ -1,0 +1,172 @@
+#include <simdjson.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "processor/base/text.h"
+#include "tests/support/engine_driver.h"
+#include "tests/support/scenario.h"
+#include "tests/support/scenario_record.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using codec::ChangeKind;
+
+struct Watched {
+  std::string_view group;
+  std::string text;
+};
+
+// A change in a scenario's words.
+Watched InWords(const codec::Change& change) {
+  const std::string moved = change.from + " -> " + change.to;
+  switch (change.kind) {
+    case ChangeKind::kLeadCreated:
+      return {"created", "created"};
+    case ChangeKind::kEmailStatusChanged:
+      return {"email", "email " + moved};
+    case ChangeKind::kSendableChanged:
+      return {"sendable", "sendable " + moved};
+    case ChangeKind::kStageChanged:
+      return {"stage", "stage " + moved};
+    case ChangeKind::kScoreChanged:
+      return {"score", "score " + moved};
+    case ChangeKind::kTierChanged:
+      return {"tier", "tier " + moved};
+    case ChangeKind::kSegmentLeft:
+      return {"segments", "leaves " + change.name};
+    case ChangeKind::kSegmentEntered:
+      return {"segments", "enters " + change.name};
+    case ChangeKind::kLeadErased:
+      return {"erased", "erased"};
+  }
+  std::abort();
+}
+
+std::string CauseInWords(const codec::Cause& cause) {
+  switch (cause.kind) {
+    case codec::CauseKind::kEvent:
+      return "event " + cause.id;
+    case codec::CauseKind::kCommand:
+      return "command " + cause.id;
+    case codec::CauseKind::kTime:
+      return "time";
+    case codec::CauseKind::kDefinitions:
+      return "definitions";
+  }
+  std::abort();
+}
+
+// What came out, in the form of the `then:` lines.
+std::vector<ExpectedChange> Outcome(const Scenario& scenario, const EngineDriver& driver) {
+  std::vector<ExpectedChange> outcome;
+  for (const codec::Change& change : driver.changes()) {
+    const Watched watched = InWords(change);
+    if (!scenario.watch.contains(std::string(watched.group))) continue;
+    const std::string cause = CauseInWords(change.cause) + (change.backfill ? " backfill" : "");
+    outcome.push_back({0, change.at, change.key.lead, watched.text, cause});
+  }
+  return outcome;
+}
+
+std::string Render(const ExpectedChange& change) {
+  return "  " + (change.at ? FormatRfc3339(*change.at) : "-") + "  " + change.lead + "  " + change.what +
+         (change.cause.empty() ? "" : "  by " + change.cause) + "\n";
+}
+
+bool Same(const ExpectedChange& expected, const ExpectedChange& got) {
+  return expected.at == got.at && expected.lead == got.lead && expected.what == got.what &&
+         (expected.cause.empty() || expected.cause == got.cause);
+}
+
+// Each lead's changes in sequence; the order between leads is free.
+void SortByLead(std::vector<ExpectedChange>* changes) {
+  std::stable_sort(changes->begin(), changes->end(), [](const auto& a, const auto& b) { return a.lead < b.lead; });
+}
+
+std::string CompareChanges(std::vector<ExpectedChange> expected, std::vector<ExpectedChange> got) {
+  SortByLead(&expected);
+  SortByLead(&got);
+  if (expected.size() == got.size() && std::equal(expected.begin(), expected.end(), got.begin(), Same)) return {};
+  std::string report = "expected:\n";
+  for (const ExpectedChange& change : expected) report += Render(change);
+  report += "got:\n";
+  for (const ExpectedChange& change : got) report += Render(change);
+  return report;
+}
+
+std::string Minify(std::string_view json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element element;
+  if (parser.parse(json.data(), json.size()).get(element) != simdjson::SUCCESS) return "not JSON: " + std::string(json);
+  return simdjson::minify(element);
+}
+
+// The member of a row, `(missing)` where it has none, `row` or an empty text for the path `no`.
+std::string RowMember(const std::string& row, const std::string& path) {
+  if (path == "no") return row.empty() ? "row" : "";
+  simdjson::dom::parser parser;
+  simdjson::dom::element element;
+  if (parser.parse(row).get(element) != simdjson::SUCCESS) return "(no row)";
+  std::string pointer = "/" + path;
+  for (char& c : pointer) c = c == '.' ? '/' : c;
+  simdjson::dom::element member;
+  const bool found = element.at_pointer(pointer).get(member) == simdjson::SUCCESS;
+  return found ? std::string(simdjson::minify(member)) : "(missing)";
+}
+
+std::string CompareRows(const Scenario& scenario, EngineDriver* driver) {
+  std::string report;
+  for (const auto& [name, path, json] : scenario.finally) {
+    const std::string& lead = name.empty() ? scenario.when.back().lead : name;
+    const std::string got = RowMember(driver->Row({"acme", lead}), path);
+    const bool literal = path == "no" || json == "(missing)";
+    if (got == (literal ? json : Minify(json))) continue;
+    report += "finally " + lead + " " + path + ": expected " + json + ", got " + got + "\n";
+  }
+  return report;
+}
+
+void RunRow(const Scenario& scenario, const ScenarioRow& row, bool hostile, EngineDriver* driver) {
+  if (row.verb == "wait") return driver->AdvanceTo(row.at);
+  if (row.verb == "redefine") {
+    driver->AdvanceTo(row.at);
+    const std::string& timezone = scenario.later_timezone.empty() ? scenario.timezone : scenario.later_timezone;
+    return driver->Redefine(scenario.later.ToYaml(timezone));
+  }
+  const std::string record = ScenarioRecord(scenario, row);
+  const size_t rejected = driver->rejections().size();
+  driver->Feed(record);
+  if (!hostile) return;
+  if (driver->rejections().size() == rejected) driver->Feed(record);  // a rejected one is rejected each time
+  driver->Restart();
+}
+
+}  // namespace
+
+std::string RunScenario(const Scenario& scenario, bool hostile) {
+  EngineDriver driver(scenario.definitions.ToYaml(scenario.timezone));
+  std::vector<ExpectedChange> expected;
+  std::vector<std::string> expected_rejections;
+  for (const ExpectedChange& line : scenario.then) {
+    if (line.what.starts_with("rejected ")) {
+      expected_rejections.push_back(line.what.substr(9));
+    } else {
+      expected.push_back(line);
+    }
+  }
+  for (const ScenarioRow& row : scenario.when) RunRow(scenario, row, hostile, &driver);
+  driver.AdvanceTo(driver.clock());
+  std::string report = CompareChanges(std::move(expected), Outcome(scenario, driver));
+  std::vector<std::string> rejections;
+  for (const codec::Rejection& rejection : driver.rejections()) rejections.emplace_back(ReasonName(rejection.reason));
+  if (rejections != expected_rejections) {
+    report += "rejected:";
+    for (const std::string& reason : rejections) report += " " + reason;
+    report += "\n";
+  }
+  return report + CompareRows(scenario, &driver);
+}
+
+}  // namespace leadpulse::testing
