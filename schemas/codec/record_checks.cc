@@ -68,7 +68,7 @@ class Checks {
       return Fail(Reason::kBadTimestamp, field, Concat({"is ", instant, ", before 2000-01-01T00:00:00Z"}));
     }
     Fail(Reason::kFutureTimestamp, field,
-         Concat({"is ", instant, ", later than ", FormatRfc3339(limits.latest), ", the latest time accepted"}));
+         Concat({"is ", instant, ", too far ahead of the wall clock; check the producer's clock"}));
   }
 
   // Unspecified (0) passes where `optional`.
