@@ -1,0 +1,13 @@
+// Named places at which a crash test ends the process.
+#pragma once
+
+#include <string_view>
+
+namespace leadpulse::embedded {
+
+// Where the environment variable LEADPULSE_CRASH_AT is `name` or `name:n`, the n-th call with that name ends the
+// process with SIGKILL: nothing is flushed, no destructor runs. Otherwise nothing happens. Called a few times an
+// epoch, never for each record.
+void CrashPoint(std::string_view name);
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,81 @@
+#include "processor/embedded/epoch_committer.h"
+
+#include <optional>
+#include <utility>
+
+#include "processor/embedded/crash_point.h"
+#include "processor/embedded/run.h"
+#include "schemas/codec/record_writer.h"
+
+namespace leadpulse::embedded {
+
+Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, state::LeadStore* store,
+                                                             bool sync) {
+  Result<std::optional<RunState>> stored = ReadRunState(*store);
+  if (!stored.ok()) return stored.status();
+  bool is_new = !stored->has_value();
+  std::unique_ptr<EpochCommitter> committer(new EpochCommitter(store, is_new, stored->value_or(RunState{})));
+  LP_RETURN_IF_ERROR(CreateDirectory(directory));
+  auto recorded = [is_new](uint64_t length) { return is_new ? std::nullopt : std::optional(length); };
+  Result<std::unique_ptr<OutputFile>> changes =
+      OutputFile::Open(directory + "/" + kChangesFile, recorded(committer->run_state_.changes_length), sync);
+  if (!changes.ok()) return changes.status();
+  committer->changes_ = std::move(*changes);
+  Result<std::unique_ptr<OutputFile>> dead_letters =
+      OutputFile::Open(directory + "/" + kDeadLettersFile, recorded(committer->run_state_.dead_letters_length), sync);
+  if (!dead_letters.ok()) return dead_letters.status();
+  committer->dead_letters_ = std::move(*dead_letters);
+  return committer;
+}
+
+Status EpochCommitter::Begin(const KeptDefinitions& definitions) {
+  state::EpochWrite write;
+  AppendKeptDefinitions(definitions, &write);
+  is_new_ = false;
+  return CommitWrite(&write);
+}
+
+Status EpochCommitter::AppendDeadLetter(const codec::DeadLetter& letter) {
+  line_.clear();
+  codec::AppendDeadLetterJson(letter, &line_);
+  return dead_letters_->Append(line_);
+}
+
+Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
+                              const KeptDefinitions* definitions) {
+  LP_ASSERT(!is_new_);
+  state::EpochWrite write;
+  partitions->CollectWrites(&write);
+  for (const auto& [path, progress] : positions) {
+    write.meta.emplace_back(InputProgressName(path), EncodeInputProgress(progress));
+  }
+  if (definitions != nullptr) AppendKeptDefinitions(*definitions, &write);
+  // An idle input costs no disk write.
+  if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(CommitWrite(&write));
+  partitions->Committed();
+  return Status::Ok();
+}
+
+bool EpochCommitter::HasNews() const {
+  return run_state_.clock != committed_clock_ || run_state_.changes_length != changes_->length() ||
+         run_state_.dead_letters_length != dead_letters_->length();
+}
+
+Status EpochCommitter::CommitWrite(state::EpochWrite* write) {
+  // The store may refer only to output that survives: killed before the write, the next start cuts the files back and
+  // makes the same lines again from the same position; killed after it, all of it stands.
+  CrashPoint("before_flush");
+  LP_RETURN_IF_ERROR(changes_->Flush());
+  LP_RETURN_IF_ERROR(dead_letters_->Flush());
+  CrashPoint("after_flush");
+  run_state_.changes_length = changes_->length();
+  run_state_.dead_letters_length = dead_letters_->length();
+  AppendRunState(run_state_, write);
+  CrashPoint("before_batch");
+  LP_RETURN_IF_ERROR(store_->Commit(*write));
+  CrashPoint("after_batch");
+  committed_clock_ = run_state_.clock;
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,57 @@
+// The epoch's end on files: outputs durable first, then one write of the store that refers to them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/embedded/input_progress.h"
+#include "processor/embedded/output_file.h"
+#include "processor/embedded/partition_set.h"
+#include "processor/embedded/run_state.h"
+#include "schemas/codec/records.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+// Owned and called by one thread. After a failed call nothing more may be committed: the next start recovers.
+class EpochCommitter {
+ public:
+  // Opens the outputs in `directory`, which is created: cut back to what the state has on record, or new.
+  static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, state::LeadStore* store, bool sync);
+
+  // Whether the state has never been run: Begin must be called before anything else.
+  bool is_new() const { return is_new_; }
+  // Puts the empty outputs and the definitions on record, so that from now on the outputs belong to this state.
+  Status Begin(const KeptDefinitions& definitions);
+
+  // Of the state: starts with what was committed last, and is committed with the next epoch.
+  Instant clock() const { return run_state_.clock; }
+  void set_clock(Instant clock) { run_state_.clock = clock; }
+
+  Status AppendDeadLetter(const codec::DeadLetter& letter);
+  Status AppendChanges(PartitionSet* partitions) { return partitions->TakeChanges(changes_.get()); }
+
+  // Makes everything so far durable: outputs, leads, clock, positions, and definitions where given.
+  Status Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
+                const KeptDefinitions* definitions);
+
+ private:
+  EpochCommitter(state::LeadStore* store, bool is_new, const RunState& run_state)
+      : store_(store), is_new_(is_new), run_state_(run_state), committed_clock_(run_state.clock) {}
+
+  bool HasNews() const;
+  Status CommitWrite(state::EpochWrite* write);
+
+  state::LeadStore* store_;
+  bool is_new_;
+  RunState run_state_;  // the lengths are those of the last commit
+  Instant committed_clock_;
+  std::unique_ptr<OutputFile> changes_;
+  std::unique_ptr<OutputFile> dead_letters_;
+  std::string line_;  // a dead letter being written
+};
+
+}  // namespace leadpulse::embedded

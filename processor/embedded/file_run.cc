@@ -1,0 +1,249 @@
+#include "processor/embedded/file_run.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "config/definitions_loader.h"
+#include "processor/embedded/batch_decoder.h"
+#include "processor/embedded/crash_point.h"
+#include "processor/embedded/leads_file.h"
+#include "processor/embedded/read_ahead.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+// Bounds of an epoch: what a kill can cost, and what waits in memory. The time is the latency of a slow source.
+constexpr uint64_t kMaxEpochRecords = 32 << 10;
+constexpr uint64_t kMaxEpochBytes = 32 << 20;
+constexpr size_t kMaxDirtyBytes = 256 << 20;
+constexpr std::chrono::milliseconds kMaxEpochTime{200};
+
+}  // namespace
+
+Status CheckInputs(const std::vector<std::string>& inputs) {
+  return InputList::Open(inputs, /*standard_input=*/-1).status();
+}
+
+Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& environment) {
+  return FileRun(options, environment).Run();
+}
+
+FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
+    : options_(options), environment_(environment), started_(MonotonicNow()), pool_(options.workers) {}
+
+Result<RunSummary> FileRun::Run() {
+  LP_RETURN_IF_ERROR(Open());
+  if (!stopping()) LP_RETURN_IF_ERROR(SettleDefinitions());
+  if (!stopping()) LP_RETURN_IF_ERROR(ReadInputs());
+  if (!stopping()) {
+    // The end of a bounded input: time goes on to --until, and everything due by then fires.
+    committer_->set_clock(std::max(committer_->clock(), options_.until.value_or(Instant::DistantPast())));
+    LP_RETURN_IF_ERROR(EndEpoch());
+  }
+  if (!stopping()) LP_RETURN_IF_ERROR(WriteLeads());
+  return Summarize();
+}
+
+Status FileRun::Open() {
+  Result<InputList> inputs = InputList::Open(options_.inputs, environment_.standard_input);
+  if (!inputs.ok()) return inputs.status();
+  inputs_ = std::move(*inputs);
+  ShowProgress("checking inputs");
+  LP_RETURN_IF_ERROR(inputs_.Resume(*environment_.store, *environment_.stop));
+  if (stopping()) return Status::Ok();
+  Result<std::unique_ptr<EpochCommitter>> committer =
+      EpochCommitter::Open(options_.output_directory, environment_.store, options_.sync);
+  if (!committer.ok()) return committer.status();
+  committer_ = std::move(*committer);
+  return Status::Ok();
+}
+
+Status FileRun::SettleDefinitions() {
+  Result<std::optional<KeptDefinitions>> stored = ReadKeptDefinitions(*environment_.store);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) {
+    kept_.text = options_.definitions != nullptr ? options_.definitions->text : "";
+    LP_RETURN_IF_ERROR(committer_->Begin(kept_));
+    return MakePartitions();
+  }
+  kept_ = std::move(**stored);
+  LP_RETURN_IF_ERROR(MakePartitions());
+  // What an earlier run began comes first: leads may carry the number of either definitions.
+  if (kept_.previous_text.has_value()) LP_RETURN_IF_ERROR(FinishAdoption());
+  if (stopping()) return Status::Ok();
+  const config::Definitions& wanted = options_.definitions != nullptr ? *options_.definitions : *definitions_.current;
+  if (wanted.version == definitions_.current->version && kept_.engine_version == engine::kEngineVersion) {
+    return Status::Ok();
+  }
+  LP_RETURN_IF_ERROR(BeginAdoption(wanted));
+  return FinishAdoption();
+}
+
+Status FileRun::BeginAdoption(const config::Definitions& definitions) {
+  kept_.previous_text = kept_.text;
+  kept_.text = definitions.text;
+  kept_.number.value += 1;
+  kept_.engine_version = engine::kEngineVersion;
+  kept_.adopted_at = committer_->clock();
+  LP_RETURN_IF_ERROR(Commit(&kept_));
+  CrashPoint("during_adoption");
+  return MakePartitions();
+}
+
+Status FileRun::FinishAdoption() {
+  bool more = true;
+  while (more) {
+    // Leads already brought up to date carry the new number: after a stop or a kill they are passed over.
+    if (stopping()) return Status::Ok();
+    ShowProgress("re-evaluating leads");
+    Result<bool> stepped = partitions_->AdoptDefinitions();
+    if (!stepped.ok()) return stepped.status();
+    more = *stepped;
+    LP_RETURN_IF_ERROR(committer_->AppendChanges(partitions_.get()));
+    CrashPoint("during_adoption");
+    LP_RETURN_IF_ERROR(Commit(nullptr));
+  }
+  kept_.previous_text.reset();
+  LP_RETURN_IF_ERROR(Commit(&kept_));
+  return MakePartitions();
+}
+
+Status FileRun::MakePartitions() {
+  Result<engine::DefinitionsInForce> loaded = LoadKeptDefinitions(kept_);
+  if (!loaded.ok()) return loaded.status();
+  definitions_ = std::move(*loaded);
+  if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
+  partitions_ = std::make_unique<PartitionSet>(&pool_, environment_.store, options_.lead_cache_bytes, definitions_);
+  return Status::Ok();
+}
+
+Status FileRun::ReadInputs() {
+  BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
+                       environment_.store->partition_count());
+  ReadAhead read_ahead(&inputs_, &decoder);
+  epoch_began_ = MonotonicNow();
+  bool ended = false;
+  while (!ended && !stopping()) {
+    Result<std::unique_ptr<Batch>> batch = read_ahead.Next();
+    if (!batch.ok()) return batch.status();
+    LP_RETURN_IF_ERROR(ApplyBatch(batch->get()));
+    ended = (*batch)->end_of_input;
+    stored_bytes_read_ = (*batch)->stored_bytes_read;
+    read_ahead.Recycle(std::move(*batch));
+    ShowProgress("reading");
+    if (EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+  }
+  return EndEpoch();
+}
+
+// The life of a batch. The order of the input decides the clock and the dead letters; between them, each partition
+// goes its own way.
+Status FileRun::ApplyBatch(Batch* batch) {
+  SetClocks(batch);
+  Result<std::vector<LateRejection>> late = partitions_->Apply(*batch, inputs_.inputs());
+  if (!late.ok()) return late.status();
+  LP_RETURN_IF_ERROR(committer_->AppendChanges(partitions_.get()));
+  LP_RETURN_IF_ERROR(WriteDeadLetters(*batch, *late));
+  for (const auto& [input, progress] : batch->progress) NotePosition(input, progress);
+  epoch_records_ += batch->records.size();
+  for (const RawRecord& raw : batch->records) epoch_bytes_ += raw.bytes.size();
+  summary_.records += batch->records.size();
+  return Status::Ok();
+}
+
+void FileRun::SetClocks(Batch* batch) {
+  Instant clock = committer_->clock();
+  for (DecodedRecord& decoded : batch->decoded) {
+    if (std::holds_alternative<codec::Rejection>(decoded.result)) continue;
+    clock = std::max(clock, decoded.time);
+    decoded.clock = clock;
+  }
+  committer_->set_clock(clock);
+}
+
+Status FileRun::WriteDeadLetters(const Batch& batch, const std::vector<LateRejection>& late) {
+  auto next_late = late.begin();
+  for (size_t i = 0; i < batch.decoded.size(); ++i) {
+    const auto* rejection = std::get_if<codec::Rejection>(&batch.decoded[i].result);
+    if (next_late != late.end() && next_late->record == i) rejection = &next_late++->rejection;
+    if (rejection == nullptr) continue;
+    ++summary_.rejected[static_cast<size_t>(rejection->reason)];
+    const RawRecord& raw = batch.records[i];
+    LP_RETURN_IF_ERROR(committer_->AppendDeadLetter(MakeDeadLetter(raw, inputs_.inputs()[raw.input].path, *rejection)));
+  }
+  return Status::Ok();
+}
+
+bool FileRun::EpochIsDue() const {
+  return epoch_records_ >= kMaxEpochRecords || epoch_bytes_ >= kMaxEpochBytes ||
+         partitions_->dirty_bytes() >= kMaxDirtyBytes || MonotonicNow() - epoch_began_ >= kMaxEpochTime;
+}
+
+Status FileRun::EndEpoch() {
+  bool more = true;
+  while (more) {
+    Result<bool> fired = partitions_->FireDue(committer_->clock());
+    if (!fired.ok()) return fired.status();
+    LP_RETURN_IF_ERROR(committer_->AppendChanges(partitions_.get()));
+    LP_RETURN_IF_ERROR(Commit(nullptr));
+    // What is still due fires in the next run as well: the clock is committed.
+    more = *fired && !stopping();
+    if (more) ShowProgress("firing flips");
+  }
+  return Status::Ok();
+}
+
+Status FileRun::Commit(const KeptDefinitions* definitions) {
+  LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
+  positions_.clear();
+  epoch_records_ = epoch_bytes_ = 0;
+  epoch_began_ = MonotonicNow();
+  return Status::Ok();
+}
+
+Status FileRun::WriteLeads() {
+  ShowProgress("writing leads.jsonl");
+  LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync};
+  Result<std::optional<std::vector<TenantSummary>>> tenants =
+      WriteLeadsFile(*environment_.store, *definitions_.current, options, *environment_.stop, &pool_);
+  if (!tenants.ok()) return tenants.status();
+  summary_.leads_counted = tenants->has_value();
+  if (tenants->has_value()) summary_.tenants = std::move(**tenants);
+  return Status::Ok();
+}
+
+void FileRun::ShowProgress(const char* activity) {
+  if (environment_.progress == nullptr) return;
+  Progress progress{activity, summary_.records, {}, std::nullopt};
+  if (current_input_.has_value()) progress.file = inputs_.inputs()[*current_input_].path;
+  std::optional<uint64_t> size = inputs_.stored_size();
+  if (size.value_or(0) > 0) progress.fraction = static_cast<double>(stored_bytes_read_) / static_cast<double>(*size);
+  environment_.progress->OnProgress(progress);
+}
+
+void FileRun::NotePosition(uint32_t input, const InputProgress& progress) {
+  bool moved = current_input_ != input || !(progress == current_progress_);
+  if (moved) positions_[inputs_.inputs()[input].path] = progress;
+  current_input_ = input;
+  current_progress_ = progress;
+}
+
+std::string FileRun::WhereStopped() const {
+  if (!current_input_.has_value()) return "before the first new record";
+  const Input& input = inputs_.inputs()[*current_input_];
+  const char* unit = input.format.records == RecordFormat::kProtobuf ? "record " : "line ";
+  return (input.path == kStandardInput ? "standard input" : input.path) + ", after " + unit +
+         std::to_string(current_progress_.lines);
+}
+
+RunSummary FileRun::Summarize() const {
+  RunSummary summary = summary_;
+  if (partitions_ != nullptr) summary.engine.Add(partitions_->Counters());
+  if (committer_ != nullptr && committer_->clock() != Instant::DistantPast()) summary.clock = committer_->clock();
+  summary.elapsed = MonotonicNow() - started_;
+  if (!summary.leads_counted) summary.stopped_at = WhereStopped();
+  return summary;
+}
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,76 @@
+// The stages of a run on files, one after the other. See run.h.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/embedded/batch.h"
+#include "processor/embedded/epoch_committer.h"
+#include "processor/embedded/input_list.h"
+#include "processor/embedded/partition_set.h"
+#include "processor/embedded/run.h"
+#include "processor/embedded/run_state.h"
+#include "processor/embedded/worker_pool.h"
+
+namespace leadpulse::embedded {
+
+class FileRun {
+ public:
+  FileRun(const RunOptions& options, const RunEnvironment& environment);
+
+  Result<RunSummary> Run();
+
+ private:
+  // Checks inputs and outputs and takes over what the state knows. Changes nothing but the outputs' uncommitted ends.
+  Status Open();
+  // Brings the definitions in force to those of the options, every lead with them.
+  Status SettleDefinitions();
+  Status BeginAdoption(const config::Definitions& definitions);
+  Status FinishAdoption();
+  // Reads the inputs to their end, or until stopped.
+  Status ReadInputs();
+  Status ApplyBatch(Batch* batch);
+  void SetClocks(Batch* batch);
+  Status WriteDeadLetters(const Batch& batch, const std::vector<LateRejection>& late);
+  bool EpochIsDue() const;
+  // Fires what is due and commits, in as many epochs as it takes.
+  Status EndEpoch();
+  Status WriteLeads();
+
+  Status MakePartitions();
+  Status Commit(const KeptDefinitions* definitions);
+  bool stopping() const { return *environment_.stop; }
+  void ShowProgress(const char* activity);
+  void NotePosition(uint32_t input, const InputProgress& progress);
+  std::string WhereStopped() const;
+  RunSummary Summarize() const;
+
+  const RunOptions& options_;
+  const RunEnvironment& environment_;
+  const std::chrono::steady_clock::time_point started_;
+  WorkerPool pool_;
+  InputList inputs_;
+  std::unique_ptr<EpochCommitter> committer_;
+  KeptDefinitions kept_;
+  engine::DefinitionsInForce definitions_;
+  std::unique_ptr<PartitionSet> partitions_;
+  RunSummary summary_;
+
+  // The epoch at hand.
+  std::chrono::steady_clock::time_point epoch_began_;
+  uint64_t epoch_records_ = 0;
+  uint64_t epoch_bytes_ = 0;
+  std::map<std::string, InputProgress> positions_;  // of inputs read in this epoch
+
+  // Where the reading stands, for people.
+  std::optional<uint32_t> current_input_;
+  InputProgress current_progress_;
+  uint64_t stored_bytes_read_ = 0;
+};
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,120 @@
+#include "processor/embedded/input_list.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/clock.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+// A slow source does not hold back what came before it for longer.
+constexpr std::chrono::milliseconds kMaxBatchTime{100};
+
+}  // namespace
+
+Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
+  InputList list;
+  list.standard_input_ = standard_input;
+  for (const std::string& path : paths) {
+    auto same = [&path](const Input& input) { return input.path == path; };
+    if (std::any_of(list.inputs_.begin(), list.inputs_.end(), same)) continue;
+    Result<InputFormat> format = InputFormatOf(path);
+    if (!format.ok()) return format.status();
+    Input input{path, *format, {}, 0};
+    if (path != kStandardInput) {
+      Result<std::unique_ptr<ByteSource>> source = OpenInput(path, Compression::kNone, standard_input);
+      if (!source.ok()) return source.status();
+      Result<uint64_t> size = StoredSize(path);
+      if (!size.ok()) return size.status();
+      input.stored_size = *size;
+    }
+    list.inputs_.push_back(std::move(input));
+  }
+  list.verified_.resize(list.inputs_.size());
+  return list;
+}
+
+Status InputList::Resume(const state::LeadStore& store, const std::atomic<bool>& stop) {
+  for (size_t i = 0; i < inputs_.size() && !stop; ++i) {
+    LP_RETURN_IF_ERROR(ResumeOne(&inputs_[i], store, &verified_[i]));
+  }
+  return Status::Ok();
+}
+
+Status InputList::ResumeOne(Input* input, const state::LeadStore& store, std::optional<VerifiedInput>* verified) {
+  Result<std::optional<std::string>> stored = store.GetMeta(InputProgressName(input->path));
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return Status::Ok();
+  Result<InputProgress> progress = DecodeInputProgress(input->path, **stored);
+  if (!progress.ok()) return progress.status();
+  input->progress = *progress;
+  Result<std::unique_ptr<ByteSource>> source = OpenInput(input->path, input->format.compression, standard_input_);
+  if (!source.ok()) return source.status();
+  bool is_fed = input->path == kStandardInput;
+  Result<VerifiedInput> result = VerifyInput(input->path, *progress, is_fed, source->get());
+  if (!result.ok()) return result.status();
+  if (is_fed) fed_input_ = MakePrefixedSource(std::move(result->tail), std::move(*source));
+  *verified = std::move(*result);
+  return Status::Ok();
+}
+
+Status InputList::Fill(Batch* batch) {
+  batch->Clear();
+  auto deadline = MonotonicNow() + kMaxBatchTime;
+  while (!batch->Full(batch->size())) {
+    if (reader_ == nullptr) {
+      if (next_ == inputs_.size()) {
+        batch->end_of_input = true;
+        break;
+      }
+      Result<std::unique_ptr<InputReader>> reader = OpenReader(next_);
+      if (!reader.ok()) return reader.status();
+      reader_ = std::move(*reader);
+      ++next_;
+      if (reader_ == nullptr) {
+        stored_bytes_done_ += inputs_[next_ - 1].stored_size;
+        continue;
+      }
+    }
+    Result<InputReader::Outcome> outcome = reader_->Fill(batch, deadline);
+    if (!outcome.ok()) return outcome.status();
+    if (*outcome == InputReader::Outcome::kMore) break;
+    stored_bytes_done_ += reader_->stored_bytes_read();
+    reader_.reset();
+  }
+  batch->stored_bytes_read = stored_bytes_done_ + (reader_ != nullptr ? reader_->stored_bytes_read() : 0);
+  return Status::Ok();
+}
+
+// Null: there is nothing new in it.
+Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
+  const Input& input = inputs_[index];
+  std::optional<VerifiedInput>& verified = verified_[index];
+  if (verified.has_value() && input.progress.finished && !verified->grown) return std::unique_ptr<InputReader>();
+  std::unique_ptr<ByteSource> source;
+  if (input.path == kStandardInput && fed_input_ != nullptr) {
+    source = std::move(fed_input_);
+  } else {
+    Result<std::unique_ptr<ByteSource>> opened = OpenInput(input.path, input.format.compression, standard_input_);
+    if (!opened.ok()) return opened.status();
+    source = std::move(*opened);
+    Result<uint64_t> skipped = source->Skip(input.progress.resume);
+    if (!skipped.ok()) return skipped.status();
+    if (*skipped < input.progress.resume) return Status::Fatal("input " + input.path + " became shorter just now");
+  }
+  PrefixHash hash = verified.has_value() ? verified->before_resume : PrefixHash();
+  verified.reset();
+  return std::make_unique<InputReader>(index, input.format.records, input.progress, hash, std::move(source));
+}
+
+std::optional<uint64_t> InputList::stored_size() const {
+  uint64_t sum = 0;
+  for (const Input& input : inputs_) {
+    if (input.path == kStandardInput) return std::nullopt;
+    sum += input.stored_size;
+  }
+  return sum;
+}
+
+}  // namespace leadpulse::embedded

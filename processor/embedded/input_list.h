@@ -1,0 +1,59 @@
+// The inputs of one run, in the order given, as one stream of batches.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/embedded/batch.h"
+#include "processor/embedded/byte_source.h"
+#include "processor/embedded/input_format.h"
+#include "processor/embedded/input_progress.h"
+#include "processor/embedded/input_reader.h"
+#include "processor/embedded/input_verification.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+struct Input {
+  std::string path;  // as given
+  InputFormat format;
+  InputProgress progress;    // when the run began
+  uint64_t stored_size = 0;  // 0 for standard input
+};
+
+// Owned and called by one thread at a time.
+class InputList {
+ public:
+  // Checks every path before anything is read: its ending, and that it is a readable file. A path given twice is read
+  // once. `standard_input` is the descriptor that `-` stands for.
+  static Result<InputList> Open(const std::vector<std::string>& paths, int standard_input);
+
+  // Takes over how far the state says each was read, and verifies it. `stop`: give up (with no error) as soon as it
+  // becomes true.
+  Status Resume(const state::LeadStore& store, const std::atomic<bool>& stop);
+
+  // Clears and fills a batch; possibly with nothing, where nothing came in time. The last one has end_of_input.
+  Status Fill(Batch* batch);
+
+  const std::vector<Input>& inputs() const { return inputs_; }
+  // Stored bytes of all inputs together; nothing where one of them is standard input.
+  std::optional<uint64_t> stored_size() const;
+
+ private:
+  Status ResumeOne(Input* input, const state::LeadStore& store, std::optional<VerifiedInput>* verified);
+  Result<std::unique_ptr<InputReader>> OpenReader(uint32_t index);
+
+  int standard_input_ = 0;
+  std::vector<Input> inputs_;
+  std::vector<std::optional<VerifiedInput>> verified_;  // by input; nothing: never read before
+  std::unique_ptr<ByteSource> fed_input_;               // standard input behind the part already read
+  uint32_t next_ = 0;
+  uint64_t stored_bytes_done_ = 0;
+  std::unique_ptr<InputReader> reader_;
+};
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,59 @@
+#include "processor/embedded/input_progress.h"
+
+#include <xxhash.h>
+
+#include <cinttypes>
+#include <cstdio>
+
+#include "processor/embedded/field_reader.h"
+
+namespace leadpulse::embedded {
+
+void PrefixHash::Free::operator()(XXH3_state_s* state) const { XXH3_freeState(state); }
+
+PrefixHash::PrefixHash() : state_(XXH3_createState()) {
+  LP_ASSERT(state_ != nullptr);
+  XXH3_128bits_reset(state_.get());
+}
+PrefixHash::PrefixHash(const PrefixHash& other) : state_(XXH3_createState()) {
+  LP_ASSERT(state_ != nullptr);
+  XXH3_copyState(state_.get(), other.state_.get());
+}
+PrefixHash& PrefixHash::operator=(const PrefixHash& other) {
+  if (this != &other) XXH3_copyState(state_.get(), other.state_.get());
+  return *this;
+}
+PrefixHash::~PrefixHash() = default;
+
+void PrefixHash::Update(std::string_view bytes) { XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()); }
+
+Hash128 PrefixHash::Digest() const {
+  XXH128_hash_t digest = XXH3_128bits_digest(state_.get());
+  return {digest.high64, digest.low64};
+}
+
+std::string EncodeInputProgress(const InputProgress& progress) {
+  char text[160];
+  std::snprintf(text, sizeof text, "1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d %016" PRIx64 " %016" PRIx64,
+                progress.resume, progress.read, progress.lines, progress.finished, progress.broken,
+                progress.in_long_line, progress.hash.high, progress.hash.low);
+  return text;
+}
+
+Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text) {
+  InputProgress progress;
+  FieldReader fields(text);
+  bool good = fields.NextIs(1) && fields.Next(&progress.resume) && fields.Next(&progress.read) &&
+              fields.Next(&progress.lines) && fields.NextFlag(&progress.finished) &&
+              fields.NextFlag(&progress.broken) && fields.NextFlag(&progress.in_long_line) &&
+              fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) && fields.Done();
+  if (!good || progress.resume > progress.read) {
+    return Status::Fatal("the state's record of how far input " + path +
+                         " was read is damaged or was written by a later version of this program");
+  }
+  return progress;
+}
+
+std::string InputProgressName(const std::string& path) { return "input/" + path; }
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,62 @@
+// How far an input has been read, and by what it is known again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+
+struct XXH3_state_s;
+
+namespace leadpulse::embedded {
+
+struct Hash128 {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  friend bool operator==(const Hash128&, const Hash128&) = default;
+};
+
+// XXH3-128 of bytes as they come: not against forgery, but against a file that was replaced or edited by mistake.
+class PrefixHash {
+ public:
+  PrefixHash();
+  PrefixHash(const PrefixHash& other);
+  PrefixHash& operator=(const PrefixHash& other);
+  ~PrefixHash();
+
+  void Update(std::string_view bytes);
+  Hash128 Digest() const;
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_s* state) const;
+  };
+  std::unique_ptr<XXH3_state_s, Free> state_;
+};
+
+// Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
+struct InputProgress {
+  // Everything before it has been split into records that were applied.
+  uint64_t resume = 0;
+  // Bytes read and hashed, at least `resume`. What lies between was given out as one record at the input's end: a last
+  // line without its line end, or a rest that cannot be split. Where the input grows it is read again from `resume`.
+  uint64_t read = 0;
+  uint64_t lines = 0;         // lines (.pb: records) before `resume`
+  bool finished = false;      // its end was reached
+  bool broken = false;        // and it ended in a rest that cannot be split
+  bool in_long_line = false;  // the line that goes on at `resume` was cut and given out: its rest is to be skipped
+  Hash128 hash;               // of [0, read)
+  friend bool operator==(const InputProgress&, const InputProgress&) = default;
+};
+
+// As text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16 more>`.
+std::string EncodeInputProgress(const InputProgress& progress);
+// Fatal on anything else: the state is damaged or of a later program.
+Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
+
+// The name in the store's meta.
+std::string InputProgressName(const std::string& path);
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,25 @@
+// Whether an input still begins with what was read of it in an earlier run.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/embedded/byte_source.h"
+#include "processor/embedded/input_progress.h"
+
+namespace leadpulse::embedded {
+
+struct VerifiedInput {
+  PrefixHash before_resume;  // of [0, progress.resume)
+  bool grown = false;        // there is more than was read (of standard input that cannot be told: true)
+  std::string tail;          // the bytes [resume, read), where `keep_tail`
+};
+
+// Reads `source` from its beginning to progress.read and compares. Rejected with the input's name and what to do where
+// it is shorter or differs; fatal where it cannot be read. With `keep_tail` (standard input, which cannot be read
+// twice) the source then stands at progress.read, and the tail, at most one record of kMaxRawRecord, is returned.
+Result<VerifiedInput> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
+                                  ByteSource* source);
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,31 @@
+// leads.jsonl: every lead of the state, in one order over all partitions.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/embedded/summary.h"
+#include "processor/embedded/worker_pool.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+struct LeadsFileOptions {
+  std::string path;
+  Instant now;  // the clock: every flip due by it has fired and is committed
+  bool sync = true;
+};
+
+// Writes the file beside an older one of that name and then puts it in its place. Ordered by tenant and lead in bytes.
+// Returns the tenants in that order; nothing where `stop` became true, and the older file is still there then.
+Result<std::optional<std::vector<TenantSummary>>> WriteLeadsFile(const state::LeadStore& store,
+                                                                 const config::Definitions& definitions,
+                                                                 const LeadsFileOptions& options,
+                                                                 const std::atomic<bool>& stop, WorkerPool* pool);
+
+}  // namespace leadpulse::embedded

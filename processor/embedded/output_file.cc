@@ -1,0 +1,155 @@
+#include "processor/embedded/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "processor/embedded/crash_point.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+constexpr size_t kBufferBytes = 1 << 20;
+
+std::string OutputError(const std::string& path, const std::string& what) { return "output " + path + ": " + what; }
+
+std::string DirectoryOf(const std::string& path) {
+  std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+Status SyncDirectory(const std::string& path) {
+  int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  std::string why = strerror(errno);
+  if (descriptor >= 0) close(descriptor);
+  return synced ? Status::Ok() : Status::Fatal("directory " + path + ": cannot be made durable: " + why);
+}
+
+Status Missing(const std::string& path, uint64_t recorded) {
+  return Status::Rejected(OutputError(path, "is missing, though the state has " + std::to_string(recorded) +
+                                                " bytes of it on record; put it back, give the --output of the earlier "
+                                                "runs, or start again with an empty --state and --output"));
+}
+
+Status ShorterThanRecorded(const std::string& path, uint64_t length, uint64_t recorded) {
+  return Status::Rejected(OutputError(path, "is shorter than the state has on record (" + std::to_string(length) +
+                                                " < " + std::to_string(recorded) +
+                                                " bytes); put it back, or start again with an empty --state and "
+                                                "--output"));
+}
+
+Status NotOurs(const std::string& path, uint64_t length) {
+  return Status::Rejected(OutputError(path, "already holds " + std::to_string(length) +
+                                                " bytes that this state knows nothing of; give another --output, the "
+                                                "--state that goes with it, or move it away"));
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path, int descriptor, uint64_t length, bool sync)
+    : path_(std::move(path)), descriptor_(descriptor), length_(length), sync_(sync), durable_length_(length) {}
+
+OutputFile::~OutputFile() { close(descriptor_); }
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, std::optional<uint64_t> recorded,
+                                                     bool sync) {
+  int flags = O_WRONLY | O_CLOEXEC | (recorded.has_value() ? 0 : O_CREAT);
+  int descriptor = open(path.c_str(), flags, 0666);
+  if (descriptor < 0 && errno == ENOENT && recorded.has_value()) return Missing(path, *recorded);
+  if (descriptor < 0) return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
+  struct stat info {};
+  if (fstat(descriptor, &info) != 0) info.st_size = 0;
+  auto length = static_cast<uint64_t>(info.st_size);
+  std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, length, sync));
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    return Status::Rejected(
+        OutputError(path, "another run is writing it; wait for that one, or give another --output"));
+  }
+  if (!recorded.has_value()) {
+    if (length > 0) return NotOurs(path, length);
+    if (sync) LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
+    return file;
+  }
+  if (length < *recorded) return ShorterThanRecorded(path, length, *recorded);
+  LP_RETURN_IF_ERROR(file->CutBack(*recorded));
+  return file;
+}
+
+Status OutputFile::CutBack(uint64_t recorded) {
+  if (length_ > recorded && ftruncate(descriptor_, static_cast<off_t>(recorded)) != 0) return Failed("cut back");
+  CrashPoint("during_cut_back");
+  length_ = durable_length_ = recorded;
+  if (lseek(descriptor_, static_cast<off_t>(recorded), SEEK_SET) < 0) return Failed("cut back");
+  if (sync_ && fsync(descriptor_) != 0) return Failed("made durable");
+  return Status::Ok();
+}
+
+Status OutputFile::Append(std::string_view bytes) {
+  buffer_ += bytes;
+  length_ += bytes.size();
+  return buffer_.size() >= kBufferBytes ? WriteBuffer() : Status::Ok();
+}
+
+Status OutputFile::WriteBuffer() {
+  for (std::string_view left = buffer_; !left.empty();) {
+    ssize_t written = write(descriptor_, left.data(), left.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Failed("written");
+    left.remove_prefix(static_cast<size_t>(written));
+  }
+  buffer_.clear();
+  return Status::Ok();
+}
+
+Status OutputFile::Flush() {
+  LP_RETURN_IF_ERROR(WriteBuffer());
+  if (durable_length_ == length_) return Status::Ok();
+  if (sync_ && fdatasync(descriptor_) != 0) return Failed("made durable");
+  durable_length_ = length_;
+  return Status::Ok();
+}
+
+Status OutputFile::Failed(const char* what) const {
+  return Status::Fatal(OutputError(
+      path_, std::string("cannot be ") + what + ": " + strerror(errno) + "; run again to go on from the last commit"));
+}
+
+Status CreateDirectory(const std::string& path) {
+  std::error_code error;
+  bool created = std::filesystem::create_directories(path, error);
+  if (error) return Status::Rejected("directory " + path + " cannot be created: " + error.message());
+  return created ? SyncDirectory(DirectoryOf(std::filesystem::absolute(path).lexically_normal().string()))
+                 : Status::Ok();
+}
+
+Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& path, bool sync) {
+  std::string temporary = path + ".tmp";
+  // Left over from a run that was killed while it wrote.
+  if (unlink(temporary.c_str()) != 0 && errno != ENOENT) {
+    return Status::Fatal(OutputError(temporary, std::string("cannot be removed: ") + strerror(errno)));
+  }
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Open(temporary, std::nullopt, sync);
+  if (!file.ok()) return file.status();
+  return std::unique_ptr<ReplacedFile>(new ReplacedFile(path, std::move(*file), sync));
+}
+
+Status ReplacedFile::Commit() {
+  LP_RETURN_IF_ERROR(file_->Flush());
+  CrashPoint("before_leads_rename");
+  std::string temporary = path_ + ".tmp";
+  if (rename(temporary.c_str(), path_.c_str()) != 0) {
+    return Status::Fatal(OutputError(path_, std::string("cannot be put in place: ") + strerror(errno)));
+  }
+  return sync_ ? SyncDirectory(DirectoryOf(path_)) : Status::Ok();
+}
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,162 @@
+#include "processor/embedded/partition_set.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "schemas/codec/record_writer.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+// Leads of one partition whose flips fire, or that are re-evaluated, in one epoch: a mass flip at midnight is many
+// epochs of bounded memory, and a kill in the middle of it loses little.
+constexpr size_t kLeadsPerStep = 4096;
+
+const LeadKey* KeyOf(const codec::Decoded& decoded) {
+  if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
+  if (const auto* command = std::get_if<codec::Command>(&decoded)) return &command->key;
+  return nullptr;
+}
+
+template <typename T>
+void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
+  to->insert(to->end(), std::make_move_iterator(from->begin()), std::make_move_iterator(from->end()));
+  from->clear();
+}
+
+}  // namespace
+
+PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
+                           const engine::DefinitionsInForce& definitions)
+    : pool_(pool) {
+  uint32_t count = store->partition_count();
+  for (uint32_t i = 0; i < count; ++i) {
+    auto partition = std::make_unique<Partition>();
+    partition->engine =
+        std::make_unique<engine::PartitionEngine>(PartitionId{i}, store, cache_bytes / count, definitions);
+    partitions_.push_back(std::move(partition));
+  }
+}
+
+Result<std::vector<LateRejection>> PartitionSet::Apply(const Batch& batch, const std::vector<Input>& inputs) {
+  for (auto& partition : partitions_) {
+    partition->records.clear();
+    partition->rejections.clear();
+  }
+  for (size_t i = 0; i < batch.decoded.size(); ++i) {
+    const DecodedRecord& decoded = batch.decoded[i];
+    if (KeyOf(decoded.result) != nullptr) partitions_[decoded.partition.value]->records.push_back(i);
+  }
+  pool_->ForEach(partitions_.size(), [&](size_t i) {
+    Partition* partition = partitions_[i].get();
+    partition->status = ApplyRecords(batch, inputs, partition);
+    WriteChangeLines(partition);
+  });
+  std::vector<LateRejection> rejections;
+  for (auto& partition : partitions_) {
+    LP_RETURN_IF_ERROR(partition->status);
+    MoveAppend(&partition->rejections, &rejections);
+  }
+  std::sort(rejections.begin(), rejections.end(),
+            [](const LateRejection& a, const LateRejection& b) { return a.record < b.record; });
+  return rejections;
+}
+
+Status PartitionSet::ApplyRecords(const Batch& batch, const std::vector<Input>& inputs, Partition* partition) {
+  LP_RETURN_IF_ERROR(PrefetchLeads(batch, partition));
+  codec::SourcePosition source;
+  for (size_t i : partition->records) {
+    const RawRecord& raw = batch.records[i];
+    const DecodedRecord& decoded = batch.decoded[i];
+    if (source.topic != inputs[raw.input].path) source.topic = inputs[raw.input].path;
+    source.offset = static_cast<int64_t>(raw.offset);
+    source.line = raw.line;
+    const auto* event = std::get_if<codec::Event>(&decoded.result);
+    Result<std::optional<codec::Rejection>> rejection =
+        event != nullptr ? partition->engine->Apply(*event, decoded.clock, source, &partition->output)
+                         : partition->engine->Apply(std::get<codec::Command>(decoded.result), decoded.clock, source,
+                                                    &partition->output);
+    if (!rejection.ok()) return rejection.status();
+    if (rejection->has_value()) partition->rejections.push_back({i, std::move(**rejection)});
+  }
+  return Status::Ok();
+}
+
+Status PartitionSet::PrefetchLeads(const Batch& batch, Partition* partition) {
+  if (partition->records.empty()) return Status::Ok();
+  std::vector<state::EncodedLeadKey> keys;
+  keys.reserve(partition->records.size());
+  for (size_t i : partition->records) keys.push_back(EncodeLeadKey(*KeyOf(batch.decoded[i].result)));
+  return partition->engine->Prefetch(keys);
+}
+
+void PartitionSet::WriteChangeLines(Partition* partition) {
+  for (const codec::Change& change : partition->output.changes) {
+    codec::AppendChangeJson(change, &partition->change_lines);
+  }
+  partition->output.changes.clear();
+}
+
+template <typename Step>
+Result<bool> PartitionSet::StepAll(const Step& step) {
+  pool_->ForEach(partitions_.size(), [&](size_t i) {
+    Partition* partition = partitions_[i].get();
+    Result<bool> more = step(partition);
+    partition->status = more.status();
+    partition->more = more.ok() && *more;
+    WriteChangeLines(partition);
+  });
+  bool any = false;
+  for (auto& partition : partitions_) {
+    LP_RETURN_IF_ERROR(partition->status);
+    any = any || partition->more;
+  }
+  return any;
+}
+
+Result<bool> PartitionSet::FireDue(Instant clock) {
+  return StepAll(
+      [clock](Partition* partition) { return partition->engine->FireDue(clock, kLeadsPerStep, &partition->output); });
+}
+
+Result<bool> PartitionSet::AdoptDefinitions() {
+  return StepAll(
+      [](Partition* partition) { return partition->engine->AdoptDefinitions(kLeadsPerStep, &partition->output); });
+}
+
+Status PartitionSet::TakeChanges(OutputFile* file) {
+  for (auto& partition : partitions_) {
+    LP_RETURN_IF_ERROR(file->Append(partition->change_lines));
+    partition->change_lines.clear();
+  }
+  return Status::Ok();
+}
+
+size_t PartitionSet::dirty_bytes() const {
+  size_t sum = 0;
+  for (const auto& partition : partitions_) sum += partition->engine->dirty_bytes();
+  return sum;
+}
+
+void PartitionSet::CollectWrites(state::EpochWrite* write) {
+  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->engine->CollectWrites(&partitions_[i]->write); });
+  for (auto& partition : partitions_) {
+    MoveAppend(&partition->write.leads, &write->leads);
+    MoveAppend(&partition->write.erasures, &write->erasures);
+    MoveAppend(&partition->write.meta, &write->meta);
+  }
+}
+
+void PartitionSet::Committed() {
+  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->engine->Committed(); });
+}
+
+engine::EngineCounters PartitionSet::Counters() const {
+  engine::EngineCounters sum;
+  for (const auto& partition : partitions_) sum.Add(partition->output.counters);
+  return sum;
+}
+
+}  // namespace leadpulse::embedded

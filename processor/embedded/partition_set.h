@@ -1,0 +1,75 @@
+// All partitions of a run, worked on by several threads: each partition by one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/embedded/batch.h"
+#include "processor/embedded/input_list.h"
+#include "processor/embedded/output_file.h"
+#include "processor/embedded/worker_pool.h"
+#include "processor/engine/engine_output.h"
+#include "processor/engine/partition_engine.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+// A record that passed all checks but those that need the lead.
+struct LateRejection {
+  size_t record = 0;  // index into the batch
+  codec::Rejection rejection;
+};
+
+// Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
+class PartitionSet {
+ public:
+  // `pool` and `store` outlive this. `cache_bytes` for all partitions together.
+  PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
+               const engine::DefinitionsInForce& definitions);
+
+  // Applies the accepted records of a decoded batch whose clocks are set. Rejections come in the order of the batch.
+  Result<std::vector<LateRejection>> Apply(const Batch& batch, const std::vector<Input>& inputs);
+
+  // Fires flips due at or before the clock, of a bounded number of leads. True: more are due.
+  Result<bool> FireDue(Instant clock);
+  // Brings a bounded number of leads from the previous definitions up to date. True: call again.
+  Result<bool> AdoptDefinitions();
+
+  // Appends the changes since the last call: by partition, within it in the order they were made.
+  Status TakeChanges(OutputFile* file);
+
+  // Roughly what waits for the commit, in bytes of memory.
+  size_t dirty_bytes() const;
+  void CollectWrites(state::EpochWrite* write);
+  void Committed();
+
+  // Since this was made.
+  engine::EngineCounters Counters() const;
+
+ private:
+  struct Partition {
+    std::unique_ptr<engine::PartitionEngine> engine;
+    engine::EngineOutput output;
+    std::string change_lines;
+    std::vector<size_t> records;  // of the batch being applied, by index
+    std::vector<LateRejection> rejections;
+    Status status;
+    bool more = false;
+    state::EpochWrite write;
+  };
+
+  static Status ApplyRecords(const Batch& batch, const std::vector<Input>& inputs, Partition* partition);
+  static Status PrefetchLeads(const Batch& batch, Partition* partition);
+  static void WriteChangeLines(Partition* partition);
+  template <typename Step>
+  Result<bool> StepAll(const Step& step);
+
+  WorkerPool* pool_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+};
+
+}  // namespace leadpulse::embedded

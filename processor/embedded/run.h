@@ -1,0 +1,58 @@
+// The embedded mode: the whole job on files.
+//
+// Everything a run makes durable it makes durable in epochs: outputs are flushed, then one atomic write of the store
+// holds the leads, how far each input was read, the clock and the lengths of the outputs. A run killed at any moment
+// and started again with the same arguments goes on from the last of them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/clock.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/embedded/progress.h"
+#include "processor/embedded/summary.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+struct RunOptions {
+  std::vector<std::string> inputs;  // in the order to be read; see input_format.h
+  std::string output_directory;     // created where it is missing
+  // Nothing: those the state was built with, of a new state the built-in defaults.
+  std::shared_ptr<const config::Definitions> definitions;
+  std::optional<Instant> until;
+  size_t workers = 1;
+  size_t lead_cache_bytes = 256 << 20;
+  Millis max_future_skew = std::chrono::minutes(10);
+  bool sync = true;  // false: outputs are not made durable; for tests
+};
+
+// What a run uses of the world. All outlive it.
+struct RunEnvironment {
+  state::LeadStore* store = nullptr;
+  const Clock* clock = nullptr;
+  // Becomes true where the run shall end after the current epoch.
+  const std::atomic<bool>* stop = nullptr;
+  ProgressListener* progress = nullptr;  // null: nobody looks
+  int standard_input = 0;
+};
+
+// Whether every input has a known ending and can be opened. Run does the same; this is for before the state is opened.
+Status CheckInputs(const std::vector<std::string>& inputs);
+
+// Named errors, all before anything is read: an input that is missing, unreadable or no file, one that shrank or
+// changed in what was read of it, an output that is missing, shorter than recorded or not ours. Rejected: the user
+// can help it; fatal: the world is broken, run again.
+Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& environment);
+
+inline constexpr char kChangesFile[] = "changes.jsonl";
+inline constexpr char kDeadLettersFile[] = "dead-letters.jsonl";
+inline constexpr char kLeadsFile[] = "leads.jsonl";
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,97 @@
+#include "processor/embedded/run_state.h"
+
+#include <utility>
+
+#include "config/definitions_loader.h"
+#include "processor/embedded/field_reader.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+// Names in the store's meta. Persisted: never change one.
+constexpr char kRunName[] = "run";
+constexpr char kDefinitionsName[] = "definitions";
+constexpr char kDefinitionsTextName[] = "definitions/text";
+constexpr char kPreviousTextName[] = "definitions/previous_text";
+
+Status Damaged(const std::string& name) {
+  return Status::Fatal("the state's entry `" + name + "` is damaged or was written by a later version of this program");
+}
+
+Result<std::string> ReadRequired(const state::LeadStore& store, const char* name) {
+  Result<std::optional<std::string>> value = store.GetMeta(name);
+  if (!value.ok()) return value.status();
+  if (!value->has_value()) return Damaged(name);
+  return std::move(**value);
+}
+
+Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& text) {
+  if (text.empty()) return config::DefaultDefinitions();
+  config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  if (loaded.definitions != nullptr) return loaded.definitions;
+  std::string problem = loaded.errors.empty() ? "" : ": " + loaded.errors.front().message;
+  return Status::Fatal("this version of the program does not accept the definitions that the state was built with" +
+                       problem + "; run once with the version that built it, or start again with an empty --state");
+}
+
+}  // namespace
+
+Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store) {
+  Result<std::optional<std::string>> value = store.GetMeta(kRunName);
+  if (!value.ok()) return value.status();
+  if (!value->has_value()) return std::optional<RunState>();
+  RunState run_state;
+  FieldReader fields(**value);
+  bool good = fields.NextIs(1) && fields.Next(&run_state.clock.millis) && fields.Next(&run_state.changes_length) &&
+              fields.Next(&run_state.dead_letters_length) && fields.Done();
+  if (!good) return Damaged(kRunName);
+  return std::optional(run_state);
+}
+
+void AppendRunState(const RunState& run_state, state::EpochWrite* write) {
+  write->meta.emplace_back(kRunName, "1 " + std::to_string(run_state.clock.millis) + " " +
+                                         std::to_string(run_state.changes_length) + " " +
+                                         std::to_string(run_state.dead_letters_length));
+}
+
+Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store) {
+  Result<std::optional<std::string>> value = store.GetMeta(kDefinitionsName);
+  if (!value.ok()) return value.status();
+  if (!value->has_value()) return std::optional<KeptDefinitions>();
+  KeptDefinitions kept;
+  bool adopting = false;
+  FieldReader fields(**value);
+  bool good = fields.NextIs(1) && fields.Next(&kept.number.value) && fields.Next(&kept.engine_version) &&
+              fields.NextFlag(&adopting) && fields.Next(&kept.adopted_at.millis) && fields.Done();
+  if (!good) return Damaged(kDefinitionsName);
+  Result<std::string> text = ReadRequired(store, kDefinitionsTextName);
+  if (!text.ok()) return text.status();
+  kept.text = std::move(*text);
+  if (adopting) {
+    Result<std::string> previous = ReadRequired(store, kPreviousTextName);
+    if (!previous.ok()) return previous.status();
+    kept.previous_text = std::move(*previous);
+  }
+  return std::optional(std::move(kept));
+}
+
+void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write) {
+  write->meta.emplace_back(
+      kDefinitionsName, "1 " + std::to_string(kept.number.value) + " " + std::to_string(kept.engine_version) +
+                            (kept.previous_text.has_value() ? " 1 " : " 0 ") + std::to_string(kept.adopted_at.millis));
+  write->meta.emplace_back(kDefinitionsTextName, kept.text);
+  write->meta.emplace_back(kPreviousTextName, kept.previous_text.value_or(""));
+}
+
+Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept) {
+  Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text);
+  if (!current.ok()) return current.status();
+  engine::DefinitionsInForce in_force{*current, kept.number, nullptr, kept.adopted_at};
+  if (!kept.previous_text.has_value()) return in_force;
+  Result<std::shared_ptr<const config::Definitions>> previous = LoadText(*kept.previous_text);
+  if (!previous.ok()) return previous.status();
+  in_force.previous = *previous;
+  return in_force;
+}
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,46 @@
+// What a run on files keeps in the store's meta beside the positions of its inputs: the clock, the lengths of the
+// outputs, and which definitions the leads were evaluated under.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/definitions_in_force.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+struct RunState {
+  Instant clock = Instant::DistantPast();  // no record has been accepted yet
+  uint64_t changes_length = 0;             // bytes of changes.jsonl and dead-letters.jsonl that are committed
+  uint64_t dead_letters_length = 0;
+  friend bool operator==(const RunState&, const RunState&) = default;
+};
+
+// Nothing: the state is new. Fatal: it cannot be read or is damaged.
+Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store);
+void AppendRunState(const RunState& run_state, state::EpochWrite* write);
+
+// The definitions as the state keeps them: whole texts, so that a state explains itself.
+struct KeptDefinitions {
+  std::string text;  // as in config::Definitions::text
+  DefinitionsNumber number{1};
+  uint32_t engine_version = engine::kEngineVersion;
+  // While leads are brought from the previous definitions to these (engine/definitions_in_force.h).
+  std::optional<std::string> previous_text;
+  Instant adopted_at = Instant::DistantPast();
+  friend bool operator==(const KeptDefinitions&, const KeptDefinitions&) = default;
+};
+
+Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store);
+void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write);
+
+// Loads the kept texts. Fatal where this program no longer accepts one.
+Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept);
+
+}  // namespace leadpulse::embedded

@@ -1,0 +1,51 @@
+// What a run did, for people and for programs.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/engine/engine_output.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::embedded {
+
+// Names with how many leads each has, in the order to be shown.
+using NamedCounts = std::vector<std::pair<std::string, uint64_t>>;
+
+struct TenantSummary {
+  std::string tenant;
+  uint64_t leads = 0;
+  NamedCounts tiers;     // as in the definitions, empty ones too
+  NamedCounts stages;    // in the order of the life cycle, those that occur
+  NamedCounts segments;  // by id, those that have leads
+};
+
+// Counts are of this run, leads those of the state at its end.
+struct RunSummary {
+  uint64_t records = 0;
+  engine::EngineCounters engine;
+  std::array<uint64_t, codec::kReasonCount> rejected{};  // by codec::Reason
+  std::chrono::nanoseconds elapsed{0};
+  std::optional<Instant> clock;  // nothing: no record was ever accepted
+  bool leads_counted = false;    // false where the run was stopped before leads.jsonl
+  std::vector<TenantSummary> tenants;
+  // Where the run was stopped by a signal: `FILE, line 12`.
+  std::optional<std::string> stopped_at;
+
+  uint64_t TotalRejected() const;
+  uint64_t TotalChanges() const;
+  uint64_t RecordsPerSecond() const;
+};
+
+// Lines for a terminal: at most 20 tenants, and of each the 20 largest segments.
+std::string RenderSummary(const RunSummary& summary);
+// One JSON object, complete, with its line end.
+std::string RenderSummaryJson(const RunSummary& summary);
+
+}  // namespace leadpulse::embedded

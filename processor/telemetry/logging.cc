@@ -1,0 +1,77 @@
+#include "processor/telemetry/logging.h"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "processor/base/instant.h"
+#include "processor/base/value.h"
+
+namespace leadpulse::telemetry {
+namespace {
+
+// One JSON object a line. spdlog's patterns cannot escape a message.
+class JsonFormatter : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    auto since_epoch = std::chrono::duration_cast<Millis>(message.time.time_since_epoch());
+    auto level = spdlog::level::to_string_view(message.level);
+    std::string line = JsonLogLine(FormatRfc3339({since_epoch.count()}), {level.data(), level.size()},
+                                   {message.payload.data(), message.payload.size()});
+    out.append(line.data(), line.data() + line.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
+};
+
+void Log(spdlog::level::level_enum level, std::string_view message) {
+  spdlog::log(level, spdlog::string_view_t(message.data(), message.size()));
+}
+
+}  // namespace
+
+const std::vector<std::string>& LogLevels() {
+  static const std::vector<std::string> levels = {"trace", "debug", "info", "warning", "error", "off"};
+  return levels;
+}
+
+Status SetUpLogging(const LoggingOptions& options) {
+  if (std::find(LogLevels().begin(), LogLevels().end(), options.level) == LogLevels().end()) {
+    return Status::Rejected("unknown log level " + options.level);
+  }
+  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  if (options.format == LogFormat::kJson) {
+    logger->set_formatter(std::make_unique<JsonFormatter>());
+  } else {
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+  }
+  logger->set_level(spdlog::level::from_str(options.level));
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+  return Status::Ok();
+}
+
+void LogDebug(std::string_view message) { Log(spdlog::level::debug, message); }
+void LogInfo(std::string_view message) { Log(spdlog::level::info, message); }
+void LogWarning(std::string_view message) { Log(spdlog::level::warn, message); }
+void LogError(std::string_view message) { Log(spdlog::level::err, message); }
+
+std::string LoggingLibraryVersion() {
+  return std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." +
+         std::to_string(SPDLOG_VER_PATCH);
+}
+
+std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message) {
+  std::string line = "{\"time\":";
+  AppendJsonString(time, &line);
+  line += ",\"level\":";
+  AppendJsonString(level, &line);
+  line += ",\"message\":";
+  AppendJsonString(message, &line);
+  line += "}\n";
+  return line;
+}
+
+}  // namespace leadpulse::telemetry

@@ -1,0 +1,39 @@
+// The program's log: on standard error, as text for people or one JSON object a line for machines.
+//
+// Never a lead's id, address or attribute at level info or above: logs are kept where profiles are not.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/status.h"
+
+namespace leadpulse::telemetry {
+
+enum class LogFormat { kText, kJson };
+
+struct LoggingOptions {
+  std::string level = "info";  // one of LogLevels()
+  LogFormat format = LogFormat::kText;
+};
+
+// `trace`, `debug`, `info`, `warning`, `error`, `off`, least first.
+const std::vector<std::string>& LogLevels();
+
+// Once at the program's start, before other threads. Rejected: an unknown level.
+Status SetUpLogging(const LoggingOptions& options);
+
+// Thread-safe.
+void LogDebug(std::string_view message);
+void LogInfo(std::string_view message);
+void LogWarning(std::string_view message);
+void LogError(std::string_view message);
+
+// The version of the logging library, for `leadpulse --version`.
+std::string LoggingLibraryVersion();
+
+// The line that the JSON format writes for a message; the text is escaped.
+std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message);
+
+}  // namespace leadpulse::telemetry

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Drives the program: exit codes, messages, help.   tests/unit/cli_test.py BINARY"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+EVENT = ('{"event":{"tenantId":"acme","leadId":"l%d","eventId":"e1","type":"OPEN",'
+         '"occurredAt":"2026-01-01T00:00:00Z"}}\n')
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def call(self, *arguments, text=None):
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, input=text, capture_output=True, text=True,
+                              timeout=300, check=False)
+
+    def run_job(self, *arguments, text=None):
+        return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
+
+    def expect_usage_error(self, result, part):
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn(part, result.stderr)
+        self.assertLessEqual(len(result.stderr.splitlines()), 2, result.stderr)
+
+    def test_help_and_version_are_no_errors(self):
+        for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"]):
+            result = self.call(*arguments)
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("Usage:", result.stdout)
+        self.assertIn("Examples:", self.call("run", "--help").stdout)
+        version = self.call("--version")
+        self.assertEqual(version.returncode, 0)
+        self.assertIn("leadpulse ", version.stdout)
+        self.assertIn("RocksDB ", version.stdout)
+
+    def test_wrong_usage_says_what_to_do(self):
+        self.expect_usage_error(self.call(), "say what to do: run")
+        self.expect_usage_error(self.call("rnu"), "did you mean run?")
+        self.expect_usage_error(self.call("run", "--inptu", "x.jsonl"), "did you mean --input?")
+        self.expect_usage_error(self.call("run", "--state", "s"), "--")
+        self.expect_usage_error(self.call("definitions", "chekc", "x"), "did you mean check?")
+        self.expect_usage_error(self.run_job("--input", "x.csv"), "Accepted are .jsonl and .pb")
+        self.expect_usage_error(self.run_job("--input", "x.jsonl", "--until", "tomorrow"), "is no time")
+        self.expect_usage_error(self.run_job("--input", "x.jsonl", "--partitions", "0"), "1 to 1024")
+        self.expect_usage_error(self.run_job("--input", "x.jsonl", "--max-future-skew", "10"), "is no duration")
+
+    def test_a_missing_input_leaves_nothing_behind(self):
+        result = self.run_job("--input", "none.jsonl")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("none.jsonl: there is no such file", result.stderr)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_run_writes_its_outputs_and_a_summary(self):
+        self.write("a.jsonl", EVENT % 1 + "nonsense\n")
+        result = self.run_job("--input", "a.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr, "")
+        self.assertIn("Records read", result.stdout)
+        self.assertEqual(sorted(os.listdir(self.path("out"))), ["changes.jsonl", "dead-letters.jsonl", "leads.jsonl"])
+        summary = json.loads(self.run_job("--input", "a.jsonl", "--quiet", "--format", "json").stdout)
+        self.assertEqual(summary["records"]["read"], 0)
+        self.assertEqual(summary["tenants"][0]["leads"], 1)
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").stdout, "")
+
+    def test_several_inputs_and_standard_input(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.write("b.jsonl", EVENT % 2)
+        result = self.run_job("--input", "a.jsonl", "b.jsonl", "--input", "-", "--format", "json", text=EVENT % 3)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["records"]["events"], 3)
+
+    def test_a_changed_input_is_a_named_error(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.assertEqual(self.run_job("--input", "a.jsonl").returncode, 0)
+        self.write("a.jsonl", EVENT % 2)
+        result = self.run_job("--input", "a.jsonl")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("a.jsonl has changed", result.stderr)
+
+    def test_another_number_of_partitions_is_a_named_error(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--partitions", "3").returncode, 0)
+        self.assertEqual(self.run_job("--input", "a.jsonl").returncode, 0)
+        result = self.run_job("--input", "a.jsonl", "--partitions", "5")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("3 partitions", result.stderr)
+
+    def test_wrong_definitions_are_printed_whole(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.write("d.yaml", "tenants:\n  \"*\":\n    tiers: [{name: cold}]\n    sgments: []\n    colour: red\n")
+        for result in (self.run_job("--input", "a.jsonl", "--definitions", "d.yaml"),
+                       self.call("definitions", "check", "d.yaml")):
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("d.yaml:4:", result.stderr)
+            self.assertIn("segments", result.stderr)
+            self.assertIn("d.yaml:5:", result.stderr)
+        self.assertFalse(os.path.exists(self.path("state")))
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "none.yaml").returncode, 2)
+
+    def test_definitions_init_check_show(self):
+        self.assertEqual(self.call("definitions", "init", "d.yaml").returncode, 0)
+        again = self.call("definitions", "init", "d.yaml")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("exists", again.stderr)
+        self.assertEqual(self.call("definitions", "check", "d.yaml").returncode, 0)
+        shown = self.call("definitions", "show", "d.yaml")
+        self.assertEqual(shown.returncode, 0)
+        self.write("shown.yaml", shown.stdout)
+        self.assertEqual(self.call("definitions", "show", "shown.yaml").stdout, shown.stdout)
+        for template in ("seed", "b2b", "newsletter"):
+            self.assertEqual(self.call("definitions", "init", "--template", template).returncode, 0)
+        self.assertEqual(self.call("definitions", "init", "--template", "nonsense").returncode, 2)
+
+    def test_a_signal_stops_with_everything_committed(self):
+        job = subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", "--input", "-"],
+                               cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+        job.stdin.write(EVENT % 1)
+        job.stdin.flush()
+        changes = self.path("out/changes.jsonl")
+        for _ in range(3000):
+            if os.path.exists(changes) and os.path.getsize(changes) > 0:
+                break
+            time.sleep(0.02)
+        job.send_signal(signal.SIGTERM)
+        _, errors = job.communicate(timeout=300)
+        self.assertEqual(job.returncode, 3)
+        self.assertIn("standard input, after line 1", errors)
+        result = self.run_job("--input", "-", "--format", "json", text=EVENT % 1 + EVENT % 2)
+        self.assertEqual(json.loads(result.stdout)["records"]["read"], 1)
+
+    def test_two_runs_do_not_share_a_state(self):
+        job = subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", "--input", "-"],
+                               cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        for _ in range(3000):
+            if os.path.exists(self.path("out/changes.jsonl")):
+                break
+            time.sleep(0.02)
+        self.write("a.jsonl", EVENT % 1)
+        result = self.run_job("--input", "a.jsonl")
+        job.stdin.close()
+        self.assertEqual(job.wait(timeout=300), 0)
+        self.assertEqual(result.returncode, 1)
+        self.assertNotEqual(result.stderr, "")
+
+
+if __name__ == "__main__":
+    unittest.main()

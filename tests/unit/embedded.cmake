@@ -1,0 +1,10 @@
+leadpulse_test(input_identity_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(input_reader_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(output_files_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
+leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
+leadpulse_test(logging_test.cc LINKS leadpulse_telemetry)
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME cli_test COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/cli_test.py $<TARGET_FILE:leadpulse>)

@@ -1,0 +1,84 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "processor/embedded/output_file.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/unit/input_files.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::ReadWholeFile;
+using testing::WriteFile;
+
+class OutputFileTest : public ::testing::Test {
+ protected:
+  testing::ScratchDirectory directory_;
+  std::string path_ = directory_ / "changes.jsonl";
+};
+
+TEST_F(OutputFileTest, IsCreatedAndAppended) {
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Open(path_, std::nullopt, true);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->Append("one\n").ok());
+  EXPECT_EQ((*file)->length(), 4u);
+  ASSERT_TRUE((*file)->Flush().ok());
+  EXPECT_EQ(ReadWholeFile(path_), "one\n");
+}
+
+TEST_F(OutputFileTest, IsCutBackToWhatIsOnRecord) {
+  WriteFile(path_, "one\ntwo\nthr");
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Open(path_, 4, true);
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(ReadWholeFile(path_), "one\n");
+  ASSERT_TRUE((*file)->Append("2\n").ok());
+  ASSERT_TRUE((*file)->Flush().ok());
+  EXPECT_EQ(ReadWholeFile(path_), "one\n2\n");
+  EXPECT_EQ((*file)->length(), 6u);
+}
+
+TEST_F(OutputFileTest, MissingOrShorterIsANamedError) {
+  EXPECT_THAT(OutputFile::Open(path_, 4, true).status().message(), HasSubstr("changes.jsonl: is missing"));
+  WriteFile(path_, "one");
+  EXPECT_THAT(OutputFile::Open(path_, 4, true).status().message(), HasSubstr("(3 < 4 bytes)"));
+  EXPECT_EQ(ReadWholeFile(path_), "one");
+}
+
+TEST_F(OutputFileTest, AFileOfAnotherStateIsNotTouched) {
+  WriteFile(path_, "someone else's\n");
+  EXPECT_THAT(OutputFile::Open(path_, std::nullopt, true).status().message(), HasSubstr("knows nothing of"));
+  EXPECT_EQ(ReadWholeFile(path_), "someone else's\n");
+}
+
+TEST_F(OutputFileTest, TwoRunsDoNotShareAFile) {
+  Result<std::unique_ptr<OutputFile>> first = OutputFile::Open(path_, std::nullopt, true);
+  ASSERT_TRUE(first.ok());
+  EXPECT_THAT(OutputFile::Open(path_, 0, true).status().message(), HasSubstr("another run"));
+}
+
+TEST_F(OutputFileTest, AReplacedFileIsOldOrNew) {
+  std::string path = directory_ / "leads.jsonl";
+  WriteFile(path, "old\n");
+  WriteFile(path + ".tmp", "left over from a killed run");
+  Result<std::unique_ptr<ReplacedFile>> file = ReplacedFile::Create(path, true);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->Append("new\n").ok());
+  EXPECT_EQ(ReadWholeFile(path), "old\n");
+  ASSERT_TRUE((*file)->Commit().ok());
+  EXPECT_EQ(ReadWholeFile(path), "new\n");
+  EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
+}
+
+TEST_F(OutputFileTest, DirectoriesAreMadeWithThoseAbove) {
+  ASSERT_TRUE(CreateDirectory(directory_ / "a/b/c").ok());
+  EXPECT_TRUE(std::filesystem::is_directory(directory_ / "a/b/c"));
+  ASSERT_TRUE(CreateDirectory(directory_ / "a/b/c").ok());
+  WriteFile(directory_ / "file", "");
+  EXPECT_FALSE(CreateDirectory(directory_ / "file/x").ok());
+}
+
+}  // namespace
+}  // namespace leadpulse::embedded

@@ -1,0 +1,88 @@
+#include "processor/embedded/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "processor/embedded/progress.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+RunSummary Example() {
+  RunSummary summary;
+  summary.records = 1'204'000;
+  summary.engine.events = 1'203'990;
+  summary.engine.duplicates = 7;
+  summary.engine.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)] = 12'345;
+  summary.rejected[static_cast<size_t>(codec::Reason::kMalformed)] = 3;
+  summary.elapsed = std::chrono::seconds(8);
+  summary.clock = Instant{1'773'135'000'000};
+  summary.leads_counted = true;
+  TenantSummary tenant{"acme", 30, {{"hot", 10}, {"cold", 20}}, {{"new", 30}}, {}};
+  for (uint64_t i = 0; i < 25; ++i) tenant.segments.emplace_back("segment-" + std::to_string(i), i);
+  summary.tenants.push_back(tenant);
+  return summary;
+}
+
+TEST(SummaryTest, TheTextIsAligned) {
+  std::string text = RenderSummary(Example());
+  EXPECT_THAT(text, HasSubstr("Records read                     1,204,000\n"));
+  EXPECT_THAT(text, HasSubstr("    malformed                            3\n"));
+  EXPECT_THAT(text, HasSubstr("  LEAD_CREATED                      12,345\n"));
+  EXPECT_THAT(text, HasSubstr("  acme                                  30\n"));
+  EXPECT_THAT(text, HasSubstr("150,500 records/s"));
+  EXPECT_THAT(text, HasSubstr("Clock  2026-03-10T09:30:00Z\n"));
+}
+
+TEST(SummaryTest, TheLargestTwentySegmentsAreShown) {
+  std::string text = RenderSummary(Example());
+  EXPECT_THAT(text, HasSubstr("segment-24 "));
+  EXPECT_THAT(text, HasSubstr("segment-5 "));
+  EXPECT_THAT(text, Not(HasSubstr("segment-4 ")));
+  EXPECT_THAT(text, HasSubstr("      … and 5 more\n"));
+}
+
+TEST(SummaryTest, NamesCannotSteerTheTerminal) {
+  RunSummary summary = Example();
+  summary.tenants[0].segments = {{"red \x1b[31m", 1}};
+  EXPECT_THAT(RenderSummary(summary), HasSubstr("red ?[31m"));
+}
+
+TEST(SummaryTest, JsonHasEverything) {
+  std::string json = RenderSummaryJson(Example());
+  EXPECT_THAT(json, HasSubstr(R"("records":{"read":1204000,"events":1203990,"commands":0,"duplicates":7,)"));
+  EXPECT_THAT(json, HasSubstr(R"("malformed":3)"));
+  EXPECT_THAT(json, HasSubstr(R"("LEAD_CREATED":12345)"));
+  EXPECT_THAT(json, HasSubstr(R"("segment-4":4)"));
+  EXPECT_THAT(json, HasSubstr(R"("clock":"2026-03-10T09:30:00Z")"));
+  EXPECT_THAT(json, ::testing::EndsWith("}\n"));
+}
+
+TEST(SummaryTest, AStoppedRunSaysWhere) {
+  RunSummary summary = Example();
+  summary.leads_counted = false;
+  summary.stopped_at = "a.jsonl, after line 7";
+  EXPECT_THAT(RenderSummary(summary), HasSubstr("Stopped a.jsonl, after line 7\n"));
+  EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("tenants":null)"));
+  EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("stoppedAt":"a.jsonl, after line 7")"));
+}
+
+TEST(ProgressTest, TheLineFitsTheTerminal) {
+  Progress progress{"reading", 1'204'000, "events-über.jsonl", 0.375};
+  EXPECT_EQ(RenderProgress(progress, 8, 100), "reading  1,204,000 records  150,500/s  37 %  events-über.jsonl");
+  for (size_t columns = 0; columns < 70; ++columns) EXPECT_LE(RenderProgress(progress, 8, columns).size(), columns);
+  EXPECT_EQ(RenderProgress(progress, 8, 53), "reading  1,204,000 records  150,500/s  37 %  events-");
+}
+
+TEST(ProgressTest, DigitsComeInGroups) {
+  EXPECT_EQ(GroupDigits(0), "0");
+  EXPECT_EQ(GroupDigits(999), "999");
+  EXPECT_EQ(GroupDigits(1000), "1,000");
+  EXPECT_EQ(GroupDigits(1234567), "1,234,567");
+}
+
+}  // namespace
+}  // namespace leadpulse::embedded

@@ -1,0 +1,143 @@
+// leadpulse run: the whole job on files.
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "processor/base/clock.h"
+#include "processor/embedded/output_file.h"
+#include "processor/embedded/progress.h"
+#include "processor/embedded/run.h"
+#include "processor/telemetry/logging.h"
+#include "state/rocksdb_lead_store.h"
+#include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kMebibyte = 1 << 20;
+
+std::atomic<bool> stop_wanted{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
+
+void WantStop(int) { stop_wanted = true; }
+
+// Without SA_RESTART: a wait for standard input ends with the signal.
+void StopOnSignals() {
+  struct sigaction action {};
+  action.sa_handler = WantStop;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+void ReportFailure(const RunCommandLine& line, const std::string& message) {
+  if (line.log_format == "json") {
+    telemetry::LogError(message);
+  } else {
+    PrintError(message);
+  }
+}
+
+Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) {
+  LP_RETURN_IF_ERROR(embedded::CreateDirectory(line.state));
+  state::RocksDbOptions options;
+  options.directory = line.state;
+  options.partition_count = line.partitions;
+  options.sync = !line.no_sync;
+  options.block_cache_bytes = line.cache_mib * kMebibyte / 2;
+  return state::OpenRocksDbLeadStore(options);
+}
+
+embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
+                                    std::shared_ptr<const config::Definitions> definitions) {
+  embedded::RunOptions options;
+  options.inputs = line.inputs;
+  options.output_directory = line.output;
+  options.definitions = std::move(definitions);
+  if (!line.until.empty()) options.until = ParseUntil(line.until);
+  options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
+  options.lead_cache_bytes = line.cache_mib * kMebibyte / 2;
+  options.max_future_skew = ParseShortDuration(line.max_future_skew).value_or(options.max_future_skew);
+  options.sync = !line.no_sync;
+  return options;
+}
+
+int ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
+  std::string text;
+  if (line.format == "json") {
+    text = embedded::RenderSummaryJson(summary);
+  } else if (!line.quiet) {
+    text = embedded::RenderSummary(summary);
+  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  if (!summary.stopped_at.has_value()) return kDone;
+  std::fprintf(stderr, "leadpulse: stopped at %s. Everything up to there is committed: run again to go on.\n",
+               summary.stopped_at->c_str());
+  return kStopped;
+}
+
+Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options) {
+  // The inputs come before the state: a mistyped name shall not leave an empty state behind.
+  LP_RETURN_IF_ERROR(embedded::CheckInputs(options.inputs));
+  Result<std::unique_ptr<state::LeadStore>> store = OpenState(line);
+  if (!store.ok()) return store.status();
+  SystemClock clock;
+  std::unique_ptr<embedded::TerminalProgress> progress;
+  if (!line.quiet && isatty(STDERR_FILENO) != 0) {
+    progress = std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
+  }
+  return embedded::RunOnFiles(options, {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO});
+}
+
+int Run(const RunCommandLine& line) {
+  telemetry::LoggingOptions logging{
+      line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
+  if (Status status = telemetry::SetUpLogging(logging); !status.ok()) {
+    PrintError(status.message());
+    return kUsage;
+  }
+  std::shared_ptr<const config::Definitions> definitions;
+  if (!line.definitions.empty()) {
+    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);
+    if (definitions == nullptr) return kUsage;
+  }
+  StopOnSignals();
+  Result<embedded::RunSummary> summary = RunToEnd(line, MakeRunOptions(line, std::move(definitions)));
+  if (summary.ok()) {
+    telemetry::LogInfo("run ended: " + std::to_string(summary->records) + " records, " +
+                       std::to_string(summary->TotalChanges()) + " changes");
+    return ReportEnd(line, *summary);
+  }
+  ReportFailure(line, summary.status().message());
+  return kFailed;
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<RunCommandLine>();
+  CLI::App* run = program->add_subcommand("run", "Read events and commands from files, write what changed");
+  DeclareRunOptions(run, line.get());
+  run->footer(
+      "Writes changes.jsonl, dead-letters.jsonl and, at the end, leads.jsonl to --output. Stopped or killed at any\n"
+      "moment, the same command goes on; run again after the end it reads only what is new.\n"
+      "\n"
+      "Examples:\n"
+      "  leadpulse run --input events.jsonl --state state --output out\n"
+      "  leadpulse run --input jan.jsonl.gz feb.pb.zst --definitions my.yaml --state state --output out\n"
+      "  zcat events.gz | leadpulse run --input - --state state --output out --until 2026-03-10\n"
+      "\n"
+      "Exit codes: 0 done; 1 the work failed; 2 wrong usage or definitions; 3 stopped by a signal, everything\n"
+      "committed: run again to go on.");
+  subcommands->push_back({run, [line] { return Run(*line); }});
+}
+
+}  // namespace leadpulse::tools

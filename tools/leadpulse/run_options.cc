@@ -1,0 +1,121 @@
+#include "tools/leadpulse/run_options.h"
+
+#include <charconv>
+
+#include "processor/base/calendar.h"
+#include "processor/embedded/input_format.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr int64_t kMaxDays = 36'500;
+
+// CLI11 calls a check with each value and takes a text as the complaint about it, nothing as consent.
+std::string CheckInput(const std::string& path) {
+  Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
+  return format.ok() ? "" : format.status().message();
+}
+
+std::string CheckUntil(const std::string& text) {
+  if (ParseUntil(text).has_value()) return "";
+  return "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
+}
+
+std::string CheckDuration(const std::string& text) {
+  if (ParseShortDuration(text).has_value()) return "";
+  return "`" + text + "` is no duration; write a number and s, m, h, d or w, as in 10m";
+}
+
+// CLI11 would print the bounds beside the option's name; the help says them in words.
+CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
+
+std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "the name is empty" : ""; }
+
+}  // namespace
+
+std::optional<Instant> ParseUntil(std::string_view text) {
+  if (std::optional<Day> day = ParseDay(text)) return Calendar().StartOf(*day);
+  return ParseRfc3339(text);
+}
+
+std::optional<Millis> ParseShortDuration(std::string_view text) {
+  int64_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || count < 0 || end + 1 != text.data() + text.size()) return std::nullopt;
+  std::chrono::seconds unit{0};
+  switch (*end) {
+    case 's':
+      unit = std::chrono::seconds(1);
+      break;
+    case 'm':
+      unit = std::chrono::minutes(1);
+      break;
+    case 'h':
+      unit = std::chrono::hours(1);
+      break;
+    case 'd':
+      unit = std::chrono::hours(24);
+      break;
+    case 'w':
+      unit = std::chrono::hours(7 * 24);
+      break;
+    default:
+      return std::nullopt;
+  }
+  constexpr std::chrono::seconds kLongest = std::chrono::hours(24 * kMaxDays);
+  if (count > kLongest / unit) return std::nullopt;
+  return std::chrono::duration_cast<Millis>(count * unit);
+}
+
+void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
+  run->add_option("--input", line->inputs, "What to read, in this order: .jsonl or .pb, also .gz or .zst, or - (JSONL)")
+      ->type_name("FILE")
+      ->required()
+      ->check(CLI::Validator(CheckInput, ""));
+  run->add_option("--state", line->state, "Directory of the state; made where it is missing")
+      ->type_name("DIR")
+      ->required()
+      ->check(CLI::Validator(CheckNotEmpty, ""));
+  run->add_option("--output", line->output, "Directory for changes, dead letters and leads; made where it is missing")
+      ->type_name("DIR")
+      ->required()
+      ->check(CLI::Validator(CheckNotEmpty, ""));
+  run->add_option("--definitions", line->definitions,
+                  "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones")
+      ->type_name("FILE");
+  run->add_option("--until", line->until, "Let time pass up to here at the end: 2026-03-10 (UTC) or RFC 3339")
+      ->type_name("TIME")
+      ->check(CLI::Validator(CheckUntil, ""));
+  run->add_option("--partitions", line->partitions, "How a new state is divided, 1-1024 [4]")
+      ->type_name("N")
+      ->check(Unnamed(CLI::Range(1, 1024)));
+  run->add_option("--workers", line->workers, "Threads, 1-256 [one a processor]")
+      ->type_name("N")
+      ->check(Unnamed(CLI::Range(1, 256)));
+  run->add_option("--max-future-skew", line->max_future_skew, "How far ahead of the wall clock a record may be")
+      ->type_name("DURATION")
+      ->capture_default_str()
+      ->check(CLI::Validator(CheckDuration, ""));
+  run->add_option("--cache-mib", line->cache_mib, "Memory for leads and for the state's blocks, in MiB")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(Unnamed(CLI::Range(8, 1 << 20)));
+  run->add_flag("--quiet", line->quiet, "No progress, no warnings, no summary as text");
+  run->add_option("--format", line->format, "The summary as text or json")
+      ->type_name("FORMAT")
+      ->capture_default_str()
+      ->check(Unnamed(CLI::IsMember({"text", "json"})));
+  run->add_option("--log-level", line->log_level, "trace, debug, info, warning, error or off")
+      ->type_name("LEVEL")
+      ->capture_default_str()
+      ->check(Unnamed(CLI::IsMember(telemetry::LogLevels())));
+  run->add_option("--log-format", line->log_format, "The log as text or json")
+      ->type_name("FORMAT")
+      ->capture_default_str()
+      ->check(Unnamed(CLI::IsMember({"text", "json"})));
+  // For tests that need speed and no durability.
+  run->add_flag("--no-sync", line->no_sync)->group("");
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,41 @@
+// The command line of `leadpulse run`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/instant.h"
+
+namespace leadpulse::tools {
+
+struct RunCommandLine {
+  std::string definitions;
+  std::string state;
+  std::vector<std::string> inputs;
+  std::string output;
+  std::string until;
+  std::optional<uint32_t> partitions;
+  uint32_t workers = 0;  // 0: one a processor
+  std::string max_future_skew = "10m";
+  uint32_t cache_mib = 512;
+  bool quiet = false;
+  std::string format = "text";
+  std::string log_level = "warning";
+  std::string log_format = "text";
+  bool no_sync = false;
+};
+
+void DeclareRunOptions(CLI::App* run, RunCommandLine* line);
+
+// RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
+std::optional<Instant> ParseUntil(std::string_view text);
+// An integer and one of s, m, h, d, w; at most 36,500 days.
+std::optional<Millis> ParseShortDuration(std::string_view text);
+
+}  // namespace leadpulse::tools

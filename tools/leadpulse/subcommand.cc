@@ -1,0 +1,43 @@
+#include "tools/leadpulse/subcommand.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+namespace leadpulse::tools {
+
+void PrintError(const std::string& message) { std::fprintf(stderr, "leadpulse: %s\n", message.c_str()); }
+
+Result<std::string> ReadFile(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return Status::Rejected(path + " is a directory, not a file");
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (file == nullptr) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
+  std::string text;
+  char buffer[64 << 10];
+  while (size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) text.append(buffer, count);
+  if (std::ferror(file.get()) != 0) return Status::Rejected(path + " cannot be read: " + strerror(errno));
+  return text;
+}
+
+std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings) {
+  Result<std::string> text = ReadFile(path);
+  if (!text.ok()) {
+    PrintError("definitions " + text.status().message());
+    return nullptr;
+  }
+  config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
+  for (const config::DefinitionsProblem& problem : loaded.errors) {
+    std::fprintf(stderr, "%s\n", config::RenderProblem(path, "error", problem).c_str());
+  }
+  if (print_warnings) {
+    for (const config::DefinitionsProblem& problem : loaded.warnings) {
+      std::fprintf(stderr, "%s\n", config::RenderProblem(path, "warning", problem).c_str());
+    }
+  }
+  return loaded.definitions;
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,45 @@
+// What main.cc knows of a subcommand, and what the subcommands share.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "config/definitions_loader.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::tools {
+
+// Exit codes of every subcommand.
+enum ExitCode : int {
+  kDone = 0,
+  kFailed = 1,   // the work failed
+  kUsage = 2,    // wrong usage or wrong definitions
+  kStopped = 3,  // by a signal, with everything committed
+};
+
+// Does the work of a parsed command line and returns an ExitCode.
+using Work = std::function<int()>;
+
+struct Subcommand {
+  CLI::App* parsed;  // the deepest one that the work belongs to
+  Work work;
+};
+
+// One for each subcommand, in a file of its own: adds it to the program and to the list.
+void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+
+// `leadpulse: …` on standard error.
+void PrintError(const std::string& message);
+
+Result<std::string> ReadFile(const std::string& path);
+
+// Reads and checks a definitions file. Prints errors, and warnings where wanted; nothing: there were errors.
+std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
+
+}  // namespace leadpulse::tools

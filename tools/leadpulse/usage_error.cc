@@ -1,0 +1,70 @@
+#include "tools/leadpulse/usage_error.h"
+
+#include <optional>
+#include <vector>
+
+#include "processor/base/nearest.h"
+
+namespace leadpulse::tools {
+namespace {
+
+// The subcommand that was reached: `leadpulse definitions chekc` got to `definitions`.
+const CLI::App* Deepest(const CLI::App* app) {
+  for (const CLI::App* next = app; next != nullptr;) {
+    app = next;
+    std::vector<CLI::App*> parsed = app->get_subcommands();
+    next = parsed.empty() ? nullptr : parsed.front();
+  }
+  return app;
+}
+
+std::string FullName(const CLI::App* app) {
+  if (app->get_parent() == nullptr) return app->get_name();
+  return FullName(app->get_parent()) + " " + app->get_name();
+}
+
+std::vector<std::string> OptionNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    // Hidden options have no group.
+    if (option->get_group().empty()) continue;
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(subcommand->get_name());
+  }
+  return names;
+}
+
+std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
+  bool is_option = word.starts_with("-");
+  std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> known = is_option ? OptionNames(app) : CommandNames(app);
+  std::string text = is_option ? "there is no option " + name : "`" + word + "` was not expected";
+  if (!is_option && !known.empty()) text = "there is no command " + word;
+  if (std::optional<std::string> nearest = NearestName(name, known)) text += "; did you mean " + *nearest + "?";
+  return text;
+}
+
+}  // namespace
+
+std::string RenderUsageError(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App* app = Deepest(&program);
+  std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
+  std::string text = error.what();
+  // Also where CLI11 complains of something else: a mistyped option is why a required one is missing.
+  if (!unknown.empty()) {
+    text = DescribeUnknown(*app, unknown.front());
+  } else if (!CommandNames(*app).empty()) {
+    text = "say what to do:";
+    for (const std::string& name : CommandNames(*app)) text += " " + name;
+  }
+  return "leadpulse: " + text + "\nTry: " + FullName(app) + " --help";
+}
+
+}  // namespace leadpulse::tools
