@@ -8,6 +8,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/engine/record_check.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -98,13 +99,9 @@ struct ActionApplier {
       profile->attributes.erase(name);
       return std::nullopt;
     }
-    const auto declared = definitions.fields.find(name);
-    std::optional<Value> converted = value;
-    if (declared != definitions.fields.end()) {
-      converted = ConvertValue(value, declared->second, definitions.calendar);
-    }
-    if (!converted) return Rejection{Reason::kInvalidValue, "the value of `" + name + "` does not convert"};
-    profile->attributes.insert_or_assign(name, state::Attribute{value, std::move(*converted)});
+    auto converted = ConvertAttribute(name, value, definitions);
+    if (auto* rejection = std::get_if<Rejection>(&converted)) return std::move(*rejection);
+    profile->attributes.insert_or_assign(name, state::Attribute{value, std::get<Value>(std::move(converted))});
     return std::nullopt;
   }
 };

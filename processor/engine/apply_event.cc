@@ -20,6 +20,9 @@ std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Ca
   return converted;
 }
 
+// A property that says nothing. An empty list is none: it is a list, which is left out.
+bool IsBlank(const Value& value) { return IsUnset(value) && !std::holds_alternative<ScalarList>(value); }
+
 // By normalised name, the declared ones only; of two equal names the greater in byte order stands, which is the later.
 std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec::Event& event,
                                                                     const config::TenantDefinitions& definitions) {
@@ -51,10 +54,10 @@ state::JournalEntry JournalEntryOf(const codec::Event& event, const config::Tena
   auto properties = DeclaredProperties(event, definitions);
   if (definitions.event_properties.contains("url")) {
     const Value*& value = properties["url"];
-    if (value == nullptr || IsUnset(*value)) value = &url;
+    if (value == nullptr || IsBlank(*value)) value = &url;
   }
   for (const auto& [name, value] : properties) {
-    if (IsUnset(*value)) continue;
+    if (IsBlank(*value)) continue;
     const FieldType type = definitions.event_properties.find(name)->second;
     if (std::optional<Value> converted = ConvertProperty(*value, type, definitions.calendar)) {
       entry.properties.emplace_back(name, std::move(*converted));

@@ -63,7 +63,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
     lead = *created;
   }
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  state::JournalEntry entry = JournalEntryOf(event, definitions, &output->counters.properties_left_out);
+  uint64_t left_out = 0;
+  state::JournalEntry entry = JournalEntryOf(event, definitions, &left_out);
   const state::Journal::AddResult added = lead->journal.Add(std::move(entry), definitions.journal_max_entries);
   output->counters.folded += added.folded;
   switch (added.outcome) {
@@ -77,6 +78,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
       break;
   }
   leads_.MarkDirty(lead);
+  output->counters.properties_left_out += left_out;
   ++output->counters.events;
   Evaluate(occasion, lead, output);
   return std::optional<Rejection>();

@@ -2,11 +2,19 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <variant>
 
 #include "config/definitions.h"
+#include "processor/base/value.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {
+
+// An attribute's value as the definitions read it: as sent where nothing is declared. The rejection is an
+// invalid_value. `name` is normalised; the value is not unset.
+std::variant<Value, codec::Rejection> ConvertAttribute(const std::string& name, const Value& sent,
+                                                       const config::TenantDefinitions& definitions);
 
 // invalid_value where an update_profile sets a declared field to something that does not convert. Pure; thread-safe.
 std::optional<codec::Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions);

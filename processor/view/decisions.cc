@@ -1,9 +1,10 @@
 #include "processor/view/decisions.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/view/email_status.h"
@@ -30,20 +31,32 @@ EventType LatestOf(const state::EngagementTotals& totals, std::span<const EventT
                            [&](EventType a, EventType b) { return totals[a].last < totals[b].last; });
 }
 
-Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals) {
-  const state::TypeTotals& hard = totals.hard_bounces;
-  if (totals[EventType::kUnsubscribe].count > 0) {
-    return DecidedBy(lead, "resubscribed after the last unsubscribe", EventType::kResubscribe,
-                     totals[EventType::kResubscribe].last);
-  }
-  if (hard.count == 0) return {"no complaint, unsubscribe or hard bounce", Instant::DistantPast(), ""};
-  if (!BounceCounts(lead.profile, hard.last)) {
+// What got the lead past its last hard bounce.
+Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals) {
+  if (!BounceCounts(lead.profile, totals.hard_bounces.last)) {
     return {"the address changed after the last hard bounce", *lead.profile.address_changed_at, ""};
   }
   constexpr EventType kProofs[] = {EventType::kDelivered, EventType::kOpen, EventType::kClick, EventType::kReply,
                                    EventType::kResubscribe};
   const EventType proof = LatestOf(totals, kProofs);
   return DecidedBy(lead, std::string(EventTypeName(proof)) + " after the last hard bounce", proof, totals[proof].last);
+}
+
+// Each bar that was lifted, and as the deciding entry that of the last one lifted.
+Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals) {
+  std::vector<Decision> lifted;
+  for (const EventType bar : {EventType::kComplaint, EventType::kUnsubscribe}) {
+    if (totals[bar].count == 0) continue;
+    lifted.push_back(DecidedBy(lead, "resubscribed after the last " + std::string(EventTypeName(bar)),
+                               EventType::kResubscribe, totals[EventType::kResubscribe].last));
+  }
+  if (totals.hard_bounces.count > 0) lifted.push_back(DecidePastBounce(lead, totals));
+  if (lifted.empty()) return {"no complaint, unsubscribe or hard bounce", Instant::DistantPast(), ""};
+  Decision decision = *std::max_element(lifted.begin(), lifted.end(),
+                                        [](const Decision& a, const Decision& b) { return a.at < b.at; });
+  decision.reason.clear();
+  for (const Decision& bar : lifted) decision.reason += (decision.reason.empty() ? "" : "; ") + bar.reason;
+  return decision;
 }
 
 Decision DecideBounced(const state::Lead& lead, const state::EngagementTotals& totals,

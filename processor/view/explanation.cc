@@ -14,6 +14,8 @@ namespace {
 
 // Evaluations of future instants one explanation may take: a lead with many decaying entries has a flip for each step.
 constexpr int kMaxFutureEvaluations = 2'000;
+// Anniversaries and periods flip for ever: nobody plans beyond this.
+constexpr Millis kHorizon = std::chrono::hours(24) * 3'653;
 
 std::vector<uint8_t> Membership(const View& view, const config::TenantDefinitions& definitions) {
   std::vector<uint8_t> holds(definitions.segments.size(), 0);
@@ -66,7 +68,8 @@ std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions&
 }
 
 // Walks the view into the future, flip by flip, and notes when each answer first differs from today's.
-void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Explanation* explanation) {
+void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now,
+                 Explanation* explanation) {
   const state::PublishedView& today = explanation->view.published;
   size_t open = explanation->segments.size() + 2;  // segments, score, tier
   const auto note = [&open](Instant at, Instant* changes_at) {
@@ -74,8 +77,9 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     *changes_at = at;
     --open;
   };
+  const Instant horizon = now + kHorizon;
   Instant at = explanation->view.next_flip;
-  for (int i = 0; i < kMaxFutureEvaluations && at != Instant::Never() && open > 0; ++i) {
+  for (int i = 0; i < kMaxFutureEvaluations && at <= horizon && open > 0; ++i) {
     const View later = EvaluateView(lead, definitions, at);
     if (later.published.score != today.score) note(at, &explanation->score_changes_at);
     if (later.published.tier != today.tier) note(at, &explanation->tier_changes_at);
@@ -85,7 +89,7 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     }
     at = later.next_flip;
   }
-  explanation->searched_until = open > 0 ? at : Instant::Never();
+  explanation->searched_until = at == Instant::Never() ? at : std::min(at, horizon);
 }
 
 }  // namespace
@@ -103,7 +107,7 @@ Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& de
   explanation.email_status = DecideEmailStatus(lead, totals, definitions.lifecycle);
   explanation.stage = DecideStage(lead, totals, explanation.view, definitions.lifecycle);
   explanation.quality = QualityParts(lead, explanation.view.published.score, definitions.quality);
-  FindChanges(lead, definitions, &explanation);
+  FindChanges(lead, definitions, now, &explanation);
   return explanation;
 }
 

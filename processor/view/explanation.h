@@ -48,7 +48,7 @@ struct Explanation {
   Decision stage;
   std::vector<QualityPart> quality;  // only parts that give points; their sum is clamped to 0–100
   std::vector<SegmentExplanation> segments;
-  // Changes by time were searched up to here; Never(): to the end. Later ones are not known.
+  // Changes by time were searched up to here: a changes_at of Never() means none before it. Never(): to the end.
   Instant searched_until = Instant::Never();
 };
 

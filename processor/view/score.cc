@@ -74,7 +74,7 @@ std::span<const JournalEntry> EntriesAfter(const state::Journal& journal, Instan
   return entries.subspan(first - entries.begin());
 }
 
-// Reset types are of the wish kind and few: the journal is searched backwards only as far as totals say it must be.
+// Spares the search of the journal for most leads, who never reset. Folded resets count here too: a needless search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   return std::any_of(kCountedTypes.begin(), kCountedTypes.end(), [&](EventType type) {
     return definitions.reset_on[static_cast<size_t>(type)] && (*facts.totals)[type].count > 0;

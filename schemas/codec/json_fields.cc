@@ -74,7 +74,9 @@ bool ReadInteger(element value, std::optional<double>* field, FieldProblem* prob
   std::string_view text;
   double number;
   if (value.get(text) == SUCCESS) {
-    *field = ParseNumber(text);
+    // proto3 JSON takes an integer in quotes as it takes one without.
+    simdjson::dom::parser parser;
+    if (parser.parse(text.data(), text.size()).get(number) == SUCCESS) *field = number;
   } else if (value.get(number) == SUCCESS) {
     *field = number;
   }

@@ -142,7 +142,7 @@ void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks
   checks.Length("userAgent", raw.user_agent);
   checks.Enum(Reason::kInvalidValue, "bounceKind", raw.bounce_kind, static_cast<int32_t>(BounceKind::kSoft), true,
               "HARD, SOFT");
-  checks.Length("retracts", raw.retracts, kMaxRecordIdBytes);
+  checks.Length("retracts", raw.retracts);
   if (raw.type.number == static_cast<int32_t>(EventType::kRetract) && raw.retracts.empty()) {
     checks.Invalid("retracts", "is empty; a RETRACT names the eventId that never happened");
   }
@@ -174,7 +174,7 @@ struct ActionCheck {
   }
   Action operator()(UpdateProfile&& update) const {
     for (const auto& [name, value] : update.set) CheckAttribute(name, value);
-    checks.Names("updateProfile.unset", update.unset);
+    for (const std::string& name : update.unset) checks.Length("updateProfile.unset", name);
     return std::move(update);
   }
   Action operator()(EditTags&& edit) const {
@@ -229,7 +229,7 @@ struct ActionCheck {
 
  private:
   void CheckAttribute(const std::string& name, const Value& value) const {
-    checks.Name("updateProfile.set: an attribute's name", name);
+    checks.Length("updateProfile.set: an attribute's name", name);
     const auto invalid = [&](std::string_view what) {
       checks.Invalid(Concat({"updateProfile.set: ", Quoted(name)}), what);
     };
@@ -242,7 +242,6 @@ struct ActionCheck {
     if (const auto* json = std::get_if<StructValue>(&value)) {
       if (json->json.starts_with('[')) invalid("is a list with null, a list or a struct inside");
       if (json->json.starts_with('"')) invalid("is not a finite number");
-      check_length(json->json.size());
     }
     if (const auto* list = std::get_if<ScalarList>(&value)) {
       if (list->size() > kMaxListElements)
