@@ -76,7 +76,8 @@ bool ReadInteger(element value, std::optional<double>* field, FieldProblem* prob
   if (value.get(text) == SUCCESS) {
     // proto3 JSON takes an integer in quotes as it takes one without.
     simdjson::dom::parser parser;
-    if (parser.parse(text.data(), text.size()).get(number) == SUCCESS) *field = number;
+    const bool bare = TrimAsciiSpace(text).size() == text.size();
+    if (bare && parser.parse(text.data(), text.size()).get(number) == SUCCESS) *field = number;
   } else if (value.get(number) == SUCCESS) {
     *field = number;
   }
