@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""The house rules, as a test: who may include whom, who alone may use what, how long files and functions get.
+
+    tests/house/house.py [ROOT]     prints each breach as FILE:LINE: error: …, and ends with 1 where there is one
+
+The tables below are the rules. README.md of the folder concerned says why; tests/README.md says how to change one.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+SCHEMAS = "leadpulse/v1"  # the generated headers
+
+# What a folder may include beside its own headers. A folder stands below all it includes: the order is the direction.
+MAY_INCLUDE = {
+    "processor/base": [],
+    "schemas": [],
+    "schemas/codec": ["processor/base", SCHEMAS],
+    "state": ["processor/base", SCHEMAS],
+    "processor/rules": ["processor/base", "state"],
+    "config": ["processor/base", "processor/rules"],
+    "processor/view": ["processor/base", "state", "processor/rules", "config"],
+    "processor/engine": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
+                         "processor/view"],
+    "processor/telemetry": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
+                            "processor/view", "processor/engine"],
+    "processor/embedded": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
+                           "processor/view", "processor/engine", "processor/telemetry"],
+    "processor/kafka": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
+                        "processor/view", "processor/engine", "processor/telemetry"],
+    "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka"],
+    # The model is the second opinion: it shares no code with what it judges.
+    "tests/support/model": [],
+    "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "tools",
+              "tests/support/model"],
+}
+
+# A header's beginning, and the only folders that may include it.
+SOLE_USERS = [
+    ("rocksdb/", ["state", "tests/support", "tests/crash", "tests/unit"]),
+    ("librdkafka/", ["processor/kafka", "tests/kafka", "tests/support"]),
+    ("spdlog/", ["processor/telemetry", "processor/embedded", "processor/kafka", "tools"]),
+    ("gtest/", ["tests"]),
+    ("gmock/", ["tests"]),
+    ("rapidcheck", ["tests"]),
+    ("benchmark/", ["tests"]),
+]
+
+# Reading a clock, and the only folders that may: everyone else is given a Clock. The crash tests and benchmarks time
+# real processes.
+CLOCK = re.compile(r"\b(?:(?:system|steady|high_resolution|utc)_clock::now|gettimeofday|clock_gettime|timespec_get"
+                   r"|absl::Now|std::time\s*\(|(?<![\w.:>])time\s*\(\s*(?:nullptr|NULL|0|&\w+)\s*\))")
+CLOCK_USERS = ["processor/base", "tests/bench", "tests/crash"]
+
+TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "config", "processor", "schemas", "state",
+             "tests", "tools"}  # and dot files
+READ_ME = [folder for folder in MAY_INCLUDE if not folder.startswith("tests/")]  # and each of these that exists
+
+FILE_WARN, FILE_ERROR, FUNCTION_ERROR = 400, 700, 70  # lines
+
+# Split, so that this file does not break the rules it states.
+UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
+MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"rs|m" r"nt)/[\w.-]")
+CODE_ENDINGS = (".cc", ".h")
+TEXT_ENDINGS = CODE_ENDINGS + (".py", ".sh", ".cmake", ".txt", ".md", ".yaml", ".json", ".proto", ".scenario", "")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+class House:
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.errors = []
+        self.warnings = []
+
+    def error(self, path, line, text):
+        self.errors.append(f"{path}:{line}: error: {text}")
+
+    def check(self):
+        paths = project_files(self.root)
+        self.check_folders(paths)
+        for path in paths:
+            if path.startswith("tests/data/") or not path.endswith(TEXT_ENDINGS):
+                continue
+            try:
+                text = (self.root / path).read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                continue  # a corpus
+            self.check_text(path, text)
+            if path.endswith(CODE_ENDINGS):
+                self.check_code(path, text)
+
+    def check_folders(self, paths):
+        for name in sorted({path.split("/")[0] for path in paths}):
+            if name not in TOP_LEVEL and not name.startswith("."):
+                self.error(name, 1, f"does not belong at the top level, which holds {', '.join(sorted(TOP_LEVEL))}")
+        known = set(paths)
+        for folder in READ_ME:
+            if any(path.startswith(folder + "/") for path in paths) and f"{folder}/README.md" not in known:
+                self.error(folder, 1, "has no README.md: what it is for, the way in, what must stay true")
+        for path in paths:
+            if path.endswith(CODE_ENDINGS) and folder_of(path) is None:
+                self.error(path, 1, "lies in a folder that MAY_INCLUDE of tests/house/house.py does not know")
+
+    def check_text(self, path, text):
+        lines = text.splitlines()
+        if path.endswith(CODE_ENDINGS + (".py", ".sh")) or path == "tools/dev":
+            if len(lines) > FILE_ERROR:
+                self.error(path, FILE_ERROR, f"{len(lines)} lines; {FILE_ERROR} is the bound: what are the two things?")
+            elif len(lines) > FILE_WARN:
+                self.warnings.append(f"{path}:{FILE_WARN}: warning: {len(lines)} lines, more than {FILE_WARN}")
+        for number, line in enumerate(lines, 1):
+            if UNFINISHED.search(line):
+                self.error(path, number, "unfinished work is an issue, not a comment")
+            if path != "LICENSE" and MACHINE_PATH.search(line):
+                self.error(path, number, "names a path of one machine")
+
+    def check_code(self, path, text):
+        folder = folder_of(path)
+        header = path.endswith(".h")
+        if header and "#pragma once" not in text:
+            self.error(path, 1, "a header begins with its comment and `#pragma once`")
+        code = blank_comments_and_strings(text)
+        includes = text.splitlines()  # with strings: they hold the names
+        for number, line in enumerate(code.splitlines(), 1):
+            included = INCLUDE.match(includes[number - 1]) if line.lstrip().startswith("#") else None
+            if included and folder is not None:
+                self.check_include(path, number, folder, included.group(2))
+            if header and re.search(r"\busing\s+namespace\b", line):
+                self.error(path, number, "`using namespace` in a header reaches everyone who includes it")
+            if CLOCK.search(line) and not lies_in(path, CLOCK_USERS):
+                self.error(path, number, "reads a clock: take a Clock (processor/base/clock.h) instead")
+        for start, length in function_lengths(code):
+            if length > FUNCTION_ERROR:
+                self.error(path, start, f"a function of {length} lines; {FUNCTION_ERROR} is the bound")
+
+    def check_include(self, path, number, folder, name):
+        for beginning, users in SOLE_USERS:
+            if name.startswith(beginning) and not lies_in(path, users):
+                self.error(path, number, f"only {' and '.join(users)} may include <{beginning}…>")
+        if name.startswith(SCHEMAS + "/"):
+            target = SCHEMAS
+        elif "/" in name:
+            target = folder_of(name)
+            if target is None or not (self.root / target).is_dir():
+                return  # a library's
+        else:
+            return
+        if target != folder and target not in MAY_INCLUDE[folder]:
+            allowed = ", ".join(MAY_INCLUDE[folder]) or "nothing but its own headers"
+            product = not folder.startswith("tests")
+            hint = "the product does not include tests" if product and target.startswith("tests") else \
+                f"it may include {allowed}"
+            self.error(path, number, f"{folder} may not include {target} ({name}): {hint}")
+
+
+def project_files(root):
+    """Relative paths of what git tracks or would track; without git, of everything but build/ and dot folders."""
+    try:
+        listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others",
+                                 "--exclude-standard"], capture_output=True, check=True).stdout.decode()
+        top = subprocess.run(["git", "-C", str(root), "rev-parse", "--show-toplevel"], capture_output=True,
+                             check=True).stdout.decode().strip()
+        if os.path.realpath(top) == os.path.realpath(root):
+            return sorted({path for path in listed.split("\0") if path and (root / path).is_file()})
+    except (OSError, subprocess.CalledProcessError):
+        pass
+    found = []
+    for folder, folders, files in os.walk(root):
+        relative = os.path.relpath(folder, root)
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"
+                      and not (relative == "." and name == "build")]
+        found += [os.path.normpath(os.path.join(relative, name)) for name in files]
+    return sorted(found)
+
+
+def lies_in(path, folders):
+    return any(path.startswith(folder + "/") for folder in folders)
+
+
+def folder_of(path):
+    """The folder of MAY_INCLUDE that a file belongs to: the longest that contains it."""
+    fitting = [folder for folder in MAY_INCLUDE if path.startswith(folder + "/")]
+    return max(fitting, key=len) if fitting else None
+
+
+TOKEN = re.compile(r'R"(?P<mark>[^()\\\s]{0,16})\((?:.|\n)*?\)(?P=mark)"|//(?:\\\n|[^\n])*|/\*(?:.|\n)*?\*/'
+                   r'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'')
+
+
+def blank_comments_and_strings(text):
+    """The same text with blanks for comments and the contents of literals, so that lines and braces stay countable."""
+    def blank(match):
+        before = text[match.start() - 1:match.start()]
+        if match.group().startswith("'") and before.isalnum() and match.group()[1:2].isdigit():
+            return match.group()  # 1'000'000
+        return re.sub(r"[^\n]", " ", match.group())
+    return TOKEN.sub(blank, text)
+
+
+def function_lengths(code):
+    """(first line, lines) of each outermost function body in blanked code. A simple counter of braces: a `{` whose
+    statement so far ends like a function's head, outside of any other function, opens one."""
+    head = re.compile(r"\)\s*(?:(?:const|noexcept(?:\([^)]*\))?|override|final|mutable|&&?|requires\b[^;{}]*)\s*)*"
+                      r"(?:->[\w:<>,\s*&]+)?$")
+    depth, function_depth, statement, start, line = 0, None, "", 1, 1
+    for position, character in enumerate(code):
+        if character == "\n":
+            line += 1
+        if character == "{":
+            opens = function_depth is None and not re.match(r"\s*(?:namespace|enum|extern)\b", statement)
+            if opens and (head.search(statement) or re.search(r"\)\s*:\s*[\w:<>]+[({]", statement)):
+                function_depth, start = depth, line - statement.lstrip().count("\n")
+            depth += 1
+            statement = ""
+        elif character == "}":
+            depth -= 1
+            if function_depth == depth:
+                # A member initialised with braces is not the body yet: `Type() : member_{} {`.
+                if re.match(r"\s*[,{]", code[position + 1:position + 40]):
+                    statement = ") "
+                    function_depth = None
+                else:
+                    yield start, line - start + 1
+                    function_depth = None
+                    statement = ""
+            elif function_depth is None:
+                statement = ""
+        elif character == ";" and function_depth is None:
+            statement = ""
+        elif function_depth is None:
+            statement += character
+            if character == "\n" and statement.strip().startswith("#"):
+                statement = ""
+
+
+def main(arguments):
+    root = pathlib.Path(arguments[1] if len(arguments) > 1 else ".")
+    if not (root / "CMakeLists.txt").is_file():
+        print(f"{root} is not the project's folder: it has no CMakeLists.txt", file=sys.stderr)
+        return 2
+    house = House(root)
+    house.check()
+    for line in house.warnings + house.errors:
+        print(line)
+    return 1 if house.errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Tests of the house test: a small made-up tree is clean, and each breach put into it is reported, alone."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from house import House, blank_comments_and_strings, function_lengths  # noqa: E402
+
+CLEAN = {
+    "CMakeLists.txt": "project(small)\n",
+    "README.md": "# Small\n",
+    ".clang-format": "BasedOnStyle: Google\n",
+    "processor/base/README.md": "# Base\n",
+    "processor/base/clock.h": "// The clock.\n#pragma once\n#include <chrono>\nlong Now();\n",
+    "processor/base/clock.cc": '#include "processor/base/clock.h"\n'
+                               "long Now() { return std::chrono::system_clock::now().time_since_epoch().count(); }\n",
+    "state/README.md": "# State\n",
+    "state/store.h": '// The store.\n#pragma once\n#include "leadpulse/v1/lead.pb.h"\n'
+                     '#include "processor/base/clock.h"\n',
+    "state/store.cc": '#include "state/store.h"\n#include <rocksdb/db.h>\n',
+    "processor/rules/README.md": "# Rules\n",
+    "processor/rules/ast.h": '// Trees.\n#pragma once\n#include "state/store.h"\n#include "absl/strings/str_cat.h"\n',
+    "tests/README.md": "# Tests\n",
+    "tests/unit/store_test.cc": '#include <gtest/gtest.h>\n#include "state/store.h"\n',
+    "tests/support/model/model.h": "// The model.\n#pragma once\n",
+}
+
+
+def report(changes):
+    """What the house says about the clean tree with these files changed; None removes one."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in {**CLEAN, **changes}.items():
+            if text is not None:
+                file = pathlib.Path(folder, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        house = House(folder)
+        house.check()
+        return house.errors, house.warnings
+
+
+class HouseTest(unittest.TestCase):
+    def breach(self, path, text, message, where=None):
+        """Putting `text` at `path` is one error, that of `message`, at `where` (`file:line`)."""
+        errors, _ = report({path: text})
+        self.assertEqual(len(errors), 1, errors)
+        self.assertIn(message, errors[0])
+        if where:
+            self.assertTrue(errors[0].startswith(where + ":"), errors[0])
+
+    def fine(self, path, text):
+        self.assertEqual(report({path: text}), ([], []))
+
+    def test_the_clean_tree_is_clean(self):
+        self.assertEqual(report({}), ([], []))
+
+    def test_a_lower_folder_does_not_include_a_higher_one(self):
+        self.breach("processor/base/clock.cc", '#include <vector>\n#include "state/store.h"\n',
+                    "processor/base may not include state", "processor/base/clock.cc:2")
+        self.breach("state/store.cc", '#include "processor/rules/ast.h"\n', "state may not include processor/rules")
+
+    def test_generated_headers_are_for_those_named(self):
+        self.breach("processor/rules/ast.cc", '#include "leadpulse/v1/lead.pb.h"\n',
+                    "processor/rules may not include leadpulse/v1")
+
+    def test_the_model_shares_no_code_with_the_product(self):
+        self.breach("tests/support/model/model.cc", '#include "processor/base/clock.h"\n',
+                    "tests/support/model may not include processor/base")
+
+    def test_the_product_does_not_include_tests(self):
+        self.breach("state/store.cc", '#include "tests/support/model/model.h"\n', "the product does not include tests")
+        self.breach("state/store.cc", "#include <gtest/gtest.h>\n", "only tests may include <gtest/")
+        self.breach("state/store.cc", "#include <rapidcheck.h>\n", "only tests may include <rapidcheck")
+
+    def test_sole_users(self):
+        self.breach("processor/rules/ast.cc", "#include <rocksdb/db.h>\n", "may include <rocksdb/")
+        self.breach("processor/rules/ast.cc", '#include "rocksdb/db.h"\n', "may include <rocksdb/")
+        self.breach("state/store.cc", "#include <librdkafka/rdkafka.h>\n", "may include <librdkafka/")
+        self.breach("state/store.cc", "#include <spdlog/spdlog.h>\n", "may include <spdlog/")
+
+    def test_clocks_are_read_in_base_only(self):
+        for call in ("std::chrono::system_clock::now()", "steady_clock::now()", "time(nullptr)", "std::time(&t)",
+                     "gettimeofday(&tv, 0)", "clock_gettime(CLOCK_REALTIME, &ts)", "absl::Now()"):
+            self.breach("state/store.cc", f"void F() {{\n  auto t = {call};\n}}\n", "reads a clock", "state/store.cc:2")
+        self.fine("state/store.cc", '// steady_clock::now() in a comment\nauto s = "system_clock::now";\n'
+                                    "auto t = lead.time(0) + clock->Now();\n")
+        self.fine("tests/bench/x.cc", "auto t = std::chrono::steady_clock::now();\n")
+
+    def test_folders(self):
+        self.breach("docs/guide.md", "# Guide\n", "does not belong at the top level", "docs:1")
+        self.breach("state/README.md", None, "has no README.md", "state:1")
+        self.breach("processor/utilities/text.cc", "\n", "does not know")
+
+    def test_lengths(self):
+        errors, warnings = report({"state/store.cc": "// line\n" * 401})
+        self.assertEqual((len(errors), len(warnings)), (0, 1))
+        self.breach("state/store.cc", "// line\n" * 701, "701 lines")
+        self.fine("state/store.cc", "void F() {\n" + "  G();\n" * 68 + "}\n")
+        self.breach("state/store.cc", "\n\nvoid F() {\n" + "  G();\n" * 69 + "}\n", "a function of 71 lines",
+                    "state/store.cc:3")
+
+    def test_headers(self):
+        self.breach("state/store.h", "// The store.\nint x;\n", "#pragma once", "state/store.h:1")
+        self.breach("state/store.h", "#pragma once\nusing namespace std;\n", "`using namespace`", "state/store.h:2")
+
+    def test_words(self):
+        self.breach("state/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
+        self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")
+        self.fine("tests/README.md", "See https://example.com/ho" "me/x and ${dir}/wo" "rk/y\n")
+
+
+class FunctionLengthsTest(unittest.TestCase):
+    def lengths(self, code):
+        return [length for _, length in function_lengths(blank_comments_and_strings(code))]
+
+    def test_functions_of_every_shape(self):
+        self.assertEqual(self.lengths("namespace a {\nint F() {\n  if (x) {\n  }\n}\n}\n"), [4])
+        self.assertEqual(self.lengths("struct S {\n  int a = 0;\n  int F() const noexcept {\n    return 1;\n  }\n};\n"), [3])
+        self.assertEqual(self.lengths("template <class T>\nauto F(T t)\n    -> std::vector<T> {\n}\n"), [4])
+        self.assertEqual(self.lengths("S::S(int a) : a_(a), b_{1} {\n  F();\n}\n")[-1], 3)
+        self.assertEqual(self.lengths("const int kX[] = {\n1,\n2};\nenum class E { kA };\n"), [])
+        self.assertEqual(self.lengths("TEST(A, B) {\n  auto f = [](int) {\n  };\n}\n"), [4])
+
+    def test_braces_in_literals_and_comments_do_not_count(self):
+        self.assertEqual(self.lengths('void F() {\n  // }\n  G("}", \'}\', R"x(})x");\n}\nint n = 1\'000;\n'), [4])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Runs what README.md shows: its definitions load, its rules parse, its records give its outputs.
+
+    tests/house/readme_examples.py --leadpulse build/release/leadpulse --readme README.md
+
+An example is a fenced block or a table after a line `<!-- example: NAME -->`. With --show the outputs are printed, to
+be put into the README after a change that is meant.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+UNTIL = "2026-07-01T00:00:00Z"  # as the README says, as is the next
+EXPLAINED_AT = "2026-05-15T00:00:00Z"
+
+
+def block(readme, name):
+    """The lines of the fenced block after the marker."""
+    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```\w*\n(.*?)```", readme, re.S)
+    if not found:
+        sys.exit(f"README.md has no example {name}")
+    return found.group(1)
+
+
+def json_values(text):
+    """The JSON values of a text, one after the other, on as many lines as they like."""
+    decoder, position, values = json.JSONDecoder(), 0, []
+    while text[position:].strip():
+        position += len(text[position:]) - len(text[position:].lstrip())
+        value, position = decoder.raw_decode(text, position)
+        values.append(value)
+    return values
+
+
+def rules(readme):
+    """(what for, rule) of each row of the table of rules."""
+    found = re.search(r"<!-- example: rules -->\n(.*?)<!-- end -->", readme, re.S)
+    rows = re.findall(r"^\| (.*?) \| `(.*)` \|$", found.group(1) if found else "", re.M)
+    if len(rows) != (found.group(1).count("\n") - 2 if found else -1):
+        sys.exit("README.md's table of rules has a row that is not `| text | `rule` |`")
+    return rows
+
+
+def with_segments(definitions, rows):
+    """The definitions with a segment for each rule, at the end of the list of segments that ends the file."""
+    lines = [f"      - {{id: readme-{index}, name: {json.dumps(title)}, rule: {json.dumps(rule)}}}\n"
+             for index, (title, rule) in enumerate(rows)]
+    return definitions + "".join(lines)
+
+
+class Examples:
+    def __init__(self, leadpulse, folder):
+        self.leadpulse = leadpulse.resolve()
+        self.folder = folder
+        self.failures = 0
+
+    def run(self, *arguments):
+        """The output of a command that must end well and warn of nothing."""
+        done = subprocess.run([self.leadpulse, *arguments], cwd=self.folder, capture_output=True, text=True,
+                              check=False)
+        said = done.stdout + done.stderr
+        if done.returncode != 0 or "warning" in said:
+            self.fail(f"leadpulse {' '.join(arguments)}: exit {done.returncode}", said)
+        return said
+
+    def fail(self, title, text):
+        self.failures += 1
+        print(f"{title}\n{text}\n")
+
+    def shown_are_written(self, name, shown):
+        """What the README shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
+        written = json_values((self.folder / "out" / name).read_text(encoding="utf-8"))
+        expected = json_values(shown)
+        wrong = [line for line in expected if line not in written]
+        if name != "changes.jsonl" and len(expected) != len(written):
+            wrong = expected
+        if wrong or not expected:
+            self.fail(f"{name}: README.md shows", "\n".join(map(json.dumps, wrong)) + "\nwhile the run wrote\n"
+                      + "\n".join(map(json.dumps, written)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--leadpulse", type=pathlib.Path, required=True)
+    parser.add_argument("--readme", type=pathlib.Path, required=True)
+    parser.add_argument("--show", action="store_true", help="print the outputs")
+    arguments = parser.parse_args()
+    readme = arguments.readme.read_text(encoding="utf-8")
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        definitions = block(readme, "definitions.yaml")
+        (folder / "definitions.yaml").write_text(definitions, encoding="utf-8")
+        (folder / "rules.yaml").write_text(with_segments(definitions, rules(readme)), encoding="utf-8")
+        (folder / "records.jsonl").write_text(block(readme, "records.jsonl"), encoding="utf-8")
+
+        examples = Examples(arguments.leadpulse, folder)
+        examples.run("definitions", "check", "definitions.yaml")
+        examples.run("definitions", "check", "rules.yaml")
+        examples.run("run", "--definitions", "definitions.yaml", "--state", "state", "--input", "records.jsonl",
+                     "--output", "out", "--until", UNTIL, "--quiet")
+        for name in ("changes.jsonl", "leads.jsonl", "dead-letters.jsonl"):
+            if arguments.show:
+                print(f"{name}\n{(folder / 'out' / name).read_text(encoding='utf-8')}")
+            elif not examples.failures:
+                examples.shown_are_written(name, block(readme, name))
+        said = examples.run("explain", "--state", "state", "--tenant", "acme", "--lead", "ada@example.com",
+                            "--at", EXPLAINED_AT)
+        if arguments.show:
+            print(f"explain\n{said}")
+        elif [line.rstrip() for line in block(readme, "explain").splitlines()] != [line.rstrip() for line in
+                                                                                   said.strip().splitlines()]:
+            examples.fail("explain: README.md shows something else than", said)
+        print(f"{len(rules(readme))} rules, {examples.failures} failures")
+    return 1 if examples.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
