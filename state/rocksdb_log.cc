@@ -19,7 +19,7 @@ constexpr size_t kMaxLineBytes = 4096;
 
 class RocksDbLog : public rocksdb::Logger {
  public:
-  RocksDbLog(std::filesystem::path directory, size_t max_bytes)
+  RocksDbLog(const std::filesystem::path& directory, size_t max_bytes)
       : path_(directory / "LOG"), old_path_(directory / "LOG.old"), max_bytes_(max_bytes) {
     Rotate();
   }

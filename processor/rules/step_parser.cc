@@ -103,8 +103,9 @@ bool ParseAction(TokenCursor* cursor, Step* step) {
 bool ParseName(TokenCursor* cursor, Step* step) {
   if (cursor->At(TokenKind::kString)) {
     std::optional<Text> name = ParseNonEmptyString(cursor, "a name");
-    if (name) step->name = *std::move(name);
-    return name.has_value();
+    if (!name) return false;
+    step->name = *std::move(name);
+    return true;
   }
   if (AtTextOperator(*cursor)) {
     std::optional<TextTest> test = ParseTextTest(cursor);

@@ -9,7 +9,6 @@
 namespace leadpulse::codec {
 namespace {
 
-using google::protobuf::ListValue;
 using google::protobuf::Struct;
 using WireValue = google::protobuf::Value;
 
