@@ -88,9 +88,7 @@ Result<struct stat> StatRegularFile(const std::string& path) {
     return Status::Rejected(InputError(path, std::string("cannot be opened: ") + strerror(errno)));
   }
   if (S_ISDIR(info.st_mode)) return Status::Rejected(InputError(path, "is a directory; give the files in it"));
-  if (!S_ISREG(info.st_mode)) {
-    return Status::Rejected(InputError(path, "is not a regular file; feed a pipe through standard input, --input -"));
-  }
+  if (!S_ISREG(info.st_mode)) return NotARegularFile(path);
   return info;
 }
 

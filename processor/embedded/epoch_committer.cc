@@ -9,13 +9,24 @@
 
 namespace leadpulse::embedded {
 
+Status CheckOutputs(const std::string& directory, bool state_is_new) {
+  LP_RETURN_IF_ERROR(CheckDirectory(directory));
+  if (!state_is_new) return Status::Ok();
+  for (const char* name : {kChangesFile, kDeadLettersFile, kLeadsFile}) {
+    LP_RETURN_IF_ERROR(CheckNewFile(directory + "/" + name));
+  }
+  return Status::Ok();
+}
+
 Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, state::LeadStore* store,
                                                              bool sync) {
   Result<std::optional<RunState>> stored = ReadRunState(*store);
   if (!stored.ok()) return stored.status();
   bool is_new = !stored->has_value();
   std::unique_ptr<EpochCommitter> committer(new EpochCommitter(store, is_new, stored->value_or(RunState{})));
-  LP_RETURN_IF_ERROR(CreateDirectory(directory));
+  LP_RETURN_IF_ERROR(CheckOutputs(directory, is_new));
+  // Where the state has outputs on record, a directory that is missing is a mistyped one.
+  if (is_new) LP_RETURN_IF_ERROR(CreateDirectory(directory));
   auto recorded = [is_new](uint64_t length) { return is_new ? std::nullopt : std::optional(length); };
   Result<std::unique_ptr<OutputFile>> changes =
       OutputFile::Open(directory + "/" + kChangesFile, recorded(committer->run_state_.changes_length), sync);

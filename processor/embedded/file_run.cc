@@ -110,7 +110,8 @@ Status FileRun::FinishAdoption() {
 }
 
 Status FileRun::MakePartitions() {
-  Result<engine::DefinitionsInForce> loaded = LoadKeptDefinitions(kept_);
+  Result<engine::DefinitionsInForce> loaded =
+      LoadKeptDefinitions(kept_, {options_.definitions, definitions_.current, definitions_.previous});
   if (!loaded.ok()) return loaded.status();
   definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
@@ -230,11 +231,11 @@ void FileRun::NotePosition(uint32_t input, const InputProgress& progress) {
 }
 
 std::string FileRun::WhereStopped() const {
-  if (!current_input_.has_value()) return "before the first new record";
+  if (!current_input_.has_value()) return kNothingRead;
   const Input& input = inputs_.inputs()[*current_input_];
   const char* unit = input.format.records == RecordFormat::kProtobuf ? "record " : "line ";
   return (input.path == kStandardInput ? "standard input" : input.path) + ", after " + unit +
-         std::to_string(current_progress_.lines);
+         std::to_string(current_progress_.lines_read());
 }
 
 RunSummary FileRun::Summarize() const {

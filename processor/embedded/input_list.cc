@@ -10,6 +10,8 @@ namespace {
 
 // A slow source does not hold back what came before it for longer.
 constexpr std::chrono::milliseconds kMaxBatchTime{100};
+// Bytes between two looks at whether to stop.
+constexpr uint64_t kSkipAtOnce = 16 << 20;
 
 }  // namespace
 
@@ -36,7 +38,8 @@ Result<InputList> InputList::Open(const std::vector<std::string>& paths, int sta
 }
 
 Status InputList::Resume(const state::LeadStore& store, const std::atomic<bool>& stop) {
-  for (size_t i = 0; i < inputs_.size() && !stop; ++i) {
+  stop_ = &stop;
+  for (size_t i = 0; i < inputs_.size() && !stopping(); ++i) {
     LP_RETURN_IF_ERROR(ResumeOne(&inputs_[i], store, &verified_[i]));
   }
   return Status::Ok();
@@ -52,9 +55,10 @@ Status InputList::ResumeOne(Input* input, const state::LeadStore& store, std::op
   Result<std::unique_ptr<ByteSource>> source = OpenInput(input->path, input->format.compression, standard_input_);
   if (!source.ok()) return source.status();
   bool is_fed = input->path == kStandardInput;
-  Result<VerifiedInput> result = VerifyInput(input->path, *progress, is_fed, source->get());
+  Result<std::optional<VerifiedInput>> result = VerifyInput(input->path, *progress, is_fed, *stop_, source->get());
   if (!result.ok()) return result.status();
-  if (is_fed) fed_input_ = MakePrefixedSource(std::move(result->tail), std::move(*source));
+  if (!result->has_value()) return Status::Ok();
+  if (is_fed) fed_input_ = MakePrefixedSource(std::move((*result)->tail), std::move(*source));
   *verified = std::move(*result);
   return Status::Ok();
 }
@@ -64,6 +68,7 @@ Status InputList::Fill(Batch* batch) {
   auto deadline = MonotonicNow() + kMaxBatchTime;
   while (!batch->Full(batch->size())) {
     if (reader_ == nullptr) {
+      if (stopping()) break;
       if (next_ == inputs_.size()) {
         batch->end_of_input = true;
         break;
@@ -87,7 +92,18 @@ Status InputList::Fill(Batch* batch) {
   return Status::Ok();
 }
 
-// Null: there is nothing new in it.
+// To where the reading resumes, or until stopped: what is compressed has to be decompressed up to there.
+Status InputList::SkipTo(const Input& input, ByteSource* source) const {
+  for (uint64_t done = 0; done < input.progress.resume && !stopping();) {
+    Result<uint64_t> skipped = source->Skip(std::min(input.progress.resume - done, kSkipAtOnce));
+    if (!skipped.ok()) return skipped.status();
+    if (*skipped == 0) return Status::Fatal("input " + input.path + " became shorter just now");
+    done += *skipped;
+  }
+  return Status::Ok();
+}
+
+// Null: there is nothing new in it, or the run is being stopped.
 Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
   const Input& input = inputs_[index];
   std::optional<VerifiedInput>& verified = verified_[index];
@@ -99,9 +115,8 @@ Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
     Result<std::unique_ptr<ByteSource>> opened = OpenInput(input.path, input.format.compression, standard_input_);
     if (!opened.ok()) return opened.status();
     source = std::move(*opened);
-    Result<uint64_t> skipped = source->Skip(input.progress.resume);
-    if (!skipped.ok()) return skipped.status();
-    if (*skipped < input.progress.resume) return Status::Fatal("input " + input.path + " became shorter just now");
+    LP_RETURN_IF_ERROR(SkipTo(input, source.get()));
+    if (stopping()) return std::unique_ptr<InputReader>();
   }
   PrefixHash hash = verified.has_value() ? verified->before_resume : PrefixHash();
   verified.reset();

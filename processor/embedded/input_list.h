@@ -33,7 +33,7 @@ class InputList {
   static Result<InputList> Open(const std::vector<std::string>& paths, int standard_input);
 
   // Takes over how far the state says each was read, and verifies it. `stop`: give up (with no error) as soon as it
-  // becomes true.
+  // becomes true. It outlives this; after it Fill gives no more either.
   Status Resume(const state::LeadStore& store, const std::atomic<bool>& stop);
 
   // Clears and fills a batch; possibly with nothing, where nothing came in time. The last one has end_of_input.
@@ -44,10 +44,13 @@ class InputList {
   std::optional<uint64_t> stored_size() const;
 
  private:
+  bool stopping() const { return stop_ != nullptr && *stop_; }
   Status ResumeOne(Input* input, const state::LeadStore& store, std::optional<VerifiedInput>* verified);
+  Status SkipTo(const Input& input, ByteSource* source) const;
   Result<std::unique_ptr<InputReader>> OpenReader(uint32_t index);
 
   int standard_input_ = 0;
+  const std::atomic<bool>* stop_ = nullptr;
   std::vector<Input> inputs_;
   std::vector<std::optional<VerifiedInput>> verified_;  // by input; nothing: never read before
   std::unique_ptr<ByteSource> fed_input_;               // standard input behind the part already read

@@ -48,6 +48,9 @@ struct InputProgress {
   bool broken = false;        // and it ended in a rest that cannot be split
   bool in_long_line = false;  // the line that goes on at `resume` was cut and given out: its rest is to be skipped
   Hash128 hash;               // of [0, read)
+
+  // With what lies between `resume` and `read`.
+  uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }
   friend bool operator==(const InputProgress&, const InputProgress&) = default;
 };
 

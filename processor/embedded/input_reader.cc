@@ -11,6 +11,8 @@ namespace {
 
 // How long to wait for standard input at once: what is at hand should not wait much longer for what is not.
 constexpr std::chrono::milliseconds kWait{50};
+// U+FEFF in UTF-8, as some programs begin a file.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
 
@@ -99,11 +101,26 @@ bool InputReader::SplitOne() {
 
 void InputReader::TakeRecord(const Split& split) {
   std::string_view payload = AtHand().substr(split.header_bytes, split.payload_bytes);
-  bool nothing_new =
-      format_ == RecordFormat::kJsonLines && IsBlank(payload.substr(std::min(given_out_, payload.size())));
-  if (!nothing_new) AddRecord(payload, RawKind::kWhole, payload.size());
+  if (format_ == RecordFormat::kJsonLines) {
+    AddLine(payload);
+  } else {
+    AddRecord(payload, RawKind::kWhole, payload.size());
+  }
   Pass(split.frame_bytes);
   RecordDone();
+}
+
+// Unless it is blank, or nothing but white space has come behind what was given out of it before.
+void InputReader::AddLine(std::string_view line) {
+  std::string_view text = line.substr(MarkBytes(line));
+  bool nothing_new = IsBlank(text) || IsBlank(line.substr(std::min(given_out_, line.size())));
+  if (!nothing_new) AddRecord(text, RawKind::kWhole, text.size());
+}
+
+// Of the byte order mark at the very beginning of lines, which is passed over like white space.
+size_t InputReader::MarkBytes(std::string_view beginning) const {
+  bool marked = format_ == RecordFormat::kJsonLines && progress_.resume == 0 && beginning.starts_with(kByteOrderMark);
+  return marked ? kByteOrderMark.size() : 0;
 }
 
 void InputReader::EnterLong(const Split& split) {
@@ -111,11 +128,13 @@ void InputReader::EnterLong(const Split& split) {
   progress_.hash = hash_.Digest();  // at the record's beginning: what a batch that ends inside it commits
   if (format_ == RecordFormat::kJsonLines) {
     long_record_ = LongRecord::Line(/*skip=*/false);
-    return;
+    Pass(MarkBytes(AtHand()));
+  } else {
+    long_record_ = LongRecord::Frame(split.payload_bytes);
+    broken_beginning_ = AtHand().substr(0, split.header_bytes);
+    Pass(split.header_bytes);
   }
-  long_record_ = LongRecord::Frame(split.payload_bytes);
-  broken_beginning_ = AtHand().substr(0, split.header_bytes);
-  Pass(split.header_bytes);
+  HashPassed();  // the batch may be full just here
 }
 
 void InputReader::TakeLong() {
@@ -190,9 +209,8 @@ void InputReader::FinishAtEnd() {
 // The last line has no line end. It counts, but `resume` stays before it: should it grow, it is another line.
 void InputReader::FinishOpenLine() {
   if (!long_record_.has_value()) {
-    std::string_view line = AtHand();
-    if (!IsBlank(line.substr(std::min(given_out_, line.size())))) AddRecord(line, RawKind::kWhole, line.size());
-    Pass(line.size());
+    AddLine(AtHand());
+    Pass(AtHand().size());
     return;
   }
   if (!long_record_->skip() && !long_record_->blank()) {
@@ -206,7 +224,7 @@ void InputReader::FinishBroken(const std::string& detail) {
   if (long_record_.has_value()) {
     broken_beginning_ += long_record_->beginning();
   } else {
-    broken_beginning_ = AtHand().substr(0, codec::kDeadLetterPrefix);
+    broken_beginning_ = AtHand().substr(MarkBytes(AtHand()), codec::kDeadLetterPrefix);
   }
   broken_beginning_.resize(std::min(broken_beginning_.size(), codec::kDeadLetterPrefix));
   Pass(AtHand().size());

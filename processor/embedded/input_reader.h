@@ -41,6 +41,8 @@ class InputReader {
   void SplitWhatIsAtHand();
   bool SplitOne();
   void TakeRecord(const Split& split);
+  void AddLine(std::string_view line);
+  size_t MarkBytes(std::string_view beginning) const;
   void EnterLong(const Split& split);
   void TakeLong();
   void Pass(size_t bytes);

@@ -1,6 +1,7 @@
 #include "processor/embedded/input_verification.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,8 @@ namespace leadpulse::embedded {
 namespace {
 
 constexpr size_t kVerifyChunk = 1 << 20;
+// How long to wait for standard input before looking at `stop` again.
+constexpr std::chrono::milliseconds kWait{50};
 
 std::string WhatToDo() {
   return "; put back what was read and add to its end only, give new data another name, or start again with an empty "
@@ -19,12 +22,15 @@ Status Shorter(const std::string& path, uint64_t have, uint64_t want, const std:
                           " < " + std::to_string(want) + " bytes" + detail + ")" + WhatToDo());
 }
 
-// Feeds the next `count` bytes to `use`.
+// Feeds the next `count` bytes to `use`. False: `stop` became true.
 template <typename Use>
-Status ReadThrough(const std::string& path, const InputProgress& progress, uint64_t from, uint64_t count,
-                   ByteSource* source, const Use& use) {
+Result<bool> ReadThrough(const std::string& path, const InputProgress& progress, uint64_t from, uint64_t count,
+                         const std::atomic<bool>& stop, ByteSource* source, const Use& use) {
   std::vector<char> buffer(std::min<uint64_t>(kVerifyChunk, std::max<uint64_t>(count, 1)));
   for (uint64_t done = 0; done < count;) {
+    while (!stop && !source->WaitReadable(kWait)) {
+    }
+    if (stop) return false;
     Result<size_t> got = source->Read(buffer.data(), std::min<uint64_t>(buffer.size(), count - done));
     if (!got.ok() && got.status().kind() == ErrorKind::kFatal) return got.status();
     if (!got.ok()) return Shorter(path, from + done, progress.read, ", then: " + got.status().message());
@@ -32,7 +38,7 @@ Status ReadThrough(const std::string& path, const InputProgress& progress, uint6
     use(std::string_view(buffer.data(), *got));
     done += *got;
   }
-  return Status::Ok();
+  return true;
 }
 
 Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
@@ -46,29 +52,33 @@ Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
 
 }  // namespace
 
-Result<VerifiedInput> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
-                                  ByteSource* source) {
+Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
+                                                 const std::atomic<bool>& stop, ByteSource* source) {
   VerifiedInput verified;
-  LP_RETURN_IF_ERROR(ReadThrough(path, progress, 0, progress.resume, source,
-                                 [&](std::string_view bytes) { verified.before_resume.Update(bytes); }));
+  Result<bool> to_resume = ReadThrough(path, progress, 0, progress.resume, stop, source,
+                                       [&](std::string_view bytes) { verified.before_resume.Update(bytes); });
+  if (!to_resume.ok()) return to_resume.status();
+  if (!*to_resume) return std::optional<VerifiedInput>();
   PrefixHash whole = verified.before_resume;
-  LP_RETURN_IF_ERROR(ReadThrough(path, progress, progress.resume, progress.read - progress.resume, source,
-                                 [&](std::string_view bytes) {
-                                   whole.Update(bytes);
-                                   if (keep_tail) verified.tail += bytes;
-                                 }));
+  Result<bool> to_read = ReadThrough(path, progress, progress.resume, progress.read - progress.resume, stop, source,
+                                     [&](std::string_view bytes) {
+                                       whole.Update(bytes);
+                                       if (keep_tail) verified.tail += bytes;
+                                     });
+  if (!to_read.ok()) return to_read.status();
+  if (!*to_read) return std::optional<VerifiedInput>();
   if (whole.Digest() != progress.hash) {
     return Status::Rejected("input " + path + " has changed in the " + std::to_string(progress.read) +
                             " bytes that were already read from it" + WhatToDo());
   }
   if (keep_tail) {
     verified.grown = true;
-    return verified;
+    return std::optional(std::move(verified));
   }
   Result<bool> more = HasMore(progress, source);
   if (!more.ok()) return more.status();
   verified.grown = *more;
-  return verified;
+  return std::optional(std::move(verified));
 }
 
 }  // namespace leadpulse::embedded

@@ -1,7 +1,8 @@
 // Whether an input still begins with what was read of it in an earlier run.
 #pragma once
 
-#include <memory>
+#include <atomic>
+#include <optional>
 #include <string>
 
 #include "processor/base/status.h"
@@ -17,9 +18,10 @@ struct VerifiedInput {
 };
 
 // Reads `source` from its beginning to progress.read and compares. Rejected with the input's name and what to do where
-// it is shorter or differs; fatal where it cannot be read. With `keep_tail` (standard input, which cannot be read
-// twice) the source then stands at progress.read, and the tail, at most one record of kMaxRawRecord, is returned.
-Result<VerifiedInput> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
-                                  ByteSource* source);
+// it is shorter or differs; fatal where it cannot be read; nothing where `stop` became true meanwhile. With `keep_tail`
+// (standard input, which cannot be read twice) the source then stands at progress.read, and the tail, at most one
+// record of kMaxRawRecord, is returned.
+Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
+                                                 const std::atomic<bool>& stop, ByteSource* source);
 
 }  // namespace leadpulse::embedded

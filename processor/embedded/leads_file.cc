@@ -132,7 +132,10 @@ TenantSummary Summarize(const std::string& tenant, const TenantCounts& counts,
   for (size_t i = 1; i < kStageCount; ++i) {
     if (counts.stages[i] > 0) summary.stages.emplace_back(StageName(static_cast<Stage>(i)), counts.stages[i]);
   }
-  for (auto [index, count] : counts.segments) summary.segments.emplace_back(definitions.segments[index].id, count);
+  for (uint32_t i = 0; i < definitions.segments.size(); ++i) {
+    auto found = counts.segments.find(i);
+    summary.segments.emplace_back(definitions.segments[i].id, found == counts.segments.end() ? 0 : found->second);
+  }
   return summary;
 }
 

@@ -67,7 +67,11 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, st
   if (descriptor < 0 && errno == ENOENT && recorded.has_value()) return Missing(path, *recorded);
   if (descriptor < 0) return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
   struct stat info {};
-  if (fstat(descriptor, &info) != 0) info.st_size = 0;
+  if (fstat(descriptor, &info) != 0) {
+    std::string why = strerror(errno);
+    close(descriptor);
+    return Status::Fatal(OutputError(path, "its length cannot be told: " + why));
+  }
   auto length = static_cast<uint64_t>(info.st_size);
   std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, length, sync));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -121,6 +125,29 @@ Status OutputFile::Flush() {
 Status OutputFile::Failed(const char* what) const {
   return Status::Fatal(OutputError(
       path_, std::string("cannot be ") + what + ": " + strerror(errno) + "; run again to go on from the last commit"));
+}
+
+Status CheckNewFile(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return Status::Ok();
+    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
+  }
+  if (!S_ISREG(info.st_mode)) return Status::Rejected(OutputError(path, "is not a file; give another --output"));
+  return info.st_size == 0 ? Status::Ok() : NotOurs(path, static_cast<uint64_t>(info.st_size));
+}
+
+Status CheckDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path existing = path;
+  while (!existing.empty() && !std::filesystem::exists(existing, error)) existing = existing.parent_path();
+  if (existing.empty()) existing = ".";
+  if (!std::filesystem::is_directory(existing, error)) {
+    return Status::Rejected(
+        OutputError(path, existing.string() + " is a file, not a directory; give another --output"));
+  }
+  if (access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
+  return Status::Rejected(OutputError(path, "no file can be made in " + existing.string() + ": " + strerror(errno)));
 }
 
 Status CreateDirectory(const std::string& path) {

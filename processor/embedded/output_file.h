@@ -44,6 +44,11 @@ class OutputFile {
   std::string buffer_;
 };
 
+// Whether there is nothing, or an empty file, under that name; rejected as by OutputFile::Open with nothing recorded.
+Status CheckNewFile(const std::string& path);
+
+// Whether `path` is a directory in which files can be made, or can become one. Changes nothing.
+Status CheckDirectory(const std::string& path);
 // Creates a directory where there is none, also those above it, and makes its name durable.
 Status CreateDirectory(const std::string& path);
 

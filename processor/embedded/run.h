@@ -46,6 +46,10 @@ struct RunEnvironment {
 // Whether every input has a known ending and can be opened. Run does the same; this is for before the state is opened.
 Status CheckInputs(const std::vector<std::string>& inputs);
 
+// Whether the directory can take the outputs: it is one, or can be made; of a new state, none of the three files holds
+// anything yet. Changes nothing. Run does the same.
+Status CheckOutputs(const std::string& directory, bool state_is_new);
+
 // Named errors, all before anything is read: an input that is missing, unreadable or no file, one that shrank or
 // changed in what was read of it, an output that is missing, shorter than recorded or not ours. Rejected: the user
 // can help it; fatal: the world is broken, run again.

@@ -25,7 +25,10 @@ Result<std::string> ReadRequired(const state::LeadStore& store, const char* name
   return std::move(**value);
 }
 
-Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& text) {
+Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& text, const AlreadyLoaded& known) {
+  for (const std::shared_ptr<const config::Definitions>& definitions : known) {
+    if (definitions != nullptr && definitions->text == text) return definitions;
+  }
   if (text.empty()) return config::DefaultDefinitions();
   config::LoadedDefinitions loaded = config::LoadDefinitions(text);
   if (loaded.definitions != nullptr) return loaded.definitions;
@@ -83,12 +86,12 @@ void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write
   write->meta.emplace_back(kPreviousTextName, kept.previous_text.value_or(""));
 }
 
-Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept) {
-  Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text);
+Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded) {
+  Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text, loaded);
   if (!current.ok()) return current.status();
   engine::DefinitionsInForce in_force{*current, kept.number, nullptr, kept.adopted_at};
   if (!kept.previous_text.has_value()) return in_force;
-  Result<std::shared_ptr<const config::Definitions>> previous = LoadText(*kept.previous_text);
+  Result<std::shared_ptr<const config::Definitions>> previous = LoadText(*kept.previous_text, loaded);
   if (!previous.ok()) return previous.status();
   in_force.previous = *previous;
   return in_force;

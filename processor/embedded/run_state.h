@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
@@ -40,7 +41,9 @@ struct KeptDefinitions {
 Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store);
 void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write);
 
-// Loads the kept texts. Fatal where this program no longer accepts one.
-Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept);
+// Loads the kept texts, each unless it is that of one of those already loaded (which may be null). Fatal where this
+// program no longer accepts one.
+using AlreadyLoaded = std::vector<std::shared_ptr<const config::Definitions>>;
+Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded = {});
 
 }  // namespace leadpulse::embedded

@@ -23,8 +23,11 @@ struct TenantSummary {
   uint64_t leads = 0;
   NamedCounts tiers;     // as in the definitions, empty ones too
   NamedCounts stages;    // in the order of the life cycle, those that occur
-  NamedCounts segments;  // by id, those that have leads
+  NamedCounts segments;  // as in the definitions, empty ones too
 };
+
+// RunSummary::stopped_at of a run that was stopped before it read anything.
+inline constexpr char kNothingRead[] = "before the first new record";
 
 // Counts are of this run, leads those of the state at its end.
 struct RunSummary {
@@ -35,7 +38,7 @@ struct RunSummary {
   std::optional<Instant> clock;  // nothing: no record was ever accepted
   bool leads_counted = false;    // false where the run was stopped before leads.jsonl
   std::vector<TenantSummary> tenants;
-  // Where the run was stopped by a signal: `FILE, line 12`.
+  // Where the run was stopped by a signal: `FILE, after line 12`, or kNothingRead.
   std::optional<std::string> stopped_at;
 
   uint64_t TotalRejected() const;

@@ -100,7 +100,7 @@ void AddOddities(const RunSummary& summary, Table* table) {
     return;
   }
   table->Heading("Also");
-  AddIfAny("evaluations due to time", engine.flips, table);
+  AddIfAny("flips by time", engine.flips, table);
   AddIfAny("leads re-evaluated", engine.reevaluated, table);
   AddIfAny("journal entries folded", engine.folded, table);
   AddIfAny("properties left out", engine.properties_left_out, table);

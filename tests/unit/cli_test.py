@@ -5,36 +5,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
-BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+from command_line import BINARY, CommandLine
+
 EVENT = ('{"event":{"tenantId":"acme","leadId":"l%d","eventId":"e1","type":"OPEN",'
          '"occurredAt":"2026-01-01T00:00:00Z"}}\n')
 
 
-class CommandLine(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def call(self, *arguments, text=None):
-        return subprocess.run([BINARY, *arguments], cwd=self.folder, input=text, capture_output=True, text=True,
-                              timeout=300, check=False)
-
-    def run_job(self, *arguments, text=None):
-        return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
-
+class CommandLineTest(CommandLine):
     def expect_usage_error(self, result, part):
         self.assertEqual(result.returncode, 2, result.stderr)
         self.assertIn(part, result.stderr)
@@ -67,6 +47,36 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("none.jsonl: there is no such file", result.stderr)
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_foreign_output_leaves_no_state_behind(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.write("file", "")
+        os.mkdir(self.path("foreign"))
+        self.write("foreign/leads.jsonl", "{}\n")
+        for output, part in (("file", "is a file"), ("file/out", "is a file"), ("foreign", "knows nothing of")):
+            result = self.call("run", "--state", "state", "--output", output, "--input", "a.jsonl")
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(part, result.stderr)
+            self.assertFalse(os.path.exists(self.path("state")))
+        self.assertEqual(self.read("foreign/leads.jsonl"), "{}\n")
+
+    def test_a_pipe_with_a_name_goes_through_standard_input(self):
+        reading, writing = os.pipe()
+        os.close(writing)
+        result = subprocess.run([BINARY, "run", "--state", "s", "--output", "o", "--input", f"/dev/fd/{reading}"],
+                                cwd=self.folder, capture_output=True, text=True, pass_fds=[reading], check=False)
+        os.close(reading)
+        self.expect_usage_error(result, "feed a pipe through --input -")
+
+    def test_a_byte_order_mark_is_skipped(self):
+        result = self.run_job("--input", "-", "--format", "json", text="\ufeff" + EVENT % 1)
+        self.assertEqual(json.loads(result.stdout)["records"]["events"], 1)
+
+    def test_durations_are_those_of_the_rules(self):
+        self.write("a.jsonl", EVENT % 1)
+        for skew in ("10 minutes", "2w", "0s"):
+            self.assertEqual(self.run_job("--input", "a.jsonl", "--max-future-skew", skew).returncode, 0)
+        self.expect_usage_error(self.run_job("--input", "a.jsonl", "--max-future-skew", "-5m"), "is no duration")
 
     def test_a_run_writes_its_outputs_and_a_summary(self):
         self.write("a.jsonl", EVENT % 1 + "nonsense\n")
@@ -130,9 +140,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.call("definitions", "init", "--template", "nonsense").returncode, 2)
 
     def test_a_signal_stops_with_everything_committed(self):
-        job = subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", "--input", "-"],
-                               cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True)
+        job = self.start_job("--input", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         job.stdin.write(EVENT % 1)
         job.stdin.flush()
         changes = self.path("out/changes.jsonl")
@@ -147,10 +155,22 @@ class CommandLine(unittest.TestCase):
         result = self.run_job("--input", "-", "--format", "json", text=EVENT % 1 + EVENT % 2)
         self.assertEqual(json.loads(result.stdout)["records"]["read"], 1)
 
+    def test_a_signal_before_anything_is_read(self):
+        self.write("a.jsonl", EVENT % 1)
+        os.mkfifo(self.path("d.yaml"))
+        job = self.start_job("--input", "a.jsonl", "--definitions", "d.yaml", stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+        with open(self.path("d.yaml"), "w", encoding="utf-8"):  # waits until the program opens it
+            job.send_signal(signal.SIGINT)
+        output, errors = job.communicate(timeout=300)
+        self.assertEqual(job.returncode, 3, errors)
+        self.assertIn("stopped before the first new record. Everything up to there is committed: run again", errors)
+        self.assertIn("Stopped before the first new record", output)
+        self.assertFalse(os.path.exists(self.path("state")))
+
     def test_two_runs_do_not_share_a_state(self):
-        job = subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", "--input", "-"],
-                               cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+        job = self.start_job("--input", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
         for _ in range(3000):
             if os.path.exists(self.path("out/changes.jsonl")):
                 break
@@ -161,6 +181,28 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(job.wait(timeout=300), 0)
         self.assertEqual(result.returncode, 1)
         self.assertNotEqual(result.stderr, "")
+
+    def test_standard_output_that_cannot_be_written(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.write("d.yaml", "tenants: {\"*\": {tiers: [{name: all}]}}\n")
+        lead = ["--state", "state", "--tenant", "acme", "--lead", "l1"]
+        for arguments in (["run", "--state", "state", "--output", "out", "--input", "a.jsonl"],
+                          ["explain", *lead], ["explain", *lead, "--format", "json"],
+                          ["preview", "--state", "state", "--definitions", "d.yaml"],
+                          ["definitions", "show", "d.yaml"], ["definitions", "check", "d.yaml"],
+                          ["definitions", "init"], ["definitions", "init", "new.yaml"], ["--help"], ["--version"]):
+            reading, writing = os.pipe()
+            os.close(reading)
+            with open("/dev/full", "w", encoding="utf-8") as full, os.fdopen(writing, "w") as closed:
+                for output, why in ((full, "No space left"), (closed, "its reader has gone")):
+                    result = subprocess.run([BINARY, *arguments], cwd=self.folder, stdout=output,
+                                            stderr=subprocess.PIPE, text=True, check=False)
+                    self.assertEqual(result.returncode, 1, arguments)
+                    self.assertIn("standard output cannot be written: " + why, result.stderr)
+                    if os.path.exists(self.path("new.yaml")):
+                        os.remove(self.path("new.yaml"))
+        self.assertIn("LEAD_CREATED", self.read("out/changes.jsonl"))
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").returncode, 0)
 
 
 if __name__ == "__main__":

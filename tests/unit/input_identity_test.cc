@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "processor/embedded/input_list.h"
@@ -140,6 +141,70 @@ TEST_F(InputIdentityTest, TheSamePathTwiceIsReadOnce) {
   WriteFile(directory_ / "a.jsonl", "{1}\n");
   std::string path = directory_ / "a.jsonl";
   EXPECT_THAT(testing::ReadAll({path, path}, store_.get()).Texts(), ElementsAre("{1}"));
+}
+
+TEST_F(InputIdentityTest, AByteOrderMarkIsPartOfWhatWasRead) {
+  const std::string mark = "\xef\xbb\xbf";
+  EXPECT_THAT(ReadFed(mark).Texts(), IsEmpty());
+  EXPECT_THAT(ReadFed(mark + "{1}").Texts(), ElementsAre("{1}"));
+  EXPECT_THAT(ReadFed(mark + "{1}\n").Texts(), IsEmpty());
+  EXPECT_THAT(ReadFed(mark + "{1}\n{2}\n").Texts(), ElementsAre("{2}"));
+  EXPECT_THAT(ReadFed("{1}\n{2}\n   ").error, HasSubstr("has changed"));
+}
+
+// The length before a record that is too long may be the last that a batch takes.
+TEST_F(InputIdentityTest, ALongRecordMayBeginAtABatchsEnd) {
+  for (size_t short_of = 0; short_of < 8; ++short_of) {
+    std::string name = "a" + std::to_string(short_of) + ".pb";
+    std::string first = Frame(std::string(kMaxBatchBytes - 4 - short_of, 'x'));
+    ASSERT_EQ(first.size(), kMaxBatchBytes - short_of);
+    WriteFile(directory_ / name, first + Frame(std::string(kMaxRawRecord + 1, 'y')));
+    EXPECT_EQ(Read(name).records.size(), 2u);
+    EXPECT_EQ(Read(name).error, "") << short_of;
+  }
+}
+
+class EndlessSource : public ByteSource {
+ public:
+  explicit EndlessSource(std::atomic<bool>* stop) : stop_(stop) {}
+  Result<size_t> Read(char* buffer, size_t size) override {
+    std::fill_n(buffer, size, 'x');
+    if (++reads_ == 3) *stop_ = true;
+    return size;
+  }
+  uint64_t stored_bytes_read() const override { return 0; }
+  int reads() const { return reads_; }
+
+ private:
+  std::atomic<bool>* stop_;
+  int reads_ = 0;
+};
+
+TEST(InputVerificationTest, AStopEndsItBetweenTwoReads) {
+  std::atomic<bool> stop{false};
+  EndlessSource source(&stop);
+  InputProgress progress;
+  progress.resume = progress.read = uint64_t{1} << 50;
+  Result<std::optional<VerifiedInput>> verified = VerifyInput("x", progress, false, stop, &source);
+  ASSERT_TRUE(verified.ok());
+  EXPECT_FALSE(verified->has_value());
+  EXPECT_EQ(source.reads(), 3);
+}
+
+TEST_F(InputIdentityTest, AfterAStopNothingMoreIsRead) {
+  WriteFile(directory_ / "a.jsonl.gz", Gzip("{1}\n"));
+  ASSERT_EQ(Read("a.jsonl.gz").error, "");
+  WriteFile(directory_ / "a.jsonl.gz", Gzip("{1}\n{2}\n"));
+  std::atomic<bool> stop{false};
+  Result<InputList> list = InputList::Open({directory_ / "a.jsonl.gz"}, -1);
+  ASSERT_TRUE(list.ok());
+  ASSERT_TRUE(list->Resume(*store_, stop).ok());
+  stop = true;
+  Batch batch;
+  ASSERT_TRUE(list->Fill(&batch).ok());
+  EXPECT_THAT(batch.records, IsEmpty());
+  EXPECT_THAT(batch.progress, IsEmpty());
+  EXPECT_FALSE(batch.end_of_input);
 }
 
 TEST_F(InputIdentityTest, StandardInputIsFedFromTheStartAgain) {

@@ -85,6 +85,37 @@ TEST_F(InputReaderTest, ALongBlankLineIsBlank) {
   EXPECT_THAT(Read("a.jsonl", std::string(3 * kMaxRawRecord, ' ') + "\n{2}\n").Texts(), ElementsAre("{2}"));
 }
 
+TEST_F(InputReaderTest, AByteOrderMarkAtTheBeginningOfLinesIsSkipped) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string lines = mark + "{1}\n" + mark + "{2}\n";
+  for (auto [name, bytes] :
+       {std::pair{"a.jsonl", lines}, std::pair{"a.jsonl.gz", Gzip(lines)}, std::pair{"a.jsonl.zst", Zstd(lines)}}) {
+    ReadResult result = Read(name, bytes);
+    ASSERT_THAT(result.Texts(), ElementsAre("{1}", mark + "{2}")) << name;
+    EXPECT_EQ(result.records[0].offset, 0u);
+    EXPECT_EQ(result.records[0].full_size, 3u);
+    EXPECT_EQ(result.records[1].offset, 7u);
+  }
+  EXPECT_THAT(Read("b.jsonl", mark + "{1}").Texts(), ElementsAre("{1}"));
+  EXPECT_THAT(Read("c.jsonl", mark).Texts(), IsEmpty());
+  EXPECT_THAT(Read("d.jsonl", mark + " \r\n{2}\n").Texts(), ElementsAre("{2}"));
+  EXPECT_THAT(Read("e.jsonl", mark.substr(0, 2) + "\n").Texts(), ElementsAre(mark.substr(0, 2)));
+  EXPECT_THAT(Read("f.pb", Frame(mark + "x")).Texts(), ElementsAre(mark + "x"));
+}
+
+TEST_F(InputReaderTest, AByteOrderMarkIsNoPartOfALineThatIsCutOrBroken) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string over(kMaxRawRecord + 1, 'b');
+  ReadResult cut = Read("a.jsonl", mark + over + "\n{2}\n");
+  ASSERT_THAT(cut.Texts(), ElementsAre(std::string(codec::kDeadLetterPrefix, 'b'), "{2}"));
+  EXPECT_EQ(cut.records[0].full_size, over.size());
+  EXPECT_EQ(cut.records[0].offset, 0u);
+  EXPECT_EQ(cut.records[1].offset, over.size() + 4);
+  std::string whole = Gzip(mark + "{1}");
+  ReadResult broken = Read("b.jsonl.gz", whole.substr(0, whole.size() - 8));
+  EXPECT_THAT(broken.Texts(), ElementsAre("{1}"));
+}
+
 TEST_F(InputReaderTest, FramesAreRecords) {
   ReadResult result = Read("a.pb", Frame("one") + Frame("") + Frame(std::string(300, 'x')));
   ASSERT_THAT(result.Texts(), ElementsAre("one", "", std::string(300, 'x')));
@@ -229,6 +260,7 @@ TEST(InputFormatTest, TheEndingSaysIt) {
   EXPECT_EQ(*InputFormatOf("x.jsonl"), (InputFormat{RecordFormat::kJsonLines, Compression::kNone}));
   EXPECT_EQ(*InputFormatOf("x.pb.zst"), (InputFormat{RecordFormat::kProtobuf, Compression::kZstd}));
   EXPECT_EQ(*InputFormatOf("-"), (InputFormat{RecordFormat::kJsonLines, Compression::kNone}));
+  EXPECT_THAT(InputFormatOf("/dev/null").status().message(), HasSubstr("feed a pipe through --input -"));
   for (const char* name : {"x.json", "x.gz", "x.jsonl.bz2", "x", ""}) {
     Result<InputFormat> format = InputFormatOf(name);
     ASSERT_FALSE(format.ok()) << name;

@@ -72,6 +72,24 @@ TEST_F(OutputFileTest, AReplacedFileIsOldOrNew) {
   EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
 }
 
+TEST_F(OutputFileTest, ADirectoryIsCheckedWithoutBeingMade) {
+  EXPECT_TRUE(CheckDirectory(directory_ / "a/b/").ok());
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "a"));
+  EXPECT_TRUE(CheckDirectory("no-such-directory-here").ok());
+  WriteFile(directory_ / "file", "");
+  EXPECT_THAT(CheckDirectory(directory_ / "file").message(), HasSubstr("file is a file, not a directory"));
+  EXPECT_THAT(CheckDirectory(directory_ / "file/x").message(), HasSubstr("file is a file, not a directory"));
+}
+
+TEST_F(OutputFileTest, ANewFileIsMissingOrEmpty) {
+  EXPECT_TRUE(CheckNewFile(path_).ok());
+  WriteFile(path_, "");
+  EXPECT_TRUE(CheckNewFile(path_).ok());
+  WriteFile(path_, "someone else's\n");
+  EXPECT_THAT(CheckNewFile(path_).message(), HasSubstr("knows nothing of"));
+  EXPECT_THAT(CheckNewFile(directory_ / "").message(), HasSubstr("is not a file"));
+}
+
 TEST_F(OutputFileTest, DirectoriesAreMadeWithThoseAbove) {
   ASSERT_TRUE(CreateDirectory(directory_ / "a/b/c").ok());
   EXPECT_TRUE(std::filesystem::is_directory(directory_ / "a/b/c"));

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "config/definitions_loader.h"
+#include "processor/embedded/run_state.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
@@ -18,7 +20,7 @@ namespace {
 using testing::AppendToFile;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using ::testing::Pair;
 using testing::ReadWholeFile;
 using ::testing::SizeIs;
 using testing::WriteFile;
@@ -49,6 +51,20 @@ std::vector<std::string> SortedLines(const std::string& text) {
   return lines;
 }
 
+// Stops the run where it comes to what was asked for.
+class Stopper : public ProgressListener {
+ public:
+  explicit Stopper(std::atomic<bool>* stop) : stop_(stop) {}
+  void StopAt(std::string activity) { activity_ = std::move(activity); }
+  void OnProgress(const Progress& progress) override {
+    if (progress.activity == activity_) *stop_ = true;
+  }
+
+ private:
+  std::atomic<bool>* stop_;
+  std::string activity_;
+};
+
 class RunTest : public ::testing::Test {
  protected:
   RunTest() {
@@ -58,7 +74,7 @@ class RunTest : public ::testing::Test {
     options_.sync = false;
   }
 
-  Result<RunSummary> Run() { return RunOnFiles(options_, {store_.get(), &clock_, &stop_, nullptr, -1}); }
+  Result<RunSummary> Run() { return RunOnFiles(options_, {store_.get(), &clock_, &stop_, &stopper_, -1}); }
   std::string Output(const char* name) { return ReadWholeFile(options_.output_directory + "/" + name); }
   void UseNew(const std::string& output, uint32_t partitions) {
     store_ = state::MakeMemoryLeadStore(partitions);
@@ -69,6 +85,7 @@ class RunTest : public ::testing::Test {
   std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(4);
   FixedClock clock_{*ParseRfc3339("2026-06-01T00:00:00Z")};
   std::atomic<bool> stop_{false};
+  Stopper stopper_{&stop_};
   RunOptions options_;
 };
 
@@ -204,6 +221,70 @@ TEST_F(RunTest, AStoppedRunGoesOn) {
   Result<RunSummary> finished = Run();
   ASSERT_TRUE(finished.ok());
   EXPECT_EQ(stopped->records + finished->records, 20'040u);
+}
+
+TEST_F(RunTest, WhereItStoppedCountsALastLineWithoutLineEnd) {
+  std::string second = EventLine(2, 2, "OPEN", "2026-01-01T00:00:00Z");
+  second.pop_back();
+  WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z") + second);
+  stopper_.StopAt("writing leads.jsonl");
+  Result<RunSummary> stopped = Run();
+  ASSERT_TRUE(stopped.ok());
+  EXPECT_EQ(stopped->records, 2u);
+  EXPECT_EQ(stopped->stopped_at, options_.inputs[0] + ", after line 2");
+}
+
+TEST_F(RunTest, SegmentsWithoutALeadAreInTheSummary) {
+  WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "SENT", "2026-01-01T00:00:00Z"));
+  Result<RunSummary> summary = Run();
+  ASSERT_TRUE(summary.ok());
+  EXPECT_THAT(summary->tenants.at(0).segments,
+              ElementsAre(Pair("high-value", 0), Pair("recently-opened", 0), Pair("tech-usa", 0)));
+  EXPECT_THAT(summary->tenants.at(0).tiers, ElementsAre(Pair("hot", 0), Pair("warm", 0), Pair("cold", 1)));
+}
+
+TEST_F(RunTest, AForeignOutputIsFoundBeforeAnythingIsMade) {
+  EXPECT_TRUE(CheckOutputs(directory_ / "out", true).ok());
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "out"));
+  std::filesystem::create_directory(directory_ / "out");
+  WriteFile(directory_ / "out/other.txt", "beside ours\n");
+  EXPECT_TRUE(CheckOutputs(directory_ / "out", true).ok());
+  for (const char* name : {kChangesFile, kDeadLettersFile, kLeadsFile}) {
+    WriteFile(directory_ / "out/" + name, "{}\n");
+    EXPECT_THAT(CheckOutputs(directory_ / "out", true).message(), HasSubstr(name));
+    EXPECT_TRUE(CheckOutputs(directory_ / "out", false).ok());
+    WriteFile(directory_ / "a.jsonl", "");
+    EXPECT_THAT(Run().status().message(), HasSubstr(name));
+    std::filesystem::remove(directory_ / "out/" + name);
+  }
+}
+
+TEST_F(RunTest, AMistypedOutputOfAKnownStateIsNotMade) {
+  WriteFile(directory_ / "a.jsonl", "");
+  ASSERT_TRUE(Run().ok());
+  options_.output_directory = directory_ / "uot";
+  EXPECT_THAT(Run().status().message(), HasSubstr("changes.jsonl: is missing"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "uot"));
+}
+
+TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
+  auto load = [](const char* tier) {
+    return config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: " + std::string(tier) + "}]}}\n").definitions;
+  };
+  auto one = load("one");
+  auto two = load("two");
+  ASSERT_TRUE(one != nullptr && two != nullptr);
+  KeptDefinitions kept;
+  kept.text = two->text;
+  kept.previous_text = one->text;
+  Result<engine::DefinitionsInForce> all = LoadKeptDefinitions(kept, {nullptr, one, two});
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(all->current, two);
+  EXPECT_EQ(all->previous, one);
+  Result<engine::DefinitionsInForce> none = LoadKeptDefinitions(kept);
+  ASSERT_TRUE(none.ok());
+  EXPECT_NE(none->current, two);
+  EXPECT_EQ(none->current->version, two->version);
 }
 
 TEST_F(RunTest, AnOutputThatWentMissingIsANamedError) {

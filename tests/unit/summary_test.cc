@@ -16,6 +16,7 @@ RunSummary Example() {
   summary.records = 1'204'000;
   summary.engine.events = 1'203'990;
   summary.engine.duplicates = 7;
+  summary.engine.flips = 4'321;
   summary.engine.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)] = 12'345;
   summary.rejected[static_cast<size_t>(codec::Reason::kMalformed)] = 3;
   summary.elapsed = std::chrono::seconds(8);
@@ -33,6 +34,7 @@ TEST(SummaryTest, TheTextIsAligned) {
   EXPECT_THAT(text, HasSubstr("    malformed                            3\n"));
   EXPECT_THAT(text, HasSubstr("  LEAD_CREATED                      12,345\n"));
   EXPECT_THAT(text, HasSubstr("  acme                                  30\n"));
+  EXPECT_THAT(text, HasSubstr("  flips by time                      4,321\n"));
   EXPECT_THAT(text, HasSubstr("150,500 records/s"));
   EXPECT_THAT(text, HasSubstr("Clock  2026-03-10T09:30:00Z\n"));
 }
@@ -43,6 +45,18 @@ TEST(SummaryTest, TheLargestTwentySegmentsAreShown) {
   EXPECT_THAT(text, HasSubstr("segment-5 "));
   EXPECT_THAT(text, Not(HasSubstr("segment-4 ")));
   EXPECT_THAT(text, HasSubstr("      … and 5 more\n"));
+}
+
+TEST(SummaryTest, WhatNobodyIsInIsListed) {
+  RunSummary summary = Example();
+  summary.tenants[0].tiers = {{"hot", 0}, {"cold", 30}};
+  summary.tenants[0].segments = {{"nobody", 0}, {"some", 3}};
+  std::string text = RenderSummary(summary);
+  EXPECT_THAT(text, HasSubstr("      hot                                0\n"));
+  EXPECT_THAT(text, HasSubstr("      nobody                             0\n"));
+  EXPECT_LT(text.find("some"), text.find("nobody"));
+  EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("tiers":{"hot":0,"cold":30})"));
+  EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("segments":{"nobody":0,"some":3})"));
 }
 
 TEST(SummaryTest, NamesCannotSteerTheTerminal) {

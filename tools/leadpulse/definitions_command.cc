@@ -22,17 +22,14 @@ int Check(const std::string& file) {
   if (definitions == nullptr) return kUsage;
   size_t segments = 0;
   for (const auto& [name, tenant] : definitions->tenants) segments += tenant->segments.size();
-  std::printf("%s: good. Tenants: %zu, segments: %zu, version: %s\n", file.c_str(), definitions->tenants.size(),
-              segments, definitions->version.c_str());
-  return kDone;
+  return PrintResult(file + ": good. Tenants: " + std::to_string(definitions->tenants.size()) +
+                     ", segments: " + std::to_string(segments) + ", version: " + definitions->version + "\n");
 }
 
 int Show(const std::string& file) {
   std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/false);
   if (definitions == nullptr) return kUsage;
-  std::string text = config::ShowDefinitions(*definitions);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return kDone;
+  return PrintResult(config::ShowDefinitions(*definitions));
 }
 
 std::string ListOfTemplates() {
@@ -47,10 +44,7 @@ int Init(const InitOptions& options) {
     PrintError("there is no template " + options.name + "; choose one of " + ListOfTemplates());
     return kUsage;
   }
-  if (options.file.empty() || options.file == "-") {
-    std::fwrite(text->data(), 1, text->size(), stdout);
-    return kDone;
-  }
+  if (options.file.empty() || options.file == "-") return PrintResult(*text);
   // `x`: an existing file stays, for it may hold work.
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(options.file.c_str(), "wbx"), &std::fclose);
   if (file == nullptr && errno == EEXIST) {
@@ -63,9 +57,7 @@ int Init(const InitOptions& options) {
     PrintError(options.file + " cannot be written: " + strerror(errno));
     return kFailed;
   }
-  std::printf("Wrote %s. Change it, then: leadpulse definitions check %s\n", options.file.c_str(),
-              options.file.c_str());
-  return kDone;
+  return PrintResult("Wrote " + options.file + ". Change it, then: leadpulse definitions check " + options.file + "\n");
 }
 
 }  // namespace

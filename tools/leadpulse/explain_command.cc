@@ -1,5 +1,4 @@
 // leadpulse explain: why a lead's score, status, stage and segments are what they are.
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,8 +72,7 @@ int Explain(const ExplainOptions& options) {
   }
   Result<std::string> text = ExplainLead(options, **store, *definitions, at);
   if (!text.ok()) return Fail(text.status());
-  std::fwrite(text->data(), 1, text->size(), stdout);
-  return kDone;
+  return PrintResult(*text);
 }
 
 }  // namespace

@@ -25,8 +25,6 @@ std::string WithoutTrailingSpace(std::string line) {
   return line + "\n";
 }
 
-std::string Changes(Instant at) { return IsInstant(at) ? "changes " + FormatRfc3339(at) : "does not change by time"; }
-
 class TextExplanation {
  public:
   TextExplanation(const state::Lead& lead, const config::TenantDefinitions& definitions,
@@ -44,6 +42,12 @@ class TextExplanation {
  private:
   void Line(std::string_view label, std::string value, const std::string& why) {
     text_ += WithoutTrailingSpace("  " + Padded(std::string(label), 15) + Padded(std::move(value), 14) + why);
+  }
+
+  std::string Changes(Instant at) const {
+    if (IsInstant(at)) return "changes " + FormatRfc3339(at);
+    if (!IsInstant(explanation_.searched_until)) return "does not change by time";
+    return "does not change by time before " + FormatRfc3339(explanation_.searched_until).substr(0, 10);
   }
 
   static std::string Why(const view::Decision& decision) {
@@ -135,9 +139,6 @@ class TextExplanation {
         text_ += std::string("          ") + (line.holds ? "true   " : "false  ") +
                  std::string(2 * static_cast<size_t>(line.depth), ' ') + line.text + "\n";
       }
-    }
-    if (IsInstant(explanation_.searched_until)) {
-      text_ += "\nChanges by time were looked for up to " + FormatRfc3339(explanation_.searched_until) + ".\n";
     }
   }
 

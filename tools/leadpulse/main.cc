@@ -1,6 +1,10 @@
 // leadpulse: one program, a file for each subcommand.
+#include <signal.h>
+
 #include <cstdio>
 #include <exception>
+#include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -35,13 +39,17 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
 }
 
 int Main(int argc, char** argv) {
+  // A reader of standard output that goes away is a failed write, not the end.
+  signal(SIGPIPE, SIG_IGN);
   CLI::App program("Lead scores, tiers and segments from engagement events, to the millisecond and exactly once");
   std::vector<Subcommand> subcommands;
   Declare(&program, &subcommands);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help, --version
-    return program.exit(request);
+    std::ostringstream text;
+    program.exit(request, text, std::cerr);
+    return PrintResult(text.str());
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "%s\n", RenderUsageError(program, error).c_str());
     return kUsage;

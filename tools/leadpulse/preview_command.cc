@@ -1,6 +1,6 @@
 // leadpulse preview: what new definitions would change, with nothing changed.
 #include <algorithm>
-#include <cstdio>
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -99,7 +99,8 @@ Result<Preview> ComparePartitions(const state::LeadStore& store, const config::D
     const config::TenantDefinitions& old_definitions = before.For(key.tenant);
     const config::TenantDefinitions& new_definitions = after.For(key.tenant);
     auto tenant = preview.find(key.tenant);
-    if (tenant == preview.end()) tenant = preview.emplace(key.tenant, NewTenant(old_definitions, new_definitions)).first;
+    if (tenant == preview.end())
+      tenant = preview.emplace(key.tenant, NewTenant(old_definitions, new_definitions)).first;
     const Membership membership = MembershipOf(old_definitions, now, &*lead);
     CountLead(membership, MembershipOf(new_definitions, now, &*lead), &tenant->second);
     return true;
@@ -111,22 +112,36 @@ Result<Preview> ComparePartitions(const state::LeadStore& store, const config::D
   return preview;
 }
 
-void PrintFlows(const char* what, const std::map<std::string, Flow>& flows) {
-  std::printf("  %-32s %12s %10s %10s %12s\n", what, "before", "enter", "leave", "after");
-  for (const auto& [name, flow] : flows) {
-    std::printf("    %-30s %12llu %10llu %10llu %12llu\n", name.c_str(), static_cast<unsigned long long>(flow.before),
-                static_cast<unsigned long long>(flow.enter), static_cast<unsigned long long>(flow.leave),
-                static_cast<unsigned long long>(flow.after()));
+// A name and four columns.
+std::string FlowLine(const std::string& name, const std::array<std::string, 4>& columns) {
+  constexpr size_t kNameWidth = 34;
+  constexpr std::array<size_t, 4> kWidths{13, 11, 11, 13};
+  std::string line = name;
+  if (line.size() < kNameWidth) line.append(kNameWidth - line.size(), ' ');
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const size_t used = columns[i].size();
+    line.append(used < kWidths[i] ? kWidths[i] - used : 1, ' ') += columns[i];
   }
+  return line + "\n";
 }
 
-void PrintText(const Preview& preview, Instant now) {
-  std::printf("As of %s, nothing changed:\n", FormatRfc3339(now).c_str());
-  for (const auto& [tenant, counts] : preview) {
-    std::printf("\n%s: %llu leads\n", tenant.c_str(), static_cast<unsigned long long>(counts.leads));
-    PrintFlows("tier", counts.tiers);
-    if (!counts.segments.empty()) PrintFlows("segment", counts.segments);
+std::string FlowLines(const char* what, const std::map<std::string, Flow>& flows) {
+  std::string text = FlowLine(std::string("  ") + what, {"before", "enter", "leave", "after"});
+  for (const auto& [name, flow] : flows) {
+    text += FlowLine("    " + name, {std::to_string(flow.before), std::to_string(flow.enter),
+                                     std::to_string(flow.leave), std::to_string(flow.after())});
   }
+  return text;
+}
+
+std::string PreviewText(const Preview& preview, Instant now) {
+  std::string text = "As of " + FormatRfc3339(now) + ", nothing changed:\n";
+  for (const auto& [tenant, counts] : preview) {
+    text += "\n" + tenant + ": " + std::to_string(counts.leads) + " leads\n";
+    text += FlowLines("tier", counts.tiers);
+    if (!counts.segments.empty()) text += FlowLines("segment", counts.segments);
+  }
+  return text;
 }
 
 void AppendFlows(const std::map<std::string, Flow>& flows, std::string* out) {
@@ -142,7 +157,7 @@ void AppendFlows(const std::map<std::string, Flow>& flows, std::string* out) {
   by_name.End();
 }
 
-void PrintJson(const Preview& preview, Instant now) {
+std::string PreviewJson(const Preview& preview, Instant now) {
   std::string out;
   JsonObject object(&out);
   object.Time("at", now);
@@ -156,7 +171,7 @@ void PrintJson(const Preview& preview, Instant now) {
   }
   tenants.End();
   object.End();
-  std::printf("%s\n", out.c_str());
+  return out + "\n";
 }
 
 Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& after, Instant now) {
@@ -179,12 +194,7 @@ int RunPreview(const PreviewOptions& options) {
   if (!now.ok()) return fail(now.status());
   Result<Preview> preview = MakePreview(**store, *after, *now);
   if (!preview.ok()) return fail(preview.status());
-  if (options.format == "json") {
-    PrintJson(*preview, *now);
-  } else {
-    PrintText(*preview, *now);
-  }
-  return kDone;
+  return PrintResult(options.format == "json" ? PreviewJson(*preview, *now) : PreviewText(*preview, *now));
 }
 
 }  // namespace

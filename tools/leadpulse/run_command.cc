@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/embedded/output_file.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"
+#include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/run_options.h"
@@ -64,7 +67,7 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
   if (!line.until.empty()) options.until = ParseUntil(line.until);
   options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
   options.lead_cache_bytes = line.cache_mib * kMebibyte / 2;
-  options.max_future_skew = ParseShortDuration(line.max_future_skew).value_or(options.max_future_skew);
+  options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
   options.sync = !line.no_sync;
   return options;
 }
@@ -76,17 +79,30 @@ int ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
   } else if (!line.quiet) {
     text = embedded::RenderSummary(summary);
   }
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-  if (!summary.stopped_at.has_value()) return kDone;
-  std::fprintf(stderr, "leadpulse: stopped at %s. Everything up to there is committed: run again to go on.\n",
-               summary.stopped_at->c_str());
+  ExitCode printed = PrintResult(text);
+  if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
+  if (!summary.stopped_at.has_value()) return printed;
+  std::string where = (*summary.stopped_at == embedded::kNothingRead ? "" : "at ") + *summary.stopped_at;
+  PrintError("stopped " + where + ". Everything up to there is committed: run again to go on.");
   return kStopped;
 }
 
+// A state that holds nothing is new: a directory that is missing or empty.
+bool IsNewState(const std::string& directory) {
+  std::error_code error;
+  return !std::filesystem::exists(directory, error) ||
+         (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
+}
+
 Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options) {
-  // The inputs come before the state: a mistyped name shall not leave an empty state behind.
+  // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
   LP_RETURN_IF_ERROR(embedded::CheckInputs(options.inputs));
+  LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
+  if (stop_wanted) {
+    embedded::RunSummary summary;
+    summary.stopped_at = embedded::kNothingRead;
+    return summary;
+  }
   Result<std::unique_ptr<state::LeadStore>> store = OpenState(line);
   if (!store.ok()) return store.status();
   SystemClock clock;
@@ -98,6 +114,7 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
 }
 
 int Run(const RunCommandLine& line) {
+  StopOnSignals();
   telemetry::LoggingOptions logging{
       line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
   if (Status status = telemetry::SetUpLogging(logging); !status.ok()) {
@@ -107,9 +124,9 @@ int Run(const RunCommandLine& line) {
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
     definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);
-    if (definitions == nullptr) return kUsage;
+    // A signal ends the reading of definitions that come through a pipe.
+    if (definitions == nullptr && !stop_wanted) return kUsage;
   }
-  StopOnSignals();
   Result<embedded::RunSummary> summary = RunToEnd(line, MakeRunOptions(line, std::move(definitions)));
   if (summary.ok()) {
     telemetry::LogInfo("run ended: " + std::to_string(summary->records) + " records, " +

@@ -1,15 +1,12 @@
 #include "tools/leadpulse/run_options.h"
 
-#include <charconv>
-
 #include "processor/base/calendar.h"
 #include "processor/embedded/input_format.h"
+#include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::tools {
 namespace {
-
-constexpr int64_t kMaxDays = 36'500;
 
 // CLI11 calls a check with each value and takes a text as the complaint about it, nothing as consent.
 std::string CheckInput(const std::string& path) {
@@ -23,8 +20,8 @@ std::string CheckUntil(const std::string& text) {
 }
 
 std::string CheckDuration(const std::string& text) {
-  if (ParseShortDuration(text).has_value()) return "";
-  return "`" + text + "` is no duration; write a number and s, m, h, d or w, as in 10m";
+  if (rules::ParseDuration(text).has_value()) return "";
+  return "`" + text + "` is no duration; write 10m or 10 minutes; s, m, h, d and w are known";
 }
 
 // CLI11 would print the bounds beside the option's name; the help says them in words.
@@ -37,35 +34,6 @@ std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "the 
 std::optional<Instant> ParseUntil(std::string_view text) {
   if (std::optional<Day> day = ParseDay(text)) return Calendar().StartOf(*day);
   return ParseRfc3339(text);
-}
-
-std::optional<Millis> ParseShortDuration(std::string_view text) {
-  int64_t count = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || count < 0 || end + 1 != text.data() + text.size()) return std::nullopt;
-  std::chrono::seconds unit{0};
-  switch (*end) {
-    case 's':
-      unit = std::chrono::seconds(1);
-      break;
-    case 'm':
-      unit = std::chrono::minutes(1);
-      break;
-    case 'h':
-      unit = std::chrono::hours(1);
-      break;
-    case 'd':
-      unit = std::chrono::hours(24);
-      break;
-    case 'w':
-      unit = std::chrono::hours(7 * 24);
-      break;
-    default:
-      return std::nullopt;
-  }
-  constexpr std::chrono::seconds kLongest = std::chrono::hours(24 * kMaxDays);
-  if (count > kLongest / unit) return std::nullopt;
-  return std::chrono::duration_cast<Millis>(count * unit);
 }
 
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {

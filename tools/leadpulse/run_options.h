@@ -35,7 +35,5 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line);
 
 // RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
 std::optional<Instant> ParseUntil(std::string_view text);
-// An integer and one of s, m, h, d, w; at most 36,500 days.
-std::optional<Millis> ParseShortDuration(std::string_view text);
 
 }  // namespace leadpulse::tools

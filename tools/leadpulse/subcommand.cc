@@ -10,6 +10,15 @@ namespace leadpulse::tools {
 
 void PrintError(const std::string& message) { std::fprintf(stderr, "leadpulse: %s\n", message.c_str()); }
 
+ExitCode PrintResult(std::string_view text) {
+  if (text.empty()) return kDone;
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return kDone;
+  const std::string why = errno == EPIPE ? "its reader has gone" : strerror(errno);
+  PrintError("standard output cannot be written: " + why);
+  return kFailed;
+}
+
 Result<std::string> ReadFile(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return Status::Rejected(path + " is a directory, not a file");

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -36,6 +37,10 @@ void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 
 // `leadpulse: …` on standard error.
 void PrintError(const std::string& message);
+
+// The only way to standard output. Returns at once where there is no text. kFailed: not all of it could be written, as
+// on a full disk or where nobody reads it any more, and PrintError has said so.
+ExitCode PrintResult(std::string_view text);
 
 Result<std::string> ReadFile(const std::string& path);
 

@@ -1,0 +1,47 @@
+"""What the tests that drive the program share. The program is the first argument of the test."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+
+
+class CommandLine(unittest.TestCase):
+    """Each test has a folder of its own, in which the program runs."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def call(self, *arguments, text=None):
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, input=text, capture_output=True, text=True,
+                              timeout=300, check=False)
+
+    def run_job(self, *arguments, text=None):
+        return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
+
+    def start_job(self, *arguments, **keywords):
+        """A run that goes on beside the test, with the given Popen arguments."""
+        return subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", *arguments], cwd=self.folder,
+                                text=True, **keywords)
+
+    def output_of(self, *arguments, text=None):
+        """The standard output of a call that must succeed."""
+        result = self.call(*arguments, text=text)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
