@@ -17,6 +17,12 @@ namespace leadpulse::config {
 namespace {
 
 constexpr std::string_view kAnyTenant = "*";
+constexpr std::string_view kTenants = "tenants";
+
+const std::vector<std::string>& RootKeys() {
+  static const auto& keys = *new std::vector<std::string>{std::string(kTenants)};
+  return keys;
+}
 
 std::string VersionOf(std::string_view text) {
   char digits[17];
@@ -45,16 +51,29 @@ void LoadTenants(const YamlValue& value, Definitions* definitions) {
   }
 }
 
-void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
-  static const auto& known = *new std::vector<std::string>{"tenants"};
-  const std::optional<YamlKeys> keys =
-      YamlValue(&root, root.offset, "", log).Keys("a map with the key `tenants`", known);
-  if (!keys) return;
-  if (const YamlEntry* tenants = keys->Find("tenants")) {
-    LoadTenants(tenants->value, definitions);
-  } else {
-    log->Error(std::nullopt, "", "the key `tenants` is missing");
+// The whole file hangs on the one key, so where it is missing that is all that is said.
+void ReportNoTenants(const std::vector<YamlEntry>& entries, ProblemLog* log) {
+  for (const YamlEntry& entry : entries) {
+    const std::string meant = DidYouMean(entry.key, RootKeys());
+    if (entry.key == kTenants || meant.empty()) continue;
+    return entry.KeyError("the key `tenants` is missing; unknown key " + Quoted(entry.key) + meant);
   }
+  log->Error(std::nullopt, "", "the key `tenants` is missing");
+}
+
+void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
+  constexpr std::string_view kWhat = "a map with the key `tenants`";
+  const YamlValue value(&root, root.offset, "", log);
+  const std::optional<std::vector<YamlEntry>> entries = value.Entries(kWhat);
+  if (!entries) return;
+  const auto tenants = std::find_if(entries->begin(), entries->end(), [](const YamlEntry& entry) {
+    return entry.key == kTenants && !entry.value.IsNull();
+  });
+  if (tenants == entries->end()) return ReportNoTenants(*entries, log);
+  for (const YamlEntry& entry : *entries) {
+    if (entry.key != kTenants) entry.KeyError(UnknownKey(entry.key, RootKeys()));
+  }
+  LoadTenants(tenants->value, definitions);
 }
 
 // Without a fallback, which comes from the defaults where the text has no "*".

@@ -26,6 +26,15 @@ class ProblemLog {
   bool has_errors() const { return !errors_.empty(); }
   // No further error will be kept: a check that costs much may be left out.
   bool full() const { return errors_.size() > kMaxProblems; }
+  // No further warning will be kept.
+  bool warnings_full() const { return warnings_.size() > kMaxProblems; }
+  // Whether so many names may still be compared to find the nearest; they are then used up. The first problems get
+  // their hint, the thousandth does without.
+  bool SpendOnHints(size_t comparisons) {
+    if (comparisons > hint_comparisons_) return false;
+    hint_comparisons_ -= comparisons;
+    return true;
+  }
 
   // In the order of the file, those of the file as a whole first. Beyond kMaxProblems a last one says so.
   std::vector<DefinitionsProblem> TakeErrors() { return Sorted(std::move(errors_)); }
@@ -37,6 +46,7 @@ class ProblemLog {
   static std::vector<DefinitionsProblem> Sorted(std::vector<DefinitionsProblem> problems);
 
   const SourceText* source_;
+  size_t hint_comparisons_ = 1'000'000;  // a quarter of a second
   std::vector<DefinitionsProblem> errors_;
   std::vector<DefinitionsProblem> warnings_;
 };

@@ -1,11 +1,13 @@
 #include "config/rule_loader.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "processor/rules/parser.h"
 #include "processor/rules/printer.h"
 #include "processor/rules/rule_error.h"
+#include "processor/rules/rule_walk.h"
 
 namespace leadpulse::config {
 namespace {
@@ -25,7 +27,8 @@ std::string SourceLineWithCaret(const std::string& source, const rules::RuleErro
 }
 
 void Report(const YamlValue& value, const std::string& source, const rules::RuleError& error, Severity severity) {
-  if (severity == Severity::kError && value.log().full()) return;
+  // What is not kept is not rendered.
+  if (severity == Severity::kError ? value.log().full() : value.log().warnings_full()) return;
   const uint32_t offset = OffsetInRule(value, error.span.begin);
   std::string message = error.message + (error.hint.empty() ? "" : " (" + error.hint + ")");
   if (severity == Severity::kError) {
@@ -49,6 +52,51 @@ rules::Declarations DeclarationsOf(const RuleScope& scope, bool inside_score) {
           inside_score};
 }
 
+// What the rule names and is there. Against these alone it gets the same problems, but no hints worth their time.
+struct NamedByRule {
+  rules::DeclaredTypes fields;
+  std::vector<std::string> segment_ids;
+  size_t unknown_fields = 0;
+  size_t unknown_segments = 0;
+};
+
+NamedByRule FindNamed(const rules::Rule& rule, const RuleScope& scope) {
+  NamedByRule named;
+  for (const std::string& attribute : rules::ReferencedAttributes(rule)) {
+    const auto found = scope.tenant->fields.find(attribute);
+    if (found != scope.tenant->fields.end()) {
+      named.fields.insert(*found);
+    } else if (attribute != "email") {  // always known
+      ++named.unknown_fields;
+    }
+  }
+  rules::ForEachNode<const rules::Node>(rule.root.get(), [&](const rules::Node* node) {
+    const auto* reference = std::get_if<rules::InSegment>(&node->kind);
+    if (reference == nullptr) return;
+    if (std::binary_search(scope.segment_ids->begin(), scope.segment_ids->end(), reference->segment)) {
+      named.segment_ids.push_back(reference->segment);
+    } else {
+      ++named.unknown_segments;
+    }
+  });
+  std::sort(named.segment_ids.begin(), named.segment_ids.end());
+  return named;
+}
+
+// Every unknown name is compared with all known ones for "did you mean", while the log has that to spend.
+rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool inside_score, rules::Rule* rule) {
+  rules::Declarations declarations = DeclarationsOf(scope, inside_score);
+  const NamedByRule named = FindNamed(*rule, scope);
+  if (!value.log().SpendOnHints(named.unknown_fields * scope.tenant->fields.size())) {
+    declarations.fields = &named.fields;
+  }
+  // With an unknown segment the rule is thrown away, and with it the indexes that fit these ids only.
+  if (!value.log().SpendOnHints(named.unknown_segments * scope.segment_ids->size())) {
+    declarations.segment_ids = &named.segment_ids;
+  }
+  return rules::CheckRule(declarations, rule);
+}
+
 std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& scope, bool inside_score) {
   const std::optional<std::string> source = value.Text(kRule);
   if (!source || value.log().full()) return std::nullopt;
@@ -58,7 +106,7 @@ std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& sco
     return std::nullopt;
   }
   rules::Rule& rule = std::get<rules::Rule>(parsed);
-  const rules::CheckResult result = rules::CheckRule(DeclarationsOf(scope, inside_score), &rule);
+  const rules::CheckResult result = Check(value, scope, inside_score, &rule);
   if (!Report(value, *source, result, scope.tenant->strict_fields)) return std::nullopt;
   return std::move(rule);
 }

@@ -183,9 +183,9 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
   static const auto& known = *new std::vector<std::string>{"rules", "exclude", "reset_on", "min", "max"};
   const std::optional<YamlKeys> keys = value.Keys("a map with rules, exclude, reset_on, min and max", known);
   if (!keys) return;
-  if (const YamlValue* rules = keys->FindFilled("rules")) LoadRules(*rules, scope, &tenant->scoring);
+  if (const YamlEntry* rules = keys->Find("rules")) LoadRules(rules->value, scope, &tenant->scoring);
   if (const YamlEntry* entry = keys->Find("exclude")) tenant->exclude = LoadRuleInsideScore(entry->value, scope);
-  if (const YamlValue* types = keys->FindFilled("reset_on")) LoadEventTypes(*types, &tenant->reset_on);
+  if (const YamlEntry* types = keys->Find("reset_on")) LoadEventTypes(types->value, &tenant->reset_on);
   const YamlEntry* min = keys->Find("min");
   const YamlEntry* max = keys->Find("max");
   if (min != nullptr) tenant->score_min = min->value.Integer(-kMaxPoints, kMaxPoints);

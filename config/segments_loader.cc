@@ -18,7 +18,7 @@ SegmentsLoader::SegmentsLoader(const YamlValue* value) {
     }
     Read((*list)[i]);
   }
-  for (const auto& [id, line] : lines_) ids_.push_back(id);
+  for (const auto& [id, place] : places_) ids_.push_back(id);
 }
 
 void SegmentsLoader::Read(const YamlValue& value) {
@@ -38,12 +38,11 @@ void SegmentsLoader::Read(const YamlValue& value) {
   }
   if (!entry.id.empty()) {
     const YamlValue& place = keys->Find("id")->value;
-    const int line = place.log().source().Locate(place.offset()).line;
-    const auto [first, added] = lines_.emplace(entry.id, line);
+    const auto [first, added] = places_.emplace(entry.id, place.offset());
     entry.repeated = !added;
     if (!added) {
       place.Error("the segment id " + Quoted(entry.id) + " is given twice; first on line " +
-                  std::to_string(first->second));
+                  std::to_string(place.log().source().Locate(first->second).line));
     }
   }
   entries_.push_back(std::move(entry));

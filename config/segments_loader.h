@@ -36,8 +36,8 @@ class SegmentsLoader {
   void ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
                     const TenantDefinitions& tenant) const;
 
-  std::vector<Entry> entries_;                     // in the order of the file
-  std::map<std::string, int, std::less<>> lines_;  // of each id, where it was first given
+  std::vector<Entry> entries_;                           // in the order of the file
+  std::map<std::string, uint32_t, std::less<>> places_;  // of each id, where it was first given
   std::vector<std::string> ids_;
 };
 

@@ -2,10 +2,19 @@
 
 #include <algorithm>
 
+#include "config/surrogate_pairs.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
 namespace {
+
+constexpr size_t kBlockBytes = 1024;
+
+size_t CountCodePoints(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // where one starts
+  }));
+}
 
 // How the bytes of a scalar are written; decides what an escape is.
 enum class Style { kPlain, kSingleQuoted, kDoubleQuoted };
@@ -19,7 +28,7 @@ class ScalarWalk {
     if (text[at_] == '"' || text[at_] == '\'') {
       style_ = text[at_] == '"' ? Style::kDoubleQuoted : Style::kSingleQuoted;
       ++at_;
-    } else {
+    } else if (text[at_] == '|' || text[at_] == '>') {
       at_ = std::min(text.find('\n', at_), text.size());  // the header of a block: `|`, `>-`, a comment
     }
   }
@@ -57,6 +66,11 @@ class ScalarWalk {
 
   std::optional<size_t> TakeEscape() {
     escape_at_ = at_;
+    if (IsSurrogatePair(text_, at_)) {
+      pending_ = 3;
+      at_ += kSurrogatePairBytes;
+      return escape_at_;
+    }
     const char letter = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
     const size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
     if (at_ + 2 + digits > text_.size()) return std::nullopt;
@@ -83,21 +97,41 @@ class ScalarWalk {
 
 }  // namespace
 
-SourceText::SourceText(std::string_view text) : text_(text), line_starts_{0} {
+SourceText::SourceText(std::string_view text) : text_(text), line_starts_{0}, points_before_block_{0} {
+  for (size_t end = kBlockBytes; end <= text.size(); end += kBlockBytes) {
+    const size_t points = CountCodePoints(text.substr(end - kBlockBytes, kBlockBytes));
+    points_before_block_.push_back(static_cast<uint32_t>(points_before_block_.back() + points));
+  }
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
   }
 }
 
+size_t SourceText::CodePointsBefore(size_t offset) const {
+  const size_t block = std::min(offset / kBlockBytes, points_before_block_.size() - 1);
+  const size_t start = block * kBlockBytes;
+  return points_before_block_[block] + CountCodePoints(text_.substr(start, offset - start));
+}
+
 rules::LineColumn SourceText::Locate(uint32_t offset) const {
   const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
   const size_t line = static_cast<size_t>(after - line_starts_.begin());  // from 1, as the first start is 0
-  std::string_view before = text_.substr(line_starts_[line - 1]);
-  before = before.substr(0, offset - line_starts_[line - 1]);
-  if (line == 1 && before.starts_with("\xEF\xBB\xBF")) before.remove_prefix(3);
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
-  const auto points = before.size() - static_cast<size_t>(std::count_if(before.begin(), before.end(), continues));
-  return {static_cast<int>(line), static_cast<int>(points) + 1};
+  size_t start = line_starts_[line - 1];
+  if (line == 1 && text_.starts_with("\xEF\xBB\xBF")) start = 3;
+  const size_t end = std::clamp<size_t>(offset, start, text_.size());
+  return {static_cast<int>(line), static_cast<int>(CodePointsBefore(end) - CodePointsBefore(start)) + 1};
+}
+
+std::vector<uint32_t> PlacesInScalar(std::string_view text, const YamlNode& scalar) {
+  ScalarWalk walk(text, scalar);
+  std::vector<uint32_t> places;
+  places.reserve(scalar.text.size());
+  for (char c : scalar.text) {
+    const std::optional<size_t> found = walk.Next(c);
+    if (!found) break;
+    places.push_back(static_cast<uint32_t>(*found));
+  }
+  return places;
 }
 
 uint32_t SourceText::OffsetInScalar(const YamlNode& scalar, size_t index) const {

@@ -99,11 +99,11 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
   static const auto& known = *new Names{"attributes", "source", "engagement"};
   const std::optional<YamlKeys> keys = value.Keys("a map with attributes, source and engagement", known);
   if (!keys) return;
-  if (const YamlValue* attributes = keys->FindFilled("attributes")) {
-    LoadPoints(*attributes, "a map from attributes to points", NormalizeName, &quality->attributes);
+  if (const YamlEntry* attributes = keys->Find("attributes")) {
+    LoadPoints(attributes->value, "a map from attributes to points", NormalizeName, &quality->attributes);
   }
-  if (const YamlValue* sources = keys->FindFilled("source")) {
-    LoadPoints(*sources, "a map from sources to points", FoldCase, &quality->sources);
+  if (const YamlEntry* sources = keys->Find("source")) {
+    LoadPoints(sources->value, "a map from sources to points", FoldCase, &quality->sources);
   }
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
 }
@@ -122,9 +122,9 @@ void LoadFlag(const YamlKeys& keys, std::string_view name, bool* flag) {
 // What rules may name comes first, for they are checked against it.
 void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   if (const YamlEntry* zone = keys.Find("timezone")) LoadTimeZone(zone->value, &tenant->calendar);
-  if (const YamlValue* fields = keys.FindFilled("fields")) tenant->fields = LoadFields(*fields);
-  if (const YamlValue* properties = keys.FindFilled("event_properties")) {
-    tenant->event_properties = LoadEventProperties(*properties);
+  if (const YamlEntry* fields = keys.Find("fields")) tenant->fields = LoadFields(fields->value);
+  if (const YamlEntry* properties = keys.Find("event_properties")) {
+    tenant->event_properties = LoadEventProperties(properties->value);
   }
   LoadFlag(keys, "strict_fields", &tenant->strict_fields);
   LoadFlag(keys, "publish_score_changes", &tenant->publish_score_changes);
@@ -143,25 +143,27 @@ constexpr Lifecycle DefaultLifecycle() {
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry) {
   auto tenant = std::make_shared<TenantDefinitions>();
   tenant->lifecycle = DefaultLifecycle();
+  constexpr const char* kNoTiers = "`tiers` is missing; a tenant needs at least one, such as [{name: all}]";
   if (entry.value.IsNull()) {
-    entry.KeyError("a tenant needs `tiers`; found nothing");
+    entry.KeyError(kNoTiers);
     return tenant;
   }
   const std::optional<YamlKeys> keys = entry.value.Keys("a map with the tenant's definitions", TenantKeys());
   if (!keys) return tenant;
 
   LoadDeclarations(*keys, tenant.get());
-  SegmentsLoader segments(keys->FindFilled("segments"));
+  const YamlEntry* list = keys->Find("segments");
+  SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
   const RuleScope scope{tenant.get(), &segments.ids()};
-  if (const YamlValue* scoring = keys->FindFilled("scoring")) LoadScoring(*scoring, scope, tenant.get());
+  if (const YamlEntry* scoring = keys->Find("scoring")) LoadScoring(scoring->value, scope, tenant.get());
   if (const YamlEntry* tiers = keys->Find("tiers")) {
     LoadTiers(tiers->value, tenant.get());
   } else {
-    entry.KeyError("`tiers` is missing; a tenant needs at least one, such as [{name: all}]");
+    entry.KeyError(kNoTiers);
   }
-  if (const YamlValue* lifecycle = keys->FindFilled("lifecycle")) LoadLifecycle(*lifecycle, &tenant->lifecycle);
-  if (const YamlValue* journal = keys->FindFilled("journal")) LoadJournal(*journal, tenant.get());
-  if (const YamlValue* quality = keys->FindFilled("quality")) LoadQuality(*quality, &tenant->quality);
+  if (const YamlEntry* lifecycle = keys->Find("lifecycle")) LoadLifecycle(lifecycle->value, &tenant->lifecycle);
+  if (const YamlEntry* journal = keys->Find("journal")) LoadJournal(journal->value, tenant.get());
+  if (const YamlEntry* quality = keys->Find("quality")) LoadQuality(quality->value, &tenant->quality);
   segments.Load(scope, tenant.get());
   return tenant;
 }

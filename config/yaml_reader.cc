@@ -79,6 +79,11 @@ std::string DidYouMean(std::string_view name, std::span<const std::string> known
   return nearest ? "; did you mean " + Quoted(*nearest) + "?" : "";
 }
 
+std::string UnknownKey(std::string_view key, std::span<const std::string> known) {
+  const std::string meant = DidYouMean(key, known);
+  return "unknown key " + Quoted(key) + (meant.empty() ? "; expected " + OneOf(known) : meant);
+}
+
 std::string OneOf(std::span<const std::string> names) {
   std::string list;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -192,6 +197,10 @@ std::optional<std::vector<YamlEntry>> YamlValue::Entries(std::string_view what) 
     const YamlNode& value = node_->children[i + 1];
     std::optional<std::string> text = KeyText(key, what);
     if (!text) continue;
+    if (key.plain && *text == "<<") {
+      log_->Error(key.offset, path_, "merge keys (`<<`) are not taken in definitions; write the keys out");
+      continue;
+    }
     const std::string path = path_.empty() ? Shortened(*text) : path_ + "." + Shortened(*text);
     if (const auto [first, added] = seen.emplace(key.text, key.offset); !added) {
       const int line = log_->source().Locate(first->second).line;
@@ -210,10 +219,10 @@ std::optional<YamlKeys> YamlValue::Keys(std::string_view what, std::span<const s
   if (!entries) return std::nullopt;
   std::erase_if(*entries, [&](const YamlEntry& entry) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) return false;
-    const std::string meant = DidYouMean(entry.key, known);
-    entry.KeyError("unknown key " + Quoted(entry.key) + (meant.empty() ? "; expected " + OneOf(known) : meant));
+    entry.KeyError(UnknownKey(entry.key, known));
     return true;
   });
+  std::erase_if(*entries, [](const YamlEntry& entry) { return entry.value.IsNull(); });
   return YamlKeys(*std::move(entries));
 }
 
@@ -227,11 +236,6 @@ YamlKeys::YamlKeys(std::vector<YamlEntry> entries) {
 const YamlEntry* YamlKeys::Find(std::string_view key) const {
   const auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : &found->second;
-}
-
-const YamlValue* YamlKeys::FindFilled(std::string_view key) const {
-  const YamlEntry* entry = Find(key);
-  return entry == nullptr || entry->value.IsNull() ? nullptr : &entry->value;
 }
 
 }  // namespace leadpulse::config

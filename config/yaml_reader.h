@@ -19,6 +19,8 @@ namespace leadpulse::config {
 std::string Quoted(std::string_view text);
 // `; did you mean "open"?`, or nothing.
 std::string DidYouMean(std::string_view name, std::span<const std::string> known);
+// `unknown key "opn"; did you mean "open"?`, or which keys there are.
+std::string UnknownKey(std::string_view key, std::span<const std::string> known);
 // `a, b or c`.
 std::string OneOf(std::span<const std::string> names);
 
@@ -52,9 +54,10 @@ class YamlValue {
   // One of these names, exactly; gives its index.
   std::optional<size_t> Choice(std::string_view what, std::span<const std::string> names) const;
   std::optional<std::vector<YamlValue>> List(std::string_view what) const;
-  // A map with keys of the user's choice, in the order of the file. Of a key given twice the first one stays.
+  // A map with keys of the user's choice, in the order of the file. Of a key given twice the first one stays; a merge
+  // key is reported.
   std::optional<std::vector<YamlEntry>> Entries(std::string_view what) const;
-  // A map whose keys are known; unknown ones are reported.
+  // A map whose keys are known; unknown ones are reported. A key without a value is as if it were not given.
   std::optional<YamlKeys> Keys(std::string_view what, std::span<const std::string> known) const;
 
  private:
@@ -80,10 +83,8 @@ struct YamlEntry {
 class YamlKeys {
  public:
   explicit YamlKeys(std::vector<YamlEntry> entries);
-  // Null where the key is not given.
+  // Null where the key is not given, or without a value.
   const YamlEntry* Find(std::string_view key) const;
-  // Null too where the key stands without a value; for what may be left empty.
-  const YamlValue* FindFilled(std::string_view key) const;
 
  private:
   std::map<std::string, YamlEntry, std::less<>> entries_;

@@ -9,6 +9,8 @@
 #include <istream>
 #include <streambuf>
 
+#include "config/surrogate_pairs.h"
+#include "config/yaml_aliases.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
@@ -39,11 +41,38 @@ std::optional<size_t> ClosingQuote(std::string_view text, size_t begin) {
   return std::nullopt;
 }
 
+// Past the `&name` and `!tag` in front of a value, white space and comments.
+size_t SkipProperties(std::string_view text, size_t at) {
+  while (at < text.size() && (text[at] == '&' || text[at] == '!')) {
+    const bool verbatim = text.substr(at).starts_with("!<");  // `!<tag:yaml.org,2002:str>`
+    at = std::min(text.find_first_of(verbatim ? ">" : " \t\r\n,]}", at), text.size());
+    if (verbatim && at < text.size()) ++at;
+    while (at < text.size() && (IsAsciiSpace(text[at]) || text[at] == '#')) {
+      at = text[at] == '#' ? std::min(text.find('\n', at), text.size()) : at + 1;
+    }
+  }
+  return at;
+}
+
+constexpr std::string_view kStandardTag = "tag:yaml.org,2002:";
+
+// Whether a scalar may be called this. What it is called decides nothing but whether it is a text.
+bool TagFits(std::string_view tag, std::string_view text) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), text) != words.end();
+  };
+  if (tag == "str") return true;
+  if (tag == "null") return is_one_of({"", "~", "null", "Null", "NULL"});
+  if (tag == "bool") return is_one_of({"true", "false"});
+  if (tag == "int") return ParseNumber(text) && text.find('.') == std::string_view::npos;
+  return tag == "float" && ParseNumber(text);
+}
+
 // Builds the tree from the parser's events. Only what makes going on pointless is thrown, as the parser itself does;
 // the rest is noted and the reading goes on.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, uint32_t base) : text_(text), base_(base) {}
+  TreeBuilder(const SurrogatePairs* pairs, uint32_t base) : pairs_(pairs), text_(pairs->readable()), base_(base) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 2) {
@@ -54,35 +83,40 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { Add(YamlKind::kNull, mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    Refuse(mark, "aliases (`*name`) are not taken in definitions; write the value out");
-    Add(YamlKind::kNull, mark);
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { Add(YamlKind::kNull, mark, anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    references_.aliases.push_back({nodes_, static_cast<uint32_t>(anchor)});
+    Add(YamlKind::kNull, mark, 0);
   }
-  void OnAnchor(const YAML::Mark& mark, const std::string&) override {
-    Refuse(mark, "anchors (`&name`) are not taken in definitions; write the value out where it is needed");
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
-    RefuseTag(mark, tag);
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    const std::optional<std::string_view> written = WrittenTag(tag);
+    if (written && !TagFits(*written, value)) RefuseTag(mark);
     // yaml-cpp makes a lone byte of each.
     if (!IsUtf8(value)) Refuse(mark, "the escapes \\N and \\_ are not taken; write \\u0085 or \\u00a0");
-    YamlNode& node = Add(YamlKind::kScalar, mark);
+    if (written == "null") {
+      Add(YamlKind::kNull, mark, anchor);
+      return;
+    }
+    YamlNode& node = Add(YamlKind::kScalar, mark, anchor);
     node.text = value;
-    node.plain = tag == "?";
-    const char first = node.offset - base_ < text_.size() ? text_[node.offset - base_] : '\0';
-    if (!node.plain && (first == '"' || first == '\'') && !ClosingQuote(text_, node.offset - base_)) {
+    node.plain = tag == "?" || (written && *written != "str");
+    const char first = node.offset < text_.size() ? text_[node.offset] : '\0';
+    if (tag != "?" && (first == '"' || first == '\'') && !ClosingQuote(text_, node.offset)) {
       throw YAML::ParserException(mark, "this quote is never closed");
     }
+    if (!pairs_->Restore(&node)) Refuse(mark, "two escapes for one character (`\\ud83d\\ude00`) that cannot be placed");
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    RefuseTag(mark, tag);
-    Open(YamlKind::kList, mark);
+    if (WrittenTag(tag).value_or("seq") != "seq") RefuseTag(mark);
+    Open(YamlKind::kList, mark, anchor);
   }
   void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value) override {
-    RefuseTag(mark, tag);
-    Open(YamlKind::kMap, mark);
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    if (WrittenTag(tag).value_or("map") != "map") RefuseTag(mark);
+    Open(YamlKind::kMap, mark, anchor);
   }
   void OnMapEnd() override { open_.pop_back(); }
 
@@ -90,6 +124,9 @@ class TreeBuilder : public YAML::EventHandler {
     faults_.push_back({mark.is_null() ? std::nullopt : std::optional(Offset(mark)), std::move(message)});
   }
   YamlTree Take() {
+    if (faults_.empty() && !root_.empty()) {
+      if (std::optional<YamlFault> fault = ResolveAliases(references_, &root_.front())) faults_.push_back(*fault);
+    }
     YamlTree tree;
     tree.faults = std::move(faults_);
     if (tree.faults.empty() && !root_.empty() && root_.front().kind != YamlKind::kNull) {
@@ -101,35 +138,46 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   uint32_t Offset(const YAML::Mark& mark) const { return base_ + static_cast<uint32_t>(std::max(mark.pos, 0)); }
 
-  void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
-    if (tag.empty() || tag == "?" || tag == "!") return;  // what the parser says where no tag is written
-    Refuse(mark, "tags (`!name`) are not taken in definitions");
+  // What the parser says where no tag is written counts as none. A standard tag without its prefix; another is empty.
+  static std::optional<std::string_view> WrittenTag(std::string_view tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return std::nullopt;
+    return tag.starts_with(kStandardTag) ? tag.substr(kStandardTag.size()) : std::string_view();
+  }
+  void RefuseTag(const YAML::Mark& mark) {
+    Refuse(mark,
+           "a tag that does not fit; definitions take !!str, !!int, !!bool, !!float, !!null, !!map and !!seq, "
+           "where they agree with the value, and no tags (`!name`) of a program's own");
   }
 
-  YamlNode& Add(YamlKind kind, const YAML::Mark& mark) {
-    if (++nodes_ > kMaxYamlNodes) throw YAML::ParserException(mark, "the file holds more than 4,000,000 values");
+  YamlNode& Add(YamlKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (nodes_ == kMaxYamlNodes) throw YAML::ParserException(mark, "the file holds more than 4,000,000 values");
+    if (anchor != 0) references_.anchors.push_back({nodes_, static_cast<uint32_t>(anchor)});
+    ++nodes_;
     std::vector<YamlNode>& siblings = open_.empty() ? root_ : open_.back()->children;
     YamlNode& node = siblings.emplace_back();
     node.kind = kind;
     node.offset = Offset(mark);
+    if (kind != YamlKind::kNull) node.offset = static_cast<uint32_t>(SkipProperties(text_, node.offset));
     return node;
   }
 
   // A parent's vector does not grow while a child is open, so the pointers hold.
-  void Open(YamlKind kind, const YAML::Mark& mark) {
+  void Open(YamlKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (open_.size() >= kMaxYamlDepth) {
       throw YAML::ParserException(mark, "nested more than " + std::to_string(kMaxYamlDepth) + " deep");
     }
-    open_.push_back(&Add(kind, mark));
+    open_.push_back(&Add(kind, mark, anchor));
   }
 
-  std::string_view text_;  // without a byte order mark
-  uint32_t base_;          // where text_ starts in the file
+  const SurrogatePairs* pairs_;
+  std::string_view text_;  // as the parser reads it, with a byte order mark
+  uint32_t base_;          // where the parser began in it
   int documents_ = 0;
-  size_t nodes_ = 0;
+  uint32_t nodes_ = 0;
   std::vector<YamlNode> root_;
   std::vector<YamlNode*> open_;
   std::vector<YamlFault> faults_;
+  YamlReferences references_;
 };
 
 // Bytes of the code point that starts at `i`, 0 where it is not UTF-8.
@@ -162,10 +210,10 @@ YamlTree ParseYaml(std::string_view text) {
   if (std::optional<YamlFault> fault = FindBadCharacter(text)) return {std::nullopt, {*std::move(fault)}};
 
   const uint32_t base = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  text.remove_prefix(base);
-  TreeBuilder builder(text, base);
+  const SurrogatePairs pairs(text);
+  TreeBuilder builder(&pairs, base);
   try {
-    MemoryBuffer buffer(text);
+    MemoryBuffer buffer(pairs.readable().substr(base));
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {

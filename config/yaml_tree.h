@@ -1,7 +1,7 @@
 // A definitions file as a tree that still knows where everything stands.
 //
 // The only user of yaml-cpp. What it throws is caught here; what it lets pass but a definitions file must not hold
-// (anchors and aliases, tags, a second document, a quote that never closes, depth without end) is refused here.
+// (tags of a program's own, a second document, a quote that never closes, depth without end) is refused here.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ enum class YamlKind : uint8_t { kNull, kScalar, kList, kMap };
 
 struct YamlNode {
   YamlKind kind = YamlKind::kNull;
-  bool plain = false;              // of a scalar: written without quotes and not as a block
-  uint32_t offset = 0;             // where it starts, in bytes of the text
+  bool plain = false;              // of a scalar: may be a number or a flag; false in quotes, as a block, after !!str
+  uint32_t offset = 0;             // where it starts, in bytes of the text; of an alias what it stands for
   std::string text;                // of a scalar
   std::vector<YamlNode> children;  // of a list its elements; of a map key, value, key, value, …
 };
@@ -39,7 +39,7 @@ inline constexpr int kMaxYamlDepth = 32;
 // A node takes about 100 bytes, so this bounds the memory that `[,,,,]` can ask for.
 inline constexpr size_t kMaxYamlNodes = 4'000'000;
 
-// Any bytes; never throws. The text must outlive nothing: the tree owns what it holds.
+// Any bytes; never throws. The tree owns what it holds, the text may go.
 YamlTree ParseYaml(std::string_view text);
 
 }  // namespace leadpulse::config

@@ -1,7 +1,9 @@
 // What loaded definitions hold: tenants and the fallback, versions, defaults, scoring in computable form.
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "processor/base/clock.h"
 #include "tests/unit/definitions_problems.h"
 
 namespace leadpulse::config {
@@ -9,7 +11,9 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const TenantDefinitions& TenantT(const Definitions& definitions) { return definitions.For("t"); }
@@ -55,9 +59,9 @@ TEST(Tenants, NeedTiers) {
   const auto errors = [](const std::string& yaml, const std::vector<Expected>& expected) {
     ExpectProblems(LoadDefinitions(yaml).errors, expected, yaml);
   };
-  errors("tenants:\n  t:\n", {{"2:3", "tenants.t: a tenant needs `tiers`"}});
+  errors("tenants:\n  t:\n", {{"2:3", "tenants.t: `tiers` is missing"}});
   errors("tenants:\n  t: {}\n", {{"2:3", "tenants.t: `tiers` is missing"}});
-  errors("tenants:\n  t: {segments: []}\n  u:\n", {{"2:3", "`tiers` is missing"}, {"3:3", "needs `tiers`"}});
+  errors("tenants:\n  t: {segments: []}\n  u:\n", {{"2:3", "`tiers` is missing"}, {"3:3", "`tiers` is missing"}});
   errors("tenants:\n  t: []\n", {{"2:6", "expected a map with the tenant's definitions"}});
 }
 
@@ -89,6 +93,61 @@ TEST(Errors, LeaveNoDefinitionsButKeepTheWarnings) {
   EXPECT_EQ(loaded.definitions, nullptr);
   EXPECT_THAT(loaded.errors, SizeIs(1));
   EXPECT_THAT(loaded.warnings, SizeIs(1));
+}
+
+// What json.dumps writes: everything on one line. Ten thousand of anything take a moment; were the cost quadratic
+// again, they would take longer than this program may (config.cmake).
+std::string OneLine(int segments, const std::function<std::string(int)>& rule) {
+  std::string yaml = R"({"tenants": {"t": {"tiers": [{"name": "all"}], "fields": {"location": "text"}, "segments": [)";
+  for (int i = 0; i < segments; ++i) {
+    yaml += (i > 0 ? ", " : "") + std::string(R"({"id": "segment-)") + std::to_string(i) + R"(", "rule": ")" + rule(i) +
+            R"("})";
+  }
+  return yaml + "]}}}";
+}
+
+TEST(OneLongLine, IsReadAsFastAsMany) {
+  const std::string filler(400, 'x');
+  const std::string yaml = OneLine(10'000, [&](int) { return R"(location = \")" + filler + R"(\")"; });
+  EXPECT_THAT(LoadDefinitions(yaml).errors, IsEmpty());
+}
+
+TEST(OneLongLine, PlacesAreExactBehindAMegabyte) {
+  const std::string yaml = OneLine(10'000, [](int i) { return i < 9'999 ? R"(location = \"é😀\")" : "opens > oops"; });
+  const LoadedDefinitions loaded = LoadDefinitions(yaml);
+  const rules::LineColumn place = rules::LocateOffset(yaml, static_cast<uint32_t>(yaml.find("oops")));
+  ASSERT_THAT(loaded.errors, SizeIs(1));
+  EXPECT_EQ(loaded.errors[0].line, 1);
+  EXPECT_EQ(loaded.errors[0].column, place.column);
+}
+
+TEST(OneLongLine, OfMistakesToo) {
+  EXPECT_THAT(LoadDefinitions(OneLine(10'000, [](int) { return "opens > oops"; })).errors, SizeIs(1001));
+  EXPECT_THAT(LoadDefinitions(OneLine(10'000, [](int) { return "locatoin IS SET"; })).warnings, SizeIs(1001));
+}
+
+TEST(Hints, AreGivenToTheFirstOfThousandsOfProblems) {
+  const std::string yaml = OneLine(10'000, [](int i) {
+    return i < 9'000 ? std::string("opens > 1") : R"(IN SEGMENT \"segmnet-)" + std::to_string(i - 9'000) + R"(\")";
+  });
+  const LoadedDefinitions loaded = LoadDefinitions(yaml);
+  ASSERT_THAT(loaded.errors, SizeIs(1000));
+  EXPECT_THAT(loaded.errors[0].message, HasSubstr("did you mean \"segment-0\"?"));
+  EXPECT_THAT(loaded.errors[999].message, HasSubstr("there is no segment \"segmnet-999\""));
+  EXPECT_THAT(loaded.errors[999].message, Not(HasSubstr("did you mean")));
+}
+
+TEST(Hints, DoWithoutWhereTheyWouldTakeTooLong) {
+  std::string fields = "fields:\n  known: text";
+  for (int i = 0; i < 10'000; ++i) fields += "\n  custom_field_" + std::to_string(i) + ": text";
+  std::string rule = "known IS SET";
+  for (int i = 0; i < 1'000; ++i) rule += " OR f" + std::to_string(i) + " = 1";
+  const std::string segments = "\nsegments: [{id: a, rule: '" + rule + "'}, {id: b, rule: '" + rule + "'}]";
+  EXPECT_THAT(LoadDefinitions(Tenant(fields + segments)).warnings, SizeIs(1001));
+  EXPECT_THAT(LoadDefinitions(Tenant("strict_fields: true\n" + fields + segments)).errors, SizeIs(1001));
+  const LoadedDefinitions loaded = LoadDefinitions(Tenant(fields + "\nsegments: [{id: a, rule: '" + rule + "'}]"));
+  ASSERT_THAT(loaded.warnings, SizeIs(1000));  // all but `known`
+  EXPECT_THAT(loaded.warnings[0].message, HasSubstr("\"f0\" is not declared"));
 }
 
 TEST(Versions, AreEqualForEqualTextsOnly) {

@@ -36,6 +36,11 @@ TEST(RulePlaces, FollowEveryWayToWriteAText) {
   ExpectAtOops("'tags = \"it''s\" OR score > oops'");
   ExpectAtOops("\"tags = \\\"x\\\" OR score > oops\"");
   ExpectAtOops("\"tags = \\\"\\u00e9\\x41\\U0001F600\\L\\P\\\" OR\\tscore >\\ oops\"");
+  ExpectAtOops("\"tags = \\\"\\ud83d\\ude00\\uD83D\\uDE00\\\" OR score > oops\"");
+  ExpectAtOops("!!str score > oops");
+  ExpectAtOops("!!str 'score > oops'");
+  ExpectAtOops("&x  # comment\n    \"score >\\u0020oops\"");
+  ExpectAtOops("&x !<tag:yaml.org,2002:str> |\n    score > oops\n");
   ExpectAtOops("'tags = \"ééé\" OR score > oops'");
   ExpectAtOops("'tags = \"a  b\"   OR   score > oops'");
 }
@@ -73,7 +78,7 @@ TEST(RulePlaces, MatchWhenAndExclude) {
   ExpectErrors(Tenant("scoring: {rules: [{match: 'open WHERE x = 1', points: 1}]}"), {{"4:43", "is not declared"}});
   ExpectErrors(Tenant("scoring: {rules: [{when: 'tags = x', points: 1}]}"), {{"4:38", "rules[0].when: "}});
   ExpectErrors(Tenant("scoring: {exclude: 'tags = x'}"), {{"4:32", "scoring.exclude: "}});
-  ExpectErrors(Tenant("scoring: {exclude: }"), {{"4:15", "expected a rule"}});
+  ExpectErrors(Tenant("scoring: {exclude: }"), {});
   ExpectErrors(Tenant("scoring: {rules: [{match: 5, points: 1}, {when: [], points: 1}]}"),
                {{"4:31", "match: "}, {"4:53", "expected a rule"}});
 }
@@ -131,7 +136,7 @@ TEST(Segments, WhatTheyNeed) {
   ExpectErrors(Tenant("segments: [{id: " + std::string(128, 'a') + ", rule: 'opens > 1'}]"), {});
   ExpectErrors(Tenant("segments: [{id: " + std::string(129, 'a') + ", rule: 'opens > 1'}]"),
                {{"4:21", "longer than 128 bytes"}});
-  ExpectErrors(Tenant("segments: [{id: a, rule: }]"), {{"4:24", "expected a rule"}});
+  ExpectErrors(Tenant("segments: [{id: a, rule: }]"), {{"4:16", "needs a `rule`"}});
   ExpectErrors(Tenant("segments:"), {});
 }
 

@@ -49,9 +49,38 @@ TEST(DefinitionsValues, Flags) {
       {"strict_fields: 'true'", {{"4:20", "expected true or false"}}},
       {"strict_fields: True", {{"4:20", "expected true or false"}}},
       {"publish_score_changes: 1", {{"4:28", "expected true or false"}}},
-      {"publish_score_changes:", {{"4:5", "expected true or false, found nothing"}}},
+      {"publish_score_changes:", {}},
       {"publish_score_changes: []", {{"4:28", "expected true or false, found a list"}}},
   });
+}
+
+TEST(DefinitionsValues, NullIsAsIfTheKeyWereNotThere) {
+  Check({
+      {"timezone: null\nstrict_fields: ~\npublish_score_changes: Null\nlifecycle: NULL", {}},
+      {"scoring: {rules: ~, exclude: null, reset_on: ~, min: ~, max: ~}", {}},
+      {"lifecycle: {engaged_on: ~, auto_qualify_at: null, auto_qualify_requires_engagement: ~, soft_bounce_limit: ~, "
+       "resubscribe_lifts_complaint: ~}",
+       {}},
+      {"quality: {attributes: ~, source: null, engagement: ~}\nsegments: ~\nfields: ~\nevent_properties: ~", {}},
+      {"segments: [{id: a, name: ~, rule: 'opens > 1'}]", {}},
+      {Rule("{event: open, match: ~, when: ~, name: ~, campaign: ~, bounce: ~, points: 1, limit: ~, decay: ~, "
+            "expires_after: ~}"),
+       {}},
+      {Rule("{event: open, points: null}"), {{"4:23", "a scoring rule needs `points`"}}},
+      {Rule("{event: ~, points: 1}"), {{"4:23", "needs one of `event`, `match` and `when`"}}},
+      {Rule("{event: open, points: 1, limit: {count: ~, per: day}}"), {{"4:55", "needs both `count` and `per`"}}},
+      {"quality: {engagement: {weight: 5, full_at: ~}}", {{"4:27", "needs both `weight` and `full_at`"}}},
+      {"segments: [{id: ~, rule: ~}]", {{"4:16", "needs an `id`"}, {"4:16", "needs a `rule`"}}},
+      {"colour: ~", {{"4:5", "unknown key \"colour\""}}},
+      {"journal: {max_entries: ~, max_entries: 5}", {{"4:31", "given twice"}}},
+      {"fields: {a: ~}", {{"4:14", "expected a type"}}},
+      {"scoring: {reset_on: [~]}", {{"4:26", "expected an event type"}}},
+      {"tiers: null", {{"4:5", "given twice"}}},
+  });
+  const auto definitions = MustLoad(Tenant("lifecycle: {engaged_on: ~, soft_bounce_limit: ~, auto_qualify_at: ~}"));
+  EXPECT_TRUE(definitions->For("t").lifecycle.engaged_on[static_cast<size_t>(EventType::kClick)]);
+  EXPECT_EQ(definitions->For("t").lifecycle.soft_bounce_limit, 5u);
+  EXPECT_FALSE(definitions->For("t").lifecycle.auto_qualify_at);
 }
 
 TEST(DefinitionsValues, Integers) {
@@ -70,7 +99,7 @@ TEST(DefinitionsValues, Integers) {
       {"journal: {max_entries: +5}", {{"4:28", "without a plus"}}},
       {"journal: {max_entries: 1_000}", {{"4:28", "without separators"}}},
       {"journal: {max_entries: many}", {{"4:28", "found \"many\""}}},
-      {"journal: {max_entries: }", {{"4:15", "found nothing"}}},
+      {"journal: {max_entries: }", {}},
       {"journal: {max_entries: {}}", {{"4:28", "found a map"}}},
       {"journal: 5", {{"4:14", "expected a map with max_entries, found \"5\""}}},
       {"journal:", {}},
@@ -84,7 +113,7 @@ TEST(DefinitionsValues, TimeZones) {
       {"timezone: Europe/Berln", {{"4:15", "tenants.t.timezone: unknown time zone \"Europe/Berln\""}}},
       {"timezone: America/NewYork", {{"4:15", "did you mean \"America/New_York\"?"}}},
       {"timezone: [UTC]", {{"4:15", "expected a time zone"}}},
-      {"timezone:", {{"4:5", "expected a time zone"}}},
+      {"timezone:", {}},
   });
 }
 
@@ -167,7 +196,7 @@ TEST(DefinitionsValues, ScoringNumbers) {
        {{"4:71", "(message, campaign, day or lifetime), found \"week\""}}},
       {Rule("{event: open, points: 1, limit: {count: 1}}"), {{"4:55", "needs both `count` and `per`"}}},
       {Rule("{event: open, points: 1, limit: 3}"), {{"4:55", "expected a limit {count, per}"}}},
-      {Rule("{event: open, points: 1, limit: }"), {{"4:48", "found nothing"}}},
+      {Rule("{event: open, points: 1, limit: }"), {}},
       {Rule("{event: open, points: 1, decay: {percent: 101, every: 1d}}"), {{"4:65", "from 0 to 100"}}},
       {Rule("{event: open, points: 1, decay: {percent: -1, every: 1d}}"), {{"4:65", "from 0 to 100"}}},
       {Rule("{event: open, points: 1, decay: {percent: 5, every: 0d}}"), {{"4:75", "more than 0"}}},
@@ -182,7 +211,7 @@ TEST(DefinitionsValues, ScoringNumbers) {
       {"scoring: {min: 6, max: 5}", {{"4:28", "tenants.t.scoring.max: `min` (6) is above `max` (5)"}}},
       {"scoring: {max: 5, min: 6}", {{"4:28", "tenants.t.scoring.min: `min` (6) is above `max` (5)"}}},
       {"scoring: {min: 1000001}", {{"4:20", "from -1000000"}}},
-      {"scoring: {min: }", {{"4:15", "found nothing"}}},
+      {"scoring: {min: }", {}},
   });
 }
 
@@ -205,7 +234,7 @@ TEST(DefinitionsValues, EventTypes) {
       {"scoring: {reset_on: [unsubscribed, retract]}",
        {{"4:26", "scoring.reset_on[0]: expected an event type"}, {"4:40", "reset_on[1]"}}},
       {"lifecycle: {engaged_on: [visit]}", {{"4:30", "lifecycle.engaged_on[0]: expected an event type"}}},
-      {"lifecycle: {engaged_on: }", {{"4:17", "found nothing"}}},
+      {"lifecycle: {engaged_on: }", {}},
   });
 }
 
@@ -239,7 +268,7 @@ TEST(DefinitionsValues, Quality) {
       {"quality: {engagement: {weight: 5, full_at: 0}}", {{"4:48", "from 1 to 1000000, found 0"}}},
       {"quality: {engagement: {weight: 5}}", {{"4:27", "needs both `weight` and `full_at`"}}},
       {"quality: {engagement: {full_at: 5}}", {{"4:27", "needs both `weight` and `full_at`"}}},
-      {"quality: {engagement: }", {{"4:15", "found nothing"}}},
+      {"quality: {engagement: }", {}},
   });
 }
 
@@ -251,7 +280,10 @@ TEST(DefinitionsValues, Tiers) {
   errors("[{name: all}]", {});
   errors("[{name: a, at_least: 2}, {name: b, at_least: -1}, {name: c}]", {});
   errors("[]", {{"3:12", "needs at least one tier"}});
-  errors("", {{"3:5", "expected a list of tiers"}});
+  errors("", {{"2:3", "`tiers` is missing"}});
+  errors("[{name: a, at_least: 2}, {name: b, at_least: null}]", {});
+  errors("[{name: a, at_least: ~}, {name: b}]", {{"3:13", "a tier needs `at_least`"}});
+  errors("[{name: ~}]", {{"3:13", "a tier needs a `name`"}});
   errors("{name: a}", {{"3:12", "expected a list of tiers"}});
   errors("[a]", {{"3:13", "expected a tier"}});
   errors("[{}]", {{"3:13", "a tier needs a `name`"}});

@@ -25,6 +25,13 @@ TEST(NearestTest, AllowsAThirdOfTheLengthAndOneForShortNames) {
   EXPECT_EQ(NearestName("dstry", kKnown), std::nullopt);
 }
 
+TEST(NearestTest, AllowsEightInALongName) {
+  const std::string known(60, 'x');
+  EXPECT_EQ(NearestName("abcdefgh" + known, std::vector{known}), known);
+  EXPECT_EQ(NearestName("abcd" + known + "efgh", std::vector{known}), known);
+  EXPECT_EQ(NearestName("abcd" + known + "efghi", std::vector{known}), std::nullopt);
+}
+
 TEST(NearestTest, ASwapOfNeighboursIsOneStep) { EXPECT_EQ(NearestName("hto", kKnown), "hot"); }
 
 TEST(NearestTest, TakesTheFirstOfEquals) {
