@@ -9,9 +9,9 @@ namespace leadpulse {
 
 }  // namespace leadpulse
 
-#define LP_ASSERT(condition)                                          \
-  do {                                                                \
-    if (!(condition)) [[unlikely]] {                                  \
-      ::leadpulse::AssertionFailed(#condition, __FILE__, __LINE__);   \
-    }                                                                 \
+#define LP_ASSERT(condition)                                        \
+  do {                                                              \
+    if (!(condition)) [[unlikely]] {                                \
+      ::leadpulse::AssertionFailed(#condition, __FILE__, __LINE__); \
+    }                                                               \
   } while (false)

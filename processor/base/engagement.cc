@@ -6,8 +6,8 @@ namespace leadpulse {
 namespace {
 
 constexpr std::array<std::string_view, kEventTypeCount> kEventTypeNames = {
-    "unspecified", "sent",        "delivered",   "open",      "click",      "reply",  "bounce",
-    "unsubscribe", "resubscribe", "complaint",   "page_visit", "custom",    "retract"};
+    "unspecified", "sent",        "delivered", "open",       "click",  "reply",  "bounce",
+    "unsubscribe", "resubscribe", "complaint", "page_visit", "custom", "retract"};
 constexpr std::array<std::string_view, 4> kEmailStatusNames = {"active", "bounced", "unsubscribed", "complained"};
 constexpr std::array<std::string_view, 10> kStageNames = {"unspecified", "new",       "contacted", "engaged",
                                                           "qualifying",  "qualified", "follow_up", "converted",

@@ -28,9 +28,9 @@ inline constexpr int kEventTypeCount = 13;
 
 // All types that count for something: every one but kUnspecified and kRetract, in the order above.
 inline constexpr std::array<EventType, 11> kCountedTypes = {
-    EventType::kSent,        EventType::kDelivered, EventType::kOpen,        EventType::kClick,
-    EventType::kReply,       EventType::kBounce,    EventType::kUnsubscribe, EventType::kResubscribe,
-    EventType::kComplaint,   EventType::kPageVisit, EventType::kCustom};
+    EventType::kSent,      EventType::kDelivered, EventType::kOpen,        EventType::kClick,
+    EventType::kReply,     EventType::kBounce,    EventType::kUnsubscribe, EventType::kResubscribe,
+    EventType::kComplaint, EventType::kPageVisit, EventType::kCustom};
 
 enum class BounceKind : uint8_t { kUnspecified = 0, kHard = 1, kSoft = 2 };  // unspecified means hard
 

@@ -114,15 +114,15 @@ bool ChangesSize(const codec::Action& action) {
 
 std::optional<Rejection> CheckSize(const Profile& profile) {
   if (profile.attributes.size() > state::kMaxAttributes) {
-    return Rejection{Reason::kTooManyAttributes,
-                     "the lead would have " + std::to_string(profile.attributes.size()) + " attributes; the limit is " +
-                         std::to_string(state::kMaxAttributes) + ": unset some first"};
+    return Rejection{Reason::kTooManyAttributes, "the lead would have " + std::to_string(profile.attributes.size()) +
+                                                     " attributes; the limit is " +
+                                                     std::to_string(state::kMaxAttributes) + ": unset some first"};
   }
   const size_t bytes = state::ProfileBytes(profile);
   if (bytes > state::kMaxProfileBytes) {
-    return Rejection{Reason::kLeadTooLarge,
-                     "attributes, tags, lists, campaigns and consents would take " + std::to_string(bytes) +
-                         " bytes; the limit is " + std::to_string(state::kMaxProfileBytes) + ": remove some first"};
+    return Rejection{Reason::kLeadTooLarge, "attributes, tags, lists, campaigns and consents would take " +
+                                                std::to_string(bytes) + " bytes; the limit is " +
+                                                std::to_string(state::kMaxProfileBytes) + ": remove some first"};
   }
   return std::nullopt;
 }

@@ -10,16 +10,16 @@
 namespace leadpulse::engine {
 
 struct EngineCounters {
-  uint64_t events = 0;             // applied
-  uint64_t commands = 0;           // applied
-  uint64_t duplicates = 0;         // event_id or command_id seen before
-  uint64_t dropped_erased = 0;     // at or before the lead's erasure
-  uint64_t dropped_folded = 0;     // at or before the newest folded entry
-  uint64_t folded = 0;             // entries that left a journal for its totals
-  uint64_t properties_left_out = 0;  // declared event properties that could not be converted
-  uint64_t attributes_unset = 0;     // attributes that new definitions cannot convert
-  uint64_t flips = 0;                // evaluations due to time alone
-  uint64_t reevaluated = 0;          // leads evaluated because of new definitions
+  uint64_t events = 0;                                      // applied
+  uint64_t commands = 0;                                    // applied
+  uint64_t duplicates = 0;                                  // event_id or command_id seen before
+  uint64_t dropped_erased = 0;                              // at or before the lead's erasure
+  uint64_t dropped_folded = 0;                              // at or before the newest folded entry
+  uint64_t folded = 0;                                      // entries that left a journal for its totals
+  uint64_t properties_left_out = 0;                         // declared event properties that could not be converted
+  uint64_t attributes_unset = 0;                            // attributes that new definitions cannot convert
+  uint64_t flips = 0;                                       // evaluations due to time alone
+  uint64_t reevaluated = 0;                                 // leads evaluated because of new definitions
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
 
   void Add(const EngineCounters& other);

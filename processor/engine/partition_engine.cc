@@ -34,10 +34,9 @@ Instant ErasureTime(const codec::Command& command, const Lead* lead) {
 
 PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
                                  DefinitionsInForce definitions)
-    : store_(store),
-      definitions_(std::move(definitions)),
-      leads_(partition, store, cache_bytes,
-             [this](Lead* lead) { view::ConvertProfile(DefinitionsOf(*lead), &lead->profile); }) {}
+    : store_(store), definitions_(std::move(definitions)), leads_(partition, store, cache_bytes, [this](Lead* lead) {
+        view::ConvertProfile(DefinitionsOf(*lead), &lead->profile);
+      }) {}
 
 const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead) const {
   const bool up_to_date = lead.definitions_number == definitions_.number;
@@ -108,8 +107,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   state::Profile fresh = lead == nullptr ? NewProfile(command.key) : state::Profile();
   const config::TenantDefinitions& definitions =
       lead == nullptr ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
-  std::optional<Rejection> rejection =
-      ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
+  std::optional<Rejection> rejection = ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (lead == nullptr) {
     Result<Lead*> created = Create(occasion, command.key, output);

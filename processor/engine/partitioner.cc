@@ -26,7 +26,8 @@ uint32_t Murmur2(std::string_view bytes) {
     hash = hash * kMultiplier ^ word;
   }
   if (at < bytes.size()) {
-    for (size_t i = bytes.size(); i-- > at;) hash ^= static_cast<uint32_t>(static_cast<uint8_t>(bytes[i])) << 8 * (i - at);
+    for (size_t i = bytes.size(); i-- > at;)
+      hash ^= static_cast<uint32_t>(static_cast<uint8_t>(bytes[i])) << 8 * (i - at);
     hash *= kMultiplier;
   }
   hash = (hash ^ hash >> 13) * kMultiplier;

@@ -24,13 +24,36 @@ struct Span {
 
 // Names with a meaning of their own. Aliases (lead_score, last_opened_email, lead_status) are resolved by the parser.
 enum class BuiltIn : uint8_t {
-  kScore, kTier, kEmailStatus, kStage, kStatus, kQuality, kQualification, kAgent, kDoNotContact, kSendable,
-  kCreated, kLastSent, kLastDelivered, kLastOpened, kLastClicked, kLastReplied, kLastBounced, kLastVisited,
+  kScore,
+  kTier,
+  kEmailStatus,
+  kStage,
+  kStatus,
+  kQuality,
+  kQualification,
+  kAgent,
+  kDoNotContact,
+  kSendable,
+  kCreated,
+  kLastSent,
+  kLastDelivered,
+  kLastOpened,
+  kLastClicked,
+  kLastReplied,
+  kLastBounced,
+  kLastVisited,
   kLastEngaged,
-  kSends, kOpens, kClicks, kReplies, kBounces, kVisits,
-  kTags, kLists, kCampaigns,
+  kSends,
+  kOpens,
+  kClicks,
+  kReplies,
+  kBounces,
+  kVisits,
+  kTags,
+  kLists,
+  kCampaigns,
 };
-std::string_view BuiltInName(BuiltIn field);                       // `last_opened`
+std::string_view BuiltInName(BuiltIn field);                          // `last_opened`
 std::optional<BuiltIn> BuiltInFromName(std::string_view normalized);  // aliases too
 
 struct Field {
@@ -49,8 +72,8 @@ struct Text {
 
 // `YYYY-MM-DD` or RFC 3339. `at` of a day is its first instant in the tenant's time zone, filled in by the check.
 struct DateLiteral {
-  std::string text;         // as written
-  std::optional<Day> day;   // nothing: an RFC 3339 instant
+  std::string text;        // as written
+  std::optional<Day> day;  // nothing: an RFC 3339 instant
   Instant at;
 };
 
@@ -178,21 +201,35 @@ struct DidThen {
   SameKey same = SameKey::kNone;
   std::optional<TimeTest> window;  // bounds the first step only
 };
-struct HasTag { Text tag; };
-struct HasConsent { Text purpose; };
-struct InList { Text list; };
-struct InCampaign { Text campaign; };
+struct HasTag {
+  Text tag;
+};
+struct HasConsent {
+  Text purpose;
+};
+struct InList {
+  Text list;
+};
+struct InCampaign {
+  Text campaign;
+};
 struct InSegment {
-  std::string segment;            // exactly
-  Span span;                      // of the string
-  uint32_t index = UINT32_MAX;    // into the tenant's segments, filled in by whoever knows them
+  std::string segment;          // exactly
+  Span span;                    // of the string
+  uint32_t index = UINT32_MAX;  // into the tenant's segments, filled in by whoever knows them
 };
 
 struct Node;
 using NodePtr = std::unique_ptr<Node>;
-struct And { std::vector<NodePtr> children; };
-struct Or { std::vector<NodePtr> children; };
-struct Not { NodePtr child; };
+struct And {
+  std::vector<NodePtr> children;
+};
+struct Or {
+  std::vector<NodePtr> children;
+};
+struct Not {
+  NodePtr child;
+};
 
 struct Node {
   std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount, DidThen, HasTag,
@@ -207,7 +244,7 @@ struct Rule {
   NodePtr root;
 };
 
-inline constexpr int kMaxNesting = 64;                // parentheses and NOT together
+inline constexpr int kMaxNesting = 64;  // parentheses and NOT together
 inline constexpr size_t kMaxRuleBytes = 16 << 10;
 inline constexpr int64_t kMaxDurationDays = 36'500;
 

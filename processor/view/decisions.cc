@@ -52,8 +52,8 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   }
   if (totals.hard_bounces.count > 0) lifted.push_back(DecidePastBounce(lead, totals));
   if (lifted.empty()) return {"no complaint, unsubscribe or hard bounce", Instant::DistantPast(), ""};
-  Decision decision = *std::max_element(lifted.begin(), lifted.end(),
-                                        [](const Decision& a, const Decision& b) { return a.at < b.at; });
+  Decision decision =
+      *std::max_element(lifted.begin(), lifted.end(), [](const Decision& a, const Decision& b) { return a.at < b.at; });
   decision.reason.clear();
   for (const Decision& bar : lifted) decision.reason += (decision.reason.empty() ? "" : "; ") + bar.reason;
   return decision;

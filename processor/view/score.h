@@ -35,8 +35,8 @@ struct Contribution {
   size_t rule = 0;                             // index into definitions.scoring
   const state::JournalEntry* entry = nullptr;  // null: the rule is a `when` that holds
   ContributionKind kind = ContributionKind::kCounted;
-  int64_t points = 0;                      // now; 0 unless counted
-  Instant changes_at = Instant::Never();   // when time changes the points next; later than now
+  int64_t points = 0;                     // now; 0 unless counted
+  Instant changes_at = Instant::Never();  // when time changes the points next; later than now
 };
 
 struct ScoreExplanation {

@@ -32,8 +32,8 @@ Stage EvaluateStage(const state::Lead& lead, const state::EngagementTotals& tota
     since = lead.profile.set_stage->issued_at;
   }
   if (IsFinal(stage)) return stage;
-  const Instant contacted = std::max({totals[EventType::kSent].last, totals[EventType::kDelivered].last,
-                                      totals[EventType::kOpen].last});
+  const Instant contacted =
+      std::max({totals[EventType::kSent].last, totals[EventType::kDelivered].last, totals[EventType::kOpen].last});
   if (contacted > since) stage = std::max(stage, Stage::kContacted);
   const Engagement engagement = EngagementOf(totals, lifecycle);
   if (engagement.last > since) stage = std::max(stage, Stage::kEngaged);

@@ -1,12 +1,12 @@
 // Runs every table of this folder, and sees to it that there are as many as the grammar and the view deserve.
+#include "tests/support/scenario.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "tests/support/scenario.h"
 
 namespace leadpulse::testing {
 namespace {

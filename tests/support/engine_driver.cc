@@ -17,8 +17,7 @@ namespace {
 constexpr size_t kCacheBytes = 1 << 20;
 
 std::shared_ptr<const config::Definitions> Load(std::string_view yaml) {
-  config::LoadedDefinitions loaded =
-      config::LoadDefinitions(yaml.empty() ? config::DefaultDefinitionsText() : yaml);
+  config::LoadedDefinitions loaded = config::LoadDefinitions(yaml.empty() ? config::DefaultDefinitionsText() : yaml);
   for (const config::DefinitionsProblem& problem : loaded.errors) {
     std::fprintf(stderr, "%s\n", config::RenderProblem("definitions", "error", problem).c_str());
   }

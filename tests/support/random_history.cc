@@ -10,9 +10,9 @@ namespace {
 
 // 2025-03-08T12:00:00Z: the hours around New York's change to daylight saving time.
 constexpr int64_t kStartMillis = 1'741'435'200'000;
-constexpr std::string_view kTypeNames[] = {"UNSPECIFIED", "SENT",        "DELIVERED",   "OPEN",      "CLICK",
-                                           "REPLY",       "BOUNCE",      "UNSUBSCRIBE", "RESUBSCRIBE", "COMPLAINT",
-                                           "PAGE_VISIT",  "CUSTOM",      "RETRACT"};
+constexpr std::string_view kTypeNames[] = {"UNSPECIFIED", "SENT",   "DELIVERED",   "OPEN",        "CLICK",
+                                           "REPLY",       "BOUNCE", "UNSUBSCRIBE", "RESUBSCRIBE", "COMPLAINT",
+                                           "PAGE_VISIT",  "CUSTOM", "RETRACT"};
 constexpr std::array<std::string_view, 9> kCommands = {
     R"("updateProfile":{"set":{"Industry":"Technology","score_hint":"12"}})",
     R"("updateProfile":{"set":{"industry":"retail"},"unset":["score_hint"]})",
@@ -79,7 +79,8 @@ std::string HistoryDefinitions(int variant) {
     scoring:
       reset_on: [unsubscribe]
       exclude: 'HAS TAG "vip"'
-      rules:)" + scoring[variant] + R"(
+      rules:)" +
+         scoring[variant] + R"(
     tiers: [{name: hot, at_least: 8}, {name: warm, at_least: 3}, {name: cold}]
     lifecycle: {auto_qualify_at: 30, soft_bounce_limit: 2}
     quality: {attributes: {email: 15, industry: 10}, engagement: {weight: 20, full_at: 10}}
@@ -101,8 +102,7 @@ rc::Gen<HistoryRow> AnyEvent() {
       rc::gen::set(&HistoryRow::kind, rc::gen::weightedElement<HistoryRow::Kind>(
                                           {{8, HistoryRow::Kind::kEvent}, {2, HistoryRow::Kind::kRetract}})),
       rc::gen::set(&HistoryRow::lead, rc::gen::inRange(0, kHistoryLeads)),
-      rc::gen::set(&HistoryRow::id, rc::gen::inRange(0, 30)),
-      rc::gen::set(&HistoryRow::minutes, AnyMinutes()),
+      rc::gen::set(&HistoryRow::id, rc::gen::inRange(0, 30)), rc::gen::set(&HistoryRow::minutes, AnyMinutes()),
       rc::gen::set(&HistoryRow::type, rc::gen::elementOf(kCountedTypes)),
       rc::gen::set(&HistoryRow::message, rc::gen::inRange(0, 3)),
       rc::gen::set(&HistoryRow::campaign, rc::gen::inRange(0, 3)),
@@ -117,8 +117,7 @@ rc::Gen<HistoryRow> AnyRow() {
     return rc::gen::build<HistoryRow>(
         rc::gen::set(&HistoryRow::kind, rc::gen::just(HistoryRow::Kind::kCommand)),
         rc::gen::set(&HistoryRow::lead, rc::gen::inRange(0, kHistoryLeads)),
-        rc::gen::set(&HistoryRow::id, rc::gen::inRange(0, 1000)),
-        rc::gen::set(&HistoryRow::minutes, AnyMinutes()),
+        rc::gen::set(&HistoryRow::id, rc::gen::inRange(0, 1000)), rc::gen::set(&HistoryRow::minutes, AnyMinutes()),
         rc::gen::set(&HistoryRow::command, rc::gen::inRange<int>(0, static_cast<int>(kCommands.size()))));
   });
 }

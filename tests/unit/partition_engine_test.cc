@@ -53,7 +53,8 @@ TEST(PartitionEngine, LeadRowSpellsWhatCommandsSaid) {
   EXPECT_THAT(row, HasSubstr(R"("profile":{"budget":12.5,"nick":["a",1,true],)"
                              R"("subscription_date":"2024-02-29T00:00:00Z","x":{"b":null}})"));
   EXPECT_THAT(row, HasSubstr(R"("tags":["A","b"])"));
-  EXPECT_THAT(row, HasSubstr(R"("consents":{"News":{"granted":true,"source":"form","at":"2025-01-01T00:00:00.250Z"}})"));
+  EXPECT_THAT(row,
+              HasSubstr(R"("consents":{"News":{"granted":true,"source":"form","at":"2025-01-01T00:00:00.250Z"}})"));
   EXPECT_THAT(row, HasSubstr(R"("notes":[{"text":"said \"hi\"","at":"2025-01-01T00:00:00.250Z","actor":"eve"}])"));
 }
 

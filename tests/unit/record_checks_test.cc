@@ -191,10 +191,9 @@ TEST(RecordChecksTest, RejectsAttributesThatCannotBeStored) {
       Attribute("list in a list", [](Value* v) { v->mutable_list_value()->add_values()->mutable_list_value(); }),
       Attribute("struct in a list", [](Value* v) { v->mutable_list_value()->add_values()->mutable_struct_value(); }),
       Attribute("text in a list", [](Value* v) { v->mutable_list_value()->add_values()->set_string_value(Xs(8193)); }),
-      Attribute("list of 101",
-                [](Value* v) {
-                  for (int i = 0; i < 101; ++i) v->mutable_list_value()->add_values()->set_number_value(i);
-                })};
+      Attribute("list of 101", [](Value* v) {
+        for (int i = 0; i < 101; ++i) v->mutable_list_value()->add_values()->set_number_value(i);
+      })};
   for (Case& test : cases) test.detail = "\"plan\"";
   ExpectRejected(ValidCommand(), cases);
   ExpectRejected(ValidCommand(), {{"long name", Reason::kInvalidValue, SetName(Xs(1025))},
