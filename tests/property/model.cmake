@@ -1,0 +1,5 @@
+leadpulse_test(model_self_test.cc LINKS leadpulse_test_workload)
+leadpulse_test(model_test.cc LINKS leadpulse_test_workload)
+target_compile_definitions(model_test PRIVATE LEADPULSE_BINARY="$<TARGET_FILE:leadpulse>")
+add_dependencies(model_test leadpulse)
+set_tests_properties(model_test PROPERTIES TIMEOUT 900)

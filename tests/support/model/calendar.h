@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+
+namespace leadpulse::model {
+
+// Milliseconds since the epoch; also used for spans.
+using Millis = int64_t;
+
+constexpr Millis kSecond = 1000;
+constexpr Millis kMinute = 60 * kSecond;
+constexpr Millis kHour = 60 * kMinute;
+constexpr Millis kDay = 24 * kHour;
+
+// A point in time as RFC 3339 with `T`, cut to milliseconds; nothing where the
+// text is not one.
+std::optional<Millis> ReadRfc3339(std::string_view text);
+
+// A calendar day as `YYYY-MM-DD`; nothing where there is no such day.
+std::optional<absl::CivilDay> ReadCalendarDay(std::string_view text);
+
+// RFC 3339 with `Z`, with three digits of fraction only where there is one.
+std::string FormatInstant(Millis instant);
+
+// The local days of one time zone, found by looking at the local date of one
+// instant after the other, never by converting civil times back.
+class Zone {
+ public:
+  // The zone of that name, kept for the life of the process.
+  static const Zone& Named(const std::string& name);
+
+  explicit Zone(const std::string& name);
+
+  // The first instant whose local date is `day` or later.
+  Millis DayStart(absl::CivilDay day) const;
+
+  // The day an instant belongs to: the latest that has begun. A clock that goes
+  // back over midnight does not bring the day before back.
+  absl::CivilDay DayOf(Millis instant) const;
+
+  // `YYYY-MM-DD`, the first instant of that day, or RFC 3339.
+  std::optional<Millis> ReadDateLiteral(std::string_view text) const;
+
+ private:
+  absl::CivilDay LocalDate(Millis instant) const;
+
+  absl::TimeZone zone_;
+  mutable std::map<absl::CivilDay, Millis> day_starts_;
+};
+
+}  // namespace leadpulse::model

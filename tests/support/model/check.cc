@@ -1,0 +1,181 @@
+#include "tests/support/model/check.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "tests/support/model/text.h"
+
+namespace leadpulse::model {
+namespace {
+
+constexpr size_t kLongestId = 128;
+constexpr size_t kLongestLead = 320;
+constexpr size_t kLongestString = 1024;
+constexpr size_t kLongestText = 8 * 1024;
+constexpr Millis kEarliest = 946684800000;  // 2000-01-01T00:00:00Z
+constexpr Millis kTolerance = 10 * kMinute;
+
+using Reason = std::optional<std::string>;
+
+bool IsTenant(const std::string& tenant) {
+  return tenant.size() <= kLongestId && std::all_of(tenant.begin(), tenant.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+                  c == '-';
+         });
+}
+
+bool AnyLonger(std::initializer_list<const std::string*> texts) {
+  return std::any_of(texts.begin(), texts.end(), [](const std::string* text) { return text->size() > kLongestString; });
+}
+
+Reason RefuseTime(const std::string& text, Millis wall_clock) {
+  const auto instant = ReadRfc3339(text);
+  if (!instant || *instant < kEarliest) return "bad_timestamp";
+  if (*instant > wall_clock + kTolerance) return "future_timestamp";
+  return std::nullopt;
+}
+
+bool HasInvalidName(const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name.empty() || name.size() > kLongestString; });
+}
+
+bool HasLongText(const Json& value) {
+  if (value.is_string()) return value.get<std::string>().size() > kLongestText;
+  return value.is_array() && std::any_of(value.begin(), value.end(), HasLongText);
+}
+
+// Whether an action holds a value that is refused.
+struct InvalidAction {
+  const TenantDefinitions& definitions;
+
+  bool operator()(const std::monostate&) { return false; }
+  bool operator()(const Erase&) { return false; }
+
+  bool operator()(const UpdateProfile& update) {
+    const Zone& zone = Zone::Named(definitions.timezone);
+    for (const auto& [name, sent] : update.set.items()) {
+      const auto type = DeclaredType(definitions.fields, NormalName(name));
+      if (!Convert(sent, type, zone) || HasLongText(sent)) return true;
+      if (name.size() > kLongestString) return true;
+    }
+    return false;
+  }
+
+  bool operator()(const EditNames& edit) { return HasInvalidName(edit.add) || HasInvalidName(edit.remove); }
+
+  bool operator()(const SetStage& set) { return set.stage == Stage::kUnspecified || set.stage == Stage::kUnknown; }
+
+  bool operator()(const SetQualification& set) {
+    if (set.score.has_value() == set.clear) return true;
+    return set.score && (*set.score < 0 || *set.score > 100);
+  }
+
+  bool operator()(const AssignAgent& assign) { return assign.agent.size() > kLongestString; }
+
+  bool operator()(const SetDoNotContact& set) { return set.reason.size() > kLongestString; }
+
+  bool operator()(const RecordConsent& record) {
+    return record.purpose.empty() || record.purpose.size() > kLongestString || record.source.size() > kLongestString;
+  }
+
+  bool operator()(const AddNote& add) { return add.text.size() > kLongestText; }
+};
+
+bool IsInvalid(const Event& event) {
+  if (!IsTenant(event.tenant) || event.lead.size() > kLongestLead) return true;
+  if (event.id.size() > kLongestId) return true;
+  if (AnyLonger({&event.email, &event.campaign, &event.message, &event.name, &event.retracts})) {
+    return true;
+  }
+  if (event.url.size() > kLongestText) return true;
+  if (event.bounce_kind == BounceKind::kUnknown) return true;
+  return event.type == EventType::kRetract && event.retracts.empty();
+}
+
+Reason Refuse(const Event& event, Millis wall_clock) {
+  if (event.tenant.empty()) return "missing_tenant";
+  if (LeadIdOf(event.lead, event.email).empty()) return "missing_lead";
+  if (event.id.empty()) return "missing_event_id";
+  if (event.type == EventType::kUnspecified || event.type == EventType::kUnknown) {
+    return "unknown_type";
+  }
+  if (auto reason = RefuseTime(event.occurred_at, wall_clock)) return reason;
+  if (IsInvalid(event)) return "invalid_value";
+  return std::nullopt;
+}
+
+Reason Refuse(const Command& command, const Definitions& definitions, Millis wall_clock) {
+  if (command.tenant.empty()) return "missing_tenant";
+  if (LeadIdOf(command.lead, command.email).empty()) return "missing_lead";
+  if (command.id.empty()) return "missing_command_id";
+  if (auto reason = RefuseTime(command.issued_at, wall_clock)) return reason;
+  if (!IsTenant(command.tenant) || command.lead.size() > kLongestLead ||
+      AnyLonger({&command.email, &command.id, &command.actor})) {
+    return "invalid_value";
+  }
+  InvalidAction invalid{DefinitionsOf(definitions, command.tenant)};
+  if (std::visit(invalid, command.action)) return "invalid_value";
+  if (std::holds_alternative<std::monostate>(command.action)) {
+    return "unsupported";
+  }
+  return std::nullopt;
+}
+
+// What was sent under a declared name: of two equal names the greater in byte
+// order; the event's address where `url` is declared and none was sent.
+Json SentProperty(const Event& event, const std::string& normal_name) {
+  Json sent;
+  for (const auto& [name, value] : event.properties.items()) {
+    if (NormalName(name) == normal_name) sent = value;
+  }
+  const bool is_unset = sent.is_null() || (sent.is_string() && IsBlank(sent.get<std::string>()));
+  if (normal_name == "url" && is_unset) sent = event.url;
+  return sent;
+}
+
+}  // namespace
+
+std::optional<std::string> Refusal(const Record& record, const Definitions& definitions, Millis wall_clock) {
+  if (const auto* broken = std::get_if<Broken>(&record.content)) {
+    return broken->reason;
+  }
+  if (const auto* event = std::get_if<Event>(&record.content)) {
+    return Refuse(*event, wall_clock);
+  }
+  return Refuse(std::get<Command>(record.content), definitions, wall_clock);
+}
+
+std::string LeadIdOf(const std::string& lead, const std::string& email) {
+  if (!lead.empty()) return lead;
+  std::string address = TrimAscii(email);
+  for (char& c : address) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return address;
+}
+
+Millis TimeOf(const std::string& text) { return ReadRfc3339(text).value_or(0); }
+
+Entry EntryOf(const Event& event, const TenantDefinitions& definitions) {
+  Entry entry;
+  entry.type = event.type;
+  entry.at = TimeOf(event.occurred_at);
+  entry.id = event.id;
+  entry.campaign = event.campaign;
+  entry.message = event.message;
+  entry.name = event.name;
+  entry.soft_bounce = event.bounce_kind == BounceKind::kSoft;
+  entry.machine = event.machine && (event.type == EventType::kOpen || event.type == EventType::kClick ||
+                                    event.type == EventType::kPageVisit);
+  entry.retracts = event.retracts;
+  const Zone& zone = Zone::Named(definitions.timezone);
+  for (const auto& [name, type] : definitions.event_properties) {
+    const std::string normal = NormalName(name);
+    const auto value = ConvertProperty(SentProperty(event, normal), type, zone);
+    if (value && value->is_set()) entry.properties[normal] = *value;
+  }
+  return entry;
+}
+
+}  // namespace leadpulse::model

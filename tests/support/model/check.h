@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tests/support/model/calendar.h"
+#include "tests/support/model/definitions.h"
+#include "tests/support/model/lead.h"
+#include "tests/support/model/record.h"
+
+namespace leadpulse::model {
+
+// The reason code of a record that some check without lead state refuses.
+std::optional<std::string> Refusal(const Record& record, const Definitions& definitions, Millis wall_clock);
+
+// The id of the lead an accepted record is about.
+std::string LeadIdOf(const std::string& lead, const std::string& email);
+
+// The time of an accepted event or command.
+Millis TimeOf(const std::string& text);
+
+// What the journal keeps of an accepted event.
+Entry EntryOf(const Event& event, const TenantDefinitions& definitions);
+
+}  // namespace leadpulse::model

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace leadpulse::model {
+
+// In the order of the contract, so that the values are the enum's numbers.
+enum class EventType {
+  kUnspecified,
+  kSent,
+  kDelivered,
+  kOpen,
+  kClick,
+  kReply,
+  kBounce,
+  kUnsubscribe,
+  kResubscribe,
+  kComplaint,
+  kPageVisit,
+  kCustom,
+  kRetract,
+  kUnknown = 77,
+};
+
+// Lower case, as in the definitions: `page_visit`.
+std::string TypeName(EventType type);
+
+// All that have a count: every type but `retract`.
+const std::vector<EventType>& CountedTypes();
+
+// In the order of the contract; the first is no stage.
+enum class Stage {
+  kUnspecified,
+  kNew,
+  kContacted,
+  kEngaged,
+  kQualifying,
+  kQualified,
+  kFollowUp,
+  kConverted,
+  kLost,
+  kArchived,
+  kUnknown = 77,
+};
+
+std::string StageName(Stage stage);
+
+bool IsFinal(Stage stage);
+
+}  // namespace leadpulse::model

@@ -1,0 +1,69 @@
+#include "tests/support/model/facts.h"
+
+#include <algorithm>
+
+namespace leadpulse::model {
+
+Facts::Facts(const Lead& of_lead, const TenantDefinitions& in_force)
+    : lead(of_lead),
+      definitions(in_force),
+      zone(Zone::Named(in_force.timezone)),
+      tallies(of_lead.folded),
+      hard_bounces(of_lead.folded_hard_bounces) {
+  for (const Entry& entry : lead.journal) {
+    if (entry.type == EventType::kRetract) continue;
+    if (IsRetracted(lead, entry)) continue;
+    visible.push_back(&entry);
+    if (entry.machine) continue;
+    tallies[entry.type].Add(entry.at);
+    if (entry.type == EventType::kBounce && !entry.soft_bounce) {
+      hard_bounces.Add(entry.at);
+    }
+  }
+  for (const auto& [name, sent] : lead.attributes) {
+    const auto value = Convert(sent, DeclaredType(definitions.fields, name), zone);
+    if (value && value->is_set()) attributes[name] = *value;
+  }
+}
+
+int64_t Facts::CountOf(EventType type) const {
+  const auto found = tallies.find(type);
+  return found == tallies.end() ? 0 : found->second.count;
+}
+
+std::optional<Millis> Facts::LastOf(EventType type) const {
+  const auto found = tallies.find(type);
+  if (found == tallies.end() || found->second.count == 0) return std::nullopt;
+  return found->second.last;
+}
+
+std::optional<Millis> Facts::LastOf(const std::vector<EventType>& types) const {
+  std::optional<Millis> last;
+  for (EventType type : types) {
+    const auto instant = LastOf(type);
+    if (instant && (!last || *last < *instant)) last = instant;
+  }
+  return last;
+}
+
+std::optional<Millis> Facts::Created() const {
+  std::optional<Millis> created = lead.oldest_command;
+  for (const auto& [type, tally] : tallies) {
+    if (tally.count == 0) continue;
+    created = std::min(created.value_or(tally.first), tally.first);
+  }
+  return created;
+}
+
+Value Facts::Attribute(const std::string& normal_name) const {
+  const auto found = attributes.find(normal_name);
+  if (found != attributes.end()) return found->second;
+  if (normal_name == "email" && lead.id.find('@') != std::string::npos) {
+    Value id = Value::Text(lead.id);
+    id.undeclared = !DeclaredType(definitions.fields, "email").has_value();
+    return id;
+  }
+  return Value();
+}
+
+}  // namespace leadpulse::model

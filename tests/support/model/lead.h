@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/model/calendar.h"
+#include "tests/support/model/definitions.h"
+#include "tests/support/model/record.h"
+#include "tests/support/model/value.h"
+
+namespace leadpulse::model {
+
+// One engagement event, as the journal keeps it.
+struct Entry {
+  EventType type = EventType::kUnspecified;
+  Millis at = 0;
+  std::string id;
+  std::string campaign;
+  std::string message;
+  std::string name;
+  std::map<std::string, Value> properties;  // by normal name
+  bool soft_bounce = false;
+  bool machine = false;  // only where it counts: open, click, page visit
+  std::string retracts;
+
+  std::pair<Millis, std::string> order() const { return {at, id}; }
+};
+
+// How often something happened, first and last.
+struct Tally {
+  int64_t count = 0;
+  Millis first = 0;
+  Millis last = 0;
+
+  void Add(Millis at);
+  void Add(const Tally& other);
+};
+
+struct Consent {
+  std::string purpose;  // as first spelled
+  bool granted = false;
+  std::string source;
+  Millis at = 0;
+};
+
+struct Note {
+  std::string text;
+  Millis at = 0;
+  std::string actor;
+};
+
+// Profile and journal of one lead.
+struct Lead {
+  std::string tenant;
+  std::string id;
+
+  std::map<std::string, Json> attributes;  // as sent, by normal name
+  std::vector<std::string> tags;
+  std::vector<std::string> lists;
+  std::vector<std::string> campaigns;
+  Stage stage = Stage::kNew;
+  std::optional<Millis> stage_at;
+  std::optional<int64_t> qualification;
+  std::string agent;
+  bool do_not_contact = false;
+  std::vector<Consent> consents;
+  std::vector<Note> notes;
+  std::deque<std::string> command_ids;
+  std::optional<Millis> oldest_command;
+  std::optional<Millis> newest_command;
+  std::string last_address;  // folded; empty before the first
+  std::optional<Millis> address_changed_at;
+
+  std::vector<Entry> journal;  // by instant, then id
+  std::optional<std::pair<Millis, std::string>> newest_folded;
+  std::map<EventType, Tally> folded;
+  Tally folded_hard_bounces;
+};
+
+// A lead of which nothing is known but its name.
+Lead NewLead(const std::string& tenant, const std::string& id);
+
+// The ids that some RETRACT of the journal names.
+bool IsRetracted(const Lead& lead, const Entry& entry);
+
+// Adds an entry unless it is a duplicate or older than what was folded, then
+// folds what is above the bound. Returns whether it was added.
+bool AddEntry(Lead& lead, Entry entry, int64_t max_entries);
+
+// What became of a command. Anything but kApplied leaves the lead as it was.
+enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLeadTooLarge };
+
+// Applies any command but `erase`, whose outcome is only judged here.
+Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions);
+
+// The address attribute, or the lead's id where that has an @, or nothing.
+std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions);
+
+}  // namespace leadpulse::model

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "tests/support/model/facts.h"
+#include "tests/support/model/view.h"
+
+namespace leadpulse::model {
+
+// A lead's line of `leads.jsonl`.
+Json LeadLine(const Facts& facts, const View& view, int64_t seq);
+
+}  // namespace leadpulse::model

@@ -1,0 +1,221 @@
+#include "tests/support/model/model.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "tests/support/model/candidates.h"
+#include "tests/support/model/check.h"
+#include "tests/support/model/lead_line.h"
+
+namespace leadpulse::model {
+namespace {
+
+std::string Truth(bool value) { return value ? "true" : "false"; }
+
+std::vector<std::string> Missing(const std::vector<std::string>& wanted, const std::vector<std::string>& held) {
+  std::vector<std::string> missing;
+  std::set_difference(wanted.begin(), wanted.end(), held.begin(), held.end(), std::back_inserter(missing));
+  return missing;
+}
+
+std::string ReasonOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kFinalStage:
+      return "final_stage";
+    case Outcome::kTooManyAttributes:
+      return "too_many_attributes";
+    case Outcome::kLeadTooLarge:
+      return "lead_too_large";
+    default:
+      return "";
+  }
+}
+
+Change Difference(const std::string& kind, const std::string& from, const std::string& to) {
+  Change change;
+  change.kind = kind;
+  change.from = from;
+  change.to = to;
+  return change;
+}
+
+Change SegmentChange(const std::string& kind, const std::string& segment) {
+  Change change;
+  change.kind = kind;
+  change.name = segment;
+  return change;
+}
+
+}  // namespace
+
+Model::Model(Definitions definitions, Millis wall_clock)
+    : definitions_(std::move(definitions)), wall_clock_(wall_clock) {}
+
+const TenantDefinitions& Model::DefinitionsFor(const LeadKey& key) const {
+  return DefinitionsOf(definitions_, key.first);
+}
+
+void Model::Read(const Record& record) {
+  const size_t index = records_read_++;
+  if (const auto reason = Refusal(record, definitions_, wall_clock_)) {
+    dead_letters_.push_back({index, *reason});
+    return;
+  }
+  if (const auto* event = std::get_if<Event>(&record.content)) {
+    ReadEvent(*event);
+  } else {
+    ReadCommand(std::get<Command>(record.content));
+  }
+}
+
+void Model::ReadEvent(const Event& event) {
+  const LeadKey key{event.tenant, LeadIdOf(event.lead, event.email)};
+  const Millis at = TimeOf(event.occurred_at);
+  clock_ = std::max(clock_, at);
+  CatchUp(key);
+  if (IsBeforeErasure(key, at)) return;
+  const TenantDefinitions& definitions = DefinitionsFor(key);
+  const auto held = leads_.find(key);
+  Lead lead = held == leads_.end() ? NewLead(key.first, key.second) : held->second.lead;
+  if (!AddEntry(lead, EntryOf(event, definitions), definitions.max_entries)) {
+    return;
+  }
+  Keep(key, std::move(lead), {"EVENT", event.id, event.backfill});
+}
+
+void Model::ReadCommand(const Command& command) {
+  const LeadKey key{command.tenant, LeadIdOf(command.lead, command.email)};
+  const Millis at = TimeOf(command.issued_at);
+  clock_ = std::max(clock_, at);
+  CatchUp(key);
+  if (IsBeforeErasure(key, at)) return;
+  const auto held = leads_.find(key);
+  Lead lead = held == leads_.end() ? NewLead(key.first, key.second) : held->second.lead;
+  const Outcome outcome = ApplyCommand(lead, command, at, DefinitionsFor(key));
+  if (outcome == Outcome::kDuplicate) return;
+  if (outcome != Outcome::kApplied) {
+    dead_letters_.push_back({records_read_ - 1, ReasonOf(outcome)});
+    return;
+  }
+  if (std::holds_alternative<Erase>(command.action)) {
+    EraseLead(key, command, at);
+    return;
+  }
+  Keep(key, std::move(lead), {"COMMAND", command.id, command.backfill});
+}
+
+void Model::EraseLead(const LeadKey& key, const Command& command, Millis issued_at) {
+  Millis erased_at = issued_at;
+  const auto held = leads_.find(key);
+  if (held != leads_.end()) {
+    const Lead& lead = held->second.lead;
+    for (const Entry& entry : lead.journal) {
+      erased_at = std::max(erased_at, entry.at);
+    }
+    erased_at = std::max(erased_at, lead.newest_command.value_or(issued_at));
+    leads_.erase(held);
+  }
+  erased_[key] = {erased_at};
+  Change change;
+  change.kind = "LEAD_ERASED";
+  Publish(key, clock_, {"COMMAND", command.id, command.backfill}, change);
+}
+
+bool Model::IsBeforeErasure(const LeadKey& key, Millis at) const {
+  const auto erased = erased_.find(key);
+  return erased != erased_.end() && at <= erased->second.at;
+}
+
+void Model::CatchUp(const LeadKey& key) {
+  const auto held = leads_.find(key);
+  if (held != leads_.end()) CatchUp(key, held->second);
+}
+
+void Model::CatchUp(const LeadKey& key, Held& held) {
+  const Facts facts(held.lead, DefinitionsFor(key));
+  const Cause cause{"TIME", "", false};
+  for (Millis at : CandidateInstants(facts, held.evaluated_at, clock_)) {
+    const View now = ViewOf(facts, at);
+    if (now == held.view) continue;
+    // A flip is due in the very millisecond: just before it nothing differs.
+    if (at - 1 > held.evaluated_at && !(ViewOf(facts, at - 1) == held.view)) {
+      defect_ = "no candidate for the flip before " + FormatInstant(at) + " of lead " + key.first + "/" + key.second;
+    }
+    PublishDifference(key, held.view, now, at, cause);
+    held.view = now;
+  }
+  if (clock_ > held.evaluated_at && !(ViewOf(facts, clock_) == held.view)) {
+    defect_ = "no candidate for a flip before " + FormatInstant(clock_) + " of lead " + key.first + "/" + key.second;
+  }
+  held.evaluated_at = std::max(held.evaluated_at, clock_);
+}
+
+void Model::Keep(const LeadKey& key, Lead lead, const Cause& cause) {
+  auto [found, is_new] = leads_.try_emplace(key);
+  Held& held = found->second;
+  if (is_new) {
+    held.view = EmptyView(DefinitionsFor(key));
+    Change change;
+    change.kind = "LEAD_CREATED";
+    Publish(key, clock_, cause, change);
+  }
+  held.lead = std::move(lead);
+  held.evaluated_at = clock_;
+  const View before = held.view;
+  held.view = ViewOf(Facts(held.lead, DefinitionsFor(key)), clock_);
+  PublishDifference(key, before, held.view, clock_, cause);
+}
+
+void Model::PublishDifference(const LeadKey& key, const View& before, const View& after, Millis at,
+                              const Cause& cause) {
+  std::vector<Change> changes = {Difference("EMAIL_STATUS_CHANGED", before.email_status, after.email_status),
+                                 Difference("SENDABLE_CHANGED", Truth(before.sendable), Truth(after.sendable)),
+                                 Difference("STAGE_CHANGED", before.stage, after.stage)};
+  if (DefinitionsFor(key).publish_score_changes) {
+    changes.push_back(Difference("SCORE_CHANGED", std::to_string(before.score), std::to_string(after.score)));
+  }
+  changes.push_back(Difference("TIER_CHANGED", before.tier, after.tier));
+  std::erase_if(changes, [](const Change& change) { return change.from == change.to; });
+  for (const std::string& id : Missing(before.segments, after.segments)) {
+    changes.push_back(SegmentChange("SEGMENT_LEFT", id));
+  }
+  for (const std::string& id : Missing(after.segments, before.segments)) {
+    changes.push_back(SegmentChange("SEGMENT_ENTERED", id));
+  }
+  for (const Change& change : changes) Publish(key, at, cause, change);
+}
+
+void Model::Publish(const LeadKey& key, Millis at, const Cause& cause, Change change) {
+  auto& published = changes_[key];
+  change.seq = static_cast<int64_t>(published.size()) + 1;
+  change.at = at;
+  change.cause = cause.kind;
+  change.cause_id = cause.id;
+  change.backfill = cause.backfill;
+  published.push_back(std::move(change));
+}
+
+void Model::Finish(std::optional<Millis> until) {
+  if (until) clock_ = std::max(clock_, *until);
+  for (auto& [key, held] : leads_) CatchUp(key, held);
+}
+
+void Model::Redefine(Definitions definitions) {
+  definitions_ = std::move(definitions);
+  for (auto& [key, held] : leads_) {
+    const View before = held.view;
+    held.view = ViewOf(Facts(held.lead, DefinitionsFor(key)), clock_);
+    PublishDifference(key, before, held.view, clock_, {"DEFINITIONS", "", false});
+  }
+}
+
+std::map<LeadKey, Json> Model::Leads() const {
+  std::map<LeadKey, Json> lines;
+  for (const auto& [key, held] : leads_) {
+    const auto seq = static_cast<int64_t>(changes_.at(key).size());
+    lines[key] = LeadLine(Facts(held.lead, DefinitionsFor(key)), held.view, seq);
+  }
+  return lines;
+}
+
+}  // namespace leadpulse::model

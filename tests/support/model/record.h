@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "nlohmann/json.hpp"
+#include "tests/support/model/event_type.h"
+
+namespace leadpulse::model {
+
+using Json = nlohmann::json;
+
+enum class BounceKind { kUnspecified, kHard, kSoft, kUnknown = 77 };
+
+// Times stand as text, as a producer wrote them, so that bad ones can too.
+struct Event {
+  std::string tenant;
+  std::string lead;
+  std::string email;
+  std::string id;
+  EventType type = EventType::kUnspecified;
+  std::string occurred_at;
+  std::string campaign;
+  std::string message;
+  std::string name;
+  Json properties = Json::object();
+  std::string url;
+  BounceKind bounce_kind = BounceKind::kUnspecified;
+  bool machine = false;
+  bool backfill = false;
+  std::string retracts;
+};
+
+struct UpdateProfile {
+  Json set = Json::object();
+  std::vector<std::string> unset;
+};
+
+enum class NameSet { kTags, kLists, kCampaigns };
+
+// edit_tags, edit_lists and edit_campaigns (whose `add` is spelled `assign`).
+struct EditNames {
+  NameSet which = NameSet::kTags;
+  std::vector<std::string> add;
+  std::vector<std::string> remove;
+};
+
+struct SetStage {
+  Stage stage = Stage::kUnspecified;
+};
+
+struct SetQualification {
+  std::optional<int64_t> score;
+  bool clear = false;
+};
+
+struct AssignAgent {
+  std::string agent;
+};
+
+struct SetDoNotContact {
+  bool value = false;
+  std::string reason;
+};
+
+struct RecordConsent {
+  std::string purpose;
+  bool granted = false;
+  std::string source;
+};
+
+struct AddNote {
+  std::string text;
+};
+
+struct Erase {};
+
+using Action = std::variant<std::monostate, UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent,
+                            SetDoNotContact, RecordConsent, AddNote, Erase>;
+
+struct Command {
+  std::string tenant;
+  std::string lead;
+  std::string email;
+  std::string id;
+  std::string issued_at;
+  std::string actor;
+  bool backfill = false;
+  Action action;  // none: an unsupported command
+};
+
+// A line that is no record at all, with the reason code it must get.
+struct Broken {
+  std::string line;
+  std::string reason = "malformed";
+};
+
+struct Record {
+  std::variant<Event, Command, Broken> content;
+  uint64_t spelling = 0;  // picks among spellings that mean the same
+};
+
+}  // namespace leadpulse::model

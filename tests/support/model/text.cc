@@ -1,0 +1,95 @@
+#include "tests/support/model/text.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <charconv>
+#include <cstdint>
+#include <unordered_map>
+
+namespace leadpulse::model {
+namespace {
+
+bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+std::string FoldUncached(std::string_view text) {
+  std::string folded;
+  int32_t position = 0;
+  const auto length = static_cast<int32_t>(text.size());
+  while (position < length) {
+    const int32_t start = position;
+    UChar32 point = 0;
+    U8_NEXT(text.data(), position, length, point);
+    if (point < 0) {
+      folded.append(text.substr(start, position - start));
+      continue;
+    }
+    char bytes[U8_MAX_LENGTH];
+    int32_t size = 0;
+    U8_APPEND_UNSAFE(bytes, size, u_foldCase(point, U_FOLD_CASE_DEFAULT));
+    folded.append(bytes, size);
+  }
+  return folded;
+}
+
+}  // namespace
+
+std::string Fold(std::string_view text) {
+  // The same few strings are folded millions of times; the cache is dropped
+  // rather than managed when it grows.
+  static thread_local std::unordered_map<std::string, std::string> cache;
+  if (cache.size() > 100000) cache.clear();
+  auto [found, is_new] = cache.try_emplace(std::string(text));
+  if (is_new) found->second = FoldUncached(text);
+  return found->second;
+}
+
+bool SameText(std::string_view left, std::string_view right) { return left == right || Fold(left) == Fold(right); }
+
+std::string TrimAscii(std::string_view text) {
+  while (!text.empty() && IsAsciiSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsAsciiSpace(text.back())) text.remove_suffix(1);
+  return std::string(text);
+}
+
+bool IsBlank(std::string_view text) { return TrimAscii(text).empty(); }
+
+std::string NormalName(std::string_view name) {
+  std::string normal;
+  bool in_gap = false;
+  for (char c : Fold(name)) {
+    const bool is_gap = c == ' ' || c == '_';
+    if (!is_gap) normal += c;
+    if (is_gap && !in_gap) normal += '_';
+    in_gap = is_gap;
+  }
+  return normal;
+}
+
+std::optional<double> ReadNumber(std::string_view text) {
+  std::string_view rest = text;
+  if (!rest.empty() && rest.front() == '-') rest.remove_prefix(1);
+  size_t whole = 0;
+  while (whole < rest.size() && IsDigit(rest[whole])) ++whole;
+  if (whole == 0) return std::nullopt;
+  rest.remove_prefix(whole);
+  if (!rest.empty()) {
+    if (rest.front() != '.' || rest.size() == 1) return std::nullopt;
+    for (char c : rest.substr(1)) {
+      if (!IsDigit(c)) return std::nullopt;
+    }
+  }
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::string SpellNumber(double number) {
+  char buffer[400];
+  auto result = std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::fixed);
+  return std::string(buffer, result.ptr);
+}
+
+}  // namespace leadpulse::model

@@ -1,0 +1,191 @@
+#include "tests/support/model/value.h"
+
+#include <utility>
+
+#include "tests/support/model/text.h"
+
+namespace leadpulse::model {
+namespace {
+
+constexpr size_t kMostElements = 100;
+constexpr size_t kLongestPropertyText = 256;
+
+std::optional<Value> ConvertNumber(const Json& sent) {
+  if (sent.is_number()) return Value::Number(sent.get<double>());
+  if (!sent.is_string()) return std::nullopt;
+  const auto number = ReadNumber(TrimAscii(sent.get<std::string>()));
+  if (!number) return std::nullopt;
+  return Value::Number(*number);
+}
+
+std::optional<Value> ConvertBoolean(const Json& sent) {
+  if (sent.is_boolean()) return Value::Boolean(sent.get<bool>());
+  if (sent.is_number()) {
+    const auto number = sent.get<double>();
+    if (number != 0 && number != 1) return std::nullopt;
+    return Value::Boolean(number == 1);
+  }
+  if (!sent.is_string()) return std::nullopt;
+  const std::string text = Fold(TrimAscii(sent.get<std::string>()));
+  if (text == "true" || text == "1") return Value::Boolean(true);
+  if (text == "false" || text == "0") return Value::Boolean(false);
+  return std::nullopt;
+}
+
+std::optional<Value> ConvertDate(const Json& sent, const Zone& zone) {
+  if (!sent.is_string()) return std::nullopt;
+  const auto instant = zone.ReadDateLiteral(TrimAscii(sent.get<std::string>()));
+  if (!instant) return std::nullopt;
+  return Value::At(*instant);
+}
+
+std::optional<Value> ConvertText(const Json& sent) {
+  if (sent.is_string()) return Value::Text(TrimAscii(sent.get<std::string>()));
+  if (sent.is_number()) return Value::Text(SpellNumber(sent.get<double>()));
+  if (sent.is_boolean()) return Value::Text(sent.get<bool>() ? "true" : "false");
+  return std::nullopt;
+}
+
+std::optional<Value> KeepScalar(const Json& sent) {
+  Value value;
+  if (sent.is_string()) value = Value::Text(sent.get<std::string>());
+  if (sent.is_number()) value = Value::Number(sent.get<double>());
+  if (sent.is_boolean()) value = Value::Boolean(sent.get<bool>());
+  if (!value.is_set()) return std::nullopt;
+  value.undeclared = true;
+  return value;
+}
+
+std::optional<Value> ConvertScalar(const Json& sent, std::optional<FieldType> type, const Zone& zone) {
+  if (!type) return KeepScalar(sent);
+  switch (*type) {
+    case FieldType::kText:
+      return ConvertText(sent);
+    case FieldType::kNumber:
+      return ConvertNumber(sent);
+    case FieldType::kBoolean:
+      return ConvertBoolean(sent);
+    case FieldType::kDate:
+      return ConvertDate(sent, zone);
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> ConvertList(const Json& sent, std::optional<FieldType> type, const Zone& zone) {
+  if (type == FieldType::kBoolean || type == FieldType::kDate) {
+    return std::nullopt;
+  }
+  if (sent.size() > kMostElements) return std::nullopt;
+  Value list;
+  list.kind = Value::Kind::kList;
+  for (const Json& element : sent) {
+    if (element.is_structured()) return std::nullopt;
+    const auto converted = ConvertScalar(element, type, zone);
+    if (!converted) return std::nullopt;
+    list.elements.push_back(*converted);
+  }
+  return list;
+}
+
+bool Unsets(const Json& sent) {
+  if (sent.is_null()) return true;
+  if (sent.is_string()) return IsBlank(sent.get<std::string>());
+  return sent.is_array() && sent.empty();
+}
+
+}  // namespace
+
+Value Value::Text(std::string text) {
+  Value value;
+  value.kind = Kind::kText;
+  value.text = std::move(text);
+  return value;
+}
+
+Value Value::Number(double number) {
+  Value value;
+  value.kind = Kind::kNumber;
+  value.number = number;
+  return value;
+}
+
+Value Value::Boolean(bool flag) {
+  Value value;
+  value.kind = Kind::kBoolean;
+  value.flag = flag;
+  return value;
+}
+
+Value Value::At(Millis instant) {
+  Value value;
+  value.kind = Kind::kInstant;
+  value.instant = instant;
+  return value;
+}
+
+Value Value::Texts(const std::vector<std::string>& texts) {
+  Value value;
+  if (texts.empty()) return value;
+  value.kind = Kind::kList;
+  for (const std::string& text : texts) value.elements.push_back(Text(text));
+  return value;
+}
+
+std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone) {
+  if (Unsets(sent)) return Value();
+  if (sent.is_array()) return ConvertList(sent, type, zone);
+  if (sent.is_object()) {
+    if (type) return std::nullopt;
+    Value value;
+    value.kind = Value::Kind::kStruct;
+    return value;
+  }
+  return ConvertScalar(sent, type, zone);
+}
+
+std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone) {
+  if (sent.is_structured()) return std::nullopt;
+  auto value = Convert(sent, type, zone);
+  if (value && value->text.size() > kLongestPropertyText) return std::nullopt;
+  return value;
+}
+
+Json ToJson(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::kText:
+      return value.text;
+    case Value::Kind::kNumber:
+      return value.number;
+    case Value::Kind::kBoolean:
+      return value.flag;
+    case Value::Kind::kInstant:
+      return FormatInstant(value.instant);
+    case Value::Kind::kList: {
+      Json list = Json::array();
+      for (const Value& element : value.elements) {
+        list.push_back(ToJson(element));
+      }
+      return list;
+    }
+    default:
+      return nullptr;
+  }
+}
+
+std::optional<double> AsNumber(const Value& value) {
+  if (value.kind == Value::Kind::kNumber) return value.number;
+  if (value.kind == Value::Kind::kText && value.undeclared) {
+    return ReadNumber(value.text);
+  }
+  return std::nullopt;
+}
+
+std::optional<Millis> AsInstant(const Value& value, const Zone& zone) {
+  if (value.kind == Value::Kind::kInstant) return value.instant;
+  if (value.kind == Value::Kind::kText && value.undeclared) {
+    return zone.ReadDateLiteral(value.text);
+  }
+  return std::nullopt;
+}
+
+}  // namespace leadpulse::model

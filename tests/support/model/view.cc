@@ -1,0 +1,136 @@
+#include "tests/support/model/view.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include "tests/support/model/score.h"
+#include "tests/support/model/text.h"
+
+namespace leadpulse::model {
+namespace {
+
+// Whether `after` is there and strictly later than `before`.
+bool IsLater(std::optional<Millis> after, std::optional<Millis> before) {
+  return after && (!before || *after > *before);
+}
+
+// Something happened and was not undone later.
+bool Stands(std::optional<Millis> done, std::optional<Millis> undone) { return done && !IsLater(undone, done); }
+
+bool IsBounced(const Facts& facts) {
+  const auto changed = facts.lead.address_changed_at;
+  const auto alive = facts.LastOf(
+      {EventType::kDelivered, EventType::kOpen, EventType::kClick, EventType::kReply, EventType::kResubscribe});
+  if (facts.hard_bounces.count > 0) {
+    const Millis hard = facts.hard_bounces.last;
+    if (IsLater(hard, changed) && Stands(hard, alive)) return true;
+  }
+  int64_t soft = 0;
+  for (const Entry* entry : facts.visible) {
+    if (entry->type != EventType::kBounce || !entry->soft_bounce) continue;
+    if (IsLater(entry->at, changed) && IsLater(entry->at, alive)) ++soft;
+  }
+  return soft >= facts.definitions.lifecycle.soft_bounce_limit;
+}
+
+std::string EmailStatusOf(const Facts& facts) {
+  const auto resubscribed = facts.LastOf(EventType::kResubscribe);
+  const auto complained = facts.LastOf(EventType::kComplaint);
+  const bool lifts = facts.definitions.lifecycle.resubscribe_lifts_complaint;
+  if (complained && (!lifts || Stands(complained, resubscribed))) {
+    return "complained";
+  }
+  if (Stands(facts.LastOf(EventType::kUnsubscribe), resubscribed)) {
+    return "unsubscribed";
+  }
+  return IsBounced(facts) ? "bounced" : "active";
+}
+
+std::string TierOf(const TenantDefinitions& definitions, int64_t score) {
+  for (const Tier& tier : definitions.tiers) {
+    if (!tier.at_least || *tier.at_least <= score) return tier.name;
+  }
+  return "";
+}
+
+int64_t QualityOf(const Facts& facts, int64_t score) {
+  const Quality& quality = facts.definitions.quality;
+  int64_t sum = 0;
+  for (const auto& [name, points] : quality.attributes) {
+    if (facts.Attribute(NormalName(name)).is_set()) sum += points;
+  }
+  const Value source = facts.Attribute("source");
+  for (const auto& [name, points] : quality.source) {
+    if (source.kind != Value::Kind::kText) continue;
+    if (SameText(source.text, name)) sum += points;
+  }
+  if (quality.engagement) {
+    const Engagement& engagement = *quality.engagement;
+    const int64_t engaged = std::clamp<int64_t>(score, 0, engagement.full_at);
+    sum += engaged * engagement.weight / engagement.full_at;
+  }
+  return std::clamp<int64_t>(sum, 0, 100);
+}
+
+Stage StageOf(const Facts& facts, int64_t qualification) {
+  const Lead& lead = facts.lead;
+  const Lifecycle& lifecycle = facts.definitions.lifecycle;
+  if (IsFinal(lead.stage)) return lead.stage;
+  Stage stage = lead.stage;
+  const auto contacted = facts.LastOf({EventType::kSent, EventType::kDelivered, EventType::kOpen});
+  if (IsLater(contacted, lead.stage_at)) {
+    stage = std::max(stage, Stage::kContacted);
+  }
+  const auto engaged = facts.LastOf(lifecycle.engaged_on);
+  if (IsLater(engaged, lead.stage_at)) stage = std::max(stage, Stage::kEngaged);
+  const bool may_qualify = engaged || !lifecycle.auto_qualify_requires_engagement;
+  if (lifecycle.auto_qualify_at && may_qualify && qualification >= *lifecycle.auto_qualify_at) {
+    stage = std::max(stage, Stage::kQualified);
+  }
+  return stage;
+}
+
+std::string StatusOf(const Lead& lead, const Standing& standing) {
+  const bool opted_out = standing.email_status == "unsubscribed" || standing.email_status == "complained";
+  return opted_out && !IsFinal(lead.stage) ? "unsubscribed" : standing.stage;
+}
+
+}  // namespace
+
+bool View::operator==(const View& other) const {
+  const auto tie = [](const View& view) {
+    return std::tie(view.email_status, view.sendable, view.score, view.tier, view.quality, view.qualification,
+                    view.stage, view.status, view.segments);
+  };
+  return tie(*this) == tie(other);
+}
+
+View ViewOf(const Facts& facts, Millis now) {
+  View view;
+  view.email_status = EmailStatusOf(facts);
+  view.sendable = view.email_status == "active" && !facts.lead.do_not_contact;
+  view.score = ScoreOf(facts, view, now);
+  view.tier = TierOf(facts.definitions, view.score);
+  view.quality = QualityOf(facts, view.score);
+  view.qualification = facts.lead.qualification.value_or(view.quality);
+  view.stage = StageName(StageOf(facts, view.qualification));
+  view.status = StatusOf(facts.lead, view);
+  const Evaluator evaluator(facts, view, now);
+  for (const Segment& segment : facts.definitions.segments) {
+    if (evaluator.Holds(segment.rule)) view.segments.push_back(segment.id);
+  }
+  std::sort(view.segments.begin(), view.segments.end());
+  return view;
+}
+
+View EmptyView(const TenantDefinitions& definitions) {
+  View view;
+  view.email_status = "active";
+  view.sendable = true;
+  view.stage = StageName(Stage::kNew);
+  view.tier = TierOf(definitions, 0);
+  return view;
+}
+
+}  // namespace leadpulse::model

@@ -1,0 +1,100 @@
+#include "tests/support/workload/record_parts.h"
+
+namespace leadpulse::workload {
+namespace {
+
+using model::Command;
+using model::Json;
+using model::Stage;
+
+Json PickAddress(Random& random) {
+  static const std::vector<Json> kAddresses = {
+      "ann@example.com", "ANN@example.com", "x@y.example", "X@Y.example", "z@y.example", nullptr, ""};
+  return random.OneOf(kAddresses);
+}
+
+Json PickAttribute(Random& random, const World& world, const std::string& name) {
+  static const std::vector<Json> kSources = {"referral", "REFERRAL", "import", "Gold", 7, "elsewhere"};
+  if (name == "email") return PickAddress(random);
+  if (name == "source") return random.OneOf(kSources);
+  return AnyValue(random, world, name);
+}
+
+model::UpdateProfile PickUpdate(Random& random, const World& world) {
+  model::UpdateProfile update;
+  const int64_t count = random.Between(1, 4);
+  for (int64_t i = 0; i < count; ++i) {
+    const std::string& name = random.OneOf(Words().attributes);
+    update.set[Respell(random, name)] = PickAttribute(random, world, name);
+    if (random.Chance(10)) update.set[Respell(random, name)] = PickAttribute(random, world, name);
+  }
+  // Names are not trimmed: this is another attribute than `plan`.
+  if (random.Chance(3)) update.set[" plan"] = PickAttribute(random, world, "plan");
+  if (random.Chance(25)) update.unset.push_back(Respell(random, random.OneOf(Words().attributes)));
+  return update;
+}
+
+model::UpdateProfile PickMove(Random& random) {
+  model::UpdateProfile update;
+  if (random.Chance(80)) update.set["email"] = PickAddress(random);
+  if (random.Chance(25)) update.unset.push_back("EMAIL");
+  return update;
+}
+
+model::EditNames PickEdit(Random& random) {
+  model::EditNames edit;
+  edit.which = static_cast<model::NameSet>(random.Below(3));
+  std::vector<std::string> names = Words().tags;
+  if (edit.which == model::NameSet::kCampaigns) {
+    names = {"spring", "SUMMER", "Spring"};
+  }
+  for (int64_t i = random.Below(3); i > 0; --i) edit.add.push_back(random.OneOf(names));
+  for (int64_t i = random.Below(2); i > 0; --i) edit.remove.push_back(random.OneOf(names));
+  return edit;
+}
+
+model::SetStage PickStage(Random& random) {
+  if (random.Chance(80)) return {static_cast<Stage>(random.Between(1, 6))};
+  return {static_cast<Stage>(random.Between(7, 9))};
+}
+
+model::SetQualification PickQualification(Random& random) {
+  model::SetQualification set;
+  if (random.Chance(70)) set.score = random.Between(0, 100);
+  set.clear = !set.score;
+  return set;
+}
+
+model::Action PickAction(Random& random, const World& world) {
+  if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random);
+  if (world.theme == Theme::kJournal && random.Chance(10)) return model::Erase{};
+  if (world.theme == Theme::kProfile && random.Chance(40)) return model::AddNote{SmallId(random, "note ")};
+  const int64_t kind = random.Below(100);
+  if (kind < 45) return PickUpdate(random, world);
+  if (kind < 60) return PickEdit(random);
+  if (kind < 70) return PickStage(random);
+  if (kind < 76) return PickQualification(random);
+  if (kind < 81) return model::AssignAgent{random.Chance(70) ? "Agent-1" : ""};
+  if (kind < 86) return model::SetDoNotContact{random.Chance(50), "asked"};
+  if (kind < 93) {
+    return model::RecordConsent{random.OneOf(Words().purposes), random.Chance(60), random.Chance(50) ? "form" : ""};
+  }
+  if (kind < 97) return model::AddNote{SmallId(random, "note ")};
+  return model::Erase{};
+}
+
+}  // namespace
+
+Command MakeCommand(Random& random, World& world) {
+  Command command;
+  command.tenant = world.tenant;
+  command.lead = random.OneOf(world.leads);
+  command.id = SmallId(random, "c");
+  command.issued_at = TimeText(random, PickTime(random, world));
+  if (random.Chance(40)) command.actor = "mia";
+  command.backfill = random.Chance(10);
+  command.action = PickAction(random, world);
+  return command;
+}
+
+}  // namespace leadpulse::workload

@@ -1,0 +1,53 @@
+#include <algorithm>
+
+#include "tests/support/model/check.h"
+#include "tests/support/workload/record_parts.h"
+
+namespace leadpulse::workload {
+namespace {
+
+using model::Event;
+using model::Record;
+
+// An address may stand for the lead, in any case and with space around it.
+template <typename Content>
+void SpellLead(Random& random, Content& content) {
+  const std::string& id = content.lead;
+  if (id.find('@') == std::string::npos || !random.Chance(20)) return;
+  const std::string normal = model::LeadIdOf("", id);
+  if (normal != id) return;
+  content.email = " " + id + "\t";
+  content.email[1] = 'A';
+  content.lead.clear();
+}
+
+model::Millis TimeOf(const Record& record) {
+  if (const auto* event = std::get_if<Event>(&record.content)) return model::TimeOf(event->occurred_at);
+  return model::TimeOf(std::get<model::Command>(record.content).issued_at);
+}
+
+}  // namespace
+
+std::vector<Record> MakeRecords(Random& random, World& world, int count) {
+  const bool is_about_commands = world.theme == Theme::kProfile || world.theme == Theme::kAddresses;
+  std::vector<Record> records;
+  for (int i = 0; i < count; ++i) {
+    Record record;
+    record.spelling = random.Next();
+    if (random.Chance(is_about_commands ? 50 : 80)) {
+      Event event = MakeEvent(random, world);
+      SpellLead(random, event);
+      record.content = std::move(event);
+    } else {
+      model::Command command = MakeCommand(random, world);
+      SpellLead(random, command);
+      record.content = std::move(command);
+    }
+    records.push_back(std::move(record));
+  }
+  std::stable_sort(records.begin(), records.end(),
+                   [](const Record& left, const Record& right) { return TimeOf(left) < TimeOf(right); });
+  return records;
+}
+
+}  // namespace leadpulse::workload

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "tests/support/workload/world.h"
+
+// The pieces that `MakeRecords` puts together.
+namespace leadpulse::workload {
+
+// The same instant, in one of the spellings of RFC 3339.
+std::string TimeText(Random& random, model::Millis time);
+
+// One of few ids, so that records share them.
+std::string SmallId(Random& random, const std::string& prefix);
+
+// A value for an attribute or a property, mostly one that suits its name.
+model::Json AnyValue(Random& random, const World& world, const std::string& name);
+
+model::Event MakeEvent(Random& random, World& world);
+model::Command MakeCommand(Random& random, World& world);
+
+}  // namespace leadpulse::workload

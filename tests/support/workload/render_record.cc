@@ -1,0 +1,196 @@
+#include "tests/support/workload/workload.h"
+
+// From the structures of records to lines of JSON.
+namespace leadpulse::workload {
+namespace {
+
+using model::Action;
+using model::Command;
+using model::Event;
+using model::Json;
+
+std::string UpperCase(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+std::string CamelCase(const std::string& name) {
+  std::string camel;
+  bool raise = false;
+  for (char c : name) {
+    if (c == '_') {
+      raise = true;
+      continue;
+    }
+    camel += raise ? UpperCase(std::string(1, c)) : std::string(1, c);
+    raise = false;
+  }
+  return camel;
+}
+
+// Builds one JSON object in one of the spellings that proto3 JSON allows.
+class Speller {
+ public:
+  explicit Speller(uint64_t spelling)
+      : keeps_snake_case_((spelling & 1) != 0),
+        writes_numbers_((spelling & 6) == 6),
+        writes_empty_((spelling & 24) == 24) {}
+
+  // Times and the fields of messages: always there where told.
+  void Set(Json& object, const std::string& name, const Json& value) const {
+    object[keeps_snake_case_ ? name : CamelCase(name)] = value;
+  }
+
+  void SetText(Json& object, const std::string& name, const std::string& text) const {
+    if (!text.empty() || writes_empty_) Set(object, name, text);
+  }
+
+  void SetFlag(Json& object, const std::string& name, bool flag) const {
+    if (flag || writes_empty_) Set(object, name, flag);
+  }
+
+  void SetEnum(Json& object, const std::string& name, int number, const std::string& word) const {
+    if (number == 0 && !writes_empty_) return;
+    Set(object, name, writes_numbers_ ? Json(number) : Json(UpperCase(word)));
+  }
+
+ private:
+  bool keeps_snake_case_;
+  bool writes_numbers_;
+  bool writes_empty_;
+};
+
+std::string BounceWord(model::BounceKind kind) {
+  switch (kind) {
+    case model::BounceKind::kUnspecified:
+      return "UNSPECIFIED";
+    case model::BounceKind::kHard:
+      return "HARD";
+    case model::BounceKind::kSoft:
+      return "SOFT";
+    default:
+      return "SQUASHY";
+  }
+}
+
+Json EventJson(const Event& event, const Speller& speller) {
+  Json object = Json::object();
+  speller.SetText(object, "tenant_id", event.tenant);
+  speller.SetText(object, "lead_id", event.lead);
+  speller.SetText(object, "email", event.email);
+  speller.SetText(object, "event_id", event.id);
+  speller.SetEnum(object, "type", static_cast<int>(event.type), model::TypeName(event.type));
+  if (!event.occurred_at.empty()) {
+    speller.Set(object, "occurred_at", event.occurred_at);
+  }
+  speller.SetText(object, "campaign_id", event.campaign);
+  speller.SetText(object, "message_id", event.message);
+  speller.SetText(object, "name", event.name);
+  if (!event.properties.empty()) {
+    speller.Set(object, "properties", event.properties);
+  }
+  speller.SetText(object, "url", event.url);
+  speller.SetEnum(object, "bounce_kind", static_cast<int>(event.bounce_kind), BounceWord(event.bounce_kind));
+  speller.SetFlag(object, "machine", event.machine);
+  speller.SetFlag(object, "backfill", event.backfill);
+  speller.SetText(object, "retracts", event.retracts);
+  return object;
+}
+
+// Puts the action of a command under its name.
+struct ActionWriter {
+  Json& object;
+  const Speller& speller;
+
+  void operator()(const std::monostate&) const {}
+
+  void operator()(const model::UpdateProfile& update) const {
+    Json action = Json::object();
+    if (!update.set.empty()) action["set"] = update.set;
+    if (!update.unset.empty()) action["unset"] = update.unset;
+    speller.Set(object, "update_profile", action);
+  }
+
+  void operator()(const model::EditNames& edit) const {
+    static const std::vector<std::string> kNames = {"edit_tags", "edit_lists", "edit_campaigns"};
+    const bool assigns = edit.which == model::NameSet::kCampaigns;
+    Json action = Json::object();
+    if (!edit.add.empty()) action[assigns ? "assign" : "add"] = edit.add;
+    if (!edit.remove.empty()) action["remove"] = edit.remove;
+    speller.Set(object, kNames[static_cast<size_t>(edit.which)], action);
+  }
+
+  void operator()(const model::SetStage& set) const {
+    Json action = Json::object();
+    speller.SetEnum(action, "stage", static_cast<int>(set.stage), model::StageName(set.stage));
+    speller.Set(object, "set_stage", action);
+  }
+
+  void operator()(const model::SetQualification& set) const {
+    Json action = Json::object();
+    if (set.score) action["score"] = *set.score;
+    speller.SetFlag(action, "clear", set.clear);
+    speller.Set(object, "set_qualification", action);
+  }
+
+  void operator()(const model::AssignAgent& assign) const {
+    Json action = Json::object();
+    speller.SetText(action, "agent_id", assign.agent);
+    speller.Set(object, "assign_agent", action);
+  }
+
+  void operator()(const model::SetDoNotContact& set) const {
+    Json action = Json::object();
+    speller.SetFlag(action, "value", set.value);
+    speller.SetText(action, "reason", set.reason);
+    speller.Set(object, "set_do_not_contact", action);
+  }
+
+  void operator()(const model::RecordConsent& record) const {
+    Json action = Json::object();
+    speller.SetText(action, "purpose", record.purpose);
+    speller.SetFlag(action, "granted", record.granted);
+    speller.SetText(action, "source", record.source);
+    speller.Set(object, "record_consent", action);
+  }
+
+  void operator()(const model::AddNote& add) const {
+    Json action = Json::object();
+    speller.SetText(action, "text", add.text);
+    speller.Set(object, "add_note", action);
+  }
+
+  void operator()(const model::Erase&) const { speller.Set(object, "erase", Json::object()); }
+};
+
+Json CommandJson(const Command& command, const Speller& speller) {
+  Json object = Json::object();
+  speller.SetText(object, "tenant_id", command.tenant);
+  speller.SetText(object, "lead_id", command.lead);
+  speller.SetText(object, "email", command.email);
+  speller.SetText(object, "command_id", command.id);
+  if (!command.issued_at.empty()) {
+    speller.Set(object, "issued_at", command.issued_at);
+  }
+  speller.SetText(object, "actor", command.actor);
+  speller.SetFlag(object, "backfill", command.backfill);
+  std::visit(ActionWriter{object, speller}, command.action);
+  return object;
+}
+
+}  // namespace
+
+std::string RecordLine(const model::Record& record) {
+  const Speller speller(record.spelling);
+  if (const auto* event = std::get_if<Event>(&record.content)) {
+    return Json{{"event", EventJson(*event, speller)}}.dump();
+  }
+  if (const auto* command = std::get_if<Command>(&record.content)) {
+    return Json{{"command", CommandJson(*command, speller)}}.dump();
+  }
+  return std::get<model::Broken>(record.content).line;
+}
+
+}  // namespace leadpulse::workload

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/workload/world.h"
+
+namespace leadpulse::workload {
+
+// Makes random rules about the things of one world.
+class RuleMaker {
+ public:
+  RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions)
+      : random_(random), world_(world), definitions_(definitions) {}
+
+  // `may_use_score`: also what depends on it, and other segments.
+  model::Rule MakeRule(int depth, bool may_use_score);
+  model::Step MakeStep();
+
+ private:
+  model::Predicate MakePredicate(bool may_use_score);
+  void FillProfile(model::Predicate& predicate, bool may_use_score);
+  void FillTime(model::Predicate& predicate);
+  void FillDid(model::Predicate& predicate);
+  void FillThen(model::Predicate& predicate);
+  void FillName(model::Predicate& predicate, bool may_use_score);
+  model::Test MakeTest(model::FieldType taste, bool may_be_date);
+  model::Literal MakeLiteral(model::FieldType taste);
+  model::Instant MakeInstant();
+  model::Day MakeDay();
+  model::Period MakePeriod();
+  model::Window MakeWindow();
+  model::TextTest MakeTextTest();
+  std::string TimeField();
+
+  Random& random_;
+  const World& world_;
+  const model::TenantDefinitions& definitions_;
+};
+
+}  // namespace leadpulse::workload

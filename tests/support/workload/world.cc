@@ -1,0 +1,180 @@
+#include "tests/support/workload/world.h"
+
+#include "absl/time/civil_time.h"
+#include "tests/support/model/calendar.h"
+#include "tests/support/model/text.h"
+
+namespace leadpulse::workload {
+namespace {
+
+using model::Duration;
+using model::FieldType;
+using model::Json;
+using model::kDay;
+using model::kHour;
+using model::Millis;
+
+Millis Instant(const std::string& text) { return model::ReadRfc3339(text).value(); }
+
+const std::vector<Duration>& DurationPool() {
+  using Unit = Duration::Unit;
+  static const std::vector<Duration> kPool = {
+      {90, Unit::kSeconds}, {30, Unit::kMinutes}, {1, Unit::kHours}, {6, Unit::kHours}, {23, Unit::kHours},
+      {24, Unit::kHours},   {25, Unit::kHours},   {1, Unit::kDays},  {2, Unit::kDays},  {3, Unit::kDays},
+      {5, Unit::kDays},     {1, Unit::kWeeks},    {2, Unit::kWeeks}, {30, Unit::kDays}};
+  return kPool;
+}
+
+std::string DayText(absl::CivilDay day) { return absl::FormatCivilTime(day); }
+
+void AddDates(Random& random, World& world) {
+  const absl::CivilDay anchor = model::Zone::Named(world.zone).DayOf(world.anchor);
+  for (int i = 0; i < 4; ++i) {
+    world.days.push_back(DayText(anchor + random.Between(-6, 6)));
+  }
+  world.days.push_back(DayText(anchor));
+  world.days.push_back(DayText(anchor + random.Between(-300, 300)));
+  const int year = static_cast<int>(random.Between(1960, 2000));
+  const absl::CivilDay born = absl::CivilDay(year, anchor.month(), anchor.day()) + random.Between(-3, 3);
+  world.births = {DayText(born), "1992-02-29", DayText(anchor)};
+  world.days.insert(world.days.end(), world.births.begin(), world.births.end());
+  world.instants = world.days;
+  for (int i = 0; i < 3; ++i) {
+    const Millis near = world.anchor + random.Between(-60, 60) * kHour;
+    world.instants.push_back(model::FormatInstant(near));
+  }
+  const std::string text = model::FormatInstant(world.anchor + 2 * kHour);
+  world.instants.push_back(text.substr(0, 19) + ".250+02:00");
+}
+
+}  // namespace
+
+const std::vector<Era>& Eras() {
+  static const std::vector<Era> kEras = {{Instant("2025-03-09T07:00:00Z"), {"America/New_York", "America/Havana"}},
+                                         {Instant("2025-11-02T06:00:00Z"), {"America/New_York", "America/Havana"}},
+                                         {Instant("2017-10-15T03:00:00Z"), {"America/Sao_Paulo"}},
+                                         {Instant("2018-02-18T02:00:00Z"), {"America/Sao_Paulo"}},
+                                         {Instant("2011-12-30T10:00:00Z"), {"Pacific/Apia", "Pacific/Fakaofo"}},
+                                         {Instant("2010-11-07T02:31:00Z"), {"America/St_Johns"}},
+                                         {Instant("2024-02-29T12:00:00Z"), {"UTC", "Asia/Kathmandu"}},
+                                         {Instant("2025-03-01T00:00:00Z"), {"UTC", "Asia/Kathmandu"}},
+                                         {Instant("2024-12-31T23:00:00Z"), {"Europe/Berlin", "Pacific/Auckland"}},
+                                         {Instant("2024-04-25T22:00:00Z"), {"Africa/Cairo"}},
+                                         {Instant("2023-03-01T00:00:00Z"), {"UTC", "America/Havana"}}};
+  return kEras;
+}
+
+const Vocabulary& Words() {
+  static const Vocabulary kWords = {
+      {"Industry", "Company Name", "budget", "Renewal Date", "seats", "plan", "vip_status", "birthday", "source",
+       "email", "phone", "Größe", "interests", "sold in"},
+      {"total", "plan", "url", "gift", "due date"},
+      {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß"},
+      {"", "spring", "Spring", "SUMMER", "summer"},
+      {"", "m1", "m2", "m3", "M1"},
+      {"Technology", "technology", "TECHNO", "USA",  "usa ",  "ÄPFEL", "äpfel", "Στίγμας",
+       "στίγμαΣ",    "gold",       "Gold",   "12",   "12.0",  " 12",   "007",   "-3",
+       "1e3",        "+5",         ".5",     "true", "FALSE", "1",     "0",     "say \"hi\" \\ there",
+       "",           " "},
+      {"vip", "VIP", "trial", "Trial ", "ölig", "ÖLIG"},
+      {"marketing", "Marketing", "sales"},
+      {0, 1, 2, 5, 7, 12, 12.5, -3, 50, 100}};
+  return kWords;
+}
+
+std::string Respell(Random& random, const std::string& name) {
+  std::string spelled;
+  const int64_t style = random.Below(5);
+  for (char c : name) {
+    if (c != ' ' && c != '_') {
+      const bool raises = style == 1 && c >= 'a' && c <= 'z';
+      spelled += raises ? static_cast<char>(c - 'a' + 'A') : c;
+      continue;
+    }
+    if (style == 2) spelled += "_";
+    if (style == 3) spelled += "  ";
+    if (style != 2 && style != 3) spelled += c;
+  }
+  return spelled;
+}
+
+World MakeWorld(Random& random, const Era& era, const std::string& tenant) {
+  World world;
+  world.tenant = tenant;
+  static const std::vector<std::string> kOthers = {"UTC", "America/New_York", "Pacific/Apia", "Asia/Kathmandu"};
+  world.zone = random.OneOf(random.Chance(75) ? era.zones : kOthers);
+  world.anchor = era.anchor;
+  if (random.Chance(60)) world.theme = static_cast<Theme>(random.Between(1, 6));
+  for (int i = 0; i < 5; ++i) {
+    world.durations.push_back(random.OneOf(DurationPool()));
+  }
+  for (int i = 0; i < 4; ++i) {
+    world.texts.push_back(random.OneOf(Words().texts));
+    world.numbers.push_back(random.OneOf(Words().numbers));
+  }
+  AddDates(random, world);
+  static const std::vector<std::string> kLeads = {"ann@example.com", "L-2", "lead ß", "Bob@Example.COM"};
+  const int64_t leads = random.Between(1, 3);
+  for (int64_t i = 0; i < leads; ++i) world.leads.push_back(kLeads[i]);
+  world.times = {era.anchor};
+  return world;
+}
+
+Millis PickTime(Random& random, World& world) {
+  const model::Zone& zone = model::Zone::Named(world.zone);
+  const Millis known = random.OneOf(world.times);
+  // A bounded journal is about what is equal.
+  if (world.theme == Theme::kJournal && world.times.size() > 6) return known;
+  // So is a limit about what comes together.
+  if (world.theme == Theme::kScoring && random.Chance(50)) return known + random.Between(0, 600) * model::kMinute;
+  const Millis nudge = random.Between(-1, 1);
+  Millis time = known;
+  switch (random.Below(8)) {
+    case 0:
+    case 1:
+      time = world.anchor + random.Between(-96, 96) * kHour + nudge;
+      break;
+    case 2:
+      time = world.anchor + random.Between(-40, 40) * kDay / 2;
+      break;
+    case 3:
+    case 4:
+      time = known + random.OneOf(world.durations).millis() + nudge;
+      break;
+    case 5:
+      time = zone.DayStart(zone.DayOf(known) + random.Between(-1, 2)) + nudge;
+      break;
+    case 6:
+      time = known + random.Between(0, 90) * model::kMinute;
+      break;
+    default:
+      break;
+  }
+  const Millis away = time > world.anchor ? time - world.anchor : world.anchor - time;
+  if (away > 60 * kDay) time = world.anchor + nudge;
+  world.times.push_back(time);
+  return time;
+}
+
+Json PickScalar(Random& random, const World& world, FieldType type) {
+  switch (type) {
+    case FieldType::kText:
+      return random.OneOf(random.Chance(60) ? world.texts : Words().texts);
+    case FieldType::kNumber: {
+      const double number = random.OneOf(random.Chance(60) ? world.numbers : Words().numbers);
+      if (random.Chance(30)) return model::SpellNumber(number);
+      // How `text` spells 12.0 is not told, so whole numbers are sent as such.
+      if (number == static_cast<double>(static_cast<int64_t>(number))) return static_cast<int64_t>(number);
+      return number;
+    }
+    case FieldType::kBoolean: {
+      static const std::vector<Json> kBooleans = {true, false, "true", "False", "1", 0, 1, "0"};
+      return random.OneOf(kBooleans);
+    }
+    case FieldType::kDate:
+      return random.OneOf(world.instants);
+  }
+  return nullptr;
+}
+
+}  // namespace leadpulse::workload

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/model/definitions.h"
+#include "tests/support/model/record.h"
+#include "tests/support/workload/random.h"
+
+namespace leadpulse::workload {
+
+// A stretch of time around something a clock does, and zones where it does.
+struct Era {
+  model::Millis anchor;
+  std::vector<std::string> zones;
+};
+
+const std::vector<Era>& Eras();
+
+// What a world is mostly about, so that rare things meet.
+enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile };
+
+// What one tenant's rules and records are made of. Small on purpose, so that
+// rules and records meet.
+struct World {
+  std::string tenant;
+  std::string zone;
+  Theme theme = Theme::kAnything;
+  model::Millis anchor = 0;
+  std::vector<model::Duration> durations;
+  std::vector<std::string> days;      // YYYY-MM-DD
+  std::vector<std::string> instants;  // days and RFC 3339
+  std::vector<std::string> texts;     // met more often than others
+  std::vector<double> numbers;        // the same
+  std::vector<std::string> leads;
+  std::vector<std::string> births;   // days to celebrate
+  std::vector<model::Millis> times;  // used so far
+  std::vector<model::Event> events;  // made so far
+};
+
+World MakeWorld(Random& random, const Era& era, const std::string& tenant);
+
+// An instant near an edge: of a day, of a window opened by an earlier record,
+// of a clock change, or the very instant of an earlier record.
+model::Millis PickTime(Random& random, World& world);
+
+// Words that rules and records share.
+struct Vocabulary {
+  std::vector<std::string> attributes;
+  std::vector<std::string> properties;
+  std::vector<std::string> names;
+  std::vector<std::string> campaigns;
+  std::vector<std::string> messages;
+  std::vector<std::string> texts;
+  std::vector<std::string> tags;
+  std::vector<std::string> purposes;
+  std::vector<double> numbers;
+};
+
+const Vocabulary& Words();
+
+// The same name in another spelling.
+std::string Respell(Random& random, const std::string& name);
+
+// A JSON value such as a producer might send for a field of that type.
+model::Json PickScalar(Random& random, const World& world, model::FieldType type);
+
+model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
+
+// Other definitions for the same world: some parts replaced, some kept.
+model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, model::TenantDefinitions old);
+
+// Records of one tenant, in order of time.
+std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
+
+// A record that some check refuses, made from a good one.
+model::Record Spoil(Random& random, model::Record record);
+
+// A record as large as the limits allow, or a little larger.
+model::Record MakeGiant(Random& random, const World& world, model::Millis time);
+
+}  // namespace leadpulse::workload
