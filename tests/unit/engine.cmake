@@ -1,2 +1,3 @@
 leadpulse_test(partitioner_test.cc LINKS leadpulse_engine)
 leadpulse_test(partition_engine_test.cc LINKS leadpulse_test_support)
+leadpulse_test(apply_command_test.cc LINKS leadpulse_test_support)
