@@ -133,7 +133,7 @@ Event TakeEvent(RawEvent&& raw, std::string&& lead) {
 void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks) {
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
-  checks.Length("eventId", raw.event_id, kMaxRecordIdBytes);
+  checks.Length("eventId", raw.event_id, kMaxEventIdBytes);
   checks.Length("campaignId", raw.campaign_id);
   checks.Length("messageId", raw.message_id);
   checks.Length("name", raw.name);
@@ -261,7 +261,7 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   checks.Time("issuedAt", raw.issued_at, limits);
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
-  checks.Length("commandId", raw.command_id, kMaxRecordIdBytes);
+  checks.Length("commandId", raw.command_id);
   checks.Length("actor", raw.actor);
   Action action = std::visit(ActionCheck{checks}, std::move(raw.action));
   if (checks.failed()) return checks.TakeRejection();

@@ -81,7 +81,7 @@ class ModelTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!fs::exists(Binary())) {
-      GTEST_SKIP() << "LEADPULSE_BINARY names no program";
+      FAIL() << "LEADPULSE_BINARY names no program";
     }
   }
 };

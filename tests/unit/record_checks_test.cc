@@ -148,7 +148,7 @@ TEST(RecordChecksTest, RejectsCommandsWithAReason) {
        {"future", Reason::kFutureTimestamp,
         [](auto* r) { SetTime("2027-01-01T00:00:00Z", r->mutable_command()->mutable_issued_at()); }},
        {"actor", kInvalid, [](auto* r) { r->mutable_command()->set_actor(Xs(1025)); }},
-       {"command id", kInvalid, [](auto* r) { r->mutable_command()->set_command_id(Xs(129)); }},
+       {"command id", kInvalid, [](auto* r) { r->mutable_command()->set_command_id(Xs(1025)); }},
        {"empty tag", kInvalid, [](auto* r) { r->mutable_command()->mutable_edit_tags()->add_remove(""); }, "editTags"},
        {"long tag", kInvalid, [](auto* r) { r->mutable_command()->mutable_edit_tags()->add_add(Xs(1025)); }},
        {"empty list", kInvalid, [](auto* r) { r->mutable_command()->mutable_edit_lists()->add_add(""); }},
