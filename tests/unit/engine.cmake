@@ -1,3 +1,4 @@
+leadpulse_test(apply_event_test.cc LINKS leadpulse_engine)
 leadpulse_test(partitioner_test.cc LINKS leadpulse_engine)
 leadpulse_test(partition_engine_test.cc LINKS leadpulse_test_support)
 leadpulse_test(apply_command_test.cc LINKS leadpulse_test_support)
