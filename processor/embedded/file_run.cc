@@ -9,6 +9,7 @@
 #include "processor/embedded/crash_point.h"
 #include "processor/embedded/leads_file.h"
 #include "processor/embedded/read_ahead.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -18,6 +19,8 @@ constexpr uint64_t kMaxEpochRecords = 32 << 10;
 constexpr uint64_t kMaxEpochBytes = 32 << 20;
 constexpr size_t kMaxDirtyBytes = 256 << 20;
 constexpr std::chrono::milliseconds kMaxEpochTime{200};
+
+std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
 
 }  // namespace
 
@@ -56,6 +59,8 @@ Status FileRun::Open() {
       EpochCommitter::Open(options_.output_directory, environment_.store, options_.sync);
   if (!committer.ok()) return committer.status();
   committer_ = std::move(*committer);
+  telemetry::LogInfo("state opened: " + std::to_string(environment_.store->partition_count()) + " partitions, clock " +
+                     DescribeClock(committer_->clock()));
   return Status::Ok();
 }
 
@@ -88,6 +93,7 @@ Status FileRun::BeginAdoption(const config::Definitions& definitions) {
   kept_.adopted_at = committer_->clock();
   LP_RETURN_IF_ERROR(Commit(&kept_));
   CrashPoint("during_adoption");
+  telemetry::LogInfo("adopting definitions " + definitions.version + " at " + DescribeClock(kept_.adopted_at));
   return MakePartitions();
 }
 
@@ -106,6 +112,13 @@ Status FileRun::FinishAdoption() {
   }
   kept_.previous_text.reset();
   LP_RETURN_IF_ERROR(Commit(&kept_));
+  const engine::EngineCounters counters = partitions_->Counters();
+  telemetry::LogInfo("definitions " + definitions_.current->version +
+                     " are in force: " + std::to_string(counters.reevaluated) + " leads re-evaluated");
+  if (counters.attributes_unset > 0) {
+    telemetry::LogWarning(std::to_string(counters.attributes_unset) +
+                          " attribute values do not convert to their new types and count as unset");
+  }
   return MakePartitions();
 }
 
@@ -197,6 +210,8 @@ Status FileRun::EndEpoch() {
 
 Status FileRun::Commit(const KeptDefinitions* definitions) {
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
+  telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
+                      DescribeClock(committer_->clock()));
   positions_.clear();
   epoch_records_ = epoch_bytes_ = 0;
   epoch_began_ = MonotonicNow();

@@ -204,6 +204,24 @@ class CommandLineTest(CommandLine):
         self.assertIn("LEAD_CREATED", self.read("out/changes.jsonl"))
         self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").returncode, 0)
 
+    def test_the_log_tells_the_stages_and_names_no_lead(self):
+        self.write("in.jsonl", json.dumps({"command": {
+            "tenantId": "acme", "leadId": "secret-lead", "commandId": "c", "issuedAt": "2025-01-01T00:00:00Z",
+            "updateProfile": {"set": {"plan": "gold"}}}}) + "\n")
+        self.write("old.yaml", "tenants: {acme: {tiers: [{name: all}]}}")
+        self.write("new.yaml", "tenants: {acme: {tiers: [{name: all}], fields: {plan: number}}}")
+        result = self.run_job("--input", "in.jsonl", "--definitions", "old.yaml", "--log-level", "debug",
+                              "--log-format", "json")
+        lines = [json.loads(line) for line in result.stderr.splitlines()]
+        self.assertIn({"debug"}, [{line["level"]} for line in lines])
+        self.assertIn("epoch committed: 1 records, clock 2025-01-01T00:00:00Z", [line["message"] for line in lines])
+        result = self.run_job("--input", "in.jsonl", "--definitions", "new.yaml", "--log-level", "info")
+        self.assertIn("adopting definitions", result.stderr)
+        self.assertIn("1 leads re-evaluated", result.stderr)
+        self.assertIn("1 attribute values do not convert", result.stderr)
+        self.assertNotIn("secret-lead", result.stderr)
+        self.assertEqual(self.run_job("--input", "in.jsonl", "--definitions", "new.yaml").stderr, "")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -44,11 +44,6 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
                                   : ExplanationText(**lead, tenant, explanation, *at);
 }
 
-int Fail(const Status& status) {
-  PrintError(status.message());
-  return kFailed;
-}
-
 int Explain(const ExplainOptions& options) {
   std::optional<Instant> at;
   if (!options.at.empty()) {

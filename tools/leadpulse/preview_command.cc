@@ -184,16 +184,12 @@ int RunPreview(const PreviewOptions& options) {
   const std::shared_ptr<const config::Definitions> after =
       LoadDefinitionsFile(options.definitions, /*print_warnings=*/true);
   if (after == nullptr) return kUsage;
-  const auto fail = [](const Status& status) {
-    PrintError(status.message());
-    return static_cast<int>(kFailed);
-  };
   Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
-  if (!store.ok()) return fail(store.status());
+  if (!store.ok()) return Fail(store.status());
   Result<Instant> now = ClockOfState(**store);
-  if (!now.ok()) return fail(now.status());
+  if (!now.ok()) return Fail(now.status());
   Result<Preview> preview = MakePreview(**store, *after, *now);
-  if (!preview.ok()) return fail(preview.status());
+  if (!preview.ok()) return Fail(preview.status());
   return PrintResult(options.format == "json" ? PreviewJson(*preview, *now) : PreviewText(*preview, *now));
 }
 

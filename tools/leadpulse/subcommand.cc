@@ -10,6 +10,11 @@ namespace leadpulse::tools {
 
 void PrintError(const std::string& message) { std::fprintf(stderr, "leadpulse: %s\n", message.c_str()); }
 
+int Fail(const Status& status) {
+  PrintError(status.message());
+  return kFailed;
+}
+
 ExitCode PrintResult(std::string_view text) {
   if (text.empty()) return kDone;
   errno = 0;

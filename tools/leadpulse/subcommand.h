@@ -38,6 +38,9 @@ void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 // `leadpulse: …` on standard error.
 void PrintError(const std::string& message);
 
+// Prints what went wrong and gives kFailed.
+int Fail(const Status& status);
+
 // The only way to standard output. Returns at once where there is no text. kFailed: not all of it could be written, as
 // on a full disk or where nobody reads it any more, and PrintError has said so.
 ExitCode PrintResult(std::string_view text);
