@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,26 +20,30 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
+#include "state/text_memory.h"
 
 namespace leadpulse::state {
 
+// By ascending normalised name; converted when journaled.
+using EntryProperties = std::vector<std::pair<std::string, Value>>;
+
+// An entry does not own its texts: those of an entry held lie in its journal's memory and live as long as it is held.
 struct JournalEntry {
   Instant occurred_at;
   EventType type = EventType::kUnspecified;
   BounceKind bounce_kind = BounceKind::kHard;
   bool machine = false;
   bool retracted = false;  // derived: set by the journal
-  std::string event_id;
-  std::string message_id;
-  std::string campaign_id;
-  std::string name;
-  std::string retracts;  // of a RETRACT
-  // By ascending normalised name; converted when journaled.
-  std::vector<std::pair<std::string, Value>> properties;
+  std::string_view event_id;
+  std::string_view message_id;
+  std::string_view campaign_id;
+  std::string_view name;
+  std::string_view retracts;                          // of a RETRACT
+  std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the entry
 
   // Counts for the view: a person's doing that was not taken back.
   bool effective() const { return !machine && !retracted && type != EventType::kRetract; }
-  friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
+  friend bool operator==(const JournalEntry& a, const JournalEntry& b);
 };
 
 // Count and times of the effective entries of one type. first and last only where count > 0.
@@ -84,39 +89,55 @@ class Journal {
   };
 
   Journal() = default;
-  // From storage: entries must be in order; `retracted` is derived anew.
+  // From storage: entries must be in order; `retracted` is derived anew. Their texts are copied.
   Journal(std::vector<JournalEntry> entries, FoldedEntries folded);
+  Journal(const Journal& other);
+  Journal& operator=(const Journal& other);
+  Journal(Journal&&) = default;
+  Journal& operator=(Journal&&) = default;
+  ~Journal() = default;
 
   // Adds, then folds the oldest beyond `max_entries` (at least 1). What is not added changes nothing, also where
-  // `max_entries` is smaller than before.
-  AddResult Add(JournalEntry entry, size_t max_entries);
+  // `max_entries` is smaller than before. The texts of `entry` are copied.
+  AddResult Add(const JournalEntry& entry, size_t max_entries);
 
   // Oldest first.
   std::span<const JournalEntry> entries() const { return {entries_.data() + head_, entries_.size() - head_}; }
-  const FoldedEntries& folded() const { return folded_; }
+  const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;
   // Approximate bytes of memory held. Costs nothing to ask.
   size_t MemoryBytes() const;
+  // Hints that entries, or their texts, are about to be read, so that they come from memory while others are worked on.
+  void PrefetchEntries() const;
+  void PrefetchTexts() const { texts_.Prefetch(); }
   friend bool operator==(const Journal& a, const Journal& b);
 
  private:
   // Into entries_, not entries().
   std::optional<size_t> IndexOf(std::string_view event_id) const;
+  std::optional<size_t> IndexOf(std::string_view event_id, uint64_t id_hash) const;
   bool IsRetractTarget(std::string_view event_id) const;
-  void Insert(JournalEntry entry);
+  void Insert(const JournalEntry& entry, uint64_t id_hash);
   void SetRetracted(std::string_view event_id);
+  FoldedEntries& MutableFolded();
   void FoldOldest();
   void Remove(std::string_view event_id);
+  // What a held entry that leaves took beside its place in entries_.
+  void Forget(const JournalEntry& entry);
   void Compact();
+  // Points the texts of all entries into a memory of their own.
+  void CopyTexts();
 
   // Entries before head_ have been folded and wait for Compact(), so that folding one is not a move of all.
   std::vector<JournalEntry> entries_;
-  std::vector<uint64_t> id_hashes_;           // parallel to entries_: a duplicate is found without touching the ids
-  std::vector<std::string> retract_targets_;  // of the RETRACTs held
+  std::vector<uint64_t> id_hashes_;  // parallel to entries_: a duplicate is found without touching the ids
+  std::vector<std::string_view> retract_targets_;  // of the RETRACTs held
   size_t head_ = 0;
-  size_t text_bytes_ = 0;  // heap memory behind the entries' texts and properties
-  FoldedEntries folded_;
+  TextMemory texts_;
+  size_t held_text_bytes_ = 0;             // of texts_, what entries still refer to
+  size_t property_bytes_ = 0;              // heap memory behind properties
+  std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
 };
 
 }  // namespace leadpulse::state

@@ -86,15 +86,19 @@ class JournalDecoder {
     return true;
   }
 
-  bool ReadUnshared(const char* field, std::string* text) {
+  bool ReadUnshared(const char* field, std::string_view* text) {
     uint64_t size = 0;
+    return ReadVarint(field, &size) && ReadBytes(field, size, text);
+  }
+
+  bool ReadText(const char* field, std::string* text) {
     std::string_view view;
-    if (!ReadVarint(field, &size) || !ReadBytes(field, size, &view)) return false;
+    if (!ReadText(field, &view)) return false;
     *text = view;
     return true;
   }
 
-  bool ReadText(const char* field, std::string* text) {
+  bool ReadText(const char* field, std::string_view* text) {
     uint64_t head = 0;
     if (!ReadVarint(field, &head)) return false;
     if (head & 1) {
@@ -104,10 +108,8 @@ class JournalDecoder {
       *text = texts_[head >> 1];
       return true;
     }
-    std::string_view view;
-    if (!ReadBytes(field, head >> 1, &view)) return false;
-    if (view.size() >= kMinSharedBytes && view.size() <= kMaxSharedBytes) texts_.push_back(view);
-    *text = view;
+    if (!ReadBytes(field, head >> 1, text)) return false;
+    if (text->size() >= kMinSharedBytes && text->size() <= kMaxSharedBytes) texts_.push_back(*text);
     return true;
   }
 
@@ -160,8 +162,9 @@ class JournalDecoder {
   bool ReadProperties(JournalEntry* entry) {
     uint64_t count = 0;
     if (!ReadCount("number of properties", kMinPropertyBytes, &count)) return false;
-    entry->properties.resize(count);
-    return std::ranges::all_of(entry->properties, [this](auto& property) {
+    auto properties = std::make_shared<EntryProperties>(count);
+    entry->properties = properties;
+    return std::ranges::all_of(*properties, [this](auto& property) {
       return ReadText("property name", &property.first) && ReadValue(&property.second);
     });
   }

@@ -1,7 +1,11 @@
+#define XXH_INLINE_ALL  // texts are short: a call would cost more than the hash
+#include <xxhash.h>
+
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "processor/base/assert.h"
 #include "state/journal_codec.h"
 #include "state/journal_form.h"
@@ -19,12 +23,14 @@ bool IsWholeNumber(double value) {
 
 class JournalEncoder {
  public:
+  JournalEncoder(TextNumbers* numbers, std::string* bytes) : numbers_(*numbers), bytes_(*bytes) {}
+
   void Append(std::span<const JournalEntry> entries) {
-    bytes_.reserve(entries.size() * 64);
+    numbers_.Clear();
+    bytes_.reserve(bytes_.size() + entries.size() * 64);
     AppendVarint(entries.size());
     for (const JournalEntry& entry : entries) AppendEntry(entry);
   }
-  std::string Take() { return std::move(bytes_); }
 
  private:
   void AppendByte(uint8_t byte) { bytes_.push_back(static_cast<char>(byte)); }
@@ -42,8 +48,8 @@ class JournalEncoder {
   // Odd: the number of a text written before. Even: the length of a new one, which follows.
   void AppendText(std::string_view text) {
     if (text.size() >= kMinSharedBytes && text.size() <= kMaxSharedBytes) {
-      auto [it, added] = numbers_.try_emplace(text, numbers_.size());
-      if (!added) return AppendVarint(it->second << 1 | 1);
+      const std::optional<uint64_t> number = numbers_.FindOrAdd(text);
+      if (number) return AppendVarint(*number << 1 | 1);
     }
     AppendVarint(static_cast<uint64_t>(text.size()) << 1);
     bytes_ += text;
@@ -60,7 +66,7 @@ class JournalEncoder {
     if (!entry.campaign_id.empty()) AppendText(entry.campaign_id);
     if (!entry.name.empty()) AppendText(entry.name);
     if (!entry.retracts.empty()) AppendText(entry.retracts);
-    if (!entry.properties.empty()) AppendProperties(entry);
+    if (entry.properties != nullptr) AppendProperties(*entry.properties);
   }
 
   static uint8_t FieldsOf(const JournalEntry& entry) {
@@ -69,7 +75,7 @@ class JournalEncoder {
     if (!entry.campaign_id.empty()) fields |= kHasCampaign;
     if (!entry.name.empty()) fields |= kHasName;
     if (!entry.retracts.empty()) fields |= kHasRetracts;
-    if (!entry.properties.empty()) fields |= kHasProperties;
+    if (entry.properties != nullptr) fields |= kHasProperties;
     return fields;
   }
 
@@ -84,9 +90,9 @@ class JournalEncoder {
     previous_ = occurred_at;
   }
 
-  void AppendProperties(const JournalEntry& entry) {
-    AppendVarint(entry.properties.size());
-    for (const auto& [name, value] : entry.properties) {
+  void AppendProperties(const EntryProperties& properties) {
+    AppendVarint(properties.size());
+    for (const auto& [name, value] : properties) {
       AppendText(name);
       AppendValue(value);
     }
@@ -127,18 +133,49 @@ class JournalEncoder {
     AppendText(value.json);
   }
 
-  std::string bytes_;
-  // Texts written, by the order of their first occurrence. The keys are views into the entries.
-  absl::flat_hash_map<std::string_view, uint64_t> numbers_;
+  TextNumbers& numbers_;
+  std::string& bytes_;
   std::optional<Instant> previous_;
 };
 
 }  // namespace
 
+void TextNumbers::Clear() {
+  count_ = 0;
+  ++generation_;
+}
+
+std::optional<uint64_t> TextNumbers::FindOrAdd(std::string_view text) {
+  if (2 * count_ >= slots_.size()) Grow();
+  Slot& slot = SlotOf(text);
+  if (slot.generation == generation_) return slot.number;
+  slot = {text, generation_, count_++};
+  return std::nullopt;
+}
+
+TextNumbers::Slot& TextNumbers::SlotOf(std::string_view text) {
+  const size_t mask = slots_.size() - 1;
+  size_t at = XXH3_64bits(text.data(), text.size()) & mask;
+  while (slots_[at].generation == generation_ && slots_[at].text != text) at = (at + 1) & mask;
+  return slots_[at];
+}
+
+void TextNumbers::Grow() {
+  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max<size_t>(64, 2 * slots_.size())));
+  for (const Slot& slot : before) {
+    if (slot.generation == generation_) SlotOf(slot.text) = slot;
+  }
+}
+
+void AppendJournal(std::span<const JournalEntry> entries, TextNumbers* numbers, std::string* bytes) {
+  JournalEncoder(numbers, bytes).Append(entries);
+}
+
 std::string EncodeJournal(std::span<const JournalEntry> entries) {
-  JournalEncoder encoder;
-  encoder.Append(entries);
-  return encoder.Take();
+  TextNumbers numbers;
+  std::string bytes;
+  AppendJournal(entries, &numbers, &bytes);
+  return bytes;
 }
 
 }  // namespace leadpulse::state

@@ -148,25 +148,34 @@ std::string DecodeValue(std::string_view bytes, Lead* lead) {
 
 }  // namespace
 
-std::string EncodeLead(const Lead& lead) {
-  google::protobuf::Arena arena;
-  auto* message = google::protobuf::Arena::CreateMessage<LeadProto>(&arena);
-  message->set_last_seq(lead.last_seq.value);
-  if (lead.erased_at != Instant::DistantPast()) message->set_erased_at_ms(lead.erased_at.millis);
-  EncodeProfile(lead.profile, message->mutable_profile());
-  message->set_journal(EncodeJournal(lead.journal.entries()));
-  EncodeFolded(lead.journal.folded(), message);
-  EncodeView(lead.view, message->mutable_view());
-  if (lead.next_flip != Instant::Never()) message->set_next_flip_ms(lead.next_flip.millis);
-  message->set_definitions_number(lead.definitions_number.value);
+struct LeadEncoder::Scratch {
+  LeadProto message;
+  TextNumbers numbers;
+};
+
+LeadEncoder::LeadEncoder() : scratch_(std::make_unique<Scratch>()) {}
+LeadEncoder::~LeadEncoder() = default;
+
+std::string LeadEncoder::Encode(const Lead& lead) {
+  LeadProto& message = scratch_->message;
+  message.Clear();
+  message.set_last_seq(lead.last_seq.value);
+  if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
+  EncodeProfile(lead.profile, message.mutable_profile());
+  AppendJournal(lead.journal.entries(), &scratch_->numbers, message.mutable_journal());
+  EncodeFolded(lead.journal.folded(), &message);
+  EncodeView(lead.view, message.mutable_view());
+  if (lead.next_flip != Instant::Never()) message.set_next_flip_ms(lead.next_flip.millis);
+  message.set_definitions_number(lead.definitions_number.value);
 
   // LeadState holds no maps, so that its serialization is the same each time.
-  std::string bytes(kHeaderBytes, '\0');
-  bytes.reserve(kHeaderBytes + message->ByteSizeLong());
-  message->AppendToString(&bytes);
+  std::string bytes(kHeaderBytes + message.ByteSizeLong(), '\0');
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes.data()) + kHeaderBytes);
   Seal(lead.key, &bytes);
   return bytes;
 }
+
+std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
 
 std::string SealLeadBody(const LeadKey& key, std::string_view body) {
   std::string bytes(kHeaderBytes, '\0');

@@ -1,8 +1,9 @@
 // The stored form of a lead: a version byte, a checksum, then a Protobuf LeadState
 // (schemas/leadpulse/v1/lead_state.proto) whose journal is in the compact form of journal_codec.h. state/README.md
-// describes it byte by byte. Thread-safe.
+// describes it byte by byte. Functions are thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,18 @@ inline constexpr char kLeadFormatVersion = 1;
 // Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All texts must be
 // UTF-8 (Protobuf refuses to read back what is not); the record decoders see to it.
 std::string EncodeLead(const Lead& lead);
+
+// The same for many leads, with what it takes kept from one to the next. Not thread-safe.
+class LeadEncoder {
+ public:
+  LeadEncoder();
+  ~LeadEncoder();
+  std::string Encode(const Lead& lead);
+
+ private:
+  struct Scratch;
+  std::unique_ptr<Scratch> scratch_;
+};
 
 // Any bytes give a lead or a fatal error that names the lead and what is wrong, never a crash. The checksum covers
 // the key too. `converted` is left unset: whoever knows the definitions fills it in.

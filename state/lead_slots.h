@@ -40,8 +40,16 @@ class LeadSlots {
   LeadSlot* Find(std::string_view encoded_key) {
     auto it = by_key_.find(encoded_key);
     if (it == by_key_.end()) return nullptr;
-    if ((*it)->epoch != epoch_) (*it)->used = true;
+    MarkUsed(it->get());
     return it->get();
+  }
+
+  // A hint that Find will be called with it.
+  void Prefetch(std::string_view encoded_key) const { by_key_.prefetch(encoded_key); }
+
+  // What Find does beside finding.
+  void MarkUsed(LeadSlot* slot) const {
+    if (slot->epoch != epoch_) slot->used = true;
   }
 
   bool IsDirty(std::string_view encoded_key) const {

@@ -1,8 +1,9 @@
 #include "state/memory_lead_store.h"
 
-#include <map>
-#include <set>
+#include <functional>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "processor/base/assert.h"
 
 namespace leadpulse::state {
@@ -63,9 +64,9 @@ class MemoryLeadStore : public LeadStore {
 
  private:
   struct Partition {
-    std::map<std::string, std::string, std::less<>> leads;
-    std::set<std::pair<Instant, std::string>> timers;
-    std::map<std::string, Erasure, std::less<>> erased;
+    absl::btree_map<std::string, std::string, std::less<>> leads;
+    absl::btree_set<std::pair<Instant, std::string>> timers;
+    absl::btree_map<std::string, Erasure, std::less<>> erased;
   };
 
   template <typename Map>
@@ -95,7 +96,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
   std::vector<Partition> partitions_;
-  std::map<std::string, std::string, std::less<>> meta_;
+  absl::btree_map<std::string, std::string, std::less<>> meta_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // What commands said about a lead.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -77,9 +76,9 @@ struct Profile {
   std::optional<Instant> address_changed_at;
   // Folded; empty where the lead never had one.
   std::string last_address;
-  std::optional<Instant> first_command_at;      // the smallest issued_at applied
-  std::optional<Instant> newest_command_at;     // the greatest
-  std::deque<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
+  std::optional<Instant> first_command_at;       // the smallest issued_at applied
+  std::optional<Instant> newest_command_at;      // the greatest
+  std::vector<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 

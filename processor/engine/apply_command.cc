@@ -152,8 +152,9 @@ void NoteApplied(const codec::Command& command, Profile* profile) {
   const Instant at = command.issued_at;
   profile->first_command_at = std::min(profile->first_command_at.value_or(at), at);
   profile->newest_command_at = std::max(profile->newest_command_at.value_or(at), at);
-  profile->applied_command_ids.push_back(command.command_id);
-  if (profile->applied_command_ids.size() > state::kMaxAppliedCommandIds) profile->applied_command_ids.pop_front();
+  auto& applied = profile->applied_command_ids;
+  applied.push_back(command.command_id);
+  if (applied.size() > state::kMaxAppliedCommandIds) applied.erase(applied.begin());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "processor/engine/apply_event.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,15 +57,17 @@ state::JournalEntry JournalEntryOf(const codec::Event& event, const config::Tena
     const Value*& value = properties["url"];
     if (value == nullptr || IsBlank(*value)) value = &url;
   }
+  state::EntryProperties journaled;
   for (const auto& [name, value] : properties) {
     if (IsBlank(*value)) continue;
     const FieldType type = definitions.event_properties.find(name)->second;
     if (std::optional<Value> converted = ConvertProperty(*value, type, definitions.calendar)) {
-      entry.properties.emplace_back(name, std::move(*converted));
+      journaled.emplace_back(name, std::move(*converted));
     } else {
       ++*left_out;
     }
   }
+  if (!journaled.empty()) entry.properties = std::make_shared<const state::EntryProperties>(std::move(journaled));
   return entry;
 }
 

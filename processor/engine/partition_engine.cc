@@ -15,11 +15,11 @@ using codec::Rejection;
 using state::Lead;
 
 Occasion OccasionOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
-  return {clock, {codec::CauseKind::kEvent, event.event_id}, event.backfill, source};
+  return {clock, codec::CauseKind::kEvent, event.event_id, event.backfill, &source};
 }
 
 Occasion OccasionOf(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
-  return {clock, {codec::CauseKind::kCommand, command.command_id}, command.backfill, source};
+  return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source};
 }
 
 // The latest of the command that erases, the newest entry held and the newest command applied.
@@ -38,10 +38,15 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
         view::ConvertProfile(DefinitionsOf(*lead), &lead->profile);
       }) {}
 
-const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead) const {
+const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead) {
   const bool up_to_date = lead.definitions_number == definitions_.number;
   LP_ASSERT(up_to_date || definitions_.previous != nullptr);
-  return (up_to_date ? definitions_.current : definitions_.previous)->For(lead.key.tenant);
+  if (!up_to_date) return definitions_.previous->For(lead.key.tenant);
+  if (last_found_ == nullptr || last_tenant_ != lead.key.tenant) {
+    last_tenant_ = lead.key.tenant;
+    last_found_ = &definitions_.current->For(last_tenant_);
+  }
+  return *last_found_;
 }
 
 Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& event, Instant clock,
@@ -63,8 +68,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   }
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
-  state::JournalEntry entry = JournalEntryOf(event, definitions, &left_out);
-  const state::Journal::AddResult added = lead->journal.Add(std::move(entry), definitions.journal_max_entries);
+  const state::Journal::AddResult added =
+      lead->journal.Add(JournalEntryOf(event, definitions, &left_out), definitions.journal_max_entries);
   output->counters.folded += added.folded;
   switch (added.outcome) {
     case state::Journal::AddOutcome::kDuplicate:
@@ -161,8 +166,7 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
   view::View view = view::EvaluateView(*lead, after, definitions_.adopted_at);
   lead->next_flip = view.next_flip;
-  const Occasion occasion{
-      definitions_.adopted_at, {codec::CauseKind::kDefinitions, definitions_.current->version}, false, std::nullopt};
+  const Occasion occasion{definitions_.adopted_at, codec::CauseKind::kDefinitions, definitions_.current->version};
   PublishViewChanges(occasion, before, after, std::move(view.published), lead, output);
   ++output->counters.reevaluated;
 }
@@ -171,7 +175,7 @@ void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output)
   while (lead->next_flip <= until) {
     leads_.MarkDirty(lead);
     ++output->counters.flips;
-    Evaluate({lead->next_flip, {codec::CauseKind::kTime, ""}, false, std::nullopt}, lead, output);
+    Evaluate({lead->next_flip}, lead, output);
   }
 }
 

@@ -65,7 +65,7 @@ class PartitionEngine {
     state::EncodedLeadKey adopted_until;            // the last key the walk of AdoptDefinitions reached
   };
 
-  const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead) const;
+  const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
   // The lead, up to date with definitions and time; null where it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
   // Whether a record of that instant belongs to an erased life of the lead.
@@ -78,6 +78,9 @@ class PartitionEngine {
 
   state::LeadStore* const store_;
   DefinitionsInForce definitions_;
+  // What was found last: records of one tenant often come in a row.
+  std::string last_tenant_;
+  const config::TenantDefinitions* last_found_ = nullptr;
   state::PartitionLeads leads_;
   Progress progress_;
   Progress committed_progress_;

@@ -53,9 +53,9 @@ void PublishChange(const Occasion& occasion, ChangeKind kind, std::string name, 
   change.name = std::move(name);
   change.from = std::move(from);
   change.to = std::move(to);
-  change.cause = occasion.cause;
+  change.cause = {occasion.cause, std::string(occasion.cause_id)};
   change.backfill = occasion.backfill;
-  change.source = occasion.source;
+  if (occasion.source != nullptr) change.source = *occasion.source;
   ++output->counters.changes[static_cast<size_t>(kind)];
 }
 

@@ -1,7 +1,6 @@
 // The difference between two consecutive views of one lead, as changes.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "config/definitions.h"
@@ -12,12 +11,13 @@
 
 namespace leadpulse::engine {
 
-// Why an evaluation took place: copied into each of its changes.
+// Why an evaluation took place: copied into each of its changes. Refers to the record that caused it.
 struct Occasion {
   Instant at;
-  codec::Cause cause;
+  codec::CauseKind cause = codec::CauseKind::kTime;
+  std::string_view cause_id;
   bool backfill = false;
-  std::optional<codec::SourcePosition> source;
+  const codec::SourcePosition* source = nullptr;  // null: no record
 };
 
 // Gives the lead's next sequence number to a change and appends it.

@@ -38,12 +38,18 @@ bool BounceMatches(const Step& step, const state::JournalEntry& entry) {
   return (entry.bounce_kind == BounceKind::kSoft) == (*step.bounce == BounceKind::kSoft);
 }
 
+// Null where the entry has no property of that name.
+const Value* PropertyOf(const state::JournalEntry& entry, std::string_view name) {
+  if (entry.properties == nullptr) return nullptr;
+  for (const auto& [property, value] : *entry.properties) {  // at most 16
+    if (property == name) return &value;
+  }
+  return nullptr;
+}
+
 bool PropertiesMatch(const Step& step, const state::JournalEntry& entry) {
   return std::all_of(step.where.begin(), step.where.end(), [&](const PropertyTest& test) {
-    // At most 16 of them.
-    const auto found = std::find_if(entry.properties.begin(), entry.properties.end(),
-                                    [&](const auto& property) { return property.first == test.property; });
-    return PassesTest(test.test, PropertyOperand(found == entry.properties.end() ? nullptr : &found->second));
+    return PassesTest(test.test, PropertyOperand(PropertyOf(entry, test.property)));
   });
 }
 
@@ -226,7 +232,7 @@ class Followers {
   uint64_t KeyHash(const state::JournalEntry& entry) const {
     switch (same_) {
       case SameKey::kMessage:
-        return std::hash<std::string>{}(entry.message_id);
+        return std::hash<std::string_view>{}(entry.message_id);
       case SameKey::kCampaign:
         return std::hash<std::string>{}(FoldCase(entry.campaign_id));
       case SameKey::kNone:
@@ -255,8 +261,8 @@ class Followers {
 
 }  // namespace
 
-bool StepMatches(const Step& step, const state::JournalEntry& entry) {
-  if (entry.type != step.type || entry.retracted || entry.type == EventType::kRetract) return false;
+bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
+  if (entry.retracted || entry.type == EventType::kRetract) return false;
   if (!InScope(step.scope, entry) || !BounceMatches(step, entry)) return false;
   if (step.campaign && !EqualsFolded(entry.campaign_id, step.campaign->folded)) return false;
   return NameMatches(step, entry) && PropertiesMatch(step, entry);

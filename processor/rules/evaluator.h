@@ -50,10 +50,15 @@ Answer Evaluate(const Node& node, const Facts& facts);
 
 // Whether an entry is what the step asks for: scope, type, name, campaign, bounce kind and properties. Retracted
 // entries and RETRACTs never match.
-bool StepMatches(const Step& step, const state::JournalEntry& entry);
+bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry);  // where the types are the same
+inline bool StepMatches(const Step& step, const state::JournalEntry& entry) {
+  return entry.type == step.type && StepOfTypeMatches(step, entry);
+}
 
 // The email of a lead: the attribute, else the lead's id where that contains an `@`; monostate where neither.
 Value EmailOf(const state::Lead& lead);
+
+bool HasEmail(const state::Lead& lead);
 
 // The earliest effective entry or command; Never() where there is neither.
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals);

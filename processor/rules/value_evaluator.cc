@@ -45,15 +45,22 @@ Operand Names(const state::NameSet& names) {
   return {.value = &names};
 }
 
+// Null where it is not set.
+const Value* EmailAttribute(const state::Lead& lead) {
+  const auto found = lead.profile.attributes.find("email");
+  return found == lead.profile.attributes.end() || IsUnset(found->second.converted) ? nullptr
+                                                                                    : &found->second.converted;
+}
+
+bool IdIsEmail(const state::Lead& lead) { return lead.key.lead.find('@') != std::string::npos; }
+
 Operand AttributeOperand(std::string_view name, const Facts& facts) {
   const auto& attributes = facts.lead->profile.attributes;
   if (const auto found = attributes.find(name); found != attributes.end() && !IsUnset(found->second.converted)) {
     return {.value = OperandValueOf(found->second.converted), .facts = &facts, .attribute = name};
   }
-  // As EmailOf, without a copy.
-  const std::string_view lead_id = facts.lead->key.lead;
-  if (name != "email" || lead_id.find('@') == std::string_view::npos) return {};
-  return {.value = lead_id, .facts = &facts, .attribute = name};
+  if (name != "email" || !IdIsEmail(*facts.lead)) return {};
+  return {.value = std::string_view(facts.lead->key.lead), .facts = &facts, .attribute = name};
 }
 
 Operand TimeOperand(BuiltIn field, const Facts& facts) {
@@ -249,11 +256,12 @@ bool MatchesText(const TextTest& test, std::string_view text) {
 }
 
 Value EmailOf(const state::Lead& lead) {
-  const auto found = lead.profile.attributes.find("email");
-  if (found != lead.profile.attributes.end() && !IsUnset(found->second.converted)) return found->second.converted;
-  if (lead.key.lead.find('@') != std::string::npos) return lead.key.lead;
+  if (const Value* email = EmailAttribute(lead)) return *email;
+  if (IdIsEmail(lead)) return lead.key.lead;
   return {};
 }
+
+bool HasEmail(const state::Lead& lead) { return EmailAttribute(lead) != nullptr || IdIsEmail(lead); }
 
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals) {
   Instant earliest = lead.profile.first_command_at.value_or(Instant::Never());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "config/definitions.h"
@@ -24,7 +25,8 @@ class LimitGroups {
   const config::Limit& limit_;
   const Calendar& calendar_;
   uint32_t lifetime_ = 0;
-  absl::flat_hash_map<std::string, uint32_t> by_name_;  // message id, folded campaign
+  absl::flat_hash_map<std::string_view, uint32_t> by_message_;  // ids of the entries' own
+  absl::flat_hash_map<std::string, uint32_t> by_campaign_;      // folded
   absl::flat_hash_map<int32_t, uint32_t> by_day_;
 };
 

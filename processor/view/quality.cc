@@ -10,7 +10,8 @@ namespace leadpulse::view {
 namespace {
 
 bool AttributeIsSet(const state::Lead& lead, const std::string& name) {
-  if (name == "email") return !IsUnset(rules::EmailOf(lead));
+  if (name == "email") return rules::HasEmail(lead);
+  if (lead.profile.attributes.empty()) return false;
   const auto found = lead.profile.attributes.find(name);
   return found != lead.profile.attributes.end() && !IsUnset(found->second.converted);
 }

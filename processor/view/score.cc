@@ -81,6 +81,11 @@ bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& defini
   });
 }
 
+// Spares the search of the journal for what most leads never do.
+bool NeverHappened(const rules::Step& step, const state::EngagementTotals& totals) {
+  return step.scope == rules::Scope::kPeople && totals[step.type].count == 0;
+}
+
 int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
   if (definitions.score_min) sum = std::max(sum, *definitions.score_min);
   if (definitions.score_max) sum = std::min(sum, *definitions.score_max);
@@ -116,6 +121,7 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
       if (answer.holds) sum += rule.points;
       continue;
     }
+    if (NeverHappened(*rule.step, *facts.totals)) continue;
     RuleScorer scorer(rule, facts);
     for (const JournalEntry& entry : entries) {
       if (!rules::StepMatches(*rule.step, entry)) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
 #include "processor/view/email_status.h"
 #include "processor/view/quality.h"
@@ -14,8 +15,8 @@ namespace {
 
 // Evaluates the segments in the order of their references and leaves the indexes of those that hold, ascending.
 void EvaluateSegments(const config::TenantDefinitions& definitions, rules::Facts* facts, View* view) {
-  std::vector<uint8_t> holds(definitions.segments.size(), 0);
-  facts->segments = holds;
+  absl::InlinedVector<uint8_t, 64> holds(definitions.segments.size(), 0);
+  facts->segments = {holds.data(), holds.size()};
   size_t members = 0;
   for (uint32_t index : definitions.segment_order) {
     const rules::Answer answer = rules::Evaluate(*definitions.segments[index].rule.root, *facts);

@@ -41,9 +41,9 @@ inline rc::Gen<Value> AnyValue() {
 }
 
 // Ids of a small set, so that duplicates and retractions meet their likes; one id always means the same event.
-inline rc::Gen<state::JournalEntry> AnyEntry() {
+inline rc::Gen<OwnedEntry> AnyEntry() {
   return rc::gen::exec([] {
-    state::JournalEntry entry;
+    OwnedEntry entry;
     int id = *rc::gen::inRange(0, 60);
     entry.event_id = "event-" + std::to_string(id);
     entry.type = static_cast<EventType>(*rc::gen::inRange(1, kEventTypeCount));
@@ -63,8 +63,8 @@ inline rc::Gen<state::JournalEntry> AnyEntry() {
 }
 
 // With each id once.
-inline rc::Gen<std::vector<state::JournalEntry>> DistinctEntries() {
-  return rc::gen::map(rc::gen::container<std::vector<state::JournalEntry>>(AnyEntry()), [](auto entries) {
+inline rc::Gen<std::vector<OwnedEntry>> DistinctEntries() {
+  return rc::gen::map(rc::gen::container<std::vector<OwnedEntry>>(AnyEntry()), [](auto entries) {
     std::set<std::string> seen;
     std::erase_if(entries, [&](const auto& entry) { return !seen.insert(entry.event_id).second; });
     return entries;
@@ -91,7 +91,7 @@ inline rc::Gen<state::Lead> AnyLead() {
     lead.key = {"acme", *AnyText()};
     lead.profile = *AnyProfile();
     size_t bound = *rc::gen::element<size_t>(1, 3, 10, 1000);
-    for (const state::JournalEntry& entry : *DistinctEntries()) lead.journal.Add(entry, bound);
+    for (const OwnedEntry& entry : *DistinctEntries()) lead.journal.Add(entry, bound);
     lead.last_seq = {*rc::gen::arbitrary<uint64_t>()};
     lead.erased_at = *rc::gen::element(Instant::DistantPast(), AtMinute(0), Instant{-1});
     lead.next_flip = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});

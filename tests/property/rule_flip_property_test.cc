@@ -159,7 +159,7 @@ struct Scenario {
   }
   void AddEntry() {
     const EventType type = *element(EventType::kSent, EventType::kOpen, EventType::kClick);
-    state::JournalEntry& entry = lead.Add(type, RandomInstantNear(middle));
+    testing::OwnedEntry& entry = lead.Add(type, RandomInstantNear(middle));
     entry.machine = Random(0, 4) == 0;
     entry.name = Pick({"", "a", "A"});
     entry.message_id = Pick({"", "m", "n"});

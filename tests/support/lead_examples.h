@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "state/lead.h"
+#include "tests/support/owned_entry.h"
 
 namespace leadpulse::testing {
 
@@ -13,23 +14,23 @@ inline constexpr Instant kExampleStart{1'767'225'600'000};  // 2026-01-01T00:00:
 
 inline Instant AtMinute(int64_t minute) { return kExampleStart + std::chrono::minutes(minute); }
 
-inline state::JournalEntry Entry(EventType type, int64_t minute, std::string event_id) {
-  state::JournalEntry entry;
+inline OwnedEntry Entry(EventType type, int64_t minute, std::string event_id) {
+  OwnedEntry entry;
   entry.type = type;
   entry.occurred_at = AtMinute(minute);
   entry.event_id = std::move(event_id);
   return entry;
 }
 
-inline state::JournalEntry Retract(int64_t minute, std::string event_id, std::string retracts) {
-  state::JournalEntry entry = Entry(EventType::kRetract, minute, std::move(event_id));
+inline OwnedEntry Retract(int64_t minute, std::string event_id, std::string retracts) {
+  OwnedEntry entry = Entry(EventType::kRetract, minute, std::move(event_id));
   entry.retracts = std::move(retracts);
   return entry;
 }
 
 // Something in every field.
-inline state::JournalEntry FullEntry() {
-  state::JournalEntry entry = Entry(EventType::kCustom, 9, "order-77");
+inline OwnedEntry FullEntry() {
+  OwnedEntry entry = Entry(EventType::kCustom, 9, "order-77");
   entry.message_id = "message-1";
   entry.campaign_id = "spring";
   entry.name = "Заказ";
@@ -80,13 +81,13 @@ inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   lead.key = key;
   lead.profile = FullProfile();
   constexpr size_t kMaxEntries = 4;
-  state::JournalEntry bounce = Entry(EventType::kBounce, 0, "bounce-1");
+  OwnedEntry bounce = Entry(EventType::kBounce, 0, "bounce-1");
   lead.journal.Add(bounce, kMaxEntries);
   lead.journal.Add(Entry(EventType::kOpen, 1, "open-1"), kMaxEntries);
-  state::JournalEntry soft = Entry(EventType::kBounce, 2, "bounce-2");
+  OwnedEntry soft = Entry(EventType::kBounce, 2, "bounce-2");
   soft.bounce_kind = BounceKind::kSoft;
   lead.journal.Add(soft, kMaxEntries);
-  state::JournalEntry proxy = Entry(EventType::kOpen, 3, "open-2");
+  OwnedEntry proxy = Entry(EventType::kOpen, 3, "open-2");
   proxy.machine = true;
   lead.journal.Add(proxy, kMaxEntries);
   lead.journal.Add(FullEntry(), kMaxEntries);

@@ -13,6 +13,7 @@
 #include "processor/rules/checker.h"
 #include "processor/rules/evaluator.h"
 #include "processor/rules/parser.h"
+#include "tests/support/owned_entry.h"
 
 namespace leadpulse::testing {
 
@@ -40,14 +41,14 @@ class RuleLead {
   }
 
   // The entry's id is its number, so that entries of one instant stay in the order in which they were added.
-  state::JournalEntry& Add(EventType type, Instant at) {
-    state::JournalEntry entry;
+  OwnedEntry& Add(EventType type, Instant at) {
+    OwnedEntry entry;
     entry.type = type;
     entry.occurred_at = at;
     entry.event_id = std::to_string(100'000 + entries_.size());
     return entries_.emplace_back(std::move(entry));
   }
-  std::deque<state::JournalEntry>& entries() { return entries_; }
+  std::deque<OwnedEntry>& entries() { return entries_; }
   // A new history, to go with the entries added.
   void Fold(state::FoldedEntries folded) { folded_ = std::move(folded); }
 
@@ -92,7 +93,7 @@ class RuleLead {
 
   Calendar calendar_;
   state::Lead lead_;
-  std::deque<state::JournalEntry> entries_;  // references to entries stay valid
+  std::deque<OwnedEntry> entries_;  // references to entries stay valid
   state::FoldedEntries folded_;
   state::EngagementTotals totals_;
   rules::Facts facts_;

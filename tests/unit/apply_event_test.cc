@@ -17,12 +17,14 @@ using ::testing::Pair;
 
 class EventProperties : public ::testing::Test {
  protected:
-  state::JournalEntry Journal(codec::NamedValues properties, const std::string& url = "") {
+  // The properties that are journaled.
+  state::EntryProperties Journaled(codec::NamedValues properties, const std::string& url = "") {
     codec::Event event;
     event.key = {"t", "lead"};
     event.properties = std::move(properties);
     event.url = url;
-    return JournalEntryOf(event, definitions_->For("t"), &left_out_);
+    const auto kept = JournalEntryOf(event, definitions_->For("t"), &left_out_).properties;
+    return kept == nullptr ? state::EntryProperties() : *kept;
   }
 
   uint64_t left_out_ = 0;
@@ -32,36 +34,35 @@ class EventProperties : public ::testing::Test {
 };
 
 TEST_F(EventProperties, OnlyDeclaredOnesAreKeptConverted) {
-  EXPECT_THAT(Journal({{"Total", Value{std::string(" 12.5 ")}}, {"color", Value{std::string("red")}}}).properties,
+  EXPECT_THAT(Journaled({{"Total", Value{std::string(" 12.5 ")}}, {"color", Value{std::string("red")}}}),
               ElementsAre(Pair("total", Value{12.5})));
   EXPECT_EQ(left_out_, 0u);
 }
 
 TEST_F(EventProperties, ATextOfMoreThan256BytesIsLeftOutAndCounted) {
   const std::string longest(kMaxPropertyTextBytes, 'x');
-  EXPECT_THAT(Journal({{"url", Value{longest}}}).properties, ElementsAre(Pair("url", Value{longest})));
+  EXPECT_THAT(Journaled({{"url", Value{longest}}}), ElementsAre(Pair("url", Value{longest})));
   EXPECT_EQ(left_out_, 0u);
-  EXPECT_THAT(Journal({{"url", Value{longest + "x"}}}).properties, IsEmpty());
+  EXPECT_THAT(Journaled({{"url", Value{longest + "x"}}}), IsEmpty());
   EXPECT_EQ(left_out_, 1u);
 }
 
 TEST_F(EventProperties, WhatDoesNotConvertIsLeftOutAndCounted) {
-  EXPECT_THAT(Journal({{"total", Value{std::string("many")}}, {"url", Value{ScalarList{1.0}}}}).properties, IsEmpty());
+  EXPECT_THAT(Journaled({{"total", Value{std::string("many")}}, {"url", Value{ScalarList{1.0}}}}), IsEmpty());
   EXPECT_EQ(left_out_, 2u);
 }
 
 TEST_F(EventProperties, TheEventsUrlStandsInForABlankOne) {
   const auto kept = ElementsAre(Pair("url", Value{std::string("https://x.org")}));
-  EXPECT_THAT(Journal({}, "https://x.org").properties, kept);
-  EXPECT_THAT(Journal({{"URL", Value{std::string(" ")}}}, "https://x.org").properties, kept);
-  EXPECT_THAT(Journal({{"url", Value{}}}, "https://x.org").properties, kept);
-  EXPECT_THAT(Journal({{"url", Value{std::string("mine")}}}, "https://x.org").properties,
+  EXPECT_THAT(Journaled({}, "https://x.org"), kept);
+  EXPECT_THAT(Journaled({{"URL", Value{std::string(" ")}}}, "https://x.org"), kept);
+  EXPECT_THAT(Journaled({{"url", Value{}}}, "https://x.org"), kept);
+  EXPECT_THAT(Journaled({{"url", Value{std::string("mine")}}}, "https://x.org"),
               ElementsAre(Pair("url", Value{std::string("mine")})));
 }
 
 TEST_F(EventProperties, OfTwoEqualNamesTheGreaterInByteOrderStands) {
-  EXPECT_THAT(Journal({{"TOTAL", Value{1.0}}, {"total", Value{2.0}}}).properties,
-              ElementsAre(Pair("total", Value{2.0})));
+  EXPECT_THAT(Journaled({{"TOTAL", Value{1.0}}, {"total", Value{2.0}}}), ElementsAre(Pair("total", Value{2.0})));
 }
 
 }  // namespace

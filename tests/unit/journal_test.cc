@@ -12,6 +12,7 @@ using testing::AtMinute;
 using ::testing::ElementsAre;
 using testing::Entry;
 using ::testing::IsEmpty;
+using testing::OwnedEntry;
 using testing::Retract;
 
 constexpr size_t kRoomy = 1000;
@@ -22,11 +23,11 @@ constexpr auto kOlderThanFold = Journal::AddOutcome::kOlderThanFold;
 std::vector<std::string> Ids(const Journal& journal) {
   std::vector<std::string> ids;
   for (const JournalEntry& entry : journal.entries())
-    ids.push_back(entry.event_id + (entry.retracted ? " (retracted)" : ""));
+    ids.push_back(std::string(entry.event_id) + (entry.retracted ? " (retracted)" : ""));
   return ids;
 }
 
-JournalEntry Open(int64_t minute, std::string id) { return Entry(EventType::kOpen, minute, std::move(id)); }
+OwnedEntry Open(int64_t minute, std::string id) { return Entry(EventType::kOpen, minute, std::move(id)); }
 
 TEST(JournalTest, KeepsEntriesByTimeThenId) {
   Journal journal;
@@ -65,9 +66,9 @@ TEST(JournalTest, ARetractCannotBeRetracted) {
 
 TEST(JournalTest, TotalsCountEffectiveEntriesOnly) {
   Journal journal;
-  JournalEntry machine = Open(4, "proxy");
+  OwnedEntry machine = Open(4, "proxy");
   machine.machine = true;
-  JournalEntry soft = Entry(EventType::kBounce, 5, "soft");
+  OwnedEntry soft = Entry(EventType::kBounce, 5, "soft");
   soft.bounce_kind = BounceKind::kSoft;
   for (const JournalEntry& entry : {Open(1, "a"), Open(3, "b"), machine, Open(9, "gone"), Retract(6, "r", "gone"), soft,
                                     Entry(EventType::kBounce, 7, "hard")}) {
@@ -96,7 +97,7 @@ TEST(JournalFoldTest, TheOldestLeavesItsCountAndTimes) {
 
 TEST(JournalFoldTest, WhatIsNotEffectiveFoldsWithoutATrace) {
   Journal journal;
-  JournalEntry machine = Open(1, "proxy");
+  OwnedEntry machine = Open(1, "proxy");
   machine.machine = true;
   journal.Add(machine, 2);
   journal.Add(Open(2, "gone"), 2);

@@ -36,7 +36,7 @@ class RuleEvaluatorTest : public ::testing::Test {
     EXPECT_EQ(answer.holds, holds) << rule;
     EXPECT_EQ(answer.next_flip == Instant::Never() ? "never" : FormatRfc3339(answer.next_flip), next_flip) << rule;
   }
-  state::JournalEntry& Add(EventType type, std::string_view at) { return lead_.Add(type, At(at)); }
+  testing::OwnedEntry& Add(EventType type, std::string_view at) { return lead_.Add(type, At(at)); }
 
   RuleLead lead_;
 };
@@ -244,7 +244,7 @@ TEST_F(RuleEvaluatorTest, AndOrNotCombineFlips) {
 // --- DID ---
 
 TEST_F(RuleEvaluatorTest, StepsMatchByScopeNameCampaignAndProperties) {
-  state::JournalEntry& visit = Add(EventType::kPageVisit, "2026-03-09T00:00:00Z");
+  testing::OwnedEntry& visit = Add(EventType::kPageVisit, "2026-03-09T00:00:00Z");
   visit.name = "/Pricing/eu";
   visit.campaign_id = "Spring";
   visit.properties = {{"coupon", "SAVE10"}, {"total", 50.0}};
@@ -353,7 +353,7 @@ TEST_F(RuleEvaluatorTest, NotThenIsKnownWhenTheTimeIsOver) {
 
 TEST_F(RuleEvaluatorTest, SameMessageAndCampaign) {
   lead_.Add(EventType::kSent, kNow - kMinute).message_id = "m1";
-  state::JournalEntry& open = lead_.Add(EventType::kOpen, kNow);
+  testing::OwnedEntry& open = lead_.Add(EventType::kOpen, kNow);
   open.message_id = "M1";
   open.campaign_id = "Spring";
   lead_.entries()[0].campaign_id = "SPRING";

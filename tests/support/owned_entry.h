@@ -1,0 +1,61 @@
+// A journal entry that owns its texts: tests build theirs in it, for state::JournalEntry refers to texts elsewhere.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "state/journal.h"
+
+namespace leadpulse::testing {
+
+struct OwnedEntry {
+  Instant occurred_at;
+  EventType type = EventType::kUnspecified;
+  BounceKind bounce_kind = BounceKind::kHard;
+  bool machine = false;
+  bool retracted = false;
+  std::string event_id;
+  std::string message_id;
+  std::string campaign_id;
+  std::string name;
+  std::string retracts;
+  state::EntryProperties properties;
+
+  OwnedEntry() = default;
+  explicit OwnedEntry(const state::JournalEntry& entry)
+      : occurred_at(entry.occurred_at),
+        type(entry.type),
+        bounce_kind(entry.bounce_kind),
+        machine(entry.machine),
+        retracted(entry.retracted),
+        event_id(entry.event_id),
+        message_id(entry.message_id),
+        campaign_id(entry.campaign_id),
+        name(entry.name),
+        retracts(entry.retracts),
+        properties(entry.properties == nullptr ? state::EntryProperties() : *entry.properties) {}
+
+  // Refers to the texts of this one. Implicit, so that what takes an entry takes this.
+  operator state::JournalEntry() const {  // NOLINT(google-explicit-constructor)
+    state::JournalEntry entry{occurred_at, type,        bounce_kind, machine,  retracted, event_id,
+                              message_id,  campaign_id, name,        retracts, nullptr};
+    if (!properties.empty()) entry.properties = std::make_shared<const state::EntryProperties>(properties);
+    return entry;
+  }
+  friend bool operator==(const OwnedEntry&, const OwnedEntry&) = default;
+};
+
+// Refer to the texts of `entries`, which must outlive them.
+inline std::vector<state::JournalEntry> EntriesOf(const std::vector<OwnedEntry>& entries) {
+  return {entries.begin(), entries.end()};
+}
+
+inline std::vector<OwnedEntry> OwnedEntriesOf(std::span<const state::JournalEntry> entries) {
+  std::vector<OwnedEntry> owned;
+  for (const state::JournalEntry& entry : entries) owned.emplace_back(entry);
+  return owned;
+}
+
+}  // namespace leadpulse::testing
