@@ -9,6 +9,7 @@
 #include <array>
 
 #include "processor/base/assert.h"
+#include "state/rocksdb_manifest.h"
 #include "state/rocksdb_options.h"
 #include "state/state_directory.h"
 #include "state/store_keys.h"
@@ -21,8 +22,15 @@ constexpr std::string_view kOwnPrefix = "store/";
 constexpr std::string_view kFormatVersionRow = "store/format_version";
 constexpr std::string_view kPartitionCountRow = "store/partition_count";
 constexpr std::string_view kErasureSecretRow = "store/erasure_secret";
+// The number of the last commit, in each family: families of different commits are then told from whole ones. In those
+// whose keys begin with a partition, behind the last that there can be.
+constexpr std::string_view kCommitRow = "store/commit";
+constexpr std::string_view kManifestRow = "store/manifest";
+constexpr std::string_view kCommitRowBehindPartitions = "\xff\xff\xff\xff/commit";
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+std::string_view CommitRowOf(size_t family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
 
 std::string StateIn(const std::string& directory) { return "the state in " + directory; }
 
@@ -36,7 +44,9 @@ Status OpenError(const rocksdb::Status& status, const std::string& directory) {
     return Status::Fatal(StateIn(directory) + " is damaged (" + text +
                          "). Restore it from a copy, or build it anew from its input in a new --state directory.");
   }
-  return Status::Fatal(StateIn(directory) + " cannot be opened (" + text + ").");
+  return Status::Fatal(StateIn(directory) + " cannot be opened (" + text +
+                       "). See to it that its disk is well and has room and that this user can write there, then run " +
+                       "again.");
 }
 
 Status ReadError(const rocksdb::Status& status, const std::string& directory) {
@@ -73,7 +83,7 @@ Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<st
 class RocksDbLeadStore : public LeadStore {
  public:
   explicit RocksDbLeadStore(const RocksDbOptions& options)
-      : directory_(options.directory), read_only_(options.read_only) {
+      : directory_(options.directory), read_only_(options.read_only), manifest_(options.directory) {
     write_options_.sync = options.sync;
     write_options_.memtable_insert_hint_per_batch = true;  // leads come by key, see PartitionLeads
   }
@@ -94,8 +104,12 @@ class RocksDbLeadStore : public LeadStore {
     if (!holds.ok()) return holds.status();
     std::vector<std::string> names;
     LP_RETURN_IF_ERROR(FamiliesToOpen(options, *holds == StateDirectory::kHoldsState, &names));
+    OldManifest manifest(directory_);
+    bool looks_first = *holds == StateDirectory::kHoldsState && !read_only_;
+    if (looks_first) LP_RETURN_IF_ERROR(LookFirst(options, names, manifest));
     LP_RETURN_IF_ERROR(OpenDatabase(options, names));
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
+    LP_RETURN_IF_ERROR(CheckIsWhole(manifest));
     return FindErasures();
   }
 
@@ -178,6 +192,13 @@ class RocksDbLeadStore : public LeadStore {
       LP_ASSERT(!name.starts_with(kOwnPrefix));
       Must(batch.Put(families_[kMeta], name, value));
     }
+    Result<std::string> manifest = manifest_.Record();
+    if (!manifest.ok()) return manifest.status();
+    Must(batch.Put(families_[kMeta], ToSlice(kManifestRow), *manifest));
+    ++commit_number_;
+    for (size_t family = 0; family < kFamilyCount; ++family) {
+      Must(batch.Put(families_[family], ToSlice(CommitRowOf(family)), std::to_string(commit_number_)));
+    }
     LP_RETURN_IF_ERROR(Write(&batch));
     for (const ErasureWrite& erasure : write.erasures) has_erasures_[erasure.partition.value] = true;
     return Status::Ok();
@@ -197,17 +218,30 @@ class RocksDbLeadStore : public LeadStore {
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
     for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(name, cache));
     rocksdb::DB* database = nullptr;
-    rocksdb::DBOptions db = DatabaseOptions(options);
+    auto dropped = std::make_shared<std::string>();  // by this thread, while it opens; the database outlives it
+    rocksdb::DBOptions db = DatabaseOptions(options, [dropped](const std::string& line) {
+      if (dropped->empty()) *dropped = line;
+    });
     rocksdb::Status status = options.read_only
                                  ? rocksdb::DB::OpenForReadOnly(db, directory_, descriptors, &handles_, &database)
                                  : rocksdb::DB::Open(db, directory_, descriptors, &handles_, &database);
     if (!status.ok()) return OpenError(status, directory_);
     database_.reset(database);
+    if (!dropped->empty() && options.on_damaged_log != nullptr) options.on_damaged_log(DamagedLog(*dropped));
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
       auto ours = std::ranges::find(kFamilyNames, handle->GetName());
       if (ours != kFamilyNames.end()) families_[ours - kFamilyNames.begin()] = handle;
     }
     return Status::Ok();
+  }
+
+  // `line` ends with the log's name, how many bytes and why.
+  std::string DamagedLog(const std::string& line) const {
+    size_t source_end = line.find("] ", line.find(".cc:"));
+    return StateIn(directory_) + " goes on from an earlier commit, for the end of its log cannot be read (" +
+           (source_end == std::string::npos ? line : line.substr(source_end + 2)) +
+           "): a power cut can leave that, or damage. What came after that commit is read from the inputs once more: " +
+           "give all of the earlier runs again.";
   }
 
   // Format version first: a newer format may have changed everything else.
@@ -236,6 +270,34 @@ class RocksDbLeadStore : public LeadStore {
     }
     partition_count_ = partitions;
     erasure_secret_ = std::move(**secret);
+    return Status::Ok();
+  }
+
+  // Opening for writing replaces the manifest: a second start would find nothing wrong. So the database is looked at
+  // read-only first, and left as it is where it is not whole. Other errors are left to what follows.
+  static Status LookFirst(RocksDbOptions options, const std::vector<std::string>& names, const OldManifest& manifest) {
+    options.read_only = true;
+    options.on_damaged_log = nullptr;
+    RocksDbLeadStore look(options);
+    return look.OpenDatabase(options, names).ok() ? look.CheckIsWhole(manifest) : Status::Ok();
+  }
+
+  // What RocksDB cannot find by itself: a manifest that lost its end, and with it the newest tables of some families,
+  // or of all of them while the log holds what came later. `manifest`: from before the database was opened.
+  Status CheckIsWhole(const OldManifest& manifest) {
+    Result<std::optional<std::string>> manifest_row = Read(kMeta, kManifestRow);
+    if (!manifest_row.ok()) return manifest_row.status();
+    Status same = manifest.Check(manifest_row->value_or(""));
+    if (!same.ok()) return ReadError(rocksdb::Status::Corruption(same.message()), directory_);
+    for (size_t family = 0; family < kFamilyCount; ++family) {
+      Result<std::optional<std::string>> row = Read(static_cast<Family>(family), CommitRowOf(family));
+      if (!row.ok()) return row.status();
+      uint64_t number = *row ? std::strtoull((*row)->c_str(), nullptr, 10) : 0;
+      if (family > 0 && number != commit_number_) {
+        return ReadError(rocksdb::Status::Corruption("its files are of different commits"), directory_);
+      }
+      commit_number_ = number;
+    }
     return Status::Ok();
   }
 
@@ -334,12 +396,14 @@ class RocksDbLeadStore : public LeadStore {
 
   const std::string directory_;
   const bool read_only_;
+  ManifestRecorder manifest_;
   rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;                     // all, to be destroyed
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_ = {};  // ours among them
   uint32_t partition_count_ = 0;
   std::string erasure_secret_;
+  uint64_t commit_number_ = 0;      // of the last commit; 0: there was none
   std::vector<bool> has_erasures_;  // by partition; changed by Commit only, while nobody reads
   std::string doubt_;               // why a write failed; empty: none did
 };

@@ -2,6 +2,7 @@
 // in state/README.md.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ struct RocksDbOptions {
   // fsync at each commit. Off only for tests that need speed and no durability.
   bool sync = true;
   size_t block_cache_bytes = 256 << 20;
+  // May be null. Called once at opening, with a sentence for the user, where the end of the write-ahead log cannot be
+  // read: the state is then that of the last commit before.
+  std::function<void(const std::string& warning)> on_damaged_log = nullptr;
 };
 
 inline constexpr uint32_t kDefaultPartitions = 4;

@@ -6,6 +6,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "state/rocksdb_log.h"
@@ -35,11 +36,12 @@ rocksdb::CompressionType FastCompression() {
 
 }  // namespace
 
-rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
+rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
+                                   std::function<void(const std::string& line)> on_dropped) {
   rocksdb::DBOptions db;
   db.create_if_missing = options.create_if_missing && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
-  if (!options.read_only) db.info_log = MakeRocksDbLog(options.directory, kInfoLogBytes);
+  db.info_log = MakeRocksDbLog(options.read_only ? "" : options.directory, kInfoLogBytes, std::move(on_dropped));
   db.stats_dump_period_sec = 0;
   // Families reach the disk together, so that even a state whose log was lost is one that some commit left.
   db.atomic_flush = true;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,7 +18,9 @@ namespace leadpulse::state {
 enum Family : size_t { kLeads, kTimers, kErased, kMeta, kFamilyCount };
 inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta"};
 
-rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
+// `on_dropped`: as of MakeRocksDbLog.
+rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
+                                   std::function<void(const std::string& line)> on_dropped);
 // `cache` is shared by all families.
 rocksdb::ColumnFamilyOptions FamilyOptions(const std::string& name, const std::shared_ptr<rocksdb::Cache>& cache);
 

@@ -243,16 +243,26 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     std::vector<fs::path> logs = Files(R"(\d+\.log)");
     if (logs.size() != 1) return -1;
     damage(logs[0]);
-    auto store = MustOpen({.directory = directory_, .sync = false});
-    std::string clock = store->GetMeta("clock")->value_or("-");
-    std::string lead = store->Get(kPartition, kAnn)->value_or("-");
-    Result<std::vector<DueTimer>> timers = store->DueTimers(kPartition, {0}, {99}, 99);
+    warning_.clear();
+    auto store =
+        MustOpen({.directory = directory_, .sync = false, .on_damaged_log = [this](const std::string& warning) {
+                    warning_ += warning;
+                  }});
+    return WholeCommits(*store);
+  }
+
+  // How many commits the store holds; -1 where they are not whole.
+  static int WholeCommits(const LeadStore& store) {
+    std::string clock = store.GetMeta("clock")->value_or("-");
+    std::string lead = store.Get(kPartition, kAnn)->value_or("-");
+    Result<std::vector<DueTimer>> timers = store.DueTimers(kPartition, {0}, {99}, 99);
     if (clock == "-") return lead == "-" && timers->empty() ? 0 : -1;
     bool whole = lead[0] == clock[0] && timers->size() == 1 && timers->front().due.millis == std::stoi(clock);
     return whole ? std::stoi(clock) + 1 : -1;
   }
 
   std::string original_ = *scratch_ / "original";
+  std::string warning_;
 };
 
 TEST_F(DamagedLogTest, ATornLogEndsWithAWholeCommit) {
@@ -263,6 +273,7 @@ TEST_F(DamagedLogTest, ATornLogEndsWithAWholeCommit) {
     last = commits;
   }
   EXPECT_EQ(last, 10);
+  EXPECT_EQ(warning_, "") << "where nothing is damaged";
 }
 
 TEST_F(DamagedLogTest, AFlippedByteEndsTheLogAtAWholeCommit) {
@@ -273,6 +284,50 @@ TEST_F(DamagedLogTest, AFlippedByteEndsTheLogAtAWholeCommit) {
   });
   EXPECT_GE(commits, 1);
   EXPECT_LT(commits, 10);
+  EXPECT_THAT(warning_, ::testing::MatchesRegex("the state in .* earlier commit, .* \\(.*/[0-9]+.log: dropping [0-9]+ "
+                                                "bytes; .*\\).* give all of the earlier runs again\\."));
+}
+
+// Each byte that the manifest's end may lose leaves a whole commit or a named error, never families of two commits.
+TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOut) {
+  MustOpen({.directory = original_, .sync = false}).reset();  // what was in the log is in tables now
+  int named = 0;
+  for (int lost = 1; lost < 200; lost += 7) {
+    fs::remove_all(directory_);
+    fs::create_directories(directory_);
+    fs::copy(original_, directory_, fs::copy_options::recursive);
+    std::vector<fs::path> manifests = Files("MANIFEST-.*");
+    ASSERT_EQ(manifests.size(), 1u);
+    fs::resize_file(manifests[0], fs::file_size(manifests[0]) - lost);
+    auto store = OpenRocksDbLeadStore({.directory = directory_, .sync = false});
+    if (!store.ok()) {
+      EXPECT_THAT(store.status().message(), HasSubstr("damaged"));
+      ++named;
+      continue;
+    }
+    EXPECT_EQ(WholeCommits(**store), (*store)->GetMeta("clock")->has_value() ? 10 : 0) << lost << " bytes lost";
+  }
+  EXPECT_GT(named, 0);
+}
+
+// Nor is the log replayed over the tables that are then missing.
+TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOutBesideALog) {
+  auto store = MustOpen({.directory = original_, .sync = false});
+  ASSERT_TRUE(store->Commit({.meta = {{"later", "in the log"}}}).ok());
+  store.reset();
+  fs::create_directories(directory_);
+  fs::copy(original_, directory_, fs::copy_options::recursive);
+  uintmax_t whole = fs::file_size(Files("MANIFEST-.*").at(0));
+  for (uintmax_t lost = 1; lost < whole; lost += 60) {
+    fs::resize_file(Files("MANIFEST-.*").at(0), whole - lost);
+    for (int start = 0; start < 2; ++start) {
+      EXPECT_THAT(Refusal({.directory = directory_, .sync = false}), HasSubstr("the state in " + directory_)) << lost;
+    }
+    EXPECT_NE(Refusal({.directory = directory_, .read_only = true}), "opened") << lost;
+    fs::remove_all(directory_);
+    fs::create_directories(directory_);
+    fs::copy(original_, directory_, fs::copy_options::recursive);
+  }
 }
 
 TEST_F(RocksDbLeadStoreTest, ADamagedManifestIsNamed) {

@@ -55,6 +55,7 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) 
   options.partition_count = line.partitions;
   options.sync = !line.no_sync;
   options.block_cache_bytes = line.cache_mib * kMebibyte / 2;
+  options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
   return state::OpenRocksDbLeadStore(options);
 }
 

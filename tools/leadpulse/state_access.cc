@@ -6,6 +6,7 @@
 #include "processor/engine/partitioner.h"
 #include "state/lead_codec.h"
 #include "state/rocksdb_lead_store.h"
+#include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 
@@ -14,6 +15,7 @@ Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& dir
   options.directory = directory;
   options.create_if_missing = false;
   options.read_only = true;
+  options.on_damaged_log = [](const std::string& warning) { PrintError("warning: " + warning); };
   return state::OpenRocksDbLeadStore(options);
 }
 
