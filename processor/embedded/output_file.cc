@@ -152,10 +152,27 @@ Status CheckDirectory(const std::string& path) {
 
 Status CreateDirectory(const std::string& path) {
   std::error_code error;
-  bool created = std::filesystem::create_directories(path, error);
-  if (error) return Status::Rejected("directory " + path + " cannot be created: " + error.message());
-  return created ? SyncDirectory(DirectoryOf(std::filesystem::absolute(path).lexically_normal().string()))
-                 : Status::Ok();
+  std::filesystem::path level;
+  std::filesystem::path last_existing;
+  for (const std::filesystem::path& part : std::filesystem::absolute(path, error)) {
+    if (part.empty()) continue;  // after a slash at the end
+    level /= part;
+    if (std::filesystem::is_directory(level, error)) {
+      last_existing = level;
+      continue;
+    }
+    // The run that made it may have been killed before its name was durable. Where it may not be read it was there.
+    if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
+      LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));
+    }
+    std::filesystem::create_directory(level, error);
+    if (error)
+      return Status::Rejected("directory " + path + " cannot be created: " + error.message() +
+                              "; make room for it or give another one, and run again");
+    last_existing = level;
+  }
+  bool readable = access(DirectoryOf(last_existing).c_str(), R_OK) == 0;
+  return readable ? SyncDirectory(DirectoryOf(last_existing)) : Status::Ok();
 }
 
 Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& path, bool sync) {

@@ -95,7 +95,9 @@ TEST_F(OutputFileTest, DirectoriesAreMadeWithThoseAbove) {
   EXPECT_TRUE(std::filesystem::is_directory(directory_ / "a/b/c"));
   ASSERT_TRUE(CreateDirectory(directory_ / "a/b/c").ok());
   WriteFile(directory_ / "file", "");
-  EXPECT_FALSE(CreateDirectory(directory_ / "file/x").ok());
+  EXPECT_THAT(CreateDirectory(directory_ / "file/x").message(), HasSubstr("file/x cannot be created"));
+  ASSERT_TRUE(CreateDirectory(directory_ / "d/e/").ok());
+  EXPECT_TRUE(std::filesystem::is_directory(directory_ / "d/e"));
 }
 
 }  // namespace
