@@ -54,7 +54,7 @@ struct DecodedRecord {
 
 class Batch {
  public:
-  Batch() : buffer_(new char[kCapacity]) {}
+  explicit Batch(size_t max_records = kMaxBatchRecords) : max_records_(max_records), buffer_(new char[kCapacity]) {}
 
   void Clear() {
     size_ = 0;
@@ -81,7 +81,7 @@ class Batch {
     return kept_.emplace_back(std::move(bytes));
   }
   // `used`: bytes of the buffer that records take.
-  bool Full(size_t used) const { return records.size() >= kMaxBatchRecords || used + kept_bytes_ >= kMaxBatchBytes; }
+  bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
 
   std::vector<RawRecord> records;
   std::vector<DecodedRecord> decoded;  // parallel to records
@@ -95,6 +95,7 @@ class Batch {
   // A full batch may be followed by one record of the greatest length and what was read behind it.
   static constexpr size_t kCapacity = kMaxBatchBytes + 2 * kMaxRawRecord + 4 * kReadChunk;
 
+  const size_t max_records_;
   std::unique_ptr<char[]> buffer_;
   size_t size_ = 0;
   size_t kept_bytes_ = 0;

@@ -14,11 +14,13 @@
 namespace leadpulse::embedded {
 namespace {
 
-// Bounds of an epoch: what a kill can cost, and what waits in memory. The time is the latency of a slow source.
-constexpr uint64_t kMaxEpochRecords = 32 << 10;
+// Bounds of an epoch beside its records: what a kill can cost, and what waits in memory. The time is the latency of a
+// slow source.
 constexpr uint64_t kMaxEpochBytes = 32 << 20;
 constexpr size_t kMaxDirtyBytes = 256 << 20;
 constexpr std::chrono::milliseconds kMaxEpochTime{200};
+// A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
+constexpr size_t kLeadsPerStep = 4096;
 
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
 
@@ -128,14 +130,15 @@ Status FileRun::MakePartitions() {
   if (!loaded.ok()) return loaded.status();
   definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
-  partitions_ = std::make_unique<PartitionSet>(&pool_, environment_.store, options_.lead_cache_bytes, definitions_);
+  partitions_ = std::make_unique<PartitionSet>(&pool_, environment_.store, options_.lead_cache_bytes, definitions_,
+                                               std::min<size_t>(kLeadsPerStep, options_.max_epoch_records));
   return Status::Ok();
 }
 
 Status FileRun::ReadInputs() {
   BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
                        environment_.store->partition_count());
-  ReadAhead read_ahead(&inputs_, &decoder);
+  ReadAhead read_ahead(&inputs_, &decoder, std::min<size_t>(kMaxBatchRecords, options_.max_epoch_records));
   epoch_began_ = MonotonicNow();
   bool ended = false;
   while (!ended && !stopping()) {
@@ -190,7 +193,7 @@ Status FileRun::WriteDeadLetters(const Batch& batch, const std::vector<LateRejec
 }
 
 bool FileRun::EpochIsDue() const {
-  return epoch_records_ >= kMaxEpochRecords || epoch_bytes_ >= kMaxEpochBytes ||
+  return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
          partitions_->dirty_bytes() >= kMaxDirtyBytes || MonotonicNow() - epoch_began_ >= kMaxEpochTime;
 }
 

@@ -5,14 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "processor/embedded/crash_point.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::embedded {
 namespace {
-
-// Leads of one partition whose flips fire, or that are re-evaluated, in one epoch: a mass flip at midnight is many
-// epochs of bounded memory, and a kill in the middle of it loses little.
-constexpr size_t kLeadsPerStep = 4096;
 
 const LeadKey* KeyOf(const codec::Decoded& decoded) {
   if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
@@ -29,8 +26,8 @@ void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
 }  // namespace
 
 PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-                           const engine::DefinitionsInForce& definitions)
-    : pool_(pool) {
+                           const engine::DefinitionsInForce& definitions, size_t leads_per_step)
+    : pool_(pool), leads_per_step_(leads_per_step) {
   uint32_t count = store->partition_count();
   for (uint32_t i = 0; i < count; ++i) {
     auto partition = std::make_unique<Partition>();
@@ -67,7 +64,9 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(const Batch& batch, const
 Status PartitionSet::ApplyRecords(const Batch& batch, const std::vector<Input>& inputs, Partition* partition) {
   LP_RETURN_IF_ERROR(PrefetchLeads(batch, partition));
   codec::SourcePosition source;
+  size_t applied = 0;
   for (size_t i : partition->records) {
+    if (++applied == partition->records.size() / 2) CrashPoint("mid_batch");
     const RawRecord& raw = batch.records[i];
     const DecodedRecord& decoded = batch.decoded[i];
     if (source.topic != inputs[raw.input].path) source.topic = inputs[raw.input].path;
@@ -118,12 +117,12 @@ Result<bool> PartitionSet::StepAll(const Step& step) {
 
 Result<bool> PartitionSet::FireDue(Instant clock) {
   return StepAll(
-      [clock](Partition* partition) { return partition->engine->FireDue(clock, kLeadsPerStep, &partition->output); });
+      [&](Partition* partition) { return partition->engine->FireDue(clock, leads_per_step_, &partition->output); });
 }
 
 Result<bool> PartitionSet::AdoptDefinitions() {
   return StepAll(
-      [](Partition* partition) { return partition->engine->AdoptDefinitions(kLeadsPerStep, &partition->output); });
+      [&](Partition* partition) { return partition->engine->AdoptDefinitions(leads_per_step_, &partition->output); });
 }
 
 Status PartitionSet::TakeChanges(OutputFile* file) {

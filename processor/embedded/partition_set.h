@@ -27,9 +27,10 @@ struct LateRejection {
 // Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool` and `store` outlive this. `cache_bytes` for all partitions together.
+  // `pool` and `store` outlive this. `cache_bytes` for all partitions together. `leads_per_step`: of one partition,
+  // whose flips fire or that are re-evaluated in one epoch.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-               const engine::DefinitionsInForce& definitions);
+               const engine::DefinitionsInForce& definitions, size_t leads_per_step);
 
   // Applies the accepted records of a decoded batch whose clocks are set. Rejections come in the order of the batch.
   Result<std::vector<LateRejection>> Apply(const Batch& batch, const std::vector<Input>& inputs);
@@ -69,6 +70,7 @@ class PartitionSet {
   Result<bool> StepAll(const Step& step);
 
   WorkerPool* pool_;
+  const size_t leads_per_step_;
   std::vector<std::unique_ptr<Partition>> partitions_;
 };
 

@@ -10,8 +10,9 @@ constexpr size_t kBatches = 3;
 
 }  // namespace
 
-ReadAhead::ReadAhead(InputList* inputs, BatchDecoder* decoder) : inputs_(inputs), decoder_(decoder) {
-  for (size_t i = 0; i < kBatches; ++i) free_.push_back(std::make_unique<Batch>());
+ReadAhead::ReadAhead(InputList* inputs, BatchDecoder* decoder, size_t batch_records)
+    : inputs_(inputs), decoder_(decoder) {
+  for (size_t i = 0; i < kBatches; ++i) free_.push_back(std::make_unique<Batch>(batch_records));
   thread_ = std::thread([this] { Run(); });
 }
 

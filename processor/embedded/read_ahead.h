@@ -17,7 +17,8 @@ namespace leadpulse::embedded {
 // Starts a thread, which alone uses `inputs` and `decoder` until this is destroyed.
 class ReadAhead {
  public:
-  ReadAhead(InputList* inputs, BatchDecoder* decoder);
+  // `batch_records`: how many a batch holds at most.
+  ReadAhead(InputList* inputs, BatchDecoder* decoder, size_t batch_records);
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;

@@ -69,6 +69,7 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
   options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
   options.lead_cache_bytes = line.cache_mib * kMebibyte / 2;
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
+  options.max_epoch_records = line.epoch_records;
   options.sync = !line.no_sync;
   return options;
 }

@@ -82,7 +82,8 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
       ->type_name("FORMAT")
       ->capture_default_str()
       ->check(Unnamed(CLI::IsMember({"text", "json"})));
-  // For tests that need speed and no durability.
+  // For tests: many commits of few records, and speed without durability.
+  run->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_flag("--no-sync", line->no_sync)->group("");
 }
 

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/instant.h"
+#include "processor/embedded/run.h"
 
 namespace leadpulse::tools {
 
@@ -28,6 +29,7 @@ struct RunCommandLine {
   std::string format = "text";
   std::string log_level = "warning";
   std::string log_format = "text";
+  uint64_t epoch_records = embedded::RunOptions().max_epoch_records;
   bool no_sync = false;
 };
 
