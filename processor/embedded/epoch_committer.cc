@@ -19,24 +19,49 @@ Status CheckOutputs(const std::string& directory, bool state_is_new) {
 }
 
 Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, state::LeadStore* store,
-                                                             bool sync) {
+                                                             const std::atomic<bool>& stop, bool sync) {
   Result<std::optional<RunState>> stored = ReadRunState(*store);
   if (!stored.ok()) return stored.status();
   bool is_new = !stored->has_value();
   std::unique_ptr<EpochCommitter> committer(new EpochCommitter(store, is_new, stored->value_or(RunState{})));
   LP_RETURN_IF_ERROR(CheckOutputs(directory, is_new));
-  // Where the state has outputs on record, a directory that is missing is a mistyped one.
-  if (is_new) LP_RETURN_IF_ERROR(CreateDirectory(directory));
-  auto recorded = [is_new](uint64_t length) { return is_new ? std::nullopt : std::optional(length); };
-  Result<std::unique_ptr<OutputFile>> changes =
-      OutputFile::Open(directory + "/" + kChangesFile, recorded(committer->run_state_.changes_length), sync);
+  if (is_new) {
+    LP_RETURN_IF_ERROR(committer->CreateOutputs(directory, sync));
+    return committer;
+  }
+  Result<bool> resumed = committer->ResumeOutputs(directory, stop, sync);
+  if (!resumed.ok()) return resumed.status();
+  return *resumed ? std::move(committer) : nullptr;
+}
+
+Status EpochCommitter::CreateOutputs(const std::string& directory, bool sync) {
+  LP_RETURN_IF_ERROR(CreateDirectory(directory));
+  CrashPoint("during_start");
+  Result<std::unique_ptr<OutputFile>> changes = OutputFile::Create(directory + "/" + kChangesFile, sync);
   if (!changes.ok()) return changes.status();
-  committer->changes_ = std::move(*changes);
-  Result<std::unique_ptr<OutputFile>> dead_letters =
-      OutputFile::Open(directory + "/" + kDeadLettersFile, recorded(committer->run_state_.dead_letters_length), sync);
+  CrashPoint("during_start");
+  Result<std::unique_ptr<OutputFile>> dead_letters = OutputFile::Create(directory + "/" + kDeadLettersFile, sync);
   if (!dead_letters.ok()) return dead_letters.status();
-  committer->dead_letters_ = std::move(*dead_letters);
-  return committer;
+  changes_ = std::move(*changes);
+  dead_letters_ = std::move(*dead_letters);
+  return Status::Ok();
+}
+
+// The directory is not made: where the state has outputs on record, one that is missing is a mistyped one. Nothing is
+// cut before both files are known.
+Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync) {
+  Result<std::unique_ptr<OutputFile>> changes =
+      OutputFile::Resume(directory + "/" + kChangesFile, run_state_.changes, stop, sync);
+  if (!changes.ok()) return changes.status();
+  Result<std::unique_ptr<OutputFile>> dead_letters =
+      OutputFile::Resume(directory + "/" + kDeadLettersFile, run_state_.dead_letters, stop, sync);
+  if (!dead_letters.ok()) return dead_letters.status();
+  if (*changes == nullptr || *dead_letters == nullptr) return false;
+  changes_ = std::move(*changes);
+  dead_letters_ = std::move(*dead_letters);
+  LP_RETURN_IF_ERROR(changes_->CutBack());
+  LP_RETURN_IF_ERROR(dead_letters_->CutBack());
+  return true;
 }
 
 Status EpochCommitter::Begin(const KeptDefinitions& definitions) {
@@ -68,8 +93,8 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
 }
 
 bool EpochCommitter::HasNews() const {
-  return run_state_.clock != committed_clock_ || run_state_.changes_length != changes_->length() ||
-         run_state_.dead_letters_length != dead_letters_->length();
+  return run_state_.clock != committed_clock_ || run_state_.changes.length != changes_->length() ||
+         run_state_.dead_letters.length != dead_letters_->length();
 }
 
 Status EpochCommitter::CommitWrite(state::EpochWrite* write) {
@@ -79,12 +104,14 @@ Status EpochCommitter::CommitWrite(state::EpochWrite* write) {
   LP_RETURN_IF_ERROR(changes_->Flush());
   LP_RETURN_IF_ERROR(dead_letters_->Flush());
   CrashPoint("after_flush");
-  run_state_.changes_length = changes_->length();
-  run_state_.dead_letters_length = dead_letters_->length();
+  run_state_.changes = changes_->record();
+  run_state_.dead_letters = dead_letters_->record();
   AppendRunState(run_state_, write);
   CrashPoint("before_batch");
+  if (!write->erasures.empty()) CrashPoint("before_erasure");
   LP_RETURN_IF_ERROR(store_->Commit(*write));
   CrashPoint("after_batch");
+  if (!write->erasures.empty()) CrashPoint("after_erasure");
   committed_clock_ = run_state_.clock;
   return Status::Ok();
 }

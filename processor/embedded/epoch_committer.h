@@ -1,7 +1,7 @@
 // The epoch's end on files: outputs durable first, then one write of the store that refers to them.
 #pragma once
 
-#include <cstdint>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,8 +19,10 @@ namespace leadpulse::embedded {
 // Owned and called by one thread. After a failed call nothing more may be committed: the next start recovers.
 class EpochCommitter {
  public:
-  // Opens the outputs in `directory`, which is created: cut back to what the state has on record, or new.
-  static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, state::LeadStore* store, bool sync);
+  // Opens the outputs in `directory`: known again by what the state has on record of them and cut back to that, or
+  // made, for a new state. Null: `stop` became true meanwhile.
+  static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, state::LeadStore* store,
+                                                      const std::atomic<bool>& stop, bool sync);
 
   // Whether the state has never been run: Begin must be called before anything else.
   bool is_new() const { return is_new_; }
@@ -42,12 +44,14 @@ class EpochCommitter {
   EpochCommitter(state::LeadStore* store, bool is_new, const RunState& run_state)
       : store_(store), is_new_(is_new), run_state_(run_state), committed_clock_(run_state.clock) {}
 
+  Status CreateOutputs(const std::string& directory, bool sync);
+  Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
   bool HasNews() const;
   Status CommitWrite(state::EpochWrite* write);
 
   state::LeadStore* store_;
   bool is_new_;
-  RunState run_state_;  // the lengths are those of the last commit
+  RunState run_state_;  // the outputs are those of the last commit
   Instant committed_clock_;
   std::unique_ptr<OutputFile> changes_;
   std::unique_ptr<OutputFile> dead_letters_;

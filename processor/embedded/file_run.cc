@@ -55,12 +55,16 @@ Status FileRun::Open() {
   if (!inputs.ok()) return inputs.status();
   inputs_ = std::move(*inputs);
   ShowProgress("checking inputs");
+  CrashPoint("during_start");
   LP_RETURN_IF_ERROR(inputs_.Resume(*environment_.store, *environment_.stop));
   if (stopping()) return Status::Ok();
+  ShowProgress("checking outputs");
   Result<std::unique_ptr<EpochCommitter>> committer =
-      EpochCommitter::Open(options_.output_directory, environment_.store, options_.sync);
+      EpochCommitter::Open(options_.output_directory, environment_.store, *environment_.stop, options_.sync);
   if (!committer.ok()) return committer.status();
+  if (*committer == nullptr) return Status::Ok();  // stopped
   committer_ = std::move(*committer);
+  CrashPoint("during_start");
   telemetry::LogInfo("state opened: " + std::to_string(environment_.store->partition_count()) + " partitions, clock " +
                      DescribeClock(committer_->clock()));
   return Status::Ok();

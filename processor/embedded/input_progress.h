@@ -2,39 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "processor/base/status.h"
-
-struct XXH3_state_s;
+#include "processor/embedded/prefix_hash.h"
 
 namespace leadpulse::embedded {
-
-struct Hash128 {
-  uint64_t high = 0;
-  uint64_t low = 0;
-  friend bool operator==(const Hash128&, const Hash128&) = default;
-};
-
-// XXH3-128 of bytes as they come: not against forgery, but against a file that was replaced or edited by mistake.
-class PrefixHash {
- public:
-  PrefixHash();
-  PrefixHash(const PrefixHash& other);
-  PrefixHash& operator=(const PrefixHash& other);
-  ~PrefixHash();
-
-  void Update(std::string_view bytes);
-  Hash128 Digest() const;
-
- private:
-  struct Free {
-    void operator()(XXH3_state_s* state) const;
-  };
-  std::unique_ptr<XXH3_state_s, Free> state_;
-};
 
 // Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
 struct InputProgress {

@@ -6,18 +6,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "processor/embedded/crash_point.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::embedded {
 namespace {
 
 constexpr size_t kBufferBytes = 1 << 20;
+constexpr size_t kVerifyChunk = 1 << 20;
 
 std::string OutputError(const std::string& path, const std::string& what) { return "output " + path + ": " + what; }
 
@@ -31,7 +35,9 @@ Status SyncDirectory(const std::string& path) {
   bool synced = descriptor >= 0 && fsync(descriptor) == 0;
   std::string why = strerror(errno);
   if (descriptor >= 0) close(descriptor);
-  return synced ? Status::Ok() : Status::Fatal("directory " + path + ": cannot be made durable: " + why);
+  return synced ? Status::Ok()
+                : Status::Fatal("directory " + path + ": cannot be made durable: " + why +
+                                "; run again once its disk is well");
 }
 
 Status Missing(const std::string& path, uint64_t recorded) {
@@ -47,6 +53,13 @@ Status ShorterThanRecorded(const std::string& path, uint64_t length, uint64_t re
                                                 "--output"));
 }
 
+Status Changed(const std::string& path, uint64_t recorded) {
+  return Status::Rejected(OutputError(path, "has changed in the " + std::to_string(recorded) +
+                                                " bytes that the state has on record; put it back, give the --output "
+                                                "of the earlier runs, or start again with an empty --state and "
+                                                "--output"));
+}
+
 Status NotOurs(const std::string& path, uint64_t length) {
   return Status::Rejected(OutputError(path, "already holds " + std::to_string(length) +
                                                 " bytes that this state knows nothing of; give another --output, the "
@@ -55,46 +68,88 @@ Status NotOurs(const std::string& path, uint64_t length) {
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path, int descriptor, uint64_t length, bool sync)
-    : path_(std::move(path)), descriptor_(descriptor), length_(length), sync_(sync), durable_length_(length) {}
+OutputFile::OutputFile(std::string path, int descriptor, bool sync)
+    : path_(std::move(path)), descriptor_(descriptor), sync_(sync) {}
 
 OutputFile::~OutputFile() { close(descriptor_); }
 
-Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, std::optional<uint64_t> recorded,
-                                                     bool sync) {
-  int flags = O_WRONLY | O_CLOEXEC | (recorded.has_value() ? 0 : O_CREAT);
-  int descriptor = open(path.c_str(), flags, 0666);
-  if (descriptor < 0 && errno == ENOENT && recorded.has_value()) return Missing(path, *recorded);
-  if (descriptor < 0) return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
-  struct stat info {};
-  if (fstat(descriptor, &info) != 0) {
-    std::string why = strerror(errno);
-    close(descriptor);
-    return Status::Fatal(OutputError(path, "its length cannot be told: " + why));
-  }
-  auto length = static_cast<uint64_t>(info.st_size);
-  std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, length, sync));
+Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, int flags, bool sync) {
+  int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0666);
+  if (descriptor < 0)
+    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno) +
+                                                  "; see to it that this user can write it, and run again"));
+  std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, sync));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return Status::Rejected(
         OutputError(path, "another run is writing it; wait for that one, or give another --output"));
   }
-  if (!recorded.has_value()) {
-    if (length > 0) return NotOurs(path, length);
-    if (sync) LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
-    return file;
-  }
-  if (length < *recorded) return ShorterThanRecorded(path, length, *recorded);
-  LP_RETURN_IF_ERROR(file->CutBack(*recorded));
   return file;
 }
 
-Status OutputFile::CutBack(uint64_t recorded) {
-  if (length_ > recorded && ftruncate(descriptor_, static_cast<off_t>(recorded)) != 0) return Failed("cut back");
+Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path, bool sync) {
+  Result<std::unique_ptr<OutputFile>> file = Open(path, O_WRONLY | O_CREAT, sync);
+  if (!file.ok()) return file;
+  Result<uint64_t> length = (*file)->LengthOnDisk();
+  if (!length.ok()) return length.status();
+  if (*length > 0) return NotOurs(path, *length);
+  if (sync) LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
+  return file;
+}
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Resume(const std::string& path, const OutputRecord& recorded,
+                                                       const std::atomic<bool>& stop, bool sync) {
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return Missing(path, recorded.length);
+  Result<std::unique_ptr<OutputFile>> file = Open(path, O_RDWR, sync);
+  if (!file.ok()) return file;
+  Result<uint64_t> length = (*file)->LengthOnDisk();
+  if (!length.ok()) return length.status();
+  if (*length < recorded.length) return ShorterThanRecorded(path, *length, recorded.length);
+  Result<bool> same = (*file)->Verify(recorded, stop);
+  if (!same.ok()) return same.status();
+  if (stop) return std::unique_ptr<OutputFile>();
+  if (!*same) return Changed(path, recorded.length);
+  return file;
+}
+
+Result<uint64_t> OutputFile::LengthOnDisk() const {
+  struct stat info {};
+  if (fstat(descriptor_, &info) != 0) return Failed("measured");
+  return static_cast<uint64_t>(info.st_size);
+}
+
+Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<bool>& stop) {
+  std::vector<char> buffer(std::min<uint64_t>(kVerifyChunk, std::max<uint64_t>(recorded.length, 1)));
+  while (length_ < recorded.length && !stop) {
+    ssize_t got = read(descriptor_, buffer.data(), std::min<uint64_t>(buffer.size(), recorded.length - length_));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed("read");
+    if (got == 0) return false;  // it has just been cut by someone
+    hash_.Update({buffer.data(), static_cast<size_t>(got)});
+    length_ += static_cast<uint64_t>(got);
+  }
+  return hash_.Digest() == recorded.hash;
+}
+
+Status OutputFile::CutBack() {
+  Result<uint64_t> length = LengthOnDisk();
+  if (!length.ok()) return length.status();
+  if (*length > length_) {
+    if (ftruncate(descriptor_, static_cast<off_t>(length_)) != 0) return Failed("cut back");
+    telemetry::LogWarning(OutputError(path_, std::to_string(*length - length_) + " bytes were cut off its end: a run " +
+                                                 "that was killed left them there uncommitted. Those lines are " +
+                                                 "written again"));
+  }
   CrashPoint("during_cut_back");
-  length_ = durable_length_ = recorded;
-  if (lseek(descriptor_, static_cast<off_t>(recorded), SEEK_SET) < 0) return Failed("cut back");
+  durable_length_ = length_;
+  if (lseek(descriptor_, static_cast<off_t>(length_), SEEK_SET) < 0) return Failed("cut back");
+  // Also what was not cut: the run that wrote it may have been killed before it was durable.
   if (sync_ && fsync(descriptor_) != 0) return Failed("made durable");
   return Status::Ok();
+}
+
+OutputRecord OutputFile::record() const {
+  LP_ASSERT(buffer_.empty());
+  return {length_, hash_.Digest()};
 }
 
 Status OutputFile::Append(std::string_view bytes) {
@@ -110,6 +165,7 @@ Status OutputFile::WriteBuffer() {
     if (written < 0) return Failed("written");
     left.remove_prefix(static_cast<size_t>(written));
   }
+  hash_.Update(buffer_);
   buffer_.clear();
   return Status::Ok();
 }
@@ -179,9 +235,10 @@ Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& pa
   std::string temporary = path + ".tmp";
   // Left over from a run that was killed while it wrote.
   if (unlink(temporary.c_str()) != 0 && errno != ENOENT) {
-    return Status::Fatal(OutputError(temporary, std::string("cannot be removed: ") + strerror(errno)));
+    return Status::Fatal(
+        OutputError(temporary, std::string("cannot be removed: ") + strerror(errno) + "; remove it, and run again"));
   }
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Open(temporary, std::nullopt, sync);
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(temporary, sync);
   if (!file.ok()) return file.status();
   return std::unique_ptr<ReplacedFile>(new ReplacedFile(path, std::move(*file), sync));
 }
@@ -191,8 +248,10 @@ Status ReplacedFile::Commit() {
   CrashPoint("before_leads_rename");
   std::string temporary = path_ + ".tmp";
   if (rename(temporary.c_str(), path_.c_str()) != 0) {
-    return Status::Fatal(OutputError(path_, std::string("cannot be put in place: ") + strerror(errno)));
+    return Status::Fatal(
+        OutputError(path_, std::string("cannot be put in place: ") + strerror(errno) + "; run again to write it"));
   }
+  CrashPoint("after_leads_rename");
   return sync_ ? SyncDirectory(DirectoryOf(path_)) : Status::Ok();
 }
 

@@ -1,47 +1,64 @@
 // An output that only grows: appended through a buffer, made durable at an epoch's end, cut back after a crash.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "processor/base/status.h"
+#include "processor/embedded/prefix_hash.h"
 
 namespace leadpulse::embedded {
 
+// What a commit has on record of an output: how long it was, and what stood in it.
+struct OutputRecord {
+  uint64_t length = 0;
+  Hash128 hash;  // of [0, length)
+  friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
+};
+
 // Owned and called by one thread at a time. After a failed call (kFatal) the file's end is in doubt; the next start
-// cuts it back.
+// cuts it back. A file that another run writes is rejected. `sync` false: nothing is made durable (tests).
 class OutputFile {
  public:
-  // `recorded`: its length at the last commit. The file is cut back to it; one that is missing or shorter is rejected.
-  // Nothing recorded: a new state, and the file must be missing or empty; it is created, also in its directory,
-  // durably. A file that another run writes is rejected. `sync` false: nothing is made durable (tests).
-  static Result<std::unique_ptr<OutputFile>> Open(const std::string& path, std::optional<uint64_t> recorded, bool sync);
+  // For a new state: the file must be missing or empty; it is created, also in its directory, durably.
+  static Result<std::unique_ptr<OutputFile>> Create(const std::string& path, bool sync);
+  // Reads through what is on record. Rejected where the file is missing, shorter, or differs; nothing is changed, so
+  // that a file of another run, given by mistake, stays whole. Null: `stop` became true meanwhile.
+  static Result<std::unique_ptr<OutputFile>> Resume(const std::string& path, const OutputRecord& recorded,
+                                                    const std::atomic<bool>& stop, bool sync);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
+  // Of a resumed file, once, before anything is appended: cuts off what no commit has on record.
+  Status CutBack();
   Status Append(std::string_view bytes);
   // Everything appended is durable after it.
   Status Flush();
   // With what is appended and not yet flushed.
   uint64_t length() const { return length_; }
+  // Of the whole file, right after Flush.
+  OutputRecord record() const;
 
  private:
-  OutputFile(std::string path, int descriptor, uint64_t length, bool sync);
+  OutputFile(std::string path, int descriptor, bool sync);
 
-  Status CutBack(uint64_t recorded);
+  static Result<std::unique_ptr<OutputFile>> Open(const std::string& path, int flags, bool sync);
+  Result<uint64_t> LengthOnDisk() const;
+  Result<bool> Verify(const OutputRecord& recorded, const std::atomic<bool>& stop);
   Status WriteBuffer();
   Status Failed(const char* what) const;
 
   const std::string path_;
   const int descriptor_;
-  uint64_t length_;
   const bool sync_;
-  uint64_t durable_length_;
+  uint64_t length_ = 0;
+  uint64_t durable_length_ = 0;
   std::string buffer_;
+  PrefixHash hash_;  // of everything before the buffer
 };
 
 // Whether there is nothing, or an empty file, under that name; rejected as by OutputFile::Open with nothing recorded.

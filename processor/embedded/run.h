@@ -1,7 +1,7 @@
 // The embedded mode: the whole job on files.
 //
 // Everything a run makes durable it makes durable in epochs: outputs are flushed, then one atomic write of the store
-// holds the leads, how far each input was read, the clock and the lengths of the outputs. A run killed at any moment
+// holds the leads, how far each input was read, the clock and what the outputs hold. A run killed at any moment
 // and started again with the same arguments goes on from the last of them.
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "processor/embedded/run_state.h"
 
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 #include "config/definitions_loader.h"
@@ -9,6 +11,8 @@ namespace leadpulse::embedded {
 namespace {
 
 // Names in the store's meta. Persisted: never change one.
+// `run` as text: `2 <clock, ms> <changes> <dead letters>`, an output as `<length> <hash: 16 hexadecimal digits, 16
+// more>`.
 constexpr char kRunName[] = "run";
 constexpr char kDefinitionsName[] = "definitions";
 constexpr char kDefinitionsTextName[] = "definitions/text";
@@ -16,6 +20,17 @@ constexpr char kPreviousTextName[] = "definitions/previous_text";
 
 Status Damaged(const std::string& name) {
   return Status::Fatal("the state's entry `" + name + "` is damaged or was written by a later version of this program");
+}
+
+bool NextOutput(FieldReader* fields, OutputRecord* output) {
+  return fields->Next(&output->length) && fields->Next(&output->hash.high, 16) && fields->Next(&output->hash.low, 16);
+}
+
+std::string EncodeOutput(const OutputRecord& output) {
+  char text[64];
+  std::snprintf(text, sizeof text, " %" PRIu64 " %016" PRIx64 " %016" PRIx64, output.length, output.hash.high,
+                output.hash.low);
+  return text;
 }
 
 Result<std::string> ReadRequired(const state::LeadStore& store, const char* name) {
@@ -45,16 +60,15 @@ Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store) {
   if (!value->has_value()) return std::optional<RunState>();
   RunState run_state;
   FieldReader fields(**value);
-  bool good = fields.NextIs(1) && fields.Next(&run_state.clock.millis) && fields.Next(&run_state.changes_length) &&
-              fields.Next(&run_state.dead_letters_length) && fields.Done();
+  bool good = fields.NextIs(2) && fields.Next(&run_state.clock.millis) && NextOutput(&fields, &run_state.changes) &&
+              NextOutput(&fields, &run_state.dead_letters) && fields.Done();
   if (!good) return Damaged(kRunName);
   return std::optional(run_state);
 }
 
 void AppendRunState(const RunState& run_state, state::EpochWrite* write) {
-  write->meta.emplace_back(kRunName, "1 " + std::to_string(run_state.clock.millis) + " " +
-                                         std::to_string(run_state.changes_length) + " " +
-                                         std::to_string(run_state.dead_letters_length));
+  write->meta.emplace_back(kRunName, "2 " + std::to_string(run_state.clock.millis) + EncodeOutput(run_state.changes) +
+                                         EncodeOutput(run_state.dead_letters));
 }
 
 Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store) {

@@ -1,5 +1,5 @@
-// What a run on files keeps in the store's meta beside the positions of its inputs: the clock, the lengths of the
-// outputs, and which definitions the leads were evaluated under.
+// What a run on files keeps in the store's meta beside the positions of its inputs: the clock, what the outputs
+// hold, and which definitions the leads were evaluated under.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/embedded/output_file.h"
 #include "processor/engine/definitions_in_force.h"
 #include "state/lead_store.h"
 
@@ -18,8 +19,8 @@ namespace leadpulse::embedded {
 
 struct RunState {
   Instant clock = Instant::DistantPast();  // no record has been accepted yet
-  uint64_t changes_length = 0;             // bytes of changes.jsonl and dead-letters.jsonl that are committed
-  uint64_t dead_letters_length = 0;
+  OutputRecord changes;                    // what of changes.jsonl and dead-letters.jsonl is committed
+  OutputRecord dead_letters;
   friend bool operator==(const RunState&, const RunState&) = default;
 };
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 
 #include "processor/embedded/output_file.h"
@@ -16,12 +17,22 @@ using testing::WriteFile;
 
 class OutputFileTest : public ::testing::Test {
  protected:
+  static OutputRecord RecordOf(const std::string& content) {
+    PrefixHash hash;
+    hash.Update(content);
+    return {content.size(), hash.Digest()};
+  }
+  Result<std::unique_ptr<OutputFile>> Resume(const std::string& committed) {
+    return OutputFile::Resume(path_, RecordOf(committed), stop_, true);
+  }
+
+  std::atomic<bool> stop_{false};
   testing::ScratchDirectory directory_;
   std::string path_ = directory_ / "changes.jsonl";
 };
 
 TEST_F(OutputFileTest, IsCreatedAndAppended) {
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Open(path_, std::nullopt, true);
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path_, true);
   ASSERT_TRUE(file.ok());
   ASSERT_TRUE((*file)->Append("one\n").ok());
   EXPECT_EQ((*file)->length(), 4u);
@@ -31,32 +42,61 @@ TEST_F(OutputFileTest, IsCreatedAndAppended) {
 
 TEST_F(OutputFileTest, IsCutBackToWhatIsOnRecord) {
   WriteFile(path_, "one\ntwo\nthr");
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Open(path_, 4, true);
-  ASSERT_TRUE(file.ok());
+  Result<std::unique_ptr<OutputFile>> file = Resume("one\n");
+  ASSERT_TRUE(file.ok()) << file.status().message();
+  EXPECT_EQ(ReadWholeFile(path_), "one\ntwo\nthr") << "not cut before all outputs are known";
+  ASSERT_TRUE((*file)->CutBack().ok());
   EXPECT_EQ(ReadWholeFile(path_), "one\n");
   ASSERT_TRUE((*file)->Append("2\n").ok());
   ASSERT_TRUE((*file)->Flush().ok());
   EXPECT_EQ(ReadWholeFile(path_), "one\n2\n");
   EXPECT_EQ((*file)->length(), 6u);
+  EXPECT_EQ((*file)->record(), RecordOf("one\n2\n"));
+}
+
+TEST_F(OutputFileTest, WhatIsOnRecordIsOfAllThatWasWritten) {
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path_, true);
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ((*file)->record(), RecordOf(""));
+  std::string lines(3 << 20, 'x');  // more than is buffered at once
+  ASSERT_TRUE((*file)->Append("begin\n").ok());
+  ASSERT_TRUE((*file)->Append(lines).ok());
+  ASSERT_TRUE((*file)->Append("end\n").ok());
+  ASSERT_TRUE((*file)->Flush().ok());
+  EXPECT_EQ((*file)->record(), RecordOf("begin\n" + lines + "end\n"));
+}
+
+TEST_F(OutputFileTest, AChangedByteIsANamedErrorAndNothingIsCut) {
+  WriteFile(path_, "one\ntwO\nthr");
+  EXPECT_THAT(Resume("one\ntwo\n").status().message(), HasSubstr("changes.jsonl: has changed in the 8 bytes"));
+  EXPECT_EQ(ReadWholeFile(path_), "one\ntwO\nthr");
+}
+
+TEST_F(OutputFileTest, AStopIsHeardWhileAFileIsRead) {
+  WriteFile(path_, "one\n");
+  stop_ = true;
+  Result<std::unique_ptr<OutputFile>> file = Resume("one\n");
+  ASSERT_TRUE(file.ok()) << file.status().message();
+  EXPECT_EQ(*file, nullptr);
 }
 
 TEST_F(OutputFileTest, MissingOrShorterIsANamedError) {
-  EXPECT_THAT(OutputFile::Open(path_, 4, true).status().message(), HasSubstr("changes.jsonl: is missing"));
+  EXPECT_THAT(Resume("one\n").status().message(), HasSubstr("changes.jsonl: is missing"));
   WriteFile(path_, "one");
-  EXPECT_THAT(OutputFile::Open(path_, 4, true).status().message(), HasSubstr("(3 < 4 bytes)"));
+  EXPECT_THAT(Resume("one\n").status().message(), HasSubstr("(3 < 4 bytes)"));
   EXPECT_EQ(ReadWholeFile(path_), "one");
 }
 
 TEST_F(OutputFileTest, AFileOfAnotherStateIsNotTouched) {
   WriteFile(path_, "someone else's\n");
-  EXPECT_THAT(OutputFile::Open(path_, std::nullopt, true).status().message(), HasSubstr("knows nothing of"));
+  EXPECT_THAT(OutputFile::Create(path_, true).status().message(), HasSubstr("knows nothing of"));
   EXPECT_EQ(ReadWholeFile(path_), "someone else's\n");
 }
 
 TEST_F(OutputFileTest, TwoRunsDoNotShareAFile) {
-  Result<std::unique_ptr<OutputFile>> first = OutputFile::Open(path_, std::nullopt, true);
+  Result<std::unique_ptr<OutputFile>> first = OutputFile::Create(path_, true);
   ASSERT_TRUE(first.ok());
-  EXPECT_THAT(OutputFile::Open(path_, 0, true).status().message(), HasSubstr("another run"));
+  EXPECT_THAT(Resume("").status().message(), HasSubstr("another run"));
 }
 
 TEST_F(OutputFileTest, AReplacedFileIsOldOrNew) {
