@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
-"""Kills the program at random moments and at every step of a commit: the files must end with the same lines.
+"""Kills the program at every named point and at random moments: the files must end with the same lines.
 
-    tests/crash/kill_test.py BINARY [--seed N] [--kills N] [--records N]
+    tests/crash/kill_test.py BINARY                         every named point, then random kills: 30 and more
+    tests/crash/kill_test.py BINARY --kills 300 [--resume FILE] [--library LIBRARY]
+                                                            random rounds, each with inputs, definitions and kills of
+                                                            its own seed; FILE keeps what is done: started again, it
+                                                            goes on, or from the beginning for another program
+    tests/crash/kill_test.py BINARY --seed N --rounds 1     one round again
 
-Prints the seed; with the same seed the input and the moments (as far as the machine allows) are the same.
+Prints the seed that failed and keeps its folder. With the faulty disk LIBRARY, some kills come before the n-th call
+that the program makes to the disk.
 """
 
 import argparse
-import gzip
+import hashlib
+import json
 import os
 import random
 import shutil
@@ -17,170 +24,201 @@ import sys
 import tempfile
 import time
 
-OUTPUTS = ("changes.jsonl", "dead-letters.jsonl")
-# Every named step; the number is which call of it ends the process. The first commit of all is that of an empty state,
-# the next two have records: the input is longer than an epoch may be.
-STEPS = [(name, count) for name in ("before_flush", "after_flush", "before_batch", "after_batch") for count in (1, 2, 3)]
-STEPS += [("before_leads_rename", 1)]
+import faulty_disk
+from scenario import CHANGES, Failure, Scenario, Tally
 
-OTHER_DEFINITIONS = """
-tenants:
-  "*":
-    fields: {industry: text, location: text, budget: number}
-    scoring: {rules: [{event: open, points: 3}, {event: click, points: 7}]}
-    tiers: [{name: top, at_least: 40}, {name: rest}]
-    segments:
-      - {id: openers, name: Openers, rule: 'DID open >= 2 TIMES IN LAST 20 DAYS'}
-      - {id: rich, name: Rich, rule: 'budget > 500'}
-"""
-
-
-def make_line(rng, number, leads):
-    day, hour, second = 1 + number // 1700 % 28, number // 70 % 24, number % 60
-    instant = f"2026-01-{day:02}T{hour:02}:{rng.randrange(60):02}:{second:02}.{rng.randrange(1000):03}Z"
-    lead = f"person{rng.randrange(leads)}@example.com"
-    draw = rng.random()
-    if draw < 0.01:
-        return f"not a record {number}"
-    if draw < 0.10:
-        action = rng.choice([
-            f'"updateProfile":{{"set":{{"industry":"Technology","location":"USA","budget":{rng.randrange(1000)}}}}}',
-            '"setStage":{"stage":"LOST"}', '"setStage":{"stage":"NEW"}', '"erase":{}',
-            f'"editTags":{{"add":["tag{rng.randrange(20)}"]}}', '"addNote":{"text":"called, will call again"}'])
-        return (f'{{"command":{{"tenantId":"acme","leadId":"{lead}","commandId":"c{number}","issuedAt":"{instant}",'
-                f'"actor":"crash test",{action}}}}}')
-    kind = rng.choice(["SENT", "DELIVERED", "OPEN", "OPEN", "CLICK", "REPLY", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE",
-                       "RESUBSCRIBE", "RETRACT"])
-    extra = ',"name":"pricing"' if kind == "PAGE_VISIT" else ""
-    extra += f',"retracts":"e{rng.randrange(number + 1)}"' if kind == "RETRACT" else ""
-    identity = number if rng.random() > 0.02 else number // 2  # some arrive twice
-    return (f'{{"event":{{"tenantId":"{rng.choice(["acme", "umbrella"])}","leadId":"{lead}","eventId":"e{identity}",'
-            f'"type":"{kind}","occurredAt":"{instant}","messageId":"m{rng.randrange(3000)}",'
-            f'"campaignId":"spring"{extra}}}}}')
+# Runs that are killed one after the other on the same files, `phase point count`: which phase of the scenario, and at
+# which call of the named point. Then the phase is run to its end. The first commit of all is that of an empty state.
+CHAINS = [
+    ["0 during_start 1", "0 during_start 2", "0 during_start 3", "0 before_flush 1"],
+    ["0 after_flush 1", "0 before_batch 1", "0 after_batch 1", "0 mid_batch 3"],
+    ["0 before_flush 2", "0 after_flush 2", "0 during_cut_back 1", "0 during_cut_back 2", "0 after_batch 2"],
+    ["0 before_batch 2", "0 mid_batch 8", "0 before_erasure 1", "0 after_erasure 1", "0 before_erasure 1"],
+    ["0 after_erasure 2", "1 during_adoption 1", "1 during_adoption 1", "1 during_adoption 2", "1 before_erasure 1"],
+    ["1 during_adoption 1", "1 before_batch 2", "1 after_batch 3", "1 during_cut_back 1", "1 mid_batch 2"],
+    ["0 before_leads_rename 1", "0 after_leads_rename 1", "1 before_leads_rename 1", "1 after_leads_rename 1"],
+]
+POINTS = ["before_flush", "after_flush", "before_batch", "after_batch", "mid_batch", "during_cut_back",
+          "during_adoption", "before_erasure", "after_erasure", "before_leads_rename", "after_leads_rename",
+          "during_start"]
 
 
-class CrashTest:
-    def __init__(self, binary, folder, seed, records):
-        self.binary, self.folder = os.path.abspath(binary), folder
-        self.rng = random.Random(seed)
-        lines = [make_line(self.rng, number, records // 25) for number in range(records)]
-        with open(os.path.join(folder, "a.jsonl"), "w", encoding="utf-8") as file:
-            file.write("\n".join(lines[:records // 2]) + "\n")
-        with gzip.open(os.path.join(folder, "b.jsonl.gz"), "wt", encoding="utf-8") as file:
-            file.write("\n".join(lines[records // 2:]) + "\n")
-        with open(os.path.join(folder, "other.yaml"), "w", encoding="utf-8") as file:
-            file.write(OTHER_DEFINITIONS)
+class KillTest:
+    def __init__(self, scenario, tally, library=None):
+        self.scenario, self.tally, self.library = scenario, tally, library
+        began = time.monotonic()
+        self.wanted = scenario.reference()
+        self.duration = (time.monotonic() - began) / len(scenario.phases)
+        if b"LEAD_ERASED" not in self.wanted[0][CHANGES]:
+            raise Failure("the scenario erases nothing and so shows nothing of erasures")
 
-    def command(self, name, definitions=None):
-        command = [self.binary, "run", "--state", f"{name}/state", "--output", f"{name}/out", "--input", "a.jsonl",
-                   "b.jsonl.gz", "--until", "2026-03-01", "--quiet"]
-        return command + (["--definitions", definitions] if definitions else [])
-
-    def finish(self, name, definitions=None):
-        result = subprocess.run(self.command(name, definitions), cwd=self.folder, capture_output=True, text=True,
-                                check=False)
-        if result.returncode != 0:
-            sys.exit(f"{name}: a run after a kill ended with {result.returncode}: {result.stderr}")
-
-    def kill_after(self, name, seconds):
-        """Whether the kill was in time."""
-        process = subprocess.Popen(self.command(name), cwd=self.folder, stderr=subprocess.PIPE, text=True)
-        try:
-            _, errors = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+    def kill_at(self, name, phase, point, count, must=True):
+        """Whether the process was killed there; `must`: it is a failure where it was not."""
+        environment = dict(os.environ, LEADPULSE_CRASH_AT=f"{point}:{count}")
+        status, errors = self.scenario.run(name, phase, environment)
+        if status == -signal.SIGKILL:
+            self.tally["kills"] += 1
+            self.tally[f"at {point}"] += 1
             return True
-        if process.returncode != 0:
-            sys.exit(f"{name}: a run ended with {process.returncode}: {errors}")
+        if status != 0 or must:
+            raise Failure(f"{name}: {point}:{count} was not reached; the run ended with {status}: {errors}")
         return False
 
-    def crash_at(self, name, step, count, definitions=None):
-        environment = dict(os.environ, LEADPULSE_CRASH_AT=f"{step}:{count}")
-        result = subprocess.run(self.command(name, definitions), cwd=self.folder, env=environment,
-                                capture_output=True, text=True, check=False)
-        if result.returncode != -signal.SIGKILL:
-            sys.exit(f"{name}: {step}:{count} was never reached; the run ended with {result.returncode}: "
-                     f"{result.stderr}")
+    def kill_before_call(self, name, phase, call):
+        environment = faulty_disk.environment(self.library, self.scenario.folder, fault=f"KILL@{call}")
+        return self.killed(name, self.scenario.run(name, phase, environment), "before a call to the disk")
 
-    def outputs(self, name):
-        found = {}
-        for output in OUTPUTS + ("leads.jsonl",):
-            with open(os.path.join(self.folder, name, "out", output), "rb") as file:
-                found[output] = file.read()
-        return found
+    def kill_after(self, name, phase, seconds):
+        process = self.scenario.start(name, phase)
+        try:
+            errors = process.communicate(timeout=seconds)[1]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            errors = process.communicate()[1]
+        return self.killed(name, (process.returncode, errors), "at a random moment")
 
-    def expect_same(self, name, wanted, definitions=None):
-        got = self.outputs(name)
-        for output in OUTPUTS:
-            want_lines, got_lines = sorted(wanted[output].split(b"\n")), sorted(got[output].split(b"\n"))
-            if want_lines != got_lines:
-                missing = sorted(set(want_lines) - set(got_lines))[:3]
-                extra = sorted(set(got_lines) - set(want_lines))[:3]
-                sys.exit(f"{name}: {output} differs: {len(want_lines)} lines wanted, {len(got_lines)} found; "
-                         f"missing {missing}, too many {extra}")
-        if got["leads.jsonl"] != wanted["leads.jsonl"]:
-            sys.exit(f"{name}: leads.jsonl differs")
-        self.finish(name, definitions)
-        if self.outputs(name) != got:
-            sys.exit(f"{name}: run again after the end, it added something")
-        shutil.rmtree(os.path.join(self.folder, name))
-        print(f"  {name}: good", flush=True)
+    def killed(self, name, result, what):
+        status, errors = result
+        if status == -signal.SIGKILL:
+            self.tally["kills"] += 1
+            self.tally[what] += 1
+        elif status != 0:
+            raise Failure(f"{name}: a run that was to be killed ended with {status}: {errors}")
+        return status == -signal.SIGKILL
 
-    def random_kills(self, wanted, kills, duration):
-        in_time = 0
-        for _ in range(kills):
-            in_time += self.kill_after("random", self.rng.random() * duration * 0.6)
-        print(f"  {in_time} of {kills} kills came before the end", flush=True)
-        self.finish("random")
-        self.expect_same("random", wanted)
+    def complete(self, name, from_phase=0):
+        """Runs the phases from that one on to their ends and compares."""
+        for phase, wanted in list(zip(self.scenario.phases, self.wanted))[from_phase:]:
+            self.scenario.finish(name, phase)
+            self.scenario.expect(name, phase, wanted, self.tally)
+        shutil.rmtree(self.scenario.path(name))
 
-    def every_step(self, wanted):
-        for step, count in STEPS:
-            name = f"{step}-{count}"
-            self.crash_at(name, step, count)
-            self.finish(name)
-            self.expect_same(name, wanted)
+    def chain(self, number, kills):
+        name, at = f"chain{number}", 0
+        for kill in kills:
+            phase, point, count = kill.split()
+            while at < int(phase):
+                self.scenario.finish(name, self.scenario.phases[at])
+                self.scenario.expect(name, self.scenario.phases[at], self.wanted[at], self.tally)
+                at += 1
+            self.kill_at(name, self.scenario.phases[at], point, int(count))
+        self.complete(name, at)
+        print(f"  {', '.join(kills)}: good", flush=True)
 
-    def cut_back(self, wanted):
-        # A tail that was never committed, and a kill between the two files that are cut back.
-        self.crash_at("cut-back", "after_flush", 3)
-        self.crash_at("cut-back", "during_cut_back", 1)
-        self.crash_at("cut-back", "during_cut_back", 2)
-        self.finish("cut-back")
-        self.expect_same("cut-back", wanted)
+    def random_kills(self, rng, kills):
+        """So many kills, spread over the phases, each of a random kind."""
+        name = "random"
+        for i, phase in enumerate(self.scenario.phases):
+            for _ in range(kills // len(self.scenario.phases) + (i < kills % len(self.scenario.phases))):
+                kind = rng.choice(["point", "point", "moment", "call"])
+                if kind == "point":
+                    self.kill_at(name, phase, rng.choice(POINTS), rng.choice([1, 1, 2, 3, 5, 8, 20]), must=False)
+                elif kind == "call" and self.library:
+                    self.kill_before_call(name, phase, int(1.03 ** rng.uniform(0, 200)))
+                else:
+                    self.kill_after(name, phase, rng.random() * self.duration * 0.8)
+            self.scenario.finish(name, phase)
+            self.scenario.expect(name, phase, self.wanted[i], self.tally)
+        shutil.rmtree(self.scenario.path(name))
 
-    def adoption(self):
-        self.finish("plain")
-        self.finish("plain", "other.yaml")
-        wanted = self.outputs("plain")
-        for count in (1, 2):
-            name = f"adoption-{count}"
-            self.finish(name)
-            self.crash_at(name, "during_adoption", count, "other.yaml")
-            self.finish(name, "other.yaml")
-            self.expect_same(name, wanted, "other.yaml")
+
+def scenario_with_two_phases(binary, folder, seed):
+    """The chains want a scenario of two phases whose first erases and whose second changes the definitions."""
+    while True:
+        scenario = Scenario(binary, folder, seed, standard_input=False)
+        if len(scenario.phases) == 2 and scenario.partitions <= 2:
+            return scenario
+        seed += 1
+
+
+def short_form(arguments):
+    tally = Tally()
+    folder = tempfile.mkdtemp(prefix="leadpulse-kill-")
+    try:
+        scenario = scenario_with_two_phases(arguments.binary, folder, arguments.seed)
+        print(scenario, flush=True)
+        test = KillTest(scenario, tally, arguments.library)
+        print(f"  a phase takes {test.duration:.1f} s, {test.wanted[-1][CHANGES].count(10)} changes", flush=True)
+        for number, kills in enumerate(CHAINS):
+            test.chain(number, kills)
+        unreached = [point for point in POINTS if tally[f"at {point}"] == 0]
+        if unreached:
+            raise Failure(f"no chain reaches {', '.join(unreached)}")
+        rng = random.Random(arguments.seed)
+        while tally["kills"] < 42:
+            test.random_kills(rng, 6)
+    except Failure as failure:
+        fail(arguments.seed, folder, failure, tally, "")
+    shutil.rmtree(folder)
+    print(tally)
+
+
+def fail(seed, folder, failure, tally, again):
+    sys.exit(f"seed {seed}: {failure}\n{tally}\nits files are kept in {folder}; again: --seed {seed}{again}")
+
+
+class Progress:
+    """What is done of a long run, in a file that a restart reads."""
+
+    def __init__(self, path, binary, first_seed):
+        self.path = path
+        with open(binary, "rb") as file:
+            self.program = hashlib.sha256(file.read()).hexdigest()
+        self.next_seed, self.tally = first_seed, Tally()
+        if path and os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                kept = json.load(file)
+            if kept["program"] == self.program:
+                self.next_seed, self.tally = kept["next_seed"], Tally(kept["tally"])
+                print(f"{path}: goes on at seed {self.next_seed}: {self.tally}", flush=True)
+            else:
+                print(f"{path} is of another program: from the beginning", flush=True)
+
+    def round_done(self):
+        self.next_seed += 1
+        if not self.path:
+            return
+        os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
+        with open(self.path + ".tmp", "w", encoding="utf-8") as file:
+            json.dump({"program": self.program, "next_seed": self.next_seed, "tally": self.tally}, file)
+        os.replace(self.path + ".tmp", self.path)
+
+
+def long_form(arguments):
+    progress = Progress(arguments.resume, arguments.binary, arguments.seed)
+    rounds = 0
+    while progress.tally["kills"] < arguments.kills and (arguments.rounds is None or rounds < arguments.rounds):
+        seed, folder = progress.next_seed, tempfile.mkdtemp(prefix="leadpulse-kill-")
+        try:
+            rng = random.Random(seed)
+            scenario = Scenario(arguments.binary, folder, seed, records=rng.choice([2000, 6000, 12000]),
+                                epoch_records=rng.choice([50, 200, 1000]))
+            print(scenario, flush=True)
+            KillTest(scenario, progress.tally, arguments.library).random_kills(rng, 9)
+        except Failure as failure:
+            fail(seed, folder, failure, progress.tally, " --rounds 1")
+        shutil.rmtree(folder)
+        rounds += 1
+        progress.tally["rounds"] += 1
+        progress.round_done()
+    print(progress.tally)
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--records", type=int, default=40_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=None, help="the long form: so many kills")
+    parser.add_argument("--rounds", type=int, default=None, help="the long form: at most so many rounds")
+    parser.add_argument("--resume", help="the long form: where to keep what is done")
+    parser.add_argument("--library", help="the faulty disk")
     arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="leadpulse-crash-") as folder:
-        test = CrashTest(arguments.binary, folder, arguments.seed, arguments.records)
-        began = time.monotonic()
-        test.finish("whole")
-        duration = time.monotonic() - began
-        wanted = test.outputs("whole")
-        print(f"  an unkilled run takes {duration:.1f} s, {wanted['changes.jsonl'].count(10)} changes", flush=True)
-        test.random_kills(wanted, arguments.kills, duration)
-        test.every_step(wanted)
-        test.cut_back(wanted)
-        test.adoption()
+    arguments.library = os.path.abspath(arguments.library) if arguments.library else None
+    if arguments.kills is None and arguments.rounds is None:
+        short_form(arguments)
+        return
+    arguments.kills = arguments.kills or 10**9
+    long_form(arguments)
 
 
 if __name__ == "__main__":
