@@ -1,4 +1,5 @@
-// Writes the members of one JSON object, commas included. Nesting: give Key()'s string to another JsonObject.
+// Writes the members of one JSON object or the elements of an array, commas included. Nesting: give Key()'s string to
+// another JsonObject.
 #pragma once
 
 #include <cstdint>
@@ -40,5 +41,18 @@ class JsonObject {
   std::string* out_;
   bool first_ = true;
 };
+
+// Appends `[a,b,…]`, each element written by `append`.
+template <typename Elements, typename Append>
+void AppendJsonArray(const Elements& elements, std::string* out, const Append& append) {
+  *out += '[';
+  bool first = true;
+  for (const auto& element : elements) {
+    if (!first) *out += ',';
+    first = false;
+    append(element);
+  }
+  *out += ']';
+}
 
 }  // namespace leadpulse

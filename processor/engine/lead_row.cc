@@ -11,20 +11,8 @@
 namespace leadpulse::engine {
 namespace {
 
-void AppendTexts(std::vector<std::string_view> texts, std::string* out) {
-  std::sort(texts.begin(), texts.end());
-  *out += '[';
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) *out += ',';
-    AppendJsonString(texts[i], out);
-  }
-  *out += ']';
-}
-
-void AppendNames(const state::NameSet& names, std::string* out) {
-  std::vector<std::string_view> spellings;
-  for (const auto& [folded, spelling] : names.names()) spellings.push_back(spelling);
-  AppendTexts(std::move(spellings), out);
+void AppendTexts(const std::vector<std::string_view>& texts, std::string* out) {
+  AppendJsonArray(texts, out, [out](std::string_view text) { AppendJsonString(text, out); });
 }
 
 void AppendConsents(const state::Profile& profile, std::string* out) {
@@ -43,17 +31,13 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
 }
 
 void AppendNotes(const state::Profile& profile, std::string* out) {
-  *out += '[';
-  for (size_t i = 0; i < profile.notes.size(); ++i) {
-    const state::Note& note = profile.notes[i];
-    if (i > 0) *out += ',';
+  AppendJsonArray(profile.notes, out, [out](const state::Note& note) {
     JsonObject object(out);
     object.Text("text", note.text);
     object.Time("at", note.at);
     object.Text("actor", note.actor);
     object.End();
-  }
-  *out += ']';
+  });
 }
 
 void AppendProfile(const state::Profile& profile, std::string* out) {
@@ -64,11 +48,8 @@ void AppendProfile(const state::Profile& profile, std::string* out) {
   attributes.End();
 }
 
-void AppendTotals(const state::EngagementTotals& totals, JsonObject* row) {
-  JsonObject counts(row->Key("counts"));
-  for (EventType type : kCountedTypes) counts.Number(EventTypeName(type), static_cast<int64_t>(totals[type].count));
-  counts.End();
-  JsonObject last_at(row->Key("lastAt"));
+void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
+  JsonObject last_at(out);
   for (EventType type : kCountedTypes) {
     if (totals[type].count > 0) last_at.Time(EventTypeName(type), totals[type].last);
   }
@@ -77,34 +58,54 @@ void AppendTotals(const state::EngagementTotals& totals, JsonObject* row) {
 
 }  // namespace
 
+void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
+                       JsonObject* row) {
+  std::vector<std::string_view> segments;  // the indexes ascend, and so do the ids
+  for (uint32_t index : view.published.segments) segments.push_back(definitions.segments[index].id);
+  row->Text("tenantId", lead.key.tenant);
+  row->Text("leadId", lead.key.lead);
+  row->Number("seq", static_cast<int64_t>(lead.last_seq.value));
+  row->Number("score", view.published.score);
+  row->Text("tier", definitions.tiers[view.published.tier].name);
+  row->Text("emailStatus", EmailStatusName(view.published.email_status));
+  row->Boolean("sendable", view.published.sendable);
+  row->Boolean("doNotContact", lead.profile.do_not_contact);
+  row->Text("stage", StageName(view.published.stage));
+  row->Text("status", view.status);
+  row->Number("quality", view.quality);
+  row->Number("qualification", view.qualification);
+  row->Text("agent", lead.profile.agent_id);
+  AppendTexts(segments, row->Key("segments"));
+  AppendTexts(SortedSpellings(lead.profile.lists), row->Key("lists"));
+  AppendTexts(SortedSpellings(lead.profile.tags), row->Key("tags"));
+  AppendTexts(SortedSpellings(lead.profile.campaigns), row->Key("campaigns"));
+  AppendConsents(lead.profile, row->Key("consents"));
+  AppendNotes(lead.profile, row->Key("notes"));
+  AppendProfile(lead.profile, row->Key("profile"));
+  const state::EngagementTotals totals = lead.journal.Totals();
+  AppendCounts(totals, row->Key("counts"));
+  AppendLastTimes(totals, row->Key("lastAt"));
+}
+
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out) {
-  std::vector<std::string_view> segments;
-  for (uint32_t index : view.published.segments) segments.push_back(definitions.segments[index].id);
   JsonObject row(out);
-  row.Text("tenantId", lead.key.tenant);
-  row.Text("leadId", lead.key.lead);
-  row.Number("seq", static_cast<int64_t>(lead.last_seq.value));
-  row.Number("score", view.published.score);
-  row.Text("tier", definitions.tiers[view.published.tier].name);
-  row.Text("emailStatus", EmailStatusName(view.published.email_status));
-  row.Boolean("sendable", view.published.sendable);
-  row.Boolean("doNotContact", lead.profile.do_not_contact);
-  row.Text("stage", StageName(view.published.stage));
-  row.Text("status", view.status);
-  row.Number("quality", view.quality);
-  row.Number("qualification", view.qualification);
-  row.Text("agent", lead.profile.agent_id);
-  AppendTexts(std::move(segments), row.Key("segments"));
-  AppendNames(lead.profile.lists, row.Key("lists"));
-  AppendNames(lead.profile.tags, row.Key("tags"));
-  AppendNames(lead.profile.campaigns, row.Key("campaigns"));
-  AppendConsents(lead.profile, row.Key("consents"));
-  AppendNotes(lead.profile, row.Key("notes"));
-  AppendProfile(lead.profile, row.Key("profile"));
-  AppendTotals(lead.journal.Totals(), &row);
+  AppendLeadMembers(lead, view, definitions, &row);
   row.End();
   *out += '\n';
+}
+
+std::vector<std::string_view> SortedSpellings(const state::NameSet& names) {
+  std::vector<std::string_view> spellings;
+  for (const auto& [folded, spelling] : names.names()) spellings.push_back(spelling);
+  std::sort(spellings.begin(), spellings.end());
+  return spellings;
+}
+
+void AppendCounts(const state::EngagementTotals& totals, std::string* out) {
+  JsonObject counts(out);
+  for (EventType type : kCountedTypes) counts.Number(EventTypeName(type), static_cast<int64_t>(totals[type].count));
+  counts.End();
 }
 
 }  // namespace leadpulse::engine

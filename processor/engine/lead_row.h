@@ -2,16 +2,27 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/definitions.h"
-#include "processor/base/instant.h"
+#include "processor/base/engagement.h"
+#include "processor/base/json_object.h"
 #include "processor/view/view.h"
 #include "state/lead.h"
 
 namespace leadpulse::engine {
 
+// Adds the members of the row, in the order of README.md, to an object that is open.
+void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
+                       JsonObject* row);
+
 // Appends one line with its line end. `view` is the lead's at the instant the row is for.
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out);
+
+// The parts that other outputs have too: first spellings in the order of bytes, and counts by type.
+std::vector<std::string_view> SortedSpellings(const state::NameSet& names);
+void AppendCounts(const state::EngagementTotals& totals, std::string* out);
 
 }  // namespace leadpulse::engine

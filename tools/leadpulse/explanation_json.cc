@@ -8,19 +8,6 @@
 namespace leadpulse::tools {
 namespace {
 
-// Appends `[a,b,…]`, each element written by `append`.
-template <typename Elements, typename Append>
-void AppendArray(const Elements& elements, std::string* out, const Append& append) {
-  *out += '[';
-  bool first = true;
-  for (const auto& element : elements) {
-    if (!first) *out += ',';
-    first = false;
-    append(element);
-  }
-  *out += ']';
-}
-
 void AppendDecision(std::string_view value, const view::Decision& decision, std::string* out) {
   JsonObject object(out);
   object.Text("value", value);
@@ -54,8 +41,8 @@ void AppendScore(const config::TenantDefinitions& definitions, const view::Expla
   object.Boolean("excluded", score.excluded);
   object.Time("resetAt", score.reset_at);
   object.Time("changesAt", explanation.score_changes_at);
-  AppendArray(score.contributions, object.Key("contributions"),
-              [&](const view::Contribution& part) { AppendContribution(definitions, part, out); });
+  AppendJsonArray(score.contributions, object.Key("contributions"),
+                  [&](const view::Contribution& part) { AppendContribution(definitions, part, out); });
   object.End();
 }
 
@@ -76,14 +63,14 @@ void AppendSegment(const config::TenantDefinitions& definitions, const view::Seg
   object.Text("name", definition.name);
   object.Boolean("holds", segment.holds);
   object.Time("changesAt", segment.changes_at);
-  AppendArray(segment.lines, object.Key("rule"), [&](const view::RuleLine& line) { AppendRuleLine(line, out); });
+  AppendJsonArray(segment.lines, object.Key("rule"), [&](const view::RuleLine& line) { AppendRuleLine(line, out); });
   object.End();
 }
 
 void AppendQuality(const view::Explanation& explanation, std::string* out) {
   JsonObject object(out);
   object.Number("value", explanation.view.quality);
-  AppendArray(explanation.quality, object.Key("parts"), [&](const view::QualityPart& part) {
+  AppendJsonArray(explanation.quality, object.Key("parts"), [&](const view::QualityPart& part) {
     JsonObject entry(out);
     entry.Text("name", part.name);
     entry.Number("points", part.points);
@@ -132,8 +119,8 @@ std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinit
   object.Text("status", explanation.view.status);
   AppendQuality(explanation, object.Key("quality"));
   object.Number("qualification", explanation.view.qualification);
-  AppendArray(explanation.segments, object.Key("segments"),
-              [&](const view::SegmentExplanation& segment) { AppendSegment(definitions, segment, &out); });
+  AppendJsonArray(explanation.segments, object.Key("segments"),
+                  [&](const view::SegmentExplanation& segment) { AppendSegment(definitions, segment, &out); });
   object.Time("searchedUntil", explanation.searched_until);
   object.End();
   out += '\n';

@@ -1,0 +1,134 @@
+// A pass over the leads of a state in the order of tenant and lead (bytes), over all partitions at once.
+//
+// What is made of the leads is made ahead, on the pool's threads, and taken in order on the caller's. Only some hundred
+// rows of each partition wait, so memory does not grow with the number of leads. The store must not be written to
+// meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "processor/embedded/worker_pool.h"
+#include "state/lead.h"
+#include "state/lead_codec.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::embedded {
+
+template <typename Row>
+struct LeadPass {
+  // Nothing: the lead is passed over. Called for the leads of one partition one after the other, for several
+  // partitions at the same time. Attribute::converted is not yet set. An error ends the pass.
+  std::function<Result<std::optional<Row>>(PartitionId, state::Lead)> make;
+  // False: enough, the pass ends well.
+  std::function<Result<bool>(Row)> take;
+  std::string tenant = {};  // empty: the leads of all
+};
+
+// Leads that are looked at in one go: enough to keep a worker busy, few enough to hold their rows for every partition.
+inline constexpr size_t kLeadsAtOnce = 512;
+
+// The rows of one partition in order, made a few at a time.
+template <typename Row>
+class PartitionRows {
+ public:
+  PartitionRows(PartitionId partition, const state::LeadStore& store, const LeadPass<Row>& pass)
+      : partition_(partition), store_(store), pass_(pass) {
+    if (!pass.tenant.empty()) prefix_ = EncodeLeadKey({pass.tenant, ""});
+    last_key_ = prefix_;
+  }
+
+  // Which row is next is not known before more are made.
+  bool NeedsRows() const { return rows_.empty() && !ended_; }
+  bool TakesRows() const { return rows_.size() <= kLeadsAtOnce / 2 && !ended_; }
+  bool empty() const { return rows_.empty(); }
+  // The encoded lead key of the next row.
+  const std::string& key() const { return rows_.front().first; }
+  const Status& status() const { return status_; }
+  Row Pop() {
+    Row row = std::move(rows_.front().second);
+    rows_.pop_front();
+    return row;
+  }
+
+  void MakeRows() {
+    ended_ = true;
+    size_t looked_at = 0;
+    Status visited = store_.VisitLeads(partition_, last_key_, [&](std::string_view key, std::string_view value) {
+      if (!key.starts_with(prefix_)) return false;
+      last_key_ = key;
+      status_ = MakeRow(value);
+      ended_ = ++looked_at < kLeadsAtOnce;
+      return status_.ok() && ended_;
+    });
+    if (status_.ok()) status_ = std::move(visited);
+  }
+
+ private:
+  Status MakeRow(std::string_view value) {
+    if (last_key_.find('\0') == std::string::npos) {
+      return Status::Fatal("the state holds a lead key without a tenant");
+    }
+    Result<state::Lead> lead = state::DecodeLead(DecodeLeadKey(last_key_), value);
+    if (!lead.ok()) return lead.status();
+    Result<std::optional<Row>> row = pass_.make(partition_, std::move(*lead));
+    if (!row.ok()) return row.status();
+    if (row->has_value()) rows_.emplace_back(last_key_, std::move(**row));
+    return Status::Ok();
+  }
+
+  const PartitionId partition_;
+  const state::LeadStore& store_;
+  const LeadPass<Row>& pass_;
+  std::string prefix_;  // of the keys that belong to the pass
+  std::deque<std::pair<std::string, Row>> rows_;
+  std::string last_key_;
+  bool ended_ = false;
+  Status status_;
+};
+
+// The partition with the least key; null where none has a row to show or one must make more before it is known.
+template <typename Row>
+PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<PartitionRows<Row>>>& partitions) {
+  PartitionRows<Row>* next = nullptr;
+  for (const auto& rows : partitions) {
+    if (rows->NeedsRows()) return nullptr;
+    if (!rows->empty() && (next == nullptr || rows->key() < next->key())) next = rows.get();
+  }
+  return next;
+}
+
+template <typename Row>
+Status PassOverLeads(const state::LeadStore& store, const LeadPass<Row>& pass, WorkerPool* pool) {
+  std::vector<std::unique_ptr<PartitionRows<Row>>> partitions;
+  for (uint32_t i = 0; i < store.partition_count(); ++i) {
+    partitions.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, pass));
+  }
+  while (true) {
+    // More than is missing just now, so that all workers have something to do.
+    std::vector<PartitionRows<Row>*> wanting;
+    for (const auto& rows : partitions) {
+      if (rows->TakesRows()) wanting.push_back(rows.get());
+    }
+    pool->ForEach(wanting.size(), [&wanting](size_t i) { wanting[i]->MakeRows(); });
+    for (const PartitionRows<Row>* rows : wanting) LP_RETURN_IF_ERROR(rows->status());
+    PartitionRows<Row>* next = PartitionOfNextRow(partitions);
+    if (next == nullptr && wanting.empty()) return Status::Ok();
+    for (; next != nullptr; next = PartitionOfNextRow(partitions)) {
+      Result<bool> goes_on = pass.take(next->Pop());
+      if (!goes_on.ok()) return goes_on.status();
+      if (!*goes_on) return Status::Ok();
+    }
+  }
+}
+
+}  // namespace leadpulse::embedded
