@@ -7,7 +7,6 @@
 #include "processor/view/explanation.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/explanation_output.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -24,34 +23,24 @@ struct ExplainOptions {
 };
 
 Result<std::string> ExplainLead(const ExplainOptions& options, const state::LeadStore& store,
-                                const config::Definitions& definitions, std::optional<Instant> at) {
+                                const config::Definitions& definitions, std::optional<Instant> wanted) {
   const LeadKey key{options.tenant, options.lead};
-  Result<std::optional<state::Lead>> lead = ReadLead(store, key);
+  Result<state::Lead> lead = ReadLead(store, key);
   if (!lead.ok()) return lead.status();
-  if (!lead->has_value()) {
-    return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
-                            "; ids compare byte by byte, and an email standing in for one is lower-case");
-  }
-  if (!at) {
-    Result<Instant> clock = ClockOfState(store);
-    if (!clock.ok()) return clock.status();
-    at = *clock;
-  }
+  Result<Instant> at = AtOrClock(wanted, store);
+  if (!at.ok()) return at.status();
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
-  view::ConvertProfile(tenant, &(*lead)->profile);
-  const view::Explanation explanation = view::Explain(**lead, tenant, *at);
-  return options.format == "json" ? ExplanationJson(**lead, tenant, explanation, *at)
-                                  : ExplanationText(**lead, tenant, explanation, *at);
+  view::ConvertProfile(tenant, &lead->profile);
+  const view::Explanation explanation = view::Explain(*lead, tenant, *at);
+  return options.format == "json" ? ExplanationJson(*lead, tenant, explanation, *at)
+                                  : ExplanationText(*lead, tenant, explanation, *at);
 }
 
 int Explain(const ExplainOptions& options) {
-  std::optional<Instant> at;
-  if (!options.at.empty()) {
-    at = ParseUntil(options.at);
-    if (!at) {
-      PrintError("--at " + options.at + " is no time; write 2026-03-10T09:30:00Z or 2026-03-10");
-      return kUsage;
-    }
+  Result<std::optional<Instant>> at = ParseAt(options.at);
+  if (!at.ok()) {
+    PrintError(at.status().message());
+    return kUsage;
   }
   std::shared_ptr<const config::Definitions> definitions;
   if (!options.definitions.empty()) {
@@ -65,7 +54,7 @@ int Explain(const ExplainOptions& options) {
     if (!kept.ok()) return Fail(kept.status());
     definitions = std::move(*kept);
   }
-  Result<std::string> text = ExplainLead(options, **store, *definitions, at);
+  Result<std::string> text = ExplainLead(options, **store, *definitions, *at);
   if (!text.ok()) return Fail(text.status());
   return PrintResult(*text);
 }
