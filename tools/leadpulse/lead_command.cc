@@ -1,0 +1,60 @@
+// leadpulse lead: all that is held of one lead.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/view/view.h"
+#include "tools/leadpulse/lead_record.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+struct LeadOptions {
+  std::string state;
+  std::string tenant;
+  std::string lead;
+  std::string at;
+};
+
+Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Instant> wanted) {
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
+  if (!store.ok()) return store.status();
+  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(**store);
+  if (!definitions.ok()) return definitions.status();
+  Result<state::Lead> lead = ReadLead(**store, {options.tenant, options.lead});
+  if (!lead.ok()) return lead.status();
+  Result<Instant> at = AtOrClock(wanted, **store);
+  if (!at.ok()) return at.status();
+  const config::TenantDefinitions& tenant = (*definitions)->For(options.tenant);
+  view::ConvertProfile(tenant, &lead->profile);
+  return IndentJson(LeadRecordJson(*lead, tenant, *at));
+}
+
+int RunLead(const LeadOptions& options) {
+  Result<std::optional<Instant>> at = ParseAt(options.at);
+  if (!at.ok()) {
+    PrintError(at.status().message());
+    return kUsage;
+  }
+  Result<std::string> text = DescribeLead(options, *at);
+  if (!text.ok()) return Fail(text.status());
+  return PrintResult(*text);
+}
+
+}  // namespace
+
+void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto options = std::make_shared<LeadOptions>();
+  CLI::App* lead = program->add_subcommand("lead", "Print all that is held of one lead, as JSON");
+  lead->add_option("--state", options->state, "The state directory of a run")->type_name("DIR")->required();
+  lead->add_option("--tenant", options->tenant, "The lead's tenant")->type_name("T")->required();
+  lead->add_option("--lead", options->lead, "The lead's id")->type_name("L")->required();
+  lead->add_option("--at", options->at, "Score, tier and so on as of when; without it the clock of the state")
+      ->type_name("TIME");
+  lead->footer("Example:\n  leadpulse lead --state state --tenant acme --lead ann@example.com");
+  subcommands->push_back({lead, [options] { return RunLead(*options); }});
+}
+
+}  // namespace leadpulse::tools
