@@ -17,6 +17,8 @@ import tempfile
 
 UNTIL = "2026-07-01T00:00:00Z"  # as the README says, as is the next
 EXPLAINED_AT = "2026-05-15T00:00:00Z"
+LEADS = ("--where", "IN SEGMENT \"lapsing\" AND sendable = true", "--columns", "lead,company size,score,last opened",
+         "--order", "score:desc", "--limit", "10")
 
 
 def block(readme, name):
@@ -84,6 +86,19 @@ class Examples:
                       + "\n".join(map(json.dumps, written)))
 
 
+    def shown_is_said(self, name, shown, said):
+        """A text for a terminal, but for the white space at the ends of lines."""
+        if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
+            self.fail(f"{name}: README.md shows something else than", said)
+
+    def shown_is_part(self, name, shown, said):
+        """What the README shows of an object are members of it."""
+        members, written = json.loads(shown), json.loads(said)
+        wrong = {key: value for key, value in members.items() if key not in written or written[key] != value}
+        if wrong or not members:
+            self.fail(f"{name}: README.md shows {wrong}, while it is", said)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--leadpulse", type=pathlib.Path, required=True)
@@ -109,13 +124,16 @@ def main():
                 print(f"{name}\n{(folder / 'out' / name).read_text(encoding='utf-8')}")
             elif not examples.failures:
                 examples.shown_are_written(name, block(readme, name))
-        said = examples.run("explain", "--state", "state", "--tenant", "acme", "--lead", "ada@example.com",
-                            "--at", EXPLAINED_AT)
-        if arguments.show:
-            print(f"explain\n{said}")
-        elif [line.rstrip() for line in block(readme, "explain").splitlines()] != [line.rstrip() for line in
-                                                                                   said.strip().splitlines()]:
-            examples.fail("explain: README.md shows something else than", said)
+        ada = ("--tenant", "acme", "--lead", "ada@example.com")
+        for name, compare, command in (
+                ("explain", examples.shown_is_said, ("explain", *ada, "--at", EXPLAINED_AT)),
+                ("leads", examples.shown_is_said, ("leads", *LEADS)),
+                ("lead", examples.shown_is_part, ("lead", *ada))):
+            said = examples.run(*command, "--state", "state")
+            if arguments.show:
+                print(f"{name}\n{said}")
+            else:
+                compare(name, block(readme, name), said)
         print(f"{len(rules(readme))} rules, {examples.failures} failures")
     return 1 if examples.failures else 0
 

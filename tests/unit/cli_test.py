@@ -21,7 +21,8 @@ class CommandLineTest(CommandLine):
         self.assertLessEqual(len(result.stderr.splitlines()), 2, result.stderr)
 
     def test_help_and_version_are_no_errors(self):
-        for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"]):
+        for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"],
+                          ["lead", "--help"], ["leads", "--help"]):
             result = self.call(*arguments)
             self.assertEqual(result.returncode, 0)
             self.assertIn("Usage:", result.stdout)
@@ -37,6 +38,9 @@ class CommandLineTest(CommandLine):
         self.expect_usage_error(self.call("run", "--inptu", "x.jsonl"), "did you mean --input?")
         self.expect_usage_error(self.call("run", "--state", "s"), "--")
         self.expect_usage_error(self.call("definitions", "chekc", "x"), "did you mean check?")
+        self.expect_usage_error(self.call("leads", "--state", "s", "--wehre", "x"), "did you mean --where?")
+        self.expect_usage_error(self.call("leads", "--state", "s", "--limit", "0"), "whole number from 1 on")
+        self.expect_usage_error(self.call("lead", "--state", "s", "--tenant", "t"), "--lead is required")
         self.expect_usage_error(self.run_job("--input", "x.csv"), "Accepted are .jsonl and .pb")
         self.expect_usage_error(self.run_job("--input", "x.jsonl", "--until", "tomorrow"), "is no time")
         self.expect_usage_error(self.run_job("--input", "x.jsonl", "--partitions", "0"), "1 to 1024")

@@ -36,6 +36,8 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddDefinitionsCommand(program, subcommands);
   AddExplainCommand(program, subcommands);
   AddPreviewCommand(program, subcommands);
+  AddLeadCommand(program, subcommands);
+  AddLeadsCommand(program, subcommands);
 }
 
 int Main(int argc, char** argv) {

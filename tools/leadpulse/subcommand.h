@@ -34,6 +34,8 @@ void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 
 // `leadpulse: …` on standard error.
 void PrintError(const std::string& message);
