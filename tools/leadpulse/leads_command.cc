@@ -120,7 +120,7 @@ std::unique_ptr<RowWriter> MakeWriter(const std::string& format, const std::vect
   for (const Column& column : columns) names.push_back(column.name);
   if (format == "csv") return MakeCsvWriter(std::move(names));
   if (format == "jsonl") return MakeJsonLinesWriter(std::move(names));
-  return MakeTableWriter(std::move(names));
+  return MakeTableWriter(names);
 }
 
 // A thread a processor, but no more than there are partitions: each is passed over by one at a time.

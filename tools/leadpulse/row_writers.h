@@ -29,7 +29,7 @@ std::unique_ptr<RowWriter> MakeJsonLinesWriter(std::vector<std::string> columns)
 // them moves the rest of its own line. Texts beyond kMaxCellWidth are cut, but not those of `tenant` and `lead`.
 inline constexpr size_t kMeasuredRows = 1000;
 inline constexpr size_t kMaxCellWidth = 60;
-std::unique_ptr<RowWriter> MakeTableWriter(std::vector<std::string> columns);
+std::unique_ptr<RowWriter> MakeTableWriter(const std::vector<std::string>& columns);
 
 // As plain text; the elements of a list joined by a comma and a space.
 std::string PlainText(const Value& value);

@@ -83,7 +83,7 @@ class TableWriter : public RowWriter {
 
 }  // namespace
 
-std::unique_ptr<RowWriter> MakeTableWriter(std::vector<std::string> columns) {
+std::unique_ptr<RowWriter> MakeTableWriter(const std::vector<std::string>& columns) {
   return std::make_unique<TableWriter>(columns);
 }
 
