@@ -360,7 +360,7 @@ TEST(Definitions, AChangeIsEvaluatedAtTheClock) {
                      "2025-01-05T00:00:00Z");
   TenantDefinitions other = WithSegment(Did(EventType::kOpen));
   other.segments.front().id = "r";
-  model.Redefine({{"*", other}});
+  model.Redefine({{"*", other}}, "2nd");
   const Lines lines = Published(model);
   EXPECT_EQ(Lines(lines.end() - 2, lines.end()), (Lines{"2025-01-05T00:00:00Z SEGMENT_LEFT s DEFINITIONS",
                                                         "2025-01-05T00:00:00Z SEGMENT_ENTERED r DEFINITIONS"}));
@@ -390,9 +390,9 @@ TEST(Profile, AValueThatNoLongerConvertsIsUnsetAndComesBack) {
   TenantDefinitions dated = Plain();
   dated.fields = {{"seats", FieldType::kDate}};
   Model model = Play(Plain(), {SetAttribute("2025-01-01T00:00:00Z", "c", {{"seats", "12"}})});
-  model.Redefine({{"*", dated}});
+  model.Redefine({{"*", dated}}, "2nd");
   EXPECT_EQ(LineOf(model)["profile"], Json::object());
-  model.Redefine({{"*", Plain()}});
+  model.Redefine({{"*", Plain()}}, "3rd");
   EXPECT_EQ(LineOf(model)["profile"], (Json{{"seats", "12"}}));
 }
 

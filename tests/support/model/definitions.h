@@ -80,6 +80,7 @@ struct TenantDefinitions {
   std::string timezone = "UTC";
   std::map<std::string, FieldType> fields;            // as spelled
   std::map<std::string, FieldType> event_properties;  // as spelled
+  bool strict_fields = false;                         // says which files are refused, nothing of a lead
   bool publish_score_changes = false;
   Scoring scoring;
   std::vector<Tier> tiers;

@@ -200,12 +200,13 @@ void Model::Finish(std::optional<Millis> until) {
   for (auto& [key, held] : leads_) CatchUp(key, held);
 }
 
-void Model::Redefine(Definitions definitions) {
+void Model::Redefine(Definitions definitions, const std::string& version) {
+  for (auto& [key, held] : leads_) CatchUp(key, held);
   definitions_ = std::move(definitions);
   for (auto& [key, held] : leads_) {
     const View before = held.view;
     held.view = ViewOf(Facts(held.lead, DefinitionsFor(key)), clock_);
-    PublishDifference(key, before, held.view, clock_, {"DEFINITIONS", "", false});
+    PublishDifference(key, before, held.view, clock_, {"DEFINITIONS", version, false});
   }
 }
 

@@ -24,7 +24,7 @@ struct Change {
   std::string from;
   std::string to;
   std::string cause;     // EVENT, COMMAND, TIME or DEFINITIONS
-  std::string cause_id;  // empty for TIME and, not being predicted, DEFINITIONS
+  std::string cause_id;  // of the event or the command, the version of the definitions; empty for TIME
   bool backfill = false;
 
   bool operator==(const Change&) const = default;
@@ -37,7 +37,7 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
-// The contract, evaluated from scratch at every instant that could matter.
+// The contract, evaluated from scratch at every instant that could matter. A copy goes its own way from there.
 class Model {
  public:
   Model(Definitions definitions, Millis wall_clock);
@@ -46,8 +46,9 @@ class Model {
   // The end of a bounded input: fires what is due by the clock, which first
   // moves to `until` where that is later.
   void Finish(std::optional<Millis> until);
-  // A run with other definitions on the same state, before its first record.
-  void Redefine(Definitions definitions);
+  // A run with other definitions on the same state, before its first record: what is due by the clock fires under the
+  // old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
+  void Redefine(Definitions definitions, const std::string& version);
 
   const std::map<LeadKey, std::vector<Change>>& changes() const { return changes_; }
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }

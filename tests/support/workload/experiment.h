@@ -31,22 +31,40 @@ struct Mismatch {
   std::string text;
 };
 
-// One file of a workload's input and where its records stand.
+// One file of a workload's input. A phase makes it, later ones may append to it.
 struct InputFile {
-  size_t phase = 0;
+  struct Line {
+    const model::Record* record = nullptr;  // of the workload, which must outlive this
+    int64_t number = 0;                     // from 1
+  };
+  struct Part {
+    size_t phase = 0;
+    std::string content;
+    std::vector<Line> lines;
+  };
   std::string name;
-  std::string content;
-  std::vector<int64_t> lines;  // of each record, from 1
+  std::vector<Part> parts;
 };
 
 // The input of a workload, cut as it says. Blank lines and carriage returns
 // are strewn in.
 std::vector<InputFile> InputFiles(const Workload& workload);
 
-// What the contract says of a workload. `wall_clock` is the time of the run.
-Outcome Expect(const Workload& workload, model::Millis wall_clock);
+// One start of the program: which definitions, how many of the files. Of these it is given what stands in them by then.
+struct Start {
+  size_t phase = 0;
+  size_t files = 0;
+  bool is_last_of_phase = false;
+};
 
-// What the program makes of it, run in `directory`, which must be empty.
+std::vector<Start> PlanStarts(const Workload& workload, const std::vector<InputFile>& files);
+
+// Runs the program in `directory`, which must be empty, and compares what it wrote with the model after every run that
+// came to its end. `wall_clock` is the time of the runs.
+Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
+               const std::string& directory);
+
+// What the program makes of a workload in the end, run in `directory`, which must be empty.
 Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory);
 
 Mismatch Compare(const Outcome& expected, const Outcome& got);

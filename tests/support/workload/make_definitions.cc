@@ -1,4 +1,5 @@
 #include "tests/support/model/text.h"
+#include "tests/support/workload/edits.h"
 #include "tests/support/workload/rules.h"
 #include "tests/support/workload/world.h"
 
@@ -39,6 +40,8 @@ std::map<std::string, FieldType> MakeProperties(Random& random) {
   return properties;
 }
 
+}  // namespace
+
 ScoringRule MakeScoringRule(Random& random, const World& world, RuleMaker& maker) {
   static const std::vector<EventType> kScored = {EventType::kOpen,   EventType::kClick, EventType::kPageVisit,
                                                  EventType::kCustom, EventType::kReply, EventType::kBounce};
@@ -73,6 +76,8 @@ ScoringRule MakeScoringRule(Random& random, const World& world, RuleMaker& maker
   if (random.Chance(35)) rule.expires_after = random.OneOf(world.durations);
   return rule;
 }
+
+namespace {
 
 model::Scoring MakeScoring(Random& random, const World& world, RuleMaker& maker) {
   model::Scoring scoring;

@@ -1,22 +1,15 @@
 #include <algorithm>
 
 #include "tests/support/model/calendar.h"
+#include "tests/support/workload/tenants.h"
 #include "tests/support/workload/workload.h"
-#include "tests/support/workload/world.h"
 
 namespace leadpulse::workload {
-namespace {
 
 using model::Definitions;
 using model::Millis;
 using model::Record;
 
-// The tenants without an entry of their own are served by "*", where there is
-// one, else by the built-in definitions.
-constexpr char kEverybodyElse[] = "*";
-
-// Brings the records of all tenants into one order: mostly that of time, some
-// of them late, some twice, some of them spoilt.
 std::vector<Record> Mix(Random& random, std::vector<std::vector<Record>> all) {
   std::vector<Record> mixed;
   std::vector<size_t> next(all.size(), 0);
@@ -56,6 +49,8 @@ std::vector<Record> Mix(Random& random, std::vector<std::vector<Record>> all) {
   return mixed;
 }
 
+namespace {
+
 // Seldom, as they make long files.
 void AddGiants(Random& random, World& world, std::vector<Record>& records) {
   while (random.Chance(world.theme == Theme::kProfile ? 60 : 5)) {
@@ -63,6 +58,8 @@ void AddGiants(Random& random, World& world, std::vector<Record>& records) {
     records.insert(records.begin() + at, MakeGiant(random, world, PickTime(random, world)));
   }
 }
+
+}  // namespace
 
 std::vector<size_t> PickCuts(Random& random, size_t records) {
   std::vector<size_t> cuts;
@@ -73,6 +70,8 @@ std::vector<size_t> PickCuts(Random& random, size_t records) {
   return cuts;
 }
 
+namespace {
+
 std::optional<Millis> PickUntil(Random& random, const World& world) {
   if (random.Chance(15)) return std::nullopt;
   if (random.Chance(10)) return world.anchor - random.Below(30) * model::kDay;
@@ -80,10 +79,14 @@ std::optional<Millis> PickUntil(Random& random, const World& world) {
   return world.anchor + 30 * model::kDay + days * model::kDay + random.Between(-1, 1);
 }
 
-struct Tenants {
-  std::vector<World> worlds;
-  Definitions definitions;
-};
+}  // namespace
+
+const World& Tenants::WorldOf(const std::string& name) const {
+  for (const World& world : worlds) {
+    if (world.tenant == name) return world;
+  }
+  return worlds.front();
+}
 
 Tenants MakeTenants(Random& random) {
   const Era& era = random.OneOf(Eras());
@@ -102,15 +105,13 @@ Tenants MakeTenants(Random& random) {
   return tenants;
 }
 
+namespace {
+
 Definitions ChangeAll(Random& random, const Tenants& tenants) {
   Definitions changed = tenants.definitions;
   for (auto& [name, definitions] : changed) {
     if (!random.Chance(80)) continue;
-    const World* world = &tenants.worlds.front();
-    for (const World& candidate : tenants.worlds) {
-      if (candidate.tenant == name) world = &candidate;
-    }
-    definitions = ChangeDefinitions(random, *world, definitions);
+    definitions = ChangeDefinitions(random, tenants.WorldOf(name), definitions);
   }
   if (random.Chance(15)) changed.erase(kEverybodyElse);
   if (random.Chance(15)) changed.erase(tenants.worlds.back().tenant);

@@ -1,5 +1,7 @@
+#include <cstddef>
 #include <cstdint>
 
+#include "tests/support/workload/random.h"
 #include "tests/support/workload/workload.h"
 
 // From the structures of the definitions to their YAML.
@@ -167,6 +169,7 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
   if (!definitions.event_properties.empty()) {
     text += "    event_properties: " + FieldTypes(definitions.event_properties) + "\n";
   }
+  if (definitions.strict_fields) text += "    strict_fields: true\n";
   if (definitions.publish_score_changes) {
     text += "    publish_score_changes: true\n";
   }
@@ -180,7 +183,29 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
   return text + SegmentsYaml(definitions.segments);
 }
 
+// Comments, blank lines and spaces at the ends of lines, which mean nothing.
+std::string Padded(const std::string& yaml, uint64_t seed) {
+  Random random(seed);
+  std::string padded = "# " + std::to_string(seed) + "\n";
+  size_t begin = 0;
+  while (begin < yaml.size()) {
+    const size_t end = yaml.find('\n', begin);
+    padded += yaml.substr(begin, end - begin);
+    if (random.Chance(10)) padded += random.Chance(50) ? "  " : "  # more";
+    padded += "\n";
+    if (random.Chance(10)) padded += random.Chance(50) ? "\n" : "      # of its own\n";
+    begin = end + 1;
+  }
+  return padded;
+}
+
 }  // namespace
+
+std::optional<std::string> DefinitionsFile(const Phase& phase) {
+  if (phase.keeps_definitions) return std::nullopt;
+  const std::string yaml = DefinitionsYaml(phase.definitions);
+  return phase.padding == 0 ? yaml : Padded(yaml, phase.padding);
+}
 
 std::string DefinitionsYaml(const Definitions& definitions) {
   if (definitions.empty()) return "tenants: {}\n";

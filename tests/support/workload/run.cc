@@ -1,9 +1,13 @@
+#include <sys/wait.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/workload/expectation.h"
 #include "tests/support/workload/experiment.h"
 
 namespace leadpulse::workload {
@@ -52,8 +56,7 @@ Change ReadChange(const Json& line) {
   change.to = line.value("to", "");
   const Json cause = line.value("cause", Json::object());
   change.cause = cause.value("kind", "");
-  // The version of the definitions is the program's own choice.
-  if (change.cause != "DEFINITIONS") change.cause_id = cause.value("id", "");
+  change.cause_id = cause.value("id", "");
   change.backfill = line.value("backfill", false);
   return change;
 }
@@ -81,65 +84,157 @@ void ReadOutputs(const fs::path& directory, Outcome& outcome) {
 
 std::string Quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
-// One run of the program: which definitions, how many of the files.
-struct Invocation {
-  size_t phase = 0;
-  size_t files = 0;
-  bool is_last_of_phase = false;
-};
+// One after the other, the runs of a workload.
+class Runner {
+ public:
+  Runner(const Workload& workload, const std::vector<InputFile>& files, std::string binary, const fs::path& directory)
+      : workload_(workload), files_(files), binary_(std::move(binary)), directory_(directory) {
+    fs::create_directories(directory_ / "out");
+  }
 
-std::vector<Invocation> PlanRuns(const Workload& workload, const std::vector<InputFile>& files) {
-  std::vector<Invocation> runs;
-  for (size_t i = 0; i < files.size(); ++i) {
-    const size_t phase = files[i].phase;
-    const bool is_last = i + 1 == files.size() || files[i + 1].phase != phase;
-    if (is_last || workload.phases[phase].separate_runs) {
-      runs.push_back({phase, i + 1, is_last});
+  // Starts the program, killed where `kill` says so. Returns whether it came to its end; what else became of it is a
+  // failure.
+  bool RunOnce(const Start& start, const Kill* kill) {
+    WriteInputs(start);
+    const int status = std::system(CommandLine(start, kill).c_str());
+    if (status == 0) return true;
+    // A shell stands between, or has made way for the program.
+    const bool was_killed = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 128 + SIGKILL;
+    if (kill == nullptr || !was_killed) Fail(status, CommandLine(start, kill));
+    return false;
+  }
+
+  // The versions of the definitions, as `definitions check` tells them. Of phases that keep the state's: empty.
+  std::vector<std::string> Versions() {
+    std::vector<std::string> versions;
+    std::map<std::string, std::string> known;
+    for (const Phase& phase : workload_.phases) {
+      const auto text = DefinitionsFile(phase);
+      versions.push_back(text ? VersionOf(*text, known) : "");
+    }
+    return versions;
+  }
+
+  Outcome Outputs() {
+    Outcome outcome;
+    try {
+      ReadOutputs(directory_ / "out", outcome);
+    } catch (const std::exception& error) {
+      outcome.failure = std::string("unreadable output: ") + error.what();
+    }
+    return outcome;
+  }
+
+  // Empty, or what went wrong with a run.
+  const std::string& failure() const { return failure_; }
+
+ private:
+  void Fail(int status, const std::string& line) {
+    failure_ = "status " + std::to_string(status) + " of " + line + "\n" + ReadFile(directory_ / "log");
+  }
+
+  std::string VersionOf(const std::string& text, std::map<std::string, std::string>& known) {
+    std::string& version = known[text];
+    if (!version.empty()) return version;
+    WriteFile(directory_ / "definitions.yaml", text);
+    const std::string line = Quoted(binary_) + " definitions check " + Quoted(directory_ / "definitions.yaml") + " > " +
+                             Quoted(directory_ / "log") + " 2>&1 < /dev/null";
+    const int status = std::system(line.c_str());
+    if (status != 0) Fail(status, line);
+    const std::string told = ReadFile(directory_ / "log");
+    static const std::string kTitle = "version: ";
+    const size_t at = told.rfind(kTitle);
+    if (at != std::string::npos)
+      version = told.substr(at + kTitle.size(), told.find_first_of("\r\n ", at + kTitle.size()) - at - kTitle.size());
+    return version;
+  }
+
+  void WriteInputs(const Start& start) {
+    if (const auto text = DefinitionsFile(workload_.phases[start.phase])) {
+      WriteFile(directory_ / "definitions.yaml", *text);
+    }
+    for (size_t i = 0; i < start.files; ++i) {
+      std::string content;
+      for (const InputFile::Part& part : files_[i].parts) {
+        if (part.phase <= start.phase) content += part.content;
+      }
+      WriteFile(directory_ / files_[i].name, content);
     }
   }
-  return runs;
-}
 
-std::string CommandLine(const Workload& workload, const Invocation& run, const std::vector<InputFile>& files,
-                        const std::string& binary, const fs::path& directory) {
-  std::string line = "'" + binary + "' run --quiet --definitions " +
-                     Quoted(directory / ("definitions-" + std::to_string(run.phase) + ".yaml")) + " --state " +
-                     Quoted(directory / "state") + " --output " + Quoted(directory / "out") + " --partitions " +
-                     std::to_string(workload.partitions);
-  for (size_t i = 0; i < run.files; ++i) {
-    line += " --input " + Quoted(directory / files[i].name);
+  std::string CommandLine(const Start& start, const Kill* kill) const {
+    const Phase& phase = workload_.phases[start.phase];
+    std::string line;
+    if (kill != nullptr) line = "LEADPULSE_CRASH_AT=" + kill->step + ":" + std::to_string(kill->count) + " ";
+    line += Quoted(binary_) + " run --quiet --state " + Quoted(directory_ / "state") + " --output " +
+            Quoted(directory_ / "out");
+    if (!phase.keeps_definitions) line += " --definitions " + Quoted(directory_ / "definitions.yaml");
+    // Later runs take over what the state has.
+    if (start.phase % 2 == 0) line += " --partitions " + std::to_string(workload_.partitions);
+    for (size_t i = 0; i < start.files; ++i) line += " --input " + Quoted(directory_ / files_[i].name);
+    if (phase.until && start.is_last_of_phase) line += " --until " + model::FormatInstant(*phase.until);
+    return line + " > " + Quoted(directory_ / "log") + " 2>&1 < /dev/null";
   }
-  const auto until = workload.phases[run.phase].until;
-  if (until && run.is_last_of_phase) {
-    line += " --until " + model::FormatInstant(*until);
+
+  const Workload& workload_;
+  const std::vector<InputFile>& files_;
+  std::string binary_;
+  fs::path directory_;
+  std::string failure_;
+};
+
+// Starts the program once for each of the phase's kills. Returns those at which it was killed, up to one that it did
+// not come to: that run came to its end.
+std::vector<Kill> KillRuns(Runner& runner, const Start& start, const Phase& phase, bool* finished) {
+  std::vector<Kill> killed;
+  for (const Kill& kill : phase.kills) {
+    *finished = runner.RunOnce(start, &kill);
+    if (*finished || !runner.failure().empty()) break;
+    killed.push_back(kill);
   }
-  return line + " > " + Quoted(directory / "log") + " 2>&1 < /dev/null";
+  return killed;
 }
 
 }  // namespace
 
-Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory) {
-  const fs::path base = directory;
-  fs::create_directories(base / "out");
+Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
+               const std::string& directory) {
   const std::vector<InputFile> files = InputFiles(workload);
-  for (const InputFile& file : files) WriteFile(base / file.name, file.content);
-  for (size_t i = 0; i < workload.phases.size(); ++i) {
-    WriteFile(base / ("definitions-" + std::to_string(i) + ".yaml"), DefinitionsYaml(workload.phases[i].definitions));
+  Runner runner(workload, files, binary, directory);
+  Expectation expectation(workload, files, runner.Versions(), wall_clock);
+  for (const Start& start : PlanStarts(workload, files)) {
+    const Phase& phase = workload.phases[start.phase];
+    bool finished = false;
+    std::vector<Kill> killed;
+    if (start.is_last_of_phase) killed = KillRuns(runner, start, phase, &finished);
+    const bool is_abandoned =
+        phase.is_abandoned && !finished && !killed.empty() && start.phase + 1 < workload.phases.size();
+    if (!finished && !is_abandoned && runner.failure().empty()) runner.RunOnce(start, nullptr);
+    if (!runner.failure().empty()) return {Mismatch::Kind::kFailure, runner.failure()};
+    if (is_abandoned) {
+      expectation.Abandon(start, killed);
+      continue;
+    }
+    expectation.Finish(start);
+    Mismatch mismatch = expectation.Compare(runner.Outputs());
+    if (mismatch.kind == Mismatch::Kind::kNone) continue;
+    mismatch.text = "after the run of phase " + std::to_string(start.phase + 1) + "\n" + mismatch.text;
+    return mismatch;
   }
-  Outcome outcome;
-  for (const Invocation& run : PlanRuns(workload, files)) {
-    const std::string line = CommandLine(workload, run, files, binary, base);
-    const int status = std::system(line.c_str());
-    if (status == 0) continue;
-    outcome.failure = "status " + std::to_string(status) + " of " + line + "\n" + ReadFile(base / "log");
+  return {};
+}
+
+Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory) {
+  const std::vector<InputFile> files = InputFiles(workload);
+  Runner runner(workload, files, binary, directory);
+  for (const Start& start : PlanStarts(workload, files)) {
+    runner.RunOnce(start, nullptr);
+    if (runner.failure().empty()) continue;
+    Outcome outcome;
+    outcome.failure = runner.failure();
     return outcome;
   }
-  try {
-    ReadOutputs(base / "out", outcome);
-  } catch (const std::exception& error) {
-    outcome.failure = std::string("unreadable output: ") + error.what();
-  }
-  return outcome;
+  return runner.Outputs();
 }
 
 }  // namespace leadpulse::workload

@@ -18,6 +18,7 @@ class Shrinker {
     DropPhases();
     DropWays();
     DropTenants();
+    DropEdits();
     bool has_shrunk = true;
     while (has_shrunk && budget_ > 0) {
       has_shrunk = DropRecords();
@@ -49,8 +50,29 @@ class Shrinker {
         workload.phases.pop_back();
         return true;
       });
-      if (!dropped) return;
+      if (!dropped) break;
     }
+    for (size_t i = best_.phases.size(); i-- > 0;) {
+      if (!TryChange([i](Workload& workload) { return DropPhase(workload, i); })) {
+        TryChange([i](Workload& workload) { return JoinPhase(workload, i); });
+      }
+    }
+  }
+
+  static bool DropPhase(Workload& workload, size_t at) {
+    if (workload.phases.size() < 2) return false;
+    workload.phases.erase(workload.phases.begin() + at);
+    return true;
+  }
+
+  // Its records are read with those of the next.
+  static bool JoinPhase(Workload& workload, size_t at) {
+    if (at + 1 >= workload.phases.size()) return false;
+    std::vector<model::Record> records = std::move(workload.phases[at].records);
+    std::vector<model::Record>& next = workload.phases[at + 1].records;
+    records.insert(records.end(), next.begin(), next.end());
+    next = std::move(records);
+    return DropPhase(workload, at);
   }
 
   void DropWays() {
@@ -58,10 +80,20 @@ class Shrinker {
       for (Phase& phase : workload.phases) {
         phase.cuts.clear();
         phase.separate_runs = false;
+        phase.grown = 0;
+        phase.padding = 0;
       }
       return true;
     });
     for (size_t i = 0; i < best_.phases.size(); ++i) {
+      TryChange([i](Workload& workload) { return std::exchange(workload.phases[i].is_abandoned, false); });
+      TryChange([i](Workload& workload) { return std::exchange(workload.phases[i].keeps_definitions, false); });
+      for (size_t kill = best_.phases[i].kills.size(); kill-- > 0;) {
+        TryChange([=](Workload& workload) {
+          workload.phases[i].kills.erase(workload.phases[i].kills.begin() + kill);
+          return true;
+        });
+      }
       TryChange([i](Workload& workload) { return std::exchange(workload.phases[i].until, std::nullopt).has_value(); });
     }
   }
@@ -76,6 +108,19 @@ class Shrinker {
         for (Phase& phase : workload.phases) phase.definitions.erase(name);
         return true;
       });
+    }
+  }
+
+  // A phase goes on with what the one before it says of a tenant.
+  void DropEdits() {
+    for (size_t i = 1; i < best_.phases.size(); ++i) {
+      const Definitions before = best_.phases[i - 1].definitions;
+      for (const auto& [name, definitions] : before) {
+        TryChange([&, &name = name, &definitions = definitions](Workload& workload) {
+          workload.phases[i].definitions[name] = definitions;
+          return true;
+        });
+      }
     }
   }
 

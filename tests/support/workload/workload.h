@@ -10,15 +10,34 @@
 
 namespace leadpulse::workload {
 
+// A step of the program's work at which it is killed: the `count`-th time that it comes there.
+struct Kill {
+  std::string step;
+  int count = 1;
+};
+
 // What is read under one set of definitions.
 struct Phase {
   model::Definitions definitions;
+  // No definitions are given: those of the state go on.
+  bool keeps_definitions = false;
+  // Seeds the comments and blanks that are strewn into the definitions' text; none for 0.
+  uint64_t padding = 0;
   std::vector<model::Record> records;
   std::optional<model::Millis> until;
-  // The records are cut into files before each of these positions.
+  // So many of the first records are appended to a file of the phases before, where there are any; `grown_file` picks
+  // among these files.
+  size_t grown = 0;
+  size_t grown_file = 0;
+  // The other records are cut into files before each of these positions.
   std::vector<size_t> cuts;
   // Whether each file is given to a run of its own.
   bool separate_runs = false;
+  // The phase's last run is started once for each of these, and killed where it comes there.
+  std::vector<Kill> kills;
+  // Killed, it is not started again with the same arguments: the next phase goes on from what is committed. Of the last
+  // phase this says nothing.
+  bool is_abandoned = false;
 };
 
 // A whole experiment: phases that follow each other on one state.
@@ -28,10 +47,17 @@ struct Workload {
   std::vector<Phase> phases;
 };
 
+// One set of definitions, seldom two; no kills.
 Workload MakeWorkload(uint64_t seed);
+
+// Definitions that change under way, in runs that are killed.
+Workload MakeHistory(uint64_t seed);
 
 // A definitions file.
 std::string DefinitionsYaml(const model::Definitions& definitions);
+
+// The definitions file of a phase, padded as it says; nothing where it keeps the state's.
+std::optional<std::string> DefinitionsFile(const Phase& phase);
 
 // A rule or a step as text of the rule language; `spelling` picks among
 // spellings that mean the same.

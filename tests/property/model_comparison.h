@@ -1,0 +1,82 @@
+// What the tests that compare the program with the model have in common: their settings, one comparison, the report of
+// one that failed. `tests/support/model/README.md` tells the settings.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "tests/support/workload/experiment.h"
+#include "tests/support/workload/shrink.h"
+
+#ifndef LEADPULSE_BINARY
+#define LEADPULSE_BINARY ""
+#endif
+
+namespace leadpulse::workload {
+
+inline std::string Setting(const char* name, const std::string& otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
+inline std::string Binary() { return Setting("LEADPULSE_BINARY", LEADPULSE_BINARY); }
+
+inline uint64_t FirstSeed() { return std::stoull(Setting("LEADPULSE_MODEL_FIRST_SEED", "1")); }
+
+inline int MostFailures() { return std::stoi(Setting("LEADPULSE_MODEL_FAILURES", "3")); }
+
+// Workloads keep to times years before this and to one long after it, so that
+// the model need not know when the program really runs.
+inline constexpr model::Millis kWallClock = 1780000000000;
+
+// A directory of its own for one run, gone afterwards.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "leadpulse-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+inline Mismatch CheckOnce(const Workload& workload) {
+  const Scratch scratch;
+  return Check(workload, kWallClock, Binary(), scratch.path());
+}
+
+// Shrinks what failed and tells all about it.
+inline std::string Report(const Workload& workload, const Mismatch& mismatch) {
+  // What a smaller workload may cost to find, in runs of the program.
+  constexpr int kShrinkBudget = 1500;
+  const auto fails_alike = [&](const Workload& smaller) { return CheckOnce(smaller).kind == mismatch.kind; };
+  // A program that does not run at all would fail on nothing, too.
+  const bool may_shrink = mismatch.kind != Mismatch::Kind::kFailure;
+  const Workload smallest = may_shrink ? Shrink(workload, fails_alike, kShrinkBudget) : workload;
+  const Mismatch last = may_shrink ? CheckOnce(smallest) : mismatch;
+  return Describe(smallest) + "--- mismatch\n" + last.text;
+}
+
+class ModelTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(Binary())) {
+      FAIL() << "LEADPULSE_BINARY names no program";
+    }
+  }
+};
+
+}  // namespace leadpulse::workload

@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include "tests/support/model/check.h"
+#include "tests/support/workload/tenants.h"
+#include "tests/support/workload/workload.h"
+
+namespace leadpulse::workload {
+namespace {
+
+using model::Definitions;
+using model::Millis;
+using model::Record;
+
+// The definitions of each phase: edited, padded otherwise, kept, or those of an earlier phase again.
+void SetDefinitions(Random& random, const Tenants& tenants, std::vector<Phase>& phases) {
+  Definitions current = tenants.definitions;
+  uint64_t padding = 0;
+  for (size_t i = 0; i < phases.size(); ++i) {
+    const int64_t kind = i == 0 ? 100 : random.Below(100);
+    if (kind < 65) {
+      current = EditAll(random, tenants, std::move(current));
+    } else if (kind < 75) {
+      padding = random.Between(1, 1000);
+    } else if (kind < 88) {
+      const Phase& earlier = phases[random.Below(static_cast<int64_t>(i))];
+      current = earlier.definitions;
+      padding = earlier.padding;
+    }
+    phases[i].definitions = current;
+    phases[i].padding = padding;
+    phases[i].keeps_definitions = random.Chance(6);
+  }
+}
+
+Millis TimeOf(const Record& record) {
+  if (const auto* event = std::get_if<model::Event>(&record.content)) return model::TimeOf(event->occurred_at);
+  if (const auto* command = std::get_if<model::Command>(&record.content)) return model::TimeOf(command->issued_at);
+  return 0;
+}
+
+// Near what was read last, so that the next records find the clock a little ahead of them; in the end long after all.
+std::optional<Millis> PickUntil(Random& random, const World& world, const Phase& phase, bool is_last) {
+  if (random.Chance(is_last ? 15 : 40)) return std::nullopt;
+  Millis from = world.anchor;
+  if (!phase.records.empty()) from = TimeOf(phase.records.back());
+  // A spoilt time may be any.
+  if (from < world.anchor - 60 * model::kDay || from > world.anchor + 60 * model::kDay) from = world.anchor;
+  if (is_last) return from + random.Below(100) * model::kDay + random.Between(-1, 1);
+  if (random.Chance(50)) return from + random.OneOf(world.durations).millis() + random.Between(-1, 1);
+  return from + random.Between(-3, 9) * model::kDay;
+}
+
+Kill PickKill(Random& random) {
+  static const std::vector<std::string> kSteps = {"before_flush", "after_flush", "before_batch", "after_batch"};
+  Kill kill;
+  const int64_t kind = random.Below(10);
+  if (kind < 4) {
+    kill = {"during_adoption", static_cast<int>(random.Between(1, 3))};
+  } else if (kind < 9) {
+    kill = {random.OneOf(kSteps), static_cast<int>(random.Between(1, 6))};
+  } else {
+    kill.step = random.Chance(50) ? "before_leads_rename" : "during_cut_back";
+  }
+  return kill;
+}
+
+void SetKills(Random& random, Phase& phase) {
+  if (!random.Chance(45)) return;
+  phase.kills.push_back(PickKill(random));
+  if (random.Chance(25)) phase.kills.push_back(PickKill(random));
+  phase.is_abandoned = random.Chance(65);
+}
+
+// Cuts the records into phases, some of them without any.
+std::vector<Phase> CutIntoPhases(Random& random, const std::vector<Record>& records) {
+  const auto size = static_cast<int64_t>(records.size());
+  std::vector<int64_t> ends;
+  for (int64_t i = random.Between(1, 5); i > 0; --i) ends.push_back(random.Between(0, size));
+  if (random.Chance(40)) ends.push_back(random.OneOf(ends));
+  ends.push_back(size);
+  std::sort(ends.begin(), ends.end());
+  std::vector<Phase> phases;
+  int64_t begin = 0;
+  for (int64_t end : ends) {
+    phases.emplace_back().records.assign(records.begin() + begin, records.begin() + end);
+    begin = end;
+  }
+  return phases;
+}
+
+}  // namespace
+
+Workload MakeHistory(uint64_t seed) {
+  // Not the numbers of `MakeWorkload`.
+  Random random(seed * 2654435761 + 1);
+  Workload workload;
+  workload.seed = seed;
+  workload.partitions = static_cast<int>(random.Between(1, 8));
+  Tenants tenants = MakeTenants(random);
+  std::vector<std::vector<Record>> records;
+  for (World& world : tenants.worlds) {
+    const int count = static_cast<int>(random.Between(4, 25)) * static_cast<int>(world.leads.size());
+    records.push_back(MakeRecords(random, world, count));
+  }
+  workload.phases = CutIntoPhases(random, Mix(random, std::move(records)));
+  SetDefinitions(random, tenants, workload.phases);
+  for (Phase& phase : workload.phases) {
+    const bool is_last = &phase == &workload.phases.back();
+    const size_t size = phase.records.size();
+    phase.until = PickUntil(random, tenants.worlds.front(), phase, is_last);
+    if (random.Chance(40)) phase.grown = random.Below(static_cast<int64_t>(size) + 1);
+    phase.grown_file = random.Below(100);
+    if (random.Chance(40)) phase.cuts = PickCuts(random, size);
+    phase.separate_runs = random.Chance(10);
+    SetKills(random, phase);
+  }
+  return workload;
+}
+
+}  // namespace leadpulse::workload
