@@ -3,6 +3,8 @@
 
 #include "tests/property/model_comparison.h"
 
+#include "tests/support/model/calendar.h"
+
 namespace leadpulse::workload {
 namespace {
 
@@ -33,6 +35,49 @@ TEST_F(DefinitionsChangeModelTest, ProgramAndModelAgree) {
     ADD_FAILURE() << Report(workload, mismatch);
     if (++failures >= MostFailures()) break;
   }
+}
+
+// More leads than flip between two commits.
+constexpr int kManyLeads = 4200;
+
+model::Record OpenedBy(int lead) {
+  model::Event event;
+  event.tenant = "acme";
+  event.lead = "lead" + std::to_string(lead);
+  event.id = "e";
+  event.type = model::EventType::kOpen;
+  event.occurred_at = "2025-01-01T00:00:00Z";
+  return {event, 0};
+}
+
+// Those with an open in the last day, and a point for each.
+model::Definitions RecentOpeners(const std::string& segment, int64_t points) {
+  model::TenantDefinitions definitions = {.publish_score_changes = true, .tiers = {{"cold", std::nullopt}}};
+  definitions.scoring.rules = {{.points = points, .event = model::EventType::kOpen}};
+  model::Rule rule;
+  rule.predicate.kind = model::Predicate::Kind::kDid;
+  rule.predicate.window = {.kind = model::Window::Kind::kInLast, .duration = {1, model::Duration::Unit::kDays}};
+  definitions.segments = {{segment, "Opened today", rule}};
+  return {{"*", definitions}};
+}
+
+// Killed after the first commit of a mass flip, the rest of it is due before other definitions are adopted.
+TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
+  Workload workload;
+  workload.partitions = 1;
+  workload.phases.resize(3);
+  Phase& reading = workload.phases[0];
+  reading.definitions = RecentOpeners("old", 1);
+  for (int lead = 0; lead < kManyLeads; ++lead) reading.records.push_back(OpenedBy(lead));
+  Phase& flipping = workload.phases[1];
+  flipping.definitions = reading.definitions;
+  flipping.until = model::ReadRfc3339("2025-01-04T00:00:00Z");
+  // The first commit is that of having read its empty file.
+  flipping.kills = {{"after_batch", 2}};
+  flipping.is_abandoned = true;
+  workload.phases[2].definitions = RecentOpeners("new", 2);
+  const Mismatch mismatch = CheckOnce(workload);
+  EXPECT_EQ(mismatch.kind, Mismatch::Kind::kNone) << mismatch.text.substr(0, 4000);
 }
 
 }  // namespace

@@ -61,11 +61,11 @@ inline Mismatch CheckOnce(const Workload& workload) {
 // Shrinks what failed and tells all about it.
 inline std::string Report(const Workload& workload, const Mismatch& mismatch) {
   // What a smaller workload may cost to find, in runs of the program.
-  constexpr int kShrinkBudget = 1500;
+  const int budget = std::stoi(Setting("LEADPULSE_MODEL_SHRINK", "1500"));
   const auto fails_alike = [&](const Workload& smaller) { return CheckOnce(smaller).kind == mismatch.kind; };
   // A program that does not run at all would fail on nothing, too.
   const bool may_shrink = mismatch.kind != Mismatch::Kind::kFailure;
-  const Workload smallest = may_shrink ? Shrink(workload, fails_alike, kShrinkBudget) : workload;
+  const Workload smallest = may_shrink ? Shrink(workload, fails_alike, budget) : workload;
   const Mismatch last = may_shrink ? CheckOnce(smallest) : mismatch;
   return Describe(smallest) + "--- mismatch\n" + last.text;
 }

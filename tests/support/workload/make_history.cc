@@ -55,9 +55,10 @@ Kill PickKill(Random& random) {
   Kill kill;
   const int64_t kind = random.Below(10);
   if (kind < 4) {
-    kill = {"during_adoption", static_cast<int>(random.Between(1, 3))};
+    // A third time comes only where an earlier adoption has to be finished first.
+    kill = {"during_adoption", static_cast<int>(random.Between(1, random.Chance(15) ? 3 : 2))};
   } else if (kind < 9) {
-    kill = {random.OneOf(kSteps), static_cast<int>(random.Between(1, 6))};
+    kill = {random.OneOf(kSteps), static_cast<int>(random.Between(1, random.Chance(30) ? 6 : 4))};
   } else {
     kill.step = random.Chance(50) ? "before_leads_rename" : "during_cut_back";
   }
@@ -65,7 +66,7 @@ Kill PickKill(Random& random) {
 }
 
 void SetKills(Random& random, Phase& phase) {
-  if (!random.Chance(45)) return;
+  if (!random.Chance(60)) return;
   phase.kills.push_back(PickKill(random));
   if (random.Chance(25)) phase.kills.push_back(PickKill(random));
   phase.is_abandoned = random.Chance(65);
