@@ -2,7 +2,6 @@
 // compares what it writes with the model.
 
 #include "tests/property/model_comparison.h"
-
 #include "tests/support/model/calendar.h"
 
 namespace leadpulse::workload {
@@ -78,6 +77,36 @@ TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   workload.phases[2].definitions = RecentOpeners("new", 2);
   const Mismatch mismatch = CheckOnce(workload);
   EXPECT_EQ(mismatch.kind, Mismatch::Kind::kNone) << mismatch.text.substr(0, 4000);
+}
+
+// Those whose `due` was within the last day.
+model::Definitions DueToday(const std::string& zone) {
+  model::TenantDefinitions definitions = {.timezone = zone, .tiers = {{"cold", std::nullopt}}};
+  definitions.fields = {{"due", model::FieldType::kDate}};
+  model::Rule rule;
+  rule.predicate = {.kind = model::Predicate::Kind::kAge,
+                    .field = "due",
+                    .compare = model::Compare::kLess,
+                    .duration = {1, model::Duration::Unit::kDays}};
+  definitions.segments = {{"due", "Due", rule}};
+  return {{"*", definitions}};
+}
+
+// The day begins earlier in the east: its first instant, ahead until then, is past when the definitions change.
+TEST_F(DefinitionsChangeModelTest, ADayIsAnotherInstantInAnotherZone) {
+  model::Command command;
+  command.tenant = "acme";
+  command.lead = "lead";
+  command.id = "c";
+  command.issued_at = "2025-01-09T20:00:00Z";
+  command.action = model::UpdateProfile{{{"due", "2025-01-10"}}, {}};
+  Workload workload;
+  workload.phases.resize(2);
+  workload.phases[0].definitions = DueToday("UTC");
+  workload.phases[0].records = {{command, 0}};
+  workload.phases[1].definitions = DueToday("Asia/Kathmandu");
+  const Mismatch mismatch = CheckOnce(workload);
+  EXPECT_EQ(mismatch.kind, Mismatch::Kind::kNone) << mismatch.text;
 }
 
 }  // namespace

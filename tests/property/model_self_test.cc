@@ -366,6 +366,22 @@ TEST(Definitions, AChangeIsEvaluatedAtTheClock) {
                                                         "2025-01-05T00:00:00Z SEGMENT_ENTERED r DEFINITIONS"}));
 }
 
+// Another lead's record moved the clock; nothing has fired yet.
+TEST(Definitions, WhatIsDueFiresUnderTheOldOnesFirst) {
+  Model model({{"*", WithSegment(Did(EventType::kOpen, InLast({1, Unit::kDays})))}}, T("2026-01-01T00:00:00Z"));
+  model.Read(EventAt("2025-01-01T00:00:00Z", EventType::kOpen, "e"));
+  Record other = EventAt("2025-01-05T00:00:00Z", EventType::kOpen, "e");
+  Of(other).lead = "other";
+  model.Read(other);
+  TenantDefinitions renamed = WithSegment(Did(EventType::kOpen));
+  renamed.segments.front().id = "r";
+  model.Redefine({{"*", renamed}}, "2nd");
+  const Lines lines = Published(model);
+  EXPECT_EQ(Lines(lines.end() - 2, lines.end()),
+            (Lines{"2025-01-02T00:00:00Z SEGMENT_LEFT s TIME", "2025-01-05T00:00:00Z SEGMENT_ENTERED r DEFINITIONS"}));
+  EXPECT_EQ(model.changes().at({kTenant, kLead}).back().cause_id, "2nd");
+}
+
 TEST(BadInput, TheFirstReasonInTheOrderOfTheContract) {
   Record record = EventAt("yesterday", EventType::kUnknown, "");
   const auto reason = [&] { return Play(Plain(), {record}).dead_letters().at(0).reason; };

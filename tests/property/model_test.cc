@@ -14,6 +14,8 @@
 namespace leadpulse::workload {
 namespace {
 
+uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "120")); }
+
 TEST_F(ModelTest, ProgramAndModelAgree) {
   const uint64_t first = FirstSeed();
   int failures = 0;

@@ -156,9 +156,11 @@ void ToggleScoreChanges(Random&, const World&, TenantDefinitions& definitions) {
 }  // namespace
 
 const std::vector<Edit>& PlainEdits() {
-  static const std::vector<Edit> kEdits = {
-      ChangeFieldType, AddField,  RemoveField,   ToggleStrictFields, ChangeZone,    ChangePropertyType, AddProperty,
-      RemoveProperty,  EditTiers, EditLifecycle, EditQuality,        ChangeJournal, ToggleScoreChanges};
+  // What converts a profile anew comes more often than others.
+  static const std::vector<Edit> kEdits = {ChangeFieldType,    ChangeFieldType, AddField,          RemoveField,
+                                           ToggleStrictFields, ChangeZone,      ChangeZone,        ChangePropertyType,
+                                           AddProperty,        RemoveProperty,  EditTiers,         EditLifecycle,
+                                           EditQuality,        ChangeJournal,   ToggleScoreChanges};
   return kEdits;
 }
 
