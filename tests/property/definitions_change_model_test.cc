@@ -7,7 +7,7 @@
 namespace leadpulse::workload {
 namespace {
 
-uint64_t Histories() { return std::stoull(Setting("LEADPULSE_MODEL_HISTORIES", "60")); }
+uint64_t Histories() { return std::stoull(Setting("LEADPULSE_MODEL_HISTORIES", "50")); }
 
 bool HasAbandonedRun(const Workload& workload) {
   bool has = false;
