@@ -73,7 +73,7 @@ Segment* AnySegment(Random& random, TenantDefinitions& definitions) {
 std::string FreeId(Random& random, const TenantDefinitions& definitions) {
   static const std::vector<std::string> kNames = {"a", "B", "c-1", "ü", "S", "z"};
   while (true) {
-    const std::string id = random.OneOf(kNames) + std::to_string(random.Below(20));
+    std::string id = random.OneOf(kNames) + std::to_string(random.Below(20));
     const bool is_free = std::none_of(definitions.segments.begin(), definitions.segments.end(),
                                       [&](const Segment& segment) { return segment.id == id; });
     if (is_free) return id;
