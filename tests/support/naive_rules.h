@@ -3,6 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
+#include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -155,5 +158,57 @@ struct NaiveNode {
 inline bool NaiveHolds(const rules::Node& node, const rules::Facts& facts) {
   return std::visit(NaiveNode{node, facts}, node.kind);
 }
+
+// --- The strict reading: each predicate on an unset field is false, in either polarity ---
+
+inline const rules::Field* NaiveUnsetField(const rules::Node& node, const rules::Facts& facts) {
+  const auto* value = std::get_if<rules::ValuePredicate>(&node.kind);
+  if (value != nullptr && std::holds_alternative<rules::SetTest>(value->test)) return nullptr;
+  const rules::Field* field = nullptr;
+  if (value != nullptr) field = &value->field;
+  if (const auto* number = std::get_if<rules::NumberBetween>(&node.kind)) field = &number->field;
+  if (const auto* time = std::get_if<rules::TimePredicate>(&node.kind)) field = &time->field;
+  if (const auto* yearly = std::get_if<rules::Anniversary>(&node.kind)) field = &yearly->field;
+  return field != nullptr && !rules::FieldOperand(*field, facts).is_set() ? field : nullptr;
+}
+
+struct NaiveStrict {
+  const rules::Facts& facts;
+  const std::vector<rules::Rule>& segments;  // what IN SEGMENT stands for, by index
+
+  // Of the node or, `negated`, of its complement with the negation pushed down.
+  bool Holds(const rules::Node& node, bool negated) const {
+    const auto holds = [&](const rules::NodePtr& child) { return Holds(*child, negated); };
+    if (const auto* all = std::get_if<rules::And>(&node.kind)) {
+      return negated ? std::any_of(all->children.begin(), all->children.end(), holds)
+                     : std::all_of(all->children.begin(), all->children.end(), holds);
+    }
+    if (const auto* any = std::get_if<rules::Or>(&node.kind)) {
+      return negated ? std::all_of(any->children.begin(), any->children.end(), holds)
+                     : std::any_of(any->children.begin(), any->children.end(), holds);
+    }
+    if (const auto* negation = std::get_if<rules::Not>(&node.kind)) return Holds(*negation->child, !negated);
+    if (const auto* segment = std::get_if<rules::InSegment>(&node.kind)) {
+      return Holds(*segments[segment->index].root, negated);
+    }
+    return NaiveUnsetField(node, facts) == nullptr && NaiveHolds(node, facts) != negated;
+  }
+
+  // The fields that decide, from the top down: of what holds, but not strictly.
+  void Grounds(const rules::Node& node, bool negated, std::set<std::string>* fields) const {
+    if (NaiveHolds(node, facts) == negated || Holds(node, negated)) return;
+    if (const auto* all = std::get_if<rules::And>(&node.kind)) {
+      for (const auto& child : all->children) Grounds(*child, negated, fields);
+    } else if (const auto* any = std::get_if<rules::Or>(&node.kind)) {
+      for (const auto& child : any->children) Grounds(*child, negated, fields);
+    } else if (const auto* negation = std::get_if<rules::Not>(&node.kind)) {
+      Grounds(*negation->child, !negated, fields);
+    } else if (const auto* segment = std::get_if<rules::InSegment>(&node.kind)) {
+      Grounds(*segments[segment->index].root, negated, fields);
+    } else {
+      fields->insert(NaiveUnsetField(node, facts)->spelling);
+    }
+  }
+};
 
 }  // namespace leadpulse::testing

@@ -1,2 +1,3 @@
 leadpulse_test(time_test_test.cc LINKS leadpulse_rules)
 leadpulse_test(rule_evaluator_test.cc LINKS leadpulse_rules)
+leadpulse_test(strict_evaluator_test.cc LINKS leadpulse_rules)
