@@ -87,6 +87,14 @@ void AddChecks(TenantDefinitions* definitions) {
         Rule::Kind::kAnd, {}, {InSegment(segment.id), Negation(InSegment(StrictId(segment.id, false)))}};
     definitions->segments.push_back({"zz-by-unset-" + segment.id, "By something unset", by_unset});
   }
+  // What only another time zone moves.
+  for (int days = 0; days <= 40; ++days) {
+    Predicate on_day;
+    on_day.kind = Predicate::Kind::kOnDay;
+    on_day.field = "created";
+    on_day.day = {model::Day::Kind::kDaysAgo, "", days};
+    definitions->segments.push_back({"zz-day-" + std::to_string(days), "Created that day", RuleOf(on_day)});
+  }
   for (const std::string& name : Words().attributes) {
     definitions->segments.push_back({"zz-has-" + model::NormalName(name), "Have it", IsSet(name)});
   }
@@ -99,7 +107,8 @@ void ForEachPredicate(Rule* rule, const std::function<void(Predicate*)>& visit) 
   for (Rule& part : rule->parts) ForEachPredicate(&part, visit);
 }
 
-void RenameSegment(TenantDefinitions* definitions, const std::string& from, const std::string& to) {
+// `from` is a copy, for what it was taken from changes.
+void RenameSegment(TenantDefinitions* definitions, const std::string from, const std::string& to) {
   for (model::Segment& segment : definitions->segments) {
     if (segment.id == from) segment.id = to;
     ForEachPredicate(&segment.rule, [&](Predicate* predicate) {
@@ -289,9 +298,10 @@ void CheckCoverage(const Json& preview) {
   for (const auto& [tenant, counts] : preview.at("tenants").items()) {
     for (const std::string& spelling : Words().attributes) {
       const std::string name = model::NormalName(spelling);
-      const Json& segments = counts.at("segments");
-      if (!segments.contains("zz-has-" + name) || !counts.at("fields").contains(name)) continue;  // the built-in file
-      EXPECT_EQ(counts.at("fields").at(name).at("leads"), segments.at("zz-has-" + name).at("after")) << name;
+      const auto have_it = counts.at("segments").find("zz-has-" + name);
+      // Not where the tenant is left to the built-in definitions.
+      if (have_it == counts.at("segments").end() || have_it->at("definedIn") == "before") continue;
+      EXPECT_EQ(counts.at("fields").at(name).at("leads"), have_it->at("after")) << name;
     }
   }
 }
@@ -323,6 +333,7 @@ TEST(PreviewRunTest, APreviewSaysWhatTheRunThenDoes) {
   for (uint64_t seed = first; seed < first + seeds && !::testing::Test::HasFailure(); ++seed) {
     Workload workload = MakeWorkload(seed);
     workload.phases.resize(1);
+    if (seed % 2 == 0) workload.phases.front().until.reset();  // often long after the last record
     StateUnderTest state(workload);
     model::Definitions definitions = workload.phases.front().definitions;
     const auto check = [&](const std::string& name) {

@@ -218,7 +218,9 @@ class Preview(CommandLine):
         self.assertEqual(acme["segments"]["old-only"]["leaving"][0]["reasons"], [])
         for sample in acme["tiers"]["tepid"]["entering"]:
             self.assertTrue(14 <= sample["scoreAfter"] < 28, sample)
+            self.assertEqual((sample["tierBefore"] != "tepid", sample["tierAfter"]), (True, "tepid"))
         text = self.text("new.yaml")
+        self.assertRegex(text, r"\n      lead\d+ +(warm|cold) to tepid, score \d+")
         self.assertIn("  last_engaged < 12 DAYS AGO\n", text)
         self.assertIn("  false: DID click >= 4 TIMES\n", text)
         self.assertIn("  the segment is gone\n", text)

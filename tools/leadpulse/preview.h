@@ -11,7 +11,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +28,8 @@ struct Sample {
   std::string lead;
   int64_t score_before = 0;
   int64_t score_after = 0;
+  std::string tier_before;
+  std::string tier_after;
   // Of a segment: what its new rule rests on. Empty: the new definitions have no such segment; or of a tier.
   std::vector<rules::Reason> reasons;
 };

@@ -51,6 +51,8 @@ void AppendSamples(const Samples& samples, std::string* out) {
     object.Text("lead", sample.lead);
     object.Number("scoreBefore", sample.score_before);
     object.Number("scoreAfter", sample.score_after);
+    object.Text("tierBefore", sample.tier_before);
+    object.Text("tierAfter", sample.tier_after);
     AppendArray(sample.reasons, object.Key("reasons"),
                 [out](const rules::Reason& reason) { AppendReason(reason, out); });
     object.End();

@@ -31,8 +31,6 @@ struct TenantCounter::Evaluated {
   }
   Evaluated(const Evaluated&) = delete;  // the facts refer to the rest
   Evaluated& operator=(const Evaluated&) = delete;
-
-  Sample SampleOf() const { return {lead.key.lead, before.published.score, after.published.score, {}}; }
 };
 
 TenantCounter::TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
@@ -88,6 +86,17 @@ void TenantCounter::Count(state::Lead* lead) {
   field_counter_.Count(*lead);
 }
 
+Sample TenantCounter::SampleOf(const Evaluated& lead) const {
+  const state::PublishedView& before = lead.before.published;
+  const state::PublishedView& after = lead.after.published;
+  return {lead.lead.key.lead,
+          before.score,
+          after.score,
+          before_.tiers[before.tier].name,
+          after_.tiers[after.tier].name,
+          {}};
+}
+
 void TenantCounter::CountTier(const Evaluated& lead) {
   Flow& before = preview_.tiers[tier_rows_before_[lead.before.published.tier]];
   Flow& after = preview_.tiers[tier_rows_after_[lead.after.published.tier]];
@@ -95,8 +104,8 @@ void TenantCounter::CountTier(const Evaluated& lead) {
   if (&before == &after) return;
   ++before.leave;
   ++after.enter;
-  if (before.leaving.Wants(lead.lead.key.lead)) before.leaving.Add(lead.SampleOf());
-  if (after.entering.Wants(lead.lead.key.lead)) after.entering.Add(lead.SampleOf());
+  if (before.leaving.Wants(lead.lead.key.lead)) before.leaving.Add(SampleOf(lead));
+  if (after.entering.Wants(lead.lead.key.lead)) after.entering.Add(SampleOf(lead));
 }
 
 void TenantCounter::CountSegments(const Evaluated& lead) {
@@ -121,7 +130,7 @@ void TenantCounter::CountMove(const Evaluated& lead, bool enters, SegmentPreview
   ++(enters ? flow.enter : flow.leave);
   Samples& samples = enters ? flow.entering : flow.leaving;
   if (!samples.Wants(lead.lead.key.lead)) return;
-  Sample sample = lead.SampleOf();
+  Sample sample = SampleOf(lead);
   const auto row = static_cast<uint32_t>(segment - preview_.segments.data());
   const auto found = std::lower_bound(segment_rows_after_.begin(), segment_rows_after_.end(), row);
   if (found != segment_rows_after_.end() && *found == row) {

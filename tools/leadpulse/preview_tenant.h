@@ -25,13 +25,15 @@ class TenantCounter {
   TenantPreview Finish() &&;
 
  private:
-  // What a lead's samples are made from.
+  // A lead under both definitions.
   struct Evaluated;
 
   // Adds the row of each tier and segment, also where no lead is in it.
   void AddTiers();
   void AddSegments();
 
+  // Without reasons.
+  Sample SampleOf(const Evaluated& lead) const;
   void CountTier(const Evaluated& lead);
   void CountSegments(const Evaluated& lead);
   void CountMove(const Evaluated& lead, bool enters, SegmentPreview* segment);

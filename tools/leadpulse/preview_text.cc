@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kNameWidth = 34;
 constexpr size_t kNumberWidth = 10;
-constexpr size_t kWhyWidth = 58;  // beside a name, within 100 columns
+constexpr size_t kWhyWidth = 60;  // beside a name, within 100 columns
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -142,8 +142,13 @@ std::string ReasonsText(const std::vector<rules::Reason>& reasons) {
   return text;
 }
 
+std::string ScoresText(const Sample& sample) {
+  std::string scores = "score " + std::to_string(sample.score_before);
+  return sample.score_before == sample.score_after ? scores : scores + " to " + std::to_string(sample.score_after);
+}
+
 std::string WhyOf(const Flow& flow, const Sample& sample, bool of_tier) {
-  if (of_tier) return "score " + std::to_string(sample.score_before) + " to " + std::to_string(sample.score_after);
+  if (of_tier) return sample.tier_before + " to " + sample.tier_after + ", " + ScoresText(sample);
   if (flow.defined_in == DefinedIn::kBefore) return "the segment is gone";
   return ReasonsText(sample.reasons);
 }
