@@ -55,6 +55,17 @@ def with_segments(definitions, rows):
     return definitions + "".join(lines)
 
 
+def with_lines(definitions, lines):
+    """The definitions, each of the given lines in place of the one that begins as it does, up to the first comma."""
+    for line in filter(None, map(str.strip, lines.splitlines())):
+        begin = line.split(",")[0] + ","
+        definitions, count = re.subn(rf"^( *){re.escape(begin)}.*$", lambda found, new=line: found.group(1) + new,
+                                     definitions, flags=re.M)
+        if count != 1:
+            sys.exit(f"README.md: {count} lines of definitions.yaml begin with {begin}")
+    return definitions
+
+
 class Examples:
     def __init__(self, leadpulse, folder):
         self.leadpulse = leadpulse.resolve()
@@ -73,6 +84,11 @@ class Examples:
     def fail(self, title, text):
         self.failures += 1
         print(f"{title}\n{text}\n")
+
+    def shown_is_said(self, name, shown, said):
+        """The README shows the whole text, white space at the ends of lines aside."""
+        if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
+            self.fail(f"{name}: README.md shows something else than", said)
 
     def shown_are_written(self, name, shown):
         """What the README shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
@@ -124,11 +140,14 @@ def main():
                 print(f"{name}\n{(folder / 'out' / name).read_text(encoding='utf-8')}")
             elif not examples.failures:
                 examples.shown_are_written(name, block(readme, name))
+        new = with_lines(definitions, block(readme, "new.yaml"))
+        (folder / "new.yaml").write_text(new, encoding="utf-8")
         ada = ("--tenant", "acme", "--lead", "ada@example.com")
         for name, compare, command in (
                 ("explain", examples.shown_is_said, ("explain", *ada, "--at", EXPLAINED_AT)),
                 ("leads", examples.shown_is_said, ("leads", *LEADS)),
-                ("lead", examples.shown_is_part, ("lead", *ada))):
+                ("lead", examples.shown_is_part, ("lead", *ada)),
+                ("preview", examples.shown_is_said, ("preview", "--definitions", "new.yaml"))):
             said = examples.run(*command, "--state", "state")
             if arguments.show:
                 print(f"{name}\n{said}")

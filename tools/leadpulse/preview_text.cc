@@ -110,7 +110,7 @@ std::string UnsetTable(const TenantPreview& tenant) {
       name = NameCell(4, "");
     }
   }
-  return text.empty() ? text : "\n  in after, only because a field is unset (\"by unset\"), by field\n" + text;
+  return text.empty() ? text : "\n  by unset: in only because a field is unset, by field\n" + text;
 }
 
 // What is wrong with a field that few or no leads have; empty where nothing is.
