@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "tests/support/model/text.h"
@@ -72,9 +73,9 @@ Rule Strict(const Rule& rule, bool negated) {
     return strict;
   }
   if (rule.predicate.kind == Predicate::Kind::kInSegment) return InSegment(StrictId(rule.predicate.name, negated));
-  const Rule positive = negated ? Negation(rule) : rule;
-  if (!AsksForAField(rule.predicate)) return positive;
-  return {Rule::Kind::kAnd, {}, {IsSet(rule.predicate.field), positive}};
+  Rule asked = negated ? Negation(rule) : rule;
+  if (!AsksForAField(rule.predicate)) return asked;
+  return {Rule::Kind::kAnd, {}, {IsSet(rule.predicate.field), std::move(asked)}};
 }
 
 void AddChecks(TenantDefinitions* definitions) {

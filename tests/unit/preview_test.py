@@ -56,6 +56,8 @@ tenants:
       - {id: mistyped, name: A typing mistake, rule: 'NOT indstry CONTAINS "gov" AND NOT last_opened < 30 days ago'}
       - {id: poor, name: Small budgets, rule: 'NOT budget > 1000 OR agent IS NOT "kim"'}
       - {id: all-of-them, name: By reference, rule: 'IN SEGMENT "not-retail" AND NOT IN SEGMENT "known-not-retail"'}
+      - {id: software, name: Software companies, rule: 'industry IS "Software"'}
+      - {id: not-software, name: All others, rule: 'NOT IN SEGMENT "software"'}
       - {id: mailable, name: With an address, rule: 'email IS SET'}
 """
 
@@ -300,6 +302,8 @@ class Unset(CommandLine):
             "mistyped": (3, {"leads": 3, "byField": {"indstry": 3, "last_opened": 3}}),
             "poor": (3, {"leads": 3, "byField": {"agent": 3, "budget": 2}}),
             "all-of-them": (1, {"leads": 1, "byField": {"industry": 1}}),
+            "software": (1, {"leads": 0, "byField": {}}),
+            "not-software": (2, {"leads": 1, "byField": {"industry": 1}}),
             "mailable": (1, {"leads": 0, "byField": {}})})
 
     def test_who_has_the_fields(self):
