@@ -42,7 +42,7 @@ MAY_INCLUDE = {
 
 # A header's beginning, and the only folders that may include it.
 SOLE_USERS = [
-    ("rocksdb/", ["state", "tests/support", "tests/crash", "tests/unit"]),
+    ("rocksdb/", ["state", "tests/bench", "tests/support", "tests/crash", "tests/unit"]),
     ("librdkafka/", ["processor/kafka", "tests/kafka", "tests/support"]),
     ("spdlog/", ["processor/telemetry", "processor/embedded", "processor/kafka", "tools"]),
     ("gtest/", ["tests"]),

@@ -1,0 +1,23 @@
+// What the benchmark programs take beside Google Benchmark's own options.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace leadpulse::bench {
+
+struct BenchOptions {
+  uint64_t leads = 0;   // 0: the benchmark's own
+  uint64_t events = 0;  // measured
+  std::string directory = "build/bench";
+};
+
+// Takes --leads=N, --events=N and --directory=DIR out of the arguments, after Google Benchmark took its own. Ends the
+// program with 2 where something else is left.
+BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defaults);
+
+// Seconds this thread has spent on a processor; and those of a clock on the wall.
+double ThreadSeconds();
+double WallSeconds();
+
+}  // namespace leadpulse::bench

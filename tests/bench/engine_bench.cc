@@ -1,0 +1,147 @@
+// The engine on a hot set: how many events a second one core applies when every lead is in memory. README.md says
+// what the figures mean.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "state/memory_lead_store.h"
+#include "tests/bench/allocation_count.h"
+#include "tests/bench/bench_options.h"
+#include "tests/bench/engine_run.h"
+#include "tests/bench/event_stream.h"
+
+namespace leadpulse::bench {
+namespace {
+
+constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
+constexpr uint64_t kMeanEntries = 10;
+
+StreamShape ShapeOf(const BenchOptions& options, bool skewed) {
+  StreamShape shape;
+  shape.leads = options.leads;
+  shape.skewed = skewed;
+  const auto total = static_cast<int64_t>(options.leads * kMeanEntries / 2 + options.events);
+  shape.step = Millis{int64_t{30} * 86'400'000 / total};
+  return shape;
+}
+
+// Seconds and allocations of what lies between Begin and End.
+class Meter {
+ public:
+  void Begin() {
+    allocations_before_ = AllocationCount();
+    seconds_before_ = ThreadSeconds();
+  }
+  void End() {
+    seconds += ThreadSeconds() - seconds_before_;
+    allocations += AllocationCount() - allocations_before_;
+  }
+  double seconds = 0;
+  uint64_t allocations = 0;
+
+ private:
+  double seconds_before_ = 0;
+  uint64_t allocations_before_ = 0;
+};
+
+void Report(benchmark::State& state, const Meter& meter, uint64_t events) {
+  state.SetIterationTime(meter.seconds);
+  state.counters["events_per_second"] = static_cast<double>(events) / meter.seconds;
+  state.counters["allocations_per_event"] = static_cast<double>(meter.allocations) / static_cast<double>(events);
+}
+
+// Half the mean number of entries first, unmeasured; then as many events as bring the mean to one and a half times it.
+void Engine(benchmark::State& state, const BenchOptions& options, bool skewed) {
+  for ([[maybe_unused]] auto iteration : state) {
+    EventStream stream(ShapeOf(options, skewed));
+    std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+    EngineRun run(store.get(), kCacheBytes);
+    std::vector<codec::Event> batch;
+    Meter apply, commit, unmeasured;
+    const auto feed = [&](uint64_t events, Meter* applying, Meter* committing) {
+      for (uint64_t done = 0; done < events;) {
+        const uint64_t epoch_end = std::min<uint64_t>(events, done + kEpochRecords);
+        while (done < epoch_end) {
+          stream.Fill(std::min<uint64_t>(kBatchRecords, epoch_end - done), &batch);
+          done += batch.size();
+          applying->Begin();
+          run.Apply(batch, stream.clock());
+          applying->End();
+        }
+        committing->Begin();
+        run.EndEpoch(stream.clock());
+        committing->End();
+      }
+    };
+    feed(options.leads * kMeanEntries / 2, &unmeasured, &unmeasured);
+    const uint64_t changes_before = run.changes();
+    const double store_seconds_before = run.store_seconds();
+    feed(options.events, &apply, &commit);
+    Meter both;
+    both.seconds = apply.seconds + commit.seconds;
+    both.allocations = apply.allocations + commit.allocations;
+    Report(state, both, options.events);
+    const auto changes = static_cast<double>(run.changes() - changes_before);
+    state.counters["changes_per_second"] = changes / both.seconds;
+    state.counters["changes_per_event"] = changes / static_cast<double>(options.events);
+    state.counters["commit_share"] = commit.seconds / both.seconds;
+    state.counters["store_share"] = (run.store_seconds() - store_seconds_before) / both.seconds;
+  }
+}
+
+// The yardstick: for each event one look-up of its lead's key in a hash map and one append of 32 bytes to what stands
+// there. Nobody who keeps journals by lead does less.
+void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
+  struct Entry {
+    int64_t at;
+    uint64_t type, message, id;
+  };
+  for ([[maybe_unused]] auto iteration : state) {
+    EventStream stream(ShapeOf(options, false));
+    std::unordered_map<std::string, std::vector<Entry>> journals;
+    std::vector<codec::Event> batch;
+    Meter meter, unmeasured;
+    const auto feed = [&](uint64_t events, Meter* meter_used) {
+      for (uint64_t done = 0; done < events; done += batch.size()) {
+        stream.Fill(std::min<uint64_t>(kBatchRecords, events - done), &batch);
+        meter_used->Begin();
+        for (const codec::Event& event : batch) {
+          journals[EncodeLeadKey(event.key)].push_back({event.occurred_at.millis, static_cast<uint64_t>(event.type),
+                                                        std::hash<std::string>()(event.message_id),
+                                                        std::hash<std::string>()(event.event_id)});
+        }
+        meter_used->End();
+      }
+    };
+    feed(options.leads * kMeanEntries / 2, &unmeasured);
+    feed(options.events, &meter);
+    benchmark::DoNotOptimize(journals.size());
+    Report(state, meter, options.events);
+  }
+}
+
+void Register(const char* name, void (*bench)(benchmark::State&, const BenchOptions&), const BenchOptions& options) {
+  benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { bench(state, options); })
+      ->Iterations(1)
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
+}  // namespace
+}  // namespace leadpulse::bench
+
+int main(int argc, char** argv) {
+  namespace bench = leadpulse::bench;
+  const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {100'000, 1'000'000});
+  bench::Register("hash_map_append", bench::HashMapAppend, options);
+  bench::Register(
+      "engine", [](benchmark::State& state, const auto& chosen) { bench::Engine(state, chosen, false); }, options);
+  bench::Register(
+      "engine_skewed", [](benchmark::State& state, const auto& chosen) { bench::Engine(state, chosen, true); },
+      options);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

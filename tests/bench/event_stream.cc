@@ -1,0 +1,97 @@
+#include "tests/bench/event_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+namespace leadpulse::bench {
+namespace {
+
+constexpr int64_t kCampaignMillis = 2 * 86'400'000;
+// One event in so many is late, by up to a day.
+constexpr uint64_t kLateOneIn = 20;
+constexpr uint64_t kLateMillis = 86'400'000;
+
+struct Share {
+  EventType type;
+  uint32_t below;  // of 1,000
+};
+// What an e-mail platform and a web site send, in the shares of kEvents of a thousand.
+constexpr std::array<Share, 9> kShares = {{{EventType::kSent, 330},
+                                           {EventType::kDelivered, 650},
+                                           {EventType::kOpen, 850},
+                                           {EventType::kClick, 890},
+                                           {EventType::kPageVisit, 975},
+                                           {EventType::kReply, 983},
+                                           {EventType::kCustom, 990},
+                                           {EventType::kBounce, 998},
+                                           {EventType::kUnsubscribe, 1000}}};
+constexpr std::array<std::string_view, 8> kPages = {"home",     "blog",      "docs",    "pricing",
+                                                    "features", "customers", "contact", "careers"};
+
+EventType PickType(Random* random) {
+  const uint64_t drawn = random->Below(1000);
+  return std::ranges::find_if(kShares, [&](const Share& share) { return drawn < share.below; })->type;
+}
+
+void Print(std::string* text, const char* format, uint64_t number) {
+  std::array<char, 48> buffer;
+  text->assign(buffer.data(), std::snprintf(buffer.data(), buffer.size(), format, static_cast<unsigned long>(number)));
+}
+
+}  // namespace
+
+uint64_t Random::Next() {
+  uint64_t mixed = (state_ += 0x9e3779b97f4a7c15u);
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+  return mixed ^ (mixed >> 31);
+}
+
+LeadKey StreamLead(uint64_t number) {
+  LeadKey key{"bench", ""};
+  Print(&key.lead, "lead-%06lu@example.com", number);
+  return key;
+}
+
+EventStream::EventStream(const StreamShape& shape) : shape_(shape), random_(shape.seed), clock_(shape.start) {}
+
+void EventStream::Fill(size_t count, std::vector<codec::Event>* batch) {
+  batch->resize(count);
+  for (codec::Event& event : *batch) MakeEvent(&event);
+}
+
+void EventStream::MakeEvent(codec::Event* event) {
+  const uint64_t lead = PickLead();
+  event->key.tenant = "bench";
+  Print(&event->key.lead, "lead-%06lu@example.com", lead);
+  Print(&event->event_id, "event-%012lu", shape_.first_event + made_);
+  event->type = PickType(&random_);
+  clock_ = shape_.start + Millis{static_cast<int64_t>(made_) * shape_.step.count()};
+  event->occurred_at = clock_;
+  if (random_.Below(kLateOneIn) == 0) {
+    event->occurred_at = std::max(shape_.start, clock_ - Millis{static_cast<int64_t>(random_.Below(kLateMillis))});
+  }
+  const bool mail = event->type <= EventType::kComplaint;
+  const uint64_t campaign = static_cast<uint64_t>(event->occurred_at.millis / kCampaignMillis % 100);
+  event->campaign_id.clear();
+  event->message_id.clear();
+  event->name.clear();
+  if (mail) {
+    Print(&event->campaign_id, "campaign-%02lu", campaign);
+    Print(&event->message_id, "m-%lu", campaign * shape_.leads + lead);
+  }
+  if (event->type == EventType::kPageVisit) event->name = kPages[random_.Below(kPages.size())];
+  if (event->type == EventType::kCustom) event->name = "order";
+  event->bounce_kind = random_.Below(4) == 0 ? BounceKind::kHard : BounceKind::kSoft;
+  ++made_;
+}
+
+uint64_t EventStream::PickLead() {
+  if (!shape_.skewed) return random_.Below(shape_.leads);
+  const uint64_t active = std::max<uint64_t>(1, shape_.leads / 10);
+  return random_.Below(3) < 2 ? random_.Below(active) : random_.Below(shape_.leads);
+}
+
+}  // namespace leadpulse::bench

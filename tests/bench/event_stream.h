@@ -1,0 +1,63 @@
+// A seeded stream of decoded events for the benchmarks of the engine: mails sent to leads and what follows, at times
+// that mostly ascend. The same with every compiler and library. Not believable history by history (a click need not
+// follow an open): `leadpulse simulate` is, and costs more than what is measured here.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::bench {
+
+// Numbers that depend on the seed alone (splitmix64).
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+  uint64_t Next();
+  // From 0 to `bound` - 1.
+  uint64_t Below(uint64_t bound) {
+    return static_cast<uint64_t>((static_cast<unsigned __int128>(Next()) * bound) >> 64);
+  }
+
+ private:
+  uint64_t state_;
+};
+
+struct StreamShape {
+  uint64_t leads = 100'000;
+  // How much of the stream's time one event takes: 30 days for a million.
+  Millis step{2'592};
+  // True: one lead in ten has two thirds of the events. False: all leads are equally active.
+  bool skewed = false;
+  uint64_t seed = 1;
+  // Where its time begins, and the number in the first event's id: for a stream that goes on after another.
+  Instant start{1'772'409'600'000};  // 2026-03-02T00:00:00Z, a Monday
+  uint64_t first_event = 0;
+};
+
+class EventStream {
+ public:
+  explicit EventStream(const StreamShape& shape);
+
+  // Replaces what is in `batch`, whose strings are used again, by the next `count` events.
+  void Fill(size_t count, std::vector<codec::Event>* batch);
+  // Of the latest event so far: the clock of a run.
+  Instant clock() const { return clock_; }
+
+ private:
+  void MakeEvent(codec::Event* event);
+  uint64_t PickLead();
+
+  const StreamShape shape_;
+  Random random_;
+  uint64_t made_ = 0;
+  Instant clock_;
+};
+
+// `lead-000123@example.com` of tenant `bench`.
+LeadKey StreamLead(uint64_t number);
+
+}  // namespace leadpulse::bench

@@ -1,0 +1,67 @@
+#include "tests/bench/plain_rows.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "state/rocksdb_options.h"
+
+namespace leadpulse::bench {
+namespace {
+
+void Must(const rocksdb::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  std::exit(1);
+}
+
+}  // namespace
+
+PlainRows::PlainRows(const state::RocksDbOptions& options) {
+  write_options_.sync = options.sync;
+  std::filesystem::create_directories(options.directory);
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const std::string& name : {rocksdb::kDefaultColumnFamilyName, std::string(state::kFamilyNames[state::kLeads])}) {
+    descriptors.emplace_back(name, state::FamilyOptions(name, cache));
+  }
+  rocksdb::DB* database = nullptr;
+  Must(rocksdb::DB::Open(state::DatabaseOptions(options), options.directory, descriptors, &families_, &database));
+  database_.reset(database);
+}
+
+PlainRows::~PlainRows() {
+  for (rocksdb::ColumnFamilyHandle* family : families_) database_->DestroyColumnFamilyHandle(family);
+}
+
+void PlainRows::Put(std::string_view key, std::string_view value) {
+  Must(batch_.Put(families_[1], rocksdb::Slice(key), rocksdb::Slice(value)));
+  bytes_written_ += key.size() + value.size();
+}
+
+void PlainRows::Grow(std::string_view key, size_t bytes) {
+  found_.Reset();
+  Must(database_->Get(rocksdb::ReadOptions(), families_[1], rocksdb::Slice(key), &found_));
+  grown_.assign(found_.data(), found_.size());
+  // Bytes that compress no better than the rest.
+  while (bytes-- > 0) grown_.push_back(static_cast<char>(grown_.size() * 167 + grown_[grown_.size() / 2] * 13));
+  Put(key, grown_);
+}
+
+void PlainRows::Commit() {
+  Must(database_->Write(write_options_, &batch_));
+  batch_.Clear();
+}
+
+uint64_t BytesWrittenByProcess() {
+  std::ifstream counters("/proc/self/io");
+  std::string name;
+  uint64_t value = 0;
+  while (counters >> name >> value) {
+    if (name == "wchar:") return value;
+  }
+  return 0;
+}
+
+}  // namespace leadpulse::bench

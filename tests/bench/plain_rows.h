@@ -1,0 +1,48 @@
+// The yardstick of uncached_bench: rows in a RocksDB that is set up as that of a state, without any engine. Ends the
+// program where something fails. One thread.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/rocksdb_lead_store.h"
+
+namespace leadpulse::bench {
+
+class PlainRows {
+ public:
+  // Makes a database in the options' directory, with their block cache and sync.
+  explicit PlainRows(const state::RocksDbOptions& options);
+  ~PlainRows();
+  PlainRows(const PlainRows&) = delete;
+  PlainRows& operator=(const PlainRows&) = delete;
+
+  void Put(std::string_view key, std::string_view value);
+  // Gets the row and puts it with `bytes` more at its end.
+  void Grow(std::string_view key, size_t bytes);
+  // Writes what was put since the last one, at once.
+  void Commit();
+
+  // Of keys and values put.
+  uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  rocksdb::WriteOptions write_options_;
+  std::unique_ptr<rocksdb::DB> database_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // default, leads
+  rocksdb::WriteBatch batch_;
+  rocksdb::PinnableSlice found_;
+  std::string grown_;
+  uint64_t bytes_written_ = 0;
+};
+
+// All that this process has written to files so far, by any thread.
+uint64_t BytesWrittenByProcess();
+
+}  // namespace leadpulse::bench
