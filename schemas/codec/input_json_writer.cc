@@ -1,0 +1,156 @@
+#include <variant>
+
+#include "processor/base/text.h"
+#include "schemas/codec/input_lead.h"
+#include "schemas/codec/input_writer.h"
+#include "schemas/codec/proto_names.h"
+
+namespace leadpulse::codec {
+namespace {
+
+// Each member ends with a comma; CloseObject puts the brace in the place of the last.
+void AppendName(std::string_view name, std::string* out) { AppendParts({"\"", name, "\":"}, out); }
+
+void AppendText(std::string_view name, std::string_view value, std::string* out) {
+  if (value.empty()) return;
+  AppendName(name, out);
+  AppendJsonString(value, out);
+  *out += ',';
+}
+
+void AppendTrue(std::string_view name, bool value, std::string* out) {
+  if (!value) return;
+  AppendName(name, out);
+  *out += "true,";
+}
+
+void CloseObject(std::string* out) {
+  if (out->back() == ',') out->pop_back();
+  *out += '}';
+}
+
+void AppendTexts(std::string_view name, const std::vector<std::string>& values, std::string* out) {
+  if (values.empty()) return;
+  AppendName(name, out);
+  *out += '[';
+  for (const std::string& value : values) {
+    AppendJsonString(value, out);
+    *out += ',';
+  }
+  out->back() = ']';
+  *out += ',';
+}
+
+void AppendValues(std::string_view name, const NamedValues& values, std::string* out) {
+  if (values.empty()) return;
+  AppendName(name, out);
+  *out += '{';
+  for (const auto& [value_name, value] : values) {
+    AppendJsonString(value_name, out);
+    *out += ':';
+    *out += ValueToJson(value);
+    *out += ',';
+  }
+  CloseObject(out);
+  *out += ',';
+}
+
+void AppendKey(const LeadKey& key, std::string* out) {
+  AppendText("tenantId", key.tenant, out);
+  AppendText(IsNormalizedAddress(key.lead) ? "email" : "leadId", key.lead, out);
+}
+
+void AppendTime(std::string_view name, Instant time, std::string* out) {
+  AppendParts({"\"", name, "\":\"", FormatRfc3339(time), "\","}, out);
+}
+
+struct ActionWriter {
+  std::string* out;
+
+  void operator()(const UpdateProfile& update) const {
+    Open("updateProfile");
+    AppendValues("set", update.set, out);
+    AppendTexts("unset", update.unset, out);
+  }
+  void operator()(const EditTags& edit) const { AppendEdit("editTags", "add", edit.add, edit.remove); }
+  void operator()(const EditLists& edit) const { AppendEdit("editLists", "add", edit.add, edit.remove); }
+  void operator()(const EditCampaigns& edit) const { AppendEdit("editCampaigns", "assign", edit.assign, edit.remove); }
+  void operator()(const SetStage& set) const {
+    Open("setStage");
+    AppendText("stage", kStageProtoNames[static_cast<size_t>(set.stage)], out);
+  }
+  void operator()(const SetQualification& set) const {
+    Open("setQualification");
+    if (set.score) AppendParts({"\"score\":", std::to_string(*set.score), ","}, out);
+    AppendTrue("clear", !set.score, out);
+  }
+  void operator()(const AssignAgent& assign) const {
+    Open("assignAgent");
+    AppendText("agentId", assign.agent_id, out);
+  }
+  void operator()(const SetDoNotContact& set) const {
+    Open("setDoNotContact");
+    AppendTrue("value", set.value, out);
+    AppendText("reason", set.reason, out);
+  }
+  void operator()(const RecordConsent& record) const {
+    Open("recordConsent");
+    AppendText("purpose", record.purpose, out);
+    AppendTrue("granted", record.granted, out);
+    AppendText("source", record.source, out);
+  }
+  void operator()(const AddNote& add) const {
+    Open("addNote");
+    AppendText("text", add.text, out);
+  }
+  void operator()(const Erase&) const { Open("erase"); }
+
+  void Open(std::string_view name) const {
+    AppendName(name, out);
+    *out += '{';
+  }
+  void AppendEdit(std::string_view name, std::string_view add_name, const std::vector<std::string>& add,
+                  const std::vector<std::string>& remove) const {
+    Open(name);
+    AppendTexts(add_name, add, out);
+    AppendTexts("remove", remove, out);
+  }
+};
+
+}  // namespace
+
+void AppendInputJson(const Event& event, std::string* out) {
+  *out += "{\"event\":{";
+  AppendKey(event.key, out);
+  AppendText("eventId", event.event_id, out);
+  AppendParts({"\"type\":\"", kEventTypeProtoNames[static_cast<size_t>(event.type)], "\","}, out);
+  AppendTime("occurredAt", event.occurred_at, out);
+  AppendText("campaignId", event.campaign_id, out);
+  AppendText("messageId", event.message_id, out);
+  AppendText("name", event.name, out);
+  AppendValues("properties", event.properties, out);
+  AppendText("url", event.url, out);
+  // Of other types it says nothing, and hard is what is meant where nothing is sent.
+  if (event.bounce_kind == BounceKind::kSoft || event.type == EventType::kBounce) {
+    AppendText("bounceKind", kBounceKindProtoNames[static_cast<size_t>(event.bounce_kind)], out);
+  }
+  AppendTrue("machine", event.machine, out);
+  AppendTrue("backfill", event.backfill, out);
+  AppendText("retracts", event.retracts, out);
+  CloseObject(out);
+  *out += "}\n";
+}
+
+void AppendInputJson(const Command& command, std::string* out) {
+  *out += "{\"command\":{";
+  AppendKey(command.key, out);
+  AppendText("commandId", command.command_id, out);
+  AppendTime("issuedAt", command.issued_at, out);
+  AppendText("actor", command.actor, out);
+  AppendTrue("backfill", command.backfill, out);
+  std::visit(ActionWriter{out}, command.action);
+  CloseObject(out);
+  *out += "}}\n";
+}
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,146 @@
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <cstdint>
+#include <variant>
+
+#include "leadpulse/v1/input.pb.h"
+#include "processor/base/assert.h"
+#include "schemas/codec/input_lead.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::codec {
+namespace {
+
+struct ValueSetter {
+  google::protobuf::Value* out;
+
+  void operator()(std::monostate) const { out->set_null_value(google::protobuf::NULL_VALUE); }
+  void operator()(bool value) const { out->set_bool_value(value); }
+  void operator()(double value) const { out->set_number_value(value); }
+  void operator()(Instant value) const { out->set_string_value(FormatRfc3339(value)); }
+  void operator()(const std::string& value) const { out->set_string_value(value); }
+  void operator()(const ScalarList& list) const {
+    google::protobuf::ListValue* values = out->mutable_list_value();
+    for (const Scalar& scalar : list) std::visit(ValueSetter{values->add_values()}, scalar);
+  }
+  // JSON of the decoders' making.
+  void operator()(const StructValue& value) const {
+    LP_ASSERT(google::protobuf::util::JsonStringToMessage(value.json, out).ok());
+  }
+};
+
+void SetValues(const NamedValues& values, google::protobuf::Struct* out) {
+  for (const auto& [name, value] : values) {
+    std::visit(ValueSetter{&(*out->mutable_fields())[name]}, value);
+  }
+}
+
+void SetTime(Instant time, google::protobuf::Timestamp* out) {
+  constexpr int64_t kMillisASecond = 1000;
+  constexpr int32_t kNanosAMilli = 1'000'000;
+  int64_t millis = time.millis % kMillisASecond;
+  if (millis < 0) millis += kMillisASecond;
+  out->set_seconds((time.millis - millis) / kMillisASecond);
+  out->set_nanos(static_cast<int32_t>(millis) * kNanosAMilli);
+}
+
+template <typename Message>
+void SetKey(const LeadKey& key, Message* out) {
+  out->set_tenant_id(key.tenant);
+  if (IsNormalizedAddress(key.lead)) {
+    out->set_email(key.lead);
+  } else {
+    out->set_lead_id(key.lead);
+  }
+}
+
+template <typename Field>
+void SetTexts(const std::vector<std::string>& values, Field* out) {
+  for (const std::string& value : values) *out->Add() = value;
+}
+
+struct ActionSetter {
+  v1::LeadCommand* out;
+
+  void operator()(const UpdateProfile& update) const {
+    SetValues(update.set, out->mutable_update_profile()->mutable_set());
+    SetTexts(update.unset, out->mutable_update_profile()->mutable_unset());
+  }
+  void operator()(const EditTags& edit) const {
+    SetTexts(edit.add, out->mutable_edit_tags()->mutable_add());
+    SetTexts(edit.remove, out->mutable_edit_tags()->mutable_remove());
+  }
+  void operator()(const EditLists& edit) const {
+    SetTexts(edit.add, out->mutable_edit_lists()->mutable_add());
+    SetTexts(edit.remove, out->mutable_edit_lists()->mutable_remove());
+  }
+  void operator()(const EditCampaigns& edit) const {
+    SetTexts(edit.assign, out->mutable_edit_campaigns()->mutable_assign());
+    SetTexts(edit.remove, out->mutable_edit_campaigns()->mutable_remove());
+  }
+  void operator()(const SetStage& set) const {
+    out->mutable_set_stage()->set_stage(static_cast<v1::SetStage::Stage>(set.stage));
+  }
+  void operator()(const SetQualification& set) const {
+    if (set.score) {
+      out->mutable_set_qualification()->set_score(*set.score);
+    } else {
+      out->mutable_set_qualification()->set_clear(true);
+    }
+  }
+  void operator()(const AssignAgent& assign) const { out->mutable_assign_agent()->set_agent_id(assign.agent_id); }
+  void operator()(const SetDoNotContact& set) const {
+    out->mutable_set_do_not_contact()->set_value(set.value);
+    out->mutable_set_do_not_contact()->set_reason(set.reason);
+  }
+  void operator()(const RecordConsent& record) const {
+    out->mutable_record_consent()->set_purpose(record.purpose);
+    out->mutable_record_consent()->set_granted(record.granted);
+    out->mutable_record_consent()->set_source(record.source);
+  }
+  void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
+  void operator()(const Erase&) const { out->mutable_erase(); }
+};
+
+void AppendDelimited(const v1::InputRecord& record, std::string* out) {
+  uint64_t length = record.ByteSizeLong();
+  for (; length >= 0x80; length >>= 7) out->push_back(static_cast<char>(length | 0x80));
+  out->push_back(static_cast<char>(length));
+  LP_ASSERT(record.AppendToString(out));
+}
+
+}  // namespace
+
+void AppendInputProtobuf(const Event& event, std::string* out) {
+  v1::InputRecord record;
+  v1::EngagementEvent* message = record.mutable_event();
+  SetKey(event.key, message);
+  message->set_event_id(event.event_id);
+  message->set_type(static_cast<v1::EngagementEvent::Type>(event.type));
+  SetTime(event.occurred_at, message->mutable_occurred_at());
+  message->set_campaign_id(event.campaign_id);
+  message->set_message_id(event.message_id);
+  message->set_name(event.name);
+  if (!event.properties.empty()) SetValues(event.properties, message->mutable_properties());
+  message->set_url(event.url);
+  message->set_bounce_kind(static_cast<v1::Bounce::Kind>(event.bounce_kind));
+  message->set_machine(event.machine);
+  message->set_backfill(event.backfill);
+  message->set_retracts(event.retracts);
+  AppendDelimited(record, out);
+}
+
+void AppendInputProtobuf(const Command& command, std::string* out) {
+  v1::InputRecord record;
+  v1::LeadCommand* message = record.mutable_command();
+  SetKey(command.key, message);
+  message->set_command_id(command.command_id);
+  SetTime(command.issued_at, message->mutable_issued_at());
+  message->set_actor(command.actor);
+  message->set_backfill(command.backfill);
+  std::visit(ActionSetter{message}, command.action);
+  AppendDelimited(record, out);
+}
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,22 @@
+// Events and commands as the wire carries them: what the record decoders read. Thread-safe.
+//
+// Decoding gives back an equal record. A lead whose id is a normalised e-mail address is written as `email`, any other
+// as `leadId`. `source` and `userAgent`, which Event does not keep, are not written. Records need not pass the checks
+// of a decoder; texts must be UTF-8.
+#pragma once
+
+#include <string>
+
+#include "schemas/codec/records.h"
+
+namespace leadpulse::codec {
+
+// Appends one line of proto3 JSON (defaults left out) with its line end.
+void AppendInputJson(const Event& event, std::string* out);
+void AppendInputJson(const Command& command, std::string* out);
+
+// Appends one InputRecord message after its length as a varint: as `.pb` files hold them.
+void AppendInputProtobuf(const Event& event, std::string* out);
+void AppendInputProtobuf(const Command& command, std::string* out);
+
+}  // namespace leadpulse::codec

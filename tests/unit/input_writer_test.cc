@@ -1,0 +1,95 @@
+#include "schemas/codec/input_writer.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/record_samples.h"
+
+namespace leadpulse::codec {
+namespace {
+
+template <typename Record>
+std::string Write(const Record& record, Format format) {
+  std::string bytes;
+  format == Format::kJson ? AppendInputJson(record, &bytes) : AppendInputProtobuf(record, &bytes);
+  return bytes;
+}
+
+// What a decoder is given of it: without the line end, without the length.
+std::string_view Body(std::string_view written, Format format) {
+  if (format == Format::kJson) {
+    EXPECT_EQ(written.find('\n'), written.size() - 1);
+    return written.substr(0, written.size() - 1);
+  }
+  uint64_t length = 0;
+  size_t bytes = 0;
+  do {
+    length |= static_cast<uint64_t>(written[bytes] & 0x7f) << (7 * bytes);
+  } while ((written[bytes++] & 0x80) != 0);
+  EXPECT_EQ(length, written.size() - bytes);
+  return written.substr(bytes);
+}
+
+TEST(InputWriterTest, AnEventIsReadable) {
+  Event event;
+  event.key = {"acme", "ada@example.com"};
+  event.event_id = "e-1";
+  event.type = EventType::kBounce;
+  event.occurred_at = ParseRfc3339("2026-03-10T09:30:00.250Z").value();
+  event.message_id = "m-1";
+  event.properties = {{"total", 79.5}};
+  event.bounce_kind = BounceKind::kSoft;
+  EXPECT_EQ(Write(event, Format::kJson),
+            "{\"event\":{\"tenantId\":\"acme\",\"email\":\"ada@example.com\",\"eventId\":\"e-1\",\"type\":\"BOUNCE\","
+            "\"occurredAt\":\"2026-03-10T09:30:00.250Z\",\"messageId\":\"m-1\",\"properties\":{\"total\":79.5},"
+            "\"bounceKind\":\"SOFT\"}}\n");
+}
+
+TEST(InputWriterTest, ACommandIsReadable) {
+  Command command{{"acme", "4711"},
+                  "c-1",
+                  ParseRfc3339("2026-03-10T09:30:00Z").value(),
+                  "kim",
+                  false,
+                  EditTags{{"a \"b\""}, {"c", "d"}}};
+  EXPECT_EQ(Write(command, Format::kJson),
+            "{\"command\":{\"tenantId\":\"acme\",\"leadId\":\"4711\",\"commandId\":\"c-1\",\"issuedAt\":"
+            "\"2026-03-10T09:30:00Z\",\"actor\":\"kim\",\"editTags\":{\"add\":[\"a \\\"b\\\"\"],\"remove\":[\"c\","
+            "\"d\"]}}}\n");
+  command.action = Erase{};
+  EXPECT_NE(Write(command, Format::kJson).find("\"erase\":{}}}\n"), std::string::npos);
+}
+
+TEST(InputWriterTest, AnIdThatAnAddressWouldNotGiveIsWrittenAsId) {
+  for (const char* lead : {"Ada@Example.com", " ada@example.com", "ada"}) {
+    Event event;
+    event.key = {"acme", lead};
+    EXPECT_NE(Write(event, Format::kJson).find("\"leadId\""), std::string::npos) << lead;
+  }
+}
+
+TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
+  constexpr uint64_t kSeed = 20260311;
+  RandomRecords samples(kSeed);
+  int events = 0, commands = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const Decoded record =
+        MakeDecoder(Format::kProtobuf)->Decode(Encode(samples.Next(), Format::kProtobuf), DecodeLimits{});
+    for (const Format format : {Format::kJson, Format::kProtobuf}) {
+      SCOPED_TRACE("seed " + std::to_string(kSeed) + ", record " + std::to_string(i));
+      if (const auto* event = std::get_if<Event>(&record)) {
+        const Decoded again = MakeDecoder(format)->Decode(Body(Write(*event, format), format), DecodeLimits{});
+        ASSERT_EQ(again, record);
+        ++events;
+      } else if (const auto* command = std::get_if<Command>(&record)) {
+        const Decoded again = MakeDecoder(format)->Decode(Body(Write(*command, format), format), DecodeLimits{});
+        ASSERT_EQ(again, record);
+        ++commands;
+      }
+    }
+  }
+  EXPECT_GT(events, 1000);
+  EXPECT_GT(commands, 1000);
+}
+
+}  // namespace
+}  // namespace leadpulse::codec
