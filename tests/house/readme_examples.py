@@ -11,6 +11,7 @@ import argparse
 import json
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,14 @@ class Examples:
         if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
             self.fail(f"{name}: README.md shows something else than", said)
 
+    def run_block(self, text):
+        """Runs the lines of a block, each a call of leadpulse."""
+        for line in text.splitlines():
+            program, *arguments = shlex.split(line)
+            if program != "leadpulse":
+                self.fail("README.md has a line that does not call leadpulse", line)
+            self.run(*arguments)
+
     def shown_are_written(self, name, shown):
         """What the README shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
         written = json_values((self.folder / "out" / name).read_text(encoding="utf-8"))
@@ -153,6 +162,9 @@ def main():
                 print(f"{name}\n{said}")
             else:
                 compare(name, block(readme, name), said)
+        examples.run_block(block(readme, "simulate"))
+        if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
+            examples.fail("simulate", "what README.md makes up has dead letters under its definitions")
         print(f"{len(rules(readme))} rules, {examples.failures} failures")
     return 1 if examples.failures else 0
 

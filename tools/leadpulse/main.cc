@@ -38,6 +38,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddPreviewCommand(program, subcommands);
   AddLeadCommand(program, subcommands);
   AddLeadsCommand(program, subcommands);
+  AddSimulateCommand(program, subcommands);
 }
 
 int Main(int argc, char** argv) {

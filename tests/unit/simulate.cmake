@@ -1,0 +1,3 @@
+leadpulse_test(simulate_history_test.cc LINKS leadpulse_simulate)
+leadpulse_test(simulate_rates_test.cc LINKS leadpulse_simulate)
+leadpulse_test(simulate_parts_test.cc LINKS leadpulse_simulate)

@@ -1,0 +1,46 @@
+// Numbers that depend on the seed alone: the same with every compiler, library and machine. Integers throughout, for
+// the distributions of <random> and the functions of <cmath> may give other results elsewhere.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace leadpulse::simulate {
+
+// The finalizer of splitmix64: a bijection, so different numbers stay different.
+constexpr uint64_t Mix(uint64_t number) {
+  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9u;
+  number = (number ^ (number >> 27)) * 0x94d049bb133111ebu;
+  return number ^ (number >> 31);
+}
+
+// A property of something with these numbers: always the same, and unlike those of its neighbours.
+constexpr uint64_t HashOf(uint64_t a, uint64_t b, uint64_t c = 0) {
+  constexpr uint64_t kGolden = 0x9e3779b97f4a7c15u;
+  return Mix(Mix(Mix(a + kGolden) + b * kGolden) + (c + 1) * kGolden);
+}
+
+// `drawn` scaled to 0 … bound - 1.
+constexpr uint64_t Scale(uint64_t drawn, uint64_t bound) {
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(drawn) * bound) >> 64);
+}
+
+// Probabilities are in parts per million.
+inline constexpr uint64_t kMillion = 1'000'000;
+constexpr bool Happens(uint64_t drawn, uint64_t per_million) { return Scale(drawn, kMillion) < per_million; }
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+  uint64_t Next() { return Mix(state_ += 0x9e3779b97f4a7c15u); }
+  // From 0 to `bound` - 1; `bound` is not 0.
+  uint64_t Below(uint64_t bound) { return Scale(Next(), bound); }
+  bool Chance(uint64_t per_million) { return Happens(Next(), per_million); }
+  // `millionths` / 1,000,000 on average: the whole part, and one more as often as the rest says.
+  uint64_t Count(uint64_t millionths) { return millionths / kMillion + (Chance(millionths % kMillion) ? 1 : 0); }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace leadpulse::simulate

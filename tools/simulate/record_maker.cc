@@ -1,0 +1,178 @@
+#include "tools/simulate/record_maker.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "processor/base/assert.h"
+#include "tools/simulate/mail.h"
+#include "tools/simulate/people.h"
+#include "tools/simulate/visits.h"
+
+namespace leadpulse::simulate {
+namespace {
+
+constexpr std::array<std::string_view, 6> kCampaigns = {"spring-offer", "webinar",       "case-study",
+                                                        "new-features", "renewal-offer", "winback"};
+constexpr std::array<std::string_view, 8> kTags = {"vip",      "trial",   "webinar-2024", "partner",
+                                                   "champion", "churned", "budget-open",  "event-lead"};
+constexpr std::array<std::string_view, 5> kLists = {"newsletter", "product-updates", "key-accounts", "events", "beta"};
+constexpr std::array<std::string_view, 6> kAgents = {"kim", "alex", "robin", "sasha", "jo", "mika"};
+constexpr std::array<std::string_view, 6> kNotes = {
+    "Called, no answer.",       "Wants a demo next month.",          "Asked for prices of the large plan.",
+    "Left the company? Check.", "Met at the fair, very interested.", "Happy with the trial so far."};
+
+void AppendHex(uint64_t number, std::string* text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) *text += kDigits[(number >> shift) & 15];
+}
+
+// Unique, and with no order that a journal or a compressor could make use of: as ids are in real life.
+void WriteId(uint64_t seed, char first, uint64_t number, std::string* id) {
+  id->assign(1, first);
+  AppendHex(Mix(number ^ Mix(seed)), id);
+}
+
+// `webinar-2024-03-05`; a mailing is known by its tenant and day.
+void WriteCampaign(uint64_t seed, uint32_t tenant, uint32_t day, std::string* campaign) {
+  const std::optional<Mailing> mailing = MailingOf(seed, tenant, day);
+  LP_ASSERT(mailing.has_value());
+  *campaign = mailing->newsletter ? "newsletter" : kCampaigns[HashOf(seed, day) % kCampaigns.size()];
+  *campaign += '-';
+  *campaign += std::string_view(FormatRfc3339(Instant{} + std::chrono::days(day))).substr(0, 10);
+}
+
+EventType TypeOf(Kind kind) {
+  constexpr std::array<EventType, 15> kTypes = {EventType::kSent,      EventType::kDelivered,   EventType::kOpen,
+                                                EventType::kClick,     EventType::kReply,       EventType::kBounce,
+                                                EventType::kBounce,    EventType::kUnsubscribe, EventType::kResubscribe,
+                                                EventType::kComplaint, EventType::kPageVisit,   EventType::kCustom,
+                                                EventType::kCustom,    EventType::kRetract,     EventType::kRetract};
+  static_assert(kTypes.size() == static_cast<size_t>(Kind::kProfile));
+  return kTypes[static_cast<size_t>(kind)];
+}
+
+void MakeEvent(const HistoryOptions& options, const PendingRecord& pending, codec::Event* event) {
+  WriteId(options.seed, 'e', pending.number, &event->event_id);
+  event->type = TypeOf(pending.kind);
+  event->occurred_at = pending.occurred;
+  event->machine = pending.machine;
+  event->bounce_kind = pending.kind == Kind::kSoftBounce ? BounceKind::kSoft : BounceKind::kHard;
+  event->campaign_id.clear();
+  event->message_id.clear();
+  event->name.clear();
+  event->url.clear();
+  event->retracts.clear();
+  event->properties.clear();
+  if (pending.mailing != 0) {
+    WriteCampaign(options.seed, pending.lead % options.tenants, pending.mailing, &event->campaign_id);
+    event->message_id = "m-";
+    event->message_id += std::to_string(pending.mailing);
+    event->message_id += '-';
+    event->message_id += std::to_string(pending.lead + 1);
+  }
+  if (pending.kind == Kind::kPageVisit || pending.kind == Kind::kClick) event->name = PageOf(pending.detail);
+  if (pending.kind == Kind::kPageVisit) {
+    event->url = "https://www.";
+    event->url += TenantName(pending.lead % options.tenants);
+    event->url += ".example/";
+    event->url += event->name;
+  }
+  if (pending.kind == Kind::kOrder) {
+    event->name = "order";
+    event->properties.emplace_back("total", static_cast<double>(OrderCents(pending.detail)) / 100);
+  }
+  if (pending.kind == Kind::kCustom) event->name = CustomNameOf(pending.detail);
+  if (pending.kind == Kind::kRetractClick || pending.kind == Kind::kRetractBounce) {
+    WriteId(options.seed, 'e', pending.detail, &event->retracts);
+  }
+}
+
+template <size_t N>
+std::string OneOf(const std::array<std::string_view, N>& choices, uint64_t detail) {
+  return std::string(choices[Scale(Mix(detail), N)]);
+}
+
+// One name added, or, one time in eight, removed.
+template <typename Edit, size_t N>
+Edit EditOf(const std::array<std::string_view, N>& names, uint64_t detail) {
+  Edit edit;
+  (detail % 8 == 0 ? edit.remove : edit.add).push_back(OneOf(names, detail));
+  return edit;
+}
+
+codec::Action ActionOf(const HistoryOptions& options, const PendingRecord& pending) {
+  const uint64_t detail = pending.detail;
+  switch (pending.kind) {
+    case Kind::kProfile:
+      return codec::UpdateProfile{ProfileOf(options.seed, pending.lead, pending.occurred), {}};
+    case Kind::kProfileChange:
+      return ChangeOf(detail);
+    case Kind::kConsent:
+      return codec::RecordConsent{"newsletter", detail % 2 == 1, detail % 2 == 1 ? "sign-up form" : "preference page"};
+    case Kind::kTags:
+      return EditOf<codec::EditTags>(kTags, detail);
+    case Kind::kLists:
+      return EditOf<codec::EditLists>(kLists, detail);
+    case Kind::kCampaigns:
+      return codec::EditCampaigns{{OneOf(kCampaigns, detail)}, {}};
+    case Kind::kStage:
+      return codec::SetStage{static_cast<Stage>(detail)};
+    case Kind::kAgent:
+      return codec::AssignAgent{detail % 16 == 0 ? std::string() : OneOf(kAgents, detail)};
+    case Kind::kQualification:
+      if (detail % 16 == 0) return codec::SetQualification{std::nullopt};
+      return codec::SetQualification{static_cast<int32_t>(Scale(Mix(detail), 101))};
+    case Kind::kDoNotContact:
+      if (detail % 4 == 0) return codec::SetDoNotContact{false, ""};
+      return codec::SetDoNotContact{true, "asked by phone"};
+    case Kind::kErase:
+      return codec::Erase{};
+    default:
+      LP_ASSERT(pending.kind == Kind::kNote);
+      return codec::AddNote{OneOf(kNotes, detail)};
+  }
+}
+
+// Who decides what: systems their own, people the rest.
+std::string ActorOf(const PendingRecord& pending) {
+  if (pending.kind == Kind::kProfile || pending.kind == Kind::kErase) return "crm";
+  if (pending.kind == Kind::kConsent) return "web-site";
+  return OneOf(kAgents, pending.number);
+}
+
+}  // namespace
+
+void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record) {
+  record->is_command = IsCommand(pending.kind);
+  LeadKey& key = record->is_command ? record->command.key : record->event.key;
+  key.tenant = TenantName(pending.lead % options.tenants);
+  WriteAddress(options.seed, pending.lead, &key.lead);
+  if (!record->is_command) return MakeEvent(options, pending, &record->event);
+  WriteId(options.seed, 'c', pending.number, &record->command.command_id);
+  record->command.issued_at = pending.occurred;
+  record->command.actor = ActorOf(pending);
+  record->command.action = ActionOf(options, pending);
+}
+
+void Spoil(uint64_t drawn, Record* record) {
+  LeadKey& key = record->is_command ? record->command.key : record->event.key;
+  switch (Scale(drawn, 5)) {
+    case 0:
+      key.tenant.clear();
+      break;
+    case 1:
+      key.lead.clear();
+      break;
+    case 2:
+      (record->is_command ? record->command.command_id : record->event.event_id).clear();
+      break;
+    case 3:
+      (record->is_command ? record->command.issued_at : record->event.occurred_at) = Instant{};  // 1970
+      break;
+    default:
+      key.tenant += "/eu";
+  }
+}
+
+}  // namespace leadpulse::simulate

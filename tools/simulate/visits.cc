@@ -1,0 +1,65 @@
+#include "tools/simulate/visits.h"
+
+#include <array>
+
+#include "tools/simulate/delays.h"
+
+namespace leadpulse::simulate {
+namespace {
+
+// Parts per million.
+constexpr uint64_t kVisitsADay = 40'000;     // for each lead
+constexpr uint64_t kGoesOn = 580'000;        // to another page
+constexpr uint64_t kOrders = 15'000;         // of visits
+constexpr uint64_t kOtherCustom = 20'000;    // of visits: a demo, a trial, a download, a webinar
+constexpr uint64_t kResubscribes = 300'000;  // of visits of those who unsubscribed
+constexpr int kMostPages = 15;
+
+constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",      "home",     "blog",     "blog",
+                                                "blog",    "docs",    "docs",      "features", "features", "pricing",
+                                                "contact", "careers", "customers", "customers"};
+constexpr std::array<const char*, 4> kCustomNames = {"demo_requested", "trial_started", "whitepaper_downloaded",
+                                                     "webinar_attended"};
+// Of visits in each hour of a weekday, of a thousand.
+constexpr std::array<uint64_t, 24> kHours = {12, 8,  6,  5,  6,  10, 20, 36, 58, 70, 74, 70,
+                                             60, 66, 70, 68, 62, 54, 48, 46, 48, 45, 35, 23};
+
+}  // namespace
+
+const char* PageOf(uint64_t detail) { return kPages[Scale(detail, kPages.size())]; }
+const char* CustomNameOf(uint64_t detail) { return kCustomNames[Scale(detail, kCustomNames.size())]; }
+
+uint64_t OrderCents(uint64_t detail) {
+  Random random(detail);
+  // 79.00 in the middle; whole numbers and halves, as prices are.
+  return static_cast<uint64_t>(DrawDelay(Millis{158}, Spread::kWide, &random).count() + 1) * 50;
+}
+
+void Visit(uint32_t lead, Instant at, World* world) {
+  Random& random = world->random();
+  for (int page = 1; page == 1 || (page <= kMostPages && random.Chance(kGoesOn)); ++page) {
+    world->Happen({Kind::kPageVisit, lead, at, 0, false, random.Next()});
+    at = at + Millis{1000} + DrawDelay(std::chrono::seconds(45), Spread::kUsual, &random);
+  }
+  if (random.Chance(kOrders)) world->Happen({Kind::kOrder, lead, at, 0, false, random.Next()});
+  if (random.Chance(kOtherCustom)) world->Happen({Kind::kCustom, lead, at, 0, false, random.Next()});
+}
+
+void MakeVisits(const Slice& slice, World* world) {
+  constexpr int kSaturday = 5;
+  constexpr uint64_t kSlicesAnHour = std::chrono::hours(1) / kSlice;
+  Random& random = world->random();
+  uint64_t millionths = slice.joined * kVisitsADay / kSlicesAnHour * kHours[static_cast<size_t>(slice.hour)] / 1000;
+  if (slice.weekday >= kSaturday) millionths = millionths * 2 / 5;
+  for (uint64_t left = random.Count(millionths); left > 0; --left) {
+    const uint32_t lead = world->popularity().Pick(&random);
+    if (lead >= slice.joined || world->lead(lead).erased) continue;
+    const Instant at = world->DrawInstant(slice);
+    Visit(lead, at, world);
+    if (world->lead(lead).unsubscribed && random.Chance(kResubscribes)) {
+      world->Happen({Kind::kResubscribe, lead, at + Millis{30'000}, 0, false, 0});
+    }
+  }
+}
+
+}  // namespace leadpulse::simulate

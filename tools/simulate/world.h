@@ -1,0 +1,102 @@
+// What all that makes records shares: the options, the leads as the platform knows them, and what is on its way.
+//
+// Memory: four bytes a lead, and what is pending (see pending_records.h). One thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "tools/simulate/pending_records.h"
+#include "tools/simulate/popularity.h"
+#include "tools/simulate/random.h"
+
+namespace leadpulse::simulate {
+
+struct HistoryOptions {
+  uint64_t leads = 1000;  // 1 to kMaxLeads
+  uint32_t days = 30;     // 1 to kMaxDays
+  uint64_t seed = 1;
+  Instant start{1'704'067'200'000};  // 2024-01-01T00:00:00Z, a Monday
+  uint32_t tenants = 1;              // not more than leads
+  Distribution distribution = Distribution::kZipf;
+  // Shares, in parts per million.
+  uint64_t out_of_order = 20'000;  // of events that arrive after later ones
+  uint64_t duplicates = 5'000;     // of records that arrive twice
+  uint64_t machine = 80'000;       // of leads whose mail a program opens; one in ten of these programs clicks, too
+  uint64_t bad = 0;                // of additional records that cannot be used
+};
+inline constexpr uint64_t kMaxLeads = 100'000'000;
+inline constexpr uint32_t kMaxDays = 3650;
+inline constexpr uint32_t kMaxTenants = 10'000;
+
+// What the platform knows of a lead by now.
+struct LeadStatus {
+  uint32_t dead_address : 1 = 0;
+  uint32_t unsubscribed : 1 = 0;
+  uint32_t complained : 1 = 0;
+  uint32_t do_not_contact : 1 = 0;
+  uint32_t closed : 1 = 0;  // its stage is final
+  uint32_t erased : 1 = 0;
+  uint32_t stage : 4 = 0;         // the last one that was set; 0: none was
+  uint32_t full_mailbox : 4 = 0;  // so many mails more will bounce softly
+};
+
+// Five minutes and what is special about them.
+struct Slice {
+  Instant begin;
+  int64_t day = 0;       // since 1970-01-01
+  int weekday = 0;       // 0: Monday
+  int hour = 0;          // UTC
+  uint64_t joined = 0;   // leads known at its beginning are those below
+  uint64_t joining = 0;  // … and at its end
+};
+
+class World {
+ public:
+  explicit World(const HistoryOptions& options);
+
+  struct Occurrence {
+    Kind kind = Kind::kSent;
+    uint32_t lead = 0;
+    Instant at;
+    uint32_t mailing = 0;
+    bool machine = false;
+    uint64_t detail = 0;
+  };
+  // Decides that something happens, and, by the options, when it arrives. Gives its number.
+  uint64_t Happen(const Occurrence& occurrence);
+  // The record, which has just arrived, may arrive a second time in a later slice.
+  void MayArriveAgain(const PendingRecord& record);
+
+  Instant end() const { return options_.start + std::chrono::days(options_.days); }
+  // The slice that is to be filled.
+  Slice CurrentSlice() const;
+  // Some time within the slice.
+  Instant DrawInstant(const Slice& slice) {
+    return slice.begin + Millis{static_cast<int64_t>(random_.Below(kSlice.count()))};
+  }
+  // Whether lead and property meet: the same answer each time.
+  bool Has(uint32_t lead, uint64_t property, uint64_t per_million) const {
+    return simulate::Happens(HashOf(options_.seed, lead, property), per_million);
+  }
+
+  const HistoryOptions& options() const { return options_; }
+  const Popularity& popularity() const { return popularity_; }
+  Random& random() { return random_; }
+  PendingRecords& pending() { return pending_; }
+  LeadStatus& lead(uint32_t number) { return leads_[number]; }
+
+ private:
+  // How many leads have joined by then: most within the first hours, as an import, the others evenly until the end.
+  uint64_t JoinedBy(Instant at) const;
+
+  const HistoryOptions options_;
+  const Popularity popularity_;
+  Random random_;
+  std::vector<LeadStatus> leads_;
+  PendingRecords pending_;
+  uint64_t made_ = 0;
+};
+
+}  // namespace leadpulse::simulate
