@@ -30,7 +30,7 @@ constexpr std::array<Share, 9> kShares = {{{EventType::kSent, 330},
 constexpr std::array<std::string_view, 8> kPages = {"home",     "blog",      "docs",    "pricing",
                                                     "features", "customers", "contact", "careers"};
 
-EventType PickType(Random* random) {
+EventType PickType(simulate::Random* random) {
   const uint64_t drawn = random->Below(1000);
   return std::ranges::find_if(kShares, [&](const Share& share) { return drawn < share.below; })->type;
 }
@@ -41,13 +41,6 @@ void Print(std::string* text, const char* format, uint64_t number) {
 }
 
 }  // namespace
-
-uint64_t Random::Next() {
-  uint64_t mixed = (state_ += 0x9e3779b97f4a7c15u);
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
-  return mixed ^ (mixed >> 31);
-}
 
 LeadKey StreamLead(uint64_t number) {
   LeadKey key{"bench", ""};

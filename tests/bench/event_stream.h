@@ -9,22 +9,9 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "schemas/codec/records.h"
+#include "tools/simulate/random.h"
 
 namespace leadpulse::bench {
-
-// Numbers that depend on the seed alone (splitmix64).
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t Next();
-  // From 0 to `bound` - 1.
-  uint64_t Below(uint64_t bound) {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(Next()) * bound) >> 64);
-  }
-
- private:
-  uint64_t state_;
-};
 
 struct StreamShape {
   uint64_t leads = 100'000;
@@ -52,7 +39,7 @@ class EventStream {
   uint64_t PickLead();
 
   const StreamShape shape_;
-  Random random_;
+  simulate::Random random_;
   uint64_t made_ = 0;
   Instant clock_;
 };

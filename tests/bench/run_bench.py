@@ -1,11 +1,11 @@
-"""`leadpulse run`, disk to disk, on a made-up file of events: how many a second, in how much memory.
+"""`leadpulse run`, disk to disk, on the events of a simulated history: how many a second, in how much memory.
 
 The yardstick is `gzip -1` on the same file: anyone has it, it reads all of the input and writes a file, on one core.
 """
 
+import itertools
 import os
 import pathlib
-import random
 import shutil
 import subprocess
 import sys
@@ -16,9 +16,7 @@ LEADS = 200_000
 PARTITIONS = 2
 SEED = 20260302
 
-SHARES = (("SENT", 330), ("DELIVERED", 320), ("OPEN", 200), ("CLICK", 40), ("PAGE_VISIT", 85), ("REPLY", 8),
-          ("CUSTOM", 7), ("BOUNCE", 8), ("UNSUBSCRIBE", 2))
-PAGES = ("home", "blog", "docs", "pricing", "features", "customers", "contact", "careers")
+EVENTS_A_LEAD_AND_DAY = 0.45  # of `leadpulse simulate`, on the low side
 
 
 def measure(binary, output, leads, events):
@@ -26,7 +24,7 @@ def measure(binary, output, leads, events):
     work = pathlib.Path(output) / "run"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    source = make_input(pathlib.Path(output), leads, events)
+    source = make_input(binary, pathlib.Path(output), leads, events)
     # Both find the file in the page cache.
     yardstick = timed(["gzip", "-1", "-c", str(source)], work / "events.jsonl.gz")
     run = timed([str(binary), "run", "--input", str(source), "--state", str(work / "state"), "--output",
@@ -58,31 +56,23 @@ def timed(command, output):
     return {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}
 
 
-def make_input(output, leads, events):
-    """The file of events; made once for each size."""
+def make_input(binary, output, leads, events):
+    """The file of events; made once for each size. The commands of the history are left out: it is events a second."""
     path = output / f"events-{leads}-{events}.jsonl"
     if path.exists():
         return path
     print(f"making {path}", file=sys.stderr, flush=True)
     unfinished = path.with_suffix(".unfinished")
-    with open(unfinished, "w", encoding="ascii") as out:
-        write_events(random.Random(SEED), leads, events, out)
+    days = events // (leads * EVENTS_A_LEAD_AND_DAY) + 2
+    command = [str(binary), "simulate", "--leads", str(leads), "--days", str(int(days)), "--seed", str(SEED), "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as made, open(unfinished, "wb") as out:
+        wanted = (line for line in made.stdout if line.startswith(b'{"event"'))
+        written = 0
+        for line in itertools.islice(wanted, events):
+            out.write(line)
+            written += 1
+        made.kill()  # what is left would be cut off
+    if written < events:
+        raise OSError(f"{' '.join(command)} gave {written} events instead of {events}")
     unfinished.rename(path)
     return path
-
-
-def write_events(dice, leads, events, out):
-    types = [name for name, share in SHARES for _ in range(share)]
-    start = 1_772_409_600  # 2026-03-02
-    for number in range(events):
-        kind, lead = dice.choice(types), dice.randrange(leads)
-        at = start + 30 * 86_400 * number // events
-        if dice.random() < 0.05:
-            at = max(start, at - dice.randrange(86_400))
-        rest = f',"name":"{dice.choice(PAGES)}"' if kind == "PAGE_VISIT" else ',"name":"order"' if kind == "CUSTOM" else \
-            f',"campaignId":"campaign-{at // 172_800 % 100:02}","messageId":"m-{at // 172_800}-{lead}"'
-        if kind == "BOUNCE":
-            rest += ',"bounceKind":"SOFT"' if dice.random() < 0.75 else ',"bounceKind":"HARD"'
-        time_text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-        out.write(f'{{"event":{{"tenantId":"bench","email":"lead-{lead:06}@example.com","eventId":"event-{number:012}",'
-                  f'"type":"{kind}","occurredAt":"{time_text}"{rest}}}}}\n')
