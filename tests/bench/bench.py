@@ -36,11 +36,13 @@ ROWS = {
         ("peak_mib", "peak memory", "MiB", ("<", 2048)),
         ("cpu_seconds_per_million", "processor time a million events", "s", None),
         ("ratio", "speed against `gzip -1` on the same file", "×", None),
+        ("processor_ratio", "… in processor time", "×", None),
         ("input_mib_per_second", "input read", "MiB/s", None),
         ("changes_per_event", "changes an event", "", None),
     ],
     "uncached": [
         ("ratio", "speed against a RocksDB get+put loop", "×", ("≥", 0.5)),
+        ("processor_ratio", "… in processor time", "×", None),
         ("events_per_second", "events a second", "", None),
         ("plain_per_second", "gets and puts a second of the loop", "", None),
         ("state_to_cache", "size of the state against the caches", "×", ("≥", 20)),

@@ -39,6 +39,7 @@ def measure(binary, output, leads, events):
             "peak_mib": run["peak_mib"],
             "cpu_seconds_per_million": run["cpu_seconds"] / events * 1e6,
             "ratio": yardstick["seconds"] / run["seconds"],
+            "processor_ratio": yardstick["cpu_seconds"] / run["cpu_seconds"],
             "input_mib_per_second": megabytes / run["seconds"],
             "changes_per_event": changed / events}
 

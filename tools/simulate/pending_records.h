@@ -60,6 +60,8 @@ struct PendingRecord {
   bool again = false;  // delivered a second time
 };
 
+static_assert(sizeof(PendingRecord) == 48, "memory grows with them");
+
 class PendingRecords {
  public:
   // Slices count from `start`; nothing arrives at `end` or later.
