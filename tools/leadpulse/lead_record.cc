@@ -46,9 +46,9 @@ void AppendEntry(const state::JournalEntry& entry, std::string* out) {
   TextUnlessEmpty("campaignId", entry.campaign_id, &event);
   TextUnlessEmpty("messageId", entry.message_id, &event);
   TextUnlessEmpty("name", entry.name, &event);
-  if (!entry.properties.empty()) {
+  if (entry.properties != nullptr) {
     JsonObject properties(event.Key("properties"));
-    for (const auto& [name, value] : entry.properties) *properties.Key(name) += ValueToJson(value);
+    for (const auto& [name, value] : *entry.properties) *properties.Key(name) += ValueToJson(value);
     properties.End();
   }
   if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
