@@ -14,11 +14,14 @@
 namespace leadpulse::embedded {
 namespace {
 
-// Bounds of an epoch beside its records: what a kill can cost, and what waits in memory. The time is the latency of a
-// slow source.
-constexpr uint64_t kMaxEpochBytes = 32 << 20;
+// Bounds of an epoch beside its records: what a kill can cost, and what waits in memory.
+constexpr uint64_t kMaxEpochBytes = 64 << 20;
 constexpr size_t kMaxDirtyBytes = 256 << 20;
-constexpr std::chrono::milliseconds kMaxEpochTime{200};
+// The time is the latency of a slow source. A run that is busy lets it double, for a lead that comes back within an
+// epoch is written once; it begins with a short one, so that a run killed again and again gets ahead.
+constexpr std::chrono::milliseconds kFirstEpochTime{200};
+constexpr std::chrono::milliseconds kMaxEpochTime{1000};
+constexpr uint64_t kBusyEpochRecords = 2 * kMaxBatchRecords;
 // A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
@@ -35,7 +38,7 @@ Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& e
 }
 
 FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
-    : options_(options), environment_(environment), started_(MonotonicNow()), pool_(options.workers) {}
+    : options_(options), environment_(environment), started_(MonotonicNow()), pool_(options.workers), epoch_time_(kFirstEpochTime) {}
 
 Result<RunSummary> FileRun::Run() {
   LP_RETURN_IF_ERROR(Open());
@@ -198,7 +201,7 @@ Status FileRun::WriteDeadLetters(const Batch& batch, const std::vector<LateRejec
 
 bool FileRun::EpochIsDue() const {
   return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
-         partitions_->dirty_bytes() >= kMaxDirtyBytes || MonotonicNow() - epoch_began_ >= kMaxEpochTime;
+         partitions_->dirty_bytes() >= kMaxDirtyBytes || MonotonicNow() - epoch_began_ >= epoch_time_;
 }
 
 Status FileRun::EndEpoch() {
@@ -220,6 +223,7 @@ Status FileRun::Commit(const KeptDefinitions* definitions) {
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
   positions_.clear();
+  epoch_time_ = epoch_records_ < kBusyEpochRecords ? kFirstEpochTime : std::min(2 * epoch_time_, kMaxEpochTime);
   epoch_records_ = epoch_bytes_ = 0;
   epoch_began_ = MonotonicNow();
   return Status::Ok();

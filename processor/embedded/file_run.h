@@ -63,6 +63,7 @@ class FileRun {
 
   // The epoch at hand.
   std::chrono::steady_clock::time_point epoch_began_;
+  std::chrono::milliseconds epoch_time_;  // how long it may last
   uint64_t epoch_records_ = 0;
   uint64_t epoch_bytes_ = 0;
   std::map<std::string, InputProgress> positions_;  // of inputs read in this epoch

@@ -32,7 +32,7 @@ struct RunOptions {
   size_t lead_cache_bytes = 256 << 20;
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
-  uint64_t max_epoch_records = 32 << 10;
+  uint64_t max_epoch_records = 128 << 10;
   bool sync = true;  // false: outputs are not made durable; for tests
 };
 
