@@ -187,6 +187,7 @@ class RocksDbLeadStore : public LeadStore {
     }
     rocksdb::WriteBatch batch(BatchBytes(write));
     for (const LeadWrite& lead : write.leads) AddLead(lead, &batch);
+    AddTimers(write.leads, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
     for (const auto& [name, value] : write.meta) {
       LP_ASSERT(!name.starts_with(kOwnPrefix));
@@ -372,12 +373,23 @@ class RocksDbLeadStore : public LeadStore {
     LP_ASSERT(lead.value || lead.new_timer == Instant::Never());
     std::string row_key = LeadRowKey(Checked(lead.partition), lead.key);
     Must(lead.value ? batch->Put(families_[kLeads], row_key, *lead.value) : batch->Delete(families_[kLeads], row_key));
-    if (lead.old_timer == lead.new_timer) return;
-    if (lead.old_timer != Instant::Never()) {
-      Must(batch->Delete(families_[kTimers], TimerRowKey(lead.partition, lead.old_timer, lead.key)));
+  }
+
+  // In their order, for the same reason as the leads come in theirs: their own order says nothing about timers.
+  void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
+    std::vector<std::pair<std::string, bool>> rows;  // with whether it is set
+    for (const LeadWrite& lead : leads) {
+      if (lead.old_timer == lead.new_timer) continue;
+      if (lead.old_timer != Instant::Never()) {
+        rows.emplace_back(TimerRowKey(lead.partition, lead.old_timer, lead.key), false);
+      }
+      if (lead.new_timer != Instant::Never()) {
+        rows.emplace_back(TimerRowKey(lead.partition, lead.new_timer, lead.key), true);
+      }
     }
-    if (lead.new_timer != Instant::Never()) {
-      Must(batch->Put(families_[kTimers], TimerRowKey(lead.partition, lead.new_timer, lead.key), ""));
+    std::ranges::sort(rows);
+    for (const auto& [key, set] : rows) {
+      Must(set ? batch->Put(families_[kTimers], key, "") : batch->Delete(families_[kTimers], key));
     }
   }
 

@@ -38,7 +38,11 @@ Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& e
 }
 
 FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
-    : options_(options), environment_(environment), started_(MonotonicNow()), pool_(options.workers), epoch_time_(kFirstEpochTime) {}
+    : options_(options),
+      environment_(environment),
+      started_(MonotonicNow()),
+      pool_(options.workers),
+      epoch_time_(kFirstEpochTime) {}
 
 Result<RunSummary> FileRun::Run() {
   LP_RETURN_IF_ERROR(Open());

@@ -29,7 +29,7 @@ struct RunOptions {
   std::shared_ptr<const config::Definitions> definitions;
   std::optional<Instant> until;
   size_t workers = 1;
-  size_t lead_cache_bytes = 256 << 20;
+  size_t lead_cache_bytes = 512 << 20;
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
   uint64_t max_epoch_records = 128 << 10;

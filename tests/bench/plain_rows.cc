@@ -27,7 +27,8 @@ PlainRows::PlainRows(const state::RocksDbOptions& options) {
     descriptors.emplace_back(name, state::FamilyOptions(name, cache));
   }
   rocksdb::DB* database = nullptr;
-  Must(rocksdb::DB::Open(state::DatabaseOptions(options, nullptr), options.directory, descriptors, &families_, &database));
+  Must(rocksdb::DB::Open(state::DatabaseOptions(options, nullptr), options.directory, descriptors, &families_,
+                         &database));
   database_.reset(database);
 }
 

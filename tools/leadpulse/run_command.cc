@@ -54,7 +54,7 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) 
   options.directory = line.state;
   options.partition_count = line.partitions;
   options.sync = !line.no_sync;
-  options.block_cache_bytes = line.cache_mib * kMebibyte / 2;
+  options.block_cache_bytes = line.cache_mib * kMebibyte / 3;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
   return state::OpenRocksDbLeadStore(options);
 }
@@ -67,7 +67,7 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
   options.definitions = std::move(definitions);
   if (!line.until.empty()) options.until = ParseUntil(line.until);
   options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
-  options.lead_cache_bytes = line.cache_mib * kMebibyte / 2;
+  options.lead_cache_bytes = line.cache_mib * kMebibyte * 2 / 3;  // a decoded lead saves more than its block
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
   options.max_epoch_records = line.epoch_records;
   options.sync = !line.no_sync;
