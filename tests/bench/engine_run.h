@@ -1,5 +1,5 @@
 // A PartitionEngine fed as `leadpulse run` feeds it: batches of 4,096 decoded records, their leads fetched ahead, an
-// epoch of 32 Ki records, due flips fired and everything committed at its end. One thread.
+// epoch of 128 Ki records, due flips fired and everything committed at its end. One thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace leadpulse::bench {
 
 inline constexpr size_t kBatchRecords = 4096;
-inline constexpr size_t kEpochRecords = 32 << 10;
+inline constexpr size_t kEpochRecords = 128 << 10;
 
 class EngineRun {
  public:
