@@ -86,6 +86,13 @@ class LeadStore {
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
   virtual Status Commit(const EpochWrite& write) = 0;
+
+  // Makes a copy of what is committed, whole and able to be opened, in a directory that must not be there yet; one
+  // above it must. Files that no longer change are shared (hard links) where that is possible. Called by the thread
+  // that commits. Rejected where the store has no files.
+  virtual Status MakeCheckpoint(const std::string& directory) {
+    return Status::Rejected("there is no copy of this state to be made in " + directory + ": it has no files");
+  }
 };
 
 }  // namespace leadpulse::state

@@ -1,89 +1,26 @@
 #include "state/rocksdb_lead_store.h"
 
-#include <rocksdb/cache.h>
-#include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
-#include <array>
+#include <memory>
+#include <utility>
 
 #include "processor/base/assert.h"
-#include "state/rocksdb_manifest.h"
-#include "state/rocksdb_options.h"
+#include "state/rocksdb_database.h"
+#include "state/rocksdb_identity.h"
+#include "state/rocksdb_wholeness.h"
 #include "state/state_directory.h"
 #include "state/store_keys.h"
 
 namespace leadpulse::state {
 namespace {
 
-// The store's own rows in `meta`; names with this prefix are not for others.
-constexpr std::string_view kOwnPrefix = "store/";
-constexpr std::string_view kFormatVersionRow = "store/format_version";
-constexpr std::string_view kPartitionCountRow = "store/partition_count";
-constexpr std::string_view kErasureSecretRow = "store/erasure_secret";
-// The number of the last commit, in each family: families of different commits are then told from whole ones. In those
-// whose keys begin with a partition, behind the last that there can be.
-constexpr std::string_view kCommitRow = "store/commit";
-constexpr std::string_view kManifestRow = "store/manifest";
-constexpr std::string_view kCommitRowBehindPartitions = "\xff\xff\xff\xff/commit";
-
-rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-std::string_view CommitRowOf(size_t family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
-
-std::string StateIn(const std::string& directory) { return "the state in " + directory; }
-
-Status OpenError(const rocksdb::Status& status, const std::string& directory) {
-  std::string text = status.ToString();
-  if (status.IsIOError() && text.find("/LOCK") != std::string::npos) {
-    return Status::Retriable(StateIn(directory) + " is in use by another process (" + text +
-                             "). Wait for it, stop it, or take another --state directory.");
-  }
-  if (status.IsCorruption()) {
-    return Status::Fatal(StateIn(directory) + " is damaged (" + text +
-                         "). Restore it from a copy, or build it anew from its input in a new --state directory.");
-  }
-  return Status::Fatal(StateIn(directory) + " cannot be opened (" + text +
-                       "). See to it that its disk is well and has room and that this user can write there, then run " +
-                       "again.");
-}
-
-Status ReadError(const rocksdb::Status& status, const std::string& directory) {
-  std::string what = status.IsCorruption() ? " is damaged (" : " cannot be read (";
-  return Status::Fatal(StateIn(directory) + what + status.ToString() +
-                       "). Restore it from a copy, or build it anew from its input in a new --state directory.");
-}
-
-bool IsOurs(const std::string& family) { return std::ranges::find(kFamilyNames, family) != kFamilyNames.end(); }
-
-// The families there are; a new database gets ours.
-Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<std::string>* names) {
-  if (exists) {
-    rocksdb::Status status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options.directory, names);
-    if (!status.ok()) return OpenError(status, options.directory);
-    bool initialized = std::ranges::find(*names, kFamilyNames[kMeta]) != names->end();
-    bool foreign = std::ranges::any_of(
-        *names, [](const std::string& name) { return name != rocksdb::kDefaultColumnFamilyName && !IsOurs(name); });
-    if (foreign && !initialized) {
-      return Status::Rejected(options.directory + " holds a RocksDB database that is not a Leadpulse state. Take " +
-                              "another --state directory.");
-    }
-    // Killed while it was made: nothing was in it yet.
-    if (!initialized && (options.read_only || !options.create_if_missing)) return MissingStateError(options.directory);
-  } else {
-    names->push_back(rocksdb::kDefaultColumnFamilyName);
-  }
-  for (const char* ours : kFamilyNames) {
-    if (std::ranges::find(*names, ours) == names->end()) names->push_back(ours);
-  }
-  return Status::Ok();
-}
-
 class RocksDbLeadStore : public LeadStore {
  public:
   explicit RocksDbLeadStore(const RocksDbOptions& options)
-      : directory_(options.directory), read_only_(options.read_only), manifest_(options.directory) {
+      : directory_(options.directory), read_only_(options.read_only), commit_rows_(options.directory) {
     write_options_.sync = options.sync;
     write_options_.memtable_insert_hint_per_batch = true;  // leads come by key, see PartitionLeads
   }
@@ -91,25 +28,16 @@ class RocksDbLeadStore : public LeadStore {
   // After a failed write the database is left as it is until the process ends, which is soon: closing it would write
   // again, and RocksDB with assertions (Debian's) aborts there.
   ~RocksDbLeadStore() override {
-    if (!doubt_.empty()) {
-      static_cast<void>(database_.release());
-      return;
-    }
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) database_->DestroyColumnFamilyHandle(handle);
+    if (!doubt_.empty()) database_.Abandon();
   }
 
   Status Open(const RocksDbOptions& options) {
-    bool create = options.create_if_missing && !options.read_only;
-    Result<StateDirectory> holds = PrepareStateDirectory(directory_, create);
-    if (!holds.ok()) return holds.status();
-    std::vector<std::string> names;
-    LP_RETURN_IF_ERROR(FamiliesToOpen(options, *holds == StateDirectory::kHoldsState, &names));
-    OldManifest manifest(directory_);
-    bool looks_first = *holds == StateDirectory::kHoldsState && !read_only_;
-    if (looks_first) LP_RETURN_IF_ERROR(LookFirst(options, names, manifest));
-    LP_RETURN_IF_ERROR(OpenDatabase(options, names));
+    LP_RETURN_IF_ERROR(database_.Open(options, kUsualRecovery));
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
-    LP_RETURN_IF_ERROR(CheckIsWhole(manifest));
+    const Wholeness& found = database_.wholeness();
+    LP_RETURN_IF_ERROR(found.unreadable);
+    if (found.loss) return LossError(*found.loss, directory_);
+    commit_rows_.GoOnFrom(found);
     return FindErasures();
   }
 
@@ -126,7 +54,7 @@ class RocksDbLeadStore : public LeadStore {
     std::vector<rocksdb::Slice> slices(row_keys.begin(), row_keys.end());
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    database_->MultiGet(rocksdb::ReadOptions(), families_[kLeads], keys.size(), slices.data(), found.data(),
+    database_->MultiGet(rocksdb::ReadOptions(), database_.family(kLeads), keys.size(), slices.data(), found.data(),
                         statuses.data());
     std::vector<std::optional<std::string>> values(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -191,18 +119,23 @@ class RocksDbLeadStore : public LeadStore {
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
     for (const auto& [name, value] : write.meta) {
       LP_ASSERT(!name.starts_with(kOwnPrefix));
-      Must(batch.Put(families_[kMeta], name, value));
+      Must(batch.Put(database_.family(kMeta), name, value));
     }
-    Result<std::string> manifest = manifest_.Record();
-    if (!manifest.ok()) return manifest.status();
-    Must(batch.Put(families_[kMeta], ToSlice(kManifestRow), *manifest));
-    ++commit_number_;
-    for (size_t family = 0; family < kFamilyCount; ++family) {
-      Must(batch.Put(families_[family], ToSlice(CommitRowOf(family)), std::to_string(commit_number_)));
-    }
+    LP_RETURN_IF_ERROR(commit_rows_.AddTo(database_, &batch));
     LP_RETURN_IF_ERROR(Write(&batch));
     for (const ErasureWrite& erasure : write.erasures) has_erasures_[erasure.partition.value] = true;
     return Status::Ok();
+  }
+
+  Status MakeCheckpoint(const std::string& directory) override {
+    if (!doubt_.empty()) return Status::Fatal("no copy is made of " + StateIn(directory_) + ": " + doubt_);
+    rocksdb::Checkpoint* made = nullptr;
+    rocksdb::Status status = rocksdb::Checkpoint::Create(database_.get(), &made);
+    std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
+    if (status.ok()) return Status::Ok();
+    return Status::Fatal(StateIn(directory_) + " cannot be copied to " + directory + " (" + status.ToString() +
+                         "). See that there is room and that the directory can be written.");
   }
 
  private:
@@ -214,90 +147,16 @@ class RocksDbLeadStore : public LeadStore {
     return partition;
   }
 
-  Status OpenDatabase(const RocksDbOptions& options, const std::vector<std::string>& names) {
-    std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-    for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(name, cache));
-    rocksdb::DB* database = nullptr;
-    auto dropped = std::make_shared<std::string>();  // by this thread, while it opens; the database outlives it
-    rocksdb::DBOptions db = DatabaseOptions(options, [dropped](const std::string& line) {
-      if (dropped->empty()) *dropped = line;
-    });
-    rocksdb::Status status = options.read_only
-                                 ? rocksdb::DB::OpenForReadOnly(db, directory_, descriptors, &handles_, &database)
-                                 : rocksdb::DB::Open(db, directory_, descriptors, &handles_, &database);
-    if (!status.ok()) return OpenError(status, directory_);
-    database_.reset(database);
-    if (!dropped->empty() && options.on_damaged_log != nullptr) options.on_damaged_log(DamagedLog(*dropped));
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-      auto ours = std::ranges::find(kFamilyNames, handle->GetName());
-      if (ours != kFamilyNames.end()) families_[ours - kFamilyNames.begin()] = handle;
-    }
-    return Status::Ok();
-  }
-
-  // `line` ends with the log's name, how many bytes and why.
-  std::string DamagedLog(const std::string& line) const {
-    size_t source_end = line.find("] ", line.find(".cc:"));
-    return StateIn(directory_) + " goes on from an earlier commit, for the end of its log cannot be read (" +
-           (source_end == std::string::npos ? line : line.substr(source_end + 2)) +
-           "): a power cut can leave that, or damage. What came after that commit is read from the inputs once more: " +
-           "give all of the earlier runs again.";
-  }
-
-  // Format version first: a newer format may have changed everything else.
   Status ReadOwnRows(const RocksDbOptions& options) {
-    Result<std::optional<std::string>> version = Read(kMeta, kFormatVersionRow);
-    if (!version.ok()) return version.status();
-    if (!*version) return Initialize(options);
-    if (**version != std::to_string(kStateFormatVersion)) {
-      return Status::Rejected(StateIn(directory_) + " has format version " + **version +
-                              "; this program reads version " + std::to_string(kStateFormatVersion) +
-                              ". Run the program that wrote it, or build the " +
-                              "state anew from its input in a new --state directory.");
-    }
-    Result<std::optional<std::string>> count = Read(kMeta, kPartitionCountRow);
-    if (!count.ok()) return count.status();
-    Result<std::optional<std::string>> secret = Read(kMeta, kErasureSecretRow);
-    if (!secret.ok()) return secret.status();
-    uint32_t partitions = *count ? static_cast<uint32_t>(std::strtoul((*count)->c_str(), nullptr, 10)) : 0;
-    if (partitions == 0 || !*secret || (*secret)->size() != kErasureSecretBytes) {
-      return ReadError(rocksdb::Status::Corruption("partition count or erasure secret"), directory_);
-    }
-    if (options.partition_count && *options.partition_count != partitions) {
-      std::string has = std::to_string(partitions);
+    Result<std::optional<StateIdentity>> identity = ReadStateIdentity(database_, directory_);
+    if (!identity.ok()) return identity.status();
+    if (!*identity) return Initialize(options);
+    partition_count_ = (*identity)->partition_count;
+    erasure_secret_ = std::move((*identity)->erasure_secret);
+    if (options.partition_count && *options.partition_count != partition_count_) {
+      std::string has = std::to_string(partition_count_);
       return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
                               " or a new --state directory.");
-    }
-    partition_count_ = partitions;
-    erasure_secret_ = std::move(**secret);
-    return Status::Ok();
-  }
-
-  // Opening for writing replaces the manifest: a second start would find nothing wrong. So the database is looked at
-  // read-only first, and left as it is where it is not whole. Other errors are left to what follows.
-  static Status LookFirst(RocksDbOptions options, const std::vector<std::string>& names, const OldManifest& manifest) {
-    options.read_only = true;
-    options.on_damaged_log = nullptr;
-    RocksDbLeadStore look(options);
-    return look.OpenDatabase(options, names).ok() ? look.CheckIsWhole(manifest) : Status::Ok();
-  }
-
-  // What RocksDB cannot find by itself: a manifest that lost its end, and with it the newest tables of some families,
-  // or of all of them while the log holds what came later. `manifest`: from before the database was opened.
-  Status CheckIsWhole(const OldManifest& manifest) {
-    Result<std::optional<std::string>> manifest_row = Read(kMeta, kManifestRow);
-    if (!manifest_row.ok()) return manifest_row.status();
-    Status same = manifest.Check(manifest_row->value_or(""));
-    if (!same.ok()) return ReadError(rocksdb::Status::Corruption(same.message()), directory_);
-    for (size_t family = 0; family < kFamilyCount; ++family) {
-      Result<std::optional<std::string>> row = Read(static_cast<Family>(family), CommitRowOf(family));
-      if (!row.ok()) return row.status();
-      uint64_t number = *row ? std::strtoull((*row)->c_str(), nullptr, 10) : 0;
-      if (family > 0 && number != commit_number_) {
-        return ReadError(rocksdb::Status::Corruption("its files are of different commits"), directory_);
-      }
-      commit_number_ = number;
     }
     return Status::Ok();
   }
@@ -305,8 +164,9 @@ class RocksDbLeadStore : public LeadStore {
   // A new state, or one that was killed before this write: then nothing else is in it.
   Status Initialize(const RocksDbOptions& options) {
     if (options.read_only || !options.create_if_missing) return MissingStateError(directory_);
-    for (rocksdb::ColumnFamilyHandle* family : families_) {
-      std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(rocksdb::ReadOptions(), family));
+    for (size_t family = 0; family < kFamilyCount; ++family) {
+      std::unique_ptr<rocksdb::Iterator> rows(
+          database_->NewIterator(rocksdb::ReadOptions(), database_.family(static_cast<Family>(family))));
       rows->SeekToFirst();
       if (rows->Valid()) return ReadError(rocksdb::Status::Corruption("the format version is missing"), directory_);
       if (!rows->status().ok()) return ReadError(rows->status(), directory_);
@@ -317,12 +177,12 @@ class RocksDbLeadStore : public LeadStore {
     if (!secret) return Status::Fatal("the system gave no random bytes for the erasure secret of a new state.");
     erasure_secret_ = std::move(*secret);
     rocksdb::WriteBatch batch;
-    Must(batch.Put(families_[kMeta], ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion)));
-    Must(batch.Put(families_[kMeta], ToSlice(kPartitionCountRow), std::to_string(partition_count_)));
-    Must(batch.Put(families_[kMeta], ToSlice(kErasureSecretRow), erasure_secret_));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion)));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(partition_count_)));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), erasure_secret_));
     LP_RETURN_IF_ERROR(Write(&batch));
     // Into a table, so that the loss of the log does not cost the state its identity too.
-    rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), families_[kMeta]);
+    rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), database_.family(kMeta));
     return status.ok() ? Status::Ok() : OpenError(status, directory_);
   }
 
@@ -339,11 +199,7 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
-    rocksdb::PinnableSlice value;
-    rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), families_[family], ToSlice(row_key), &value);
-    if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return ReadError(status, directory_);
-    return std::optional(value.ToString());
+    return ReadRow(database_, directory_, family, row_key);
   }
 
   // Visits the partition's rows from `start` until `visit` returns false.
@@ -354,7 +210,7 @@ class RocksDbLeadStore : public LeadStore {
     rocksdb::ReadOptions read;
     read.iterate_upper_bound = &upper_bound;
     read.fill_cache = family != kLeads;  // a pass over all leads must not push out those in use
-    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, families_[family]));
+    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(family)));
     for (rows->Seek(start); rows->Valid() && visit(*rows); rows->Next()) continue;
     return rows->status();
   }
@@ -372,7 +228,8 @@ class RocksDbLeadStore : public LeadStore {
   void AddLead(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
     LP_ASSERT(lead.value || lead.new_timer == Instant::Never());
     std::string row_key = LeadRowKey(Checked(lead.partition), lead.key);
-    Must(lead.value ? batch->Put(families_[kLeads], row_key, *lead.value) : batch->Delete(families_[kLeads], row_key));
+    Must(lead.value ? batch->Put(database_.family(kLeads), row_key, *lead.value)
+                    : batch->Delete(database_.family(kLeads), row_key));
   }
 
   // In their order, for the same reason as the leads come in theirs: their own order says nothing about timers.
@@ -389,12 +246,12 @@ class RocksDbLeadStore : public LeadStore {
     }
     std::ranges::sort(rows);
     for (const auto& [key, set] : rows) {
-      Must(set ? batch->Put(families_[kTimers], key, "") : batch->Delete(families_[kTimers], key));
+      Must(set ? batch->Put(database_.family(kTimers), key, "") : batch->Delete(database_.family(kTimers), key));
     }
   }
 
   void AddErasure(const ErasureWrite& erasure, rocksdb::WriteBatch* batch) const {
-    Must(batch->Put(families_[kErased], ErasureRowKey(Checked(erasure.partition), erasure_secret_, erasure.key),
+    Must(batch->Put(database_.family(kErased), ErasureRowKey(Checked(erasure.partition), erasure_secret_, erasure.key),
                     ErasureRowValue(erasure.erasure)));
   }
 
@@ -408,14 +265,11 @@ class RocksDbLeadStore : public LeadStore {
 
   const std::string directory_;
   const bool read_only_;
-  ManifestRecorder manifest_;
   rocksdb::WriteOptions write_options_;
-  std::unique_ptr<rocksdb::DB> database_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;                     // all, to be destroyed
-  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_ = {};  // ours among them
+  RocksDbDatabase database_;
+  CommitRows commit_rows_;
   uint32_t partition_count_ = 0;
   std::string erasure_secret_;
-  uint64_t commit_number_ = 0;      // of the last commit; 0: there was none
   std::vector<bool> has_erasures_;  // by partition; changed by Commit only, while nobody reads
   std::string doubt_;               // why a write failed; empty: none did
 };

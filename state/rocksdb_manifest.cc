@@ -24,6 +24,11 @@ std::string CurrentName(const std::string& directory) {
   return name;
 }
 
+uint64_t LengthOf(int descriptor) {
+  struct stat info {};
+  return fstat(descriptor, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
 // The first bytes of a file; nothing where it is shorter or cannot be read (errno is then set, else 0).
 std::optional<uint64_t> HashOfFirst(int descriptor, uint64_t bytes) {
   struct stat info {};
@@ -74,10 +79,15 @@ Result<std::string> ManifestRecorder::Record() {
 
 OldManifest::OldManifest(const std::string& directory) : name_(CurrentName(directory)) {
   if (!name_.empty()) descriptor_ = open((directory + "/" + name_).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ >= 0) bytes_ = LengthOf(descriptor_);
 }
 
 OldManifest::~OldManifest() {
   if (descriptor_ >= 0) close(descriptor_);
+}
+
+bool OldManifest::IsAsItWas(const std::string& directory) const {
+  return CurrentName(directory) == name_ && (descriptor_ < 0 || LengthOf(descriptor_) == bytes_);
 }
 
 Status OldManifest::Check(std::string_view record) const {

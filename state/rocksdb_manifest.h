@@ -2,7 +2,7 @@
 //
 // RocksDB takes a manifest that lost its end, or whose end cannot be read, for one that was never longer: tables are
 // then missing, and the log is replayed over the gap. So each commit records how the manifest began, and the next
-// opening compares. For rocksdb_lead_store.cc only.
+// opening compares. For state/rocksdb_*.cc only.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +39,12 @@ class OldManifest {
 
   // Rejects nothing that is about another manifest. Fatal, with the manifest's name: it does not begin like that.
   Status Check(std::string_view record) const;
+  // Whether it is still in use and as long as it was: a writer has added and removed no tables since.
+  bool IsAsItWas(const std::string& directory) const;
 
  private:
   std::string name_;
+  uint64_t bytes_ = 0;   // of the file, when this was made
   int descriptor_ = -1;  // open also after the file was removed; -1: there was none
 };
 

@@ -1,6 +1,7 @@
 #include "state/rocksdb_options.h"
 
 #include <rocksdb/convenience.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
@@ -45,9 +46,8 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
   db.stats_dump_period_sec = 0;
   // Families reach the disk together, so that even a state whose log was lost is one that some commit left.
   db.atomic_flush = true;
-  // After a power cut the log may end in garbage: what was synced before it is kept, that is, every commit that
-  // was acknowledged.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // Of every table file as a whole, kept in the manifest: the blocks' own leave out a few bytes of its end.
+  db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return db;
 }
 

@@ -1,4 +1,4 @@
-// How the RocksDB of a state is set up: for rocksdb_lead_store.cc only.
+// How the RocksDB of a state is set up: for state/rocksdb_*.cc only.
 #pragma once
 
 #include <rocksdb/cache.h>
@@ -18,7 +18,11 @@ namespace leadpulse::state {
 enum Family : size_t { kLeads, kTimers, kErased, kMeta, kFamilyCount };
 inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta"};
 
-// `on_dropped`: as of MakeRocksDbLog.
+// After a power cut the log may end in garbage: what was synced before it is kept, that is, every commit that was
+// acknowledged.
+inline constexpr auto kUsualRecovery = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+
+// Without wal_recovery_mode, which is the opener's to say. `on_dropped`: as of MakeRocksDbLog.
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
                                    std::function<void(const std::string& line)> on_dropped);
 // `cache` is shared by all families.

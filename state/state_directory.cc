@@ -1,6 +1,12 @@
 #include "state/state_directory.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <initializer_list>
+#include <string_view>
 #include <system_error>
 
 namespace leadpulse::state {
@@ -8,15 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A log or table file: there was a database here, whatever else is missing now. A manifest alone is what a kill
-// leaves that came while the database was being made.
-bool HoldsDatabaseFiles(const std::string& directory) {
+// A file of RocksDB with one of these endings.
+bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std::string_view> extensions) {
   std::error_code error;
   for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
     std::string stem = file->path().stem().string();
     std::string extension = file->path().extension().string();
     bool numbered = !stem.empty() && stem.find_first_not_of("0123456789") == std::string::npos;
-    if (numbered && (extension == ".log" || extension == ".sst")) return true;
+    if (numbered && std::ranges::find(extensions, extension) != extensions.end()) return true;
   }
   return false;
 }
@@ -26,14 +31,35 @@ bool HoldsDatabaseFiles(const std::string& directory) {
 Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create) {
   std::error_code error;
   if (fs::exists(fs::path(directory) / "CURRENT", error)) return StateDirectory::kHoldsState;
-  if (HoldsDatabaseFiles(directory)) {
-    return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. Restore it from a " +
-                         "copy, or build it anew from its input in a new --state directory.");
+  // There was a database here, whatever else is missing now. A manifest alone is what a kill leaves that came while the
+  // database was being made.
+  if (HoldsNumberedFiles(directory, {".log", ".sst"})) {
+    return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. Restore a backup " +
+                         "(leadpulse state restore), or build it anew from its input in a new --state directory.");
   }
   if (!create) return MissingStateError(directory);
   fs::create_directories(directory, error);
   if (error) return Status::Fatal("the directory " + directory + " cannot be made: " + error.message() + ".");
   return StateDirectory::kFree;
+}
+
+bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
+
+bool StateIsInUse(const std::string& directory) {
+  // RocksDB's own lock: fcntl on the whole of this file.
+  int descriptor = open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  bool in_use = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close(descriptor);
+  return in_use;
+}
+
+Status StateInUseError(const std::string& directory) {
+  return Status::Retriable("the state in " + directory +
+                           " is in use by another process. Wait for it, stop it, or take another --state directory.");
 }
 
 Status MissingStateError(const std::string& directory) {

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kPartitionBytes = 4;
 constexpr size_t kInstantBytes = 8;
 constexpr size_t kErasureBytes = 16;
+constexpr size_t kDigestBytes = 32;  // SHA-256
 // Turns the order of signed numbers into that of unsigned ones, which is that of their bytes.
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
@@ -33,6 +34,13 @@ std::string PartitionPrefix(PartitionId partition) {
   std::string row_key;
   AppendBigEndian(partition.value, &row_key);
   return row_key;
+}
+
+std::optional<PartitionId> PartitionOfRow(std::string_view row_key) {
+  if (row_key.size() < kPartitionBytes) return std::nullopt;
+  uint32_t value = 0;
+  for (char byte : row_key.substr(0, kPartitionBytes)) value = value << 8 | static_cast<uint8_t>(byte);
+  return PartitionId{value};
 }
 
 std::string LeadRowKey(PartitionId partition, std::string_view key) {
@@ -75,6 +83,8 @@ std::string ErasureRowKey(PartitionId partition, std::string_view secret, std::s
   return row_key;
 }
 
+bool IsErasureRowKey(std::string_view row_key) { return row_key.size() == kPartitionBytes + kDigestBytes; }
+
 std::string ErasureRowValue(const Erasure& erasure) {
   std::string value;
   AppendBigEndian(static_cast<uint64_t>(erasure.erased_at.millis), &value);
@@ -86,6 +96,11 @@ std::optional<Erasure> ParseErasureRow(std::string_view value) {
   if (value.size() != kErasureBytes) return std::nullopt;
   return Erasure{Instant{static_cast<int64_t>(ReadBigEndian64(value))},
                  SequenceNumber{ReadBigEndian64(value.substr(kInstantBytes))}};
+}
+
+bool IsOwnRow(std::string_view name) {
+  return name == kFormatVersionRow || name == kPartitionCountRow || name == kErasureSecretRow || name == kManifestRow ||
+         name == kCommitRow;
 }
 
 std::optional<std::string> RandomSecret(size_t bytes) {

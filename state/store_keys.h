@@ -14,6 +14,8 @@ namespace leadpulse::state {
 
 // Every key of a partition starts with it, and no key of another one.
 std::string PartitionPrefix(PartitionId partition);
+// Nothing where these bytes are too few.
+std::optional<PartitionId> PartitionOfRow(std::string_view row_key);
 
 // Column family `leads`: partition, encoded lead key.
 std::string LeadRowKey(PartitionId partition, std::string_view key);
@@ -29,9 +31,23 @@ std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
 // nor guessed without the secret.
 inline constexpr size_t kErasureSecretBytes = 32;
 std::string ErasureRowKey(PartitionId partition, std::string_view secret, std::string_view key);
+// Whether these bytes can be such a key.
+bool IsErasureRowKey(std::string_view row_key);
 std::string ErasureRowValue(const Erasure& erasure);
 // Nothing where these bytes are no erasure.
 std::optional<Erasure> ParseErasureRow(std::string_view value);
+
+// The store's own rows in `meta`; names with this prefix are not for others.
+inline constexpr std::string_view kOwnPrefix = "store/";
+inline constexpr std::string_view kFormatVersionRow = "store/format_version";
+inline constexpr std::string_view kPartitionCountRow = "store/partition_count";
+inline constexpr std::string_view kErasureSecretRow = "store/erasure_secret";
+// How the manifest began at the last commit (rocksdb_manifest.h), and the number of that commit (rocksdb_wholeness.h).
+inline constexpr std::string_view kManifestRow = "store/manifest";
+inline constexpr std::string_view kCommitRow = "store/commit";
+bool IsOwnRow(std::string_view name);
+// The number of the last commit in the other families: behind the last partition that there can be.
+inline constexpr std::string_view kCommitRowBehindPartitions = "\xff\xff\xff\xff/commit";
 
 // Cryptographically strong; nothing where the system has none to give.
 std::optional<std::string> RandomSecret(size_t bytes);

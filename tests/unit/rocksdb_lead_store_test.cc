@@ -216,7 +216,19 @@ TEST_F(RocksDbLeadStoreTest, AFlippedByteInATableIsNamed) {
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.kind(), ErrorKind::kFatal);
   EXPECT_THAT(status.message(),
-              AllOf(HasSubstr("the state in " + directory_), HasSubstr("damaged"), HasSubstr("copy")));
+              AllOf(HasSubstr("the state in " + directory_), HasSubstr("damaged"), HasSubstr("Restore a backup")));
+}
+
+// RocksDB would make a new database of it, and remove the tables of the old one.
+TEST_F(RocksDbLeadStoreTest, AManifestThatForgotItsTablesIsNoNewState) {
+  Put(MustOpen(Options()).get(), "one");
+  MustOpen(Options()).reset();
+  const size_t tables = Files(R"(\d+\.sst)").size();
+  ASSERT_GT(tables, 0u);
+  fs::resize_file(Files("MANIFEST-.*").at(0), 0);
+  EXPECT_THAT(Refusal(Options()), HasSubstr("damaged"));
+  EXPECT_THAT(Refusal({.directory = directory_, .read_only = true}), HasSubstr("damaged"));
+  EXPECT_EQ(Files(R"(\d+\.sst)").size(), tables);
 }
 
 // Ten commits in the log, each of a lead and the clock, then the log as a crash or a bad disk may leave it.
