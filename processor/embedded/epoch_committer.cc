@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/embedded/crash_point.h"
+#include "processor/embedded/durable_files.h"
 #include "processor/embedded/run.h"
 #include "schemas/codec/record_writer.h"
 

@@ -61,6 +61,8 @@ Status FileRun::Open() {
   Result<InputList> inputs = InputList::Open(options_.inputs, environment_.standard_input);
   if (!inputs.ok()) return inputs.status();
   inputs_ = std::move(*inputs);
+  // Looking through what was read before may take long.
+  AnswerRequests();
   ShowProgress("checking inputs");
   CrashPoint("during_start");
   LP_RETURN_IF_ERROR(inputs_.Resume(*environment_.store, *environment_.stop));
@@ -230,12 +232,22 @@ Status FileRun::Commit(const KeptDefinitions* definitions) {
   epoch_time_ = epoch_records_ < kBusyEpochRecords ? kFirstEpochTime : std::min(2 * epoch_time_, kMaxEpochTime);
   epoch_records_ = epoch_bytes_ = 0;
   epoch_began_ = MonotonicNow();
+  AnswerRequests();
   return Status::Ok();
+}
+
+void FileRun::AnswerRequests() {
+  if (environment_.requests == nullptr) return;
+  const size_t answered = environment_.requests->AnswerRequests();
+  if (answered == 0) return;
+  CrashPoint("backup_answered");
+  telemetry::LogInfo("state copied for a backup: " + std::to_string(answered) + " asked for one");
 }
 
 Status FileRun::WriteLeads() {
   ShowProgress("writing leads.jsonl");
-  LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync};
+  LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
+                           [this] { AnswerRequests(); }};
   Result<std::optional<std::vector<TenantSummary>>> tenants =
       WriteLeadsFile(*environment_.store, *definitions_.current, options, *environment_.stop, &pool_);
   if (!tenants.ok()) return tenants.status();

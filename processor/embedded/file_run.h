@@ -44,6 +44,7 @@ class FileRun {
 
   Status MakePartitions();
   Status Commit(const KeptDefinitions* definitions);
+  void AnswerRequests();
   bool stopping() const { return *environment_.stop; }
   void ShowProgress(const char* activity);
   void NotePosition(uint32_t input, const InputProgress& progress);

@@ -6,6 +6,11 @@
 #include "processor/embedded/field_reader.h"
 
 namespace leadpulse::embedded {
+namespace {
+
+constexpr char kNamePrefix[] = "input/";  // persisted: never change it
+
+}  // namespace
 
 std::string EncodeInputProgress(const InputProgress& progress) {
   char text[160];
@@ -24,11 +29,17 @@ Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_v
               fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) && fields.Done();
   if (!good || progress.resume > progress.read) {
     return Status::Fatal("the state's record of how far input " + path +
-                         " was read is damaged or was written by a later version of this program");
+                         " was read is damaged or was written by a later version of this program; restore a backup, "
+                         "or start again with an empty --state and --output");
   }
   return progress;
 }
 
-std::string InputProgressName(const std::string& path) { return "input/" + path; }
+std::string InputProgressName(const std::string& path) { return kNamePrefix + path; }
+
+std::optional<std::string> InputOfProgressName(std::string_view name) {
+  if (!name.starts_with(kNamePrefix)) return std::nullopt;
+  return std::string(name.substr(sizeof kNamePrefix - 1));
+}
 
 }  // namespace leadpulse::embedded

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,7 +34,8 @@ std::string EncodeInputProgress(const InputProgress& progress);
 // Fatal on anything else: the state is damaged or of a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
 
-// The name in the store's meta.
+// The name in the store's meta, and the path in such a name; nothing where it is another.
 std::string InputProgressName(const std::string& path);
+std::optional<std::string> InputOfProgressName(std::string_view name);
 
 }  // namespace leadpulse::embedded

@@ -77,6 +77,7 @@ Result<std::optional<std::vector<TenantSummary>>> WriteLeadsFile(const state::Le
   if (!file.ok()) return file.status();
   std::vector<CountsByTenant> counts(store.partition_count());
   bool stopped = stop;
+  size_t taken = 0;
   LeadPass<std::string> pass;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<std::string>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
@@ -90,6 +91,7 @@ Result<std::optional<std::vector<TenantSummary>>> WriteLeadsFile(const state::Le
   pass.take = [&](const std::string& row) -> Result<bool> {
     stopped = stop;
     if (stopped) return false;
+    if (options.now_and_then != nullptr && taken++ % kLeadsAtOnce == 0) options.now_and_then();
     LP_RETURN_IF_ERROR((*file)->Append(row));
     return true;
   };

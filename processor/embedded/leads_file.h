@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct LeadsFileOptions {
   std::string path;
   Instant now;  // the clock: every flip due by it has fired and is committed
   bool sync = true;
+  std::function<void()> now_and_then = nullptr;  // called every few hundred rows, while nobody reads the store
 };
 
 // Writes the file beside an older one of that name and then puts it in its place. Ordered by tenant and lead in bytes.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "processor/embedded/crash_point.h"
+#include "processor/embedded/durable_files.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::embedded {
@@ -24,21 +25,6 @@ constexpr size_t kBufferBytes = 1 << 20;
 constexpr size_t kVerifyChunk = 1 << 20;
 
 std::string OutputError(const std::string& path, const std::string& what) { return "output " + path + ": " + what; }
-
-std::string DirectoryOf(const std::string& path) {
-  std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  return parent.empty() ? "." : parent.string();
-}
-
-Status SyncDirectory(const std::string& path) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  std::string why = strerror(errno);
-  if (descriptor >= 0) close(descriptor);
-  return synced ? Status::Ok()
-                : Status::Fatal("directory " + path + ": cannot be made durable: " + why +
-                                "; run again once its disk is well");
-}
 
 Status Missing(const std::string& path, uint64_t recorded) {
   return Status::Rejected(OutputError(path, "is missing, though the state has " + std::to_string(recorded) +
@@ -204,31 +190,6 @@ Status CheckDirectory(const std::string& path) {
   }
   if (access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
   return Status::Rejected(OutputError(path, "no file can be made in " + existing.string() + ": " + strerror(errno)));
-}
-
-Status CreateDirectory(const std::string& path) {
-  std::error_code error;
-  std::filesystem::path level;
-  std::filesystem::path last_existing;
-  for (const std::filesystem::path& part : std::filesystem::absolute(path, error)) {
-    if (part.empty()) continue;  // after a slash at the end
-    level /= part;
-    if (std::filesystem::is_directory(level, error)) {
-      last_existing = level;
-      continue;
-    }
-    // The run that made it may have been killed before its name was durable. Where it may not be read it was there.
-    if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
-      LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));
-    }
-    std::filesystem::create_directory(level, error);
-    if (error)
-      return Status::Rejected("directory " + path + " cannot be created: " + error.message() +
-                              "; make room for it or give another one, and run again");
-    last_existing = level;
-  }
-  bool readable = access(DirectoryOf(last_existing).c_str(), R_OK) == 0;
-  return readable ? SyncDirectory(DirectoryOf(last_existing)) : Status::Ok();
 }
 
 Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& path, bool sync) {

@@ -66,8 +66,6 @@ Status CheckNewFile(const std::string& path);
 
 // Whether `path` is a directory in which files can be made, or can become one. Changes nothing.
 Status CheckDirectory(const std::string& path);
-// Creates a directory where there is none, also those above it, and makes its name durable.
-Status CreateDirectory(const std::string& path);
 
 // A file written whole and then put in place of an older one of that name: whoever looks sees the old or the new one.
 class ReplacedFile {

@@ -19,6 +19,7 @@
 #include "processor/embedded/progress.h"
 #include "processor/embedded/summary.h"
 #include "state/lead_store.h"
+#include "state/request_desk.h"
 
 namespace leadpulse::embedded {
 
@@ -44,6 +45,8 @@ struct RunEnvironment {
   const std::atomic<bool>* stop = nullptr;
   ProgressListener* progress = nullptr;  // null: nobody looks
   int standard_input = 0;
+  // Asked after each commit and where none comes for long; null: nobody asks.
+  state::RequestDesk* requests = nullptr;
 };
 
 // Whether every input has a known ending and can be opened. Run does the same; this is for before the state is opened.

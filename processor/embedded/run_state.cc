@@ -19,7 +19,9 @@ constexpr char kDefinitionsTextName[] = "definitions/text";
 constexpr char kPreviousTextName[] = "definitions/previous_text";
 
 Status Damaged(const std::string& name) {
-  return Status::Fatal("the state's entry `" + name + "` is damaged or was written by a later version of this program");
+  return Status::Fatal("the state's entry `" + name +
+                       "` is damaged or was written by a later version of this program; restore a backup, or start "
+                       "again with an empty --state and --output");
 }
 
 bool NextOutput(FieldReader* fields, OutputRecord* output) {
@@ -33,8 +35,12 @@ std::string EncodeOutput(const OutputRecord& output) {
   return text;
 }
 
-Result<std::string> ReadRequired(const state::LeadStore& store, const char* name) {
-  Result<std::optional<std::string>> value = store.GetMeta(name);
+MetaReader ReaderOf(const state::LeadStore& store) {
+  return [&store](std::string_view name) { return store.GetMeta(name); };
+}
+
+Result<std::string> ReadRequired(const MetaReader& read, const char* name) {
+  Result<std::optional<std::string>> value = read(name);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return Damaged(name);
   return std::move(**value);
@@ -54,8 +60,10 @@ Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& t
 
 }  // namespace
 
-Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store) {
-  Result<std::optional<std::string>> value = store.GetMeta(kRunName);
+Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store) { return ReadRunState(ReaderOf(store)); }
+
+Result<std::optional<RunState>> ReadRunState(const MetaReader& read) {
+  Result<std::optional<std::string>> value = read(kRunName);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return std::optional<RunState>();
   RunState run_state;
@@ -72,7 +80,11 @@ void AppendRunState(const RunState& run_state, state::EpochWrite* write) {
 }
 
 Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store) {
-  Result<std::optional<std::string>> value = store.GetMeta(kDefinitionsName);
+  return ReadKeptDefinitions(ReaderOf(store));
+}
+
+Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const MetaReader& read) {
+  Result<std::optional<std::string>> value = read(kDefinitionsName);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return std::optional<KeptDefinitions>();
   KeptDefinitions kept;
@@ -81,11 +93,11 @@ Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStor
   bool good = fields.NextIs(1) && fields.Next(&kept.number.value) && fields.Next(&kept.engine_version) &&
               fields.NextFlag(&adopting) && fields.Next(&kept.adopted_at.millis) && fields.Done();
   if (!good) return Damaged(kDefinitionsName);
-  Result<std::string> text = ReadRequired(store, kDefinitionsTextName);
+  Result<std::string> text = ReadRequired(read, kDefinitionsTextName);
   if (!text.ok()) return text.status();
   kept.text = std::move(*text);
   if (adopting) {
-    Result<std::string> previous = ReadRequired(store, kPreviousTextName);
+    Result<std::string> previous = ReadRequired(read, kPreviousTextName);
     if (!previous.ok()) return previous.status();
     kept.previous_text = std::move(*previous);
   }
@@ -109,6 +121,10 @@ Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& ke
   if (!previous.ok()) return previous.status();
   in_force.previous = *previous;
   return in_force;
+}
+
+bool IsRunStateName(std::string_view name) {
+  return name == kRunName || name == kDefinitionsName || name == kDefinitionsTextName || name == kPreviousTextName;
 }
 
 }  // namespace leadpulse::embedded

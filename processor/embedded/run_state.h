@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/ids.h"
@@ -24,7 +26,11 @@ struct RunState {
   friend bool operator==(const RunState&, const RunState&) = default;
 };
 
+// Reads one entry of the store's meta; nothing where there is none.
+using MetaReader = std::function<Result<std::optional<std::string>>(std::string_view name)>;
+
 // Nothing: the state is new. Fatal: it cannot be read or is damaged.
+Result<std::optional<RunState>> ReadRunState(const MetaReader& read);
 Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store);
 void AppendRunState(const RunState& run_state, state::EpochWrite* write);
 
@@ -39,6 +45,7 @@ struct KeptDefinitions {
   friend bool operator==(const KeptDefinitions&, const KeptDefinitions&) = default;
 };
 
+Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const MetaReader& read);
 Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store);
 void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write);
 
@@ -46,5 +53,8 @@ void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write
 // program no longer accepts one.
 using AlreadyLoaded = std::vector<std::shared_ptr<const config::Definitions>>;
 Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded = {});
+
+// Whether an entry of that name is one of those above.
+bool IsRunStateName(std::string_view name);
 
 }  // namespace leadpulse::embedded

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 
+#include "processor/embedded/durable_files.h"
 #include "processor/embedded/output_file.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "processor/base/clock.h"
+#include "processor/embedded/durable_files.h"
 #include "processor/embedded/output_file.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"

@@ -1,0 +1,82 @@
+// Changes rows of a state behind the program's back: what damage, a defect or a mistake would leave.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "state/lead.h"
+#include "state/lead_codec.h"
+#include "state/state_rows.h"
+#include "state/store_keys.h"
+
+namespace leadpulse::testing {
+
+// Owned and called by one thread. Has the state open for as long as it lives. Throws where that cannot be.
+class StateTampering {
+ public:
+  using RowFamily = state::RowFamily;
+  struct Row {
+    std::string key;
+    std::string value;
+  };
+
+  explicit StateTampering(const std::string& directory) {
+    auto opened = state::OpenStateRows(directory, state::StateAccess::kRepair);
+    if (!opened.ok()) throw std::runtime_error(opened.status().message());
+    rows_ = std::move(*opened);
+  }
+
+  state::StateRows& rows() { return *rows_; }
+
+  std::vector<Row> RowsOf(RowFamily family) {
+    std::vector<Row> found;
+    auto faults = rows_->Visit(family, [&](std::string_view key, std::string_view value) {
+      found.push_back({std::string(key), std::string(value)});
+    });
+    if (!faults.empty()) throw std::runtime_error(faults.front().what);
+    return found;
+  }
+
+  void Put(RowFamily family, const std::string& key, const std::string& value) { Write({{family, key, value}}); }
+  void Delete(RowFamily family, const std::string& key) { Write({{family, key, std::nullopt}}); }
+  void Write(const std::vector<state::RowChange>& changes) {
+    if (Status status = rows_->Write(changes); !status.ok()) throw std::runtime_error(status.message());
+  }
+
+  // The value stays a sound one, of another lead than its history gives.
+  void ChangeLead(const Row& row, const std::function<void(state::Lead*)>& change) {
+    state::Lead lead = Decode(row);
+    change(&lead);
+    Put(RowFamily::kLeads, row.key, state::EncodeLead(lead));
+  }
+
+  static state::Lead Decode(const Row& row) {
+    auto lead = state::DecodeLead(*state::DecodeLeadKey(state::LeadKeyOfRow(row.key)), row.value);
+    if (!lead.ok()) throw std::runtime_error(lead.status().message());
+    return *lead;
+  }
+
+  // The leads with a timer, or those without.
+  std::vector<Row> LeadsWithTimer(bool with) {
+    std::vector<Row> found;
+    for (Row& row : RowsOf(RowFamily::kLeads)) {
+      if ((Decode(row).next_flip != Instant::Never()) == with) found.push_back(std::move(row));
+    }
+    return found;
+  }
+
+  static std::string TimerKeyOf(const Row& row) { return TimerKeyOf(row, Decode(row).next_flip); }
+  static std::string TimerKeyOf(const Row& row, Instant due) {
+    return state::TimerRowKey(*state::PartitionOfRow(row.key), due, state::LeadKeyOfRow(row.key));
+  }
+
+ private:
+  std::unique_ptr<state::StateRows> rows_;
+};
+
+}  // namespace leadpulse::testing
