@@ -1,6 +1,8 @@
 leadpulse_test(input_identity_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(input_reader_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(output_files_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(state_examination_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(state_repair_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
 leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
@@ -10,4 +12,9 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name IN ITEMS cli_test explain_test preview_test lead_test leads_test leads_agreement_test
                       simulate_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
+endforeach()
+
+foreach(name IN ITEMS state_command_test state_backup_test)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>
+                                $<TARGET_FILE:state_tamper>)
 endforeach()

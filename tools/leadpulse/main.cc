@@ -39,6 +39,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddLeadCommand(program, subcommands);
   AddLeadsCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);
+  AddStateCommand(program, subcommands);
 }
 
 int Main(int argc, char** argv) {

@@ -13,11 +13,11 @@
 
 #include "processor/base/clock.h"
 #include "processor/embedded/durable_files.h"
-#include "processor/embedded/output_file.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"
 #include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
+#include "state/backup_requests.h"
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
@@ -113,7 +113,9 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
   if (!line.quiet && isatty(STDERR_FILENO) != 0) {
     progress = std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
   }
-  return embedded::RunOnFiles(options, {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO});
+  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store->get());
+  return embedded::RunOnFiles(options,
+                              {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 
 int Run(const RunCommandLine& line) {

@@ -26,12 +26,7 @@ Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& dir
   options.create_if_missing = false;
   options.read_only = true;
   options.on_damaged_log = [](const std::string& warning) { PrintError("warning: " + warning); };
-  // A run beside may put away a file between its listing and its opening. That is seldom, and over at once.
-  constexpr int kAttempts = 5;
-  for (int attempt = 1;; ++attempt) {
-    Result<std::unique_ptr<state::LeadStore>> store = state::OpenRocksDbLeadStore(options);
-    if (store.ok() || store.status().kind() == ErrorKind::kRejected || attempt == kAttempts) return store;
-  }
+  return state::OpenRocksDbLeadStore(options);
 }
 
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store) {

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""A state that is checked and mended from the command line.   tests/unit/state_command_test.py BINARY TAMPER"""
+
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+from kept_state import State, make_lines
+import command_line
+
+
+class Check(State):
+    def test_a_sound_state(self):
+        self.make_state()
+        result = self.check()
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("The state in state: 300 leads, ", result.stdout)
+        self.assertIn("Everything was read, and all of it is sound.", result.stdout)
+        code, found = self.check_json()
+        self.assertEqual((code, found["sound"], found["problems"], found["leads"]), (0, True, [], 300))
+        self.assertGreater(found["timers"], 100)
+        self.assertEqual(found["clock"][:10], "2026-01-27")
+
+    def test_problems_are_named_counted_and_explained(self):
+        self.make_state()
+        self.tamper("move-timers", "add-timer", "damage-leads", "change-score")
+        code, found = self.check_json()
+        self.assertEqual((code, found["sound"]), (1, False))
+        kinds = [problem["kind"] for problem in found["problems"]]
+        self.assertEqual({kind: kinds.count(kind) for kind in kinds}, found["counts"])
+        self.assertEqual(set(kinds), {"missing_timer", "wrong_timer", "orphan_timer", "unreadable_lead", "wrong_view"})
+        self.assertEqual(found["counts"]["orphan_timer"], 1)
+        self.assertEqual(found["counts"]["unreadable_lead"], 30)
+        result = self.check()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("\n  orphan_timer             timer of lead \"nobody\" of tenant \"acme\" at 2030-03-17T",
+                      result.stdout)
+        self.assertIn("leadpulse state repair --state state mends", result.stdout)
+        self.assertIn("--set-aside FILE", result.stdout)
+
+    def test_what_is_no_state(self):
+        self.fails(1, "there is no state in none", "check", "--state", "none")
+        os.mkdir(self.path("empty"))
+        self.fails(1, "there is no state in empty", "check", "--state", "empty")
+        self.assertEqual(os.listdir(self.path("empty")), [])
+        self.fails(2, "--state", "check")
+        self.fails(2, "say what to do: check repair backup restore")
+
+    def test_standard_output_that_cannot_be_written(self):
+        self.make_state()
+        self.tamper("change-score")
+        for command in ("check", "repair"):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                result = subprocess.run([command_line.BINARY, "state", command, "--state", "state"], cwd=self.folder,
+                                        stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("standard output cannot be written: No space left", result.stderr)
+
+    def expect_found(self, what, named):
+        result = self.check()
+        self.assertEqual(result.returncode, 1, f"{what}: {result.stdout}{result.stderr}")
+        self.assertIn(named, result.stdout, what)
+        self.assertIn("Restore a backup", result.stdout, what)
+
+    def test_a_flipped_byte_in_any_table_file_is_named(self):
+        seed = random.SystemRandom().randrange(10**9)
+        rng = random.Random(seed)
+        self.make_state()
+        self.tamper("add-timer", "remove-timers")  # by opening it, everything into tables
+        self.call("state", "repair", "--state", "state")
+        shutil.rmtree(self.path("state/requests"), ignore_errors=True)
+        files = self.table_files()
+        self.assertGreaterEqual(len(files), 3)
+        for name in files:
+            path = self.path(f"state/{name}")
+            with open(path, "rb") as file:
+                whole = file.read()
+            # Its beginning, data, the blocks on the data, every part of the footer.
+            places = {0, len(whole) // 2, len(whole) - 1, len(whole) - 10, len(whole) - 30, len(whole) - 53}
+            places |= {rng.randrange(len(whole)) for _ in range(4)} | {rng.randrange(len(whole) * 3 // 4, len(whole))}
+            for place in sorted(places):
+                damaged = bytearray(whole)
+                damaged[place] ^= 1 << rng.randrange(8)
+                with open(path, "wb") as file:
+                    file.write(damaged)
+                self.expect_found(f"seed {seed}: byte {place} of {len(whole)} in {name}", f"table file {name}")
+            for length in (0, 1, len(whole) // 2, len(whole) - 1):
+                with open(path, "wb") as file:
+                    file.write(whole[:length])
+                self.expect_found(f"{name} cut to {length}", f"table file {name}" if length else name)
+            os.remove(path)
+            self.expect_found(f"{name} removed", name.split(".")[0])
+            with open(path, "wb") as file:
+                file.write(whole)
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_other_damaged_files(self):
+        self.make_state()
+        [manifest] = [name for name in os.listdir(self.path("state")) if name.startswith("MANIFEST")]
+        for name in (manifest, "CURRENT"):
+            path = self.path(f"state/{name}")
+            with open(path, "rb") as file:
+                whole = file.read()
+            for damaged in (whole[:len(whole) // 2], bytes([whole[0] ^ 1]) + whole[1:], b""):
+                with open(path, "wb") as file:
+                    file.write(damaged)
+                result = self.check()
+                self.assertEqual(result.returncode, 1, (name, result.stdout))
+                self.assertIn("cannot_be_opened", result.stdout)
+            with open(path, "wb") as file:
+                file.write(whole)
+        os.rename(self.path("state/CURRENT"), self.path("state/away"))
+        self.assertIn("CURRENT is missing", self.check().stdout)
+
+    def test_a_log_that_is_damaged_before_its_end(self):
+        self.make_state()
+        logs = [name for name in os.listdir(self.path("state")) if re.fullmatch(r"\d+\.log", name)]
+        name = max(logs, key=lambda log: os.path.getsize(self.path(f"state/{log}")))
+        with open(self.path(f"state/{name}"), "r+b") as file:
+            whole = file.read()
+            self.assertGreater(len(whole), 10_000)
+            file.seek(len(whole) // 3)
+            file.write(bytes([whole[len(whole) // 3] ^ 16]))
+        result = self.check()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("the log", result.stdout)
+        # A run takes it for the end of the log: it is that of an earlier commit, and goes on from there.
+        wanted = self.outputs()
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").returncode, 0)
+        self.assertEqual(self.check().returncode, 0)
+        self.assertEqual(self.outputs(), wanted)
+
+    def test_beside_a_run(self):
+        self.write("a.jsonl", "\n".join(make_lines(30_000, 300)) + "\n")
+        job = self.start_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
+        checks = 0
+        while job.poll() is None:
+            result = self.check()
+            if "there is no state" not in result.stderr:
+                self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+                checks += 1
+        self.assertEqual(job.returncode, 0)
+        self.assertEqual(self.check().returncode, 0)
+        print(f"{checks} checks beside a run", file=sys.stderr)
+
+
+class Repair(State):
+    def repair(self, *arguments):
+        return self.call("state", "repair", "--state", "state", *arguments)
+
+    def test_timers_are_made_anew_and_the_run_goes_on_as_if_nothing_had_been(self):
+        self.make_state()
+        shutil.copytree(self.path("state"), self.path("other"))
+        shutil.copytree(self.path("out"), self.path("other-out"))
+        self.tamper("remove-timers", "add-timer")
+        result = self.repair()
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertRegex(result.stdout, r"Mended:\n  \d+ missing_timer\n  1 orphan_timer\nThe state is sound now.")
+        self.assertEqual(self.check().returncode, 0)
+        self.assertIn("Nothing was mended.", self.repair().stdout)
+        for state, out in (("state", "out"), ("other", "other-out")):
+            result = self.call("run", "--state", state, "--output", out, "--input", "a.jsonl", "--until", "2026-03-01")
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.outputs(), self.outputs("other-out"))
+
+    def test_leads_that_cannot_be_read_are_given_up_on_request_only(self):
+        self.make_state()
+        self.tamper("damage-leads")
+        refused = self.repair()
+        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(refused.stdout.count("unreadable_lead"), 30)
+        self.assertIn("30 problems are left", refused.stdout)
+        self.assertEqual(self.check_json()[1]["leads"], 300)
+        result = self.repair("--set-aside", "aside.jsonl")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("no longer in the state", result.stdout)
+        rows = [json.loads(line) for line in self.read("aside.jsonl").splitlines()]
+        self.assertEqual([row["family"] for row in rows], ["leads"] * 30)
+        code, found = self.check_json()
+        self.assertEqual((code, found["leads"]), (0, 270))
+
+    def test_a_wrong_view_is_published_by_the_next_run(self):
+        self.make_state()
+        self.tamper("change-score")
+        self.assertEqual(self.check_json()[1]["counts"], {"wrong_view": 1})
+        self.assertEqual(self.repair().returncode, 1)
+        result = self.repair("--reevaluate")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("the next run publishes", result.stdout)
+        self.assertEqual(self.check_json()[1]["due"], 1)
+        self.assertEqual(self.run_job("--input", "a.jsonl").returncode, 0)
+        code, found = self.check_json()
+        self.assertEqual((code, found["due"]), (0, 0))
+
+    def test_not_beside_a_run(self):
+        job = self.start_job("--input", "-", "--quiet", stdin=subprocess.PIPE)
+        self.wait_for(lambda: os.path.exists(self.path("out/changes.jsonl")))
+        self.fails(1, "is in use by another process", "repair", "--state", "state")
+        job.stdin.close()
+        self.assertEqual(job.wait(timeout=300), 0)
+        self.fails(1, "there is no state", "repair", "--state", "none")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,40 @@
+// What `leadpulse state check` prints: every problem as it is found, then the sums.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "processor/embedded/state_examination.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+
+// `  missing_timer  lead "ann" of tenant "acme" has no timer at …`, with its line end.
+std::string ProblemLine(const embedded::StateProblem& problem);
+
+// Owned and called by one thread.
+class StateReport {
+ public:
+  StateReport(std::string state, bool json) : state_(std::move(state)), json_(json) {}
+
+  // An error where standard output can no longer be written.
+  Status Add(const embedded::StateProblem& problem);
+  // Nothing: the state could not be opened.
+  ExitCode End(const std::optional<embedded::StateFacts>& facts);
+
+ private:
+  void AppendText(const std::optional<embedded::StateFacts>& facts);
+  void AppendAdvice();
+  void AppendJson(const std::optional<embedded::StateFacts>& facts);
+  uint64_t problems() const;
+
+  const std::string state_;
+  const bool json_;
+  std::string text_;  // not yet printed
+  std::array<uint64_t, static_cast<size_t>(embedded::ProblemKind::kCount)> kinds_{};
+  std::array<uint64_t, 4> remedies_{};  // by embedded::Remedy
+};
+
+}  // namespace leadpulse::tools
