@@ -15,7 +15,7 @@ namespace leadpulse::engine {
 struct Occasion {
   Instant at;
   codec::CauseKind cause = codec::CauseKind::kTime;
-  std::string_view cause_id;
+  std::string_view cause_id = {};
   bool backfill = false;
   const codec::SourcePosition* source = nullptr;  // null: no record
 };
