@@ -46,6 +46,21 @@ class CommandLineTest(CommandLine):
         self.expect_usage_error(self.run_job("--input", "x.jsonl", "--partitions", "0"), "1 to 1024")
         self.expect_usage_error(self.run_job("--input", "x.jsonl", "--max-future-skew", "10"), "is no duration")
 
+    def test_a_file_without_an_end_is_too_large(self):
+        self.expect_usage_error(self.call("definitions", "check", "/dev/zero"), "larger than 16 MiB")
+
+    def test_closed_descriptors_stay_free_of_files(self):
+        """The state's files do not take the numbers of standard output and error, and what is said does not end up there."""
+        self.write("a.jsonl", EVENT % 1)
+        for closed, code in (("<&-", 0), (">&-", 1), ("2>&-", 0), ("<&- >&- 2>&-", 1)):
+            job = ["run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--log-level", "debug"]
+            result = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', BINARY, *job], cwd=self.folder,
+                                    capture_output=True, check=False)
+            self.assertEqual(result.returncode, code, result.stderr)
+            for name in os.listdir(self.path("state")):
+                with open(self.path(f"state/{name}"), "rb") as file:
+                    self.assertNotIn(b"state opened", file.read(), name)
+
     def test_a_missing_input_leaves_nothing_behind(self):
         result = self.run_job("--input", "none.jsonl")
         self.assertEqual(result.returncode, 1)

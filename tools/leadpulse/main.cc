@@ -1,5 +1,7 @@
 // leadpulse: one program, a file for each subcommand.
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
@@ -42,7 +44,20 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddStateCommand(program, subcommands);
 }
 
+// A caller may have closed them (`<&-`, `>&-`). The next file to be opened would take their numbers, and what is meant
+// for a terminal would be written into the state. What stands in for them is open for the other direction: reading
+// standard input and writing standard output fail as they would on something closed.
+void TakeClosedDescriptors() {
+  for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int direction = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    // The lowest free number is the one that is missing, for those below it are open by now.
+    if (open("/dev/null", direction) != descriptor) _exit(kFailed);
+  }
+}
+
 int Main(int argc, char** argv) {
+  TakeClosedDescriptors();
   // A reader of standard output that goes away is a failed write, not the end.
   signal(SIGPIPE, SIG_IGN);
   CLI::App program("Lead scores, tiers and segments from engagement events, to the millisecond and exactly once");

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "config/yaml_tree.h"
+
 namespace leadpulse::tools {
 
 void PrintError(const std::string& message) { std::fprintf(stderr, "leadpulse: %s\n", message.c_str()); }
@@ -24,20 +26,24 @@ ExitCode PrintResult(std::string_view text) {
   return kFailed;
 }
 
-Result<std::string> ReadFile(const std::string& path) {
+Result<std::string> ReadFile(const std::string& path, size_t max_bytes) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return Status::Rejected(path + " is a directory, not a file");
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (file == nullptr) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
   std::string text;
   char buffer[64 << 10];
-  while (size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) text.append(buffer, count);
+  while (text.size() <= max_bytes) {
+    size_t count = std::fread(buffer, 1, sizeof buffer, file.get());
+    if (count == 0) break;
+    text.append(buffer, count);
+  }
   if (std::ferror(file.get()) != 0) return Status::Rejected(path + " cannot be read: " + strerror(errno));
   return text;
 }
 
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings) {
-  Result<std::string> text = ReadFile(path);
+  Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
   if (!text.ok()) {
     PrintError("definitions " + text.status().message());
     return nullptr;

@@ -49,7 +49,8 @@ int Fail(const Status& status);
 // on a full disk or where nobody reads it any more, and PrintError has said so.
 ExitCode PrintResult(std::string_view text);
 
-Result<std::string> ReadFile(const std::string& path);
+// A file, or of one that is longer than `max_bytes`, or has no end as a device may, a little more than so many.
+Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
 // Reads and checks a definitions file. Prints errors, and warnings where wanted; nothing: there were errors.
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
