@@ -39,12 +39,8 @@ Result<InputReader::Outcome> InputReader::Fill(Batch* batch, std::chrono::steady
   batch->Resize(begin_ + carried_.size());
   carried_.clear();
   while (true) {
-    SplitWhatIsAtHand();
-    if (broken_framing_) {
-      FinishBroken("here no record begins: the length before it is not a varint; the rest of the file cannot be read");
-      LP_RETURN_IF_ERROR(DrainBroken());
-      return Outcome::kEnded;
-    }
+    if (!broken_framing_) SplitWhatIsAtHand();
+    if (broken_framing_) return DrainBroken(deadline);
     if (batch->Full(begin_) || MonotonicNow() >= deadline || !source_->WaitReadable(kWait)) {
       Suspend();
       return Outcome::kMore;
@@ -87,7 +83,7 @@ bool InputReader::SplitOne() {
       searched_ = at_hand.size();
       return false;
     case Split::Kind::kBroken:
-      broken_framing_ = true;
+      EnterBroken();
       return false;
     case Split::Kind::kLong:
       EnterLong(split);
@@ -228,27 +224,46 @@ void InputReader::FinishBroken(const std::string& detail) {
   }
   broken_beginning_.resize(std::min(broken_beginning_.size(), codec::kDeadLetterPrefix));
   Pass(AtHand().size());
-  if (!broken_framing_) AddRecord(batch_->Keep(broken_beginning_), RawKind::kBroken, 0);
+  AddBroken(detail);
+}
+
+void InputReader::AddBroken(const std::string& detail) {
+  AddRecord(batch_->Keep(broken_beginning_), RawKind::kBroken, 0);
   batch_->broken_details.push_back(detail);
   progress_.broken = true;
 }
 
-// After broken framing: hashes the rest of the input, so that it is known again as read to its end.
-Status InputReader::DrainBroken() {
+void InputReader::EnterBroken() {
+  broken_framing_ = true;
   HashPassed();
+  progress_.hash = hash_.Digest();  // at the last record's end: what is committed before the rest has been read
+  broken_beginning_ = AtHand().substr(0, codec::kDeadLetterPrefix);
+  const size_t rest = begin_;
+  Pass(AtHand().size());
+  HashPassed();
+  batch_->Resize(rest);
+  hashed_ = begin_ = rest;
+  batch_->progress.emplace_back(input_, progress_);
+}
+
+// After broken framing: hashes the rest of the input, so that it is known again as read to its end. That may be much,
+// so it ends with the batch's time and goes on with the next batch.
+Result<InputReader::Outcome> InputReader::DrainBroken(std::chrono::steady_clock::time_point deadline) {
   std::vector<char> buffer(kReadChunk);
-  while (true) {
+  while (MonotonicNow() < deadline) {
     Result<size_t> got = source_->Read(buffer.data(), buffer.size());
     if (!got.ok() && got.status().kind() == ErrorKind::kFatal) return got.status();
-    if (!got.ok() || *got == 0) break;
+    if (!got.ok() || *got == 0) {
+      AddBroken("here no record begins: the length before it is not a varint; the rest of the file cannot be read");
+      Finish();
+      return Outcome::kEnded;
+    }
     std::string_view bytes(buffer.data(), *got);
     hash_.Update(bytes);
     offset_ += bytes.size();
     broken_beginning_ += bytes.substr(0, codec::kDeadLetterPrefix - broken_beginning_.size());
   }
-  AddRecord(batch_->Keep(broken_beginning_), RawKind::kBroken, 0);
-  Finish();
-  return Status::Ok();
+  return Outcome::kMore;
 }
 
 }  // namespace leadpulse::embedded

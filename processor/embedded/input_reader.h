@@ -54,7 +54,9 @@ class InputReader {
   void FinishAtEnd();
   void FinishOpenLine();
   void FinishBroken(const std::string& detail);
-  Status DrainBroken();
+  void AddBroken(const std::string& detail);
+  void EnterBroken();
+  Result<Outcome> DrainBroken(std::chrono::steady_clock::time_point deadline);
 
   const uint32_t input_;
   const RecordFormat format_;
