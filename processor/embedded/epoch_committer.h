@@ -34,7 +34,8 @@ class EpochCommitter {
   void set_clock(Instant clock) { run_state_.clock = clock; }
 
   Status AppendDeadLetter(const codec::DeadLetter& letter);
-  Status AppendChanges(PartitionSet* partitions) { return partitions->TakeChanges(changes_.get()); }
+  // What is appended to it counts with the next commit.
+  OutputFile* changes() { return changes_.get(); }
 
   // Makes everything so far durable: outputs, leads, clock, positions, and definitions where given.
   Status Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,

@@ -121,7 +121,7 @@ Status FileRun::FinishAdoption() {
     Result<bool> stepped = partitions_->AdoptDefinitions();
     if (!stepped.ok()) return stepped.status();
     more = *stepped;
-    LP_RETURN_IF_ERROR(committer_->AppendChanges(partitions_.get()));
+    LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     CrashPoint("during_adoption");
     LP_RETURN_IF_ERROR(Commit(nullptr));
   }
@@ -144,7 +144,8 @@ Status FileRun::MakePartitions() {
   definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
   partitions_ = std::make_unique<PartitionSet>(&pool_, environment_.store, options_.lead_cache_bytes, definitions_,
-                                               std::min<size_t>(kLeadsPerStep, options_.max_epoch_records));
+                                               std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
+                                               committer_->changes());
   return Status::Ok();
 }
 
@@ -173,7 +174,7 @@ Status FileRun::ApplyBatch(Batch* batch) {
   SetClocks(batch);
   Result<std::vector<LateRejection>> late = partitions_->Apply(*batch, inputs_.inputs());
   if (!late.ok()) return late.status();
-  LP_RETURN_IF_ERROR(committer_->AppendChanges(partitions_.get()));
+  LP_RETURN_IF_ERROR(partitions_->FlushChanges());
   LP_RETURN_IF_ERROR(WriteDeadLetters(*batch, *late));
   for (const auto& [input, progress] : batch->progress) NotePosition(input, progress);
   epoch_records_ += batch->records.size();
@@ -215,7 +216,7 @@ Status FileRun::EndEpoch() {
   while (more) {
     Result<bool> fired = partitions_->FireDue(committer_->clock());
     if (!fired.ok()) return fired.status();
-    LP_RETURN_IF_ERROR(committer_->AppendChanges(partitions_.get()));
+    LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     LP_RETURN_IF_ERROR(Commit(nullptr));
     // What is still due fires in the next run as well: the clock is committed.
     more = *fired && !stopping();

@@ -11,6 +11,11 @@
 namespace leadpulse::embedded {
 namespace {
 
+// Changes that wait in memory, of all partitions together: about 20 MB of them. A batch makes fewer as a rule, and then
+// they reach the file in the order of the partitions.
+constexpr size_t kMaxChangesHeld = 64 << 10;
+constexpr size_t kMinChangesHeld = 256;  // of a partition, where there are many
+
 const LeadKey* KeyOf(const codec::Decoded& decoded) {
   if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
   if (const auto* command = std::get_if<codec::Command>(&decoded)) return &command->key;
@@ -26,13 +31,15 @@ void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
 }  // namespace
 
 PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-                           const engine::DefinitionsInForce& definitions, size_t leads_per_step)
-    : pool_(pool), leads_per_step_(leads_per_step) {
+                           const engine::DefinitionsInForce& definitions, size_t leads_per_step, OutputFile* changes)
+    : pool_(pool), leads_per_step_(leads_per_step), changes_(changes) {
   uint32_t count = store->partition_count();
   for (uint32_t i = 0; i < count; ++i) {
     auto partition = std::make_unique<Partition>();
     partition->engine =
         std::make_unique<engine::PartitionEngine>(PartitionId{i}, store, cache_bytes / count, definitions);
+    partition->output.max_changes = std::max(kMinChangesHeld, kMaxChangesHeld / count);
+    partition->output.take_changes = [this, owner = partition.get()] { AppendEarly(owner); };
     partitions_.push_back(std::move(partition));
   }
 }
@@ -54,6 +61,7 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(const Batch& batch, const
   std::vector<LateRejection> rejections;
   for (auto& partition : partitions_) {
     LP_RETURN_IF_ERROR(partition->status);
+    LP_RETURN_IF_ERROR(partition->early_status);
     MoveAppend(&partition->rejections, &rejections);
   }
   std::sort(rejections.begin(), rejections.end(),
@@ -98,6 +106,14 @@ void PartitionSet::WriteChangeLines(Partition* partition) {
   partition->output.changes.clear();
 }
 
+void PartitionSet::AppendEarly(Partition* partition) {
+  WriteChangeLines(partition);
+  std::lock_guard lock(changes_mutex_);
+  Status appended = changes_->Append(partition->change_lines);
+  if (!appended.ok()) partition->early_status = std::move(appended);
+  partition->change_lines.clear();
+}
+
 template <typename Step>
 Result<bool> PartitionSet::StepAll(const Step& step) {
   pool_->ForEach(partitions_.size(), [&](size_t i) {
@@ -110,6 +126,7 @@ Result<bool> PartitionSet::StepAll(const Step& step) {
   bool any = false;
   for (auto& partition : partitions_) {
     LP_RETURN_IF_ERROR(partition->status);
+    LP_RETURN_IF_ERROR(partition->early_status);
     any = any || partition->more;
   }
   return any;
@@ -125,9 +142,9 @@ Result<bool> PartitionSet::AdoptDefinitions() {
       [&](Partition* partition) { return partition->engine->AdoptDefinitions(leads_per_step_, &partition->output); });
 }
 
-Status PartitionSet::TakeChanges(OutputFile* file) {
+Status PartitionSet::FlushChanges() {
   for (auto& partition : partitions_) {
-    LP_RETURN_IF_ERROR(file->Append(partition->change_lines));
+    LP_RETURN_IF_ERROR(changes_->Append(partition->change_lines));
     partition->change_lines.clear();
   }
   return Status::Ok();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,11 @@ struct LateRejection {
 // Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool` and `store` outlive this. `cache_bytes` for all partitions together. `leads_per_step`: of one partition,
-  // whose flips fire or that are re-evaluated in one epoch.
+  // `pool`, `store` and `changes` outlive this. `cache_bytes` for all partitions together. `leads_per_step`: of one
+  // partition, whose flips fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is
+  // called, and before that where they would fill the memory.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-               const engine::DefinitionsInForce& definitions, size_t leads_per_step);
+               const engine::DefinitionsInForce& definitions, size_t leads_per_step, OutputFile* changes);
 
   // Applies the accepted records of a decoded batch whose clocks are set. Rejections come in the order of the batch.
   Result<std::vector<LateRejection>> Apply(const Batch& batch, const std::vector<Input>& inputs);
@@ -41,7 +43,7 @@ class PartitionSet {
   Result<bool> AdoptDefinitions();
 
   // Appends the changes since the last call: by partition, within it in the order they were made.
-  Status TakeChanges(OutputFile* file);
+  Status FlushChanges();
 
   // Roughly what waits for the commit, in bytes of memory.
   size_t dirty_bytes() const;
@@ -59,6 +61,7 @@ class PartitionSet {
     std::vector<size_t> records;  // of the batch being applied, by index
     std::vector<LateRejection> rejections;
     Status status;
+    Status early_status;  // of AppendEarly
     bool more = false;
     state::EpochWrite write;
   };
@@ -66,11 +69,15 @@ class PartitionSet {
   static Status ApplyRecords(const Batch& batch, const std::vector<Input>& inputs, Partition* partition);
   static Status PrefetchLeads(const Batch& batch, Partition* partition);
   static void WriteChangeLines(Partition* partition);
+  // Appends a partition's changes in the middle of a call; several threads at once.
+  void AppendEarly(Partition* partition);
   template <typename Step>
   Result<bool> StepAll(const Step& step);
 
   WorkerPool* pool_;
   const size_t leads_per_step_;
+  OutputFile* changes_;
+  std::mutex changes_mutex_;  // of *changes_ while workers run
   std::vector<std::unique_ptr<Partition>> partitions_;
 };
 

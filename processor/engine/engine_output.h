@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "schemas/codec/records.h"
@@ -28,6 +30,16 @@ struct EngineCounters {
 struct EngineOutput {
   std::vector<codec::Change> changes;  // each lead's in sequence
   EngineCounters counters;
+
+  // One call of the engine can make any number of changes: one lead's flips of eight thousand years, ten thousand
+  // segments of each of thousands of leads. Where this is set, it is called once `max_changes` have gathered, and takes
+  // them away.
+  std::function<void()> take_changes;
+  size_t max_changes = 0;
+
+  void OfferChanges() {
+    if (changes.size() >= max_changes && take_changes) take_changes();
+  }
 };
 
 }  // namespace leadpulse::engine

@@ -14,6 +14,13 @@ namespace {
 using codec::Rejection;
 using state::Lead;
 
+// Bounds of one call of FireDue or AdoptDefinitions beside the number of leads: a stop waits for no more flips than
+// these (one a second and lead is not unheard of), and leads may be large. Bytes are those of all leads changed in the
+// epoch; leads are looked at in groups, so that those loaded are not many more.
+constexpr uint64_t kMaxFlipsAtOnce = 64 << 10;
+constexpr size_t kMaxDirtyBytesAtOnce = 64 << 20;
+constexpr size_t kLeadsAtOnce = 256;
+
 Occasion OccasionOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
   return {clock, codec::CauseKind::kEvent, event.event_id, event.backfill, &source};
 }
@@ -168,11 +175,12 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   lead->next_flip = view.next_flip;
   const Occasion occasion{definitions_.adopted_at, codec::CauseKind::kDefinitions, definitions_.current->version};
   PublishViewChanges(occasion, before, after, std::move(view.published), lead, output);
+  output->OfferChanges();
   ++output->counters.reevaluated;
 }
 
-void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output) {
-  while (lead->next_flip <= until) {
+void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output, uint64_t limit) {
+  for (uint64_t fired = 0; fired < limit && lead->next_flip <= until; ++fired) {
     leads_.MarkDirty(lead);
     ++output->counters.flips;
     Evaluate({lead->next_flip}, lead, output);
@@ -184,6 +192,7 @@ void PartitionEngine::Evaluate(const Occasion& occasion, Lead* lead, EngineOutpu
   view::View view = view::EvaluateView(*lead, definitions, occasion.at);
   lead->next_flip = view.next_flip;  // later than occasion.at, so every loop over flips ends
   PublishViewChanges(occasion, definitions, definitions, std::move(view.published), lead, output);
+  output->OfferChanges();
 }
 
 Status PartitionEngine::Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output) {
@@ -212,17 +221,36 @@ Result<bool> PartitionEngine::FireDue(Instant clock, size_t limit, EngineOutput*
   std::vector<state::EncodedLeadKey> keys;
   keys.reserve(due->size());
   for (state::DueTimer& timer : *due) keys.push_back(std::move(timer.key));
-  LP_RETURN_IF_ERROR(leads_.Prefetch(keys));
-  for (const state::EncodedLeadKey& key : keys) {
-    Result<Lead*> lead = FindAt(DecodeLeadKey(key), clock, output);
+  const uint64_t flips_before = output->counters.flips;
+  const auto fire = [&](const state::EncodedLeadKey& key) -> Result<bool> {
+    Result<Lead*> lead = leads_.Find(DecodeLeadKey(key));
     if (!lead.ok()) return lead.status();
     if (*lead == nullptr) {
       return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
     }
-  }
-  if (keys.size() >= limit) return true;
+    BringUpToDate(*lead, output);
+    const uint64_t fired = output->counters.flips - flips_before;
+    FireFlips(*lead, clock, output, kMaxFlipsAtOnce - std::min(fired, kMaxFlipsAtOnce));
+    return (*lead)->next_flip > clock;  // else it is the first the next call comes to
+  };
+  Result<size_t> done = VisitLeads(keys, fire);
+  if (!done.ok()) return done.status();
+  if (*done < keys.size() || keys.size() >= limit) return true;
   progress_.fired_before = clock + Millis{1};
   return false;
+}
+
+Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit) {
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (i % kLeadsAtOnce == 0) {
+      if (i > 0 && leads_.dirty_bytes() >= kMaxDirtyBytesAtOnce) return i;
+      LP_RETURN_IF_ERROR(leads_.Prefetch(keys.subspan(i, std::min(kLeadsAtOnce, keys.size() - i))));
+    }
+    Result<bool> more = visit(keys[i]);
+    if (!more.ok()) return more.status();
+    if (!*more) return i;
+  }
+  return keys.size();
 }
 
 Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* output) {
@@ -232,14 +260,16 @@ Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* outpu
     return keys.size() < limit;
   };
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
-  LP_RETURN_IF_ERROR(leads_.Prefetch(keys));
-  for (const state::EncodedLeadKey& key : keys) {
+  const auto bring_up_to_date = [&](const state::EncodedLeadKey& key) -> Result<bool> {
     Result<Lead*> lead = leads_.Find(DecodeLeadKey(key));
     if (!lead.ok()) return lead.status();
     if (*lead != nullptr) BringUpToDate(*lead, output);
-  }
-  if (keys.size() < limit) return false;
-  progress_.adopted_until = keys.back();
+    return true;
+  };
+  Result<size_t> done = VisitLeads(keys, bring_up_to_date);
+  if (!done.ok()) return done.status();
+  if (*done == keys.size() && keys.size() < limit) return false;
+  progress_.adopted_until = keys[*done - 1];
   return true;
 }
 

@@ -6,6 +6,9 @@
 // Abort makes the engine forget it. Owned by one worker at a time; engines share nothing that changes.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,7 +47,8 @@ class PartitionEngine {
   Result<std::optional<codec::Rejection>> Apply(const codec::Command& command, Instant clock,
                                                 const codec::SourcePosition& source, EngineOutput* output);
 
-  // Fires flips due at or before `clock`, of at most `limit` leads. True: more may be due, call again.
+  // Fires flips due at or before `clock`, of at most `limit` leads and of a bounded number and size. True: more may be
+  // due, call again, after a commit if the epoch shall stay small.
   Result<bool> FireDue(Instant clock, size_t limit, EngineOutput* output);
 
   // Brings at most `limit` leads that carry the previous definitions up to date. True: call again. False: every lead
@@ -72,7 +76,13 @@ class PartitionEngine {
   Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
   Result<state::Lead*> Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output);
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
-  void FireFlips(state::Lead* lead, Instant until, EngineOutput* output);
+  // At most `limit` of them, each at its own due time.
+  void FireFlips(state::Lead* lead, Instant until, EngineOutput* output,
+                 uint64_t limit = std::numeric_limits<uint64_t>::max());
+  // Visits leads in groups that are loaded together, until `visit` is false or the epoch has become large. Returns how
+  // many are done with, at least one unless `visit` refused the first.
+  using VisitLead = std::function<Result<bool>(const state::EncodedLeadKey& key)>;
+  Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit);
   void Evaluate(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
   Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);
 

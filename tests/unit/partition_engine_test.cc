@@ -93,6 +93,48 @@ TEST(PartitionEngine, CountersTellWhatBecameOfRecords) {
   EXPECT_THAT(driver.Leads(), IsEmpty());
 }
 
+// A lead that flips for thousands of years neither fills the memory nor keeps a stop waiting.
+TEST(PartitionEngine, FlipsComeInBoundedParts) {
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  DefinitionsInForce definitions;
+  definitions.current = config::LoadDefinitions(R"(
+tenants:
+  t: {tiers: [{name: all}], fields: {birthday: date}, segments: [{id: s, rule: birthday ANNIVERSARY TODAY}]})")
+                            .definitions;
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  const Instant last = *ParseRfc3339("9999-12-31T00:00:00Z");
+  EngineOutput output;
+  uint64_t taken = 0;
+  size_t most = 0;
+  output.max_changes = 100;
+  output.take_changes = [&] {
+    most = std::max(most, output.changes.size());
+    taken += output.changes.size();
+    output.changes.clear();
+  };
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = std::to_string(i);
+    const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(
+        R"({"command":{"tenantId":"t","leadId":")" + id + R"(","commandId":"c","issuedAt":"2000-01-01T00:00:00Z",)" +
+            R"("updateProfile":{"set":{"birthday":"1985-12-10"}}}})",
+        {});
+    const auto& command = std::get<codec::Command>(decoded);
+    ASSERT_TRUE(engine.Apply(command, command.issued_at, {}, &output).ok());
+  }
+  uint64_t flips = 0;
+  Result<bool> more = true;
+  for (int calls = 0; *more; ++calls) {
+    more = engine.FireDue(last, 4, &output);
+    ASSERT_TRUE(more.ok() && calls < 100);
+    EXPECT_LE(output.counters.flips - flips, 65'536u);
+    flips = output.counters.flips;
+  }
+  output.take_changes();
+  EXPECT_EQ(flips, 10u * 2 * 8'000);
+  EXPECT_EQ(taken, flips + 10);
+  EXPECT_EQ(most, 100u);
+}
+
 // An epoch that is given up leaves nothing behind, and the same records again give the same changes.
 TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
