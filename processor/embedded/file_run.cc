@@ -249,11 +249,14 @@ Status FileRun::WriteLeads() {
   ShowProgress("writing leads.jsonl");
   LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
                            [this] { AnswerRequests(); }};
-  Result<std::optional<std::vector<TenantSummary>>> tenants =
+  Result<std::optional<TenantSummaries>> tenants =
       WriteLeadsFile(*environment_.store, *definitions_.current, options, *environment_.stop, &pool_);
   if (!tenants.ok()) return tenants.status();
   summary_.leads_counted = tenants->has_value();
-  if (tenants->has_value()) summary_.tenants = std::move(**tenants);
+  if (!tenants->has_value()) return Status::Ok();
+  summary_.tenants = std::move((*tenants)->tenants);
+  summary_.other_tenants = (*tenants)->other_tenants;
+  summary_.other_leads = (*tenants)->other_leads;
   return Status::Ok();
 }
 

@@ -36,26 +36,30 @@ struct LeadPass {
 
 // Leads that are looked at in one go: enough to keep a worker busy, few enough to hold their rows for every partition.
 inline constexpr size_t kLeadsAtOnce = 512;
+// Bytes, as the store has them, of leads whose rows wait, of all partitions together: a lead may have half a MiB of
+// attributes.
+inline constexpr size_t kLeadBytesAtOnce = 32 << 20;
 
 // The rows of one partition in order, made a few at a time.
 template <typename Row>
 class PartitionRows {
  public:
   PartitionRows(PartitionId partition, const state::LeadStore& store, const LeadPass<Row>& pass)
-      : partition_(partition), store_(store), pass_(pass) {
+      : partition_(partition), store_(store), pass_(pass), max_bytes_(kLeadBytesAtOnce / store.partition_count()) {
     if (!pass.tenant.empty()) prefix_ = EncodeLeadKey({pass.tenant, ""});
     last_key_ = prefix_;
   }
 
   // Which row is next is not known before more are made.
   bool NeedsRows() const { return rows_.empty() && !ended_; }
-  bool TakesRows() const { return rows_.size() <= kLeadsAtOnce / 2 && !ended_; }
+  bool TakesRows() const { return rows_.size() <= kLeadsAtOnce / 2 && bytes_ <= max_bytes_ / 2 && !ended_; }
   bool empty() const { return rows_.empty(); }
   // The encoded lead key of the next row.
-  const std::string& key() const { return rows_.front().first; }
+  const std::string& key() const { return rows_.front().key; }
   const Status& status() const { return status_; }
   Row Pop() {
-    Row row = std::move(rows_.front().second);
+    Row row = std::move(rows_.front().row);
+    bytes_ -= rows_.front().bytes;
     rows_.pop_front();
     return row;
   }
@@ -67,7 +71,7 @@ class PartitionRows {
       if (!key.starts_with(prefix_)) return false;
       last_key_ = key;
       status_ = MakeRow(value);
-      ended_ = ++looked_at < kLeadsAtOnce;
+      ended_ = ++looked_at < kLeadsAtOnce && bytes_ < max_bytes_;
       return status_.ok() && ended_;
     });
     if (status_.ok()) status_ = std::move(visited);
@@ -82,15 +86,25 @@ class PartitionRows {
     if (!lead.ok()) return lead.status();
     Result<std::optional<Row>> row = pass_.make(partition_, std::move(*lead));
     if (!row.ok()) return row.status();
-    if (row->has_value()) rows_.emplace_back(last_key_, std::move(**row));
+    if (!row->has_value()) return Status::Ok();
+    rows_.push_back({last_key_, std::move(**row), value.size()});
+    bytes_ += value.size();
     return Status::Ok();
   }
+
+  struct Waiting {
+    std::string key;
+    Row row;
+    size_t bytes = 0;  // of the lead
+  };
 
   const PartitionId partition_;
   const state::LeadStore& store_;
   const LeadPass<Row>& pass_;
   std::string prefix_;  // of the keys that belong to the pass
-  std::deque<std::pair<std::string, Row>> rows_;
+  const size_t max_bytes_;
+  std::deque<Waiting> rows_;
+  size_t bytes_ = 0;  // of the leads in rows_
   std::string last_key_;
   bool ended_ = false;
   Status status_;

@@ -5,7 +5,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
@@ -24,10 +23,10 @@ struct LeadsFileOptions {
 };
 
 // Writes the file beside an older one of that name and then puts it in its place. Ordered by tenant and lead in bytes.
-// Returns the tenants in that order; nothing where `stop` became true, and the older file is still there then.
-Result<std::optional<std::vector<TenantSummary>>> WriteLeadsFile(const state::LeadStore& store,
-                                                                 const config::Definitions& definitions,
-                                                                 const LeadsFileOptions& options,
-                                                                 const std::atomic<bool>& stop, WorkerPool* pool);
+// Returns what its leads add up to; nothing where `stop` became true, and the older file is still there then.
+Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& store,
+                                                      const config::Definitions& definitions,
+                                                      const LeadsFileOptions& options, const std::atomic<bool>& stop,
+                                                      WorkerPool* pool);
 
 }  // namespace leadpulse::embedded

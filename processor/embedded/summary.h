@@ -24,6 +24,15 @@ struct TenantSummary {
   NamedCounts tiers;     // as in the definitions, empty ones too
   NamedCounts stages;    // in the order of the life cycle, those that occur
   NamedCounts segments;  // as in the definitions, empty ones too
+  bool in_full = true;   // false: only the leads were kept, the rest is empty
+};
+
+// The largest tenants, in ascending order, and what is left of the others where there are very many: see
+// tenant_tally.h.
+struct TenantSummaries {
+  std::vector<TenantSummary> tenants;
+  uint64_t other_tenants = 0;
+  uint64_t other_leads = 0;
 };
 
 // RunSummary::stopped_at of a run that was stopped before it read anything.
@@ -38,6 +47,8 @@ struct RunSummary {
   std::optional<Instant> clock;  // nothing: no record was ever accepted
   bool leads_counted = false;    // false where the run was stopped before leads.jsonl
   std::vector<TenantSummary> tenants;
+  uint64_t other_tenants = 0;  // that are not among them
+  uint64_t other_leads = 0;
   // Where the run was stopped by a signal: `FILE, after line 12`, or kNothingRead.
   std::optional<std::string> stopped_at;
 

@@ -51,6 +51,7 @@ void WriteTenant(const TenantSummary& tenant, std::string* out) {
   JsonObject json(out);
   json.Text("tenant", tenant.tenant);
   WriteCount("leads", tenant.leads, &json);
+  if (!tenant.in_full) return json.End();
   WriteCounts(tenant.tiers, json.Key("tiers"));
   WriteCounts(tenant.stages, json.Key("stages"));
   WriteCounts(tenant.segments, json.Key("segments"));
@@ -84,6 +85,9 @@ std::string RenderSummaryJson(const RunSummary& summary) {
   WriteCount("propertiesLeftOut", summary.engine.properties_left_out, &json);
   WriteCount("attributesUnset", summary.engine.attributes_unset, &json);
   WriteTenants(summary, json.Key("tenants"));
+  if (summary.other_tenants > 0) {
+    WriteCounts({{"tenants", summary.other_tenants}, {"leads", summary.other_leads}}, json.Key("others"));
+  }
   *json.Key("seconds") += Seconds(summary.elapsed);
   WriteCount("recordsPerSecond", summary.RecordsPerSecond(), &json);
   json.Time("clock", summary.clock.value_or(Instant::Never()));

@@ -125,14 +125,14 @@ void AddTenant(const TenantSummary& tenant, Table* table) {
 
 void AddLeads(const RunSummary& summary, Table* table) {
   if (!summary.leads_counted) return;
-  uint64_t leads = 0;
+  uint64_t leads = summary.other_leads;
   for (const TenantSummary& tenant : summary.tenants) leads += tenant.leads;
   table->Row(0, "Leads", leads);
   std::vector<const TenantSummary*> largest;
   for (const TenantSummary& tenant : summary.tenants) largest.push_back(&tenant);
   std::stable_sort(largest.begin(), largest.end(), [](auto* a, auto* b) { return a->leads > b->leads; });
   for (size_t i = 0; i < std::min(largest.size(), kMaxShown); ++i) AddTenant(*largest[i], table);
-  AddMore(2, largest.size(), table);
+  AddMore(2, largest.size() + summary.other_tenants, table);
 }
 
 std::string Pace(const RunSummary& summary) {

@@ -3,13 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/definitions_loader.h"
 #include "processor/embedded/progress.h"
+#include "processor/embedded/tenant_tally.h"
 
 namespace leadpulse::embedded {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Pair;
 
 RunSummary Example() {
   RunSummary summary;
@@ -82,6 +87,45 @@ TEST(SummaryTest, AStoppedRunSaysWhere) {
   EXPECT_THAT(RenderSummary(summary), HasSubstr("Stopped a.jsonl, after line 7\n"));
   EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("tenants":null)"));
   EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("stoppedAt":"a.jsonl, after line 7")"));
+}
+
+TEST(SummaryTest, VeryManyTenantsAreSummedUp) {
+  RunSummary summary = Example();
+  summary.tenants.push_back({"large", 7, {}, {}, {}, /*in_full=*/false});
+  summary.other_tenants = 1'000'000;
+  summary.other_leads = 2'000'000;
+  EXPECT_THAT(RenderSummary(summary), HasSubstr("Leads                            2,000,037\n"));
+  EXPECT_THAT(RenderSummary(summary), HasSubstr("  … and 999,982 more\n"));
+  EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"({"tenant":"large","leads":7}],"others":{"tenants":1000000,)"));
+}
+
+TEST(TenantTally, TheLargestAreToldWithinTheLimits) {
+  const auto definitions = config::LoadDefinitions(R"(
+tenants:
+  "*": {tiers: [{name: hot, at_least: 9}, {name: cold}], segments: [{id: a, rule: opens >= 1}, {id: b, rule: opens >= 2}]})")
+                               .definitions;
+  TenantTally tally(*definitions, {.tenants = 3, .counts = 8});
+  const auto lead = [](std::vector<uint32_t> segments) {
+    state::PublishedView view;
+    view.tier = 1;
+    view.segments = std::move(segments);
+    return view;
+  };
+  for (const auto& [tenant, leads] : {std::pair{"a", 1}, {"b", 5}, {"c", 2}, {"d", 2}, {"e", 1}, {"f", 9}, {"g", 2}}) {
+    for (int i = 0; i < leads; ++i) tally.Count(tenant, lead({1}));
+  }
+  const TenantSummaries summaries = tally.Finish();
+  ASSERT_EQ(summaries.tenants.size(), 3u);
+  EXPECT_EQ(summaries.tenants[0].tenant, "b");
+  EXPECT_THAT(summaries.tenants[0].tiers, ElementsAre(Pair("hot", 0), Pair("cold", 5)));
+  EXPECT_THAT(summaries.tenants[0].segments, ElementsAre(Pair("a", 0), Pair("b", 5)));
+  EXPECT_EQ(summaries.tenants[1].tenant, "c");  // of three with as many leads the first by name
+  EXPECT_FALSE(summaries.tenants[1].in_full);
+  EXPECT_THAT(summaries.tenants[1].tiers, IsEmpty());
+  EXPECT_EQ(summaries.tenants[2].tenant, "f");
+  EXPECT_TRUE(summaries.tenants[2].in_full);
+  EXPECT_EQ(summaries.other_tenants, 4u);
+  EXPECT_EQ(summaries.other_leads, 6u);
 }
 
 TEST(ProgressTest, TheLineFitsTheTerminal) {
