@@ -5,7 +5,6 @@ namespace {
 
 constexpr int64_t kMillisPerDay = 86'400'000;
 constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
-constexpr Instant kLastInstant{253'402'300'799'999};   // 9999-12-31T23:59:59.999Z
 
 // Reads a text from left to right; after the first thing that does not fit every further read fails.
 class Reader {

@@ -38,4 +38,8 @@ std::optional<Instant> ParseRfc3339(std::string_view text);
 // `2026-03-10T09:30:00Z`, with `.123` only where the milliseconds are not zero (as proto3 JSON prints them).
 std::string FormatRfc3339(Instant t);
 
+// The last instant that can be told so. What comes after it is for no one to see: no record, command line or rule names
+// it, and no clock gets there.
+inline constexpr Instant kLastInstant{253'402'300'799'999};  // 9999-12-31T23:59:59.999Z
+
 }  // namespace leadpulse

@@ -17,6 +17,9 @@ constexpr int kMaxFutureEvaluations = 2'000;
 // Anniversaries and periods flip for ever: nobody plans beyond this.
 constexpr Millis kHorizon = std::chrono::hours(24) * 3'653;
 
+// A change after the year 9999 is none that anybody could be told of.
+Instant IfTellable(Instant t) { return t > kLastInstant ? Instant::Never() : t; }
+
 std::vector<uint8_t> Membership(const View& view, const config::TenantDefinitions& definitions) {
   std::vector<uint8_t> holds(definitions.segments.size(), 0);
   for (uint32_t index : view.published.segments) holds[index] = 1;
@@ -30,7 +33,7 @@ class RuleTracer {
   void Trace(const rules::Node& node, int depth) {
     const rules::Answer answer = rules::Evaluate(node, facts_);
     const auto line = [&](std::string text) {
-      lines_->push_back({depth, std::move(text), answer.holds, answer.next_flip});
+      lines_->push_back({depth, std::move(text), answer.holds, IfTellable(answer.next_flip)});
     };
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {
       line("AND");
@@ -77,8 +80,8 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     *changes_at = at;
     --open;
   };
-  const Instant horizon = now + kHorizon;
-  Instant at = explanation->view.next_flip;
+  const Instant horizon = std::min(now + kHorizon, kLastInstant);
+  Instant at = IfTellable(explanation->view.next_flip);
   for (int i = 0; i < kMaxFutureEvaluations && at <= horizon && open > 0; ++i) {
     const View later = EvaluateView(lead, definitions, at);
     if (later.published.score != today.score) note(at, &explanation->score_changes_at);
@@ -87,7 +90,7 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     for (SegmentExplanation& segment : explanation->segments) {
       if ((holds[segment.segment] != 0) != segment.holds) note(at, &segment.changes_at);
     }
-    at = later.next_flip;
+    at = IfTellable(later.next_flip);
   }
   explanation->searched_until = at == Instant::Never() ? at : std::min(at, horizon);
 }
@@ -100,6 +103,9 @@ Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& de
   explanation.view = EvaluateView(lead, definitions, now);
   rules::Facts facts = FactsOf(lead, totals, definitions, now);
   explanation.score = ExplainScore(facts, definitions);
+  for (Contribution& contribution : explanation.score.contributions) {
+    contribution.changes_at = IfTellable(contribution.changes_at);
+  }
   CompleteFacts(explanation.view, definitions, &facts);
   const std::vector<uint8_t> holds = Membership(explanation.view, definitions);
   facts.segments = holds;
