@@ -134,7 +134,7 @@ class ClockTest(Hostile):
                               case=f"explain at {at}")
             self.assertEqual(shown.code, 0, shown.errors)
             if at == LAST:  # nothing later can be told: no year of five digits, cut to four
-                self.assertNotRegex(shown.output, r"(changes|before) 0")
+                self.assertIsNone(re.search(r"(changes|before) 0.*", shown.output))
 
     def test_the_future_that_was_allowed(self):
         self.write("d.yaml", definitions(segments=[{"id": "s", "rule": "DID open IN LAST 36500 days"}]))

@@ -139,7 +139,7 @@ class CommandLineTest(Hostile):
                         with open(self.path(f"{folder}/{file}"), "rb") as opened:
                             content = opened.read()
                         for said in (b"state opened", b"epoch committed", b"Records read"):
-                            self.assertNotIn(said, content, file)
+                            self.assertFalse(said in content, f"{file}: {said}")
         ended = self.close(0, arguments=["run", "--state", "s", "--output", "o", "--input", "-"])
         self.assertEqual(ended.returncode, 1)
         self.assertIn(b"input -: cannot be read", ended.stderr)

@@ -45,7 +45,7 @@ def event(lead, event_id="e1", at="2026-01-01T00:00:00Z", extra=""):
             f'{extra}}}}}\n').encode()
 
 
-Ended = collections.namedtuple("Ended", "code output errors seconds peak_mib")
+Ended = collections.namedtuple("Ended", "code output errors seconds peak_mib work")
 ROWS = []
 
 
@@ -60,8 +60,8 @@ class Hostile(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         while ROWS:
-            case, ended, most, seconds, peak = ROWS.pop(0)
-            print(f"{case:<52} exit {ended} {peak:>6.0f} of {most} MiB {seconds:>7.1f} s", flush=True)
+            case, ended, most, work, peak = ROWS.pop(0)
+            print(f"{case:<58} exit {ended} {peak:>6.0f} of {most:>4} MiB {work:>7.1f} s of CPU", flush=True)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -87,8 +87,8 @@ class Hostile(unittest.TestCase):
             end.cancel()
         child.returncode = os.waitstatus_to_exitcode(status)
         ended = Ended(child.returncode, self.read("stdout"), self.read("stderr"), time.monotonic() - started,
-                      usage.ru_maxrss / 1024)
-        ROWS.append((case or self._testMethodName, ended.code, mib, ended.seconds, ended.peak_mib))
+                      usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+        ROWS.append((case or self._testMethodName, ended.code, mib, ended.work, ended.peak_mib))
         self.assertLessEqual(ended.peak_mib, mib, f"{case}: memory is not bounded as it should be")
         self.assertNotIn(ended.code, (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT), ended.errors[-2000:])
         return ended

@@ -207,10 +207,12 @@ class FramedTest(Hostile):
 
     def test_a_broken_rest_can_be_interrupted(self):
         """A rest that cannot be split is read for its hash only; a stop must be heard in it, and the run go on."""
-        size = scale(2, 20) * GIB // framing.BLOCK * framing.BLOCK
+        size = scale(2, 20) * GIB
         head = framing.frame(framing.event_message("good1")) + b"\xff" * 10
         self.write("a.pb.zst", framing.zstd(head), framing.zstd_run(b"\xff", size))
         self.write("b.jsonl", good(2))
+        self.write("endless.pb.zst", framing.zstd(head), framing.zstd_run(b"\xff", 400 * GIB))  # a minute, in 13 MB
+        self.run_job("--input", "endless.pb.zst", code=3, interrupt_after=0.3, seconds=20, state="s", output="o")
         self.run_job("--input", "a.pb.zst", "b.jsonl", code=3, interrupt_after=0.3)
         ended = self.run_job("--input", "a.pb.zst", "b.jsonl", "--format", "json", case="broken rest, second run")
         self.assertEqual(json.loads(ended.output)["records"]["events"], 1 if "good1" in self.read(
