@@ -15,6 +15,8 @@ from hostile import BASE, GIB, MIB, Hostile, good, main, scale
 
 # MiB. A window of a zstd frame may take 128 MiB; the library keeps twice its block beside it.
 LARGEST_WINDOW = BASE + 140
+# MiB. 20,000 leads in the cache and in RocksDB's buffers.
+MANY_LEADS = BASE + 140
 SEED = 20260301
 
 
@@ -77,7 +79,8 @@ class CompressionTest(Hostile):
             for name in ("state", "out"):
                 shutil.rmtree(self.path(name), ignore_errors=True)
             names = [self.write(name, content) for name, content in files]
-            self.run_job("--input", *names, self.write("last.jsonl", good(999_999)), case=f"damaged {ending} {number}")
+            self.run_job("--input", *names, self.write("last.jsonl", good(999_999)), case=f"damaged {ending} {number}",
+                         mib=MANY_LEADS)
             broken = [letter["source"]["file"] for letter in self.lines("out/dead-letters.jsonl")
                       if "zstd" in letter["detail"] or "gzip" in letter["detail"]]
             self.assertEqual(len(broken), len(set(broken)))
