@@ -27,7 +27,8 @@ namespace leadpulse::state {
 // By ascending normalised name; converted when journaled.
 using EntryProperties = std::vector<std::pair<std::string, Value>>;
 
-// An entry does not own its texts: those of an entry held lie in its journal's memory and live as long as it is held.
+// An entry does not own its texts. Those of an entry held lie in its journal's memory (text_memory.h), which Add may
+// copy to another place: an entry, or a text of one, that was taken from a journal is good until the next Add.
 struct JournalEntry {
   Instant occurred_at;
   EventType type = EventType::kUnspecified;
@@ -76,6 +77,7 @@ struct FoldedEntries {
   friend bool operator==(const FoldedEntries&, const FoldedEntries&) = default;
 };
 
+// What is moved from may only be assigned to or destroyed.
 class Journal {
  public:
   enum class AddOutcome {
@@ -101,12 +103,12 @@ class Journal {
   // `max_entries` is smaller than before. The texts of `entry` are copied.
   AddResult Add(const JournalEntry& entry, size_t max_entries);
 
-  // Oldest first.
+  // Oldest first; good until the next Add.
   std::span<const JournalEntry> entries() const { return {entries_.data() + head_, entries_.size() - head_}; }
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;
-  // Approximate bytes of memory held. Costs nothing to ask.
+  // Approximate bytes of memory held, texts included. Costs nothing to ask.
   size_t MemoryBytes() const;
   // Hints that entries, or their texts, are about to be read, so that they come from memory while others are worked on.
   void PrefetchEntries() const;

@@ -1,8 +1,9 @@
 // The port to durable state: bytes by key, and one atomic write an epoch.
 //
-// Reads may come from several threads at once, also while no write runs; Commit is called by one thread while nobody
-// reads. After a Commit that failed the store refuses every further one: its outcome is in doubt, and only a restart,
-// which reads what is really there, may go on.
+// Reads may come from several threads at once; Commit is called by one thread while nobody reads. What it wrote is
+// durable when it returns. What cannot be read is a fatal error, never something missing. After a write that failed the
+// store refuses every further one: its outcome is in doubt, and only a restart, which reads what is really there, may
+// go on.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,8 @@ struct ErasureWrite {
   Erasure erasure;
 };
 
-// Everything one commit makes durable, or nothing of it.
+// Everything one commit makes durable, or nothing of it. In any order; leads by ascending (partition, key) are written
+// faster.
 struct EpochWrite {
   std::vector<LeadWrite> leads = {};
   std::vector<ErasureWrite> erasures = {};

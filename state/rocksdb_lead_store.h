@@ -22,7 +22,7 @@ struct RocksDbOptions {
   bool read_only = false;
   // fsync at each commit. Off only for tests that need speed and no durability.
   bool sync = true;
-  size_t block_cache_bytes = 256 << 20;
+  size_t block_cache_bytes = 256 << 20;  // shared by all families; of a run a third of --cache-mib
   // May be null. Called once at opening, with a sentence for the user, where the end of the write-ahead log cannot be
   // read: the state is then that of the last commit before.
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;

@@ -32,7 +32,7 @@ std::optional<FieldType> FieldTypeFromName(std::string_view name);
 // null, a blank text or an empty list: such a value unsets an attribute.
 bool IsUnset(const Value& value);
 
-// The value converted to a declared type (spec: text trimmed first; `number` reads the rule language's grammar;
+// The value converted to a declared type (text trimmed first; `number` reads the rule language's grammar;
 // `boolean` takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and
 // booleans in their JSON spelling; lists for number and text element by element). Nothing: it cannot be converted.
 // The value must not be unset.

@@ -19,6 +19,7 @@
 
 namespace leadpulse::embedded {
 
+// Used once, by one thread, which is the main thread of the README's picture.
 class FileRun {
  public:
   FileRun(const RunOptions& options, const RunEnvironment& environment);
@@ -64,7 +65,7 @@ class FileRun {
 
   // The epoch at hand.
   std::chrono::steady_clock::time_point epoch_began_;
-  std::chrono::milliseconds epoch_time_;  // how long it may last
+  std::chrono::milliseconds epoch_time_;  // how long it may last: grows while the run is busy
   uint64_t epoch_records_ = 0;
   uint64_t epoch_bytes_ = 0;
   std::map<std::string, InputProgress> positions_;  // of inputs read in this epoch

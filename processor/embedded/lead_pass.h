@@ -121,6 +121,8 @@ PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<Partiti
   return next;
 }
 
+// Returns when all leads were taken, `take` had enough, or something failed; no thread works for it any more then.
+// Errors: those of `make` and `take`, and a fatal one for a lead that cannot be read.
 template <typename Row>
 Status PassOverLeads(const state::LeadStore& store, const LeadPass<Row>& pass, WorkerPool* pool) {
   std::vector<std::unique_ptr<PartitionRows<Row>>> partitions;

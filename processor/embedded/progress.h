@@ -15,7 +15,7 @@ struct Progress {
   std::optional<double> fraction;  // of the stored bytes of all inputs
 };
 
-// Called by one thread, several times a second at most as often as there are batches; must return at once.
+// Called by one thread, at most once for each batch and each epoch; must return at once.
 class ProgressListener {
  public:
   virtual ~ProgressListener() = default;

@@ -29,8 +29,8 @@ struct RunOptions {
   // Nothing: those the state was built with, of a new state the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;
   std::optional<Instant> until;
-  size_t workers = 1;
-  size_t lead_cache_bytes = 512 << 20;
+  size_t workers = 1;                   // threads that apply and decode, the caller's among them; one more reads
+  size_t lead_cache_bytes = 512 << 20;  // of decoded leads, for all partitions together
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
   uint64_t max_epoch_records = 128 << 10;

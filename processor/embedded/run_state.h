@@ -1,5 +1,5 @@
 // What a run on files keeps in the store's meta beside the positions of its inputs: the clock, what the outputs
-// hold, and which definitions the leads were evaluated under.
+// hold, and which definitions the leads were evaluated under. run_state.cc has the entries' form. Thread-safe.
 #pragma once
 
 #include <cstdint>

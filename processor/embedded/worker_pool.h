@@ -11,9 +11,10 @@
 
 namespace leadpulse::embedded {
 
+// Thread-safe. Destroyed when no ForEach is going on, and not by one of its tasks.
 class WorkerPool {
  public:
-  // The thread that calls ForEach works too, so a pool of n starts n - 1 threads.
+  // At least 1. The thread that calls ForEach works too, so a pool of n starts n - 1 threads.
   explicit WorkerPool(size_t workers);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;

@@ -1,4 +1,4 @@
-// The whole lead as one JSON object, as `leads.jsonl` has it (spec of the fields: README.md, "What each output means").
+// The whole lead as one JSON object, as `leads.jsonl` has it (its members: README.md, "What comes out").
 #pragma once
 
 #include <string>

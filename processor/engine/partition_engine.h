@@ -3,7 +3,8 @@
 // The unit of order and state. An engine knows neither files nor Kafka: it is given records with the clock at which
 // they apply, changes leads in its write-back cache and appends changes to an output. Nothing is durable until the
 // owner has committed what CollectWrites gives together with the output and the input position; after a failed epoch
-// Abort makes the engine forget it. Owned by one worker at a time; engines share nothing that changes.
+// Abort makes the engine forget it. Owned by one worker at a time; all that engines share is the store, which is only
+// read meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +40,9 @@ class PartitionEngine {
   Status Prefetch(std::span<const state::EncodedLeadKey> keys) { return leads_.Prefetch(keys); }
 
   // Applies one record at `clock`, which never goes back: first the lead's flips due at or before it, each at its own
-  // due time, then the record. A rejection (final_stage, too_many_attributes, lead_too_large; invalid_value where
-  // CheckCommand was not asked) goes to the dead letters and leaves the lead as it was. An error is fatal: the store
-  // could not be read.
+  // due time, then the record. Cheapest in the order announced to Prefetch. A rejection (final_stage,
+  // too_many_attributes, lead_too_large; invalid_value where CheckCommand was not asked) goes to the dead letters and
+  // leaves the lead as it was. An error is fatal: the store could not be read.
   Result<std::optional<codec::Rejection>> Apply(const codec::Event& event, Instant clock,
                                                 const codec::SourcePosition& source, EngineOutput* output);
   Result<std::optional<codec::Rejection>> Apply(const codec::Command& command, Instant clock,

@@ -25,7 +25,8 @@ void PublishChange(const Occasion& occasion, codec::ChangeKind kind, std::string
                    state::Lead* lead, EngineOutput* output);
 
 // Publishes what differs between lead->view (in terms of `before`) and `view` (in terms of `after`), in the order of
-// the spec, and makes `view` the lead's. `before` and `after` are the same object unless definitions changed.
+// codec::ChangeKind, segments by their ids, and makes `view` the lead's. `before` and `after` are the same object
+// unless definitions changed.
 void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output);

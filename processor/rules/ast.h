@@ -216,7 +216,7 @@ struct InCampaign {
 struct InSegment {
   std::string segment;          // exactly
   Span span;                    // of the string
-  uint32_t index = UINT32_MAX;  // into the tenant's segments, filled in by whoever knows them
+  uint32_t index = UINT32_MAX;  // into the tenant's segments, filled in by the check
 };
 
 struct Node;

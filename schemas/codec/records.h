@@ -84,8 +84,8 @@ struct AddNote {
 struct Erase {
   friend bool operator==(const Erase&, const Erase&) = default;
 };
-// No known action. It is `unsupported`, but only after the checks that need the lead's state, of which none
-// apply to it; the decoder therefore rejects it itself and the engine never sees it.
+// There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason
+// stands last, behind those that need the lead, but none of these can apply to it.
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
                             SetDoNotContact, RecordConsent, AddNote, Erase>;
 
