@@ -1,3 +1,4 @@
+// Instants, days and time zones of the model: local days are found by asking for the local date of instants.
 #pragma once
 
 #include <cstdint>

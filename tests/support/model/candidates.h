@@ -1,3 +1,4 @@
+// At which instants the model looks again, since time alone might have changed something.
 #pragma once
 
 #include <vector>

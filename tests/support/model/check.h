@@ -1,3 +1,4 @@
+// The checks of a record, as the model reads the contract: which reason code, or what the journal keeps of it.
 #pragma once
 
 #include <optional>

@@ -1,3 +1,4 @@
+// What a tenant computes, as structures: nothing here reads YAML.
 #pragma once
 
 #include <cstdint>

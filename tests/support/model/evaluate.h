@@ -1,3 +1,4 @@
+// The meaning of a rule, for one lead at one instant, from scratch.
 #pragma once
 
 #include <optional>

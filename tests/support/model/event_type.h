@@ -1,3 +1,4 @@
+// The types of engagement events and their names.
 #pragma once
 
 #include <string>

@@ -1,3 +1,4 @@
+// What of a lead is the same at every instant.
 #pragma once
 
 #include <map>

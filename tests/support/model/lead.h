@@ -1,3 +1,4 @@
+// A lead as the model keeps it: profile, journal, what is folded, what was erased.
 #pragma once
 
 #include <cstdint>

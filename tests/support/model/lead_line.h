@@ -1,3 +1,4 @@
+// The line that a lead should have in leads.jsonl.
 #pragma once
 
 #include "tests/support/model/facts.h"

@@ -1,3 +1,5 @@
+// The model: definitions and records go in, the changes and final lines that there should be come out. README.md says
+// how.
 #pragma once
 
 #include <cstdint>

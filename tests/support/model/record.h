@@ -1,3 +1,4 @@
+// Input records as structures, bad ones included.
 #pragma once
 
 #include <cstdint>

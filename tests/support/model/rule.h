@@ -1,3 +1,4 @@
+// The rule language as structures: what a parser would make of a rule's text.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,6 @@
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/event_type.h"
 
-// The rule language as structures: what a parser would make of a rule's text.
 namespace leadpulse::model {
 
 struct Duration {

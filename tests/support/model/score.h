@@ -1,3 +1,4 @@
+// The score, summed up anew at each instant.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// How texts compare and read, written a second time.
 #pragma once
 
 #include <optional>

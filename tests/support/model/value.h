@@ -1,3 +1,4 @@
+// Values of attributes and properties, and what they convert to.
 #pragma once
 
 #include <optional>

@@ -1,3 +1,4 @@
+// All that is said of a lead, evaluated from scratch.
 #pragma once
 
 #include <string>

@@ -1,3 +1,4 @@
+// What happens to a definitions file from one version to the next.
 #pragma once
 
 #include <vector>
@@ -5,7 +6,6 @@
 #include "tests/support/workload/rules.h"
 #include "tests/support/workload/world.h"
 
-// What happens to a definitions file from one version to the next.
 namespace leadpulse::workload {
 
 // A small change to the definitions of one tenant. May leave rules that name what is gone, which `MendRules` settles.

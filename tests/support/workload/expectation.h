@@ -1,3 +1,4 @@
+// What the outputs may be after each run of a workload, also where a run was killed and nobody knows how far it came.
 #pragma once
 
 #include <optional>

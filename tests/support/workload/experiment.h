@@ -1,3 +1,4 @@
+// Runs the program on a workload and compares what it wrote with what the model expects.
 #pragma once
 
 #include <map>

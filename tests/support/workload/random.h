@@ -1,3 +1,5 @@
+// The random numbers that workloads are made of. Shares no code with tools/simulate/random.h, as nothing here does with
+// the product.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
+// The pieces that `MakeRecords` puts together.
 #pragma once
 
 #include <string>
 
 #include "tests/support/workload/world.h"
 
-// The pieces that `MakeRecords` puts together.
 namespace leadpulse::workload {
 
 // The same instant, in one of the spellings of RFC 3339.

@@ -1,3 +1,4 @@
+// Random rules.
 #pragma once
 
 #include <string>

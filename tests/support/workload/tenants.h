@@ -1,10 +1,10 @@
+// What a whole workload is put together from: several tenants and their records.
 #pragma once
 
 #include <vector>
 
 #include "tests/support/workload/world.h"
 
-// What a whole workload is put together from: several tenants and their records.
 namespace leadpulse::workload {
 
 // The tenants without an entry of their own are served by this one, where there is one, else by the built-in

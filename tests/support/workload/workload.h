@@ -1,3 +1,4 @@
+// A workload: what a seed makes, as structures of the model.
 #pragma once
 
 #include <cstdint>

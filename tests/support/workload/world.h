@@ -1,3 +1,4 @@
+// Worlds, the eras they lie in, and the words they share.
 #pragma once
 
 #include <string>
