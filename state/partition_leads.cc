@@ -115,7 +115,7 @@ class PartitionLeads::Impl {
     auto* slot = static_cast<LeadSlot*>(lead);
     LP_ASSERT(slot->held);
     MakeDirty(slot);
-    // A step behind: it is about to change. The profile is measured again when the epoch ends.
+    // May be a step behind, where it is about to change. The profile is measured again when the epoch ends.
     Measure(slot, slot->profile_bytes);
   }
 
