@@ -4,6 +4,7 @@ leadpulse_test(output_files_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfi
 leadpulse_test(state_examination_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(state_repair_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(interrupted_run_test.cc LINKS leadpulse_embedded)
 leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
 leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
 leadpulse_test(logging_test.cc LINKS leadpulse_telemetry)

@@ -1,0 +1,186 @@
+// Runs that end in the middle, and what other definitions find when they are adopted; over a store in memory.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/embedded/run.h"
+#include "state/memory_lead_store.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/unit/input_files.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::ReadWholeFile;
+using testing::WriteFile;
+
+// A store whose disk fails at one commit, which it then does not make.
+class FailingStore : public state::LeadStore {
+ public:
+  static constexpr int kNever = -1;
+
+  // 1 is the next one.
+  void FailAtCommit(int number) { until_failure_ = number; }
+  int commits() const { return commits_; }
+
+  uint32_t partition_count() const override { return store_->partition_count(); }
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return store_->Get(partition, key);
+  }
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                           std::span<const state::EncodedLeadKey> keys) const override {
+    return store_->MultiGet(partition, keys);
+  }
+  Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return store_->GetErasure(partition, key);
+  }
+  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
+  Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                                 size_t limit) const override {
+    return store_->DueTimers(partition, from, until, limit);
+  }
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    return store_->VisitLeads(partition, after, visit);
+  }
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
+  Status Commit(const state::EpochWrite& write) override {
+    ++commits_;
+    if (until_failure_ > 0 && --until_failure_ == 0) return Status::Fatal("the disk of this test is full");
+    return store_->Commit(write);
+  }
+
+ private:
+  std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(2);
+  int until_failure_ = kNever;
+  int commits_ = 0;
+};
+
+struct Outputs {
+  std::vector<std::string> changes;  // sorted
+  std::string dead_letters;
+  std::string leads;
+  friend bool operator==(const Outputs&, const Outputs&) = default;
+};
+
+std::shared_ptr<const config::Definitions> Load(const std::string& tenant) {
+  config::LoadedDefinitions loaded = config::LoadDefinitions("tenants: {\"*\": " + tenant + "}\n");
+  EXPECT_NE(loaded.definitions, nullptr) << tenant;
+  return loaded.definitions;
+}
+
+std::string OpenLine(const std::string& lead, int number, Instant at) {
+  return R"({"event":{"tenantId":"acme","leadId":")" + lead + R"(","eventId":"e)" + std::to_string(number) +
+         R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}}\n";
+}
+
+// Opens of 60 leads, one every ten minutes; every fiftieth line cannot be used.
+std::string Opens(int from, int until) {
+  std::string lines;
+  for (int i = from; i < until; ++i) {
+    const Instant at = *ParseRfc3339("2026-01-01T00:00:00Z") + Millis{int64_t{i} * 600'000};
+    lines += i % 50 == 49 ? "no record\n" : OpenLine("lead-" + std::to_string(i * 7 % 60), i, at);
+  }
+  return lines;
+}
+
+class InterruptedRunTest : public ::testing::Test {
+ protected:
+  InterruptedRunTest() {
+    options_.inputs = {directory_ / "a.jsonl"};
+    options_.max_epoch_records = 32;
+    options_.sync = false;
+    BeginAnew("out");
+  }
+
+  void BeginAnew(const std::string& output) {
+    store_ = std::make_unique<FailingStore>();
+    options_.output_directory = directory_ / output;
+  }
+  Result<RunSummary> Run() { return RunOnFiles(options_, {store_.get(), &clock_, &stop_, nullptr, -1}); }
+  std::vector<std::string> ChangeLines() {
+    std::vector<std::string> lines;
+    std::istringstream stream(ReadWholeFile(options_.output_directory + "/" + kChangesFile));
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+  }
+  Outputs ReadOutputs() {
+    Outputs outputs{ChangeLines(), ReadWholeFile(options_.output_directory + "/" + kDeadLettersFile),
+                    ReadWholeFile(options_.output_directory + "/" + kLeadsFile)};
+    std::sort(outputs.changes.begin(), outputs.changes.end());
+    return outputs;
+  }
+  // Reads half of the lines, then all under other definitions. A run that ends with an error is started again.
+  void ReadInTwoRuns() {
+    for (const bool first : {true, false}) {
+      WriteFile(directory_ / "a.jsonl", Opens(0, first ? 150 : 300));
+      options_.definitions = first ? before_ : after_;
+      options_.until = first ? std::nullopt : ParseRfc3339("2026-01-10T00:00:00Z");
+      if (Run().ok()) continue;
+      ++failures_;
+      const Result<RunSummary> again = Run();
+      ASSERT_TRUE(again.ok()) << again.status().message();
+    }
+  }
+
+  std::shared_ptr<const config::Definitions> before_ = Load(
+      "{tiers: [{name: all}], publish_score_changes: true, scoring: {rules: [{event: open, points: 2}]},"
+      " segments: [{id: daily, name: D, rule: DID open IN LAST 1 day},"
+      " {id: twice, name: T, rule: DID open >= 2 TIMES}]}");
+  std::shared_ptr<const config::Definitions> after_ = Load(
+      "{tiers: [{name: keen, at_least: 4}, {name: rest}], scoring: {rules: [{event: open, points: 1}]},"
+      " segments: [{id: weekly, name: W, rule: DID open IN LAST 3 days}]}");
+  testing::ScratchDirectory directory_;
+  std::unique_ptr<FailingStore> store_;
+  FixedClock clock_{*ParseRfc3339("2026-06-01T00:00:00Z")};
+  std::atomic<bool> stop_{false};
+  RunOptions options_;
+  int failures_ = 0;
+};
+
+TEST_F(InterruptedRunTest, ACommitThatFailsCostsNothing) {
+  ReadInTwoRuns();
+  ASSERT_EQ(failures_, 0);
+  const Outputs undisturbed = ReadOutputs();
+  const int commits = store_->commits();
+  EXPECT_GT(commits, 12);
+  for (int failing = 1; failing <= commits; ++failing) {
+    BeginAnew("failing-" + std::to_string(failing));
+    store_->FailAtCommit(failing);
+    ReadInTwoRuns();
+    EXPECT_EQ(failures_, failing) << "commit " << failing << " was not reached";
+    EXPECT_TRUE(ReadOutputs() == undisturbed) << "after a failure of commit " << failing << " of " << commits;
+  }
+}
+
+// The clock of the state, that is: not of --until, to which time goes on afterwards. What a lead leaves has its old
+// name, what it enters its new one, and the version is that of what it is for.
+TEST_F(InterruptedRunTest, DefinitionsAreAdoptedAtTheClock) {
+  WriteFile(directory_ / "a.jsonl", OpenLine("ann", 1, *ParseRfc3339("2026-01-01T00:00:00Z")));
+  options_.definitions = Load("{tiers: [{name: old}], segments: [{id: old, name: Old, rule: DID open}]}");
+  ASSERT_TRUE(Run().ok());
+  const size_t already = ChangeLines().size();
+  options_.definitions = Load("{tiers: [{name: new}], segments: [{id: new, name: New, rule: DID open}]}");
+  options_.until = ParseRfc3339("2026-01-05T00:00:00Z");
+  ASSERT_TRUE(Run().ok());
+  std::vector<std::string> lines = ChangeLines();
+  lines.erase(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(already));
+  const auto at_the_clock = AllOf(HasSubstr(R"("at":"2026-01-01T00:00:00Z")"),
+                                  HasSubstr(R"({"kind":"DEFINITIONS","id":")" + options_.definitions->version));
+  EXPECT_THAT(lines,
+              ElementsAre(AllOf(at_the_clock, HasSubstr("TIER_CHANGED"), HasSubstr(R"("from":"old","to":"new")")),
+                          AllOf(at_the_clock, HasSubstr("SEGMENT_LEFT"), HasSubstr(R"("name":"old")")),
+                          AllOf(at_the_clock, HasSubstr("SEGMENT_ENTERED"), HasSubstr(R"("name":"new")"))));
+}
+
+}  // namespace
+}  // namespace leadpulse::embedded
