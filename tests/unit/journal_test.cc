@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state {
@@ -200,6 +202,22 @@ TEST(JournalTest, FromStorageItIsTheSame) {
     each->Add(Open(9, "d"), 3);
   }
   EXPECT_EQ(restored, journal);
+}
+
+// Whose texts are they? What an entry came from may be gone, and so may the journal that it was copied from.
+TEST(JournalTest, HoldsTextsOfItsOwn) {
+  const OwnedEntry given = Open(1, "an id of its own");
+  Journal journal;
+  journal.Add(given, kRoomy);
+  const char* const held = journal.entries()[0].event_id.data();
+  EXPECT_NE(held, given.event_id.data());
+  const Journal copy = journal;
+  EXPECT_NE(copy.entries()[0].event_id.data(), held);
+  const Journal restored({journal.entries().begin(), journal.entries().end()}, {});
+  EXPECT_NE(restored.entries()[0].event_id.data(), held);
+  const Journal moved = std::move(journal);
+  EXPECT_EQ(moved.entries()[0].event_id.data(), held);
+  EXPECT_EQ(moved, copy);
 }
 
 TEST(JournalTest, MeasuresItsMemory) {
