@@ -123,6 +123,13 @@ TEST(CalendarTest, ApiaSkippedADay) {
   EXPECT_EQ(DayIn("Pacific/Apia", "2011-12-30T10:00:00Z"), "2011-12-31");
 }
 
+TEST(CalendarTest, TorontoSkippedTheEndOfADayAndTheNextOnesMidnight) {
+  // 1919-03-30 23:30 became 1919-03-31 00:30: the 31st begins there, and not half an hour later.
+  EXPECT_EQ(StartIn("America/Toronto", "1919-03-31"), "1919-03-31T04:30:00Z");
+  EXPECT_EQ(DayIn("America/Toronto", "1919-03-31T04:29:59.999Z"), "1919-03-30");
+  EXPECT_EQ(DayIn("America/Toronto", "1919-03-31T04:30:00Z"), "1919-03-31");
+}
+
 TEST(CalendarTest, YearsOutsideTheTable) {
   EXPECT_EQ(DayIn("Europe/Berlin", "0001-01-01T12:00:00Z"), "0001-01-01");
   EXPECT_EQ(DayIn("Europe/Berlin", "9999-12-31T12:00:00Z"), "9999-12-31");

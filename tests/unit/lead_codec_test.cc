@@ -146,6 +146,18 @@ TEST(LeadCodecTest, EqualLeadsGiveEqualBytes) {
   EXPECT_EQ(EncodeLead(*decoded), EncodeLead(FullLead()));
 }
 
+// Texts that a journal refers to by number are its own, not those of the lead before it.
+TEST(LeadCodecTest, AnEncoderKeepsNothingOfALeadForTheNext) {
+  Lead ann;
+  ann.key = {"acme", "ann"};
+  for (const OwnedEntry& entry : YearOfMail()) ann.journal.Add(entry, 1000);
+  Lead bob = ann;
+  bob.key = {"acme", "bob"};
+  Lead full = FullLead();
+  LeadEncoder encoder;
+  for (const Lead* lead : {&ann, &bob, &full, &ann}) EXPECT_EQ(encoder.Encode(*lead), EncodeLead(*lead));
+}
+
 TEST(LeadCodecTest, AnotherVersionIsNamed) {
   std::string bytes = EncodeLead(FullLead());
   bytes[0] = 9;
