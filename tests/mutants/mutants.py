@@ -29,7 +29,7 @@ import tomllib
 KEYS = {"name", "what", "file", "before", "after", "tests"}
 # A test of a mutant may take that many times as long as without it, and at least so many seconds, before it counts as
 # one that hangs, which is caught as well.
-PATIENCE_FACTOR, PATIENCE_SECONDS = 20, 120
+PATIENCE_FACTOR, PATIENCE_SECONDS = 20, 60
 ADD_TEST = re.compile(r'^add_test\((?:\[=*\[)?([\w.-]+)(?:\]=*\])? (.*)\)$')
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
@@ -143,7 +143,7 @@ class Tree:
         self.root, self.jobs = root, jobs
         self.folder = root / "build/mutants/tree"
         self.build = self.folder / "build/release"
-        self.changed = None  # the one file that differs from the tree's
+        self.original = None  # the one file that differs from the tree's: its path and what it was
         # Without settings of one's own, ccache finds what was compiled elsewhere in this tree.
         self.environment = {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1", **os.environ}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -182,13 +182,15 @@ class Tree:
     def mutate(self, mutant):
         self.restore()
         path = self.folder / mutant.file
-        path.write_text(mutant.apply(path.read_text(encoding="utf-8")), encoding="utf-8")
-        self.changed = mutant.file
+        text = path.read_text(encoding="utf-8")
+        self.original = path, text
+        path.write_text(mutant.apply(text), encoding="utf-8")
 
     def restore(self):
-        if self.changed is not None:
-            shutil.copy(self.root / self.changed, self.folder / self.changed)
-        self.changed = None
+        if self.original is not None:
+            path, text = self.original
+            path.write_text(text, encoding="utf-8")
+        self.original = None
 
     def targets(self, tests):
         """What the tests' commands name of the build folder."""
@@ -277,11 +279,12 @@ def show_unmutated(tree, kept, tests):
 
 
 def case_of(said):
-    """The first case that failed, of a test that says so."""
+    """The first case or table that failed, of a test that says so."""
+    table = re.search(r"tests/scenarios/(\w+\.scenario:\d+): ", said)
     failed = re.search(r"\[  FAILED  \] (\w[\w/]*\.[\w/]+)", said)
     running = re.findall(r"\[ RUN      \] (\S+)", said)
-    if failed:
-        return " " + failed.group(1)
+    if table or failed:
+        return " " + (table or failed).group(1)
     return f" {running[-1]} (aborts)" if running else " (hangs)" if said == "hangs" else ""
 
 
