@@ -364,6 +364,9 @@ def main():
     except Problem as problem:
         print(f"mutants.py: {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("mutants.py: stopped" + ("; run it again to go on" if arguments.resume else ""), file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
