@@ -163,6 +163,15 @@ TEST_F(RunTest, TimeGoesOnToUntil) {
   EXPECT_EQ(Run()->clock, ParseRfc3339("2026-01-31T00:00:00Z"));
 }
 
+TEST_F(RunTest, TimeStaysWhereUntilBroughtItAlsoWhereNothingWasDue) {
+  WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "SENT", "2026-01-01T00:00:00Z"));
+  ASSERT_TRUE(Run().ok());
+  options_.until = ParseRfc3339("2026-01-31T00:00:00Z");
+  ASSERT_TRUE(Run().ok());
+  options_.until.reset();
+  EXPECT_EQ(Run()->clock, ParseRfc3339("2026-01-31T00:00:00Z"));
+}
+
 TEST_F(RunTest, RejectedRecordsDoNotMoveTheClock) {
   WriteFile(
       directory_ / "a.jsonl",
