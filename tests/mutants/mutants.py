@@ -144,6 +144,8 @@ class Tree:
         self.folder = root / "build/mutants/tree"
         self.build = self.folder / "build/release"
         self.original = None  # the one file that differs from the tree's: its path and what it was
+        # Tests that fail leave their files behind. They go with the next one's.
+        self.scratch = root / "build/mutants/scratch"
         # Without settings of one's own, ccache finds what was compiled elsewhere in this tree.
         self.environment = {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1", **os.environ}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -211,7 +213,9 @@ class Tree:
     def run(self, test, patience=None):
         """Nothing where the test passes, else what it says."""
         name, _, cases = test.partition(":")
-        environment = dict(self.environment, **({"GTEST_FILTER": cases} if cases else {}))
+        environment = dict(self.environment, TMPDIR=str(self.scratch), **({"GTEST_FILTER": cases} if cases else {}))
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
         command = ["ctest", "--test-dir", str(self.build), "-V", "-R", f"^{re.escape(name)}$"]
         process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
@@ -295,6 +299,9 @@ def try_mutant(tree, mutant, duration):
     for test in mutant.tests:
         said = tree.run(test, max(PATIENCE_SECONDS, PATIENCE_FACTOR * duration[test]))
         if said is not None:
+            log = tree.root / f"build/mutants/said/{mutant.name}.txt"
+            log.parent.mkdir(exist_ok=True)
+            log.write_text(said, encoding="utf-8")
             return test.partition(":")[0] + case_of(said)
     return None
 
