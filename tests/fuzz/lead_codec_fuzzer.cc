@@ -1,5 +1,8 @@
-// The stored form of leads and journals: any bytes, no crash. What is accepted can be written and read again.
+// The stored form of leads and journals: any bytes, no crash. What is accepted has one form: written, read and written
+// again it is the same bytes.
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "processor/base/assert.h"
@@ -15,23 +18,33 @@ namespace {
 const LeadKey kKey{"acme", "ann@example.com"};
 
 void TryLead(std::string_view bytes) {
-  Result<state::Lead> lead = state::DecodeLead(kKey, bytes);
-  if (!lead.ok()) return;
-  Result<state::Lead> again = state::DecodeLead(kKey, state::EncodeLead(*lead));
+  const Result<state::Lead> lead = state::DecodeLead(kKey, bytes);
+  if (!lead.ok()) {
+    LP_ASSERT(lead.status().message().find(kKey.lead) != std::string::npos);
+    return;
+  }
+  const std::string written = state::EncodeLead(*lead);
+  const Result<state::Lead> again = state::DecodeLead(kKey, written);
   LP_ASSERT(again.ok());
+  LP_ASSERT(state::EncodeLead(*again) == written);
+  LP_ASSERT(again->journal.entries().size() == lead->journal.entries().size());
+  // Under another lead's key the same bytes are damaged.
+  LP_ASSERT(!state::DecodeLead({"acme", "bob@example.com"}, written).ok());
 }
 
 void TryJournal(std::string_view bytes) {
-  auto entries = state::DecodeJournal(bytes);
+  const auto entries = state::DecodeJournal(bytes);
   if (!entries.ok()) return;
-  auto again = state::DecodeJournal(state::EncodeJournal(*entries));
+  const std::string written = state::EncodeJournal(*entries);
+  const auto again = state::DecodeJournal(written);
   LP_ASSERT(again.ok() && again->size() == entries->size());
+  LP_ASSERT(state::EncodeJournal(*again) == written);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   TryLead(bytes);
   TryLead(state::SealLeadBody(kKey, bytes));
   TryJournal(bytes);

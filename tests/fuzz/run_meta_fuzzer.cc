@@ -1,0 +1,90 @@
+// The small entries that a run keeps in the store's meta, and the store's keys: any bytes, no crash. What is accepted
+// can be written and then reads as the same.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "processor/base/assert.h"
+#include "processor/embedded/input_progress.h"
+#include "processor/embedded/run_state.h"
+#include "state/lead_codec.h"
+#include "state/memory_lead_store.h"
+#include "state/store_keys.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+// Beyond this the definitions loader's own target is the better place.
+constexpr size_t kMaxDefinitionsBytes = 200;
+
+void FuzzProgress(std::string_view bytes) {
+  const Result<InputProgress> progress = DecodeInputProgress("a.jsonl", bytes);
+  if (!progress.ok()) {
+    LP_ASSERT(progress.status().message().find("a.jsonl") != std::string::npos);
+    return;
+  }
+  const Result<InputProgress> again = DecodeInputProgress("a.jsonl", EncodeInputProgress(*progress));
+  LP_ASSERT(again.ok() && *again == *progress);
+  LP_ASSERT(progress->resume <= progress->read && progress->lines_read() >= progress->lines);
+}
+
+std::unique_ptr<state::LeadStore> StoreWith(const state::EpochWrite& write) {
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  LP_ASSERT(store->Commit(write).ok());
+  return store;
+}
+
+void FuzzRunState(const std::string& bytes) {
+  state::EpochWrite write;
+  write.meta = {{"run", bytes}};
+  const auto run_state = ReadRunState(*StoreWith(write));
+  if (!run_state.ok()) return;
+  state::EpochWrite again;
+  AppendRunState(**run_state, &again);
+  const auto reread = ReadRunState(*StoreWith(again));
+  LP_ASSERT(reread.ok() && **reread == **run_state);
+}
+
+// The entry, and behind its first line end the text of the definitions.
+void FuzzKeptDefinitions(const std::string& bytes) {
+  const size_t end = std::min(bytes.find('\n'), bytes.size());
+  const std::string text = bytes.substr(std::min(end + 1, bytes.size()));
+  state::EpochWrite write;
+  write.meta = {{"definitions", bytes.substr(0, end)}, {"definitions/text", text}};
+  if (!text.starts_with('-')) write.meta.emplace_back("definitions/previous_text", text);
+  const auto kept = ReadKeptDefinitions(*StoreWith(write));
+  if (!kept.ok()) return;
+  state::EpochWrite again;
+  AppendKeptDefinitions(**kept, &again);
+  const auto reread = ReadKeptDefinitions(*StoreWith(again));
+  LP_ASSERT(reread.ok() && **reread == **kept);
+  if (text.size() > kMaxDefinitionsBytes) return;
+  const auto in_force = LoadKeptDefinitions(**kept);
+  LP_ASSERT(!in_force.ok() || (in_force->current != nullptr && in_force->number == (*kept)->number));
+  LP_ASSERT(!in_force.ok() || (in_force->previous != nullptr) == (*kept)->previous_text.has_value());
+}
+
+void FuzzKeys(std::string_view bytes) {
+  const Result<LeadKey> key = state::DecodeLeadKey(bytes);
+  LP_ASSERT(!key.ok() || EncodeLeadKey(*key) == bytes);
+  if (const auto timer = state::ParseTimerRow(bytes)) {
+    const std::string row = state::TimerRowKey(PartitionId{0}, timer->due, timer->key);
+    LP_ASSERT(row.substr(4) == bytes.substr(4));
+  }
+  if (const auto erasure = state::ParseErasureRow(bytes)) LP_ASSERT(state::ErasureRowValue(*erasure) == bytes);
+}
+
+}  // namespace
+}  // namespace leadpulse::embedded
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  leadpulse::embedded::FuzzProgress(bytes);
+  leadpulse::embedded::FuzzRunState(bytes);
+  leadpulse::embedded::FuzzKeptDefinitions(bytes);
+  leadpulse::embedded::FuzzKeys(bytes);
+  return 0;
+}
