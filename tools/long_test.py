@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""The tests that take long, in stages. A stage that passed on this very tree is not run again; stopped and started
+again, it goes on with the stage it was at.
+
+    tools/long_test.py              all stages
+    tools/long_test.py STAGE…       these only
+    tools/long_test.py --fresh […]  as if nothing had been run before
+    tools/long_test.py --list       what there is, and what has passed
+
+What a stage prints goes to build/long/STAGE.log, what became of it to build/long/STAGE.json. Ends with 1 where a stage
+failed. `tools/dev test --long` is this.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+DEV = "tools/dev"
+RELEASE = "build/release"
+FUZZ_SECONDS = 600
+FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
+PROPERTY_TESTS = ["promises_test", "rule_flip_property_test", "rule_printer_property_test", "state_property_test",
+                  "partition_leads_property_test"]
+# What ctest, libFuzzer and Google Test say of how much there was.
+CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
+FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
+
+
+@dataclasses.dataclass
+class Stage:
+    name: str
+    commands: list            # run one after the other; {scratch} is a folder kept until the stage has passed
+    counted: str              # a pattern: what is shown of the output, all that fits of it
+    environment: dict = dataclasses.field(default_factory=dict)
+
+
+# One line a stage; the order is that of running.
+STAGES = [
+    Stage("asan", [f"{DEV} test --preset asan"], CTEST),
+    Stage("tsan", [f"{DEV} test --preset tsan -L threads"], CTEST),
+    Stage("kills", [f"{DEV} build", f"python3 tests/crash/kill_test.py {RELEASE}/leadpulse --kills 300"], r"\d+ kills.*"),
+    Stage("model", [f"{DEV} build", f"{RELEASE}/tests/model_test"], r"\[  PASSED  \].*",
+          {"LEADPULSE_MODEL_SEEDS": "3000", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
+    *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{name}"], r"OK, passed \d+ tests",
+            {"RC_PARAMS": "seed=1 max_success=20000"}) for name in PROPERTY_TESTS],
+    *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],
+    Stage("coverage", [f"{DEV} coverage"], r"(?m)^all .*"),
+]
+
+
+def tree_fingerprint(root):
+    """Of all files that git tracks or would track, as they are now: what was passed holds for this and no other."""
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            capture_output=True, check=True).stdout.decode()
+    digest = hashlib.sha256()
+    for path in sorted(set(listed.split("\0")) - {""}):
+        file = root / path
+        if file.is_file():
+            digest.update(f"{path}\0{os.access(file, os.X_OK)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def spell_seconds(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+class LongTest:
+    def __init__(self, root, stages, folder, out=sys.stdout):
+        self.root, self.folder, self.out = root, folder, out
+        self.stages = {stage.name: stage for stage in stages}
+        self.fingerprint = tree_fingerprint(root)
+
+    def stamp(self, name):
+        """What became of the stage on this tree; nothing: it has not ended on it."""
+        try:
+            kept = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return kept if kept.get("tree") == self.fingerprint else None
+
+    def passed(self, name):
+        stamp = self.stamp(name)
+        return stamp is not None and stamp["passed"]
+
+    def say(self, text):
+        print(text, file=self.out, flush=True)
+
+    def scratch(self, name):
+        """The stage's folder. What another tree left in it is no progress of this one."""
+        scratch, mark = self.folder / name, self.folder / name / "tree"
+        if not mark.is_file() or mark.read_text(encoding="utf-8") != self.fingerprint:
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir(parents=True)
+            mark.write_text(self.fingerprint, encoding="utf-8")
+        return scratch
+
+    def run(self, name):
+        stage, log = self.stages[name], self.folder / f"{name}.log"
+        scratch = self.scratch(name)
+        self.say(f"==> {name} (log: {os.path.relpath(log, self.root)})")
+        started, code = time.monotonic(), 0
+        with open(log, "wb") as output:
+            for command in stage.commands:
+                code = subprocess.run(command.format(scratch=scratch).split(), cwd=self.root, stdout=output,
+                                      stderr=output, env={**os.environ, **stage.environment}, check=False).returncode
+                if code != 0:
+                    break
+        seconds = time.monotonic() - started
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if code != 0:
+            self.say("\n".join(text.splitlines()[-30:]))
+        counted = "; ".join(match.group() for match in re.finditer(stage.counted, text))
+        stamp = {"tree": self.fingerprint, "passed": code == 0, "seconds": seconds, "counted": counted}
+        (self.folder / f"{name}.json").write_text(json.dumps(stamp), encoding="utf-8")
+        if code == 0:
+            shutil.rmtree(scratch)
+        return code == 0
+
+    def run_all(self, names, fresh):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in names if fresh else []:
+            (self.folder / f"{name}.json").unlink(missing_ok=True)
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for name in names:
+            if self.passed(name):
+                self.say(f"==> {name} has passed on this tree")
+            else:
+                self.run(name)
+        self.say("")
+        self.show(names)
+        return 0 if all(self.passed(name) for name in names) else 1
+
+    def show(self, names):
+        width = max(map(len, names))
+        self.say(f"{'stage':<{width}}  {'result':<8}{'h:mm:ss':>8}  counted")
+        for name in names:
+            stamp = self.stamp(name)
+            if stamp is None:
+                self.say(f"{name:<{width}}  {'not run':<8}")
+                continue
+            result = "passed" if stamp["passed"] else "FAILED"
+            self.say(f"{name:<{width}}  {result:<8}{spell_seconds(stamp['seconds']):>8}  {stamp['counted']}".rstrip())
+
+
+def main(arguments, stages=None, root=ROOT, out=sys.stdout):
+    test = LongTest(root, STAGES if stages is None else stages, root / "build/long", out)
+    known = list(test.stages)
+    flags = [argument for argument in arguments if argument.startswith("-")]
+    names = [argument for argument in arguments if not argument.startswith("-")] or known
+    wrong = [flag for flag in flags if flag not in ("--fresh", "--list")] + [name for name in names if name not in known]
+    if wrong:
+        print(f"there is no stage or option {wrong[0]}. Options: --fresh, --list. Stages: {', '.join(known)}",
+              file=sys.stderr)
+        return 2
+    if "--list" in flags:
+        test.show(names)
+        return 0
+    return test.run_all(names, "--fresh" in flags)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
