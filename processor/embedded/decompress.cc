@@ -13,6 +13,7 @@ namespace leadpulse::embedded {
 namespace {
 
 constexpr size_t kInputBytes = 256 << 10;
+constexpr size_t kBlockHeaderBytes = 3;  // of zstd (RFC 8878, 3.1.1.2)
 
 // What gzip and zstd have in common: compressed bytes at hand, refilled from the file, and an error that lasts.
 class Decompressor : public ByteSource {
@@ -134,9 +135,10 @@ class ZstdSource : public Decompressor {
       End();
       return size_t{0};
     }
-    // No more than the library asks for, a block at a time: where a block is corrupt, it forgets the output of all
-    // blocks that came in with the same call.
-    ZSTD_inBuffer input{at_hand().data(), std::min(at_hand().size(), next_step_), 0};
+    // No more than one block at a time: where a block is corrupt, the library forgets the output of all blocks that came
+    // in with the same call. What it asks for may end with the header of the block after, which has to wait, too.
+    const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
+    ZSTD_inBuffer input{at_hand().data(), std::min(at_hand().size(), step), 0};
     ZSTD_outBuffer output{buffer, size, 0};
     size_t code = ZSTD_decompressStream(stream_, &output, &input);
     Consume(input.pos);

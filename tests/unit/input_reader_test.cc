@@ -227,6 +227,16 @@ TEST_F(InputReaderTest, DamageInTheMiddleIsOneBrokenRecord) {
   }
 }
 
+// A frame of two uncompressed blocks, the header of the second being of no kind there is.
+TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
+  std::string frame("\x28\xb5\x2f\xfd\x00\x00", 6);
+  frame += std::string("\x20\x00\x00{1}\n", 7) + std::string("\x27\x00\x00{2}\n", 7);
+  ReadResult result = Read("a.jsonl.zst", frame);
+  ASSERT_THAT(result.Texts(), ElementsAre("{1}", ""));
+  EXPECT_EQ(result.records[1].kind, RawKind::kBroken);
+  EXPECT_EQ(result.records[1].offset, 4u);
+}
+
 TEST_F(InputReaderTest, WhatFollowsTheLastMemberIsBroken) {
   for (bool is_zstd : {false, true}) {
     std::string bytes = (is_zstd ? Zstd("{1}\n") : Gzip("{1}\n")) + "no member, no frame";
