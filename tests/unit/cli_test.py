@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Drives the program: exit codes, messages, help.   tests/unit/cli_test.py BINARY"""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -157,6 +159,29 @@ class CommandLineTest(CommandLine):
         for template in ("seed", "b2b", "newsletter"):
             self.assertEqual(self.call("definitions", "init", "--template", template).returncode, 0)
         self.assertEqual(self.call("definitions", "init", "--template", "nonsense").returncode, 2)
+
+    def test_definitions_init_does_not_write_where_it_cannot(self):
+        result = self.call("definitions", "init", "missing/definitions.yaml")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("missing/definitions.yaml cannot be written: No such file or directory", result.stderr)
+
+    def test_progress_is_shown_on_a_terminal_and_wiped(self):
+        terminal, theirs = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        # The input stays open until the line was seen, however long that takes.
+        process = self.start_job("--input", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=theirs)
+        os.close(theirs)
+        process.stdin.write(EVENT % 1)
+        process.stdin.flush()
+        shown = b""
+        while b"reading  1 records" not in shown:
+            shown += os.read(terminal, 4096)
+        process.stdin.close()
+        with contextlib.suppress(OSError):  # what a terminal says that nobody holds open any more
+            while some := os.read(terminal, 4096):
+                shown += some
+        self.assertEqual(process.wait(), 0, shown)
+        self.assertIn(b"\r\x1b[K", shown[shown.rindex(b"reading"):])
 
     def test_a_signal_stops_with_everything_committed(self):
         job = self.start_job("--input", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

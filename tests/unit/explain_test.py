@@ -178,6 +178,52 @@ class Explain(CommandLine):
         self.assertEqual(self.explain("ann")["score"]["value"], 10)
         self.fails(2, "none.yaml", "--lead", "ann", "--definitions", "none.yaml")
 
+    def explain_records(self, definitions, *records):
+        """The text about lead `x` under definitions of one's own, a month later."""
+        self.write("own.yaml", definitions)
+        self.write("own.jsonl", "\n".join(records) + "\n")
+        self.output_of("run", "--definitions", "own.yaml", "--state", "own", "--input", "own.jsonl", "--output", "own-out",
+                       "--until", "2026-02-01", "--quiet")
+        return self.output_of("explain", "--state", "own", "--tenant", "acme", "--lead", "x")
+
+    def test_the_rest_of_what_lifts_and_sets_a_bounce(self):
+        plain = "tenants: {acme: {tiers: [{name: all}], lifecycle: {soft_bounce_limit: 2}}}"
+        soft = [event("x", f"b{day}", "BOUNCE", f"2026-01-0{day}T00:00:00Z", bounceKind="SOFT") for day in (1, 2)]
+        self.assertIn("at least 2 soft bounces and nothing delivered since", self.explain_records(plain, *soft))
+
+    def test_a_new_address_lifts_a_bounce(self):
+        plain = "tenants: {acme: {tiers: [{name: all}]}}"
+        old, new = ({"set": {"email": f"{name}@example.com"}} for name in ("old", "new"))
+        text = self.explain_records(plain, command("x", "c1", "2026-01-01T00:00:00Z", updateProfile=old),
+                                    event("x", "b", "BOUNCE", "2026-01-02T00:00:00Z"),
+                                    command("x", "c2", "2026-01-03T00:00:00Z", updateProfile=new))
+        self.assertIn("the address changed after the last hard bounce", text)
+
+    def test_bounds_exclusion_and_long_lists(self):
+        definitions = """
+tenants:
+  acme:
+    fields: {partner: boolean}
+    scoring:
+      rules: [{when: 'partner = true', points: 5}, {event: open, points: 1}]
+      exclude: 'HAS TAG "staff"'
+      max: 20
+    tiers: [{name: all}]
+    quality: {source: {"true": 30}}
+    segments: [{id: either, name: Either, rule: 'partner = true OR opens > 3'}]
+"""
+        opens = [event("x", f"o{number}", "OPEN", f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z")
+                 for number in range(300)]
+        told = command("x", "c", "2026-01-02T00:00:00Z", updateProfile={"set": {"partner": True, "source": True}})
+        text = self.explain_records(definitions, *opens, told)
+        for part in ("Score 20: the contributions add up to 305, beyond the bounds", " more; --format json has them all",
+                     "while partner IS true: +5", "OR\n", "source true +30"):
+            self.assertIn(part, text)
+        self.write("staff.jsonl", command("x", "d", "2026-01-03T00:00:00Z", editTags={"add": ["staff"]}) + "\n")
+        self.output_of("run", "--state", "own", "--input", "own.jsonl", "staff.jsonl", "--output", "own-out", "--quiet")
+        self.assertIn('excluded by the rule HAS TAG "staff"; the contributions add up to 305',
+                      self.output_of("explain", "--state", "own", "--tenant", "acme", "--lead", "x"))
+
     def test_what_is_not_there(self):
         self.fails(1, "tenant acme has no lead nobody", "--lead", "nobody")
         self.assertEqual(self.call("explain", "--state", "none", "--tenant", "acme", "--lead", "ann").returncode, 1)

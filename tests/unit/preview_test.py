@@ -264,6 +264,13 @@ class Preview(CommandLine):
             self.assertIn(part, result.stderr)
         self.assertFalse(os.path.exists(self.path("none")))
 
+    def test_a_state_without_a_clock(self):
+        self.write("empty.jsonl", "")
+        self.output_of("run", "--state", "empty", "--input", "empty.jsonl", "--output", "empty-out", "--quiet")
+        result = self.call("preview", "--state", "empty", "--definitions", "new.yaml")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("no record has been accepted into the state yet", result.stderr)
+
     def test_errors_and_warnings_are_those_of_the_check(self):
         self.write("wrong.yaml", "tenants: {\"*\": {tires: [], tiers: [{name: all}], segments: [{id: a}]}}\n")
         self.write("warned.yaml", NEGATIONS)

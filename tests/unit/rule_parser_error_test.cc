@@ -33,6 +33,11 @@ class RefusedRule : public TestWithParam<Refused> {};
 TEST_P(RefusedRule, SaysWhereAndWhy) { ExpectRefused(ParseRule(GetParam().source), GetParam()); }
 
 constexpr Refused kText[] = {
+    {"created BEFORE 5 fortnights", 18, "\"fortnights\" is no unit of time", "units are seconds"},
+    {"a = null", 5, "a value is expected here, not \"null\"", "write IS SET or IS NOT SET"},
+    {"a IN (none)", 7, "a value is expected here, not \"none\"", "write IS SET or IS NOT SET"},
+    {"DID open WHERE total ON TODAY", 22, "a test of the property \"total\" is expected here, not \"ON\"",
+     "properties take ="},
     {"", 1, "the rule is empty", "lead_score > 50"},
     {" \t ", 1, "the rule is empty", ""},
     {"a = \"x", 5, "the value that begins here is never closed", "put a \" at its end"},

@@ -172,6 +172,27 @@ TEST_F(RunTest, TimeStaysWhereUntilBroughtItAlsoWhereNothingWasDue) {
   EXPECT_EQ(Run()->clock, ParseRfc3339("2026-01-31T00:00:00Z"));
 }
 
+TEST_F(RunTest, DamagedEntriesOfTheStateAreNamed) {
+  WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z"));
+  for (const auto& [name, value] : {std::pair{"run", "1 two 3 4"}, std::pair{"definitions", "1 1"},
+                                    std::pair{"definitions", "1 1 1 1 0"}, std::pair{"definitions/text", "no: yaml"}}) {
+    UseNew(std::string("out of ") + value, 2);
+    ASSERT_TRUE(Run().ok());
+    ASSERT_TRUE(store_->Commit({.meta = {{name, value}}}).ok());
+    const Result<RunSummary> again = Run();
+    // The third says that leads are brought over from a previous text, which is the empty one of the defaults.
+    if (std::string_view(value) == "1 1 1 1 0") {
+      EXPECT_TRUE(again.ok()) << again.status().message();
+      continue;
+    }
+    ASSERT_FALSE(again.ok()) << name << " " << value;
+    EXPECT_EQ(again.status().kind(), ErrorKind::kFatal);
+    EXPECT_THAT(again.status().message(),
+                ::testing::AnyOf(HasSubstr("the state's entry `" + std::string(name) + "` is damaged"),
+                                 HasSubstr("run once with the version that built it")));
+  }
+}
+
 TEST_F(RunTest, RejectedRecordsDoNotMoveTheClock) {
   WriteFile(
       directory_ / "a.jsonl",
