@@ -58,11 +58,6 @@ void LogInfo(std::string_view message) { Log(spdlog::level::info, message); }
 void LogWarning(std::string_view message) { Log(spdlog::level::warn, message); }
 void LogError(std::string_view message) { Log(spdlog::level::err, message); }
 
-std::string LoggingLibraryVersion() {
-  return std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." +
-         std::to_string(SPDLOG_VER_PATCH);
-}
-
 std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message) {
   std::string line = "{\"time\":";
   AppendJsonString(time, &line);

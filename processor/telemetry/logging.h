@@ -30,9 +30,6 @@ void LogInfo(std::string_view message);
 void LogWarning(std::string_view message);
 void LogError(std::string_view message);
 
-// The version of the logging library, for `leadpulse --version`.
-std::string LoggingLibraryVersion();
-
 // The line that the JSON format writes for a message; the text is escaped.
 std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message);
 

@@ -165,6 +165,20 @@ class CommandLineTest(CommandLine):
         self.assertEqual(result.returncode, 1)
         self.assertIn("missing/definitions.yaml cannot be written: No such file or directory", result.stderr)
 
+    def test_a_failure_and_warnings_are_told_in_the_form_asked_for(self):
+        self.write("a.jsonl", EVENT % 1)
+        self.write("d.yaml", 'tenants: {"*": {tiers: [{name: all}], segments: [{id: s, name: S, rule: "plan = 1"}]}}')
+        warned = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml")
+        self.assertEqual(warned.returncode, 0, warned.stderr)
+        self.assertIn("d.yaml:1:", warned.stderr)
+        self.assertIn("warning: ", warned.stderr)
+        self.write("a.jsonl", "")
+        failed = self.run_job("--input", "a.jsonl", "--log-format", "json", "--quiet")
+        self.assertEqual(failed.returncode, 1)
+        line = json.loads(failed.stderr.splitlines()[-1])
+        self.assertEqual(line["level"], "error")
+        self.assertIn("a.jsonl", line["message"])
+
     def test_progress_is_shown_on_a_terminal_and_wiped(self):
         terminal, theirs = pty.openpty()
         self.addCleanup(os.close, terminal)

@@ -83,6 +83,14 @@ TEST(RulePlaces, MatchWhenAndExclude) {
                {{"4:31", "match: "}, {"4:53", "expected a rule"}});
 }
 
+// A step keeps no source, so what it takes written out counts: `x=1` is written `x = 1`.
+TEST(RulePlaces, AStepThatGrowsBeyondTheBoundIsRefused) {
+  std::string step = "custom \"order\" WHERE (x=1";
+  while (step.size() < 16'000) step += " AND x=1";
+  ExpectErrors(Tenant("event_properties: {x: number}\nscoring: {rules: [{match: '" + step + ")', points: 1}]}"),
+               {{"5:31", "written out it takes more than 16 KiB"}});
+}
+
 TEST(RuleScopes, WhatMakesTheScoreMayNotAskForIt) {
   for (const std::string field : {"score", "tier", "quality", "qualification", "stage", "status"}) {
     ExpectErrors(Tenant("scoring: {rules: [{when: '" + field + " IS SET', points: 1}]}"),

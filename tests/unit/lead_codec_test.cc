@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "leadpulse/v1/lead_state.pb.h"
 #include "state/journal_codec.h"
 #include "tests/support/lead_examples.h"
 
@@ -164,6 +165,36 @@ TEST(LeadCodecTest, AnotherVersionIsNamed) {
   EXPECT_THAT(Wrong(DecodeLead(FullLead().key, bytes)),
               AllOf(HasSubstr("ann@example.com"), HasSubstr("acme"), HasSubstr("format version 9"),
                     HasSubstr("reads version 1")));
+}
+
+// A body with a right checksum that this program would not have written.
+std::string WrongBody(v1::LeadState body) {
+  const LeadKey key = FullLead().key;
+  body.set_journal(EncodeJournal({}));
+  return Wrong(DecodeLead(key, SealLeadBody(key, body.SerializeAsString())));
+}
+
+TEST(LeadCodecTest, NamesWhatIsWrongInABody) {
+  v1::LeadState list;
+  auto* attribute = list.mutable_profile()->add_attributes();
+  attribute->set_name("plan");
+  attribute->mutable_sent()->mutable_list()->add_elements()->mutable_list();
+  EXPECT_THAT(WrongBody(list), HasSubstr("attribute plan has a list or a struct inside a list"));
+
+  v1::LeadState stage;
+  stage.mutable_profile()->set_set_stage(99);
+  EXPECT_THAT(WrongBody(stage), HasSubstr("unknown stage 99"));
+
+  v1::LeadState view;
+  view.mutable_view()->set_email_status(9);
+  EXPECT_THAT(WrongBody(view), HasSubstr("unknown email status 9"));
+  view.mutable_view()->set_email_status(0);
+  view.mutable_view()->set_stage(77);
+  EXPECT_THAT(WrongBody(view), HasSubstr("unknown stage 77"));
+
+  v1::LeadState folded;
+  folded.mutable_folded()->add_types()->set_type(200);
+  EXPECT_THAT(WrongBody(folded), HasSubstr("folded totals of the unknown type 200"));
 }
 
 TEST(LeadCodecTest, EveryFlippedBitIsFound) {
