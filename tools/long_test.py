@@ -26,10 +26,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 DEV = "tools/dev"
 RELEASE = "build/release"
+PROGRAM = f"{RELEASE}/leadpulse"
+FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 PROPERTY_TESTS = ["promises_test", "rule_flip_property_test", "rule_printer_property_test", "state_property_test",
                   "partition_leads_property_test"]
+HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line"]
 # Those with the label `threads` (tests/unit/embedded.cmake): the rest need not be built for the thread sanitizer.
 THREADED_TESTS = ["run_test", "run_threads_test", "worker_pool_test"]
 # What ctest, libFuzzer and Google Test say of how much there was.
@@ -50,9 +53,21 @@ STAGES = [
     Stage("asan", [f"{DEV} test --preset asan"], CTEST),
     Stage("tsan", [f"{DEV} build tsan {' '.join(THREADED_TESTS)}",
                    "ctest --test-dir build/tsan -L threads --no-tests=error --output-on-failure"], CTEST),
-    Stage("kills", [f"{DEV} build", f"python3 tests/crash/kill_test.py {RELEASE}/leadpulse --kills 300"], r"\d+ kills.*"),
+    Stage("kills", [f"{DEV} build", f"python3 tests/crash/kill_test.py {PROGRAM} --library {FAULTY_DISK} --kills 300 "
+                    "--resume {scratch}/kills.json"], r"\d+ kills.*"),
+    Stage("power_cuts", [f"{DEV} build", f"python3 tests/crash/power_cut_test.py {PROGRAM} {FAULTY_DISK} --cuts 300 "
+                         "--resume {scratch}/cuts.json"], r"\d+ (?:power )?cuts.*"),
+    Stage("disk_faults", [f"{DEV} build", f"python3 tests/crash/disk_fault_test.py {PROGRAM} {FAULTY_DISK} "
+                          "--faults 2000 --resume {scratch}/faults.json"], r"\d+ faults.*"),
+    Stage("damages", [f"{DEV} build", f"python3 tests/crash/damage_test.py {PROGRAM} --damages 3000 "
+                      "--resume {scratch}/damages.json"], r"\d+ damages.*"),
+    *[Stage(f"hostile_{name}", [f"{DEV} build", f"python3 tests/hostile/{name}_test.py {PROGRAM} --full"],
+            r"Ran \d+ tests") for name in HOSTILE_TESTS],
+    Stage("mutants", ["python3 tests/mutants/mutants.py --resume {scratch}/mutants.json"], r"(?m)^\d+ mutants.*"),
     Stage("model", [f"{DEV} build", f"{RELEASE}/tests/model_test"], r"\[  PASSED  \].*",
           {"LEADPULSE_MODEL_SEEDS": "3000", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
+    Stage("model_definitions_change", [f"{DEV} build", f"{RELEASE}/tests/definitions_change_model_test"],
+          r"\[  PASSED  \].*", {"LEADPULSE_MODEL_HISTORIES": "1000", "LEADPULSE_MODEL_FIRST_SEED": "2000"}),
     *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{name}"], r"OK, passed \d+ tests",
             {"RC_PARAMS": "seed=1 max_success=20000"}) for name in PROPERTY_TESTS],
     *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],

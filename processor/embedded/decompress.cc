@@ -135,8 +135,8 @@ class ZstdSource : public Decompressor {
       End();
       return size_t{0};
     }
-    // No more than one block at a time: where a block is corrupt, the library forgets the output of all blocks that came
-    // in with the same call. What it asks for may end with the header of the block after, which has to wait, too.
+    // No more than one block at a time: where a block is corrupt, the library forgets the output of all blocks that
+    // came in with the same call. What it asks for may end with the header of the block after, which has to wait, too.
     const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
     ZSTD_inBuffer input{at_hand().data(), std::min(at_hand().size(), step), 0};
     ZSTD_outBuffer output{buffer, size, 0};

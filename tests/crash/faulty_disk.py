@@ -28,7 +28,10 @@ WAYS = ("synced", "prefix", "ordered", "sectors", "garbage")
 
 
 def read_journal(path):
-    """(entry, inode, number, first, second) of each whole entry: the last may be cut off by a kill."""
+    """(entry, inode, number, first, second) of each whole entry: the last may be cut off by a kill, or the kill have
+    come before the first; that a call is missing is found by comparing with the directory."""
+    if not os.path.exists(path):
+        return
     with open(path, "rb") as file:
         data = file.read()
     at = 0

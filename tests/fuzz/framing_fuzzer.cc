@@ -106,8 +106,12 @@ Reading ReadFrom(RecordFormat format, const InputProgress& start, const PrefixHa
       reading.records.push_back({std::string(raw.bytes), raw.offset, raw.line, raw.kind, raw.full_size});
     }
     for (const std::string& detail : batch.broken_details) reading.broken_details.push_back(detail);
-    LP_ASSERT(batch.progress.size() == 1);
-    reading.stops.emplace_back(reading.records.size(), batch.progress.back().second);
+    // A rest that cannot be split may take several batches. What is committed meanwhile stands before it: the batch
+    // that comes to it says so, those within it say nothing, and in one that comes to its end too the last one counts.
+    LP_ASSERT(batch.progress.size() <= 2);
+    if (!batch.progress.empty()) {
+      reading.stops.emplace_back(reading.records.size(), batch.progress.back().second);
+    }
   }
   LP_ASSERT(reading.end().finished);
   return reading;

@@ -207,7 +207,7 @@ class FramedTest(Hostile):
 
     def test_a_broken_rest_can_be_interrupted(self):
         """A rest that cannot be split is read for its hash only; a stop must be heard in it, and the run go on."""
-        size = scale(2, 20) * GIB
+        size = scale(8, 20) * GIB
         head = framing.frame(framing.event_message("good1")) + b"\xff" * 10
         self.write("a.pb.zst", framing.zstd(head), framing.zstd_run(b"\xff", size))
         self.write("b.jsonl", good(2))

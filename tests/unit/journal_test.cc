@@ -72,8 +72,8 @@ TEST(JournalTest, TotalsCountEffectiveEntriesOnly) {
   machine.machine = true;
   OwnedEntry soft = Entry(EventType::kBounce, 5, "soft");
   soft.bounce_kind = BounceKind::kSoft;
-  for (const JournalEntry& entry : {Open(1, "a"), Open(3, "b"), machine, Open(9, "gone"), Retract(6, "r", "gone"), soft,
-                                    Entry(EventType::kBounce, 7, "hard")}) {
+  for (const OwnedEntry& entry : {Open(1, "a"), Open(3, "b"), machine, Open(9, "gone"), Retract(6, "r", "gone"), soft,
+                                  Entry(EventType::kBounce, 7, "hard")}) {
     journal.Add(entry, kRoomy);
   }
   EngagementTotals totals = journal.Totals();
@@ -190,7 +190,7 @@ TEST(JournalFoldTest, StaysRightThroughManyFolds) {
 
 TEST(JournalTest, FromStorageItIsTheSame) {
   Journal journal;
-  for (const JournalEntry& entry : {Open(1, "a"), Retract(2, "r", "b"), Open(3, "b"), Open(4, "c")})
+  for (const OwnedEntry& entry : {Open(1, "a"), Retract(2, "r", "b"), Open(3, "b"), Open(4, "c")})
     journal.Add(entry, 3);
   std::vector<JournalEntry> entries(journal.entries().begin(), journal.entries().end());
   for (JournalEntry& entry : entries) entry.retracted = false;
