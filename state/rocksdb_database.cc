@@ -20,6 +20,29 @@ Status ForgottenTables(const std::string& directory) {
                    directory);
 }
 
+// Whether a database without our families holds anything. Ours does not, killed while it was made.
+bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& names) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  RocksDbOptions only_looking = options;
+  only_looking.read_only = true;  // leaves no log in what may be someone else's
+  const rocksdb::DBOptions db = DatabaseOptions(only_looking, [](const std::string&) {});
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(db, options.directory, families, &handles, &opened);
+  if (!status.ok()) return false;  // opening it to write says why
+  std::unique_ptr<rocksdb::DB> database(opened);
+  bool any = false;
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    std::unique_ptr<rocksdb::Iterator> row(database->NewIterator(rocksdb::ReadOptions(), handle));
+    row->SeekToFirst();
+    any = any || row->Valid();
+    row.reset();
+    database->DestroyColumnFamilyHandle(handle);
+  }
+  return any;
+}
+
 // The families there are; a new database gets ours. `status` is RocksDB's, where they cannot be listed.
 Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<std::string>* names,
                       rocksdb::Status* status) {
@@ -36,6 +59,11 @@ Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<st
                               "another --state directory.");
     }
     if (!initialized && holds_tables) return ForgottenTables(options.directory);
+    if (!initialized && HoldsRows(options, *names)) {
+      return Status::Rejected(options.directory + " holds a RocksDB database that is not a Leadpulse state, or one " +
+                              "whose manifest is damaged. Take another --state directory, or restore the state from " +
+                              "a copy.");
+    }
     // Killed while it was made: nothing was in it yet.
     if (!initialized && (options.read_only || !options.create_if_missing)) return MissingStateError(options.directory);
   } else {

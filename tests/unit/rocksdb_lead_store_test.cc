@@ -3,10 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -128,6 +130,46 @@ TEST_F(RocksDbLeadStoreTest, AnotherPartitionCountIsRefused) {
   EXPECT_EQ(Refusal({.directory = directory_, .partition_count = 8}),
             "the state in " + directory_ + " has 4 partitions; run with --partitions 4 or a new --state directory.");
   MustOpen({.directory = directory_, .partition_count = 4}).reset();
+}
+
+TEST_F(RocksDbLeadStoreTest, SomeoneElsesDatabaseIsRefused) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* database = nullptr;
+  fs::create_directories(directory_);
+  ASSERT_TRUE(rocksdb::DB::Open(options, directory_, &database).ok());
+  ASSERT_TRUE(database->Put({}, "their", "row").ok());
+  delete database;
+  EXPECT_THAT(Refusal(Options()), HasSubstr("that is not a Leadpulse state"));
+}
+
+// Writes one of the store's own rows, as another version of the program might have.
+void WriteOwnRow(const std::string& directory, const std::string& name, const std::string& value) {
+  std::vector<std::string> names;
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, directory, &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& family : names) families.emplace_back(family, rocksdb::ColumnFamilyOptions());
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* database = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open({}, directory, families, &handles, &database).ok());
+  const auto meta = std::find(names.begin(), names.end(), "meta");
+  ASSERT_NE(meta, names.end());
+  ASSERT_TRUE(database->Put({}, handles[meta - names.begin()], name, value).ok());
+  for (rocksdb::ColumnFamilyHandle* handle : handles) ASSERT_TRUE(database->DestroyColumnFamilyHandle(handle).ok());
+  delete database;
+}
+
+TEST_F(RocksDbLeadStoreTest, AnotherFormatVersionIsNamed) {
+  MustOpen(Options()).reset();
+  WriteOwnRow(directory_, "store/format_version", "7");
+  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads version 1"),
+                                        HasSubstr("Run the program that wrote it")));
+}
+
+TEST_F(RocksDbLeadStoreTest, DamagedRowsOfTheStoresOwnAreNamed) {
+  MustOpen(Options()).reset();
+  WriteOwnRow(directory_, "store/partition_count", "some");
+  EXPECT_THAT(Refusal(Options()), HasSubstr("partition count or erasure secret"));
 }
 
 TEST_F(RocksDbLeadStoreTest, TwoWritersAreRefused) {
