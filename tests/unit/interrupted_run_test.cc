@@ -12,6 +12,7 @@
 #include "config/definitions_loader.h"
 #include "processor/embedded/run.h"
 #include "state/memory_lead_store.h"
+#include "tests/support/forwarding_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
@@ -25,42 +26,22 @@ using testing::ReadWholeFile;
 using testing::WriteFile;
 
 // A store whose disk fails at one commit, which it then does not make.
-class FailingStore : public state::LeadStore {
+class FailingStore : public testing::ForwardingStore {
  public:
+  FailingStore() : ForwardingStore(2) {}
   static constexpr int kNever = -1;
 
   // 1 is the next one.
   void FailAtCommit(int number) { until_failure_ = number; }
   int commits() const { return commits_; }
 
-  uint32_t partition_count() const override { return store_->partition_count(); }
-  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
-    return store_->Get(partition, key);
-  }
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override {
-    return store_->MultiGet(partition, keys);
-  }
-  Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    return store_->GetErasure(partition, key);
-  }
-  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
-  Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
-                                                 size_t limit) const override {
-    return store_->DueTimers(partition, from, until, limit);
-  }
-  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
-    return store_->VisitLeads(partition, after, visit);
-  }
-  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
   Status Commit(const state::EpochWrite& write) override {
     ++commits_;
     if (until_failure_ > 0 && --until_failure_ == 0) return Status::Fatal("the disk of this test is full");
-    return store_->Commit(write);
+    return ForwardingStore::Commit(write);
   }
 
  private:
-  std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(2);
   int until_failure_ = kNever;
   int commits_ = 0;
 };

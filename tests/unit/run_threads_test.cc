@@ -10,6 +10,7 @@
 #include "config/definitions_loader.h"
 #include "processor/embedded/run.h"
 #include "state/memory_lead_store.h"
+#include "tests/support/forwarding_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
@@ -19,34 +20,18 @@ namespace {
 constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet; they do at once unless something is broken
 
 // Forwards to a store in memory. The first reads wait for each other until they come from two threads.
-class MeetingStore : public state::LeadStore {
+class MeetingStore : public testing::ForwardingStore {
  public:
-  explicit MeetingStore(uint32_t partitions) : store_(state::MakeMemoryLeadStore(partitions)) {}
+  using ForwardingStore::ForwardingStore;
 
-  uint32_t partition_count() const override { return store_->partition_count(); }
-  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
-    return store_->Get(partition, key);
-  }
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                            std::span<const state::EncodedLeadKey> keys) const override {
     Meet();
-    return store_->MultiGet(partition, keys);
+    return ForwardingStore::MultiGet(partition, keys);
   }
-  Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    return store_->GetErasure(partition, key);
-  }
-  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
-  Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
-                                                 size_t limit) const override {
-    return store_->DueTimers(partition, from, until, limit);
-  }
-  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
-    return store_->VisitLeads(partition, after, visit);
-  }
-  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
   Status Commit(const state::EpochWrite& write) override {
     ++commits;
-    return store_->Commit(write);
+    return ForwardingStore::Commit(write);
   }
 
   size_t threads() const {
@@ -63,7 +48,6 @@ class MeetingStore : public state::LeadStore {
     met_.wait_for(lock, kNeverMet, [this] { return threads_.size() >= 2; });
   }
 
-  std::unique_ptr<state::LeadStore> store_;
   mutable std::mutex mutex_;
   mutable std::condition_variable met_;
   mutable std::set<std::thread::id> threads_;

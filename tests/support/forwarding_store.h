@@ -1,0 +1,41 @@
+// A store that hands every call on to one in memory: a test overrides the call it is about.
+#pragma once
+
+#include <memory>
+
+#include "state/lead_store.h"
+#include "state/memory_lead_store.h"
+
+namespace leadpulse::testing {
+
+class ForwardingStore : public state::LeadStore {
+ public:
+  explicit ForwardingStore(uint32_t partitions) : store_(state::MakeMemoryLeadStore(partitions)) {}
+
+  uint32_t partition_count() const override { return store_->partition_count(); }
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return store_->Get(partition, key);
+  }
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                           std::span<const state::EncodedLeadKey> keys) const override {
+    return store_->MultiGet(partition, keys);
+  }
+  Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return store_->GetErasure(partition, key);
+  }
+  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
+  Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                                 size_t limit) const override {
+    return store_->DueTimers(partition, from, until, limit);
+  }
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    return store_->VisitLeads(partition, after, visit);
+  }
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
+  Status Commit(const state::EpochWrite& write) override { return store_->Commit(write); }
+
+ private:
+  std::unique_ptr<state::LeadStore> store_;
+};
+
+}  // namespace leadpulse::testing
