@@ -1,14 +1,21 @@
 // The wall clock as a parameter: no other folder asks the operating system for the time.
 #pragma once
 
+#include <chrono>
+
 #include "processor/base/instant.h"
 
 namespace leadpulse {
+
+// Time that only goes forward, for rates, progress and epoch bounds; not related to the calendar.
+std::chrono::steady_clock::time_point MonotonicNow();
 
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant Now() const = 0;
+  // MonotonicNow, for those whose tests set that too.
+  virtual std::chrono::steady_clock::time_point Monotonic() const { return MonotonicNow(); }
 };
 
 // The operating system's clock. Thread-safe.
@@ -27,8 +34,5 @@ class FixedClock : public Clock {
  private:
   Instant now_;
 };
-
-// Time that only goes forward, for rates, progress and epoch bounds; not related to the calendar.
-std::chrono::steady_clock::time_point MonotonicNow();
 
 }  // namespace leadpulse

@@ -3,11 +3,11 @@
 
 #include <string_view>
 
-namespace leadpulse::embedded {
+namespace leadpulse {
 
 // Where the environment variable LEADPULSE_CRASH_AT is `name` or `name:n`, the n-th call with that name ends the
 // process with SIGKILL: nothing is flushed, no destructor runs. Otherwise nothing happens. Called a few times an
 // epoch, never for each record.
 void CrashPoint(std::string_view name);
 
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse

@@ -1,4 +1,4 @@
-#include "processor/embedded/crash_point.h"
+#include "processor/base/crash_point.h"
 
 #include <atomic>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace leadpulse::embedded {
+namespace leadpulse {
 namespace {
 
 struct Wanted {
@@ -36,4 +36,4 @@ void CrashPoint(std::string_view name) {
   if (--wanted->calls_left == 0) raise(SIGKILL);
 }
 
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse
