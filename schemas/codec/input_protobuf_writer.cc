@@ -8,6 +8,7 @@
 #include "processor/base/assert.h"
 #include "schemas/codec/input_lead.h"
 #include "schemas/codec/input_writer.h"
+#include "schemas/codec/protobuf_time.h"
 
 namespace leadpulse::codec {
 namespace {
@@ -34,15 +35,6 @@ void SetValues(const NamedValues& values, google::protobuf::Struct* out) {
   for (const auto& [name, value] : values) {
     std::visit(ValueSetter{&(*out->mutable_fields())[name]}, value);
   }
-}
-
-void SetTime(Instant time, google::protobuf::Timestamp* out) {
-  constexpr int64_t kMillisASecond = 1000;
-  constexpr int32_t kNanosAMilli = 1'000'000;
-  int64_t millis = time.millis % kMillisASecond;
-  if (millis < 0) millis += kMillisASecond;
-  out->set_seconds((time.millis - millis) / kMillisASecond);
-  out->set_nanos(static_cast<int32_t>(millis) * kNanosAMilli);
 }
 
 template <typename Message>
@@ -118,7 +110,7 @@ void AppendInputProtobuf(const Event& event, std::string* out) {
   SetKey(event.key, message);
   message->set_event_id(event.event_id);
   message->set_type(static_cast<v1::EngagementEvent::Type>(event.type));
-  SetTime(event.occurred_at, message->mutable_occurred_at());
+  SetTimestamp(event.occurred_at, message->mutable_occurred_at());
   message->set_campaign_id(event.campaign_id);
   message->set_message_id(event.message_id);
   message->set_name(event.name);
@@ -136,7 +128,7 @@ void AppendInputProtobuf(const Command& command, std::string* out) {
   v1::LeadCommand* message = record.mutable_command();
   SetKey(command.key, message);
   message->set_command_id(command.command_id);
-  SetTime(command.issued_at, message->mutable_issued_at());
+  SetTimestamp(command.issued_at, message->mutable_issued_at());
   message->set_actor(command.actor);
   message->set_backfill(command.backfill);
   std::visit(ActionSetter{message}, command.action);

@@ -1,5 +1,6 @@
 #include <simdjson.h>
 
+#include "processor/base/text.h"
 #include "schemas/codec/json_fields.h"
 #include "schemas/codec/json_text.h"
 #include "schemas/codec/proto_names.h"
@@ -154,8 +155,38 @@ bool ReadRecordField(std::string_view key, element value, RawRecord* record, Fie
   return true;
 }
 
+// Whether the object is a file's line with that member, and nothing else.
+bool IsWrapped(element root, std::string_view member) {
+  simdjson::dom::object object;
+  if (root.get(object) != simdjson::SUCCESS || object.size() != 1) return false;
+  const auto [key, value] = *object.begin();
+  return key == member && value.is_object();
+}
+
+template <typename Message>
+bool ReadBare(element root, std::string_view name,
+              bool (*read_field)(std::string_view, element, Message*, FieldProblem*), Message* message,
+              FieldProblem* problem) {
+  if (ReadFields(root, read_field, message, problem)) return true;
+  // As in a file: details are the same for all shapes.
+  if (!problem->path.empty()) problem->path = Concat({name, ".", problem->path});
+  return false;
+}
+
+bool ReadRecord(element root, RecordShape shape, RawRecord* record, FieldProblem* problem) {
+  if (shape == RecordShape::kEvent && !IsWrapped(root, "event")) {
+    return ReadBare(root, "event", ReadEventField, &record->event.emplace(), problem);
+  }
+  if (shape == RecordShape::kCommand && !IsWrapped(root, "command")) {
+    return ReadBare(root, "command", ReadCommandField, &record->command.emplace(), problem);
+  }
+  return ReadFields(root, ReadRecordField, record, problem);
+}
+
 class JsonRecordDecoder : public RecordDecoder {
  public:
+  explicit JsonRecordDecoder(RecordShape shape) : shape_(shape) {}
+
   Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
     element root;
     if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
@@ -163,7 +194,7 @@ class JsonRecordDecoder : public RecordDecoder {
     }
     RawRecord record;
     FieldProblem problem;
-    if (!ReadFields(root, ReadRecordField, &record, &problem)) {
+    if (!ReadRecord(root, shape_, &record, &problem)) {
       return Malformed((problem.path.empty() ? "the record" : problem.path) + " " + problem.sentence);
     }
     return CheckRecord(std::move(record), bytes.size(), limits);
@@ -172,6 +203,7 @@ class JsonRecordDecoder : public RecordDecoder {
  private:
   // `root` is good until the next call.
   error_code Parse(std::string_view bytes, element* root) {
+    if (bytes.empty()) return simdjson::EMPTY;  // it would copy no bytes from nowhere, which is undefined
     const error_code error = ParseNested(bytes, root);
     if (error == simdjson::SUCCESS) return error;
     respelled_ = SpellLongIntegersAsDoubles(bytes);
@@ -180,7 +212,8 @@ class JsonRecordDecoder : public RecordDecoder {
 
   error_code ParseNested(std::string_view bytes, element* root) {
     const error_code error = ParseWith(shallow_, kShallowNesting, bytes, root);
-    if (error != simdjson::DEPTH_ERROR || NestsDeeperThan(bytes, kMaxNesting)) return error;
+    const int levels = shape_ == RecordShape::kInputRecord ? kMaxNesting : kMaxNesting - 1;
+    if (error != simdjson::DEPTH_ERROR || NestsDeeperThan(bytes, levels)) return error;
     return ParseWith(deep_, kDeepNesting, bytes, root);
   }
 
@@ -193,12 +226,15 @@ class JsonRecordDecoder : public RecordDecoder {
 
   static constexpr size_t kFirstCapacity = 4096;  // bytes; a parser grows with its input
 
+  const RecordShape shape_;
   simdjson::dom::parser shallow_, deep_;
   std::string respelled_;
 };
 
 }  // namespace
 
-std::unique_ptr<RecordDecoder> MakeJsonRecordDecoder() { return std::make_unique<JsonRecordDecoder>(); }
+std::unique_ptr<RecordDecoder> MakeJsonRecordDecoder(RecordShape shape) {
+  return std::make_unique<JsonRecordDecoder>(shape);
+}
 
 }  // namespace leadpulse::codec

@@ -22,8 +22,8 @@ inline constexpr std::array<std::string_view, 5> kCauseKindProtoNames = {"UNSPEC
                                                                          "DEFINITIONS"};
 // In lower case, as dead letters spell them.
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "unspecified",      "malformed",          "too_large",           "missing_tenant", "missing_lead",
-    "missing_event_id", "missing_command_id", "unknown_type",        "bad_timestamp",  "future_timestamp",
-    "invalid_value",    "final_stage",        "too_many_attributes", "lead_too_large", "unsupported"};
+    "unspecified",         "malformed",      "too_large",     "missing_tenant",   "missing_lead",  "missing_event_id",
+    "missing_command_id",  "unknown_type",   "bad_timestamp", "future_timestamp", "invalid_value", "final_stage",
+    "too_many_attributes", "lead_too_large", "unsupported",   "wrong_partition"};
 
 }  // namespace leadpulse::codec

@@ -6,8 +6,11 @@
 #include <cstdio>
 #include <mutex>
 #include <set>
+#include <type_traits>
 
 #include "leadpulse/v1/input.pb.h"
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "schemas/codec/protobuf_values.h"
 #include "schemas/codec/record_checks.h"
 #include "schemas/codec/record_decoder.h"
@@ -44,28 +47,44 @@ void VisitFields(std::string_view bytes, Visit visit) {
   }
 }
 
+bool IsAction(int number) {
+  const auto* field = v1::LeadCommand::descriptor()->FindFieldByNumber(number);
+  return field != nullptr && field->containing_oneof() != nullptr;
+}
+
 // A parsed oneof shows the last of its members only, so the bytes are asked. The same one twice is one, merged.
 struct WireOneofs {
   bool event = false;
   bool command = false;
   std::set<int> actions;
 
-  explicit WireOneofs(std::string_view bytes) {
-    VisitFields(bytes, [this](int number, std::string_view content) {
-      event |= number == v1::InputRecord::kEventFieldNumber;
-      if (number != v1::InputRecord::kCommandFieldNumber) return;
-      command = true;
-      VisitFields(content, [this](int inner, std::string_view) {
-        if (IsAction(inner)) actions.insert(inner);
-      });
+  void AddCommand(std::string_view bytes) {
+    command = true;
+    VisitFields(bytes, [this](int number, std::string_view) {
+      if (IsAction(number)) actions.insert(number);
     });
   }
-
-  static bool IsAction(int number) {
-    const auto* field = v1::LeadCommand::descriptor()->FindFieldByNumber(number);
-    return field != nullptr && field->containing_oneof() != nullptr;
-  }
 };
+
+// What of the bytes of a parsed message is set.
+WireOneofs OneofsOf(const v1::InputRecord&, std::string_view bytes) {
+  WireOneofs oneofs;
+  VisitFields(bytes, [&](int number, std::string_view content) {
+    oneofs.event |= number == v1::InputRecord::kEventFieldNumber;
+    if (number == v1::InputRecord::kCommandFieldNumber) oneofs.AddCommand(content);
+  });
+  return oneofs;
+}
+WireOneofs OneofsOf(const v1::EngagementEvent&, std::string_view) {
+  WireOneofs oneofs;
+  oneofs.event = true;
+  return oneofs;
+}
+WireOneofs OneofsOf(const v1::LeadCommand&, std::string_view bytes) {
+  WireOneofs oneofs;
+  oneofs.AddCommand(bytes);
+  return oneofs;
+}
 
 RawTime TimeOf(bool sent, const google::protobuf::Timestamp& time) {
   // The range of google.protobuf.Timestamp: the years 1 to 9999.
@@ -158,9 +177,18 @@ RawCommand CommandOf(const v1::LeadCommand& command) {
   return raw;
 }
 
-bool NestsTooDeep(const v1::InputRecord& message) {
-  return NestsDeeperThan(message.event().properties(), kMaxNesting - kLevelsAboveProperties) ||
-         NestsDeeperThan(message.command().update_profile().set(), kMaxNesting - kLevelsAboveSet);
+// A bare message, or that within an input record; its default where the record holds the other.
+const v1::EngagementEvent& EventIn(const v1::InputRecord& message) { return message.event(); }
+const v1::EngagementEvent& EventIn(const v1::EngagementEvent& message) { return message; }
+const v1::EngagementEvent& EventIn(const v1::LeadCommand&) { return v1::EngagementEvent::default_instance(); }
+const v1::LeadCommand& CommandIn(const v1::InputRecord& message) { return message.command(); }
+const v1::LeadCommand& CommandIn(const v1::EngagementEvent&) { return v1::LeadCommand::default_instance(); }
+const v1::LeadCommand& CommandIn(const v1::LeadCommand& message) { return message; }
+
+template <typename Message>
+bool NestsTooDeep(const Message& message) {
+  return NestsDeeperThan(EventIn(message).properties(), kMaxNesting - kLevelsAboveProperties) ||
+         NestsDeeperThan(CommandIn(message).update_profile().set(), kMaxNesting - kLevelsAboveSet);
 }
 
 // The library writes a line to standard error for every text that is not UTF-8; dead letters say that already.
@@ -175,28 +203,31 @@ void QuietTheParser() {
   });
 }
 
+template <typename Message>
 class ProtobufRecordDecoder : public RecordDecoder {
  public:
   Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
     arena_.Reset();
-    auto* message = google::protobuf::Arena::CreateMessage<v1::InputRecord>(&arena_);
+    auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena_);
     if (!Parse(bytes, message)) {
-      return Malformed("the record is not an InputRecord of schemas/leadpulse/v1/input.proto");
+      const auto* descriptor = Message::descriptor();
+      return Malformed(Concat({"the record is no ", descriptor->name(), " of schemas/", descriptor->file()->name()}));
     }
     if (NestsTooDeep(*message)) return Malformed("the record nests deeper than 100 lists and objects");
-    const WireOneofs oneofs(bytes);
+    const WireOneofs oneofs = OneofsOf(*message, bytes);
     if (oneofs.actions.size() > 1) return Malformed("the command holds two actions; send each in its own");
     RawRecord record;
     // Both are judged: a record with an event and a command is malformed.
-    if (oneofs.event) record.event = EventOf(message->event());
-    if (oneofs.command) record.command = CommandOf(message->command());
+    if (oneofs.event) record.event = EventOf(EventIn(*message));
+    if (oneofs.command) record.command = CommandOf(CommandIn(*message));
     return CheckRecord(std::move(record), bytes.size(), limits);
   }
 
  private:
-  static bool Parse(std::string_view bytes, v1::InputRecord* message) {
+  static bool Parse(std::string_view bytes, Message* message) {
+    constexpr bool kBare = !std::is_same_v<Message, v1::InputRecord>;
     CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-    input.SetRecursionLimit(kMaxMessageNesting);
+    input.SetRecursionLimit(kBare ? kMaxMessageNesting - 1 : kMaxMessageNesting);
     return message->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
   }
 
@@ -205,9 +236,17 @@ class ProtobufRecordDecoder : public RecordDecoder {
 
 }  // namespace
 
-std::unique_ptr<RecordDecoder> MakeProtobufRecordDecoder() {
+std::unique_ptr<RecordDecoder> MakeProtobufRecordDecoder(RecordShape shape) {
   QuietTheParser();
-  return std::make_unique<ProtobufRecordDecoder>();
+  switch (shape) {
+    case RecordShape::kInputRecord:
+      return std::make_unique<ProtobufRecordDecoder<v1::InputRecord>>();
+    case RecordShape::kEvent:
+      return std::make_unique<ProtobufRecordDecoder<v1::EngagementEvent>>();
+    case RecordShape::kCommand:
+      return std::make_unique<ProtobufRecordDecoder<v1::LeadCommand>>();
+  }
+  LP_ASSERT(false);
 }
 
 }  // namespace leadpulse::codec

@@ -2,6 +2,7 @@
 
 #include <absl/strings/escaping.h>
 
+#include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "schemas/codec/proto_names.h"
@@ -72,6 +73,16 @@ void AppendDeadLetterJson(const DeadLetter& letter, std::string* out) {
   AppendParts({",\"payload\":\"", Base64(letter.payload), "\""}, out);
   if (letter.full_size) AppendParts({",\"size\":", std::to_string(*letter.full_size)}, out);
   *out += "}\n";
+}
+
+void AppendDeadLetterMessage(const DeadLetter& letter, std::string* out) {
+  *out += '{';
+  AppendSource(letter.source, out);
+  AppendMember("reason", v1::DeadLetter::Reason_Name(static_cast<v1::DeadLetter::Reason>(letter.reason)), out);
+  AppendMember("detail", letter.detail, out);
+  AppendMember("payload", Base64(letter.payload), out);
+  if (letter.full_size) AppendMember("size", std::to_string(*letter.full_size), out);
+  CloseObject(out);
 }
 
 }  // namespace leadpulse::codec

@@ -1,4 +1,4 @@
-// Changes and dead letters as JSON lines.
+// Changes and dead letters as JSON.
 #pragma once
 
 #include <string>
@@ -13,5 +13,8 @@ void AppendChangeJson(const Change& change, std::string* out);
 // Appends {"source":{"file","line","offset"},"reason","detail","payload"} and, for too_large, "size", with the
 // line end. The payload is padded base64 (RFC 4648 §4).
 void AppendDeadLetterJson(const DeadLetter& letter, std::string* out);
+
+// Appends the proto3 JSON of the DeadLetter message (defaults left out), without a line end: what a topic holds.
+void AppendDeadLetterMessage(const DeadLetter& letter, std::string* out);
 
 }  // namespace leadpulse::codec

@@ -116,8 +116,9 @@ enum class Reason : uint8_t {
   kTooManyAttributes = 12,
   kLeadTooLarge = 13,
   kUnsupported = 14,
+  kWrongPartition = 15,  // on Kafka only, of no decoder
 };
-inline constexpr int kReasonCount = 15;
+inline constexpr int kReasonCount = 16;
 std::string_view ReasonName(Reason reason);  // `missing_tenant`
 
 struct Rejection {

@@ -1,6 +1,7 @@
 // Input records for the tests of the decoders: valid ones, random ones, and both encodings of each.
 #pragma once
 
+#include <google/protobuf/unknown_field_set.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <random>
@@ -13,7 +14,7 @@ namespace leadpulse::codec {
 
 enum class Format { kJson, kProtobuf };
 
-inline std::string Encode(const v1::InputRecord& record, Format format,
+inline std::string Encode(const google::protobuf::Message& record, Format format,
                           const google::protobuf::util::JsonPrintOptions& options = {}) {
   if (format == Format::kProtobuf) return record.SerializeAsString();
   std::string json;
@@ -21,8 +22,17 @@ inline std::string Encode(const v1::InputRecord& record, Format format,
   return json;
 }
 
-inline std::unique_ptr<RecordDecoder> MakeDecoder(Format format) {
-  return format == Format::kJson ? MakeJsonRecordDecoder() : MakeProtobufRecordDecoder();
+inline std::unique_ptr<RecordDecoder> MakeDecoder(Format format, RecordShape shape = RecordShape::kInputRecord) {
+  return format == Format::kJson ? MakeJsonRecordDecoder(shape) : MakeProtobufRecordDecoder(shape);
+}
+
+// What a topic holds of the same record, which has an event or a command: the bare message.
+inline RecordShape BareShape(const v1::InputRecord& record) {
+  return record.has_event() ? RecordShape::kEvent : RecordShape::kCommand;
+}
+inline std::string EncodeBare(const v1::InputRecord& record, Format format,
+                              const google::protobuf::util::JsonPrintOptions& options = {}) {
+  return record.has_event() ? Encode(record.event(), format, options) : Encode(record.command(), format, options);
 }
 
 // The latest instant accepted in these tests.
@@ -57,6 +67,15 @@ inline v1::InputRecord ValidCommand() {
   return record;
 }
 
+// Makes a message so many bytes large, by a field that no message has. Only for sizes that are larger by 16 KiB.
+inline void FillUp(size_t size, std::string* wire) {
+  constexpr size_t kHeadBytes = 2 + 3;  // of its tag and length
+  google::protobuf::UnknownFieldSet unknown;
+  unknown.AddLengthDelimited(100, std::string(size - wire->size() - kHeadBytes, ' '));
+  std::string field;
+  if (!unknown.SerializeToString(&field) || wire->append(field).size() != size) std::abort();
+}
+
 // Records of every kind, mostly valid, with odd texts and values.
 class RandomRecords {
  public:
@@ -73,6 +92,26 @@ class RandomRecords {
                                          "12.5", "\u2028\x7F"};
     if (OneIn(50)) return std::string(Below(10'000), 'x');
     return kTexts[Below(std::size(kTexts))];
+  }
+
+  // Up to five changes anywhere in the bytes of a record.
+  void Spoil(std::string* bytes) {
+    for (uint64_t changes = Below(6); changes > 0 && !bytes->empty(); --changes) {
+      const size_t at = Below(bytes->size());
+      switch (Below(4)) {
+        case 0:
+          (*bytes)[at] = static_cast<char>(Below(256));
+          break;
+        case 1:
+          bytes->erase(at, Below(5) + 1);
+          break;
+        case 2:
+          bytes->insert(at, bytes->substr(Below(bytes->size()), Below(20)));
+          break;
+        default:
+          (*bytes)[at] = "{}[]\",:\\0-e"[Below(11)];
+      }
+    }
   }
 
  private:

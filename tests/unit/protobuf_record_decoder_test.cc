@@ -174,22 +174,7 @@ TEST(RecordDecodersTest, AnyBytesGiveARecordOrARejection) {
     const auto decoder = MakeDecoder(format);
     for (int i = 0; i < 30'000; ++i) {
       std::string bytes = Encode(records.Next(), format);
-      for (uint64_t changes = records.Below(6); changes > 0 && !bytes.empty(); --changes) {
-        const size_t at = records.Below(bytes.size());
-        switch (records.Below(4)) {
-          case 0:
-            bytes[at] = static_cast<char>(records.Below(256));
-            break;
-          case 1:
-            bytes.erase(at, records.Below(5) + 1);
-            break;
-          case 2:
-            bytes.insert(at, bytes.substr(records.Below(bytes.size()), records.Below(20)));
-            break;
-          default:
-            bytes[at] = "{}[]\",:\\0-e"[records.Below(11)];
-        }
-      }
+      records.Spoil(&bytes);
       const Decoded decoded = decoder->Decode(bytes, {kLatest});
       const auto* rejection = std::get_if<Rejection>(&decoded);
       const auto* event = std::get_if<Event>(&decoded);

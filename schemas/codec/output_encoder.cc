@@ -1,0 +1,96 @@
+#include "schemas/codec/output_encoder.h"
+
+#include <optional>
+
+#include "leadpulse/v1/change.pb.h"
+#include "leadpulse/v1/dead_letter.pb.h"
+#include "processor/base/assert.h"
+#include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/record_writer.h"
+
+namespace leadpulse::codec {
+namespace {
+
+template <typename Message>
+void SetSource(const SourcePosition& source, Message* out) {
+  out->set_topic(source.topic);
+  out->set_partition(source.partition);
+  out->set_offset(source.offset);
+}
+
+void SetChange(const Change& change, v1::Change* out) {
+  out->set_tenant_id(change.key.tenant);
+  out->set_lead_id(change.key.lead);
+  out->set_seq(change.seq.value);
+  SetTimestamp(change.at, out->mutable_at());
+  out->set_kind(static_cast<v1::Change::Kind>(change.kind));
+  out->set_name(change.name);
+  out->set_from(change.from);
+  out->set_to(change.to);
+  out->mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(change.cause.kind));
+  out->mutable_cause()->set_id(change.cause.id);
+  out->set_backfill(change.backfill);
+  if (change.source) SetSource(*change.source, out->mutable_source());
+}
+
+void SetDeadLetter(const DeadLetter& letter, v1::DeadLetter* out) {
+  SetSource(letter.source, out->mutable_source());
+  out->set_reason(static_cast<v1::DeadLetter::Reason>(letter.reason));
+  out->set_detail(letter.detail);
+  out->set_payload(letter.payload);
+  if (letter.full_size) out->set_size(*letter.full_size);
+}
+
+class ProtobufOutputEncoder : public OutputEncoder {
+ public:
+  // Nothing: no head.
+  explicit ProtobufOutputEncoder(std::optional<uint32_t> schema_id) {
+    if (schema_id) AppendConfluentHead(*schema_id, &head_);
+  }
+
+  void EncodeChange(const Change& change, std::string* out) override {
+    change_.Clear();
+    SetChange(change, &change_);
+    Append(change_, out);
+  }
+  void EncodeDeadLetter(const DeadLetter& letter, std::string* out) override {
+    v1::DeadLetter message;  // not kept: a payload may be a megabyte
+    SetDeadLetter(letter, &message);
+    Append(message, out);
+  }
+
+ private:
+  void Append(const google::protobuf::Message& message, std::string* out) const {
+    *out += head_;
+    LP_ASSERT(message.AppendToString(out));
+  }
+
+  std::string head_;
+  v1::Change change_;  // used again, for the memory of its texts
+};
+
+class JsonOutputEncoder : public OutputEncoder {
+ public:
+  void EncodeChange(const Change& change, std::string* out) override {
+    AppendChangeJson(change, out);
+    out->pop_back();  // the line end
+  }
+  void EncodeDeadLetter(const DeadLetter& letter, std::string* out) override { AppendDeadLetterMessage(letter, out); }
+};
+
+}  // namespace
+
+std::unique_ptr<OutputEncoder> MakeOutputEncoder(OutputFormat format, uint32_t schema_id) {
+  switch (format) {
+    case OutputFormat::kProtobuf:
+      return std::make_unique<ProtobufOutputEncoder>(std::nullopt);
+    case OutputFormat::kJson:
+      return std::make_unique<JsonOutputEncoder>();
+    case OutputFormat::kConfluent:
+      return std::make_unique<ProtobufOutputEncoder>(schema_id);
+  }
+  LP_ASSERT(false);
+}
+
+}  // namespace leadpulse::codec

@@ -1,0 +1,30 @@
+// Changes and dead letters as topics hold them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "schemas/codec/records.h"
+
+namespace leadpulse::codec {
+
+enum class OutputFormat : uint8_t {
+  kProtobuf,
+  kJson,       // the proto3 JSON mapping, defaults left out
+  kConfluent,  // Protobuf behind a head with the schema's id (confluent_framing.h)
+};
+
+// An encoder keeps buffers between calls: one a thread. Texts must be UTF-8.
+class OutputEncoder {
+ public:
+  virtual ~OutputEncoder() = default;
+  // Append one record's value: a Change, a DeadLetter.
+  virtual void EncodeChange(const Change& change, std::string* out) = 0;
+  virtual void EncodeDeadLetter(const DeadLetter& letter, std::string* out) = 0;
+};
+
+// `schema_id` is for kConfluent, and that of the topic's message: each topic has an encoder of its own.
+std::unique_ptr<OutputEncoder> MakeOutputEncoder(OutputFormat format, uint32_t schema_id = 0);
+
+}  // namespace leadpulse::codec
