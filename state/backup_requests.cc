@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -110,6 +111,25 @@ class BackupDesk : public RequestDesk {
   LeadStore* const store_;
 };
 
+// What root makes beside a run of another user is given to that user, who could neither read nor answer it else. Of an
+// open file or directory, so that nothing put in its place meanwhile is given away. Whether that was not needed, or
+// done.
+bool GiveToOwner(const std::string& directory, int descriptor) {
+  struct stat owner {};
+  if (geteuid() != 0 || stat(directory.c_str(), &owner) != 0 || owner.st_uid == 0) return true;
+  return fchown(descriptor, owner.st_uid, owner.st_gid) == 0;
+}
+
+bool MakeRequestsDirectory(const std::string& directory) {
+  const std::string requests = RequestsIn(directory).string();
+  if (mkdir(requests.c_str(), 0777) != 0) return errno == EEXIST;
+  int descriptor = open(requests.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool given = GiveToOwner(directory, descriptor);
+  close(descriptor);
+  return given;
+}
+
 Status CannotAsk(const std::string& directory, const std::string& why) {
   return Status::Fatal("no request can be written to the state in " + directory + ": " + why +
                        ". A backup needs to write there; see to its permissions and its disk.");
@@ -130,14 +150,14 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
   for (char byte : *random) {
     for (int shift : {4, 0}) base += "0123456789abcdef"[static_cast<uint8_t>(byte) >> shift & 0xf];
   }
-  std::error_code error;
-  fs::create_directory(RequestsIn(directory), error);
-  if (error) return CannotAsk(directory, error.message());
+  if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
   int descriptor = open(With(base, kDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return CannotAsk(directory, strerror(errno));
   std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, descriptor));
+  if (!GiveToOwner(directory, descriptor)) return CannotAsk(directory, strerror(errno));
   // Locked before it is seen: never taken for one of a dead asker.
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
+  std::error_code error;
   fs::rename(With(base, kDraft), With(base, kRequest), error);
   if (error) return CannotAsk(directory, error.message());
   return request;

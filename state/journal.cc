@@ -1,14 +1,15 @@
 #include "state/journal.h"
 
+#define XXH_INLINE_ALL  // ids are short: a call would cost more than the hash
 #include <xxhash.h>
 
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "processor/base/assert.h"
-#include "processor/base/prefetch.h"
 
 namespace leadpulse::state {
 namespace {
@@ -20,10 +21,17 @@ constexpr size_t kMinCompaction = 32;
 // Bytes of texts nobody refers to any more that are not worth a copy of the others.
 constexpr size_t kMaxIdleTextBytes = 4096;
 
-uint64_t HashId(std::string_view event_id) { return XXH3_64bits(event_id.data(), event_id.size()); }
+// Bytes. Room for the ids of two or three events at first; it grows with the journal.
+constexpr size_t kMinTextRoom = 128;
+constexpr size_t kMaxDoubling = 8192;
 
-bool Earlier(const JournalEntry& a, const JournalEntry& b) {
-  return std::tie(a.occurred_at, a.event_id) < std::tie(b.occurred_at, b.event_id);
+uint16_t HashId(std::string_view event_id) {
+  return static_cast<uint16_t>(XXH3_64bits(event_id.data(), event_id.size()));
+}
+
+bool Earlier(const EntryFields& a, const JournalEntry& b) {
+  if (a.occurred_at != b.occurred_at) return a.occurred_at < b.occurred_at;
+  return a.event_id < b.event_id();
 }
 
 void Count(const JournalEntry& entry, EngagementTotals* totals) {
@@ -32,29 +40,39 @@ void Count(const JournalEntry& entry, EngagementTotals* totals) {
   if (hard) totals->hard_bounces.Include(entry.occurred_at);
 }
 
-std::array<std::string_view*, 5> TextsOf(JournalEntry* entry) {
-  return {&entry->event_id, &entry->message_id, &entry->campaign_id, &entry->name, &entry->retracts};
+std::array<std::string_view, 5> TextsOf(const EntryFields& entry) {
+  return {entry.event_id, entry.message_id, entry.campaign_id, entry.name, entry.retracts};
 }
 
-size_t TextBytes(const JournalEntry& entry) {
-  return entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size() +
-         entry.retracts.size();
+size_t TextBytes(const EntryFields& entry) {
+  size_t bytes = 0;
+  for (std::string_view text : TextsOf(entry)) bytes += text.size();
+  return bytes;
 }
 
 // Roughly; lists and structs are rare and not looked into.
-size_t PropertyBytes(const JournalEntry& entry) {
-  if (entry.properties == nullptr) return 0;
-  size_t bytes = sizeof(EntryProperties);
-  for (const auto& [name, value] : *entry.properties) {
+size_t PropertyBytes(const EntryProperties& properties) {
+  size_t bytes = sizeof properties;
+  for (const auto& [name, value] : properties) {
     bytes += sizeof(std::pair<std::string, Value>) + name.size();
     if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
   }
   return bytes;
 }
 
-bool SameProperties(const JournalEntry& a, const JournalEntry& b) {
-  if (a.properties == b.properties) return true;
-  return a.properties != nullptr && b.properties != nullptr && *a.properties == *b.properties;
+bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
+  if (a == b) return true;
+  return a != nullptr && b != nullptr && *a == *b;
+}
+
+template <typename T>
+std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
+  return original == nullptr ? nullptr : std::make_unique<T>(*original);
+}
+
+uint16_t TextSize(std::string_view text) {
+  LP_ASSERT(text.size() <= kMaxEntryTextBytes);
+  return static_cast<uint16_t>(text.size());
 }
 
 }  // namespace
@@ -69,48 +87,50 @@ void TypeTotals::Include(const TypeTotals& other) {
 }
 
 bool operator==(const JournalEntry& a, const JournalEntry& b) {
-  const auto fields = [](const JournalEntry& e) {
-    return std::tie(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.event_id, e.message_id,
-                    e.campaign_id, e.name, e.retracts);
+  const auto facts = [](const JournalEntry& e) {
+    return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.event_id(), e.message_id(),
+                      e.campaign_id(), e.name(), e.retracts());
   };
-  return fields(a) == fields(b) && SameProperties(a, b);
+  return facts(a) == facts(b) && SameProperties(a.properties(), b.properties());
 }
 
-Journal::Journal(std::vector<JournalEntry> entries, FoldedEntries folded) : entries_(std::move(entries)) {
+Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
   if (!(folded == FoldedEntries())) MutableFolded() = std::move(folded);
-  CopyTexts();
-  id_hashes_.reserve(entries_.size());
-  for (const JournalEntry& entry : entries_) {
-    id_hashes_.push_back(HashId(entry.event_id));
-    property_bytes_ += PropertyBytes(entry);
+  size_t text_bytes = 0;
+  for (const EntryFields& fields : entries) text_bytes += KeptBytes(fields);
+  MoveTexts(text_bytes);
+  entries_.reserve(entries.size());
+  absl::flat_hash_set<std::string_view> targets;
+  for (const EntryFields& fields : entries) {
+    entries_.push_back(Keep(fields));
+    if (fields.type == EventType::kRetract) targets.insert(fields.retracts);
   }
-  absl::flat_hash_set<std::string_view> targets(retract_targets_.begin(), retract_targets_.end());
+  if (targets.empty()) return;
   for (JournalEntry& entry : entries_) {
-    entry.retracted = entry.type != EventType::kRetract && !targets.empty() && targets.contains(entry.event_id);
+    entry.retracted = entry.type != EventType::kRetract && targets.contains(entry.event_id());
   }
 }
 
 Journal::Journal(const Journal& other)
     : entries_(other.entries().begin(), other.entries().end()),
-      id_hashes_(other.id_hashes_.begin() + static_cast<ptrdiff_t>(other.head_), other.id_hashes_.end()),
-      property_bytes_(other.property_bytes_),
-      folded_(other.folded_ == nullptr ? nullptr : std::make_unique<FoldedEntries>(*other.folded_)) {
-  CopyTexts();
+      held_text_bytes_(other.held_text_bytes_),
+      extras_(CopyOf(other.extras_)),
+      folded_(CopyOf(other.folded_)) {
+  MoveTexts(0);
 }
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
-Journal::AddResult Journal::Add(const JournalEntry& entry, size_t max_entries) {
+Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries) {
   LP_ASSERT(max_entries >= 1);
-  const uint64_t id_hash = HashId(entry.event_id);
-  if (IndexOf(entry.event_id, id_hash)) return {AddOutcome::kDuplicate};
+  if (IndexOf(entry.event_id)) return {AddOutcome::kDuplicate};
   if (folded_ != nullptr) {
     const std::string_view newest_folded = folded_->newest_event_id;
     if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
       return {AddOutcome::kOlderThanFold};
     }
   }
-  Insert(entry, id_hash);
+  Insert(entry);
   AddResult result;
   for (; entries_.size() - head_ > max_entries; ++result.folded) FoldOldest();
   Compact();
@@ -131,58 +151,93 @@ const FoldedEntries& Journal::folded() const {
   return folded_ == nullptr ? kNothing : *folded_;
 }
 
-void Journal::PrefetchEntries() const {
-  PrefetchMemory(id_hashes_.data(), id_hashes_.size() * sizeof(uint64_t));
-  PrefetchMemory(entries_.data(), entries_.size() * sizeof(JournalEntry));
-}
-
 size_t Journal::MemoryBytes() const {
-  return entries_.capacity() * sizeof(JournalEntry) + id_hashes_.capacity() * sizeof(uint64_t) +
-         retract_targets_.capacity() * sizeof(std::string_view) + texts_.capacity() + property_bytes_ +
-         (folded_ == nullptr ? 0 : sizeof(FoldedEntries));
+  size_t bytes = entries_.capacity() * sizeof(JournalEntry) + text_capacity_;
+  if (extras_ != nullptr) {
+    bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
+  }
+  if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
+  return bytes;
 }
 
 bool operator==(const Journal& a, const Journal& b) {
   return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded();
 }
 
-std::optional<size_t> Journal::IndexOf(std::string_view event_id) const { return IndexOf(event_id, HashId(event_id)); }
-
-std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint64_t id_hash) const {
-  auto it = id_hashes_.begin() + static_cast<ptrdiff_t>(head_);
-  while ((it = std::find(it, id_hashes_.end(), id_hash)) != id_hashes_.end()) {
-    size_t index = it - id_hashes_.begin();
-    if (entries_[index].event_id == event_id) return index;
-    ++it;
+std::optional<size_t> Journal::IndexOf(std::string_view event_id) const {
+  const uint16_t id_hash = HashId(event_id);
+  for (size_t i = head_; i < entries_.size(); ++i) {
+    if (entries_[i].id_hash_ == id_hash && entries_[i].event_id() == event_id) return i;
   }
   return std::nullopt;
 }
 
-bool Journal::IsRetractTarget(std::string_view event_id) const {
-  return std::ranges::find(retract_targets_, event_id) != retract_targets_.end();
+bool Journal::IsRetracted(const JournalEntry& entry) const {
+  if (entry.type == EventType::kRetract || extras_ == nullptr || extras_->retracts == 0) return false;
+  return std::ranges::any_of(entries(), [&](const JournalEntry& other) {
+    return other.type == EventType::kRetract && other.retracts() == entry.event_id();
+  });
 }
 
-void Journal::Insert(const JournalEntry& entry, uint64_t id_hash) {
+size_t Journal::KeptBytes(const EntryFields& fields) {
+  return TextBytes(fields) + (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
+}
+
+void Journal::Insert(const EntryFields& fields) {
+  const size_t text_bytes = KeptBytes(fields);
+  std::unique_ptr<char[]> old;  // what `fields` refers to may lie there
+  if (text_bytes > text_capacity_ - text_bytes_) {
+    old = MoveTexts(
+        std::max({text_bytes, kMinTextRoom, std::min(held_text_bytes_, kMaxDoubling + held_text_bytes_ / 8)}));
+  }
   // Events come mostly in the order of time.
   auto at = entries_.end();
-  if (entries_.size() > head_ && Earlier(entry, entries_.back())) {
-    at = std::upper_bound(entries_.begin() + static_cast<ptrdiff_t>(head_), at, entry, Earlier);
+  if (entries_.size() > head_ && Earlier(fields, entries_.back())) {
+    at = std::upper_bound(entries_.begin() + static_cast<ptrdiff_t>(head_), at, fields, Earlier);
   }
-  id_hashes_.insert(id_hashes_.begin() + (at - entries_.begin()), id_hash);
-  JournalEntry& held = *entries_.insert(at, entry);
-  for (std::string_view* text : TextsOf(&held)) *text = texts_.Store(*text);
-  held_text_bytes_ += TextBytes(held);
-  property_bytes_ += PropertyBytes(held);
-  held.retracted = held.type != EventType::kRetract && IsRetractTarget(held.event_id);
-  if (held.type == EventType::kRetract) {
-    SetRetracted(held.retracts);
-    retract_targets_.push_back(held.retracts);
+  JournalEntry& held = *entries_.insert(at, Keep(fields));
+  held.retracted = IsRetracted(held);
+  if (held.type == EventType::kRetract) SetRetracted(held.retracts());
+}
+
+JournalEntry Journal::Keep(const EntryFields& fields) {
+  JournalEntry entry;
+  entry.occurred_at = fields.occurred_at;
+  entry.type = fields.type;
+  entry.bounce_kind = fields.bounce_kind;
+  entry.machine = fields.machine;
+  entry.event_id_size_ = TextSize(fields.event_id);
+  entry.message_id_size_ = TextSize(fields.message_id);
+  entry.campaign_id_size_ = TextSize(fields.campaign_id);
+  entry.name_size_ = TextSize(fields.name);
+  entry.retracts_size_ = TextSize(fields.retracts);
+  entry.id_hash_ = HashId(fields.event_id);
+  entry.has_properties_ = fields.properties != nullptr;
+  LP_ASSERT(entry.kept_bytes() <= text_capacity_ - text_bytes_);
+  entry.texts_ = texts_.get() + text_bytes_;
+  for (std::string_view text : TextsOf(fields)) {
+    std::copy(text.begin(), text.end(), texts_.get() + text_bytes_);
+    text_bytes_ += text.size();
   }
+  held_text_bytes_ += entry.kept_bytes();
+  if (entry.type == EventType::kRetract) ++MutableExtras().retracts;
+  if (!entry.has_properties_) return entry;
+  const EntryProperties* properties = fields.properties.get();
+  std::memcpy(texts_.get() + text_bytes_, &properties, JournalEntry::kAddressBytes);
+  text_bytes_ += JournalEntry::kAddressBytes;
+  MutableExtras().properties.push_back(fields.properties);
+  extras_->property_bytes += PropertyBytes(*fields.properties);
+  return entry;
 }
 
 void Journal::SetRetracted(std::string_view event_id) {
   std::optional<size_t> index = IndexOf(event_id);
   if (index && entries_[*index].type != EventType::kRetract) entries_[*index].retracted = true;
+}
+
+Journal::Extras& Journal::MutableExtras() {
+  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+  return *extras_;
 }
 
 FoldedEntries& Journal::MutableFolded() {
@@ -191,16 +246,14 @@ FoldedEntries& Journal::MutableFolded() {
 }
 
 void Journal::FoldOldest() {
-  const JournalEntry oldest = std::move(entries_[head_]);
+  const JournalEntry oldest = entries_[head_];
   ++head_;
   FoldedEntries& folded = MutableFolded();
   if (oldest.effective()) Count(oldest, &folded.totals);
   folded.newest_at = oldest.occurred_at;
-  folded.newest_event_id = oldest.event_id;
+  folded.newest_event_id = oldest.event_id();
   Forget(oldest);
-  if (oldest.type != EventType::kRetract) return;
-  retract_targets_.erase(std::ranges::find(retract_targets_, oldest.retracts));
-  Remove(oldest.retracts);
+  if (oldest.type == EventType::kRetract) Remove(oldest.retracts());
 }
 
 // What a folding RETRACT took back goes with it: left behind, it would count again.
@@ -209,32 +262,39 @@ void Journal::Remove(std::string_view event_id) {
   if (!index || entries_[*index].type == EventType::kRetract) return;
   Forget(entries_[*index]);
   entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(*index));
-  id_hashes_.erase(id_hashes_.begin() + static_cast<ptrdiff_t>(*index));
 }
 
 void Journal::Forget(const JournalEntry& entry) {
-  held_text_bytes_ -= TextBytes(entry);
-  property_bytes_ -= PropertyBytes(entry);
+  held_text_bytes_ -= entry.kept_bytes();
+  if (entry.type == EventType::kRetract) --extras_->retracts;
+  const EntryProperties* properties = entry.properties();
+  if (properties == nullptr) return;
+  extras_->property_bytes -= PropertyBytes(*properties);
+  auto& all = extras_->properties;
+  std::ranges::find(all, properties, [](const auto& held) { return held.get(); })->swap(all.back());
+  all.pop_back();
 }
 
 void Journal::Compact() {
-  if (texts_.capacity() > 2 * held_text_bytes_ + kMaxIdleTextBytes) CopyTexts();
+  if (text_capacity_ > 2 * held_text_bytes_ + kMaxIdleTextBytes) MoveTexts(0);
   if (head_ < kMinCompaction || head_ * 4 < entries_.size()) return;
   entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(head_));
-  id_hashes_.erase(id_hashes_.begin(), id_hashes_.begin() + static_cast<ptrdiff_t>(head_));
   head_ = 0;
 }
 
-void Journal::CopyTexts() {
-  held_text_bytes_ = 0;
-  for (const JournalEntry& entry : entries()) held_text_bytes_ += TextBytes(entry);
-  TextMemory copy(held_text_bytes_);
-  retract_targets_.clear();
+std::unique_ptr<char[]> Journal::MoveTexts(size_t room) {
+  const size_t capacity = held_text_bytes_ + room;
+  auto texts = std::make_unique_for_overwrite<char[]>(capacity);
+  char* end = texts.get();
   for (size_t i = head_; i < entries_.size(); ++i) {
-    for (std::string_view* text : TextsOf(&entries_[i])) *text = copy.Store(*text);
-    if (entries_[i].type == EventType::kRetract) retract_targets_.push_back(entries_[i].retracts);
+    JournalEntry& entry = entries_[i];
+    const char* from = std::exchange(entry.texts_, end);
+    end = std::copy_n(from, entry.kept_bytes(), end);
   }
-  texts_ = std::move(copy);
+  texts_.swap(texts);
+  text_bytes_ = held_text_bytes_;
+  text_capacity_ = capacity;
+  return texts;
 }
 
 }  // namespace leadpulse::state

@@ -1,9 +1,10 @@
 // The compact form of journal entries: texts that repeat within the lead are written once, times are deltas, numbers
 // are varints. state/README.md describes it byte by byte. It has no version of its own: a change to it is a new
-// kLeadFormatVersion. Functions are thread-safe.
+// kLeadFormatVersion. The functions are thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "processor/base/status.h"
 #include "state/journal.h"
+#include "state/journal_form.h"
 
 namespace leadpulse::state {
 
@@ -43,12 +45,51 @@ class TextNumbers {
   uint64_t count_ = 0;
 };
 
-// The entries must be in ascending (occurred_at, event_id). `retracted` is not written.
-void AppendJournal(std::span<const JournalEntry> entries, TextNumbers* numbers, std::string* bytes);
-std::string EncodeJournal(std::span<const JournalEntry> entries);
+// Writes journals, one after the other. Not thread-safe.
+class JournalEncoder {
+ public:
+  JournalEncoder() = default;
+  JournalEncoder(const JournalEncoder&) = delete;
+  JournalEncoder& operator=(const JournalEncoder&) = delete;
 
-// In order and with unique event ids, or a fatal error that names the entry and the field. `retracted` is false. The
-// entries' texts lie in `bytes`.
-Result<std::vector<JournalEntry>> DecodeJournal(std::string_view bytes);
+  // The entries must be in ascending (occurred_at, event_id). `retracted` is not written. Good until the next call.
+  std::string_view Encode(std::span<const JournalEntry> entries);
+
+ private:
+  // The Put functions need room for what they write, but for those that make it: PutEntry, PutProperties, PutValue and
+  // PutTextWithRoom. PutValue leaves room for a tag and a number.
+  void MakeRoom(size_t bytes);
+  void PutByte(uint8_t byte) { *at_++ = static_cast<char>(byte); }
+  void PutVarint(uint64_t value);
+  void PutBytes(std::string_view bytes);
+  void PutText(std::string_view text);
+  void PutTextWithRoom(std::string_view text);
+  void PutTime(Instant occurred_at);
+  void PutEntry(const JournalEntry& entry);
+  void PutProperties(const EntryProperties& properties);
+  template <typename Variant>
+  void PutValue(const Variant& value);
+  void PutTag(ValueTag tag);
+  void PutAlternative(std::monostate value);
+  void PutAlternative(bool value);
+  void PutAlternative(double value);
+  void PutAlternative(Instant value);
+  void PutAlternative(const std::string& value);
+  void PutAlternative(const ScalarList& value);
+  void PutAlternative(const StructValue& value);
+
+  TextNumbers numbers_;
+  std::unique_ptr<char[]> begin_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  std::optional<Instant> previous_;
+};
+
+inline std::string EncodeJournal(std::span<const JournalEntry> entries) {
+  return std::string(JournalEncoder().Encode(entries));
+}
+
+// In order and with unique event ids, or a fatal error that names the entry and the field. Their texts lie in `bytes`.
+Result<std::vector<EntryFields>> DecodeJournal(std::string_view bytes);
 
 }  // namespace leadpulse::state

@@ -21,9 +21,9 @@ class JournalDecoder {
  public:
   explicit JournalDecoder(std::string_view bytes) : rest_(bytes) {}
 
-  Result<std::vector<JournalEntry>> Decode() {
+  Result<std::vector<EntryFields>> Decode() {
     uint64_t count = 0;
-    std::vector<JournalEntry> entries;
+    std::vector<EntryFields> entries;
     if (ReadCount("number of entries", kMinEntryBytes, &count)) {
       entries.reserve(count);
       for (uint64_t number = 1; number <= count && ReadEntry(&entries.emplace_back(), number); ++number) continue;
@@ -113,20 +113,32 @@ class JournalDecoder {
     return true;
   }
 
-  bool ReadEntry(JournalEntry* entry, size_t number) {
+  // Of what an entry holds.
+  bool CheckLength(const char* field, std::string_view text) {
+    if (text.size() <= kMaxEntryTextBytes) return true;
+    return Fail(field, "a text of " + std::to_string(text.size()) + " bytes, where at most " +
+                           std::to_string(kMaxEntryTextBytes) + " are held");
+  }
+
+  bool ReadId(const char* field, std::string_view* id) { return ReadUnshared(field, id) && CheckLength(field, *id); }
+  bool ReadHeld(const char* field, std::string_view* text) {
+    return ReadText(field, text) && CheckLength(field, *text);
+  }
+
+  bool ReadEntry(EntryFields* entry, size_t number) {
     entry_number_ = number;
     uint8_t fields = 0;
     return ReadHead(entry) && ReadByte("fields", &fields) &&
            ((fields & kReservedFieldBits) == 0 || Fail("fields", "unknown bits")) && ReadTime(&entry->occurred_at) &&
-           ReadUnshared("event id", &entry->event_id) &&
-           (!(fields & kHasMessage) || ReadText("message id", &entry->message_id)) &&
-           (!(fields & kHasCampaign) || ReadText("campaign id", &entry->campaign_id)) &&
-           (!(fields & kHasName) || ReadText("name", &entry->name)) &&
-           (!(fields & kHasRetracts) || ReadText("retracts", &entry->retracts)) &&
+           ReadId("event id", &entry->event_id) &&
+           (!(fields & kHasMessage) || ReadHeld("message id", &entry->message_id)) &&
+           (!(fields & kHasCampaign) || ReadHeld("campaign id", &entry->campaign_id)) &&
+           (!(fields & kHasName) || ReadHeld("name", &entry->name)) &&
+           (!(fields & kHasRetracts) || ReadHeld("retracts", &entry->retracts)) &&
            (!(fields & kHasProperties) || ReadProperties(entry)) && CheckOrder(*entry);
   }
 
-  bool ReadHead(JournalEntry* entry) {
+  bool ReadHead(EntryFields* entry) {
     uint8_t head = 0;
     if (!ReadByte("type", &head)) return false;
     int type = head & kTypeMask;
@@ -151,7 +163,7 @@ class JournalDecoder {
     return true;
   }
 
-  bool CheckOrder(const JournalEntry& entry) {
+  bool CheckOrder(const EntryFields& entry) {
     bool ascends =
         previous_ == nullptr || previous_->occurred_at < entry.occurred_at || previous_->event_id < entry.event_id;
     if (!ascends) return Fail("event id", "not in the order of time and id");
@@ -159,7 +171,7 @@ class JournalDecoder {
     return true;
   }
 
-  bool ReadProperties(JournalEntry* entry) {
+  bool ReadProperties(EntryFields* entry) {
     uint64_t count = 0;
     if (!ReadCount("number of properties", kMinPropertyBytes, &count)) return false;
     auto properties = std::make_shared<EntryProperties>(count);
@@ -235,11 +247,11 @@ class JournalDecoder {
   }
 
   // The order alone does not tell two entries of one id at different times.
-  void CheckIds(const std::vector<JournalEntry>& entries) {
+  void CheckIds(const std::vector<EntryFields>& entries) {
     absl::flat_hash_set<std::string_view> ids;
     ids.reserve(entries.size());
     entry_number_ = 0;
-    for (const JournalEntry& entry : entries) {
+    for (const EntryFields& entry : entries) {
       ++entry_number_;
       if (!ids.insert(entry.event_id).second) {
         Fail("event id", "also the id of an earlier entry");
@@ -249,14 +261,14 @@ class JournalDecoder {
   }
 
   std::string_view rest_;
-  std::vector<std::string_view> texts_;     // those that can be referred to, in the order of their first occurrence
-  size_t entry_number_ = 0;                 // from 1; 0 outside entries
-  const JournalEntry* previous_ = nullptr;  // in the vector being filled, which does not grow
+  std::vector<std::string_view> texts_;    // those that can be referred to, in the order of their first occurrence
+  size_t entry_number_ = 0;                // from 1; 0 outside entries
+  const EntryFields* previous_ = nullptr;  // in the vector being filled, which does not grow
   std::string error_;
 };
 
 }  // namespace
 
-Result<std::vector<JournalEntry>> DecodeJournal(std::string_view bytes) { return JournalDecoder(bytes).Decode(); }
+Result<std::vector<EntryFields>> DecodeJournal(std::string_view bytes) { return JournalDecoder(bytes).Decode(); }
 
 }  // namespace leadpulse::state

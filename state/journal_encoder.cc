@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -21,124 +22,147 @@ bool IsWholeNumber(double value) {
   return std::abs(value) <= kMaxWholeNumber && std::trunc(value) == value && !(value == 0 && std::signbit(value));
 }
 
-class JournalEncoder {
- public:
-  JournalEncoder(TextNumbers* numbers, std::string* bytes) : numbers_(*numbers), bytes_(*bytes) {}
+constexpr size_t kMaxVarintBytes = 10;
+// Of an entry without its texts: head, fields, time, and five texts' lengths or numbers.
+constexpr size_t kMaxEntryBytes = 2 + 6 * kMaxVarintBytes;
 
-  void Append(std::span<const JournalEntry> entries) {
-    numbers_.Clear();
-    bytes_.reserve(bytes_.size() + entries.size() * 64);
-    AppendVarint(entries.size());
-    for (const JournalEntry& entry : entries) AppendEntry(entry);
-  }
-
- private:
-  void AppendByte(uint8_t byte) { bytes_.push_back(static_cast<char>(byte)); }
-
-  void AppendVarint(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) AppendByte(static_cast<uint8_t>(value) | 0x80);
-    AppendByte(static_cast<uint8_t>(value));
-  }
-
-  void AppendUnshared(std::string_view text) {
-    AppendVarint(text.size());
-    bytes_ += text;
-  }
-
-  // Odd: the number of a text written before. Even: the length of a new one, which follows.
-  void AppendText(std::string_view text) {
-    if (text.size() >= kMinSharedBytes && text.size() <= kMaxSharedBytes) {
-      const std::optional<uint64_t> number = numbers_.FindOrAdd(text);
-      if (number) return AppendVarint(*number << 1 | 1);
-    }
-    AppendVarint(static_cast<uint64_t>(text.size()) << 1);
-    bytes_ += text;
-  }
-
-  void AppendEntry(const JournalEntry& entry) {
-    LP_ASSERT(entry.type != EventType::kUnspecified);
-    AppendByte(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
-               static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));
-    AppendByte(FieldsOf(entry));
-    AppendTime(entry.occurred_at);
-    AppendUnshared(entry.event_id);
-    if (!entry.message_id.empty()) AppendText(entry.message_id);
-    if (!entry.campaign_id.empty()) AppendText(entry.campaign_id);
-    if (!entry.name.empty()) AppendText(entry.name);
-    if (!entry.retracts.empty()) AppendText(entry.retracts);
-    if (entry.properties != nullptr) AppendProperties(*entry.properties);
-  }
-
-  static uint8_t FieldsOf(const JournalEntry& entry) {
-    uint8_t fields = 0;
-    if (!entry.message_id.empty()) fields |= kHasMessage;
-    if (!entry.campaign_id.empty()) fields |= kHasCampaign;
-    if (!entry.name.empty()) fields |= kHasName;
-    if (!entry.retracts.empty()) fields |= kHasRetracts;
-    if (entry.properties != nullptr) fields |= kHasProperties;
-    return fields;
-  }
-
-  // The first from the epoch, the others from their predecessor. Unsigned, so that the distance of any two fits.
-  void AppendTime(Instant occurred_at) {
-    if (!previous_) {
-      AppendVarint(ZigZag(occurred_at.millis));
-    } else {
-      LP_ASSERT(*previous_ <= occurred_at);
-      AppendVarint(static_cast<uint64_t>(occurred_at.millis) - static_cast<uint64_t>(previous_->millis));
-    }
-    previous_ = occurred_at;
-  }
-
-  void AppendProperties(const EntryProperties& properties) {
-    AppendVarint(properties.size());
-    for (const auto& [name, value] : properties) {
-      AppendText(name);
-      AppendValue(value);
-    }
-  }
-
-  template <typename Variant>
-  void AppendValue(const Variant& value) {
-    std::visit([this](const auto& v) { AppendAlternative(v); }, value);
-  }
-
-  void AppendTag(ValueTag tag) { AppendByte(static_cast<uint8_t>(tag)); }
-  void AppendAlternative(std::monostate) { AppendTag(ValueTag::kUnset); }
-  void AppendAlternative(bool value) { AppendTag(value ? ValueTag::kTrue : ValueTag::kFalse); }
-  void AppendAlternative(double value) {
-    if (IsWholeNumber(value)) {
-      AppendTag(ValueTag::kWholeNumber);
-      return AppendVarint(ZigZag(static_cast<int64_t>(value)));
-    }
-    AppendTag(ValueTag::kNumber);
-    auto bits = std::bit_cast<uint64_t>(value);
-    for (int shift = 0; shift < 64; shift += 8) AppendByte(static_cast<uint8_t>(bits >> shift));
-  }
-  void AppendAlternative(Instant value) {
-    AppendTag(ValueTag::kInstant);
-    AppendVarint(ZigZag(value.millis));
-  }
-  void AppendAlternative(const std::string& value) {
-    AppendTag(ValueTag::kText);
-    AppendText(value);
-  }
-  void AppendAlternative(const ScalarList& value) {
-    AppendTag(ValueTag::kList);
-    AppendVarint(value.size());
-    for (const Scalar& element : value) AppendValue(element);
-  }
-  void AppendAlternative(const StructValue& value) {
-    AppendTag(ValueTag::kStruct);
-    AppendText(value.json);
-  }
-
-  TextNumbers& numbers_;
-  std::string& bytes_;
-  std::optional<Instant> previous_;
-};
+uint8_t FieldsOf(const JournalEntry& entry) {
+  uint8_t fields = 0;
+  if (!entry.message_id().empty()) fields |= kHasMessage;
+  if (!entry.campaign_id().empty()) fields |= kHasCampaign;
+  if (!entry.name().empty()) fields |= kHasName;
+  if (!entry.retracts().empty()) fields |= kHasRetracts;
+  if (entry.properties() != nullptr) fields |= kHasProperties;
+  return fields;
+}
 
 }  // namespace
+
+std::string_view JournalEncoder::Encode(std::span<const JournalEntry> entries) {
+  numbers_.Clear();
+  at_ = begin_.get();
+  previous_.reset();
+  MakeRoom(kMaxVarintBytes);
+  PutVarint(entries.size());
+  for (const JournalEntry& entry : entries) PutEntry(entry);
+  return {begin_.get(), static_cast<size_t>(at_ - begin_.get())};
+}
+
+void JournalEncoder::MakeRoom(size_t bytes) {
+  if (bytes <= static_cast<size_t>(end_ - at_)) return;
+  const size_t used = at_ - begin_.get();
+  const size_t capacity = std::max(used + bytes, 2 * static_cast<size_t>(end_ - begin_.get()));
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+  std::copy(begin_.get(), at_, larger.get());
+  begin_ = std::move(larger);
+  at_ = begin_.get() + used;
+  end_ = begin_.get() + capacity;
+}
+
+void JournalEncoder::PutVarint(uint64_t value) {
+  for (; value >= 0x80; value >>= 7) PutByte(static_cast<uint8_t>(value) | 0x80);
+  PutByte(static_cast<uint8_t>(value));
+}
+
+void JournalEncoder::PutBytes(std::string_view bytes) {
+  std::memcpy(at_, bytes.data(), bytes.size());
+  at_ += bytes.size();
+}
+
+// Odd: the number of a text written before. Even: the length of a new one, which follows.
+void JournalEncoder::PutText(std::string_view text) {
+  if (text.size() >= kMinSharedBytes && text.size() <= kMaxSharedBytes) {
+    const std::optional<uint64_t> number = numbers_.FindOrAdd(text);
+    if (number) return PutVarint(*number << 1 | 1);
+  }
+  PutVarint(static_cast<uint64_t>(text.size()) << 1);
+  PutBytes(text);
+}
+
+void JournalEncoder::PutEntry(const JournalEntry& entry) {
+  LP_ASSERT(entry.type != EventType::kUnspecified);
+  MakeRoom(kMaxEntryBytes + entry.text_bytes());
+  const uint8_t fields = FieldsOf(entry);
+  PutByte(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
+          static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));
+  PutByte(fields);
+  PutTime(entry.occurred_at);
+  PutVarint(entry.event_id().size());
+  PutBytes(entry.event_id());
+  if (fields & kHasMessage) PutText(entry.message_id());
+  if (fields & kHasCampaign) PutText(entry.campaign_id());
+  if (fields & kHasName) PutText(entry.name());
+  if (fields & kHasRetracts) PutText(entry.retracts());
+  if (fields & kHasProperties) PutProperties(*entry.properties());
+}
+
+// The first from the epoch, the others from their predecessor. Unsigned, so that the distance of any two fits.
+void JournalEncoder::PutTime(Instant occurred_at) {
+  if (!previous_) {
+    PutVarint(ZigZag(occurred_at.millis));
+  } else {
+    LP_ASSERT(*previous_ <= occurred_at);
+    PutVarint(static_cast<uint64_t>(occurred_at.millis) - static_cast<uint64_t>(previous_->millis));
+  }
+  previous_ = occurred_at;
+}
+
+void JournalEncoder::PutProperties(const EntryProperties& properties) {
+  MakeRoom(kMaxVarintBytes);
+  PutVarint(properties.size());
+  for (const auto& [name, value] : properties) {
+    PutTextWithRoom(name);
+    PutValue(value);
+  }
+}
+
+void JournalEncoder::PutTextWithRoom(std::string_view text) {
+  MakeRoom(kMaxVarintBytes + text.size());
+  PutText(text);
+}
+
+template <typename Variant>
+void JournalEncoder::PutValue(const Variant& value) {
+  MakeRoom(1 + kMaxVarintBytes);
+  std::visit([this](const auto& v) { PutAlternative(v); }, value);
+}
+
+void JournalEncoder::PutTag(ValueTag tag) { PutByte(static_cast<uint8_t>(tag)); }
+
+void JournalEncoder::PutAlternative(std::monostate) { PutTag(ValueTag::kUnset); }
+
+void JournalEncoder::PutAlternative(bool value) { PutTag(value ? ValueTag::kTrue : ValueTag::kFalse); }
+
+void JournalEncoder::PutAlternative(double value) {
+  if (IsWholeNumber(value)) {
+    PutTag(ValueTag::kWholeNumber);
+    return PutVarint(ZigZag(static_cast<int64_t>(value)));
+  }
+  PutTag(ValueTag::kNumber);
+  auto bits = std::bit_cast<uint64_t>(value);
+  for (int shift = 0; shift < 64; shift += 8) PutByte(static_cast<uint8_t>(bits >> shift));
+}
+
+void JournalEncoder::PutAlternative(Instant value) {
+  PutTag(ValueTag::kInstant);
+  PutVarint(ZigZag(value.millis));
+}
+
+void JournalEncoder::PutAlternative(const std::string& value) {
+  PutTag(ValueTag::kText);
+  PutTextWithRoom(value);
+}
+
+void JournalEncoder::PutAlternative(const ScalarList& value) {
+  PutTag(ValueTag::kList);
+  PutVarint(value.size());
+  for (const Scalar& element : value) PutValue(element);
+}
+
+void JournalEncoder::PutAlternative(const StructValue& value) {
+  PutTag(ValueTag::kStruct);
+  PutTextWithRoom(value.json);
+}
 
 void TextNumbers::Clear() {
   count_ = 0;
@@ -165,17 +189,6 @@ void TextNumbers::Grow() {
   for (const Slot& slot : before) {
     if (slot.generation == generation_) SlotOf(slot.text) = slot;
   }
-}
-
-void AppendJournal(std::span<const JournalEntry> entries, TextNumbers* numbers, std::string* bytes) {
-  JournalEncoder(numbers, bytes).Append(entries);
-}
-
-std::string EncodeJournal(std::span<const JournalEntry> entries) {
-  TextNumbers numbers;
-  std::string bytes;
-  AppendJournal(entries, &numbers, &bytes);
-  return bytes;
 }
 
 }  // namespace leadpulse::state

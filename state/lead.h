@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "processor/base/engagement.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
@@ -11,6 +11,9 @@
 #include "state/profile.h"
 
 namespace leadpulse::state {
+
+// Few in most leads, which then need no memory of their own.
+using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
 
 // What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
 // the tenant's definitions with the lead's definitions_number; segments ascend.
@@ -20,21 +23,21 @@ struct PublishedView {
   EmailStatus email_status = EmailStatus::kActive;
   bool sendable = true;
   Stage stage = Stage::kNew;
-  std::vector<uint32_t> segments;
+  SegmentIndexes segments;
   friend bool operator==(const PublishedView&, const PublishedView&) = default;
 };
 
 struct Lead {
   LeadKey key;
-  Profile profile;
   Journal journal;
   SequenceNumber last_seq;
   // Records at or before it belong to an erased life of this lead and are dropped.
   Instant erased_at = Instant::DistantPast();
-  PublishedView view;
   // The next instant at which the view can change by time alone.
   Instant next_flip = Instant::Never();
   DefinitionsNumber definitions_number;
+  PublishedView view;
+  Profile profile;
   friend bool operator==(const Lead&, const Lead&) = default;
 };
 

@@ -1,8 +1,10 @@
 #include "state/lead_codec.h"
 
 #include <google/protobuf/arena.h>
+#include <google/protobuf/io/coded_stream.h>
 #include <xxhash.h>
 
+#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -17,6 +19,7 @@ using LeadProto = v1::LeadState;
 
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kHeaderBytes = 1 + kChecksumBytes;
+constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
 
 // Seeded by the key, so that a value that came under another lead's key is found too.
@@ -92,15 +95,15 @@ std::string DecodeEntries(LeadProto* in, Journal* journal) {
   if (in->has_folded()) {
     if (std::string wrong = DecodeFolded(in->mutable_folded(), &folded); !wrong.empty()) return wrong;
   }
-  Result<std::vector<JournalEntry>> entries = DecodeJournal(in->journal());
+  Result<std::vector<EntryFields>> entries = DecodeJournal(in->journal());
   if (!entries.ok()) return entries.status().message();
   if (!entries->empty()) {
-    const JournalEntry& oldest = entries->front();
+    const EntryFields& oldest = entries->front();
     bool later = oldest.occurred_at > folded.newest_at ||
                  (oldest.occurred_at == folded.newest_at && oldest.event_id > folded.newest_event_id);
     if (!later) return "journal entry 1 is not later than the newest folded one";
   }
-  *journal = Journal(std::move(*entries), std::move(folded));
+  *journal = Journal(*entries, std::move(folded));
   return {};
 }
 
@@ -112,6 +115,15 @@ std::string DecodeBody(LeadProto* in, Lead* lead) {
   if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
   if (std::string wrong = DecodeEntries(in, &lead->journal); !wrong.empty()) return wrong;
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
+}
+
+// The tag and the length of a field of bytes, as Protobuf writes them.
+void AppendFieldHead(int number, size_t size, std::string* bytes) {
+  namespace io = google::protobuf::io;
+  std::array<uint8_t, kMaxFieldHeadBytes> head;
+  uint8_t* end = io::CodedOutputStream::WriteTagToArray(static_cast<uint32_t>(number) << 3 | 2, head.data());
+  end = io::CodedOutputStream::WriteVarint64ToArray(size, end);
+  bytes->append(head.begin(), end);
 }
 
 // Fills in the header, for which the bytes leave room.
@@ -149,8 +161,8 @@ std::string DecodeValue(std::string_view bytes, Lead* lead) {
 }  // namespace
 
 struct LeadEncoder::Scratch {
-  LeadProto message;
-  TextNumbers numbers;
+  LeadProto message;  // but for the journal
+  JournalEncoder journal;
 };
 
 LeadEncoder::LeadEncoder() : scratch_(std::make_unique<Scratch>()) {}
@@ -162,15 +174,22 @@ std::string LeadEncoder::Encode(const Lead& lead) {
   message.set_last_seq(lead.last_seq.value);
   if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
   EncodeProfile(lead.profile, message.mutable_profile());
-  AppendJournal(lead.journal.entries(), &scratch_->numbers, message.mutable_journal());
   EncodeFolded(lead.journal.folded(), &message);
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_flip != Instant::Never()) message.set_next_flip_ms(lead.next_flip.millis);
   message.set_definitions_number(lead.definitions_number.value);
 
-  // LeadState holds no maps, so that its serialization is the same each time.
-  std::string bytes(kHeaderBytes + message.ByteSizeLong(), '\0');
+  const std::string_view journal = scratch_->journal.Encode(lead.journal.entries());
+
+  // LeadState holds no maps, so that its serialization is the same each time. The journal goes behind it as its field's
+  // bytes, which is the same message, and spares a copy of what is most of a lead.
+  const size_t rest = message.ByteSizeLong();
+  std::string bytes;
+  bytes.reserve(kHeaderBytes + rest + kMaxFieldHeadBytes + journal.size());
+  bytes.resize(kHeaderBytes + rest);
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes.data()) + kHeaderBytes);
+  AppendFieldHead(LeadProto::kJournalFieldNumber, journal.size(), &bytes);
+  bytes += journal;
   Seal(lead.key, &bytes);
   return bytes;
 }
@@ -193,9 +212,12 @@ Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
                        wrong + ". Restore the state from a copy, or build it anew from its input.");
 }
 
-Result<LeadKey> DecodeLeadKey(std::string_view encoded) {
+Result<LeadKey> ParseLeadKey(std::string_view encoded) {
   size_t end = encoded.find('\0');
-  if (end == std::string_view::npos) return Status::Fatal("a key in the state does not name tenant and lead");
+  if (end == std::string_view::npos)
+    return Status::Fatal(
+        "a key in the state does not name tenant and lead. Restore the state from a copy, or build it anew from its "
+        "input.");
   return LeadKey{std::string(encoded.substr(0, end)), std::string(encoded.substr(end + 1))};
 }
 

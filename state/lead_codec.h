@@ -37,8 +37,8 @@ Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
 // Version byte and a right checksum before any body: for tests of what a body may hold.
 std::string SealLeadBody(const LeadKey& key, std::string_view body);
 
-// The inverse of EncodeLeadKey for bytes that come from a store: without a NUL they are a fatal error. (Its namesake in
-// processor/base/ids.h is for keys that are known to be sound.)
-Result<LeadKey> DecodeLeadKey(std::string_view encoded);
+// The inverse of EncodeLeadKey for bytes that come from a store: without a NUL they are a fatal error. (DecodeLeadKey
+// in processor/base/ids.h is for keys that are known to be sound.)
+Result<LeadKey> ParseLeadKey(std::string_view encoded);
 
 }  // namespace leadpulse::state

@@ -1,34 +1,76 @@
 // The leads that a PartitionLeads holds in memory, each with what the store has of it: for partition_leads.cc only.
 #pragma once
 
+#define XXH_INLINE_ALL  // keys are short: a call would cost more than the hash
+#include <xxhash.h>
+
+#include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/hash/hash.h"
+#include "processor/base/prefetch.h"
 #include "state/lead.h"
 #include "state/lead_store.h"
 
 namespace leadpulse::state {
 
-// What is known of one key: the lead itself, that there is none, or that it was erased in this epoch. It is the Lead
-// that the owner hands out, so that the way back from there costs no look-up.
-struct LeadSlot : Lead {
-  EncodedLeadKey encoded_key;
-  bool held = false;    // false: the Lead part is empty
+// What is known of a lead beside the lead.
+struct LeadStanding {
+  bool held = false;    // false: there is none; but for its key the Lead is empty
   bool stored = false;  // the store has a value
-  Instant stored_timer = Instant::Never();
-  std::optional<Erasure> erasure;  // of this epoch
   bool dirty = false;
   bool may_go = false;  // listed by the owner as one that may hold no lead at the epoch's end
   bool used = false;    // since the eviction hand last passed, in a later epoch than the one it came in
-  size_t bytes = 0;     // estimated, by the owner
+  size_t hash = 0;      // of its key
+  Instant stored_timer = Instant::Never();
+  std::unique_ptr<Erasure> erasure;  // of this epoch
+  uint64_t epoch = 0;                // in which it came
+  size_t bytes = 0;                  // estimated, by the owner
   size_t profile_bytes = 0;
   size_t position = 0;  // in the circle of LeadSlots
-  uint64_t epoch = 0;   // in which it came
+};
+
+// What is known of one key: the lead itself, that there is none, or that it was erased in this epoch. It is the Lead
+// that the owner hands out, so that the way back from there costs no look-up. What every event needs lies together, at
+// the beginning, and the profile's end is most of the rest.
+struct LeadSlot : LeadStanding, Lead {
+  // Hints that it is about to be read: all of it, or what an event needs.
+  void Prefetch() const { PrefetchMemory(this, sizeof(LeadSlot)); }
+  void PrefetchForEvent() const {
+    const char* begin = reinterpret_cast<const char*>(this);
+    PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.tags) - begin));
+  }
+};
+
+// A lead key, encoded or not, with its hash: what slots are found by. A view of it.
+class SlotKey {
+ public:
+  explicit SlotKey(const LeadKey& key) : SlotKey(key.tenant, key.lead) {}
+  // With a hash of the caller's choice: tests make keys collide.
+  SlotKey(const LeadKey& key, size_t hash) : tenant_(key.tenant), lead_(key.lead), hash_(hash) {}
+  // Of one that is damaged, without a NUL, the lead is empty, as none is.
+  explicit SlotKey(std::string_view encoded_key)
+      : SlotKey(encoded_key.substr(0, encoded_key.find('\0')),
+                encoded_key.substr(std::min(encoded_key.find('\0'), encoded_key.size() - 1) + 1)) {}
+
+  size_t hash() const { return hash_; }
+  LeadKey key() const { return {std::string(tenant_), std::string(lead_)}; }
+  bool Names(const LeadKey& key) const { return key.lead == lead_ && key.tenant == tenant_; }
+
+ private:
+  SlotKey(std::string_view tenant, std::string_view lead) : tenant_(tenant), lead_(lead) {
+    // Differs from process to process, so that nobody can send leads whose keys collide. (This address does.)
+    static const char kAnywhere = 0;
+    const uint64_t seed = reinterpret_cast<uintptr_t>(&kAnywhere);
+    hash_ = XXH3_64bits_withSeed(lead.data(), lead.size(), XXH3_64bits_withSeed(tenant.data(), tenant.size(), seed));
+  }
+
+  std::string_view tenant_;
+  std::string_view lead_;
+  size_t hash_;
 };
 
 // All slots, found by key and evicted by the CLOCK rule. Slots stay where they are in memory until removed.
@@ -37,15 +79,22 @@ class LeadSlots {
  public:
   // Null where nothing is known of the key. Marks the slot as used. A lead that is used in one epoch only, as in a
   // backfill, does not push out those that come back.
-  LeadSlot* Find(std::string_view encoded_key) {
-    auto it = by_key_.find(encoded_key);
+  LeadSlot* Find(const SlotKey& key) {
+    auto it = by_key_.find(key);
     if (it == by_key_.end()) return nullptr;
-    MarkUsed(it->get());
-    return it->get();
+    MarkUsed(it->slot.get());
+    return it->slot.get();
   }
 
-  // A hint that Find will be called with it.
-  void Prefetch(std::string_view encoded_key) const { by_key_.prefetch(encoded_key); }
+  // A slot whose key has the same hash, if there is one: the key's own but for an accident. Touches no slot, so that
+  // nobody waits for its memory; whoever uses it looks at its key.
+  LeadSlot* Guess(const SlotKey& key) const {
+    auto it = by_key_.find(HashOnly{key.hash()});
+    return it == by_key_.end() ? nullptr : it->slot.get();
+  }
+
+  // A hint that Find or Guess will be called with it.
+  void Prefetch(const SlotKey& key) const { by_key_.prefetch(HashOnly{key.hash()}); }
 
   // What Find does beside finding.
   void MarkUsed(LeadSlot* slot) const {
@@ -53,18 +102,19 @@ class LeadSlots {
   }
 
   bool IsDirty(std::string_view encoded_key) const {
-    auto it = by_key_.find(encoded_key);
-    return it != by_key_.end() && (*it)->dirty;
+    auto it = by_key_.find(SlotKey(encoded_key));
+    return it != by_key_.end() && it->slot->dirty;
   }
 
   // The key must not be there.
-  LeadSlot* Insert(std::string_view encoded_key) {
+  LeadSlot* Insert(const SlotKey& key) {
     auto slot = std::make_unique<LeadSlot>();
-    slot->encoded_key = encoded_key;
+    slot->key = key.key();
+    slot->hash = key.hash();
     slot->position = circle_.size();
     slot->epoch = epoch_;
     circle_.push_back(slot.get());
-    return by_key_.insert(std::move(slot)).first->get();
+    return by_key_.insert({key.hash(), std::move(slot)}).first->slot.get();
   }
 
   void SetBytes(LeadSlot* slot, size_t bytes) {
@@ -77,7 +127,7 @@ class LeadSlots {
     circle_.back()->position = slot->position;
     circle_[slot->position] = circle_.back();
     circle_.pop_back();
-    by_key_.erase(by_key_.find(std::string_view(slot->encoded_key)));
+    by_key_.erase(by_key_.find(SlotKey(slot->key, slot->hash)));
   }
 
   // Ends the epoch; no slot is dirty. Gives those used since the hand last passed a second chance.
@@ -96,25 +146,28 @@ class LeadSlots {
   }
 
  private:
-  static std::string_view KeyOf(std::string_view encoded_key) { return encoded_key; }
-  static std::string_view KeyOf(const std::unique_ptr<LeadSlot>& slot) { return slot->encoded_key; }
-
+  // The hash stands in the table, so that a look-up touches no slot but the one it is about.
+  struct Place {
+    size_t hash;
+    std::unique_ptr<LeadSlot> slot;
+  };
+  struct HashOnly {
+    size_t hash;
+  };
   struct Hash {
     using is_transparent = void;
-    template <typename T>
-    size_t operator()(const T& value) const {
-      return absl::HashOf(KeyOf(value));
-    }
+    size_t operator()(const Place& place) const { return place.hash; }
+    size_t operator()(const HashOnly& key) const { return key.hash; }
+    size_t operator()(const SlotKey& key) const { return key.hash(); }
   };
   struct Equal {
     using is_transparent = void;
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return KeyOf(a) == KeyOf(b);
-    }
+    bool operator()(const Place& a, const Place& b) const { return a.hash == b.hash && a.slot->key == b.slot->key; }
+    bool operator()(const Place& a, const HashOnly& b) const { return a.hash == b.hash; }
+    bool operator()(const Place& a, const SlotKey& b) const { return a.hash == b.hash() && b.Names(a.slot->key); }
   };
 
-  absl::flat_hash_set<std::unique_ptr<LeadSlot>, Hash, Equal> by_key_;
+  absl::flat_hash_set<Place, Hash, Equal> by_key_;
   std::vector<LeadSlot*> circle_;
   size_t hand_ = 0;
   uint64_t epoch_ = 0;

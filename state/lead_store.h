@@ -1,9 +1,9 @@
 // The port to durable state: bytes by key, and one atomic write an epoch.
 //
-// Reads may come from several threads at once; Commit is called by one thread while nobody reads. What it wrote is
-// durable when it returns. What cannot be read is a fatal error, never something missing. After a write that failed the
-// store refuses every further one: its outcome is in doubt, and only a restart, which reads what is really there, may
-// go on.
+// Reads and commits may come from several threads at once, but while a partition is written nobody else reads or writes
+// it. What Commit wrote is durable when it returns. What cannot be read is a fatal error, never something missing.
+// After a write that failed the store refuses every further one: its outcome is in doubt, and only a restart, which
+// reads what is really there, may go on.
 #pragma once
 
 #include <cstdint>
@@ -43,17 +43,18 @@ struct Erasure {
 
 struct ErasureWrite {
   PartitionId partition;
-  EncodedLeadKey key;  // hashed by the store; not kept
+  std::string key_hash;  // ErasureHash of the lead's key, which is not kept
   Erasure erasure;
 };
 
 // Everything one commit makes durable, or nothing of it. In any order; leads by ascending (partition, key) are written
 // faster.
 struct EpochWrite {
+  std::vector<PartitionId> dropped = {};  // first: all their leads, timers and erasures go
   std::vector<LeadWrite> leads = {};
   std::vector<ErasureWrite> erasures = {};
   std::vector<std::pair<std::string, std::string>> meta = {};  // name, value; `store/…` is the store's own
-  bool empty() const { return leads.empty() && erasures.empty() && meta.empty(); }
+  bool empty() const { return dropped.empty() && leads.empty() && erasures.empty() && meta.empty(); }
 };
 
 struct DueTimer {
@@ -72,6 +73,8 @@ class LeadStore {
   // Results in the order of the keys.
   virtual Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                                    std::span<const EncodedLeadKey> keys) const = 0;
+  // Under what an erasure of this key is kept: a hash that cannot be made without the store's secret.
+  virtual std::string ErasureHash(std::string_view key) const = 0;
   virtual Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const = 0;
   // Whether any lead of the partition was ever erased: spares the look-up for every new lead.
   virtual bool HasErasures(PartitionId partition) const = 0;

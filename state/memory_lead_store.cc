@@ -1,10 +1,13 @@
 #include "state/memory_lead_store.h"
 
 #include <functional>
+#include <iterator>
+#include <mutex>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "processor/base/assert.h"
+#include "state/store_keys.h"
 
 namespace leadpulse::state {
 namespace {
@@ -27,8 +30,10 @@ class MemoryLeadStore : public LeadStore {
   }
 
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    return Look(At(partition).erased, key);
+    return Look(At(partition).erased, ErasureHash(key));
   }
+
+  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf("in memory", key); }
 
   bool HasErasures(PartitionId partition) const override { return !At(partition).erased.empty(); }
 
@@ -51,20 +56,33 @@ class MemoryLeadStore : public LeadStore {
     return Status::Ok();
   }
 
-  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return Look(meta_, name); }
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
+    std::lock_guard lock(meta_mutex_);
+    return Look(meta_, name);
+  }
 
   Status Commit(const EpochWrite& write) override {
-    for (const LeadWrite& lead : write.leads) Apply(lead, &At(lead.partition));
-    for (const ErasureWrite& erasure : write.erasures) {
-      At(erasure.partition).erased.insert_or_assign(erasure.key, erasure.erasure);
+    for (PartitionId dropped : write.dropped) At(dropped) = {};
+    const Partition* partition = nullptr;
+    Leads::iterator next;
+    for (const LeadWrite& lead : write.leads) {
+      Partition& written = At(lead.partition);
+      if (partition != &written) next = written.leads.begin();
+      partition = &written;
+      Apply(lead, &next, &written);
     }
+    for (const ErasureWrite& erasure : write.erasures) {
+      At(erasure.partition).erased.insert_or_assign(erasure.key_hash, erasure.erasure);
+    }
+    std::lock_guard lock(meta_mutex_);
     for (const auto& [name, value] : write.meta) meta_.insert_or_assign(name, value);
     return Status::Ok();
   }
 
  private:
+  using Leads = absl::btree_map<std::string, std::string, std::less<>>;
   struct Partition {
-    absl::btree_map<std::string, std::string, std::less<>> leads;
+    Leads leads;
     absl::btree_set<std::pair<Instant, std::string>> timers;
     absl::btree_map<std::string, Erasure, std::less<>> erased;
   };
@@ -75,13 +93,17 @@ class MemoryLeadStore : public LeadStore {
     return it == map.end() ? std::nullopt : std::optional(it->second);
   }
 
-  static void Apply(const LeadWrite& write, Partition* partition) {
+  // `next` is a guess at the lead's place, and then at that of the one behind it: leads come mostly in order.
+  static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
+    Leads& leads = partition->leads;
     if (write.value) {
-      partition->leads.insert_or_assign(write.key, *write.value);
+      *next = std::next(leads.insert_or_assign(*next, write.key, *write.value));
     } else {
-      partition->leads.erase(write.key);
+      leads.erase(write.key);
+      *next = leads.begin();
     }
+    if (write.old_timer == write.new_timer) return;
     if (write.old_timer != Instant::Never()) partition->timers.erase({write.old_timer, write.key});
     if (write.new_timer != Instant::Never()) partition->timers.insert({write.new_timer, write.key});
   }
@@ -96,6 +118,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
   std::vector<Partition> partitions_;
+  mutable std::mutex meta_mutex_;
   absl::btree_map<std::string, std::string, std::less<>> meta_;
 };
 

@@ -1,5 +1,5 @@
-// A LeadStore that forgets everything with the process: for tests and thread-sanitizer runs. Its commits never fail.
-// Erasures stand under the plain key here, for nothing is kept.
+// A LeadStore that forgets everything with the process: for tests and thread-sanitizer runs. Its commits never fail,
+// and its erasure secret is no secret: that of all such stores is the same.
 #pragma once
 
 #include <memory>

@@ -20,7 +20,7 @@ constexpr size_t kConsentNode = 160;
 
 // Leads. How far ahead memory is asked for: what comes in meanwhile should still be in the nearest cache when its turn
 // comes, and be there by then.
-constexpr size_t kAhead = 8;
+constexpr size_t kAhead = 16;
 
 size_t ProfileMemory(const Profile& profile) {
   size_t bytes = 2 * ProfileBytes(profile);  // attributes as sent and converted, names with their folds
@@ -29,6 +29,11 @@ size_t ProfileMemory(const Profile& profile) {
   for (const Note& note : profile.notes) bytes += sizeof note + note.actor.size() + note.text.size();
   for (const std::string& id : profile.applied_command_ids) bytes += sizeof id + id.size();
   return bytes;
+}
+
+size_t SegmentBytes(const PublishedView& view) {
+  const bool inlined = view.segments.capacity() <= SegmentIndexes().capacity();
+  return inlined ? 0 : view.segments.capacity() * sizeof(uint32_t);
 }
 
 bool Earlier(const DueTimer& a, const DueTimer& b) { return std::tie(a.due, a.key) < std::tie(b.due, b.key); }
@@ -48,23 +53,26 @@ class PartitionLeads::Impl {
   size_t dirty_count() const { return dirty_.size(); }
   size_t dirty_bytes() const { return dirty_bytes_; }
 
-  Status Prefetch(std::span<const EncodedLeadKey> keys) {
+  Status Prefetch(std::span<const LeadKey* const> keys) {
     expected_.clear();
     next_expected_ = 0;
-    std::vector<LeadSlot*> found;
+    announced_.clear();
+    for (const LeadKey* key : keys) announced_.emplace_back(*key);
     std::vector<EncodedLeadKey> unknown;
     for (size_t i = 0; i < keys.size(); ++i) {
-      if (i + kAhead < keys.size()) slots_.Prefetch(keys[i + kAhead]);
-      found.push_back(slots_.Find(keys[i]));
-      if (found.back() == nullptr) unknown.push_back(keys[i]);
+      if (i + kAhead < keys.size()) slots_.Prefetch(announced_[i + kAhead]);
+      expected_.push_back(slots_.Guess(announced_[i]));
+      if (expected_.back() == nullptr) unknown.push_back(EncodeLeadKey(*keys[i]));
     }
-    if (!unknown.empty()) {
-      LP_RETURN_IF_ERROR(LoadAll(std::move(unknown)));
-      for (size_t i = 0; i < keys.size(); ++i) {
-        if (found[i] == nullptr) found[i] = slots_.Find(keys[i]);
-      }
+    if (unknown.empty()) return Status::Ok();
+    Status loaded = LoadAll(std::move(unknown));
+    if (!loaded.ok()) {
+      expected_.clear();
+      return loaded;
     }
-    expected_ = std::move(found);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (expected_[i] == nullptr) expected_[i] = slots_.Guess(announced_[i]);
+    }
     return Status::Ok();
   }
 
@@ -74,20 +82,19 @@ class PartitionLeads::Impl {
     auto values = store_->MultiGet(partition_, unknown);
     if (!values.ok()) return values.status();
     for (size_t i = 0; i < unknown.size(); ++i) {
-      Result<LeadSlot*> slot = Load(unknown[i], (*values)[i]);
+      Result<LeadSlot*> slot = Load(DecodeLeadKey(unknown[i]), (*values)[i]);
       if (!slot.ok()) return slot.status();
     }
     return Status::Ok();
   }
 
   Result<Lead*> Find(const LeadKey& key) {
-    std::string_view encoded = Encode(key);
-    LeadSlot* slot = FindExpected(encoded);
-    if (slot == nullptr) slot = slots_.Find(encoded);
+    LeadSlot* slot = FindExpected(key);
+    if (slot == nullptr) slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
-      auto value = store_->Get(partition_, encoded);
+      auto value = store_->Get(partition_, EncodeLeadKey(key));
       if (!value.ok()) return value.status();
-      Result<LeadSlot*> loaded = Load(encoded, *value);
+      Result<LeadSlot*> loaded = Load(key, *value);
       if (!loaded.ok()) return loaded.status();
       slot = *loaded;
     }
@@ -95,17 +102,15 @@ class PartitionLeads::Impl {
   }
 
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
-    std::string_view encoded = Encode(key);
-    LeadSlot* slot = slots_.Find(encoded);
-    if (slot != nullptr && slot->erasure) return slot->erasure;
+    LeadSlot* slot = slots_.Find(SlotKey(key));
+    if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
     if (!store_->HasErasures(partition_)) return std::optional<Erasure>();
-    return store_->GetErasure(partition_, encoded);
+    return store_->GetErasure(partition_, EncodeLeadKey(key));
   }
 
   Lead* Create(const LeadKey& key) {
-    LeadSlot* slot = slots_.Find(Encode(key));
+    LeadSlot* slot = slots_.Find(SlotKey(key));
     LP_ASSERT(slot != nullptr && !slot->held);  // the caller has looked for it and found none
-    slot->key = key;
     slot->held = true;
     MarkDirty(slot);
     return slot;
@@ -115,17 +120,24 @@ class PartitionLeads::Impl {
     auto* slot = static_cast<LeadSlot*>(lead);
     LP_ASSERT(slot->held);
     MakeDirty(slot);
-    // May be a step behind, where it is about to change. The profile is measured again when the epoch ends.
+    // May be a step behind, where it is about to change.
     Measure(slot, slot->profile_bytes);
   }
 
+  void MarkProfileChanged(Lead* lead) {
+    MarkDirty(lead);
+    Measure(static_cast<LeadSlot*>(lead), ProfileMemory(lead->profile));
+  }
+
   void Erase(const LeadKey& key, const Erasure& erasure) {
-    LeadSlot* slot = slots_.Find(Encode(key));
+    LeadSlot* slot = slots_.Find(SlotKey(key));
     LP_ASSERT(slot != nullptr);  // the caller has looked for it
     MakeDirty(slot);
-    static_cast<Lead&>(*slot) = Lead();
+    Lead nothing;
+    nothing.key = key;
+    static_cast<Lead&>(*slot) = std::move(nothing);
     slot->held = false;
-    slot->erasure = erasure;
+    slot->erasure = std::make_unique<Erasure>(erasure);
     Measure(slot, 0);
     ListAsGoing(slot);
   }
@@ -135,37 +147,38 @@ class PartitionLeads::Impl {
     auto changed = [this](std::string_view key) { return slots_.IsDirty(key); };
     LP_RETURN_IF_ERROR(timers_.Read(from, until, limit, changed, &due));
     const auto stored = static_cast<ptrdiff_t>(due.size());
-    for (const LeadSlot* slot : FlipsOfDirty(from, until, limit)) due.push_back({slot->next_flip, slot->encoded_key});
+    for (const LeadSlot* slot : FlipsOfDirty(from, until, limit)) {
+      due.push_back({slot->next_flip, EncodeLeadKey(slot->key)});
+    }
     std::inplace_merge(due.begin(), due.begin() + stored, due.end(), Earlier);
     if (due.size() > limit) due.resize(limit);
     return due;
   }
 
   // By key: rows that stand beside each other in the store are written one after the other, which costs it half.
-  void CollectWrites(EpochWrite* write) {
-    SortDirtyByKey();
-    write->leads.reserve(write->leads.size() + dirty_.size());
-    for (size_t i = 0; i < dirty_.size(); ++i) {
-      PrefetchDirty(i + kAhead);
-      if (i + kAhead / 2 < dirty_.size()) {
-        dirty_[i + kAhead / 2]->journal.PrefetchEntries();
-        dirty_[i + kAhead / 2]->journal.PrefetchTexts();
-      }
-      const LeadSlot* slot = dirty_[i];
+  void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
+    std::string key_bytes;
+    const auto leads = DirtyByKey(&key_bytes);
+    write->leads.reserve(write->leads.size() + leads.size());
+    for (size_t i = 0; i < leads.size(); ++i) {
+      if (i + kAhead < leads.size()) leads[i + kAhead].second->Prefetch();
+      if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.PrefetchAll();
+      const auto& [key, slot] = leads[i];
       if (slot->held) {
         write->leads.push_back(
-            {partition_, slot->encoded_key, encoder_.Encode(*slot), slot->stored_timer, slot->next_flip});
+            {partition_, std::string(key), encoder_.Encode(*slot), slot->stored_timer, slot->next_flip});
+        if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
-        write->leads.push_back({partition_, slot->encoded_key, std::nullopt, slot->stored_timer, Instant::Never()});
+        write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
       }
-      if (slot->erasure) write->erasures.push_back({partition_, slot->encoded_key, *slot->erasure});
+      if (slot->erasure != nullptr) write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
     }
   }
 
   void Committed() {
     Instant earliest = Instant::Never();
     for (size_t i = 0; i < dirty_.size(); ++i) {
-      PrefetchDirty(i + kAhead);
+      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
       LeadSlot* slot = dirty_[i];
       slot->dirty = false;
       slot->erasure.reset();
@@ -189,41 +202,40 @@ class PartitionLeads::Impl {
   }
 
  private:
-  // Valid until the next call: a look-up allocates nothing.
-  std::string_view Encode(const LeadKey& key) {
-    encoded_.assign(key.tenant);
-    encoded_.push_back('\0');
-    encoded_.append(key.lead);
-    return encoded_;
-  }
-
   // Records come in the order in which they were announced to Prefetch: the next one's lead is known without a look-up,
   // and those of the ones after it can be on their way from memory. Null: it is another one.
-  LeadSlot* FindExpected(std::string_view encoded) {
+  LeadSlot* FindExpected(const LeadKey& key) {
     if (next_expected_ == expected_.size()) return nullptr;
     LeadSlot* slot = expected_[next_expected_];
-    if (slot->encoded_key != encoded) return nullptr;
+    if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
     ++next_expected_;
-    const auto ahead = std::span(expected_).subspan(next_expected_);
-    if (ahead.size() > kAhead) PrefetchMemory(ahead[kAhead], sizeof(LeadSlot));
-    if (ahead.size() > kAhead / 2) ahead[kAhead / 2]->journal.PrefetchEntries();
+    AskForTheNext();
     slots_.MarkUsed(slot);
     return slot;
   }
 
+  // For the memory of leads whose turn comes soon. By then what was asked for before must be there, or it is waited
+  // for.
+  void AskForTheNext() const {
+    const auto ahead = std::span(expected_).subspan(next_expected_);
+    if (ahead.size() > kAhead && ahead[kAhead] != nullptr) ahead[kAhead]->PrefetchForEvent();
+    if (ahead.size() <= kAhead / 2 || ahead[kAhead / 2] == nullptr) return;
+    const LeadSlot& next = *ahead[kAhead / 2];
+    PrefetchMemory(next.key.lead.data(), next.key.lead.size());
+    next.journal.PrefetchForAdd();
+  }
+
   // Of a key that no slot has. `value` is what the store has under it.
-  Result<LeadSlot*> Load(std::string_view encoded, const std::optional<std::string>& value) {
+  Result<LeadSlot*> Load(const LeadKey& key, const std::optional<std::string>& value) {
     if (!value) {
-      LeadSlot* absent = slots_.Insert(encoded);
+      LeadSlot* absent = slots_.Insert(SlotKey(key));
       Measure(absent, 0);
       ListAsGoing(absent);
       return absent;
     }
-    Result<LeadKey> key = DecodeLeadKey(encoded);
-    if (!key.ok()) return key.status();
-    Result<Lead> lead = DecodeLead(*key, *value);
+    Result<Lead> lead = DecodeLead(key, *value);
     if (!lead.ok()) return lead.status();
-    LeadSlot* slot = slots_.Insert(encoded);
+    LeadSlot* slot = slots_.Insert(SlotKey(key));
     static_cast<Lead&>(*slot) = std::move(*lead);
     slot->held = slot->stored = true;
     slot->stored_timer = slot->next_flip;
@@ -240,8 +252,8 @@ class PartitionLeads::Impl {
   }
 
   void Measure(LeadSlot* slot, size_t profile_bytes) {
-    size_t bytes = sizeof *slot + slot->encoded_key.size() + slot->journal.MemoryBytes() + profile_bytes +
-                   slot->view.segments.capacity() * sizeof(uint32_t);
+    size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
+                   profile_bytes + SegmentBytes(slot->view);
     if (slot->dirty) dirty_bytes_ += bytes - slot->bytes;
     slot->profile_bytes = profile_bytes;
     slots_.SetBytes(slot, bytes);
@@ -267,20 +279,24 @@ class PartitionLeads::Impl {
     slots_.EvictDownTo(cache_bytes_);
   }
 
-  void PrefetchDirty(size_t index) const {
-    if (index < dirty_.size()) PrefetchMemory(dirty_[index], sizeof(LeadSlot));
-  }
-
-  // The keys are taken along, for a comparison through two slots would wait for memory twice.
-  void SortDirtyByKey() {
+  // By encoded key, which is given along and lies in `bytes`, all beside each other: a comparison of two slots would
+  // wait for memory four times.
+  std::vector<std::pair<std::string_view, LeadSlot*>> DirtyByKey(std::string* bytes) const {
+    std::vector<size_t> ends;
+    ends.reserve(dirty_.size());
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
+      bytes->append(dirty_[i]->key.tenant).append(1, '\0').append(dirty_[i]->key.lead);
+      ends.push_back(bytes->size());
+    }
     std::vector<std::pair<std::string_view, LeadSlot*>> by_key;
     by_key.reserve(dirty_.size());
     for (size_t i = 0; i < dirty_.size(); ++i) {
-      PrefetchDirty(i + kAhead);
-      by_key.emplace_back(dirty_[i]->encoded_key, dirty_[i]);
+      const size_t begin = i == 0 ? 0 : ends[i - 1];
+      by_key.emplace_back(std::string_view(*bytes).substr(begin, ends[i] - begin), dirty_[i]);
     }
     std::ranges::sort(by_key);
-    for (size_t i = 0; i < dirty_.size(); ++i) dirty_[i] = by_key[i].second;
+    return by_key;
   }
 
   // The first `limit` of the dirty leads by (next_flip, key), in this order.
@@ -292,7 +308,7 @@ class PartitionLeads::Impl {
     }
     auto end = flips.begin() + static_cast<ptrdiff_t>(std::min(limit, flips.size()));
     std::partial_sort(flips.begin(), end, flips.end(), [](const LeadSlot* a, const LeadSlot* b) {
-      return std::tie(a->next_flip, a->encoded_key) < std::tie(b->next_flip, b->encoded_key);
+      return std::tie(a->next_flip, a->key) < std::tie(b->next_flip, b->key);
     });
     flips.erase(end, flips.end());
     return flips;
@@ -305,12 +321,12 @@ class PartitionLeads::Impl {
   LeadSlots slots_;
   TimerReader timers_;
   std::vector<LeadSlot*> dirty_;
-  std::vector<LeadSlot*> expected_;  // those of the last Prefetch, in its order
+  std::vector<SlotKey> announced_;   // to the last Prefetch; dangling after it
+  std::vector<LeadSlot*> expected_;  // their slots, in its order: guesses
   size_t next_expected_ = 0;
   std::vector<LeadSlot*> going_;  // those that may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
   LeadEncoder encoder_;
-  std::string encoded_;
 };
 
 PartitionLeads::PartitionLeads(PartitionId partition, LeadStore* store, size_t cache_bytes, OnLoad on_load)
@@ -318,18 +334,21 @@ PartitionLeads::PartitionLeads(PartitionId partition, LeadStore* store, size_t c
 PartitionLeads::~PartitionLeads() = default;
 
 PartitionId PartitionLeads::partition() const { return impl_->partition(); }
-Status PartitionLeads::Prefetch(std::span<const EncodedLeadKey> keys) { return impl_->Prefetch(keys); }
+Status PartitionLeads::Prefetch(std::span<const LeadKey* const> keys) { return impl_->Prefetch(keys); }
 Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key); }
 Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }
+void PartitionLeads::MarkProfileChanged(Lead* lead) { impl_->MarkProfileChanged(lead); }
 void PartitionLeads::Erase(const LeadKey& key, const Erasure& erasure) { impl_->Erase(key, erasure); }
 Result<std::vector<DueTimer>> PartitionLeads::DueTimers(Instant from, Instant until, size_t limit) {
   return impl_->DueTimers(from, until, limit);
 }
 size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
 size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
-void PartitionLeads::CollectWrites(EpochWrite* write) { impl_->CollectWrites(write); }
+void PartitionLeads::CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
+  impl_->CollectWrites(write, visit);
+}
 void PartitionLeads::Committed() { impl_->Committed(); }
 void PartitionLeads::Abort() { impl_->Abort(); }
 

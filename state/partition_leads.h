@@ -35,21 +35,23 @@ class PartitionLeads {
   PartitionId partition() const;
 
   // Loads those that are not in the cache with one MultiGet. Find is cheapest when it then asks in the order of `keys`:
-  // it needs no look-up, and the memory of the leads that come next is on its way.
-  Status Prefetch(std::span<const EncodedLeadKey> keys);
+  // it needs no look-up, and the memory of the leads that come next is on its way. The keys are not looked at later.
+  Status Prefetch(std::span<const LeadKey* const> keys);
 
-  // Null where the lead is not held (erased in this epoch included).
+  // Null where the lead is not held (erased in this epoch included). Its key stays as it is.
   Result<Lead*> Find(const LeadKey& key);
   // What is kept of an erasure of this lead, also one of this epoch.
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key);
 
-  // The lead must not be held, and Find or Prefetch must have looked for it in this epoch (so that what the store
-  // has under this key is known). Its key is set; it is dirty.
+  // The lead must not be held, and Find must have looked for it in this epoch (so that what the store has under this
+  // key is known). Its key is set; it is dirty.
   Lead* Create(const LeadKey& key);
   // To be called for each lead that Find gave and that is changed, just before or after; in any case before another
   // call to this class.
   void MarkDirty(Lead* lead);
-  // Removes a held or absent lead and leaves the erasure. Find or Prefetch must have looked for it in this epoch.
+  // The same, just after a change of the profile, whose memory is measured anew.
+  void MarkProfileChanged(Lead* lead);
+  // Removes a held or absent lead and leaves the erasure. Find must have looked for it in this epoch.
   void Erase(const LeadKey& key, const Erasure& erasure);
 
   // Leads with a timer at or before `until` and not before `from`, those changed in this epoch included, in the order
@@ -61,8 +63,9 @@ class PartitionLeads {
   size_t dirty_bytes() const;
 
   // Encodes what this epoch changed and appends it, by ascending key: the store writes neighbours in half the time. The
-  // leads stay dirty.
-  void CollectWrites(EpochWrite* write);
+  // leads stay dirty. `visit`, where given, sees each lead that is held with what is written of it.
+  using LeadWriteVisitor = std::function<void(const Lead& lead, const LeadWrite& write)>;
+  void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
   // The collected writes are durable: the leads are clean.
   void Committed();
   // Drops what this epoch changed.

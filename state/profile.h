@@ -60,24 +60,25 @@ class NameSet {
 };
 
 struct Profile {
+  // What every evaluation looks at comes first, so that it lies together.
+  bool do_not_contact = false;
+  std::optional<int32_t> qualification;
+  std::optional<StageSetting> set_stage;  // the one accepted last, in log order
+  // issued_at of the last command after which the address differed from the last one the lead had.
+  std::optional<Instant> address_changed_at;
+  std::optional<Instant> first_command_at;   // the smallest issued_at applied
+  std::optional<Instant> newest_command_at;  // the greatest
   // By normalised name (NormalizeName).
   std::map<std::string, Attribute, std::less<>> attributes;
+
   NameSet tags;
   NameSet lists;
   NameSet campaigns;
   std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
   std::vector<Note> notes;                               // the last kMaxNotes, oldest first
   std::string agent_id;                                  // empty: none
-  bool do_not_contact = false;
   std::string do_not_contact_reason;
-  std::optional<StageSetting> set_stage;  // the one accepted last, in log order
-  std::optional<int32_t> qualification;
-  // issued_at of the last command after which the address differed from the last one the lead had.
-  std::optional<Instant> address_changed_at;
-  // Folded; empty where the lead never had one.
-  std::string last_address;
-  std::optional<Instant> first_command_at;       // the smallest issued_at applied
-  std::optional<Instant> newest_command_at;      // the greatest
+  std::string last_address;                      // folded; empty where the lead never had one
   std::vector<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
   friend bool operator==(const Profile&, const Profile&) = default;
 };

@@ -150,11 +150,11 @@ void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
     added->set_actor(note.actor);
     added->set_text(note.text);
   }
-  out->set_agent_id(profile.agent_id);
+  if (!profile.agent_id.empty()) out->set_agent_id(profile.agent_id);
   out->set_do_not_contact(profile.do_not_contact);
-  out->set_do_not_contact_reason(profile.do_not_contact_reason);
+  if (!profile.do_not_contact_reason.empty()) out->set_do_not_contact_reason(profile.do_not_contact_reason);
   if (profile.qualification) out->set_qualification(*profile.qualification);
-  out->set_last_address(profile.last_address);
+  if (!profile.last_address.empty()) out->set_last_address(profile.last_address);
   EncodeTimes(profile, out);
   for (const std::string& id : profile.applied_command_ids) out->add_applied_command_ids(id);
 }

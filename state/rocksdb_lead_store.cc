@@ -5,7 +5,9 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -66,8 +68,10 @@ class RocksDbLeadStore : public LeadStore {
     return values;
   }
 
+  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf(erasure_secret_, key); }
+
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    Result<std::optional<std::string>> value = Read(kErased, ErasureRowKey(Checked(partition), erasure_secret_, key));
+    Result<std::optional<std::string>> value = Read(kErased, ErasureRowKey(Checked(partition), ErasureHash(key)));
     if (!value.ok()) return value.status();
     if (!*value) return std::optional<Erasure>();
     std::optional<Erasure> erasure = ParseErasureRow(**value);
@@ -110,11 +114,13 @@ class RocksDbLeadStore : public LeadStore {
 
   Status Commit(const EpochWrite& write) override {
     if (read_only_) return Status::Rejected(StateIn(directory_) + " was opened for reading only.");
+    std::lock_guard lock(commit_mutex_);
     if (!doubt_.empty()) {
       return Status::Fatal("nothing more is written to " + StateIn(directory_) + ", for an earlier write failed and " +
                            "may or may not be there: " + doubt_ + ". Start again: it goes on from what is there.");
     }
     rocksdb::WriteBatch batch(BatchBytes(write));
+    for (PartitionId partition : write.dropped) AddDrop(partition, &batch);
     for (const LeadWrite& lead : write.leads) AddLead(lead, &batch);
     AddTimers(write.leads, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
@@ -124,11 +130,13 @@ class RocksDbLeadStore : public LeadStore {
     }
     LP_RETURN_IF_ERROR(commit_rows_.AddTo(database_, &batch));
     LP_RETURN_IF_ERROR(Write(&batch));
+    for (PartitionId partition : write.dropped) has_erasures_[partition.value] = false;
     for (const ErasureWrite& erasure : write.erasures) has_erasures_[erasure.partition.value] = true;
     return Status::Ok();
   }
 
   Status MakeCheckpoint(const std::string& directory) override {
+    std::lock_guard lock(commit_mutex_);
     if (!doubt_.empty()) return Status::Fatal("no copy is made of " + StateIn(directory_) + ": " + doubt_);
     rocksdb::Checkpoint* made = nullptr;
     rocksdb::Status status = rocksdb::Checkpoint::Create(database_.get(), &made);
@@ -159,6 +167,10 @@ class RocksDbLeadStore : public LeadStore {
       return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
                               " or a new --state directory.");
     }
+    if (options.erasure_secret && *options.erasure_secret != erasure_secret_) {
+      return Status::Rejected(StateIn(directory_) + " was made with another erasure secret: give it the one it was " +
+                              "made with, or a new directory.");
+    }
     return Status::Ok();
   }
 
@@ -174,7 +186,9 @@ class RocksDbLeadStore : public LeadStore {
     }
     partition_count_ = options.partition_count.value_or(kDefaultPartitions);
     LP_ASSERT(partition_count_ > 0);
-    std::optional<std::string> secret = RandomSecret(kErasureSecretBytes);
+    std::optional<std::string> secret = options.erasure_secret;
+    if (!secret) secret = RandomSecret(kErasureSecretBytes);
+    LP_ASSERT(!secret || secret->size() == kErasureSecretBytes);
     if (!secret) return Status::Fatal("the system gave no random bytes for the erasure secret of a new state.");
     erasure_secret_ = std::move(*secret);
     rocksdb::WriteBatch batch;
@@ -188,7 +202,7 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   Status FindErasures() {
-    has_erasures_.assign(partition_count_, false);
+    has_erasures_ = std::vector<std::atomic<bool>>(partition_count_);
     for (uint32_t i = 0; i < partition_count_; ++i) {
       rocksdb::Status status = Scan(kErased, PartitionId{i}, PartitionPrefix(PartitionId{i}), [&](const auto&) {
         has_erasures_[i] = true;
@@ -252,8 +266,14 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   void AddErasure(const ErasureWrite& erasure, rocksdb::WriteBatch* batch) const {
-    Must(batch->Put(database_.family(kErased), ErasureRowKey(Checked(erasure.partition), erasure_secret_, erasure.key),
+    Must(batch->Put(database_.family(kErased), ErasureRowKey(Checked(erasure.partition), erasure.key_hash),
                     ErasureRowValue(erasure.erasure)));
+  }
+
+  void AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
+    const std::string begin = PartitionPrefix(Checked(partition));
+    const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
+    for (Family family : {kLeads, kTimers, kErased}) Must(batch->DeleteRange(database_.family(family), begin, end));
   }
 
   Status Write(rocksdb::WriteBatch* batch) {
@@ -271,8 +291,9 @@ class RocksDbLeadStore : public LeadStore {
   CommitRows commit_rows_;
   uint32_t partition_count_ = 0;
   std::string erasure_secret_;
-  std::vector<bool> has_erasures_;  // by partition; changed by Commit only, while nobody reads
-  std::string doubt_;               // why a write failed; empty: none did
+  std::vector<std::atomic<bool>> has_erasures_;  // by partition; changed by Commit only
+  std::mutex commit_mutex_;                      // one commit at a time: they are numbered. Guards what is below
+  std::string doubt_;                            // why a write failed; empty: none did
 };
 
 }  // namespace

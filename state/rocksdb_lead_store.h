@@ -16,6 +16,9 @@ struct RocksDbOptions {
   // At creation the number of partitions (nothing: kDefaultPartitions). Of an existing state: must be the same, or
   // nothing.
   std::optional<uint32_t> partition_count = std::nullopt;
+  // At creation the 32 bytes that erasures are hashed with (nothing: random ones). Of an existing state: must be the
+  // same, or nothing.
+  std::optional<std::string> erasure_secret = std::nullopt;
   bool create_if_missing = true;
   // Needs no lock and changes nothing: sees what was committed before it opened; Commit is refused. Several may read
   // at once. Beside a running writer it is for short use only: RocksDB may delete files under a long reader.
@@ -32,9 +35,9 @@ inline constexpr uint32_t kDefaultPartitions = 4;
 // The stored format as a whole: keys, column families, meta. Another number is a named error at opening.
 inline constexpr uint32_t kStateFormatVersion = 1;
 
-// Named errors, each with what to do. Rejected: another format version, another partition count, no state there
-// (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process. Fatal: a
-// damaged database, a disk that fails.
+// Named errors, each with what to do. Rejected: another format version, another partition count or erasure secret, no
+// state there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process.
+// Fatal: a damaged database, a disk that fails.
 Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& options);
 
 // The version of the RocksDB library, for `leadpulse --version`.

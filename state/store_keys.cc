@@ -12,7 +12,6 @@ namespace {
 constexpr size_t kPartitionBytes = 4;
 constexpr size_t kInstantBytes = 8;
 constexpr size_t kErasureBytes = 16;
-constexpr size_t kDigestBytes = 32;  // SHA-256
 // Turns the order of signed numbers into that of unsigned ones, which is that of their bytes.
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
@@ -72,18 +71,25 @@ std::optional<DueTimer> ParseTimerRow(std::string_view row_key) {
   return DueTimer{due, std::string(row_key.substr(kInstantBytes))};
 }
 
-std::string ErasureRowKey(PartitionId partition, std::string_view secret, std::string_view key) {
+std::string ErasureHashOf(std::string_view secret, std::string_view key) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   const auto* bytes = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
                            reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest, &size);
   LP_ASSERT(bytes != nullptr);
+  return {reinterpret_cast<const char*>(digest), size};
+}
+
+std::string ErasureRowKey(PartitionId partition, std::string_view key_hash) {
+  LP_ASSERT(key_hash.size() == kErasureHashBytes);
   std::string row_key = PartitionPrefix(partition);
-  row_key.append(reinterpret_cast<const char*>(digest), size);
+  row_key += key_hash;
   return row_key;
 }
 
-bool IsErasureRowKey(std::string_view row_key) { return row_key.size() == kPartitionBytes + kDigestBytes; }
+std::string ErasureSecretFrom(std::string_view text) { return ErasureHashOf("leadpulse erasure secret", text); }
+
+bool IsErasureRowKey(std::string_view row_key) { return row_key.size() == kPartitionBytes + kErasureHashBytes; }
 
 std::string ErasureRowValue(const Erasure& erasure) {
   std::string value;

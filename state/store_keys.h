@@ -30,7 +30,11 @@ std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
 // Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key itself cannot be had back from it,
 // nor guessed without the secret.
 inline constexpr size_t kErasureSecretBytes = 32;
-std::string ErasureRowKey(PartitionId partition, std::string_view secret, std::string_view key);
+inline constexpr size_t kErasureHashBytes = 32;
+std::string ErasureHashOf(std::string_view secret, std::string_view key);
+std::string ErasureRowKey(PartitionId partition, std::string_view key_hash);
+// The secret of a deployment whose processes share a text for it.
+std::string ErasureSecretFrom(std::string_view text);
 // Whether these bytes can be such a key.
 bool IsErasureRowKey(std::string_view row_key);
 std::string ErasureRowValue(const Erasure& erasure);

@@ -97,7 +97,8 @@ inline rc::Gen<state::Lead> AnyLead() {
     lead.next_flip = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});
     lead.view.score = *rc::gen::arbitrary<int64_t>();
     lead.view.stage = static_cast<Stage>(*rc::gen::inRange(1, 10));
-    lead.view.segments = *rc::gen::arbitrary<std::vector<uint32_t>>();
+    const auto segments = *rc::gen::arbitrary<std::vector<uint32_t>>();
+    lead.view.segments.assign(segments.begin(), segments.end());
     lead.definitions_number = {*rc::gen::arbitrary<uint32_t>()};
     return lead;
   });

@@ -110,11 +110,13 @@ class CacheRun {
   }
 
   void Prefetch() {
-    std::vector<EncodedLeadKey> keys;
+    std::vector<LeadKey> keys;
     for (int number : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, kKeys))) {
-      keys.push_back(EncodeLeadKey(KeyOf(number)));
+      keys.push_back(KeyOf(number));
     }
-    RC_ASSERT(leads_->Prefetch(keys).ok());
+    std::vector<const LeadKey*> announced;
+    for (const LeadKey& key : keys) announced.push_back(&key);
+    RC_ASSERT(leads_->Prefetch(announced).ok());
   }
 
   void Commit() {

@@ -23,6 +23,7 @@ class ForwardingStore : public state::LeadStore {
   Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
     return store_->GetErasure(partition, key);
   }
+  std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
   bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
   Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                                  size_t limit) const override {

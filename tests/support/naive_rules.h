@@ -101,9 +101,9 @@ inline bool NaiveDidCount(const rules::DidCount& did, const rules::Facts& facts)
 }
 
 inline bool NaiveSame(rules::SameKey same, const state::JournalEntry& x, const state::JournalEntry& y) {
-  if (same == rules::SameKey::kMessage) return !x.message_id.empty() && x.message_id == y.message_id;
+  if (same == rules::SameKey::kMessage) return !x.message_id().empty() && x.message_id() == y.message_id();
   if (same == rules::SameKey::kNone) return true;
-  return !x.campaign_id.empty() && FoldCase(x.campaign_id) == FoldCase(y.campaign_id);
+  return !x.campaign_id().empty() && FoldCase(x.campaign_id()) == FoldCase(y.campaign_id());
 }
 
 inline bool NaiveDidThen(const rules::DidThen& did, const rules::Facts& facts) {

@@ -1,4 +1,4 @@
-// A journal entry that owns its texts: tests build theirs in it, for state::JournalEntry refers to texts elsewhere.
+// A journal entry that owns its texts: tests build theirs in it, for state::EntryFields refers to texts elsewhere.
 #pragma once
 
 #include <memory>
@@ -30,31 +30,44 @@ struct OwnedEntry {
         bounce_kind(entry.bounce_kind),
         machine(entry.machine),
         retracted(entry.retracted),
-        event_id(entry.event_id),
-        message_id(entry.message_id),
-        campaign_id(entry.campaign_id),
-        name(entry.name),
-        retracts(entry.retracts),
-        properties(entry.properties == nullptr ? state::EntryProperties() : *entry.properties) {}
+        event_id(entry.event_id()),
+        message_id(entry.message_id()),
+        campaign_id(entry.campaign_id()),
+        name(entry.name()),
+        retracts(entry.retracts()),
+        properties(entry.properties() == nullptr ? state::EntryProperties() : *entry.properties()) {}
+
+  explicit OwnedEntry(const state::EntryFields& fields)
+      : occurred_at(fields.occurred_at),
+        type(fields.type),
+        bounce_kind(fields.bounce_kind),
+        machine(fields.machine),
+        event_id(fields.event_id),
+        message_id(fields.message_id),
+        campaign_id(fields.campaign_id),
+        name(fields.name),
+        retracts(fields.retracts),
+        properties(fields.properties == nullptr ? state::EntryProperties() : *fields.properties) {}
 
   // Refers to the texts of this one. Implicit, so that what takes an entry takes this.
-  operator state::JournalEntry() const {  // NOLINT(google-explicit-constructor)
-    state::JournalEntry entry{occurred_at, type,        bounce_kind, machine,  retracted, event_id,
+  operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
+    state::EntryFields fields{occurred_at, type,        bounce_kind, machine,  event_id,
                               message_id,  campaign_id, name,        retracts, nullptr};
-    if (!properties.empty()) entry.properties = std::make_shared<const state::EntryProperties>(properties);
-    return entry;
+    if (!properties.empty()) fields.properties = std::make_shared<const state::EntryProperties>(properties);
+    return fields;
   }
   friend bool operator==(const OwnedEntry&, const OwnedEntry&) = default;
 };
 
 // Refer to the texts of `entries`, which must outlive them.
-inline std::vector<state::JournalEntry> EntriesOf(const std::vector<OwnedEntry>& entries) {
+inline std::vector<state::EntryFields> FieldsOf(const std::vector<OwnedEntry>& entries) {
   return {entries.begin(), entries.end()};
 }
 
-inline std::vector<OwnedEntry> OwnedEntriesOf(std::span<const state::JournalEntry> entries) {
+template <typename Entries>
+std::vector<OwnedEntry> OwnedEntriesOf(const Entries& entries) {
   std::vector<OwnedEntry> owned;
-  for (const state::JournalEntry& entry : entries) owned.emplace_back(entry);
+  for (const auto& entry : entries) owned.emplace_back(entry);
   return owned;
 }
 

@@ -76,11 +76,11 @@ class RuleLead {
   }
   // Takes over what was changed in entries() after the last question.
   void SealJournal() {
-    std::vector<state::JournalEntry> sorted(entries_.begin(), entries_.end());
+    std::vector<state::EntryFields> sorted(entries_.begin(), entries_.end());
     std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
       return std::tie(a.occurred_at, a.event_id) < std::tie(b.occurred_at, b.event_id);
     });
-    lead_.journal = state::Journal(std::move(sorted), folded_);
+    lead_.journal = state::Journal(sorted, folded_);
     totals_ = lead_.journal.Totals();
   }
 

@@ -3,6 +3,7 @@
 #include <exception>
 #include <string>
 
+#include "tests/support/live_state.h"
 #include "tests/support/state_tampering.h"
 
 namespace leadpulse::testing {
@@ -29,6 +30,8 @@ bool Apply(const std::string& what, StateTampering* tampering) {
   } else if (what == "add-timer") {
     tampering->Put(RowFamily::kTimers, state::TimerRowKey({0}, {1'900'000'000'000}, EncodeLeadKey({"acme", "nobody"})),
                    "");
+  } else if (what == "add-nameless-lead") {  // its key has no NUL
+    tampering->Put(RowFamily::kLeads, state::LeadRowKey({0}, "nobody"), "");
   } else if (what == "damage-leads") {  // every tenth, not the first
     std::vector<state::RowChange> changes;
     const auto leads = tampering->RowsOf(RowFamily::kLeads);
@@ -46,11 +49,40 @@ bool Apply(const std::string& what, StateTampering* tampering) {
   return true;
 }
 
+// Of these all but the first take a state that was made live.
+bool ApplyToLive(const std::string& what, StateTampering* tampering) {
+  if (what == "make-live") {
+    MakeLive(tampering);
+  } else if (what == "adopt") {  // in partition 0, none of whose leads it has reached
+    BeginAdoption(tampering, {0}, "points: 2", "points: 20");
+  } else if (what == "cut-restore") {  // of partition 1
+    ForgetPartition(tampering, {1});
+  } else if (what == "catch-up") {  // partition 2 does
+    ChangePartition(tampering, {2},
+                    [](engine::LocalPosition* local, engine::KeptDefinitions*) { local->catching_up = true; });
+  } else if (what == "drop-partition") {  // 3
+    DropPartition(tampering, {3});
+  } else if (what == "drop-partitions") {  // all
+    for (PartitionId one; one.value < tampering->rows().partition_count(); ++one.value) DropPartition(tampering, one);
+  } else if (what == "damage-position") {  // of partition 0
+    tampering->Put(RowFamily::kMeta, engine::LocalPositionName({0}), "\xff");
+  } else if (what == "go-on") {  // partition 3, by a day
+    ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::KeptDefinitions*) {
+      local->position.clock = local->position.clock + std::chrono::hours(24);
+    });
+  } else if (what == "move-leads") {  // from partition 0 to 1
+    MoveLeads(tampering, {0}, {1});
+  } else {
+    return false;
+  }
+  return true;
+}
+
 int Main(int argc, char** argv) {
   if (argc < 3) return 2;
   StateTampering tampering(argv[1]);
   for (int i = 2; i < argc; ++i) {
-    if (!Apply(argv[i], &tampering)) {
+    if (!Apply(argv[i], &tampering) && !ApplyToLive(argv[i], &tampering)) {
       std::fprintf(stderr, "there is no %s\n", argv[i]);
       return 2;
     }

@@ -56,7 +56,7 @@ class StateTampering {
   }
 
   static state::Lead Decode(const Row& row) {
-    auto lead = state::DecodeLead(*state::DecodeLeadKey(state::LeadKeyOfRow(row.key)), row.value);
+    auto lead = state::DecodeLead(*state::ParseLeadKey(state::LeadKeyOfRow(row.key)), row.value);
     if (!lead.ok()) throw std::runtime_error(lead.status().message());
     return *lead;
   }

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -137,6 +139,24 @@ TEST_F(BackupRequestsTest, WhereNobodyHasTheStateOpenTheAskerMakesTheCopy) {
   store_.reset();
   EXPECT_TRUE(request->MakeCopy().ok());
   EXPECT_EQ(ClockIn(**request->Copy()), "one");
+}
+
+TEST_F(BackupRequestsTest, WhatRootAsksTheOwnerOfTheStateCanAnswer) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root asks for others";
+  constexpr uid_t kNobody = 65534;
+  ASSERT_EQ(chown(directory_.c_str(), kNobody, kNobody), 0);
+  const mode_t before = umask(0077);
+  auto request = MustPlace();
+  umask(before);
+  struct stat found {};
+  ASSERT_EQ(stat(Requests().c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, kNobody);
+  for (const auto& file : fs::directory_iterator(Requests())) {
+    ASSERT_EQ(stat(file.path().c_str(), &found), 0);
+    EXPECT_EQ(found.st_uid, kNobody) << file.path();
+  }
+  EXPECT_EQ(FilesLeft(), 1u);
+  EXPECT_EQ(desk_->AnswerRequests(), 1u);
 }
 
 TEST_F(BackupRequestsTest, WhereThereIsNoStateNothingIsMade) {

@@ -25,7 +25,7 @@ constexpr auto kOlderThanFold = Journal::AddOutcome::kOlderThanFold;
 std::vector<std::string> Ids(const Journal& journal) {
   std::vector<std::string> ids;
   for (const JournalEntry& entry : journal.entries())
-    ids.push_back(std::string(entry.event_id) + (entry.retracted ? " (retracted)" : ""));
+    ids.push_back(std::string(entry.event_id()) + (entry.retracted ? " (retracted)" : ""));
   return ids;
 }
 
@@ -192,9 +192,8 @@ TEST(JournalTest, FromStorageItIsTheSame) {
   Journal journal;
   for (const OwnedEntry& entry : {Open(1, "a"), Retract(2, "r", "b"), Open(3, "b"), Open(4, "c")})
     journal.Add(entry, 3);
-  std::vector<JournalEntry> entries(journal.entries().begin(), journal.entries().end());
-  for (JournalEntry& entry : entries) entry.retracted = false;
-  Journal restored(entries, journal.folded());
+  const std::vector<OwnedEntry> entries = testing::OwnedEntriesOf(journal.entries());
+  Journal restored(testing::FieldsOf(entries), journal.folded());
   EXPECT_EQ(restored, journal);
   EXPECT_THAT(Ids(restored), ElementsAre("r", "b (retracted)", "c"));
   for (Journal* each : {&journal, &restored}) {
@@ -209,15 +208,46 @@ TEST(JournalTest, HoldsTextsOfItsOwn) {
   const OwnedEntry given = Open(1, "an id of its own");
   Journal journal;
   journal.Add(given, kRoomy);
-  const char* const held = journal.entries()[0].event_id.data();
+  const char* const held = journal.entries()[0].event_id().data();
   EXPECT_NE(held, given.event_id.data());
   const Journal copy = journal;
-  EXPECT_NE(copy.entries()[0].event_id.data(), held);
-  const Journal restored({journal.entries().begin(), journal.entries().end()}, {});
-  EXPECT_NE(restored.entries()[0].event_id.data(), held);
+  EXPECT_NE(copy.entries()[0].event_id().data(), held);
+  const std::vector<OwnedEntry> entries = testing::OwnedEntriesOf(journal.entries());
+  const Journal restored(testing::FieldsOf(entries), {});
+  EXPECT_NE(restored.entries()[0].event_id().data(), held);
   const Journal moved = std::move(journal);
-  EXPECT_EQ(moved.entries()[0].event_id.data(), held);
+  EXPECT_EQ(moved.entries()[0].event_id().data(), held);
   EXPECT_EQ(moved, copy);
+}
+
+// The memory of texts grows by a copy, and what is added may lie in what is left behind.
+TEST(JournalTest, TakesTextsOfItsOwn) {
+  Journal journal;
+  OwnedEntry first = Open(1, "a");
+  first.message_id = std::string(120, 'm');
+  journal.Add(first, kRoomy);
+  EntryFields second = first;
+  const std::string id = "b";
+  second.event_id = id;
+  second.message_id = journal.entries()[0].message_id();
+  journal.Add(second, kRoomy);
+  EXPECT_EQ(journal.entries()[1].message_id(), first.message_id);
+}
+
+TEST(JournalTest, KeepsPropertiesThroughGrowthAndFolding) {
+  Journal journal;
+  for (int i = 0; i < 200; ++i) {
+    OwnedEntry entry = Open(i, std::to_string(i));
+    if (i % 3 != 0) entry.properties = {{"amount", double(i)}};
+    journal.Add(entry, 50);
+    const Journal copy = journal;
+    for (const JournalEntry& held : copy.entries()) {
+      const int number = std::stoi(std::string(held.event_id()));
+      ASSERT_EQ(held.properties() == nullptr, number % 3 == 0);
+      if (held.properties() == nullptr) continue;
+      ASSERT_EQ(*held.properties(), (EntryProperties{{"amount", double(number)}}));
+    }
+  }
 }
 
 TEST(JournalTest, MeasuresItsMemory) {

@@ -22,7 +22,9 @@ using ::testing::HasSubstr;
 using testing::OwnedEntriesOf;
 using testing::OwnedEntry;
 
-std::string Encoded(const std::vector<OwnedEntry>& entries) { return EncodeJournal(testing::EntriesOf(entries)); }
+std::string Encoded(const std::vector<OwnedEntry>& entries) {
+  return EncodeJournal(Journal(testing::FieldsOf(entries), {}).entries());
+}
 
 // Bytes that a journal of the size in question takes beside event and message ids, an entry.
 double BytesPerEntryBesideIds(const std::vector<OwnedEntry>& entries) {
@@ -59,14 +61,14 @@ std::vector<OwnedEntry> YearOfMail() {
 std::string Wrong(const Result<Lead>& result) { return result.ok() ? "nothing is wrong" : result.status().message(); }
 
 std::string WrongJournal(std::string_view bytes) {
-  Result<std::vector<JournalEntry>> result = DecodeJournal(bytes);
+  Result<std::vector<EntryFields>> result = DecodeJournal(bytes);
   return result.ok() ? "nothing is wrong" : result.status().message();
 }
 
 TEST(JournalCodecTest, ReadsBackWhatItWrote) {
   for (const auto& entries : {std::vector<OwnedEntry>(), {FullEntry()}, YearOfMail()}) {
     const std::string bytes = Encoded(entries);
-    Result<std::vector<JournalEntry>> decoded = DecodeJournal(bytes);
+    Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
     ASSERT_TRUE(decoded.ok()) << decoded.status().message();
     EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
   }
@@ -82,7 +84,7 @@ TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
   entries[0].properties = {{"a", 0.1}, {"b", -0.0}, {"c", infinity}, {"d", 9007199254740992.0}, {"e", 1e300}};
   entries[1].properties = {{"f", std::string(300, 'x')}, {"g", std::string(300, 'x')}, {"h", std::string()}};
   const std::string bytes = Encoded(entries);
-  Result<std::vector<JournalEntry>> decoded = DecodeJournal(bytes);
+  Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
   EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
   EXPECT_TRUE(std::signbit(std::get<double>((*(*decoded)[0].properties)[1].second)));
@@ -114,6 +116,9 @@ TEST(JournalCodecTest, NamesWhatIsWrong) {
   EXPECT_THAT(WrongJournal(unknown_type), HasSubstr("journal entry 1, type: unknown number 15"));
   EXPECT_THAT(WrongJournal(std::string("\x01\x23\x02\x00\x00\x05", 6)),
               HasSubstr("campaign id: refers to text 2 of 0"));
+  // One entry, a custom event with a name of 65,536 bytes.
+  const std::string long_name = std::string("\x01\x0c\x04\x02\x01x\x80\x80\x08", 9) + std::string(65'536, 'n');
+  EXPECT_THAT(WrongJournal(long_name), HasSubstr("name: a text of 65536 bytes, where at most 65535 are held"));
   EXPECT_THAT(WrongJournal(std::string(11, '\xff')), HasSubstr("more than 64 bits"));
 }
 
@@ -223,10 +228,10 @@ TEST(LeadCodecTest, AValueUnderAnotherKeyIsFound) {
 
 TEST(LeadKeyTest, ReadsBackEncodedKeys) {
   LeadKey key{"acme", std::string("a\0b", 3)};
-  Result<LeadKey> decoded = DecodeLeadKey(EncodeLeadKey(key));
+  Result<LeadKey> decoded = ParseLeadKey(EncodeLeadKey(key));
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(*decoded, key);
-  EXPECT_FALSE(DecodeLeadKey("acme").ok());
+  EXPECT_FALSE(ParseLeadKey("acme").ok());
 }
 
 }  // namespace

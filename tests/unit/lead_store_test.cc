@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "state/memory_lead_store.h"
 #include "state/rocksdb_lead_store.h"
 #include "tests/support/scratch_directory.h"
@@ -141,13 +143,13 @@ TEST_P(LeadStoreTest, TimersMoveAndGoWithTheirLead) {
 
 TEST_P(LeadStoreTest, ErasuresOutliveTheirLead) {
   Put(kOne, kAnn, "a");
-  Commit({.leads = {{kOne, kAnn, std::nullopt}}, .erasures = {{kOne, kAnn, {{-99}, {7}}}}});
+  Commit({.leads = {{kOne, kAnn, std::nullopt}}, .erasures = {{kOne, store_->ErasureHash(kAnn), {{-99}, {7}}}}});
   EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{-99}, {7}}));
   EXPECT_EQ(*store_->GetErasure(kOther, kAnn), std::nullopt);
   EXPECT_EQ(*store_->GetErasure(kOne, kBob), std::nullopt);
   EXPECT_TRUE(store_->HasErasures(kOne));
   EXPECT_FALSE(store_->HasErasures(kOther));
-  Commit({.erasures = {{kOne, kAnn, {{5}, {9}}}}});
+  Commit({.erasures = {{kOne, store_->ErasureHash(kAnn), {{5}, {9}}}}});
   EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{5}, {9}}));
 }
 
@@ -157,6 +159,40 @@ TEST_P(LeadStoreTest, MetaIsKeptByName) {
   EXPECT_EQ(*store_->GetMeta("clock"), "3");
   EXPECT_EQ(*store_->GetMeta("position"), "2");
   EXPECT_EQ(*store_->GetMeta("clocks"), std::nullopt);
+}
+
+TEST_P(LeadStoreTest, ADroppedPartitionHoldsWhatTheSameWriteBrings) {
+  Commit({.leads = {{kOne, kAnn, "a", Instant::Never(), {5}}, {kOther, kAnn, "other", Instant::Never(), {6}}},
+          .erasures = {{kOne, store_->ErasureHash(kBob), {{5}, {9}}}, {kOther, store_->ErasureHash(kBob), {{5}, {9}}}},
+          .meta = {{"clock", "1"}}});
+  Commit({.dropped = {kOne}, .leads = {{kOne, kCid, "c", Instant::Never(), {7}}}});
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kCid));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(7, kCid)));
+  EXPECT_FALSE(store_->HasErasures(kOne));
+  EXPECT_EQ(*store_->GetErasure(kOne, kBob), std::nullopt);
+  EXPECT_EQ(*store_->Get(kOther, kAnn), "other");
+  EXPECT_THAT(Timers(kOther, {0}, {100}), ElementsAre(Pair(6, kAnn)));
+  EXPECT_TRUE(store_->HasErasures(kOther));
+  EXPECT_EQ(*store_->GetMeta("clock"), "1");
+}
+
+TEST_P(LeadStoreTest, ThreadsWithPartitionsOfTheirOwnCommitAtOnce) {
+  constexpr int kCommits = 200;
+  auto work = [&](PartitionId partition, const std::string& key) {
+    for (int i = 1; i <= kCommits; ++i) {
+      const std::string value = std::to_string(i);
+      Status status = store_->Commit({.leads = {{partition, key, value}}, .meta = {{key, value}}});
+      EXPECT_TRUE(status.ok()) << status.message();
+      EXPECT_EQ(*store_->Get(partition, key), value);
+      EXPECT_EQ(*store_->GetMeta(key), value);
+    }
+  };
+  std::thread other([&] { work(kOther, kBob); });
+  work(kOne, kAnn);
+  other.join();
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn));
+  EXPECT_THAT(Keys(kOther, ""), ElementsAre(kBob));
 }
 
 TEST_P(LeadStoreTest, AnEmptyWriteIsFine) { Commit({}); }

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
+#include "tests/support/forwarding_store.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state {
@@ -22,38 +22,30 @@ const LeadKey kAnn{"acme", "ann"};
 const LeadKey kBob{"acme", "bob"};
 
 // Counts what is read, to see the cache at work.
-class CountingStore : public LeadStore {
+class CountingStore : public testing::ForwardingStore {
  public:
-  uint32_t partition_count() const override { return store_->partition_count(); }
+  CountingStore() : ForwardingStore(2) {}
+
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
     ++gets;
-    return store_->Get(partition, key);
+    return ForwardingStore::Get(partition, key);
   }
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                            std::span<const EncodedLeadKey> keys) const override {
     ++multi_gets;
-    return store_->MultiGet(partition, keys);
+    return ForwardingStore::MultiGet(partition, keys);
   }
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
     ++erasure_gets;
-    return store_->GetErasure(partition, key);
+    return ForwardingStore::GetErasure(partition, key);
   }
-  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
   Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                           size_t limit) const override {
     ++timer_reads;
-    return store_->DueTimers(partition, from, until, limit);
+    return ForwardingStore::DueTimers(partition, from, until, limit);
   }
-  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
-    return store_->VisitLeads(partition, after, visit);
-  }
-  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
-  Status Commit(const EpochWrite& write) override { return store_->Commit(write); }
 
   mutable int gets = 0, multi_gets = 0, erasure_gets = 0, timer_reads = 0;
-
- private:
-  std::unique_ptr<LeadStore> store_ = MakeMemoryLeadStore(2);
 };
 
 class PartitionLeadsTest : public ::testing::Test {
@@ -79,7 +71,7 @@ class PartitionLeadsTest : public ::testing::Test {
   std::vector<std::pair<int64_t, std::string>> Due(Instant from, Instant until, size_t limit = 1000) {
     std::vector<std::pair<int64_t, std::string>> due;
     Result<std::vector<DueTimer>> timers = leads_->DueTimers(from, until, limit);
-    for (const DueTimer& timer : *timers) due.emplace_back(timer.due.millis, DecodeLeadKey(timer.key)->lead);
+    for (const DueTimer& timer : *timers) due.emplace_back(timer.due.millis, DecodeLeadKey(timer.key).lead);
     return due;
   }
   void Reopen(size_t cache_bytes) {
@@ -128,7 +120,7 @@ TEST_F(PartitionLeadsTest, PrefetchReadsOnceAlsoWhatIsAbsent) {
   Commit();
   Reopen(kRoomy);
   store_.gets = 0;
-  std::vector<EncodedLeadKey> keys = {EncodeLeadKey(kBob), EncodeLeadKey(kAnn), EncodeLeadKey(kAnn)};
+  const std::vector<const LeadKey*> keys = {&kBob, &kAnn, &kAnn};
   ASSERT_TRUE(leads_->Prefetch(keys).ok());
   ASSERT_TRUE(leads_->Prefetch(keys).ok());
   EXPECT_NE(MustFind(kAnn), nullptr);
@@ -191,6 +183,20 @@ TEST_F(PartitionLeadsTest, AnErasedLeadLeavesItsErasure) {
   EXPECT_EQ(MustFind(kAnn), nullptr);
   EXPECT_EQ(*leads_->FindErasure(kAnn), (Erasure{{60}, {8}}));
   EXPECT_EQ(store_.erasure_gets, 1);
+}
+
+TEST_F(PartitionLeadsTest, WhoCollectsSeesEachLeadThatIsHeldWithItsWrite) {
+  MustCreate(kAnn, {70});
+  MustCreate(kBob);
+  MustFind({"acme", "cid"});
+  leads_->Erase({"acme", "cid"}, {{60}, {1}});
+  EpochWrite write;
+  std::vector<std::pair<std::string, std::string>> seen;
+  leads_->CollectWrites(&write, [&](const Lead& lead, const LeadWrite& one) {
+    EXPECT_EQ(EncodeLead(lead), *one.value);
+    seen.emplace_back(lead.key.lead, one.key);
+  });
+  EXPECT_THAT(seen, ElementsAre(Pair("ann", EncodeLeadKey(kAnn)), Pair("bob", EncodeLeadKey(kBob))));
 }
 
 TEST_F(PartitionLeadsTest, ALeadThatIsNotHeldCanBeErased) {
@@ -313,7 +319,7 @@ TEST_F(PartitionLeadsTest, AnUnreadableLeadIsAnErrorNeverAMissingOne) {
     Result<Lead*> found = leads_->Find(kAnn);
     ASSERT_FALSE(found.ok());
     EXPECT_THAT(found.status().message(), HasSubstr("\"ann\""));
-    std::vector<EncodedLeadKey> keys = {EncodeLeadKey(kAnn)};
+    const std::vector<const LeadKey*> keys = {&kAnn};
     EXPECT_FALSE(leads_->Prefetch(keys).ok());
   }
 }
@@ -326,6 +332,20 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheLead) {
     ann->journal.Add(testing::Entry(EventType::kOpen, i, std::string(100, 'e') + std::to_string(i)), 1000);
   }
   EXPECT_GT(leads_->dirty_bytes(), before + 99 * (sizeof(JournalEntry) + 100));
+}
+
+// What waits for the epoch's end is bounded by them.
+TEST_F(PartitionLeadsTest, DirtyBytesFollowTheProfile) {
+  Lead* ann = MustCreate(kAnn);
+  const size_t before = leads_->dirty_bytes();
+  ann->profile.attributes["a"].sent = std::string(100'000, 'x');
+  leads_->MarkProfileChanged(ann);
+  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
+  leads_->MarkDirty(ann);
+  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
+  ann->profile.attributes.clear();
+  leads_->MarkProfileChanged(ann);
+  EXPECT_EQ(leads_->dirty_bytes(), before);
 }
 
 using PartitionLeadsDeathTest = PartitionLeadsTest;

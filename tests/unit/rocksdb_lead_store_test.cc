@@ -15,6 +15,7 @@
 #include <iostream>
 #include <regex>
 
+#include "state/store_keys.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state {
@@ -65,7 +66,7 @@ class RocksDbLeadStoreTest : public ::testing::Test {
   }
   static void Put(LeadStore* store, const std::string& value) {
     Status status = store->Commit({.leads = {{kPartition, kAnn, value, Instant::Never(), {5}}},
-                                   .erasures = {{kPartition, kAnn, {{4}, {3}}}},
+                                   .erasures = {{kPartition, store->ErasureHash(kAnn), {{4}, {3}}}},
                                    .meta = {{"clock", value}}});
     ASSERT_TRUE(status.ok()) << status.message();
   }
@@ -119,10 +120,22 @@ TEST_F(RocksDbLeadStoreTest, AKilledProcessLeavesWhatItCommitted) {
 TEST_F(RocksDbLeadStoreTest, AnErasedKeyIsNotInTheFiles) {
   auto store = MustOpen(Options());
   Status status =
-      store->Commit({.erasures = {{kPartition, EncodeLeadKey({"acme", "forget-me@example.com"}), {{4}, {3}}}}});
+      store->Commit({.erasures = {{kPartition, store->ErasureHash("acme\0forget-me@example.com"), {{4}, {3}}}}});
   ASSERT_TRUE(status.ok());
   store.reset();
   EXPECT_EQ(ReadAllFiles().find("forget-me"), std::string::npos);
+}
+
+TEST_F(RocksDbLeadStoreTest, ProcessesWithOneErasureSecretMakeOneHash) {
+  const std::string secret = ErasureSecretFrom("something long and secret");
+  const std::string hash = MustOpen({.directory = directory_, .erasure_secret = secret})->ErasureHash(kAnn);
+  EXPECT_EQ(MustOpen({.directory = directory_, .erasure_secret = secret})->ErasureHash(kAnn), hash);
+  EXPECT_EQ(MustOpen(Options())->ErasureHash(kAnn), hash);
+  EXPECT_EQ(MustOpen({.directory = directory_ + "2", .erasure_secret = secret})->ErasureHash(kAnn), hash);
+  EXPECT_NE(MustOpen({.directory = directory_ + "3"})->ErasureHash(kAnn), hash);
+  EXPECT_EQ(Refusal({.directory = directory_, .erasure_secret = ErasureSecretFrom("another")}),
+            "the state in " + directory_ +
+                " was made with another erasure secret: give it the one it was made with, or a new directory.");
 }
 
 TEST_F(RocksDbLeadStoreTest, AnotherPartitionCountIsRefused) {

@@ -1,6 +1,7 @@
 leadpulse_test(backup_requests_test.cc LINKS leadpulse_state)
 leadpulse_test(journal_test.cc LINKS leadpulse_state)
 leadpulse_test(lead_codec_test.cc LINKS leadpulse_state leadpulse_protos)
+leadpulse_test(lead_slots_test.cc LINKS leadpulse_state absl::flat_hash_set)
 leadpulse_test(lead_store_test.cc LINKS leadpulse_state)
 leadpulse_test(partition_leads_test.cc LINKS leadpulse_state)
 leadpulse_test(profile_test.cc LINKS leadpulse_state)
