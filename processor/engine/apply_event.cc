@@ -37,9 +37,9 @@ std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec:
 
 }  // namespace
 
-state::JournalEntry JournalEntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                                   uint64_t* left_out) {
-  state::JournalEntry entry;
+state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                           uint64_t* left_out) {
+  state::EntryFields entry;
   entry.occurred_at = event.occurred_at;
   entry.type = event.type;
   entry.bounce_kind = event.bounce_kind;

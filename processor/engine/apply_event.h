@@ -11,8 +11,7 @@ namespace leadpulse::engine {
 
 // The entry an event leaves, with its declared properties converted; its texts are the event's own. `left_out` grows by
 // the properties that could not be converted.
-state::JournalEntry JournalEntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                                   uint64_t* left_out);
+state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions, uint64_t* left_out);
 
 // Bytes. A longer text property is left out.
 inline constexpr size_t kMaxPropertyTextBytes = 256;

@@ -28,7 +28,7 @@ bool IsKnown(const PublishedView& view, const config::TenantDefinitions& definit
 
 std::string Spell(Instant t) { return t == Instant::Never() ? "never" : FormatRfc3339(t); }
 
-std::string SpellSegments(const std::vector<uint32_t>& segments, const config::TenantDefinitions& definitions) {
+std::string SpellSegments(const state::SegmentIndexes& segments, const config::TenantDefinitions& definitions) {
   std::string text;
   for (uint32_t index : segments) AppendParts({text.empty() ? "" : ", ", definitions.segments[index].id}, &text);
   return text.empty() ? "none" : text;
@@ -91,7 +91,9 @@ void MakeDue(const DefinitionsInForce& definitions, Instant clock, Lead* lead) {
   }
   const config::TenantDefinitions& own = whole->For(lead->key.tenant);
   if (lead->view.tier >= own.tiers.size()) lead->view.tier = view::EmptyView(own).tier;
-  std::erase_if(lead->view.segments, [&](uint32_t index) { return index >= own.segments.size(); });
+  state::SegmentIndexes& segments = lead->view.segments;
+  const auto unknown = [&](uint32_t index) { return index >= own.segments.size(); };
+  segments.erase(std::remove_if(segments.begin(), segments.end(), unknown), segments.end());
   lead->next_flip = clock;
 }
 

@@ -7,6 +7,7 @@
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/view/view.h"
+#include "state/lead_codec.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -16,10 +17,12 @@ using state::Lead;
 
 // Bounds of one call of FireDue or AdoptDefinitions beside the number of leads: a stop waits for no more flips than
 // these (one a second and lead is not unheard of), and leads may be large. Bytes are those of all leads changed in the
-// epoch; leads are looked at in groups, so that those loaded are not many more.
+// epoch; leads are loaded in groups of about so many bytes, going by those before, so that they are not many more.
 constexpr uint64_t kMaxFlipsAtOnce = 64 << 10;
 constexpr size_t kMaxDirtyBytesAtOnce = 64 << 20;
-constexpr size_t kLeadsAtOnce = 256;
+constexpr size_t kGroupBytes = 8 << 20;
+constexpr size_t kFirstLeadsAtOnce = 16;
+constexpr size_t kMaxLeadsAtOnce = 256;
 
 Occasion OccasionOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
   return {clock, codec::CauseKind::kEvent, event.event_id, event.backfill, &source};
@@ -76,7 +79,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
   const state::Journal::AddResult added =
-      lead->journal.Add(JournalEntryOf(event, definitions, &left_out), definitions.journal_max_entries);
+      lead->journal.Add(EntryOf(event, definitions, &left_out), definitions.journal_max_entries);
   output->counters.folded += added.folded;
   switch (added.outcome) {
     case state::Journal::AddOutcome::kDuplicate:
@@ -127,7 +130,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
     lead = *created;
     lead->profile = std::move(fresh);
   }
-  leads_.MarkDirty(lead);
+  leads_.MarkProfileChanged(lead);
   ++output->counters.commands;
   Evaluate(occasion, lead, output);
   return std::optional<Rejection>();
@@ -173,6 +176,8 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
   view::View view = view::EvaluateView(*lead, after, definitions_.adopted_at);
   lead->next_flip = view.next_flip;
+  // Reached late, the lead may have a flip that was due while others fired.
+  progress_.fired_before = std::min(progress_.fired_before, view.next_flip);
   const Occasion occasion{definitions_.adopted_at, codec::CauseKind::kDefinitions, definitions_.current->version};
   PublishViewChanges(occasion, before, after, std::move(view.published), lead, output);
   output->OfferChanges();
@@ -222,8 +227,8 @@ Result<bool> PartitionEngine::FireDue(Instant clock, size_t limit, EngineOutput*
   keys.reserve(due->size());
   for (state::DueTimer& timer : *due) keys.push_back(std::move(timer.key));
   const uint64_t flips_before = output->counters.flips;
-  const auto fire = [&](const state::EncodedLeadKey& key) -> Result<bool> {
-    Result<Lead*> lead = leads_.Find(DecodeLeadKey(key));
+  const auto fire = [&](const LeadKey& key) -> Result<bool> {
+    Result<Lead*> lead = leads_.Find(key);
     if (!lead.ok()) return lead.status();
     if (*lead == nullptr) {
       return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
@@ -240,17 +245,35 @@ Result<bool> PartitionEngine::FireDue(Instant clock, size_t limit, EngineOutput*
   return false;
 }
 
-Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit) {
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (i % kLeadsAtOnce == 0) {
-      if (i > 0 && leads_.dirty_bytes() >= kMaxDirtyBytesAtOnce) return i;
-      LP_RETURN_IF_ERROR(leads_.Prefetch(keys.subspan(i, std::min(kLeadsAtOnce, keys.size() - i))));
-    }
-    Result<bool> more = visit(keys[i]);
-    if (!more.ok()) return more.status();
-    if (!*more) return i;
+Result<std::vector<LeadKey>> PartitionEngine::FetchGroup(std::span<const state::EncodedLeadKey> encoded) {
+  std::vector<LeadKey> group;
+  for (const state::EncodedLeadKey& key : encoded) {
+    Result<LeadKey> decoded = state::ParseLeadKey(key);
+    if (!decoded.ok()) return decoded.status();
+    group.push_back(std::move(*decoded));
   }
-  return keys.size();
+  std::vector<const LeadKey*> keys;
+  for (const LeadKey& key : group) keys.push_back(&key);
+  LP_RETURN_IF_ERROR(leads_.Prefetch(keys));
+  return group;
+}
+
+Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit) {
+  size_t done = 0;
+  for (size_t at_once = kFirstLeadsAtOnce; done < keys.size();) {
+    Result<std::vector<LeadKey>> group = FetchGroup(keys.subspan(done, std::min(at_once, keys.size() - done)));
+    if (!group.ok()) return group.status();
+    for (const LeadKey& key : *group) {
+      Result<bool> more = visit(key);
+      if (!more.ok()) return more.status();
+      if (!*more) return done;
+      ++done;
+    }
+    if (leads_.dirty_bytes() >= kMaxDirtyBytesAtOnce) return done;
+    const size_t mean_bytes = leads_.dirty_bytes() / std::max<size_t>(1, leads_.dirty_count());
+    at_once = std::clamp<size_t>(kGroupBytes / std::max<size_t>(1, mean_bytes), 1, kMaxLeadsAtOnce);
+  }
+  return done;
 }
 
 Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* output) {
@@ -260,8 +283,8 @@ Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* outpu
     return keys.size() < limit;
   };
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
-  const auto bring_up_to_date = [&](const state::EncodedLeadKey& key) -> Result<bool> {
-    Result<Lead*> lead = leads_.Find(DecodeLeadKey(key));
+  const auto bring_up_to_date = [&](const LeadKey& key) -> Result<bool> {
+    Result<Lead*> lead = leads_.Find(key);
     if (!lead.ok()) return lead.status();
     if (*lead != nullptr) BringUpToDate(*lead, output);
     return true;
@@ -271,6 +294,12 @@ Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* outpu
   if (*done == keys.size() && keys.size() < limit) return false;
   progress_.adopted_until = keys[*done - 1];
   return true;
+}
+
+void PartitionEngine::CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit) {
+  leads_.CollectWrites(write, [&](const state::Lead& lead, const state::LeadWrite& lead_write) {
+    visit(lead, DefinitionsOf(lead), lead_write);
+  });
 }
 
 void PartitionEngine::Committed() {

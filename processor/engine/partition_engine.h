@@ -37,7 +37,7 @@ class PartitionEngine {
   PartitionId partition() const { return leads_.partition(); }
 
   // Loads the leads of records that are about to be applied, with one read of the store.
-  Status Prefetch(std::span<const state::EncodedLeadKey> keys) { return leads_.Prefetch(keys); }
+  Status Prefetch(std::span<const LeadKey* const> keys) { return leads_.Prefetch(keys); }
 
   // Applies one record at `clock`, which never goes back: first the lead's flips due at or before it, each at its own
   // due time, then the record. Cheapest in the order announced to Prefetch. A rejection (final_stage,
@@ -60,6 +60,10 @@ class PartitionEngine {
   size_t dirty_count() const { return leads_.dirty_count(); }
   size_t dirty_bytes() const { return leads_.dirty_bytes(); }
   void CollectWrites(state::EpochWrite* write) { leads_.CollectWrites(write); }
+  // The same; `visit` sees each lead that is held, with the definitions that its last view belongs to.
+  using LeadWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                                              const state::LeadWrite& write)>;
+  void CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit);
   void Committed();
   void Abort();
 
@@ -82,7 +86,8 @@ class PartitionEngine {
                  uint64_t limit = std::numeric_limits<uint64_t>::max());
   // Visits leads in groups that are loaded together, until `visit` is false or the epoch has become large. Returns how
   // many are done with, at least one unless `visit` refused the first.
-  using VisitLead = std::function<Result<bool>(const state::EncodedLeadKey& key)>;
+  using VisitLead = std::function<Result<bool>(const LeadKey& key)>;
+  Result<std::vector<LeadKey>> FetchGroup(std::span<const state::EncodedLeadKey> encoded);
   Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit);
   void Evaluate(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
   Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);

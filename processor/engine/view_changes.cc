@@ -12,7 +12,7 @@ namespace {
 using codec::ChangeKind;
 
 // Ascending, for the definitions hold segments in the order of their ids.
-std::vector<std::string_view> SegmentIds(const std::vector<uint32_t>& segments,
+std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
                                          const config::TenantDefinitions& definitions) {
   std::vector<std::string_view> ids;
   ids.reserve(segments.size());
@@ -63,6 +63,7 @@ void PublishViewChanges(const Occasion& occasion, const config::TenantDefinition
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output) {
   const state::PublishedView& old = lead->view;
+  if (&before == &after && old == view) return;
   const auto publish = [&](ChangeKind kind, std::string from, std::string to) {
     PublishChange(occasion, kind, "", std::move(from), std::move(to), lead, output);
   };

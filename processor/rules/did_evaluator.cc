@@ -27,10 +27,10 @@ bool InScope(Scope scope, const state::JournalEntry& entry) {
 
 bool NameMatches(const Step& step, const state::JournalEntry& entry) {
   if (std::holds_alternative<std::monostate>(step.name)) return true;
-  if (entry.name.empty()) return false;
-  if (const auto* text = std::get_if<Text>(&step.name)) return EqualsFolded(entry.name, text->folded);
+  if (entry.name().empty()) return false;
+  if (const auto* text = std::get_if<Text>(&step.name)) return EqualsFolded(entry.name(), text->folded);
   const auto& test = std::get<TextTest>(step.name);
-  return MatchesText(test, entry.name) != test.negated;
+  return MatchesText(test, entry.name()) != test.negated;
 }
 
 bool BounceMatches(const Step& step, const state::JournalEntry& entry) {
@@ -40,8 +40,8 @@ bool BounceMatches(const Step& step, const state::JournalEntry& entry) {
 
 // Null where the entry has no property of that name.
 const Value* PropertyOf(const state::JournalEntry& entry, std::string_view name) {
-  if (entry.properties == nullptr) return nullptr;
-  for (const auto& [property, value] : *entry.properties) {  // at most 16
+  if (entry.properties() == nullptr) return nullptr;
+  for (const auto& [property, value] : *entry.properties()) {  // at most 16
     if (property == name) return &value;
   }
   return nullptr;
@@ -221,9 +221,9 @@ class Followers {
   bool HasKey(const state::JournalEntry& entry) const {
     switch (same_) {
       case SameKey::kMessage:
-        return !entry.message_id.empty();
+        return !entry.message_id().empty();
       case SameKey::kCampaign:
-        return !entry.campaign_id.empty();
+        return !entry.campaign_id().empty();
       case SameKey::kNone:
         break;
     }
@@ -232,9 +232,9 @@ class Followers {
   uint64_t KeyHash(const state::JournalEntry& entry) const {
     switch (same_) {
       case SameKey::kMessage:
-        return std::hash<std::string_view>{}(entry.message_id);
+        return std::hash<std::string_view>{}(entry.message_id());
       case SameKey::kCampaign:
-        return std::hash<std::string>{}(FoldCase(entry.campaign_id));
+        return std::hash<std::string>{}(FoldCase(entry.campaign_id()));
       case SameKey::kNone:
         break;
     }
@@ -244,9 +244,9 @@ class Followers {
   bool SameKeys(size_t x, size_t y) const {
     switch (same_) {
       case SameKey::kMessage:
-        return entries_[x].message_id == entries_[y].message_id;
+        return entries_[x].message_id() == entries_[y].message_id();
       case SameKey::kCampaign:
-        return EqualsFolded(entries_[y].campaign_id, FoldCase(entries_[x].campaign_id));
+        return EqualsFolded(entries_[y].campaign_id(), FoldCase(entries_[x].campaign_id()));
       case SameKey::kNone:
         break;
     }
@@ -264,7 +264,7 @@ class Followers {
 bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
   if (entry.retracted || entry.type == EventType::kRetract) return false;
   if (!InScope(step.scope, entry) || !BounceMatches(step, entry)) return false;
-  if (step.campaign && !EqualsFolded(entry.campaign_id, step.campaign->folded)) return false;
+  if (step.campaign && !EqualsFolded(entry.campaign_id(), step.campaign->folded)) return false;
   return NameMatches(step, entry) && PropertiesMatch(step, entry);
 }
 

@@ -15,7 +15,7 @@ namespace {
 // The id of the effective entry of that type at that instant; empty where it has been folded.
 std::string EventIdAt(const state::Journal& journal, EventType type, Instant at) {
   for (const state::JournalEntry& entry : journal.entries()) {
-    if (entry.type == type && entry.occurred_at == at && entry.effective()) return std::string(entry.event_id);
+    if (entry.type == type && entry.occurred_at == at && entry.effective()) return std::string(entry.event_id());
   }
   return {};
 }

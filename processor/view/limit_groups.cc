@@ -12,9 +12,9 @@ bool LimitGroups::Admit(const state::JournalEntry& entry) {
     case config::LimitPer::kDay:
       return ++by_day_[calendar_.DayOf(entry.occurred_at).since_epoch] <= limit_.count;
     case config::LimitPer::kMessage:
-      return entry.message_id.empty() || ++by_message_[entry.message_id] <= limit_.count;
+      return entry.message_id().empty() || ++by_message_[entry.message_id()] <= limit_.count;
     case config::LimitPer::kCampaign:
-      return entry.campaign_id.empty() || ++by_campaign_[FoldCase(entry.campaign_id)] <= limit_.count;
+      return entry.campaign_id().empty() || ++by_campaign_[FoldCase(entry.campaign_id())] <= limit_.count;
   }
   LP_ASSERT(false);
   return false;

@@ -23,7 +23,7 @@ class EventProperties : public ::testing::Test {
     event.key = {"t", "lead"};
     event.properties = std::move(properties);
     event.url = url;
-    const auto kept = JournalEntryOf(event, definitions_->For("t"), &left_out_).properties;
+    const auto kept = EntryOf(event, definitions_->For("t"), &left_out_).properties;
     return kept == nullptr ? state::EntryProperties() : *kept;
   }
 

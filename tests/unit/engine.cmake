@@ -1,4 +1,7 @@
 leadpulse_test(apply_event_test.cc LINKS leadpulse_engine)
 leadpulse_test(partitioner_test.cc LINKS leadpulse_engine)
+leadpulse_test(kept_definitions_test.cc LINKS leadpulse_engine)
+leadpulse_test(lead_record_test.cc LINKS leadpulse_test_support leadpulse_protos)
 leadpulse_test(partition_engine_test.cc LINKS leadpulse_test_support)
 leadpulse_test(apply_command_test.cc LINKS leadpulse_test_support)
+leadpulse_test(partition_meta_test.cc LINKS leadpulse_engine)

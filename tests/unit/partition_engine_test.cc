@@ -135,6 +135,38 @@ tenants:
   EXPECT_EQ(most, 100u);
 }
 
+// Where the clock goes on while definitions are being adopted, what is due under the new ones was not due before.
+TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  const auto load = [](const std::string& segments) {
+    return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [" + segments + "]}}").definitions;
+  };
+  DefinitionsInForce definitions;
+  definitions.current = load("");
+  const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
+  const auto& event = std::get<codec::Event>(decoded);
+  EngineOutput output;
+  {
+    PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
+    state::EpochWrite write;
+    engine.CollectWrites(&write);
+    ASSERT_TRUE(store->Commit(write).ok());
+  }
+  definitions = {load("{id: s, rule: DID OPEN IN LAST 1 DAYS}"), DefinitionsNumber{2}, definitions.current,
+                 event.occurred_at + std::chrono::hours(1)};
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  const Instant clock = event.occurred_at + std::chrono::days(3);
+  output.changes.clear();
+  ASSERT_TRUE(engine.FireDue(clock, 10, &output).ok());
+  ASSERT_TRUE(engine.AdoptDefinitions(10, &output).ok());
+  ASSERT_TRUE(engine.FireDue(clock, 10, &output).ok());
+  ASSERT_EQ(output.changes.size(), 2u);
+  EXPECT_EQ(output.changes[0].kind, codec::ChangeKind::kSegmentEntered);
+  EXPECT_EQ(output.changes[1].kind, codec::ChangeKind::kSegmentLeft);
+  EXPECT_EQ(output.changes[1].at, event.occurred_at + std::chrono::days(1));
+}
+
 // An epoch that is given up leaves nothing behind, and the same records again give the same changes.
 TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

@@ -266,7 +266,7 @@ TEST_F(RuleEvaluatorTest, AnEntryWithoutANameMatchesNoName) {
   Step step;
   step.type = EventType::kClick;
   step.name = TextTest{TextOperator::kContains, {"", ""}, false};
-  EXPECT_FALSE(StepMatches(step, lead_.entries()[0]));
+  EXPECT_FALSE(StepMatches(step, lead_.lead().journal.entries()[0]));
 }
 
 TEST_F(RuleEvaluatorTest, RetractedEntriesNeverCount) {

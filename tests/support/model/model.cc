@@ -68,10 +68,23 @@ void Model::Read(const Record& record) {
   }
 }
 
+void Model::ReadAt(const Record& record, Millis wall_clock, Millis clock) {
+  is_live_ = true;
+  wall_clock_ = wall_clock;
+  AdvanceTo(clock);
+  Read(record);
+}
+
+void Model::AdvanceTo(Millis clock) { clock_ = std::max(clock_, clock); }
+
+void Model::MoveClock(Millis record_time) {
+  if (!is_live_) clock_ = std::max(clock_, record_time);
+}
+
 void Model::ReadEvent(const Event& event) {
   const LeadKey key{event.tenant, LeadIdOf(event.lead, event.email)};
   const Millis at = TimeOf(event.occurred_at);
-  clock_ = std::max(clock_, at);
+  MoveClock(at);
   CatchUp(key);
   if (IsBeforeErasure(key, at)) return;
   const TenantDefinitions& definitions = DefinitionsFor(key);
@@ -86,7 +99,7 @@ void Model::ReadEvent(const Event& event) {
 void Model::ReadCommand(const Command& command) {
   const LeadKey key{command.tenant, LeadIdOf(command.lead, command.email)};
   const Millis at = TimeOf(command.issued_at);
-  clock_ = std::max(clock_, at);
+  MoveClock(at);
   CatchUp(key);
   if (IsBeforeErasure(key, at)) return;
   const auto held = leads_.find(key);

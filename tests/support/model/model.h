@@ -45,6 +45,10 @@ class Model {
   Model(Definitions definitions, Millis wall_clock);
 
   void Read(const Record& record);
+  // The live mode: the record applies at `clock`, which no record moves, and lies ahead of `wall_clock` or not.
+  void ReadAt(const Record& record, Millis wall_clock, Millis clock);
+  // The live clock goes on.
+  void AdvanceTo(Millis clock);
   // The end of a bounded input: fires what is due by the clock, which first
   // moves to `until` where that is later.
   void Finish(std::optional<Millis> until);
@@ -74,6 +78,8 @@ class Model {
     bool backfill = false;
   };
 
+  // Applies a record of that time: by the `event` clock, which it may move, unless the mode is live.
+  void MoveClock(Millis record_time);
   void ReadEvent(const Event& event);
   void ReadCommand(const Command& command);
   void EraseLead(const LeadKey& key, const Command& command, Millis issued_at);
@@ -90,6 +96,7 @@ class Model {
   Definitions definitions_;
   Millis wall_clock_;
   Millis clock_ = INT64_MIN;
+  bool is_live_ = false;
   size_t records_read_ = 0;
   std::map<LeadKey, Held> leads_;
   std::map<LeadKey, Erased> erased_;

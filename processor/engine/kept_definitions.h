@@ -1,0 +1,34 @@
+// The definitions as a state keeps them, on files and on Kafka: whole texts, so that a state explains itself. Where
+// they stand and in which form is its keeper's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/definitions_in_force.h"
+
+namespace leadpulse::engine {
+
+struct KeptDefinitions {
+  std::string text;  // as in config::Definitions::text
+  DefinitionsNumber number{1};
+  uint32_t engine_version = kEngineVersion;
+  // While leads are brought from the previous definitions to these (definitions_in_force.h).
+  std::optional<std::string> previous_text;
+  Instant adopted_at = Instant::DistantPast();
+  friend bool operator==(const KeptDefinitions&, const KeptDefinitions&) = default;
+};
+
+// Loads the kept texts, each unless it is that of one of those already loaded (which may be null). Fatal where this
+// program no longer accepts one.
+using AlreadyLoaded = std::vector<std::shared_ptr<const config::Definitions>>;
+Result<DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded = {});
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,60 @@
+#include "processor/engine/lead_record.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <array>
+
+#include "leadpulse/v1/changelog.pb.h"
+#include "processor/base/assert.h"
+#include "processor/base/engagement.h"
+#include "schemas/codec/protobuf_time.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+constexpr size_t kMaxFieldHeadBytes = 5 + 10;
+
+void SetView(const state::PublishedView& view, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
+  LP_ASSERT(view.tier < definitions.tiers.size());
+  out->set_score(view.score);
+  out->set_tier(definitions.tiers[view.tier].name);
+  out->set_email_status(std::string(EmailStatusName(view.email_status)));
+  out->set_sendable(view.sendable);
+  out->set_stage(std::string(StageName(view.stage)));
+  for (uint32_t index : view.segments) {  // they ascend, and so do the ids
+    LP_ASSERT(index < definitions.segments.size());
+    out->add_segments(definitions.segments[index].id);
+  }
+}
+
+// As the last field of its message, which spares a copy of what is most of the record.
+void AppendStored(std::string_view stored, std::string* out) {
+  std::array<uint8_t, kMaxFieldHeadBytes> head;
+  uint8_t* end = CodedOutputStream::WriteTagToArray(
+      WireFormatLite::MakeTag(v1::LeadRecord::kStoredFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+      head.data());
+  end = CodedOutputStream::WriteVarint64ToArray(stored.size(), end);
+  out->append(head.data(), end);
+  out->append(stored);
+}
+
+}  // namespace
+
+void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,
+                      std::string_view stored, std::string* out) {
+  v1::LeadRecord record;
+  record.set_tenant_id(lead.key.tenant);
+  record.set_lead_id(lead.key.lead);
+  record.set_seq(lead.last_seq.value);
+  codec::SetTimestamp(at, record.mutable_at());
+  SetView(lead.view, definitions, &record);
+  out->reserve(out->size() + record.ByteSizeLong() + kMaxFieldHeadBytes + stored.size());
+  LP_ASSERT(record.AppendToString(out));
+  AppendStored(stored, out);
+}
+
+}  // namespace leadpulse::engine

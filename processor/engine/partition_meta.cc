@@ -1,0 +1,184 @@
+#include "processor/engine/partition_meta.h"
+
+#include <charconv>
+#include <utility>
+
+#include "leadpulse/v1/changelog.pb.h"
+#include "processor/base/assert.h"
+
+namespace leadpulse::engine {
+namespace {
+
+// Persisted: never change one.
+constexpr std::string_view kPrefix = "partition/";
+constexpr std::string_view kPositionEnding = "/position";
+constexpr std::string_view kDefinitionsEnding = "/definitions";
+
+std::string NameOf(PartitionId partition, std::string_view ending) {
+  return std::string(kPrefix) + std::to_string(partition.value) + std::string(ending);
+}
+
+Status Damaged(const std::string& name) {
+  return Status::Fatal("the state's entry `" + name +
+                       "` is damaged or was written by a later version of this program. Run the version that wrote "
+                       "it; or stop the process and remove the state directory: it is made anew from lead.state.");
+}
+
+template <typename Message>
+std::optional<Message> Parse(std::string_view bytes) {
+  Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  return message;
+}
+
+template <typename Message>
+std::string Serialize(const Message& message) {
+  std::string bytes;
+  LP_ASSERT(message.SerializeToString(&bytes));
+  return bytes;
+}
+
+v1::PartitionPosition ToMessage(const PartitionPosition& position) {
+  v1::PartitionPosition message;
+  message.set_application(position.application);
+  message.set_next_event(position.next[InputTopic::kEvents]);
+  message.set_next_command(position.next[InputTopic::kCommands]);
+  message.set_clock_ms(position.clock.millis);
+  message.set_definitions_number(position.definitions_number.value);
+  message.set_engine_version(position.engine_version);
+  message.set_epoch(position.epoch);
+  message.set_record_count(position.digest.count);
+  message.set_record_hash_sum(position.digest.hash_sum);
+  message.set_erasure_secret_check(position.erasure_secret_check);
+  message.set_partition_count(position.partition_count);
+  return message;
+}
+
+PartitionPosition FromMessage(const v1::PartitionPosition& message) {
+  return {.application = message.application(),
+          .next = {{message.next_event(), message.next_command()}},
+          .clock = {message.clock_ms()},
+          .definitions_number = {message.definitions_number()},
+          .engine_version = message.engine_version(),
+          .epoch = message.epoch(),
+          .digest = {message.record_count(), message.record_hash_sum()},
+          .erasure_secret_check = message.erasure_secret_check(),
+          .partition_count = message.partition_count()};
+}
+
+// Nothing: there is none, or it was dropped, which leaves an empty one.
+Result<std::optional<std::string>> ReadEntry(const state::MetaReader& read, const std::string& name) {
+  Result<std::optional<std::string>> bytes = read(name);
+  if (bytes.ok() && *bytes && (*bytes)->empty()) return std::optional<std::string>();
+  return bytes;
+}
+
+}  // namespace
+
+std::string EncodePosition(const PartitionPosition& position) { return Serialize(ToMessage(position)); }
+
+std::optional<PartitionPosition> ParsePosition(std::string_view bytes) {
+  const auto message = Parse<v1::PartitionPosition>(bytes);
+  if (!message) return std::nullopt;
+  return FromMessage(*message);
+}
+
+std::string EncodeDefinitions(const KeptDefinitions& definitions) {
+  v1::AdoptedDefinitions message;
+  message.set_number(definitions.number.value);
+  message.set_engine_version(definitions.engine_version);
+  message.set_text(definitions.text);
+  if (definitions.previous_text) message.set_previous_text(*definitions.previous_text);
+  message.set_adopted_at_ms(definitions.adopted_at.millis);
+  return Serialize(message);
+}
+
+std::optional<KeptDefinitions> ParseDefinitions(std::string_view bytes) {
+  auto message = Parse<v1::AdoptedDefinitions>(bytes);
+  if (!message) return std::nullopt;
+  KeptDefinitions definitions;
+  definitions.number = {message->number()};
+  definitions.engine_version = message->engine_version();
+  definitions.text = std::move(*message->mutable_text());
+  if (message->has_previous_text()) definitions.previous_text = std::move(*message->mutable_previous_text());
+  definitions.adopted_at = {message->adopted_at_ms()};
+  return definitions;
+}
+
+std::string LocalPositionName(PartitionId partition) { return NameOf(partition, kPositionEnding); }
+std::string LocalDefinitionsName(PartitionId partition) { return NameOf(partition, kDefinitionsEnding); }
+
+bool IsPartitionEntry(std::string_view name, uint32_t partition_count) {
+  if (!name.starts_with(kPrefix)) return false;
+  const std::string_view rest = name.substr(kPrefix.size());
+  PartitionId partition;
+  std::from_chars(rest.data(), rest.data() + rest.size(), partition.value);
+  // Written back, for a number has several spellings and may be none.
+  return partition.value < partition_count &&
+         (name == LocalPositionName(partition) || name == LocalDefinitionsName(partition));
+}
+
+Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition) {
+  const std::string name = LocalPositionName(partition);
+  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
+  if (!bytes.ok()) return bytes.status();
+  if (!*bytes) return std::optional<LocalPosition>();
+  const auto message = Parse<v1::LocalPosition>(**bytes);
+  if (!message) return Damaged(name);
+  return std::optional(LocalPosition{FromMessage(message->position()), message->next_changelog_offset(),
+                                     Instant{message->written_at_ms()}, message->catching_up()});
+}
+
+void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write) {
+  v1::LocalPosition message;
+  *message.mutable_position() = ToMessage(local.position);
+  message.set_next_changelog_offset(local.next_changelog_offset);
+  message.set_written_at_ms(local.written_at.millis);
+  message.set_catching_up(local.catching_up);
+  write->meta.emplace_back(LocalPositionName(partition), Serialize(message));
+}
+
+Result<std::optional<KeptDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition) {
+  const std::string name = LocalDefinitionsName(partition);
+  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
+  if (!bytes.ok()) return bytes.status();
+  if (!*bytes) return std::optional<KeptDefinitions>();
+  std::optional<KeptDefinitions> definitions = ParseDefinitions(**bytes);
+  if (!definitions) return Damaged(name);
+  return definitions;
+}
+
+void AppendLocalDefinitions(PartitionId partition, const KeptDefinitions& definitions, state::EpochWrite* write) {
+  write->meta.emplace_back(LocalDefinitionsName(partition), EncodeDefinitions(definitions));
+}
+
+void AppendDrop(PartitionId partition, state::EpochWrite* write) {
+  write->dropped.push_back(partition);
+  write->meta.emplace_back(LocalPositionName(partition), "");
+  write->meta.emplace_back(LocalDefinitionsName(partition), "");
+}
+
+Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count) {
+  for (PartitionId partition; partition.value < partition_count; ++partition.value) {
+    Result<std::optional<std::string>> bytes = read(LocalPositionName(partition));
+    if (!bytes.ok()) return bytes.status();
+    if (*bytes) return true;
+  }
+  return false;
+}
+
+Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count) {
+  std::vector<LocalPartition> found;
+  for (PartitionId partition; partition.value < partition_count; ++partition.value) {
+    Result<std::optional<LocalPosition>> local = ReadLocalPosition(read, partition);
+    if (!local.ok()) return local.status();
+    if (!*local) continue;
+    Result<std::optional<KeptDefinitions>> definitions = ReadLocalDefinitions(read, partition);
+    if (!definitions.ok()) return definitions.status();
+    if (!*definitions) return Damaged(LocalDefinitionsName(partition));
+    found.push_back({partition, std::move(**local), std::move(**definitions)});
+  }
+  return found;
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,101 @@
+// What a state of the live mode keeps of a partition in its meta, beside leads, timers and erasures: how far it has
+// come and under which definitions. Written by the live mode; read by it and by all who look into a state.
+// schemas/leadpulse/v1/changelog.proto is the page of the bytes, which the changelog has in common. Thread-safe.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/kept_definitions.h"
+#include "state/lead_store.h"
+#include "state/meta_reader.h"
+
+namespace leadpulse::engine {
+
+enum class InputTopic : uint8_t { kEvents, kCommands };
+inline constexpr size_t kInputTopicCount = 2;
+
+// By InputTopic: the offset of the record to be read next.
+struct InputOffsets {
+  std::array<int64_t, kInputTopicCount> next{};
+
+  int64_t& operator[](InputTopic topic) { return next[static_cast<size_t>(topic)]; }
+  int64_t operator[](InputTopic topic) const { return next[static_cast<size_t>(topic)]; }
+  friend bool operator==(const InputOffsets&, const InputOffsets&) = default;
+};
+
+// Knows again what one transaction wrote of leads and erasures: how many records, and the sum of their hashes.
+struct RecordDigest {
+  uint64_t count = 0;
+  uint64_t hash_sum = 0;
+  friend bool operator==(const RecordDigest&, const RecordDigest&) = default;
+};
+
+// How far a partition has come.
+struct PartitionPosition {
+  std::string application;
+  InputOffsets next;
+  Instant clock = Instant::DistantPast();
+  DefinitionsNumber definitions_number;
+  uint32_t engine_version = 0;
+  uint64_t epoch = 0;
+  RecordDigest digest;
+  std::string erasure_secret_check;
+  uint32_t partition_count = 0;  // of the topics
+  friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
+};
+
+std::string EncodePosition(const PartitionPosition& position);
+std::string EncodeDefinitions(const KeptDefinitions& definitions);
+// Nothing where the bytes are damaged or of a later version.
+std::optional<PartitionPosition> ParsePosition(std::string_view bytes);
+std::optional<KeptDefinitions> ParseDefinitions(std::string_view bytes);
+
+// The same as a state has it.
+struct LocalPosition {
+  PartitionPosition position;
+  int64_t next_changelog_offset = 0;
+  Instant written_at;  // by the wall clock
+  // Records behind the position may have been applied already: a restore is under way, or was cut short.
+  bool catching_up = false;
+  friend bool operator==(const LocalPosition&, const LocalPosition&) = default;
+};
+
+// Nothing: the state knows nothing of this partition, or not all of it. Fatal, with what to do: damaged.
+Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition);
+void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write);
+
+Result<std::optional<KeptDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition);
+void AppendLocalDefinitions(PartitionId partition, const KeptDefinitions& definitions, state::EpochWrite* write);
+
+// What the state holds of the partition goes, with its position.
+void AppendDrop(PartitionId partition, state::EpochWrite* write);
+
+// The names of the two entries.
+std::string LocalPositionName(PartitionId partition);
+std::string LocalDefinitionsName(PartitionId partition);
+// Whether an entry of that name is one of them, in a state of so many partitions.
+bool IsPartitionEntry(std::string_view name, uint32_t partition_count);
+
+// Whether the live mode made this state: it has an entry of a partition, also where all were dropped.
+Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count);
+
+// A partition that a state knows all of, but for what is behind the position while it catches up.
+struct LocalPartition {
+  PartitionId partition;
+  LocalPosition local;
+  KeptDefinitions definitions;
+};
+
+// Ascending. Fatal, with what to do, where an entry is damaged, or a position has no definitions.
+Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count);
+
+}  // namespace leadpulse::engine

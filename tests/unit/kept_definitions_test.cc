@@ -1,0 +1,34 @@
+// The definitions of a state are loaded once.
+#include "processor/engine/kept_definitions.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "config/definitions_loader.h"
+
+namespace leadpulse::engine {
+namespace {
+
+TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
+  auto load = [](const char* tier) {
+    return config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: " + std::string(tier) + "}]}}\n").definitions;
+  };
+  auto one = load("one");
+  auto two = load("two");
+  ASSERT_TRUE(one != nullptr && two != nullptr);
+  KeptDefinitions kept;
+  kept.text = two->text;
+  kept.previous_text = one->text;
+  Result<DefinitionsInForce> all = LoadKeptDefinitions(kept, {nullptr, one, two});
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(all->current, two);
+  EXPECT_EQ(all->previous, one);
+  Result<DefinitionsInForce> none = LoadKeptDefinitions(kept);
+  ASSERT_TRUE(none.ok());
+  EXPECT_NE(none->current, two);
+  EXPECT_EQ(none->current->version, two->version);
+}
+
+}  // namespace
+}  // namespace leadpulse::engine
