@@ -15,6 +15,7 @@
 #include "processor/embedded/input_progress.h"
 #include "processor/embedded/run.h"
 #include "processor/embedded/run_state.h"
+#include "processor/engine/partition_meta.h"
 #include "state/rocksdb_lead_store.h"
 #include "state/store_keys.h"
 
@@ -49,21 +50,19 @@ std::string FirstDifference(std::string_view manifest, std::string_view found) {
   return std::string(TrimAsciiSpace(manifest.substr(begin, manifest.find('\n', same) - begin)));
 }
 
-}  // namespace
+std::string ClockLine(Instant clock) {
+  return Concat({"clock ", clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock), "\n"});
+}
 
-Result<std::string> DescribeState(const state::StateRows& rows) {
-  const MetaReader read = [&rows](std::string_view name) { return rows.Get(state::RowFamily::kMeta, name); };
+// What a run on files keeps.
+Result<std::string> DescribeRun(const state::StateRows& rows) {
+  const state::MetaReader read = state::MetaOf(rows);
   Result<std::optional<RunState>> run_state = ReadRunState(read);
   if (!run_state.ok()) return run_state.status();
-  Result<std::optional<KeptDefinitions>> kept = ReadKeptDefinitions(read);
+  Result<std::optional<engine::KeptDefinitions>> kept = ReadKeptDefinitions(read);
   if (!kept.ok()) return kept.status();
   const RunState run = run_state->value_or(RunState{});
-  // Tells also an earlier commit of the same positions, as they are while definitions are adopted.
-  Result<std::optional<std::string>> commit = rows.Get(state::RowFamily::kMeta, state::kCommitRow);
-  if (!commit.ok()) return commit.status();
-  std::string text = "state format " + std::to_string(state::kStateFormatVersion) + "\n";
-  AppendParts({"commit ", commit->value_or("0"), "\n"}, &text);
-  AppendParts({"clock ", run.clock == Instant::DistantPast() ? "not set" : FormatRfc3339(run.clock), "\n"}, &text);
+  std::string text = ClockLine(run.clock);
   AppendParts({"partitions ", std::to_string(rows.partition_count()), "\n"}, &text);
   AppendParts({"definitions number ", std::to_string(kept->has_value() ? (*kept)->number.value : 0), "\n"}, &text);
   AppendParts({kChangesFile, " ", std::to_string(run.changes.length), " bytes\n"}, &text);
@@ -77,6 +76,44 @@ Result<std::string> DescribeState(const state::StateRows& rows) {
   });
   if (!faults.empty()) return Status::Fatal(faults.front().subject + " cannot be read: " + faults.front().what);
   return text;
+}
+
+// What the live mode keeps. A partition without a position, which holds nothing or not all of it, has no line.
+Result<std::string> DescribePartitions(const state::MetaReader& read, uint32_t partition_count) {
+  Result<std::vector<engine::LocalPartition>> partitions = engine::ReadLocalPartitions(read, partition_count);
+  if (!partitions.ok()) return partitions.status();
+  Instant clock = Instant::DistantPast();
+  std::string lines;
+  for (const engine::LocalPartition& one : *partitions) {
+    const engine::PartitionPosition& position = one.local.position;
+    clock = std::max(clock, position.clock);
+    AppendParts({"partition ", std::to_string(one.partition.value), " of "}, &lines);
+    AppendJsonString(position.application, &lines);
+    AppendParts({", next event ", std::to_string(position.next[engine::InputTopic::kEvents]), ", next command ",
+                 std::to_string(position.next[engine::InputTopic::kCommands]), ", ", ClockLine(position.clock)},
+                &lines);
+    lines.pop_back();
+    AppendParts({", epoch ", std::to_string(position.epoch), ", definitions number ",
+                 std::to_string(position.definitions_number.value), ", next of lead.state ",
+                 std::to_string(one.local.next_changelog_offset), one.local.catching_up ? ", catching up\n" : "\n"},
+                &lines);
+  }
+  return Concat({ClockLine(clock), "partitions ", std::to_string(partition_count), "\n", lines});
+}
+
+}  // namespace
+
+Result<std::string> DescribeState(const state::StateRows& rows) {
+  const state::MetaReader read = state::MetaOf(rows);
+  // Tells also an earlier commit of the same positions, as they are while definitions are adopted.
+  Result<std::optional<std::string>> commit = read(state::kCommitRow);
+  if (!commit.ok()) return commit.status();
+  Result<bool> live = engine::IsLiveState(read, rows.partition_count());
+  if (!live.ok()) return live.status();
+  Result<std::string> kept = *live ? DescribePartitions(read, rows.partition_count()) : DescribeRun(rows);
+  if (!kept.ok()) return kept.status();
+  return Concat(
+      {"state format ", std::to_string(state::kStateFormatVersion), "\ncommit ", commit->value_or("0"), "\n", *kept});
 }
 
 Result<std::vector<std::string>> FilesOfBackup(const std::string& directory) {

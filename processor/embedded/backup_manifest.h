@@ -13,8 +13,9 @@ namespace leadpulse::embedded {
 
 inline constexpr char kManifestFile[] = "leadpulse-backup.txt";
 
-// The lines on the state: format, clock, partitions, lengths of the outputs, positions in the inputs. Equal states give
-// equal lines. Fatal where they cannot be read.
+// The lines on the state: format, commit, clock, partitions; of a run on files the lengths of its outputs and the
+// positions in its inputs, of the live mode how far each partition has come. Equal states give equal lines. Fatal where
+// they cannot be read.
 Result<std::string> DescribeState(const state::StateRows& rows);
 
 // The names of all files in it but the manifest, ascending.

@@ -70,6 +70,7 @@ class GzipSource : public Decompressor {
 
  private:
   Result<size_t> Step(char* buffer, size_t size) override {
+    LP_RETURN_IF_ERROR(damage_);
     LP_RETURN_IF_ERROR(Refill());
     if (!in_member_ && members_ > 0) SkipPadding();
     // At the file's end zlib may still hold output that the last buffer had no room for.
@@ -107,15 +108,18 @@ class GzipSource : public Decompressor {
       return given;
     }
     if (code == Z_OK || code == Z_BUF_ERROR) return given;
-    // What came before the damage is good: give it out first, the next call meets the error again.
+    damage_ =
+        Status::Rejected(std::string("the gzip data are corrupt: ") + (stream_.msg != nullptr ? stream_.msg : "?"));
+    // What came before the damage is good: give it out first.
     if (given > 0) return given;
-    return Status::Rejected(std::string("the gzip data are corrupt: ") + (stream_.msg != nullptr ? stream_.msg : "?"));
+    return damage_;
   }
 
   z_stream stream_{};
   bool in_member_ = false;
   bool output_was_full_ = false;
   uint64_t members_ = 0;
+  Status damage_;  // told once what came before it has been given out
 };
 
 class ZstdSource : public Decompressor {

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 Status Failed(const std::string& path, const std::string& what) {
   const int error = errno;
   return Status::Fatal(path + " cannot be " + what + ": " + strerror(error) +
-                       ". See to its permissions and to the room on its disk, and do the same again.");
+                       ". See to its permissions or make room on its disk, and do the same again.");
 }
 
 Status SyncFile(const std::string& path) {
@@ -94,7 +94,7 @@ Status CopyDurably(const std::string& from, const std::string& to) {
   fs::copy_file(from, to, error);
   if (error) {
     return Status::Fatal(from + " cannot be copied to " + to + ": " + error.message() +
-                         ". See to the permissions and to the room on the disk, and do the same again.");
+                         ". See to the permissions or make room on the disk, and do the same again.");
   }
   return SyncFile(to);
 }

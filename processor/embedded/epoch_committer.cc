@@ -3,9 +3,10 @@
 #include <optional>
 #include <utility>
 
-#include "processor/embedded/crash_point.h"
+#include "processor/base/crash_point.h"
 #include "processor/embedded/durable_files.h"
 #include "processor/embedded/run.h"
+#include "processor/engine/partition_meta.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::embedded {
@@ -21,7 +22,13 @@ Status CheckOutputs(const std::string& directory, bool state_is_new) {
 
 Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, state::LeadStore* store,
                                                              const std::atomic<bool>& stop, bool sync) {
-  Result<std::optional<RunState>> stored = ReadRunState(*store);
+  Result<bool> live = engine::IsLiveState(state::MetaOf(*store), store->partition_count());
+  if (!live.ok()) return live.status();
+  if (*live) {
+    return Status::Rejected("the state was made by the live mode (leadpulse run --config), which goes on from it; a " +
+                            std::string("run on files needs a --state of its own"));
+  }
+  Result<std::optional<RunState>> stored = ReadRunState(state::MetaOf(*store));
   if (!stored.ok()) return stored.status();
   bool is_new = !stored->has_value();
   std::unique_ptr<EpochCommitter> committer(new EpochCommitter(store, is_new, stored->value_or(RunState{})));
@@ -65,7 +72,7 @@ Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const s
   return true;
 }
 
-Status EpochCommitter::Begin(const KeptDefinitions& definitions) {
+Status EpochCommitter::Begin(const engine::KeptDefinitions& definitions) {
   state::EpochWrite write;
   AppendKeptDefinitions(definitions, &write);
   is_new_ = false;
@@ -79,7 +86,7 @@ Status EpochCommitter::AppendDeadLetter(const codec::DeadLetter& letter) {
 }
 
 Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
-                              const KeptDefinitions* definitions) {
+                              const engine::KeptDefinitions* definitions) {
   LP_ASSERT(!is_new_);
   state::EpochWrite write;
   partitions->CollectWrites(&write);

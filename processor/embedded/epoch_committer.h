@@ -27,7 +27,7 @@ class EpochCommitter {
   // Whether the state has never been run: Begin must be called before anything else.
   bool is_new() const { return is_new_; }
   // Puts the empty outputs and the definitions on record, so that from now on the outputs belong to this state.
-  Status Begin(const KeptDefinitions& definitions);
+  Status Begin(const engine::KeptDefinitions& definitions);
 
   // Of the state: starts with what was committed last, and is committed with the next epoch.
   Instant clock() const { return run_state_.clock; }
@@ -39,7 +39,7 @@ class EpochCommitter {
 
   // Makes everything so far durable: outputs, leads, clock, positions, and definitions where given.
   Status Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
-                const KeptDefinitions* definitions);
+                const engine::KeptDefinitions* definitions);
 
  private:
   EpochCommitter(state::LeadStore* store, bool is_new, const RunState& run_state)

@@ -5,8 +5,8 @@
 #include <variant>
 
 #include "config/definitions_loader.h"
+#include "processor/base/crash_point.h"
 #include "processor/embedded/batch_decoder.h"
-#include "processor/embedded/crash_point.h"
 #include "processor/embedded/leads_file.h"
 #include "processor/embedded/read_ahead.h"
 #include "processor/telemetry/logging.h"
@@ -15,12 +15,12 @@ namespace leadpulse::embedded {
 namespace {
 
 // Bounds of an epoch beside its records: what a kill can cost, and what waits in memory.
-constexpr uint64_t kMaxEpochBytes = 64 << 20;
+constexpr uint64_t kMaxEpochBytes = 256 << 20;
 constexpr size_t kMaxDirtyBytes = 256 << 20;
 // The time is the latency of a slow source. A run that is busy lets it double, for a lead that comes back within an
 // epoch is written once; it begins with a short one, so that a run killed again and again gets ahead.
 constexpr std::chrono::milliseconds kFirstEpochTime{200};
-constexpr std::chrono::milliseconds kMaxEpochTime{1000};
+constexpr std::chrono::milliseconds kMaxEpochTime{4000};
 constexpr uint64_t kBusyEpochRecords = 2 * kMaxBatchRecords;
 // A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
 constexpr size_t kLeadsPerStep = 4096;
@@ -80,7 +80,7 @@ Status FileRun::Open() {
 }
 
 Status FileRun::SettleDefinitions() {
-  Result<std::optional<KeptDefinitions>> stored = ReadKeptDefinitions(*environment_.store);
+  Result<std::optional<engine::KeptDefinitions>> stored = ReadKeptDefinitions(state::MetaOf(*environment_.store));
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) {
     kept_.text = options_.definitions != nullptr ? options_.definitions->text : "";
@@ -139,7 +139,7 @@ Status FileRun::FinishAdoption() {
 
 Status FileRun::MakePartitions() {
   Result<engine::DefinitionsInForce> loaded =
-      LoadKeptDefinitions(kept_, {options_.definitions, definitions_.current, definitions_.previous});
+      engine::LoadKeptDefinitions(kept_, {options_.definitions, definitions_.current, definitions_.previous});
   if (!loaded.ok()) return loaded.status();
   definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
@@ -225,7 +225,7 @@ Status FileRun::EndEpoch() {
   return Status::Ok();
 }
 
-Status FileRun::Commit(const KeptDefinitions* definitions) {
+Status FileRun::Commit(const engine::KeptDefinitions* definitions) {
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));

@@ -44,7 +44,7 @@ class FileRun {
   Status WriteLeads();
 
   Status MakePartitions();
-  Status Commit(const KeptDefinitions* definitions);
+  Status Commit(const engine::KeptDefinitions* definitions);
   void AnswerRequests();
   bool stopping() const { return *environment_.stop; }
   void ShowProgress(const char* activity);
@@ -58,7 +58,7 @@ class FileRun {
   WorkerPool pool_;
   InputList inputs_;
   std::unique_ptr<EpochCommitter> committer_;
-  KeptDefinitions kept_;
+  engine::KeptDefinitions kept_;
   engine::DefinitionsInForce definitions_;
   std::unique_ptr<PartitionSet> partitions_;
   RunSummary summary_;

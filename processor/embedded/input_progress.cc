@@ -2,6 +2,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <limits>
 
 #include "processor/embedded/field_reader.h"
 
@@ -9,6 +10,7 @@ namespace leadpulse::embedded {
 namespace {
 
 constexpr char kNamePrefix[] = "input/";  // persisted: never change it
+constexpr uint64_t kMaxFileBytes = std::numeric_limits<int64_t>::max();
 
 }  // namespace
 
@@ -27,7 +29,9 @@ Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_v
               fields.Next(&progress.lines) && fields.NextFlag(&progress.finished) &&
               fields.NextFlag(&progress.broken) && fields.NextFlag(&progress.in_long_line) &&
               fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) && fields.Done();
-  if (!good || progress.resume > progress.read) {
+  // A record takes at least a byte, and no file is longer than what an offset of it can say.
+  good = good && progress.resume <= progress.read && progress.lines <= progress.read && progress.read <= kMaxFileBytes;
+  if (!good) {
     return Status::Fatal("the state's record of how far input " + path +
                          " was read is damaged or was written by a later version of this program; restore a backup, "
                          "or start again with an empty --state and --output");

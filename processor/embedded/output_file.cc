@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "processor/embedded/crash_point.h"
+#include "processor/base/crash_point.h"
 #include "processor/embedded/durable_files.h"
 #include "processor/telemetry/logging.h"
 

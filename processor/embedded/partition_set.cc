@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "processor/embedded/crash_point.h"
+#include "processor/base/crash_point.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::embedded {
@@ -93,9 +93,9 @@ Status PartitionSet::ApplyRecords(const Batch& batch, const std::vector<Input>& 
 
 Status PartitionSet::PrefetchLeads(const Batch& batch, Partition* partition) {
   if (partition->records.empty()) return Status::Ok();
-  std::vector<state::EncodedLeadKey> keys;
+  std::vector<const LeadKey*> keys;
   keys.reserve(partition->records.size());
-  for (size_t i : partition->records) keys.push_back(EncodeLeadKey(*KeyOf(batch.decoded[i].result)));
+  for (size_t i : partition->records) keys.push_back(KeyOf(batch.decoded[i].result));
   return partition->engine->Prefetch(keys);
 }
 

@@ -33,7 +33,7 @@ struct RunOptions {
   size_t lead_cache_bytes = 512 << 20;  // of decoded leads, for all partitions together
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
-  uint64_t max_epoch_records = 128 << 10;
+  uint64_t max_epoch_records = 1 << 20;
   bool sync = true;  // false: outputs are not made durable; for tests
 };
 

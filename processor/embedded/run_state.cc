@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "config/definitions_loader.h"
 #include "processor/embedded/field_reader.h"
 
 namespace leadpulse::embedded {
@@ -35,34 +34,16 @@ std::string EncodeOutput(const OutputRecord& output) {
   return text;
 }
 
-MetaReader ReaderOf(const state::LeadStore& store) {
-  return [&store](std::string_view name) { return store.GetMeta(name); };
-}
-
-Result<std::string> ReadRequired(const MetaReader& read, const char* name) {
+Result<std::string> ReadRequired(const state::MetaReader& read, const char* name) {
   Result<std::optional<std::string>> value = read(name);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return Damaged(name);
   return std::move(**value);
 }
 
-Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& text, const AlreadyLoaded& known) {
-  for (const std::shared_ptr<const config::Definitions>& definitions : known) {
-    if (definitions != nullptr && definitions->text == text) return definitions;
-  }
-  if (text.empty()) return config::DefaultDefinitions();
-  config::LoadedDefinitions loaded = config::LoadDefinitions(text);
-  if (loaded.definitions != nullptr) return loaded.definitions;
-  std::string problem = loaded.errors.empty() ? "" : ": " + loaded.errors.front().message;
-  return Status::Fatal("this version of the program does not accept the definitions that the state was built with" +
-                       problem + "; run once with the version that built it, or start again with an empty --state");
-}
-
 }  // namespace
 
-Result<std::optional<RunState>> ReadRunState(const state::LeadStore& store) { return ReadRunState(ReaderOf(store)); }
-
-Result<std::optional<RunState>> ReadRunState(const MetaReader& read) {
+Result<std::optional<RunState>> ReadRunState(const state::MetaReader& read) {
   Result<std::optional<std::string>> value = read(kRunName);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return std::optional<RunState>();
@@ -79,15 +60,11 @@ void AppendRunState(const RunState& run_state, state::EpochWrite* write) {
                                          EncodeOutput(run_state.dead_letters));
 }
 
-Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const state::LeadStore& store) {
-  return ReadKeptDefinitions(ReaderOf(store));
-}
-
-Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const MetaReader& read) {
+Result<std::optional<engine::KeptDefinitions>> ReadKeptDefinitions(const state::MetaReader& read) {
   Result<std::optional<std::string>> value = read(kDefinitionsName);
   if (!value.ok()) return value.status();
-  if (!value->has_value()) return std::optional<KeptDefinitions>();
-  KeptDefinitions kept;
+  if (!value->has_value()) return std::optional<engine::KeptDefinitions>();
+  engine::KeptDefinitions kept;
   bool adopting = false;
   FieldReader fields(**value);
   bool good = fields.NextIs(1) && fields.Next(&kept.number.value) && fields.Next(&kept.engine_version) &&
@@ -104,23 +81,12 @@ Result<std::optional<KeptDefinitions>> ReadKeptDefinitions(const MetaReader& rea
   return std::optional(std::move(kept));
 }
 
-void AppendKeptDefinitions(const KeptDefinitions& kept, state::EpochWrite* write) {
+void AppendKeptDefinitions(const engine::KeptDefinitions& kept, state::EpochWrite* write) {
   write->meta.emplace_back(
       kDefinitionsName, "1 " + std::to_string(kept.number.value) + " " + std::to_string(kept.engine_version) +
                             (kept.previous_text.has_value() ? " 1 " : " 0 ") + std::to_string(kept.adopted_at.millis));
   write->meta.emplace_back(kDefinitionsTextName, kept.text);
   write->meta.emplace_back(kPreviousTextName, kept.previous_text.value_or(""));
-}
-
-Result<engine::DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded) {
-  Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text, loaded);
-  if (!current.ok()) return current.status();
-  engine::DefinitionsInForce in_force{*current, kept.number, nullptr, kept.adopted_at};
-  if (!kept.previous_text.has_value()) return in_force;
-  Result<std::shared_ptr<const config::Definitions>> previous = LoadText(*kept.previous_text, loaded);
-  if (!previous.ok()) return previous.status();
-  in_force.previous = *previous;
-  return in_force;
 }
 
 bool IsRunStateName(std::string_view name) {

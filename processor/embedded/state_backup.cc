@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/crash_point.h"
 #include "processor/embedded/backup_manifest.h"
-#include "processor/embedded/crash_point.h"
 #include "processor/embedded/durable_files.h"
 #include "state/backup_requests.h"
 
@@ -80,8 +80,14 @@ Status CheckBackup(const state::StateRows& rows, const RestoreOptions& options, 
   });
   if (!facts.ok()) return facts.status();
   if (problems == 0) return Status::Ok();
-  return Status::Rejected("the backup in " + options.backup + " is not sound: " + std::to_string(problems) +
-                          " problems, above. Take another one; or restore it with --no-check and mend the state with "
+  const std::string unsound =
+      "the backup in " + options.backup + " is not sound: " + std::to_string(problems) + " problems, above. ";
+  if (facts->live) {
+    return Status::Rejected(unsound + "The live mode needs none: it makes a new state from lead.state, in the empty " +
+                            "directory that you give it.");
+  }
+  return Status::Rejected(unsound +
+                          "Take another one; or restore it with --no-check and mend the state with "
                           "`leadpulse state repair`.");
 }
 

@@ -9,9 +9,9 @@
 
 #include "processor/base/text.h"
 #include "processor/base/value.h"
-#include "processor/embedded/input_progress.h"
-#include "processor/embedded/run_state.h"
+#include "processor/embedded/meta_examination.h"
 #include "processor/engine/lead_verdict.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "state/lead_codec.h"
 #include "state/store_keys.h"
@@ -57,6 +57,9 @@ class Examiner {
   Examiner(const state::StateRows& rows, const ProblemSink& sink, const std::function<Status()>& settle)
       : rows_(rows), sink_(sink), settle_(settle) {
     facts_.partitions = rows.partition_count();
+    // Where it cannot be told, what is damaged is named below.
+    Result<bool> live = engine::IsLiveState(state::MetaOf(rows), facts_.partitions);
+    facts_.live = live.ok() && *live;
   }
 
   Result<StateFacts> Examine() {
@@ -65,9 +68,14 @@ class Examiner {
     }
     ExamineMeta();
     erasures_.resize(facts_.partitions);
+    unsettled_.resize(facts_.partitions);
     Visit(RowFamily::kErased, [this](std::string_view key, std::string_view value) { ExamineErasure(key, value); });
     Visit(RowFamily::kLeads, [this](std::string_view key, std::string_view value) { ExamineLead(key, value); });
-    if (facts_.leads > 0 && meta_missing_) ReportMeta(ProblemKind::kUnreadableMeta, "run", "is missing");
+    for (const uint64_t leads : unsettled_) {
+      facts_.restoring += leads > 0 ? 1 : 0;
+      facts_.unsettled += leads;
+    }
+    if (facts_.leads > 0 && meta_.missing) ReportMeta(ProblemKind::kUnreadableMeta, "run", "is missing");
     if (settle_ != nullptr && failure_.ok()) failure_ = settle_();
     Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
     // As many timers as leads that have theirs, and no other: each belongs to one of them.
@@ -120,6 +128,10 @@ class Examiner {
     Emit({kind, remedy, std::move(subject), std::move(what), {}, {}, {}, std::move(mend)});
   }
   void Emit(StateProblem problem) {
+    if (facts_.live) {
+      problem.remedy = Remedy::kRemove;
+      problem.mend.clear();
+    }
     if (failure_.ok()) failure_ = sink_(std::move(problem));
   }
   void ReportMeta(ProblemKind kind, const std::string& name, const std::string& what) {
@@ -127,7 +139,6 @@ class Examiner {
   }
 
   void ExamineMeta();
-  void ExamineMetaRow(const std::string& name, std::string_view value);
   void ExamineErasure(std::string_view row_key, std::string_view value);
   void ExamineLead(std::string_view row_key, std::string_view value);
   // Whether it is held rightly; reports it where not.
@@ -149,47 +160,26 @@ class Examiner {
   const std::function<Status()>& settle_;
   StateFacts facts_;
   Status failure_;
-  std::optional<engine::DefinitionsInForce> definitions_;  // nothing: leads cannot be judged
-  std::vector<bool> erasures_;                             // by partition: whether it has any
-  bool meta_missing_ = false;                              // as in a state that was never run
+  ExaminedMeta meta_;
+  std::vector<bool> erasures_;       // by partition: whether it has any
+  std::vector<uint64_t> unsettled_;  // by partition: leads of a restore that has not come to its end
   uint64_t timers_in_place_ = 0;
   std::set<std::string> unreadable_;  // what was reported
 };
 
 void Examiner::ExamineMeta() {
-  Visit(RowFamily::kMeta,
-        [this](std::string_view name, std::string_view value) { ExamineMetaRow(std::string(name), value); });
-  const MetaReader read = [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); };
-  Result<std::optional<RunState>> run_state = ReadRunState(read);
-  if (!run_state.ok())
-    ReportMeta(ProblemKind::kUnreadableMeta, "run", "cannot be read: " + run_state.status().message());
-  Result<std::optional<KeptDefinitions>> kept = ReadKeptDefinitions(read);
-  if (!kept.ok()) ReportMeta(ProblemKind::kUnreadableMeta, "definitions", "cannot be read: " + kept.status().message());
-  if (!run_state.ok() || !kept.ok()) return;
-  meta_missing_ = !run_state->has_value() || !kept->has_value();
-  if (meta_missing_) return;
-  facts_.clock = (*run_state)->clock;
-  facts_.adopting = (*kept)->previous_text.has_value();
-  facts_.other_engine = (*kept)->engine_version != engine::kEngineVersion;
-  Result<engine::DefinitionsInForce> definitions = LoadKeptDefinitions(**kept);
-  if (definitions.ok()) {
-    definitions_ = std::move(*definitions);
-  } else {
-    ReportMeta(ProblemKind::kUnreadableDefinitions, "definitions",
-               "cannot be used, and so no view was checked: " + definitions.status().message());
-  }
-}
-
-void Examiner::ExamineMetaRow(const std::string& name, std::string_view value) {
-  std::optional<std::string> input = InputOfProgressName(name);
-  if (input) {
-    ++facts_.inputs;
-    Result<InputProgress> progress = DecodeInputProgress(*input, value);
-    if (!progress.ok())
-      ReportMeta(ProblemKind::kUnreadableMeta, name, "cannot be read: " + progress.status().message());
-  } else if (!IsRunStateName(name) && !state::IsOwnRow(name)) {
-    ReportMeta(ProblemKind::kUnknownMeta, name, "is unknown: it is damaged, or was written by a later version");
-  }
+  MetaExamination examination(
+      [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, facts_.partitions, facts_.live,
+      [this](ProblemKind kind, const std::string& name, const std::string& what) { ReportMeta(kind, name, what); });
+  Visit(RowFamily::kMeta, [&examination](std::string_view name, std::string_view value) {
+    examination.TakeEntry(std::string(name), value);
+  });
+  meta_ = examination.Finish();
+  facts_.inputs = meta_.inputs;
+  facts_.clock = meta_.clock;
+  facts_.adopting = meta_.adopting;
+  facts_.other_engine = meta_.other_engine;
+  facts_.positions = meta_.positions;
 }
 
 void Examiner::ExamineErasure(std::string_view row_key, std::string_view value) {
@@ -207,13 +197,14 @@ void Examiner::ExamineErasure(std::string_view row_key, std::string_view value) 
 void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
   ++facts_.leads;
   std::optional<PartitionId> partition = PartitionOfRow(row_key);
-  Result<LeadKey> key = partition ? state::DecodeLeadKey(state::LeadKeyOfRow(row_key))
+  Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
                                   : Status::Fatal("its key begins with no partition of this state");
   if (!key.ok()) {
     ReportRow(ProblemKind::kUnreadableLead, DescribeRow(RowFamily::kLeads, row_key),
               "belongs to no lead: " + key.status().message(), RowFamily::kLeads, row_key, value);
     return;
   }
+  unsettled_[partition->value] += facts_.live && !meta_.partitions[partition->value].settled ? 1 : 0;
   const std::string subject = DescribeLead(*key);
   Result<state::Lead> lead = state::DecodeLead(*key, value);
   if (!lead.ok()) {
@@ -222,7 +213,8 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
     return;
   }
   const PartitionId right = engine::PartitionOf(*key, facts_.partitions);
-  if (right != *partition) {
+  facts_.elsewhere += facts_.live && right != *partition ? 1 : 0;
+  if (!facts_.live && right != *partition) {
     ReportRow(ProblemKind::kMisplacedLead, subject,
               "lies in partition " + std::to_string(partition->value) + ", where nothing looks for it; it belongs to " +
                   std::to_string(right.value),
@@ -231,14 +223,15 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
   }
   if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
   ExamineTimerOf(subject, *partition, *lead);
-  if (definitions_ && !facts_.other_engine) ExamineView(subject, *partition, &*lead);
+  if (meta_.partitions[partition->value].definitions) ExamineView(subject, *partition, &*lead);
 }
 
 bool Examiner::ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
                                std::string_view row_key, std::string_view value) {
   if (!erasures_[partition.value]) return true;
   Result<std::optional<std::string>> row =
-      Get(RowFamily::kErased, state::ErasureRowKey(partition, rows_.erasure_secret(), EncodeLeadKey(lead.key)));
+      Get(RowFamily::kErased,
+          state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(lead.key))));
   if (!row.ok()) return true;
   std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
   if (!erasure) return true;  // never erased, or reported with the erasures
@@ -267,16 +260,18 @@ void Examiner::ExamineTimerOf(const std::string& subject, PartitionId partition,
 }
 
 void Examiner::ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead) {
-  const engine::LeadVerdict verdict = engine::JudgeLead(*definitions_, facts_.clock, lead);
+  const LeadBasis& basis = meta_.partitions[partition.value];
+  const engine::DefinitionsInForce& definitions = *basis.definitions;
+  const engine::LeadVerdict verdict = engine::JudgeLead(definitions, basis.clock, lead);
   facts_.due += verdict.due ? 1 : 0;
-  facts_.outdated += lead->definitions_number != definitions_->number ? 1 : 0;
+  facts_.outdated += lead->definitions_number != definitions.number ? 1 : 0;
   if (verdict.fault == engine::LeadFault::kNone) return;
   const bool next_flip_only = verdict.fault == engine::LeadFault::kWrongNextFlip;
   const Instant old_timer = lead->next_flip;
   if (next_flip_only) {
     lead->next_flip = verdict.next_flip;
   } else {
-    engine::MakeDue(*definitions_, facts_.clock, lead);
+    engine::MakeDue(definitions, basis.clock, lead);
   }
   const std::string key = EncodeLeadKey(lead->key);
   std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
@@ -291,7 +286,7 @@ void Examiner::ExamineView(const std::string& subject, PartitionId partition, st
 void Examiner::CountTimer(std::string_view row_key, std::string_view value) {
   ++facts_.timers;
   std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
-  if (timer && PartitionOfRow(row_key) && state::DecodeLeadKey(timer->key).ok() && value.empty()) return;
+  if (timer && PartitionOfRow(row_key) && state::ParseLeadKey(timer->key).ok() && value.empty()) return;
   Report(ProblemKind::kUnreadableTimer, Remedy::kRepair, DescribeRow(RowFamily::kTimers, row_key), "is not a timer",
          {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
 }
@@ -300,7 +295,7 @@ void Examiner::CountTimer(std::string_view row_key, std::string_view value) {
 void Examiner::ExamineTimer(std::string_view row_key) {
   std::optional<PartitionId> partition = PartitionOfRow(row_key);
   std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
-  Result<LeadKey> key = timer ? state::DecodeLeadKey(timer->key) : Status::Fatal("");
+  Result<LeadKey> key = timer ? state::ParseLeadKey(timer->key) : Status::Fatal("");
   if (!partition || !key.ok()) return;
   const std::string subject = "timer of " + DescribeLead(*key) + " at " + Spell(timer->due);
   Result<std::optional<std::string>> value = Get(RowFamily::kLeads, state::LeadRowKey(*partition, timer->key));

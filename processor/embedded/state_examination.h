@@ -23,6 +23,13 @@ struct StateFacts {
   Instant clock = Instant::DistantPast();
   bool adopting = false;      // an adoption of definitions is under way
   bool other_engine = false;  // evaluated by another version of the engine: views are not judged
+
+  // Of a state that the live mode made; its clock is the latest of its partitions.
+  bool live = false;
+  uint32_t positions = 0;  // partitions with a position
+  uint32_t restoring = 0;  // partitions with leads whose restore is under way or was cut short: views are not judged
+  uint64_t unsettled = 0;  // leads in these
+  uint64_t elsewhere = 0;  // leads in another partition than their key's: right where producers are trusted
 };
 
 // An error ends the examination.
@@ -33,6 +40,8 @@ using ProblemSink = std::function<Status(StateProblem problem)>;
 //
 // `settle`, where given, says that rows are being mended as problems are reported: it is called before the timers are
 // looked at, and what mends the leads must be written then.
+//
+// A state of the live mode is a cache of the changelog: whatever is wrong with it, the remedy is to remove it.
 Result<StateFacts> ExamineState(const state::StateRows& rows, const ProblemSink& sink,
                                 const std::function<Status()>& settle = nullptr);
 

@@ -38,6 +38,8 @@ enum class Remedy {
   kRepair,      // its `mend`, which follows from what is sound
   kReevaluate,  // its `mend`, on request: the next run publishes what changes by it
   kSetAside,    // its `mend`, which removes the row, once that row is kept elsewhere
+  kRemove,      // of the whole directory: the live mode makes it anew from lead.state
+  kCount,       // not a remedy
 };
 
 struct StateProblem {
@@ -49,7 +51,7 @@ struct StateProblem {
   state::RowFamily family = state::RowFamily::kLeads;
   std::string row_key = {};
   std::string row_value = {};
-  // What mends it, in one write; empty for Remedy::kRestore.
+  // What mends it, in one write; empty for kRestore and kRemove.
   std::vector<state::RowChange> mend = {};
 };
 

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "processor/embedded/crash_point.h"
+#include "processor/base/crash_point.h"
 #include "processor/embedded/set_aside_file.h"
 #include "processor/embedded/state_examination.h"
+#include "processor/engine/partition_meta.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -27,6 +28,7 @@ class Repair {
       : options_(options), rows_(rows), on_left_(on_left) {}
 
   Result<RepairReport> Run() {
+    LP_RETURN_IF_ERROR(CheckMayBeRepaired(*rows_));
     Result<StateFacts> facts = ExamineState(
         *rows_, [this](StateProblem problem) { return Take(std::move(problem)); }, [this] { return Write(); });
     if (!facts.ok()) return facts.status();
@@ -92,6 +94,16 @@ class Repair {
 };
 
 }  // namespace
+
+// The changelog would know nothing of a change, and the next owner of the partition would not have it.
+Status CheckMayBeRepaired(const state::StateRows& rows) {
+  Result<bool> live = engine::IsLiveState(state::MetaOf(rows), rows.partition_count());
+  if (!live.ok() || !*live) return Status::Ok();  // where it cannot be told, the examination names what is damaged
+  return Status::Rejected(
+      "this is a state of the live mode: a cache of the topic lead.state, with which it must agree, so nothing in it "
+      "is mended. Where `state check` names a problem: stop the process, remove the directory and start it again; it "
+      "is made anew from lead.state.");
+}
 
 Result<RepairReport> RepairState(const RepairOptions& options, state::StateRows* rows,
                                  const std::function<Status(const StateProblem&)>& on_left) {

@@ -2,6 +2,7 @@ leadpulse_test(input_identity_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgCon
 leadpulse_test(input_reader_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(output_files_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(state_examination_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(live_state_examination_test.cc LINKS leadpulse_live_state ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(state_repair_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(interrupted_run_test.cc LINKS leadpulse_embedded)
@@ -16,7 +17,7 @@ foreach(name IN ITEMS cli_test explain_test preview_test lead_test leads_test le
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
 endforeach()
 
-foreach(name IN ITEMS state_command_test state_backup_test)
+foreach(name IN ITEMS state_command_test state_backup_test live_state_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>
                                 $<TARGET_FILE:state_tamper>)
 endforeach()

@@ -227,6 +227,15 @@ TEST_F(InputReaderTest, DamageInTheMiddleIsOneBrokenRecord) {
   }
 }
 
+// The damage comes to light with the last bytes, when all lines are there. The file does not end early.
+TEST_F(InputReaderTest, AWrongLengthAtTheEndIsCalledThat) {
+  std::string gzip = Gzip("{1}\n{2}\n");
+  gzip.back() ^= 0x10;
+  ReadResult result = Read("a.jsonl.gz", gzip);
+  EXPECT_THAT(result.Texts(), ElementsAre("{1}", "{2}", ""));
+  EXPECT_THAT(result.broken_details, ElementsAre(HasSubstr("incorrect length check")));
+}
+
 // A frame of two uncompressed blocks, the header of the second being of no kind there is.
 TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
   std::string frame("\x28\xb5\x2f\xfd\x00\x00", 6);

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "config/definitions_loader.h"
-#include "processor/embedded/run_state.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
@@ -295,26 +294,6 @@ TEST_F(RunTest, AMistypedOutputOfAKnownStateIsNotMade) {
   options_.output_directory = directory_ / "uot";
   EXPECT_THAT(Run().status().message(), HasSubstr("changes.jsonl: is missing"));
   EXPECT_FALSE(std::filesystem::exists(directory_ / "uot"));
-}
-
-TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
-  auto load = [](const char* tier) {
-    return config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: " + std::string(tier) + "}]}}\n").definitions;
-  };
-  auto one = load("one");
-  auto two = load("two");
-  ASSERT_TRUE(one != nullptr && two != nullptr);
-  KeptDefinitions kept;
-  kept.text = two->text;
-  kept.previous_text = one->text;
-  Result<engine::DefinitionsInForce> all = LoadKeptDefinitions(kept, {nullptr, one, two});
-  ASSERT_TRUE(all.ok());
-  EXPECT_EQ(all->current, two);
-  EXPECT_EQ(all->previous, one);
-  Result<engine::DefinitionsInForce> none = LoadKeptDefinitions(kept);
-  ASSERT_TRUE(none.ok());
-  EXPECT_NE(none->current, two);
-  EXPECT_EQ(none->current->version, two->version);
 }
 
 TEST_F(RunTest, AnOutputThatWentMissingIsANamedError) {

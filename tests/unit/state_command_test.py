@@ -43,6 +43,15 @@ class Check(State):
         self.assertIn("leadpulse state repair --state state mends", result.stdout)
         self.assertIn("--set-aside FILE", result.stdout)
 
+    def test_a_lead_without_a_name_is_an_error_for_all_who_meet_it(self):
+        self.make_state()
+        self.tamper("add-nameless-lead")
+        for command in (["leads"], ["preview", "--definitions", "d.yaml"]):
+            result = self.call(*command, "--state", "state")
+            self.assertEqual(result.returncode, 1, result.stdout)
+            self.assertIn("does not name tenant and lead", result.stderr)
+        self.assertEqual(self.check_json()[0], 1)
+
     def test_what_is_no_state(self):
         self.fails(1, "there is no state in none", "check", "--state", "none")
         os.mkdir(self.path("empty"))

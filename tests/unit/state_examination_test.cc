@@ -49,7 +49,8 @@ TEST_F(ExaminedState, LeadsInTheWrongPlaceAndOfAnErasedLife) {
     const Row& erased = leads[1];
     const PartitionId partition = *state::PartitionOfRow(erased.key);
     state.Put(RowFamily::kErased,
-              state::ErasureRowKey(partition, state.rows().erasure_secret(), state::LeadKeyOfRow(erased.key)),
+              state::ErasureRowKey(
+                  partition, state::ErasureHashOf(state.rows().erasure_secret(), state::LeadKeyOfRow(erased.key))),
               state::ErasureRowValue({*ParseRfc3339("2026-03-09T00:00:00Z"), {1}}));
   }
   EXPECT_EQ(Check(), (Kinds{{"misplaced_lead", 1}, {"erased_lead_held", 1}, {"orphan_timer", 1}}));

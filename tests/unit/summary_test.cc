@@ -105,7 +105,7 @@ tenants:
   "*": {tiers: [{name: hot, at_least: 9}, {name: cold}], segments: [{id: a, rule: opens >= 1}, {id: b, rule: opens >= 2}]})")
                                .definitions;
   TenantTally tally(*definitions, {.tenants = 3, .counts = 8});
-  const auto lead = [](std::vector<uint32_t> segments) {
+  const auto lead = [](state::SegmentIndexes segments) {
     state::PublishedView view;
     view.tier = 1;
     view.segments = std::move(segments);

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""The commands on a state of the live mode.   tests/unit/live_state_test.py BINARY TAMPER
+
+Without a broker: TAMPER makes the state of a run on files into one as the live mode leaves it."""
+
+import json
+import shutil
+import unittest
+
+from kept_state import State
+
+OTHER = """
+tenants:
+  "*":
+    scoring: {rules: [{event: open, points: 1}]}
+    tiers: [{name: all}]
+"""
+
+
+class LiveState(State):
+    def setUp(self):
+        super().setUp()
+        self.write("other.yaml", OTHER)
+        self.make_state(600, 60)
+        shutil.copytree(self.path("state"), self.path("files"))
+        self.tamper("make-live")
+
+    def ask(self, *arguments, state="state"):
+        """What is printed; what is said on standard error goes to said."""
+        result = self.call(arguments[0], "--state", state, *arguments[1:])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.said = result.stderr
+        return result.stdout
+
+    def leads(self, *arguments, state="state"):
+        text = self.ask("leads", "--format", "jsonl", "--columns", "lead,score,tier,segments", *arguments, state=state)
+        return {lead["lead"]: lead for lead in map(json.loads, text.splitlines())}
+
+    def refused(self, part, *arguments):
+        result = self.call(arguments[0], "--state", "state", *arguments[1:])
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn(part, result.stderr)
+
+
+class Answers(LiveState):
+    def test_they_are_those_of_the_run_it_was_made_of(self):
+        for arguments in (["explain", "--tenant", "acme", "--lead", "lead7"],
+                          ["explain", "--tenant", "acme", "--lead", "lead7", "--definitions", "other.yaml"],
+                          ["lead", "--tenant", "acme", "--lead", "lead7"],
+                          ["leads", "--all", "--format", "csv"],
+                          ["leads", "--where", "tier IS \"hot\"", "--order", "score:desc", "--limit", "3"],
+                          ["leads", "--at", "2026-02-03"],
+                          ["preview", "--definitions", "other.yaml", "--format", "json"]):
+            self.assertEqual(self.ask(*arguments), self.ask(*arguments, state="files"), arguments)
+            self.assertEqual(self.said, "")
+
+    def test_the_clock_is_the_latest_of_the_partitions(self):
+        before = json.loads(self.ask("lead", "--tenant", "acme", "--lead", "lead7"))["at"]
+        self.tamper("go-on")
+        after = json.loads(self.ask("lead", "--tenant", "acme", "--lead", "lead7"))["at"]
+        self.assertEqual((before[:10], after), ("2026-01-27", before.replace("01-27", "01-28")))
+
+    def test_while_definitions_are_adopted_the_new_ones_count(self):
+        before = self.leads()
+        self.tamper("adopt")
+        after = self.leads()
+        self.assertIn("warning: new definitions are being adopted, and partitions 0, 1, 2, 3 are not through", self.said)
+        # Opens count tenfold, in every partition.
+        self.write("new.yaml", self.read("d.yaml").replace("points: 2,", "points: 20,"))
+        result = self.call("run", "--state", "whole", "--output", "whole-out", "--input", "a.jsonl", "--definitions",
+                           "new.yaml", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(after, self.leads(state="whole"))
+        self.assertNotEqual(after, before)
+        self.assertEqual(self.said, "")
+
+    def test_a_restore_that_is_not_through_is_said(self):
+        whole = self.leads()
+        self.assertEqual(len(whole), 60)
+        self.tamper("cut-restore", "catch-up")
+        # What is there of them is shown.
+        self.assertEqual(self.leads(), whole)
+        self.assertIn("warning: the restore of partitions 1, 2 is under way", self.said)
+        self.tamper("drop-partition")
+        self.assertLess(len(self.leads()), 60)
+        self.assertIn("partitions 1, 2 ", self.said)
+        self.ask("preview", "--definitions", "other.yaml")
+        self.assertIn("partitions 1, 2 ", self.said)
+
+    def test_a_lead_that_lies_elsewhere_is_found(self):
+        before = [self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in self.leads()]
+        self.tamper("move-leads")
+        self.assertEqual([self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in self.leads()], before)
+        self.refused("tenant acme has no lead nobody", "lead", "--tenant", "acme", "--lead", "nobody")
+        # In a state of files that is a mistake.
+        self.tamper("move-leads", state="files")
+        found = [self.call("lead", "--state", "files", "--tenant", "acme", "--lead", lead).returncode
+                 for lead in self.leads()]
+        self.assertEqual(set(found), {0, 1})
+
+    def test_nothing_is_restored_yet(self):
+        self.tamper("drop-partitions")
+        for arguments in (["lead", "--tenant", "acme", "--lead", "lead7"], ["leads"],
+                          ["preview", "--definitions", "other.yaml"],
+                          ["explain", "--tenant", "acme", "--lead", "lead7"]):
+            self.refused("the state holds no partition yet", *arguments)
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_a_damaged_entry_is_named(self):
+        self.tamper("damage-position")
+        self.refused("entry `partition/0/position` is damaged", "leads")
+        self.refused("remove the state directory", "explain", "--tenant", "acme", "--lead", "lead7")
+
+
+class Care(LiveState):
+    def test_a_sound_state(self):
+        result = self.check()
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("4 partitions; live: 4 partitions with a position, clock 2026-01-27T", result.stdout)
+        self.assertNotIn("input", result.stdout)
+        code, found = self.check_json()
+        self.assertEqual((code, found["live"]), (0, {"positions": 4, "restoring": 0, "elsewhere": 0}))
+        self.assertNotIn("live", self.check_json("files")[1])
+
+    def test_what_is_no_damage(self):
+        self.tamper("cut-restore", "catch-up", "drop-partition", "move-leads")
+        result = self.check()
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("live: 2 partitions with a position", result.stdout)
+        self.assertRegex(result.stdout, r"A restore is under way or was cut short, of 2 partitions with \d+ leads")
+        self.assertIn("`input_partitioning: trusted`", result.stdout)
+        self.assertEqual(self.check_json()[1]["live"]["restoring"], 2)
+
+    def test_the_remedy_is_to_remove_it(self):
+        self.tamper("remove-timers", "damage-leads", "change-score", "damage-position")
+        code, found = self.check_json()
+        self.assertEqual(code, 1)
+        self.assertEqual({problem["remedy"] for problem in found["problems"]}, {"remove the directory"})
+        self.assertLessEqual({"unreadable_meta", "missing_timer", "unreadable_lead"}, set(found["counts"]))
+        text = self.check().stdout
+        self.assertIn("stop the process, remove the directory state and start it again", text)
+        self.assertNotIn("Restore a backup", text)
+        self.assertNotIn("repair", text)
+
+    def test_nothing_is_repaired(self):
+        self.tamper("remove-timers")
+        before = self.check().stdout
+        for more in ([], ["--reevaluate"], ["--set-aside", "aside.jsonl"]):
+            self.fails(1, "a cache of the topic lead.state", "repair", "--state", "state", *more)
+        self.assertEqual(self.check().stdout, before)
+
+    def test_files_do_not_go_on_from_it(self):
+        result = self.call("run", "--state", "state", "--output", "new-out", "--input", "a.jsonl")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("made by the live mode", result.stderr)
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_a_backup_says_how_far_each_partition_is(self):
+        self.tamper("catch-up", "drop-partition")
+        result = self.call("state", "backup", "--state", "state", "backup")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        manifest = self.read("backup/leadpulse-backup.txt")
+        self.assertRegex(manifest, r"\nclock 2026-01-27T.*\npartitions 4\npartition 0 of \"demo\", next event 100, "
+                                   r"next command 10, clock 2026-01-27T\S+, epoch 7, definitions number 1, "
+                                   r"next of lead.state 1000\npartition 1 of ")
+        self.assertRegex(manifest, r"\npartition 2 of \"demo\", .*, next of lead.state 1002, catching up\nfiles\n")
+        for absent in ("partition 3", "changes.jsonl", "\ndefinitions number", "\ninput "):
+            self.assertNotIn(absent, manifest)
+        restored = self.call("state", "restore", "--state", "new", "backup")
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        self.assertIn("it catches up from lead.state", restored.stdout)
+        self.assertEqual(self.leads(state="new"), self.leads())
+        self.write("backup/leadpulse-backup.txt", manifest.replace("next event 100", "next event 101"))
+        self.fails(1, "another state than its manifest says", "restore", "--state", "newer", "backup")
+
+    def test_a_backup_that_is_not_sound(self):
+        self.tamper("remove-timers")
+        self.assertEqual(self.call("state", "backup", "--state", "state", "backup").returncode, 0)
+        self.fails(1, "The live mode needs none: it makes a new state", "restore", "--state", "new", "backup")
+
+
+if __name__ == "__main__":
+    unittest.main()
