@@ -1,4 +1,4 @@
-// Everything that is wrong with one definitions file, gathered in one pass.
+// Everything that is wrong with one definitions or settings file, gathered in one pass.
 #pragma once
 
 #include <cstdint>

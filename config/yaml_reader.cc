@@ -198,7 +198,7 @@ std::optional<std::vector<YamlEntry>> YamlValue::Entries(std::string_view what) 
     std::optional<std::string> text = KeyText(key, what);
     if (!text) continue;
     if (key.plain && *text == "<<") {
-      log_->Error(key.offset, path_, "merge keys (`<<`) are not taken in definitions; write the keys out");
+      log_->Error(key.offset, path_, "merge keys (`<<`) are not taken; write the keys out");
       continue;
     }
     const std::string path = path_.empty() ? Shortened(*text) : path_ + "." + Shortened(*text);

@@ -1,5 +1,5 @@
-// Typed reading of a definitions file: every call that finds something else than it asked for says so in the
-// ProblemLog, with place, path, what was expected and the nearest known name, and the reading goes on.
+// Typed reading of a definitions or settings file: every call that finds something else than it asked for says so in
+// the ProblemLog, with place, path, what was expected and the nearest known name, and the reading goes on.
 #pragma once
 
 #include <cstdint>

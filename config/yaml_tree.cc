@@ -78,7 +78,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (++documents_ == 2) {
       throw YAML::ParserException(mark,
                                   "a second document, or a line that does not belong to what stands above it; "
-                                  "a definitions file is one YAML document");
+                                  "a file is one YAML document");
     }
   }
   void OnDocumentEnd() override {}
@@ -145,7 +145,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void RefuseTag(const YAML::Mark& mark) {
     Refuse(mark,
-           "a tag that does not fit; definitions take !!str, !!int, !!bool, !!float, !!null, !!map and !!seq, "
+           "a tag that does not fit; what is taken is !!str, !!int, !!bool, !!float, !!null, !!map and !!seq, "
            "where they agree with the value, and no tags (`!name`) of a program's own");
   }
 
@@ -194,7 +194,7 @@ std::optional<YamlFault> FindBadCharacter(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
     if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
-      return YamlFault{static_cast<uint32_t>(i), "a control character; a definitions file is UTF-8 text"};
+      return YamlFault{static_cast<uint32_t>(i), "a control character; a file is UTF-8 text"};
     }
     const size_t bytes = utf8 || c < 0x80 ? 1 : CodePointBytes(text, i);
     if (bytes == 0) return YamlFault{static_cast<uint32_t>(i), "not UTF-8; save the file in that encoding"};

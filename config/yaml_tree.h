@@ -1,6 +1,6 @@
-// A definitions file as a tree that still knows where everything stands.
+// A definitions or settings file as a tree that still knows where everything stands.
 //
-// The only user of yaml-cpp. What it throws is caught here; what it lets pass but a definitions file must not hold
+// The only user of yaml-cpp. What it throws is caught here; what it lets pass but such a file must not hold
 // (tags of a program's own, a second document, a quote that never closes, depth without end) is refused here.
 #pragma once
 

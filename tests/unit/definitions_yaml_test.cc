@@ -134,7 +134,7 @@ std::vector<Case> Refused() {
       {"MergeKey", "tenants:\n  t: {tiers: [{name: x}], <<: {}}\n", {{"2:27", "merge keys (`<<`) are not taken"}}},
       {"MergeKeyOfTenants",
        "tenants:\n  a: &a {tiers: [{name: x}]}\n  b: {<<: *a, tiers: [{name: x}]}\n",
-       {{"3:7", "tenants.b: merge keys (`<<`) are not taken in definitions; write the keys out"}}},
+       {{"3:7", "tenants.b: merge keys (`<<`) are not taken; write the keys out"}}},
       {"BareWordInAMap", "tenants: {}\ngarbage\n", {{"2:1", "unknown key \"garbage\""}}},
   };
 }

@@ -1,0 +1,160 @@
+// What `leadpulse run --config FILE` is told: plain values, checked by settings_loader.h. What each of them means, its
+// bounds and its name in the file stand in settings_table.cc; the defaults are those of the members here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "config/secret.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse::config {
+
+// librdkafka's own settings, by its names for them. None is one of those that client_settings.h refuses.
+using ClientSettings = std::map<std::string, std::string, std::less<>>;
+
+// The order of the enumerators is that of the names in settings_table.cc.
+enum class SecurityProtocol : uint8_t { kPlaintext, kTls, kSaslPlaintext, kSaslTls };
+enum class SaslMechanism : uint8_t { kPlain, kScramSha256, kScramSha512 };
+enum class StartAt : uint8_t { kBeginning, kEnd };
+enum class InputPartitioning : uint8_t { kMurmur2, kTrusted };
+enum class RecordFormat : uint8_t { kProtobuf, kJson, kConfluent };
+enum class DeadLetterPayload : uint8_t { kFull, kNone };
+enum class LogFormat : uint8_t { kText, kJson };
+
+struct TopicNames {
+  std::string events = "engagement.events";
+  std::string commands = "lead.commands";
+  std::string status_changes = "lead.status-changes";
+  std::string segment_changes = "lead.segment-changes";
+  std::string lead_state = "lead.state";
+  std::string dead_letters = "lead.dead-letters";
+  std::string definitions = "lead.definitions";
+
+  friend bool operator==(const TopicNames&, const TopicNames&) = default;
+};
+
+struct SaslSettings {
+  SaslMechanism mechanism = SaslMechanism::kScramSha512;
+  std::string username;
+  Secret password;
+
+  friend bool operator==(const SaslSettings&, const SaslSettings&) = default;
+};
+
+// Paths that are empty: not used.
+struct TlsSettings {
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  Secret key_password;
+  bool verify_hostname = true;
+
+  friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
+};
+
+struct SecuritySettings {
+  SecurityProtocol protocol = SecurityProtocol::kPlaintext;
+  SaslSettings sasl;
+  TlsSettings tls;
+
+  bool uses_sasl() const {
+    return protocol == SecurityProtocol::kSaslPlaintext || protocol == SecurityProtocol::kSaslTls;
+  }
+  bool uses_tls() const { return protocol == SecurityProtocol::kTls || protocol == SecurityProtocol::kSaslTls; }
+  friend bool operator==(const SecuritySettings&, const SecuritySettings&) = default;
+};
+
+struct KafkaSettings {
+  std::string bootstrap_servers;
+  std::string application = "leadpulse";
+  std::string instance = "1";
+  TopicNames topics;
+  Millis session_timeout{10'000};
+  Millis transaction_timeout{10'000};
+  SecuritySettings security;
+  ClientSettings client;  // for consumers and producers; those of `consumer` and `producer` come after and win
+  ClientSettings consumer;
+  ClientSettings producer;
+
+  friend bool operator==(const KafkaSettings&, const KafkaSettings&) = default;
+};
+
+struct StateSettings {
+  std::string directory;
+  size_t cache = 256 << 20;  // bytes
+  Secret erasure_secret;
+
+  friend bool operator==(const StateSettings&, const StateSettings&) = default;
+};
+
+// Exactly one of the two is set.
+struct DefinitionsSource {
+  std::string file;
+  bool topic = false;
+
+  friend bool operator==(const DefinitionsSource&, const DefinitionsSource&) = default;
+};
+
+// 0: none. One is there wherever the format wants one.
+struct SchemaIds {
+  int32_t changes = 0;
+  int32_t dead_letters = 0;
+
+  friend bool operator==(const SchemaIds&, const SchemaIds&) = default;
+};
+
+struct FormatSettings {
+  RecordFormat events = RecordFormat::kProtobuf;
+  RecordFormat commands = RecordFormat::kProtobuf;
+  RecordFormat changes = RecordFormat::kProtobuf;
+  RecordFormat dead_letters = RecordFormat::kProtobuf;
+  SchemaIds schema_ids;
+
+  friend bool operator==(const FormatSettings&, const FormatSettings&) = default;
+};
+
+struct DeadLetterSettings {
+  DeadLetterPayload payload = DeadLetterPayload::kFull;
+
+  friend bool operator==(const DeadLetterSettings&, const DeadLetterSettings&) = default;
+};
+
+struct HttpSettings {
+  bool enabled = true;
+  std::string address = "127.0.0.1";
+  uint16_t port = 9464;  // 0: any that is free
+
+  friend bool operator==(const HttpSettings&, const HttpSettings&) = default;
+};
+
+struct LogSettings {
+  std::string level = "info";  // one of telemetry::LogLevels()
+  LogFormat format = LogFormat::kText;
+
+  friend bool operator==(const LogSettings&, const LogSettings&) = default;
+};
+
+struct Settings {
+  KafkaSettings kafka;
+  StateSettings state;
+  DefinitionsSource definitions;
+  uint32_t workers = 1;
+  Millis commit_interval{100};
+  uint64_t max_epoch_records = 100'000;
+  size_t max_epoch_bytes = 64 << 20;
+  Millis max_future_skew{600'000};
+  StartAt start_at = StartAt::kBeginning;
+  InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
+  double reevaluation_share = 0.3;
+  FormatSettings formats;
+  DeadLetterSettings dead_letters;
+  HttpSettings http;
+  LogSettings log;
+
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+}  // namespace leadpulse::config

@@ -1,0 +1,158 @@
+#include "config/settings_checks.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/units.h"
+
+namespace leadpulse::config {
+namespace {
+
+class Checks {
+ public:
+  Checks(const Settings& settings, const GivenSettings& given, ProblemLog* log)
+      : settings_(settings), given_(given), log_(log) {}
+
+  void Definitions() const;
+  void Intervals() const;
+  void Sasl() const;
+  void Tls() const;
+  void Topics() const;
+  void Formats() const;
+
+ private:
+  bool Given(std::string_view name) const { return given_.contains(name); }
+  bool Wrong(std::string_view name) const {
+    const auto found = given_.find(name);
+    return found != given_.end() && !found->second.right;
+  }
+  // Where `name` stands; the file as a whole where it is not given.
+  std::optional<uint32_t> Place(std::string_view name) const {
+    const auto found = given_.find(name);
+    return found == given_.end() ? std::nullopt : std::optional<uint32_t>(found->second.offset);
+  }
+  void Error(std::string_view at, std::string message) const {
+    log_->Error(Place(at), std::string(at), std::move(message));
+  }
+  void Warning(std::string_view at, std::string message) const {
+    log_->Warning(Place(at), std::string(at), std::move(message));
+  }
+  void ReportGiven(std::string_view beginning, const std::string& message) const {
+    for (const auto& [name, place] : given_) {
+      if (name.starts_with(beginning) && place.right) Error(name, message);
+    }
+  }
+
+  const Settings& settings_;
+  const GivenSettings& given_;
+  ProblemLog* log_;
+};
+
+constexpr std::string_view kProtocol = "kafka.security.protocol";
+
+void Checks::Definitions() const {
+  if (Wrong("definitions.file") || Wrong("definitions.topic")) return;
+  const bool file = !settings_.definitions.file.empty();
+  if (file && settings_.definitions.topic) {
+    Error("definitions.topic", "definitions come from the file or from the topic, not from both: remove one");
+  } else if (!file && !settings_.definitions.topic) {
+    log_->Error(Place("definitions.topic"), "definitions",
+                "where the definitions come from is missing: `file: PATH`, or `topic: true`");
+  }
+}
+
+void Checks::Intervals() const {
+  if (Wrong("commit_interval") || Wrong("kafka.transaction_timeout")) return;
+  if (settings_.commit_interval * 2 < settings_.kafka.transaction_timeout) return;
+  Error(Given("commit_interval") ? "commit_interval" : "kafka.transaction_timeout",
+        "a commit_interval of " + SpellPreciseDuration(settings_.commit_interval) +
+            " is not below half of kafka.transaction_timeout (" +
+            SpellPreciseDuration(settings_.kafka.transaction_timeout) +
+            "): the broker could give up a transaction that is about to be committed");
+}
+
+void Checks::Sasl() const {
+  if (Wrong(kProtocol)) return;
+  const SecuritySettings& security = settings_.kafka.security;
+  if (!security.uses_sasl()) {
+    return ReportGiven("kafka.security.sasl.", "is used with protocol sasl_tls or sasl_plaintext only");
+  }
+  for (const std::string_view name : {"kafka.security.sasl.username", "kafka.security.sasl.password"}) {
+    if (!Given(name)) log_->Error(Place(kProtocol), std::string(name), "is missing: this protocol needs it");
+  }
+  if (security.protocol == SecurityProtocol::kSaslPlaintext && security.sasl.mechanism == SaslMechanism::kPlain) {
+    Warning(kProtocol, "PLAIN without tls sends the password readable; use sasl_tls, or a SCRAM mechanism");
+  }
+}
+
+void Checks::Tls() const {
+  if (Wrong(kProtocol)) return;
+  const SecuritySettings& security = settings_.kafka.security;
+  if (!security.uses_tls()) {
+    return ReportGiven("kafka.security.tls.", "is used with protocol tls or sasl_tls only");
+  }
+  const bool certificate = Given("kafka.security.tls.certificate_file");
+  const bool key = Given("kafka.security.tls.key_file");
+  if (certificate && !key) Error("kafka.security.tls.certificate_file", "is of no use without key_file");
+  if (key && !certificate) Error("kafka.security.tls.key_file", "is of no use without certificate_file");
+  if (Given("kafka.security.tls.key_password") && !key) {
+    Error("kafka.security.tls.key_password", "is of no use without key_file");
+  }
+  if (!security.tls.verify_hostname) {
+    Warning("kafka.security.tls.verify_hostname",
+            "whoever has a certificate of the same authority can stand in between");
+  }
+}
+
+void Checks::Topics() const {
+  const TopicNames& topics = settings_.kafka.topics;
+  const std::pair<std::string_view, const std::string*> all[] = {
+      {"kafka.topics.events", &topics.events},
+      {"kafka.topics.commands", &topics.commands},
+      {"kafka.topics.status_changes", &topics.status_changes},
+      {"kafka.topics.segment_changes", &topics.segment_changes},
+      {"kafka.topics.lead_state", &topics.lead_state},
+      {"kafka.topics.dead_letters", &topics.dead_letters},
+      {"kafka.topics.definitions", &topics.definitions},
+  };
+  std::map<std::string_view, std::string_view> users;
+  // Defaults first: what the file says is what is to be changed.
+  for (const bool given : {false, true}) {
+    for (const auto& [name, topic] : all) {
+      if (Given(name) != given || Wrong(name)) continue;
+      const auto [user, is_new] = users.emplace(*topic, name);
+      // Its name is not told: it may have come from the environment.
+      if (!is_new) Error(name, "is the topic of " + std::string(user->second) + " already");
+    }
+  }
+}
+
+void Checks::Formats() const {
+  const auto check = [this](std::string_view format_name, RecordFormat format, std::string_view id_name, int32_t id) {
+    if (Wrong(format_name) || Wrong(id_name)) return;
+    if (format == RecordFormat::kConfluent && id == 0) {
+      Error(format_name, "confluent needs the schema registry's id of what is written: " + std::string(id_name));
+    } else if (format != RecordFormat::kConfluent && Given(id_name)) {
+      Error(id_name, "is used where " + std::string(format_name) + " is confluent only");
+    }
+  };
+  const FormatSettings& formats = settings_.formats;
+  check("formats.changes", formats.changes, "formats.schema_ids.changes", formats.schema_ids.changes);
+  check("formats.dead_letters", formats.dead_letters, "formats.schema_ids.dead_letters",
+        formats.schema_ids.dead_letters);
+}
+
+}  // namespace
+
+void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log) {
+  const Checks checks(settings, given, log);
+  checks.Definitions();
+  checks.Intervals();
+  checks.Sasl();
+  checks.Tls();
+  checks.Topics();
+  checks.Formats();
+}
+
+}  // namespace leadpulse::config

@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "config/settings_table.h"
+#include "config/units.h"
+#include "config/yaml_reader.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::config {
+namespace {
+
+constexpr size_t kColumns = 100;
+
+std::vector<std::string> NamesOf(const ChoiceSetting& choice) { return {choice.names.begin(), choice.names.end()}; }
+
+struct KindText {
+  std::string operator()(const FlagSetting&) const { return "true or false"; }
+  std::string operator()(const IntegerSetting& kind) const {
+    return "an integer from " + std::to_string(kind.low) + " to " + std::to_string(kind.high);
+  }
+  std::string operator()(const ShareSetting& kind) const {
+    return "a number from " + SpellNumber(kind.low) + " to " + SpellNumber(kind.high);
+  }
+  std::string operator()(const DurationSetting& kind) const {
+    return "a duration from " + SpellPreciseDuration(kind.low) + " to " + SpellPreciseDuration(kind.high);
+  }
+  std::string operator()(const BytesSetting& kind) const {
+    return "bytes from " + SpellBytes(kind.low) + " to " + SpellBytes(kind.high);
+  }
+  std::string operator()(const TextSetting& kind) const { return std::string(kind.what); }
+  std::string operator()(const SecretSetting& kind) const {
+    return kind.least_bytes > 1 ? "a secret of at least " + std::to_string(kind.least_bytes) + " bytes" : "a secret";
+  }
+  std::string operator()(const ChoiceSetting& kind) const { return OneOf(NamesOf(kind)); }
+  std::string operator()(const ClientMapSetting&) const { return "a map from names to values"; }
+};
+
+struct ValueText {
+  Settings* settings;
+
+  std::string operator()(const FlagSetting& kind) const { return kind.member(*settings) ? "true" : "false"; }
+  // 0 below the bounds is a schema id that there is none of.
+  std::string operator()(const IntegerSetting& kind) const {
+    const int64_t value = kind.get(*settings);
+    return value < kind.low ? "" : std::to_string(value);
+  }
+  std::string operator()(const ShareSetting& kind) const { return SpellNumber(kind.member(*settings)); }
+  std::string operator()(const DurationSetting& kind) const { return SpellPreciseDuration(kind.member(*settings)); }
+  std::string operator()(const BytesSetting& kind) const { return SpellBytes(kind.member(*settings)); }
+  std::string operator()(const TextSetting& kind) const { return kind.member(*settings); }
+  std::string operator()(const SecretSetting& kind) const { return kind.member(*settings).empty() ? "" : "(a secret)"; }
+  std::string operator()(const ChoiceSetting& kind) const { return std::string(kind.names[kind.get(*settings)]); }
+  std::string operator()(const ClientMapSetting& kind) const {
+    std::string names;
+    for (const auto& [name, value] : kind.member(*settings)) names += (names.empty() ? "" : ", ") + name;
+    return names;
+  }
+};
+
+// In lines of at most kColumns characters, the first indented by `first` and all others by `rest`.
+std::string Wrapped(std::string_view text, size_t first, size_t rest) {
+  std::string lines;
+  size_t column = kColumns;  // a first word begins a line
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    size_t width = 0;
+    for (const char c : word) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // characters, not bytes
+    if (column + 1 + width > kColumns) {
+      column = lines.empty() ? first : rest;
+      lines += (lines.empty() ? "" : "\n") + std::string(column, ' ');
+    } else {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += width;
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return lines + "\n";
+}
+
+std::string DefaultText(const Setting& setting) {
+  if (setting.required) return "required";
+  const std::string value = ShowValue(setting, Settings());
+  return value.empty() ? "none" : "default " + value;
+}
+
+}  // namespace
+
+std::string DescribeKind(const Setting& setting) { return std::visit(KindText(), setting.kind); }
+
+std::string ShowValue(const Setting& setting, Settings settings) {
+  return std::visit(ValueText{&settings}, setting.kind);
+}
+
+std::string SettingsHelp() {
+  std::string help = Wrapped(
+      "The settings of `leadpulse run --config FILE`. FILE is YAML; the dots below are its levels: "
+      "`kafka.topics.events` is `kafka: {topics: {events: …}}`. In values, ${NAME} is what the environment has "
+      "under that name, and $$ is a dollar. Durations: 100ms 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths "
+      "are those of the directory in which the program is started.",
+      0, 0);
+  for (const SettingGroup& group : SettingGroups()) {
+    help += "\n" + std::string(group.title) + "\n";
+    for (const Setting& setting : group.settings) {
+      help += Wrapped(std::string(setting.name) + ": " + DescribeKind(setting) + "; " + DefaultText(setting), 2, 6);
+      help += Wrapped(setting.description, 6, 6);
+    }
+  }
+  return help;
+}
+
+std::string ShowSettings(const Settings& settings) {
+  std::string lines;
+  for (const SettingGroup& group : SettingGroups()) {
+    for (const Setting& setting : group.settings) {
+      lines += std::string(setting.name) + ": " + ShowValue(setting, settings) + "\n";
+    }
+  }
+  return lines;
+}
+
+}  // namespace leadpulse::config

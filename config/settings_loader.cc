@@ -1,0 +1,167 @@
+#include "config/settings_loader.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "config/problem_log.h"
+#include "config/setting_reader.h"
+#include "config/settings_checks.h"
+#include "config/settings_table.h"
+#include "config/source_text.h"
+#include "config/yaml_reader.h"
+#include "config/yaml_tree.h"
+
+namespace leadpulse::config {
+namespace {
+
+class SettingsLoader {
+ public:
+  SettingsLoader(const Environment& environment, ProblemLog* log) : environment_(environment), log_(log) {}
+
+  Settings Load(const YamlNode& root) {
+    Settings settings;
+    LoadGroup(YamlValue(&root, root.offset, "", log_), &settings);
+    ReportMissing();
+    CheckSettings(settings, given_, log_);
+    return settings;
+  }
+
+ private:
+  // What may stand in the group at `path`, in the order of the table.
+  static std::vector<std::string> KeysOf(const std::string& path);
+  static const Setting* SettingAt(const std::string& path);
+
+  void LoadGroup(const YamlValue& value, Settings* settings);
+  void LoadEntry(const YamlEntry& entry, Settings* settings);
+  void MarkAsWrong(const YamlValue& group);
+  void ReportUnknown(const YamlEntry& entry, const std::string& group, const std::vector<std::string>& known) const;
+  void ReportMissing() const;
+
+  const Environment& environment_;
+  ProblemLog* log_;
+  GivenSettings given_;
+  std::map<std::string, uint32_t, std::less<>> groups_;  // where those stand that the file has
+};
+
+std::vector<std::string> SettingsLoader::KeysOf(const std::string& path) {
+  const std::string beginning = path.empty() ? "" : path + ".";
+  std::vector<std::string> keys;
+  for (const SettingGroup& group : SettingGroups()) {
+    for (const Setting& setting : group.settings) {
+      if (!setting.name.starts_with(beginning)) continue;
+      std::string_view key = setting.name.substr(beginning.size());
+      key = key.substr(0, key.find('.'));
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.emplace_back(key);
+    }
+  }
+  return keys;
+}
+
+const Setting* SettingsLoader::SettingAt(const std::string& path) {
+  for (const SettingGroup& group : SettingGroups()) {
+    for (const Setting& setting : group.settings) {
+      if (setting.name == path) return &setting;
+    }
+  }
+  return nullptr;
+}
+
+void SettingsLoader::LoadGroup(const YamlValue& value, Settings* settings) {
+  const std::vector<std::string> known = KeysOf(value.path());
+  if (value.node().kind != YamlKind::kMap) {
+    MarkAsWrong(value);
+    // Not what stands there: `sasl: hunter2`.
+    const std::string found = value.node().kind == YamlKind::kList ? "a list" : "a text";
+    return value.Error("expected a map with some of the keys " + OneOf(known) + ", found " + found);
+  }
+  const std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
+  if (!entries) return;
+  for (const YamlEntry& entry : *entries) {
+    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+      ReportUnknown(entry, value.path(), known);
+    } else if (!entry.value.IsNull()) {
+      LoadEntry(entry, settings);
+    }
+  }
+}
+
+void SettingsLoader::LoadEntry(const YamlEntry& entry, Settings* settings) {
+  const std::string& path = entry.value.path();
+  const Setting* setting = SettingAt(path);
+  if (setting == nullptr) {
+    groups_.emplace(path, entry.key_offset);
+    return LoadGroup(entry.value, settings);
+  }
+  const bool right = ReadSetting(*setting, entry.value, environment_, settings);
+  given_.emplace(setting->name, GivenSetting{entry.key_offset, right});
+}
+
+// What is said of the group is said of all that belongs into it.
+void SettingsLoader::MarkAsWrong(const YamlValue& group) {
+  const std::string beginning = group.path().empty() ? "" : group.path() + ".";
+  for (const SettingGroup& settings : SettingGroups()) {
+    for (const Setting& setting : settings.settings) {
+      if (setting.name.starts_with(beginning)) given_.emplace(setting.name, GivenSetting{group.offset(), false});
+    }
+  }
+}
+
+// In `{password:hunter2}` the whole is a key: what is behind the colon is not shown.
+void SettingsLoader::ReportUnknown(const YamlEntry& entry, const std::string& group,
+                                   const std::vector<std::string>& known) const {
+  const size_t colon = entry.key.find(':');
+  if (colon == std::string::npos) return entry.KeyError(UnknownKey(entry.key, known));
+  const std::string key = entry.key.substr(0, colon);
+  const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
+  log_->Error(entry.key_offset, group, is_known ? "a space is missing behind `" + key + ":`" : UnknownKey(key, known));
+}
+
+// Where the innermost group that the file has begins, of those it would stand in.
+void SettingsLoader::ReportMissing() const {
+  for (const SettingGroup& group : SettingGroups()) {
+    for (const Setting& setting : group.settings) {
+      if (!setting.required || given_.contains(setting.name)) continue;
+      std::optional<uint32_t> place;
+      for (const auto& [path, offset] : groups_) {
+        if (setting.name.starts_with(path + ".")) place = offset;
+      }
+      log_->Error(place, std::string(setting.name), "is missing: " + DescribeKind(setting));
+    }
+  }
+}
+
+// yaml-cpp quotes the name of an anchor that is not there: in `password: *hunter2` that is the password.
+std::string WithoutAnchor(const std::string& message) {
+  constexpr std::string_view kUnknownAnchor = "the referenced anchor is not defined";
+  const size_t at = message.find(kUnknownAnchor);
+  if (at == std::string::npos) return message;
+  return message.substr(0, at + kUnknownAnchor.size()) + "; a text that begins with * stands in quotes";
+}
+
+}  // namespace
+
+LoadedSettings LoadSettings(std::string_view yaml, const Environment& environment) {
+  const SourceText source(yaml);
+  ProblemLog log(&source);
+  Settings settings;
+  if (yaml.size() > kMaxSettingsBytes) {
+    log.Error(std::nullopt, "", "the file is larger than 1 MiB, so it is no settings file");
+  } else {
+    const YamlTree tree = ParseYaml(yaml);
+    for (const YamlFault& fault : tree.faults) log.Error(fault.offset, "", WithoutAnchor(fault.message));
+    if (tree.root) {
+      settings = SettingsLoader(environment, &log).Load(*tree.root);
+    } else if (!log.has_errors()) {
+      log.Error(std::nullopt, "", "the file is empty; `leadpulse run --help-config` lists what it may hold");
+    }
+  }
+  LoadedSettings loaded;
+  if (!log.has_errors()) loaded.settings = std::move(settings);
+  loaded.errors = log.TakeErrors();
+  loaded.warnings = log.TakeWarnings();
+  return loaded;
+}
+
+}  // namespace leadpulse::config

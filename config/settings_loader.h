@@ -1,0 +1,28 @@
+// A settings file: read and checked whole, every error at once, before any of it is used.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "config/environment.h"
+#include "config/settings.h"
+
+namespace leadpulse::config {
+
+// There are some fifty settings; what is longer is another file.
+inline constexpr size_t kMaxSettingsBytes = 1 << 20;
+
+struct LoadedSettings {
+  std::optional<Settings> settings;        // nothing where there are errors
+  std::vector<DefinitionsProblem> errors;  // in the order of the file, printed by RenderProblem
+  std::vector<DefinitionsProblem> warnings;
+};
+
+// Any bytes; never throws. Problems say nothing of the value of a secret, nor of what `environment` gave: a password
+// may stand in the wrong place.
+LoadedSettings LoadSettings(std::string_view yaml, const Environment& environment);
+
+}  // namespace leadpulse::config

@@ -1,0 +1,244 @@
+#include "config/settings_table.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <type_traits>
+
+namespace leadpulse::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// clang-format off
+#define MEMBER(path) ([](Settings& settings) -> auto& { return settings.path; })
+// clang-format on
+
+constexpr uint64_t kMebibyte = 1 << 20;
+
+template <typename Member>
+constexpr IntegerSetting Integer(int64_t low, int64_t high, Member) {
+  return {low, high, [](Settings& settings) { return static_cast<int64_t>(Member()(settings)); },
+          [](Settings& settings, int64_t value) {
+            using Kept = std::remove_reference_t<decltype(Member()(settings))>;
+            Member()(settings) = static_cast<Kept>(value);
+          }};
+}
+
+// Kept as an enum whose order is that of the names.
+template <typename Member>
+constexpr ChoiceSetting Choice(std::span<const std::string_view> names, Member) {
+  return {names, [](Settings& settings) { return static_cast<size_t>(Member()(settings)); },
+          [](Settings& settings, size_t index) {
+            using Kept = std::remove_reference_t<decltype(Member()(settings))>;
+            Member()(settings) = static_cast<Kept>(index);
+          }};
+}
+
+constexpr std::string_view kProtocols[] = {"plaintext", "tls", "sasl_plaintext", "sasl_tls"};
+constexpr std::string_view kMechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+constexpr std::string_view kStarts[] = {"beginning", "end"};
+constexpr std::string_view kPartitionings[] = {"murmur2", "trusted"};
+constexpr std::string_view kFormats[] = {"protobuf", "json", "confluent"};
+constexpr std::string_view kPayloads[] = {"full", "none"};
+constexpr std::string_view kLogFormats[] = {"text", "json"};
+constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warning", "error", "off"};
+
+constexpr ChoiceSetting kLogLevel = {kLogLevels,
+                                     [](Settings& settings) {
+                                       const auto found =
+                                           std::find(std::begin(kLogLevels), std::end(kLogLevels), settings.log.level);
+                                       return static_cast<size_t>(found - std::begin(kLogLevels));
+                                     },
+                                     [](Settings& settings, size_t index) { settings.log.level = kLogLevels[index]; }};
+
+bool IsNameOf(std::string_view text, size_t most_bytes) {
+  constexpr std::string_view kMarks = "_.-";
+  return !text.empty() && text.size() <= most_bytes && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+// Kafka's own rule (org.apache.kafka.common.internals.Topic).
+bool IsTopic(std::string_view text) { return IsNameOf(text, 249) && text != "." && text != ".."; }
+bool IsId(std::string_view text) { return IsNameOf(text, 128); }
+
+bool IsServerList(std::string_view text) {
+  while (true) {
+    const std::string_view server = text.substr(0, text.find(','));
+    if (server.empty() || server.find_first_of(" \t") != std::string_view::npos) return false;
+    if (server.size() == text.size()) return true;
+    text.remove_prefix(server.size() + 1);
+  }
+}
+
+bool IsAddress(std::string_view text) {
+  const std::string address(text);
+  in6_addr parsed;  // the larger of the two
+  return inet_pton(AF_INET, address.c_str(), &parsed) == 1 || inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
+}
+
+constexpr TextSetting Topic(std::string& (*member)(Settings&)) {
+  return {"a topic's name (1 to 249 of A–Z a–z 0–9 _ . -)", IsTopic, member};
+}
+constexpr TextSetting Id(std::string& (*member)(Settings&)) {
+  return {"a name (1 to 128 of A–Z a–z 0–9 _ . -)", IsId, member};
+}
+constexpr TextSetting Path(std::string& (*member)(Settings&)) { return {"a path", nullptr, member}; }
+constexpr TextSetting AnyText(std::string& (*member)(Settings&)) { return {"a text", nullptr, member}; }
+
+constexpr Setting kCluster[] = {
+    {"kafka.bootstrap_servers",
+     TextSetting{"host:port, or several with commas between", IsServerList, MEMBER(kafka.bootstrap_servers)},
+     "The brokers to begin with; the others are learnt from them.", true},
+    {"kafka.application", Id(MEMBER(kafka.application)),
+     "The deployment's name: the consumer group, and the beginning of its transactional ids. All processes that share "
+     "the work have the same one."},
+    {"kafka.instance", Id(MEMBER(kafka.instance)),
+     "This process among those of the application: each has another one, and keeps it when it starts again, so that it "
+     "gets its partitions back and fences what is left of its past."},
+    {"kafka.session_timeout", DurationSetting{seconds(6), minutes(30), MEMBER(kafka.session_timeout)},
+     "A process that is silent for so long loses its partitions to the others. Bounded by the broker, too "
+     "(group.min.session.timeout.ms)."},
+    {"kafka.transaction_timeout", DurationSetting{seconds(1), minutes(15), MEMBER(kafka.transaction_timeout)},
+     "The broker gives up a transaction that is open for so long, and until then readers wait for what a killed "
+     "process "
+     "left. Bounded by the broker, too (transaction.max.timeout.ms)."},
+};
+
+constexpr Setting kTopics[] = {
+    {"kafka.topics.events", Topic(MEMBER(kafka.topics.events)), "In: what leads did."},
+    {"kafka.topics.commands", Topic(MEMBER(kafka.topics.commands)),
+     "In: what people decided. As many partitions as the events have."},
+    {"kafka.topics.status_changes", Topic(MEMBER(kafka.topics.status_changes)),
+     "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
+    {"kafka.topics.segment_changes", Topic(MEMBER(kafka.topics.segment_changes)), "Out: segments entered and left."},
+    {"kafka.topics.lead_state", Topic(MEMBER(kafka.topics.lead_state)),
+     "Out: each lead as it is, compacted; what a lost state is made from anew. As many partitions as the events have."},
+    {"kafka.topics.dead_letters", Topic(MEMBER(kafka.topics.dead_letters)),
+     "Out: records that cannot be used, and why."},
+    {"kafka.topics.definitions", Topic(MEMBER(kafka.topics.definitions)),
+     "In, with `definitions: {topic: true}`: the definitions; compacted, one partition."},
+};
+
+constexpr Setting kSecurity[] = {
+    {"kafka.security.protocol", Choice(kProtocols, MEMBER(kafka.security.protocol)),
+     "How to speak to the brokers. Without `tls` all of it can be read on the way."},
+    {"kafka.security.sasl.mechanism", Choice(kMechanisms, MEMBER(kafka.security.sasl.mechanism)),
+     "How to log in, with one of the sasl protocols."},
+    {"kafka.security.sasl.username", AnyText(MEMBER(kafka.security.sasl.username)),
+     "Required with one of the sasl protocols."},
+    {"kafka.security.sasl.password", SecretSetting{1, MEMBER(kafka.security.sasl.password)},
+     "Required with one of the sasl protocols. Write ${NAME} and put it into the environment."},
+    {"kafka.security.tls.ca_file", Path(MEMBER(kafka.security.tls.ca_file)),
+     "PEM: who signs the brokers' certificates. Without it: whom the system trusts."},
+    {"kafka.security.tls.certificate_file", Path(MEMBER(kafka.security.tls.certificate_file)),
+     "PEM: this process's own certificate, where brokers ask for one."},
+    {"kafka.security.tls.key_file", Path(MEMBER(kafka.security.tls.key_file)), "PEM: the key of certificate_file."},
+    {"kafka.security.tls.key_password", SecretSetting{1, MEMBER(kafka.security.tls.key_password)},
+     "Where key_file is encrypted."},
+    {"kafka.security.tls.verify_hostname", FlagSetting{MEMBER(kafka.security.tls.verify_hostname)},
+     "Whether a broker's certificate must be for the name it is called by. `false` lets anybody with a certificate of "
+     "the same authority in between."},
+};
+
+constexpr Setting kClient[] = {
+    {"kafka.client", ClientMapSetting{MEMBER(kafka.client)},
+     "Settings of librdkafka by its own names, for consumers and producers. Those that exactly-once hangs on are "
+     "refused, with the reason."},
+    {"kafka.consumer", ClientMapSetting{MEMBER(kafka.consumer)}, "The same for consumers alone: fetch.min.bytes, …"},
+    {"kafka.producer", ClientMapSetting{MEMBER(kafka.producer)},
+     "The same for producers alone: compression.type, linger.ms, …"},
+};
+
+constexpr Setting kState[] = {
+    {"state.directory", Path(MEMBER(state.directory)),
+     "Where the leads are kept; made where it is missing. One process has it at a time. It can be lost: it is made "
+     "anew "
+     "from the topic lead_state.",
+     true},
+    {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte* kMebibyte, MEMBER(state.cache)},
+     "Memory for leads and for the state's blocks, of all workers together."},
+    {"state.erasure_secret", SecretSetting{16, MEMBER(state.erasure_secret)},
+     "Of an erased lead a hash under this key is kept, so that old records do not bring it back. The same for all "
+     "processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and put it "
+     "into the environment.",
+     true},
+};
+
+constexpr Setting kDefinitions[] = {
+    {"definitions.file", Path(MEMBER(definitions.file)),
+     "What to compute: this YAML file, read again when it changes. The same for all processes. Either this or "
+     "definitions.topic."},
+    {"definitions.topic", FlagSetting{MEMBER(definitions.topic)},
+     "`true`: what to compute is what `leadpulse definitions apply` published last. Either this or definitions.file."},
+};
+
+constexpr Setting kWork[] = {
+    {"workers", Integer(1, 64, MEMBER(workers)),
+     "Threads, each with partitions of its own; more than there are partitions have nothing to do."},
+    {"commit_interval", DurationSetting{milliseconds(10), seconds(5), MEMBER(commit_interval)},
+     "How often what was computed is published: later for fewer transactions. Less than half of "
+     "kafka.transaction_timeout."},
+    {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
+     "A transaction of so many records is committed before its time."},
+    {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
+     "A transaction that holds leads of so many bytes is committed before its time."},
+    {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
+     "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
+    {"start_at", Choice(kStarts, MEMBER(start_at)),
+     "Where to begin in a partition that nothing is known of: with its first record, or with what comes from now on."},
+    {"input_partitioning", Choice(kPartitionings, MEMBER(input_partitioning)),
+     "murmur2: a record must lie where Kafka's Java clients put its lead's key, else it is a dead letter. trusted: "
+     "producers see to it that one lead comes to one partition number, in both topics."},
+    {"reevaluation_share", ShareSetting{0.05, 0.9, MEMBER(reevaluation_share)},
+     "Of a worker's time, how much may go into leads that new definitions want evaluated anew, while records come."},
+};
+
+constexpr Setting kRecords[] = {
+    {"formats.events", Choice(kFormats, MEMBER(formats.events)),
+     "What the topic of events holds: Protobuf, its JSON, or Protobuf with a schema registry's header (Confluent)."},
+    {"formats.commands", Choice(kFormats, MEMBER(formats.commands)), "The same of commands."},
+    {"formats.changes", Choice(kFormats, MEMBER(formats.changes)), "How changes are written, to both topics."},
+    {"formats.dead_letters", Choice(kFormats, MEMBER(formats.dead_letters)), "How dead letters are written."},
+    {"formats.schema_ids.changes", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.changes)),
+     "The schema registry's id of changes; required where they are written as confluent."},
+    {"formats.schema_ids.dead_letters", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.dead_letters)),
+     "The schema registry's id of dead letters; required where they are written as confluent."},
+    {"dead_letters.payload", Choice(kPayloads, MEMBER(dead_letters.payload)),
+     "full: a dead letter has the record that could not be used, with whatever personal data it holds. none: only "
+     "where it stood and why."},
+};
+
+constexpr Setting kOperations[] = {
+    {"http.enabled", FlagSetting{MEMBER(http.enabled)}, "Whether /metrics, /healthz and /readyz are served."},
+    {"http.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, MEMBER(http.address)},
+     "Where they are served; everyone who gets there may read them."},
+    {"http.port", Integer(0, 65535, MEMBER(http.port)), "0: any that is free; the log says which."},
+    {"log.level", kLogLevel, "What goes to standard error, from this level on."},
+    {"log.format", Choice(kLogFormats, MEMBER(log.format)), "For people, or one JSON object a line."},
+};
+
+#undef MEMBER
+
+constexpr SettingGroup kGroups[] = {
+    {"The cluster", kCluster},
+    {"Topics", kTopics},
+    {"Who may read along, and who we are", kSecurity},
+    {"librdkafka's own settings", kClient},
+    {"State", kState},
+    {"Definitions: exactly one of", kDefinitions},
+    {"Work", kWork},
+    {"Records", kRecords},
+    {"Operations", kOperations},
+};
+
+}  // namespace
+
+std::span<const SettingGroup> SettingGroups() { return kGroups; }
+
+}  // namespace leadpulse::config

@@ -1,0 +1,88 @@
+// Every setting of `leadpulse run --config FILE`, declared once: what reads the file, `--help-config` and the tables of
+// the README's go by this table. Names, descriptions and bounds stand here; a default is that of the member.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "config/settings.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse::config {
+
+// One struct a kind of value: its bounds, and the member of Settings it is kept in.
+struct FlagSetting {
+  bool& (*member)(Settings&);
+};
+struct IntegerSetting {
+  int64_t low, high;
+  int64_t (*get)(Settings&);
+  void (*set)(Settings&, int64_t);
+};
+struct ShareSetting {
+  double low, high;
+  double& (*member)(Settings&);
+};
+struct DurationSetting {
+  Millis low, high;
+  Millis& (*member)(Settings&);
+};
+struct BytesSetting {
+  uint64_t low, high;
+  size_t& (*member)(Settings&);
+};
+struct TextSetting {
+  std::string_view what;           // what is expected, with its article
+  bool (*fits)(std::string_view);  // null: anything that is not empty
+  std::string& (*member)(Settings&);
+};
+// Never shown: not where it is wrong, not as a default, not among the settings in force.
+struct SecretSetting {
+  size_t least_bytes;
+  Secret& (*member)(Settings&);
+};
+struct ChoiceSetting {
+  std::span<const std::string_view> names;
+  size_t (*get)(Settings&);  // an index of names
+  void (*set)(Settings&, size_t);
+};
+// librdkafka's settings, by name. Their values are never shown: some of them are secrets.
+struct ClientMapSetting {
+  ClientSettings& (*member)(Settings&);
+};
+
+using SettingKind = std::variant<FlagSetting, IntegerSetting, ShareSetting, DurationSetting, BytesSetting, TextSetting,
+                                 SecretSetting, ChoiceSetting, ClientMapSetting>;
+
+struct Setting {
+  std::string_view name;  // where it stands in the file: `kafka.topics.events`
+  SettingKind kind;
+  std::string_view description;
+  bool required = false;
+};
+
+struct SettingGroup {
+  std::string_view title;
+  std::span<const Setting> settings;
+};
+
+// In the order in which people read them; every setting is in one group.
+std::span<const SettingGroup> SettingGroups();
+
+// `an integer from 1 to 64`, `text`: what the value is.
+std::string DescribeKind(const Setting& setting);
+
+// The value as the file would have it; of a secret and of librdkafka's settings no more than whether there is one.
+// Empty: there is none.
+std::string ShowValue(const Setting& setting, Settings settings);
+
+// For `--help-config`: all of them with kind, bounds, default and description, at most 100 columns wide.
+std::string SettingsHelp();
+
+// `name: value` a line, every setting, for the log of a start.
+std::string ShowSettings(const Settings& settings);
+
+}  // namespace leadpulse::config
