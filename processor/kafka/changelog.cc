@@ -1,0 +1,96 @@
+#include "processor/kafka/changelog.h"
+
+#include <xxhash.h>
+
+#include <utility>
+
+#include "leadpulse/v1/changelog.pb.h"
+#include "processor/base/assert.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using namespace std::string_view_literals;
+
+// Persisted: never change one. No lead's key begins with NUL, for a tenant has no such character.
+constexpr std::string_view kErasurePrefix = "\0erased\0"sv;
+
+Status Damaged(const std::string& what) {
+  return Status::Fatal(what +
+                       " is damaged or was written by a later version of this program. Run the version that wrote it; "
+                       "if it is damaged, restore lead.state from a backup, or start anew: another `application`, an "
+                       "empty lead.state, an empty state directory.");
+}
+
+template <typename Message>
+Result<Message> Parse(std::string_view bytes, const std::string& what) {
+  Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(what);
+  return message;
+}
+
+}  // namespace
+
+const std::string_view kPositionKey = "\0position"sv;
+const std::string_view kDefinitionsKey = "\0definitions"sv;
+
+ChangelogKind KindOfChangelogKey(std::string_view key) {
+  if (key.empty()) return ChangelogKind::kUnknown;
+  if (key.front() != '\0') return ChangelogKind::kLead;
+  if (key == kPositionKey) return ChangelogKind::kPosition;
+  if (key == kDefinitionsKey) return ChangelogKind::kDefinitions;
+  return key.starts_with(kErasurePrefix) ? ChangelogKind::kErasure : ChangelogKind::kUnknown;
+}
+
+std::string ErasureKey(std::string_view key_hash) { return std::string(kErasurePrefix) + std::string(key_hash); }
+
+std::string_view KeyHashOfErasure(std::string_view key) {
+  LP_ASSERT(key.starts_with(kErasurePrefix));
+  return key.substr(kErasurePrefix.size());
+}
+
+void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest) {
+  ++digest->count;
+  const uint64_t key_hash = XXH3_64bits(key.data(), key.size());
+  digest->hash_sum += value ? XXH3_64bits_withSeed(value->data(), value->size(), key_hash) : ~key_hash;
+}
+
+std::string EncodeErasure(const state::Erasure& erasure) {
+  v1::ErasureRecord message;
+  message.set_erased_at_ms(erasure.erased_at.millis);
+  message.set_last_seq(erasure.last_seq.value);
+  std::string bytes;
+  LP_ASSERT(message.SerializeToString(&bytes));
+  return bytes;
+}
+
+Result<engine::PartitionPosition> DecodePosition(std::string_view bytes) {
+  std::optional<engine::PartitionPosition> position = engine::ParsePosition(bytes);
+  if (!position) return Damaged("a record of lead.state that says how far a partition has come");
+  return std::move(*position);
+}
+
+Result<engine::KeptDefinitions> DecodeDefinitions(std::string_view bytes) {
+  std::optional<engine::KeptDefinitions> definitions = engine::ParseDefinitions(bytes);
+  if (!definitions) return Damaged("a record of lead.state that holds definitions");
+  return std::move(*definitions);
+}
+
+Result<state::Erasure> DecodeErasure(std::string_view bytes) {
+  auto message = Parse<v1::ErasureRecord>(bytes, "a record of lead.state that says who was erased");
+  if (!message.ok()) return message.status();
+  return state::Erasure{{message->erased_at_ms()}, {message->last_seq()}};
+}
+
+Result<std::string> StoredLeadIn(std::string_view bytes) {
+  auto message = Parse<v1::LeadRecord>(bytes, "a lead's record of lead.state");
+  if (!message.ok()) return message.status();
+  return std::move(*message->mutable_stored());
+}
+
+std::string ErasureSecretCheck(const state::LeadStore& store) {
+  constexpr size_t kEnoughToDiffer = 8;
+  return store.ErasureHash("\0check"sv).substr(0, kEnoughToDiffer);  // no lead's key
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,210 @@
+#include "processor/kafka/live_partition.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assert.h"
+#include "processor/engine/lead_record.h"
+#include "processor/engine/partitioner.h"
+#include "processor/engine/record_check.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+const LeadKey* KeyOf(const codec::Decoded& decoded) {
+  if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
+  if (const auto* command = std::get_if<codec::Command>(&decoded)) return &command->key;
+  return nullptr;
+}
+
+codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
+  return {codec::Reason::kWrongPartition,
+          "the record is on partition " + std::to_string(is.value) + "; its lead belongs to partition " +
+              std::to_string(should_be.value) +
+              ". Produce with the key `tenant NUL lead` and the partitioner `murmur2_random`"};
+}
+
+}  // namespace
+
+LivePartition::LivePartition(PartitionId partition, uint32_t partition_count, size_t cache_bytes,
+                             const WorkerOptions& options, state::LeadStore* store, RecordEncoding* encoding)
+    : partition_(partition),
+      partition_count_(partition_count),
+      cache_bytes_(cache_bytes),
+      options_(options),
+      store_(store),
+      encoding_(encoding) {}
+
+Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition, RestoredPartition restored,
+                                                           std::shared_ptr<const config::Definitions> wanted,
+                                                           uint32_t partition_count, size_t cache_bytes,
+                                                           const WorkerOptions& options, state::LeadStore* store,
+                                                           RecordEncoding* encoding) {
+  std::unique_ptr<LivePartition> made(
+      new LivePartition(partition, partition_count, cache_bytes, options, store, encoding));
+  made->position_ = std::move(restored.position);
+  made->touched_ = restored.commit_first;
+  if (restored.definitions) {
+    made->kept_ = std::move(*restored.definitions);
+  } else {
+    made->kept_.text = wanted->text;
+    made->definitions_changed_ = true;
+  }
+  LP_RETURN_IF_ERROR(made->MakeEngine(std::move(wanted)));
+  return made;
+}
+
+Status LivePartition::MakeEngine(std::shared_ptr<const config::Definitions> wanted) {
+  Result<engine::DefinitionsInForce> loaded =
+      engine::LoadKeptDefinitions(kept_, {std::move(wanted), definitions_.current, definitions_.previous});
+  if (!loaded.ok()) return loaded.status();
+  definitions_ = std::move(*loaded);
+  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions_);
+  return Status::Ok();
+}
+
+codec::Decoded LivePartition::Decode(const InputRecord& record, const codec::DecodeLimits& limits) const {
+  codec::Decoded decoded = encoding_->decoder(record.topic)->Decode(record.value, limits);
+  if (const auto* command = std::get_if<codec::Command>(&decoded)) {
+    if (auto rejection = engine::CheckCommand(*command, *definitions_.current)) return std::move(*rejection);
+  }
+  const LeadKey* key = KeyOf(decoded);
+  if (key == nullptr || options_.input_partitioning == InputPartitioning::kTrusted) return decoded;
+  const PartitionId should_be = engine::PartitionOf(*key, partition_count_);
+  if (should_be != partition_) return WrongPartition(partition_, should_be);
+  return decoded;
+}
+
+Status LivePartition::Apply(std::span<const InputRecord> records, Instant latest_time) {
+  const codec::DecodeLimits limits{latest_time};
+  std::vector<codec::Decoded> decoded;
+  decoded.reserve(records.size());
+  std::vector<const LeadKey*> keys;
+  for (const InputRecord& record : records) decoded.push_back(Decode(record, limits));
+  for (const codec::Decoded& one : decoded) {
+    if (const LeadKey* key = KeyOf(one)) keys.push_back(key);
+  }
+  if (!keys.empty()) LP_RETURN_IF_ERROR(engine_->Prefetch(keys));
+  codec::SourcePosition source;
+  for (size_t i = 0; i < records.size(); ++i) LP_RETURN_IF_ERROR(ApplyOne(records[i], &decoded[i], &source));
+  return Status::Ok();
+}
+
+Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source) {
+  int64_t& next = position_.next[record.topic];
+  if (record.offset < next) {
+    return Status::Fatal("offset " + std::to_string(record.offset) + " of partition " +
+                         std::to_string(partition_.value) + " was delivered after " + std::to_string(next - 1) +
+                         ": stopped, so that it does not count twice. Start again; it goes on from what is committed.");
+  }
+  next = record.offset + 1;
+  touched_ = true;
+  ++epoch_records_;
+  const std::string& topic = options_.input_topics[static_cast<size_t>(record.topic)];
+  if (source->topic != topic) source->topic = topic;
+  source->partition = static_cast<int32_t>(partition_.value);
+  source->offset = record.offset;
+  if (const auto* rejection = std::get_if<codec::Rejection>(decoded)) {
+    Reject(record, *source, *rejection);
+    return Status::Ok();
+  }
+  const auto* event = std::get_if<codec::Event>(decoded);
+  Result<std::optional<codec::Rejection>> rejected =
+      event != nullptr ? engine_->Apply(*event, position_.clock, *source, &output_)
+                       : engine_->Apply(std::get<codec::Command>(*decoded), position_.clock, *source, &output_);
+  if (!rejected.ok()) return rejected.status();
+  if (rejected->has_value()) Reject(record, *source, **rejected);
+  return Status::Ok();
+}
+
+void LivePartition::Reject(const InputRecord& record, const codec::SourcePosition& source,
+                           const codec::Rejection& rejection) {
+  ++dead_letters_;
+  codec::DeadLetter letter{source, rejection.reason, rejection.detail, {}, std::nullopt};
+  if (options_.dead_letter_payload) letter.payload = record.value;
+  if (rejection.reason == codec::Reason::kTooLarge) {
+    letter.payload.resize(std::min(letter.payload.size(), codec::kDeadLetterPrefix));
+    letter.full_size = record.value.size();
+  }
+  waiting_.push_back(encoding_->EncodeDeadLetter(letter, record.key));
+}
+
+Result<bool> LivePartition::FireDue() { return engine_->FireDue(position_.clock, options_.leads_per_round, &output_); }
+
+Status LivePartition::WantDefinitions(const std::shared_ptr<const config::Definitions>& wanted) {
+  LP_ASSERT(!touched() && !adopting());
+  if (wanted->version == definitions_.current->version && kept_.engine_version == engine::kEngineVersion) {
+    return Status::Ok();
+  }
+  kept_.previous_text = std::move(kept_.text);
+  kept_.text = wanted->text;
+  kept_.number.value += 1;
+  kept_.engine_version = engine::kEngineVersion;
+  kept_.adopted_at = position_.clock;
+  definitions_changed_ = touched_ = true;
+  return MakeEngine(wanted);
+}
+
+Status LivePartition::Adopt() {
+  LP_ASSERT(adopting());
+  Result<bool> more = engine_->AdoptDefinitions(options_.leads_per_round, &output_);
+  if (!more.ok()) return more.status();
+  if (*more) return Status::Ok();
+  // Committed with the last of the leads. The engine may keep the previous definitions: no lead asks for them.
+  kept_.previous_text.reset();
+  definitions_changed_ = touched_ = true;
+  return Status::Ok();
+}
+
+void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
+  for (const codec::Change& change : output_.changes) records->push_back(encoding_->EncodeChange(change));
+  touched_ = touched_ || !output_.changes.empty();
+  output_.changes.clear();
+  std::move(waiting_.begin(), waiting_.end(), std::back_inserter(*records));
+  waiting_.clear();
+}
+
+void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
+  TakeOutput(records);
+  position_.digest = {};
+  const auto add = [&](std::string key, std::optional<std::string> value, bool digested) {
+    if (digested) AddToDigest(key, value, &position_.digest);
+    records->push_back({OutputTopic::kLeadState, partition_, std::move(key), std::move(value), {}});
+  };
+  engine_->CollectWrites(&write_, [&](const state::Lead& lead, const config::TenantDefinitions& definitions,
+                                      const state::LeadWrite& write) {
+    std::string value;
+    engine::EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
+    add(write.key, std::move(value), true);
+  });
+  // Compaction drops a tombstone after a while, also where nothing came after it.
+  for (const state::LeadWrite& lead : write_.leads) {
+    if (!lead.value) add(lead.key, std::nullopt, false);
+  }
+  for (const state::ErasureWrite& erasure : write_.erasures) {
+    add(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure), true);
+  }
+  if (definitions_changed_) add(std::string(kDefinitionsKey), engine::EncodeDefinitions(kept_), false);
+  position_.definitions_number = kept_.number;
+  position_.engine_version = kept_.engine_version;
+  ++position_.epoch;
+  add(std::string(kPositionKey), engine::EncodePosition(position_), false);
+}
+
+void LivePartition::CollectWrite(int64_t next_changelog_offset, Instant now, state::EpochWrite* write) {
+  std::move(write_.leads.begin(), write_.leads.end(), std::back_inserter(write->leads));
+  std::move(write_.erasures.begin(), write_.erasures.end(), std::back_inserter(write->erasures));
+  write_ = {};
+  engine::AppendLocalPosition(partition_, {position_, next_changelog_offset, now}, write);
+  if (definitions_changed_) engine::AppendLocalDefinitions(partition_, kept_, write);
+}
+
+void LivePartition::Committed() {
+  engine_->Committed();
+  output_.counters = {};
+  touched_ = definitions_changed_ = false;
+  epoch_records_ = dead_letters_ = 0;
+}
+
+}  // namespace leadpulse::kafka

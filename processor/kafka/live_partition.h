@@ -1,0 +1,109 @@
+// One partition that a worker has: its engine, how far it has come, and what the current epoch makes of it.
+//
+// Knows no transactions: the worker takes what is to be published, commits it, and tells. What was not committed is
+// forgotten by destroying this and restoring the partition. Owned and called by one worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/engine_output.h"
+#include "processor/engine/partition_engine.h"
+#include "processor/kafka/changelog.h"
+#include "processor/kafka/partition_restore.h"
+#include "processor/kafka/ports.h"
+#include "processor/kafka/record_encoding.h"
+#include "processor/kafka/worker.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::kafka {
+
+class LivePartition {
+ public:
+  // `options`, `store` and `encoding` outlive it. `wanted`: the definitions of a new partition, and those to compare
+  // kept ones with before their text is loaded. Fatal: this program does not accept the definitions kept.
+  static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
+                                                     std::shared_ptr<const config::Definitions> wanted,
+                                                     uint32_t partition_count, size_t cache_bytes,
+                                                     const WorkerOptions& options, state::LeadStore* store,
+                                                     RecordEncoding* encoding);
+
+  PartitionId partition() const { return partition_; }
+  // Moved behind what has been applied.
+  const InputOffsets& next() const { return position_.next; }
+
+  // The clock goes on to `now`, if that is later; records apply at it.
+  void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
+
+  // Applies records of this partition in their order, those that cannot be used too. Fatal: the state could not be
+  // read, or a record comes a second time.
+  Status Apply(std::span<const InputRecord> records, Instant latest_time);
+  // Fires flips that are due, of a bounded number of leads. True: more are due.
+  Result<bool> FireDue();
+
+  // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
+  // to adopt them. Only while nothing is touched.
+  Status WantDefinitions(const std::shared_ptr<const config::Definitions>& wanted);
+  // Whether leads under previous definitions may be left.
+  bool adopting() const { return kept_.previous_text.has_value(); }
+  // Brings a bounded number of leads up to date.
+  Status Adopt();
+
+  // Whether the epoch has anything to commit.
+  bool touched() const { return touched_ || engine_->dirty_count() > 0 || !output_.changes.empty(); }
+  uint64_t epoch_records() const { return epoch_records_; }
+  size_t dirty_bytes() const { return engine_->dirty_bytes(); }
+  // Of the current epoch.
+  const engine::EngineCounters& counters() const { return output_.counters; }
+  uint64_t dead_letters() const { return dead_letters_; }
+
+  // Appends what has gathered of changes and dead letters.
+  void TakeOutput(std::vector<OutputRecord>* records);
+  // Appends what else the epoch publishes: leads, erasures, definitions where they changed, and last the position.
+  void EndEpoch(std::vector<OutputRecord>* records);
+  // The transaction is committed: appends what the store is to hold.
+  void CollectWrite(int64_t next_changelog_offset, Instant now, state::EpochWrite* write);
+  // The store has it.
+  void Committed();
+
+ private:
+  LivePartition(PartitionId partition, uint32_t partition_count, size_t cache_bytes, const WorkerOptions& options,
+                state::LeadStore* store, RecordEncoding* encoding);
+
+  Status MakeEngine(std::shared_ptr<const config::Definitions> wanted);
+  codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
+  Status ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source);
+  void Reject(const InputRecord& record, const codec::SourcePosition& source, const codec::Rejection& rejection);
+
+  const PartitionId partition_;
+  const uint32_t partition_count_;
+  const size_t cache_bytes_;
+  const WorkerOptions& options_;
+  state::LeadStore* const store_;
+  RecordEncoding* const encoding_;
+
+  engine::PartitionPosition position_;
+  engine::KeptDefinitions kept_;
+  engine::DefinitionsInForce definitions_;
+  std::unique_ptr<engine::PartitionEngine> engine_;
+  engine::EngineOutput output_;
+
+  // Of the current epoch.
+  bool touched_ = false;
+  bool definitions_changed_ = false;
+  uint64_t epoch_records_ = 0;
+  uint64_t dead_letters_ = 0;
+  std::vector<OutputRecord> waiting_;  // changes and dead letters not taken yet
+  state::EpochWrite write_;
+};
+
+}  // namespace leadpulse::kafka

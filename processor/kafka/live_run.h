@@ -1,0 +1,72 @@
+// The live mode: workers on threads of their own, until told to stop.
+//
+// Started, stopped and asked by one thread. A worker that fails ends them all: each commits what it has, or leaves it
+// to be done again, and the first failure is the run's.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/kafka/ports.h"
+#include "processor/kafka/worker.h"
+#include "processor/kafka/worker_metrics.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::kafka {
+
+struct LiveRunOptions {
+  WorkerOptions worker;  // caches and bounds of each of them
+  size_t workers = 1;
+};
+
+// What a run uses of the world. All outlive it.
+struct LiveRunEnvironment {
+  // Of the worker with this number, from 0.
+  std::function<Result<std::unique_ptr<Connection>>(size_t worker)> connect;
+  state::LeadStore* store = nullptr;
+  const Clock* clock = nullptr;
+  const DefinitionsFeed* definitions = nullptr;
+};
+
+class LiveRun {
+ public:
+  LiveRun(const LiveRunOptions& options, const LiveRunEnvironment& environment);
+  // Stops.
+  ~LiveRun();
+
+  // Connects all workers, then starts their threads.
+  Status Start();
+  // Whether one has ended by itself: then Stop says why.
+  bool failed() const { return failed_; }
+  // Each worker commits and leaves the group. Returns the first failure of all.
+  Status Stop();
+
+  // Whether every worker has restored its partitions.
+  bool ready() const;
+  const std::vector<std::unique_ptr<WorkerMetrics>>& metrics() const { return metrics_; }
+
+ private:
+  struct Member {
+    std::unique_ptr<Connection> connection;
+    std::unique_ptr<Worker> worker;
+    std::atomic<bool> ready{false};
+    Status status;  // once the thread has ended
+    std::thread thread;
+  };
+
+  void Work(Member* member);
+
+  const LiveRunOptions options_;
+  const LiveRunEnvironment environment_;
+  std::vector<std::unique_ptr<WorkerMetrics>> metrics_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> failed_{false};
+};
+
+}  // namespace leadpulse::kafka

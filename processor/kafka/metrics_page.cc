@@ -1,0 +1,64 @@
+#include "processor/kafka/metrics_page.h"
+
+#include <string>
+
+namespace leadpulse::kafka {
+namespace {
+
+using telemetry::MetricType;
+
+// clang-format off
+#define VALUE(member) [](const WorkerMetrics& metrics) { return static_cast<double>(metrics.member.load(std::memory_order_relaxed)); }
+// clang-format on
+
+constexpr MetricType kCounter = MetricType::kCounter;
+constexpr MetricType kGauge = MetricType::kGauge;
+
+constexpr WorkerMetric kTable[] = {
+    {"leadpulse_events_applied_total", kCounter, VALUE(events), "Events applied to a lead."},
+    {"leadpulse_commands_applied_total", kCounter, VALUE(commands), "Commands applied to a lead."},
+    {"leadpulse_duplicates_total", kCounter, VALUE(duplicates),
+     "Events and commands that the lead had already, so without effect."},
+    {"leadpulse_dead_letters_total", kCounter, VALUE(dead_letters), "Records that could not be used, committed."},
+    {"leadpulse_changes_total", kCounter, VALUE(changes), "Changes of leads, committed."},
+    {"leadpulse_flips_total", kCounter, VALUE(flips), "Leads evaluated because of time alone."},
+    {"leadpulse_leads_reevaluated_total", kCounter, VALUE(reevaluated), "Leads evaluated because of new definitions."},
+    {"leadpulse_commits_total", kCounter, VALUE(commits), "Transactions committed."},
+    {"leadpulse_aborts_total", kCounter, VALUE(aborts), "Transactions given up; their records are read again."},
+    {"leadpulse_producers_made_total", kCounter, VALUE(producers),
+     "Transactional producers made: more than one, where one was lost."},
+    {"leadpulse_rebalances_total", kCounter, VALUE(rebalances), "Times that partitions came or went."},
+    {"leadpulse_restored_records_total", kCounter, VALUE(restored_records), "Changelog records read to restore."},
+    {"leadpulse_full_restores_total", kCounter, VALUE(full_restores),
+     "Partitions restored from the changelog's beginning, for the local state could not be used."},
+    {"leadpulse_commit_seconds_total", kCounter,
+     [](const WorkerMetrics& metrics) {
+       return static_cast<double>(metrics.commit_micros.load(std::memory_order_relaxed)) / 1e6;
+     },
+     "Time spent in commits."},
+    {"leadpulse_partitions_assigned", kGauge, VALUE(partitions), "Partitions that the group has given."},
+    {"leadpulse_partitions_restoring", kGauge, VALUE(partitions_restoring),
+     "Of these, those that are not ready: nothing of them is read yet."},
+    {"leadpulse_restore_remaining_offsets", kGauge, VALUE(restore_remaining), "Changelog offsets still to be read."},
+    {"leadpulse_partitions_adopting", kGauge, VALUE(partitions_adopting),
+     "Partitions with leads that are still under previous definitions."},
+    {"leadpulse_input_lag_records", kGauge, VALUE(lag), "Input records between what is read and the ends last seen."},
+};
+
+#undef VALUE
+
+}  // namespace
+
+std::span<const WorkerMetric> WorkerMetricTable() { return kTable; }
+
+void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, telemetry::MetricsPage* page) {
+  for (const WorkerMetric& row : kTable) {
+    page->Add({std::string(row.name),
+               std::string(row.help),
+               row.type,
+               {{"worker", std::to_string(worker)}},
+               [metrics, value = row.value] { return value(*metrics); }});
+  }
+}
+
+}  // namespace leadpulse::kafka

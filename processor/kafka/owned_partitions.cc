@@ -1,0 +1,254 @@
+#include "processor/kafka/owned_partitions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/crash_point.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+// While a partition is restored the others go on: a round waits no longer for the changelog.
+constexpr std::chrono::milliseconds kRestoreWait{5};
+
+// Then it is told, and left to a later round.
+bool MayWorkLater(const Status& status) { return status.kind() == ErrorKind::kRetriable; }
+
+}  // namespace
+
+OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment,
+                                 InputConsumer* consumer, ChangelogReader* reader)
+    : options_(options),
+      environment_(environment),
+      metrics_(environment.metrics),
+      clock_(environment.clock),
+      consumer_(consumer),
+      reader_(reader),
+      encoding_(options) {}
+
+// ---- What the group says --------------------------------------------------------------------------------------------
+
+void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
+  for (PartitionId partition : partitions) BeginRestore(partition, &slots_[partition]);
+}
+
+void OwnedPartitions::Forget(const std::vector<PartitionId>& partitions) {
+  for (PartitionId partition : partitions) slots_.erase(partition);
+  // The reader may stand in one of them: the restores that are left begin again.
+  reader_->Stop();
+  for (auto& [partition, slot] : slots_) {
+    if (slot.restore != nullptr) BeginRestore(partition, &slot);
+  }
+}
+
+Status OwnedPartitions::RestoreAllAgain() {
+  for (auto& [partition, slot] : slots_) {
+    if (slot.fetching) LP_RETURN_IF_ERROR(consumer_->Pause(partition));
+    BeginRestore(partition, &slot);
+  }
+  return Status::Ok();
+}
+
+bool OwnedPartitions::all_live() const {
+  return std::ranges::all_of(slots_, [](const auto& slot) { return slot.second.live != nullptr; });
+}
+
+bool OwnedPartitions::restoring() const { return !all_live(); }
+
+// ---- A round --------------------------------------------------------------------------------------------------------
+
+void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
+  slot->live.reset();
+  slot->fetching = false;
+  slot->restore =
+      std::make_unique<PartitionRestore>(partition, options_, environment_.store, consumer_, reader_, metrics_);
+}
+
+// One partition after the other, for there is one reader.
+Status OwnedPartitions::Restore() {
+  for (auto& [partition, slot] : slots_) {
+    if (slot.restore == nullptr) continue;
+    auto restored = slot.restore->Step(kRestoreWait, clock_->Now());
+    if (restored.ok()) {
+      return restored->has_value() ? GoLive(partition, std::move(**restored), &slot) : Status::Ok();
+    }
+    if (!MayWorkLater(restored.status())) return restored.status();
+    telemetry::LogWarning("restoring: " + restored.status().message());
+    return Status::Ok();
+  }
+  return Status::Ok();
+}
+
+Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored, Slot* slot) {
+  const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
+  auto live = LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
+                                  consumer_->partition_count(), cache_bytes, options_, environment_.store, &encoding_);
+  if (!live.ok()) return live.status();
+  slot->live = std::move(*live);
+  slot->restore.reset();
+  telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
+  return Status::Ok();
+}
+
+Status OwnedPartitions::FetchRestored() {
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live == nullptr || slot.fetching || slot.live->touched()) continue;
+    Status fetched = consumer_->FetchFrom(partition, slot.live->next());
+    slot.fetching = fetched.ok();
+    if (fetched.ok()) continue;
+    if (!MayWorkLater(fetched)) return fetched;
+    telemetry::LogWarning("beginning to read: " + fetched.message());
+  }
+  return Status::Ok();
+}
+
+Status OwnedPartitions::ConsiderDefinitions() {
+  std::shared_ptr<const config::Definitions> wanted;
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.fetching || slot.live->touched() || slot.live->adopting()) continue;
+    if (wanted == nullptr) wanted = environment_.definitions->Wanted();
+    slot.live->Advance(clock_->Now());
+    LP_RETURN_IF_ERROR(slot.live->WantDefinitions(wanted));
+  }
+  return Status::Ok();
+}
+
+Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
+  std::ranges::stable_sort(*records, {}, &InputRecord::partition);
+  const Instant now = clock_->Now();
+  for (auto first = records->begin(); first != records->end();) {
+    const auto last = std::find_if(first, records->end(),
+                                   [&](const InputRecord& record) { return record.partition != first->partition; });
+    auto slot = slots_.find(first->partition);
+    LP_ASSERT(slot != slots_.end() && slot->second.fetching);
+    slot->second.live->Advance(now);
+    LP_RETURN_IF_ERROR(slot->second.live->Apply({first, last}, now + options_.max_future_skew));
+    CrashPoint("live_applied");
+    first = last;
+  }
+  records->clear();
+  return Status::Ok();
+}
+
+Status OwnedPartitions::PassTime() {
+  flips_wait_ = adopting_ = false;
+  const Instant now = clock_->Now();
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.fetching) continue;
+    slot.live->Advance(now);
+    Result<bool> more = slot.live->FireDue();
+    if (!more.ok()) return more.status();
+    flips_wait_ = flips_wait_ || *more;
+    if (slot.live->adopting()) LP_RETURN_IF_ERROR(Adopt(slot.live.get()));
+    adopting_ = adopting_ || slot.live->adopting();
+  }
+  return Status::Ok();
+}
+
+Status OwnedPartitions::Adopt(LivePartition* live) {
+  const Time begin = clock_->Monotonic();
+  if (begin < next_adoption_) return Status::Ok();
+  LP_RETURN_IF_ERROR(live->Adopt());
+  const Time end = clock_->Monotonic();
+  // Rests for so long that the step was the share of it all.
+  const double rest = (1 - options_.reevaluation_share) / options_.reevaluation_share;
+  next_adoption_ = end + std::chrono::duration_cast<Time::duration>((end - begin) * rest);
+  return Status::Ok();
+}
+
+std::optional<OwnedPartitions::Time> OwnedPartitions::next_adoption() const {
+  return adopting_ ? std::optional(next_adoption_) : std::nullopt;
+}
+
+// ---- The epoch ------------------------------------------------------------------------------------------------------
+
+OwnedPartitions::Epoch OwnedPartitions::epoch() const {
+  Epoch epoch;
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.live == nullptr) continue;
+    const bool touched = slot.live->touched();
+    epoch.touched = epoch.touched || touched;
+    epoch.keeps_from_reading = epoch.keeps_from_reading || (touched && !slot.fetching);
+    epoch.records += slot.live->epoch_records();
+    epoch.bytes += slot.live->dirty_bytes();
+  }
+  return epoch;
+}
+
+void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live != nullptr) slot.live->TakeOutput(output);
+  }
+}
+
+std::map<PartitionId, InputOffsets> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
+  std::map<PartitionId, InputOffsets> offsets;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live == nullptr || !slot.live->touched()) continue;
+    slot.live->EndEpoch(output);
+    offsets[partition] = slot.live->next();
+  }
+  return offsets;
+}
+
+Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
+                                  const std::map<PartitionId, int64_t>& changelog_positions) {
+  state::EpochWrite write;
+  for (const auto& [partition, offsets] : committed) {
+    auto position = changelog_positions.find(partition);
+    LP_ASSERT(position != changelog_positions.end());
+    slots_.at(partition).live->CollectWrite(position->second, clock_->Now(), &write);
+  }
+  LP_RETURN_IF_ERROR(environment_.store->Commit(write));
+  CrashPoint("live_stored");
+  for (const auto& [partition, offsets] : committed) {
+    LivePartition& live = *slots_.at(partition).live;
+    Count(live);
+    live.Committed();
+  }
+  return Status::Ok();
+}
+
+// ---- Metrics --------------------------------------------------------------------------------------------------------
+
+void OwnedPartitions::Count(const LivePartition& live) {
+  const engine::EngineCounters& counters = live.counters();
+  metrics_->events += counters.events;
+  metrics_->commands += counters.commands;
+  metrics_->duplicates += counters.duplicates;
+  metrics_->flips += counters.flips;
+  metrics_->reevaluated += counters.reevaluated;
+  metrics_->dead_letters += live.dead_letters();
+  for (uint64_t changes : counters.changes) metrics_->changes += changes;
+}
+
+void OwnedPartitions::ShowGauges() const {
+  uint32_t restoring = 0, adopting = 0;
+  uint64_t remaining = 0;
+  int64_t lag = 0;
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.fetching) lag += LagOf(partition, *slot.live);
+    restoring += slot.restore != nullptr ? 1 : 0;
+    remaining += slot.restore != nullptr ? slot.restore->remaining() : 0;
+    adopting += slot.live != nullptr && slot.live->adopting() ? 1 : 0;
+  }
+  metrics_->partitions = static_cast<uint32_t>(slots_.size());
+  metrics_->partitions_restoring = restoring;
+  metrics_->restore_remaining = remaining;
+  metrics_->partitions_adopting = adopting;
+  metrics_->lag = lag;
+}
+
+int64_t OwnedPartitions::LagOf(PartitionId partition, const LivePartition& live) const {
+  const InputOffsets ends = consumer_->LastHeardEnd(partition);
+  int64_t lag = 0;
+  for (size_t topic = 0; topic < kInputTopicCount; ++topic) {
+    lag += std::max<int64_t>(ends.next[topic] - live.next().next[topic], 0);
+  }
+  return lag;
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,108 @@
+// The partitions that the group has given to a worker: restored one after the other, then live.
+//
+// Knows nothing of transactions: the worker takes what an epoch publishes, commits it, and tells; where it could not be
+// committed, everything is restored again. Owned and called by one worker.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "processor/kafka/live_partition.h"
+#include "processor/kafka/partition_restore.h"
+#include "processor/kafka/ports.h"
+#include "processor/kafka/record_encoding.h"
+#include "processor/kafka/worker.h"
+
+namespace leadpulse::kafka {
+
+class OwnedPartitions {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // All outlive this.
+  OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
+                  ChangelogReader* reader);
+
+  // ---- What the group says ----
+
+  // Are to be restored.
+  void Take(const std::vector<PartitionId>& partitions);
+  void Forget(const std::vector<PartitionId>& partitions);
+  // What is not committed of any of them is dropped, and nothing is read until they have been restored again.
+  Status RestoreAllAgain();
+  // Whether all of them are live.
+  bool all_live() const;
+
+  // ---- A round; errors end the process ----
+
+  // A little of one restore. Only under a producer of the worker's own: making it ended what an earlier one had begun,
+  // so that the committed offsets are known.
+  Status Restore();
+  // Begins to read those that are live. One of which nothing is committed is not read before that: its first offsets
+  // are those it began with.
+  Status FetchRestored();
+  // Those of which nothing is to be committed begin to adopt other definitions, where there are.
+  Status ConsiderDefinitions();
+  // Replaces `records` by none.
+  Status Apply(std::vector<InputRecord>* records);
+  // What time alone changes, and a share of what new definitions change.
+  Status PassTime();
+  // Whether there is more to do at once; else when, unless records come.
+  bool busy() const { return flips_wait_ || restoring(); }
+  std::optional<Time> next_adoption() const;
+
+  // ---- The epoch ----
+
+  struct Epoch {
+    bool touched = false;             // there is something to commit
+    bool keeps_from_reading = false;  // a partition waits for it to be read
+    uint64_t records = 0;
+    size_t bytes = 0;  // of leads in memory
+  };
+  Epoch epoch() const;
+  // Appends what has gathered of changes and dead letters.
+  void TakeOutput(std::vector<OutputRecord>* output);
+  // Appends all else that the epoch publishes. Gives the offsets of each partition it touched.
+  std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
+  // It is committed: writes the store, a cache of the changelog. Killed before this write, the next start reads the
+  // epoch from there. `changelog_positions`: behind what was written to each of `committed`.
+  Status Committed(const std::map<PartitionId, InputOffsets>& committed,
+                   const std::map<PartitionId, int64_t>& changelog_positions);
+
+  void ShowGauges() const;
+
+ private:
+  // Either `restore` or `live` is set.
+  struct Slot {
+    std::unique_ptr<PartitionRestore> restore;
+    std::unique_ptr<LivePartition> live;
+    bool fetching = false;
+  };
+
+  bool restoring() const;
+  void BeginRestore(PartitionId partition, Slot* slot);
+  Status GoLive(PartitionId partition, RestoredPartition restored, Slot* slot);
+  Status Adopt(LivePartition* live);
+  void Count(const LivePartition& live);
+  int64_t LagOf(PartitionId partition, const LivePartition& live) const;
+
+  const WorkerOptions& options_;
+  const WorkerEnvironment& environment_;
+  WorkerMetrics* const metrics_;
+  const Clock* const clock_;
+  InputConsumer* const consumer_;
+  ChangelogReader* const reader_;
+  RecordEncoding encoding_;
+  std::map<PartitionId, Slot> slots_;
+  Time next_adoption_{};
+  bool flips_wait_ = false;
+  bool adopting_ = false;
+};
+
+}  // namespace leadpulse::kafka

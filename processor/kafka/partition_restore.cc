@@ -1,0 +1,283 @@
+#include "processor/kafka/partition_restore.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/crash_point.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+#include "state/lead_codec.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+// Records of one transaction that can be known again: many times what an epoch holds.
+constexpr size_t kMaxDigestedRecords = 1 << 20;
+
+std::string Spell(const InputOffsets& offsets) {
+  return std::to_string(offsets[InputTopic::kEvents]) + " and " + std::to_string(offsets[InputTopic::kCommands]);
+}
+
+// The instant of the lead's timer in what is stored of it.
+Result<Instant> TimerOf(const LeadKey& key, std::string_view stored) {
+  Result<state::Lead> lead = state::DecodeLead(key, stored);
+  if (!lead.ok()) return lead.status();
+  return lead->next_flip;
+}
+
+}  // namespace
+
+PartitionRestore::PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
+                                   InputConsumer* consumer, ChangelogReader* reader, WorkerMetrics* metrics)
+    : partition_(partition),
+      options_(options),
+      store_(store),
+      consumer_(consumer),
+      reader_(reader),
+      metrics_(metrics) {}
+
+Result<std::optional<RestoredPartition>> PartitionRestore::Step(std::chrono::milliseconds wait, Instant now) {
+  if (!begun_) LP_RETURN_IF_ERROR(Begin());
+  if (reached_ < end_) LP_RETURN_IF_ERROR(Read(wait, now));
+  if (reached_ < end_) return std::optional<RestoredPartition>();
+  return End(now);
+}
+
+Status PartitionRestore::Begin() {
+  Result<std::optional<InputOffsets>> committed = consumer_->Committed(partition_);
+  if (!committed.ok()) return committed.status();
+  Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
+  if (!bounds.ok()) return bounds.status();
+  committed_ = *committed;
+  end_ = bounds->end;
+  Result<std::optional<engine::LocalPosition>> local = engine::ReadLocalPosition(state::MetaOf(*store_), partition_);
+  if (!local.ok()) return local.status();
+  local_ = std::move(*local);
+  const bool usable = local_.has_value() && local_->position.application == options_.application &&
+                      local_->position.erasure_secret_check == ErasureSecretCheck(*store_) &&
+                      local_->next_changelog_offset >= bounds->begin && local_->next_changelog_offset <= bounds->end;
+  if (!usable) {
+    LP_RETURN_IF_ERROR(StartAnew());
+  } else {
+    Result<std::optional<engine::KeptDefinitions>> definitions =
+        engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_);
+    if (!definitions.ok()) return definitions.status();
+    definitions_ = std::move(*definitions);
+    position_ = local_->position;
+    reached_ = local_->next_changelog_offset;
+    LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
+  }
+  begun_ = true;
+  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from lead.state offset " +
+                     std::to_string(reached_) + " to " + std::to_string(end_));
+  return Status::Ok();
+}
+
+// Drops what the state holds and reads from the changelog's beginning.
+Status PartitionRestore::StartAnew() {
+  // Until the reader stands there, nothing that it gives may be taken: after an error all of it begins again.
+  begun_ = met_records_ = false;
+  Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
+  if (!bounds.ok()) return bounds.status();
+  state::EpochWrite write;
+  engine::AppendDrop(partition_, &write);
+  LP_RETURN_IF_ERROR(store_->Commit(write));
+  CrashPoint("restore_dropped");
+  from_scratch_ = true;
+  local_.reset();
+  position_.reset();
+  definitions_.reset();
+  hash_sums_.clear();
+  digest_fits_ = true;
+  reached_ = bounds->begin;
+  end_ = std::max(end_, bounds->end);
+  ++metrics_->full_restores;
+  LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
+  begun_ = true;
+  return Status::Ok();
+}
+
+Status PartitionRestore::Read(std::chrono::milliseconds wait, Instant now) {
+  Result<int64_t> reached = reader_->Read(wait, &records_);
+  if (!reached.ok()) return reached.status();
+  if (!records_.empty() && !met_records_) {
+    met_records_ = true;
+    // Of a lead erased meanwhile the tombstone may be gone, and its old state would stay.
+    if (local_ && now - local_->written_at >= options_.tombstones_kept / 2) return StartAnew();
+  }
+  LP_RETURN_IF_ERROR(Apply(records_));
+  CrashPoint("restore_applied");
+  metrics_->restored_records += records_.size();
+  reached_ = std::max(reached_, *reached);
+  return Status::Ok();
+}
+
+Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
+  state::EpochWrite write;
+  std::vector<ChangelogRecord> leads;
+  for (const ChangelogRecord& record : records) {
+    switch (KindOfChangelogKey(record.key)) {
+      case ChangelogKind::kLead:
+        if (record.value) NoteRecord(record);
+        leads.push_back(record);
+        break;
+      case ChangelogKind::kErasure: {
+        if (!record.value) break;
+        NoteRecord(record);
+        Result<state::Erasure> erasure = DecodeErasure(*record.value);
+        if (!erasure.ok()) return erasure.status();
+        write.erasures.push_back({partition_, std::string(KeyHashOfErasure(record.key)), *erasure});
+        break;
+      }
+      case ChangelogKind::kDefinitions: {
+        if (!record.value) break;
+        Result<engine::KeptDefinitions> definitions = DecodeDefinitions(*record.value);
+        if (!definitions.ok()) return definitions.status();
+        definitions_ = std::move(*definitions);
+        break;
+      }
+      case ChangelogKind::kPosition:
+        if (record.value) LP_RETURN_IF_ERROR(NotePosition(*record.value));
+        break;
+      case ChangelogKind::kUnknown:
+        break;
+    }
+  }
+  LP_RETURN_IF_ERROR(ApplyLeads(leads, &write));
+  if (write.empty()) return Status::Ok();
+  if (local_ && !local_->catching_up) {
+    local_->catching_up = true;
+    engine::AppendLocalPosition(partition_, *local_, &write);
+  }
+  return store_->Commit(write);
+}
+
+// Of each lead its last record; the timer it has in the store is that of what the store holds.
+Status PartitionRestore::ApplyLeads(const std::vector<ChangelogRecord>& leads, state::EpochWrite* write) {
+  std::map<std::string_view, std::optional<std::string_view>> last;
+  for (const ChangelogRecord& lead : leads) last.insert_or_assign(lead.key, lead.value);
+  std::vector<state::EncodedLeadKey> keys;
+  for (const auto& [key, value] : last) keys.emplace_back(key);
+  Result<std::vector<std::optional<std::string>>> held = store_->MultiGet(partition_, keys);
+  if (!held.ok()) return held.status();
+  size_t i = 0;
+  for (const auto& [encoded_key, value] : last) {
+    const std::optional<std::string>& old = (*held)[i++];
+    Result<LeadKey> key = state::ParseLeadKey(encoded_key);
+    if (!key.ok()) return key.status();
+    state::LeadWrite lead{partition_, std::string(encoded_key), std::nullopt};
+    if (old) {
+      Result<Instant> timer = TimerOf(*key, *old);
+      if (!timer.ok()) return timer.status();
+      lead.old_timer = *timer;
+    }
+    if (value) {
+      Result<std::string> stored = StoredLeadIn(*value);
+      if (!stored.ok()) return stored.status();
+      Result<Instant> timer = TimerOf(*key, *stored);
+      if (!timer.ok()) return timer.status();
+      lead.new_timer = *timer;
+      lead.value = std::move(*stored);
+    }
+    if (old || value) write->leads.push_back(std::move(lead));
+  }
+  return Status::Ok();
+}
+
+void PartitionRestore::NoteRecord(const ChangelogRecord& record) {
+  engine::RecordDigest one;
+  AddToDigest(record.key, record.value, &one);
+  hash_sums_.push_back((hash_sums_.empty() ? 0 : hash_sums_.back()) + one.hash_sum);
+  if (hash_sums_.size() > kMaxDigestedRecords) hash_sums_.pop_front();
+}
+
+Status PartitionRestore::NotePosition(std::string_view bytes) {
+  Result<engine::PartitionPosition> position = DecodePosition(bytes);
+  if (!position.ok()) return position.status();
+  const uint64_t count = position->digest.count;
+  const size_t known = hash_sums_.size();
+  if (count > known) {
+    digest_fits_ = count > kMaxDigestedRecords;  // more than can be told
+  } else {
+    const uint64_t last = known == 0 ? 0 : hash_sums_.back();
+    const uint64_t before = count == known ? 0 : hash_sums_[known - 1 - count];
+    // Where the oldest sums have been let go, the first of those left does not begin at 0.
+    digest_fits_ = last - before == position->digest.hash_sum || (count == known && known == kMaxDigestedRecords);
+  }
+  position_ = std::move(*position);
+  return Status::Ok();
+}
+
+std::optional<std::string> PartitionRestore::Misfit() const {
+  if (!position_) {
+    if (!committed_) return std::nullopt;
+    return "the group has committed the offsets " + Spell(*committed_) +
+           ", but lead.state says nothing of this partition";
+  }
+  if (position_->application != options_.application) {
+    return "lead.state was written by the application \"" + position_->application + "\", not by \"" +
+           options_.application + "\"";
+  }
+  if (position_->erasure_secret_check != ErasureSecretCheck(*store_)) {
+    return "lead.state was written with another `state.erasure_secret`; give this process the same one";
+  }
+  if (position_->partition_count != store_->partition_count()) {
+    return "lead.state was written while the topics had " + std::to_string(position_->partition_count) +
+           " partitions, and now they have " + std::to_string(store_->partition_count()) +
+           ": leads would be looked for in other partitions than theirs";
+  }
+  if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
+  if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
+  if (committed_ && !(*committed_ == position_->next)) {
+    return "the group has committed the offsets " + Spell(*committed_) + " (of events and commands), but lead.state " +
+           "ends with " + Spell(position_->next);
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
+  if (std::optional<std::string> misfit = Misfit()) {
+    if (!from_scratch_) {
+      telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
+                            *misfit + "); it is restored from the beginning of lead.state");
+      LP_RETURN_IF_ERROR(StartAnew());
+      return std::optional<RestoredPartition>();
+    }
+    return Status::Fatal("partition " + std::to_string(partition_.value) + " cannot be restored: " + *misfit +
+                         ". Nothing is guessed. Was the topic made anew, or were the group's offsets moved? Put back "
+                         "what belongs together, or start anew under another `application` with an empty lead.state.");
+  }
+  reader_->Stop();
+  if (!position_) {
+    Result<RestoredPartition> begun = BeginPartition();
+    if (!begun.ok()) return begun.status();
+    return std::optional(std::move(*begun));
+  }
+  state::EpochWrite write;
+  engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
+  if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);
+  LP_RETURN_IF_ERROR(store_->Commit(write));
+  CrashPoint("restore_ended");
+  if (!committed_) {
+    telemetry::LogWarning("partition " + std::to_string(partition_.value) +
+                          ": the group's offsets have expired; going on from those in lead.state");
+  }
+  return std::optional(RestoredPartition{*position_, std::move(definitions_), !committed_.has_value()});
+}
+
+Result<RestoredPartition> PartitionRestore::BeginPartition() {
+  Result<InputOffsets> start =
+      options_.start_at == StartAt::kBeginning ? consumer_->Beginning(partition_) : consumer_->End(partition_);
+  if (!start.ok()) return start.status();
+  RestoredPartition begun;
+  begun.position.application = options_.application;
+  begun.position.next = *start;
+  begun.position.erasure_secret_check = ErasureSecretCheck(*store_);
+  begun.position.partition_count = store_->partition_count();
+  begun.commit_first = true;
+  return begun;
+}
+
+}  // namespace leadpulse::kafka

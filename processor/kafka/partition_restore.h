@@ -1,0 +1,92 @@
+// Brings what the state holds of one partition to where the group's committed offsets are, before its first record.
+//
+// The changelog is the truth and the state a cache of it. C, the committed offsets, is asked for first and waits for
+// transactions under way (KIP-447); then E, the changelog's end with open transactions counted, for one of them may
+// hide its tail. What is committed between what the state knows and E is applied to it; then the last position must
+// name C. Where the state cannot be caught up (it is ahead, of another log, too old for tombstones to be still there,
+// or does not arrive at C) it is dropped and the whole changelog read. Where that does not arrive at C either, nothing
+// is guessed: a fatal error says so.
+//
+// Killed at any moment: what has been applied is what the same records will be applied to again, and each record says
+// all of its lead.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/kafka/changelog.h"
+#include "processor/kafka/ports.h"
+#include "processor/kafka/worker.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::kafka {
+
+// A partition that is ready for its first record.
+struct RestoredPartition {
+  engine::PartitionPosition position;
+  std::optional<engine::KeptDefinitions> definitions;  // nothing: of a new partition
+  // The group has committed no offsets for it: they are committed before its first record.
+  bool commit_first = false;
+};
+
+// Owned and called by one worker. One restore at a time uses `reader`.
+class PartitionRestore {
+ public:
+  // All outlive this.
+  PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
+                   InputConsumer* consumer, ChangelogReader* reader, WorkerMetrics* metrics);
+
+  // One read of the changelog, which waits up to `wait`. Nothing: not done yet, call again. After a retriable error it
+  // may be called again, too. `now`: by the wall clock.
+  Result<std::optional<RestoredPartition>> Step(std::chrono::milliseconds wait, Instant now);
+
+  PartitionId partition() const { return partition_; }
+  // Changelog offsets still to be read; 0 before they are known.
+  uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
+  // Whether what the state held was of no use.
+  bool from_scratch() const { return from_scratch_; }
+
+ private:
+  Status Begin();
+  Status StartAnew();
+  Status Read(std::chrono::milliseconds wait, Instant now);
+  Status Apply(const std::vector<ChangelogRecord>& records);
+  Status ApplyLeads(const std::vector<ChangelogRecord>& leads, state::EpochWrite* write);
+  void NoteRecord(const ChangelogRecord& record);
+  Status NotePosition(std::string_view bytes);
+  // Why the state does not fit the committed offsets; nothing: it does.
+  std::optional<std::string> Misfit() const;
+  Result<std::optional<RestoredPartition>> End(Instant now);
+  Result<RestoredPartition> BeginPartition();
+
+  const PartitionId partition_;
+  const WorkerOptions& options_;
+  state::LeadStore* const store_;
+  InputConsumer* const consumer_;
+  ChangelogReader* const reader_;
+  WorkerMetrics* const metrics_;
+
+  bool begun_ = false;
+  bool from_scratch_ = false;
+  std::optional<InputOffsets> committed_;
+  std::optional<engine::LocalPosition> local_;
+  std::optional<engine::PartitionPosition> position_;  // the last one met
+  std::optional<engine::KeptDefinitions> definitions_;
+  // Sums of the hashes of all records up to each of the last ones, the newest last: any number of records before a
+  // position can be told from them, also where older positions have been compacted away.
+  std::deque<uint64_t> hash_sums_;
+  bool digest_fits_ = true;  // of the last position met
+  int64_t reached_ = 0;
+  int64_t end_ = 0;
+  bool met_records_ = false;
+  std::vector<ChangelogRecord> records_;  // of the last read
+};
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,185 @@
+// What a worker needs of Kafka, and nothing more: the real cluster stands behind it (rdkafka_*.cc), and in tests a
+// simulated one.
+//
+// A partition here is one number in both input topics and in the changelog: whoever has it has all three. Everything
+// is owned and called by one worker thread. Every call returns within the time it is given or its own bound, so that
+// the worker keeps its place in the group.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/partition_meta.h"
+
+namespace leadpulse::kafka {
+
+using engine::InputOffsets;
+using engine::InputTopic;
+using engine::kInputTopicCount;
+
+// Views live until the next Poll.
+struct InputRecord {
+  InputTopic topic = InputTopic::kEvents;
+  PartitionId partition;
+  int64_t offset = 0;
+  std::string_view key;    // empty: none
+  std::string_view value;  // empty: none
+};
+
+// Hears, inside of Poll and Close only, what the group gives to the worker and takes from it.
+class RebalanceListener {
+ public:
+  virtual ~RebalanceListener() = default;
+  // The worker's from now on. Nothing of them is fetched before FetchFrom.
+  virtual void OnAssigned(const std::vector<PartitionId>& partitions) = 0;
+  // Taken away when this call returns: until then the worker may commit what it has.
+  virtual void OnRevoked(const std::vector<PartitionId>& partitions) = 0;
+  // Taken away a while ago, perhaps somebody else's already: nothing of them may be committed.
+  virtual void OnLost(const std::vector<PartitionId>& partitions) = 0;
+};
+
+// The consumer's place in its group at one moment, opaque: what fences a commit of a worker that has lost it.
+class GroupMetadata {
+ public:
+  virtual ~GroupMetadata() = default;
+};
+
+// A member of the consumer group. Reads committed records only, and commits nothing itself.
+//
+// Errors: retriable, the call may be made again; fatal, the process must stop, and the message says why (fenced by
+// another process with the same instance id, not authorised, topics that do not fit).
+class InputConsumer {
+ public:
+  virtual ~InputConsumer() = default;
+
+  // The number of partitions of each input topic and of the changelog: the same, or the consumer is not made.
+  virtual uint32_t partition_count() const = 0;
+
+  // Waits up to `timeout` for records of partitions that are being fetched and replaces `records` by what there is;
+  // within a partition of a topic by ascending offset. A call in which `listener` was called gives no records.
+  virtual Status Poll(std::chrono::milliseconds timeout, RebalanceListener* listener,
+                      std::vector<InputRecord>* records) = 0;
+
+  // Starts fetching a partition, or goes to another place in it: the next records of it have these offsets or greater
+  // ones.
+  virtual Status FetchFrom(PartitionId partition, const InputOffsets& offsets) = 0;
+  virtual Status Pause(PartitionId partition) = 0;
+  virtual Status Resume(PartitionId partition) = 0;
+
+  // What the group has committed, after every transaction that was about to commit here has ended (KIP-447). Nothing
+  // where it has committed none, or the broker has forgotten it (`offsets.retention.minutes`). Fatal where it is
+  // committed for one of the topics only.
+  virtual Result<std::optional<InputOffsets>> Committed(PartitionId partition) = 0;
+  // The first offsets there are, and the ends (of committed records).
+  virtual Result<InputOffsets> Beginning(PartitionId partition) = 0;
+  virtual Result<InputOffsets> End(PartitionId partition) = 0;
+  // The ends as the answers to fetches told them, without asking: for those who want to know how far it is. 0 where
+  // nothing has been heard yet.
+  virtual InputOffsets LastHeardEnd(PartitionId partition) const = 0;
+
+  virtual std::unique_ptr<GroupMetadata> CurrentGroupMetadata() = 0;
+
+  // Leaves the group, `listener` hears of what is taken away. Nothing but the destructor may be called afterwards.
+  virtual void Close(RebalanceListener* listener) = 0;
+};
+
+enum class OutputTopic : uint8_t { kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters };
+inline constexpr size_t kOutputTopicCount = 4;
+
+struct OutputRecord {
+  OutputTopic topic = OutputTopic::kStatusChanges;
+  std::optional<PartitionId> partition;  // nothing: by the key, as Kafka's default partitioner does
+  std::string key;
+  std::optional<std::string> value;  // nothing: a tombstone
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+enum class TransactionErrorKind : uint8_t {
+  kRetriable,     // the same call may be made again
+  kAbortable,     // the transaction must be aborted; the producer can go on
+  kProducerLost,  // this producer can do nothing any more, and whether it committed is unknown: make a new one
+  kFatal,         // the process must stop: not authorised, another producer has the same transactional id, …
+};
+
+struct TransactionError {
+  TransactionErrorKind kind;
+  std::string message;
+};
+// Nothing: it worked.
+using TransactionOutcome = std::optional<TransactionError>;
+
+// One producer with the worker's transactional id. After kProducerLost or kFatal only the destructor may be called.
+class TransactionalProducer {
+ public:
+  virtual ~TransactionalProducer() = default;
+
+  // Once, first: fences every earlier producer with this id, and ends its open transaction.
+  virtual TransactionOutcome Init() = 0;
+  virtual TransactionOutcome Begin() = 0;
+  // Queues one record; waits where the queue is full.
+  virtual TransactionOutcome Produce(OutputRecord record) = 0;
+  // `group` is taken just before, so that a worker which lost its place in the group cannot commit.
+  virtual TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>& offsets,
+                                         const GroupMetadata& group) = 0;
+  // Sends what is queued, waits until all of it is acknowledged, and commits.
+  virtual TransactionOutcome Commit() = 0;
+  virtual TransactionOutcome Abort() = 0;
+
+  // The offset behind the last changelog record that the last committed transaction wrote to each partition.
+  virtual const std::map<PartitionId, int64_t>& changelog_positions() const = 0;
+
+  // Whether a request of this producer may still be under way although its call has returned: a broker was lost, or a
+  // commit took long. Such a request could end the next transaction, so a new producer must be made before that.
+  virtual bool may_have_stray_requests() const = 0;
+};
+
+// Offsets of one changelog partition. `end` counts open transactions too: what is before it may still become visible.
+struct ChangelogBounds {
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+// Views live until the next Read.
+struct ChangelogRecord {
+  int64_t offset = 0;
+  std::string_view key;
+  std::optional<std::string_view> value;  // nothing: a tombstone
+};
+
+// Reads committed records of one changelog partition at a time. Errors as those of InputConsumer.
+class ChangelogReader {
+ public:
+  virtual ~ChangelogReader() = default;
+  virtual Result<ChangelogBounds> Bounds(PartitionId partition) = 0;
+  // The next Read begins at `from`, which is within the bounds.
+  virtual Status Start(PartitionId partition, int64_t from) = 0;
+  // Waits up to `timeout`, replaces `records` by what has come, and gives how far it has come: what is before that
+  // offset has been given or is none of ours (aborted, a control record, compacted).
+  virtual Result<int64_t> Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) = 0;
+  virtual void Stop() = 0;
+};
+
+// Makes what a worker needs: one worker's place in the cluster, with its instance id and transactional id. Outlives
+// all it made.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // The number of partitions of each input topic and of the changelog. Errors as for MakeConsumer.
+  virtual Result<uint32_t> CountPartitions() = 0;
+  virtual Result<std::unique_ptr<InputConsumer>> MakeConsumer() = 0;
+  virtual Result<std::unique_ptr<TransactionalProducer>> MakeProducer() = 0;
+  virtual Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() = 0;
+};
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,90 @@
+// librdkafka's handles with owners. Inner to rdkafka_*.cc.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/status.h"
+
+namespace leadpulse::kafka {
+
+template <auto kDestroy>
+struct DestroyWith {
+  template <typename T>
+  void operator()(T* object) const {
+    kDestroy(object);
+  }
+};
+using PartitionList =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyWith<rd_kafka_topic_partition_list_destroy>>;
+using Message = std::unique_ptr<rd_kafka_message_t, DestroyWith<rd_kafka_message_destroy>>;
+using QueueHandle = std::unique_ptr<rd_kafka_queue_t, DestroyWith<rd_kafka_queue_destroy>>;
+using CallError = std::unique_ptr<rd_kafka_error_t, DestroyWith<rd_kafka_error_destroy>>;
+using TopicHandle = std::unique_ptr<rd_kafka_topic_t, DestroyWith<rd_kafka_topic_destroy>>;
+
+// In order: a later one of the same name overrides an earlier one.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+using LogSink = std::function<void(int level, const std::string& line)>;
+
+// What a client tells its owner, on the owner's thread while it polls; requests, on librdkafka's threads.
+class ClientListener {
+ public:
+  virtual ~ClientListener() = default;
+  virtual void OnDelivery(const rd_kafka_message_t& /*message*/) {}
+  virtual void OnRebalance(rd_kafka_resp_err_t /*what*/, rd_kafka_topic_partition_list_t* /*partitions*/) {}
+  // A connection failed. librdkafka says the same thing of the same broker once in 30 s only, so this does not tell
+  // that requests were lost; OnRequestFailed does.
+  virtual void OnBrokerError(rd_kafka_resp_err_t /*code*/, const std::string& /*reason*/) {}
+  // A request has ended without an answer of the broker: it was lost, or is still under way. By any thread.
+  virtual void OnRequestFailed(int16_t /*api_key*/, rd_kafka_resp_err_t /*code*/) {}
+};
+
+// One rd_kafka_t. What was got from it (messages, queues, topics) is destroyed before it.
+class Client {
+ public:
+  // Whether librdkafka takes the settings, said without asking the cluster.
+  static Status Check(rd_kafka_type_t type, const Settings& settings);
+  // With settings that passed Check.
+  static Result<std::unique_ptr<Client>> Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
+                                              ClientListener* listener);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  rd_kafka_t* get() const { return handle_; }
+  void Log(int level, const std::string& line) const;
+  // The last connection error, for the message of a call that timed out because of it; empty: none. `code` of it.
+  std::string last_broker_error() const { return last_broker_error_; }
+  rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }
+
+ private:
+  Client(const LogSink& log, ClientListener* listener) : log_(log), listener_(listener) {}
+  static rd_kafka_resp_err_t WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t* settings, void* client,
+                                           char* problem, size_t problem_size);
+  void SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf);
+
+  const LogSink log_;
+  ClientListener* const listener_;
+  rd_kafka_t* handle_ = nullptr;
+  std::string last_broker_error_;
+  rd_kafka_resp_err_t last_broker_error_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+// What one poll of a consumer gives: waits up to `timeout` for the first, then takes what is there, up to a bound.
+// Callbacks run inside, also between messages: the messages before one are in the result, too.
+// rd_kafka_consume_batch_queue alone would wait until its array is full or the time is over.
+std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout);
+
+int Milliseconds(std::chrono::milliseconds duration);
+// ` (the connection said: …)`, or nothing.
+std::string SaidByConnection(const Client& client);
+// `topic [3]`
+std::string PlaceName(const char* topic, int32_t partition);
+
+}  // namespace leadpulse::kafka

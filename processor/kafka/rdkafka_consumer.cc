@@ -1,0 +1,372 @@
+#include "processor/kafka/rdkafka_consumer.h"
+
+#include <array>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/clock.h"
+#include "processor/base/text.h"
+#include "processor/kafka/rdkafka_errors.h"
+#include "processor/kafka/rdkafka_settings.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::array kInputs = {InputTopic::kEvents, InputTopic::kCommands};
+
+const std::string& NameOf(const TopicNames& topics, InputTopic topic) {
+  return topic == InputTopic::kEvents ? topics.events : topics.commands;
+}
+
+std::string_view View(const void* bytes, size_t size) {
+  return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
+}
+
+}  // namespace
+
+RdkafkaConsumer::RdkafkaConsumer(const ConnectionOptions& options)
+    : options_(options), place_in_group_(NoPlaceInGroup(options.application)) {}
+
+Result<std::unique_ptr<InputConsumer>> RdkafkaConsumer::Make(const ConnectionOptions& options) {
+  std::unique_ptr<RdkafkaConsumer> consumer(new RdkafkaConsumer(options));
+  LP_RETURN_IF_ERROR(consumer->Join());
+  return std::unique_ptr<InputConsumer>(std::move(consumer));
+}
+
+Status RdkafkaConsumer::Join() {
+  Result<std::unique_ptr<Client>> client =
+      Client::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_.log, this);
+  if (!client.ok()) return client.status();
+  client_ = std::move(*client);
+  const Result<uint32_t> count = CheckTopics(*client_, options_.topics);
+  if (!count.ok()) return count.status();
+  places_.resize(*count);
+  rd_kafka_poll_set_consumer(client_->get());
+  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
+  const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
+  for (const InputTopic topic : kInputs) {
+    rd_kafka_topic_partition_list_add(topics.get(), NameOf(options_.topics, topic).c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_->get(), topics.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+  return ToStatus("join the consumer group " + options_.application, code, rd_kafka_err2str(code));
+}
+
+// ---- records --------------------------------------------------------------------------------------------------------
+
+Status RdkafkaConsumer::Poll(milliseconds timeout, RebalanceListener* listener, std::vector<InputRecord>* records) {
+  records->clear();
+  messages_.clear();
+  listener_ = listener;
+  listener_was_called_ = false;
+  messages_ = TakeMessages(*client_, queue_.get(), timeout);
+  listener_ = nullptr;
+  LP_RETURN_IF_ERROR(rebalance_problem_);
+  Status status = SortOut(records);
+  if (!status.ok() && status.kind() == ErrorKind::kFatal) {
+    records->clear();
+    return status;
+  }
+  // librdkafka assigns and revokes all partitions at once (`range`), so what was taken before the listener was called
+  // is of partitions that are not the worker's any more, or that are fetched anew from where it says.
+  if (listener_was_called_) {
+    records->clear();
+    return Status::Ok();
+  }
+  // With records the error waits: librdkafka says it again where it lasts.
+  return records->empty() ? status : Status::Ok();
+}
+
+Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {
+  Status worst;
+  for (const Message& message : messages_) {
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      Give(*message, records);
+      continue;
+    }
+    const Status status = ErrorOf(*message);
+    if (!status.ok() && (worst.ok() || status.kind() == ErrorKind::kFatal)) worst = status;
+  }
+  return worst;
+}
+
+void RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records) {
+  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
+  const auto number = static_cast<uint32_t>(message.partition);
+  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return;
+  Place& place = *places_[number];
+  if (!place.fetching || message.offset < (*place.next)[*topic]) return;
+  (*place.next)[*topic] = message.offset + 1;
+  records->push_back({*topic, PartitionId{number}, message.offset, View(message.key, message.key_len),
+                      View(message.payload, message.len)});
+}
+
+Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) const {
+  const char* said = rd_kafka_message_errstr(&message);
+  const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) {
+    return Status::Fatal(
+        "records of " + PlaceName(rd_kafka_topic_name(message.rkt), message.partition) + " from offset " +
+        std::to_string(message.offset) +
+        " on were deleted before they were read, or the topic was created anew: " + text +
+        ". Nothing is skipped silently. Give the input topics a longer retention, and start anew as the"
+        " runbook says, on topics that hold what there is");
+  }
+  if (message.err == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> reason{};
+    const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());
+    std::string call = "stay in the consumer group " + options_.application;
+    if (!options_.instance_id.empty()) call += " as " + options_.instance_id;
+    const Status status = ToStatus(call, code, reason.data());
+    return status.kind() == ErrorKind::kFatal ? status : Status::Fatal(status.message());
+  }
+  // Heard soon after by OnLost; then the worker joins again.
+  if (message.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+    client_->Log(4, "CONSUMER: " + text);
+    return Status::Ok();
+  }
+  // Some broker's metadata may be behind: librdkafka goes on once it knows the topic again.
+  if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return Status::Retriable(text);
+  return ToStatus("read the input topics", message.err, text);
+}
+
+// ---- where it is read -----------------------------------------------------------------------------------------------
+
+Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& offsets) {
+  Place& place = PlaceOf(partition);
+  LP_RETURN_IF_ERROR(Seek(partition, offsets));
+  place.next = offsets;
+  if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
+  place.fetching = true;
+  return Status::Ok();
+}
+
+Status RdkafkaConsumer::Pause(PartitionId partition) {
+  Place& place = PlaceOf(partition);
+  place.fetching = false;
+  return place.paused ? Status::Ok() : SetPaused(partition, true);
+}
+
+// librdkafka goes on behind the last record taken from it; what it had queued is fetched again.
+Status RdkafkaConsumer::Resume(PartitionId partition) {
+  Place& place = PlaceOf(partition);
+  LP_ASSERT(place.next.has_value());
+  if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
+  place.fetching = true;
+  return Status::Ok();
+}
+
+Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets) {
+  const std::string call = "go to another place in partition " + std::to_string(partition.value);
+  const auto deadline = MonotonicNow() + kAnswerPatience;
+  while (true) {
+    const PartitionList list = BothTopics(partition);
+    for (size_t i = 0; i < kInputs.size(); ++i) list->elems[i].offset = offsets[kInputs[i]];
+    const CallError error(rd_kafka_seek_partitions(client_->get(), list.get(), Milliseconds(kAnswerPatience)));
+    if (error != nullptr) return ToStatus(call, rd_kafka_error_code(error.get()), rd_kafka_error_string(error.get()));
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int i = 0; i < list->cnt; ++i) {
+      if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[i].err;
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+    // Just assigned, while librdkafka still stops fetching what it had before.
+    const bool not_yet = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
+    if (!not_yet) return ToStatus(call, code, rd_kafka_err2str(code));
+    if (MonotonicNow() > deadline) return Status::Retriable("could not " + call + ": " + rd_kafka_err2str(code));
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+}
+
+Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
+  const PartitionList list = BothTopics(partition);
+  const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
+  rd_kafka_resp_err_t code = call(client_->get(), list.get());
+  for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list->elems[i].err;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(std::string(paused ? "pause" : "resume") + " partition " + std::to_string(partition.value), code,
+                    rd_kafka_err2str(code));
+  }
+  PlaceOf(partition).paused = paused;
+  return Status::Ok();
+}
+
+// ---- what the brokers know ------------------------------------------------------------------------------------------
+
+Result<std::optional<InputOffsets>> RdkafkaConsumer::Committed(PartitionId partition) {
+  const std::string call = "ask for the committed offsets of partition " + std::to_string(partition.value);
+  const PartitionList list = BothTopics(partition);
+  const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerPatience));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return ToStatus(call, code, rd_kafka_err2str(code) + SaidByConnection(*client_));
+  InputOffsets offsets;
+  size_t absent = 0;
+  for (size_t i = 0; i < kInputs.size(); ++i) {
+    const rd_kafka_topic_partition_t& said = list->elems[i];
+    if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
+    if (said.offset < 0) ++absent;
+    offsets[kInputs[i]] = said.offset;
+  }
+  if (absent == kInputTopicCount) return std::optional<InputOffsets>();
+  if (absent == 0) return std::optional<InputOffsets>(offsets);
+  return Status::Fatal("the group " + options_.application + " has committed an offset of partition " +
+                       std::to_string(partition.value) +
+                       " for one of the input topics only, and Leadpulse commits both"
+                       " together: somebody has changed the group's offsets. Set or delete those of both topics"
+                       " (kafka-consumer-groups --reset-offsets, --delete-offsets)");
+}
+
+Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t Watermarks::*mark) {
+  InputOffsets offsets;
+  for (const InputTopic topic : kInputs) {
+    const Result<Watermarks> marks =
+        QueryWatermarks(*client_, NameOf(options_.topics, topic), static_cast<int32_t>(partition.value));
+    if (!marks.ok()) return marks.status();
+    offsets[topic] = *marks.*mark;
+  }
+  return offsets;
+}
+
+Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &Watermarks::low); }
+
+// The last stable offset: the client reads committed records only, and asks as it reads.
+Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &Watermarks::high); }
+
+InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
+  InputOffsets ends;
+  for (const InputTopic topic : kInputs) {
+    int64_t low = 0;
+    int64_t high = 0;
+    rd_kafka_get_watermark_offsets(client_->get(), NameOf(options_.topics, topic).c_str(),
+                                   static_cast<int32_t>(partition.value), &low, &high);
+    ends[topic] = std::max<int64_t>(high, 0);  // negative where nothing has been heard
+  }
+  return ends;
+}
+
+// ---- the group ------------------------------------------------------------------------------------------------------
+
+void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    TakeOver(partitions);
+  } else {
+    GiveBack();
+  }
+  rd_kafka_yield(client_->get());  // out of the poll that this is called in: the worker has something to do
+}
+
+// Each at the first offset there is, as a number. Without one librdkafka would ask for the committed offset and, where
+// there is none, give up the partition with an error (auto.offset.reset). With a logical one (beginning, end) it asks
+// for that itself; a seek meanwhile makes it ask again half a second later and go there after all, past the records in
+// between (rd_kafka_toppar_handle_Offset, an outdated answer). Paused, it fetches nothing before FetchFrom says from
+// where.
+Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const {
+  for (int i = 0; i < partitions->cnt; ++i) {
+    rd_kafka_topic_partition_t& place = partitions->elems[i];
+    const Result<Watermarks> marks = QueryWatermarks(*client_, place.topic, place.partition);
+    if (!marks.ok()) return Status::Fatal(marks.status().message());
+    place.offset = marks->low;
+  }
+  return Status::Ok();
+}
+
+void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
+  const Result<std::vector<PartitionId>> given = InBothTopics(*partitions);
+  if (!given.ok()) {
+    rebalance_problem_ = given.status();
+    rd_kafka_assign(client_->get(), nullptr);
+    return;
+  }
+  if (Status placed = PlaceAtBeginning(partitions); !placed.ok()) {
+    rebalance_problem_ = std::move(placed);
+    rd_kafka_assign(client_->get(), nullptr);
+    return;
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), partitions);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rebalance_problem_ = ToStatus("take over partitions", code, rd_kafka_err2str(code));
+    return;
+  }
+  rd_kafka_pause_partitions(client_->get(), partitions);
+  // Taken now and not with each commit: it is the generation in which these partitions are the worker's. When the group
+  // goes on without the worker, librdkafka forgets it before anybody is told, and what it says then would pass.
+  place_in_group_ = PlaceInGroup(client_->get(), options_.application);
+  for (const PartitionId partition : *given) places_[partition.value] = Place{};
+  if (given->empty() || listener_ == nullptr) return;
+  listener_was_called_ = true;
+  listener_->OnAssigned(*given);
+}
+
+void RdkafkaConsumer::GiveBack() {
+  std::vector<PartitionId> taken;
+  for (uint32_t number = 0; number < places_.size(); ++number) {
+    if (places_[number].has_value()) taken.push_back({number});
+  }
+  if (!taken.empty() && listener_ != nullptr) {
+    listener_was_called_ = true;
+    if (rd_kafka_assignment_lost(client_->get()) != 0) {
+      listener_->OnLost(taken);
+    } else {
+      listener_->OnRevoked(taken);
+    }
+  }
+  for (std::optional<Place>& place : places_) place.reset();
+  place_in_group_ = NoPlaceInGroup(options_.application);
+  rd_kafka_assign(client_->get(), nullptr);
+}
+
+Result<std::vector<PartitionId>> RdkafkaConsumer::InBothTopics(const rd_kafka_topic_partition_list_t& given) const {
+  std::map<uint32_t, size_t> topics;
+  for (int i = 0; i < given.cnt; ++i) ++topics[static_cast<uint32_t>(given.elems[i].partition)];
+  std::vector<PartitionId> partitions;
+  for (const auto& [number, count] : topics) {
+    if (count != kInputTopicCount || number >= places_.size()) {
+      return Status::Fatal("the group " + options_.application + " gives the worker partition " +
+                           std::to_string(number) +
+                           " of one input topic only, or of one that was not there at the"
+                           " start: another program is in the group, or partitions were added. Give Leadpulse a group"
+                           " of its own, and start all workers anew");
+    }
+    partitions.push_back({number});
+  }
+  return partitions;
+}
+
+std::unique_ptr<GroupMetadata> RdkafkaConsumer::CurrentGroupMetadata() {
+  return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);
+}
+
+void RdkafkaConsumer::Close(RebalanceListener* listener) {
+  listener_ = listener;
+  rd_kafka_consumer_close(client_->get());
+  listener_ = nullptr;
+  messages_.clear();
+}
+
+// ---- inner ----------------------------------------------------------------------------------------------------------
+
+std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
+  for (const InputTopic topic : kInputs) {
+    if (NameOf(options_.topics, topic) == name) return topic;
+  }
+  return std::nullopt;
+}
+
+PartitionList RdkafkaConsumer::BothTopics(PartitionId partition) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(kInputTopicCount));
+  for (const InputTopic topic : kInputs) {
+    rd_kafka_topic_partition_list_add(list.get(), NameOf(options_.topics, topic).c_str(),
+                                      static_cast<int32_t>(partition.value));
+  }
+  return list;
+}
+
+RdkafkaConsumer::Place& RdkafkaConsumer::PlaceOf(PartitionId partition) {
+  LP_ASSERT(partition.value < places_.size() && places_[partition.value].has_value());
+  return *places_[partition.value];
+}
+
+}  // namespace leadpulse::kafka

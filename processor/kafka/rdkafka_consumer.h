@@ -1,0 +1,77 @@
+// A member of the consumer group, over librdkafka. Inner to rdkafka_*.cc.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/kafka/ports.h"
+#include "processor/kafka/rdkafka_client.h"
+#include "processor/kafka/rdkafka_connection.h"
+#include "processor/kafka/rdkafka_group_metadata.h"
+#include "processor/kafka/rdkafka_topics.h"
+
+namespace leadpulse::kafka {
+
+class RdkafkaConsumer : public InputConsumer, private ClientListener {
+ public:
+  static Result<std::unique_ptr<InputConsumer>> Make(const ConnectionOptions& options);
+
+  uint32_t partition_count() const override { return static_cast<uint32_t>(places_.size()); }
+  Status Poll(std::chrono::milliseconds timeout, RebalanceListener* listener,
+              std::vector<InputRecord>* records) override;
+  Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override;
+  Status Pause(PartitionId partition) override;
+  Status Resume(PartitionId partition) override;
+  Result<std::optional<InputOffsets>> Committed(PartitionId partition) override;
+  Result<InputOffsets> Beginning(PartitionId partition) override;
+  Result<InputOffsets> End(PartitionId partition) override;
+  InputOffsets LastHeardEnd(PartitionId partition) const override;
+  std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override;
+  void Close(RebalanceListener* listener) override;
+
+ private:
+  // Of a partition that is the worker's.
+  struct Place {
+    bool fetching = false;
+    bool paused = true;                // at librdkafka
+    std::optional<InputOffsets> next;  // of the records to be given out; nothing before FetchFrom
+  };
+
+  explicit RdkafkaConsumer(const ConnectionOptions& options);
+  Status Join();
+  // Nothing: another topic's.
+  std::optional<InputTopic> TopicOf(const char* name) const;
+  PartitionList BothTopics(PartitionId partition) const;
+  Place& PlaceOf(PartitionId partition);
+
+  Status SortOut(std::vector<InputRecord>* records);
+  void Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
+  Status ErrorOf(const rd_kafka_message_t& message) const;
+  Status Seek(PartitionId partition, const InputOffsets& offsets);
+  Status SetPaused(PartitionId partition, bool paused);
+  Result<InputOffsets> Marks(PartitionId partition, int64_t Watermarks::*mark);
+
+  void OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) override;
+  Status PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const;
+  void TakeOver(rd_kafka_topic_partition_list_t* partitions);
+  void GiveBack();
+  Result<std::vector<PartitionId>> InBothTopics(const rd_kafka_topic_partition_list_t& given) const;
+
+  const ConnectionOptions options_;
+  std::vector<std::optional<Place>> places_;  // by partition; nothing: not the worker's
+  GroupMetadataHandle place_in_group_;
+  // While Poll or Close runs.
+  RebalanceListener* listener_ = nullptr;
+  bool listener_was_called_ = false;
+  Status rebalance_problem_;
+
+  std::unique_ptr<Client> client_;
+  QueueHandle queue_;
+  std::vector<Message> messages_;  // that the last records given out are views of
+};
+
+}  // namespace leadpulse::kafka

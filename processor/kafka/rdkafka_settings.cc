@@ -1,0 +1,97 @@
+#include "processor/kafka/rdkafka_settings.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace leadpulse::kafka {
+namespace {
+
+void Append(const std::map<std::string, std::string>& from, Settings* to) {
+  to->insert(to->end(), from.begin(), from.end());
+}
+
+Settings CommonSettings(const ConnectionOptions& options) {
+  Settings settings = {
+      {"client.id", options.client_id},
+      // A connection that is closed while a request is under way is told, and makes a new producer.
+      {"log.connection.close", "true"},
+      {"socket.keepalive.enable", "true"},
+      {"socket.nagle.disable", "true"},
+      {"reconnect.backoff.max.ms", "2000"},
+      // A broker that does not answer is given up for the next one, long before the session is over.
+      {"socket.connection.setup.timeout.ms", "5000"},
+  };
+  Append(options.client_settings, &settings);
+  return settings;
+}
+
+Settings ReaderSettings(const ConnectionOptions& options) {
+  Settings settings = CommonSettings(options);
+  const int64_t session = options.session_timeout.count();
+  settings.emplace_back("heartbeat.interval.ms", std::to_string(std::clamp<int64_t>(session / 3, 1, 3000)));
+  settings.emplace_back("check.crcs", "true");
+  settings.emplace_back("fetch.wait.max.ms", "100");
+  settings.emplace_back("fetch.error.backoff.ms", "100");
+  Append(options.consumer_settings, &settings);
+  settings.insert(settings.end(), {
+                                      {"bootstrap.servers", options.bootstrap_servers},
+                                      {"group.id", options.application},
+                                      // The changelog's reader joins nothing, but librdkafka holds the user's
+                                      // `max.poll.interval.ms` against it all the same.
+                                      {"session.timeout.ms", std::to_string(session)},
+                                      {"enable.auto.commit", "false"},
+                                      {"enable.auto.offset.store", "false"},
+                                      {"auto.offset.reset", "error"},
+                                      {"allow.auto.create.topics", "false"},
+                                  });
+  return settings;
+}
+
+}  // namespace
+
+Settings ConsumerSettings(const ConnectionOptions& options) {
+  Settings settings = ReaderSettings(options);
+  settings.emplace_back("isolation.level", "read_committed");  // also makes Committed() wait for open transactions
+  settings.emplace_back("partition.assignment.strategy", "range");
+  settings.emplace_back("enable.partition.eof", "false");
+  if (!options.instance_id.empty()) settings.emplace_back("group.instance.id", options.instance_id);
+  return settings;
+}
+
+Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds patience) {
+  Settings settings = CommonSettings(options);
+  settings.insert(settings.end(), {
+                                      {"linger.ms", "5"},
+                                      {"compression.type", "lz4"},
+                                      // A lead with a full journal; the topic's bound is the one that counts.
+                                      {"message.max.bytes", std::to_string(16 << 20)},
+                                      {"queue.buffering.max.messages", "500000"},
+                                      {"message.timeout.ms", std::to_string(patience.count())},
+                                  });
+  Append(options.producer_settings, &settings);
+  settings.insert(settings.end(), {
+                                      {"bootstrap.servers", options.bootstrap_servers},
+                                      {"enable.idempotence", "true"},
+                                      {"acks", "all"},
+                                      {"partitioner", "murmur2_random"},  // as the Java client's default
+                                      {"allow.auto.create.topics", "false"},
+                                  });
+  return settings;
+}
+
+Settings ProducerSettings(const ConnectionOptions& options) {
+  Settings settings = PublisherSettings(options, options.transaction_timeout);
+  settings.emplace_back("transactional.id", options.transactional_id);
+  settings.emplace_back("transaction.timeout.ms", std::to_string(options.transaction_timeout.count()));
+  return settings;
+}
+
+Settings ChangelogSettings(const ConnectionOptions& options, bool committed) {
+  Settings settings = ReaderSettings(options);
+  // The group is the worker's own, for which it has the right to read; nothing joins it or commits to it here.
+  settings.emplace_back("isolation.level", committed ? "read_committed" : "read_uncommitted");
+  settings.emplace_back("enable.partition.eof", "true");
+  return settings;
+}
+
+}  // namespace leadpulse::kafka

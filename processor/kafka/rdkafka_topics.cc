@@ -1,0 +1,99 @@
+#include "processor/kafka/rdkafka_topics.h"
+
+#include <string>
+#include <thread>
+
+#include "processor/base/clock.h"
+#include "processor/kafka/rdkafka_errors.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyWith<rd_kafka_metadata_destroy>>;
+
+// A topic that was just created is not known to every broker at once.
+constexpr milliseconds kCreationPatience{1'500};
+constexpr milliseconds kPause{100};
+
+Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
+  rd_kafka_poll(client.get(), 0);  // hears why a connection failed
+  const std::string said = rd_kafka_err2str(code) + SaidByConnection(client);
+  // A refused login shows as a call that times out.
+  const rd_kafka_resp_err_t cause = client.last_broker_error_code();
+  return ToStatus(call, MeaningOf(cause).kind == ErrorClass::kStop ? cause : code, said);
+}
+
+bool IsUnknown(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+// Asks again while leaders are being elected, and for a little while for what is not there. `ask` gives a code.
+template <typename Ask>
+rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
+  const auto begin = MonotonicNow();
+  while (true) {
+    const rd_kafka_resp_err_t code = ask();
+    const bool unknown = IsUnknown(code);
+    if (!unknown && MeaningOf(code).kind != ErrorClass::kTransient) return code;
+    if (MonotonicNow() - begin > (unknown ? kCreationPatience : kAnswerPatience)) return code;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+rd_kafka_resp_err_t AskPartitionCount(const Client& client, rd_kafka_topic_t* topic, uint32_t* count) {
+  const rd_kafka_metadata_t* answer = nullptr;
+  const rd_kafka_resp_err_t code =
+      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(kAnswerPatience));
+  const Metadata metadata(answer);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+  if (metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+  *count = static_cast<uint32_t>(metadata->topics[0].partition_cnt);
+  return metadata->topics[0].err;
+}
+
+}  // namespace
+
+Result<uint32_t> PartitionCount(const Client& client, const std::string& name) {
+  const std::string call = "ask the brokers for the topic " + name;
+  const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
+  if (topic == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
+  uint32_t count = 0;
+  const rd_kafka_resp_err_t code = AskPatiently([&] { return AskPartitionCount(client, topic.get(), &count); });
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(client, call, code);
+  return count;
+}
+
+Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
+  Result<uint32_t> expected = PartitionCount(client, topics.events);
+  if (!expected.ok()) return expected;
+  for (const std::string& name : {topics.commands, topics.lead_state}) {
+    Result<uint32_t> count = PartitionCount(client, name);
+    if (!count.ok()) return count;
+    if (*count != *expected) {
+      return Status::Fatal("the topics " + topics.events + " and " + name + " have " + std::to_string(*expected) +
+                           " and " + std::to_string(*count) +
+                           " partitions; input topics and changelog need the same number, for a lead lives in one"
+                           " partition number of all. Create " +
+                           name + " anew with " + std::to_string(*expected));
+    }
+  }
+  for (const std::string& name : {topics.status_changes, topics.segment_changes, topics.dead_letters}) {
+    Result<uint32_t> count = PartitionCount(client, name);
+    if (!count.ok()) return count;
+  }
+  return expected;
+}
+
+Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
+  Watermarks marks;
+  const rd_kafka_resp_err_t code = AskPatiently([&] {
+    return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
+                                            Milliseconds(kAnswerPatience));
+  });
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
+  return NoAnswer(client, "ask for the offsets of " + PlaceName(topic.c_str(), partition), code);
+}
+
+}  // namespace leadpulse::kafka

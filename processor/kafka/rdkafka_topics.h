@@ -1,0 +1,32 @@
+// What the cluster says of Leadpulse's topics. Inner to rdkafka_*.cc.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/kafka/rdkafka_client.h"
+#include "processor/kafka/rdkafka_connection.h"
+
+namespace leadpulse::kafka {
+
+// The number of partitions that the input topics and the changelog have. Fatal where a topic is not there, or their
+// numbers differ; retriable where the cluster does not answer.
+Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);
+
+// Of one topic; the same errors.
+Result<uint32_t> PartitionCount(const Client& client, const std::string& name);
+
+// The first offset there is, and the end: of committed records where `client` reads these only.
+struct Watermarks {
+  int64_t low = 0;
+  int64_t high = 0;
+};
+Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
+
+// For one question to the brokers; the answer of one that is there takes milliseconds. Far below what the group allows
+// between two polls.
+inline constexpr std::chrono::milliseconds kAnswerPatience{5'000};
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,72 @@
+#include "processor/kafka/record_encoding.h"
+
+#include <array>
+#include <utility>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+constexpr std::array<std::string_view, 5> kCauseNames{"", "event", "command", "time", "definitions"};
+
+std::unique_ptr<codec::RecordDecoder> MakeDecoder(InputFormat format, codec::RecordShape shape) {
+  switch (format) {
+    case InputFormat::kProtobuf:
+      return codec::MakeProtobufRecordDecoder(shape);
+    case InputFormat::kJson:
+      return codec::MakeJsonRecordDecoder(shape);
+    case InputFormat::kConfluent:
+      return codec::MakeConfluentRecordDecoder(shape);
+  }
+  LP_ASSERT(false);
+  return nullptr;
+}
+
+bool IsSegmentChange(codec::ChangeKind kind) {
+  return kind == codec::ChangeKind::kSegmentEntered || kind == codec::ChangeKind::kSegmentLeft;
+}
+
+void AddSource(const codec::SourcePosition& source, OutputRecord* record) {
+  record->headers.emplace_back("input-topic", source.topic);
+  record->headers.emplace_back("input-partition", std::to_string(source.partition));
+  record->headers.emplace_back("input-offset", std::to_string(source.offset));
+}
+
+}  // namespace
+
+RecordEncoding::RecordEncoding(const WorkerOptions& options)
+    : decoders_{MakeDecoder(options.input_formats[0], codec::RecordShape::kEvent),
+                MakeDecoder(options.input_formats[1], codec::RecordShape::kCommand)},
+      changes_(codec::MakeOutputEncoder(options.output_formats.changes, options.output_formats.change_schema_id)),
+      dead_letters_(codec::MakeOutputEncoder(options.output_formats.dead_letters,
+                                             options.output_formats.dead_letter_schema_id)) {}
+
+OutputRecord RecordEncoding::EncodeChange(const codec::Change& change) {
+  ordinal_ = change.source.has_value() && change.source == last_source_ ? ordinal_ + 1 : 0;
+  last_source_ = change.source;
+  OutputRecord record;
+  record.topic = IsSegmentChange(change.kind) ? OutputTopic::kSegmentChanges : OutputTopic::kStatusChanges;
+  record.key = EncodeLeadKey(change.key);
+  changes_->EncodeChange(change, &record.value.emplace());
+  record.headers.emplace_back("tenant", change.key.tenant);
+  record.headers.emplace_back("cause", kCauseNames[static_cast<size_t>(change.cause.kind)]);
+  if (change.backfill) record.headers.emplace_back("backfill", "1");
+  if (change.source) {
+    AddSource(*change.source, &record);
+    record.headers.emplace_back("ordinal", std::to_string(ordinal_));
+  }
+  return record;
+}
+
+OutputRecord RecordEncoding::EncodeDeadLetter(const codec::DeadLetter& letter, std::string_view key) {
+  OutputRecord record;
+  record.topic = OutputTopic::kDeadLetters;
+  record.key = key;
+  dead_letters_->EncodeDeadLetter(letter, &record.value.emplace());
+  AddSource(letter.source, &record);
+  record.headers.emplace_back("reason", codec::ReasonName(letter.reason));
+  return record;
+}
+
+}  // namespace leadpulse::kafka

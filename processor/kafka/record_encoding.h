@@ -1,0 +1,43 @@
+// What goes out, as records with keys and headers.
+//
+// Headers let a consumer filter and audit without decoding: `tenant`; of a change `cause` (`event`, `command`, `time`,
+// `definitions`), `backfill` (`1`, where it is), and, where a record caused it, `input-topic`, `input-partition`,
+// `input-offset` and `ordinal` (which of this record's changes it is, from 0); of a dead letter the same three of its
+// input and `reason`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/kafka/ports.h"
+#include "processor/kafka/worker.h"
+#include "schemas/codec/output_encoder.h"
+#include "schemas/codec/record_decoder.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::kafka {
+
+// A worker's decoders and encoders; one thread.
+class RecordEncoding {
+ public:
+  explicit RecordEncoding(const WorkerOptions& options);
+
+  codec::RecordDecoder* decoder(InputTopic topic) { return decoders_[static_cast<size_t>(topic)].get(); }
+
+  // In the order in which they were made.
+  OutputRecord EncodeChange(const codec::Change& change);
+  OutputRecord EncodeDeadLetter(const codec::DeadLetter& letter, std::string_view key);
+
+ private:
+  std::array<std::unique_ptr<codec::RecordDecoder>, kInputTopicCount> decoders_;
+  std::unique_ptr<codec::OutputEncoder> changes_;
+  std::unique_ptr<codec::OutputEncoder> dead_letters_;
+  std::optional<codec::SourcePosition> last_source_;
+  uint64_t ordinal_ = 0;
+};
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,65 @@
+#include "processor/kafka/transactions.h"
+
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/crash_point.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::kafka {
+
+Result<bool> Transactions::EnsureProducer() {
+  if (producer_ != nullptr) return true;
+  ++metrics_->producers;
+  Result<std::unique_ptr<TransactionalProducer>> producer = connection_->MakeProducer();
+  if (!producer.ok()) return producer.status();
+  if (TransactionOutcome error = (*producer)->Init()) {
+    if (error->kind == TransactionErrorKind::kFatal) return Status::Fatal(error->message);
+    telemetry::LogWarning("making a producer: " + error->message);
+    return false;
+  }
+  producer_ = std::move(*producer);
+  CrashPoint("live_producer_made");
+  return true;
+}
+
+TransactionOutcome Transactions::Produce(std::vector<OutputRecord> records) {
+  if (!open_) {
+    if (TransactionOutcome error = producer_->Begin()) return error;
+    open_ = true;
+  }
+  for (OutputRecord& record : records) {
+    if (TransactionOutcome error = producer_->Produce(std::move(record))) return error;
+  }
+  return std::nullopt;
+}
+
+TransactionOutcome Transactions::Commit(const std::map<PartitionId, InputOffsets>& offsets, InputConsumer* consumer) {
+  LP_ASSERT(open_ && !offsets.empty());  // without an offset nothing would be fenced by the group
+  std::unique_ptr<GroupMetadata> group = consumer->CurrentGroupMetadata();
+  if (TransactionOutcome error = producer_->SendOffsets(offsets, *group)) return error;
+  CrashPoint("live_offsets_sent");
+  if (TransactionOutcome error = producer_->Commit()) return error;
+  open_ = false;
+  CrashPoint("live_committed");
+  return std::nullopt;
+}
+
+void Transactions::Settle() {
+  LP_ASSERT(!open_);
+  if (producer_ != nullptr && producer_->may_have_stray_requests()) producer_.reset();
+}
+
+Status Transactions::GiveUp(const TransactionError& error) {
+  if (error.kind == TransactionErrorKind::kFatal) return Status::Fatal(error.message);
+  telemetry::LogWarning("transaction given up: " + error.message);
+  ++metrics_->aborts;
+  open_ = false;
+  // Only an abort that was answered is one. After any other error whether it was committed is not known.
+  const bool aborted = error.kind == TransactionErrorKind::kAbortable && !producer_->Abort();
+  if (!aborted) producer_.reset();
+  Settle();
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,226 @@
+#include "processor/kafka/worker.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/crash_point.h"
+#include "processor/kafka/owned_partitions.h"
+#include "processor/kafka/transactions.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kGaugeInterval{250};
+
+std::string Spell(const std::vector<PartitionId>& partitions) {
+  std::string text;
+  for (PartitionId partition : partitions) text += (text.empty() ? "" : ", ") + std::to_string(partition.value);
+  return text;
+}
+
+}  // namespace
+
+class Worker::Impl : private RebalanceListener {
+ public:
+  Impl(const WorkerOptions& options, const WorkerEnvironment& environment)
+      : options_(options),
+        environment_(environment),
+        metrics_(environment.metrics),
+        clock_(environment.clock),
+        transactions_(environment.connection, environment.metrics) {}
+
+  Status Start() {
+    auto consumer = environment_.connection->MakeConsumer();
+    if (!consumer.ok()) return consumer.status();
+    consumer_ = std::move(*consumer);
+    auto reader = environment_.connection->MakeChangelogReader();
+    if (!reader.ok()) return reader.status();
+    reader_ = std::move(*reader);
+    if (consumer_->partition_count() != environment_.store->partition_count()) {
+      return Status::Fatal(
+          "the topics have " + std::to_string(consumer_->partition_count()) +
+          " partitions, the state directory was made for " + std::to_string(environment_.store->partition_count()) +
+          ": a lead's partition would be another one. Is the directory another deployment's? Partitions "
+          "cannot be added to a deployment that has leads.");
+    }
+    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(), reader_.get());
+    return Status::Ok();
+  }
+
+  Status RunOnce() {
+    LP_ASSERT(partitions_ != nullptr);
+    LP_RETURN_IF_ERROR(EnsureProducer());
+    LP_RETURN_IF_ERROR(Poll());
+    LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
+    LP_RETURN_IF_ERROR(partitions_->Apply(&records_));
+    LP_RETURN_IF_ERROR(partitions_->PassTime());
+    if (!transactions_.has_producer()) return failed_;
+    LP_RETURN_IF_ERROR(partitions_->Restore());
+    LP_RETURN_IF_ERROR(PublishOutput());
+    if (CommitIsDue()) LP_RETURN_IF_ERROR(CommitEpoch());
+    LP_RETURN_IF_ERROR(partitions_->FetchRestored());
+    ShowGauges();
+    return failed_;
+  }
+
+  Status Finish() {
+    if (partitions_ == nullptr) return Status::Ok();
+    if (failed_.ok() && transactions_.has_producer()) failed_ = CommitEpoch();
+    consumer_->Close(this);
+    partitions_.reset();
+    return failed_;
+  }
+
+  bool ready() const { return joined_ && partitions_ != nullptr && partitions_->all_live(); }
+
+ private:
+  // ---- The group ----
+
+  void OnAssigned(const std::vector<PartitionId>& partitions) override {
+    telemetry::LogInfo("partitions assigned: " + Spell(partitions));
+    joined_ = true;
+    ++metrics_->rebalances;
+    partitions_->Take(partitions);
+    CrashPoint("live_assigned");
+  }
+
+  // They are still this worker's: what it has of them is committed, or it is dropped and done again by the next owner.
+  void OnRevoked(const std::vector<PartitionId>& partitions) override {
+    telemetry::LogInfo("partitions revoked: " + Spell(partitions));
+    ++metrics_->rebalances;
+    if (failed_.ok() && transactions_.has_producer()) Note(CommitEpoch());
+    CrashPoint("live_revoked");
+    partitions_->Forget(partitions);
+  }
+
+  void OnLost(const std::vector<PartitionId>& partitions) override {
+    telemetry::LogWarning("partitions lost: " + Spell(partitions) + "; what was not committed is done again");
+    ++metrics_->rebalances;
+    partitions_->Forget(partitions);
+    // The open transaction holds output of partitions that are no longer this worker's.
+    if (transactions_.open()) Note(Recover({TransactionErrorKind::kAbortable, "partitions were lost"}));
+  }
+
+  void Note(Status status) {
+    if (failed_.ok() && !status.ok()) failed_ = std::move(status);
+  }
+
+  Status Poll() {
+    Status polled = consumer_->Poll(PollWait(), this, &records_);
+    LP_RETURN_IF_ERROR(failed_);
+    if (polled.ok() || polled.kind() != ErrorKind::kRetriable) return polled;
+    telemetry::LogWarning("reading from Kafka: " + polled.message());
+    records_.clear();
+    return Status::Ok();
+  }
+
+  milliseconds PollWait() const {
+    if (partitions_->busy()) return milliseconds(0);
+    const Time now = clock_->Monotonic();
+    Time until = now + options_.poll_wait;
+    if (epoch_began_) until = std::min(until, *epoch_began_ + options_.commit_interval);
+    if (auto adoption = partitions_->next_adoption()) until = std::min(until, *adoption);
+    return std::max(std::chrono::ceil<milliseconds>(until - now), milliseconds(0));
+  }
+
+  // ---- Committing ----
+
+  bool CommitIsDue() {
+    const OwnedPartitions::Epoch epoch = partitions_->epoch();
+    if (!epoch.touched) return false;
+    const Time now = clock_->Monotonic();
+    if (!epoch_began_) epoch_began_ = now;
+    return epoch.keeps_from_reading || epoch.records >= options_.max_epoch_records ||
+           epoch.bytes >= options_.max_epoch_bytes || now - *epoch_began_ >= options_.commit_interval;
+  }
+
+  Status PublishOutput() {
+    std::vector<OutputRecord> output;
+    partitions_->TakeOutput(&output);
+    if (output.empty()) return Status::Ok();
+    TransactionOutcome error = transactions_.Produce(std::move(output));
+    CrashPoint("live_published");
+    return error ? Recover(*error) : Status::Ok();
+  }
+
+  // One transaction: all that the epoch publishes, where it ends, and the offsets of each partition it touched; then
+  // the store.
+  Status CommitEpoch() {
+    std::vector<OutputRecord> output;
+    const std::map<PartitionId, InputOffsets> offsets = partitions_->EndEpoch(&output);
+    epoch_began_.reset();
+    if (offsets.empty()) return Status::Ok();
+    const Time begin = clock_->Monotonic();
+    TransactionOutcome error = transactions_.Produce(std::move(output));
+    CrashPoint("live_produced");
+    if (!error) error = transactions_.Commit(offsets, consumer_.get());
+    if (error) return Recover(*error);
+    metrics_->commit_micros +=
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - begin).count();
+    ++metrics_->commits;
+    LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.changelog_positions()));
+    transactions_.Settle();
+    return Status::Ok();
+  }
+
+  // After any doubt about a transaction nothing of the epoch is kept: every partition is restored to what is really
+  // committed. Where that is where the state stands, it costs a look.
+  Status Recover(const TransactionError& error) {
+    LP_RETURN_IF_ERROR(transactions_.GiveUp(error));
+    epoch_began_.reset();
+    return Rewind();
+  }
+
+  Status Rewind() {
+    records_.clear();
+    return partitions_->RestoreAllAgain();
+  }
+
+  // Where a producer cannot be made at once, nothing is read meanwhile.
+  Status EnsureProducer() {
+    Result<bool> there = transactions_.EnsureProducer();
+    if (!there.ok()) return there.status();
+    return *there ? Status::Ok() : Rewind();
+  }
+
+  void ShowGauges() {
+    const Time now = clock_->Monotonic();
+    if (now < next_gauges_) return;
+    next_gauges_ = now + kGaugeInterval;
+    partitions_->ShowGauges();
+  }
+
+  const WorkerOptions options_;
+  const WorkerEnvironment environment_;
+  WorkerMetrics* const metrics_;
+  const Clock* const clock_;
+
+  std::unique_ptr<InputConsumer> consumer_;
+  std::unique_ptr<ChangelogReader> reader_;
+  Transactions transactions_;
+  std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
+  std::vector<InputRecord> records_;             // of the last Poll
+  std::optional<Time> epoch_began_;              // nothing: no partition is touched
+  Time next_gauges_{};
+  Status failed_;  // inside of a callback
+  bool joined_ = false;
+};
+
+Worker::Worker(const WorkerOptions& options, const WorkerEnvironment& environment)
+    : impl_(std::make_unique<Impl>(options, environment)) {}
+Worker::~Worker() = default;
+Status Worker::Start() { return impl_->Start(); }
+Status Worker::RunOnce() { return impl_->RunOnce(); }
+Status Worker::Finish() { return impl_->Finish(); }
+bool Worker::ready() const { return impl_->ready(); }
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,110 @@
+// One worker: a member of the consumer group, a transactional producer, and the partitions that the group gave it.
+//
+// A worker goes in rounds (RunOnce), each short: poll, restore a little where a partition is new, apply, fire what is
+// due, commit where it is time. It knows Kafka only through ports.h, so a test can run several of them against a
+// simulated cluster, a round at a time. Owned and called by one thread; of what workers of one process share, the
+// store takes commits from several threads and the rest is only read.
+//
+// What it promises: a transaction holds the changes, dead letters, leads, erasures and positions of an epoch and the
+// offsets it read to, or nothing of it. The store is written after the commit: it is a cache of the changelog, and what
+// it holds of a partition is known by the offset in the changelog it was made from.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "config/definitions.h"
+#include "config/settings.h"
+#include "processor/base/clock.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/kafka/ports.h"
+#include "schemas/codec/output_encoder.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::kafka {
+
+// How records are encoded. Leads and what else is in the changelog are always Protobuf.
+using InputFormat = config::RecordFormat;
+struct OutputFormats {
+  codec::OutputFormat changes = codec::OutputFormat::kProtobuf;
+  codec::OutputFormat dead_letters = codec::OutputFormat::kProtobuf;
+  uint32_t change_schema_id = 0;       // of the schema registry, for kConfluent
+  uint32_t dead_letter_schema_id = 0;  // the same
+};
+
+using config::StartAt;
+// Who is believed about the partition of a record. kMurmur2: nobody; it must be that of Kafka's default partitioner for
+// the lead's key, else `wrong_partition`. kTrusted: the producers; one lead comes to one partition number in both
+// topics.
+using config::InputPartitioning;
+
+struct WorkerOptions {
+  std::string application;  // the consumer group
+  std::array<std::string, kInputTopicCount> input_topics{"engagement.events",
+                                                         "lead.commands"};  // as `source` says them
+  std::array<InputFormat, kInputTopicCount> input_formats{};
+  OutputFormats output_formats;
+  std::chrono::milliseconds commit_interval{100};
+  std::chrono::milliseconds poll_wait{20};  // at most, while nothing comes; bounds how late a flip is seen
+  // A transaction is committed before its time once it has so many records, or leads of so many bytes in memory.
+  uint64_t max_epoch_records = 100'000;
+  size_t max_epoch_bytes = 64 << 20;
+  size_t lead_cache_bytes = 256 << 20;  // of decoded leads, for all partitions of this worker
+  // Of one partition, in one round: leads whose flips fire, and leads re-evaluated under new definitions.
+  size_t leads_per_round = 1024;
+  double reevaluation_share = 0.3;  // of the worker's time, at most, while definitions are being adopted
+  Millis max_future_skew = std::chrono::minutes(10);
+  StartAt start_at = StartAt::kBeginning;  // of a partition that nothing is known of
+  InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
+  bool dead_letter_payload = true;
+  // How long the changelog keeps tombstones (`delete.retention.ms`): a state that is older is restored anew.
+  Millis tombstones_kept = std::chrono::hours(24);
+};
+
+// The definitions wanted now: each partition adopts them when it sees that they are other ones than its own.
+class DefinitionsFeed {
+ public:
+  virtual ~DefinitionsFeed() = default;
+  // Never null. Thread-safe.
+  virtual std::shared_ptr<const config::Definitions> Wanted() const = 0;
+};
+
+struct WorkerMetrics;  // worker_metrics.h
+
+// What a worker uses of the world. All outlive it.
+struct WorkerEnvironment {
+  Connection* connection = nullptr;
+  state::LeadStore* store = nullptr;
+  const Clock* clock = nullptr;
+  const DefinitionsFeed* definitions = nullptr;
+  WorkerMetrics* metrics = nullptr;
+};
+
+class Worker {
+ public:
+  Worker(const WorkerOptions& options, const WorkerEnvironment& environment);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Once, first: joins the group and fences earlier producers of this worker.
+  Status Start();
+  // One round. An error is for the whole process: it ends with what the message says. Whatever happened, nothing that
+  // was not committed remains, and the next start goes on from there.
+  Status RunOnce();
+  // Commits what there is and leaves the group. Nothing else may be called afterwards.
+  Status Finish();
+
+  // Whether every partition that the worker has is restored.
+  bool ready() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace leadpulse::kafka

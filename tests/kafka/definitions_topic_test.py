@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Definitions from the compacted topic: `leadpulse definitions apply`, and processes that take them from there.
+
+    tests/kafka/definitions_topic_test.py BINARY
+"""
+
+import json
+import os
+import pathlib
+import pty
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import confluent_kafka
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from live import SEGMENTS, STATUS, World, wait_for  # noqa: E402
+
+BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
+TOPIC = "lead.definitions"
+LEADS = 60
+
+
+def definitions(hot, *segments):
+    tiers = [{"name": "hot", "at_least": hot}, {"name": "cold"}]
+    rules = [{"event": "open", "points": 1}, {"event": "click", "points": 10}]
+    return json.dumps({"tenants": {"*": {"tiers": tiers, "scoring": {"rules": rules},
+                                         "segments": [{"id": i, "rule": rule} for i, rule in segments]}}})
+
+
+def click(lead, number=1):
+    body = {"tenantId": "acme", "leadId": f"lead-{lead:03}", "eventId": f"click-{lead}-{number}", "type": "CLICK",
+            "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    return json.dumps({"event": body})
+
+
+class DefinitionsTopic(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-definitions-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.world = World(BINARY, scratch.name, definitions(100), partitions=2)
+        cls.addClassCleanup(cls.world.close)
+        cls.folder = pathlib.Path(scratch.name)
+        cls.process = cls.world.process(1)
+
+    def start(self):
+        self.process.start(definitions={"topic": True})
+        return self.process
+
+    def config(self):
+        """The settings of the process, also before it is started."""
+        if not (self.process.folder / "live.yaml").exists():
+            self.start().wait(60)
+        return str(self.process.folder / "live.yaml")
+
+    def file(self, text):
+        path = self.folder / "new.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def apply(self, text, *options, config=None):
+        return subprocess.run([BINARY, "definitions", "apply", self.file(text), "--config", config or self.config(),
+                               *options], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=50,
+                              check=False)
+
+    def apply_answering(self, text, answer):
+        """On a terminal; the exit code and what it said."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(BINARY, [BINARY, "definitions", "apply", self.file(text), "--config", self.config()])
+        said = b""
+        try:
+            while True:
+                said += os.read(terminal, 65536)
+                if said.endswith(b"[y/N] "):
+                    os.write(terminal, answer.encode() + b"\n")
+        except OSError:
+            pass  # it has ended
+        finally:
+            os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode(errors="replace")
+
+    def by_hand(self, value, key=b"definitions"):
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
+                                             "message.max.bytes": 8 << 20})
+        producer.produce(TOPIC, value, key, partition=0)
+        self.assertEqual(producer.flush(30), 0)
+
+    def published(self):
+        return self.world.read(TOPIC)
+
+    def because_of(self, version):
+        """Changes that these definitions caused: (lead, kind, name)."""
+        changes = [json.loads(message.value()) for topic in (STATUS, SEGMENTS) for message in self.world.read(topic)]
+        return sorted((change["leadId"], change["kind"], change.get("name", "")) for change in changes
+                      if change["cause"]["kind"] == "DEFINITIONS" and change["cause"]["id"] == version)
+
+    def wait_until_said(self, text, seconds=20):
+        wait_for(f"the log says {text}", seconds, lambda: text in self.process.said())
+
+    def version(self, text):
+        said = subprocess.run([BINARY, "definitions", "check", self.file(text)], capture_output=True, text=True,
+                              check=True).stdout
+        return said.rsplit("version: ", 1)[1].strip()
+
+    # In the order of their names: each goes on from what the one before left.
+
+    def test_1_an_empty_topic_is_a_named_error(self):
+        self.start()
+        self.assertEqual(self.process.wait(60), 1)
+        self.assertIn("the topic lead.definitions is empty; publish definitions first: leadpulse definitions apply FILE",
+                      self.process.said())
+
+    def test_2_what_apply_refuses(self):
+        wrong = self.apply('{"tenants": {"*": {"teirs": [], "segments": 3}}}', "--yes")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn('did you mean "tiers"?', wrong.stderr)
+        self.assertIn("segments", wrong.stderr)
+        unasked = self.apply(definitions(100))
+        self.assertEqual(unasked.returncode, 2)
+        self.assertIn("say --yes", unasked.stderr)
+        large = self.apply(definitions(100) + "\n#" + "x" * (3 << 20), "--yes")
+        self.assertEqual(large.returncode, 2)
+        self.assertIn("a live run takes up to", large.stderr)
+        settings = json.loads(pathlib.Path(self.config()).read_text(encoding="utf-8"))
+        watching = self.folder / "watching.yaml"
+        watching.write_text(json.dumps(settings | {"definitions": {"file": "some.yaml"}}), encoding="utf-8")
+        watched = self.apply(definitions(100), "--yes", config=str(watching))
+        self.assertEqual(watched.returncode, 2)
+        self.assertIn("this deployment watches a file, some.yaml", watched.stderr)
+        self.assertEqual(self.published(), [])
+
+    def test_3_asks_and_publishes_once(self):
+        text = definitions(100)
+        code, said = self.apply_answering(text, "n")
+        self.assertEqual(code, 1, said)
+        self.assertIn("nothing was published", said)
+        self.assertIn("no preview: there is no state at", said)
+        self.assertEqual(self.published(), [])
+        code, said = self.apply_answering(text, "y")
+        self.assertEqual(code, 0, said)
+        self.assertIn(f"Published: definitions {self.version(text)}, lead.definitions offset 0.", said)
+        again = self.apply(text, "--yes")
+        self.assertEqual((again.returncode, again.stderr), (0, ""))
+        self.assertIn("Nothing to do", again.stdout)
+        self.assertEqual([(m.key(), m.value().decode()) for m in self.published()], [(b"definitions", text)])
+
+    def test_4_a_running_process_adopts(self):
+        self.start()
+        self.world.send([click(lead) for lead in range(LEADS)])
+        self.world.wait_until_consumed()
+        first = self.version(definitions(100))
+        self.assertIn(f"lead.definitions at offset 0: definitions {first} are wanted", self.process.said())
+        second = definitions(10, ("clicked", "DID click"))
+        said = self.apply(second, "--yes")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        wanted = sorted((f"lead-{lead:03}", kind, name) for lead in range(LEADS)
+                        for kind, name in (("TIER_CHANGED", ""), ("SEGMENT_ENTERED", "clicked")))
+        version = self.version(second)
+        wait_for("every lead is under the new definitions", 20, lambda: len(self.because_of(version)) >= len(wanted))
+        self.assertEqual(self.because_of(version), wanted)
+
+    def test_5_what_cannot_be_used_is_ignored(self):
+        self.by_hand(b"tenants: {'*': {teirs: []}}")
+        self.wait_until_said("lead.definitions at offset 2 has errors and is ignored")
+        self.by_hand(b"\xff\x00 no yaml")
+        self.by_hand(definitions(5).encode() + b"\n#" + b"x" * (3 << 20))
+        self.wait_until_said("a live run takes up to")
+        self.by_hand(None)
+        self.wait_until_said("is a tombstone and is ignored")
+        self.by_hand(definitions(5).encode(), key=b"other")
+        self.wait_until_said("under another key")
+        # Of the last text that could be used; the second was it.
+        self.by_hand(definitions(10, ("clicked", "DID click")).encode())
+        self.world.send([click(LEADS)])
+        self.world.wait_until_consumed()
+        self.assertTrue(self.process.runs())
+        self.assertEqual(self.process.said().count("are wanted"), 2)
+
+    def test_6_a_restart_finds_the_last_that_can_be_used(self):
+        self.by_hand(b"no definitions")
+        self.process.stop()
+        version = self.version(definitions(10, ("clicked", "DID click")))
+        before = self.because_of(version)
+        self.start()
+        self.wait_until_said("running as")
+        wanted = [line for line in self.process.said().splitlines() if "are wanted" in line]
+        self.assertIn(version, wanted[-1])
+        self.world.send([click(lead, 2) for lead in range(LEADS)])
+        self.world.wait_until_consumed()
+        self.assertEqual(self.because_of(version), before)
+
+    def test_7_published_while_nobody_ran(self):
+        self.process.stop()
+        third = definitions(1000, ("clicked", "DID click"))
+        self.assertEqual(self.apply(third, "--yes").returncode, 0)
+        self.start()
+        version = self.version(third)
+        wait_for("every lead is under them", 30, lambda: len(self.because_of(version)) >= LEADS + 1)
+        self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "TIER_CHANGED", "") for lead in range(LEADS + 1)])
+        self.process.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

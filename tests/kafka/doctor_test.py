@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""`leadpulse doctor`: a good cluster is found good, and each thing that is wrong is named with what to do about it.
+
+    tests/kafka/doctor_test.py BINARY
+"""
+
+import copy
+import json
+import pathlib
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+
+import confluent_kafka
+from confluent_kafka.admin import AdminClient, NewTopic
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from live import Cluster, World, wait_for  # noqa: E402
+import broker.topics  # noqa: E402
+
+BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
+DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
+SECRET = "a secret for tests only"
+LARGE = {"max.message.bytes": str(8 << 20)}
+STATE = {"cleanup.policy": "compact", "delete.retention.ms": "86400000"} | LARGE
+HOUR_MS = 3600 * 1000
+# Beside those of tools/kafka: name, partitions, settings.
+TOPICS = [
+    ("three.commands", 3, {}), ("three.events", 3, {}), ("three.state", 3, STATE),
+    ("deleted.state", 2, STATE | {"cleanup.policy": "compact,delete"}),
+    ("small.state", 2, STATE | {"max.message.bytes": "1000000"}),
+    ("hour.state", 2, STATE | {"delete.retention.ms": str(2 * HOUR_MS)}),
+    ("minute.state", 2, STATE | {"delete.retention.ms": "60000"}),
+    ("compacted.events", 2, {"cleanup.policy": "compact"}),
+    ("passing.commands", 2, {"retention.ms": str(HOUR_MS)}),
+    ("unwritable.changes", 2, {"min.insync.replicas": "2"}),
+    ("forbidden.events", 2, {}),
+    ("many.definitions", 3, STATE), ("empty.definitions", 1, STATE), ("wrong.definitions", 1, STATE),
+    ("small.definitions", 1, STATE | {"max.message.bytes": "1000000"}),
+]
+
+
+def configuration_with_limits(cluster, one):
+    return CONFIGURATION(cluster, one) + "".join(f"{line}\n" for line in (
+        "transaction.max.timeout.ms=60000", "group.max.session.timeout.ms=120000",
+        # Everything is allowed but for what is denied.
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "allow.everyone.if.no.acl.found=true"))
+
+
+CONFIGURATION = Cluster.configuration_of
+
+
+class Doctor(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-doctor-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.folder = pathlib.Path(scratch.name)
+        # Topics are made below, all at once.
+        with unittest.mock.patch.object(Cluster, "configuration_of", configuration_with_limits), \
+                unittest.mock.patch("live.create_topics"):
+            cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
+        cls.addClassCleanup(cls.world.close)
+        admin = AdminClient({"bootstrap.servers": cls.world.cluster.bootstrap_servers()})
+        topics = [NewTopic(name, count, 1, config=config) for name, count, config in TOPICS]
+        topics += [NewTopic(topic.name, 1 if topic.one_partition else 2, 1,
+                            config={name: str(value) for name, value in topic.settings.items()})
+                   for topic in broker.topics.TOPICS]
+        for future in admin.create_topics(topics).values():
+            future.result(30)
+        cls.publish("lead.definitions", DEFINITIONS)
+        cls.publish("small.definitions", DEFINITIONS)
+        cls.publish("wrong.definitions", "tenants: 3")
+
+    @classmethod
+    def publish(cls, topic, text):
+        producer = confluent_kafka.Producer({"bootstrap.servers": cls.world.cluster.bootstrap_servers()})
+        producer.produce(topic, text.encode(), b"definitions", partition=0)
+        assert producer.flush(30) == 0
+
+    def settings(self, changes=None):
+        """What a good deployment has, with changes by path: {"kafka.topics.events": "other"}."""
+        settings = {"kafka": {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "test"},
+                    "state": {"directory": str(self.folder / "state"), "cache": "64MiB", "erasure_secret": SECRET},
+                    "definitions": {"topic": True}, "http": {"enabled": False}}
+        for path, value in (changes or {}).items():
+            place, names = settings, path.split(".", path.count(".") if not path.startswith("kafka.topics") else 2)
+            for name in names[:-1]:
+                place = place.setdefault(name, {})
+            place[names[-1]] = value
+        return copy.deepcopy(settings)
+
+    def call(self, settings, *options, **more):
+        path = self.folder / "live.yaml"
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        return subprocess.run([BINARY, "doctor", "--config", str(path), *options], capture_output=True, text=True,
+                              timeout=50, check=False, **more)
+
+    def examine(self, changes=None, **more):
+        """The checks by name, each with result, found and advice."""
+        done = self.call(self.settings(changes), "--format", "json", **more)
+        report = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 1 if report["errors"] else 0, done.stdout)
+        return {check["check"]: check for check in report["checks"]}
+
+    def expect(self, checks, name, result, found, advice=""):
+        self.assertIn(name, checks)
+        self.assertEqual(checks[name]["result"], result, checks[name])
+        self.assertIn(found, checks[name]["found"])
+        self.assertIn(advice, checks[name]["advice"])
+        if result in ("error", "warning"):
+            self.assertNotEqual(checks[name]["advice"], "", checks[name])
+
+    def test_a_good_cluster(self):
+        checks = self.examine()
+        not_ok = {name: check["result"] for name, check in checks.items() if check["result"] != "ok"}
+        self.assertEqual(not_ok, {"replication": "warning", "right to write": "not checked"})
+        for name in ("settings", f"broker {self.world.cluster.bootstrap_servers()}", "broker version",
+                     "equal partitions", "lead.state compacted", "lead.state keeps tombstones", "definitions", "clocks",
+                     "right to the group", "right to read lead.definitions", "right to transactions", "disk room",
+                     "state", "erasure secret", "file descriptors", "memory"):
+            self.assertIn(name, checks)
+        self.expect(checks, "replication", "warning", "one replica: engagement.events, lead.commands")
+
+    def test_a_table_for_people(self):
+        done = self.call(self.settings({"kafka.topics.events": "absent"}))
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        lines = done.stdout.splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith("error") and "topic absent" in line)
+        self.assertIn("there is no such topic", lines[at])
+        self.assertTrue(lines[at + 1].strip().startswith("→ create it with"), lines[at + 1])
+        self.assertTrue(lines[-1].startswith("Errors: 1, warnings: 1, not checked: 3"), lines[-1])
+
+    def test_wrong_settings(self):
+        done = self.call({"kafka": {"bootstrap": "x"}}, "--format", "json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("bootstrap", done.stderr)
+        self.assertEqual([c["check"] for c in json.loads(done.stdout)["checks"] if c["result"] == "error"], ["settings"])
+
+    def test_brokers_that_do_not_answer(self):
+        with socket.socket() as probe:  # bound, and nobody listens
+            probe.bind(("127.0.0.1", 0))
+            nobody = f"127.0.0.1:{probe.getsockname()[1]}"
+            checks = self.examine({"kafka.bootstrap_servers": nobody})
+            self.expect(checks, f"broker {nobody}", "error", "Connection refused", "see that a broker runs there")
+            self.expect(checks, "topics, rights and clocks", "not checked", "no broker answers")
+            self.assertIn("disk room", checks)
+            good = self.world.cluster.bootstrap_servers()
+            checks = self.examine({"kafka.bootstrap_servers": f"{nobody},{good}"})
+            self.expect(checks, f"broker {nobody}", "warning", "Connection refused")
+            self.expect(checks, f"broker {good}", "ok", "brokers in the cluster: 1")
+
+    def test_topics_that_are_not_there_or_unequal(self):
+        checks = self.examine({"kafka.topics.lead_state": "absent"})
+        self.expect(checks, "topic absent", "error", "there is no such topic", "cleanup.policy=compact")
+        self.expect(checks, "equal partitions", "not checked", "absent")
+        checks = self.examine({"kafka.topics.commands": "three.commands"})
+        self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.state: 2", "anew")
+
+    def test_the_changelog(self):
+        checks = self.examine({"kafka.topics.lead_state": "deleted.state"})
+        self.expect(checks, "deleted.state compacted", "error", "compact,delete", "set cleanup.policy=compact")
+        checks = self.examine({"kafka.topics.lead_state": "small.state"})
+        self.expect(checks, "small.state takes large records", "error", "max.message.bytes=1000000", "=8388608")
+        checks = self.examine({"kafka.topics.lead_state": "minute.state"})
+        self.expect(checks, "minute.state keeps tombstones", "error", "1m", "delete.retention.ms=86400000")
+        checks = self.examine({"kafka.topics.lead_state": "hour.state"})
+        self.expect(checks, "hour.state keeps tombstones", "warning", "2h")
+
+    def test_inputs_and_outputs(self):
+        checks = self.examine({"kafka.topics.events": "compacted.events", "kafka.topics.commands": "passing.commands",
+                               "kafka.topics.status_changes": "unwritable.changes"})
+        self.expect(checks, "compacted.events keeps all records", "error", "compact", "cleanup.policy=delete")
+        self.expect(checks, "passing.commands retention", "warning", "1h", "retention.ms=604800000")
+        self.expect(checks, "topics that take records", "error", "unwritable.changes", "lower min.insync.replicas")
+        self.assertEqual(sum(check["result"] == "error" for check in checks.values()), 2)
+
+    def test_definitions(self):
+        checks = self.examine({"kafka.topics.definitions": "many.definitions"})
+        self.expect(checks, "topic many.definitions", "error", "definitions need one", "one partition")
+        checks = self.examine({"kafka.topics.definitions": "empty.definitions"})
+        self.expect(checks, "definitions", "error", "publish definitions first")
+        checks = self.examine({"kafka.topics.definitions": "wrong.definitions"})
+        self.expect(checks, "definitions", "error", "holds no definitions that can be used")
+        checks = self.examine({"kafka.topics.definitions": "small.definitions"})
+        self.expect(checks, "small.definitions takes large records", "error", "max.message.bytes=1000000")
+        checks = self.examine({"definitions": {"file": "none.yaml"}})
+        self.expect(checks, "definitions", "error", "none.yaml cannot be used")
+
+    def test_limits_of_the_brokers(self):
+        address = self.world.cluster.bootstrap_servers()
+        checks = self.examine({"kafka.transaction_timeout": "2m"})
+        self.expect(checks, f"broker 1 at {address}", "error", "transaction.max.timeout.ms=60000, below", "lower")
+        self.expect(checks, "right to transactions", "error", "transaction.max.timeout.ms")
+        checks = self.examine({"kafka.session_timeout": "5m"})
+        self.expect(checks, f"broker 1 at {address}", "error", "kafka.session_timeout is 5m", "change")
+
+    def change_rights(self, way, operation, *resources):
+        self.world.cluster.run_tool("org.apache.kafka.tools.AclCommand",
+                                    ["--add", "--force", way, "User:ANONYMOUS", "--operation", operation, *resources])
+
+    def test_rights(self):
+        # Where a resource is in a list, all that the list does not allow is refused.
+        self.change_rights("--allow-principal", "Describe", "--topic", "forbidden.events")
+        self.change_rights("--deny-principal", "All", "--group", "denied", "--transactional-id", "denied",
+                           "--resource-pattern-type", "prefixed")
+        checks = self.examine({"kafka.application": "denied", "kafka.topics.events": "forbidden.events"})
+        self.expect(checks, "right to the group", "error", "authorization failed", "READ and DESCRIBE the group denied")
+        self.expect(checks, "right to read forbidden.events", "error", "authorization failed", "READ the topic")
+        self.expect(checks, "right to read lead.commands", "ok", "")
+        self.expect(checks, "right to transactions", "error", "authorization failed", "with the prefix denied-")
+        self.expect(checks, "clocks", "not checked", "the right to transactions")
+
+    def test_a_state_that_does_not_fit(self):
+        process = self.world.process(1).start(definitions={"topic": True})
+        wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
+        state = {"state.directory": str(process.state)}
+        beside = self.examine(state | {"http.enabled": True})
+        process.stop()
+        self.expect(beside, "state partitions", "ok", "2")
+        self.expect(beside, "http port", "not checked", "a process runs with this state")
+        self.expect(self.examine(state), "erasure secret", "ok", "the state was made with")
+        checks = self.examine(state | {"state.erasure_secret": "an other secret for tests"})
+        self.expect(checks, "erasure secret", "error", "another erasure secret", "the one of before")
+        checks = self.examine(state | {f"kafka.topics.{name}": f"three.{topic}" for name, topic in
+                                       (("events", "events"), ("commands", "commands"), ("lead_state", "state"))})
+        self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "remove the directory")
+        for table in process.state.glob("MANIFEST*"):
+            table.write_bytes(b"damaged")
+        self.expect(self.examine(state), "state", "error", "", "it is made anew from lead.state")
+
+    def test_this_machine(self):
+        (self.folder / "file").write_text("", encoding="utf-8")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            checks = self.examine({"http": {"port": port}, "state.directory": str(self.folder / "file" / "state"),
+                                   "state.cache": "1TiB", "workers": 3,
+                                   "state.erasure_secret": "for-trying-out-only-known-to-everybody"},
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000)))
+        self.expect(checks, "http port", "error", str(port), "change http.port")
+        self.expect(checks, "state directory", "error", "cannot be written", "state.directory")
+        self.expect(checks, "memory", "error", "MiB", "lower state.cache")
+        self.expect(checks, "workers", "warning", "workers: 3, partitions: 2", "lower")
+        self.expect(checks, "erasure secret", "warning", "everybody knows", "openssl rand")
+        self.expect(checks, "file descriptors", "warning", "1000", "ulimit -n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""The runbook, done: what somebody can do wrong to a deployment, what it says then, and the way back that
+processor/kafka/RUNBOOK.md tells.   tests/kafka/drill_test.py BINARY
+"""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from live import COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, wait_for  # noqa: E402
+from live_test import DEFINITIONS, now, spell  # noqa: E402
+
+BINARY = None
+LEADS = 40
+
+
+class Drill(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-drill-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
+        cls.addClassCleanup(cls.world.close)
+        cls.sent = 0
+        cls.process = cls.world.process(1)
+
+    # ---- what is done ----
+
+    def feed(self):
+        """A click of each lead, read and committed. The fourth click makes a lead hot, and so on."""
+        type(self).sent += 1
+        self.world.send([json.dumps({"event": {"tenantId": "acme", "leadId": f"lead-{lead}", "type": "CLICK",
+                                               "eventId": f"click-{lead}-{self.sent}", "occurredAt": spell(now())}})
+                         for lead in range(LEADS)])
+
+    def goes_on(self, **settings):
+        """It starts, reads what there is, and what it publishes follows what was."""
+        self.process.start(**settings)
+        self.feed()
+        wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
+        self.assertTrue(self.process.runs(), self.process.said())
+        self.check(STATUS, SEGMENTS)
+
+    def check(self, *topics):
+        """Each lead has its changes once, without a gap."""
+        numbers = {}
+        for topic in topics:
+            for message in self.world.read(topic):
+                change = json.loads(message.value())
+                numbers.setdefault(change["leadId"], []).append(int(change["seq"]))
+        self.assertEqual(len(numbers), LEADS)
+        for lead, seen in numbers.items():
+            self.assertEqual(sorted(seen), list(range(1, len(seen) + 1)), lead)
+
+    def refuses(self, message, **settings):
+        self.process.start(**settings)
+        self.assertEqual(self.process.wait(60), 1, self.process.said())
+        self.assertIn(message, self.process.said().splitlines()[-1])
+
+    def groups(self, *arguments):
+        """kafka-consumer-groups, once nobody is in the group any more: a member that is away stays for its session."""
+        def done():
+            said = self.world.cluster.run_tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+                                               ["--group", "test", *arguments])
+            return "Error" not in said and "Stable" not in said
+        wait_for("the group is empty", 5 * SESSION_SECONDS, done)
+
+    def delete_offsets(self, *topics):
+        self.groups("--delete-offsets", *(part for topic in topics for part in ("--topic", topic)))
+
+    # ---- the drills, one after the other ----
+
+    def test_1_offsets_moved(self):
+        self.goes_on()
+        self.process.stop()
+        self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
+        self.refuses("cannot be restored: the group has committed the offsets")
+        self.delete_offsets(EVENTS, COMMANDS)
+        self.goes_on()
+        self.assertIn("the group's offsets have expired; going on from those in lead.state", self.process.said())
+        self.process.stop()
+
+    def test_2_offsets_of_one_topic(self):
+        self.delete_offsets(EVENTS)
+        self.refuses("for one of the input topics only")
+        self.delete_offsets(COMMANDS)
+        self.goes_on()
+        self.process.stop()
+
+    def test_3_another_secret(self):
+        other = {"directory": str(self.process.state), "erasure_secret": "another secret than before"}
+        self.refuses("was made with another erasure secret", state=other)
+        shutil.rmtree(self.process.state)
+        self.refuses("lead.state was written with another `state.erasure_secret`", state=other)
+        shutil.rmtree(self.process.state)
+        self.goes_on()
+        self.process.stop()
+
+    def test_4_backup_while_live(self):
+        self.goes_on()
+        copy, before = self.process.folder / "backup", self.process.folder / "before"
+        subprocess.run([BINARY, "state", "backup", "--state", self.process.state, copy], check=True, timeout=60,
+                       capture_output=True)
+        self.feed()
+        wait_for("all consumed", 60, lambda: self.world.lag() == 0)
+        self.process.stop()
+        self.process.state.rename(before)
+        subprocess.run([BINARY, "state", "restore", "--no-check", "--state", self.process.state, copy], check=True,
+                       timeout=60, capture_output=True)
+        self.goes_on()
+        self.assertNotIn("the local state is of no use", self.process.said())
+        self.assertNotIn("restoring from lead.state offset 0 ", self.process.said())
+        self.process.stop()
+
+    def test_5_another_application(self):
+        """With the topic lead.state of the first."""
+        kafka = {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "other"}
+        self.refuses('lead.state was written by the application "test", not by "other"', kafka=kafka)
+        shutil.rmtree(self.process.state)
+        self.goes_on()
+        self.process.stop()
+
+    def test_6_records_deleted_before_they_were_read(self):
+        """The state is given up and everything computed anew, beside what was."""
+        self.feed()
+        ends = self.process.folder / "ends.json"
+        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
+                                                                 for partition in range(2)]}), encoding="utf-8")
+        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+        self.refuses("were deleted before they were read")
+        self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
+        self.refuses("cannot be restored: the group has committed the offsets")
+
+        new = {"lead_state": f"{STATE}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
+        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], [], [])):
+            self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
+                "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
+        shutil.rmtree(self.process.state)
+        self.process.start(kafka={"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "anew",
+                                  "topics": new})
+        wait_for("it runs", 60, lambda: "is live" in self.process.said())
+        self.feed()
+        wait_for("the leads are there again", 60,
+                 lambda: len({message.key() for message in self.world.read(new["status_changes"])}) == LEADS)
+        self.check(new["status_changes"], new["segment_changes"])
+        self.process.stop()
+
+
+if __name__ == "__main__":
+    BINARY = sys.argv.pop(1)
+    unittest.main(verbosity=2, failfast=True)

@@ -1,0 +1,164 @@
+"""What the tests of the live mode need: a cluster, processes that run `leadpulse run --config`, records in, records out.
+
+Needs Debian's python3-confluent-kafka, which the system's own interpreter has.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import confluent_kafka
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from broker import records  # noqa: E402
+from broker.cluster import CONTROLLER_OFFSET, Cluster, is_free  # noqa: E402
+from broker.records import COMMANDS, EVENTS  # noqa: E402
+from broker.topics import create_topics  # noqa: E402
+
+STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
+SESSION_SECONDS = 6  # the least that a broker allows
+
+
+def free_port(count):
+    """The first of so many that are free together with their controllers'."""
+    for port in range(29092, 29992, 10):
+        if all(is_free(p) and is_free(p + CONTROLLER_OFFSET) for p in range(port, port + count)):
+            return port
+    raise OSError("no free ports from 29092 on")
+
+
+class Failure(Exception):
+    """Something that must hold does not."""
+
+
+def wait_for(what, seconds, holds):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not within {seconds} s")
+        time.sleep(0.05)
+
+
+class Process:
+    """One Leadpulse process, which may be started again and again with the same state."""
+
+    def __init__(self, world, instance):
+        self.world, self.instance, self.child = world, instance, None
+        self.folder = world.folder / f"process-{instance}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / "log"
+
+    @property
+    def state(self):
+        return self.folder / "state"
+
+    def start(self, crash_at=None, workers=1, **settings):
+        config = {"kafka": {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "test",
+                            "instance": str(self.instance), "session_timeout": f"{SESSION_SECONDS}s",
+                            "transaction_timeout": "5s"},
+                  "state": {"directory": str(self.state), "cache": "64MiB", "erasure_secret": "a secret for tests only"},
+                  "definitions": {"file": str(self.world.definitions)}, "workers": workers,
+                  "formats": {name: "json" for name in ("events", "commands", "changes", "dead_letters")},
+                  "http": {"enabled": False}, "log": {"level": "info"}, **settings}
+        (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
+        environment = dict(os.environ)
+        environment.pop("LEADPULSE_CRASH_AT", None)
+        if crash_at:
+            environment["LEADPULSE_CRASH_AT"] = crash_at
+        self.said_before = self.log.stat().st_size if self.log.exists() else 0
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen([self.world.binary, "run", "--config", str(self.folder / "live.yaml")],
+                                          stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        return self
+
+    def said(self):
+        """Since it was last started."""
+        return self.log.read_bytes()[self.said_before:].decode(errors="replace")
+
+    def send(self, number):
+        self.child.send_signal(number)
+
+    def runs(self):
+        return self.child is not None and self.child.poll() is None
+
+    def wait(self, seconds):
+        """How it ended."""
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"process {self.instance} did not end within {seconds} s; {self.log}") from None
+
+    def stop(self, seconds=10):
+        """As an operator does; it must end well within the time promised."""
+        wait_for(f"process {self.instance} has begun", 60, lambda: "running as" in self.said() or not self.runs())
+        self.send(signal.SIGTERM)
+        code = self.wait(seconds)
+        if code != 0:
+            raise Failure(f"process {self.instance} ended with {code} when asked to stop; {self.log}")
+
+    def kill(self):
+        if self.runs():
+            self.send(signal.SIGKILL)
+            self.send(signal.SIGCONT)
+            self.child.wait()
+
+
+class World:
+    """A cluster with Leadpulse's topics, in a folder, and what goes in and out of it."""
+
+    def __init__(self, binary, folder, definitions, brokers=1, partitions=4):
+        self.binary, self.folder = os.path.abspath(binary), pathlib.Path(folder)
+        self.definitions = self.folder / "definitions.yaml"
+        self.definitions.write_text(definitions, encoding="utf-8")
+        self.partitions = partitions
+        self.cluster = Cluster(self.folder / "kafka")
+        (self.folder / "kafka").mkdir(parents=True, exist_ok=True)
+        self.cluster.make(brokers, free_port(brokers))
+        self.cluster.start()
+        create_topics(self.cluster, partitions)
+        self.processes = {}
+        self.lines = []  # what was sent, as JSON lines of a file
+
+    def process(self, instance):
+        return self.processes.setdefault(instance, Process(self, instance))
+
+    def close(self):
+        for process in self.processes.values():
+            process.kill()
+        self.cluster.stop(10)
+
+    def send(self, lines):
+        """JSON lines as a file would have them, each to its topic under its lead's key. Waits until all are there."""
+        self.lines += lines
+        records.send(self.cluster.bootstrap_servers(), lines)
+
+    def read(self, topic):
+        """All committed records of a topic, from its beginning."""
+        return records.read(self.cluster.bootstrap_servers(), topic)
+
+    def lag(self):
+        """Input records that the group has not committed."""
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.cluster.bootstrap_servers(), "group.id": "test",
+                                             "enable.auto.commit": False})
+        try:
+            places = [confluent_kafka.TopicPartition(topic, p) for topic in (EVENTS, COMMANDS)
+                      for p in range(self.partitions)]
+            behind = 0
+            for place in consumer.committed(places, 10):
+                low, high = consumer.get_watermark_offsets(confluent_kafka.TopicPartition(place.topic, place.partition),
+                                                           10, False)
+                behind += high - (place.offset if place.offset >= 0 else low)
+            return behind
+        except confluent_kafka.KafkaException:
+            return -1  # the cluster is busy with itself
+        finally:
+            consumer.close()
+
+    def wait_until_consumed(self, seconds=60):
+        wait_for("all records consumed", seconds, lambda: self.lag() == 0)

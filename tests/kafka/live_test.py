@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""The live mode on a real Kafka: processes and brokers killed, paused, moved and damaged; nothing lost, nothing twice.
+
+    tests/kafka/live_test.py BINARY                     a few of each fault, on one broker
+    tests/kafka/live_test.py BINARY --rounds N [--brokers 3] [--seed S] [--resume FILE]
+                                                        the long form: random faults, each round on a cluster of its own
+    tests/kafka/live_test.py BINARY --seed S --rounds 1 one round again
+
+A round sends believable histories in parts; after each part something goes wrong, and in the end everything must be as
+live_check.py says. Prints how often each fault was, and the seed of a round that failed; its folder is kept.
+"""
+
+import argparse
+import collections
+import datetime
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from live import SEGMENTS, SESSION_SECONDS, Failure, World, wait_for  # noqa: E402
+from live_check import check  # noqa: E402
+
+POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published", "live_produced", "live_offsets_sent",
+          "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended"]
+
+DEFINITIONS = """
+tenants:
+  "*":
+    fields: {company_size: number}
+    scoring:
+      rules:
+        - {event: open, points: 1, limit: {count: 1, per: message}}
+        - {event: click, points: 5}
+        - {event: page_visit, points: 3}
+        - {event: bounce, bounce: hard, points: -50}
+      reset_on: [unsubscribe, complaint]
+    tiers: [{name: hot, at_least: 20}, {name: warm, at_least: 5}, {name: cold}]
+    segments:
+      - {id: opened, rule: 'DID open'}
+      - {id: hot-ones, rule: 'tier IS "hot" AND sendable = true'}
+      - {id: just-now, rule: 'DID visit "now" IN LAST 2 seconds'}
+      - {id: large, rule: 'company_size >= 100'}
+"""
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def spell(instant):
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03}Z"
+
+
+def visit_now(number):
+    """An event whose lead leaves a segment two seconds later, by time alone."""
+    body = {"tenantId": "acme", "leadId": f"visitor-{number}", "eventId": f"visit-{number}-{time.time_ns()}",
+            "type": "PAGE_VISIT", "name": "now", "occurredAt": spell(now())}
+    return json.dumps({"event": body})
+
+
+def erase(lead):
+    """Later than anything else of the lead, so that what is left does not depend on the order of the two topics."""
+    body = {"tenantId": "acme", "leadId": lead, "commandId": f"erase-{lead}", "actor": "test", "erase": {},
+            "issuedAt": spell(now())}
+    return json.dumps({"command": body})
+
+
+class Round:
+    def __init__(self, binary, folder, seed, brokers=1, leads=150):
+        self.random = random.Random(seed)
+        self.world = World(binary, folder, DEFINITIONS, brokers)
+        self.tally = collections.Counter()
+        self.visits = 0
+        done = subprocess.run([binary, "simulate", "--quiet", "--leads", str(leads), "--days", "40", "--seed",
+                               str(seed), "--bad", "0.01"], capture_output=True, check=True)
+        # Without what the two modes may differ in: records that no topic could have as they are, and those whose fate
+        # hangs on the order of events and commands.
+        self.history = [line for line in done.stdout.decode(errors="replace").splitlines() if self.usable(line)]
+
+    @staticmethod
+    def usable(line):
+        try:
+            record = json.loads(line)
+            body = record.get("event") or record.get("command")
+            return len(record) == 1 and bool(body.get("tenantId")) and isinstance(body.get("leadId") or body.get("email"), str) \
+                and "setStage" not in body and "erase" not in body
+        except (ValueError, AttributeError):
+            return False
+
+    def parts(self, count):
+        size = -(-len(self.history) // count)
+        return [self.history[i:i + size] for i in range(0, len(self.history), size)]
+
+    def feed(self, lines):
+        self.visits += 3
+        self.world.send(lines + [visit_now(self.visits + i) for i in range(3)])
+
+    # ---- faults: each leaves at least one process running ----
+
+    def survivor(self):
+        running = [p for p in self.world.processes.values() if p.runs()]
+        process = self.random.choice(running) if running else self.world.process(1).start()
+        wait_for(f"process {process.instance} has partitions", 90,
+                 lambda: "partitions assigned" in process.said() or not process.runs())
+        if not process.runs():
+            raise Failure(f"process {process.instance} has ended by itself; {process.log}")
+        return process
+
+    def kill(self):
+        process = self.survivor()
+        time.sleep(self.random.random())
+        process.kill()
+        self.look_at_state(process)
+        process.start()
+        self.tally["kill -9"] += 1
+
+    def kill_at(self, point, count=1):
+        """Started so that it is killed there; what it takes to get there is given to it."""
+        process = self.survivor()
+        process.stop()
+        if point == "restore_dropped":
+            shutil.rmtree(process.state)
+        process.start(crash_at=f"{point}:{count}")
+        try:
+            wait_for(f"killed at {point}", 25, lambda: not process.runs() or self.nudge(point, process))
+        except Failure:
+            process.kill()
+            process.start()
+            raise
+        if process.child.returncode != -signal.SIGKILL:
+            raise Failure(f"at {point} it ended with {process.child.returncode}; {process.log}")
+        self.tally[f"kill at {point}"] += 1
+        self.look_at_state(process)
+        process.start()
+
+    def nudge(self, point, process):
+        self.feed([])
+        if point == "live_revoked" and "is live" in process.said():
+            process.send(signal.SIGTERM)
+        time.sleep(0.2)
+        return False
+
+    def pause(self):
+        process = self.survivor()
+        process.send(signal.SIGSTOP)
+        time.sleep(SESSION_SECONDS + 3)
+        process.send(signal.SIGCONT)
+        self.tally["paused beyond the session"] += 1
+
+    def scale(self):
+        others = [self.world.process(instance).start() for instance in (2, 3) if not self.world.process(instance).runs()]
+        time.sleep(self.random.uniform(1, 4))
+        self.feed([])
+        for process in others:
+            process.stop()
+        self.tally["scaled up and down"] += 1
+
+    def rolling_restart(self):
+        self.world.process(2).start()
+        for instance in (1, 2):
+            process = self.world.process(instance)
+            if process.runs():
+                process.stop()
+            process.start()
+            self.feed([])
+        self.world.process(2).stop()
+        self.tally["rolling restart"] += 1
+
+    def lose_state(self):
+        process = self.survivor()
+        process.kill()
+        shutil.rmtree(process.state)
+        process.start()
+        self.tally["state deleted"] += 1
+
+    def roll_back_state(self):
+        process = self.survivor()
+        process.stop()
+        kept = process.folder / "kept"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(process.state, kept)
+        process.start()
+        self.feed([])
+        time.sleep(2)
+        process.kill()
+        shutil.rmtree(process.state)
+        kept.rename(process.state)
+        process.start()
+        self.tally["state rolled back"] += 1
+
+    def damage_state(self):
+        """A flipped byte in a table: a named error, and after the state was removed everything is as it was."""
+        process = self.survivor()
+        process.stop()
+        tables = sorted(process.state.glob("*.sst"), key=lambda path: -path.stat().st_size)
+        if not tables:
+            return
+        place = self.random.randrange(tables[0].stat().st_size)
+        with open(tables[0], "r+b") as table:
+            table.seek(place)
+            byte = table.read(1)
+            table.seek(place)
+            table.write(bytes([byte[0] ^ 0x55]))
+        process.start()
+        self.feed([])
+        time.sleep(2)
+        self.tally["flipped byte: " + ("not read" if process.runs() else "named error")] += 1
+        if not process.runs() and "damaged" not in process.said() and "checksum" not in process.said():
+            raise Failure(f"a damaged table is not named: {process.log}")
+        process.kill()
+        shutil.rmtree(process.state)
+        process.start()
+
+    def kill_broker(self):
+        broker = self.random.choice(self.world.cluster.brokers)
+        broker.signal(signal.SIGKILL)
+        time.sleep(self.random.uniform(0.5, 3))
+        self.world.cluster.start()
+        self.tally["broker killed"] += 1
+
+    FAULTS = ["kill", "kill", "kill", "pause", "scale", "rolling_restart", "lose_state", "roll_back_state",
+              "damage_state", "kill_broker"]
+
+    def one_fault(self):
+        if self.random.random() < 0.3:
+            return self.kill_at(self.random.choice(POINTS), self.random.randrange(1, 4))
+        return getattr(self, self.random.choice(self.FAULTS))()
+
+    # ---- a round ----
+
+    def run(self, faults):
+        self.world.process(1).start()
+        parts = self.parts(len(faults) + 1)
+        for fault, part in zip(faults, parts):
+            self.feed(part)
+            fault()
+        for part in parts[len(faults):]:
+            self.feed(part)
+        self.world.send([erase(f"visitor-{number}") for number in range(1, self.visits, 7)])
+        return self.finish()
+
+    def finish(self):
+        self.survivor()
+        self.world.wait_until_consumed(90)
+        time.sleep(3)  # the visitors' two seconds, and the commit after them
+        said = check(self.world, spell(now()))
+        self.check_flips()
+        for process in self.world.processes.values():
+            if process.runs():
+                self.ask_state(process)
+                self.look_at_state(process)
+                process.stop()
+                self.look_at_state(process)
+        return said
+
+    def call(self, *arguments):
+        done = subprocess.run([self.world.binary, *map(str, arguments)], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"{arguments}: {done.returncode}, {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def look_at_state(self, process):
+        """Wherever a process is killed or looked at, nothing is wrong with its state."""
+        if (process.state / "CURRENT").exists():
+            self.call("state", "check", "--state", process.state)
+            self.tally["sound states"] += 1
+
+    def ask_state(self, process):
+        """What looks into a state looks into that of a process that runs."""
+        leads = self.call("leads", "--state", process.state, "--format", "jsonl", "--columns", "tenant,lead")
+        lead = json.loads(leads.splitlines()[0])
+        for command in (["explain"], ["lead"]):
+            self.call(*command, "--state", process.state, "--tenant", lead["tenant"], "--lead", lead["lead"])
+        self.call("preview", "--state", process.state, "--definitions", self.world.definitions)
+        backup = process.folder / f"backup-{time.time_ns()}"
+        self.call("state", "backup", "--state", process.state, backup)
+        self.call("state", "restore", "--state", f"{backup}-state", backup)
+
+    def check_flips(self):
+        """Those who left by time alone left at their millisecond."""
+        entered = {}
+        for message in sorted(self.world.read(SEGMENTS), key=lambda m: (m.partition(), m.offset())):
+            change = json.loads(message.value())
+            if change["name"] != "just-now":
+                continue
+            lead = change["leadId"]
+            if change["kind"] == "SEGMENT_ENTERED":
+                entered[lead] = change
+            elif change["cause"]["kind"] == "TIME":
+                visit = next(json.loads(line)["event"] for line in self.world.lines
+                             if f'"{change_id(entered[lead])}"' in line)
+                due = datetime.datetime.fromisoformat(visit["occurredAt"].replace("Z", "+00:00")) \
+                    + datetime.timedelta(seconds=2)
+                left = datetime.datetime.fromisoformat(change["at"].replace("Z", "+00:00"))
+                if left != due:
+                    raise Failure(f"{lead} left at {change['at']}, {left - due} from when it was due")
+                self.tally["flips at their millisecond"] += 1
+
+
+def change_id(change):
+    return change["cause"]["id"]
+
+
+def short_form(binary, folder):
+    """A few of each, for CI."""
+    round_ = Round(binary, folder, seed=1)
+    try:
+        faults = [lambda point=point: round_.kill_at(point) for point in POINTS[:-3:2] + POINTS[-3:]]
+        faults += [round_.kill, round_.scale, round_.roll_back_state, round_.damage_state, round_.kill_broker,
+                   round_.pause, round_.lose_state]
+        said = round_.run(faults)
+    finally:
+        round_.world.close()
+    return said, round_.tally
+
+
+def long_form(arguments):
+    kept = {"seed": arguments.seed, "tally": {}}
+    if arguments.resume and os.path.exists(arguments.resume):
+        with open(arguments.resume, encoding="utf-8") as file:
+            kept = json.load(file)
+    tally = collections.Counter(kept["tally"])
+    last = arguments.seed + arguments.rounds
+    while kept["seed"] < last:
+        seed = kept["seed"]
+        folder = tempfile.mkdtemp(prefix=f"leadpulse-live-{seed}-")
+        round_ = Round(arguments.binary, folder, seed, arguments.brokers)
+        try:
+            said = round_.run([round_.one_fault] * 8)
+        except Failure as failure:
+            sys.exit(f"seed {seed}: {failure}\n{dict(round_.tally)}\nits files are kept in {folder}; "
+                     f"again: --seed {seed} --rounds 1")
+        finally:
+            round_.world.close()
+        shutil.rmtree(folder)
+        tally += round_.tally
+        print(f"seed {seed}: {said}; {dict(round_.tally)}", flush=True)
+        kept = {"seed": seed + 1, "tally": tally}
+        if arguments.resume:
+            with open(arguments.resume + ".tmp", "w", encoding="utf-8") as file:
+                json.dump(kept, file)
+            os.replace(arguments.resume + ".tmp", arguments.resume)
+    print(f"{arguments.rounds} rounds: {dict(sorted(tally.items()))}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", type=os.path.abspath)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume")
+    arguments = parser.parse_args()
+    if arguments.rounds:
+        return long_form(arguments)
+    folder = tempfile.mkdtemp(prefix="leadpulse-live-")
+    try:
+        said, tally = short_form(arguments.binary, folder)
+    except Failure as failure:
+        sys.exit(f"{failure}\nits files are kept in {folder}")
+    shutil.rmtree(folder)
+    print(f"{said}; {dict(tally)}")
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+#include "tests/kafka/live_workload.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "config/definitions_loader.h"
+#include "leadpulse/v1/command.pb.h"
+#include "leadpulse/v1/event.pb.h"
+#include "processor/base/assert.h"
+#include "processor/engine/partitioner.h"
+#include "tests/support/model/check.h"
+#include "tests/support/workload/random.h"
+#include "tests/support/workload/workload.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::InputFormat;
+using kafka::InputTopic;
+using workload::Random;
+
+// Of two uses of one seed, that of the topics is not that of the records.
+constexpr uint64_t kTopicsSeed = 0x746f70696373;
+
+struct Names {
+  std::string tenant;
+  std::string lead;
+  std::string time;
+};
+
+Names NamesOf(const model::Record& record) {
+  if (const auto* event = std::get_if<model::Event>(&record.content)) {
+    return {event->tenant, model::LeadIdOf(event->lead, event->email), event->occurred_at};
+  }
+  const auto& command = std::get<model::Command>(record.content);
+  return {command.tenant, model::LeadIdOf(command.lead, command.email), command.issued_at};
+}
+
+// Nothing: it cannot be said in Protobuf.
+template <typename Message>
+std::optional<std::string> ProtobufOf(const std::string& json) {
+  Message message;
+  if (!google::protobuf::util::JsonStringToMessage(json, &message).ok()) return std::nullopt;
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream out(&stream);
+  // Maps, in an order that depends on the seed alone.
+  out.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&out);
+  out.Trim();
+  return bytes;
+}
+
+std::optional<std::string> ValueOf(const model::Record& record, InputFormat format) {
+  const bool is_json = format == InputFormat::kJson;
+  // No record in either format, whatever the workload's line would have been.
+  if (std::holds_alternative<model::Broken>(record.content)) return is_json ? "nonsense" : "\xff\xff";
+  const model::Json line = model::Json::parse(workload::RecordLine(record));
+  const std::string json = line.begin().value().dump();
+  if (is_json) return json;
+  const bool is_event = std::holds_alternative<model::Event>(record.content);
+  return is_event ? ProtobufOf<v1::EngagementEvent>(json) : ProtobufOf<v1::LeadCommand>(json);
+}
+
+std::optional<LiveRecord> MakeLive(Random& random, model::Record record, const LiveWorkload& live) {
+  LiveRecord made;
+  std::optional<std::string> value = ValueOf(record, live.format);
+  if (!value) return std::nullopt;
+  made.value = std::move(*value);
+  made.partition.value = static_cast<uint32_t>(random.Below(live.partitions));
+  if (auto* broken = std::get_if<model::Broken>(&record.content)) {
+    broken->reason = "malformed";
+    if (random.Chance(50)) made.topic = InputTopic::kCommands;
+  } else {
+    if (std::holds_alternative<model::Command>(record.content)) made.topic = InputTopic::kCommands;
+    const Names names = NamesOf(record);
+    const LeadKey key{names.tenant, names.lead};
+    const PartitionId random_one = made.partition;
+    made.key = EncodeLeadKey(key);
+    made.partition = engine::PartitionOf(key, live.partitions);
+    if (random.Chance(2)) made.partition = random_one;
+    made.is_misplaced = made.partition != engine::PartitionOf(key, live.partitions);
+    if (const auto time = model::ReadRfc3339(names.time)) made.time = Instant{*time};
+  }
+  made.record = std::move(record);
+  return made;
+}
+
+// Some leads are erased more often than a workload does: what is left of them anywhere shows much later.
+std::vector<model::Record> WithErasures(Random& random, std::vector<model::Record> records) {
+  std::vector<model::Record> all;
+  for (model::Record& record : records) {
+    const auto* event = std::get_if<model::Event>(&record.content);
+    if (event != nullptr && random.Chance(6)) {
+      model::Command erase{.tenant = event->tenant, .lead = event->lead, .email = event->email};
+      erase.id = "erase-" + event->id;
+      erase.issued_at = event->occurred_at;
+      erase.action = model::Erase{};
+      all.push_back({erase, record.spelling});
+    }
+    all.push_back(std::move(record));
+  }
+  return all;
+}
+
+DefinitionsVersion LoadVersion(const workload::Phase& phase, const std::string& text) {
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  LP_ASSERT(loaded.definitions != nullptr);
+  return {phase.definitions, loaded.definitions};
+}
+
+}  // namespace
+
+LiveWorkload MakeLiveWorkload(uint64_t seed) {
+  Random random(seed ^ kTopicsSeed);
+  LiveWorkload live;
+  live.partitions = static_cast<uint32_t>(random.Between(1, 5));
+  if (random.Chance(50)) live.format = InputFormat::kJson;
+  const bool erases_often = random.Chance(50);
+  for (workload::Phase& phase : workload::MakeHistory(seed).phases) {
+    if (erases_often) phase.records = WithErasures(random, std::move(phase.records));
+    if (const auto text = workload::DefinitionsFile(phase)) live.versions.push_back(LoadVersion(phase, *text));
+    // The first phase may keep those of a state that there is not yet.
+    if (live.versions.empty()) live.versions.push_back({{}, config::DefaultDefinitions()});
+    for (model::Record& record : phase.records) {
+      auto made = MakeLive(random, std::move(record), live);
+      if (!made) continue;
+      made->definitions_version = live.versions.size() - 1;
+      live.records.push_back(std::move(*made));
+    }
+  }
+  std::vector<Instant> times;
+  for (const LiveRecord& record : live.records) {
+    if (record.time) times.push_back(*record.time);
+  }
+  // Of times that may be spoilt, one that most come after.
+  std::sort(times.begin(), times.end());
+  if (!times.empty()) live.begins = times[times.size() / 10];
+  return live;
+}
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,45 @@
+// Random workloads of tests/support/workload as two Kafka topics hold them, with the definitions that come meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/ids.h"
+#include "processor/kafka/ports.h"
+#include "processor/kafka/worker.h"
+#include "tests/support/model/definitions.h"
+#include "tests/support/model/record.h"
+
+namespace leadpulse::testing {
+
+struct LiveRecord {
+  kafka::InputTopic topic = kafka::InputTopic::kEvents;
+  PartitionId partition;
+  std::string key;
+  std::string value;
+  model::Record record;
+  bool is_misplaced = false;       // on another partition than that of its lead
+  std::optional<Instant> time;     // nothing: it has none that could be
+  size_t definitions_version = 0;  // wanted when it comes
+};
+
+struct DefinitionsVersion {
+  model::Definitions definitions;
+  std::shared_ptr<const config::Definitions> loaded;
+};
+
+struct LiveWorkload {
+  uint32_t partitions = 1;
+  kafka::InputFormat format = kafka::InputFormat::kProtobuf;
+  std::vector<DefinitionsVersion> versions;  // the first is there from the beginning
+  std::vector<LiveRecord> records;
+  Instant begins;  // about when the first records happened
+};
+
+LiveWorkload MakeLiveWorkload(uint64_t seed);
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,143 @@
+#include "tests/kafka/published.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "leadpulse/v1/dead_letter.pb.h"
+
+namespace leadpulse::testing {
+namespace {
+
+int64_t MillisOf(const google::protobuf::Timestamp& time) { return time.seconds() * 1000 + time.nanos() / 1'000'000; }
+
+model::Change ModelChange(const v1::Change& change) {
+  model::Change made;
+  made.seq = static_cast<int64_t>(change.seq());
+  made.at = MillisOf(change.at());
+  made.kind = v1::Change::Kind_Name(change.kind());
+  made.name = change.name();
+  made.from = change.from();
+  made.to = change.to();
+  made.cause = v1::Cause::Kind_Name(change.cause().kind());
+  made.cause_id = change.cause().id();
+  made.backfill = change.backfill();
+  return made;
+}
+
+model::Json JsonOf(const v1::LeadRecord& record) {
+  model::Json segments = model::Json::array();
+  for (const std::string& id : record.segments()) segments.push_back(id);
+  return {{"seq", record.seq()},           {"score", record.score()},
+          {"tier", record.tier()},         {"emailStatus", record.email_status()},
+          {"sendable", record.sendable()}, {"stage", record.stage()},
+          {"segments", segments}};
+}
+
+class Reader {
+ public:
+  Reader(SimulatedCluster* cluster, std::string* problem) : cluster_(cluster), problem_(problem) {}
+
+  Published Read() {
+    for (uint32_t p = 0; p < cluster_->options().partitions; ++p) {
+      const PartitionId partition{p};
+      ForEach({Topic::kStatusChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
+      ForEach({Topic::kSegmentChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
+      ForEach({Topic::kDeadLetters, partition}, [&](const LogEntry& entry) { ReadDeadLetter(entry); });
+      epoch_ = {};
+      ForEach({Topic::kLeadState, partition}, [&](const LogEntry& entry) { ReadState(entry); });
+    }
+    for (auto& [key, changes] : published_.outcome.changes) {
+      std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
+    }
+    for (const auto& [place, record] : published_.leads) {
+      published_.outcome.leads[{record.tenant_id(), record.lead_id()}] = JsonOf(record);
+    }
+    return std::move(published_);
+  }
+
+ private:
+  // What was compacted meanwhile, too: it was there to be read.
+  template <typename Visit>
+  void ForEach(const LogId& log, const Visit& visit) {
+    log_ = log;
+    for (const LogEntry& entry : cluster_->log(log.topic, log.partition).everything()) {
+      if (entry.fate == LogEntry::Fate::kOpen) Complain(entry, "is part of a transaction that is still open");
+      if (entry.fate == LogEntry::Fate::kCommitted) visit(entry);
+    }
+  }
+
+  void Complain(const LogEntry& entry, const std::string& what) {
+    *problem_ += "topic " + std::to_string(static_cast<int>(log_.topic)) + " partition " +
+                 std::to_string(log_.partition.value) + " offset " + std::to_string(entry.offset) + " " + what + "\n";
+  }
+
+  void ReadChange(const LogEntry& entry) {
+    v1::Change change;
+    if (!entry.message.value || !change.ParseFromString(*entry.message.value)) return Complain(entry, "is no change");
+    const LeadKey key{change.tenant_id(), change.lead_id()};
+    if (entry.message.key != EncodeLeadKey(key)) Complain(entry, "has another key than its lead's");
+    const bool is_segment = change.kind() == v1::Change::SEGMENT_ENTERED || change.kind() == v1::Change::SEGMENT_LEFT;
+    if (is_segment != (log_.topic == Topic::kSegmentChanges)) Complain(entry, "belongs into the other topic");
+    uint64_t& last = last_seq_[{log_.topic, entry.message.key}];
+    if (change.seq() <= last) Complain(entry, "has a number that is not greater than the one before");
+    last = change.seq();
+    published_.outcome.changes[{key.tenant, key.lead}].push_back(ModelChange(change));
+    published_.changes.push_back({log_, entry.message.key, std::move(change)});
+  }
+
+  void ReadDeadLetter(const LogEntry& entry) {
+    v1::DeadLetter letter;
+    if (!entry.message.value || !letter.ParseFromString(*entry.message.value)) return Complain(entry, "is no letter");
+    const auto& source = letter.source();
+    published_.outcome.dead_letters.emplace(source.topic() + "/" + std::to_string(source.partition()), source.offset(),
+                                            absl::AsciiStrToLower(v1::DeadLetter::Reason_Name(letter.reason())));
+  }
+
+  void ReadState(const LogEntry& entry) {
+    const std::string& key = entry.message.key;
+    if (key.empty()) return Complain(entry, "has no key");
+    if (key[0] != '\0') return ReadLead(entry);
+    const std::string_view rest = std::string_view(key).substr(1);
+    if (rest == "definitions") {
+      if (!epoch_.definitions.emplace().ParseFromString(*entry.message.value)) Complain(entry, "is no definitions");
+    } else if (rest == "position") {
+      if (!epoch_.position.ParseFromString(*entry.message.value)) Complain(entry, "is no position");
+      published_.epochs[log_.partition].push_back(std::move(epoch_));
+      epoch_ = {};
+    }
+  }
+
+  void ReadLead(const LogEntry& entry) {
+    const std::pair place(log_.partition, entry.message.key);
+    if (!entry.message.value) {
+      published_.leads.erase(place);
+      return;
+    }
+    v1::LeadRecord record;
+    if (!record.ParseFromString(*entry.message.value)) return Complain(entry, "is no lead");
+    if (entry.message.key != EncodeLeadKey({record.tenant_id(), record.lead_id()}))
+      Complain(entry, "is another lead's");
+    published_.leads[place] = std::move(record);
+  }
+
+  SimulatedCluster* const cluster_;
+  std::string* const problem_;
+  LogId log_;
+  PublishedEpoch epoch_;
+  std::map<std::pair<Topic, std::string>, uint64_t> last_seq_;
+  Published published_;
+};
+
+}  // namespace
+
+Published ReadPublished(SimulatedCluster* cluster, std::string* problem) { return Reader(cluster, problem).Read(); }
+
+model::Json PublicPartOf(const model::Json& line) {
+  model::Json part;
+  for (const char* name : {"seq", "score", "tier", "emailStatus", "sendable", "stage", "segments"}) {
+    part[name] = line.at(name);
+  }
+  return part;
+}
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,46 @@
+// What the output topics hold, as committed readers see it, in the model's terms.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leadpulse/v1/change.pb.h"
+#include "leadpulse/v1/changelog.pb.h"
+#include "processor/base/ids.h"
+#include "tests/support/kafka/partition_log.h"
+#include "tests/support/kafka/simulated_cluster.h"
+#include "tests/support/workload/experiment.h"
+
+namespace leadpulse::testing {
+
+struct PublishedChange {
+  LogId log;
+  std::string key;
+  v1::Change change;
+};
+
+// What one transaction wrote to a partition of the changelog.
+struct PublishedEpoch {
+  v1::PartitionPosition position;
+  std::optional<v1::AdoptedDefinitions> definitions;
+};
+
+struct Published {
+  // Of each lead by seq; leads as far as the topic `lead.state` says them.
+  workload::Outcome outcome;
+  std::vector<PublishedChange> changes;
+  std::map<PartitionId, std::vector<PublishedEpoch>> epochs;
+  // By partition and key, the last value of each lead that has one; erasures apart.
+  std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
+};
+
+// `problem` becomes what cannot be read or stands in the wrong place.
+Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
+
+// The part of a line of `leads.jsonl` that a LeadRecord has, too.
+model::Json PublicPartOf(const model::Json& line);
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,176 @@
+// The changelog reader against a real broker: what open, aborted and committed transactions look like.
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "tests/kafka/worker_place.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+class ChangelogReaderTest : public testing::Test {
+ protected:
+  ChangelogReaderTest()
+      : kafka_(BrokerAddress()),
+        topics_(kafka_.CreateTopics(2)),
+        connection_(Connect(PlaceIn(BrokerAddress(), topics_))),
+        reader_(Must(connection_->MakeChangelogReader())) {}
+
+  // A transaction's control record is written a moment after its commit has been answered.
+  ChangelogBounds BoundsWithEnd(int64_t end) {
+    const auto deadline = MonotonicNow() + milliseconds(10'000);
+    ChangelogBounds bounds = Must(reader_->Bounds(PartitionId{0}));
+    while (bounds.end < end && MonotonicNow() < deadline) bounds = Must(reader_->Bounds(PartitionId{0}));
+    EXPECT_EQ(bounds.end, end);
+    return bounds;
+  }
+
+  // One record and, behind it, the control record of its end.
+  void Write(const std::string& key, const std::optional<std::string>& value, bool commit) {
+    const int64_t end = Must(reader_->Bounds(PartitionId{0})).end;
+    TransactionByHand transaction(BrokerAddress(), UniqueName("writer"));
+    transaction.Write(topics_.lead_state, 0, key, value);
+    commit ? transaction.Commit() : transaction.Abort();
+    BoundsWithEnd(end + 2);
+  }
+
+  // Reads until the position is `until`, or for `patience`: the position, and what came.
+  int64_t ReadTo(int64_t until, milliseconds patience = milliseconds(20'000)) {
+    std::vector<ChangelogRecord> records;
+    int64_t position = -1;
+    const auto deadline = MonotonicNow() + patience;
+    while (position < until && MonotonicNow() < deadline) {
+      position = Must(reader_->Read(milliseconds(50), &records));
+      for (const ChangelogRecord& r : records) {
+        read_.emplace_back(std::string(r.key), r.value ? std::string(*r.value) : "(tombstone)");
+        offsets_.push_back(r.offset);
+      }
+    }
+    return position;
+  }
+
+  KafkaByHand kafka_;
+  const TopicNames topics_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<ChangelogReader> reader_;
+  std::vector<std::pair<std::string, std::string>> read_;
+  std::vector<int64_t> offsets_;
+};
+
+TEST_F(ChangelogReaderTest, EmptyPartition) {
+  const ChangelogBounds bounds = Must(reader_->Bounds(PartitionId{1}));
+  EXPECT_EQ(bounds.begin, 0);
+  EXPECT_EQ(bounds.end, 0);
+  ASSERT_TRUE(reader_->Start(PartitionId{1}, 0).ok());
+  EXPECT_EQ(ReadTo(1, milliseconds(500)), 0);
+}
+
+// Each transaction ends with a control record, which has an offset and delivers nothing.
+TEST_F(ChangelogReaderTest, ComesToTheEndBehindWhatDeliversNothing) {
+  Write("a", "1", true);           // 0, control record 1
+  Write("b", "dropped", false);    // 2, 3
+  Write("a", std::nullopt, true);  // 4, 5
+  Write("c", "", true);            // 6, 7
+  Write("d", "dropped", false);    // 8, 9
+  const ChangelogBounds bounds = BoundsWithEnd(10);
+  EXPECT_EQ(bounds.begin, 0);
+  ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
+  EXPECT_EQ(ReadTo(bounds.end), bounds.end);
+  EXPECT_THAT(read_, ElementsAre(Pair("a", "1"), Pair("a", "(tombstone)"), Pair("c", "")));
+  EXPECT_THAT(offsets_, ElementsAre(0, 4, 6));
+}
+
+TEST_F(ChangelogReaderTest, AnOpenTransactionHidesWhatIsBehindIt) {
+  Write("a", "1", true);  // 0, 1
+  TransactionByHand open(BrokerAddress(), UniqueName("open"));
+  open.Write(topics_.lead_state, 0, "b", "2");  // 2
+  Write("c", "3", true);                        // 3, 4
+  BoundsWithEnd(5);                             // which counts what is not yet decided
+  ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
+  EXPECT_EQ(ReadTo(5, milliseconds(1'500)), 2);
+  EXPECT_THAT(read_, ElementsAre(Pair("a", "1")));
+  open.Commit();  // 5
+  EXPECT_EQ(ReadTo(6), 6);
+  EXPECT_THAT(read_, ElementsAre(Pair("a", "1"), Pair("b", "2"), Pair("c", "3")));
+}
+
+TEST_F(ChangelogReaderTest, AnOpenTransactionThatIsAborted) {
+  TransactionByHand open(BrokerAddress(), UniqueName("open"));
+  open.Write(topics_.lead_state, 0, "b", "2");
+  ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
+  EXPECT_EQ(ReadTo(1, milliseconds(1'000)), 0);
+  open.Abort();
+  EXPECT_EQ(ReadTo(2), 2);
+  EXPECT_TRUE(read_.empty());
+}
+
+TEST_F(ChangelogReaderTest, BeginsWhereItIsTold) {
+  kafka_.WriteNumbers(topics_.lead_state, 0, 0, 5'000);
+  ASSERT_TRUE(reader_->Start(PartitionId{0}, 4'990).ok());
+  EXPECT_EQ(ReadTo(5'000), 5'000);
+  EXPECT_EQ(offsets_, Range(4'990, 5'000));
+}
+
+// Nothing of what was on its way for one place is taken for the next.
+TEST_F(ChangelogReaderTest, StartsAgainElsewhere) {
+  kafka_.WriteNumbers(topics_.lead_state, 0, 0, 5'000);
+  kafka_.WriteNumbers(topics_.lead_state, 1, 0, 3);
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(reader_->Start(PartitionId{0}, 100).ok());
+    ReadTo(101);
+    offsets_.clear();
+    ASSERT_TRUE(reader_->Start(PartitionId{1}, 0).ok());
+    EXPECT_EQ(ReadTo(3), 3);
+    EXPECT_EQ(offsets_, Range(0, 3));
+    offsets_.clear();
+    ASSERT_TRUE(reader_->Start(PartitionId{0}, 10).ok());
+    EXPECT_EQ(ReadTo(5'000), 5'000);
+    EXPECT_EQ(offsets_, Range(10, 5'000));
+    reader_->Stop();
+    offsets_.clear();
+  }
+}
+
+// librdkafka tells the end once for each offset; a new start has to be told again.
+TEST_F(ChangelogReaderTest, TheSameEndTwice) {
+  Write("a", "1", true);  // 0, 1
+  for (int round = 0; round < 3; ++round) {
+    for (const int64_t from : {0, 1, 2}) {
+      ASSERT_TRUE(reader_->Start(PartitionId{0}, from).ok());
+      EXPECT_EQ(ReadTo(2), 2) << "from " << from;
+    }
+  }
+}
+
+TEST_F(ChangelogReaderTest, BeginsBehindWhatWasDeleted) {
+  kafka_.WriteNumbers(topics_.lead_state, 0, 0, 10);
+  kafka_.DeleteRecords(topics_.lead_state, 0, 4);
+  const ChangelogBounds bounds = Must(reader_->Bounds(PartitionId{0}));
+  EXPECT_EQ(bounds.begin, 4);
+  EXPECT_EQ(bounds.end, 10);
+  ASSERT_TRUE(reader_->Start(PartitionId{0}, 2).ok());
+  std::vector<ChangelogRecord> records;
+  const auto deadline = MonotonicNow() + milliseconds(10'000);
+  Status status;
+  while (status.ok() && MonotonicNow() < deadline) status = reader_->Read(milliseconds(50), &records).status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(status.message(), HasSubstr(topics_.lead_state + " [0]"));
+}
+
+// The clock runs on where nothing comes: the worker has its place in the group to keep.
+TEST_F(ChangelogReaderTest, ReadReturnsInTime) {
+  ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
+  ReadTo(1, milliseconds(300));
+  std::vector<ChangelogRecord> records;
+  const auto begin = MonotonicNow();
+  Must(reader_->Read(milliseconds(100), &records));
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(1'000));
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka

@@ -1,0 +1,311 @@
+// The input consumer against a real broker.
+#include <thread>
+
+#include "tests/kafka/worker_place.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ConsumerTest : public testing::Test {
+ protected:
+  ConsumerTest() : kafka_(BrokerAddress()) {}
+
+  void Begin(int partitions) {
+    topics_ = kafka_.CreateTopics(partitions);
+    options_ = PlaceIn(BrokerAddress(), topics_);
+    connection_ = Connect(options_);
+    consumer_ = Must(connection_->MakeConsumer());
+    PollUntilAssigned(consumer_.get(), &ears_, static_cast<size_t>(partitions));
+  }
+
+  KafkaByHand kafka_;
+  TopicNames topics_;
+  ConnectionOptions options_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<InputConsumer> consumer_;
+  Ears ears_;
+};
+
+TEST_F(ConsumerTest, NothingIsFetchedBeforeItIsSaidFromWhere) {
+  Begin(2);
+  EXPECT_EQ(consumer_->partition_count(), 2U);
+  EXPECT_THAT(ears_.assigned, ElementsAre(PartitionId{0}, PartitionId{1}));
+  kafka_.WriteNumbers(topics_.events, 0, 0, 10);
+  kafka_.WriteNumbers(topics_.events, 1, 0, 10);
+  kafka_.WriteNumbers(topics_.commands, 0, 0, 3);
+  EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(700)).empty());
+
+  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{4, 1}}).ok());
+  const auto records = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return all.size() >= 8; });
+  EXPECT_EQ(OffsetsOf(records, InputTopic::kEvents, 0), Range(4, 10));
+  EXPECT_EQ(OffsetsOf(records, InputTopic::kCommands, 0), Range(1, 3));
+  EXPECT_TRUE(OffsetsOf(records, InputTopic::kEvents, 1).empty());
+  for (const KeptRecord& r : records) {
+    EXPECT_EQ(r.key, std::to_string(r.offset));
+    EXPECT_EQ(r.value, std::to_string(r.offset));
+  }
+}
+
+// librdkafka may still be asking where a partition begins or ends when it is told: that answer must not count.
+TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsPassedOver) {
+  constexpr int kPartitions = 4;
+  constexpr int kCount = 50;
+  topics_ = kafka_.CreateTopics(kPartitions);
+  for (int partition = 0; partition < kPartitions; ++partition) {
+    kafka_.WriteNumbers(topics_.events, partition, 0, kCount);
+  }
+  connection_ = Connect(PlaceIn(BrokerAddress(), topics_));
+  consumer_ = Must(connection_->MakeConsumer());
+  ears_.on_assigned = [&] {
+    for (const PartitionId partition : ears_.assigned) ASSERT_TRUE(consumer_->FetchFrom(partition, {}).ok());
+  };
+  const auto all = PollUntil(
+      consumer_.get(), &ears_, [](const auto& r) { return r.size() >= kPartitions * kCount; }, milliseconds(10'000));
+  for (uint32_t partition = 0; partition < kPartitions; ++partition) {
+    EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, partition), Range(0, kCount)) << partition;
+  }
+}
+
+// What is queued from before must not be given out: neither what is too early nor what is too late.
+TEST_F(ConsumerTest, GoesBackAndForth) {
+  Begin(1);
+  constexpr int kCount = 20'000;
+  kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
+  for (int round = 0; round < 5; ++round) {
+    for (const int64_t from : {0, 15'000, 3}) {
+      ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{from, 0}}).ok());
+      const auto some = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return !all.empty(); });
+      const auto offsets = OffsetsOf(some, InputTopic::kEvents, 0);
+      EXPECT_EQ(offsets, Range(from, from + static_cast<int64_t>(offsets.size())));
+    }
+  }
+  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{0, 0}}).ok());
+  const auto all = PollUntil(consumer_.get(), &ears_, [](const auto& r) { return r.size() >= kCount; });
+  EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
+}
+
+// librdkafka throws away what it has queued when it is paused. Nothing may be missing then, taken or not.
+TEST_F(ConsumerTest, APauseLosesNothing) {
+  Begin(1);
+  constexpr int kCount = 20'000;
+  kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
+  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{0, 0}}).ok());
+  std::this_thread::sleep_for(milliseconds(500));  // all is queued, nothing taken
+  ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
+  ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
+  EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(300)).empty());
+  ASSERT_TRUE(consumer_->Resume(PartitionId{0}).ok());
+  auto all = PollUntil(consumer_.get(), &ears_, [](const auto& r) { return !r.empty(); });
+  ASSERT_LT(all.size(), static_cast<size_t>(kCount));
+  ASSERT_TRUE(consumer_->Resume(PartitionId{0}).ok()) << "it is not paused: nothing happens";
+  ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
+  EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(300)).empty());
+  ASSERT_TRUE(consumer_->Resume(PartitionId{0}).ok());
+  const size_t before = all.size();
+  for (KeptRecord& r : PollUntil(consumer_.get(), &ears_, [&](const auto& r) { return before + r.size() >= kCount; })) {
+    all.push_back(std::move(r));
+  }
+  EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
+}
+
+TEST_F(ConsumerTest, AbortedRecordsAreNotSeenAndOpenOnesNotYet) {
+  Begin(1);
+  TransactionByHand open(BrokerAddress(), UniqueName("writer"));
+  open.Write(topics_.events, 0, "k", "open");
+  {
+    TransactionByHand aborted(BrokerAddress(), UniqueName("writer"));
+    aborted.Write(topics_.events, 0, "k", "aborted");
+    aborted.Abort();
+  }
+  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {}).ok());
+  EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(700)).empty());
+  EXPECT_EQ(Must(consumer_->End(PartitionId{0}))[InputTopic::kEvents], 0);
+  open.Commit();
+  kafka_.WriteNumbers(topics_.events, 0, 7, 1);
+  const auto records = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return all.size() >= 2; });
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].value, "open");
+  EXPECT_EQ(records[1].value, "7");
+  // Three records and two control records, which are written a moment after a commit is answered.
+  const auto deadline = MonotonicNow() + milliseconds(10'000);
+  const auto end = [&] { return Must(consumer_->End(PartitionId{0}))[InputTopic::kEvents]; };
+  while (end() < 5 && MonotonicNow() < deadline) std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(end(), 5);
+}
+
+TEST_F(ConsumerTest, BeginningAndEnd) {
+  Begin(2);
+  kafka_.WriteNumbers(topics_.events, 1, 0, 10);
+  kafka_.WriteNumbers(topics_.commands, 1, 0, 4);
+  kafka_.DeleteRecords(topics_.events, 1, 6);
+  EXPECT_EQ(Must(consumer_->Beginning(PartitionId{1})), (InputOffsets{{6, 0}}));
+  EXPECT_EQ(Must(consumer_->End(PartitionId{1})), (InputOffsets{{10, 4}}));
+  EXPECT_EQ(Must(consumer_->End(PartitionId{0})), (InputOffsets{{0, 0}}));
+}
+
+TEST_F(ConsumerTest, WhatWasDeletedBeforeItWasReadIsAnError) {
+  Begin(1);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 10);
+  kafka_.DeleteRecords(topics_.events, 0, 6);
+  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{2, 0}}).ok());
+  std::vector<InputRecord> records;
+  Status status;
+  const auto deadline = MonotonicNow() + milliseconds(10'000);
+  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), &ears_, &records);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(status.message(), HasSubstr("records of " + topics_.events + " [0] from offset 2 on were deleted"));
+}
+
+TEST_F(ConsumerTest, CommittedOfAGroupThatHasNone) {
+  Begin(2);
+  EXPECT_FALSE(Must(consumer_->Committed(PartitionId{0})).has_value());
+}
+
+TEST(ConsumerOffsetsTest, CommittedForOneTopicOnly) {
+  KafkaByHand kafka(BrokerAddress());
+  const ConnectionOptions options = PlaceIn(BrokerAddress(), kafka.CreateTopics(2));
+  kafka.CommitOffset(options.application, options.topics.events, 0, 5);
+  kafka.CommitOffset(options.application, options.topics.events, 1, 5);
+  kafka.CommitOffset(options.application, options.topics.commands, 1, 0);
+  const auto connection = Connect(options);
+  const auto consumer = Must(connection->MakeConsumer());
+  const auto committed = consumer->Committed(PartitionId{0});
+  ASSERT_FALSE(committed.ok());
+  EXPECT_EQ(committed.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(committed.status().message(), HasSubstr("one of the input topics only"));
+  EXPECT_EQ(Must(consumer->Committed(PartitionId{1})), (InputOffsets{{5, 0}}));
+}
+
+TEST_F(ConsumerTest, AnotherMemberTakesItsShare) {
+  Begin(2);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 10);
+  kafka_.WriteNumbers(topics_.events, 1, 0, 10);
+  const auto fetch_all = [](InputConsumer* consumer, Ears* ears) {
+    for (const PartitionId p : ears->assigned) ASSERT_TRUE(consumer->FetchFrom(p, {}).ok());
+  };
+  fetch_all(consumer_.get(), &ears_);
+  const auto second = Must(connection_->MakeConsumer());
+  Ears second_ears;
+  ears_.on_assigned = [&] { fetch_all(consumer_.get(), &ears_); };  // inside of Poll
+  std::vector<KeptRecord> of_first;
+  std::vector<KeptRecord> of_second;
+  const auto deadline = MonotonicNow() + milliseconds(30'000);
+  while ((second_ears.assigned.size() != 1 || ears_.assigned.size() != 1) && MonotonicNow() < deadline) {
+    PollFor(consumer_.get(), &ears_, milliseconds(50));
+    PollFor(second.get(), &second_ears, milliseconds(50));
+  }
+  EXPECT_THAT(ears_.heard, ElementsAre("assigned", "revoked", "assigned"));
+  EXPECT_THAT(ears_.taken, ElementsAre(PartitionId{0}, PartitionId{1}));
+  ASSERT_EQ(ears_.assigned.size(), 1U);
+  ASSERT_EQ(second_ears.assigned.size(), 1U);
+  EXPECT_NE(ears_.assigned, second_ears.assigned);
+
+  // Each gives its own, from where it was told, and nothing of the other's.
+  fetch_all(second.get(), &second_ears);
+  ears_.on_assigned = nullptr;
+  fetch_all(consumer_.get(), &ears_);
+  const auto ten = [](const auto& all) { return all.size() >= 10; };
+  of_first = PollUntil(consumer_.get(), &ears_, ten);
+  of_second = PollUntil(second.get(), &second_ears, ten);
+  EXPECT_EQ(OffsetsOf(of_first, InputTopic::kEvents, ears_.assigned[0].value), Range(0, 10));
+  EXPECT_EQ(OffsetsOf(of_second, InputTopic::kEvents, second_ears.assigned[0].value), Range(0, 10));
+
+  second->Close(&second_ears);
+  EXPECT_THAT(second_ears.heard, ElementsAre("assigned", "revoked"));
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
+}
+
+TEST_F(ConsumerTest, TwoWithOneInstanceId) {
+  topics_ = kafka_.CreateTopics(1);
+  options_ = PlaceIn(BrokerAddress(), topics_);
+  options_.instance_id = "worker-0";
+  connection_ = Connect(options_);
+  consumer_ = Must(connection_->MakeConsumer());
+  PollUntilAssigned(consumer_.get(), &ears_, 1);
+  const auto second = Must(connection_->MakeConsumer());
+  Ears second_ears;
+  Status status;
+  std::vector<InputRecord> records;
+  const auto deadline = MonotonicNow() + milliseconds(30'000);
+  while (status.ok() && MonotonicNow() < deadline) {
+    PollFor(second.get(), &second_ears, milliseconds(50));
+    status = consumer_->Poll(milliseconds(50), &ears_, &records);
+  }
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(status.message(), HasSubstr("worker-0"));
+  EXPECT_THAT(status.message(), HasSubstr("another process runs with the same instance id"));
+}
+
+// A member that comes back under its instance id keeps its partitions, and nobody else's are moved.
+TEST_F(ConsumerTest, AnInstanceThatComesBack) {
+  topics_ = kafka_.CreateTopics(1);
+  options_ = PlaceIn(BrokerAddress(), topics_);
+  options_.instance_id = "worker-0";
+  connection_ = Connect(options_);
+  consumer_ = Must(connection_->MakeConsumer());
+  PollUntilAssigned(consumer_.get(), &ears_, 1);
+  consumer_->Close(&ears_);
+  EXPECT_THAT(ears_.heard, ElementsAre("assigned", "revoked"));
+  consumer_ = Must(connection_->MakeConsumer());
+  const auto begin = MonotonicNow();
+  PollUntilAssigned(consumer_.get(), &ears_, 1);
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000)) << "it waited for its own session to end";
+}
+
+// ---- topics that do not fit -----------------------------------------------------------------------------------------
+
+Status ConsumerStatus(const ConnectionOptions& options) {
+  const auto connection = Connect(options);
+  return connection->MakeConsumer().status();
+}
+
+TEST(ConsumerTopicsTest, UnequalPartitionCounts) {
+  KafkaByHand kafka(BrokerAddress());
+  TopicNames three = kafka.CreateTopics(3);
+  const TopicNames two = kafka.CreateTopics(2);
+  for (std::string TopicNames::*topic : {&TopicNames::commands, &TopicNames::lead_state}) {
+    TopicNames names = three;
+    names.*topic = two.*topic;
+    const Status status = ConsumerStatus(PlaceIn(BrokerAddress(), names));
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+    EXPECT_THAT(status.message(), HasSubstr("have 3 and 2 partitions"));
+    EXPECT_THAT(status.message(), HasSubstr(two.*topic));
+  }
+  three.status_changes = two.status_changes;
+  EXPECT_TRUE(ConsumerStatus(PlaceIn(BrokerAddress(), three)).ok()) << "what is only written may have any number";
+}
+
+TEST(ConsumerTopicsTest, UnknownTopics) {
+  KafkaByHand kafka(BrokerAddress());
+  const TopicNames names = kafka.CreateTopics(1);
+  for (std::string TopicNames::*topic :
+       {&TopicNames::events, &TopicNames::commands, &TopicNames::status_changes, &TopicNames::segment_changes,
+        &TopicNames::lead_state, &TopicNames::dead_letters}) {
+    TopicNames wrong = names;
+    wrong.*topic = UniqueName("nowhere");
+    const Status status = ConsumerStatus(PlaceIn(BrokerAddress(), wrong));
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+    EXPECT_THAT(status.message(), HasSubstr(wrong.*topic));
+    EXPECT_THAT(status.message(), HasSubstr("tools/kafka topics"));
+  }
+}
+
+TEST(ConsumerTopicsTest, NoBroker) {
+  ConnectionOptions options = PlaceIn("127.0.0.1:1", {});
+  const auto begin = MonotonicNow();
+  const Status status = ConsumerStatus(options);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.kind(), ErrorKind::kRetriable);
+  EXPECT_THAT(status.message(), HasSubstr("Connection refused"));
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(20'000));
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka

@@ -1,0 +1,219 @@
+// What each answer of a broker means to those who read: librdkafka's mock gives the answers.
+#include <thread>
+
+#include "processor/kafka/rdkafka_errors.h"
+#include "processor/kafka/rdkafka_group_metadata.h"
+#include "tests/kafka/mock_kafka.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ReadingErrorsTest : public testing::Test {
+ protected:
+  ReadingErrorsTest() : options_(kafka_.Place()) { options_.session_timeout = milliseconds(6'000); }
+
+  void Join() {
+    connection_ = Connect(options_);
+    consumer_ = Must(connection_->MakeConsumer());
+  }
+  void JoinAndFetch() {
+    Join();
+    PollUntilAssigned(consumer_.get(), &ears_, 2);
+    for (const PartitionId p : ears_.assigned) ASSERT_TRUE(consumer_->FetchFrom(p, {}).ok());
+  }
+  // The first fatal error within `patience`.
+  Status PollToTheEnd(milliseconds patience = milliseconds(10'000)) {
+    std::vector<InputRecord> records;
+    Status status;
+    const auto deadline = MonotonicNow() + patience;
+    while ((status.ok() || status.kind() != ErrorKind::kFatal) && MonotonicNow() < deadline) {
+      status = consumer_->Poll(milliseconds(50), &ears_, &records);
+    }
+    return status;
+  }
+
+  MockKafka kafka_;
+  ConnectionOptions options_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<InputConsumer> consumer_;
+  Ears ears_;
+};
+
+void ExpectFatal(const Status& status, const std::string& part) {
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.kind(), ErrorKind::kFatal) << status.message();
+  EXPECT_THAT(status.message(), HasSubstr(part));
+}
+
+struct EndOfPolls {
+  Request request;
+  rd_kafka_resp_err_t code;
+  const char* part;  // of what is said
+};
+class EndOfPollsTest : public ReadingErrorsTest, public testing::WithParamInterface<EndOfPolls> {};
+
+TEST_P(EndOfPollsTest, SaysWhatToDo) {
+  const EndOfPolls& c = GetParam();
+  options_.instance_id = "instance-1";
+  // Several, for some are spent on requests that a seek has made outdated.
+  const std::vector<rd_kafka_resp_err_t> answers(8, c.code);
+  if (c.request == Request::kJoinGroup) {
+    kafka_.Answer(c.request, answers);
+    Join();
+  } else {
+    JoinAndFetch();
+    kafka_.Answer(c.request, answers);
+  }
+  ExpectFatal(PollToTheEnd(), c.part);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, EndOfPollsTest,
+    testing::Values(EndOfPolls{Request::kFetch, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "READ on the input"},
+                    EndOfPolls{Request::kFetch, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "were deleted before"},
+                    EndOfPolls{Request::kHeartbeat, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "the same instance id"},
+                    EndOfPolls{Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+                               "READ on the consumer"},
+                    EndOfPolls{Request::kJoinGroup, RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, "group.min.session"},
+                    EndOfPolls{Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, "group.max.size"}),
+    [](const auto& which) { return std::string(rd_kafka_err2name(which.param.code)); });
+
+// What is not wanted yet is not even asked for: it would take the place of what is.
+TEST_F(ReadingErrorsTest, PausedPartitionsAreNotFetched) {
+  JoinAndFetch();
+  for (const PartitionId p : ears_.assigned) ASSERT_TRUE(consumer_->Pause(p).ok());
+  PollFor(consumer_.get(), &ears_, milliseconds(500));
+  const std::vector<rd_kafka_resp_err_t> answers(8, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  kafka_.Answer(Request::kFetch, answers);
+  EXPECT_TRUE(PollToTheEnd(milliseconds(1'000)).ok());
+  ASSERT_TRUE(consumer_->Resume(PartitionId{0}).ok());
+  ExpectFatal(PollToTheEnd(), "READ on the input");
+}
+
+TEST_F(ReadingErrorsTest, AssignedPartitionsAreNotFetchedYet) {
+  Join();
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
+  PollFor(consumer_.get(), &ears_, milliseconds(500));
+  const std::vector<rd_kafka_resp_err_t> answers(8, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  kafka_.Answer(Request::kFetch, answers);
+  EXPECT_TRUE(PollToTheEnd(milliseconds(1'000)).ok());
+  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {}).ok());
+  ExpectFatal(PollToTheEnd(), "READ on the input");
+}
+
+TEST_F(ReadingErrorsTest, WhatAPollOutlives) {
+  JoinAndFetch();
+  for (const rd_kafka_resp_err_t code :
+       {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR}) {
+    kafka_.Answer(Request::kFetch, {code, code});
+    const Status status = PollToTheEnd(milliseconds(400));
+    EXPECT_TRUE(status.ok() || status.kind() == ErrorKind::kRetriable) << status.message();
+  }
+  EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
+}
+
+std::string Bytes(GroupMetadata* metadata) {
+  void* bytes = nullptr;
+  size_t size = 0;
+  rd_kafka_consumer_group_metadata_write(static_cast<RdkafkaGroupMetadata*>(metadata)->get(), &bytes, &size);
+  std::string text(static_cast<const char*>(bytes), size);
+  rd_kafka_mem_free(nullptr, bytes);
+  return text;
+}
+
+// librdkafka forgets its place before the worker hears that it has lost it. What the worker commits meanwhile must
+// carry the place that it had: one without a generation passes as an old client's.
+TEST_F(ReadingErrorsTest, ThePlaceInTheGroupIsThatOfTheAssignment) {
+  for (const rd_kafka_resp_err_t code : {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID}) {
+    SCOPED_TRACE(rd_kafka_err2name(code));
+    ears_ = Ears();
+    options_.application = UniqueName("group");
+    Join();
+    const std::string none = Bytes(consumer_->CurrentGroupMetadata().get());
+    EXPECT_THAT(none, HasSubstr("leadpulse-not-a-member"));
+    PollUntilAssigned(consumer_.get(), &ears_, 2);
+    const std::string had = Bytes(consumer_->CurrentGroupMetadata().get());
+    EXPECT_NE(had, none);
+    kafka_.Answer(Request::kHeartbeat, {code});
+    std::this_thread::sleep_for(milliseconds(4'000));  // a heartbeat every 2 s
+    EXPECT_EQ(Bytes(consumer_->CurrentGroupMetadata().get()), had);
+    std::string while_lost;
+    ears_.on_taken = [&] { while_lost = Bytes(consumer_->CurrentGroupMetadata().get()); };
+    PollUntil(consumer_.get(), &ears_, [&](const auto&) { return ears_.heard.size() >= 2; });
+    EXPECT_EQ(Bytes(consumer_->CurrentGroupMetadata().get()), none);
+    PollUntil(consumer_.get(), &ears_, [&](const auto&) { return ears_.heard.size() >= 3; });
+    EXPECT_THAT(ears_.heard, ElementsAre("assigned", "lost", "assigned"));
+    EXPECT_EQ(while_lost, had);
+    EXPECT_NE(Bytes(consumer_->CurrentGroupMetadata().get()), had);
+  }
+}
+
+TEST_F(ReadingErrorsTest, CommittedOffsets) {
+  JoinAndFetch();
+  EXPECT_FALSE(Must(consumer_->Committed(PartitionId{0})).has_value());
+  kafka_.Answer(Request::kOffsetFetch, {RD_KAFKA_RESP_ERR_NOT_COORDINATOR});
+  const auto moved = consumer_->Committed(PartitionId{0});
+  EXPECT_TRUE(moved.ok() || moved.status().kind() == ErrorKind::kRetriable) << moved.status().message();
+  kafka_.Answer(Request::kOffsetFetch, {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED});
+  ExpectFatal(consumer_->Committed(PartitionId{0}).status(), "READ on the consumer group");
+}
+
+TEST_F(ReadingErrorsTest, EndsAndBeginnings) {
+  JoinAndFetch();
+  kafka_.Answer(Request::kListOffsets, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});
+  EXPECT_TRUE(consumer_->End(PartitionId{0}).ok());
+  kafka_.Answer(Request::kListOffsets,
+                std::vector<rd_kafka_resp_err_t>(4, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+  ExpectFatal(consumer_->End(PartitionId{0}).status(), "READ on the input topics");
+  const auto reader = Must(connection_->MakeChangelogReader());
+  kafka_.Answer(Request::kListOffsets,
+                std::vector<rd_kafka_resp_err_t>(4, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+  ExpectFatal(reader->Bounds(PartitionId{0}).status(), kafka_.names().lead_state + " [0]");
+}
+
+TEST_F(ReadingErrorsTest, ATopicThatMayNotBeSeen) {
+  kafka_.RefuseTopic(kafka_.names().lead_state, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  connection_ = Connect(options_);
+  const auto consumer = connection_->MakeConsumer();
+  ExpectFatal(consumer.status(), kafka_.names().lead_state);
+  EXPECT_THAT(consumer.status().message(), HasSubstr("WRITE on the others"));
+}
+
+TEST_F(ReadingErrorsTest, AChangelogThatMayNotBeRead) {
+  connection_ = Connect(options_);
+  const auto reader = Must(connection_->MakeChangelogReader());
+  ASSERT_TRUE(reader->Start(PartitionId{0}, 0).ok());
+  kafka_.Answer(Request::kFetch, std::vector<rd_kafka_resp_err_t>(4, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+  std::vector<ChangelogRecord> records;
+  Status status;
+  const auto deadline = MonotonicNow() + milliseconds(10'000);
+  while (status.ok() && MonotonicNow() < deadline) status = reader->Read(milliseconds(50), &records).status();
+  ExpectFatal(status, kafka_.names().lead_state + " [0]");
+}
+
+// ---- the table ------------------------------------------------------------------------------------------------------
+
+TEST(ErrorMeaningTest, WithoutWhatLibrdkafkaSays) {
+  const auto kind = [](rd_kafka_resp_err_t code) { return ToTransactionError("do it", code, "").kind; };
+  EXPECT_EQ(kind(RD_KAFKA_RESP_ERR__TIMED_OUT), TransactionErrorKind::kRetriable);
+  EXPECT_EQ(kind(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION), TransactionErrorKind::kAbortable);
+  EXPECT_EQ(kind(RD_KAFKA_RESP_ERR__FENCED), TransactionErrorKind::kProducerLost);
+  EXPECT_EQ(kind(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED), TransactionErrorKind::kFatal);
+  EXPECT_EQ(kind(RD_KAFKA_RESP_ERR_UNKNOWN), TransactionErrorKind::kProducerLost) << "refuse after doubt";
+}
+
+TEST(ErrorMeaningTest, ForReaders) {
+  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR__TRANSPORT, "").kind(), ErrorKind::kRetriable);
+  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, "").kind(), ErrorKind::kRetriable);
+  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_UNKNOWN, "").kind(), ErrorKind::kFatal);
+  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "said").message(), "could not do it: said");
+  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR__SSL, "said").message(),
+            "could not do it: said; check security.protocol, sasl.* and ssl.* in the configuration");
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka

@@ -1,0 +1,135 @@
+// A process of the simulation: some workers, a store, clocks and the definitions it knows of.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/kafka/worker.h"
+#include "processor/kafka/worker_metrics.h"
+#include "tests/kafka/simulation_trace.h"
+#include "tests/support/kafka/simulated_cluster.h"
+#include "tests/support/rollback_store.h"
+
+namespace leadpulse::testing {
+
+// The clock of one worker: a machine's, set a little wrong. It stands still for a round, so that a checker knows at
+// which instant a record was applied.
+class WorkerClock : public Clock {
+ public:
+  WorkerClock(const SimulatedClock* clock, Millis skew) : clock_(clock), skew_(skew) { BeginRound(); }
+
+  void BeginRound() { now_ = clock_->Now() + skew_; }
+  Instant Now() const override { return now_; }
+  std::chrono::steady_clock::time_point Monotonic() const override { return clock_->Monotonic(); }
+
+ private:
+  const SimulatedClock* clock_;
+  Millis skew_;
+  Instant now_;
+};
+
+class KnownDefinitions : public kafka::DefinitionsFeed {
+ public:
+  std::shared_ptr<const config::Definitions> Wanted() const override { return known; }
+  std::shared_ptr<const config::Definitions> known;
+};
+
+class SimulatedProcess {
+ public:
+  struct World {
+    SimulatedCluster* cluster = nullptr;
+    const SimulatedClock* clock = nullptr;
+    SimulationTrace* trace = nullptr;
+  };
+
+  // `number` is new with every start, `place` is that of the machine: who starts there takes over its names and its
+  // store.
+  SimulatedProcess(const World& world, int number, int place, size_t workers, const kafka::WorkerOptions& options,
+                   RollbackStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
+      : world_(world), number_(number), store_(store) {
+    definitions_.known = std::move(definitions);
+    for (size_t i = 0; i < workers; ++i) {
+      const std::string name = std::to_string(place) + "-" + std::to_string(i);
+      auto member = std::make_unique<Member>(ClientName{number, "instance-" + name, "leadpulse-" + name},
+                                             WorkerClock(world.clock, skew));
+      member->connection = world.cluster->Connect(member->name);
+      member->worker = std::make_unique<kafka::Worker>(
+          options,
+          kafka::WorkerEnvironment{member->connection.get(), store, &member->clock, &definitions_, &member->metrics});
+      members_.push_back(std::move(member));
+    }
+  }
+
+  int number() const { return number_; }
+  size_t worker_count() const { return members_.size(); }
+  RollbackStore* store() const { return store_; }
+  KnownDefinitions& definitions() { return definitions_; }
+
+  // In the middle of a call of this worker, or of any: then it cannot be called, or the process not be destroyed.
+  bool is_running(size_t worker) const { return members_[worker]->is_running; }
+  bool is_running() const {
+    for (const auto& member : members_) {
+      if (member->is_running) return true;
+    }
+    return false;
+  }
+  bool is_ready() const {
+    for (const auto& member : members_) {
+      if (!member->is_started || !member->worker->ready()) return false;
+    }
+    return true;
+  }
+
+  Status RunOnce(size_t worker) {
+    return Enter(worker, [](Member& member) {
+      if (!std::exchange(member.is_started, true)) LP_RETURN_IF_ERROR(member.worker->Start());
+      return member.worker->RunOnce();
+    });
+  }
+  Status Finish(size_t worker) {
+    return Enter(worker, [](Member& member) { return member.worker->Finish(); });
+  }
+
+  // What all workers have counted.
+  template <typename Counter>
+  uint64_t Sum(Counter kafka::WorkerMetrics::*counter) const {
+    uint64_t sum = 0;
+    for (const auto& member : members_) sum += (member->metrics.*counter).load();
+    return sum;
+  }
+
+ private:
+  struct Member {
+    Member(ClientName of_client, const WorkerClock& of_machine) : name(std::move(of_client)), clock(of_machine) {}
+
+    const ClientName name;
+    WorkerClock clock;
+    kafka::WorkerMetrics metrics;
+    std::unique_ptr<kafka::Connection> connection;
+    std::unique_ptr<kafka::Worker> worker;
+    bool is_started = false;
+    bool is_running = false;
+  };
+
+  template <typename Action>
+  Status Enter(size_t worker, const Action& action) {
+    Member& member = *members_[worker];
+    LP_ASSERT(!member.is_running);
+    member.clock.BeginRound();
+    world_.trace->OnRound(member.name, member.clock.Now());
+    member.is_running = true;
+    Status status = action(member);
+    member.is_running = false;
+    return status;
+  }
+
+  const World world_;
+  const int number_;
+  RollbackStore* const store_;
+  KnownDefinitions definitions_;
+  std::vector<std::unique_ptr<Member>> members_;
+};
+
+}  // namespace leadpulse::testing

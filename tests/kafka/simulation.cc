@@ -1,0 +1,258 @@
+#include "tests/kafka/simulation.h"
+
+#include <algorithm>
+
+#include "tests/kafka/simulation_check.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::InputTopic;
+
+// Of two uses of one seed, that of what happens is not that of the records.
+constexpr uint64_t kEventsSeed = 0x6576656e7473;
+constexpr size_t kStoryBytes = 6000;
+
+SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
+  SimulatedClusterOptions options;
+  options.partitions = partitions;
+  options.most_polled = seed % 3 == 0 ? 3 : 20;
+  return options;
+}
+
+}  // namespace
+
+Simulation::Simulation(uint64_t seed)
+    : seed_(seed),
+      workload_(MakeLiveWorkload(seed)),
+      random_(seed ^ kEventsSeed),
+      clock_(workload_.begins),
+      cluster_(ClusterOptions(seed, workload_.partitions), &clock_, seed) {
+  PickRates();
+  PickOptions();
+  cluster_.set_observer(&trace_);
+  cluster_.set_hook([this](const PortCall& call) { OnPortCall(call); });
+  for (Place& place : places_) place.store = std::make_unique<RollbackStore>(workload_.partitions);
+  workers_ = random_.Chance(50) ? 1 : 2;
+  const auto processes = static_cast<size_t>(random_.Between(1, kPlaces));
+  for (size_t i = 0; i < processes; ++i) Start(i);
+}
+
+Simulation::~Simulation() { cluster_.set_hook(nullptr); }
+
+void Simulation::PickRates() {
+  const auto pick = [&](int most) { return random_.Chance(45) ? static_cast<int>(random_.Between(1, most)) : 0; };
+  ChaosRates& chaos = cluster_.chaos().rates;
+  chaos.lost_requests = pick(40);
+  chaos.late_requests = pick(40);
+  chaos.unanswered = pick(40);
+  chaos.repeated_requests = pick(60);
+  chaos.given_up = static_cast<int>(random_.Between(0, 1000));
+  chaos.early_send = static_cast<int>(random_.Between(0, 1000));
+  chaos.slow_markers = pick(700);
+  chaos.failed_queries = pick(60);
+  chaos.empty_polls = pick(300);
+  chaos.longest_delay = Millis(random_.Chance(50) ? 300 : 3000);
+  rates_ = {.kill = pick(12),
+            .stop = pick(6),
+            .scale = pick(6),
+            .pause = pick(8),
+            .rebalance = pick(40),
+            .move_group = pick(6),
+            .move_transactions = pick(6),
+            .restart_broker = pick(6),
+            .turn_back_clock = pick(20),
+            .compact = std::max(pick(200), pick(200)),
+            .forget_offsets = pick(4),
+            .delete_input = pick(10),
+            .foreign_aborts = pick(20),
+            .in_call = pick(20)};
+}
+
+void Simulation::PickOptions() {
+  options_.application = "leadpulse";
+  options_.input_formats = {workload_.format, workload_.format};
+  options_.commit_interval = Millis(random_.Chance(30) ? 0 : 100);
+  if (random_.Chance(30)) options_.max_epoch_records = 3;
+  if (random_.Chance(20)) options_.max_epoch_bytes = 2000;
+  if (random_.Chance(50)) options_.lead_cache_bytes = 1;
+  if (random_.Chance(60)) options_.leads_per_round = static_cast<size_t>(random_.Between(1, 3));
+  if (random_.Chance(60)) tombstones_kept_ = std::chrono::seconds(20);
+  options_.tombstones_kept = tombstones_kept_;
+}
+
+void Simulation::Tell(const std::string& what) {
+  ++counts_.events[what.substr(0, what.find(':'))];
+  story_ += std::to_string(std::chrono::duration_cast<Millis>(now().time_since_epoch()).count()) + " " + what + "\n";
+  if (story_.size() > 2 * kStoryBytes) story_.erase(0, story_.find('\n', kStoryBytes) + 1);
+}
+
+std::string Simulation::Run() {
+  const size_t steps = workload_.records.size() * 4 + 200;
+  for (size_t i = 0; i < steps && failure_.empty(); ++i) Step();
+  while (next_record_ < workload_.records.size() && failure_.empty()) Step();
+  if (failure_.empty()) Settle();
+  return failure_.empty() ? CheckSimulation(this) : failure_;
+}
+
+void Simulation::Step() {
+  StartDue();
+  if (random_.Chance(25)) AppendSome();
+  Shake();
+  RunSome();
+  MaybePassTime();
+  Reap();
+}
+
+// ---- Input ----
+
+void Simulation::AppendSome() {
+  for (int64_t i = random_.Between(1, 6); i > 0 && next_record_ < workload_.records.size(); --i) {
+    Append(workload_.records[next_record_++]);
+  }
+}
+
+void Simulation::Append(const LiveRecord& record) {
+  definitions_version_ = record.definitions_version;
+  // A producer's clock is mostly right: few records come from the future.
+  const Instant known = clock_.Now();
+  const bool is_plausible = record.time && *record.time < workload_.begins + std::chrono::days(150);
+  if (is_plausible && *record.time > known && random_.Chance(95)) {
+    clock_.SetWall(*record.time + Millis(random_.Chance(50) ? 0 : random_.Below(60'000)));
+  }
+  const int64_t offset = cluster_.Append(record.topic, record.partition, record.key, record.value);
+  appended_[{{TopicOf(record.topic), record.partition}, offset}] = &record;
+}
+
+// A gap in the offsets of an input topic: control records, and records that committed readers do not see.
+void Simulation::AbortSomethingForeign() {
+  const PartitionId partition{static_cast<uint32_t>(random_.Below(workload_.partitions))};
+  PartitionLog& log = cluster_.log(random_.Chance(50) ? Topic::kEvents : Topic::kCommands, partition);
+  constexpr int64_t kForeigner = -1;
+  log.AppendBatch({kForeigner, static_cast<int32_t>(++foreign_sequence_)}, 0, {{"key", "never committed", {}}});
+  log.EndTransaction(kForeigner, false);
+}
+
+// ---- What happens ----
+
+void Simulation::MaybePassTime() {
+  const int64_t kind = random_.Below(1000);
+  if (kind < 500) cluster_.PassTime(Millis(random_.Below(30)));
+  if (kind >= 985) cluster_.PassTime(Millis(random_.Below(4000)));
+  if (kind < 3) IdleForAWhile();
+}
+
+// Long enough for sessions to end and tombstones to go, of those who are away.
+void Simulation::IdleForAWhile() {
+  Tell("idle");
+  CompactAll();
+  for (int64_t seconds = random_.Between(10, 90); seconds > 0 && failure_.empty(); --seconds) {
+    cluster_.PassTime(Millis(1000));
+    for (size_t place = 0; place < kPlaces; ++place) {
+      for (size_t worker = 0; worker < workers_; ++worker) RunWorker(place, worker);
+    }
+    ShakeCluster();
+    Reap();
+    StartDue();
+  }
+  CompactAll();
+}
+
+// A tombstone goes with the second of two that are far enough from each other.
+void Simulation::CompactAll() {
+  if (rates_.compact == 0) return;
+  for (uint32_t p = 0; p < workload_.partitions; ++p) {
+    PartitionLog& log = cluster_.log(Topic::kLeadState, PartitionId{p});
+    log.Compact(log.end(), now(), tombstones_kept_);
+  }
+}
+
+void Simulation::Shake() {
+  const auto happens = [&](int rate) { return rate > 0 && random_.Below(1000) < rate; };
+  const auto place = static_cast<size_t>(random_.Below(kPlaces));
+  if (happens(rates_.kill)) Kill(place);
+  if (happens(rates_.stop)) Stop(place);
+  if (happens(rates_.scale)) Scale();
+  if (happens(rates_.pause) && At(place) != nullptr) {
+    Tell("pause: " + std::to_string(place));
+    places_[place].paused_until = now() + Millis(random_.Between(100, 15'000));
+  }
+  if (happens(rates_.turn_back_clock)) TurnBackClock();
+  if (happens(rates_.foreign_aborts)) AbortSomethingForeign();
+  // Not all processes hear of new definitions at once.
+  Place& hearing = places_[place];
+  if (hearing.process != nullptr && random_.Chance(20)) {
+    hearing.process->definitions().known = workload_.versions[definitions_version_].loaded;
+  }
+  ShakeCluster();
+}
+
+void Simulation::ShakeCluster() {
+  const auto happens = [&](int rate) { return rate > 0 && random_.Below(1000) < rate; };
+  const PartitionId partition{static_cast<uint32_t>(random_.Below(workload_.partitions))};
+  const auto away = [&] { return Millis(random_.Between(10, 4000)); };
+  if (happens(rates_.rebalance)) {
+    Tell("rebalance");
+    cluster_.group().Rebalance(static_cast<uint32_t>(random_.Below(6)));
+  }
+  if (happens(rates_.move_group)) {
+    Tell("group coordinator moves");
+    cluster_.group().Move(away());
+  }
+  if (happens(rates_.move_transactions)) {
+    Tell("transaction coordinator moves");
+    cluster_.transactions().Move(away());
+  }
+  if (happens(rates_.restart_broker)) {
+    Tell("broker restarts");
+    cluster_.RestartBroker(static_cast<uint32_t>(random_.Below(cluster_.options().brokers)), away());
+  }
+  if (happens(rates_.compact)) {
+    PartitionLog& log = cluster_.log(Topic::kLeadState, partition);
+    Tell("compaction: " + std::to_string(partition.value));
+    log.Compact(random_.Between(0, log.end()), now(), tombstones_kept_);
+  }
+  if (happens(rates_.forget_offsets) && !cluster_.offsets().IsUnstable(partition)) {
+    Tell("offsets forgotten: " + std::to_string(partition.value));
+    for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+      cluster_.offsets().Forget(partition, topic);
+    }
+  }
+  if (happens(rates_.delete_input)) {
+    // What is committed is needed by nobody.
+    const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
+    if (committed[0]) cluster_.log(Topic::kEvents, partition).DeleteBefore(*committed[0]);
+    if (committed[1]) cluster_.log(Topic::kCommands, partition).DeleteBefore(*committed[1]);
+    Tell("input deleted: " + std::to_string(partition.value));
+  }
+}
+
+void Simulation::TurnBackClock() {
+  Tell("clock goes back");
+  latest_wall_ = std::max(latest_wall_, clock_.Now());
+  const int64_t most = tombstones_kept_ < std::chrono::hours(1) ? 500 : 600'000;
+  clock_.SetWall(clock_.Now() - Millis(random_.Between(1, most)));
+}
+
+// In the middle of some worker's call.
+void Simulation::OnPortCall(const PortCall& call) {
+  if (is_settling_ || depth_ >= 2 || rates_.in_call == 0 || random_.Below(1000) >= rates_.in_call) return;
+  ++depth_;
+  const int64_t kind = random_.Below(100);
+  if (kind < 30 && rates_.kill > 0) {
+    for (size_t place = 0; place < kPlaces; ++place) {
+      if (At(place) != nullptr && At(place)->number() == call.client->process) Kill(place);
+    }
+  } else if (kind < 45) {
+    Tell("time passes in a call");
+    cluster_.PassTime(Millis(random_.Between(1, random_.Chance(30) ? 12'000 : 500)));
+  } else if (kind < 50) {
+    cluster_.group().Rebalance(static_cast<uint32_t>(random_.Below(6)));
+  } else {
+    Tell("others run in a call");
+    for (int64_t rounds = random_.Between(1, 30); rounds > 0; --rounds) RunSome();
+  }
+  --depth_;
+}
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,148 @@
+// Workers on a simulated Kafka, and all that can happen to them: one seed is one run.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tests/kafka/live_workload.h"
+#include "tests/kafka/simulated_process.h"
+#include "tests/kafka/simulation_trace.h"
+#include "tests/support/kafka/simulated_cluster.h"
+
+namespace leadpulse::testing {
+
+// How often what happens, in a thousand steps or port calls. Each seed has a mixture of its own, in which much is 0: a
+// fault that never comes alone hides what it does.
+struct FaultRates {
+  int kill = 0;
+  int stop = 0;  // orderly, and started again
+  int scale = 0;
+  int pause = 0;
+  int rebalance = 0;
+  int move_group = 0;
+  int move_transactions = 0;
+  int restart_broker = 0;
+  int turn_back_clock = 0;
+  int compact = 0;
+  int forget_offsets = 0;
+  int delete_input = 0;
+  int foreign_aborts = 0;  // in the input topics, by other producers
+  int in_call = 0;         // of port calls: something happens in the middle
+};
+
+// What a run met, for whoever wants to know that it met anything.
+struct SimulationCounts {
+  std::map<std::string, uint64_t> events;
+  void Add(const SimulationCounts& other) {
+    for (const auto& [name, count] : other.events) events[name] += count;
+  }
+};
+
+class Simulation {
+ public:
+  explicit Simulation(uint64_t seed);
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  // Empty, or what is wrong.
+  std::string Run();
+
+  const SimulationCounts& counts() const { return counts_; }
+  // The last of what happened, for a run that failed.
+  const std::string& story() const { return story_; }
+
+  // What a checker needs.
+  const LiveWorkload& workload() const { return workload_; }
+  SimulatedCluster& cluster() { return cluster_; }
+  SimulationTrace& trace() { return trace_; }
+  Instant final_clock() const { return final_clock_; }
+  // The store of a process that runs; null where there is none.
+  RollbackStore* StoreOf(const ClientName& name) const;
+  // Which record of the workload stands there; null where it is none of its.
+  const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;
+
+ private:
+  static constexpr size_t kPlaces = 3;
+
+  // A machine: what stays when its process dies.
+  struct Place {
+    std::unique_ptr<RollbackStore> store;
+    std::unique_ptr<SimulatedProcess> process;  // null: none runs
+    std::optional<Agenda::Time> down_until;     // set: it will be started again
+    Agenda::Time paused_until;
+    bool is_stopping = false;  // its workers are no longer run
+  };
+
+  void PickRates();
+  void PickOptions();
+
+  void Step();
+  void AppendSome();
+  void Append(const LiveRecord& record);
+  void AbortSomethingForeign();
+  void MaybePassTime();
+  void IdleForAWhile();
+  void CompactAll();
+  void Shake();
+  void ShakeCluster();
+  void TurnBackClock();
+
+  // Processes.
+  void StartDue();
+  void Start(size_t place);
+  void Kill(size_t place);
+  void Stop(size_t place);
+  void Scale();
+  void Reap();
+  void TakeDown(size_t place);
+  void Count(const SimulatedProcess& process);
+  void LoseSomeOfStore(Place* place);
+  void RunSome();
+  bool RunWorker(size_t place, size_t worker);
+  void Note(size_t place, const Status& status);
+
+  void OnPortCall(const PortCall& call);
+  void Settle();
+  bool IsQuiet();
+  bool HasOpenTransaction();
+  int64_t Written();
+  SimulatedProcess* At(size_t place) const { return places_[place].process.get(); }
+  bool CanRun(size_t place) const;
+  Agenda::Time now() { return cluster_.agenda().now(); }
+  void Tell(const std::string& what);
+
+  const uint64_t seed_;
+  const LiveWorkload workload_;
+  workload::Random random_;
+  SimulatedClock clock_;
+  SimulatedCluster cluster_;
+  SimulationTrace trace_;
+  FaultRates rates_;
+  kafka::WorkerOptions options_;
+  size_t workers_ = 1;  // of each process
+  // Where it is short, clocks are only a little wrong: what is safe is told by the wall clock.
+  Millis tombstones_kept_ = std::chrono::hours(24);
+
+  std::array<Place, kPlaces> places_;
+  int last_number_ = 0;
+  int depth_ = 0;  // of port calls in whose middle something happens
+  size_t next_record_ = 0;
+  size_t definitions_version_ = 0;
+  std::map<std::pair<LogId, int64_t>, const LiveRecord*> appended_;
+  int64_t foreign_sequence_ = 0;
+  Instant latest_wall_ = Instant::DistantPast();  // before the clock went back
+  Instant final_clock_;
+  bool is_settling_ = false;
+
+  std::string failure_;
+  SimulationCounts counts_;
+  std::string story_;
+};
+
+}  // namespace leadpulse::testing

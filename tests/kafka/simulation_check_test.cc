@@ -1,0 +1,137 @@
+// The judge of a simulation, judged: a run that came to rest is spoilt in one place, and that must be seen.
+
+#include "tests/kafka/simulation_check.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <utility>
+
+#include "leadpulse/v1/changelog.pb.h"
+#include "processor/telemetry/logging.h"
+#include "tests/kafka/simulation.h"
+
+namespace leadpulse::testing {
+namespace {
+
+class SimulationCheckTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    ASSERT_EQ(simulation_.Run(), "");
+  }
+
+  using Entries = std::vector<LogEntry*>;
+
+  // Committed ones of a topic in the first partition that has `least` of one key, of that key; else of any.
+  Entries OfOneKey(Topic topic, size_t least) {
+    for (uint32_t p = 0; p < simulation_.workload().partitions; ++p) {
+      partition_ = PartitionId{p};
+      std::map<std::string, Entries> by_key;
+      for (LogEntry& entry : simulation_.cluster().log(topic, partition_).everything()) {
+        if (entry.fate != LogEntry::Fate::kCommitted || !entry.message.value) continue;
+        if (topic == Topic::kLeadState && entry.message.key[0] == '\0') continue;
+        by_key[entry.message.key].push_back(&entry);
+      }
+      for (const auto& [key, entries] : by_key) {
+        if (entries.size() >= least) return entries;
+      }
+    }
+    ADD_FAILURE() << "this seed has too little";
+    return {};
+  }
+
+  void Repeat(Topic topic, const LogEntry& entry) {
+    simulation_.cluster().log(topic, partition_).Append(entry.message);
+  }
+
+  void ExpectSeen() { EXPECT_NE(CheckSimulation(&simulation_), ""); }
+
+  RollbackStore& StoreOfPartition() { return *simulation_.StoreOf(simulation_.trace().owner(partition_)); }
+
+  // A quiet seed with changes of every kind, some dead letters and erasures.
+  Simulation simulation_{1};
+  PartitionId partition_;
+};
+
+TEST_F(SimulationCheckTest, NothingIsWrong) { EXPECT_EQ(CheckSimulation(&simulation_), ""); }
+
+TEST_F(SimulationCheckTest, ALostChange) {
+  OfOneKey(Topic::kStatusChanges, 2).front()->fate = LogEntry::Fate::kAborted;
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, TheLastChangeLost) {
+  OfOneKey(Topic::kSegmentChanges, 2).back()->fate = LogEntry::Fate::kAborted;
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, ADoubledChange) {
+  Repeat(Topic::kStatusChanges, *OfOneKey(Topic::kStatusChanges, 2).back());
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, ReorderedChanges) {
+  const Entries entries = OfOneKey(Topic::kStatusChanges, 2);
+  std::swap(entries[0]->message, entries[1]->message);
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, AnOpenTransaction) {
+  OfOneKey(Topic::kStatusChanges, 1).back()->fate = LogEntry::Fate::kOpen;
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, ALostDeadLetter) {
+  OfOneKey(Topic::kDeadLetters, 1).front()->fate = LogEntry::Fate::kAborted;
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, ADoubledDeadLetter) {
+  Repeat(Topic::kDeadLetters, *OfOneKey(Topic::kDeadLetters, 1).front());
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, AWrongFinalView) {
+  LogEntry& entry = *OfOneKey(Topic::kLeadState, 1).back();
+  v1::LeadRecord record;
+  ASSERT_TRUE(record.ParseFromString(*entry.message.value));
+  record.set_score(record.score() + 1);
+  entry.message.value = record.SerializeAsString();
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, ALeadThatWasErasedAndIsThereAgain) {
+  const LogEntry& entry = *OfOneKey(Topic::kLeadState, 1).back();
+  LogEntry other = entry;
+  other.message.key = EncodeLeadKey({"acme", "ghost"});
+  Repeat(Topic::kLeadState, other);
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, AStoreThatLacksALead) {
+  const std::string key = OfOneKey(Topic::kLeadState, 1).back()->message.key;
+  state::EpochWrite write;
+  write.leads.push_back({partition_, key, std::nullopt});
+  ASSERT_TRUE(StoreOfPartition().Commit(write).ok());
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, AFlipThatDidNotFire) {
+  const LogEntry& entry = *OfOneKey(Topic::kLeadState, 1).back();
+  v1::LeadRecord record;
+  ASSERT_TRUE(record.ParseFromString(*entry.message.value));
+  state::EpochWrite write;
+  write.leads.push_back(
+      {partition_, entry.message.key, record.stored(), Instant::Never(), simulation_.final_clock() - Millis(1)});
+  ASSERT_TRUE(StoreOfPartition().Commit(write).ok());
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, OffsetsThatWereMoved) {
+  simulation_.trace().OnCommitted(PartitionId{0}, {{1, 1}}, 0);
+  ExpectSeen();
+}
+
+}  // namespace
+}  // namespace leadpulse::testing

@@ -1,0 +1,233 @@
+// The processes of a simulation: how they start, run, die and come to rest.
+
+#include <algorithm>
+
+#include "tests/kafka/simulation.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::InputTopic;
+
+// A run that has not come to rest after so many rounds of every worker never does.
+constexpr int kMostSettlingRounds = 6000;
+// Rounds without anything being written: longer than a commit interval.
+constexpr int kQuietRounds = 30;
+
+}  // namespace
+
+void Simulation::StartDue() {
+  for (size_t place = 0; place < kPlaces; ++place) {
+    if (places_[place].down_until && now() >= *places_[place].down_until) Start(place);
+  }
+  // Somebody has to do the work.
+  const bool anybody = std::any_of(places_.begin(), places_.end(),
+                                   [](const Place& p) { return p.process != nullptr || p.down_until.has_value(); });
+  if (!anybody) Start(static_cast<size_t>(random_.Below(kPlaces)));
+}
+
+void Simulation::Start(size_t place) {
+  Place& here = places_[place];
+  LP_ASSERT(here.process == nullptr);
+  here.down_until.reset();
+  here.paused_until = {};
+  Tell("start: " + std::to_string(place));
+  const int64_t most = tombstones_kept_ < std::chrono::hours(1) ? 500 : 3000;
+  const Millis skew(is_settling_ ? 0 : random_.Between(-most, most));
+  here.process = std::make_unique<SimulatedProcess>(
+      SimulatedProcess::World{&cluster_, &clock_, &trace_}, ++last_number_, static_cast<int>(place), workers_, options_,
+      here.store.get(), workload_.versions[definitions_version_].loaded, skew);
+}
+
+// kill -9. What is in the middle of a call sees that when the call returns.
+void Simulation::Kill(size_t place) {
+  Place& here = places_[place];
+  if (here.process == nullptr || cluster_.IsKilled(here.process->number())) return;
+  Tell("kill: " + std::to_string(place));
+  cluster_.Kill(here.process->number());
+  here.store->Seal();
+  here.down_until = now() + Millis(random_.Chance(70) ? random_.Below(2000) : random_.Below(90'000));
+}
+
+void Simulation::Reap() {
+  for (size_t place = 0; place < kPlaces; ++place) {
+    const SimulatedProcess* process = At(place);
+    if (process != nullptr && cluster_.IsKilled(process->number()) && !process->is_running()) TakeDown(place);
+  }
+}
+
+void Simulation::Count(const SimulatedProcess& process) {
+  counts_.events["commits"] += process.Sum(&kafka::WorkerMetrics::commits);
+  counts_.events["aborts"] += process.Sum(&kafka::WorkerMetrics::aborts);
+  counts_.events["producers"] += process.Sum(&kafka::WorkerMetrics::producers);
+  counts_.events["full restores"] += process.Sum(&kafka::WorkerMetrics::full_restores);
+  counts_.events["flips"] += process.Sum(&kafka::WorkerMetrics::flips);
+  counts_.events["re-evaluated leads"] += process.Sum(&kafka::WorkerMetrics::reevaluated);
+}
+
+void Simulation::TakeDown(size_t place) {
+  Place& here = places_[place];
+  Count(*here.process);
+  const bool was_killed = cluster_.IsKilled(here.process->number());
+  here.process.reset();
+  if (was_killed) LoseSomeOfStore(&here);
+}
+
+// The store's writes are not synced: a power cut takes the last of them, and a lost disk all.
+void Simulation::LoseSomeOfStore(Place* place) {
+  const auto commits = static_cast<int64_t>(place->store->commit_count());
+  int64_t kept = commits;
+  if (random_.Chance(30)) kept = random_.Between(std::max<int64_t>(0, commits - 5), commits);
+  if (random_.Chance(10)) kept = random_.Between(0, commits);
+  if (random_.Chance(15)) kept = 0;
+  if (kept < commits) Tell("store loses writes");
+  place->store = place->store->After(static_cast<size_t>(kept));
+}
+
+void Simulation::Stop(size_t place) {
+  if (At(place) == nullptr || At(place)->is_running() || cluster_.IsKilled(At(place)->number())) return;
+  Tell("stop: " + std::to_string(place));
+  places_[place].is_stopping = true;
+  for (size_t worker = 0; worker < workers_; ++worker) Note(place, At(place)->Finish(worker));
+  places_[place].is_stopping = false;
+  // In the middle of which it may have been killed.
+  if (!cluster_.IsKilled(At(place)->number())) cluster_.Kill(At(place)->number());
+  Place& here = places_[place];
+  here.store->Seal();
+  here.down_until = now() + Millis(random_.Below(20'000));
+  Count(*here.process);
+  here.process.reset();
+  here.store = here.store->After(here.store->commit_count());
+}
+
+void Simulation::Scale() {
+  const auto wanted = static_cast<size_t>(random_.Between(1, kPlaces));
+  Tell("scale: to " + std::to_string(wanted));
+  for (size_t place = 0; place < kPlaces; ++place) {
+    const bool is_there = At(place) != nullptr || places_[place].down_until.has_value();
+    if (place < wanted && !is_there) Start(place);
+    if (place < wanted || !is_there) continue;
+    Stop(place);
+    if (At(place) == nullptr) places_[place].down_until.reset();
+  }
+}
+
+bool Simulation::CanRun(size_t place) const {
+  const SimulatedProcess* process = At(place);
+  return process != nullptr && !cluster_.IsKilled(process->number()) && !places_[place].is_stopping &&
+         const_cast<SimulatedCluster&>(cluster_).agenda().now() >= places_[place].paused_until;
+}
+
+void Simulation::RunSome() {
+  const auto place = static_cast<size_t>(random_.Below(kPlaces));
+  const auto worker = static_cast<size_t>(random_.Below(static_cast<int64_t>(workers_)));
+  if (!RunWorker(place, worker) && depth_ == 0) cluster_.PassTime(Millis(5));
+}
+
+bool Simulation::RunWorker(size_t place, size_t worker) {
+  if (!CanRun(place) || At(place)->is_running(worker)) return false;
+  Note(place, At(place)->RunOnce(worker));
+  return true;
+}
+
+void Simulation::Note(size_t place, const Status& status) {
+  if (status.ok() || cluster_.IsKilled(At(place)->number()) || !failure_.empty()) return;
+  // Who was away so long that others have done its work, and retention deleted it, may stop before it hears of that.
+  if (status.message().starts_with("offset out of range") && rates_.delete_input > 0) {
+    Tell("stopped out of range: " + std::to_string(place));
+    return Kill(place);
+  }
+  failure_ = "a worker of place " + std::to_string(place) + " stopped: " + status.message();
+}
+
+// ---- Coming to rest ----
+
+int64_t Simulation::Written() {
+  int64_t written = 0;
+  for (size_t topic = 0; topic < kTopicCount; ++topic) {
+    for (uint32_t p = 0; p < workload_.partitions; ++p) {
+      written += cluster_.log(static_cast<Topic>(topic), PartitionId{p}).end();
+    }
+  }
+  return written;
+}
+
+// Whether the transactions of those who died have timed out.
+bool Simulation::HasOpenTransaction() {
+  for (size_t topic = 0; topic < kTopicCount; ++topic) {
+    for (uint32_t p = 0; p < workload_.partitions; ++p) {
+      const PartitionLog& log = cluster_.log(static_cast<Topic>(topic), PartitionId{p});
+      if (log.last_stable_offset() < log.end()) return true;
+    }
+  }
+  return false;
+}
+
+bool Simulation::IsQuiet() {
+  if (HasOpenTransaction()) return false;
+  for (uint32_t p = 0; p < workload_.partitions; ++p) {
+    const PartitionId partition{p};
+    // The places of those who are gone are kept until their sessions end.
+    if (StoreOf(trace_.owner(partition)) == nullptr) return false;
+    if (cluster_.offsets().IsUnstable(partition)) return false;
+    const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
+    for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+      // Behind the last record there may be offsets that deliver nothing.
+      const PartitionLog& log = cluster_.log(TopicOf(topic), partition);
+      const auto next = committed[static_cast<size_t>(topic)];
+      bool has_more = false;
+      if (next) log.ReadCommitted(*next, 1, [&](const LogEntry&) { has_more = true; });
+      if (!next || has_more) return false;
+    }
+  }
+  return std::all_of(places_.begin(), places_.end(),
+                     [](const Place& p) { return p.process == nullptr || p.process->is_ready(); });
+}
+
+void Simulation::Settle() {
+  is_settling_ = true;
+  cluster_.chaos().rates = {};
+  rates_ = {};
+  Tell("settling");
+  const auto processes = static_cast<size_t>(random_.Between(1, kPlaces));
+  // Everybody anew, so that all clocks are right; some after a kill.
+  for (size_t place = 0; place < kPlaces; ++place) {
+    if (At(place) != nullptr) random_.Chance(50) ? Kill(place) : Stop(place);
+    Reap();
+    places_[place].down_until.reset();
+  }
+  clock_.SetWall(std::max(clock_.Now(), latest_wall_) + Millis(20'000) + std::chrono::days(random_.Below(60)));
+  final_clock_ = clock_.Now();
+  for (size_t place = 0; place < processes; ++place) Start(place);
+  int64_t written = 0;
+  int quiet = 0;
+  for (int round = 0; round < kMostSettlingRounds && failure_.empty(); ++round) {
+    for (size_t place = 0; place < processes; ++place) {
+      for (size_t worker = 0; worker < workers_ && failure_.empty(); ++worker) {
+        clock_.SetWall(final_clock_);
+        RunWorker(place, worker);
+      }
+    }
+    quiet = Written() == written && IsQuiet() ? quiet + 1 : 0;
+    written = Written();
+    if (quiet == kQuietRounds) break;
+  }
+  if (failure_.empty() && quiet < kQuietRounds) failure_ = "does not come to rest";
+  for (const Place& place : places_) {
+    if (place.process != nullptr) Count(*place.process);
+  }
+}
+
+RollbackStore* Simulation::StoreOf(const ClientName& name) const {
+  for (const Place& place : places_) {
+    if (place.process != nullptr && place.process->number() == name.process) return place.store.get();
+  }
+  return nullptr;
+}
+
+const LiveRecord* Simulation::RecordAt(const LogId& log, int64_t offset) const {
+  const auto found = appended_.find({log, offset});
+  return found == appended_.end() ? nullptr : found->second;
+}
+
+}  // namespace leadpulse::testing

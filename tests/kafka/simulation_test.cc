@@ -1,0 +1,86 @@
+// Workers on a simulated Kafka, a seed a run; simulation_check.h says what is asked of each.
+//
+// LEADPULSE_SIMULATION_SEEDS (300): how many; LEADPULSE_SIMULATION_FIRST_SEED (1): where to begin;
+// LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.
+
+#include "tests/kafka/simulation.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::testing {
+namespace {
+
+constexpr int kMostFailures = 3;
+
+std::string Setting(const char* name, const std::string& otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
+std::string HowToReplay(uint64_t seed) {
+  return "seed " + std::to_string(seed) + "; alone: LEADPULSE_SIMULATION_FIRST_SEED=" + std::to_string(seed) +
+         " LEADPULSE_SIMULATION_SEEDS=1 LEADPULSE_SIMULATION_LOG=info build/release/tests/simulation_test\n";
+}
+
+// What is said where an assertion ends the program in the middle of a seed.
+std::string last_words;
+
+void SayLastWords(int /*signal*/) {
+  // NOLINTNEXTLINE(bugprone-unused-return-value)
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, last_words.data(), last_words.size());
+}
+
+class SimulationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(telemetry::SetUpLogging({.level = Setting("LEADPULSE_SIMULATION_LOG", "off")}).ok());
+  }
+};
+
+TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) {
+  const uint64_t first = std::stoull(Setting("LEADPULSE_SIMULATION_FIRST_SEED", "1"));
+  const uint64_t count = std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "300"));
+  SimulationCounts counts;
+  std::signal(SIGABRT, SayLastWords);
+  int failures = 0;
+  for (uint64_t seed = first; seed < first + count && failures < kMostFailures; ++seed) {
+    last_words = HowToReplay(seed);
+    Simulation simulation(seed);
+    const std::string problem = simulation.Run();
+    counts.Add(simulation.counts());
+    if (problem.empty()) continue;
+    ADD_FAILURE() << HowToReplay(seed) << simulation.story() << "--- problem\n" << problem;
+    ++failures;
+  }
+  std::signal(SIGABRT, SIG_DFL);
+  for (const auto& [name, times] : counts.events) std::cout << name << ": " << times << "\n";
+}
+
+// Everything that was written, and when.
+std::string Trail(uint64_t seed) {
+  Simulation simulation(seed);
+  std::string trail = simulation.Run() + simulation.story();
+  for (size_t topic = 0; topic < kTopicCount; ++topic) {
+    for (uint32_t p = 0; p < simulation.workload().partitions; ++p) {
+      for (const LogEntry& entry : simulation.cluster().log(static_cast<Topic>(topic), PartitionId{p}).everything()) {
+        trail += std::to_string(static_cast<int>(entry.fate)) + entry.message.key + entry.message.value.value_or("-");
+      }
+    }
+  }
+  return trail;
+}
+
+TEST_F(SimulationTest, ASeedReplaysExactly) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) EXPECT_EQ(Trail(seed), Trail(seed)) << "seed " << seed;
+}
+
+}  // namespace
+}  // namespace leadpulse::testing

@@ -1,0 +1,86 @@
+// What a checker must know of a simulated run that the logs do not tell: which records came in which order, when by the
+// wall clock of the worker, and with which of its calls the offsets were committed.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "tests/support/kafka/simulated_cluster.h"
+
+namespace leadpulse::testing {
+
+class SimulationTrace : public ClusterObserver {
+ public:
+  struct Delivery {
+    LogId log;
+    int64_t offset = 0;
+    size_t round = 0;
+  };
+  // The last time that a partition was read from some place on: what came before counts for nothing.
+  struct Fetch {
+    size_t round = 0;
+    size_t deliveries = 0;
+  };
+  struct Client {
+    ClientName name;
+    std::vector<Instant> rounds;  // the wall clock in each
+    std::vector<Delivery> deliveries;
+    std::map<PartitionId, Fetch> fetches;
+  };
+  // A call of SendOffsets, and what had come until then.
+  struct Call {
+    const Client* client = nullptr;
+    size_t deliveries = 0;
+    std::map<PartitionId, Fetch> fetches;
+  };
+  struct Commit {
+    kafka::InputOffsets next;
+    const Call* call = nullptr;
+  };
+
+  // A worker begins a round, in which its clock stands still.
+  void OnRound(const ClientName& name, Instant wall) { Of(name).rounds.push_back(wall); }
+
+  void OnFetch(const ClientName& name, PartitionId partition) override {
+    Client& client = Of(name);
+    client.fetches[partition] = {client.rounds.size() - 1, client.deliveries.size()};
+    owners_[partition] = name;
+  }
+  void OnDelivered(const ClientName& name, const kafka::InputRecord& record) override {
+    Client& client = Of(name);
+    client.deliveries.push_back({{TopicOf(record.topic), record.partition}, record.offset, client.rounds.size() - 1});
+  }
+  uint64_t OnSendOffsets(const ClientName& name) override {
+    const Client& client = Of(name);
+    calls_.push_back({&client, client.deliveries.size(), client.fetches});
+    return calls_.size() - 1;
+  }
+  void OnCommitted(PartitionId partition, const kafka::InputOffsets& next, uint64_t call) override {
+    commits_[partition].push_back({next, &calls_[call]});
+  }
+
+  // Of a partition, in their order.
+  const std::vector<Commit>& commits(PartitionId partition) { return commits_[partition]; }
+  // Who fetched it last.
+  const ClientName& owner(PartitionId partition) { return owners_[partition]; }
+
+ private:
+  Client& Of(const ClientName& name) {
+    Client& client = clients_[{name.process, name.transactional_id}];
+    client.name = name;
+    return client;
+  }
+
+  std::map<std::pair<int, std::string>, Client> clients_;  // pointers to them stay good
+  std::deque<Call> calls_;
+  std::map<PartitionId, std::vector<Commit>> commits_;
+  std::map<PartitionId, ClientName> owners_;
+};
+
+}  // namespace leadpulse::testing

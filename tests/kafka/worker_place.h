@@ -1,0 +1,141 @@
+// What the tests of Leadpulse's Kafka clients have in common: a place in the cluster for each, and its consumer's ears.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/kafka/rdkafka_connection.h"
+#include "tests/kafka/kafka_by_hand.h"
+
+namespace leadpulse::kafka {
+
+using std::chrono::milliseconds;
+
+inline std::string BrokerAddress() {
+  const char* address = std::getenv("LEADPULSE_KAFKA");
+  if (address == nullptr) {
+    ADD_FAILURE() << "LEADPULSE_KAFKA names no broker; tests/kafka/with_broker.py starts one and runs this program";
+    std::exit(1);
+  }
+  return address;
+}
+
+// Of a worker of its own group.
+inline ConnectionOptions PlaceIn(const std::string& bootstrap_servers, const TopicNames& topics) {
+  ConnectionOptions options;
+  options.bootstrap_servers = bootstrap_servers;
+  options.application = UniqueName("group");
+  options.transactional_id = UniqueName("worker");
+  options.topics = topics;
+  return options;
+}
+
+template <typename T>
+T Must(Result<T> result) {
+  if (!result.ok()) {
+    ADD_FAILURE() << result.status().message();
+    std::abort();
+  }
+  return std::move(*result);
+}
+
+inline std::unique_ptr<Connection> Connect(const ConnectionOptions& options) { return Must(ConnectToKafka(options)); }
+
+// Writes down what it hears, and does what the test says when it hears it.
+class Ears : public RebalanceListener {
+ public:
+  void OnAssigned(const std::vector<PartitionId>& partitions) override {
+    assigned = partitions;
+    heard.emplace_back("assigned");
+    if (on_assigned) on_assigned();
+  }
+  void OnRevoked(const std::vector<PartitionId>& partitions) override { Lose("revoked", partitions); }
+  void OnLost(const std::vector<PartitionId>& partitions) override { Lose("lost", partitions); }
+
+  std::vector<PartitionId> assigned;  // now
+  std::vector<PartitionId> taken;     // last
+  std::vector<std::string> heard;
+  std::function<void()> on_assigned;
+  std::function<void()> on_taken;
+
+ private:
+  void Lose(const std::string& how, const std::vector<PartitionId>& partitions) {
+    heard.push_back(how);
+    taken = partitions;
+    if (on_taken) on_taken();
+    assigned.clear();
+  }
+};
+
+// A record that outlives its poll.
+struct KeptRecord {
+  InputTopic topic;
+  uint32_t partition;
+  int64_t offset;
+  std::string key;
+  std::string value;
+  friend bool operator==(const KeptRecord&, const KeptRecord&) = default;
+};
+
+inline std::vector<KeptRecord> Keep(const std::vector<InputRecord>& records) {
+  std::vector<KeptRecord> kept;
+  for (const InputRecord& r : records) {
+    kept.push_back({r.topic, r.partition.value, r.offset, std::string(r.key), std::string(r.value)});
+  }
+  return kept;
+}
+
+// Polls until `done`, or for `patience`; what came. A fatal error fails the test.
+inline std::vector<KeptRecord> PollUntil(InputConsumer* consumer, Ears* ears,
+                                         const std::function<bool(const std::vector<KeptRecord>&)>& done,
+                                         milliseconds patience = milliseconds(30'000)) {
+  std::vector<KeptRecord> all;
+  std::vector<InputRecord> records;
+  const auto deadline = MonotonicNow() + patience;
+  while (!done(all) && MonotonicNow() < deadline) {
+    const size_t heard = ears->heard.size();
+    const Status status = consumer->Poll(milliseconds(50), ears, &records);
+    if (!status.ok() && status.kind() == ErrorKind::kFatal) {
+      ADD_FAILURE() << status.message();
+      break;
+    }
+    EXPECT_TRUE(ears->heard.size() == heard || records.empty()) << "a poll that called the listener gave records";
+    for (KeptRecord& record : Keep(records)) all.push_back(std::move(record));
+  }
+  return all;
+}
+
+inline void PollUntilAssigned(InputConsumer* consumer, Ears* ears, size_t count) {
+  PollUntil(consumer, ears, [&](const auto&) { return ears->assigned.size() == count; });
+  ASSERT_EQ(ears->assigned.size(), count);
+}
+
+inline std::vector<KeptRecord> PollFor(InputConsumer* consumer, Ears* ears, milliseconds time) {
+  return PollUntil(
+      consumer, ears, [](const auto&) { return false; }, time);
+}
+
+inline std::vector<int64_t> OffsetsOf(const std::vector<KeptRecord>& records, InputTopic topic, uint32_t partition) {
+  std::vector<int64_t> offsets;
+  for (const KeptRecord& r : records) {
+    if (r.topic == topic && r.partition == partition) offsets.push_back(r.offset);
+  }
+  return offsets;
+}
+
+inline std::vector<int64_t> Range(int64_t first, int64_t end) {
+  std::vector<int64_t> numbers;
+  for (int64_t i = first; i < end; ++i) numbers.push_back(i);
+  return numbers;
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,56 @@
+// What goes wrong, and how often: one seeded generator decides, so that a seed replays the same way.
+#pragma once
+
+#include <cstdint>
+
+#include "processor/base/instant.h"
+#include "tests/support/workload/random.h"
+
+namespace leadpulse::testing {
+
+// In a thousand. All 0 but `early_send`: nothing goes wrong.
+struct ChaosRates {
+  // Of the requests of a transactional producer.
+  int lost_requests = 0;      // never executed
+  int late_requests = 0;      // executed after the call has returned
+  int unanswered = 0;         // executed, but the call does not hear of it
+  int repeated_requests = 0;  // executed and answered, and executed once more later
+  int given_up = 500;         // of ends of transactions without an answer: the producer is lost; else call again
+  int early_send = 300;       // of Produce: sends what is queued, as a full batch does
+
+  int slow_markers = 0;    // of the markers of an ended transaction
+  int failed_queries = 0;  // of the consumer's and the reader's: retriable
+  int empty_polls = 0;     // though there are records
+
+  // Of a late or repeated request, and of a slow marker.
+  Millis longest_delay{3000};
+};
+
+enum class RequestFate : uint8_t { kPrompt, kLost, kLate, kUnanswered, kRepeated };
+
+class Chaos {
+ public:
+  explicit Chaos(uint64_t seed) : random_(seed) {}
+
+  ChaosRates rates;
+
+  workload::Random& random() { return random_; }
+  bool Happens(int rate) { return rate > 0 && random_.Below(1000) < rate; }
+  Millis Delay() { return Millis(random_.Between(1, rates.longest_delay.count())); }
+  // One way through a network that works.
+  Millis Latency() { return Millis(random_.Between(0, 1)); }
+  Millis MarkerDelay() { return Happens(rates.slow_markers) ? Delay() : Latency(); }
+
+  RequestFate PickFate() {
+    if (Happens(rates.lost_requests)) return RequestFate::kLost;
+    if (Happens(rates.late_requests)) return RequestFate::kLate;
+    if (Happens(rates.unanswered)) return RequestFate::kUnanswered;
+    if (Happens(rates.repeated_requests)) return RequestFate::kRepeated;
+    return RequestFate::kPrompt;
+  }
+
+ private:
+  workload::Random random_;
+};
+
+}  // namespace leadpulse::testing

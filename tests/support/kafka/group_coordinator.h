@@ -1,0 +1,107 @@
+// The coordinator of one consumer group: members with and without instance ids (KIP-345), generations, eager
+// rebalances, range assignment.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "tests/support/kafka/simulated_clock.h"
+
+namespace leadpulse::testing {
+
+// Who a consumer says it is.
+struct MemberIdentity {
+  std::string instance;     // empty: no static member
+  int64_t member = 0;       // 0: none yet
+  int32_t generation = -1;  // that of its assignment; -1: it has none
+};
+
+enum class GroupReply : uint8_t {
+  kOk,
+  kRebalanceInProgress,
+  kUnknownMember,
+  kIllegalGeneration,
+  kFencedInstance,
+  kNotCoordinator,
+};
+
+class GroupCoordinator {
+ public:
+  struct Options {
+    uint32_t partitions = 1;
+    Millis session_timeout{6000};
+    Millis rebalance_timeout{6000};
+  };
+
+  GroupCoordinator(Agenda* agenda, const Options& options) : agenda_(agenda), options_(options) {}
+  GroupCoordinator(const GroupCoordinator&) = delete;
+  GroupCoordinator& operator=(const GroupCoordinator&) = delete;
+
+  // Makes a new member where it is none yet, which takes the place of the one with the same instance id. What it gets,
+  // Sync tells.
+  GroupReply Join(MemberIdentity* who);
+
+  struct Assignment {
+    GroupReply reply = GroupReply::kOk;
+    bool must_join = false;  // with kRebalanceInProgress: another rebalance has begun meanwhile
+    int32_t generation = -1;
+    std::vector<PartitionId> partitions;
+  };
+  // kRebalanceInProgress: others have yet to join.
+  Assignment Sync(const MemberIdentity& who);
+  GroupReply Heartbeat(const MemberIdentity& who);
+  void Leave(const MemberIdentity& who);
+
+  // Whether a transaction may commit offsets for it. While a rebalance gathers its members, the generation before is
+  // still good. Who is in no generation is refused only where the group has members and it says who it is.
+  GroupReply CheckCommit(const MemberIdentity& who) const;
+  // Whether it can be reached.
+  bool is_here() const { return agenda_->now() >= away_until_; }
+
+  // Away for so long. The sessions of members begin anew then.
+  void Move(Millis duration);
+  // Everybody has to join again, as when a topic has changed. From then on the first share is that of another member:
+  // whom assignors begin with is theirs to choose.
+  void Rebalance(uint32_t members_passed_over = 0);
+
+  int32_t generation() const { return generation_; }
+  size_t member_count() const { return members_.size(); }
+  bool is_stable() const { return state_ == State::kStable; }
+
+ private:
+  enum class State : uint8_t { kEmpty, kPreparing, kStable };
+  struct Member {
+    std::string instance;
+    bool has_joined = false;  // the rebalance that goes on, or the last one
+    Agenda::Time heard;
+    std::vector<PartitionId> partitions;
+  };
+
+  GroupReply Find(const MemberIdentity& who) const;
+  int64_t AddMember(const std::string& instance, Member member);
+  void Remove(int64_t member);
+  void WatchSession(int64_t member, Millis after);
+  void Prepare();
+  void AwaitMembers();
+  void CompleteIfAllJoined();
+  void Complete();
+  void AssignRanges();
+
+  Agenda* const agenda_;
+  const Options options_;
+  State state_ = State::kEmpty;
+  int32_t generation_ = 0;
+  uint64_t rebalance_ = 0;  // counts them
+  uint32_t passed_over_ = 0;
+  int64_t leader_ = 0;
+  int64_t last_member_ = 0;
+  std::map<int64_t, Member> members_;
+  std::map<std::string, int64_t> instances_;
+  Agenda::Time away_until_;
+};
+
+}  // namespace leadpulse::testing

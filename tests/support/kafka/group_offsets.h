@@ -1,0 +1,66 @@
+// What a consumer group has committed, and what transactions are about to commit (KIP-447).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "processor/base/ids.h"
+#include "processor/kafka/ports.h"
+
+namespace leadpulse::testing {
+
+class GroupOffsets {
+ public:
+  // Told of each partition that a transaction commits, in order. `call`: which call of SendOffsets it came with.
+  using OnCommitted = std::function<void(PartitionId, const kafka::InputOffsets&, uint64_t call)>;
+
+  using Committed = std::array<std::optional<int64_t>, kafka::kInputTopicCount>;
+
+  void set_on_committed(OnCommitted on_committed) { on_committed_ = std::move(on_committed); }
+
+  void AddPending(int64_t producer, const std::map<PartitionId, kafka::InputOffsets>& offsets, uint64_t call) {
+    for (const auto& [partition, next] : offsets) pending_[producer][partition] = {next, call};
+  }
+
+  void EndTransaction(int64_t producer, bool commits) {
+    auto pending = pending_.extract(producer);
+    if (pending.empty() || !commits) return;
+    for (const auto& [partition, offsets] : pending.mapped()) {
+      committed_[partition] = {offsets.next[kafka::InputTopic::kEvents], offsets.next[kafka::InputTopic::kCommands]};
+      if (on_committed_) on_committed_(partition, offsets.next, offsets.call);
+    }
+  }
+
+  // Whether some transaction, not ended yet, may commit offsets here.
+  bool IsUnstable(PartitionId partition) const {
+    for (const auto& [producer, offsets] : pending_) {
+      if (offsets.contains(partition)) return true;
+    }
+    return false;
+  }
+
+  Committed At(PartitionId partition) const {
+    const auto found = committed_.find(partition);
+    return found == committed_.end() ? Committed() : found->second;
+  }
+
+  // As the broker does after `offsets.retention.minutes`, and as an administrator may.
+  void Forget(PartitionId partition, kafka::InputTopic topic) {
+    committed_[partition][static_cast<size_t>(topic)] = {};
+  }
+
+ private:
+  struct Pending {
+    kafka::InputOffsets next;
+    uint64_t call = 0;
+  };
+
+  std::map<PartitionId, Committed> committed_;
+  std::map<int64_t, std::map<PartitionId, Pending>> pending_;  // by producer
+  OnCommitted on_committed_;
+};
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,113 @@
+#include "tests/support/kafka/simulated_cluster.h"
+
+#include <utility>
+
+#include "tests/support/kafka/simulated_client.h"
+
+namespace leadpulse::testing {
+namespace {
+
+// Of two runs of one seed, that of the chaos is not that of a workload.
+constexpr uint64_t kChaosSeed = 0x6b61666b61;
+
+class SimulatedConnection : public kafka::Connection {
+ public:
+  explicit SimulatedConnection(ClientContext context) : context_(std::move(context)) {}
+
+  Result<uint32_t> CountPartitions() override {
+    auto consumer = MakeConsumer();
+    if (!consumer.ok()) return consumer.status();
+    return (*consumer)->partition_count();
+  }
+  Result<std::unique_ptr<kafka::InputConsumer>> MakeConsumer() override {
+    if (!context_.is_alive()) return context_.Killed();
+    return MakeSimulatedConsumer(context_);
+  }
+  Result<std::unique_ptr<kafka::TransactionalProducer>> MakeProducer() override {
+    if (!context_.is_alive()) return context_.Killed();
+    return MakeSimulatedProducer(context_);
+  }
+  Result<std::unique_ptr<kafka::ChangelogReader>> MakeChangelogReader() override {
+    if (!context_.is_alive()) return context_.Killed();
+    return MakeSimulatedChangelogReader(context_);
+  }
+
+ private:
+  const ClientContext context_;
+};
+
+}  // namespace
+
+SimulatedCluster::SimulatedCluster(const SimulatedClusterOptions& options, SimulatedClock* clock, uint64_t seed)
+    : options_(options),
+      chaos_(seed ^ kChaosSeed),
+      agenda_(clock),
+      group_(&agenda_, {options.partitions, options.session_timeout, options.rebalance_timeout}),
+      transactions_(&agenda_, options.transaction_timeout, TransactionEffects()),
+      away_until_(options.brokers) {
+  for (auto& topic : logs_) topic.resize(options.partitions);
+}
+
+TransactionCoordinator::Effects SimulatedCluster::TransactionEffects() {
+  return {
+      .write_marker = [this](const LogId& log, int64_t producer,
+                             bool commits) { At(log).EndTransaction(producer, commits); },
+      .end_offsets = [this](int64_t producer, bool commits) { offsets_.EndTransaction(producer, commits); },
+      .marker_delay = [this] { return chaos_.MarkerDelay(); },
+  };
+}
+
+std::unique_ptr<kafka::Connection> SimulatedCluster::Connect(const ClientName& name) {
+  return std::make_unique<SimulatedConnection>(ClientContext(this, name));
+}
+
+void SimulatedCluster::set_observer(ClusterObserver* observer) {
+  observer_ = observer;
+  offsets_.set_on_committed([observer](PartitionId partition, const kafka::InputOffsets& next, uint64_t call) {
+    observer->OnCommitted(partition, next, call);
+  });
+}
+
+int64_t SimulatedCluster::Append(kafka::InputTopic topic, PartitionId partition, std::string key, std::string value) {
+  return log(TopicOf(topic), partition).Append({std::move(key), std::move(value), {}});
+}
+
+void SimulatedCluster::RestartBroker(uint32_t broker, Millis away) {
+  away_until_[broker] = agenda_.now() + away;
+  ++brokers_lost_;
+}
+
+bool SimulatedCluster::HasLeader(const LogId& log) const {
+  const size_t broker = (log.partition.value + static_cast<size_t>(log.topic)) % away_until_.size();
+  return agenda_.now() >= away_until_[broker];
+}
+
+void SimulatedCluster::CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment) {
+  if (!hook_ || IsKilled(client.process)) return;
+  // The hook may set another one.
+  const auto hook = hook_;
+  hook({&client, call, moment});
+}
+
+std::optional<TransactionReply> SimulatedCluster::Request(const std::function<TransactionReply()>& request,
+                                                          bool* is_stray) {
+  const RequestFate fate = chaos_.PickFate();
+  if (fate != RequestFate::kPrompt) *is_stray = true;
+  if (fate == RequestFate::kLate) {
+    agenda_.After(chaos_.Delay(), [request] { static_cast<void>(request()); });
+  }
+  if (fate == RequestFate::kLost || fate == RequestFate::kLate) {
+    PassTime(std::min(chaos_.Delay(), options_.request_timeout));
+    return std::nullopt;
+  }
+  PassTime(chaos_.Latency());
+  const TransactionReply reply = request();
+  if (fate == RequestFate::kRepeated) {
+    agenda_.After(chaos_.Delay(), [request] { static_cast<void>(request()); });
+  }
+  PassTime(fate == RequestFate::kUnanswered ? std::min(chaos_.Delay(), options_.request_timeout) : chaos_.Latency());
+  if (fate == RequestFate::kUnanswered) return std::nullopt;
+  return reply;
+}
+
+}  // namespace leadpulse::testing

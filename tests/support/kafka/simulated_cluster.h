@@ -1,0 +1,130 @@
+// A Kafka cluster in one thread: brokers, coordinators, a network that loses and delays, and the time all of it takes.
+//
+// Any number of clients stand on it, each through the ports of processor/kafka/ports.h. Everything happens inside of
+// their calls and of PassTime, and every choice comes from one seed. What a client does between its calls takes no
+// time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/kafka/ports.h"
+#include "tests/support/kafka/chaos.h"
+#include "tests/support/kafka/group_coordinator.h"
+#include "tests/support/kafka/group_offsets.h"
+#include "tests/support/kafka/partition_log.h"
+#include "tests/support/kafka/simulated_clock.h"
+#include "tests/support/kafka/transaction_coordinator.h"
+
+namespace leadpulse::testing {
+
+struct SimulatedClusterOptions {
+  uint32_t partitions = 4;
+  uint32_t brokers = 3;
+  Millis session_timeout{6000};
+  Millis rebalance_timeout{6000};
+  Millis transaction_timeout{10000};
+  // How long a producer goes on trying to send a batch, and any client to be answered.
+  Millis request_timeout{2000};
+  size_t most_polled = 20;  // records
+};
+
+// One connection, as who it says it is. Several of one process die together.
+struct ClientName {
+  int process = 0;
+  std::string instance_id;  // empty: no static member
+  std::string transactional_id;
+};
+
+// Where in a call of a port a client is.
+struct PortCall {
+  enum class Moment : uint8_t { kBegin, kMiddle, kEnd };
+  const ClientName* client = nullptr;
+  std::string_view name;  // `Commit`
+  Moment moment = Moment::kBegin;
+};
+
+// Sees what a checker must know of a run beside the logs.
+class ClusterObserver {
+ public:
+  virtual ~ClusterObserver() = default;
+  virtual void OnFetch(const ClientName& client, PartitionId partition) = 0;
+  virtual void OnDelivered(const ClientName& client, const kafka::InputRecord& record) = 0;
+  // Names the call; OnCommitted tells which one the offsets came with.
+  virtual uint64_t OnSendOffsets(const ClientName& client) = 0;
+  virtual void OnCommitted(PartitionId partition, const kafka::InputOffsets& next, uint64_t call) = 0;
+};
+
+class SimulatedCluster {
+ public:
+  // Both outlive it.
+  SimulatedCluster(const SimulatedClusterOptions& options, SimulatedClock* clock, uint64_t seed);
+  SimulatedCluster(const SimulatedCluster&) = delete;
+  SimulatedCluster& operator=(const SimulatedCluster&) = delete;
+
+  const SimulatedClusterOptions& options() const { return options_; }
+  Chaos& chaos() { return chaos_; }
+  PartitionLog& log(Topic topic, PartitionId partition) { return At({topic, partition}); }
+  GroupCoordinator& group() { return group_; }
+  GroupOffsets& offsets() { return offsets_; }
+  TransactionCoordinator& transactions() { return transactions_; }
+  Agenda& agenda() { return agenda_; }
+
+  // A client must not outlive the cluster.
+  std::unique_ptr<kafka::Connection> Connect(const ClientName& name);
+  // Whatever the process's clients are asked from now on fails and does nothing, so that its objects can be taken
+  // down. Its requests under way remain so, and its place in the group is kept until its session ends.
+  void Kill(int process) { is_killed_[process] = true; }
+  bool IsKilled(int process) const { return is_killed_.contains(process); }
+
+  // Called inside of every port call of every client. It may pass time, run other clients, or kill the process.
+  void set_hook(std::function<void(const PortCall&)> hook) { hook_ = std::move(hook); }
+  void set_observer(ClusterObserver* observer);
+
+  void PassTime(Millis time) { agenda_.Pass(time); }
+
+  // What somebody else produces. `producer` < 0: as part of a transaction that stays open until EndTransaction of the
+  // log; ids above 0 are those of the clients.
+  int64_t Append(kafka::InputTopic topic, PartitionId partition, std::string key, std::string value);
+
+  // Connections to it break, and its partitions have no leader for so long.
+  void RestartBroker(uint32_t broker, Millis away);
+  // So many brokers were lost since the beginning.
+  uint64_t brokers_lost() const { return brokers_lost_; }
+
+  // For the clients.
+  void CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment);
+  bool HasLeader(const LogId& log) const;
+  ClusterObserver* observer() const { return observer_; }
+  // Sends a request of a producer and waits for the answer: nothing where none comes in time. `is_stray` becomes true
+  // where it may be executed after this. Executed by the broker, it may not refer to the client.
+  std::optional<TransactionReply> Request(const std::function<TransactionReply()>& request, bool* is_stray);
+
+ private:
+  PartitionLog& At(const LogId& log) { return logs_[static_cast<size_t>(log.topic)][log.partition.value]; }
+  TransactionCoordinator::Effects TransactionEffects();
+
+  const SimulatedClusterOptions options_;
+  Chaos chaos_;
+  Agenda agenda_;
+  std::array<std::vector<PartitionLog>, kTopicCount> logs_;
+  GroupCoordinator group_;
+  GroupOffsets offsets_;
+  TransactionCoordinator transactions_;
+  std::vector<Agenda::Time> away_until_;  // by broker
+  uint64_t brokers_lost_ = 0;
+  std::map<int, bool> is_killed_;
+  std::function<void(const PortCall&)> hook_;
+  ClusterObserver* observer_ = nullptr;
+};
+
+}  // namespace leadpulse::testing

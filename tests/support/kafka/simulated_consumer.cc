@@ -1,0 +1,289 @@
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "tests/support/kafka/simulated_client.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::InputOffsets;
+using kafka::InputRecord;
+using kafka::InputTopic;
+using kafka::RebalanceListener;
+
+constexpr InputTopic kInputTopics[] = {InputTopic::kEvents, InputTopic::kCommands};
+
+class SimulatedConsumer : public kafka::InputConsumer {
+ public:
+  explicit SimulatedConsumer(const ClientContext& context) : context_(context) {
+    who_.instance = context.name().instance_id;
+  }
+
+  uint32_t partition_count() const override { return cluster().options().partitions; }
+
+  Status Poll(std::chrono::milliseconds timeout, RebalanceListener* listener,
+              std::vector<InputRecord>* records) override {
+    records->clear();
+    buffers_.clear();
+    return context_.Call("Poll", context_.Killed(), [&] { return PollNow(timeout, listener, records); });
+  }
+
+  Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override {
+    return context_.Call("FetchFrom", context_.Killed(), [&] {
+      if (!IsMine(partition)) return NotMine(partition);
+      if (context_.chaos().Happens(context_.chaos().rates.failed_queries)) {
+        return Status::Retriable("the place in partition " + std::to_string(partition.value) +
+                                 " was not reached in time");
+      }
+      fetching_[partition] = {offsets, false};
+      if (cluster().observer() != nullptr) cluster().observer()->OnFetch(context_.name(), partition);
+      return Status::Ok();
+    });
+  }
+  Status Pause(PartitionId partition) override { return SetPaused(partition, true); }
+  Status Resume(PartitionId partition) override { return SetPaused(partition, false); }
+
+  Result<std::optional<InputOffsets>> Committed(PartitionId partition) override {
+    return context_.Call<Result<std::optional<InputOffsets>>>("Committed", context_.Killed(),
+                                                              [&] { return CommittedNow(partition); });
+  }
+  Result<InputOffsets> Beginning(PartitionId partition) override {
+    return Bounds("Beginning", partition, [](const PartitionLog& log) { return log.begin(); });
+  }
+  Result<InputOffsets> End(PartitionId partition) override {
+    return Bounds("End", partition, [](const PartitionLog& log) { return log.last_stable_offset(); });
+  }
+
+  InputOffsets LastHeardEnd(PartitionId partition) const override {
+    InputOffsets ends;
+    for (const InputTopic topic : kInputTopics) {
+      ends[topic] = context_.cluster().log(TopicOf(topic), partition).last_stable_offset();
+    }
+    return ends;
+  }
+
+  std::unique_ptr<kafka::GroupMetadata> CurrentGroupMetadata() override {
+    return std::make_unique<SimulatedGroupMetadata>(who_);
+  }
+
+  void Close(RebalanceListener* listener) override {
+    context_.Call("Close", false, [&] { return CloseNow(listener); });
+  }
+
+ private:
+  enum class Place : uint8_t { kOutside, kJoining, kMember };
+  struct Fetching {
+    InputOffsets next;
+    bool is_paused = false;
+  };
+
+  SimulatedCluster& cluster() const { return context_.cluster(); }
+
+  bool IsMine(PartitionId partition) const {
+    return std::find(partitions_.begin(), partitions_.end(), partition) != partitions_.end();
+  }
+  static Status NotMine(PartitionId partition) {
+    return Status::Rejected("partition " + std::to_string(partition.value) + " is not assigned to this consumer");
+  }
+  Status Fenced() {
+    is_fenced_ = true;
+    return Status::Fatal("fenced: another consumer has the instance id " + who_.instance);
+  }
+
+  Status PollNow(std::chrono::milliseconds timeout, RebalanceListener* listener, std::vector<InputRecord>* records) {
+    if (is_fenced_) return Fenced();
+    bool has_changed = false;
+    LP_RETURN_IF_ERROR(FollowGroup(listener, &has_changed));
+    if (has_changed || !context_.is_alive()) return Status::Ok();
+    Chaos& chaos = context_.chaos();
+    if (chaos.Happens(chaos.rates.failed_queries)) return Status::Retriable("a broker closed the connection");
+    if (!chaos.Happens(chaos.rates.empty_polls)) LP_RETURN_IF_ERROR(Fetch(records));
+    cluster().PassTime(records->empty() ? timeout : chaos.Latency());
+    return Status::Ok();
+  }
+
+  // Tells the listener what the group has decided, and joins it again where it has to.
+  Status FollowGroup(RebalanceListener* listener, bool* has_changed) {
+    switch (place_) {
+      case Place::kOutside:
+        return Join();
+      case Place::kJoining:
+        return Sync(listener, has_changed);
+      case Place::kMember:
+        break;
+    }
+    switch (cluster().group().Heartbeat(who_)) {
+      case GroupReply::kOk:
+      case GroupReply::kNotCoordinator:
+        return Status::Ok();
+      case GroupReply::kFencedInstance:
+        return Fenced();
+      case GroupReply::kRebalanceInProgress:
+        *has_changed = true;
+        listener->OnRevoked(partitions_);
+        break;
+      case GroupReply::kUnknownMember:
+        who_.member = 0;
+        [[fallthrough]];
+      case GroupReply::kIllegalGeneration:
+        *has_changed = true;
+        listener->OnLost(partitions_);
+        break;
+    }
+    return context_.is_alive() ? Join() : Status::Ok();
+  }
+
+  Status Join() {
+    partitions_.clear();
+    fetching_.clear();
+    who_.generation = -1;
+    place_ = Place::kOutside;
+    GroupReply reply = cluster().group().Join(&who_);
+    if (reply == GroupReply::kUnknownMember) {
+      who_.member = 0;
+      reply = cluster().group().Join(&who_);
+    }
+    if (reply == GroupReply::kFencedInstance) return Fenced();
+    if (reply == GroupReply::kOk) place_ = Place::kJoining;
+    return Status::Ok();
+  }
+
+  Status Sync(RebalanceListener* listener, bool* has_changed) {
+    const GroupCoordinator::Assignment assignment = cluster().group().Sync(who_);
+    switch (assignment.reply) {
+      case GroupReply::kOk:
+        place_ = Place::kMember;
+        who_.generation = assignment.generation;
+        partitions_ = assignment.partitions;
+        *has_changed = true;
+        listener->OnAssigned(partitions_);
+        return Status::Ok();
+      case GroupReply::kFencedInstance:
+        return Fenced();
+      case GroupReply::kRebalanceInProgress:
+        return assignment.must_join ? Join() : Status::Ok();
+      case GroupReply::kNotCoordinator:
+        return Status::Ok();
+      default:
+        return Join();
+    }
+  }
+
+  Status Fetch(std::vector<InputRecord>* records) {
+    std::vector<LogId> logs;
+    for (const auto& [partition, fetching] : fetching_) {
+      if (fetching.is_paused) continue;
+      for (const InputTopic topic : kInputTopics) logs.push_back({TopicOf(topic), partition});
+    }
+    context_.chaos().random().Shuffle(logs);
+    const auto most = static_cast<size_t>(
+        context_.chaos().random().Between(1, static_cast<int64_t>(cluster().options().most_polled)));
+    for (const LogId& log : logs) {
+      if (records->size() < most) LP_RETURN_IF_ERROR(FetchLog(log, most - records->size(), records));
+    }
+    return Status::Ok();
+  }
+
+  Status FetchLog(const LogId& id, size_t room, std::vector<InputRecord>* records) {
+    if (!cluster().HasLeader(id)) return Status::Ok();
+    const PartitionLog& log = cluster().log(id.topic, id.partition);
+    const auto topic = static_cast<InputTopic>(id.topic);
+    int64_t& next = fetching_[id.partition].next[topic];
+    if (next < log.begin() || next > log.end()) {
+      return Status::Fatal("offset out of range: " + std::to_string(next) + " of input partition " +
+                           std::to_string(id.partition.value));
+    }
+    const auto limit = static_cast<size_t>(context_.chaos().random().Between(1, static_cast<int64_t>(room)));
+    next = log.ReadCommitted(next, limit, [&](const LogEntry& entry) {
+      // Copies that end with this poll, so that whoever keeps a view of them is found out.
+      const std::string& key = buffers_.emplace_back(entry.message.key);
+      const std::string& value = buffers_.emplace_back(entry.message.value.value_or(""));
+      records->push_back({topic, id.partition, entry.offset, key, value});
+      if (cluster().observer() != nullptr) cluster().observer()->OnDelivered(context_.name(), records->back());
+    });
+    return Status::Ok();
+  }
+
+  Status SetPaused(PartitionId partition, bool is_paused) {
+    return context_.Call(is_paused ? "Pause" : "Resume", context_.Killed(), [&] {
+      if (!IsMine(partition)) return NotMine(partition);
+      const auto found = fetching_.find(partition);
+      if (found != fetching_.end()) found->second.is_paused = is_paused;
+      return Status::Ok();
+    });
+  }
+
+  Result<std::optional<InputOffsets>> CommittedNow(PartitionId partition) {
+    Chaos& chaos = context_.chaos();
+    cluster().PassTime(chaos.Latency());
+    if (chaos.Happens(chaos.rates.failed_queries)) return Status::Retriable("committed offsets: timed out");
+    const Millis step(50);
+    for (Millis waited{0}; cluster().offsets().IsUnstable(partition) && waited < 10 * step; waited += step) {
+      cluster().PassTime(step);
+      if (!context_.Reaches("Committed", PortCall::Moment::kMiddle)) return context_.Killed();
+    }
+    if (!cluster().group().is_here()) return Status::Retriable("committed offsets: not the coordinator");
+    if (cluster().offsets().IsUnstable(partition)) {
+      return Status::Retriable("committed offsets: a transaction is about to commit some");
+    }
+    const GroupOffsets::Committed committed = cluster().offsets().At(partition);
+    if (!committed[0] && !committed[1]) return std::optional<InputOffsets>();
+    if (!committed[0] || !committed[1]) {
+      return Status::Fatal("partition " + std::to_string(partition.value) +
+                           ": offsets are committed for one of the input topics only");
+    }
+    return std::optional(InputOffsets{{*committed[0], *committed[1]}});
+  }
+
+  template <typename OffsetOf>
+  Result<InputOffsets> Bounds(std::string_view call, PartitionId partition, const OffsetOf& offset_of) {
+    return context_.Call<Result<InputOffsets>>(call, context_.Killed(), [&]() -> Result<InputOffsets> {
+      Chaos& chaos = context_.chaos();
+      cluster().PassTime(chaos.Latency());
+      InputOffsets offsets;
+      for (const InputTopic topic : kInputTopics) {
+        if (!cluster().HasLeader({TopicOf(topic), partition}) || chaos.Happens(chaos.rates.failed_queries)) {
+          return Status::Retriable("offsets: no leader for partition " + std::to_string(partition.value));
+        }
+        offsets[topic] = offset_of(cluster().log(TopicOf(topic), partition));
+      }
+      return offsets;
+    });
+  }
+
+  bool CloseNow(RebalanceListener* listener) {
+    if (place_ == Place::kMember && !is_fenced_) {
+      const GroupReply reply = cluster().group().Heartbeat(who_);
+      const bool is_lost = reply == GroupReply::kUnknownMember || reply == GroupReply::kIllegalGeneration ||
+                           reply == GroupReply::kFencedInstance;
+      is_lost ? listener->OnLost(partitions_) : listener->OnRevoked(partitions_);
+    }
+    // A static member keeps its place until its session ends, so that it may come back (KIP-345).
+    if (context_.is_alive() && who_.instance.empty() && place_ != Place::kOutside) cluster().group().Leave(who_);
+    place_ = Place::kOutside;
+    partitions_.clear();
+    fetching_.clear();
+    return true;
+  }
+
+  const ClientContext context_;
+  MemberIdentity who_;
+  Place place_ = Place::kOutside;
+  bool is_fenced_ = false;
+  std::vector<PartitionId> partitions_;
+  std::map<PartitionId, Fetching> fetching_;
+  std::deque<std::string> buffers_;  // of the records given last
+};
+
+}  // namespace
+
+std::unique_ptr<kafka::InputConsumer> MakeSimulatedConsumer(const ClientContext& context) {
+  return std::make_unique<SimulatedConsumer>(context);
+}
+
+}  // namespace leadpulse::testing
