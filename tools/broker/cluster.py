@@ -1,0 +1,297 @@
+"""A real Apache Kafka on this machine, for trying Leadpulse and for its tests: one or three brokers in KRaft mode, on
+loopback only, everything below one folder. tools/kafka is its command line; tests use the classes.
+
+A cluster is a folder: cluster.json with the ports, and for each broker broker-N with its configuration, data, log and
+process id. Brokers outlive the process that started them, until stop.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+import uuid
+
+POM = pathlib.Path(__file__).resolve().parent / "pom.xml"
+# What all clusters have in common: Kafka's jars.
+LIBRARIES = POM.parents[2] / "build/kafka"
+MAIN_CLASS = "kafka.Kafka"
+HEAP = {1: "384m", 3: "256m"}  # by the number of brokers
+START_SECONDS = 90
+STOP_SECONDS = 30
+# From a broker's port to its controller's, so that both are known from one number.
+CONTROLLER_OFFSET = 1000
+
+
+class KafkaError(Exception):
+    """What went wrong and what to do, in a sentence or two."""
+
+
+def kafka_version():
+    return re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text(encoding="utf-8"))[1]
+
+
+def java_command():
+    """The java to run; it must be 17 or newer."""
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    if java is None or not os.access(java, os.X_OK):
+        raise KafkaError("Kafka needs Java 17 or newer and there is none; `tools/dev setup kafka` installs it")
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    if version is None or int(version[1]) < 17:
+        raise KafkaError(f"Kafka needs Java 17 or newer and {java} is {said.splitlines()[0] if said else 'not to be run'};"
+                         " set JAVA_HOME, or let `tools/dev setup kafka` install one")
+    return java
+
+
+def fetch():
+    """The folder of Kafka's jars, fetched by Maven the first time. Complete or not there."""
+    folder = LIBRARIES
+    libraries = folder / f"lib-{kafka_version()}"
+    if libraries.is_dir():
+        return libraries
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise KafkaError("Kafka is fetched with Maven and there is no `mvn`; `tools/dev setup kafka` installs it")
+    unfinished = folder / f"lib-{kafka_version()}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    log = folder / "maven.log"
+    with open(log, "wb") as out:
+        done = subprocess.run([maven, "-B", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime",
+                               f"-DoutputDirectory={unfinished}"], stdout=out, stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0 or not any(unfinished.glob("kafka_*.jar")):
+        raise KafkaError(f"Maven could not fetch Kafka {kafka_version()}; it needs Maven Central, directly or through"
+                         f" the mirror in your settings.xml. What it said: {log}")
+    unfinished.rename(libraries)
+    return libraries
+
+
+def java_arguments(libraries, heap):
+    return [java_command(), f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS", "-cp", f"{libraries}/*"]
+
+
+def answers(port, timeout=1.0):
+    """Whether a broker at the port answers an ApiVersions request, version 0."""
+    request = struct.pack(">hhih", 18, 0, 1, -1)
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+            connection.settimeout(timeout)
+            connection.sendall(struct.pack(">i", len(request)) + request)
+            head = connection.recv(8, socket.MSG_WAITALL)
+            return len(head) == 8 and struct.unpack(">ii", head)[1] == 1
+    except OSError:
+        return False
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+
+
+@dataclasses.dataclass
+class Broker:
+    folder: pathlib.Path
+    number: int  # from 1
+    port: int
+    controller_port: int
+
+    @property
+    def log(self):
+        return self.folder / "broker.log"
+
+    @property
+    def configuration(self):
+        return self.folder / "server.properties"
+
+    def process_id(self):
+        """Of the running broker; None where it does not run. A number that another process has by now is not it."""
+        try:
+            process = int((self.folder / "pid").read_text(encoding="ascii"))
+            command = pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
+            state = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        except (OSError, ValueError):
+            return None
+        if state == "Z":
+            return None
+        # A process that is just becoming another program, as java does when it starts, has no arguments.
+        return process if not command or str(self.configuration).encode() in command.split(b"\0") else None
+
+    def start(self, libraries, heap):
+        """Returns at once; wait_until_ready waits."""
+        with open(self.log, "ab") as log:
+            process = subprocess.Popen(
+                java_arguments(libraries, heap) + [MAIN_CLASS, str(self.configuration)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True)
+        (self.folder / "pid").write_text(str(process.pid), encoding="ascii")
+        return process
+
+    def signal(self, number):
+        process = self.process_id()
+        if process is not None:
+            os.kill(process, number)
+
+    def last_words(self):
+        """The log's last lines that tell of trouble, or its last lines."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return ""
+        trouble = [line for line in lines[-400:] if " ERROR " in line or "Exception" in line or " FATAL " in line]
+        return "\n".join((trouble or lines)[-5:])
+
+
+class Cluster:
+    """The cluster in a folder, running or not."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder).resolve()
+        self.brokers = []
+        try:
+            made = json.loads((self.folder / "cluster.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return
+        for number, port in enumerate(made["ports"], 1):
+            self.brokers.append(Broker(self.folder / f"broker-{number}", number, port, port + CONTROLLER_OFFSET))
+
+    @property
+    def heap(self):
+        return HEAP[len(self.brokers)]
+
+    def bootstrap_servers(self):
+        return ",".join(f"127.0.0.1:{broker.port}" for broker in self.brokers)
+
+    def is_running(self):
+        return any(broker.process_id() is not None for broker in self.brokers)
+
+    def make(self, brokers, port):
+        """A new, empty cluster that is not yet running; what was here before is removed."""
+        if self.is_running():
+            raise KafkaError(f"a cluster runs at {self.bootstrap_servers()}; stop it first (tools/kafka stop)")
+        ports = [port + i for i in range(brokers)]
+        for taken in ports + [p + CONTROLLER_OFFSET for p in ports]:
+            if not is_free(taken):
+                raise KafkaError(f"port {taken} on 127.0.0.1 is taken by another program; choose others with --port N"
+                                 f" (N, one more for each further broker, and the same plus {CONTROLLER_OFFSET})")
+        libraries = fetch()
+        for old in self.folder.glob("broker-*"):
+            shutil.rmtree(old)
+        (self.folder / "cluster.json").write_text(json.dumps({"ports": ports}) + "\n", encoding="utf-8")
+        self.__init__(self.folder)
+        identity = uuid.uuid4()
+        for broker in self.brokers:
+            broker.folder.mkdir(parents=True)
+            broker.configuration.write_text(self.configuration_of(broker), encoding="utf-8")
+            self.format(broker, libraries, identity)
+
+    def configuration_of(self, broker):
+        count = len(self.brokers)
+        in_sync = 2 if count == 3 else 1
+        voters = ",".join(f"{b.number}@127.0.0.1:{b.controller_port}" for b in self.brokers)
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": broker.number,
+            "controller.quorum.voters": voters,
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://127.0.0.1:{broker.port},CONTROLLER://127.0.0.1:{broker.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker.port}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": broker.folder / "data",
+            "auto.create.topics.enable": "false",
+            "default.replication.factor": count,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.replication.factor": count,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": count,
+            "transaction.state.log.min.isr": in_sync,
+            "transaction.state.log.num.partitions": 4,
+            "group.initial.rebalance.delay.ms": 0,
+            "num.network.threads": 2,
+            "num.io.threads": 2,
+            "log.cleaner.dedupe.buffer.size": 16 << 20,
+            # A broker that is killed is found out in seconds.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
+            "controller.quorum.election.timeout.ms": 500,
+            "controller.quorum.fetch.timeout.ms": 1000,
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000,
+        }
+        return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+    def format(self, broker, libraries, identity):
+        """Makes the broker's empty data folder, as kafka-storage does."""
+        name = uuid_as_kafka_spells_it(identity)
+        done = subprocess.run(java_arguments(libraries, "128m") +
+                              ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(broker.configuration)],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise KafkaError(f"broker {broker.number} could not make its data folder:\n{done.stdout}{done.stderr}")
+
+    def start(self):
+        """Starts the brokers that do not run, and waits until all answer."""
+        libraries = fetch()
+        for broker in self.brokers:
+            if broker.process_id() is None:
+                broker.start(libraries, self.heap)
+        self.wait_until_ready()
+
+    def wait_until_ready(self, seconds=START_SECONDS):
+        deadline = time.monotonic() + seconds
+        waiting = list(self.brokers)
+        while waiting:
+            broker = waiting[0]
+            if broker.process_id() is None:
+                raise KafkaError(f"broker {broker.number} ended; its log is {broker.log}\n{broker.last_words()}")
+            if answers(broker.port):
+                waiting.pop(0)
+            elif time.monotonic() > deadline:
+                raise KafkaError(f"broker {broker.number} does not answer at port {broker.port} after {seconds} s;"
+                                 f" its log is {broker.log}\n{broker.last_words()}")
+            else:
+                time.sleep(0.1)
+
+    def stop(self, seconds=STOP_SECONDS):
+        """Stops all brokers; those that take longer are killed. Gives the numbers of the killed ones."""
+        for broker in self.brokers:
+            broker.signal(signal.SIGCONT)
+            broker.signal(signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        killed = []
+        for broker in self.brokers:
+            while broker.process_id() is not None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if broker.process_id() is not None:
+                broker.signal(signal.SIGKILL)
+                killed.append(broker.number)
+            (broker.folder / "pid").unlink(missing_ok=True)
+        return killed
+
+    def run_tool(self, tool, arguments):
+        """One of Kafka's own command-line tools, by its class; what it printed."""
+        done = subprocess.run(java_arguments(fetch(), "128m") +
+                              [tool, "--bootstrap-server", self.bootstrap_servers(), *arguments],
+                              capture_output=True, text=True, check=False, timeout=60)
+        if done.returncode != 0:
+            raise KafkaError(f"{tool.rpartition('.')[2]} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def uuid_as_kafka_spells_it(identity):
+    """22 characters of base 64 for URLs, without padding; none begins with a dash, which reads as an option."""
+    import base64
+    text = base64.urlsafe_b64encode(identity.bytes).decode().rstrip("=")
+    return text if not text.startswith("-") else uuid_as_kafka_spells_it(uuid.uuid4())

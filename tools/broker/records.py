@@ -1,0 +1,82 @@
+"""Records into Leadpulse's topics and out of them: JSON lines as a file has them, each under its lead's key.
+
+Needs confluent_kafka, which Debian installs for the system's own interpreter.
+"""
+
+import json
+import os
+import sys
+import time
+
+from .cluster import KafkaError
+
+EVENTS, COMMANDS = "engagement.events", "lead.commands"
+
+
+def import_client(script=None):
+    """The module confluent_kafka. Where this interpreter has none, `script` is begun again with the system's."""
+    try:
+        import confluent_kafka
+        return confluent_kafka
+    except ImportError:
+        system = "/usr/bin/python3"
+        if script and os.path.exists(system) and os.path.realpath(sys.executable) != os.path.realpath(system):
+            os.execv(system, [system, script, *sys.argv[1:]])
+        raise KafkaError("this needs Python's confluent_kafka: `tools/dev setup kafka` installs it") from None
+
+
+def topic_and_key(line):
+    record = json.loads(line)
+    topic, body = (EVENTS, record["event"]) if "event" in record else (COMMANDS, record["command"])
+    lead = body.get("leadId") or body.get("email", "").strip().lower()
+    return topic, body.get("tenantId", "").encode() + b"\0" + lead.encode()
+
+
+def send(servers, lines):
+    """Each line to its topic. Gives how many, when the brokers have all of them."""
+    kafka = import_client()
+    producer = kafka.Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random", "linger.ms": 5,
+                               "enable.idempotence": True})
+    failed, count = [], 0
+    for number, line in enumerate(lines, 1):
+        try:
+            topic, key = topic_and_key(line)
+        except (ValueError, KeyError, AttributeError, TypeError):
+            raise KafkaError(f"line {number} is neither an event nor a command: {line.strip()[:80]}") from None
+        while True:
+            try:
+                producer.produce(topic, line.strip().encode(), key,
+                                 on_delivery=lambda error, _: error and failed.append(error))
+                count += 1
+                break
+            except BufferError:
+                producer.poll(0.1)
+    if producer.flush(60) != 0 or failed:
+        raise KafkaError(f"not all records came to the brokers: {failed[:3] or 'no answer within a minute'}")
+    return count
+
+
+def read(servers, topic, seconds=60):
+    """All committed records of a topic, from its beginning to its end."""
+    kafka = import_client()
+    consumer = kafka.Consumer({"bootstrap.servers": servers, "group.id": "leadpulse-reader",
+                               "enable.auto.commit": False, "isolation.level": "read_committed",
+                               "enable.partition.eof": True, "auto.offset.reset": "earliest"})
+    try:
+        there = consumer.list_topics(topic, 30).topics[topic]
+        if there.error is not None:
+            raise KafkaError(f"there is no topic {topic}: {there.error}")
+        count = len(there.partitions)
+        consumer.assign([kafka.TopicPartition(topic, p, 0) for p in range(count)])
+        messages, ended, deadline = [], set(), time.monotonic() + seconds
+        while len(ended) < count:
+            if time.monotonic() > deadline:
+                raise KafkaError(f"{topic} could not be read to its end; at the end are {sorted(ended)}")
+            for message in consumer.consume(1000, 0.2):
+                if message.error() is None:
+                    messages.append(message)
+                elif message.error().code() == kafka.KafkaError._PARTITION_EOF:
+                    ended.add(message.partition())
+        return messages
+    finally:
+        consumer.close()
