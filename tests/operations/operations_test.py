@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Alert rules and dashboard against the metrics that the program has.   tests/operations/operations_test.py
+
+Needs PyYAML, Debian's python3-yaml. What the rules make of numbers promtool tests (alerts_test.yaml), where it is there:
+Debian's package prometheus has it.
+"""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import yaml
+except ImportError as missing:
+    sys.exit(f"{sys.executable}: {missing}; `tools/dev setup kafka` installs what this test needs. Then configure again")
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPERATIONS = ROOT / "tools/operations"
+HERE = pathlib.Path(__file__).resolve().parent
+
+# Functions of how a counter grows; a gauge is not for them, and a counter is for nothing else.
+OF_COUNTERS = ("rate", "increase", "resets")
+
+
+def metrics():
+    """Name and type of every metric: the tables that give the counters their names."""
+    tables = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "processor").rglob("metrics_page.cc"))]
+    found = re.findall(r'\{"(leadpulse_\w+)",\s*k(Counter|Gauge)\b', "\n".join(tables))
+    assert len(found) == len(dict(found)) >= 19, found
+    return dict(found)
+
+
+def names_in(expression):
+    return re.findall(r"\bleadpulse_\w+", expression)
+
+
+class OperationsTest(unittest.TestCase):
+    def check_expression(self, expression, where):
+        known = metrics()
+        self.assertEqual(expression.count("("), expression.count(")"), where)
+        self.assertTrue(names_in(expression) or re.search(r"\bup\b", expression), where)
+        for name in names_in(expression):
+            self.assertIn(name, known, where)
+        in_functions = re.findall(rf"\b(?:{'|'.join(OF_COUNTERS)})\(\s*(leadpulse_\w+)(?:\{{[^}}]*\}})?\[", expression)
+        counters = [name for name in names_in(expression) if known[name] == "Counter"]
+        self.assertEqual(sorted(in_functions), sorted(counters), where)
+
+
+class Alerts(OperationsTest):
+    def setUp(self):
+        groups = yaml.safe_load((OPERATIONS / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+        self.assertEqual(len({group["name"] for group in groups}), len(groups))
+        self.rules = [rule for group in groups for rule in group["rules"]]
+
+    def test_each_is_whole(self):
+        self.assertEqual(len({rule["alert"] for rule in self.rules}), len(self.rules))
+        for rule in self.rules:
+            self.assertLessEqual(set(rule), {"alert", "expr", "for", "labels", "annotations"}, rule["alert"])
+            self.assertRegex(rule["alert"], "^Leadpulse[A-Z][A-Za-z]+$")
+            if "for" in rule:
+                self.assertRegex(rule["for"], "^[0-9]+[mh]$", rule["alert"])
+            self.assertIn(rule["labels"]["severity"], ("page", "ticket"), rule["alert"])
+            self.assertEqual(set(rule["annotations"]), {"summary", "description"}, rule["alert"])
+
+    def test_their_metrics_exist(self):
+        for rule in self.rules:
+            self.check_expression(rule["expr"], rule["alert"])
+
+    def test_the_test_of_promtool_has_each(self):
+        said = (HERE / "alerts_test.yaml").read_text(encoding="utf-8")
+        self.assertEqual({rule["alert"] for rule in self.rules}, set(re.findall(r"\bLeadpulse[A-Z]\w+", said)))
+
+    @unittest.skipUnless(shutil.which("promtool"), "there is no promtool here: what the rules make of numbers is not tested")
+    def test_what_they_make_of_numbers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in (OPERATIONS / "alerts.yaml", HERE / "alerts_test.yaml"):
+                shutil.copy(path, folder)
+            for arguments in (("check", "rules", "alerts.yaml"), ("test", "rules", "alerts_test.yaml")):
+                done = subprocess.run(["promtool", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Dashboard(OperationsTest):
+    def setUp(self):
+        self.dashboard = json.loads((OPERATIONS / "dashboard.json").read_text(encoding="utf-8"))
+        self.panels = self.dashboard["panels"]
+        self.expressions = [(panel["title"], target["expr"]) for panel in self.panels
+                            for target in panel.get("targets", [])]
+
+    def test_its_metrics_exist(self):
+        for title, expression in self.expressions:
+            self.check_expression(expression, title)
+        for variable in self.dashboard["templating"]["list"]:
+            for name in names_in(json.dumps(variable)):
+                self.assertIn(name, metrics())
+
+    def test_every_metric_is_shown(self):
+        shown = {name for _, expression in self.expressions for name in names_in(expression)}
+        self.assertEqual(set(metrics()) - shown, set())
+
+    def test_panels_have_their_place(self):
+        self.assertEqual(len({panel["id"] for panel in self.panels}), len(self.panels))
+        taken = set()
+        for panel in self.panels:
+            place = panel["gridPos"]
+            self.assertLessEqual(place["x"] + place["w"], 24, panel["title"])
+            cells = {(x, y) for x in range(place["x"], place["x"] + place["w"])
+                     for y in range(place["y"], place["y"] + place["h"])}
+            self.assertFalse(taken & cells, panel["title"])
+            taken |= cells
+
+    def test_it_asks_whatever_prometheus_there_is(self):
+        for panel in self.panels:
+            for source in [panel, *panel.get("targets", [])] if panel["type"] != "row" else []:
+                self.assertEqual(source["datasource"], {"type": "prometheus", "uid": "${datasource}"}, panel["title"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

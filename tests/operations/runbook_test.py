@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""processor/kafka/RUNBOOK.md against the sources: a line for each message, and no line for what is never said.
+
+    tests/operations/runbook_test.py
+"""
+
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from messages import FILLED_IN, messages_in  # noqa: E402
+
+RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
+
+# What a live process is made of. A new file of these is read by itself.
+SOURCES = ["processor/kafka/*.cc", "processor/telemetry/*.cc", "processor/engine/kept_definitions.cc",
+           "processor/engine/partition_engine.cc", "processor/engine/partition_meta.cc", "state/*.cc",
+           "tools/leadpulse/live_*.cc", "tools/leadpulse/topic_definitions.cc",
+           "tools/leadpulse/watched_definitions.cc", "processor/embedded/durable_files.cc"]
+
+# What begins like this has no line of its own, and why.
+INSIDE = "stands inside of another message, which has a line"
+NOT_LIVE = "is said to whoever runs another command, not by a live process"
+NO_LINE = {
+    "folded totals": INSIDE, "unknown email status": INSIDE, "unknown stage": INSIDE, "journal entry 1": INSIDE,
+    "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
+    "its bytes are damaged": INSIDE, "it is not a Protobuf": INSIDE, "attribute …": INSIDE, "consent …": INSIDE,
+    "a tag stands twice": INSIDE, "a list stands twice": INSIDE, "a campaign stands twice": INSIDE,
+    "file … does not begin with": INSIDE, "another program has the port": INSIDE, "this machine does not have": INSIDE,
+    "the port is not for ordinary users": INSIDE,
+    "the state in …). Restore": INSIDE,  # the end of what is read from rows, with the text in a variable
+    "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",
+    "the state in … changes faster than": NOT_LIVE, "the state in … was opened for reading only": NOT_LIVE,
+    "there is no state in": NOT_LIVE, "no request can be written": NOT_LIVE,
+    "the process that has the state open could not copy it": NOT_LIVE, "… cannot be …: …. See to": NOT_LIVE,
+    "… cannot be copied to": NOT_LIVE, "… … is there already": NOT_LIVE, "another process is making": NOT_LIVE,
+    "… cannot be removed": NOT_LIVE, "nothing came in …": NOT_LIVE, "… may not be read": NOT_LIVE,
+    "could not …: the answer is": NOT_LIVE, "could not …: there is no answer": NOT_LIVE,
+    "could not …: no acknowledgement": NOT_LIVE,
+    "… is not to be seen": NOT_LIVE, "stopped while reading": "is not said: the process was told to stop",
+}
+
+
+def tables(name):
+    """The rows, each a list of cells, of all tables after `<!-- table: NAME -->`."""
+    found = re.findall(rf"<!-- table: {name} -->\n((?:\|.*\n)+)", RUNBOOK)
+    return [re.split(r"(?<!\\) \| ", row.strip("| \n")) for table in found for row in table.splitlines()[2:]]
+
+
+def spans(cell):
+    """The code spans of a cell, also those between two backquotes."""
+    return [double.strip() or single for double, single in re.findall(r"``(.+?)``(?!`)|`([^`]+)`", cell)]
+
+
+def said():
+    """Every message and where it is said."""
+    for pattern in SOURCES:
+        paths = sorted(ROOT.glob(pattern))
+        assert paths, pattern
+        for path in paths:
+            for message, line in messages_in(path):
+                if message != "the state in …":  # where these words are made
+                    yield message, f"{path.relative_to(ROOT)}:{line}"
+
+
+class Runbook(unittest.TestCase):
+    def setUp(self):
+        self.lines = [span for row in tables("messages") for span in spans(row[0])]
+
+    def test_tables_are_whole(self):
+        for name, least in (("alerts", 14), ("answers", 16), ("messages", 45)):
+            rows = tables(name)
+            self.assertGreaterEqual(len(rows), least, name)
+            for row in rows:
+                self.assertEqual(len(row), 2 if name == "answers" else 3, row)
+                self.assertTrue(spans(row[0]) and all(cell.strip() for cell in row), row)
+        self.assertEqual(len(self.lines), len(set(self.lines)))
+
+    def test_each_message_has_a_line(self):
+        without = [f"{where}: {message}" for message, where in said()
+                   if not any(message.startswith(line) for line in self.lines)
+                   and not any(message.startswith(begin) for begin in NO_LINE)]
+        self.assertEqual(without, [], "processor/kafka/RUNBOOK.md needs a line for each of these; what does it mean, "
+                                      "and what is to be done?")
+
+    def test_each_line_is_said(self):
+        messages = [message for message, _ in said()]
+        for begin in self.lines + list(NO_LINE):
+            self.assertTrue(any(message.startswith(begin) for message in messages), f"nothing says: {begin}")
+
+    def test_a_line_tells_one_thing(self):
+        """A beginning of one word, or of nothing but what is filled in, would stand for anything."""
+        for line in self.lines:
+            self.assertRegex(line, r"[A-Za-z]{2,}.*[A-Za-z]{2,}|^restoring: ", line)
+
+    def test_what_kafka_answers(self):
+        source = (ROOT / "processor/kafka/rdkafka_errors.cc").read_text(encoding="utf-8")
+        texts = dict(re.findall(r"constexpr const char\* (k\w+) =\s*\"(.*?)\";", source, re.S))
+        advice = set()
+        for given in re.findall(r"ErrorClass::kStop,\s*((?:k\w+)|(?:\"[^}]*\"))\s*\}", source):
+            advice.add(texts[given] if given in texts else "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', given)))
+        self.assertGreater(len(advice), 12)
+        lines = [span for row in tables("answers") for span in spans(row[0])]
+        self.assertEqual([text for text in advice if not any(text.startswith(line) for line in lines)], [])
+        self.assertEqual([line for line in lines if not any(text.startswith(line) for text in advice)], [])
+
+    def test_each_alert_has_a_line(self):
+        rules = (ROOT / "tools/operations/alerts.yaml").read_text(encoding="utf-8")
+        self.assertEqual([spans(row[0])[0] for row in tables("alerts")], re.findall(r"- alert: (\w+)", rules))
+
+    def test_links_lead_somewhere(self):
+        anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+                   for title in re.findall(r"^#+ (.+)$", RUNBOOK, re.M)}
+        for target in re.findall(r"\]\(([^)]+)\)", RUNBOOK):
+            path, _, anchor = target.partition("#")
+            if path:
+                self.assertTrue((ROOT / "processor/kafka" / path).resolve().is_file(), target)
+            else:
+                self.assertIn(anchor, anchors)
+
+    def test_the_metrics_it_names_exist(self):
+        tables_of_metrics = (ROOT / "processor/kafka/metrics_page.cc").read_text(encoding="utf-8")
+        for name in re.findall(r"\bleadpulse_[a-z]\w+", RUNBOOK):
+            self.assertIn(f'"{name}"', tables_of_metrics)
+
+
+class Extraction(unittest.TestCase):
+    """How messages are read from the sources."""
+
+    def messages(self, source):
+        import tempfile
+        with tempfile.NamedTemporaryFile("w", suffix=".cc", encoding="utf-8") as file:
+            file.write(source)
+            file.flush()
+            return list(messages_in(file.name))
+
+    def test_texts_and_what_is_filled_in(self):
+        self.assertEqual(self.messages('\nreturn Status::Fatal("offset " + std::to_string(a(1, "x")) +\n'
+                                       '  " of it " "is wrong: " + text);'),
+                         [(f"offset {FILLED_IN} of it is wrong: {FILLED_IN}", 2)])
+        self.assertEqual(self.messages('// why\nStatus::Rejected(StateIn(directory) + " is bad (" + text + "). Do it.");'),
+                         [(f"the state in {FILLED_IN} is bad ({FILLED_IN}). Do it.", 2)])
+        self.assertEqual(self.messages('Status::Rejected(Concat({"the setting `", name, "` may be, ", most, " at most"}))'),
+                         [(f"the setting `{FILLED_IN}` may be, {FILLED_IN} at most", 1)])
+        self.assertEqual(self.messages('return "other words than those";'), [("other words than those", 1)])
+
+    def test_what_only_passes_on(self):
+        self.assertEqual(self.messages("return Status::Fatal(error.message); return status; return Status::Ok();"), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

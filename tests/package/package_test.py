@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""The Debian package, made and installed below a folder: what is in it, and what stays when it goes.
+
+    tests/package/package_test.py --build build/release --cpack cpack
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPTIONS = argparse.Namespace(build=None, cpack="cpack")
+CONFFILES = ["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/secrets.env"]
+# All that the package may own; what stands below a folder that ends with a slash belongs to it alone.
+OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
+                     "/usr/lib/sysusers.d/leadpulse.conf", "/usr/share/doc/leadpulse/",
+                     "/usr/share/leadpulse/"]
+# Of systemd 254. An older one says so, and goes on without.
+NEWER_KEYS = re.compile(r"Unknown key(?: name)? '(?:RestartSteps|RestartMaxDelaySec)' in section '?\[?Service\]?'?, ignoring")
+
+
+def call(*command, environment=None, **options):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=300,
+                          env=os.environ | (environment or {}), **options)
+
+
+def must(*command, **options):
+    done = call(*command, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+MADE = argparse.Namespace(package=None, tree=None, control=None, folder=None)
+
+
+def setUpModule():
+    scratch = tempfile.TemporaryDirectory(prefix="leadpulse-package-")
+    unittest.addModuleCleanup(scratch.cleanup)
+    MADE.folder = pathlib.Path(scratch.name)
+    before = os.umask(0o077)  # of whoever makes it: what it holds has rights of its own
+    must(OPTIONS.cpack, "-G", "DEB", "--config", OPTIONS.build / "CPackConfig.cmake", "-B", MADE.folder / "made")
+    os.umask(before)
+    [MADE.package] = (MADE.folder / "made").glob("*.deb")
+    MADE.tree, MADE.control = MADE.folder / "tree", MADE.folder / "control"
+    must("dpkg", "-x", MADE.package, MADE.tree)
+    must("dpkg", "-e", MADE.package, MADE.control)
+
+
+class PackageTest(unittest.TestCase):
+    def setUp(self):
+        self.folder, self.package, self.tree, self.control = MADE.folder, MADE.package, MADE.tree, MADE.control
+        self.program = self.tree / "usr/bin/leadpulse"
+        self.unit = (self.tree / "usr/lib/systemd/system/leadpulse.service").read_text(encoding="utf-8")
+
+    def field(self, name):
+        return must("dpkg-deb", "--field", self.package, name).strip()
+
+    def listed(self):
+        """(rights, owner, path from /) of everything in it."""
+        rows = must("dpkg-deb", "--contents", self.package).splitlines()
+        return [(row.split()[0], row.split()[1], row.split()[5][1:]) for row in rows]
+
+
+class Contents(PackageTest):
+    def test_it_is_named_after_what_it_holds(self):
+        version = must(self.program, "--version").split()[1].rstrip(",")
+        self.assertEqual(self.field("Version"), version)
+        self.assertEqual(self.package.name, f"leadpulse_{version}_{must('dpkg', '--print-architecture').strip()}.deb")
+
+    def test_it_owns_nothing_but_its_own(self):
+        for rights, owner, path in self.listed():
+            self.assertEqual(owner, "root/root", path)
+            if rights.startswith("d"):
+                self.assertEqual(rights, "drwxr-xr-x", path)
+                self.assertTrue(any((own + "/").startswith(path) for own in OWNED)
+                                or any(path.startswith(own) for own in OWNED if own.endswith("/")), path)
+            else:
+                self.assertTrue(path in OWNED or any(path.startswith(own) for own in OWNED if own.endswith("/")), path)
+                expected = {"/usr/bin/leadpulse": "-rwxr-xr-x", "/etc/leadpulse/secrets.env": "-rw-------"}
+                self.assertEqual(rights, expected.get(path, "-rw-r--r--"), path)
+
+    def test_what_people_change_is_kept(self):
+        below_etc = sorted(path for rights, _, path in self.listed() if path.startswith("/etc/") and rights[0] == "-")
+        self.assertEqual(below_etc, CONFFILES)
+        self.assertEqual((self.control / "conffiles").read_text(encoding="ascii").split(), CONFFILES)
+
+    def test_what_it_needs(self):
+        """The packages of the libraries that it is linked with, and the time zones; nothing to build with."""
+        depends = {part.split()[0] for part in self.field("Depends").split(", ")}
+        self.assertLessEqual({"tzdata", "libc6"}, depends)
+        for library in ("protobuf", "rocksdb", "rdkafka", "microhttpd", "jemalloc", "icu", "yaml-cpp"):
+            self.assertTrue(any(name.startswith("lib" + library) for name in depends), (library, depends))
+        self.assertFalse([name for name in depends if name.endswith("-dev")])
+
+    def test_the_installed_definitions_are_good(self):
+        done = call(self.program, "definitions", "check", self.tree / "etc/leadpulse/definitions.yaml")
+        self.assertEqual((done.returncode, "warning" in done.stdout + done.stderr), (0, False), done.stdout + done.stderr)
+
+    def test_the_installed_settings_are_good(self):
+        """As the service is started, but that nothing listens: wrong settings are exit code 2."""
+        text = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
+        for path in re.findall(r"/(?:etc|usr|var)/[\w./-]+", re.sub("#.*", "", text)):
+            self.assertTrue(path.startswith("/var/lib/leadpulse/") or (self.tree / path[1:]).exists(), path)
+        without = call(self.program, "run", "--config", self.tree / "etc/leadpulse/live.yaml",
+                       environment={"LEADPULSE_ERASURE_SECRET": ""})
+        self.assertEqual(without.returncode, 2, without.stderr)
+        self.assertIn("state.erasure_secret", without.stderr)
+        self.assertEqual(without.stderr.count(": error: "), 1, without.stderr)
+
+    def test_what_is_told_to_be_there_is(self):
+        """The pages that unit and settings name, the license, and all schemas."""
+        settings = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
+        named = re.findall(r"/usr/share/[\w./-]+\w", self.unit + settings)
+        self.assertGreater(len(named), 2)
+        for path in named:
+            self.assertTrue((self.tree / path[1:]).is_file(), path)
+        for name in ("alerts.yaml", "dashboard.json"):
+            self.assertEqual((self.tree / "usr/share/leadpulse" / name).read_bytes(),
+                             (ROOT / "tools/operations" / name).read_bytes())
+        self.assertIn("Apache License", (self.tree / "usr/share/doc/leadpulse/copyright").read_text(encoding="utf-8"))
+        protos = {path.name for path in (ROOT / "schemas/leadpulse/v1").glob("*.proto")}
+        self.assertEqual({path.name for path in (self.tree / "usr/share/leadpulse/schemas/leadpulse/v1").iterdir()}, protos)
+
+
+class Service(PackageTest):
+    def setUp(self):
+        super().setUp()
+        self.values = dict(re.findall(r"^(\w+)=(.*)$", self.unit, re.M))
+
+    def test_it_runs_what_is_installed(self):
+        program, *arguments = self.values["ExecStart"].split()
+        self.assertTrue((self.tree / program[1:]).stat().st_mode & stat.S_IXUSR)
+        self.assertEqual(arguments[:2], ["run", "--config"])
+        self.assertIn(arguments[2], CONFFILES)
+        self.assertIn(self.values["EnvironmentFile"].lstrip("-"), CONFFILES)
+
+    def test_it_may_do_little(self):
+        expected = {"User": "leadpulse", "StateDirectory": "leadpulse", "ProtectSystem": "strict",
+                    "NoNewPrivileges": "yes", "Restart": "on-failure", "CapabilityBoundingSet": "", "LimitCORE": "0"}
+        self.assertEqual({key: self.values.get(key) for key in expected}, expected)
+        self.assertGreater(int(self.values["TimeoutStopSec"].rstrip("s")), 10)
+        self.assertGreaterEqual(int(self.values["LimitNOFILE"]), 65536)
+        # The first start again is within the session, so that nothing is given to others; 10 s is its default.
+        self.assertLess(int(self.values["RestartSec"].rstrip("s")), 10)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "there is no systemd-analyze here")
+    def test_systemd_understands_it(self):
+        unit = self.folder / "leadpulse.service"
+        unit.write_text(self.unit.replace("=/usr/bin/leadpulse", f"={self.program}"), encoding="utf-8")
+        done = call("systemd-analyze", "verify", "--man=no", unit)
+        # Of this unit only: those of the machine may have faults of their own.
+        said = [line for line in done.stderr.splitlines() if "leadpulse" in line and not NEWER_KEYS.search(line)]
+        self.assertEqual(said, [])
+
+
+class Life(PackageTest):
+    """dpkg itself, on a root of its own: installed, changed by hand, upgraded, removed, purged."""
+
+    def setUp(self):
+        super().setUp()
+        self.root = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        for folder in ("var/lib/dpkg/info", "var/lib/dpkg/updates"):
+            (self.root / folder).mkdir(parents=True)
+        (self.root / "var/lib/dpkg/status").touch()
+
+    def dpkg(self, *arguments):
+        rootless = [] if os.geteuid() == 0 else ["fakeroot"]
+        # Where it would make the user is not every machine's: what it is asked is enough.
+        asked = self.root / "asked/systemd-sysusers"
+        asked.parent.mkdir(exist_ok=True)
+        asked.write_text(f'#!/bin/sh\necho "$@" >> "{asked.parent}/for"\n', encoding="utf-8")
+        asked.chmod(0o755)
+        return must(*rootless, "dpkg", f"--root={self.root}", "--force-depends", "--force-script-chrootless",
+                    "--force-not-root", "--force-confold", *arguments,
+                    environment={"PATH": f"{asked.parent}:{os.environ['PATH']}:/usr/sbin:/sbin"})
+
+    def files(self):
+        return sorted("/" + str(path.relative_to(self.root)) for path in self.root.rglob("*")
+                      if path.is_file() and not path.is_relative_to(self.root / "var/lib/dpkg")
+                      and not path.is_relative_to(self.root / "var/log")
+                      and not path.is_relative_to(self.root / "asked"))
+
+    def test_what_is_changed_stays_until_purged(self):
+        self.dpkg("--install", self.package)
+        version = must(self.root / "usr/bin/leadpulse", "--version")
+        self.assertTrue(version.startswith("leadpulse "), version)
+        settings = self.root / "etc/leadpulse/live.yaml"
+        settings.write_text("kafka: {bootstrap_servers: kafka.example:9092}\n", encoding="utf-8")
+        state = self.root / "var/lib/leadpulse/state"
+        state.mkdir(parents=True)
+        (state / "CURRENT").touch()
+        self.assertEqual((self.root / "asked/for").read_text(encoding="utf-8"), f"--root={self.root} leadpulse.conf\n")
+
+        self.dpkg("--install", self.package)
+        self.assertIn("kafka.example", settings.read_text(encoding="utf-8"))
+        self.dpkg("--remove", "leadpulse")
+        self.assertEqual(self.files(), CONFFILES + ["/var/lib/leadpulse/state/CURRENT"])
+        self.dpkg("--purge", "leadpulse")
+        self.assertEqual(self.files(), [])
+        self.assertFalse((self.root / "var/lib/leadpulse").exists())
+
+    @unittest.skipUnless(shutil.which("systemd-sysusers"), "there is no systemd-sysusers here")
+    def test_the_user_can_be_made(self):
+        (self.root / "etc").mkdir()
+        must("systemd-sysusers", f"--root={self.root}", self.tree / "usr/lib/sysusers.d/leadpulse.conf")
+        [user] = [line for line in (self.root / "etc/passwd").read_text(encoding="utf-8").splitlines()
+                  if line.startswith("leadpulse:")]
+        self.assertTrue(user.endswith(":/var/lib/leadpulse:/usr/sbin/nologin"), user)
+
+    def test_the_scripts_pass_the_shell(self):
+        for script in ("postinst", "prerm", "postrm"):
+            path = self.control / script
+            self.assertTrue(path.read_text(encoding="utf-8").startswith("#!/bin/sh\n"), script)
+            must("sh", "-n", path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--cpack", required=True)
+    OPTIONS, rest = parser.parse_known_args()
+    OPTIONS.build = OPTIONS.build.resolve()
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
