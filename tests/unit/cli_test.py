@@ -24,7 +24,7 @@ class CommandLineTest(CommandLine):
 
     def test_help_and_version_are_no_errors(self):
         for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"],
-                          ["lead", "--help"], ["leads", "--help"]):
+                          ["definitions", "apply", "--help"], ["doctor", "--help"], ["lead", "--help"], ["leads", "--help"]):
             result = self.call(*arguments)
             self.assertEqual(result.returncode, 0)
             self.assertIn("Usage:", result.stdout)
@@ -39,6 +39,8 @@ class CommandLineTest(CommandLine):
         self.expect_usage_error(self.call("rnu"), "did you mean run?")
         self.expect_usage_error(self.call("run", "--inptu", "x.jsonl"), "did you mean --input?")
         self.expect_usage_error(self.call("run", "--state", "s"), "--")
+        self.expect_usage_error(self.call("doctor"), "--config is required")
+        self.expect_usage_error(self.call("definitions", "apply", "x.yaml"), "--config is required")
         self.expect_usage_error(self.call("definitions", "chekc", "x"), "did you mean check?")
         self.expect_usage_error(self.call("leads", "--state", "s", "--wehre", "x"), "did you mean --where?")
         self.expect_usage_error(self.call("leads", "--state", "s", "--limit", "0"), "whole number from 1 on")

@@ -1,4 +1,4 @@
-// leadpulse definitions check|show|init: a definitions file before it is used.
+// leadpulse definitions check|show|init|apply: a definitions file before it is used, and put to use on Kafka.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "config/definitions_loader.h"
+#include "tools/leadpulse/definitions_apply.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
@@ -63,12 +64,13 @@ int Init(const InitOptions& options) {
 }  // namespace
 
 void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  CLI::App* definitions = program->add_subcommand("definitions", "Check, show or start a definitions file");
+  CLI::App* definitions = program->add_subcommand("definitions", "Check, show, start or publish a definitions file");
   definitions->require_subcommand(1);
   definitions->footer(
       "Examples:\n"
       "  leadpulse definitions init my.yaml      a commented file to start from\n"
-      "  leadpulse definitions check my.yaml     every mistake at once, with line and column");
+      "  leadpulse definitions check my.yaml     every mistake at once, with line and column\n"
+      "  leadpulse definitions apply my.yaml --config live.yaml");
 
   auto checked = std::make_shared<std::string>();
   CLI::App* check = definitions->add_subcommand("check", "Find every mistake in a definitions file");
@@ -87,6 +89,14 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
       ->capture_default_str();
   start->add_option("FILE", init->file, "Where to; an existing file stays. Without it: to standard output");
   subcommands->push_back({start, [init] { return Init(*init); }});
+
+  auto applied = std::make_shared<ApplyOptions>();
+  CLI::App* apply = definitions->add_subcommand(
+      "apply", "Publish a definitions file to the topic that a deployment on Kafka takes its definitions from");
+  apply->add_option("FILE", applied->file, "The definitions file (YAML)")->required();
+  apply->add_option("--config", applied->config, "The settings of the deployment")->type_name("FILE")->required();
+  apply->add_flag("--yes", applied->yes, "Do not ask");
+  subcommands->push_back({apply, [applied] { return ApplyDefinitions(*applied); }});
 }
 
 }  // namespace leadpulse::tools

@@ -64,10 +64,15 @@ int Explain(const ExplainOptions& options) {
 void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* explain = program->add_subcommand("explain", "Say why a lead is where it is");
-  explain->add_option("--state", options->state, "The state directory of a run")->type_name("DIR")->required();
+  explain->add_option("--state", options->state, "The state directory of a run, which may be going on")
+      ->type_name("DIR")
+      ->required();
   explain->add_option("--tenant", options->tenant, "The lead's tenant")->type_name("T")->required();
   explain->add_option("--lead", options->lead, "The lead's id")->type_name("L")->required();
-  explain->add_option("--at", options->at, "As of when; without it the clock of the state")->type_name("TIME");
+  explain
+      ->add_option("--at", options->at,
+                   "As of when; without it the clock of the state, on Kafka that of its last commit")
+      ->type_name("TIME");
   explain->add_option("--definitions", options->definitions, "Other definitions than those kept in the state")
       ->type_name("FILE");
   explain->add_option("--format", options->format, "text or json")

@@ -23,7 +23,7 @@ void AppendContribution(const config::TenantDefinitions& definitions, const view
   object.Number("rule", static_cast<int64_t>(part.rule));
   object.Text("description", definitions.scoring[part.rule].description);
   if (part.entry != nullptr) {
-    object.Text("eventId", part.entry->event_id);
+    object.Text("eventId", part.entry->event_id());
     object.Text("type", EventTypeName(part.entry->type));
     object.Time("occurredAt", part.entry->occurred_at);
   }

@@ -81,9 +81,9 @@ class TextExplanation {
   std::string Entry(const view::Contribution& part) const {
     if (part.entry == nullptr) return "holds";
     std::string text = FormatRfc3339(part.entry->occurred_at) + "  " + std::string(EventTypeName(part.entry->type));
-    if (!part.entry->name.empty()) text += " \"" + std::string(part.entry->name) + "\"";
-    if (!part.entry->campaign_id.empty()) text += ", campaign " + std::string(part.entry->campaign_id);
-    return text + "  (event " + std::string(part.entry->event_id) + ")";
+    if (!part.entry->name().empty()) text += " \"" + std::string(part.entry->name()) + "\"";
+    if (!part.entry->campaign_id().empty()) text += ", campaign " + std::string(part.entry->campaign_id());
+    return text + "  (event " + std::string(part.entry->event_id()) + ")";
   }
 
   std::string Fate(const view::Contribution& part) const {

@@ -48,10 +48,14 @@ int RunLead(const LeadOptions& options) {
 void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<LeadOptions>();
   CLI::App* lead = program->add_subcommand("lead", "Print all that is held of one lead, as JSON");
-  lead->add_option("--state", options->state, "The state directory of a run")->type_name("DIR")->required();
+  lead->add_option("--state", options->state, "The state directory of a run, which may be going on")
+      ->type_name("DIR")
+      ->required();
   lead->add_option("--tenant", options->tenant, "The lead's tenant")->type_name("T")->required();
   lead->add_option("--lead", options->lead, "The lead's id")->type_name("L")->required();
-  lead->add_option("--at", options->at, "Score, tier and so on as of when; without it the clock of the state")
+  lead->add_option(
+          "--at", options->at,
+          "Score, tier and so on as of when; without it the clock of the state, on Kafka that of its last commit")
       ->type_name("TIME");
   lead->footer("Example:\n  leadpulse lead --state state --tenant acme --lead ann@example.com");
   subcommands->push_back({lead, [options] { return RunLead(*options); }});

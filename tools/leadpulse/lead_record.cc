@@ -40,21 +40,21 @@ void AppendStageSetting(const state::Profile& profile, JsonObject* record) {
 
 void AppendEntry(const state::JournalEntry& entry, std::string* out) {
   JsonObject event(out);
-  event.Text("eventId", entry.event_id);
+  event.Text("eventId", entry.event_id());
   event.Text("type", EventTypeName(entry.type));
   event.Time("occurredAt", entry.occurred_at);
-  TextUnlessEmpty("campaignId", entry.campaign_id, &event);
-  TextUnlessEmpty("messageId", entry.message_id, &event);
-  TextUnlessEmpty("name", entry.name, &event);
-  if (entry.properties != nullptr) {
+  TextUnlessEmpty("campaignId", entry.campaign_id(), &event);
+  TextUnlessEmpty("messageId", entry.message_id(), &event);
+  TextUnlessEmpty("name", entry.name(), &event);
+  if (entry.properties() != nullptr) {
     JsonObject properties(event.Key("properties"));
-    for (const auto& [name, value] : *entry.properties) *properties.Key(name) += ValueToJson(value);
+    for (const auto& [name, value] : *entry.properties()) *properties.Key(name) += ValueToJson(value);
     properties.End();
   }
   if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
   if (entry.machine) event.Boolean("machine", true);
   if (entry.retracted) event.Boolean("retracted", true);
-  TextUnlessEmpty("retracts", entry.retracts, &event);
+  TextUnlessEmpty("retracts", entry.retracts(), &event);
   event.End();
 }
 

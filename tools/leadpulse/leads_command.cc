@@ -195,7 +195,9 @@ int RunLeads(const LeadsOptions& options) {
 void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<LeadsOptions>();
   CLI::App* leads = program->add_subcommand("leads", "List the leads that a rule holds for");
-  leads->add_option("--state", options->state, "The state directory of a run")->type_name("DIR")->required();
+  leads->add_option("--state", options->state, "The state directory of a run, which may be going on")
+      ->type_name("DIR")
+      ->required();
   leads->add_option("--tenant", options->tenant, "The leads of one tenant. Without it: of all")->type_name("T");
   leads->add_option("--where", options->where, "A rule, as in segments. Without it: every lead")->type_name("RULE");
   leads
@@ -212,7 +214,10 @@ void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "csv", "jsonl"}).description(""))
       ->capture_default_str();
-  leads->add_option("--at", options->at, "As of when; without it the clock of the state")->type_name("TIME");
+  leads
+      ->add_option("--at", options->at,
+                   "As of when; without it the clock of the state, on Kafka that of its last commit")
+      ->type_name("TIME");
   leads->footer(
       "Example:\n  leadpulse leads --state state --tenant acme --where 'score >= 20 AND sendable = true' "
       "--order score:desc --limit 10");

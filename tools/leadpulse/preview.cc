@@ -21,7 +21,7 @@ Result<Preview> MakePreview(const state::LeadStore& store, const config::Definit
   std::map<std::string, std::unique_ptr<TenantCounter>> counters;
   Status failure;
   const auto visit = [&](std::string_view key_bytes, std::string_view value) {
-    const Result<LeadKey> key = state::DecodeLeadKey(key_bytes);
+    const Result<LeadKey> key = state::ParseLeadKey(key_bytes);
     Result<state::Lead> lead = key.ok() ? state::DecodeLead(*key, value) : Result<state::Lead>(key.status());
     if (!lead.ok()) {
       failure = lead.status();

@@ -104,4 +104,8 @@ struct Preview {
 Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& before,
                             std::shared_ptr<const config::Definitions> after, Instant at);
 
+// Against the definitions in the state, as of `at` or of the state's clock. Rejected where it has none yet.
+Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+                             std::optional<Instant> at);
+
 }  // namespace leadpulse::tools

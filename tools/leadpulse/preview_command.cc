@@ -21,19 +21,6 @@ struct PreviewOptions {
   std::string format = "text";
 };
 
-// As of `at`, or of the state's clock.
-Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
-                             std::optional<Instant> at) {
-  Result<std::shared_ptr<const config::Definitions>> before = DefinitionsInState(store);
-  if (!before.ok()) return before.status();
-  if (!at) {
-    Result<Instant> clock = ClockOfState(store);
-    if (!clock.ok()) return clock.status();
-    at = *clock;
-  }
-  return MakePreview(store, **before, std::move(after), *at);
-}
-
 int RunPreview(const PreviewOptions& options) {
   std::optional<Instant> at;
   if (!options.at.empty()) {
@@ -54,12 +41,29 @@ int RunPreview(const PreviewOptions& options) {
 
 }  // namespace
 
+Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+                             std::optional<Instant> at) {
+  Result<std::shared_ptr<const config::Definitions>> before = DefinitionsInState(store);
+  if (!before.ok()) return before.status();
+  if (!at) {
+    Result<Instant> clock = ClockOfState(store);
+    if (!clock.ok()) return clock.status();
+    at = *clock;
+  }
+  return MakePreview(store, **before, std::move(after), *at);
+}
+
 void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<PreviewOptions>();
   CLI::App* preview = program->add_subcommand("preview", "Say what new definitions would change, and change nothing");
-  preview->add_option("--state", options->state, "The state directory of a run")->type_name("DIR")->required();
+  preview->add_option("--state", options->state, "The state directory of a run, which may be going on")
+      ->type_name("DIR")
+      ->required();
   preview->add_option("--definitions", options->definitions, "The new definitions")->type_name("FILE")->required();
-  preview->add_option("--at", options->at, "As of when; without it the clock of the state")->type_name("TIME");
+  preview
+      ->add_option("--at", options->at,
+                   "As of when; without it the clock of the state, on Kafka that of its last commit")
+      ->type_name("TIME");
   preview->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

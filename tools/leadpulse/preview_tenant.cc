@@ -109,8 +109,8 @@ void TenantCounter::CountTier(const Evaluated& lead) {
 }
 
 void TenantCounter::CountSegments(const Evaluated& lead) {
-  const std::vector<uint32_t>& before = lead.before.published.segments;
-  const std::vector<uint32_t>& after = lead.after.published.segments;
+  const state::SegmentIndexes& before = lead.before.published.segments;
+  const state::SegmentIndexes& after = lead.after.published.segments;
   size_t i = 0;
   size_t j = 0;
   while (i < before.size() || j < after.size()) {

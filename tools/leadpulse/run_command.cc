@@ -1,5 +1,4 @@
 // leadpulse run: the whole job on files.
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "config/settings_table.h"
 #include "processor/base/clock.h"
 #include "processor/embedded/durable_files.h"
 #include "processor/embedded/progress.h"
@@ -19,27 +19,15 @@
 #include "processor/telemetry/logging.h"
 #include "state/backup_requests.h"
 #include "state/rocksdb_lead_store.h"
+#include "tools/leadpulse/live_command.h"
 #include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kMebibyte = 1 << 20;
-
-std::atomic<bool> stop_wanted{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
-
-void WantStop(int) { stop_wanted = true; }
-
-// Without SA_RESTART: a wait for standard input ends with the signal.
-void StopOnSignals() {
-  struct sigaction action {};
-  action.sa_handler = WantStop;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 void ReportFailure(const RunCommandLine& line, const std::string& message) {
   if (line.log_format == "json") {
@@ -97,7 +85,8 @@ bool IsNewState(const std::string& directory) {
          (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
 }
 
-Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options) {
+Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
+                                      const std::atomic<bool>& stop_wanted) {
   // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
   LP_RETURN_IF_ERROR(embedded::CheckInputs(options.inputs));
   LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
@@ -118,8 +107,8 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
                               {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 
-int Run(const RunCommandLine& line) {
-  StopOnSignals();
+int RunOnFiles(const RunCommandLine& line) {
+  const std::atomic<bool>& stop_wanted = StopOnSignals();
   telemetry::LoggingOptions logging{
       line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
   if (Status status = telemetry::SetUpLogging(logging); !status.ok()) {
@@ -132,7 +121,7 @@ int Run(const RunCommandLine& line) {
     // A signal ends the reading of definitions that come through a pipe.
     if (definitions == nullptr && !stop_wanted) return kUsage;
   }
-  Result<embedded::RunSummary> summary = RunToEnd(line, MakeRunOptions(line, std::move(definitions)));
+  Result<embedded::RunSummary> summary = RunToEnd(line, MakeRunOptions(line, std::move(definitions)), stop_wanted);
   if (summary.ok()) {
     telemetry::LogInfo("run ended: " + std::to_string(summary->records) + " records, " +
                        std::to_string(summary->TotalChanges()) + " changes");
@@ -142,24 +131,36 @@ int Run(const RunCommandLine& line) {
   return kFailed;
 }
 
+int Run(const CLI::App& run, const RunCommandLine& line) {
+  if (const std::string problem = FindRunUsageProblem(run, line); !problem.empty()) {
+    PrintError(problem + "\nTry: leadpulse run --help");
+    return kUsage;
+  }
+  if (line.help_config) return PrintResult(config::SettingsHelp());
+  if (!line.config.empty()) return RunLive(line.config);
+  return RunOnFiles(line);
+}
+
 }  // namespace
 
 void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<RunCommandLine>();
-  CLI::App* run = program->add_subcommand("run", "Read events and commands from files, write what changed");
+  CLI::App* run = program->add_subcommand("run", "Read events and commands from files or Kafka, write what changed");
   DeclareRunOptions(run, line.get());
   run->footer(
       "Writes changes.jsonl, dead-letters.jsonl and, at the end, leads.jsonl to --output. Stopped or killed at any\n"
-      "moment, the same command goes on; run again after the end it reads only what is new.\n"
+      "moment, the same command goes on; run again after the end it reads only what is new. With --config it reads\n"
+      "and writes topics of Kafka, until it is stopped; all else stands in that file (--help-config).\n"
       "\n"
       "Examples:\n"
       "  leadpulse run --input events.jsonl --state state --output out\n"
       "  leadpulse run --input jan.jsonl.gz feb.pb.zst --definitions my.yaml --state state --output out\n"
       "  zcat events.gz | leadpulse run --input - --state state --output out --until 2026-03-10\n"
+      "  leadpulse run --config live.yaml\n"
       "\n"
-      "Exit codes: 0 done; 1 the work failed; 2 wrong usage or definitions; 3 stopped by a signal, everything\n"
-      "committed: run again to go on.");
-  subcommands->push_back({run, [line] { return Run(*line); }});
+      "Exit codes: 0 done; 1 the work failed; 2 wrong usage, definitions or settings; 3 stopped by a signal,\n"
+      "everything committed: run again to go on.");
+  subcommands->push_back({run, [run, line] { return Run(*run, *line); }});
 }
 
 }  // namespace leadpulse::tools

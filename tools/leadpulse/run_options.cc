@@ -29,6 +29,14 @@ CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(
 
 std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "the name is empty" : ""; }
 
+// An option that the command line has beside `alone`; empty: there is none.
+std::string GivenBeside(const CLI::App& run, const std::string& alone) {
+  for (const CLI::Option* option : run.get_options()) {
+    if (option->count() > 0 && option->get_lnames().front() != alone) return "--" + option->get_lnames().front();
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<Instant> ParseUntil(std::string_view text) {
@@ -39,15 +47,12 @@ std::optional<Instant> ParseUntil(std::string_view text) {
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   run->add_option("--input", line->inputs, "What to read, in this order: .jsonl or .pb, also .gz or .zst, or - (JSONL)")
       ->type_name("FILE")
-      ->required()
       ->check(CLI::Validator(CheckInput, ""));
   run->add_option("--state", line->state, "Directory of the state; made where it is missing")
       ->type_name("DIR")
-      ->required()
       ->check(CLI::Validator(CheckNotEmpty, ""));
   run->add_option("--output", line->output, "Directory for changes, dead letters and leads; made where it is missing")
       ->type_name("DIR")
-      ->required()
       ->check(CLI::Validator(CheckNotEmpty, ""));
   run->add_option("--definitions", line->definitions,
                   "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones")
@@ -85,6 +90,22 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   // For tests: many commits of few records, and speed without durability.
   run->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_flag("--no-sync", line->no_sync)->group("");
+  run->add_option("--config", line->config, "Run on Kafka with the settings in this YAML file; no other option")
+      ->type_name("FILE")
+      ->check(CLI::Validator(CheckNotEmpty, ""));
+  run->add_flag("--help-config", line->help_config, "What that file may hold");
+}
+
+std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line) {
+  if (line.help_config || !line.config.empty()) {
+    const std::string alone = line.help_config ? "help-config" : "config";
+    const std::string other = GivenBeside(run, alone);
+    return other.empty() ? "" : other + " does not go with --" + alone;
+  }
+  const std::string required = " is required; or --config FILE, to run on Kafka";
+  if (line.inputs.empty()) return "--input" + required;
+  if (line.state.empty()) return "--state" + required;
+  return line.output.empty() ? "--output" + required : "";
 }
 
 }  // namespace leadpulse::tools

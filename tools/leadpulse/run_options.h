@@ -16,6 +16,8 @@
 namespace leadpulse::tools {
 
 struct RunCommandLine {
+  std::string config;  // not empty: on Kafka, and nothing of what follows is given
+  bool help_config = false;
   std::string definitions;
   std::string state;
   std::vector<std::string> inputs;
@@ -34,6 +36,10 @@ struct RunCommandLine {
 };
 
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line);
+
+// Options that are missing or do not go together, which depends on whether it runs on files or on Kafka; as a sentence.
+// Empty: all is well.
+std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line);
 
 // RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
 std::optional<Instant> ParseUntil(std::string_view text);

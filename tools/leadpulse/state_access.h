@@ -1,4 +1,5 @@
-// What the subcommands that only look into a state share.
+// What the subcommands that only look into a state share. A state of the live mode has a clock and definitions for each
+// partition; the answers are as of the latest clock and under the definitions that were adopted last.
 #pragma once
 
 #include <memory>
@@ -22,10 +23,11 @@ Result<std::optional<Instant>> ParseAt(const std::string& text);
 // Nothing in the directory is changed; a run may be going on beside.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);
 
-// The definitions the state was built with.
+// The definitions the state was built with. Warns on standard error of what the answers then are not: of a live state,
+// partitions under other definitions, and such as are being restored.
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store);
 
-// The clock of the state's last commit; rejected where no record was accepted yet.
+// The clock of the state's last commit; rejected where no record was accepted yet, or no partition is restored.
 Result<Instant> ClockOfState(const state::LeadStore& store);
 
 // `at` where there is one, else the clock.
@@ -34,8 +36,9 @@ Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& sto
 // The tenants that have leads, ascending.
 Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);
 
-// Rejected where the lead is not held: erased ones are not told from those that never were. Attribute::converted is
-// left unset.
+// Rejected where the lead is not held: erased ones are not told from those that never were. Looked for in the partition
+// of its key; in a live state then in the others, too, where a trusted producer may have put it. Attribute::converted
+// is left unset.
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
 
 }  // namespace leadpulse::tools

@@ -9,6 +9,7 @@
 #include "processor/embedded/state_backup.h"
 #include "processor/embedded/state_examination.h"
 #include "processor/embedded/state_repair.h"
+#include "processor/engine/partition_meta.h"
 #include "state/state_rows.h"
 #include "tools/leadpulse/state_report.h"
 #include "tools/leadpulse/subcommand.h"
@@ -86,7 +87,14 @@ std::string RepairText(const RepairCommandLine& line, const embedded::RepairRepo
          line.state + "` says what to do about each.\n";
 }
 
+// Before the lock is asked for, which a process that is going on has: nobody shall stop it only to hear this.
+Status CheckMayBeRepaired(const std::string& state) {
+  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
+  return rows.ok() ? embedded::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
+}
+
 int Repair(const RepairCommandLine& line) {
+  if (Status status = CheckMayBeRepaired(line.state); !status.ok()) return Fail(status);
   Result<std::unique_ptr<state::StateRows>> rows =
       state::OpenStateRows(line.state, state::StateAccess::kRepair, &WarnOfDamagedLog);
   if (!rows.ok()) return Fail(rows.status());
@@ -111,15 +119,24 @@ int Backup(BackupCommandLine line) {
                      ". To go back to it: leadpulse state restore --state NEW " + line.options.target + "\n");
 }
 
+Result<bool> IsLive(const std::string& state) {
+  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
+  if (!rows.ok()) return rows.status();
+  return engine::IsLiveState(state::MetaOf(**rows), (*rows)->partition_count());
+}
+
 int Restore(RestoreCommandLine line) {
   line.options.check = !line.no_check;
   Status status = embedded::RestoreState(line.options, [](const StateProblem& problem) {
     return PrintResult(ProblemLine(problem)) == kDone ? Status::Ok() : Status::Fatal("the check was given up");
   });
   if (!status.ok()) return Fail(status);
-  return PrintResult(
-      "The state in " + line.options.state + " is that of " + line.options.backup +
-      ". Run again with the --output of before: it is cut back to that moment and goes on from there.\n");
+  Result<bool> live = IsLive(line.options.state);
+  if (!live.ok()) return Fail(live.status());
+  return PrintResult("The state in " + line.options.state + " is that of " + line.options.backup +
+                     (*live ? ". Start the process with it as its state.directory: it catches up from lead.state.\n"
+                            : ". Run again with the --output of before: it is cut back to that moment and goes on "
+                              "from there.\n"));
 }
 
 void AddState(CLI::App* command, std::string* state, const char* what) {
@@ -154,7 +171,7 @@ void AddCheckAndRepair(CLI::App* parent, std::vector<Subcommand>* subcommands) {
 void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto backed_up = std::make_shared<BackupCommandLine>();
   CLI::App* backup = parent->add_subcommand("backup", "Copy a state, also while a run is going on");
-  AddState(backup, &backed_up->options.state, "The state directory of a run");
+  AddState(backup, &backed_up->options.state, "The state directory of a run, which may be going on");
   backup->add_option("TARGET", backed_up->options.target, "A new or empty directory for the copy")->required();
   backup->add_option("--timeout", backed_up->timeout_seconds, "How long to wait for a run to answer")
       ->type_name("SECONDS")

@@ -27,6 +27,10 @@ const char* RemedyName(Remedy remedy) {
       return "repair --reevaluate";
     case Remedy::kSetAside:
       return "repair --set-aside";
+    case Remedy::kRemove:
+      return "remove the directory";
+    case Remedy::kCount:
+      break;
   }
   return "";
 }
@@ -84,27 +88,51 @@ ExitCode StateReport::End(const std::optional<StateFacts>& facts) {
   return problems() == 0 ? kDone : kFailed;
 }
 
+void StateReport::AppendFacts(const StateFacts& facts) {
+  AppendParts({"The state in ", state_, ": ", Count(facts.leads, "lead"), ", ", Count(facts.timers, "timer"), ", ",
+               std::to_string(facts.erased), " erased, "},
+              &text_);
+  if (facts.live) {
+    AppendParts({Count(facts.partitions, "partition"), "; live: ", Count(facts.positions, "partition"),
+                 " with a position, clock ", SpellClock(facts.clock), "\n"},
+                &text_);
+    AppendLiveFacts(facts);
+  } else {
+    AppendParts({Count(facts.inputs, "input"), ", ", Count(facts.partitions, "partition"), "; clock ",
+                 SpellClock(facts.clock), "\n"},
+                &text_);
+  }
+  if (facts.due > 0) {
+    AppendParts({Count(facts.due, "lead"), " with a change that is due: the next run publishes it.\n"}, &text_);
+  }
+  if (facts.adopting) {
+    AppendParts({"New definitions are being adopted, ", Count(facts.outdated, "lead"),
+                 " still under the earlier ones: the next run goes on with that.\n"},
+                &text_);
+  }
+  if (facts.other_engine) {
+    text_ +=
+        "It was evaluated by another version of the program, so views were not checked: the next run evaluates "
+        "every lead anew.\n";
+  }
+}
+
+void StateReport::AppendLiveFacts(const StateFacts& facts) {
+  if (facts.restoring > 0) {
+    AppendParts({"A restore is under way or was cut short, of ", Count(facts.restoring, "partition"), " with ",
+                 Count(facts.unsettled, "lead"), ", whose views were not checked: the next start goes on with it.\n"},
+                &text_);
+  }
+  if (facts.elsewhere > 0) {
+    AppendParts({Count(facts.elsewhere, "lead"), " in another partition than their key's: right only with ",
+                 "`input_partitioning: trusted`.\n"},
+                &text_);
+  }
+}
+
 void StateReport::AppendText(const std::optional<StateFacts>& facts) {
   if (problems() > 0) text_ += "\n";
-  if (facts) {
-    AppendParts({"The state in ", state_, ": ", Count(facts->leads, "lead"), ", ", Count(facts->timers, "timer"), ", ",
-                 std::to_string(facts->erased), " erased, ", Count(facts->inputs, "input"), ", ",
-                 Count(facts->partitions, "partition"), "; clock ", SpellClock(facts->clock), "\n"},
-                &text_);
-    if (facts->due > 0) {
-      AppendParts({Count(facts->due, "lead"), " with a change that is due: the next run publishes it.\n"}, &text_);
-    }
-    if (facts->adopting) {
-      AppendParts({"New definitions are being adopted, ", Count(facts->outdated, "lead"),
-                   " still under the earlier ones: the next run goes on with that.\n"},
-                  &text_);
-    }
-    if (facts->other_engine) {
-      text_ +=
-          "It was evaluated by another version of the program, so views were not checked: the next run evaluates "
-          "every lead anew.\n";
-    }
-  }
+  if (facts) AppendFacts(*facts);
   if (problems() == 0) {
     text_ += "Everything was read, and all of it is sound.\n";
     return;
@@ -122,6 +150,12 @@ void StateReport::AppendText(const std::optional<StateFacts>& facts) {
 
 void StateReport::AppendAdvice() {
   const auto count = [this](Remedy remedy) { return remedies_[static_cast<size_t>(remedy)]; };
+  if (count(Remedy::kRemove) > 0) {
+    AppendParts({"It is a state of the live mode, a cache of the topic lead.state, which has all of it: stop the ",
+                 "process, remove the directory ", state_, " and start it again. Nothing of it is to be mended.\n"},
+                &text_);
+    return;
+  }
   const std::string repair = "leadpulse state repair --state " + state_;
   if (count(Remedy::kRestore) > 0) {
     text_ +=
@@ -163,6 +197,11 @@ void StateReport::AppendJson(const std::optional<StateFacts>& facts) {
     number("inputs", facts->inputs);
     number("due", facts->due);
     number("outdated", facts->outdated);
+    if (facts->live) {
+      AppendParts({",\"live\":{\"positions\":", std::to_string(facts->positions), ",\"restoring\":",
+                   std::to_string(facts->restoring), ",\"elsewhere\":", std::to_string(facts->elsewhere), "}"},
+                  &text_);
+    }
     AppendParts({",\"adopting\":", facts->adopting ? "true" : "false", ",\"clock\":"}, &text_);
     if (facts->clock == Instant::DistantPast()) {
       text_ += "null";

@@ -26,6 +26,8 @@ class StateReport {
 
  private:
   void AppendText(const std::optional<embedded::StateFacts>& facts);
+  void AppendFacts(const embedded::StateFacts& facts);
+  void AppendLiveFacts(const embedded::StateFacts& facts);
   void AppendAdvice();
   void AppendJson(const std::optional<embedded::StateFacts>& facts);
   uint64_t problems() const;
@@ -34,7 +36,7 @@ class StateReport {
   const bool json_;
   std::string text_;  // not yet printed
   std::array<uint64_t, static_cast<size_t>(embedded::ProblemKind::kCount)> kinds_{};
-  std::array<uint64_t, 4> remedies_{};  // by embedded::Remedy
+  std::array<uint64_t, static_cast<size_t>(embedded::Remedy::kCount)> remedies_{};
 };
 
 }  // namespace leadpulse::tools

@@ -1,0 +1,18 @@
+// Settings as the live mode's parts take them.
+#pragma once
+
+#include <cstddef>
+
+#include "config/settings.h"
+#include "processor/kafka/live_run.h"
+#include "processor/kafka/rdkafka_connection.h"
+#include "state/rocksdb_lead_store.h"
+
+namespace leadpulse::tools {
+
+kafka::LiveRunOptions MakeLiveRunOptions(const config::Settings& settings);
+// Of one worker, from 0.
+kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
+state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);
+
+}  // namespace leadpulse::tools
