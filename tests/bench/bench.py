@@ -20,7 +20,7 @@ import run_bench
 
 BENCHMARKS = ("engine", "run", "uncached")
 
-# What the table shows of each benchmark's figures: name, words, unit, aim. `>` at least, `<` at most.
+# What the table shows of each benchmark's figures: name, words, unit, aim.
 ROWS = {
     "engine": [
         ("events_per_second", "events a second of one core", "", ("≥", 500_000)),
@@ -77,7 +77,9 @@ def main():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(prog="tools/dev bench", description="Measures how fast Leadpulse is.")
+    parser = argparse.ArgumentParser(prog="tools/dev bench", description="Measures how fast Leadpulse is.",
+                                     epilog="`tools/dev bench kafka` is another one, with arguments of its own: live,"
+                                            " beside other programs.")
     parser.add_argument("benchmarks", nargs="*", metavar="engine|run|uncached", help="which of them (default: all)")
     parser.add_argument("--leads", type=int, help="so many leads instead of the benchmark's own number")
     parser.add_argument("--events", type=int, help="so many events measured")
@@ -118,9 +120,7 @@ def summarize(repetitions):
 
 
 def table(figures, arguments):
-    processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-                      if line.startswith("model name")), platform.machine())
-    lines = [f"{processor}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; "
+    lines = [f"{processor_name()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; "
              f"median of {arguments.repetitions} (lowest – highest)", ""]
     for name, found in figures.items():
         lines.append(f"{name}_bench")
@@ -132,10 +132,16 @@ def table(figures, arguments):
     return "\n".join(lines)
 
 
+def processor_name():
+    with open("/proc/cpuinfo", encoding="utf-8") as told:
+        return next((line.split(":")[1].strip() for line in told if line.startswith("model name")), platform.machine())
+
+
 def judge(figure, aim):
     if aim is None:
         return ""
-    reached = figure["median"] >= aim[1] if aim[0] == "≥" else figure["median"] < aim[1]
+    median = figure["median"]
+    reached = {"≥": median >= aim[1], "≤": median <= aim[1], "<": median < aim[1]}[aim[0]]
     return f"aim {aim[0]} {spell(aim[1])}: {'reached' if reached else 'NOT reached'}"
 
 

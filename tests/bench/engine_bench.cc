@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;
+constexpr uint64_t kEpochRecords = 1 << 20;  // as in a run
 
 StreamShape ShapeOf(const BenchOptions& options, bool skewed) {
   StreamShape shape;

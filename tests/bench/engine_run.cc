@@ -34,7 +34,7 @@ EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes)
 
 void EngineRun::Apply(const std::vector<codec::Event>& batch, Instant clock) {
   keys_.clear();
-  for (const codec::Event& event : batch) keys_.push_back(EncodeLeadKey(event.key));
+  for (const codec::Event& event : batch) keys_.push_back(&event.key);
   Check(engine_.Prefetch(keys_));
   codec::SourcePosition source{"events.jsonl", 0, 0, 0};
   for (const codec::Event& event : batch) {

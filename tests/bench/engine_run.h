@@ -1,5 +1,5 @@
-// A PartitionEngine fed as `leadpulse run` feeds it: batches of 4,096 decoded records, their leads fetched ahead, an
-// epoch of 128 Ki records, due flips fired and everything committed at its end. One thread.
+// A PartitionEngine fed as `leadpulse run` feeds it: batches of 4,096 decoded records, their leads fetched ahead; at an
+// epoch's end, which is the caller's, due flips fired and everything committed. One thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,6 @@
 namespace leadpulse::bench {
 
 inline constexpr size_t kBatchRecords = 4096;
-inline constexpr size_t kEpochRecords = 128 << 10;
 
 class EngineRun {
  public:
@@ -34,7 +33,7 @@ class EngineRun {
  private:
   engine::PartitionEngine engine_;
   engine::EngineOutput output_;
-  std::vector<state::EncodedLeadKey> keys_;
+  std::vector<const LeadKey*> keys_;
   state::LeadStore* store_;
   uint64_t changes_ = 0;
   uint64_t bytes_written_ = 0;

@@ -20,6 +20,8 @@ namespace {
 
 constexpr uint64_t kEntries = 20;
 constexpr uint64_t kStateToCache = 20;
+// What 256 MiB of changed leads, an epoch's bound in a run, come to here.
+constexpr uint64_t kEpochRecords = 128 << 10;
 // Both sides in turns of so many epochs, so that a machine that grows slower grows slower for both.
 constexpr uint64_t kEpochsPerTurn = 2;
 // Leads with a history of their own; the others are like one of them.
@@ -49,7 +51,7 @@ Templates MakeTemplates(uint64_t count) {
   }
   made.clock = stream.clock();
   Check(store->VisitLeads(PartitionId{0}, "", [&](std::string_view key, std::string_view value) {
-    Result<state::Lead> lead = state::DecodeLead(leadpulse::DecodeLeadKey(key), value);
+    Result<state::Lead> lead = state::DecodeLead(DecodeLeadKey(key), value);
     Check(lead.status());
     made.leads.push_back(std::move(*lead));
     return true;

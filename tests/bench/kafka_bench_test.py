@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Whether the Kafka benchmark still runs and gives its figures, at tiny sizes: kafka_bench_test.py BUILD. Without the
+Kafka Streams application, for which Maven fetches a lot. How large the figures are is nobody's business here."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+import kafka_bench
+import kafka_report
+from kafka_world import Failure, Process
+
+BUILD = sys.argv.pop(1)
+TINY = ["--events", "20000", "--leads", "1000", "--restart-leads", "2000", "--latency-seconds", "2", "--rate", "500",
+        "--programs", "leadpulse,raw"]
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, kafka_bench.__file__, "--build", BUILD, *arguments], capture_output=True,
+                          text=True, check=False, timeout=280)
+
+
+class OnABroker(unittest.TestCase):
+    def test_all_parts(self):
+        with tempfile.TemporaryDirectory(prefix="leadpulse-bench-") as folder:
+            ended = run("--output", folder, *TINY)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            figures = json.loads((pathlib.Path(folder) / "kafka.json").read_text(encoding="utf-8"))
+            self.assertEqual((pathlib.Path(folder) / "kafka.txt").read_text(encoding="utf-8"), ended.stdout)
+            self.assertEqual(sorted(os.listdir(folder)), ["kafka.json", "kafka.txt"])  # the broker's data are gone
+        for part, rows in (("throughput", kafka_report.THROUGHPUT), ("latency", kafka_report.LATENCY)):
+            for program in ("leadpulse", "raw"):
+                for name, *_ in rows:
+                    self.assertIn(name, figures[part]["programs"][program])
+        own, raw = (figures["throughput"]["programs"][name] for name in ("leadpulse", "raw"))
+        # The yardstick has written what it was to write.
+        self.assertAlmostEqual(own["records_an_event"], raw["records_an_event"], delta=0.01)
+        self.assertAlmostEqual(own["bytes_an_event"] / raw["bytes_an_event"], 1, delta=0.05)
+        for program in ("leadpulse", "raw"):
+            latency = figures["latency"]["programs"][program]
+            self.assertEqual(latency["missing"], 0)
+            self.assertGreaterEqual(latency["records_an_event"], 1)
+        for name, *_ in kafka_report.RESTART:
+            self.assertGreater(figures["restart"][name], 0, name)
+
+    def test_a_program_that_ends_is_named_and_the_broker_stops(self):
+        with tempfile.TemporaryDirectory(prefix="leadpulse-bench-") as folder:
+            build = pathlib.Path(folder) / "build"
+            build.mkdir()
+            (build / "bench").symlink_to(pathlib.Path(BUILD).resolve() / "bench")
+            (build / "leadpulse").write_text("#!/bin/sh\necho no such thing >&2\nexit 3\n", encoding="utf-8")
+            (build / "leadpulse").chmod(0o755)
+            ended = run("--build", str(build), "--output", folder, *TINY, "--parts", "restart")
+            self.assertEqual(ended.returncode, 1, ended.stdout + ended.stderr)
+            self.assertRegex(ended.stderr, "leadpulse ended with 3: no such thing")
+            self.assertNotIn("Traceback", ended.stderr)
+            self.assertFalse((pathlib.Path(folder) / "kafka-world/kafka/broker-1/pid").exists())
+
+
+class Arguments(unittest.TestCase):
+    def refuses(self, part, *arguments):
+        said = io.StringIO()
+        with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(said):
+            kafka_bench.parse_arguments(arguments)
+        self.assertEqual(ended.exception.code, 2)
+        self.assertIn(part, said.getvalue())
+
+    def test_sizes(self):
+        full, quick = kafka_bench.parse_arguments([]), kafka_bench.parse_arguments(["--quick", "--leads", "7"])
+        self.assertEqual((full.events, full.leads, full.restart_leads), (5_000_000, 200_000, 1_000_000))
+        self.assertEqual((quick.events, quick.leads, quick.restart_leads), (500_000, 7, 100_000))
+        self.assertEqual(full.programs, ["leadpulse", "raw", "streams"])
+
+    def test_what_cannot_be(self):
+        self.refuses("there is no program flink; there are leadpulse, raw, streams", "--programs", "flink")
+        self.refuses("there is no part start", "--parts", "start")
+        self.refuses("not without leadpulse", "--programs", "raw,streams")
+        self.refuses("--rate says one", "--parts", "latency")
+
+
+class Report(unittest.TestCase):
+    def test_aims_are_judged_by_ratios(self):
+        figures = {"load_before": 0.0, "throughput": {"programs": {
+            "leadpulse": {"events_per_second": 60.0, "events_per_cpu_second": 200.0},
+            "raw": {"events_per_second": 100.0, "events_per_cpu_second": 800.0},
+            "streams": {"events_per_second": 20.0, "events_per_cpu_second": 50.0}}}}
+        kafka_report.add_ratios(figures)
+        self.assertEqual(figures["throughput"]["to_raw"]["events_per_second"], 0.6)
+        self.assertEqual(figures["throughput"]["to_streams"]["events_per_cpu_second"], 4)
+        text = kafka_report.table(figures, kafka_bench.parse_arguments([]))
+        self.assertIn("(1):(2): aim ≥ 0.5: reached", text)
+        self.assertIn("(1):(3): aim ≥ 5: NOT reached", text)
+
+    def test_a_measured_process_that_has_ended(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = Process(["sh", "-c", "echo why; exit 4"], pathlib.Path(folder) / "log")
+            process.child.wait()
+            for asked in (process.cpu_seconds, process.peak_mib, process.stop):
+                with self.assertRaisesRegex(Failure, "sh ended with 4: why"):
+                    asked()
+
+    def test_time_and_memory_of_a_process(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = Process(["sh", "-c", "while :; do :; done"], pathlib.Path(folder) / "log")
+            try:
+                while process.cpu_seconds() == 0:
+                    pass
+                self.assertGreater(process.peak_mib(), 0)
+            finally:
+                with mock.patch("kafka_world.STOP_SECONDS", 10):
+                    process.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

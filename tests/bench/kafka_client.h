@@ -1,0 +1,64 @@
+// librdkafka's C interface for the programs of the Kafka benchmark, which share nothing with what they measure. Any
+// failure ends the program with a message: there is nobody to go on for.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace leadpulse::bench {
+
+using KafkaSettings = std::vector<std::pair<std::string, std::string>>;
+
+struct HandleDestroyer {
+  void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
+};
+using KafkaHandle = std::unique_ptr<rd_kafka_t, HandleDestroyer>;
+
+struct PartitionListDestroyer {
+  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+};
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, PartitionListDestroyer>;
+
+struct QueueDestroyer {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+using KafkaQueue = std::unique_ptr<rd_kafka_queue_t, QueueDestroyer>;
+
+struct KafkaMessageDestroyer {
+  void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
+};
+using KafkaMessage = std::unique_ptr<rd_kafka_message_t, KafkaMessageDestroyer>;
+
+// Ends the program with 1.
+[[noreturn]] void Die(const std::string& what);
+void Check(rd_kafka_resp_err_t code, std::string_view what);
+// Takes the error, which may be null.
+void Check(rd_kafka_error_t* error, std::string_view what);
+
+// A record that is not delivered ends the program, from a producer's poll or flush.
+KafkaHandle MakeProducer(const std::string& servers, const KafkaSettings& settings);
+// Its events come by rd_kafka_consumer_poll or the consumer's queue only.
+KafkaHandle MakeConsumer(const std::string& servers, const KafkaSettings& settings);
+
+int32_t PartitionCount(rd_kafka_t* handle, const std::string& topic);
+// All partitions of the topics at one offset, such as RD_KAFKA_OFFSET_BEGINNING; assigned to nobody.
+PartitionList AllPartitions(rd_kafka_t* handle, const std::vector<std::string>& topics, int64_t offset);
+
+inline std::string_view KeyOf(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.key), message.key_len};
+}
+inline std::string_view ValueOf(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.payload), message.len};
+}
+
+// Of the clock on the wall, so that processes can compare; and of one that never jumps.
+int64_t WallNanos();
+int64_t SteadyNanos();
+
+}  // namespace leadpulse::bench

@@ -1,0 +1,213 @@
+"""The measurements of the Kafka benchmark: each gives figures by name."""
+
+import shutil
+import time
+
+from kafka_programs import DEAD, STATE, Leadpulse, Raw, Streams
+from kafka_world import Failure, say
+
+WARM_UP_SECONDS = 5  # of a latency measurement
+WARM_UP_EVENTS, WARM_UP_COMMIT_MS = 100_000, 10
+READY_SECONDS = 300
+PERCENTILES = ("p50_ms", "p99_ms", "p999_ms")
+# Before a kill: so that one has a transaction to interrupt.
+TRICKLE_RATE, TRICKLE_SECONDS = 500, 3
+EVENTS_A_RESTART_LEAD = 2
+
+
+def each_program(world, measurement, options, events, wanted, measure):
+    """`measure` of each wanted program, started before and removed after. Leadpulse is the first: the raw program
+    repeats what it wrote."""
+    figures = {}
+    leadpulse = written = None
+    samples = world.folder / f"{measurement}.samples"
+    for kind in wanted:
+        topic = events(kind)
+        if kind == "leadpulse":
+            program = leadpulse = Leadpulse(world, measurement, options.workers, topic)
+        elif kind == "raw":
+            program = Raw(world, measurement, options.workers, topic, leadpulse, written, samples)
+        else:
+            program = Streams(world, measurement, options.workers, topic)
+        say(f"{measurement}: {kind}")
+        program.prepare()
+        with world.blaming(program):
+            figures[kind] = measure(program)
+        program.process.stop()
+        counted = what_was_written(world, program, samples if kind == "leadpulse" else None)
+        if kind == "leadpulse":
+            written = counted
+            if written[program.topic(DEAD)]["records"]:
+                raise Failure("Leadpulse wrote dead letters, so it is not what was to be measured")
+        figures[kind]["records_an_event"] = sum(topic["an_event"] for topic in counted.values())
+        figures[kind]["bytes_an_event"] = sum(topic["bytes"] for topic in counted.values()) / count_of(counted)
+        figures[kind]["written"] = counted
+        program.remove()
+    return figures
+
+
+def count_of(counted):
+    return next(iter(counted.values()))["events"]
+
+
+def what_was_written(world, program, samples):
+    """Of each output topic: records, bytes, records an event; with samples of them in a file."""
+    topics = [program.events, *program.outputs(), *[name for name in program.own_topics() if "changelog" in name]]
+    arguments = [part for topic in topics for part in ("--topic", topic)]
+    counted = world.load("read", *arguments, *(["--samples", samples] if samples else []))["topics"]
+    events = counted.pop(program.events)["records"]
+    for topic in counted.values():
+        topic["bytes"] = topic["key_bytes"] + topic["value_bytes"]
+        topic["an_event"] = topic["records"] / events
+        topic["events"] = events
+    return counted
+
+
+def warm_up(world, options):
+    """The broker's own code is slow at first. Whoever comes first must not pay for it."""
+    say("warming the broker up")
+    events, answers, samples = "warm-up.events", "warm-up.answers", world.folder / "warm-up.samples"
+    world.create([events, answers], "engagement.events")
+    world.load("fill", "--topic", events, "--events", WARM_UP_EVENTS, "--leads", WARM_UP_EVENTS)
+    world.load("read", "--topic", events, "--samples", samples)
+    process = world.start([world.build / "bench/kafka_raw_bench", "--servers", world.servers, "--group", "warm-up",
+                           "--topic", events, "--samples", samples, "--output", f"{answers}={events}=1", "--commit-ms",
+                           WARM_UP_COMMIT_MS, "--threads", options.workers], "warm-up.log")
+    world.load("wait", "--topic", events, "--group", "warm-up")
+    process.stop()
+    world.delete([events, answers])
+
+
+# ---- throughput -----------------------------------------------------------------------------------------------------
+
+
+def throughput(world, options, wanted):
+    events = "throughput.events"
+    world.create([events], "engagement.events")
+    say(f"throughput: writing {options.events:,} events of {options.leads:,} leads")
+    filled = world.load("fill", "--topic", events, "--events", options.events, "--leads", options.leads)
+    figures = each_program(world, "throughput", options, lambda _: events, wanted, consume_all)
+    world.delete([events])
+    return {"event_bytes": filled["bytes"] / filled["events"], "programs": figures}
+
+
+def consume_all(program):
+    """From the first commit that is seen to the last. What came before, the start of the program above all, does not
+    count, neither as time nor as events."""
+    watching = program.world.load_lines("wait", "--topic", program.events, "--group", program.group)
+    try:
+        next(watching)  # it watches, so nothing is missed
+        process = program.start()
+        since, from_count, cpu = process.started, 0, 0.0
+        for seen in watching:
+            at, used = seen["nanos"] * 1e-9, process.cpu_seconds()
+            if "first" in seen:
+                first = (at, seen["first"], used)
+            else:
+                count = seen["done"]
+    finally:
+        watching.close()
+    if first[1] < count:
+        since, from_count, cpu = first
+    return {"events_per_second": (count - from_count) / (at - since), "cpu_seconds": used - cpu,
+            "events_per_cpu_second": (count - from_count) / max(used - cpu, 0.01), "seconds": at - since,
+            "peak_mib": process.peak_mib(), "first_commit_after_seconds": first[0] - process.started}
+
+
+# ---- latency --------------------------------------------------------------------------------------------------------
+
+
+def latency(world, options, wanted, rates):
+    """`rates`: events a second, for each program."""
+    topics = {kind: f"latency.{kind}.events" for kind in wanted}
+    world.create(topics.values(), "engagement.events")
+
+    def measure(program):
+        rate = rates[program.kind]
+        arguments = ["--topic", program.events, *[part for name in program.answers() for part in ("--output", name)],
+                     # A lead comes again after seconds only, when what its last click caused is out.
+                     "--leads", max(options.leads, int(rate * 5))]
+        process = program.start()
+        world.load("first", *arguments, "--seconds", READY_SECONDS)  # it is there
+
+        def at_rate(events_per_second):
+            return world.load("latency", *arguments, "--rate", f"{events_per_second:.1f}", "--seconds",
+                              options.latency_seconds, "--warm-up", WARM_UP_SECONDS)
+
+        figures = at_rate(rate) | {"rate": rate}
+        # What the broker, the client library and the commits take by themselves.
+        same = {"leadpulse": lambda: figures, "raw": lambda: at_rate(rates["leadpulse"])}.get(program.kind)
+        if same is not None:
+            figures |= {f"same_rate_{name}": value for name, value in same().items() if name in PERCENTILES}
+        return figures | {"peak_mib": process.peak_mib()}
+
+    figures = each_program(world, "latency", options, topics.get, wanted, measure)
+    world.delete(topics.values())
+    return figures
+
+
+# ---- restart --------------------------------------------------------------------------------------------------------
+
+
+def restart(world, options):
+    """Leadpulse killed with many leads in its state, then without its state."""
+    events, leads = "restart.events", options.restart_leads
+    world.create([events], "engagement.events")
+    say(f"restart: a state of {leads:,} leads")
+    program = Leadpulse(world, "restart", options.workers, events)
+    program.prepare()
+    world.load("fill", "--topic", events, "--events", leads * EVENTS_A_RESTART_LEAD, "--leads", leads, "--each-lead")
+    probe = ["--topic", events, "--leads", leads, *[part for name in program.answers() for part in ("--output", name)]]
+    program.start()
+    with world.blaming(program):
+        world.load("wait", "--topic", events, "--group", program.group)
+
+    say("restart: kill -9, and again")
+    trickle = world.load_process("latency", *probe, "--rate", TRICKLE_RATE, "--seconds", 60, "--warm-up", 0)
+    time.sleep(TRICKLE_SECONDS)
+    program.process.kill()
+    trickle.kill()
+    with world.blaming(program):
+        with_state = start_and_time(program, probe)
+
+    say("restart: the state is gone")
+    program.process.kill()
+    shutil.rmtree(program.state)
+    plain = world.load("read", "--topic", program.topic(STATE))
+    counted = plain["topics"][program.topic(STATE)]
+    with world.blaming(program):
+        without_state = start_and_time(program, probe)
+    megabytes = (counted["key_bytes"] + counted["value_bytes"]) / 1e6
+    program.process.stop()
+    program.remove()
+    world.delete([events])
+    return {
+        "leads": leads, "changelog_records": counted["records"], "changelog_megabytes": megabytes,
+        "first_change_seconds": with_state["first_change"], "ready_seconds": with_state["ready"],
+        "restore_seconds": without_state["ready"], "restore_first_change_seconds": without_state["first_change"],
+        # With all that a start takes: nothing is taken off for it.
+        "restore_leads_per_second": leads / without_state["ready"],
+        "restore_megabytes_per_second": megabytes / without_state["ready"],
+        "restore_cpu_seconds": without_state["cpu"], "restore_peak_mib": without_state["peak_mib"],
+        "plain_seconds": plain["seconds"], "plain_megabytes_per_second": megabytes / plain["seconds"],
+        "plain_leads_per_second": leads / plain["seconds"],
+    }
+
+
+def start_and_time(program, probe):
+    """Seconds from the start of the process until it is ready, and until the first change that a new event caused can
+    be read."""
+    watching = program.world.load_lines("first", *probe, "--seconds", READY_SECONDS)
+    try:
+        next(watching)  # events come already
+        process = program.start()
+        while not program.is_ready():
+            if time.monotonic() - process.started > READY_SECONDS:
+                raise Failure(f"not ready after {READY_SECONDS} s; {process.last_words()}")
+            time.sleep(0.02)
+        ready, cpu = time.monotonic() - process.started, process.cpu_seconds()
+        first = next(watching)
+    finally:
+        watching.close()
+    return {"ready": ready, "cpu": cpu, "first_change": first["nanos"] * 1e-9 - process.started,
+            "peak_mib": process.peak_mib()}

@@ -1,0 +1,164 @@
+"""The three programs that the Kafka benchmark measures, each with topics and state of its own for each measurement."""
+
+import json
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+
+from kafka_world import ROOT, Failure, free_port
+
+from broker.cluster import java_command  # found by kafka_world
+
+COMMIT_MS = 100
+CACHE_MIB = 256  # of leads and blocks; LeadScores.java has the same
+STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
+
+
+class Program:
+    """One of them in one measurement, whose name begins those of its topics, group, state and log."""
+
+    def __init__(self, world, measurement, workers, events):
+        self.world, self.workers, self.events = world, workers, events
+        self.name = f"{measurement}.{self.kind}"
+        self.group = self.name
+        self.state = world.folder / f"{self.name}-state"
+        self.process = None
+
+    def start(self):
+        self.process = self.world.start(self.command(), f"{self.name}.log")
+        return self.process
+
+    def remove(self):
+        """Its outputs and its state: the disk is for the next."""
+        if self.process is not None:
+            self.process.kill()
+        self.world.delete(self.outputs() + self.own_topics())
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def own_topics(self):
+        """What it made by itself."""
+        return []
+
+
+class Leadpulse(Program):
+    kind = "leadpulse"
+
+    def prepare(self):
+        self.http_port = free_port(broker=False)
+        for like in (STATUS, SEGMENTS, STATE, DEAD):
+            self.world.create([self.topic(like)], like)
+        self.commands = self.topic("lead.commands")
+        self.world.create([self.commands])
+
+    def topic(self, like):
+        return f"{self.name}.{like}"
+
+    def outputs(self):
+        return [self.topic(like) for like in (STATUS, SEGMENTS, STATE, DEAD)]
+
+    def own_topics(self):
+        return [self.commands]
+
+    def answers(self):
+        return [self.topic(STATUS)]
+
+    def command(self):
+        settings = {
+            "kafka": {"bootstrap_servers": self.world.servers, "application": self.group,
+                      "topics": {"events": self.events, "commands": self.commands, "status_changes": self.topic(STATUS),
+                                 "segment_changes": self.topic(SEGMENTS), "lead_state": self.topic(STATE),
+                                 "dead_letters": self.topic(DEAD)}},
+            "state": {"directory": str(self.state), "cache": f"{CACHE_MIB}MiB",
+                      "erasure_secret": "a secret for measuring only"},
+            "definitions": {"file": str(ROOT / "tests/bench/kafka_definitions.yaml")},
+            "workers": self.workers, "commit_interval": f"{COMMIT_MS}ms",
+            "http": {"address": "127.0.0.1", "port": self.http_port}}
+        path = self.world.folder / f"{self.name}.yaml"
+        path.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
+        return [self.world.build / "leadpulse", "run", "--config", path]
+
+    def is_ready(self):
+        """Whether all its partitions are restored."""
+        self.process.must_run()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class Raw(Program):
+    """Writes what `like`, Leadpulse in the same measurement, wrote: needs its samples, and how many records of each
+    topic came of one event."""
+    kind = "raw"
+
+    def __init__(self, world, measurement, workers, events, like, written, samples):
+        super().__init__(world, measurement, workers, events)
+        self.like, self.written, self.samples = like, written, samples
+
+    def prepare(self):
+        for like in (STATUS, SEGMENTS, STATE, DEAD):
+            self.world.create([f"{self.name}.{like}"], like)
+
+    def outputs(self):
+        return [f"{self.name}.{like}" for like in (STATUS, SEGMENTS, STATE, DEAD)]
+
+    def answers(self):
+        return [f"{self.name}.{STATUS}"]
+
+    def command(self):
+        outputs = []
+        for like in (STATUS, SEGMENTS, STATE, DEAD):
+            source = self.like.topic(like)
+            if self.written[source]["records"] > 0:
+                outputs += ["--output", f"{self.name}.{like}={source}={self.written[source]['an_event']:.6f}"]
+        return [self.world.build / "bench/kafka_raw_bench", "--servers", self.world.servers, "--group", self.group,
+                "--topic", self.events, "--samples", self.samples, "--commit-ms", COMMIT_MS, "--threads", self.workers,
+                *outputs]
+
+
+class Streams(Program):
+    kind = "streams"
+
+    def prepare(self):
+        self.world.create(self.outputs())
+        self.state.mkdir(parents=True, exist_ok=True)
+
+    def outputs(self):
+        return [f"{self.name}.scores"]
+
+    def answers(self):
+        return self.outputs()
+
+    def own_topics(self):
+        return [f"{self.group}-scores-changelog"]
+
+    def command(self):
+        jars = ROOT / "build/bench/streams"
+        return [java_command(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
+                f"{jars}/lead-scores.jar:{jars}/lib/*", "leadpulse.bench.LeadScores", f"servers={self.world.servers}",
+                f"application={self.group}", f"input={self.events}", f"output={self.outputs()[0]}",
+                f"state={self.state}", f"threads={self.workers}", f"commit-ms={COMMIT_MS}"]
+
+
+def build_streams():
+    """With Maven, once; again where its sources have changed."""
+    sources = ROOT / "tests/bench/streams"
+    log = ROOT / "build/bench/streams-build.log"
+    jar = ROOT / "build/bench/streams/lead-scores.jar"
+    made_of = [*sources.rglob("*"), ROOT / "schemas/leadpulse/v1/event.proto"]
+    newest = max(path.stat().st_mtime for path in made_of if path.is_file())
+    if jar.exists() and jar.stat().st_mtime > newest:
+        return
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise Failure("the Kafka Streams application is built with Maven and there is no `mvn`; `tools/dev setup streams`"
+                      " installs it")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "wb") as out:
+        done = subprocess.run([maven, "-B", "-f", str(sources / "pom.xml"), "package"], stdout=out,
+                              stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0:
+        raise Failure("the Kafka Streams application could not be built; it needs Maven Central, a JDK 17 and protoc."
+                      f" What Maven said: {log}")

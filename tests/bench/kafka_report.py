@@ -1,0 +1,104 @@
+"""The table of the Kafka benchmark. A figure of Leadpulse never stands without its peers of the same run."""
+
+import os
+
+from bench import judge, processor_name, spell
+
+COLUMNS = ("leadpulse", "raw", "streams")
+HEADS = {"leadpulse": "Leadpulse", "raw": "raw", "streams": "Streams"}
+
+# Name, words, unit; then the aims: of the ratios (1):(2) and (1):(3), and of Leadpulse's own figure.
+THROUGHPUT = [
+    ("events_per_second", "events a second", "", ("≥", 0.5), None, None),
+    ("events_per_cpu_second", "events a second of processor time", "", None, ("≥", 5), None),
+    ("cpu_seconds", "processor time", "s", None, None, None),
+    ("peak_mib", "peak memory", "MiB", None, None, None),
+    ("first_commit_after_seconds", "from start to first commit", "s", None, None, None),
+    ("records_an_event", "records written an event", "", None, None, None),
+    ("bytes_an_event", "bytes written an event", "B", None, None, None),
+]
+LATENCY = [
+    ("rate", "events a second: a third of its highest", "", None, None, None),
+    ("p50_ms", "p50", "ms", None, None, None),
+    ("p99_ms", "p99", "ms", None, None, ("≤", 250)),
+    ("p999_ms", "p99.9", "ms", None, None, None),
+    ("max_ms", "slowest", "ms", None, None, None),
+    ("same_rate_p50_ms", "p50 at Leadpulse's rate", "ms", None, None, None),
+    ("same_rate_p99_ms", "p99 at Leadpulse's rate", "ms", None, None, None),
+    ("same_rate_p999_ms", "p99.9 at Leadpulse's rate", "ms", None, None, None),
+    ("missing", "events that caused nothing", "", None, None, None),
+]
+RESTART = [
+    ("leads", "leads in the state", "", None),
+    ("first_change_seconds", "after kill -9: from start to the first new change", "s", ("<", 5)),
+    ("ready_seconds", "… to ready", "s", None),
+    ("changelog_records", "records of lead.state", "", None),
+    ("changelog_megabytes", "… and their size", "MB", None),
+    ("restore_seconds", "state gone: from start to ready", "s", None),
+    ("restore_first_change_seconds", "… to the first new change", "s", None),
+    ("restore_leads_per_second", "… leads a second", "", None),
+    ("restore_megabytes_per_second", "… read", "MB/s", None),
+    ("plain_megabytes_per_second", "a plain consumer of lead.state reads", "MB/s", None),
+    ("restore_ratio", "restore against the plain consumer", "×", None),
+    ("restore_cpu_seconds", "processor time of the restore", "s", None),
+    ("restore_peak_mib", "peak memory of the restore", "MiB", None),
+]
+
+
+def add_ratios(figures):
+    """Into the figures, so that the JSON has what the table has."""
+    for part in ("throughput", "latency"):
+        programs = figures[part]["programs"] if part in figures else {}
+        if "leadpulse" not in programs:
+            continue
+        own = programs["leadpulse"]
+        for peer in [name for name in programs if name != "leadpulse"]:
+            figures[part][f"to_{peer}"] = {name: own[name] / programs[peer][name] for name, *_ in rows_of(part)
+                                           if own.get(name) and programs[peer].get(name)}
+    if "restart" in figures:
+        restart = figures["restart"]
+        restart["restore_ratio"] = restart["plain_seconds"] / restart["restore_seconds"]
+
+
+def rows_of(part):
+    return THROUGHPUT if part == "throughput" else LATENCY
+
+
+def table(figures, options):
+    loads = figures["load_before"], os.getloadavg()[0]
+    lines = [f"{processor_name()}, {os.cpu_count()} processors, load {loads[0]:.1f} before and {loads[1]:.1f} after; one broker,"
+             f" {options.partitions} partitions, {options.workers} worker{'s' if options.workers > 1 else ''} each, commits"
+             " every 100 ms", ""]
+    if "throughput" in figures:
+        lines += compared("throughput", figures["throughput"],
+                          f"throughput: {options.events:,} events of {options.leads:,} leads")
+    if "latency" in figures:
+        lines += compared("latency", figures["latency"],
+                          f"latency: from produce to read_committed delivery, {options.latency_seconds} s")
+    if "restart" in figures:
+        lines.append("restart")
+        for name, words, unit, aim in RESTART:
+            value = figures["restart"][name]
+            lines.append(f"  {words:52} {spell(value):>12} {unit:6} {judge({'median': value}, aim)}".rstrip())
+        lines.append("")
+    return "\n".join(lines)
+
+
+def compared(part, figures, title):
+    programs = figures["programs"]
+    heads = "".join(f"{HEADS[name]:>12}" for name in COLUMNS)
+    lines = [f"{title}", f"  {'':42}{heads}{'(1):(2)':>12}{'(1):(3)':>12}"]
+    for name, words, unit, raw_aim, streams_aim, own_aim in rows_of(part):
+        cells = "".join(f"{cell(programs.get(column, {}).get(name)):>12}" for column in COLUMNS)
+        ratios = [figures.get(f"to_{peer}", {}).get(name) for peer in ("raw", "streams")]
+        cells += "".join(f"{cell(ratio):>12}" for ratio in ratios)
+        verdicts = [f"{about}: {judge({'median': value}, aim)}" for about, value, aim in (
+            ("(1):(2)", ratios[0], raw_aim), ("(1):(3)", ratios[1], streams_aim),
+            ("Leadpulse", programs.get("leadpulse", {}).get(name), own_aim)) if aim is not None and value is not None]
+        words = f"{words}, {unit}" if unit else words
+        lines.append(f"  {words:42}{cells}  {'; '.join(verdicts)}".rstrip())
+    return [*lines, ""]
+
+
+def cell(value):
+    return "–" if value is None else spell(value)

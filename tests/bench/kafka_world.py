@@ -1,0 +1,189 @@
+"""What the Kafka benchmark runs in: one broker, kafka_load, and processes whose time and memory are measured. All of it
+ends with the World, however that ends."""
+
+import contextlib
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from broker.cluster import CONTROLLER_OFFSET, Cluster, is_free  # noqa: E402
+from broker.topics import TOPICS  # noqa: E402
+
+FIRST_PORT, LAST_PORT = 39092, 39992
+STOP_SECONDS = 30
+
+
+class Failure(Exception):
+    """Something did not work, so there is no figure; a sentence for people."""
+
+
+def free_port(broker=True):
+    for port in range(FIRST_PORT, LAST_PORT, 10):
+        if is_free(port) and (not broker or is_free(port + CONTROLLER_OFFSET)):
+            return port
+    raise Failure(f"no port is free from {FIRST_PORT} to {LAST_PORT}")
+
+
+def say(text):
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+class Process:
+    """A program that is started, and perhaps measured. Its output goes to a log."""
+
+    def __init__(self, command, log):
+        self.log = pathlib.Path(log)
+        self.was_ended = False  # by us
+        with open(self.log, "ab") as out:
+            self.started = time.monotonic()
+            self.child = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out,
+                                          stderr=subprocess.STDOUT)
+
+    def must_run(self):
+        if self.child.poll() is not None:
+            raise Failure(f"{self.child.args[0]} ended with {self.child.returncode}: {self.last_words()}")
+
+    def last_words(self):
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return " / ".join(lines[-3:]) + f" (all of it: {self.log})"
+
+    def cpu_seconds(self):
+        """Of all its threads, so far."""
+        self.must_run()
+        fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mib(self):
+        self.must_run()
+        for line in pathlib.Path(f"/proc/{self.child.pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        raise Failure("the kernel does not tell the peak of memory")
+
+    def stop(self):
+        """As an operator does."""
+        self.must_run()
+        self.was_ended = True
+        self.child.send_signal(signal.SIGTERM)
+        try:
+            self.child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failure(f"{self.child.args[0]} did not end within {STOP_SECONDS} s: {self.last_words()}") from None
+
+    def kill(self):
+        self.was_ended = True
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+
+
+class World:
+    """A fresh broker without topics. A context manager: at the end the broker and all processes are stopped."""
+
+    def __init__(self, build, folder, partitions, keep):
+        self.build, self.folder = pathlib.Path(build).resolve(), pathlib.Path(folder).resolve()
+        self.partitions, self.keep = partitions, keep
+        self.children = []
+
+    def __enter__(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "kafka").mkdir(parents=True)
+        self.cluster = Cluster(self.folder / "kafka")
+        try:
+            self.cluster.make(1, free_port())
+            self.cluster.start()
+        except BaseException:  # also when somebody stops it
+            self.cluster.stop()
+            raise
+        self.servers = self.cluster.bootstrap_servers()
+        return self
+
+    def __exit__(self, kind, *_):
+        for child in self.children:
+            child.kill()
+        self.cluster.stop()
+        if kind is None and not self.keep:
+            shutil.rmtree(self.folder)
+
+    @contextlib.contextmanager
+    def blaming(self, program):
+        """Where something fails because the program that is measured has ended, its own last words say more."""
+        try:
+            yield
+        except Failure as failure:
+            if program.process is None:
+                raise
+            program.process.must_run()
+            raise Failure(f"{failure}; {program.process.last_words()}") from None
+
+    def start(self, command, log):
+        process = Process(command, self.folder / log)
+        self.children.append(process)
+        return process
+
+    # ---- kafka_load ----
+
+    def _load_command(self, command, arguments):
+        return [str(self.build / "bench/kafka_load"), command, "--servers", self.servers, *map(str, arguments)]
+
+    def load(self, command, *arguments):
+        """What it printed last."""
+        lines = list(self.load_lines(command, *arguments))
+        return lines[-1] if lines else None
+
+    def load_lines(self, command, *arguments):
+        """What it prints, as it comes. It gives up by itself where nothing happens, and is given up at once where a
+        program that it waits for has ended by itself."""
+        errors = self.folder / "load.log"
+        with open(errors, "wb") as out:
+            process = subprocess.Popen(self._load_command(command, arguments), stdout=subprocess.PIPE, stderr=out,
+                                       bufsize=0)
+        try:
+            unfinished = b""
+            while True:
+                if not select.select([process.stdout], [], [], 0.5)[0]:
+                    self._nobody_has_ended()
+                    continue
+                read = process.stdout.read(1 << 16)
+                if not read:
+                    break
+                *lines, unfinished = (unfinished + read).split(b"\n")
+                yield from map(json.loads, lines)
+            if process.wait(STOP_SECONDS) != 0:
+                said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+                raise Failure(f"kafka_load {command}: {said[-1] if said else f'ended with {process.returncode}'}")
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            process.stdout.close()
+
+    def _nobody_has_ended(self):
+        for child in self.children:
+            if not child.was_ended:
+                child.must_run()
+
+    def load_process(self, command, *arguments):
+        """In the background, unmeasured."""
+        return self.start(self._load_command(command, arguments), f"load-{command}.log")
+
+    # ---- topics ----
+
+    def create(self, names, like=None):
+        """`like`: the topic of Leadpulse whose settings they have."""
+        wanted = next((topic.settings for topic in TOPICS if topic.name == like), {})
+        settings = "".join(f":{name}={value}" for name, value in wanted.items())
+        self.load("create", *(f"{name}:{self.partitions}{settings}" for name in names))
+
+    def delete(self, names):
+        self.load("delete", *names)

@@ -1,0 +1,33 @@
+// The ids of the latency benchmark's events: `probe-` and 16 digits, which any program can carry from an input record
+// to what it causes, without knowing the format of either.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+
+namespace leadpulse::bench {
+
+inline constexpr std::string_view kProbeMark = "probe-";
+inline constexpr size_t kProbeDigits = 16;
+inline constexpr size_t kProbeSize = kProbeMark.size() + kProbeDigits;
+
+// Where a record's bytes have such an id; npos: nowhere.
+inline size_t FindProbe(std::string_view bytes) {
+  const size_t at = bytes.find(kProbeMark);
+  return at != std::string_view::npos && bytes.size() - at >= kProbeSize ? at : std::string_view::npos;
+}
+
+inline std::optional<uint64_t> ProbeNumber(std::string_view bytes) {
+  const size_t at = FindProbe(bytes);
+  if (at == std::string_view::npos) return std::nullopt;
+  uint64_t number = 0;
+  for (const char c : bytes.substr(at + kProbeMark.size(), kProbeDigits)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + static_cast<uint64_t>(c - '0');
+  }
+  return number;
+}
+
+}  // namespace leadpulse::bench
