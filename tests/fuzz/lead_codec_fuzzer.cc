@@ -35,10 +35,10 @@ void TryLead(std::string_view bytes) {
 void TryJournal(std::string_view bytes) {
   const auto entries = state::DecodeJournal(bytes);
   if (!entries.ok()) return;
-  const std::string written = state::EncodeJournal(*entries);
+  const std::string written = state::EncodeJournal(state::Journal(*entries, {}).entries());
   const auto again = state::DecodeJournal(written);
   LP_ASSERT(again.ok() && again->size() == entries->size());
-  LP_ASSERT(state::EncodeJournal(*again) == written);
+  LP_ASSERT(state::EncodeJournal(state::Journal(*again, {}).entries()) == written);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// Any bytes give a record or a rejection with a reason and a sentence, in both formats, and the same bytes the same. A
-// record of the wire is the same record in the JSON of the Protobuf library. A rejection's dead letter is one line of
-// JSON that holds the bytes.
+// Any bytes give a record or a rejection with a reason and a sentence, in all formats and shapes, and the same bytes
+// the same. A record of the wire is the same record in the JSON of the Protobuf library; a bare message the same as
+// within an input record. A rejection's dead letter is one line of JSON that holds the bytes.
+#include <google/protobuf/unknown_field_set.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "absl/strings/escaping.h"
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
+#include "schemas/codec/confluent_framing.h"
 #include "schemas/codec/record_decoder.h"
 #include "schemas/codec/record_writer.h"
 
@@ -55,9 +57,9 @@ bool FitsJson(const google::protobuf::Struct& fields) {
   return std::all_of(fields.fields().begin(), fields.fields().end(),
                      [](const auto& field) { return FitsJson(field.second); });
 }
-bool FitsJson(const v1::InputRecord& record) {
-  return FitsJson(record.event().properties()) && FitsJson(record.command().update_profile().set());
-}
+bool FitsJson(const v1::EngagementEvent& event) { return FitsJson(event.properties()); }
+bool FitsJson(const v1::LeadCommand& command) { return FitsJson(command.update_profile().set()); }
+bool FitsJson(const v1::InputRecord& record) { return FitsJson(record.event()) && FitsJson(record.command()); }
 
 // The details may differ: JSON knows the names that were sent.
 void CheckSame(const Decoded& a, const Decoded& b) {
@@ -68,24 +70,84 @@ void CheckSame(const Decoded& a, const Decoded& b) {
   }
 }
 
-void CheckJsonOfWire(std::string_view bytes, RecordDecoder* protobuf, RecordDecoder* json) {
-  v1::InputRecord record;
+// The decoders of one shape.
+struct Decoders {
+  explicit Decoders(RecordShape shape)
+      : json(MakeJsonRecordDecoder(shape)),
+        protobuf(MakeProtobufRecordDecoder(shape)),
+        confluent(MakeConfluentRecordDecoder(shape)) {}
+  std::unique_ptr<RecordDecoder> json, protobuf, confluent;
+};
+
+struct AllDecoders {
+  Decoders input_record{RecordShape::kInputRecord};
+  Decoders event{RecordShape::kEvent};
+  Decoders command{RecordShape::kCommand};
+};
+
+template <typename Message>
+void CheckJsonOfWire(std::string_view bytes, const Decoders& decoders) {
+  Message record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !FitsJson(record)) return;
+  record.DiscardUnknownFields();  // in an empty list one makes the library leave the list out
   std::string text;
   if (!google::protobuf::util::MessageToJsonString(record, &text).ok()) return;  // a time that JSON cannot spell
   // Written anew, so that members of a oneof that a later one hides are gone: JSON does not show them.
-  CheckSame(DecodeTwice(json, text), DecodeTwice(protobuf, record.SerializeAsString()));
+  CheckSame(DecodeTwice(decoders.json.get(), text), DecodeTwice(decoders.protobuf.get(), record.SerializeAsString()));
+}
+
+// A bare message is what it is within an input record, and behind a head.
+void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
+  const Decoded decoded = DecodeTwice(bare.protobuf.get(), bytes);
+  google::protobuf::UnknownFieldSet wrapped;
+  wrapped.AddLengthDelimited(
+      shape == RecordShape::kEvent ? v1::InputRecord::kEventFieldNumber : v1::InputRecord::kCommandFieldNumber,
+      std::string(bytes));
+  std::string record;
+  LP_ASSERT(wrapped.SerializeToString(&record));
+  if (record.size() <= kMaxRecordBytes) CheckSame(decoded, wrapping.protobuf->Decode(record, kLimits));
+  std::string framed;
+  AppendConfluentHead(7, &framed);
+  LP_ASSERT(decoded == bare.confluent->Decode(framed.append(bytes), kLimits));
+}
+
+// The same of JSON; or it is a file's line.
+void CheckText(std::string_view text, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
+  const Decoded decoded = DecodeTwice(bare.json.get(), text);
+  const auto* rejection = std::get_if<Rejection>(&decoded);
+  if (rejection != nullptr && rejection->reason == Reason::kMalformed) return;  // such as what would close the wrapping
+  const std::string member = shape == RecordShape::kEvent ? "event" : "command";
+  const std::string wrapped = "{\"" + member + "\":" + std::string(text) + "}";
+  if (wrapped.size() > kMaxRecordBytes) return;
+  LP_ASSERT(decoded == wrapping.json->Decode(wrapped, kLimits) || decoded == wrapping.json->Decode(text, kLimits));
+}
+
+template <typename Message>
+void CheckBare(std::string_view bytes, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
+  CheckWire(bytes, shape, bare, wrapping);
+  CheckText(bytes, shape, bare, wrapping);
+  CheckJsonOfWire<Message>(bytes, bare);
+  DecodeTwice(bare.confluent.get(), bytes);
+}
+
+// Any bytes, and the bare message within a record.
+void CheckShapes(std::string_view bytes, const AllDecoders& all) {
+  DecodeTwice(all.input_record.json.get(), bytes);
+  DecodeTwice(all.input_record.protobuf.get(), bytes);
+  CheckJsonOfWire<v1::InputRecord>(bytes, all.input_record);
+  CheckBare<v1::EngagementEvent>(bytes, RecordShape::kEvent, all.event, all.input_record);
+  CheckBare<v1::LeadCommand>(bytes, RecordShape::kCommand, all.command, all.input_record);
+  v1::InputRecord record;
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+  CheckWire(record.event().SerializeAsString(), RecordShape::kEvent, all.event, all.input_record);
+  CheckWire(record.command().SerializeAsString(), RecordShape::kCommand, all.command, all.input_record);
 }
 
 }  // namespace
 }  // namespace leadpulse::codec
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const auto json = leadpulse::codec::MakeJsonRecordDecoder();
-  static const auto protobuf = leadpulse::codec::MakeProtobufRecordDecoder();
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  leadpulse::codec::DecodeTwice(json.get(), bytes);
-  leadpulse::codec::DecodeTwice(protobuf.get(), bytes);
-  leadpulse::codec::CheckJsonOfWire(bytes, protobuf.get(), json.get());
+  static const leadpulse::codec::AllDecoders decoders;
+  leadpulse::codec::CheckShapes({reinterpret_cast<const char*>(data), size}, decoders);
   return 0;
 }

@@ -1,5 +1,5 @@
-// The small entries that a run keeps in the store's meta, and the store's keys: any bytes, no crash. What is accepted
-// can be written and then reads as the same.
+// The small entries that a run, or the live mode, keeps in the store's meta, and the store's keys: any bytes, no crash.
+// What is accepted can be written and then reads as the same.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "processor/base/assert.h"
 #include "processor/embedded/input_progress.h"
 #include "processor/embedded/run_state.h"
+#include "processor/engine/partition_meta.h"
 #include "state/lead_codec.h"
 #include "state/memory_lead_store.h"
 #include "state/store_keys.h"
@@ -40,11 +41,13 @@ std::unique_ptr<state::LeadStore> StoreWith(const state::EpochWrite& write) {
 void FuzzRunState(const std::string& bytes) {
   state::EpochWrite write;
   write.meta = {{"run", bytes}};
-  const auto run_state = ReadRunState(*StoreWith(write));
+  const std::unique_ptr<state::LeadStore> store = StoreWith(write);
+  const auto run_state = ReadRunState(state::MetaOf(*store));
   if (!run_state.ok()) return;
   state::EpochWrite again;
   AppendRunState(**run_state, &again);
-  const auto reread = ReadRunState(*StoreWith(again));
+  const std::unique_ptr<state::LeadStore> other = StoreWith(again);
+  const auto reread = ReadRunState(state::MetaOf(*other));
   LP_ASSERT(reread.ok() && **reread == **run_state);
 }
 
@@ -55,20 +58,47 @@ void FuzzKeptDefinitions(const std::string& bytes) {
   state::EpochWrite write;
   write.meta = {{"definitions", bytes.substr(0, end)}, {"definitions/text", text}};
   if (!text.starts_with('-')) write.meta.emplace_back("definitions/previous_text", text);
-  const auto kept = ReadKeptDefinitions(*StoreWith(write));
+  const std::unique_ptr<state::LeadStore> store = StoreWith(write);
+  const auto kept = ReadKeptDefinitions(state::MetaOf(*store));
   if (!kept.ok()) return;
   state::EpochWrite again;
   AppendKeptDefinitions(**kept, &again);
-  const auto reread = ReadKeptDefinitions(*StoreWith(again));
+  const std::unique_ptr<state::LeadStore> other = StoreWith(again);
+  const auto reread = ReadKeptDefinitions(state::MetaOf(*other));
   LP_ASSERT(reread.ok() && **reread == **kept);
   if (text.size() > kMaxDefinitionsBytes) return;
-  const auto in_force = LoadKeptDefinitions(**kept);
+  const auto in_force = engine::LoadKeptDefinitions(**kept);
   LP_ASSERT(!in_force.ok() || (in_force->current != nullptr && in_force->number == (*kept)->number));
   LP_ASSERT(!in_force.ok() || (in_force->previous != nullptr) == (*kept)->previous_text.has_value());
 }
 
+// What the live mode keeps of a partition, each entry from all of the bytes.
+void FuzzPartitionEntries(const std::string& bytes) {
+  const PartitionId partition{0};
+  state::EpochWrite write;
+  write.meta = {{engine::LocalPositionName(partition), bytes}, {engine::LocalDefinitionsName(partition), bytes}};
+  const std::unique_ptr<state::LeadStore> store = StoreWith(write);
+  const auto local = engine::ReadLocalPosition(state::MetaOf(*store), partition);
+  const auto definitions = engine::ReadLocalDefinitions(state::MetaOf(*store), partition);
+  state::EpochWrite again;
+  if (local.ok() && *local) engine::AppendLocalPosition(partition, **local, &again);
+  if (definitions.ok() && *definitions) engine::AppendLocalDefinitions(partition, **definitions, &again);
+  const std::unique_ptr<state::LeadStore> other = StoreWith(again);
+  // What says nothing is written as nothing, which reads as dropped.
+  if (local.ok() && *local) {
+    const auto reread = engine::ReadLocalPosition(state::MetaOf(*other), partition);
+    LP_ASSERT(reread.ok() && reread->value_or(engine::LocalPosition{}) == **local);
+  }
+  if (definitions.ok() && *definitions) {
+    const auto reread = engine::ReadLocalDefinitions(state::MetaOf(*other), partition);
+    LP_ASSERT(reread.ok() && (!*reread || **reread == **definitions));
+  }
+  LP_ASSERT(!engine::IsPartitionEntry(bytes, 1) || bytes == engine::LocalPositionName(partition) ||
+            bytes == engine::LocalDefinitionsName(partition));
+}
+
 void FuzzKeys(std::string_view bytes) {
-  const Result<LeadKey> key = state::DecodeLeadKey(bytes);
+  const Result<LeadKey> key = state::ParseLeadKey(bytes);
   LP_ASSERT(!key.ok() || EncodeLeadKey(*key) == bytes);
   if (const auto timer = state::ParseTimerRow(bytes)) {
     const std::string row = state::TimerRowKey(PartitionId{0}, timer->due, timer->key);
@@ -85,6 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   leadpulse::embedded::FuzzProgress(bytes);
   leadpulse::embedded::FuzzRunState(bytes);
   leadpulse::embedded::FuzzKeptDefinitions(bytes);
+  leadpulse::embedded::FuzzPartitionEntries(bytes);
   leadpulse::embedded::FuzzKeys(bytes);
   return 0;
 }
