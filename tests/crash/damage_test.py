@@ -11,17 +11,15 @@ value, status 0 and exactly the right lines; or, of the log, which ends at the d
 input or output: status 1 and its name.
 """
 
-import argparse
 import gzip
 import os
 import random
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 
-from kill_test import Progress, fail
+from long_form import Progress, fail, parser_of
 from records import encode, make_record, zstd
 from scenario import CHANGES, DEAD_LETTERS, ENDINGS, LEADS, Failure, Phase, Scenario, compare
 
@@ -237,12 +235,7 @@ def run_round(arguments, seed, tally, rounds):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--damages", type=int, help="the long form: so many damages")
-    parser.add_argument("--rounds", type=int, help="at most so many rounds")
-    parser.add_argument("--resume", help="the long form: where to keep what is done")
+    parser = parser_of(__doc__, "damages")
     arguments = parser.parse_args()
     long = arguments.damages is not None
     progress = Progress(arguments.resume, arguments.binary, arguments.seed)

@@ -12,7 +12,6 @@ the right lines. Never a crash. The next run without a fault ends with the same 
 is cut as well, after the failed run.
 """
 
-import argparse
 import os
 import random
 import re
@@ -22,7 +21,7 @@ import sys
 import tempfile
 
 import faulty_disk
-from kill_test import Progress, fail
+from long_form import Progress, fail, parser_of
 from scenario import Failure, Scenario, Tally, compare
 
 # Which error can hit which call.
@@ -182,17 +181,11 @@ def full_disk_where_allowed(arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("library")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--faults", type=int, help="the long form: so many faults")
-    parser.add_argument("--rounds", type=int, help="the long form: at most so many rounds")
-    parser.add_argument("--resume", help="the long form: where to keep what is done")
+    parser = parser_of(__doc__, "faults")
+    parser.add_argument("library", type=os.path.abspath)
     parser.add_argument("--sweep", action="store_true", help="one round that hits every call")
     parser.add_argument("--full-disk", action="store_true", help="the really full disk only")
     arguments = parser.parse_args()
-    arguments.binary, arguments.library = os.path.abspath(arguments.binary), os.path.abspath(arguments.library)
     if arguments.full_disk:
         full_disk(arguments)
         return

@@ -12,19 +12,16 @@ Prints the seed that failed and keeps its folder. With the faulty disk LIBRARY, 
 that the program makes to the disk.
 """
 
-import argparse
-import hashlib
-import json
 import os
 import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
 import faulty_disk
+from long_form import Progress, fail, parser_of
 from scenario import CHANGES, Failure, Scenario, Tally
 
 # Runs that are killed one after the other on the same files, `phase point count`: which phase of the scenario, and at
@@ -153,37 +150,6 @@ def short_form(arguments):
     print(tally)
 
 
-def fail(seed, folder, failure, tally, again):
-    sys.exit(f"seed {seed}: {failure}\n{tally}\nits files are kept in {folder}; again: --seed {seed}{again}")
-
-
-class Progress:
-    """What is done of a long run, in a file that a restart reads."""
-
-    def __init__(self, path, binary, first_seed):
-        self.path = path
-        with open(binary, "rb") as file:
-            self.program = hashlib.sha256(file.read()).hexdigest()
-        self.next_seed, self.tally = first_seed, Tally()
-        if path and os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                kept = json.load(file)
-            if kept["program"] == self.program:
-                self.next_seed, self.tally = kept["next_seed"], Tally(kept["tally"])
-                print(f"{path}: goes on at seed {self.next_seed}: {self.tally}", flush=True)
-            else:
-                print(f"{path} is of another program: from the beginning", flush=True)
-
-    def round_done(self):
-        self.next_seed += 1
-        if not self.path:
-            return
-        os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
-        with open(self.path + ".tmp", "w", encoding="utf-8") as file:
-            json.dump({"program": self.program, "next_seed": self.next_seed, "tally": self.tally}, file)
-        os.replace(self.path + ".tmp", self.path)
-
-
 def long_form(arguments):
     progress = Progress(arguments.resume, arguments.binary, arguments.seed)
     rounds = 0
@@ -205,15 +171,9 @@ def long_form(arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=int, default=None, help="the long form: so many kills")
-    parser.add_argument("--rounds", type=int, default=None, help="the long form: at most so many rounds")
-    parser.add_argument("--resume", help="the long form: where to keep what is done")
-    parser.add_argument("--library", help="the faulty disk")
+    parser = parser_of(__doc__, "kills")
+    parser.add_argument("--library", type=os.path.abspath, help="the faulty disk")
     arguments = parser.parse_args()
-    arguments.library = os.path.abspath(arguments.library) if arguments.library else None
     if arguments.kills is None and arguments.rounds is None:
         short_form(arguments)
         return

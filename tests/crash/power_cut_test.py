@@ -10,7 +10,6 @@ The disk is faulty_disk.h; after each kill faulty_disk.py leaves of the state an
 That the test can fail is part of it: with the outputs' fsync ignored, lines must be found missing.
 """
 
-import argparse
 import os
 import random
 import shutil
@@ -21,7 +20,8 @@ import tempfile
 import time
 
 import faulty_disk
-from kill_test import POINTS, Progress, fail
+from kill_test import POINTS
+from long_form import Progress, fail, parser_of
 from scenario import CHANGES, Failure, Scenario, Tally
 
 JOURNAL = "disk.journal"
@@ -130,15 +130,9 @@ def expect_bite(arguments, name):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("library")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cuts", type=int, help="the long form: so many power cuts")
-    parser.add_argument("--rounds", type=int, help="the long form: at most so many rounds")
-    parser.add_argument("--resume", help="the long form: where to keep what is done")
+    parser = parser_of(__doc__, "cuts")
+    parser.add_argument("library", type=os.path.abspath)
     arguments = parser.parse_args()
-    arguments.binary, arguments.library = os.path.abspath(arguments.binary), os.path.abspath(arguments.library)
     long = arguments.cuts is not None or arguments.rounds is not None
     progress = Progress(arguments.resume, arguments.binary, arguments.seed)
     cuts, rounds = arguments.cuts or (10**9 if long else 20), 0

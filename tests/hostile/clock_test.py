@@ -2,6 +2,7 @@
 """Times at the ends of the calendar, and more flips than fit into memory.   tests/hostile/clock_test.py BINARY [--full]"""
 
 import json
+import os
 import re
 
 from hostile import BASE, Hostile, event, main, scale
@@ -88,7 +89,8 @@ class ClockTest(Hostile):
         flips = self.anniversaries(leads)
         self.run_job("--definitions", "d.yaml", "--input", "a.jsonl", "--until", LAST, code=3, interrupt_after=0.2,
                      mib=MANY_CHANGES)
-        self.assertLess(self.count("out/changes.jsonl"), flips)
+        # A slow machine may not have come to opening its outputs.
+        self.assertLess(self.count("out/changes.jsonl") if os.path.exists(self.path("out/changes.jsonl")) else 0, flips)
         self.summary("--until", LAST, mib=MANY_CHANGES, case="second run")
         self.assertEqual(self.count("out/changes.jsonl"), flips + leads)
         last = {}

@@ -11,8 +11,9 @@ from hostile import BASE, MIB, Hostile, event, good, main, scale
 # MiB. A file of 16 MiB as a tree of at most 4,000,000 values of 100 bytes, 64 MiB of text by aliases, and what yaml-cpp
 # keeps of one `{…}`: 100 bytes for a byte.
 LARGEST_FILE = 2600
-# MiB. 10,000 segments: their parsed rules, and beside the base the changes of 256 leads that enter all of them.
-MANY_SEGMENTS = BASE + 100
+# MiB. 10,000 segments: their parsed rules, and beside the base the changes of 256 leads that enter all of them; where
+# there are 1,000 leads, these in one epoch, encoded, and in RocksDB's buffers.
+MANY_SEGMENTS = BASE + scale(100, 380)
 HEAD = 'tenants:\n  "*":\n    fields: {a: number}\n    tiers: [{name: all}]\n'
 
 

@@ -214,9 +214,11 @@ class FramedTest(Hostile):
         self.write("endless.pb.zst", framing.zstd(head), framing.zstd_run(b"\xff", 400 * GIB))  # a minute, in 13 MB
         self.run_job("--input", "endless.pb.zst", code=3, interrupt_after=0.3, seconds=20, state="s", output="o")
         self.run_job("--input", "a.pb.zst", "b.jsonl", code=3, interrupt_after=0.3)
+        # A slow machine may not have come to the first record.
+        changes = self.path("out/changes.jsonl")
+        applied = 1 if os.path.exists(changes) and "good1" in self.read(changes) else 0
         ended = self.run_job("--input", "a.pb.zst", "b.jsonl", "--format", "json", case="broken rest, second run")
-        self.assertEqual(json.loads(ended.output)["records"]["events"], 1 if "good1" in self.read(
-            "out/changes.jsonl").split("good2")[0] else 2)
+        self.assertEqual(json.loads(ended.output)["records"]["events"], 2 - applied)
         letters = self.expect({"malformed": 1}, [1, 2])
         self.assertEqual(letters[0]["source"], {"file": "a.pb.zst", "line": 2, "offset": len(head) - 10})
 

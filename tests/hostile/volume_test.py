@@ -13,8 +13,8 @@ from hostile import BASE, Hostile, event, main, scale
 CACHE = 64
 # MiB. The cache of decoded leads and RocksDB's of blocks are --cache-mib together. RocksDB writes behind: two buffers of
 # 64 MiB for leads and of 16 for each other family, their copies while they are written out, an epoch's leads (256 MiB
-# where they are large) encoded once more in the batch.
-MANY_LEADS = CACHE + 640
+# in memory), encoded, and the batch made of them.
+MANY_LEADS = CACHE + scale(640, 860)
 
 
 def command(number, action, at="2026-01-01T00:00:00Z", lead="good1"):
@@ -93,7 +93,7 @@ class VolumeTest(Hostile):
             (event(f"good{i}"), command(1, f'"updateProfile":{{"set":{{{attributes}}}}}', lead=f"good{i}"))
             for i in range(leads)))
         # MiB: beside the cache, an epoch of 256 MiB of leads, encoded once more and in RocksDB's buffers.
-        most = MANY_LEADS + 700
+        most = MANY_LEADS + 360
         self.tell("--definitions", "d.yaml", "--until", "2026-02-01", mib=most)
         self.expect({}, range(leads))
         self.write("d.yaml", b'tenants: {"*": {tiers: [{name: all}], segments: [{id: u, rule: "a1 IS SET"}]}}')
@@ -113,12 +113,12 @@ class VolumeTest(Hostile):
         self.assertEqual(sum(1 for _ in self.lines("out/leads.jsonl")), tenants)
 
     def test_leads_that_enter_every_segment(self):
-        """10,000 changes for each: they leave the memory in the middle of a batch."""
+        """10,000 changes for each: they leave the memory in the middle of a batch. All leads are of one epoch."""
         leads = scale(60, 1500)
         self.write("d.yaml", ('tenants: {"*": {tiers: [{name: all}], segments: [' + ",".join(
             f"{{id: s{i}, rule: opens >= 1}}" for i in range(10_000)) + "]}}").encode())
         self.write("a.jsonl", (event(f"good{i}") for i in range(leads)))
-        ended, _ = self.tell("--definitions", "d.yaml", mib=BASE + CACHE + 60)
+        ended, _ = self.tell("--definitions", "d.yaml", mib=BASE + CACHE + scale(60, 440))
         self.assertEqual(ended["changes"]["SEGMENT_ENTERED"], leads * 10_000)
         with open(self.path("out/changes.jsonl"), "rb") as file:
             self.assertEqual(sum(1 for _ in file), leads * 10_002)
