@@ -43,8 +43,10 @@ MAY_INCLUDE = {
 # A header's beginning, and the only folders that may include it.
 SOLE_USERS = [
     ("rocksdb/", ["state", "tests/bench", "tests/support", "tests/crash", "tests/unit"]),
-    ("librdkafka/", ["processor/kafka", "tests/kafka", "tests/support"]),
+    ("librdkafka/", ["processor/kafka", "tests/bench", "tests/kafka", "tests/support"]),
     ("spdlog/", ["processor/telemetry", "processor/embedded", "processor/kafka", "tools"]),
+    ("prometheus/", ["processor/telemetry", "tests"]),
+    ("microhttpd", ["processor/telemetry", "tests"]),
     ("gtest/", ["tests"]),
     ("gmock/", ["tests"]),
     ("rapidcheck", ["tests"]),
