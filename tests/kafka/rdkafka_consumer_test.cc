@@ -38,7 +38,7 @@ TEST_F(ConsumerTest, NothingIsFetchedBeforeItIsSaidFromWhere) {
   kafka_.WriteNumbers(topics_.commands, 0, 0, 3);
   EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(700)).empty());
 
-  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{4, 1}}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {{4, 1}});
   const auto records = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return all.size() >= 8; });
   EXPECT_EQ(OffsetsOf(records, InputTopic::kEvents, 0), Range(4, 10));
   EXPECT_EQ(OffsetsOf(records, InputTopic::kCommands, 0), Range(1, 3));
@@ -60,7 +60,7 @@ TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsPassedOver) {
   connection_ = Connect(PlaceIn(BrokerAddress(), topics_));
   consumer_ = Must(connection_->MakeConsumer());
   ears_.on_assigned = [&] {
-    for (const PartitionId partition : ears_.assigned) ASSERT_TRUE(consumer_->FetchFrom(partition, {}).ok());
+    for (const PartitionId partition : ears_.assigned) FetchSoon(consumer_.get(), partition, {});
   };
   const auto all = PollUntil(
       consumer_.get(), &ears_, [](const auto& r) { return r.size() >= kPartitions * kCount; }, milliseconds(10'000));
@@ -76,13 +76,13 @@ TEST_F(ConsumerTest, GoesBackAndForth) {
   kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
   for (int round = 0; round < 5; ++round) {
     for (const int64_t from : {0, 15'000, 3}) {
-      ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{from, 0}}).ok());
+      FetchSoon(consumer_.get(), PartitionId{0}, {{from, 0}});
       const auto some = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return !all.empty(); });
       const auto offsets = OffsetsOf(some, InputTopic::kEvents, 0);
       EXPECT_EQ(offsets, Range(from, from + static_cast<int64_t>(offsets.size())));
     }
   }
-  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{0, 0}}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {{0, 0}});
   const auto all = PollUntil(consumer_.get(), &ears_, [](const auto& r) { return r.size() >= kCount; });
   EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
 }
@@ -92,7 +92,7 @@ TEST_F(ConsumerTest, APauseLosesNothing) {
   Begin(1);
   constexpr int kCount = 20'000;
   kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
-  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{0, 0}}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {{0, 0}});
   std::this_thread::sleep_for(milliseconds(500));  // all is queued, nothing taken
   ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
   ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
@@ -120,7 +120,7 @@ TEST_F(ConsumerTest, AbortedRecordsAreNotSeenAndOpenOnesNotYet) {
     aborted.Write(topics_.events, 0, "k", "aborted");
     aborted.Abort();
   }
-  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {});
   EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(700)).empty());
   EXPECT_EQ(Must(consumer_->End(PartitionId{0}))[InputTopic::kEvents], 0);
   open.Commit();
@@ -150,7 +150,7 @@ TEST_F(ConsumerTest, WhatWasDeletedBeforeItWasReadIsAnError) {
   Begin(1);
   kafka_.WriteNumbers(topics_.events, 0, 0, 10);
   kafka_.DeleteRecords(topics_.events, 0, 6);
-  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {{2, 0}}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {{2, 0}});
   std::vector<InputRecord> records;
   Status status;
   const auto deadline = MonotonicNow() + milliseconds(10'000);
@@ -185,7 +185,7 @@ TEST_F(ConsumerTest, AnotherMemberTakesItsShare) {
   kafka_.WriteNumbers(topics_.events, 0, 0, 10);
   kafka_.WriteNumbers(topics_.events, 1, 0, 10);
   const auto fetch_all = [](InputConsumer* consumer, Ears* ears) {
-    for (const PartitionId p : ears->assigned) ASSERT_TRUE(consumer->FetchFrom(p, {}).ok());
+    for (const PartitionId p : ears->assigned) FetchSoon(consumer, p, {});
   };
   fetch_all(consumer_.get(), &ears_);
   const auto second = Must(connection_->MakeConsumer());

@@ -22,7 +22,7 @@ class ReadingErrorsTest : public testing::Test {
   void JoinAndFetch() {
     Join();
     PollUntilAssigned(consumer_.get(), &ears_, 2);
-    for (const PartitionId p : ears_.assigned) ASSERT_TRUE(consumer_->FetchFrom(p, {}).ok());
+    for (const PartitionId p : ears_.assigned) FetchSoon(consumer_.get(), p, {});
   }
   // The first fatal error within `patience`.
   Status PollToTheEnd(milliseconds patience = milliseconds(10'000)) {
@@ -100,7 +100,7 @@ TEST_F(ReadingErrorsTest, AssignedPartitionsAreNotFetchedYet) {
   const std::vector<rd_kafka_resp_err_t> answers(8, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
   kafka_.Answer(Request::kFetch, answers);
   EXPECT_TRUE(PollToTheEnd(milliseconds(1'000)).ok());
-  ASSERT_TRUE(consumer_->FetchFrom(PartitionId{0}, {}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {});
   ExpectFatal(PollToTheEnd(), "READ on the input");
 }
 

@@ -94,6 +94,16 @@ inline std::vector<KeptRecord> Keep(const std::vector<InputRecord>& records) {
   return kept;
 }
 
+// FetchFrom, made again while it says that it may be: librdkafka may still be busy with what it was told before.
+inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const InputOffsets& offsets) {
+  const auto deadline = MonotonicNow() + milliseconds(20'000);
+  Status status = consumer->FetchFrom(partition, offsets);
+  while (!status.ok() && status.kind() == ErrorKind::kRetriable && MonotonicNow() < deadline) {
+    status = consumer->FetchFrom(partition, offsets);
+  }
+  ASSERT_TRUE(status.ok()) << status.message();
+}
+
 // Polls until `done`, or for `patience`; what came. A fatal error fails the test.
 inline std::vector<KeptRecord> PollUntil(InputConsumer* consumer, Ears* ears,
                                          const std::function<bool(const std::vector<KeptRecord>&)>& done,

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Runs a GoogleTest program several times at once, each time a share of its tests: tests/kafka/in_shards.py N PROGRAM
+
+For programs that wait most of the time. What a share prints comes out when it has ended. Ends with 1 where one failed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+
+def main(arguments):
+    if len(arguments) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    shards = int(arguments[1])
+    failed = False
+    running = []
+    for index in range(shards):
+        said = tempfile.TemporaryFile()
+        share = {"GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(index)}
+        running.append((subprocess.Popen(arguments[2], env=os.environ | share, stdout=said, stderr=said), said))
+    for process, said in running:
+        failed = process.wait() != 0 or failed
+        said.seek(0)
+        sys.stdout.buffer.write(said.read())
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
