@@ -45,7 +45,7 @@ class Leadpulse(Program):
     kind = "leadpulse"
 
     def prepare(self):
-        self.http_port = free_port(broker=False)
+        self.http_port = free_port()
         for like in (STATUS, SEGMENTS, STATE, DEAD):
             self.world.create([self.topic(like)], like)
         self.commands = self.topic("lead.commands")

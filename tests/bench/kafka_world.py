@@ -15,22 +15,14 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from broker.cluster import CONTROLLER_OFFSET, Cluster, is_free  # noqa: E402
+from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.topics import TOPICS  # noqa: E402
 
-FIRST_PORT, LAST_PORT = 39092, 39992
 STOP_SECONDS = 30
 
 
 class Failure(Exception):
     """Something did not work, so there is no figure; a sentence for people."""
-
-
-def free_port(broker=True):
-    for port in range(FIRST_PORT, LAST_PORT, 10):
-        if is_free(port) and (not broker or is_free(port + CONTROLLER_OFFSET)):
-            return port
-    raise Failure(f"no port is free from {FIRST_PORT} to {LAST_PORT}")
 
 
 def say(text):

@@ -15,18 +15,10 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from broker.cluster import CONTROLLER_OFFSET, Cluster, answers, is_free  # noqa: E402
+from broker.cluster import Cluster, answers, free_port  # noqa: E402
 
 TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.segment-changes",
           "lead.state", "lead.status-changes"]
-
-
-def free_port(count):
-    """The first of so many that are free together with their controllers'."""
-    for port in range(19092, 19992, 10):
-        if all(is_free(p) and is_free(p + CONTROLLER_OFFSET) for p in range(port, port + count)):
-            return port
-    raise OSError("no free ports from 19092 on")
 
 
 class KafkaTool(unittest.TestCase):

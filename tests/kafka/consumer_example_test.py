@@ -22,8 +22,7 @@ except ImportError as missing:
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/house"), str(ROOT / "tests/kafka")]
 
-from broker.cluster import Cluster  # noqa: E402
-from cluster_test import free_port  # noqa: E402
+from broker.cluster import Cluster, free_port  # noqa: E402
 from readme_examples import block  # noqa: E402
 
 README = (ROOT / "schemas/README.md").read_text(encoding="utf-8")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The runbook, done: what somebody can do wrong to a deployment, what it says then, and the way back that
-processor/kafka/RUNBOOK.md tells.   tests/kafka/drill_test.py BINARY
+processor/kafka/RUNBOOK.md tells.   tests/kafka/drill_test.py BINARY [LIBRARY]
+
+LIBRARY is tests/libfaulty_disk.so of the build; without it no disk gets full.
 """
 
 import json
@@ -11,12 +13,14 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "crash")]
 
+import faulty_disk  # noqa: E402
 from live import COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, wait_for  # noqa: E402
 from live_test import DEFINITIONS, now, spell  # noqa: E402
 
 BINARY = None
+LIBRARY = None
 LEADS = 40
 
 
@@ -118,7 +122,27 @@ class Drill(unittest.TestCase):
         self.assertNotIn("restoring from lead.state offset 0 ", self.process.said())
         self.process.stop()
 
-    def test_5_another_application(self):
+    def test_5_full_disk(self):
+        if LIBRARY is None:
+            self.skipTest("no library that makes a disk full")
+        journal = self.process.folder / "journal"
+        self.goes_on(environment=faulty_disk.environment(LIBRARY, self.process.state, journal=str(journal)))
+        self.process.stop()
+        # Soon after the start, as far as one start is like the other.
+        writes = sum(kind == "write" for kind, _ in faulty_disk.calls_of(journal)) + 5
+        self.process.start(environment=faulty_disk.environment(LIBRARY, self.process.state, calls="write",
+                                                               fault=f"ENOSPC@{writes}+"))
+        for _ in range(150):
+            if not self.process.runs():
+                break
+            self.feed()
+            wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
+        self.assertEqual(self.process.wait(60), 1, self.process.said())
+        self.assertIn("No space left on device", self.process.said().splitlines()[-1])
+        self.goes_on()
+        self.process.stop()
+
+    def test_6_another_application(self):
         """With the topic lead.state of the first."""
         kafka = {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "other"}
         self.refuses('lead.state was written by the application "test", not by "other"', kafka=kafka)
@@ -126,7 +150,7 @@ class Drill(unittest.TestCase):
         self.goes_on()
         self.process.stop()
 
-    def test_6_records_deleted_before_they_were_read(self):
+    def test_7_records_deleted_before_they_were_read(self):
         """The state is given up and everything computed anew, beside what was."""
         self.feed()
         ends = self.process.folder / "ends.json"
@@ -154,4 +178,6 @@ class Drill(unittest.TestCase):
 
 if __name__ == "__main__":
     BINARY = sys.argv.pop(1)
+    if len(sys.argv) > 1 and sys.argv[1].endswith(".so"):
+        LIBRARY = str(pathlib.Path(sys.argv.pop(1)).resolve())
     unittest.main(verbosity=2, failfast=True)

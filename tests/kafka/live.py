@@ -17,20 +17,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from broker import records  # noqa: E402
-from broker.cluster import CONTROLLER_OFFSET, Cluster, is_free  # noqa: E402
+from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import COMMANDS, EVENTS  # noqa: E402
 from broker.topics import create_topics  # noqa: E402
 
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 SESSION_SECONDS = 6  # the least that a broker allows
-
-
-def free_port(count):
-    """The first of so many that are free together with their controllers'."""
-    for port in range(29092, 29992, 10):
-        if all(is_free(p) and is_free(p + CONTROLLER_OFFSET) for p in range(port, port + count)):
-            return port
-    raise OSError("no free ports from 29092 on")
 
 
 class Failure(Exception):
@@ -58,7 +50,7 @@ class Process:
     def state(self):
         return self.folder / "state"
 
-    def start(self, crash_at=None, workers=1, **settings):
+    def start(self, crash_at=None, workers=1, environment=None, **settings):
         config = {"kafka": {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "test",
                             "instance": str(self.instance), "session_timeout": f"{SESSION_SECONDS}s",
                             "transaction_timeout": "5s"},
@@ -67,7 +59,7 @@ class Process:
                   "formats": {name: "json" for name in ("events", "commands", "changes", "dead_letters")},
                   "http": {"enabled": False}, "log": {"level": "info"}, **settings}
         (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
-        environment = dict(os.environ)
+        environment = dict(environment or os.environ)
         environment.pop("LEADPULSE_CRASH_AT", None)
         if crash_at:
             environment["LEADPULSE_CRASH_AT"] = crash_at

@@ -14,17 +14,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from broker.cluster import CONTROLLER_OFFSET, Cluster, KafkaError, is_free  # noqa: E402
+from broker.cluster import Cluster, KafkaError, free_port  # noqa: E402
 
 PROGRAM_SECONDS = 500
-
-
-def free_port():
-    # Not the ports that cluster_test.py begins with.
-    for port in range(20092, 20992, 10):
-        if is_free(port) and is_free(port + CONTROLLER_OFFSET):
-            return port
-    raise KafkaError("there is no free port from 20092 on")
 
 
 def main(arguments):

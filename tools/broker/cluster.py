@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -101,6 +102,17 @@ def is_free(port):
             return True
         except OSError:
             return False
+
+
+def free_port(count=1):
+    """The first of so many in a row that are free together with their controllers'. Which: by chance, so that those who
+    ask at the same moment are told different ones. Below the ports that the system gives to connections."""
+    ports = list(range(19092, 29992, 10))
+    random.shuffle(ports)
+    for port in ports:
+        if all(is_free(p) and is_free(p + CONTROLLER_OFFSET) for p in range(port, port + count)):
+            return port
+    raise KafkaError("no ports are free between 19092 and 29992")
 
 
 @dataclasses.dataclass

@@ -43,8 +43,9 @@ def create_topics(cluster, partitions):
             return f"{topic.name}: is there already"
         count = 1 if topic.one_partition else partitions
         settings = [part for name, value in topic.settings.items() for part in ("--config", f"{name}={value}")]
-        cluster.run_tool(TOPIC_COMMAND, ["--create", "--topic", topic.name, "--partitions", str(count),
-                                         "--replication-factor", replicas, *settings])
+        # Where a broker is slow its client asks again, and the first request may have been done.
+        cluster.run_tool(TOPIC_COMMAND, ["--create", "--if-not-exists", "--topic", topic.name, "--partitions",
+                                         str(count), "--replication-factor", replicas, *settings])
         compacted = ", compacted" if "cleanup.policy" in topic.settings else ""
         return f"{topic.name}: created, {count} partition{'s' if count > 1 else ''}{compacted}"
 
