@@ -1,6 +1,7 @@
 #include "processor/embedded/file_run.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -25,13 +26,20 @@ constexpr uint64_t kBusyEpochRecords = 2 * kMaxBatchRecords;
 // A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
+// While a folder that is followed is still empty.
+constexpr std::chrono::milliseconds kNothingYet{50};
+
+Result<InputList> OpenInputs(const RunOptions& options, int standard_input) {
+  if (!options.follow) return InputList::Open(options.inputs, standard_input);
+  LP_ASSERT(options.inputs.size() == 1 && !options.until.has_value());
+  return InputList::Follow(options.inputs.front());
+}
+
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
 
 }  // namespace
 
-Status CheckInputs(const std::vector<std::string>& inputs) {
-  return InputList::Open(inputs, /*standard_input=*/-1).status();
-}
+Status CheckInputs(const RunOptions& options) { return OpenInputs(options, /*standard_input=*/-1).status(); }
 
 Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& environment) {
   return FileRun(options, environment).Run();
@@ -58,7 +66,7 @@ Result<RunSummary> FileRun::Run() {
 }
 
 Status FileRun::Open() {
-  Result<InputList> inputs = InputList::Open(options_.inputs, environment_.standard_input);
+  Result<InputList> inputs = OpenInputs(options_, environment_.standard_input);
   if (!inputs.ok()) return inputs.status();
   inputs_ = std::move(*inputs);
   // Looking through what was read before may take long.
@@ -73,6 +81,7 @@ Status FileRun::Open() {
   if (!committer.ok()) return committer.status();
   if (*committer == nullptr) return Status::Ok();  // stopped
   committer_ = std::move(*committer);
+  if (options_.follow) AdvanceToNow();
   CrashPoint("during_start");
   telemetry::LogInfo("state opened: " + std::to_string(environment_.store->partition_count()) + " partitions, clock " +
                      DescribeClock(committer_->clock()));
@@ -150,6 +159,21 @@ Status FileRun::MakePartitions() {
 }
 
 Status FileRun::ReadInputs() {
+  LP_RETURN_IF_ERROR(ReadListed());
+  while (options_.follow && !stopping()) {
+    Result<bool> more = inputs_.Extend();
+    if (!more.ok()) return more.status();
+    if (*more) {
+      LP_RETURN_IF_ERROR(ReadListed());
+    } else {
+      std::this_thread::sleep_for(kNothingYet);
+      LP_RETURN_IF_ERROR(PassTime());
+    }
+  }
+  return EndEpoch();
+}
+
+Status FileRun::ReadListed() {
   BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
                        environment_.store->partition_count());
   ReadAhead read_ahead(&inputs_, &decoder, std::min<size_t>(kMaxBatchRecords, options_.max_epoch_records));
@@ -162,11 +186,19 @@ Status FileRun::ReadInputs() {
     ended = (*batch)->end_of_input;
     stored_bytes_read_ = (*batch)->stored_bytes_read;
     read_ahead.Recycle(std::move(*batch));
-    ShowProgress("reading");
-    if (EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+    ShowProgress(options_.follow ? "following" : "reading");
+    LP_RETURN_IF_ERROR(PassTime());
   }
-  return EndEpoch();
+  return Status::Ok();
 }
+
+Status FileRun::PassTime() {
+  if (options_.follow) AdvanceToNow();
+  return EpochIsDue() ? EndEpoch() : Status::Ok();
+}
+
+// The wall clock, or the last instant used where that went back.
+void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
 
 // The life of a batch. The order of the input decides the clock and the dead letters; between them, each partition
 // goes its own way.
@@ -184,6 +216,11 @@ Status FileRun::ApplyBatch(Batch* batch) {
 }
 
 void FileRun::SetClocks(Batch* batch) {
+  if (options_.follow) {
+    AdvanceToNow();
+    for (DecodedRecord& decoded : batch->decoded) decoded.clock = committer_->clock();
+    return;
+  }
   Instant clock = committer_->clock();
   for (DecodedRecord& decoded : batch->decoded) {
     if (std::holds_alternative<codec::Rejection>(decoded.result)) continue;
@@ -217,12 +254,22 @@ Status FileRun::EndEpoch() {
     Result<bool> fired = partitions_->FireDue(committer_->clock());
     if (!fired.ok()) return fired.status();
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
+    if (options_.follow && NothingHappened()) {
+      epoch_began_ = MonotonicNow();
+      AnswerRequests();
+      return Status::Ok();
+    }
     LP_RETURN_IF_ERROR(Commit(nullptr));
     // What is still due fires in the next run as well: the clock is committed.
     more = *fired && !stopping();
     if (more) ShowProgress("firing flips");
   }
   return Status::Ok();
+}
+
+// Since the last commit: but that time passed, which is no reason to write.
+bool FileRun::NothingHappened() const {
+  return epoch_records_ == 0 && positions_.empty() && partitions_->dirty_bytes() == 0;
 }
 
 Status FileRun::Commit(const engine::KeptDefinitions* definitions) {

@@ -33,12 +33,18 @@ class FileRun {
   Status SettleDefinitions();
   Status BeginAdoption(const config::Definitions& definitions);
   Status FinishAdoption();
-  // Reads the inputs to their end, or until stopped.
+  // Reads the inputs to their end, or until stopped: then all that happened is committed.
   Status ReadInputs();
+  // Those that are known by now.
+  Status ReadListed();
   Status ApplyBatch(Batch* batch);
   void SetClocks(Batch* batch);
   Status WriteDeadLetters(const Batch& batch, const std::vector<LateRejection>& late);
+  // Ends the epoch where it is due. With the wall clock it also gets later.
+  Status PassTime();
+  void AdvanceToNow();
   bool EpochIsDue() const;
+  bool NothingHappened() const;
   // Fires what is due and commits, in as many epochs as it takes.
   Status EndEpoch();
   Status WriteLeads();

@@ -1,9 +1,12 @@
 #include "processor/embedded/input_list.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "processor/base/clock.h"
+#include "processor/embedded/followed_file.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -18,23 +21,67 @@ constexpr uint64_t kSkipAtOnce = 16 << 20;
 Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
   InputList list;
   list.standard_input_ = standard_input;
-  for (const std::string& path : paths) {
-    auto same = [&path](const Input& input) { return input.path == path; };
-    if (std::any_of(list.inputs_.begin(), list.inputs_.end(), same)) continue;
-    Result<InputFormat> format = InputFormatOf(path);
-    if (!format.ok()) return format.status();
-    Input input{path, *format, {}, 0};
-    if (path != kStandardInput) {
-      Result<std::unique_ptr<ByteSource>> source = OpenInput(path, Compression::kNone, standard_input);
-      if (!source.ok()) return source.status();
-      Result<uint64_t> size = StoredSize(path);
-      if (!size.ok()) return size.status();
-      input.stored_size = *size;
-    }
-    list.inputs_.push_back(std::move(input));
-  }
-  list.verified_.resize(list.inputs_.size());
+  for (const std::string& path : paths) LP_RETURN_IF_ERROR(list.Add(path));
   return list;
+}
+
+Result<InputList> InputList::Follow(const std::string& path) {
+  InputList list;
+  list.follow_ = true;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    list.folder_ = path;
+    Result<bool> extended = list.Extend();
+    if (!extended.ok()) return extended.status();
+  } else {
+    LP_RETURN_IF_ERROR(list.Add(path));
+  }
+  return list;
+}
+
+Status InputList::Add(const std::string& path) {
+  auto same = [&path](const Input& input) { return input.path == path; };
+  if (std::any_of(inputs_.begin(), inputs_.end(), same)) return Status::Ok();
+  Result<InputFormat> format = InputFormatOf(path);
+  if (!format.ok()) return format.status();
+  if (follow_ && (path == kStandardInput || format->compression != Compression::kNone)) {
+    return Status::Rejected("input " + path + ": only .jsonl and .pb files that are not compressed can be followed");
+  }
+  Input input{path, *format, {}, 0};
+  if (path != kStandardInput) {
+    Result<std::unique_ptr<ByteSource>> source = OpenInput(path, Compression::kNone, standard_input_);
+    if (!source.ok()) return source.status();
+    Result<uint64_t> size = StoredSize(path);
+    if (!size.ok()) return size.status();
+    input.stored_size = *size;
+  }
+  inputs_.push_back(std::move(input));
+  verified_.resize(inputs_.size());
+  return Status::Ok();
+}
+
+// In the folder that is followed, by name.
+Result<std::vector<std::string>> InputList::NewFiles() const {
+  std::vector<std::string> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder_, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string path = entry->path().string();
+    if (!path.ends_with(".jsonl") && !path.ends_with(".pb")) continue;
+    auto same = [&path](const Input& input) { return input.path == path; };
+    if (std::none_of(inputs_.begin(), inputs_.end(), same)) paths.push_back(path);
+  }
+  if (error) return Status::Fatal("the folder " + folder_ + " cannot be read: " + error.message());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<bool> InputList::Extend() {
+  if (folder_.empty()) return false;
+  const Result<std::vector<std::string>> paths = NewFiles();
+  if (!paths.ok()) return paths.status();
+  for (const std::string& path : *paths) LP_RETURN_IF_ERROR(Add(path));
+  return !paths->empty();
 }
 
 Status InputList::Resume(const state::LeadStore& store, const std::atomic<bool>& stop) {
@@ -103,16 +150,31 @@ Status InputList::SkipTo(const Input& input, ByteSource* source) const {
   return Status::Ok();
 }
 
+// What is followed is open-ended until there is a later one.
+Result<std::unique_ptr<ByteSource>> InputList::OpenSource(uint32_t index) const {
+  const Input& input = inputs_[index];
+  if (!follow_) return OpenInput(input.path, input.format.compression, standard_input_);
+  const bool is_last = index + 1 == inputs_.size();
+  return FollowFile(input.path, [this, is_last] {
+    if (!is_last || folder_.empty()) return !is_last;
+    const Result<std::vector<std::string>> later = NewFiles();
+    return later.ok() && !later->empty();  // Extend says what is wrong with the folder
+  });
+}
+
 // Null: there is nothing new in it, or the run is being stopped.
 Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
   const Input& input = inputs_[index];
   std::optional<VerifiedInput>& verified = verified_[index];
-  if (verified.has_value() && input.progress.finished && !verified->grown) return std::unique_ptr<InputReader>();
+  const bool open_ended = follow_ && index + 1 == inputs_.size();
+  if (verified.has_value() && input.progress.finished && !verified->grown && !open_ended) {
+    return std::unique_ptr<InputReader>();
+  }
   std::unique_ptr<ByteSource> source;
   if (input.path == kStandardInput && fed_input_ != nullptr) {
     source = std::move(fed_input_);
   } else {
-    Result<std::unique_ptr<ByteSource>> opened = OpenInput(input.path, input.format.compression, standard_input_);
+    Result<std::unique_ptr<ByteSource>> opened = OpenSource(index);
     if (!opened.ok()) return opened.status();
     source = std::move(*opened);
     LP_RETURN_IF_ERROR(SkipTo(input, source.get()));

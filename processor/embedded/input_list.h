@@ -31,13 +31,22 @@ class InputList {
   // Checks every path before anything is read: its ending, and that it is a readable file. A path given twice is read
   // once. `standard_input` is the descriptor that `-` stands for.
   static Result<InputList> Open(const std::vector<std::string>& paths, int standard_input);
+  // A file that is read on as it grows, or the `.jsonl` and `.pb` files in a folder in the order of their names: the
+  // last is read on until a later one appears, which Extend then adds. Compressed files are rejected, for what ends in
+  // the middle cannot be told from what is still being written.
+  static Result<InputList> Follow(const std::string& path);
 
   // Takes over how far the state says each was read, and verifies it. `stop`: give up (with no error) as soon as it
   // becomes true. It outlives this; after it Fill gives no more either.
   Status Resume(const state::LeadStore& store, const std::atomic<bool>& stop);
 
-  // Clears and fills a batch; possibly with nothing, where nothing came in time. The last one has end_of_input.
+  // Clears and fills a batch; possibly with nothing, where nothing came in time. The last one has end_of_input. What is
+  // followed has no last one, unless Extend will find something.
   Status Fill(Batch* batch);
+
+  // Of a folder that is followed, after end_of_input or where it was empty: adds the files that were not there before.
+  // False: there is none. Nobody calls Fill or looks at the inputs meanwhile.
+  Result<bool> Extend();
 
   const std::vector<Input>& inputs() const { return inputs_; }
   // Stored bytes of all inputs together; nothing where one of them is standard input.
@@ -45,11 +54,16 @@ class InputList {
 
  private:
   bool stopping() const { return stop_ != nullptr && *stop_; }
+  Status Add(const std::string& path);
+  Result<std::vector<std::string>> NewFiles() const;
+  Result<std::unique_ptr<ByteSource>> OpenSource(uint32_t index) const;
   Status ResumeOne(Input* input, const state::LeadStore& store, std::optional<VerifiedInput>* verified);
   Status SkipTo(const Input& input, ByteSource* source) const;
   Result<std::unique_ptr<InputReader>> OpenReader(uint32_t index);
 
   int standard_input_ = 0;
+  bool follow_ = false;
+  std::string folder_;  // that is followed; empty: none
   const std::atomic<bool>* stop_ = nullptr;
   std::vector<Input> inputs_;
   std::vector<std::optional<VerifiedInput>> verified_;  // by input; nothing: never read before

@@ -25,7 +25,10 @@ namespace leadpulse::embedded {
 
 struct RunOptions {
   std::vector<std::string> inputs;  // in the order to be read; see input_format.h
-  std::string output_directory;     // created where it is missing
+  // There is one input, a file or a folder, which is read on as it grows until the run is stopped (InputList::Follow),
+  // and the clock is that of the wall, not that of the records: flips fire at their instant without any record.
+  bool follow = false;
+  std::string output_directory;  // created where it is missing
   // Nothing: those the state was built with, of a new state the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;
   std::optional<Instant> until;
@@ -50,7 +53,7 @@ struct RunEnvironment {
 };
 
 // Whether every input has a known ending and can be opened. Run does the same; this is for before the state is opened.
-Status CheckInputs(const std::vector<std::string>& inputs);
+Status CheckInputs(const RunOptions& options);
 
 // Whether the directory can take the outputs: it is one, or can be made; of a new state, none of the three files holds
 // anything yet. Changes nothing. Run does the same.

@@ -6,6 +6,7 @@ leadpulse_test(live_state_examination_test.cc LINKS leadpulse_live_state ZLIB::Z
 leadpulse_test(state_repair_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(interrupted_run_test.cc LINKS leadpulse_embedded)
+leadpulse_test(follow_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_threads_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
 leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
@@ -22,4 +23,4 @@ foreach(name IN ITEMS state_command_test state_backup_test live_state_test)
                                 $<TARGET_FILE:state_tamper>)
 endforeach()
 # What runs threads of its own and no RocksDB, which Debian builds without it: for the thread sanitizer.
-set_tests_properties(run_test run_threads_test worker_pool_test PROPERTIES LABELS threads)
+set_tests_properties(follow_test run_test run_threads_test worker_pool_test PROPERTIES LABELS threads)

@@ -52,6 +52,7 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
                                     std::shared_ptr<const config::Definitions> definitions) {
   embedded::RunOptions options;
   options.inputs = line.inputs;
+  options.follow = line.follow;
   options.output_directory = line.output;
   options.definitions = std::move(definitions);
   if (!line.until.empty()) options.until = ParseUntil(line.until);
@@ -72,7 +73,8 @@ int ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
   }
   ExitCode printed = PrintResult(text);
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
-  if (!summary.stopped_at.has_value()) return printed;
+  // What is followed has no other end.
+  if (!summary.stopped_at.has_value() || line.follow) return printed;
   std::string where = (*summary.stopped_at == embedded::kNothingRead ? "" : "at ") + *summary.stopped_at;
   PrintError("stopped " + where + ". Everything up to there is committed: run again to go on.");
   return kStopped;
@@ -88,7 +90,7 @@ bool IsNewState(const std::string& directory) {
 Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
                                       const std::atomic<bool>& stop_wanted) {
   // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
-  LP_RETURN_IF_ERROR(embedded::CheckInputs(options.inputs));
+  LP_RETURN_IF_ERROR(embedded::CheckInputs(options));
   LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
   if (stop_wanted) {
     embedded::RunSummary summary;
@@ -149,13 +151,15 @@ void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   DeclareRunOptions(run, line.get());
   run->footer(
       "Writes changes.jsonl, dead-letters.jsonl and, at the end, leads.jsonl to --output. Stopped or killed at any\n"
-      "moment, the same command goes on; run again after the end it reads only what is new. With --config it reads\n"
+      "moment, the same command goes on; run again after the end it reads only what is new. With --follow there is no\n"
+      "end: changes come as records are appended and as time passes, until it is stopped. With --config it reads\n"
       "and writes topics of Kafka, until it is stopped; all else stands in that file (--help-config).\n"
       "\n"
       "Examples:\n"
       "  leadpulse run --input events.jsonl --state state --output out\n"
       "  leadpulse run --input jan.jsonl.gz feb.pb.zst --definitions my.yaml --state state --output out\n"
       "  zcat events.gz | leadpulse run --input - --state state --output out --until 2026-03-10\n"
+      "  leadpulse run --follow --input inbox --state state --output out\n"
       "  leadpulse run --config live.yaml\n"
       "\n"
       "Exit codes: 0 done; 1 the work failed; 2 wrong usage, definitions or settings; 3 stopped by a signal,\n"

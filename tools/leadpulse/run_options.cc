@@ -1,5 +1,8 @@
 #include "tools/leadpulse/run_options.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "processor/base/calendar.h"
 #include "processor/embedded/input_format.h"
 #include "processor/rules/parser.h"
@@ -10,6 +13,8 @@ namespace {
 
 // CLI11 calls a check with each value and takes a text as the complaint about it, nothing as consent.
 std::string CheckInput(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return "";  // to be followed
   Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
   return format.ok() ? "" : format.status().message();
 }
@@ -48,6 +53,8 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   run->add_option("--input", line->inputs, "What to read, in this order: .jsonl or .pb, also .gz or .zst, or - (JSONL)")
       ->type_name("FILE")
       ->check(CLI::Validator(CheckInput, ""));
+  run->add_flag("--follow", line->follow,
+                "Read one file on as it grows, or those in a folder, by the wall clock, until stopped");
   run->add_option("--state", line->state, "Directory of the state; made where it is missing")
       ->type_name("DIR")
       ->check(CLI::Validator(CheckNotEmpty, ""));
@@ -102,6 +109,8 @@ std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line)
     const std::string other = GivenBeside(run, alone);
     return other.empty() ? "" : other + " does not go with --" + alone;
   }
+  if (line.follow && line.inputs.size() > 1) return "--follow takes one --input: a file, or a folder of files";
+  if (line.follow && !line.until.empty()) return "--until does not go with --follow, whose clock is that of the wall";
   const std::string required = " is required; or --config FILE, to run on Kafka";
   if (line.inputs.empty()) return "--input" + required;
   if (line.state.empty()) return "--state" + required;

@@ -21,6 +21,7 @@ struct RunCommandLine {
   std::string definitions;
   std::string state;
   std::vector<std::string> inputs;
+  bool follow = false;
   std::string output;
   std::string until;
   std::optional<uint32_t> partitions;

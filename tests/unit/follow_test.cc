@@ -1,0 +1,228 @@
+// A run that follows its input by the wall clock, over a store in memory: records appended meanwhile, later files, time
+// that passes, and what nobody may do to a file that is followed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include "config/definitions_loader.h"
+#include "processor/embedded/run.h"
+#include "tests/support/forwarding_store.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/unit/input_files.h"
+
+namespace leadpulse::embedded {
+namespace {
+
+using testing::AppendToFile;
+using ::testing::HasSubstr;
+using testing::ReadWholeFile;
+using testing::WriteFile;
+
+constexpr std::chrono::seconds kNever{60};
+
+// Read by the run's threads, set by the test.
+class TurnedClock : public Clock {
+ public:
+  Instant Now() const override { return {millis_}; }
+  void Turn(const char* time) { millis_ = ParseRfc3339(time)->millis; }
+
+ private:
+  std::atomic<int64_t> millis_{0};
+};
+
+class CountingStore : public testing::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  Status Commit(const state::EpochWrite& write) override {
+    ++commits;
+    return ForwardingStore::Commit(write);
+  }
+  std::atomic<int> commits{0};
+};
+
+class FollowTest : public ::testing::Test {
+ protected:
+  FollowTest() {
+    std::filesystem::create_directory(directory_ / "inbox");
+    options_.inputs = {directory_ / "inbox"};
+    options_.follow = true;
+    options_.output_directory = directory_ / "out";
+    options_.workers = 2;
+    options_.sync = false;
+    options_.definitions = config::LoadDefinitions(R"(
+tenants:
+  "*":
+    tiers: [{name: cold}]
+    segments: [{id: fresh, rule: DID click IN LAST 1 hour}]
+)")
+                               .definitions;
+    clock_.Turn("2026-03-01T00:00:00Z");
+  }
+  ~FollowTest() override { static_cast<void>(Stop()); }
+
+  void Start() {
+    stop_ = false;
+    run_ = std::thread([this] { result_ = RunOnFiles(options_, {&store_, &clock_, &stop_, nullptr, -1}); });
+  }
+  Result<RunSummary> Stop() {
+    stop_ = true;
+    if (run_.joinable()) run_.join();
+    return result_;
+  }
+  Result<RunSummary> End() {
+    run_.join();
+    return result_;
+  }
+
+  std::string File(const char* name) { return directory_ / (std::string("inbox/") + name); }
+  static std::string Click(int number, const std::string& time, const std::string& lead = "ada") {
+    return R"({"event":{"tenantId":"acme","leadId":")" + lead + R"(","eventId":"e)" + std::to_string(number) +
+           R"(","type":"CLICK","occurredAt":")" + time + "\"}}\n";
+  }
+  std::string Changes() const { return ReadWholeFile(options_.output_directory + "/changes.jsonl"); }
+  bool Comes(const std::function<bool()>& what) const {
+    const auto deadline = MonotonicNow() + kNever;
+    while (!what() && MonotonicNow() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return what();
+  }
+  bool ComesChange(const std::string& part) const {
+    return Comes([&] { return Changes().find(part) != std::string::npos; });
+  }
+
+  testing::ScratchDirectory directory_;
+  CountingStore store_{3};
+  TurnedClock clock_;
+  RunOptions options_;
+  std::atomic<bool> stop_{false};
+  std::thread run_;
+  Result<RunSummary> result_ = Status::Fatal("not run");
+};
+
+TEST_F(FollowTest, WhatIsAppendedIsRead) {
+  Start();
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  ASSERT_TRUE(ComesChange(R"("name":"fresh")"));
+  // By the wall clock, whatever the record says of its time.
+  clock_.Turn("2026-03-01T00:05:00Z");
+  AppendToFile(File("1.jsonl"), Click(1, "2026-02-27T00:00:00Z", "bob"));
+  ASSERT_TRUE(ComesChange(R"("leadId":"bob","seq":"1","at":"2026-03-01T00:05:00Z")"));
+  const Result<RunSummary> summary = Stop();
+  ASSERT_TRUE(summary.ok()) << summary.status().message();
+  EXPECT_EQ(summary->records, 2u);
+}
+
+TEST_F(FollowTest, TimePassesWithoutRecords) {
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  clock_.Turn("2026-03-01T00:59:59.999Z");
+  const int commits = store_.commits;
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // epochs in which nothing happens
+  EXPECT_EQ(store_.commits, commits);
+  EXPECT_THAT(Changes(), Not(HasSubstr("SEGMENT_LEFT")));
+  clock_.Turn("2026-03-01T01:02:03Z");
+  ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
+}
+
+TEST_F(FollowTest, AClockThatGoesBackDoesNotTakeTimeBack) {
+  clock_.Turn("2026-03-01T02:00:00Z");
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T01:30:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  clock_.Turn("2026-03-01T01:50:00Z");
+  AppendToFile(File("1.jsonl"), Click(1, "2026-03-01T01:45:00Z", "bob"));
+  ASSERT_TRUE(ComesChange(R"("leadId":"bob","seq":"1","at":"2026-03-01T02:00:00Z")"));
+}
+
+TEST_F(FollowTest, HalfALineWaitsForItsOtherHalf) {
+  const std::string line = Click(1, "2026-03-01T00:00:00Z");
+  WriteFile(File("1.jsonl"), line.substr(0, 40));
+  Start();
+  AppendToFile(File("1.jsonl"), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ASSERT_TRUE(Stop().ok());
+  Start();
+  AppendToFile(File("1.jsonl"), line.substr(40));
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  ASSERT_TRUE(Stop().ok());
+  EXPECT_EQ(ReadWholeFile(options_.output_directory + "/dead-letters.jsonl"), "");
+}
+
+TEST_F(FollowTest, LaterFilesFollow) {
+  Start();
+  std::string number;
+  for (int i = 1; i <= 5; ++i) {
+    number = std::to_string(i);
+    WriteFile(File((number + ".jsonl").c_str()), Click(i, "2026-03-01T00:00:00Z", "lead-" + number));
+    ASSERT_TRUE(i % 2 == 1 || ComesChange("lead-" + number));
+  }
+  WriteFile(File("not-an-input.txt"), "of no concern");
+  ASSERT_TRUE(ComesChange("lead-5"));
+  ASSERT_TRUE(Stop().ok());
+  // Where it was left it goes on, and adds nothing that is there.
+  const std::string before = Changes();
+  Start();
+  AppendToFile(File("5.jsonl"), Click(6, "2026-03-01T00:00:00Z", "lead-6"));
+  ASSERT_TRUE(ComesChange("lead-6"));
+  const Result<RunSummary> summary = Stop();
+  EXPECT_EQ(summary->records, 1u);
+  EXPECT_TRUE(Changes().starts_with(before));
+}
+
+TEST_F(FollowTest, OneFileIsFollowedToo) {
+  options_.inputs = {File("one.jsonl")};
+  WriteFile(File("one.jsonl"), "");
+  Start();
+  WriteFile(File("two.jsonl"), Click(1, "2026-03-01T00:00:00Z", "another file's"));
+  AppendToFile(File("one.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  EXPECT_EQ(Stop()->records, 1u);
+}
+
+struct Harm {
+  const char* name;
+  std::function<void(const std::string&)> done;
+  const char* said;
+};
+class HarmTest : public FollowTest, public ::testing::WithParamInterface<Harm> {};
+
+TEST_P(HarmTest, IsANamedError) {
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  GetParam().done(File("1.jsonl"));
+  const Result<RunSummary> summary = End();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(summary.status().message(), HasSubstr(GetParam().said));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, HarmTest,
+    ::testing::Values(Harm{"CutOff", [](const std::string& file) { std::filesystem::resize_file(file, 3); },
+                           "became shorter while it was followed"},
+                      Harm{"Removed", [](const std::string& file) { std::filesystem::remove(file); },
+                           "is gone while it was followed"},
+                      Harm{"Replaced",
+                           [](const std::string& file) {
+                             WriteFile(file + ".new", ReadWholeFile(file) + "{}\n");
+                             std::filesystem::rename(file + ".new", file);
+                           },
+                           "was replaced by another file while it was followed"}),
+    [](const auto& which) { return std::string(which.param.name); });
+
+TEST_F(FollowTest, WhatCannotBeFollowed) {
+  options_.inputs = {File("a.jsonl.gz")};
+  EXPECT_THAT(CheckInputs(options_).message(), HasSubstr("not compressed can be followed"));
+  options_.inputs = {"-"};
+  EXPECT_THAT(CheckInputs(options_).message(), HasSubstr("can be followed"));
+  options_.inputs = {File("missing.jsonl")};
+  EXPECT_THAT(CheckInputs(options_).message(), HasSubstr("there is no such file"));
+}
+
+}  // namespace
+}  // namespace leadpulse::embedded
