@@ -41,6 +41,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddLeadCommand(program, subcommands);
   AddLeadsCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);
+  AddConvertCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
   AddStateCommand(program, subcommands);
 }

@@ -37,6 +37,7 @@ void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 

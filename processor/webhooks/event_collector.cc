@@ -1,0 +1,131 @@
+#include "processor/webhooks/event_collector.h"
+
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/stable_id.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+// What a record may hold (schemas/README.md).
+constexpr size_t kMaxTenantBytes = 128;
+constexpr size_t kMaxLeadBytes = 320;
+constexpr size_t kMaxEventIdBytes = 128;
+constexpr size_t kMaxTextBytes = 1024;
+constexpr size_t kMaxUrlBytes = 8 * 1024;
+
+bool IsTenant(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
+  };
+  return !text.empty() && text.size() <= kMaxTenantBytes && std::all_of(text.begin(), text.end(), allowed);
+}
+
+std::string_view ArgumentOf(const Draft& draft, const std::string& name) {
+  if (name.empty() || draft.arguments == nullptr) return {};
+  return TrimAsciiSpace((*draft.arguments)[name].text());
+}
+
+std::string_view WithoutBrackets(std::string_view message) {
+  message = TrimAsciiSpace(message);
+  if (message.starts_with('<') && message.ends_with('>') && message.size() >= 2) {
+    message = message.substr(1, message.size() - 2);
+  }
+  return message;
+}
+
+std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
+
+bool CanBeAMachines(EventType type) { return type == EventType::kOpen || type == EventType::kClick; }
+
+}  // namespace
+
+std::string AddressOf(std::string_view text) {
+  const size_t open = text.rfind('<');
+  const size_t close = text.rfind('>');
+  if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
+    text = text.substr(open + 1, close - open - 1);
+  }
+  text = TrimAsciiSpace(text);
+  return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
+}
+
+Result<Json> ParseBody(const Post& post) {
+  if (TrimAsciiSpace(post.body).empty()) return Status::Rejected("the body is empty");
+  Result<Json> body = Json::Parse(post.body);
+  if (!body.ok()) return Status::Rejected("the body cannot be read: " + body.status().message());
+  return body;
+}
+
+EventCollector::EventCollector(std::string_view provider, const Post& post, const ConversionOptions& options)
+    : provider_(provider), post_(post), options_(options) {}
+
+std::string EventCollector::TenantOf(const Draft& draft) const {
+  const std::string_view told = ArgumentOf(draft, options_.tenant_argument);
+  return IsTenant(told) ? std::string(told) : options_.tenant;
+}
+
+std::string EventCollector::LeadOf(const Draft& draft) const {
+  std::string lead(ArgumentOf(draft, options_.lead_argument));
+  if (lead.empty() || lead.size() > kMaxLeadBytes) lead = AddressOf(draft.address);
+  return lead;
+}
+
+std::string EventCollector::EventIdOf(const Draft& draft, std::string_view address) const {
+  if (!draft.id.empty() && draft.id.size() <= kMaxEventIdBytes) return std::string(draft.id);
+  StableId id(provider_);
+  if (!draft.id.empty()) {
+    id.Add(draft.id);
+    return id.Take();
+  }
+  id.Add(draft.name);
+  id.Add(address);
+  id.Add(draft.at.has_value() ? FormatRfc3339(*draft.at) : "");
+  id.Add(WithoutBrackets(draft.message));
+  id.Add(draft.link);
+  for (const std::string_view part : draft.also_told_apart_by) id.Add(part);
+  return id.Take();
+}
+
+void EventCollector::Add(const Draft& draft) {
+  codec::Event event;
+  event.key = {TenantOf(draft), LeadOf(draft)};
+  if (event.key.lead.empty() || event.key.lead.size() > kMaxLeadBytes) {
+    SkipIncomplete(draft.name, event.key.lead.empty() ? "it names no address" : "its address is over 320 bytes long",
+                   *draft.item);
+    return;
+  }
+  event.event_id = EventIdOf(draft, AddressOf(draft.address));
+  event.type = draft.type;
+  event.occurred_at = draft.at.value_or(post_.received_at);
+  const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
+  event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);
+  event.message_id = UpTo(kMaxTextBytes, WithoutBrackets(draft.message));
+  if (draft.type == EventType::kClick) {
+    event.url = UpTo(kMaxUrlBytes, draft.link);
+    event.name = UpTo(kMaxTextBytes, draft.link);
+  }
+  if (draft.type == EventType::kBounce) event.bounce_kind = draft.bounce;
+  event.machine = CanBeAMachines(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
+  conversion_.events.push_back(std::move(event));
+}
+
+void EventCollector::SkipNoEngagement(std::string_view name) {
+  conversion_.skipped.push_back({std::string(name), SkipReason::kNoEngagement, "", ""});
+}
+
+void EventCollector::SkipUnknown(std::string_view name, const Json& item) {
+  Skipped skipped{std::string(name), SkipReason::kUnknownName, "", ""};
+  item.AppendTo(&skipped.item);
+  conversion_.skipped.push_back(std::move(skipped));
+}
+
+void EventCollector::SkipIncomplete(std::string_view name, std::string_view detail, const Json& item) {
+  Skipped skipped{std::string(name), SkipReason::kIncomplete, std::string(detail), ""};
+  item.AppendTo(&skipped.item);
+  conversion_.skipped.push_back(std::move(skipped));
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,148 @@
+#include "processor/webhooks/json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "processor/base/assert.h"
+#include "processor/base/value.h"
+#include "processor/webhooks/json_repair.h"
+
+namespace leadpulse::webhooks {
+
+// What nlohmann's parser calls for each thing it meets: false ends the parse.
+class TreeBuilder {
+ public:
+  bool null() { return Put(Json()); }
+  bool boolean(bool value) { return Put(Json(value)); }
+  bool number_integer(int64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
+  bool number_unsigned(uint64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
+  bool number_float(double /*value*/, const std::string& spelling) { return Put(Json(Json::Number{spelling})); }
+  bool string(std::string& value) { return Put(Json(std::move(value))); }
+  bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // never of a text
+  bool start_object(size_t /*size*/) { return Open(Json(Json::Members())); }
+  bool start_array(size_t /*size*/) { return Open(Json(Json::Elements())); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+  bool key(std::string& name) {
+    keys_.push_back(std::move(name));
+    return true;
+  }
+  bool parse_error(size_t position, const std::string& /*token*/, const nlohmann::json::exception& /*error*/) {
+    // The parser counts from 1, the byte read last.
+    error_ = "it is not JSON from byte " + std::to_string(position == 0 ? 0 : position - 1) + " on";
+    return false;
+  }
+
+  const std::string& error() const { return error_; }
+  Json Take() { return std::move(root_); }
+
+ private:
+  bool Open(Json container) {
+    if (open_.size() == kMaxJsonDepth) {
+      error_ = "it is nested more than " + std::to_string(kMaxJsonDepth) + " deep";
+      return false;
+    }
+    open_.push_back(std::move(container));
+    return true;
+  }
+  bool Close() {
+    Json closed = std::move(open_.back());
+    open_.pop_back();
+    return Put(std::move(closed));
+  }
+  bool Put(Json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return true;
+    }
+    if (auto* elements = std::get_if<Json::Elements>(&open_.back().value_)) {
+      elements->push_back(std::move(value));
+      return true;
+    }
+    LP_ASSERT(!keys_.empty());
+    auto& members = std::get<Json::Members>(open_.back().value_);
+    std::string name = std::move(keys_.back());
+    keys_.pop_back();
+    members.emplace_back(std::move(name), std::move(value));
+    return true;
+  }
+
+  Json root_;
+  std::vector<Json> open_;
+  std::vector<std::string> keys_;  // of the members whose values are not there yet
+  std::string error_;
+};
+
+Result<Json> Json::Parse(std::string_view text) {
+  const std::string repaired = RepairJsonText(text);
+  TreeBuilder builder;
+  if (!nlohmann::json::sax_parse(repaired, &builder)) return Status::Rejected(builder.error());
+  return builder.Take();
+}
+
+std::string_view Json::text() const {
+  if (const auto* text = std::get_if<std::string>(&value_)) return *text;
+  if (const auto* number = std::get_if<Number>(&value_)) return number->spelling;
+  return {};
+}
+
+bool Json::truth() const {
+  if (const auto* value = std::get_if<bool>(&value_)) return *value;
+  return text() == "true" || text() == "1";
+}
+
+const Json::Elements& Json::elements() const {
+  static const Elements kNone;
+  const auto* elements = std::get_if<Elements>(&value_);
+  return elements == nullptr ? kNone : *elements;
+}
+
+const Json::Members& Json::members() const {
+  static const Members kNone;
+  const auto* members = std::get_if<Members>(&value_);
+  return members == nullptr ? kNone : *members;
+}
+
+const Json& Json::operator[](std::string_view name) const {
+  static const Json kNull;
+  const Members& all = members();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& member) { return member.first == name; });
+  return found == all.rend() ? kNull : found->second;
+}
+
+namespace {
+
+template <typename Container, typename Append>
+void AppendAll(char open, const Container& container, char close, std::string* out, const Append& append) {
+  *out += open;
+  for (const auto& each : container) {
+    append(each);
+    *out += ',';
+  }
+  if (!container.empty()) out->pop_back();
+  *out += close;
+}
+
+}  // namespace
+
+void Json::AppendTo(std::string* out) const {
+  if (is_null()) {
+    *out += "null";
+  } else if (is_boolean()) {
+    *out += std::get<bool>(value_) ? "true" : "false";
+  } else if (is_number()) {
+    *out += std::get<Number>(value_).spelling;
+  } else if (is_text()) {
+    AppendJsonString(std::get<std::string>(value_), out);
+  } else if (is_array()) {
+    AppendAll('[', elements(), ']', out, [&](const Json& element) { element.AppendTo(out); });
+  } else {
+    AppendAll('{', members(), '}', out, [&](const auto& member) {
+      AppendJsonString(member.first, out);
+      *out += ':';
+      member.second.AppendTo(out);
+    });
+  }
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,61 @@
+// A JSON text as a tree, for bodies whose shape others decide. Numbers keep their spelling: providers send ids beyond
+// 2^53 and seconds with a fraction, and neither survives a double.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/status.h"
+
+namespace leadpulse::webhooks {
+
+// Deeper nesting is refused: no provider goes beyond six.
+inline constexpr size_t kMaxJsonDepth = 32;
+
+class Json {
+ public:
+  using Elements = std::vector<Json>;
+  using Members = std::vector<std::pair<std::string, Json>>;
+  struct Number {
+    std::string spelling;
+  };
+
+  Json() = default;  // null
+
+
+  static Result<Json> Parse(std::string_view text);
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+  bool is_boolean() const { return std::holds_alternative<bool>(value_); }
+  bool is_number() const { return std::holds_alternative<Number>(value_); }
+  bool is_text() const { return std::holds_alternative<std::string>(value_); }
+  bool is_array() const { return std::holds_alternative<Elements>(value_); }
+  bool is_object() const { return std::holds_alternative<Members>(value_); }
+
+  // Of a text its content, of a number its spelling, of anything else nothing.
+  std::string_view text() const;
+  // Of a boolean; also of the texts and numbers "true", "1". Anything else: false.
+  bool truth() const;
+  // Of an array; of anything else nothing.
+  const Elements& elements() const;
+  // Of an object, as they stand in it; of anything else nothing.
+  const Members& members() const;
+  // The member, of several of one name the last; null where this is no object or has none of that name.
+  const Json& operator[](std::string_view name) const;
+
+  // Appends it as JSON without white space.
+  void AppendTo(std::string* out) const;
+
+ private:
+  friend class TreeBuilder;
+  explicit Json(std::variant<std::monostate, bool, Number, std::string, Elements, Members> value)
+      : value_(std::move(value)) {}
+
+  std::variant<std::monostate, bool, Number, std::string, Elements, Members> value_;
+};
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,78 @@
+#include "processor/webhooks/json_repair.h"
+
+#include <cstdint>
+#include <optional>
+
+#include <unicode/utf8.h>
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEscapedReplacement = "\\ufffd";
+constexpr size_t kEscapeBytes = 6;  // \uXXXX
+
+// The UTF-16 unit that `\uXXXX` at `at` stands for.
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
+  if (text.size() - at < kEscapeBytes || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  uint32_t unit = 0;
+  for (const char c : text.substr(at + 2, 4)) {
+    const uint32_t digit = c >= '0' && c <= '9'   ? c - '0'
+                           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                  : 16;
+    if (digit == 16) return std::nullopt;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+bool IsHigh(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
+bool IsLow(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+// Appends the escape that begins at `at`, mended where it is half a pair. Gives where it ends.
+size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
+  const std::optional<uint32_t> unit = EscapedUnit(text, at);
+  if (!unit.has_value()) {
+    const std::string_view escape = text.substr(at, 2);
+    // What follows a backslash may be no character at all: the next turn sees to it.
+    const size_t size = escape.size() == 2 && static_cast<unsigned char>(escape[1]) < 0x80 ? 2 : 1;
+    *out += escape.substr(0, size);
+    return at + size;
+  }
+  if (IsHigh(*unit)) {
+    const std::optional<uint32_t> next =
+        at + kEscapeBytes < text.size() ? EscapedUnit(text, at + kEscapeBytes) : std::nullopt;
+    if (next.has_value() && IsLow(*next)) {
+      *out += text.substr(at, 2 * kEscapeBytes);
+      return at + 2 * kEscapeBytes;
+    }
+  }
+  *out += IsHigh(*unit) || IsLow(*unit) ? kEscapedReplacement : text.substr(at, kEscapeBytes);
+  return at + kEscapeBytes;
+}
+
+// Appends one character, or what stands in for it. Gives where it ends.
+size_t AppendCharacter(std::string_view text, size_t at, std::string* out) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  size_t end = at;
+  UChar32 c = 0;
+  U8_NEXT(bytes, end, text.size(), c);
+  *out += c < 0 ? kReplacement : text.substr(at, end - at);
+  return end;
+}
+
+}  // namespace
+
+std::string RepairJsonText(std::string_view text) {
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
+  std::string repaired;
+  repaired.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    at = text[at] == '\\' ? AppendEscape(text, at, &repaired) : AppendCharacter(text, at, &repaired);
+  }
+  return repaired;
+}
+
+}  // namespace leadpulse::webhooks

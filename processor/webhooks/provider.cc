@@ -1,0 +1,30 @@
+#include "processor/webhooks/provider.h"
+
+#include <algorithm>
+#include <array>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/services.h"
+
+namespace leadpulse::webhooks {
+
+std::span<const Provider* const> Providers() {
+  static const std::array kProviders = {&SendGridProvider()};
+  return kProviders;
+}
+
+const Provider* FindProvider(std::string_view name) {
+  const auto all = Providers();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Provider* p) { return p->name() == name; });
+  return found == all.end() ? nullptr : *found;
+}
+
+std::string_view HeaderOf(const Post& post, std::string_view name) {
+  const std::string folded = FoldCase(name);
+  for (const Header& header : post.headers) {
+    if (EqualsFolded(header.name, folded)) return header.value;
+  }
+  return {};
+}
+
+}  // namespace leadpulse::webhooks

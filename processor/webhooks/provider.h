@@ -1,0 +1,80 @@
+// What an email provider posts, and the records it becomes.
+//
+// One Provider a service, in a file of its own, each with the pages of the public documentation it follows. They hold no
+// state and are safe from any number of threads. Converting a batch gives what converting its parts gives, and what a
+// provider sends again gets the same ids again, whenever it arrives: the engine then removes the duplicate.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/webhooks/machine_agents.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::webhooks {
+
+struct Header {
+  std::string name;  // compares without case
+  std::string value;
+};
+
+// One request as it came. Views: the caller keeps what they show.
+struct Post {
+  std::string_view body;
+  std::string_view content_type;  // empty: what the provider sends
+  std::span<const Header> headers;
+  Instant received_at;  // stands in where the provider gives no time; never part of an id
+};
+
+// The first header of that name; empty where there is none.
+std::string_view HeaderOf(const Post& post, std::string_view name);
+
+struct ConversionOptions {
+  std::string tenant;
+  // Names of custom arguments (custom variables, metadata, tags: each provider has its own word) that say more than the
+  // provider's own fields. Empty: not asked for. What an event lacks, or what cannot be one, falls back.
+  std::string tenant_argument;                  // else `tenant`
+  std::string lead_argument;                    // else the address
+  std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
+  MachineAgents machines;
+};
+
+enum class SkipReason {
+  kNoEngagement,  // the name is known, and what it tells is nothing about the lead
+  kUnknownName,   // the provider has a new event, or this is not its
+  kIncomplete,    // it says not who, or what it says cannot be read
+};
+
+// An event of which no record was made.
+struct Skipped {
+  std::string name;  // as the provider calls it; empty where it says none
+  SkipReason reason = SkipReason::kNoEngagement;
+  std::string detail;  // a sentence; of kNoEngagement and kUnknownName empty
+  std::string item;    // the event as JSON, to be looked at later; of kNoEngagement empty
+};
+
+struct Conversion {
+  std::vector<codec::Event> events;  // as they stand in the body
+  std::vector<Skipped> skipped;
+};
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+
+  // `sendgrid`: in paths, on the command line, in ids.
+  virtual std::string_view name() const = 0;
+  // Rejected: the body as a whole cannot be read, and why. No event in it can make it so.
+  virtual Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const = 0;
+};
+
+// All there are, by name.
+std::span<const Provider* const> Providers();
+// Null where there is none of that name.
+const Provider* FindProvider(std::string_view name);
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,22 @@
+// An id made of what an event says, for providers that give none.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace leadpulse::webhooks {
+
+// The provider's name, a dash and 32 hexadecimal digits: the first half of the SHA-256 over the parts in their order,
+// each behind its length. Never change what it is made of: events sent again would count twice.
+class StableId {
+ public:
+  explicit StableId(std::string_view provider) : provider_(provider) {}
+  void Add(std::string_view part);
+  std::string Take() const;
+
+ private:
+  std::string provider_;
+  std::string parts_;
+};
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,21 @@
+// The ways in which providers write a time. All give milliseconds, cut and not rounded, and nothing for what is no time
+// between the years 1 and 9999.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "processor/base/instant.h"
+
+namespace leadpulse::webhooks {
+
+// Seconds since 1970 in decimal, as a whole number or with a fraction or an exponent: `1521233195`,
+// `1521233195.375624`, `1.521233195e9`. Read digit by digit: a double would round.
+std::optional<Instant> TimeOfSeconds(std::string_view text);
+// Milliseconds since 1970, a whole number.
+std::optional<Instant> TimeOfMillis(std::string_view text);
+// RFC 3339, and what comes near it: a blank for the `T`, an offset of hours and minutes without a colon, of hours only
+// (`+00`), `UTC` for `Z`. Without an offset it is nothing: which zone it is of, nobody knows.
+std::optional<Instant> TimeOfText(std::string_view text);
+
+}  // namespace leadpulse::webhooks

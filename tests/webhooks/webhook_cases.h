@@ -1,0 +1,32 @@
+// The payloads in tests/data/webhooks and what each becomes. tests/webhooks/README.md says how to write one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "processor/webhooks/provider.h"
+
+namespace leadpulse::webhooks {
+
+struct WebhookCase {
+  std::string name;  // `sendgrid/bounces`: of its files without their endings
+  const Provider* provider = nullptr;
+  std::string body;
+  std::string content_type;
+  std::vector<Header> headers;
+  ConversionOptions options;
+  std::string expected;
+
+  Post PostAt(Instant received_at) const { return {body, content_type, headers, received_at}; }
+};
+
+// All, by name. Ends the program where a folder names no provider or a file is missing.
+const std::vector<WebhookCase>& WebhookCases();
+
+// What came of it, as `.expected` files hold it.
+std::string Describe(const Result<Conversion>& converted);
+
+// When the cases' posts are received: 2026-03-01T00:00:00Z.
+inline constexpr Instant kReceivedAt{1'772'323'200'000};
+
+}  // namespace leadpulse::webhooks

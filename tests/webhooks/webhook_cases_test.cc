@@ -1,0 +1,126 @@
+// Every payload becomes what its file says, and the promises that hold for all payloads hold for it.
+#include "tests/webhooks/webhook_cases.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <ostream>
+#include <set>
+
+#include "processor/webhooks/json.h"
+#include "schemas/codec/input_writer.h"
+#include "schemas/codec/record_decoder.h"
+
+namespace leadpulse::webhooks {
+
+void PrintTo(const WebhookCase& c, std::ostream* out) { *out << c.name; }
+
+namespace {
+
+std::string Identifier(std::string name) {
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+class WebhookCaseTest : public testing::TestWithParam<WebhookCase> {
+ protected:
+  Result<Conversion> Convert(std::string_view body, Instant received_at = kReceivedAt) const {
+    Post post = GetParam().PostAt(received_at);
+    post.body = body;
+    return GetParam().provider->Convert(post, GetParam().options);
+  }
+};
+
+TEST_P(WebhookCaseTest, BecomesWhatItsFileSays) {
+  const std::string came = Describe(Convert(GetParam().body));
+  if (came == GetParam().expected) return;
+  const std::string file = testing::TempDir() + Identifier(GetParam().name) + ".actual";
+  std::ofstream(file, std::ios::binary) << came;
+  ADD_FAILURE() << "what came of " << GetParam().name << " is in " << file << ":\n" << came;
+}
+
+// Sent again later, it is the same events: but for the time of those that tell none.
+TEST_P(WebhookCaseTest, ComesAgainWithTheSameIds) {
+  const Result<Conversion> first = Convert(GetParam().body);
+  if (!first.ok()) return;
+  const Result<Conversion> again = Convert(GetParam().body, kReceivedAt + std::chrono::hours(30));
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  ASSERT_EQ(first->events.size(), again->events.size());
+  for (size_t i = 0; i < first->events.size(); ++i) {
+    codec::Event expected = first->events[i];
+    if (expected.occurred_at == kReceivedAt) expected.occurred_at = again->events[i].occurred_at;
+    EXPECT_EQ(expected, again->events[i]);
+  }
+}
+
+// What stands in different places is told apart.
+TEST_P(WebhookCaseTest, EventsOfOneLeadHaveIdsOfTheirOwn) {
+  if (GetParam().name.ends_with("-again")) return;  // those that hold the same event twice
+  const Result<Conversion> converted = Convert(GetParam().body);
+  if (!converted.ok()) return;
+  std::set<std::pair<LeadKey, std::string>> ids;
+  for (const codec::Event& event : converted->events) {
+    EXPECT_TRUE(ids.insert({event.key, event.event_id}).second) << event.event_id;
+  }
+}
+
+TEST_P(WebhookCaseTest, ABatchIsItsParts) {
+  const Result<Json> body = Json::Parse(GetParam().body);
+  if (!body.ok() || !body->is_array()) return;
+  std::string parts;
+  std::string skipped;
+  for (const Json& element : body->elements()) {
+    std::string part = "[";
+    element.AppendTo(&part);
+    part += "]";
+    Result<Conversion> converted = Convert(part);
+    ASSERT_TRUE(converted.ok()) << converted.status().message();
+    Conversion only_skipped{{}, std::move(converted->skipped)};
+    converted->skipped.clear();
+    parts += Describe(converted);
+    skipped += Describe(only_skipped);
+  }
+  EXPECT_EQ(Describe(Convert(GetParam().body)), parts + skipped);
+}
+
+TEST_P(WebhookCaseTest, WhatItBecomesIsTaken) {
+  const Result<Conversion> converted = Convert(GetParam().body);
+  if (!converted.ok()) return;
+  const std::unique_ptr<codec::RecordDecoder> decoder = codec::MakeJsonRecordDecoder();
+  for (const codec::Event& event : converted->events) {
+    std::string line;
+    codec::AppendInputJson(event, &line);
+    const codec::Decoded decoded = decoder->Decode(line, {});
+    const auto* rejection = std::get_if<codec::Rejection>(&decoded);
+    // A time before 2000 is the sender's own mistake, and for the dead letters to tell.
+    EXPECT_TRUE(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp) << line;
+  }
+}
+
+// Cut off anywhere it gives records or a reason, and never ends the program.
+TEST_P(WebhookCaseTest, CutOffAnywhere) {
+  const std::string& body = GetParam().body;
+  for (size_t size = 0; size < body.size(); size += 1 + body.size() / 400) {
+    const Result<Conversion> converted = Convert(std::string_view(body).substr(0, size));
+    EXPECT_TRUE(converted.ok() || !converted.status().message().empty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WebhookCaseTest, testing::ValuesIn(WebhookCases()),
+                         [](const auto& which) { return Identifier(which.param.name); });
+
+TEST(WebhookCasesTest, EveryProviderHasSome) {
+  for (const Provider* provider : Providers()) {
+    const auto& cases = WebhookCases();
+    EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const auto& c) { return c.provider == provider; }))
+        << provider->name();
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,94 @@
+// The tree that bodies are read into.
+#include "processor/webhooks/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "processor/webhooks/json_repair.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+std::string Again(std::string_view text) {
+  const Result<Json> json = Json::Parse(text);
+  if (!json.ok()) return "rejected: " + json.status().message();
+  std::string out;
+  json->AppendTo(&out);
+  return out;
+}
+
+TEST(WebhookJsonTest, IsWrittenAsItWasRead) {
+  for (const char* text : {"null", "true", "false", "0", "-1", "\"\"", "[]", "{}", "[1,[2],{\"a\":null}]",
+                           "{\"a\":\"b\\\"\\\\\",\"c\":[true,false]}", "18446744073709551615", "1521233195.375624"}) {
+    EXPECT_EQ(Again(text), text);
+  }
+}
+
+TEST(WebhookJsonTest, NumbersKeepTheirSpelling) {
+  const Result<Json> json = Json::Parse("[1152921526148366349, 1521233195.375624, 1.5e9, 123456789012345678901234]");
+  ASSERT_TRUE(json.ok());
+  std::vector<std::string_view> spelled;
+  for (const Json& number : json->elements()) spelled.push_back(number.text());
+  EXPECT_THAT(spelled, testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9",
+                                            "123456789012345678901234"));
+}
+
+TEST(WebhookJsonTest, WhatIsNotThereIsNull) {
+  const Json json = *Json::Parse(R"({"a":{"b":1},"c":[1],"d":"x"})");
+  EXPECT_TRUE(json["x"].is_null());
+  EXPECT_TRUE(json["a"]["x"]["y"].is_null());
+  EXPECT_TRUE(json["c"]["a"].is_null());
+  EXPECT_TRUE(json["d"].elements().empty());
+  EXPECT_TRUE(json["c"].members().empty());
+  EXPECT_EQ(json["c"].text(), "");
+  EXPECT_EQ(json["a"]["b"].text(), "1");
+}
+
+TEST(WebhookJsonTest, OfEqualNamesTheLastCounts) { EXPECT_EQ((*Json::Parse(R"({"a":1,"a":2})"))["a"].text(), "2"); }
+
+TEST(WebhookJsonTest, Truth) {
+  const Json json = *Json::Parse(R"([true,"true","1",1,false,"false",0,null,"yes",{},[true]])");
+  std::string truths;
+  for (const Json& value : json.elements()) truths += value.truth() ? 'T' : '-';
+  EXPECT_EQ(truths, "TTTT-------");
+}
+
+TEST(WebhookJsonTest, WhatIsNotJsonIsRejectedWithItsPlace) {
+  EXPECT_EQ(Again(""), "rejected: it is not JSON from byte 0 on");
+  EXPECT_EQ(Again("[1,"), "rejected: it is not JSON from byte 3 on");
+  EXPECT_EQ(Again("{} x"), "rejected: it is not JSON from byte 3 on");
+  EXPECT_EQ(Again("{'a':1}"), "rejected: it is not JSON from byte 1 on");
+  EXPECT_EQ(Again("[NaN]"), "rejected: it is not JSON from byte 1 on");
+}
+
+TEST(WebhookJsonTest, DepthIsBounded) {
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_EQ(Again(nested(kMaxJsonDepth)), nested(kMaxJsonDepth));
+  EXPECT_EQ(Again(nested(kMaxJsonDepth + 1)), "rejected: it is nested more than 32 deep");
+  EXPECT_EQ(Again(std::string(1'000'000, '[')), "rejected: it is nested more than 32 deep");
+}
+
+struct Repair {
+  std::string text, repaired;
+};
+
+TEST(WebhookJsonTest, CutCharactersAreReplaced) {
+  for (const Repair& c : {
+           Repair{"\"a\xFF z\"", "\"a\xEF\xBF\xBD z\""},
+           Repair{"\"\xC3\"", "\"\xEF\xBF\xBD\""},
+           Repair{R"("\ud83d")", R"("\ufffd")"},
+           Repair{R"("\ude00 \uD83D\ude00")", R"("\ufffd \uD83D\ude00")"},
+           Repair{R"("\ud83d\ud83d\ude00")", R"("\ufffd\ud83d\ude00")"},
+           Repair{R"("\\ud83d")", R"("\\ud83d")"},   // a backslash, then text
+           Repair{R"("\ud8")", R"("\ud8")"},         // no escape at all, and for the parser to refuse
+           Repair{"\xEF\xBB\xBF{}", "{}"},
+           Repair{"\"\\\xC3\xA4\"", "\"\\\xC3\xA4\""},
+           Repair{"\\", "\\"},
+       }) {
+    EXPECT_EQ(RepairJsonText(c.text), c.repaired);
+  }
+  EXPECT_EQ(Again("\"cut \xF0\x9F\x98\""), "\"cut \xEF\xBF\xBD\"");
+}
+
+}  // namespace
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,217 @@
+// leadpulse convert: what an email provider posts, as records.
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/webhooks/provider.h"
+#include "schemas/codec/input_writer.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using webhooks::SkipReason;
+
+constexpr char kStandardInput[] = "-";
+constexpr size_t kMaxBodyBytes = 64 << 20;
+
+struct ConvertLine {
+  std::string provider;
+  webhooks::ConversionOptions options;
+  std::vector<std::string> headers;
+  std::string content_type;
+  std::string skipped_file;
+  std::vector<std::string> files = {kStandardInput};
+};
+
+struct Counts {
+  uint64_t bodies = 0, unreadable = 0, records = 0;
+  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and what is said of it
+};
+
+const char* NameOf(SkipReason reason) {
+  switch (reason) {
+    case SkipReason::kNoEngagement:
+      return "no engagement";
+    case SkipReason::kUnknownName:
+      return "unknown";
+    case SkipReason::kIncomplete:
+      return "incomplete";
+  }
+  LP_ASSERT(false);
+}
+
+std::string CheckHeader(const std::string& text) {
+  return text.find(':') == std::string::npos ? "`" + text + "` is no header; write 'Name: value'" : "";
+}
+
+std::vector<webhooks::Header> HeadersOf(const ConvertLine& line) {
+  std::vector<webhooks::Header> headers;
+  for (const std::string& text : line.headers) {
+    const size_t colon = text.find(':');
+    headers.push_back({std::string(TrimAsciiSpace(std::string_view(text).substr(0, colon))),
+                       std::string(TrimAsciiSpace(std::string_view(text).substr(colon + 1)))});
+  }
+  return headers;
+}
+
+void AppendSkippedLine(const std::string& provider, const webhooks::Skipped& skipped, std::string* out) {
+  JsonObject line(out);
+  line.Text("provider", provider);
+  line.Text("reason", NameOf(skipped.reason));
+  line.Text("name", skipped.name);
+  if (!skipped.detail.empty()) line.Text("detail", skipped.detail);
+  *line.Key("item") += skipped.item;
+  line.End();
+  *out += '\n';
+}
+
+class Converting {
+ public:
+  explicit Converting(const ConvertLine& line)
+      : line_(line), provider_(*webhooks::FindProvider(line.provider)), headers_(HeadersOf(line)) {}
+
+  // kDone, or why there is no going on.
+  ExitCode OpenSkipped() {
+    if (line_.skipped_file.empty()) return kDone;
+    skipped_file_.reset(std::fopen(line_.skipped_file.c_str(), "wb"));
+    if (skipped_file_ != nullptr) return kDone;
+    PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+    return kFailed;
+  }
+
+  ExitCode Convert(const std::string& file) {
+    ++counts_.bodies;
+    const std::string name = file == kStandardInput ? "standard input" : file;
+    const Result<std::string> body = ReadFile(file == kStandardInput ? "/dev/stdin" : file, kMaxBodyBytes);
+    if (!body.ok()) return Unreadable(body.status().message());
+    if (body->size() > kMaxBodyBytes) return Unreadable(name + " is over 64 MiB: no provider posts so much at once");
+    const webhooks::Post post{*body, line_.content_type, headers_, SystemClock().Now()};
+    const Result<webhooks::Conversion> converted = provider_.Convert(post, line_.options);
+    if (!converted.ok()) return Unreadable(name + ": " + converted.status().message());
+    return Write(*converted);
+  }
+
+  ExitCode PrintSummary() {
+    uint64_t skipped = 0;
+    for (const auto& [what, count] : counts_.skipped) skipped += count;
+    std::fprintf(stderr, "%s: %s, %s, %s skipped\n", line_.provider.c_str(),
+                 Counted(counts_.bodies, "body", "bodies").c_str(),
+                 Counted(counts_.records, "record", "records").c_str(), std::to_string(skipped).c_str());
+    for (const auto& [what, count] : counts_.skipped) {
+      std::fprintf(stderr, "  %8s  %-13s  %s\n", std::to_string(count).c_str(), NameOf(what.first),
+                   what.second.c_str());
+    }
+    if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
+      PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+      return kFailed;
+    }
+    return counts_.unreadable == 0 ? kDone : kFailed;
+  }
+
+ private:
+  static std::string Counted(uint64_t count, const char* one, const char* more) {
+    return std::to_string(count) + " " + (count == 1 ? one : more);
+  }
+
+  ExitCode Unreadable(const std::string& why) {
+    ++counts_.unreadable;
+    PrintError(why);
+    return kDone;  // others are read all the same
+  }
+
+  ExitCode Write(const webhooks::Conversion& converted) {
+    std::string lines;
+    for (const codec::Event& event : converted.events) codec::AppendInputJson(event, &lines);
+    counts_.records += converted.events.size();
+    std::string kept;
+    for (const webhooks::Skipped& skipped : converted.skipped) {
+      const std::string name = skipped.name.empty() ? "(no name)" : skipped.name;
+      ++counts_.skipped[{skipped.reason, skipped.detail.empty() ? name : name + ": " + skipped.detail}];
+      if (!skipped.item.empty()) AppendSkippedLine(line_.provider, skipped, &kept);
+    }
+    if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {
+      PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+      return kFailed;
+    }
+    return PrintResult(lines);
+  }
+
+  struct CloseFile {
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+
+  const ConvertLine& line_;
+  const webhooks::Provider& provider_;
+  const std::vector<webhooks::Header> headers_;
+  std::unique_ptr<FILE, CloseFile> skipped_file_;
+  Counts counts_;
+};
+
+int Convert(const ConvertLine& line) {
+  Converting converting(line);
+  if (const ExitCode opened = converting.OpenSkipped(); opened != kDone) return opened;
+  for (const std::string& file : line.files) {
+    if (const ExitCode code = converting.Convert(file); code != kDone) return code;
+  }
+  return converting.PrintSummary();
+}
+
+std::vector<std::string> ProviderNames() {
+  std::vector<std::string> names;
+  for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
+  return names;
+}
+
+void DeclareOptions(CLI::App* convert, ConvertLine* line) {
+  convert->add_option("--provider", line->provider, "Who posted it")
+      ->type_name("NAME")
+      ->required()
+      ->check(CLI::IsMember(ProviderNames()));
+  convert->add_option("--tenant", line->options.tenant, "Whose leads they are")->type_name("T")->required();
+  convert->add_option("--header", line->headers, "A header of the request, 'Name: value'; as often as there are")
+      ->type_name("HEADER")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(CheckHeader, ""));
+  convert->add_option("--content-type", line->content_type, "Of the request; else what the provider sends")
+      ->type_name("TYPE");
+  convert->add_option("--lead-argument", line->options.lead_argument, "The custom argument that holds the lead's id")
+      ->type_name("NAME");
+  convert->add_option("--tenant-argument", line->options.tenant_argument, "The custom argument that holds the tenant")
+      ->type_name("NAME");
+  convert
+      ->add_option("--campaign-argument", line->options.campaign_argument,
+                   "The custom argument that holds the campaign, before what the provider calls so")
+      ->type_name("NAME")
+      ->capture_default_str();
+  convert->add_option("--skipped", line->skipped_file, "Where to keep the events that are unknown or incomplete, as JSONL")
+      ->type_name("FILE");
+  convert->add_option("FILE", line->files, "Each one request body; -: standard input")->type_name("")->capture_default_str();
+}
+
+}  // namespace
+
+void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<ConvertLine>();
+  CLI::App* convert = program->add_subcommand("convert", "Turn what an email provider posts into records");
+  DeclareOptions(convert, line.get());
+  convert->footer(
+      "Records as JSONL on standard output, what was skipped and why on standard error. Duplicates stay: `run` removes\n"
+      "them by their ids, which are the same whenever a provider sends an event again.\n"
+      "\n"
+      "Example:\n"
+      "  leadpulse convert --provider sendgrid --tenant acme body.json |\n"
+      "    leadpulse run --input - --state state --output out\n"
+      "\n"
+      "Exit codes: 0 done; 1 a body could not be read (the others were); 2 wrong usage.");
+  subcommands->push_back({convert, [line] { return Convert(*line); }});
+}
+
+}  // namespace leadpulse::tools
