@@ -62,7 +62,8 @@ class EventCollector {
   Conversion conversion_;
 };
 
-// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty where there is no `@`.
+// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty where there is no
+// `@`.
 std::string AddressOf(std::string_view text);
 
 // The body as JSON. Rejected: it is empty, or no JSON.

@@ -9,7 +9,8 @@ EventType TypeOf(std::string_view name, std::span<const EventName> names, const 
     events->SkipIncomplete("", "it does not say what happened", item);
     return EventType::kUnspecified;
   }
-  const auto found = std::find_if(names.begin(), names.end(), [&](const EventName& known) { return known.name == name; });
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const EventName& known) { return known.name == name; });
   if (found == names.end()) {
     events->SkipUnknown(name, item);
     return EventType::kUnspecified;

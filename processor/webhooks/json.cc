@@ -1,11 +1,12 @@
 #include "processor/webhooks/json.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "processor/base/assert.h"
 #include "processor/base/value.h"
 #include "processor/webhooks/json_repair.h"
+
+#include <nlohmann/json.hpp>
 
 namespace leadpulse::webhooks {
 

@@ -26,7 +26,6 @@ class Json {
 
   Json() = default;  // null
 
-
   static Result<Json> Parse(std::string_view text);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }

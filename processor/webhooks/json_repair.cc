@@ -1,9 +1,9 @@
 #include "processor/webhooks/json_repair.h"
 
+#include <unicode/utf8.h>
+
 #include <cstdint>
 #include <optional>
-
-#include <unicode/utf8.h>
 
 namespace leadpulse::webhooks {
 namespace {

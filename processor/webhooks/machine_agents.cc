@@ -9,12 +9,43 @@ namespace {
 
 // As they write themselves, in their documentation or in the mail server logs people have published.
 const std::vector<std::string>& SelfNamed() {
-  static const std::vector<std::string> kTexts = {
-      "barracuda", "mimecast", "proofpoint", "safelinks", "microsoft office existence discovery", "fortimail",
-      "trendmicro", "symantec", "bitdefender", "urlscan", "virustotal", "headlesschrome", "phantomjs",
-      "python-requests", "python-urllib", "aiohttp", "go-http-client", "okhttp", "apache-httpclient", "java/", "curl/",
-      "wget/", "libwww-perl", "googlebot", "adsbot-google", "bingbot", "bingpreview", "slackbot", "twitterbot",
-      "linkedinbot", "facebookexternalhit", "whatsapp/", "telegrambot", "discordbot", "applebot", "crawler", "spider"};
+  static const std::vector<std::string> kTexts = {"barracuda",
+                                                  "mimecast",
+                                                  "proofpoint",
+                                                  "safelinks",
+                                                  "microsoft office existence discovery",
+                                                  "fortimail",
+                                                  "trendmicro",
+                                                  "symantec",
+                                                  "bitdefender",
+                                                  "urlscan",
+                                                  "virustotal",
+                                                  "headlesschrome",
+                                                  "phantomjs",
+                                                  "python-requests",
+                                                  "python-urllib",
+                                                  "aiohttp",
+                                                  "go-http-client",
+                                                  "okhttp",
+                                                  "apache-httpclient",
+                                                  "java/",
+                                                  "curl/",
+                                                  "wget/",
+                                                  "libwww-perl",
+                                                  "googlebot",
+                                                  "adsbot-google",
+                                                  "bingbot",
+                                                  "bingpreview",
+                                                  "slackbot",
+                                                  "twitterbot",
+                                                  "linkedinbot",
+                                                  "facebookexternalhit",
+                                                  "whatsapp/",
+                                                  "telegrambot",
+                                                  "discordbot",
+                                                  "applebot",
+                                                  "crawler",
+                                                  "spider"};
   return kTexts;
 }
 

@@ -1,8 +1,8 @@
 // What an email provider posts, and the records it becomes.
 //
-// One Provider a service, in a file of its own, each with the pages of the public documentation it follows. They hold no
-// state and are safe from any number of threads. Converting a batch gives what converting its parts gives, and what a
-// provider sends again gets the same ids again, whenever it arrives: the engine then removes the duplicate.
+// One Provider a service, in a file of its own, each with the pages of the public documentation it follows. They hold
+// no state and are safe from any number of threads. Converting a batch gives what converting its parts gives, and what
+// a provider sends again gets the same ids again, whenever it arrives: the engine then removes the duplicate.
 #pragma once
 
 #include <span>
@@ -37,8 +37,8 @@ struct ConversionOptions {
   std::string tenant;
   // Names of custom arguments (custom variables, metadata, tags: each provider has its own word) that say more than the
   // provider's own fields. Empty: not asked for. What an event lacks, or what cannot be one, falls back.
-  std::string tenant_argument;                  // else `tenant`
-  std::string lead_argument;                    // else the address
+  std::string tenant_argument;                    // else `tenant`
+  std::string lead_argument;                      // else the address
   std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
   MachineAgents machines;
 };

@@ -31,13 +31,14 @@ MAY_INCLUDE = {
                            "processor/view", "processor/engine", "processor/telemetry"],
     "processor/kafka": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
                         "processor/view", "processor/engine", "processor/telemetry"],
+    "processor/webhooks": ["processor/base", "schemas/codec", "config"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka"],
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "tools",
-              "tests/support/model"],
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
+              "tools", "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.

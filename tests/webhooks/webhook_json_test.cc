@@ -1,9 +1,8 @@
 // The tree that bodies are read into.
-#include "processor/webhooks/json.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "processor/webhooks/json.h"
 #include "processor/webhooks/json_repair.h"
 
 namespace leadpulse::webhooks {
@@ -29,8 +28,8 @@ TEST(WebhookJsonTest, NumbersKeepTheirSpelling) {
   ASSERT_TRUE(json.ok());
   std::vector<std::string_view> spelled;
   for (const Json& number : json->elements()) spelled.push_back(number.text());
-  EXPECT_THAT(spelled, testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9",
-                                            "123456789012345678901234"));
+  EXPECT_THAT(spelled,
+              testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9", "123456789012345678901234"));
 }
 
 TEST(WebhookJsonTest, WhatIsNotThereIsNull) {
@@ -79,8 +78,8 @@ TEST(WebhookJsonTest, CutCharactersAreReplaced) {
            Repair{R"("\ud83d")", R"("\ufffd")"},
            Repair{R"("\ude00 \uD83D\ude00")", R"("\ufffd \uD83D\ude00")"},
            Repair{R"("\ud83d\ud83d\ude00")", R"("\ufffd\ud83d\ude00")"},
-           Repair{R"("\\ud83d")", R"("\\ud83d")"},   // a backslash, then text
-           Repair{R"("\ud8")", R"("\ud8")"},         // no escape at all, and for the parser to refuse
+           Repair{R"("\\ud83d")", R"("\\ud83d")"},  // a backslash, then text
+           Repair{R"("\ud8")", R"("\ud8")"},        // no escape at all, and for the parser to refuse
            Repair{"\xEF\xBB\xBF{}", "{}"},
            Repair{"\"\\\xC3\xA4\"", "\"\\\xC3\xA4\""},
            Repair{"\\", "\\"},

@@ -1,10 +1,10 @@
 // Every way of writing a time, and what is none.
-#include "processor/webhooks/times.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {

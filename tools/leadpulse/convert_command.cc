@@ -191,9 +191,12 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
                    "The custom argument that holds the campaign, before what the provider calls so")
       ->type_name("NAME")
       ->capture_default_str();
-  convert->add_option("--skipped", line->skipped_file, "Where to keep the events that are unknown or incomplete, as JSONL")
+  convert
+      ->add_option("--skipped", line->skipped_file, "Where to keep the events that are unknown or incomplete, as JSONL")
       ->type_name("FILE");
-  convert->add_option("FILE", line->files, "Each one request body; -: standard input")->type_name("")->capture_default_str();
+  convert->add_option("FILE", line->files, "Each one request body; -: standard input")
+      ->type_name("")
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -203,7 +206,8 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   CLI::App* convert = program->add_subcommand("convert", "Turn what an email provider posts into records");
   DeclareOptions(convert, line.get());
   convert->footer(
-      "Records as JSONL on standard output, what was skipped and why on standard error. Duplicates stay: `run` removes\n"
+      "Records as JSONL on standard output, what was skipped and why on standard error. Duplicates stay: `run` "
+      "removes\n"
       "them by their ids, which are the same whenever a provider sends an event again.\n"
       "\n"
       "Example:\n"
