@@ -18,6 +18,11 @@ const LeadKey* KeyOf(const codec::Decoded& decoded) {
   return nullptr;
 }
 
+Instant TimeOf(const codec::Decoded& decoded) {
+  const auto* event = std::get_if<codec::Event>(&decoded);
+  return event != nullptr ? event->occurred_at : std::get<codec::Command>(decoded).issued_at;
+}
+
 codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
   return {codec::Reason::kWrongPartition,
           "the record is on partition " + std::to_string(is.value) + "; its lead belongs to partition " +
@@ -114,7 +119,12 @@ Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decode
       event != nullptr ? engine_->Apply(*event, position_.clock, *source, &output_)
                        : engine_->Apply(std::get<codec::Command>(*decoded), position_.clock, *source, &output_);
   if (!rejected.ok()) return rejected.status();
-  if (rejected->has_value()) Reject(record, *source, **rejected);
+  if (rejected->has_value()) {
+    Reject(record, *source, **rejected);
+    return Status::Ok();
+  }
+  // A sender's clock may be ahead.
+  newest_ = std::max(newest_, std::min(TimeOf(*decoded), position_.clock));
   return Status::Ok();
 }
 

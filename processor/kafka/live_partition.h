@@ -40,6 +40,8 @@ class LivePartition {
   PartitionId partition() const { return partition_; }
   // Moved behind what has been applied.
   const InputOffsets& next() const { return position_.next; }
+  // When the newest of the records applied happened, by this partition's clock at most; DistantPast(): none was.
+  Instant newest() const { return newest_; }
 
   // The clock goes on to `now`, if that is later; records apply at it.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
@@ -96,6 +98,7 @@ class LivePartition {
   engine::DefinitionsInForce definitions_;
   std::unique_ptr<engine::PartitionEngine> engine_;
   engine::EngineOutput output_;
+  Instant newest_ = Instant::DistantPast();
 
   // Of the current epoch.
   bool touched_ = false;

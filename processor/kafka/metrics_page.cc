@@ -1,10 +1,14 @@
 #include "processor/kafka/metrics_page.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace leadpulse::kafka {
 namespace {
 
+using telemetry::MetricSample;
 using telemetry::MetricType;
 
 // clang-format off
@@ -47,17 +51,50 @@ constexpr WorkerMetric kTable[] = {
 
 #undef VALUE
 
+double SecondsSince(Instant then, Instant now) {
+  return static_cast<double>(std::max<int64_t>((now - then).count(), 0)) / 1e3;
+}
+
+// Where records wait and none was read yet, nothing says how old they are.
+std::optional<double> LagSeconds(const PartitionLag& lag, Instant now) {
+  if (lag.records == 0) return 0;
+  if (lag.newest == Instant::DistantPast()) return std::nullopt;
+  return SecondsSince(lag.newest, now);
+}
+
+constexpr PartitionMetric kPartitionTable[] = {
+    {"leadpulse_partition_lag_records", kGauge,
+     [](const PartitionLag& lag, Instant) { return std::optional(static_cast<double>(lag.records)); },
+     "Input records of the partition between what is read and the ends last seen."},
+    {"leadpulse_partition_lag_seconds", kGauge, LagSeconds,
+     "How long ago the newest record read of the partition happened, where others wait behind it; else 0."},
+};
+
 }  // namespace
 
 std::span<const WorkerMetric> WorkerMetricTable() { return kTable; }
+std::span<const PartitionMetric> PartitionMetricTable() { return kPartitionTable; }
 
-void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, telemetry::MetricsPage* page) {
+void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page) {
+  const std::string number = std::to_string(worker);
   for (const WorkerMetric& row : kTable) {
-    page->Add({std::string(row.name),
-               std::string(row.help),
-               row.type,
-               {{"worker", std::to_string(worker)}},
-               [metrics, value = row.value] { return value(*metrics); }});
+    page->Add(
+        {std::string(row.name), std::string(row.help), row.type, {{"worker", number}}, [metrics, value = row.value] {
+           return value(*metrics);
+         }});
+  }
+  for (const PartitionMetric& row : kPartitionTable) {
+    const auto samples = [metrics, clock, number, value = row.value] {
+      std::vector<MetricSample> found;
+      const Instant now = clock->Now();
+      for (const PartitionLag& lag : metrics->partition_lags.Get()) {
+        const std::optional<double> known = value(lag, now);
+        if (!known) continue;
+        found.push_back({{{"worker", number}, {"partition", std::to_string(lag.partition.value)}}, *known});
+      }
+      return found;
+    };
+    page->Add(telemetry::ChangingMetric{std::string(row.name), std::string(row.help), row.type, samples});
   }
 }
 

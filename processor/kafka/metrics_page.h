@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "processor/base/clock.h"
+#include "processor/base/instant.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/metrics_page.h"
 
@@ -17,10 +20,21 @@ struct WorkerMetric {
   std::string_view help;
 };
 
-// Every member of WorkerMetrics, in its order.
+// Every member of WorkerMetrics, in its order; its last one has a table of its own.
 std::span<const WorkerMetric> WorkerMetricTable();
 
-// Each of them with the label `worker`. `metrics` outlives the page.
-void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, telemetry::MetricsPage* page);
+struct PartitionMetric {
+  std::string_view name;
+  telemetry::MetricType type;
+  std::optional<double> (*value)(const PartitionLag&, Instant now);  // nothing: not known
+  std::string_view help;
+};
+
+// Of each partition that is being read.
+std::span<const PartitionMetric> PartitionMetricTable();
+
+// The first table with the label `worker`, the second with `worker` and `partition`. `metrics` and `clock`, which is
+// asked on the page's thread, outlive the page.
+void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::kafka

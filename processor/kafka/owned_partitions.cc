@@ -229,8 +229,12 @@ void OwnedPartitions::ShowGauges() const {
   uint32_t restoring = 0, adopting = 0;
   uint64_t remaining = 0;
   int64_t lag = 0;
+  std::vector<PartitionLag> lags;
   for (const auto& [partition, slot] : slots_) {
-    if (slot.fetching) lag += LagOf(partition, *slot.live);
+    if (slot.fetching) {
+      lags.push_back({partition, LagOf(partition, *slot.live), slot.live->newest()});
+      lag += lags.back().records;
+    }
     restoring += slot.restore != nullptr ? 1 : 0;
     remaining += slot.restore != nullptr ? slot.restore->remaining() : 0;
     adopting += slot.live != nullptr && slot.live->adopting() ? 1 : 0;
@@ -240,6 +244,7 @@ void OwnedPartitions::ShowGauges() const {
   metrics_->restore_remaining = remaining;
   metrics_->partitions_adopting = adopting;
   metrics_->lag = lag;
+  metrics_->partition_lags.Set(std::move(lags));
 }
 
 int64_t OwnedPartitions::LagOf(PartitionId partition, const LivePartition& live) const {

@@ -3,8 +3,40 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
 
 namespace leadpulse::kafka {
+
+// How far behind a partition is that is being read.
+struct PartitionLag {
+  PartitionId partition;
+  int64_t records = 0;  // behind the ends last seen
+  // When the newest of what has been read since the worker has it happened; DistantPast() before there is any.
+  Instant newest = Instant::DistantPast();
+  friend bool operator==(const PartitionLag&, const PartitionLag&) = default;
+};
+
+// One for each partition that is being read, ascending: written by the worker all at once, a few times a second.
+class PartitionLags {
+ public:
+  void Set(std::vector<PartitionLag> lags) {
+    const std::lock_guard lock(mutex_);
+    lags_ = std::move(lags);
+  }
+  std::vector<PartitionLag> Get() const {
+    const std::lock_guard lock(mutex_);
+    return lags_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<PartitionLag> lags_;
+};
 
 // Written by the worker, read by anybody. All but `gauges` only grow.
 struct WorkerMetrics {
@@ -29,6 +61,7 @@ struct WorkerMetrics {
   std::atomic<uint64_t> restore_remaining{0};     // changelog offsets still to be read
   std::atomic<uint32_t> partitions_adopting{0};   // with leads under previous definitions
   std::atomic<int64_t> lag{0};                    // input records behind the ends last seen
+  PartitionLags partition_lags;                   // the same, each
 };
 
 }  // namespace leadpulse::kafka

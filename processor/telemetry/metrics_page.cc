@@ -12,13 +12,16 @@
 namespace leadpulse::telemetry {
 namespace {
 
-prometheus::ClientMetric ToClientMetric(const std::vector<MetricLabel>& labels, MetricType type, double value) {
+prometheus::ClientMetric ToClientMetric(const MetricSample& sample, MetricType type) {
   prometheus::ClientMetric metric;
-  for (const MetricLabel& label : labels) metric.label.push_back({label.name, label.value});
+  for (const MetricLabel& label : sample.labels) {
+    LP_ASSERT(prometheus::CheckLabelName(label.name));
+    metric.label.push_back({label.name, label.value});
+  }
   if (type == MetricType::kCounter) {
-    metric.counter.value = value;
+    metric.counter.value = sample.value;
   } else {
-    metric.gauge.value = value;
+    metric.gauge.value = sample.value;
   }
   return metric;
 }
@@ -26,16 +29,23 @@ prometheus::ClientMetric ToClientMetric(const std::vector<MetricLabel>& labels, 
 }  // namespace
 
 void MetricsPage::Add(Metric metric) {
+  for (const MetricLabel& label : metric.labels) LP_ASSERT(prometheus::CheckLabelName(label.name));
+  Add(ChangingMetric{std::move(metric.name), std::move(metric.help), metric.type,
+                     [labels = std::move(metric.labels), value = std::move(metric.value)] {
+                       return std::vector<MetricSample>{{labels, value()}};
+                     }});
+}
+
+void MetricsPage::Add(ChangingMetric metric) {
   LP_ASSERT(prometheus::CheckMetricName(metric.name));
   LP_ASSERT(metric.name.ends_with("_total") == (metric.type == MetricType::kCounter));
-  for (const MetricLabel& label : metric.labels) LP_ASSERT(prometheus::CheckLabelName(label.name));
   auto family = std::find_if(families_.begin(), families_.end(),
                              [&](const Family& existing) { return existing.name == metric.name; });
   if (family == families_.end()) {
     family = families_.insert(families_.end(), {metric.name, metric.help, metric.type, {}});
   }
   LP_ASSERT(family->help == metric.help && family->type == metric.type);
-  family->members.push_back({std::move(metric.labels), std::move(metric.value)});
+  family->sources.push_back(std::move(metric.samples));
 }
 
 std::string MetricsPage::Text() const {
@@ -46,8 +56,8 @@ std::string MetricsPage::Text() const {
         family.type == MetricType::kCounter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
     prometheus::MetricFamily& shown =
         families.emplace_back(prometheus::MetricFamily{family.name, family.help, type, {}});
-    for (const Member& member : family.members) {
-      shown.metric.push_back(ToClientMetric(member.labels, family.type, member.value()));
+    for (const Source& source : family.sources) {
+      for (const MetricSample& sample : source()) shown.metric.push_back(ToClientMetric(sample, family.type));
     }
   }
   return prometheus::TextSerializer().Serialize(families);

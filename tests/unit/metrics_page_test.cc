@@ -26,6 +26,23 @@ TEST(MetricsPage, WritesFamiliesInPrometheusFormat) {
   EXPECT_EQ(ParseMetrics(page.Text())["commits_total"].samples["worker=\"0\""], 4);
 }
 
+TEST(MetricsPage, WhatComesAndGoesIsAskedForAnew) {
+  MetricsPage page;
+  std::vector<MetricSample> first = {{{{"partition", "3"}}, 7}, {{{"partition", "4"}}, 8}};
+  page.Add(ChangingMetric{"lag_records", "Behind.", MetricType::kGauge, [&] { return first; }});
+  page.Add(ChangingMetric{"lag_records", "Behind.", MetricType::kGauge, [] {
+                            return std::vector<MetricSample>{{{{"partition", "9"}}, 1}};
+                          }});
+  page.Add({"lag_records", "Behind.", MetricType::kGauge, {{"partition", "a\"\n"}}, [] { return 2; }});
+  ParsedFamily family = ParseMetrics(page.Text()).at("lag_records");
+  EXPECT_EQ(family.type, "gauge");
+  EXPECT_EQ(family.samples,
+            (std::map<std::string, double>{
+                {"partition=\"3\"", 7}, {"partition=\"4\"", 8}, {"partition=\"9\"", 1}, {R"(partition="a\"\n")", 2}}));
+  first = {};
+  EXPECT_EQ(ParseMetrics(page.Text()).at("lag_records").samples.size(), 2u);
+}
+
 TEST(MetricsPage, EscapesLabels) {
   MetricsPage page;
   page.Add({"a_total", "A.", MetricType::kCounter, {{"tenant", "a\"b\\c\nd"}}, [] { return 1; }});
@@ -45,6 +62,11 @@ TEST(MetricsPageDeathTest, NamesOfOurOwnThatAreWrongAreCaughtAtTheStart) {
   EXPECT_DEATH(add("counter", MetricType::kCounter, "A."), "");
   EXPECT_DEATH(add("gauge_total", MetricType::kGauge, "A."), "");
   EXPECT_DEATH(add("a_total", MetricType::kCounter, "Another help."), "");
+  MetricsPage page;
+  page.Add(ChangingMetric{"a", "A.", MetricType::kGauge, [] {
+                            return std::vector<MetricSample>{{{{"no label", ""}}, 1}};
+                          }});
+  EXPECT_DEATH((void)page.Text(), "");
 }
 
 }  // namespace

@@ -3,14 +3,18 @@
 #include <fstream>
 #include <iterator>
 
+#include "processor/base/clock.h"
 #include "processor/kafka/metrics_page.h"
 #include "tests/unit/metrics_lines.h"
 
 namespace leadpulse::kafka {
 namespace {
 
-// Every member of WorkerMetrics is 8 or 4 bytes; a new one makes this fail until the table has it.
-static_assert(sizeof(WorkerMetrics) == 14 * 8 + 2 * 4 + 8 + 8 + 8, "a metric was added: put it into the table");
+// Every member of WorkerMetrics but the last is 8 or 4 bytes; a new one makes this fail until the table has it.
+static_assert(sizeof(WorkerMetrics) == 14 * 8 + 2 * 4 + 8 + 8 + 8 + sizeof(PartitionLags),
+              "a metric was added: put it into the table");
+
+constexpr Instant kNow{1'750'000'000'000};
 
 TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   WorkerMetrics metrics;
@@ -29,10 +33,11 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   metrics.lag = 118;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
-  AddWorkerMetrics(0, &metrics, &page);
-  AddWorkerMetrics(1, &other, &page);
+  const FixedClock clock(kNow);
+  AddWorkerMetrics(0, &metrics, &clock, &page);
+  AddWorkerMetrics(1, &other, &clock, &page);
   const std::map<std::string, ParsedFamily> families = ParseMetrics(page.Text());
-  ASSERT_EQ(families.size(), WorkerMetricTable().size());
+  ASSERT_EQ(families.size(), WorkerMetricTable().size() + PartitionMetricTable().size());
   double expected = 100;
   for (const WorkerMetric& row : WorkerMetricTable()) {
     const ParsedFamily& family = families.at(std::string(row.name));
@@ -44,15 +49,44 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   }
 }
 
-// The table of README.md has these lines; on a failure, put them in.
-TEST(WorkerMetricsPage, TheReadMeHasThemAll) {
+TEST(WorkerMetricsPage, EachPartitionHasItsLag) {
+  WorkerMetrics metrics, other;
+  // Behind; nothing waits, however old it is; nothing was read yet; the sender's clock is ahead.
+  metrics.partition_lags.Set({{PartitionId{0}, 12, kNow - Millis(1500)}, {PartitionId{7}, 0, kNow - Millis(9000)}});
+  other.partition_lags.Set({{PartitionId{3}, 5, Instant::DistantPast()}, {PartitionId{4}, 1, kNow + Millis(1)}});
+  telemetry::MetricsPage page;
+  const FixedClock clock(kNow);
+  AddWorkerMetrics(0, &metrics, &clock, &page);
+  AddWorkerMetrics(1, &other, &clock, &page);
+  std::map<std::string, ParsedFamily> families = ParseMetrics(page.Text());
+  const ParsedFamily& records = families["leadpulse_partition_lag_records"];
+  EXPECT_EQ(records.type, "gauge");
+  EXPECT_EQ(records.samples, (std::map<std::string, double>{{R"(worker="0",partition="0")", 12},
+                                                            {R"(worker="0",partition="7")", 0},
+                                                            {R"(worker="1",partition="3")", 5},
+                                                            {R"(worker="1",partition="4")", 1}}));
+  const ParsedFamily& seconds = families["leadpulse_partition_lag_seconds"];
+  EXPECT_EQ(seconds.samples, (std::map<std::string, double>{{R"(worker="0",partition="0")", 1.5},
+                                                            {R"(worker="0",partition="7")", 0},
+                                                            {R"(worker="1",partition="4")", 0}}));
+  // A partition that has gone is told no more.
+  metrics.partition_lags.Set({});
+  EXPECT_EQ(ParseMetrics(page.Text())["leadpulse_partition_lag_records"].samples.size(), 2u);
+}
+
+// The tables of README.md have these lines; on a failure, put them in.
+template <typename Row>
+void ExpectInReadMe(std::span<const Row> rows) {
   std::string table;
-  for (const WorkerMetric& row : WorkerMetricTable()) {
-    table += "| `" + std::string(row.name) + "` | " + std::string(row.help) + " |\n";
-  }
+  for (const Row& row : rows) table += "| `" + std::string(row.name) + "` | " + std::string(row.help) + " |\n";
   std::ifstream file("README.md");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   EXPECT_NE(text.find(table), std::string::npos) << table;
+}
+
+TEST(WorkerMetricsPage, TheReadMeHasThemAll) {
+  ExpectInReadMe(WorkerMetricTable());
+  ExpectInReadMe(PartitionMetricTable());
 }
 
 }  // namespace

@@ -1,0 +1,117 @@
+// What a worker does with its partitions, step by step, over ports that a test has in its hand.
+#include "processor/kafka/owned_partitions.h"
+
+#include <gtest/gtest.h>
+
+#include "config/definitions_loader.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+#include "state/memory_lead_store.h"
+#include "tests/support/kafka/fake_ports.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+constexpr uint32_t kPartitions = 4;
+constexpr PartitionId kFirst{0};
+constexpr PartitionId kSecond{1};
+constexpr Instant kNow{1'750'000'000'000};
+
+class DefaultDefinitions : public DefinitionsFeed {
+ public:
+  std::shared_ptr<const config::Definitions> Wanted() const override { return definitions_; }
+
+ private:
+  std::shared_ptr<const config::Definitions> definitions_ = config::DefaultDefinitions();
+};
+
+WorkerOptions Options() {
+  WorkerOptions options;
+  options.application = "leadpulse";
+  options.input_formats = {InputFormat::kJson, InputFormat::kJson};
+  options.input_partitioning = InputPartitioning::kTrusted;
+  return options;
+}
+
+class OwnedPartitionsTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+
+  // As a deployment is found that has read to `next` and has no leads.
+  void HaveCome(PartitionId partition, const InputOffsets& next) {
+    engine::PartitionPosition position;
+    position.application = options.application;
+    position.next = next;
+    position.definitions_number = DefinitionsNumber{1};
+    position.engine_version = engine::kEngineVersion;
+    position.erasure_secret_check = ErasureSecretCheck(*store);
+    position.partition_count = kPartitions;
+    changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
+    changelog.AppendPosition(partition, position);
+    consumer.committed[partition] = next;
+    consumer.ends[partition] = next;
+  }
+  void RestoreAll() {
+    for (int round = 0; round < 10 && !partitions.all_live(); ++round) ASSERT_TRUE(partitions.Restore().ok());
+    ASSERT_TRUE(partitions.all_live());
+  }
+  // Gives the worker partitions that have read to `next`, and has them fetched.
+  void Own(const std::vector<PartitionId>& given, const InputOffsets& next) {
+    for (PartitionId partition : given) HaveCome(partition, next);
+    partitions.Take(given);
+    RestoreAll();
+    ASSERT_TRUE(partitions.FetchRestored().ok());
+  }
+  void Apply(PartitionId partition, int64_t offset, const std::string& event) {
+    std::vector<InputRecord> records{{InputTopic::kEvents, partition, offset, "", event}};
+    const Status applied = partitions.Apply(&records);
+    ASSERT_TRUE(applied.ok()) << applied.message();
+  }
+
+  const WorkerOptions options = Options();
+  FixedClock clock{kNow};
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
+  DefaultDefinitions definitions;
+  WorkerMetrics metrics;
+  testing::FakeConsumer consumer{kPartitions};
+  testing::FakeChangelog changelog;
+  WorkerEnvironment environment{nullptr, store.get(), &clock, &definitions, &metrics};
+  OwnedPartitions partitions{options, environment, &consumer, &changelog};
+};
+
+std::string Open(const std::string& tenant, const std::string& id, Instant at) {
+  return R"({"tenantId":")" + tenant + R"(","leadId":"a@x.org","eventId":")" + id +
+         R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
+}
+
+TEST_F(OwnedPartitionsTest, TellsHowFarEachPartitionIsBehind) {
+  Own({kFirst, kSecond}, {{10, 20}});
+  consumer.ends[kFirst] = {{15, 22}};
+  partitions.ShowGauges();
+  EXPECT_EQ(metrics.lag, 7);
+  EXPECT_EQ(metrics.partition_lags.Get(), (std::vector<PartitionLag>{{kFirst, 7}, {kSecond, 0}}));
+
+  // The newest counts, not the last; none is of the future.
+  Apply(kFirst, 10, Open("acme", "1", kNow - Millis(5000)));
+  Apply(kFirst, 11, Open("acme", "2", kNow - Millis(9000)));
+  Apply(kFirst, 12, "nothing that can be read");
+  Apply(kSecond, 10, Open("acme", "3", kNow + Millis(1000)));
+  partitions.ShowGauges();
+  EXPECT_EQ(metrics.lag, 4);
+  EXPECT_EQ(metrics.partition_lags.Get(),
+            (std::vector<PartitionLag>{{kFirst, 4, kNow - Millis(5000)}, {kSecond, 0, kNow}}));
+}
+
+TEST_F(OwnedPartitionsTest, OnlyOfAPartitionThatIsReadIsALagKnown) {
+  Own({kFirst}, {{10, 20}});
+  HaveCome(kSecond, {{5, 5}});
+  partitions.Take({kSecond});
+  partitions.ShowGauges();
+  EXPECT_EQ(metrics.partition_lags.Get(), (std::vector<PartitionLag>{{kFirst, 0}}));
+  partitions.Forget({kFirst});
+  partitions.ShowGauges();
+  EXPECT_TRUE(metrics.partition_lags.Get().empty());
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka

@@ -1,0 +1,110 @@
+// A consumer and a changelog reader of which a test says what each call gives: for what hangs on the order of calls, or
+// on one of them that fails. What happens by itself is in simulated_cluster.h.
+//
+// One thread. Members are the test's to set and to read.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/kafka/changelog.h"
+#include "processor/kafka/ports.h"
+
+namespace leadpulse::testing {
+
+class FakeConsumer : public kafka::InputConsumer {
+ public:
+  explicit FakeConsumer(uint32_t partitions) : partition_count_(partitions) {}
+
+  std::map<PartitionId, kafka::InputOffsets> committed;
+  std::function<void()> while_committed_is_asked;  // before it is answered: transactions end
+  Status fetch_from;                               // what FetchFrom says; unless it is ok, nothing is fetched
+  int fetch_calls = 0;
+  std::map<PartitionId, kafka::InputOffsets> fetched;  // from where, of those that are being fetched
+  std::map<PartitionId, kafka::InputOffsets> ends;
+
+  uint32_t partition_count() const override { return partition_count_; }
+  Status Poll(std::chrono::milliseconds, kafka::RebalanceListener*, std::vector<kafka::InputRecord>* records) override {
+    records->clear();
+    return Status::Ok();
+  }
+  Status FetchFrom(PartitionId partition, const kafka::InputOffsets& offsets) override {
+    ++fetch_calls;
+    if (fetch_from.ok()) fetched[partition] = offsets;
+    return fetch_from;
+  }
+  Status Pause(PartitionId partition) override {
+    fetched.erase(partition);
+    return Status::Ok();
+  }
+  Status Resume(PartitionId) override { return Status::Ok(); }
+  Result<std::optional<kafka::InputOffsets>> Committed(PartitionId partition) override {
+    if (while_committed_is_asked) while_committed_is_asked();
+    const auto found = committed.find(partition);
+    return found == committed.end() ? std::nullopt : std::optional(found->second);
+  }
+  Result<kafka::InputOffsets> Beginning(PartitionId) override { return kafka::InputOffsets{}; }
+  Result<kafka::InputOffsets> End(PartitionId partition) override { return LastHeardEnd(partition); }
+  kafka::InputOffsets LastHeardEnd(PartitionId partition) const override {
+    const auto found = ends.find(partition);
+    return found == ends.end() ? kafka::InputOffsets{} : found->second;
+  }
+  std::unique_ptr<kafka::GroupMetadata> CurrentGroupMetadata() override {
+    return std::make_unique<kafka::GroupMetadata>();
+  }
+  void Close(kafka::RebalanceListener*) override {}
+
+ private:
+  const uint32_t partition_count_;
+};
+
+// Offsets are from 0, without gaps.
+class FakeChangelog : public kafka::ChangelogReader {
+ public:
+  void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
+    logs_[partition].push_back({std::move(key), std::move(value)});
+  }
+  // What a transaction without leads writes.
+  void AppendPosition(PartitionId partition, const engine::PartitionPosition& position) {
+    Append(partition, std::string(kafka::kPositionKey), engine::EncodePosition(position));
+  }
+  int64_t end(PartitionId partition) { return static_cast<int64_t>(logs_[partition].size()); }
+
+  Result<kafka::ChangelogBounds> Bounds(PartitionId partition) override {
+    return kafka::ChangelogBounds{0, end(partition)};
+  }
+  Status Start(PartitionId partition, int64_t from) override {
+    partition_ = partition;
+    next_ = from;
+    return Status::Ok();
+  }
+  Result<int64_t> Read(std::chrono::milliseconds, std::vector<kafka::ChangelogRecord>* records) override {
+    records->clear();
+    const std::vector<Entry>& log = logs_[partition_];
+    for (; next_ < end(partition_); ++next_) {
+      const Entry& entry = log[static_cast<size_t>(next_)];
+      records->push_back({next_, entry.key, entry.value});
+    }
+    return next_;
+  }
+  void Stop() override {}
+
+ private:
+  struct Entry {
+    std::string key;
+    std::optional<std::string> value;
+  };
+
+  std::map<PartitionId, std::vector<Entry>> logs_;
+  PartitionId partition_;
+  int64_t next_ = 0;
+};
+
+}  // namespace leadpulse::testing
