@@ -130,6 +130,12 @@ struct HttpSettings {
   friend bool operator==(const HttpSettings&, const HttpSettings&) = default;
 };
 
+struct MetricsSettings {
+  uint32_t tenants = 100;  // told by name; 0: nothing is told of tenants
+
+  friend bool operator==(const MetricsSettings&, const MetricsSettings&) = default;
+};
+
 struct LogSettings {
   std::string level = "info";  // one of telemetry::LogLevels()
   LogFormat format = LogFormat::kText;
@@ -152,6 +158,7 @@ struct Settings {
   FormatSettings formats;
   DeadLetterSettings dead_letters;
   HttpSettings http;
+  MetricsSettings metrics;
   LogSettings log;
 
   friend bool operator==(const Settings&, const Settings&) = default;

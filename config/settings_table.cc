@@ -219,6 +219,9 @@ constexpr Setting kOperations[] = {
     {"http.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, MEMBER(http.address)},
      "Where they are served; everyone who gets there may read them."},
     {"http.port", Integer(0, 65535, MEMBER(http.port)), "0: any that is free; the log says which."},
+    {"metrics.tenants", Integer(0, 10'000, MEMBER(metrics.tenants)),
+     "Of how many tenants /metrics tells by name what was applied and published; the first ones met, the rest "
+     "together. 0: of none."},
     {"log.level", kLogLevel, "What goes to standard error, from this level on."},
     {"log.format", Choice(kLogFormats, MEMBER(log.format)), "For people, or one JSON object a line."},
 };

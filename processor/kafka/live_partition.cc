@@ -23,6 +23,8 @@ Instant TimeOf(const codec::Decoded& decoded) {
   return event != nullptr ? event->occurred_at : std::get<codec::Command>(decoded).issued_at;
 }
 
+uint64_t Applied(const engine::EngineCounters& counters) { return counters.events + counters.commands; }
+
 codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
   return {codec::Reason::kWrongPartition,
           "the record is on partition " + std::to_string(is.value) + "; its lead belongs to partition " +
@@ -114,6 +116,7 @@ Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decode
     Reject(record, *source, *rejection);
     return Status::Ok();
   }
+  const uint64_t applied_before = Applied(output_.counters);
   const auto* event = std::get_if<codec::Event>(decoded);
   Result<std::optional<codec::Rejection>> rejected =
       event != nullptr ? engine_->Apply(*event, position_.clock, *source, &output_)
@@ -121,11 +124,19 @@ Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decode
   if (!rejected.ok()) return rejected.status();
   if (rejected->has_value()) {
     Reject(record, *source, **rejected);
-    return Status::Ok();
+  } else {
+    CountRecord(*decoded, Applied(output_.counters) > applied_before);
   }
-  // A sender's clock may be ahead.
-  newest_ = std::max(newest_, std::min(TimeOf(*decoded), position_.clock));
   return Status::Ok();
+}
+
+// Not `applied`: the lead had it already, or has left it behind.
+void LivePartition::CountRecord(const codec::Decoded& decoded, bool applied) {
+  const Instant happened = std::min(TimeOf(decoded), position_.clock);  // a sender's clock may be ahead
+  newest_ = std::max(newest_, happened);
+  TenantCounts& tenant = tenants_[KeyOf(decoded)->tenant];
+  tenant.newest = std::max(tenant.newest, happened);
+  tenant.records += applied ? 1 : 0;
 }
 
 void LivePartition::Reject(const InputRecord& record, const codec::SourcePosition& source,
@@ -168,7 +179,10 @@ Status LivePartition::Adopt() {
 }
 
 void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
-  for (const codec::Change& change : output_.changes) records->push_back(encoding_->EncodeChange(change));
+  for (const codec::Change& change : output_.changes) {
+    records->push_back(encoding_->EncodeChange(change));
+    ++tenants_[change.key.tenant].changes;
+  }
   touched_ = touched_ || !output_.changes.empty();
   output_.changes.clear();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(*records));
@@ -215,6 +229,7 @@ void LivePartition::Committed() {
   output_.counters = {};
   touched_ = definitions_changed_ = false;
   epoch_records_ = dead_letters_ = 0;
+  tenants_.clear();
 }
 
 }  // namespace leadpulse::kafka

@@ -22,6 +22,7 @@
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
+#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "state/lead_store.h"
 
@@ -40,7 +41,8 @@ class LivePartition {
   PartitionId partition() const { return partition_; }
   // Moved behind what has been applied.
   const InputOffsets& next() const { return position_.next; }
-  // When the newest of the records applied happened, by this partition's clock at most; DistantPast(): none was.
+  // When the newest of the records that could be used happened, by this partition's clock at most; DistantPast(): there
+  // was none.
   Instant newest() const { return newest_; }
 
   // The clock goes on to `now`, if that is later; records apply at it.
@@ -67,6 +69,7 @@ class LivePartition {
   // Of the current epoch.
   const engine::EngineCounters& counters() const { return output_.counters; }
   uint64_t dead_letters() const { return dead_letters_; }
+  const EpochTenants& tenants() const { return tenants_; }
 
   // Appends what has gathered of changes and dead letters.
   void TakeOutput(std::vector<OutputRecord>* records);
@@ -84,6 +87,7 @@ class LivePartition {
   Status MakeEngine(std::shared_ptr<const config::Definitions> wanted);
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
   Status ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source);
+  void CountRecord(const codec::Decoded& decoded, bool applied);
   void Reject(const InputRecord& record, const codec::SourcePosition& source, const codec::Rejection& rejection);
 
   const PartitionId partition_;
@@ -105,6 +109,7 @@ class LivePartition {
   bool definitions_changed_ = false;
   uint64_t epoch_records_ = 0;
   uint64_t dead_letters_ = 0;
+  EpochTenants tenants_;
   std::vector<OutputRecord> waiting_;  // changes and dead letters not taken yet
   state::EpochWrite write_;
 };

@@ -6,7 +6,7 @@
 namespace leadpulse::kafka {
 
 LiveRun::LiveRun(const LiveRunOptions& options, const LiveRunEnvironment& environment)
-    : options_(options), environment_(environment) {
+    : options_(options), environment_(environment), tenants_(options.counted_tenants) {
   for (size_t i = 0; i < options.workers; ++i) metrics_.push_back(std::make_unique<WorkerMetrics>());
 }
 
@@ -20,7 +20,7 @@ Status LiveRun::Start() {
     member->connection = std::move(*connection);
     member->worker = std::make_unique<Worker>(
         options_.worker, WorkerEnvironment{member->connection.get(), environment_.store, environment_.clock,
-                                           environment_.definitions, metrics_[i].get()});
+                                           environment_.definitions, metrics_[i].get(), &tenants_});
     LP_RETURN_IF_ERROR(member->worker->Start());
     members_.push_back(std::move(member));
   }

@@ -13,6 +13,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
+#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "state/lead_store.h"
@@ -22,6 +23,7 @@ namespace leadpulse::kafka {
 struct LiveRunOptions {
   WorkerOptions worker;  // caches and bounds of each of them
   size_t workers = 1;
+  size_t counted_tenants = 100;  // see TenantMetrics
 };
 
 // What a run uses of the world. All outlive it.
@@ -49,6 +51,7 @@ class LiveRun {
   // Whether every worker has restored its partitions.
   bool ready() const;
   const std::vector<std::unique_ptr<WorkerMetrics>>& metrics() const { return metrics_; }
+  const TenantMetrics& tenants() const { return tenants_; }
 
  private:
   struct Member {
@@ -64,6 +67,7 @@ class LiveRun {
   const LiveRunOptions options_;
   const LiveRunEnvironment environment_;
   std::vector<std::unique_ptr<WorkerMetrics>> metrics_;
+  TenantMetrics tenants_;
   std::vector<std::unique_ptr<Member>> members_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};

@@ -70,10 +70,32 @@ constexpr PartitionMetric kPartitionTable[] = {
      "How long ago the newest record read of the partition happened, where others wait behind it; else 0."},
 };
 
+// Of many tenants together the newest record says nothing.
+std::optional<double> AgeSeconds(const TenantMetrics::Tenant& tenant, Instant now) {
+  if (tenant.name.empty() || tenant.counts.newest == Instant::DistantPast()) return std::nullopt;
+  return SecondsSince(tenant.counts.newest, now);
+}
+
+constexpr TenantMetric kTenantTable[] = {
+    {"leadpulse_tenant_records_applied_total", kCounter,
+     [](const TenantMetrics::Tenant& tenant, Instant) {
+       return std::optional(static_cast<double>(tenant.counts.records));
+     },
+     "Events and commands applied to leads of the tenant."},
+    {"leadpulse_tenant_changes_total", kCounter,
+     [](const TenantMetrics::Tenant& tenant, Instant) {
+       return std::optional(static_cast<double>(tenant.counts.changes));
+     },
+     "Changes of the tenant's leads, committed."},
+    {"leadpulse_tenant_age_seconds", kGauge, AgeSeconds,
+     "How long ago the newest record read of the tenant happened: grows while it is late, and while none comes."},
+};
+
 }  // namespace
 
 std::span<const WorkerMetric> WorkerMetricTable() { return kTable; }
 std::span<const PartitionMetric> PartitionMetricTable() { return kPartitionTable; }
+std::span<const TenantMetric> TenantMetricTable() { return kTenantTable; }
 
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page) {
   const std::string number = std::to_string(worker);
@@ -91,6 +113,21 @@ void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* 
         const std::optional<double> known = value(lag, now);
         if (!known) continue;
         found.push_back({{{"worker", number}, {"partition", std::to_string(lag.partition.value)}}, *known});
+      }
+      return found;
+    };
+    page->Add(telemetry::ChangingMetric{std::string(row.name), std::string(row.help), row.type, samples});
+  }
+}
+
+void AddTenantMetrics(const TenantMetrics* tenants, const Clock* clock, telemetry::MetricsPage* page) {
+  for (const TenantMetric& row : kTenantTable) {
+    const auto samples = [tenants, clock, value = row.value] {
+      std::vector<MetricSample> found;
+      const Instant now = clock->Now();
+      for (const TenantMetrics::Tenant& tenant : tenants->Get()) {
+        if (const std::optional<double> known = value(tenant, now))
+          found.push_back({{{"tenant", tenant.name}}, *known});
       }
       return found;
     };

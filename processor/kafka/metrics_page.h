@@ -8,6 +8,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
+#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/metrics_page.h"
 
@@ -33,8 +34,20 @@ struct PartitionMetric {
 // Of each partition that is being read.
 std::span<const PartitionMetric> PartitionMetricTable();
 
+struct TenantMetric {
+  std::string_view name;
+  telemetry::MetricType type;
+  std::optional<double> (*value)(const TenantMetrics::Tenant&, Instant now);  // nothing: not known
+  std::string_view help;
+};
+
+// Of each tenant that has counts of its own, and of the others together.
+std::span<const TenantMetric> TenantMetricTable();
+
 // The first table with the label `worker`, the second with `worker` and `partition`. `metrics` and `clock`, which is
 // asked on the page's thread, outlive the page.
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
+// The third one with the label `tenant`, which is empty for the others. As above.
+void AddTenantMetrics(const TenantMetrics* tenants, const Clock* clock, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::kafka

@@ -5,6 +5,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 
@@ -223,6 +224,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
   metrics_->reevaluated += counters.reevaluated;
   metrics_->dead_letters += live.dead_letters();
   for (uint64_t changes : counters.changes) metrics_->changes += changes;
+  if (environment_.tenants != nullptr) environment_.tenants->Add(live.tenants());
 }
 
 void OwnedPartitions::ShowGauges() const {

@@ -74,6 +74,7 @@ class DefinitionsFeed {
 };
 
 struct WorkerMetrics;  // worker_metrics.h
+class TenantMetrics;   // tenant_metrics.h
 
 // What a worker uses of the world. All outlive it.
 struct WorkerEnvironment {
@@ -82,6 +83,7 @@ struct WorkerEnvironment {
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
+  TenantMetrics* tenants = nullptr;  // of all workers of the process; null: nobody asks
 };
 
 class Worker {

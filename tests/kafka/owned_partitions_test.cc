@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
+#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "state/memory_lead_store.h"
@@ -68,6 +69,20 @@ class OwnedPartitionsTest : public ::testing::Test {
     ASSERT_TRUE(applied.ok()) << applied.message();
   }
 
+  void CommitEpoch() {
+    const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
+    std::map<PartitionId, int64_t> behind;
+    for (const auto& [partition, offsets] : ended) behind[partition] = changelog.end(partition);
+    const Status committed = partitions.Committed(ended, behind);
+    ASSERT_TRUE(committed.ok()) << committed.message();
+  }
+  TenantCounts CountsOf(const std::string& name) {
+    for (const TenantMetrics::Tenant& tenant : tenants.Get()) {
+      if (tenant.name == name) return tenant.counts;
+    }
+    return {};
+  }
+
   const WorkerOptions options = Options();
   FixedClock clock{kNow};
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
@@ -75,7 +90,9 @@ class OwnedPartitionsTest : public ::testing::Test {
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
-  WorkerEnvironment environment{nullptr, store.get(), &clock, &definitions, &metrics};
+  TenantMetrics tenants{2};
+  WorkerEnvironment environment{nullptr, store.get(), &clock, &definitions, &metrics, &tenants};
+  std::vector<OutputRecord> output;
   OwnedPartitions partitions{options, environment, &consumer, &changelog};
 };
 
@@ -111,6 +128,39 @@ TEST_F(OwnedPartitionsTest, OnlyOfAPartitionThatIsReadIsALagKnown) {
   partitions.Forget({kFirst});
   partitions.ShowGauges();
   EXPECT_TRUE(metrics.partition_lags.Get().empty());
+}
+
+TEST_F(OwnedPartitionsTest, TenantsAreCountedOnceTheEpochIsCommitted) {
+  Own({kFirst, kSecond}, {{0, 0}});
+  Apply(kFirst, 0, Open("acme", "1", kNow - Millis(5000)));
+  Apply(kFirst, 1, Open("acme", "1", kNow - Millis(1000)));  // a duplicate, which says that the sender is alive
+  Apply(kFirst, 2, R"({"tenantId":"nobody"})");
+  Apply(kSecond, 0, Open("other", "1", kNow));
+  partitions.TakeOutput(&output);
+  EXPECT_TRUE(tenants.Get().empty());
+  CommitEpoch();
+  // Created, and what the defaults make of an open: a stage and a segment.
+  EXPECT_EQ(CountsOf("acme"), (TenantCounts{1, 3, kNow - Millis(1000)}));
+  EXPECT_EQ(CountsOf("other"), (TenantCounts{1, 3, kNow}));
+  EXPECT_EQ(metrics.changes, 6u);
+
+  // Another epoch adds what is new in it, and leaves the other partition's alone.
+  Apply(kFirst, 3, Open("acme", "2", kNow));
+  CommitEpoch();
+  EXPECT_EQ(CountsOf("acme"), (TenantCounts{2, 3, kNow}));
+  EXPECT_EQ(CountsOf("other"), (TenantCounts{1, 3, kNow}));
+}
+
+TEST_F(OwnedPartitionsTest, WhatIsNotCommittedCountsForNoTenant) {
+  Own({kFirst}, {{0, 0}});
+  Apply(kFirst, 0, Open("acme", "1", kNow));
+  partitions.TakeOutput(&output);
+  ASSERT_TRUE(partitions.RestoreAllAgain().ok());
+  RestoreAll();
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  Apply(kFirst, 0, Open("acme", "1", kNow));
+  CommitEpoch();
+  EXPECT_EQ(CountsOf("acme"), (TenantCounts{1, 3, kNow}));
 }
 
 }  // namespace

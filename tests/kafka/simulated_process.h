@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "tests/kafka/simulation_trace.h"
@@ -56,8 +57,8 @@ class SimulatedProcess {
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
       member->worker = std::make_unique<kafka::Worker>(
-          options,
-          kafka::WorkerEnvironment{member->connection.get(), store, &member->clock, &definitions_, &member->metrics});
+          options, kafka::WorkerEnvironment{member->connection.get(), store, &member->clock, &definitions_,
+                                            &member->metrics, &tenants_});
       members_.push_back(std::move(member));
     }
   }
@@ -99,6 +100,13 @@ class SimulatedProcess {
     for (const auto& member : members_) sum += (member->metrics.*counter).load();
     return sum;
   }
+  // Whether what is counted of tenants is, together, what the workers count.
+  bool TenantsAddUp() const {
+    kafka::TenantCounts sum;
+    for (const auto& tenant : tenants_.Get()) sum.Add(tenant.counts);
+    using Metrics = kafka::WorkerMetrics;
+    return sum.records == Sum(&Metrics::events) + Sum(&Metrics::commands) && sum.changes == Sum(&Metrics::changes);
+  }
 
  private:
   struct Member {
@@ -129,6 +137,7 @@ class SimulatedProcess {
   const int number_;
   RollbackStore* const store_;
   KnownDefinitions definitions_;
+  kafka::TenantMetrics tenants_{2};
   std::vector<std::unique_ptr<Member>> members_;
 };
 

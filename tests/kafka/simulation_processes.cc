@@ -63,6 +63,7 @@ void Simulation::Count(const SimulatedProcess& process) {
   counts_.events["full restores"] += process.Sum(&kafka::WorkerMetrics::full_restores);
   counts_.events["flips"] += process.Sum(&kafka::WorkerMetrics::flips);
   counts_.events["re-evaluated leads"] += process.Sum(&kafka::WorkerMetrics::reevaluated);
+  if (failure_.empty() && !process.TenantsAddUp()) failure_ = "what is counted of tenants does not add up";
 }
 
 void Simulation::TakeDown(size_t place) {

@@ -86,6 +86,8 @@ TEST(Settings, NumbersFlagsAndChoices) {
       {"workers: '2'", {{"4:10", "take the quotes away"}}},
       {"workers: [2]", {{"4:10", "workers: expected an integer from 1 to 64, found a list"}}},
       {"http: {port: 0}", {}},
+      {"metrics: {tenants: 0}", {}},
+      {"metrics: {tenants: 10001}", {{"4:20", "from 0 to 10000"}}},
       {"http: {port: 65536}", {{"4:14", "from 0 to 65535"}}},
       {"http: {enabled: no}", {{"4:17", "expected true or false, found \"no\""}}},
       {"reevaluation_share: 0.9", {}},

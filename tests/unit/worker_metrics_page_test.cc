@@ -74,6 +74,26 @@ TEST(WorkerMetricsPage, EachPartitionHasItsLag) {
   EXPECT_EQ(ParseMetrics(page.Text())["leadpulse_partition_lag_records"].samples.size(), 2u);
 }
 
+TEST(WorkerMetricsPage, EachTenantHasItsCounts) {
+  TenantMetrics tenants(2);
+  tenants.Add({{"acme", {3, 1, kNow - Millis(2500)}}});
+  tenants.Add({{"Acme-2.x_", {0, 5, Instant::DistantPast()}}});
+  tenants.Add({{"late", {7, 8, kNow}}});
+  telemetry::MetricsPage page;
+  const FixedClock clock(kNow);
+  AddTenantMetrics(&tenants, &clock, &page);
+  std::map<std::string, ParsedFamily> families = ParseMetrics(page.Text());
+  ASSERT_EQ(families.size(), TenantMetricTable().size());
+  using Samples = std::map<std::string, double>;
+  EXPECT_EQ(families["leadpulse_tenant_records_applied_total"].samples,
+            (Samples{{R"(tenant="acme")", 3}, {R"(tenant="Acme-2.x_")", 0}, {R"(tenant="")", 7}}));
+  EXPECT_EQ(families["leadpulse_tenant_changes_total"].samples,
+            (Samples{{R"(tenant="acme")", 1}, {R"(tenant="Acme-2.x_")", 5}, {R"(tenant="")", 8}}));
+  // Of time alone changes a lead whose records are long read; and the others have no newest record.
+  EXPECT_EQ(families["leadpulse_tenant_age_seconds"].type, "gauge");
+  EXPECT_EQ(families["leadpulse_tenant_age_seconds"].samples, (Samples{{R"(tenant="acme")", 2.5}}));
+}
+
 // The tables of README.md have these lines; on a failure, put them in.
 template <typename Row>
 void ExpectInReadMe(std::span<const Row> rows) {
@@ -87,6 +107,7 @@ void ExpectInReadMe(std::span<const Row> rows) {
 TEST(WorkerMetricsPage, TheReadMeHasThemAll) {
   ExpectInReadMe(WorkerMetricTable());
   ExpectInReadMe(PartitionMetricTable());
+  ExpectInReadMe(TenantMetricTable());
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ void LogClientLine(int level, const std::string& line) {
 kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   kafka::LiveRunOptions options;
   options.workers = settings.workers;
+  options.counted_tenants = settings.metrics.tenants;
   kafka::WorkerOptions& worker = options.worker;
   worker.application = settings.kafka.application;
   worker.input_topics = {settings.kafka.topics.events, settings.kafka.topics.commands};

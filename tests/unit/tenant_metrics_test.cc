@@ -1,0 +1,48 @@
+#include "processor/kafka/tenant_metrics.h"
+
+#include <gtest/gtest.h>
+
+namespace leadpulse::kafka {
+namespace {
+
+// `a=1/2 b=3/4`: records and changes of each.
+std::string Told(const TenantMetrics& metrics) {
+  std::string text;
+  for (const TenantMetrics::Tenant& tenant : metrics.Get()) {
+    text += (text.empty() ? "" : " ") + tenant.name + "=" + std::to_string(tenant.counts.records) + "/" +
+            std::to_string(tenant.counts.changes);
+  }
+  return text;
+}
+
+TEST(TenantMetrics, EpochsAddUp) {
+  TenantMetrics metrics(10);
+  EXPECT_EQ(Told(metrics), "");
+  metrics.Add({{"b", {1, 2, Instant{5}}}, {"a", {3, 0, Instant{7}}}});
+  metrics.Add({{"b", {10, 20, Instant{4}}}});
+  metrics.Add({});
+  EXPECT_EQ(Told(metrics), "a=3/0 b=11/22");
+  EXPECT_EQ(metrics.Get()[1].counts.newest, Instant{5});
+}
+
+TEST(TenantMetrics, WhoComesWhenAllPlacesAreTakenIsCountedWithTheOthers) {
+  TenantMetrics metrics(2);
+  metrics.Add({{"b", {1, 0, {}}}});
+  metrics.Add({{"c", {1, 0, {}}}});
+  EXPECT_EQ(Told(metrics), "b=1/0 c=1/0");
+  metrics.Add({{"a", {5, 6, {}}}, {"b", {1, 1, {}}}});
+  metrics.Add({{"d", {1, 1, {}}}});
+  // The first keep their places, and so their counts only grow.
+  EXPECT_EQ(Told(metrics), "b=2/1 c=1/0 =6/7");
+  for (int i = 0; i < 100'000; ++i) metrics.Add({{"tenant-" + std::to_string(i), {1, 0, {}}}});
+  EXPECT_EQ(Told(metrics), "b=2/1 c=1/0 =100006/7");
+}
+
+TEST(TenantMetrics, WithoutPlacesNothingIsTold) {
+  TenantMetrics metrics(0);
+  metrics.Add({{"a", {1, 1, {}}}});
+  EXPECT_EQ(Told(metrics), "");
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka
