@@ -8,6 +8,7 @@
 #include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/record_check.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -142,6 +143,12 @@ void LivePartition::CountRecord(const codec::Decoded& decoded, bool applied) {
 void LivePartition::Reject(const InputRecord& record, const codec::SourcePosition& source,
                            const codec::Rejection& rejection) {
   ++dead_letters_;
+  // Without the detail: it may hold what was sent.
+  if (telemetry::IsDebugLogged()) {
+    telemetry::LogDebug("partition " + std::to_string(partition_.value) + ": offset " + std::to_string(source.offset) +
+                        " of " + source.topic + " is a dead letter, " +
+                        std::string(codec::ReasonName(rejection.reason)));
+  }
   codec::DeadLetter letter{source, rejection.reason, rejection.detail, {}, std::nullopt};
   if (options_.dead_letter_payload) letter.payload = record.value;
   if (rejection.reason == codec::Reason::kTooLarge) {

@@ -207,10 +207,21 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {
     LivePartition& live = *slots_.at(partition).live;
+    Tell(live, offsets);
     Count(live);
     live.Committed();
   }
   return Status::Ok();
+}
+
+void OwnedPartitions::Tell(const LivePartition& live, const InputOffsets& next) const {
+  if (!telemetry::IsDebugLogged()) return;
+  std::string line = "partition " + std::to_string(live.partition().value) + ": committed offsets";
+  for (size_t topic = 0; topic < kInputTopicCount; ++topic) {
+    line += (topic == 0 ? " " : " and ") + std::to_string(next.next[topic]) + " of " + options_.input_topics[topic];
+  }
+  telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
+                      std::to_string(live.dead_letters()));
 }
 
 // ---- Metrics --------------------------------------------------------------------------------------------------------

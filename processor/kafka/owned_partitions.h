@@ -89,6 +89,8 @@ class OwnedPartitions {
   void BeginRestore(PartitionId partition, Slot* slot);
   Status GoLive(PartitionId partition, RestoredPartition restored, Slot* slot);
   Status Adopt(LivePartition* live);
+  // Of what was committed, in the log: `next` is behind it.
+  void Tell(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
   int64_t LagOf(PartitionId partition, const LivePartition& live) const;
 

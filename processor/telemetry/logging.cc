@@ -53,6 +53,7 @@ Status SetUpLogging(const LoggingOptions& options) {
   return Status::Ok();
 }
 
+bool IsDebugLogged() { return spdlog::should_log(spdlog::level::debug); }
 void LogDebug(std::string_view message) { Log(spdlog::level::debug, message); }
 void LogInfo(std::string_view message) { Log(spdlog::level::info, message); }
 void LogWarning(std::string_view message) { Log(spdlog::level::warn, message); }

@@ -25,6 +25,8 @@ const std::vector<std::string>& LogLevels();
 Status SetUpLogging(const LoggingOptions& options);
 
 // Thread-safe.
+// Whether LogDebug writes: for who would have to put a line together for each of many records.
+bool IsDebugLogged();
 void LogDebug(std::string_view message);
 void LogInfo(std::string_view message);
 void LogWarning(std::string_view message);

@@ -1,6 +1,7 @@
 // What a worker does with its partitions, step by step, over ports that a test has in its hand.
 #include "processor/kafka/owned_partitions.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
@@ -12,6 +13,9 @@
 
 namespace leadpulse::kafka {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr uint32_t kPartitions = 4;
 constexpr PartitionId kFirst{0};
@@ -161,6 +165,20 @@ TEST_F(OwnedPartitionsTest, WhatIsNotCommittedCountsForNoTenant) {
   Apply(kFirst, 0, Open("acme", "1", kNow));
   CommitEpoch();
   EXPECT_EQ(CountsOf("acme"), (TenantCounts{1, 3, kNow}));
+}
+
+TEST_F(OwnedPartitionsTest, TheLogSaysAtDebugWhatIsCommittedAndWhatIsADeadLetter) {
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "debug"}).ok());
+  Own({kSecond}, {{7, 3}});
+  ::testing::internal::CaptureStderr();
+  Apply(kSecond, 7, Open("acme", "1", kNow));
+  Apply(kSecond, 8, R"({"tenantId":"acme","leadId":"secret@x.org","type":"OPEN"})");
+  CommitEpoch();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("partition 1: offset 8 of engagement.events is a dead letter, missing_event_id\n"));
+  EXPECT_THAT(log, HasSubstr("partition 1: committed offsets 9 of engagement.events and 3 of lead.commands; "
+                             "records 2, dead letters 1\n"));
+  EXPECT_THAT(log, Not(HasSubstr("x.org")));
 }
 
 }  // namespace

@@ -15,5 +15,12 @@ TEST(LoggingTest, AnUnknownLevelIsRejected) {
   for (const std::string& level : LogLevels()) EXPECT_TRUE(SetUpLogging({level, LogFormat::kJson}).ok());
 }
 
+TEST(LoggingTest, WhoAsksKnowsWhetherDebugIsLogged) {
+  ASSERT_TRUE(SetUpLogging({"info", LogFormat::kText}).ok());
+  EXPECT_FALSE(IsDebugLogged());
+  ASSERT_TRUE(SetUpLogging({"debug", LogFormat::kText}).ok());
+  EXPECT_TRUE(IsDebugLogged());
+}
+
 }  // namespace
 }  // namespace leadpulse::telemetry
