@@ -38,21 +38,19 @@ WorkerOptions Options() {
   return options;
 }
 
+std::string Open(const std::string& tenant, const std::string& id, Instant at) {
+  return R"({"tenantId":")" + tenant + R"(","leadId":"a@x.org","eventId":")" + id +
+         R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
+}
+
 class OwnedPartitionsTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
 
   // As a deployment is found that has read to `next` and has no leads.
   void HaveCome(PartitionId partition, const InputOffsets& next) {
-    engine::PartitionPosition position;
-    position.application = options.application;
-    position.next = next;
-    position.definitions_number = DefinitionsNumber{1};
-    position.engine_version = engine::kEngineVersion;
-    position.erasure_secret_check = ErasureSecretCheck(*store);
-    position.partition_count = kPartitions;
     changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
-    changelog.AppendPosition(partition, position);
+    changelog.AppendPosition(partition, testing::PositionAt(next, options.application, *store));
     consumer.committed[partition] = next;
     consumer.ends[partition] = next;
   }
@@ -100,9 +98,52 @@ class OwnedPartitionsTest : public ::testing::Test {
   OwnedPartitions partitions{options, environment, &consumer, &changelog};
 };
 
-std::string Open(const std::string& tenant, const std::string& id, Instant at) {
-  return R"({"tenantId":")" + tenant + R"(","leadId":"a@x.org","eventId":")" + id +
-         R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
+TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainInTheNextRound) {
+  HaveCome(kFirst, {{10, 20}});
+  partitions.Take({kFirst});
+  RestoreAll();
+  consumer.fetch_from = Status::Retriable("the broker is away");
+  for (int round = 1; round <= 3; ++round) {
+    ASSERT_TRUE(partitions.FetchRestored().ok());
+    EXPECT_EQ(consumer.fetch_calls, round);
+    // It counts as one that is not read: nothing is asked of it, and nothing told.
+    ASSERT_TRUE(partitions.ConsiderDefinitions().ok());
+    ASSERT_TRUE(partitions.PassTime().ok());
+    partitions.ShowGauges();
+    EXPECT_TRUE(metrics.partition_lags.Get().empty());
+  }
+  consumer.fetch_from = Status::Ok();
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kFirst, {{10, 20}}}}));
+  // From now on it is read: to begin again would give records a second time.
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  EXPECT_EQ(consumer.fetch_calls, 4);
+  Apply(kFirst, 10, Open("acme", "1", kNow));
+  EXPECT_EQ(partitions.epoch().records, 1u);
+}
+
+TEST_F(OwnedPartitionsTest, AFetchThatCannotBeginDoesNotHoldUpTheOthers) {
+  for (PartitionId partition : {kFirst, kSecond}) HaveCome(partition, {{10, 20}});
+  partitions.Take({kFirst, kSecond});
+  RestoreAll();
+  consumer.fetch_from = Status::Retriable("the broker is away");
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  EXPECT_EQ(consumer.fetch_calls, 2);
+  consumer.fetch_from = Status::Fatal("the worker may not read");
+  EXPECT_EQ(partitions.FetchRestored().kind(), ErrorKind::kFatal);
+}
+
+// Of a partition that nothing is known of: where it begins is committed before its first record.
+TEST_F(OwnedPartitionsTest, NothingIsFetchedBeforeTheFirstOffsetsAreCommitted) {
+  partitions.Take({kFirst});
+  RestoreAll();
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  EXPECT_EQ(consumer.fetch_calls, 0);
+  EXPECT_TRUE(partitions.epoch().keeps_from_reading);
+  CommitEpoch();
+  EXPECT_FALSE(partitions.epoch().keeps_from_reading);
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kFirst, {{0, 0}}}}));
 }
 
 TEST_F(OwnedPartitionsTest, TellsHowFarEachPartitionIsBehind) {

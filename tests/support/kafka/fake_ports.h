@@ -19,6 +19,19 @@
 
 namespace leadpulse::testing {
 
+// Of a partition that has read to `next` and has no leads: what a transaction writes of it.
+inline engine::PartitionPosition PositionAt(const kafka::InputOffsets& next, const std::string& application,
+                                            const state::LeadStore& store) {
+  engine::PartitionPosition position;
+  position.application = application;
+  position.next = next;
+  position.definitions_number = DefinitionsNumber{1};
+  position.engine_version = engine::kEngineVersion;
+  position.erasure_secret_check = kafka::ErasureSecretCheck(store);
+  position.partition_count = store.partition_count();
+  return position;
+}
+
 class FakeConsumer : public kafka::InputConsumer {
  public:
   explicit FakeConsumer(uint32_t partitions) : partition_count_(partitions) {}

@@ -1,0 +1,117 @@
+// What a restore asks in which order, and what it compares at its end. That its outcome is right, whatever happens
+// meanwhile, the simulation shows; here is what a restore from the beginning would heal, and so would hide.
+#include "processor/kafka/partition_restore.h"
+
+#include <gtest/gtest.h>
+
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+#include "state/memory_lead_store.h"
+#include "tests/support/kafka/fake_ports.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+constexpr uint32_t kPartitions = 1;
+constexpr PartitionId kOnly{0};
+constexpr Instant kNow{1'750'000'000'000};
+
+using Outcome = Result<std::optional<RestoredPartition>>;
+
+WorkerOptions Options() {
+  WorkerOptions options;
+  options.application = "leadpulse";
+  return options;
+}
+
+class PartitionRestoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
+  }
+
+  engine::PartitionPosition At(const InputOffsets& next) {
+    return testing::PositionAt(next, options.application, *store);
+  }
+  // A transaction: the position in the changelog and the group's offsets, both or none.
+  void Commit(const InputOffsets& next) {
+    changelog.AppendPosition(kOnly, At(next));
+    consumer.committed[kOnly] = next;
+  }
+  // The state as it is after the changelog's records up to now; it says that it has read to `next`.
+  void Keep(const InputOffsets& next) {
+    state::EpochWrite write;
+    engine::AppendLocalPosition(kOnly, {At(next), changelog.end(kOnly), kNow}, &write);
+    engine::AppendLocalDefinitions(kOnly, {}, &write);
+    ASSERT_TRUE(store->Commit(write).ok());
+  }
+  Outcome Restore() {
+    PartitionRestore restore(kOnly, options, store.get(), &consumer, &changelog, &metrics);
+    for (int step = 0; step < 10; ++step) {
+      Outcome outcome = restore.Step(std::chrono::milliseconds(0), kNow);
+      if (!outcome.ok() || outcome->has_value()) return outcome;
+    }
+    return Status::Fatal("it does not end");
+  }
+  void ExpectRestoredTo(const InputOffsets& next, uint64_t full_restores) {
+    const Outcome outcome = Restore();
+    ASSERT_TRUE(outcome.ok()) << outcome.status().message();
+    EXPECT_EQ((*outcome)->position.next, next);
+    EXPECT_FALSE((*outcome)->commit_first);
+    EXPECT_EQ(metrics.full_restores, full_restores);
+  }
+
+  const WorkerOptions options = Options();
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
+  WorkerMetrics metrics;
+  testing::FakeConsumer consumer{kPartitions};
+  testing::FakeChangelog changelog;
+};
+
+TEST_F(PartitionRestoreTest, AStateThatStandsRightIsTakenAsItIs) {
+  Commit({{1, 0}});
+  Keep({{1, 0}});
+  ExpectRestoredTo({{1, 0}}, 0);
+  EXPECT_EQ(metrics.restored_records, 0u);
+}
+
+// Kafka answers for the committed offsets once the transaction is over. What it wrote is behind an end that was asked
+// for before: the state would seem not to fit, and all of it would be read again.
+TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
+  Commit({{1, 0}});
+  Keep({{1, 0}});
+  consumer.while_committed_is_asked = [&] { Commit({{5, 2}}); };
+  ExpectRestoredTo({{5, 2}}, 0);
+  EXPECT_EQ(metrics.restored_records, 1u);
+}
+
+// The last record is of a transaction that the group's offsets are not of, in one of the two topics.
+TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProcess) {
+  for (const InputOffsets& committed : {InputOffsets{{4, 0}}, InputOffsets{{1, 3}}, InputOffsets{{0, 0}}}) {
+    Commit({{1, 0}});
+    consumer.committed[kOnly] = committed;
+    const Outcome outcome = Restore();
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+    EXPECT_NE(outcome.status().message().find("the group has committed the offsets " +
+                                              std::to_string(committed[InputTopic::kEvents]) + " and " +
+                                              std::to_string(committed[InputTopic::kCommands]) +
+                                              " (of events and commands), but lead.state ends with 1 and 0"),
+              std::string::npos)
+        << outcome.status().message();
+  }
+}
+
+// With nothing to read between the two, only the comparison can tell.
+TEST_F(PartitionRestoreTest, AStateThatIsNotWhereTheGroupIsIsMadeAnew) {
+  Commit({{1, 0}});
+  Keep({{3, 0}});
+  ExpectRestoredTo({{1, 0}}, 1);
+  Keep({{1, 7}});
+  ExpectRestoredTo({{1, 0}}, 2);
+  ExpectRestoredTo({{1, 0}}, 2);
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka
