@@ -38,7 +38,8 @@ std::string_view WithoutBrackets(std::string_view message) {
 
 std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
 
-bool CanBeAMachines(EventType type) { return type == EventType::kOpen || type == EventType::kClick; }
+bool HasALink(EventType type) { return type == EventType::kClick || type == EventType::kPageVisit; }
+bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
 
 }  // namespace
 
@@ -69,6 +70,7 @@ std::string EventCollector::TenantOf(const Draft& draft) const {
 
 std::string EventCollector::LeadOf(const Draft& draft) const {
   std::string lead(ArgumentOf(draft, options_.lead_argument));
+  if (lead.empty() || lead.size() > kMaxLeadBytes) lead = TrimAsciiSpace(draft.lead);
   if (lead.empty() || lead.size() > kMaxLeadBytes) lead = AddressOf(draft.address);
   return lead;
 }
@@ -103,10 +105,9 @@ void EventCollector::Add(const Draft& draft) {
   const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
   event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);
   event.message_id = UpTo(kMaxTextBytes, WithoutBrackets(draft.message));
-  if (draft.type == EventType::kClick) {
-    event.url = UpTo(kMaxUrlBytes, draft.link);
-    event.name = UpTo(kMaxTextBytes, draft.link);
-  }
+  if (HasALink(draft.type)) event.url = UpTo(kMaxUrlBytes, draft.link);
+  event.name = UpTo(kMaxTextBytes, draft.title.empty() && HasALink(draft.type) ? draft.link : draft.title);
+  event.properties = draft.properties;
   if (draft.type == EventType::kBounce) event.bounce_kind = draft.bounce;
   event.machine = CanBeAMachines(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
   conversion_.events.push_back(std::move(event));

@@ -18,16 +18,19 @@ struct Draft {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kHard;
   std::string_view address;   // with a display name or without, in any case
+  std::string_view lead;      // the sender's id of who it is about; empty: it has none, and the address stands in
   std::optional<Instant> at;  // nothing: the provider gives none, and the time of receipt stands in
   std::string_view id;        // the provider's, which is the same when it sends the event again; empty: it gives none
   // What tells this event from another of the same name, address, time, message and link where there is no id.
   std::vector<std::string_view> also_told_apart_by;
   std::string_view message;
   std::string_view campaign;
-  std::string_view link;  // of a click
+  std::string_view link;   // of a click or a visit
+  std::string_view title;  // what rules know the event by; empty: the link
   std::string_view user_agent;
   bool machine = false;             // the provider says that a program did it
   const Json* arguments = nullptr;  // the sender's own, an object; null: none
+  codec::NamedValues properties;    // ascending, each name once
   const Json* item = nullptr;       // the whole, for those who look at what was skipped
 };
 
@@ -37,12 +40,13 @@ class EventCollector {
   EventCollector(std::string_view provider, const Post& post, const ConversionOptions& options);
 
   // Makes a record, or skips what says not who it is about. The rules:
-  // - the lead is `lead_argument`'s value, else the address, without its display name, trimmed, in lower case;
+  // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
+  //   in lower case;
   // - the id is the provider's; where it has none, or one that event_id cannot hold, a hash over provider, name,
   //   address, time (not that of receipt), message, link and what also tells it apart;
-  // - only opens and clicks are a machine's; by the provider's word, or by the user agent;
+  // - only opens, clicks and visits are a machine's; by the provider's word, or by the user agent;
   // - a message id loses its angle brackets; what is longer than a record may hold is left out;
-  // - the link of a click is its name, too, so that rules can ask for it.
+  // - the link of a click or a visit that has no title is its name, too, so that rules can ask for it.
   void Add(const Draft& draft);
 
   void SkipNoEngagement(std::string_view name);

@@ -9,7 +9,10 @@
 namespace leadpulse::webhooks {
 
 std::span<const Provider* const> Providers() {
-  static const std::array kProviders = {&SendGridProvider()};
+  static const std::array kProviders = {&AmazonSesProvider(), &BrevoProvider(),    &MailerSendProvider(),
+                                        &MailgunProvider(),   &MailjetProvider(),  &MailtrapProvider(),
+                                        &MandrillProvider(),  &PostmarkProvider(), &ResendProvider(),
+                                        &SendGridProvider(),  &SparkPostProvider()};
   return kProviders;
 }
 

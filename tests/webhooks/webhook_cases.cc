@@ -5,9 +5,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <sstream>
 
 #include "processor/base/text.h"
+#include "processor/webhooks/generic_provider.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::webhooks {
@@ -55,11 +58,24 @@ void ReadHead(const fs::path& path, WebhookCase* c) {
   }
 }
 
+// The provider that the folder is named after, or what the mapping in it makes of the folder's payloads.
+const Provider* ProviderOf(const fs::path& folder) {
+  static auto& generic = *new std::map<fs::path, std::unique_ptr<const Provider>>;
+  const fs::path mapping = folder / "mapping.yaml";
+  if (!fs::exists(mapping)) return FindProvider(folder.filename().string());
+  std::unique_ptr<const Provider>& provider = generic[folder];
+  if (provider != nullptr) return provider.get();
+  LoadedGenericProvider loaded = LoadGenericProvider(Read(mapping));
+  if (loaded.provider == nullptr) Stop(config::RenderProblem(mapping.string(), "error", loaded.errors.front()));
+  provider = std::move(loaded.provider);
+  return provider.get();
+}
+
 WebhookCase ReadCase(const fs::path& body) {
   WebhookCase c;
   const std::string provider = body.parent_path().filename();
   c.name = provider + "/" + body.stem().string();
-  c.provider = FindProvider(provider);
+  c.provider = ProviderOf(body.parent_path());
   if (c.provider == nullptr) Stop(body.parent_path().string() + ": there is no such provider");
   c.body = Read(body);
   c.options.tenant = "acme";

@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "config/yaml_tree.h"
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/subcommand.h"
@@ -20,10 +22,12 @@ namespace {
 using webhooks::SkipReason;
 
 constexpr char kStandardInput[] = "-";
+constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
 
 struct ConvertLine {
   std::string provider;
+  std::string mapping;
   webhooks::ConversionOptions options;
   std::vector<std::string> headers;
   std::string content_type;
@@ -75,8 +79,8 @@ void AppendSkippedLine(const std::string& provider, const webhooks::Skipped& ski
 
 class Converting {
  public:
-  explicit Converting(const ConvertLine& line)
-      : line_(line), provider_(*webhooks::FindProvider(line.provider)), headers_(HeadersOf(line)) {}
+  Converting(const ConvertLine& line, const webhooks::Provider& provider)
+      : line_(line), provider_(provider), headers_(HeadersOf(line)) {}
 
   // kDone, or why there is no going on.
   ExitCode OpenSkipped() {
@@ -155,8 +159,32 @@ class Converting {
   Counts counts_;
 };
 
+// What the mapping makes. Prints what is wrong with it; null: something is.
+std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& path) {
+  const Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
+  if (!text.ok()) {
+    PrintError("mapping " + text.status().message());
+    return nullptr;
+  }
+  webhooks::LoadedGenericProvider loaded = webhooks::LoadGenericProvider(*text);
+  for (const config::DefinitionsProblem& problem : loaded.errors) {
+    std::fprintf(stderr, "%s\n", config::RenderProblem(path, "error", problem).c_str());
+  }
+  return std::move(loaded.provider);
+}
+
 int Convert(const ConvertLine& line) {
-  Converting converting(line);
+  if ((line.provider == kGeneric) == line.mapping.empty()) {
+    PrintError(
+        "--provider generic and --mapping FILE go together: the file says what the fields and events are called");
+    return kUsage;
+  }
+  std::unique_ptr<const webhooks::Provider> generic;
+  if (!line.mapping.empty()) {
+    generic = LoadMappingFile(line.mapping);
+    if (generic == nullptr) return kUsage;
+  }
+  Converting converting(line, generic != nullptr ? *generic : *webhooks::FindProvider(line.provider));
   if (const ExitCode opened = converting.OpenSkipped(); opened != kDone) return opened;
   for (const std::string& file : line.files) {
     if (const ExitCode code = converting.Convert(file); code != kDone) return code;
@@ -167,6 +195,7 @@ int Convert(const ConvertLine& line) {
 std::vector<std::string> ProviderNames() {
   std::vector<std::string> names;
   for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
+  names.emplace_back(kGeneric);
   return names;
 }
 
@@ -175,6 +204,9 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       ->type_name("NAME")
       ->required()
       ->check(CLI::IsMember(ProviderNames()));
+  convert
+      ->add_option("--mapping", line->mapping, "With --provider generic: what the sender calls its fields and events")
+      ->type_name("FILE");
   convert->add_option("--tenant", line->options.tenant, "Whose leads they are")->type_name("T")->required();
   convert->add_option("--header", line->headers, "A header of the request, 'Name: value'; as often as there are")
       ->type_name("HEADER")
@@ -214,7 +246,7 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "  leadpulse convert --provider sendgrid --tenant acme body.json |\n"
       "    leadpulse run --input - --state state --output out\n"
       "\n"
-      "Exit codes: 0 done; 1 a body could not be read (the others were); 2 wrong usage.");
+      "Exit codes: 0 done; 1 a body could not be read (the others were); 2 wrong usage or a wrong mapping.");
   subcommands->push_back({convert, [line] { return Convert(*line); }});
 }
 

@@ -1,0 +1,214 @@
+// Amazon SES, whose events come through SNS: a message of SNS with the event as JSON text in it, or, with raw delivery,
+// the event alone. Those of configuration sets (`eventType`) and of identities (`notificationType`) are alike.
+// https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+// https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/webhooks/event_names.h"
+#include "processor/webhooks/services.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr EventName kNames[] = {
+    {"Send", EventType::kSent},
+    {"Delivery", EventType::kDelivered},
+    {"Open", EventType::kOpen},
+    {"Click", EventType::kClick},
+    {"Bounce", EventType::kBounce},
+    {"Complaint", EventType::kComplaint},        // but one that says it is no spam
+    {"Subscription", EventType::kUnsubscribe},   // or what its preferences say
+    {"Reject", EventType::kUnspecified},         // by SES, for a virus
+    {"DeliveryDelay", EventType::kUnspecified},  // tried again
+    {"Rendering Failure", EventType::kUnspecified},
+    {"RenderingFailure", EventType::kUnspecified},
+    {"Received", EventType::kUnspecified},  // a mail that came in
+    {"AmazonSnsSubscriptionSucceeded", EventType::kUnspecified},
+};
+
+constexpr EventName kEnvelopes[] = {
+    {"SubscriptionConfirmation", EventType::kUnspecified},
+    {"UnsubscribeConfirmation", EventType::kUnspecified},
+};
+
+// What SNS sends once, when SES is told to publish to a topic.
+constexpr std::string_view kValidated = "Successfully validated SNS topic";
+
+// What a message of SNS says of the event in it; nothing with raw delivery.
+struct Envelope {
+  std::string_view id;
+  std::optional<Instant> published_at;
+};
+
+std::string_view NameOf(const Json& event) {
+  return event["eventType"].is_null() ? event["notificationType"].text() : event["eventType"].text();
+}
+
+// Only what is permanent is hard: of the undetermined SES itself does not know.
+BounceKind BounceKindOf(const Json& bounce, const Json& recipient) {
+  const std::string type = AsciiLower(bounce["bounceType"].text());
+  if (type == "permanent") return BounceKind::kHard;
+  if (type == "transient" || type == "undetermined") return BounceKind::kSoft;
+  return recipient["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+}
+
+// The status of one topic; empty where there is none of that name.
+std::string_view StatusOf(const Json& preferences, std::string_view topic) {
+  for (const Json& each : preferences["topicSubscriptionStatus"].elements()) {
+    if (each["topicName"].text() == topic) return each["subscriptionStatus"].text();
+  }
+  return {};
+}
+
+// Who leaves all leaves; who leaves one topic, too, whatever they join at the same time. kUnspecified: nothing changes.
+EventType TypeOfChange(const Json& subscription) {
+  const Json& before = subscription["oldTopicPreferences"];
+  const Json& after = subscription["newTopicPreferences"];
+  if (after["unsubscribeAll"].truth() || after.is_null()) return EventType::kUnsubscribe;
+  if (before["unsubscribeAll"].truth()) return EventType::kResubscribe;
+  EventType type = EventType::kUnspecified;
+  for (const Json& topic : after["topicSubscriptionStatus"].elements()) {
+    const std::string_view status = topic["subscriptionStatus"].text();
+    if (status == StatusOf(before, topic["topicName"].text())) continue;
+    if (status == "OptOut") return EventType::kUnsubscribe;
+    if (status == "OptIn") type = EventType::kResubscribe;
+  }
+  return type;
+}
+
+// kUnspecified: the collector has been told why.
+EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* events) {
+  EventType type = TypeOf(NameOf(event), kNames, event, events);
+  const bool known = type != EventType::kUnspecified;
+  if (type == EventType::kUnsubscribe) type = TypeOfChange(detail);
+  // A reader moved it out of the spam folder.
+  if (type == EventType::kComplaint && detail["complaintFeedbackType"].text() == "not-spam") {
+    type = EventType::kUnspecified;
+  }
+  if (known && type == EventType::kUnspecified) events->SkipNoEngagement(NameOf(event));
+  return type;
+}
+
+// Bounces, complaints and deliveries say themselves whom they are about; the others leave it at those the mail went to.
+const Json& RecipientListOf(const Json& event, const Json& detail, EventType type) {
+  if (type == EventType::kBounce) return detail["bouncedRecipients"];
+  if (type == EventType::kComplaint) return detail["complainedRecipients"];
+  if (type == EventType::kDelivered) return detail["recipients"];
+  return event["mail"]["destination"];
+}
+
+// Each a text, or an object that holds the address. One null where there is nobody: an argument may still name the
+// lead.
+std::vector<const Json*> RecipientsOf(const Json& list) {
+  static const Json kNobody;
+  std::vector<const Json*> recipients;
+  for (const Json& recipient : list.elements()) recipients.push_back(&recipient);
+  if (recipients.empty()) recipients.push_back(list.is_text() ? &list : &kNobody);
+  return recipients;
+}
+
+// The tags of a mail, each a list of values, as an object of name and first value.
+Json ArgumentsOf(const Json& tags) {
+  std::string text = "{";
+  for (const auto& [name, values] : tags.members()) {
+    if (text.size() > 1) text += ',';
+    AppendJsonString(name, &text);
+    text += ':';
+    AppendJsonString(values.elements().empty() ? values.text() : values.elements().front().text(), &text);
+  }
+  Result<Json> arguments = Json::Parse(text + "}");
+  return arguments.ok() ? *std::move(arguments) : Json();
+}
+
+// What SNS gives an id goes out with the same again. A bounce or complaint has one of SES's own, which is also the same
+// when it comes through two topics. In samples several events share one, hence the name.
+std::string EventIdOf(const Json& event, const Json& detail, const Envelope& envelope) {
+  const std::string_view feedback = detail["feedbackId"].text();
+  const std::string_view id = feedback.empty() ? envelope.id : feedback;
+  return id.empty() ? "" : Concat({NameOf(event), "/", id});
+}
+
+// Where the event itself tells no time, the one at which SNS was given it comes nearest.
+std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envelope& envelope) {
+  const std::string_view told =
+      NameOf(event) == "Send" ? event["mail"]["timestamp"].text() : detail["timestamp"].text();
+  const std::optional<Instant> at = TimeOfText(told);
+  return at.has_value() ? at : envelope.published_at;
+}
+
+void AddEvent(const Json& event, const Envelope& envelope, EventCollector* events) {
+  const Json& detail = event[AsciiLower(NameOf(event))];
+  const EventType type = EventTypeOf(event, detail, events);
+  if (type == EventType::kUnspecified) return;
+  const Json arguments = ArgumentsOf(event["mail"]["tags"]);
+  const std::string id = EventIdOf(event, detail, envelope);
+  Draft draft;
+  draft.name = NameOf(event);
+  draft.type = type;
+  draft.at = TimeOf(event, detail, envelope);
+  draft.id = id;
+  draft.message = event["mail"]["messageId"].text();
+  draft.campaign = arguments["campaign"].text();
+  draft.link = detail["link"].text();
+  draft.user_agent = detail["userAgent"].text();
+  draft.arguments = &arguments;
+  draft.item = &event;
+  for (const Json* recipient : RecipientsOf(RecipientListOf(event, detail, type))) {
+    draft.bounce = BounceKindOf(detail, *recipient);
+    draft.address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
+    events->Add(draft);
+  }
+}
+
+// Of a notification the event in it; of all else that SNS sends, nothing.
+void AddMessage(const Json& message, EventCollector* events) {
+  const std::string_view type = message["Type"].text();
+  if (type != "Notification") {
+    TypeOf(type, kEnvelopes, message, events);
+    return;
+  }
+  const Json& held = message["Message"];
+  if (held.text().starts_with(kValidated)) return events->SkipNoEngagement(type);
+  const Envelope envelope{message["MessageId"].text(), TimeOfText(message["Timestamp"].text())};
+  if (held.is_object()) return AddEvent(held, envelope, events);
+  const Result<Json> event = Json::Parse(held.text());
+  if (!event.ok() || !event->is_object())
+    return events->SkipIncomplete(type, "its message is no event of SES", message);
+  AddEvent(*event, envelope, events);
+}
+
+class AmazonSes : public Provider {
+ public:
+  std::string_view name() const override { return "amazon-ses"; }
+
+  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
+    EventCollector events(name(), post, options);
+    if (TrimAsciiSpace(post.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
+      events.SkipNoEngagement("Notification");
+      return events.Take();
+    }
+    const Result<Json> body = ParseBody(post);
+    if (!body.ok()) return body.status();
+    if (!NameOf(*body).empty() || (*body)["mail"].is_object()) {
+      AddEvent(*body, {}, &events);
+    } else if (!(*body)["Type"].text().empty()) {
+      AddMessage(*body, &events);
+    } else {
+      return Status::Rejected("the body is neither a message of SNS nor an event of SES");
+    }
+    return events.Take();
+  }
+};
+
+}  // namespace
+
+const Provider& AmazonSesProvider() {
+  static const AmazonSes kProvider;
+  return kProvider;
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,28 @@
+#include "processor/webhooks/arguments.h"
+
+#include "processor/base/value.h"
+
+namespace leadpulse::webhooks {
+
+void Arguments::Add(std::string_view name, std::string_view text) {
+  if (name.empty() || text.empty()) return;
+  if (!members_.empty()) members_ += ',';
+  AppendJsonString(name, &members_);
+  members_ += ':';
+  AppendJsonString(text, &members_);
+}
+
+void Arguments::AddMembers(const Json& object) {
+  for (const auto& [name, value] : object.members()) Add(name, value.text());
+}
+
+void Arguments::AddPairs(const Json& pairs) {
+  for (const Json& pair : pairs.elements()) Add(pair["name"].text(), pair["value"].text());
+}
+
+Json Arguments::Take() const {
+  Result<Json> object = Json::Parse("{" + members_ + "}");
+  return object.ok() ? std::move(*object) : Json();
+}
+
+}  // namespace leadpulse::webhooks

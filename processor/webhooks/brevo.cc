@@ -1,0 +1,136 @@
+// Brevo's (once Sendinblue's) webhooks, transactional and marketing: one event, or an array of them where they are
+// batched.
+// https://developers.brevo.com/docs/transactional-webhooks
+// https://developers.brevo.com/docs/marketing-webhooks
+// https://developers.brevo.com/docs/batch-webhooks
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/arguments.h"
+#include "processor/webhooks/event_names.h"
+#include "processor/webhooks/services.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr EventName kNames[] = {
+    {"delivered", EventType::kDelivered},
+    {"unique_opened", EventType::kOpen},  // the first, instead of `opened`
+    {"opened", EventType::kOpen},
+    {"unique_proxy_open", EventType::kOpen},
+    {"proxy_open", EventType::kOpen},
+    {"click", EventType::kClick},
+    {"hard_bounce", EventType::kBounce},
+    {"hard_bounced", EventType::kBounce},  // so in older marketing webhooks
+    {"soft_bounce", EventType::kBounce},
+    {"soft_bounced", EventType::kBounce},
+    {"invalid_email", EventType::kBounce},  // there is no such address
+    {"spam", EventType::kComplaint},
+    {"complaint", EventType::kComplaint},
+    {"unsubscribed", EventType::kUnsubscribe},
+    {"unsubscribe", EventType::kUnsubscribe},  // older
+    {"request", EventType::kUnspecified},      // taken over, and may be blocked yet
+    {"deferred", EventType::kUnspecified},     // tried again
+    {"blocked", EventType::kUnspecified},      // withheld: it had bounced or unsubscribed before
+    {"error", EventType::kUnspecified},
+    {"list_addition", EventType::kUnspecified},  // by anyone, for any reason
+    {"contact_updated", EventType::kUnspecified},
+    {"contact_deleted", EventType::kUnspecified},
+};
+
+constexpr Instant kFirstMillis{100'000'000'000};  // less are seconds: as milliseconds they would be before 1973
+
+// `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. `ts` and the dates are of the zones
+// of accounts, which nobody knows.
+std::optional<Instant> TimeOf(const Json& event) {
+  const std::string_view epoch = event["ts_epoch"].text();
+  std::optional<Instant> at = TimeOfMillis(epoch);
+  if (!at.has_value() || *at < kFirstMillis) at = TimeOfSeconds(epoch);
+  return at.has_value() ? at : TimeOfSeconds(event["ts_event"].text());
+}
+
+std::string_view FirstOf(const Json& event, std::string_view field, std::string_view otherwise) {
+  const std::string_view text = event[field].text();
+  return text.empty() ? event[otherwise].text() : text;
+}
+
+std::string_view FirstOf(const Json& list) { return list.elements().empty() ? "" : list.elements().front().text(); }
+
+// Of a campaign its id; of a transactional mail its first tag. `tag` is one, or the list as JSON in a text.
+std::string CampaignOf(const Json& event) {
+  const Json& tag = event["tag"];
+  const Result<Json> list = Json::Parse(tag.text());
+  for (const std::string_view text : {FirstOf(event, "camp_id", "campaign name"), FirstOf(event["tags"]), FirstOf(tag),
+                                      list.ok() && list->is_array() ? FirstOf(*list) : tag.text()}) {
+    if (!text.empty()) return std::string(text);
+  }
+  return "";
+}
+
+// The header `X-Mailin-custom` of the mail: a JSON object, `name:value|name:value`, or any text.
+Json ArgumentsOf(const Json& event) {
+  const std::string_view custom = event["X-Mailin-custom"].text();
+  Arguments arguments;
+  arguments.Add("X-Mailin-custom", custom);
+  const Result<Json> object = Json::Parse(custom);
+  if (object.ok()) {
+    arguments.AddMembers(*object);
+    return arguments.Take();
+  }
+  for (std::string_view rest = custom; !rest.empty();) {
+    const std::string_view pair = rest.substr(0, rest.find('|'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    const size_t colon = pair.find(':');
+    if (colon == std::string_view::npos) continue;
+    arguments.Add(TrimAsciiSpace(pair.substr(0, colon)), TrimAsciiSpace(pair.substr(colon + 1)));
+  }
+  return arguments.Take();
+}
+
+void Add(const Json& event, EventCollector* events) {
+  const EventType type = TypeOf(event["event"].text(), kNames, event, events);
+  if (type == EventType::kUnspecified) return;
+  const std::string campaign = CampaignOf(event);
+  const Json arguments = ArgumentsOf(event);
+  Draft draft;
+  draft.name = event["event"].text();
+  draft.type = type;
+  draft.bounce = draft.name.starts_with("soft_") ? BounceKind::kSoft : BounceKind::kHard;
+  draft.address = event["email"].text();
+  draft.at = TimeOf(event);
+  draft.also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
+  if (!draft.at.has_value()) draft.also_told_apart_by.push_back(FirstOf(event, "ts", "date"));
+  draft.message = event["message-id"].text();
+  draft.campaign = campaign;
+  draft.link = FirstOf(event, "link", "URL");
+  draft.user_agent = event["user_agent"].text();
+  draft.machine = draft.name.ends_with("proxy_open");  // Apple Mail and the like fetch before anybody reads
+  draft.arguments = &arguments;
+  draft.item = &event;
+  events->Add(draft);
+}
+
+class Brevo : public Provider {
+ public:
+  std::string_view name() const override { return "brevo"; }
+
+  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(post);
+    if (!body.ok()) return body.status();
+    if (!body->is_array() && !body->is_object()) return Status::Rejected("the body is neither events nor one event");
+    EventCollector events(name(), post, options);
+    if (body->is_object()) Add(*body, &events);
+    for (const Json& event : body->elements()) Add(event, &events);
+    return events.Take();
+  }
+};
+
+}  // namespace
+
+const Provider& BrevoProvider() {
+  static const Brevo kProvider;
+  return kProvider;
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,190 @@
+#include "processor/webhooks/generic_mapping.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/problem_log.h"
+#include "config/source_text.h"
+#include "config/yaml_reader.h"
+#include "config/yaml_tree.h"
+#include "processor/webhooks/provider.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+using config::YamlEntry;
+using config::YamlKeys;
+using config::YamlValue;
+using Names = std::vector<std::string>;
+
+constexpr size_t kMaxProviderBytes = 64;
+constexpr size_t kMaxPathBytes = 1024;
+constexpr size_t kMaxNameBytes = 256;
+
+struct Outcome {
+  std::string_view name;
+  EventType type = EventType::kUnspecified;
+  BounceKind bounce = BounceKind::kHard;
+};
+
+constexpr std::array<Outcome, 13> kOutcomes = {{{"sent", EventType::kSent},
+                                                {"delivered", EventType::kDelivered},
+                                                {"open", EventType::kOpen},
+                                                {"click", EventType::kClick},
+                                                {"reply", EventType::kReply},
+                                                {"hard_bounce", EventType::kBounce, BounceKind::kHard},
+                                                {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
+                                                {"unsubscribe", EventType::kUnsubscribe},
+                                                {"resubscribe", EventType::kResubscribe},
+                                                {"complaint", EventType::kComplaint},
+                                                {"page_visit", EventType::kPageVisit},
+                                                {"custom", EventType::kCustom},
+                                                {"nothing", EventType::kUnspecified}}};
+
+const Names& OutcomeNames() {
+  static const auto& names = *new Names([] {
+    Names all;
+    for (const Outcome& outcome : kOutcomes) all.emplace_back(outcome.name);
+    return all;
+  }());
+  return names;
+}
+
+void LoadPath(const YamlValue& value, JsonPath* path) {
+  const std::optional<std::string> text = value.Name("a path such as contact.emails[0]", kMaxPathBytes);
+  if (!text) return;
+  auto parsed = JsonPath::Parse(*text);
+  if (auto* fault = std::get_if<JsonPath::Fault>(&parsed)) {
+    value.log().Error(value.log().source().OffsetInScalar(value.node(), fault->at), value.path(),
+                      fault->message + " in the path " + config::Quoted(*text));
+    return;
+  }
+  *path = std::get<JsonPath>(std::move(parsed));
+}
+
+void LoadPath(const YamlKeys& keys, std::string_view key, JsonPath* path) {
+  if (const YamlEntry* entry = keys.Find(key)) LoadPath(entry->value, path);
+}
+
+void LoadEvent(const YamlValue& value, GenericMapping* mapping) {
+  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->event);
+  static const auto& known = *new Names{"always"};
+  const std::optional<YamlKeys> keys = value.Keys("a path, or {always: NAME}", known);
+  if (!keys) return;
+  const YamlEntry* always = keys->Find("always");
+  if (always == nullptr) return value.Error("expected a path, or {always: NAME}");
+  mapping->always = always->value.Name("an event's name", kMaxNameBytes).value_or("");
+}
+
+void LoadTime(const YamlValue& value, GenericMapping* mapping) {
+  static const auto& known = *new Names{"path", "format"};
+  static const auto& formats = *new Names{"seconds", "millis", "text"};
+  const std::optional<YamlKeys> keys = value.Keys("a time {path, format}", known);
+  if (!keys) return;
+  if (keys->Find("path") == nullptr) value.Error("a time needs a `path`");
+  LoadPath(*keys, "path", &mapping->time);
+  const YamlEntry* format = keys->Find("format");
+  if (format == nullptr) return value.Error("a time needs a `format`: " + config::OneOf(formats));
+  const std::optional<size_t> index = format->value.Choice("a format", formats);
+  if (index) mapping->time_format = static_cast<TimeFormat>(*index);
+}
+
+void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
+  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->all_properties);
+  const auto entries = value.Entries("a path, or a map from properties to paths");
+  for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
+    mapping->properties.emplace_back(entry.key, JsonPath());
+    LoadPath(entry.value, &mapping->properties.back().second);
+  }
+}
+
+void LoadFields(const YamlValue& value, GenericMapping* mapping) {
+  static const auto& known =
+      *new Names{"event", "address", "lead",       "time",    "id",        "message",   "campaign",
+                 "link",  "name",    "user_agent", "machine", "arguments", "properties"};
+  const std::optional<YamlKeys> keys = value.Keys("a map from fields to paths", known);
+  if (!keys) return;
+  if (const YamlEntry* event = keys->Find("event")) {
+    LoadEvent(event->value, mapping);
+  } else {
+    value.Error("`event` is missing: where an event's name stands, or {always: NAME}");
+  }
+  if (keys->Find("address") == nullptr && keys->Find("lead") == nullptr) {
+    value.Error("`address` or `lead` is missing: where it stands who the event is about");
+  }
+  const std::pair<const char*, JsonPath*> paths[] = {{"address", &mapping->address},
+                                                     {"lead", &mapping->lead},
+                                                     {"id", &mapping->id},
+                                                     {"message", &mapping->message},
+                                                     {"campaign", &mapping->campaign},
+                                                     {"link", &mapping->link},
+                                                     {"name", &mapping->name},
+                                                     {"user_agent", &mapping->user_agent},
+                                                     {"machine", &mapping->machine},
+                                                     {"arguments", &mapping->arguments}};
+  for (const auto& [key, path] : paths) LoadPath(*keys, key, path);
+  if (const YamlEntry* time = keys->Find("time")) LoadTime(time->value, mapping);
+  if (const YamlEntry* properties = keys->Find("properties")) LoadProperties(properties->value, mapping);
+}
+
+void LoadBecomes(const YamlValue& value, GenericMapping* mapping) {
+  const auto entries = value.Entries("a map from their events to ours");
+  if (!entries) return;
+  for (const YamlEntry& entry : *entries) {
+    const std::optional<size_t> index = entry.value.Choice("what it becomes", OutcomeNames());
+    const Outcome& outcome = kOutcomes[index.value_or(0)];
+    mapping->becomes.push_back({entry.key, outcome.type, outcome.bounce});
+  }
+  const bool has_always = std::any_of(mapping->becomes.begin(), mapping->becomes.end(),
+                                      [&](const Becomes& becomes) { return becomes.name == mapping->always; });
+  if (!mapping->always.empty() && !has_always) {
+    value.Error("it is missing what " + config::Quoted(mapping->always) + " becomes, which every event is");
+  } else if (entries->empty()) {
+    value.Error("expected at least one of their events");
+  }
+}
+
+void LoadProvider(const YamlValue& value, GenericMapping* mapping) {
+  const std::optional<std::string> name = value.Name("a name for the sender", kMaxProviderBytes);
+  if (!name) return;
+  mapping->provider = *name;
+  if (name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
+    value.Error("expected a name of a–z 0–9 _ -, found " + config::Quoted(*name));
+  } else if (FindProvider(*name) != nullptr) {
+    value.Error(config::Quoted(*name) + " is the name of a provider that needs no mapping");
+  }
+}
+
+void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
+  static const auto& known = *new Names{"provider", "events", "fields", "becomes"};
+  const std::optional<YamlKeys> keys = root.Keys("a map with the keys fields and becomes", known);
+  if (!keys) return;
+  if (const YamlEntry* provider = keys->Find("provider")) LoadProvider(provider->value, mapping);
+  LoadPath(*keys, "events", &mapping->events);
+  for (const std::string key : {"fields", "becomes"}) {
+    if (keys->Find(key) == nullptr) root.log().Error(std::nullopt, "", "the key `" + key + "` is missing");
+  }
+  if (const YamlEntry* fields = keys->Find("fields")) LoadFields(fields->value, mapping);
+  if (const YamlEntry* becomes = keys->Find("becomes")) LoadBecomes(becomes->value, mapping);
+}
+
+}  // namespace
+
+LoadedMapping LoadMapping(std::string_view yaml) {
+  const config::SourceText source(yaml);
+  config::ProblemLog log(&source);
+  GenericMapping mapping;
+  const config::YamlTree tree = config::ParseYaml(yaml);
+  for (const config::YamlFault& fault : tree.faults) log.Error(fault.offset, "", fault.message);
+  if (tree.root) {
+    LoadRoot(YamlValue(&*tree.root, tree.root->offset, "", &log), &mapping);
+  } else if (!log.has_errors()) {
+    log.Error(std::nullopt, "", "the file is empty; the keys `fields` and `becomes` are missing");
+  }
+  LoadedMapping loaded;
+  if (!log.has_errors()) loaded.mapping = std::move(mapping);
+  loaded.errors = log.TakeErrors();
+  return loaded;
+}
+
+}  // namespace leadpulse::webhooks

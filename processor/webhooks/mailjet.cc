@@ -1,0 +1,88 @@
+// Mailjet's event webhook: an array of events where the sender asked for groups, else one event.
+// https://dev.mailjet.com/email/guides/webhooks/
+#include "processor/webhooks/arguments.h"
+#include "processor/webhooks/event_names.h"
+#include "processor/webhooks/services.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr EventName kNames[] = {
+    {"sent", EventType::kDelivered},  // the receiver's server took it
+    {"open", EventType::kOpen},
+    {"click", EventType::kClick},
+    {"bounce", EventType::kBounce},
+    {"spam", EventType::kComplaint},
+    {"unsub", EventType::kUnsubscribe},
+    {"blocked", EventType::kUnspecified},  // withheld: it had bounced, complained or unsubscribed before
+};
+
+// Mailjet says itself whether it is for good; greylisted mail and a full mailbox are not.
+BounceKind BounceKindOf(const Json& event) {
+  const Json& hard = event["hard_bounce"];
+  return hard.is_null() || hard.truth() ? BounceKind::kHard : BounceKind::kSoft;
+}
+
+// The field's text; 0 stands for none.
+std::string_view IdOf(const Json& event, std::string_view field) {
+  const std::string_view id = event[field].text();
+  return id == "0" ? "" : id;
+}
+
+std::string_view FirstOf(std::string_view first, std::string_view second) { return first.empty() ? second : first; }
+
+// What the sender gave as `EventPayload` (JSON by habit, but any text), and the id of its own.
+Json ArgumentsOf(const Json& event) {
+  Arguments arguments;
+  arguments.Add("CustomID", event["CustomID"].text());
+  arguments.Add("Payload", event["Payload"].text());
+  const Result<Json> payload = Json::Parse(event["Payload"].text());
+  if (payload.ok()) arguments.AddMembers(*payload);
+  return arguments.Take();
+}
+
+void Add(const Json& event, EventCollector* events) {
+  const EventType type = TypeOf(event["event"].text(), kNames, event, events);
+  if (type == EventType::kUnspecified) return;
+  const Json arguments = ArgumentsOf(event);
+  Draft draft;
+  draft.name = event["event"].text();
+  draft.type = type;
+  draft.bounce = BounceKindOf(event);
+  draft.address = event["email"].text();
+  draft.at = TimeOfSeconds(event["time"].text());
+  // Whole seconds: two opens in one of them are told apart by where they came from.
+  draft.also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
+  draft.message = FirstOf(IdOf(event, "MessageID"), event["mj_message_id"].text());
+  draft.campaign = FirstOf(event["customcampaign"].text(), IdOf(event, "mj_campaign_id"));
+  draft.link = event["url"].text();
+  draft.user_agent = event["agent"].text();
+  draft.arguments = &arguments;
+  draft.item = &event;
+  events->Add(draft);
+}
+
+class Mailjet : public Provider {
+ public:
+  std::string_view name() const override { return "mailjet"; }
+
+  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(post);
+    if (!body.ok()) return body.status();
+    if (!body->is_array() && !body->is_object()) return Status::Rejected("the body is neither events nor one event");
+    EventCollector events(name(), post, options);
+    if (body->is_object()) Add(*body, &events);
+    for (const Json& event : body->elements()) Add(event, &events);
+    return events.Take();
+  }
+};
+
+}  // namespace
+
+const Provider& MailjetProvider() {
+  static const Mailjet kProvider;
+  return kProvider;
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,156 @@
+// Postmark's webhooks: one event, an object.
+// https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each kind beside it; the types of
+// bounces: https://postmarkapp.com/developer/api/bounce-api#bounce-types
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/event_names.h"
+#include "processor/webhooks/services.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr EventName kRecordTypes[] = {
+    {"Delivery", EventType::kDelivered},
+    {"Open", EventType::kOpen},
+    {"Click", EventType::kClick},
+    {"Bounce", EventType::kBounce},  // or what its `Type` says
+    {"SpamComplaint", EventType::kComplaint},
+    {"SubscriptionChange", EventType::kUnsubscribe},  // or what its fields say
+    {"Inbound", EventType::kUnspecified},             // a mail that came in
+};
+
+// Whatever came back counts as a bounce with Postmark: wishes, answers of machines, mail it withheld.
+constexpr EventName kBounceTypes[] = {
+    {"HardBounce", EventType::kBounce},
+    {"SoftBounce", EventType::kBounce},
+    {"Transient", EventType::kBounce},
+    {"DnsError", EventType::kBounce},
+    {"Blocked", EventType::kBounce},
+    {"BadEmailAddress", EventType::kBounce},
+    {"Unsubscribe", EventType::kUnsubscribe},
+    {"Subscribe", EventType::kResubscribe},
+    {"SpamComplaint", EventType::kComplaint},
+    {"AutoResponder", EventType::kUnspecified},
+    {"AddressChange", EventType::kUnspecified},
+    {"SpamNotification", EventType::kUnspecified},  // a filter's word, and not the reader's
+    {"OpenRelayTest", EventType::kUnspecified},
+    {"Unknown", EventType::kUnspecified},
+    {"VirusNotification", EventType::kUnspecified},
+    {"ChallengeVerification", EventType::kUnspecified},
+    {"ManuallyDeactivated", EventType::kUnspecified},
+    {"Unconfirmed", EventType::kUnspecified},
+    {"SMTPApiError", EventType::kUnspecified},
+    {"InboundError", EventType::kUnspecified},
+    {"DMARCPolicy", EventType::kUnspecified},
+    {"TemplateRenderingFailed", EventType::kUnspecified},
+};
+
+// What was posted before there was a `RecordType` is known by a field that only its kind has.
+constexpr struct {
+  std::string_view field, record_type;
+} kOwnFields[] = {
+    {"FromFull", "Inbound"},     {"BouncedAt", "Bounce"},
+    {"DeliveredAt", "Delivery"}, {"SuppressSending", "SubscriptionChange"},
+    {"OriginalLink", "Click"},   {"FirstOpen", "Open"},
+    {"ReadSeconds", "Open"},
+};
+
+std::string_view RecordTypeOf(const Json& event) {
+  if (!event["RecordType"].is_null()) return event["RecordType"].text();
+  const auto* found = std::find_if(std::begin(kOwnFields), std::end(kOwnFields),
+                                   [&](const auto& own) { return !event[own.field].is_null(); });
+  return found == std::end(kOwnFields) ? std::string_view() : found->record_type;
+}
+
+bool IsHard(std::string_view bounce_type) { return bounce_type == "HardBounce" || bounce_type == "BadEmailAddress"; }
+
+struct Meaning {
+  EventType type = EventType::kUnspecified;  // kUnspecified: the collector has been told why
+  BounceKind bounce = BounceKind::kHard;
+};
+
+// One without a type is as hard as the consequence: a hard one makes the address inactive.
+Meaning MeaningOfBounce(const Json& event, EventCollector* events) {
+  const std::string_view type = event["Type"].text();
+  const bool hard = type.empty() ? event["Inactive"].truth() : IsHard(type);
+  const BounceKind kind = hard ? BounceKind::kHard : BounceKind::kSoft;
+  return {type.empty() ? EventType::kBounce : TypeOf(type, kBounceTypes, event, events), kind};
+}
+
+// A change whose reason is new, or of which it is not said which way it goes, is a wish to be left alone.
+Meaning MeaningOfChange(const Json& event) {
+  const Json& suppress = event["SuppressSending"];
+  if ((suppress.is_boolean() || !suppress.text().empty()) && !suppress.truth()) return {EventType::kResubscribe};
+  const std::string_view reason = event["SuppressionReason"].text();
+  if (reason == "HardBounce") return {EventType::kBounce, BounceKind::kHard};
+  if (reason == "SpamComplaint") return {EventType::kComplaint};
+  return {EventType::kUnsubscribe};
+}
+
+Meaning MeaningOf(const Json& event, std::string_view record_type, EventCollector* events) {
+  const EventType type = TypeOf(record_type, kRecordTypes, event, events);
+  if (type == EventType::kBounce) return MeaningOfBounce(event, events);
+  return type == EventType::kUnsubscribe ? MeaningOfChange(event) : Meaning{type};
+}
+
+// The first of the fields that says something.
+std::string_view AnyOf(const Json& event, std::initializer_list<std::string_view> fields) {
+  for (const std::string_view field : fields) {
+    if (!event[field].text().empty()) return event[field].text();
+  }
+  return {};
+}
+
+// Only bounces and complaints have one, a number. The samples of both have the same, hence the name.
+std::string EventIdOf(const Json& event, std::string_view record_type) {
+  const std::string_view id = event["ID"].text();
+  return id.empty() ? "" : Concat({record_type, "/", id});
+}
+
+void Add(const Json& event, EventCollector* events) {
+  const std::string_view record_type = RecordTypeOf(event);
+  const Meaning meaning = MeaningOf(event, record_type, events);
+  if (meaning.type == EventType::kUnspecified) return;
+  Draft draft;
+  draft.name = record_type;
+  draft.type = meaning.type;
+  draft.bounce = meaning.bounce;
+  draft.address = AnyOf(event, {"Recipient", "Email"});
+  draft.at = TimeOfText(AnyOf(event, {"DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"}));
+  const std::string id = EventIdOf(event, record_type);
+  draft.id = id;
+  // Of changes at one time: which way each goes, and why.
+  draft.also_told_apart_by = {event["SuppressSending"].truth() ? "suppress" : "", event["SuppressionReason"].text()};
+  draft.message = event["MessageID"].text();
+  draft.campaign = event["Tag"].text();
+  draft.link = event["OriginalLink"].text();
+  draft.user_agent = event["UserAgent"].text();
+  draft.arguments = &event["Metadata"];
+  draft.item = &event;
+  events->Add(draft);
+}
+
+class Postmark : public Provider {
+ public:
+  std::string_view name() const override { return "postmark"; }
+
+  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(post);
+    if (!body.ok()) return body.status();
+    if (!body->is_object()) return Status::Rejected("the body is not one event");
+    EventCollector events(name(), post, options);
+    Add(*body, &events);
+    return events.Take();
+  }
+};
+
+}  // namespace
+
+const Provider& PostmarkProvider() {
+  static const Postmark kProvider;
+  return kProvider;
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,129 @@
+// Resend's webhook: one event, whose id is in the header of the service that delivers it (Svix).
+// https://resend.com/docs/webhooks/event-types
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/arguments.h"
+#include "processor/webhooks/event_names.h"
+#include "processor/webhooks/services.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr EventName kNames[] = {
+    {"email.sent", EventType::kSent},
+    {"email.delivered", EventType::kDelivered},
+    {"email.opened", EventType::kOpen},
+    {"email.clicked", EventType::kClick},
+    {"email.bounced", EventType::kBounce},
+    {"email.complained", EventType::kComplaint},
+    {"email.delivery_delayed", EventType::kUnspecified},  // tried again
+    {"email.failed", EventType::kUnspecified},            // not sent: a quota, a domain, a key
+    {"email.suppressed", EventType::kUnspecified},        // withheld: it had bounced or complained before
+    {"email.scheduled", EventType::kUnspecified},
+    {"email.received", EventType::kUnspecified},  // what comes in
+    {"contact.created", EventType::kUnspecified},
+    {"contact.updated", EventType::kUnspecified},
+    {"contact.deleted", EventType::kUnspecified},
+    {"contact.topics.updated", EventType::kUnspecified},
+    {"domain.created", EventType::kUnspecified},
+    {"domain.updated", EventType::kUnspecified},
+    {"domain.deleted", EventType::kUnspecified},
+    {"topic.created", EventType::kUnspecified},
+    {"topic.updated", EventType::kUnspecified},
+    {"topic.deleted", EventType::kUnspecified},
+    {"suppression.added", EventType::kUnspecified},  // told before, as bounce or complaint
+    {"suppression.removed", EventType::kUnspecified},
+};
+
+bool HasTopic(const Json& data, std::string_view subscription) {
+  const Json::Elements& topics = data["topics"].elements();
+  return std::any_of(topics.begin(), topics.end(),
+                     [&](const Json& topic) { return topic["subscription"].text() == subscription; });
+}
+
+// What a change of a contact tells of its wish. That one is not unsubscribed tells nothing: any other field may be what
+// changed.
+EventType WishOf(std::string_view name, const Json& data) {
+  if (name == "contact.created" || name == "contact.updated") {
+    return data["unsubscribed"].truth() ? EventType::kUnsubscribe : EventType::kUnspecified;
+  }
+  if (name != "contact.topics.updated") return EventType::kUnspecified;
+  if (HasTopic(data, "opt_out")) return EventType::kUnsubscribe;
+  return HasTopic(data, "opt_in") ? EventType::kResubscribe : EventType::kUnspecified;
+}
+
+// Older events have no type: then it is what the documentation says of all, a refusal for good.
+BounceKind BounceKindOf(const Json& bounce) {
+  const std::string_view type = bounce["type"].text();
+  const bool hard = type.empty() || EqualsFolded(type, "permanent") || EqualsFolded(type, "hard");
+  return hard ? BounceKind::kHard : BounceKind::kSoft;
+}
+
+// Of several receivers the event does not say which: the first stands for them.
+std::string_view AddressIn(const Json& data) {
+  if (!data["email"].text().empty()) return data["email"].text();  // a contact's
+  for (const Json& to : data["to"].elements()) {
+    if (to.text().find('@') != std::string_view::npos) return to.text();
+  }
+  return data["to"].text();
+}
+
+std::string_view IdOf(const Post& post) {
+  const std::string_view id = HeaderOf(post, "svix-id");
+  return id.empty() ? HeaderOf(post, "webhook-id") : id;
+}
+
+// Tags are an object here and pairs in the API for sending; headers are pairs.
+Json ArgumentsOf(const Json& data) {
+  Arguments arguments;
+  arguments.AddPairs(data["headers"]);
+  arguments.AddPairs(data["tags"]);
+  arguments.AddMembers(data["tags"]);
+  return arguments.Take();
+}
+
+void Add(const Post& post, const Json& event, EventCollector* events) {
+  const Json& data = event["data"];
+  Draft draft;
+  draft.name = event["type"].text();
+  draft.type = WishOf(draft.name, data);
+  if (draft.type == EventType::kUnspecified) draft.type = TypeOf(draft.name, kNames, event, events);
+  if (draft.type == EventType::kUnspecified) return;
+  const Json arguments = ArgumentsOf(data);
+  draft.bounce = BounceKindOf(data["bounce"]);
+  draft.address = AddressIn(data);
+  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is the mail's
+  draft.id = IdOf(post);
+  draft.message = data["email_id"].text();
+  draft.campaign = data["broadcast_id"].text();
+  draft.link = data["click"]["link"].text();
+  draft.user_agent = data[draft.type == EventType::kClick ? "click" : "open"]["userAgent"].text();
+  draft.arguments = &arguments;
+  draft.item = &event;
+  events->Add(draft);
+}
+
+class Resend : public Provider {
+ public:
+  std::string_view name() const override { return "resend"; }
+
+  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(post);
+    if (!body.ok()) return body.status();
+    if (!body->is_object()) return Status::Rejected("the body is no event");
+    EventCollector events(name(), post, options);
+    Add(post, *body, &events);
+    return events.Take();
+  }
+};
+
+}  // namespace
+
+const Provider& ResendProvider() {
+  static const Resend kProvider;
+  return kProvider;
+}
+
+}  // namespace leadpulse::webhooks

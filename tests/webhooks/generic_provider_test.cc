@@ -1,0 +1,171 @@
+// Mappings for senders of one's own: what is wrong with one is told whole, and where. What they make of payloads is in
+// tests/data/webhooks/generic-*.
+#include "processor/webhooks/generic_provider.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace leadpulse::webhooks {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string FileText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> ErrorsOf(std::string_view yaml) {
+  const LoadedGenericProvider loaded = LoadGenericProvider(yaml);
+  EXPECT_EQ(loaded.provider == nullptr, !loaded.errors.empty());
+  std::vector<std::string> lines;
+  for (const config::DefinitionsProblem& problem : loaded.errors) {
+    lines.push_back(config::RenderProblem("m", "error", problem));
+  }
+  return lines;
+}
+
+TEST(GenericProviderTest, TheExampleIsTheOneThatThePayloadsAreReadWith) {
+  const std::string example = FileText("config/examples/webform.yaml");
+  EXPECT_THAT(ErrorsOf(example), IsEmpty());
+  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-webform/mapping.yaml"));
+}
+
+TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
+  std::string text = FileText("config/examples/webform.yaml");
+  for (const std::string begin : {"message:", "arguments:"}) {
+    const size_t at = text.find("  # " + begin);
+    ASSERT_NE(at, std::string::npos) << begin;
+    text.erase(at + 2, 2);
+  }
+  EXPECT_THAT(ErrorsOf(text), IsEmpty());
+}
+
+TEST(GenericProviderTest, TheBodyOfTheExampleBecomesARecord) {
+  const std::string text = FileText("config/examples/webform.yaml");
+  std::string body;
+  for (size_t at = text.find("#   {"); text.compare(at, 4, "#   ") == 0; at = text.find('\n', at) + 1) {
+    body += text.substr(at + 1, text.find('\n', at) - at);
+  }
+  const LoadedGenericProvider loaded = LoadGenericProvider(text);
+  ConversionOptions options;
+  options.tenant = "acme";
+  const Result<Conversion> converted = loaded.provider->Convert({body, "", {}, Instant{0}}, options);
+  ASSERT_TRUE(converted.ok()) << converted.status().message();
+  ASSERT_EQ(converted->events.size(), 1);
+  EXPECT_EQ(converted->events[0].key.lead, "4711");
+  EXPECT_EQ(converted->events[0].name, "Pricing");
+  EXPECT_EQ(converted->events[0].properties.size(), 2);
+}
+
+TEST(GenericProviderTest, TheLeastThatAMappingNeeds) {
+  EXPECT_THAT(ErrorsOf("fields: {event: type, address: email}\nbecomes: {opened: open}"), IsEmpty());
+  EXPECT_EQ(LoadGenericProvider("fields: {event: t, lead: l}\nbecomes: {o: open}").provider->name(), "generic");
+}
+
+TEST(GenericProviderTest, EveryMistakeAtOnceWithItsPlace) {
+  const std::string outcomes =
+      "(sent, delivered, open, click, reply, hard_bounce, soft_bounce, unsubscribe, resubscribe, complaint, "
+      "page_visit, "
+      "custom or nothing), ";
+  EXPECT_THAT(
+      ErrorsOf("provider: Web Form\n"
+               "event: events\n"
+               "fields:\n"
+               "  event: {allways: x}\n"
+               "  adress: contact.email\n"
+               "  time: {path: a..b, format: secs}\n"
+               "  id: a[x]\n"
+               "  link: 'a]'\n"
+               "  name: [a]\n"
+               "becomes:\n"
+               "  opened: opend\n"
+               "  bounced: bounce\n"),
+      ElementsAre("m:1:11: error: provider: expected a name of a–z 0–9 _ -, found \"Web Form\"",
+                  "m:2:1: error: event: unknown key \"event\"; did you mean \"events\"?",
+                  "m:4:3: error: fields: `address` or `lead` is missing: where it stands who the event is about",
+                  "m:4:10: error: fields.event: expected a path, or {always: NAME}",
+                  "m:4:11: error: fields.event.allways: unknown key \"allways\"; did you mean \"always\"?",
+                  "m:5:3: error: fields.adress: unknown key \"adress\"; did you mean \"address\"?",
+                  "m:6:18: error: fields.time.path: expected a name in the path \"a..b\"",
+                  "m:6:30: error: fields.time.format: expected a format (seconds, millis or text), found \"secs\"",
+                  "m:7:8: error: fields.id: expected an index such as [0] in the path \"a[x]\"",
+                  "m:8:11: error: fields.link: expected a dot or an index such as [0] in the path \"a]\"",
+                  "m:9:9: error: fields.name: expected a path such as contact.emails[0], found a list",
+                  "m:11:11: error: becomes.opened: expected what it becomes " + outcomes +
+                      "found \"opend\"; did you mean \"open\"?",
+                  "m:12:12: error: becomes.bounced: expected what it becomes " + outcomes + "found \"bounce\""));
+}
+
+TEST(GenericProviderTest, WhatIsMissing) {
+  EXPECT_THAT(ErrorsOf(""), ElementsAre("m: error: the file is empty; the keys `fields` and `becomes` are missing"));
+  EXPECT_THAT(ErrorsOf("provider: x"),
+              ElementsAre("m: error: the key `fields` is missing", "m: error: the key `becomes` is missing"));
+  EXPECT_THAT(
+      ErrorsOf("fields: {}\nbecomes: {}"),
+      ElementsAre("m:1:9: error: fields: `event` is missing: where an event's name stands, or {always: NAME}",
+                  "m:1:9: error: fields: `address` or `lead` is missing: where it stands who the event is about",
+                  "m:2:10: error: becomes: expected at least one of their events"));
+  EXPECT_THAT(ErrorsOf("fields: {event: {always: x}, lead: l, time: {}}\nbecomes: {y: open}"),
+              ElementsAre("m:1:45: error: fields.time: a time needs a `path`",
+                          "m:1:45: error: fields.time: a time needs a `format`: seconds, millis or text",
+                          "m:2:10: error: becomes: it is missing what \"x\" becomes, which every event is"));
+}
+
+TEST(GenericProviderTest, TheNamesOfOthersAreTaken) {
+  EXPECT_THAT(ErrorsOf("provider: sendgrid\nfields: {event: t, lead: l}\nbecomes: {o: open}"),
+              ElementsAre("m:1:11: error: provider: \"sendgrid\" is the name of a provider that needs no mapping"));
+}
+
+TEST(GenericProviderTest, WhatIsNoYamlAtAll) {
+  EXPECT_EQ(ErrorsOf("fields: [").size(), 1);
+  EXPECT_THAT(ErrorsOf("- a"),
+              ElementsAre("m:1:1: error: expected a map with the keys fields and becomes, found a list"));
+}
+
+std::string Found(std::string_view path, const Json& json) {
+  auto parsed = JsonPath::Parse(path);
+  if (const auto* fault = std::get_if<JsonPath::Fault>(&parsed)) {
+    return std::to_string(fault->at) + ": " + fault->message;
+  }
+  std::string text;
+  std::get<JsonPath>(parsed).In(json).AppendTo(&text);
+  return text;
+}
+
+TEST(JsonPathTest, LeadsToWhatIsThere) {
+  const Json json = *Json::Parse(R"({"a":{"b":[1,{"c":"x"}],"d e":2},"f":[[3]]})");
+  EXPECT_EQ(Found("a.b[1].c", json), "\"x\"");
+  EXPECT_EQ(Found("a.d e", json), "2");
+  EXPECT_EQ(Found("f[0][0]", json), "3");
+  EXPECT_EQ(Found("a.b[2]", json), "null");
+  EXPECT_EQ(Found("a[0]", json), "null");
+  EXPECT_EQ(Found("f.a", json), "null");
+  EXPECT_EQ(Found("[1].c", json["a"]["b"]), "\"x\"");
+}
+
+TEST(JsonPathTest, WhatIsNoPath) {
+  const std::string name = "expected a name";
+  const std::string index = "expected an index such as [0]";
+  EXPECT_EQ(Found("", Json()), "0: " + name);
+  EXPECT_EQ(Found(".a", Json()), "0: " + name);
+  EXPECT_EQ(Found("a.", Json()), "2: " + name);
+  EXPECT_EQ(Found("a..b", Json()), "2: " + name);
+  EXPECT_EQ(Found("a.[0]", Json()), "2: " + name);
+  EXPECT_EQ(Found("a[", Json()), "1: " + index);
+  EXPECT_EQ(Found("a[]", Json()), "1: " + index);
+  EXPECT_EQ(Found("a[-1]", Json()), "1: " + index);
+  EXPECT_EQ(Found("a[0", Json()), "1: " + index);
+  EXPECT_EQ(Found("a[99999999999999999999]", Json()), "1: " + index);
+  EXPECT_EQ(Found("a[0]b", Json()), "4: expected a dot or an index such as [0]");
+  EXPECT_EQ(Found("a]", Json()), "1: expected a dot or an index such as [0]");
+}
+
+}  // namespace
+}  // namespace leadpulse::webhooks
