@@ -9,6 +9,7 @@ namespace leadpulse::webhooks {
 namespace {
 
 // What a record may hold (schemas/README.md).
+constexpr Instant kFirstTime{946'684'800'000};  // 2000-01-01T00:00:00Z
 constexpr size_t kMaxTenantBytes = 128;
 constexpr size_t kMaxLeadBytes = 320;
 constexpr size_t kMaxEventIdBytes = 128;
@@ -39,6 +40,9 @@ std::string_view WithoutBrackets(std::string_view message) {
 std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
 
 bool HasALink(EventType type) { return type == EventType::kClick || type == EventType::kPageVisit; }
+// No mail was tracked before: 0, and what is meant as nothing.
+bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= kFirstTime; }
+
 bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
 
 }  // namespace
@@ -76,15 +80,17 @@ std::string EventCollector::LeadOf(const Draft& draft) const {
 }
 
 std::string EventCollector::EventIdOf(const Draft& draft, std::string_view address) const {
-  if (!draft.id.empty() && draft.id.size() <= kMaxEventIdBytes) return std::string(draft.id);
+  const std::string told =
+      draft.id_is_shared && !draft.id.empty() ? Concat({draft.name, "/", draft.id}) : std::string(draft.id);
+  if (!told.empty() && told.size() <= kMaxEventIdBytes) return told;
   StableId id(provider_);
-  if (!draft.id.empty()) {
-    id.Add(draft.id);
+  if (!told.empty()) {
+    id.Add(told);
     return id.Take();
   }
   id.Add(draft.name);
   id.Add(address);
-  id.Add(draft.at.has_value() ? FormatRfc3339(*draft.at) : "");
+  id.Add(IsATime(draft.at) ? FormatRfc3339(*draft.at) : "");
   id.Add(WithoutBrackets(draft.message));
   id.Add(draft.link);
   for (const std::string_view part : draft.also_told_apart_by) id.Add(part);
@@ -101,7 +107,7 @@ void EventCollector::Add(const Draft& draft) {
   }
   event.event_id = EventIdOf(draft, AddressOf(draft.address));
   event.type = draft.type;
-  event.occurred_at = draft.at.value_or(post_.received_at);
+  event.occurred_at = IsATime(draft.at) ? *draft.at : post_.received_at;
   const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
   event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);
   event.message_id = UpTo(kMaxTextBytes, WithoutBrackets(draft.message));

@@ -19,8 +19,9 @@ struct Draft {
   BounceKind bounce = BounceKind::kHard;
   std::string_view address;   // with a display name or without, in any case
   std::string_view lead;      // the sender's id of who it is about; empty: it has none, and the address stands in
-  std::optional<Instant> at;  // nothing: the provider gives none, and the time of receipt stands in
+  std::optional<Instant> at;  // nothing, or before 2000: there is none, and the time of receipt stands in
   std::string_view id;        // the provider's, which is the same when it sends the event again; empty: it gives none
+  bool id_is_shared = false;  // by different events, if only in samples and test posts: the name goes before it
   // What tells this event from another of the same name, address, time, message and link where there is no id.
   std::vector<std::string_view> also_told_apart_by;
   std::string_view message;

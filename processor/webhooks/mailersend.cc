@@ -94,6 +94,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.address = AddressIn(data);
   draft.at = TimeOf(event);
   draft.id = data["id"].text();
+  draft.id_is_shared = true;
   draft.message = FirstSaid({data["message_id"].text(), data["email"]["message"]["id"].text()});
   draft.campaign = FirstSaid({FirstTagOf(data["tags"]), FirstTagOf(data["email"]["tags"])});
   draft.link = FirstSaid({data["meta"]["url"].text(), data["morph"]["url"].text()});

@@ -42,6 +42,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.address = event["email"].text();
   draft.at = TimeOfSeconds(event["timestamp"].text());
   draft.id = event["event_id"].text();
+  draft.id_is_shared = true;
   draft.also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};
   draft.message = event["message_id"].text();
   draft.campaign = event["category"].text();

@@ -82,6 +82,7 @@ Draft DraftOf(std::string_view name, const Json& event) {
   draft.address = FirstOf(event, "rcpt_to", "raw_rcpt_to");
   draft.at = TimeOf(event["timestamp"].text());
   draft.id = event["event_id"].text();
+  draft.id_is_shared = true;
   draft.also_told_apart_by = {event["ip_address"].text(), event["bounce_class"].text()};
   draft.message = FirstOf(event, "transmission_id", "message_id");  // the first is the one given at sending
   draft.campaign = event["campaign_id"].text();
