@@ -19,6 +19,8 @@ import subprocess
 import time
 import uuid
 
+from . import security
+
 POM = pathlib.Path(__file__).resolve().parent / "pom.xml"
 # What all clusters have in common: Kafka's jars.
 LIBRARIES = POM.parents[2] / "build/kafka"
@@ -52,24 +54,27 @@ def java_command():
     return java
 
 
-def fetch():
-    """The folder of Kafka's jars, fetched by Maven the first time. Complete or not there."""
+def fetch(version=None):
+    """The folder of Kafka's jars, of the usual version or of another, fetched by Maven the first time. Complete or not
+    there."""
+    version = version or kafka_version()
     folder = LIBRARIES
-    libraries = folder / f"lib-{kafka_version()}"
+    libraries = folder / f"lib-{version}"
     if libraries.is_dir():
         return libraries
     maven = shutil.which("mvn")
     if maven is None:
         raise KafkaError("Kafka is fetched with Maven and there is no `mvn`; `tools/dev setup kafka` installs it")
-    unfinished = folder / f"lib-{kafka_version()}.unfinished"
+    unfinished = folder / f"lib-{version}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     log = folder / "maven.log"
     with open(log, "wb") as out:
         done = subprocess.run([maven, "-B", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime",
-                               f"-DoutputDirectory={unfinished}"], stdout=out, stderr=subprocess.STDOUT, check=False)
+                               f"-Dkafka.version={version}", f"-DoutputDirectory={unfinished}"],
+                              stdout=out, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0 or not any(unfinished.glob("kafka_*.jar")):
-        raise KafkaError(f"Maven could not fetch Kafka {kafka_version()}; it needs Maven Central, directly or through"
+        raise KafkaError(f"Maven could not fetch Kafka {version}; it needs Maven Central, directly or through"
                          f" the mirror in your settings.xml. What it said: {log}")
     unfinished.rename(libraries)
     return libraries
@@ -92,6 +97,11 @@ def answers(port, timeout=1.0):
             return len(head) == 8 and struct.unpack(">ii", head)[1] == 1
     except OSError:
         return False
+
+
+def port_offsets(listeners):
+    """From a broker's port to all that it takes."""
+    return [0, CONTROLLER_OFFSET, *(listener.offset for listener in listeners)]
 
 
 def is_free(port):
@@ -172,38 +182,55 @@ class Cluster:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder).resolve()
-        self.brokers = []
+        self.brokers, self.listeners, self.version = [], [], None
         try:
             made = json.loads((self.folder / "cluster.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
         for number, port in enumerate(made["ports"], 1):
             self.brokers.append(Broker(self.folder / f"broker-{number}", number, port, port + CONTROLLER_OFFSET))
+        self.listeners = [security.Listener(**listener) for listener in made.get("listeners", [])]
+        self.version = made.get("version")
 
     @property
     def heap(self):
         return HEAP[len(self.brokers)]
 
-    def bootstrap_servers(self):
-        return ",".join(f"127.0.0.1:{broker.port}" for broker in self.brokers)
+    @property
+    def certificates(self):
+        """The folder of those that secured listeners have, and their clients."""
+        return self.folder / security.FOLDER
+
+    def bootstrap_servers(self, listener=None):
+        """Of the listener in the clear, or of a secured one."""
+        offset = listener.offset if listener else 0
+        return ",".join(f"127.0.0.1:{broker.port + offset}" for broker in self.brokers)
 
     def is_running(self):
         return any(broker.process_id() is not None for broker in self.brokers)
 
-    def make(self, brokers, port):
-        """A new, empty cluster that is not yet running; what was here before is removed."""
+    def make(self, brokers, port, listeners=(), version=None):
+        """A new, empty cluster that is not yet running; what was here before is removed. `listeners`: secured ones,
+        beside the one in the clear. `version`: another Kafka than the usual one."""
         if self.is_running():
             raise KafkaError(f"a cluster runs at {self.bootstrap_servers()}; stop it first (tools/kafka stop)")
         ports = [port + i for i in range(brokers)]
-        for taken in ports + [p + CONTROLLER_OFFSET for p in ports]:
+        for taken in (p + offset for offset in port_offsets(listeners) for p in ports):
             if not is_free(taken):
                 raise KafkaError(f"port {taken} on 127.0.0.1 is taken by another program; choose others with --port N"
-                                 f" (N, one more for each further broker, and the same plus {CONTROLLER_OFFSET})")
-        libraries = fetch()
+                                 f" (N, one more for each further broker, and the same plus"
+                                 f" {' and '.join(str(offset) for offset in port_offsets(listeners)[1:])})")
+        if listeners and shutil.which("openssl") is None:
+            raise KafkaError("certificates are made with `openssl` and there is none; `tools/dev setup kafka` installs it")
+        libraries = fetch(version)
         for old in self.folder.glob("broker-*"):
             shutil.rmtree(old)
-        (self.folder / "cluster.json").write_text(json.dumps({"ports": ports}) + "\n", encoding="utf-8")
+        made = {"ports": ports, "listeners": [dataclasses.asdict(listener) for listener in listeners],
+                "version": version}
+        (self.folder / "cluster.json").write_text(json.dumps(made) + "\n", encoding="utf-8")
         self.__init__(self.folder)
+        if listeners:
+            security.make_certificates(self.certificates, listeners)
         identity = uuid.uuid4()
         for broker in self.brokers:
             broker.folder.mkdir(parents=True)
@@ -214,14 +241,19 @@ class Cluster:
         count = len(self.brokers)
         in_sync = 2 if count == 3 else 1
         voters = ",".join(f"{b.number}@127.0.0.1:{b.controller_port}" for b in self.brokers)
+        # Name, port and protocol of each listener for clients.
+        listeners = [("PLAINTEXT", broker.port, "PLAINTEXT")]
+        listeners += [(each.name.upper(), broker.port + each.offset, each.protocol) for each in self.listeners]
+        advertised = ",".join(f"{name}://127.0.0.1:{port}" for name, port, _ in listeners)
         settings = {
             "process.roles": "broker,controller",
             "node.id": broker.number,
             "controller.quorum.voters": voters,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://127.0.0.1:{broker.port},CONTROLLER://127.0.0.1:{broker.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker.port}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": f"{advertised},CONTROLLER://127.0.0.1:{broker.controller_port}",
+            "advertised.listeners": advertised,
+            "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, _, protocol in listeners) +
+                                              ",CONTROLLER:PLAINTEXT",
             "log.dirs": broker.folder / "data",
             "auto.create.topics.enable": "false",
             "default.replication.factor": count,
@@ -242,20 +274,23 @@ class Cluster:
             "controller.quorum.fetch.timeout.ms": 1000,
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000,
         }
+        for listener in self.listeners:
+            settings |= security.broker_settings(listener, self.certificates)
         return "".join(f"{name}={value}\n" for name, value in settings.items())
 
     def format(self, broker, libraries, identity):
         """Makes the broker's empty data folder, as kafka-storage does."""
         name = uuid_as_kafka_spells_it(identity)
+        users = security.format_arguments() if self.listeners else []
         done = subprocess.run(java_arguments(libraries, "128m") +
-                              ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(broker.configuration)],
+                              ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(broker.configuration), *users],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise KafkaError(f"broker {broker.number} could not make its data folder:\n{done.stdout}{done.stderr}")
 
     def start(self):
         """Starts the brokers that do not run, and waits until all answer."""
-        libraries = fetch()
+        libraries = fetch(self.version)
         for broker in self.brokers:
             if broker.process_id() is None:
                 broker.start(libraries, self.heap)
@@ -294,7 +329,7 @@ class Cluster:
 
     def run_tool(self, tool, arguments):
         """One of Kafka's own command-line tools, by its class; what it printed."""
-        done = subprocess.run(java_arguments(fetch(), "128m") +
+        done = subprocess.run(java_arguments(fetch(self.version), "128m") +
                               [tool, "--bootstrap-server", self.bootstrap_servers(), *arguments],
                               capture_output=True, text=True, check=False, timeout=60)
         if done.returncode != 0:

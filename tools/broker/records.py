@@ -32,11 +32,12 @@ def topic_and_key(line):
     return topic, body.get("tenantId", "").encode() + b"\0" + lead.encode()
 
 
-def send(servers, lines):
-    """Each line to its topic. Gives how many, when the brokers have all of them."""
+def send(servers, lines, client=None):
+    """Each line to its topic. Gives how many, when the brokers have all of them. `client`: more settings of librdkafka,
+    for a listener that asks who one is."""
     kafka = import_client()
     producer = kafka.Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random", "linger.ms": 5,
-                               "enable.idempotence": True})
+                               "enable.idempotence": True, **(client or {})})
     failed, count = [], 0
     for number, line in enumerate(lines, 1):
         try:
@@ -56,12 +57,12 @@ def send(servers, lines):
     return count
 
 
-def read(servers, topic, seconds=60):
-    """All committed records of a topic, from its beginning to its end."""
+def read(servers, topic, seconds=60, client=None):
+    """All committed records of a topic, from its beginning to its end. `client` as in send."""
     kafka = import_client()
     consumer = kafka.Consumer({"bootstrap.servers": servers, "group.id": "leadpulse-reader",
                                "enable.auto.commit": False, "isolation.level": "read_committed",
-                               "enable.partition.eof": True, "auto.offset.reset": "earliest"})
+                               "enable.partition.eof": True, "auto.offset.reset": "earliest", **(client or {})})
     try:
         there = consumer.list_topics(topic, 30).topics[topic]
         if there.error is not None:
