@@ -129,7 +129,7 @@ constexpr Setting kSecurity[] = {
     {"kafka.security.protocol", Choice(kProtocols, MEMBER(kafka.security.protocol)),
      "How to speak to the brokers. Without `tls` all of it can be read on the way."},
     {"kafka.security.sasl.mechanism", Choice(kMechanisms, MEMBER(kafka.security.sasl.mechanism)),
-     "How to log in, with one of the sasl protocols."},
+     "How to log in, with one of the sasl protocols. To Kafka 4.0 and newer SCRAM takes librdkafka 2.6.1 or newer."},
     {"kafka.security.sasl.username", AnyText(MEMBER(kafka.security.sasl.username)),
      "Required with one of the sasl protocols."},
     {"kafka.security.sasl.password", SecretSetting{1, MEMBER(kafka.security.sasl.password)},

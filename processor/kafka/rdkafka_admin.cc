@@ -35,14 +35,6 @@ const std::regex& VersionLine() {
   return line;
 }
 
-// As a call that timed out because the login was refused, or nobody is there.
-Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
-  rd_kafka_poll(client.get(), 0);
-  const rd_kafka_resp_err_t cause = client.last_broker_error_code();
-  return ToStatus(call, MeaningOf(cause).kind == ErrorClass::kStop ? cause : code,
-                  rd_kafka_err2str(code) + SaidByConnection(client));
-}
-
 Result<Metadata> AskMetadata(const Client& client, const std::string& call, rd_kafka_topic_t* topic,
                              milliseconds patience = kAdminPatience) {
   const rd_kafka_metadata_t* answer = nullptr;

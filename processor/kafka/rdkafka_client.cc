@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <string_view>
 
 namespace leadpulse::kafka {
 namespace {
@@ -26,11 +27,34 @@ Result<Conf> ConfOf(const Settings& settings) {
   return conf;
 }
 
+// librdkafka names its own setting of a file that is of no use, and of the reason what OpenSSL calls it.
+struct FileAdvice {
+  std::string_view failed;
+  const char* advice;
+};
+constexpr std::array kFileAdvice = {
+    FileAdvice{"ssl.ca.location",
+               "; see kafka.security.tls.ca_file: it must be there, may be read, and has certificates in PEM"},
+    FileAdvice{
+        "ssl.certificate.location",
+        "; see kafka.security.tls.certificate_file: it must be there, may be read, and has a certificate in PEM"},
+    FileAdvice{
+        "ssl.key.location",
+        "; see kafka.security.tls.key_file: it must be there, may be read, and has the key of certificate_file in"
+        " PEM; where that is encrypted, key_password must be right"},
+};
+
+std::string WithFileAdvice(const std::string& problem) {
+  const auto* found = std::find_if(kFileAdvice.begin(), kFileAdvice.end(),
+                                   [&](const auto& f) { return problem.starts_with(f.failed); });
+  return found == kFileAdvice.end() ? problem : problem + found->advice;
+}
+
 // Whoever gets the handle has the settings, too.
 Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   std::array<char, 512> problem{};
   rd_kafka_t* handle = rd_kafka_new(type, conf, problem.data(), problem.size());
-  if (handle == nullptr) return Status::Rejected(std::string("the Kafka settings: ") + problem.data());
+  if (handle == nullptr) return Status::Rejected("the Kafka settings: " + WithFileAdvice(problem.data()));
   return handle;
 }
 
@@ -78,9 +102,13 @@ void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   });
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int code, const char* reason, void* opaque) {
     Client& client = ClientOf(opaque);
-    client.last_broker_error_code_ = static_cast<rd_kafka_resp_err_t>(code);
-    client.last_broker_error_ = reason;
-    client.listener_->OnBrokerError(client.last_broker_error_code_, client.last_broker_error_);
+    const auto what = static_cast<rd_kafka_resp_err_t>(code);
+    // That all brokers are down says less than what was said of the last of them.
+    if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client.last_broker_error_.empty()) {
+      client.last_broker_error_code_ = what;
+      client.last_broker_error_ = reason;
+    }
+    client.listener_->OnBrokerError(what, reason);
   });
   if (type == RD_KAFKA_CONSUMER) {
     rd_kafka_conf_set_rebalance_cb(

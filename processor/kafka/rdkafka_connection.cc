@@ -42,6 +42,13 @@ Status CheckOptions(const ConnectionOptions& options) {
 
 }  // namespace
 
+std::string RdkafkaVersion() { return rd_kafka_version_str(); }
+
+bool ScramWorksSinceKafka4() {
+  constexpr int kMended = 0x02060100;  // 2.6.1
+  return rd_kafka_version() >= kMended;
+}
+
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options) {
   LP_RETURN_IF_ERROR(CheckOptions(options));
   LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, ProducerSettings(options)));

@@ -43,4 +43,12 @@ struct ConnectionOptions {
 // what it is like is found out when a consumer is made.
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options);
 
+// Of the librdkafka that runs: 2.6.1
+std::string RdkafkaVersion();
+
+// False: the librdkafka that runs repeats its own nonce in the last message of SCRAM, which RFC 5802 forbids; brokers
+// up to 3.9 let that pass, and those from 4.0 on refuse the login as if the password were wrong
+// (https://github.com/confluentinc/librdkafka/pull/4895).
+bool ScramWorksSinceKafka4();
+
 }  // namespace leadpulse::kafka

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "processor/kafka/rdkafka_connection.h"
+
 namespace leadpulse::kafka {
 namespace {
 
@@ -14,7 +16,19 @@ struct Entry {
 
 constexpr const char* kTopicRights =
     "give the worker's Kafka user READ on the input topics, WRITE on the others, and READ and WRITE on lead.state";
-constexpr const char* kLogin = "check security.protocol, sasl.* and ssl.* in the configuration";
+constexpr const char* kLogin = "check kafka.security.sasl in the settings: mechanism, username and password";
+constexpr const char* kOldScram =
+    "check kafka.security.sasl in the settings. Are they right, and is it Kafka 4.0 or newer? This program's "
+    "librdkafka is"
+    " older than 2.6.1 and cannot log in there with SCRAM: use another mechanism, or a newer librdkafka";
+constexpr const char* kBrokersCertificate =
+    "check kafka.security in the settings: does the listener speak TLS, has the authority in tls.ca_file signed the"
+    " broker's certificate, and is that for the name by which the broker is called here?";
+constexpr const char* kOwnCertificate =
+    "the broker ends the connection: check kafka.security.tls in the settings; where it asks for a certificate, give"
+    " certificate_file and key_file, signed by an authority that it knows";
+constexpr const char* kNobodyThere =
+    "see that brokers run at kafka.bootstrap_servers, and that kafka.security.protocol is that of their listener";
 constexpr const char* kTopics = "`tools/kafka topics` creates Leadpulse's, `leadpulse doctor` says what is wrong";
 constexpr const char* kTooLarge =
     "raise `max.message.bytes` of the topic and `message.max.bytes` of the producer's settings";
@@ -43,7 +57,7 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR__CONFLICT, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__AUTHENTICATION, {ErrorClass::kStop, kLogin}},
-    Entry{RD_KAFKA_RESP_ERR__SSL, {ErrorClass::kStop, kLogin}},
+    Entry{RD_KAFKA_RESP_ERR__SSL, {ErrorClass::kStop, kBrokersCertificate}},
     Entry{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, {ErrorClass::kStop, kTopics}},
     Entry{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, {ErrorClass::kStop, kTopics}},
     Entry{RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, {ErrorClass::kStop, "the brokers are too old: 2.5 is the oldest"}},
@@ -148,6 +162,17 @@ ErrorMeaning MeaningOf(rd_kafka_resp_err_t code) {
   return found == kMeanings.end() ? ErrorMeaning{} : found->meaning;
 }
 
+ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said) {
+  const auto says = [&](const char* words) { return said.find(words) != std::string::npos; };
+  // In TLS 1.3 the broker looks at our certificate when the connection stands for us already: what it answers comes as
+  // an error of the transport, with OpenSSL's words for it.
+  if (says("SSL alert number")) return {ErrorClass::kStop, kOwnCertificate};
+  if (!ScramWorksSinceKafka4() && says("SASL mechanism SCRAM")) return {ErrorClass::kStop, kOldScram};
+  const ErrorMeaning meaning = MeaningOf(code);
+  if (meaning.kind == ErrorClass::kStop) return meaning;
+  return {ErrorClass::kTransient, kNobodyThere};
+}
+
 TransactionError ToTransactionError(const std::string& call, const rd_kafka_error_t* error) {
   const ErrorMeaning meaning = MeaningOf(rd_kafka_error_code(error));
   return {KindOf(meaning.kind, error), Sentence(call, rd_kafka_error_string(error), meaning)};
@@ -159,7 +184,10 @@ TransactionError ToTransactionError(const std::string& call, rd_kafka_resp_err_t
 }
 
 Status ToStatus(const std::string& call, rd_kafka_resp_err_t code, const std::string& text) {
-  const ErrorMeaning meaning = MeaningOf(code);
+  return ToStatus(call, MeaningOf(code), text);
+}
+
+Status ToStatus(const std::string& call, const ErrorMeaning& meaning, const std::string& text) {
   const std::string sentence = Sentence(call, text, meaning);
   const bool passes = meaning.kind == ErrorClass::kTransient || meaning.kind == ErrorClass::kOutdated;
   return passes ? Status::Retriable(sentence) : Status::Fatal(sentence);

@@ -28,11 +28,15 @@ struct ErrorMeaning {
   const char* advice = "";  // what to do, a clause; empty: nothing that a person could
 };
 ErrorMeaning MeaningOf(rd_kafka_resp_err_t code);
+// Of a call that nobody answered, by the last that was heard of a connection. Refusals by which a person has to do
+// something are kStop; where a broker may just not be there it is kTransient.
+ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said);
 
 // `call`: what was attempted, as in "could not … `call`".
 TransactionError ToTransactionError(const std::string& call, const rd_kafka_error_t* error);
 TransactionError ToTransactionError(const std::string& call, rd_kafka_resp_err_t code, const std::string& text);
 // For consumers: transient and outdated are retriable, all else is fatal.
 Status ToStatus(const std::string& call, rd_kafka_resp_err_t code, const std::string& text);
+Status ToStatus(const std::string& call, const ErrorMeaning& meaning, const std::string& text);
 
 }  // namespace leadpulse::kafka

@@ -16,14 +16,6 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyWith<rd_kafka
 constexpr milliseconds kCreationPatience{1'500};
 constexpr milliseconds kPause{100};
 
-Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
-  rd_kafka_poll(client.get(), 0);  // hears why a connection failed
-  const std::string said = rd_kafka_err2str(code) + SaidByConnection(client);
-  // A refused login shows as a call that times out.
-  const rd_kafka_resp_err_t cause = client.last_broker_error_code();
-  return ToStatus(call, MeaningOf(cause).kind == ErrorClass::kStop ? cause : code, said);
-}
-
 bool IsUnknown(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
          code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -54,6 +46,14 @@ rd_kafka_resp_err_t AskPartitionCount(const Client& client, rd_kafka_topic_t* to
 }
 
 }  // namespace
+
+Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
+  const bool answered = code > 0;  // by a broker; librdkafka's own codes are negative
+  if (answered || MeaningOf(code).kind != ErrorClass::kTransient) return ToStatus(call, code, rd_kafka_err2str(code));
+  rd_kafka_poll(client.get(), 0);  // hears why a connection failed
+  const ErrorMeaning why = MeaningOfSilence(client.last_broker_error_code(), client.last_broker_error());
+  return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
+}
 
 Result<uint32_t> PartitionCount(const Client& client, const std::string& name) {
   const std::string call = "ask the brokers for the topic " + name;

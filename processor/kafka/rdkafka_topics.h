@@ -11,6 +11,10 @@
 
 namespace leadpulse::kafka {
 
+// What is to be said of a call that gave `code`. Where that says that nobody answered, the connection knows why: a
+// refused login shows as a call that times out.
+Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code);
+
 // The number of partitions that the input topics and the changelog have. Fatal where a topic is not there, or their
 // numbers differ; retriable where the cluster does not answer.
 Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);

@@ -211,8 +211,27 @@ TEST(ErrorMeaningTest, ForReaders) {
   EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, "").kind(), ErrorKind::kRetriable);
   EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_UNKNOWN, "").kind(), ErrorKind::kFatal);
   EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "said").message(), "could not do it: said");
-  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR__SSL, "said").message(),
-            "could not do it: said; check security.protocol, sasl.* and ssl.* in the configuration");
+  EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR__AUTHENTICATION, "said").message(),
+            "could not do it: said; check kafka.security.sasl in the settings: mechanism, username and password");
+}
+
+// Of a call that nobody answered, by what OpenSSL, librdkafka and Kafka 4.0 say.
+TEST(ErrorMeaningTest, OfSilence) {
+  const auto advice = [](rd_kafka_resp_err_t code, const std::string& said) {
+    const ErrorMeaning meaning = MeaningOfSilence(code, said);
+    return (meaning.kind == ErrorClass::kStop ? "stop: " : "wait: ") + std::string(meaning.advice);
+  };
+  EXPECT_THAT(advice(RD_KAFKA_RESP_ERR__TRANSPORT, "Connect to ipv4#127.0.0.1:1 failed: Connection refused"),
+              testing::StartsWith("wait: see that brokers run at kafka.bootstrap_servers"));
+  EXPECT_THAT(advice(RD_KAFKA_RESP_ERR_NO_ERROR, ""), testing::StartsWith("wait: "));
+  EXPECT_THAT(advice(RD_KAFKA_RESP_ERR__TRANSPORT, "sslv3 alert bad certificate: SSL alert number 42 (after 1ms)"),
+              testing::StartsWith("stop: the broker ends the connection"));
+  EXPECT_THAT(advice(RD_KAFKA_RESP_ERR__SSL, "certificate verify failed"), HasSubstr("for the name by which"));
+  EXPECT_THAT(advice(RD_KAFKA_RESP_ERR__AUTHENTICATION, "Authentication failed: Invalid username or password"),
+              testing::StartsWith("stop: check kafka.security.sasl"));
+  const std::string scram = "due to invalid credentials with SASL mechanism SCRAM-SHA-256";
+  EXPECT_EQ(advice(RD_KAFKA_RESP_ERR__AUTHENTICATION, scram).find("older than 2.6.1") == std::string::npos,
+            ScramWorksSinceKafka4());
 }
 
 }  // namespace

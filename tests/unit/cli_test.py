@@ -33,6 +33,7 @@ class CommandLineTest(CommandLine):
         self.assertEqual(version.returncode, 0)
         self.assertIn("leadpulse ", version.stdout)
         self.assertIn("RocksDB ", version.stdout)
+        self.assertIn("librdkafka ", version.stdout)
 
     def test_wrong_usage_says_what_to_do(self):
         self.expect_usage_error(self.call(), "say what to do: run")

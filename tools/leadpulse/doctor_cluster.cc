@@ -9,6 +9,7 @@
 #include "config/units.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/rdkafka_admin.h"
+#include "processor/kafka/rdkafka_connection.h"
 #include "tools/leadpulse/doctor_checks.h"
 #include "tools/leadpulse/doctor_topics.h"
 #include "tools/leadpulse/live_options.h"
@@ -39,6 +40,7 @@ class ClusterChecks {
   // False: nobody answers, and there is nothing more to be asked.
   bool Addresses();
   void Versions() const;
+  void Login() const;
   void Brokers() const;
   void Rights();
   void Clocks() const;
@@ -69,9 +71,12 @@ bool ClusterChecks::Addresses() {
   for (const std::string& address : AddressesIn(settings_.kafka.bootstrap_servers)) {
     const Result<kafka::ReachedBroker> reached = admin_->Reach(address);
     if (!reached.ok()) {
+      const bool silent = reached.status().kind() == ErrorKind::kRetriable;
       unreached.push_back({Health::kError, "broker " + address, reached.status().message(),
-                           "see that a broker runs there, that this machine gets to it, and that"
-                           " kafka.bootstrap_servers and kafka.security are right"});
+                           silent ? "see that a broker runs there, that this machine gets to it, and that"
+                                    " kafka.bootstrap_servers and kafka.security are right"
+                                  : "somebody is there; see that kafka.security fits this listener (the runbook, under"
+                                    " `Kafka refuses`, says how to look at its certificate)"});
       continue;
     }
     Say(Health::kOk, "broker " + address,
@@ -100,6 +105,17 @@ void ClusterChecks::Versions() const {
   if (old.empty()) return Say(Health::kOk, "broker version", found);
   Say(Health::kError, "broker version", found + ": too old for transactions that a rebalance fences",
       "Kafka 2.5 is the oldest that will do");
+}
+
+void ClusterChecks::Login() const {
+  const config::SecuritySettings& security = settings_.kafka.security;
+  if (!security.uses_sasl()) return;
+  if (security.sasl.mechanism == config::SaslMechanism::kPlain || kafka::ScramWorksSinceKafka4()) {
+    return Say(Health::kOk, "login", security.sasl.username);
+  }
+  Say(Health::kWarning, "login",
+      "this librdkafka is older than 2.6.1: it logs in with SCRAM up to Kafka 3.9, and not to Kafka 4.0",
+      "before the brokers are upgraded, use another mechanism or a newer librdkafka");
 }
 
 void ClusterChecks::Brokers() const {
@@ -212,6 +228,7 @@ void CheckCluster(const config::Settings& settings, Findings* findings, std::opt
   ClusterChecks checks(settings, admin->get(), findings);
   if (!checks.Addresses()) return;
   checks.Versions();
+  checks.Login();
   checks.Brokers();
   CheckTopics(settings, admin->get(), findings, partitions);
   checks.Rights();

@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/kafka/rdkafka_connection.h"
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/usage_error.h"
@@ -20,7 +21,8 @@ namespace leadpulse::tools {
 namespace {
 
 std::string Version() {
-  return "leadpulse " LEADPULSE_VERSION "\nRocksDB " + state::RocksDbVersion() + ", " LEADPULSE_LIBRARY_VERSIONS;
+  return "leadpulse " LEADPULSE_VERSION "\nRocksDB " + state::RocksDbVersion() + ", librdkafka " +
+         kafka::RdkafkaVersion() + ", " LEADPULSE_LIBRARY_VERSIONS;
 }
 
 void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
