@@ -20,8 +20,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import Cluster, World, wait_for  # noqa: E402
-import broker.topics  # noqa: E402
+from live import Cluster, World, new_topics, wait_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
@@ -69,10 +68,7 @@ class Doctor(unittest.TestCase):
         cls.addClassCleanup(cls.world.close)
         admin = AdminClient({"bootstrap.servers": cls.world.cluster.bootstrap_servers()})
         topics = [NewTopic(name, count, 1, config=config) for name, count, config in TOPICS]
-        topics += [NewTopic(topic.name, 1 if topic.one_partition else 2, 1,
-                            config={name: str(value) for name, value in topic.settings.items()})
-                   for topic in broker.topics.TOPICS]
-        for future in admin.create_topics(topics).values():
+        for future in admin.create_topics(topics + new_topics(2)).values():
             future.result(30)
         cls.publish("lead.definitions", DEFINITIONS)
         cls.publish("small.definitions", DEFINITIONS)

@@ -126,11 +126,11 @@ class Drill(unittest.TestCase):
         if LIBRARY is None:
             self.skipTest("no library that makes a disk full")
         journal = self.process.folder / "journal"
-        self.goes_on(environment=faulty_disk.environment(LIBRARY, self.process.state, journal=str(journal)))
+        self.goes_on(variables=faulty_disk.environment(LIBRARY, self.process.state, journal=str(journal)))
         self.process.stop()
         # Soon after the start, as far as one start is like the other.
         writes = sum(kind == "write" for kind, _ in faulty_disk.calls_of(journal)) + 5
-        self.process.start(environment=faulty_disk.environment(LIBRARY, self.process.state, calls="write",
+        self.process.start(variables=faulty_disk.environment(LIBRARY, self.process.state, calls="write",
                                                                fault=f"ENOSPC@{writes}+"))
         for _ in range(150):
             if not self.process.runs():

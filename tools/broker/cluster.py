@@ -114,15 +114,16 @@ def is_free(port):
             return False
 
 
-def free_port(count=1):
-    """The first of so many in a row that are free together with their controllers'. Which: by chance, so that those who
-    ask at the same moment are told different ones. Below the ports that the system gives to connections."""
-    ports = list(range(19092, 29992, 10))
+def free_port(count=1, listeners=()):
+    """The first of so many in a row that are free together with their controllers' and secured listeners'. Which: by
+    chance, so that those who ask at the same moment are told different ones. Below the ports that the system gives to
+    connections."""
+    ports = list(range(19092, 28992, 10))
     random.shuffle(ports)
     for port in ports:
-        if all(is_free(p) and is_free(p + CONTROLLER_OFFSET) for p in range(port, port + count)):
+        if all(is_free(p + offset) for p in range(port, port + count) for offset in port_offsets(listeners)):
             return port
-    raise KafkaError("no ports are free between 19092 and 29992")
+    raise KafkaError("no ports are free between 19092 and 28992")
 
 
 @dataclasses.dataclass

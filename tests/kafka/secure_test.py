@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Brokers that ask who one is: `leadpulse run` and `leadpulse doctor` over TLS and SASL, and what is said where a login is
+refused. Passwords come from the environment, and no output has them.
+
+    tests/kafka/secure_test.py BINARY
+"""
+
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import unittest.mock
+
+from confluent_kafka.admin import AdminClient
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from live import ROOT, STATUS, World, new_topics, records, wait_for  # noqa: E402
+from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, Listener  # noqa: E402
+
+BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
+DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
+SASL_TLS, SASL_PLAINTEXT, TLS = LISTENERS
+# What it shows is a certificate for somebody else.
+ELSEWHERE = Listener("elsewhere", "SASL_SSL", 2009, "DNS:elsewhere.example")
+# The last Kafka that lets pass what librdkafka before 2.6.1 makes of SCRAM.
+LAST_KAFKA_FOR_OLD_SCRAM = "3.9.1"
+WRONG = "a-password-that-nobody-has"
+SECRETS = (PASSWORD, KEY_PASSWORD, WRONG)
+REFUSED_WITHIN = 30  # seconds; it takes 5 where nothing else is going on
+
+LOGIN = "check kafka.security.sasl in the settings"
+OLD_SCRAM = "older than 2.6.1 and cannot log in there with SCRAM"
+BROKERS_CERTIFICATE = "has the authority in tls.ca_file signed the broker's certificate, and is that for the name by which"
+OWN_CERTIFICATE = "where it asks for a certificate, give certificate_file and key_file"
+KEY_FILE = "see kafka.security.tls.key_file"
+PROTOCOL = "that kafka.security.protocol is that of their listener"
+
+
+def make_world(folder, clean_up, version=None):
+    folder.mkdir()
+    with unittest.mock.patch("live.create_topics"):
+        world = World(BINARY, folder, DEFINITIONS, partitions=2, listeners=(*LISTENERS, ELSEWHERE), version=version)
+    clean_up(world.close)
+    admin = AdminClient({"bootstrap.servers": world.cluster.bootstrap_servers()})
+    for future in admin.create_topics(new_topics(2)).values():
+        future.result(30)
+    return world
+
+
+def sasl(mechanism):
+    return {"mechanism": mechanism, "username": USER, "password": "${KAFKA_PASSWORD}"}
+
+
+def click(lead):
+    body = {"tenantId": "acme", "leadId": lead, "eventId": f"click-{lead}", "type": "CLICK",
+            "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    return json.dumps({"event": body})
+
+
+class Secure(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-secure-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.folder = pathlib.Path(scratch.name)
+        cls.world = make_world(cls.folder / "usual", cls.addClassCleanup)
+        cls.certificates = cls.world.cluster.certificates
+        cls.other = Authority(cls.certificates, "other")
+        cls.other.issue("stranger.pem", "DNS:stranger")
+
+    # ---- settings ----
+
+    def tls(self, own=None, authority="ca.pem", **more):
+        """`own`: the file with this process's key and certificate."""
+        files = {"ca_file": str(self.certificates / authority)}
+        if own:
+            files |= {"certificate_file": str(self.certificates / own), "key_file": str(self.certificates / own)}
+        return files | more
+
+    def kafka(self, listener, security, world=None):
+        world = world or self.world
+        return world.kafka_settings(bootstrap_servers=world.cluster.bootstrap_servers(listener), security=security)
+
+    @staticmethod
+    def variables(password):
+        return {"KAFKA_PASSWORD": password}
+
+    def client(self, security, password):
+        """What librdkafka calls the same settings."""
+        names = {"certificate_file": "ssl.certificate.location", "key_file": "ssl.key.location",
+                 "ca_file": "ssl.ca.location", "mechanism": "sasl.mechanism", "username": "sasl.username",
+                 "password": "sasl.password", "key_password": "ssl.key.password"}
+        given = security.get("tls", {}) | security.get("sasl", {})
+        client = {names[name]: value.replace("${KAFKA_PASSWORD}", password)
+                  for name, value in given.items() if name in names}
+        if not given.get("verify_hostname", True):
+            client["ssl.endpoint.identification.algorithm"] = "none"
+        return client | {"security.protocol": security["protocol"].replace("sasl_tls", "sasl_ssl").replace("tls", "ssl")}
+
+    # ---- what is asked and looked at ----
+
+    def doctor(self, process, password):
+        """The checks that are not ok, by name, of the settings that the process has."""
+        done = subprocess.run([BINARY, "doctor", "--config", str(process.folder / "live.yaml"), "--format", "json"],
+                              capture_output=True, text=True, timeout=REFUSED_WITHIN, check=False,
+                              env={"PATH": "/usr/bin:/bin"} | self.variables(password))
+        self.assert_no_secret(done.stdout + done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 1 if report["errors"] else 0)
+        return {check["check"]: check for check in report["checks"] if check["result"] != "ok"}
+
+    def assert_no_secret(self, said):
+        for secret in SECRETS:
+            self.assertNotIn(secret, said)
+
+    def goes_through(self, way, listener, security, password=PASSWORD, world=None):
+        """An event in over the listener, a change out over it, and a doctor without complaints but for those it gives."""
+        world = world or self.world
+        process = world.process(1).start(kafka=self.kafka(listener, security, world), variables=self.variables(password))
+        servers, client = world.cluster.bootstrap_servers(listener), self.client(security, password)
+        lead = f"lead-{way}".replace(" ", "-")
+        records.send(servers, [click(lead)], client)
+        wait_for(f"{way}: the change of {lead}", 30, lambda: not process.runs() or lead in
+                 {json.loads(message.value())["leadId"] for message in records.read(servers, STATUS, client=client)})
+        self.assertTrue(process.runs(), process.said())
+        complaints = self.doctor(process, password)
+        process.stop()
+        self.assert_no_secret(process.said())
+        # A broker alone, and a librdkafka that will not get to Kafka 4.0.
+        self.assertLessEqual({name for name, check in complaints.items() if check["result"] != "not checked"},
+                             {"replication", "login"}, complaints)
+        return complaints
+
+    def refused(self, name, advice, listener, security, password=PASSWORD):
+        process = self.world.process(name).start(kafka=self.kafka(listener, security), log={"level": "trace"},
+                                                 variables=self.variables(password))
+        self.assertEqual(process.wait(REFUSED_WITHIN), 1, process.said())
+        self.assert_no_secret(process.said())
+        self.assertIn(advice, process.said().splitlines()[-1])
+        error = next(check for check in self.doctor(process, password).values() if check["result"] == "error")
+        self.assertIn(advice, error["found"])
+        self.assertNotEqual(error["advice"], "")
+
+    # ---- ways in ----
+
+    def test_plain_over_tls(self):
+        self.goes_through("plain", SASL_TLS, {"protocol": "sasl_tls", "sasl": sasl("PLAIN"), "tls": self.tls()})
+
+    def test_certificate(self):
+        self.goes_through("certificate", TLS, {"protocol": "tls", "tls": self.tls("client.pem")})
+
+    def test_certificate_with_a_locked_key(self):
+        self.goes_through("locked key", TLS, password=KEY_PASSWORD, security={
+            "protocol": "tls", "tls": self.tls("client-locked.pem", key_password="${KAFKA_PASSWORD}")})
+
+    def test_another_name_where_that_does_not_matter(self):
+        self.goes_through("elsewhere", ELSEWHERE, {"protocol": "sasl_tls", "sasl": sasl("PLAIN"),
+                                                   "tls": self.tls(verify_hostname=False)})
+
+    def test_scram(self):
+        """librdkafka before 2.6.1 gets with it into Kafka up to 3.9 only. Both are so: that it does, and what is said
+        where it does not."""
+        ways = [("scram 512", SASL_TLS, {"protocol": "sasl_tls", "sasl": sasl("SCRAM-SHA-512"), "tls": self.tls()}),
+                ("scram 256", SASL_PLAINTEXT, {"protocol": "sasl_plaintext", "sasl": sasl("SCRAM-SHA-256")})]
+        said = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout
+        version = [int(part) for part in said.split("librdkafka ")[1].split(",")[0].split(".")]
+        if version >= [2, 6, 1]:
+            for way in ways:
+                self.goes_through(*way)
+            return
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            refusals = [pool.submit(self.refused, name, OLD_SCRAM, *how) for name, *how in ways]
+            world = make_world(self.folder / "old", self.addCleanup, LAST_KAFKA_FOR_OLD_SCRAM)
+            for refusal in refusals:
+                refusal.result()
+        with unittest.mock.patch.object(Secure, "certificates", world.cluster.certificates):
+            ways[0][2]["tls"] = self.tls()
+        for way in ways:
+            self.assertIn("logs in with SCRAM up to Kafka 3.9", self.goes_through(*way, world=world)["login"]["found"])
+
+    # ---- refusals ----
+
+    def test_refusals(self):
+        plain, scram = sasl("PLAIN"), sasl("SCRAM-SHA-256")
+        locked = self.tls("client-locked.pem", key_password="${KAFKA_PASSWORD}")
+        cases = [
+            ("wrong password", LOGIN, SASL_TLS, {"protocol": "sasl_tls", "sasl": plain, "tls": self.tls()}, WRONG),
+            ("wrong password of scram", LOGIN, SASL_PLAINTEXT, {"protocol": "sasl_plaintext", "sasl": scram}, WRONG),
+            ("unknown authority", BROKERS_CERTIFICATE, SASL_TLS,
+             {"protocol": "sasl_tls", "sasl": plain, "tls": self.tls(authority="other.pem")}),
+            ("another name", BROKERS_CERTIFICATE, ELSEWHERE, {"protocol": "sasl_tls", "sasl": plain, "tls": self.tls()}),
+            ("no TLS there", BROKERS_CERTIFICATE, SASL_PLAINTEXT,
+             {"protocol": "sasl_tls", "sasl": plain, "tls": self.tls()}),
+            ("no certificate", OWN_CERTIFICATE, TLS, {"protocol": "tls", "tls": self.tls()}),
+            ("a stranger's certificate", OWN_CERTIFICATE, TLS, {"protocol": "tls", "tls": self.tls("stranger.pem")}),
+            ("wrong key password", KEY_FILE, TLS, {"protocol": "tls", "tls": locked}, WRONG),
+        ]
+        # Each does nothing but wait.
+        with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+            running = [(name, pool.submit(self.refused, name, *case)) for name, *case in cases]
+            for name, refusal in running:
+                with self.subTest(name):
+                    refusal.result()
+
+    def test_a_protocol_that_is_not_the_listeners(self):
+        """A broker that goes away looks the same, so it is asked again for a while; the advice comes at once."""
+        processes = [self.world.process(f"clear to {listener.name}").start(
+            kafka=self.kafka(listener, {"protocol": "plaintext"})) for listener in (SASL_PLAINTEXT, TLS)]
+        for process in processes:
+            wait_for("the advice", REFUSED_WITHIN, lambda p=process: PROTOCOL in p.said() or not p.runs())
+            self.assertTrue(process.runs(), process.said())
+            self.assertNotIn("brokers are down", process.said())
+            process.kill()
+
+    # ---- the cluster ----
+
+    def test_tools_kafka_says_how_to_get_in(self):
+        done = subprocess.run([sys.executable, str(ROOT / "tools/kafka"), "--folder", str(self.world.cluster.folder),
+                               "start", "--secure", "--no-topics"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("runs already", done.stdout)
+        for listener in LISTENERS:
+            self.assertRegex(done.stdout, rf"{listener.name} +{self.world.cluster.bootstrap_servers(listener)}")
+        self.assertIn(str(self.certificates / "ca.pem"), done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
