@@ -150,7 +150,23 @@ class Drill(unittest.TestCase):
         self.goes_on()
         self.process.stop()
 
-    def test_7_records_deleted_before_they_were_read(self):
+    def test_7_two_of_one_instance(self):
+        """The one that comes later has the name; the other ends and says so. What both had in hand is there once."""
+        self.goes_on()
+        self.feed()
+        other = self.world.process("1-again").start(kafka=self.world.kafka_settings(instance="1"))
+        wait_for("it is there", 60, lambda: "running as" in other.said() or not other.runs())
+        self.feed()
+        self.assertEqual(self.process.wait(60), 1, self.process.said())
+        self.assertIn("another process runs with the same instance id; give each its own",
+                      self.process.said().splitlines()[-1])
+        self.feed()
+        wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not other.runs())
+        self.assertTrue(other.runs(), other.said())
+        self.check(STATUS, SEGMENTS)
+        other.stop()
+
+    def test_8_records_deleted_before_they_were_read(self):
         """The state is given up and everything computed anew, beside what was."""
         self.feed()
         ends = self.process.folder / "ends.json"
