@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""README.md's section on email providers: its example gives what it shows, and its table has every event that the program
+knows.   tests/webhooks/readme_test.py BINARY
+"""
+
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/house"))
+
+from readme_examples import block  # noqa: E402
+
+BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SOURCES = ROOT / "processor/webhooks"
+NAMES = re.compile(r"constexpr EventName k\w+\[\] = \{\n(.*?)\n\};", re.S)
+NAME = re.compile(r'^    \{"([^"]+)", EventType::', re.M)
+
+
+def rows():
+    """The cells of each row, by provider."""
+    table = README.split("<!-- table: providers -->\n", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    by_provider, provider = {}, None
+    for row in table:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        provider = cells[0].strip("`") or provider
+        by_provider.setdefault(provider, []).append(cells[1:])
+    return by_provider
+
+
+class Readme(unittest.TestCase):
+    def test_example(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "body.json").write_text(block(README, "webhook"), encoding="utf-8")
+            words = shlex.split(block(README, "convert"))
+            done = subprocess.run([BINARY, *words[1:]], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, block(README, "converted"))
+        self.assertIn("1 skipped", done.stderr)
+        self.assertRegex(done.stderr, r"1  no engagement +deferred")
+
+    def test_table_has_every_event(self):
+        table = rows()
+        for source in SOURCES.glob("*.cc"):
+            provider = source.stem.replace("_", "-")
+            names = NAME.findall("\n".join(NAMES.findall(source.read_text(encoding="utf-8"))))
+            if not names or provider not in table:
+                continue
+            told = re.findall(r"`([^`]+)`", " ".join(cells[0] for cells in table[provider]))
+            patterns = [re.compile(re.escape(t).replace(r"\*", ".*").replace("…", ".*")) for t in told]
+            for name in names:
+                with self.subTest(provider=provider, name=name):
+                    self.assertTrue(any(p.fullmatch(name) or p.fullmatch(f"activity.{name}") for p in patterns), told)
+
+    def test_table_has_every_provider(self):
+        said = subprocess.run([BINARY, "convert", "--help"], capture_output=True, text=True, check=True).stdout
+        known = re.search(r"--provider NAME.*?\{([^}]*)\}", said, re.S).group(1)
+        self.assertEqual(sorted(re.split(r"[,\s]+", known.strip())), sorted(rows()))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
