@@ -1,0 +1,80 @@
+#include "processor/webhooks/digests.h"
+
+#include <absl/strings/escaping.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "processor/base/assert.h"
+#include "processor/webhooks/openssl_handles.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string Sha256(std::string_view text) {
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  const int done = EVP_Digest(text.data(), text.size(), Bytes(&digest), &size, EVP_sha256(), nullptr);
+  LP_ASSERT(done == 1);
+  digest.resize(size);
+  return digest;
+}
+
+std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts) {
+  static const MacHandle kMac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+  LP_ASSERT(kMac != nullptr && !key.empty());
+  const MacContextHandle context(EVP_MAC_CTX_new(kMac.get()));
+  std::string name = hash == Hash::kSha1 ? OSSL_DIGEST_NAME_SHA1 : OSSL_DIGEST_NAME_SHA2_256;
+  const OSSL_PARAM settings[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                                 OSSL_PARAM_construct_end()};
+  bool done =
+      EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key.data()), key.size(), settings) == 1;
+  for (const std::string_view part : parts) {
+    done = done && EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(part.data()), part.size()) == 1;
+  }
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  size_t size = 0;
+  done = done && EVP_MAC_final(context.get(), Bytes(&digest), &size, digest.size()) == 1;
+  LP_ASSERT(done);
+  digest.resize(size);
+  return digest;
+}
+
+std::optional<std::string> FromHex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() / 2);
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = HexDigit(text[i]);
+    const int low = HexDigit(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
+std::optional<std::string> FromBase64(std::string_view text) {
+  std::string bytes;
+  if (!absl::Base64Unescape(absl::string_view(text.data(), text.size()), &bytes)) return std::nullopt;
+  return bytes;
+}
+
+bool SameDigest(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool SameSecret(std::string_view a, std::string_view b) { return SameDigest(Sha256(a), Sha256(b)); }
+
+}  // namespace leadpulse::webhooks

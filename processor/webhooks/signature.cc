@@ -1,0 +1,102 @@
+#include "processor/webhooks/signature.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/signature_schemes.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+// They sign nothing. Each lets a user and a password stand in the URL, and all but Mailjet also send headers of one's
+// own, as what comes through a proxy may:
+// https://postmarkapp.com/developer/webhooks/webhooks-overview
+// https://developers.sparkpost.com/api/webhooks/
+// https://documentation.mailjet.com/hc/en-us/articles/360043578154-Event-Tracking-API
+// https://developers.brevo.com/docs/secured-webhooks
+MadeCheck MakeUnsignedCheck(SignatureKey key) {
+  return key.header.empty() ? MakeBasicCheck(std::move(key)) : MakeHeaderCheck(std::move(key));
+}
+
+// https://developers.mailersend.com/general/webhooks.html: of the raw body, in `Signature`.
+MadeCheck MakeMailerSendCheck(SignatureKey key) {
+  key.header = "Signature";
+  return MakeBodyHmacCheck(std::move(key));
+}
+
+// https://docs.mailtrap.io/email-api-smtp/advanced/webhooks#verifying-the-signature
+MadeCheck MakeMailtrapCheck(SignatureKey key) {
+  key.header = "Mailtrap-Signature";
+  return MakeBodyHmacCheck(std::move(key));
+}
+
+using Make = MadeCheck (*)(SignatureKey);
+
+struct ProviderScheme {
+  std::string_view provider;
+  Make make;
+};
+
+constexpr ProviderScheme kSchemes[] = {
+    {"amazon-ses", MakeSnsCheck},        {"brevo", MakeUnsignedCheck},    {"generic", MakeUnsignedCheck},
+    {"mailersend", MakeMailerSendCheck}, {"mailgun", MakeMailgunCheck},   {"mailjet", MakeUnsignedCheck},
+    {"mailtrap", MakeMailtrapCheck},     {"mandrill", MakeMandrillCheck}, {"postmark", MakeUnsignedCheck},
+    {"resend", MakeSvixCheck},           {"sendgrid", MakeSendGridCheck}, {"sparkpost", MakeUnsignedCheck},
+};
+
+Make MakeOf(SignatureScheme scheme, Make of_provider) {
+  switch (scheme) {
+    case SignatureScheme::kOfProvider:
+      return of_provider;
+    case SignatureScheme::kBasic:
+      return MakeBasicCheck;
+    case SignatureScheme::kHeader:
+      return MakeHeaderCheck;
+    case SignatureScheme::kBodyHmac:
+      return MakeBodyHmacCheck;
+  }
+  LP_ASSERT(false);
+}
+
+}  // namespace
+
+Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age) {
+  const bool digits = std::all_of(seconds.begin(), seconds.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const std::optional<Instant> signed_at = digits ? TimeOfSeconds(seconds) : std::nullopt;
+  if (!signed_at.has_value()) return Status::Rejected("the time of the signature is no number of seconds since 1970");
+  const int64_t minutes = std::chrono::ceil<std::chrono::minutes>(max_age).count();
+  if (now - *signed_at > max_age) {
+    return Status::Rejected("it was signed at " + FormatRfc3339(*signed_at) + ", more than " + std::to_string(minutes) +
+                            " minutes before " + FormatRfc3339(now));
+  }
+  if (*signed_at - now > kMaxClockLead) {
+    return Status::Rejected("it was signed at " + FormatRfc3339(*signed_at) + ", which is yet to come at " +
+                            FormatRfc3339(now));
+  }
+  return *signed_at;
+}
+
+Status MissingHeader(std::string_view name) {
+  return Status::Rejected("the header " + std::string(name) + " is missing: is the webhook set up to be signed?");
+}
+
+Status NoMatch() { return Status::Rejected("the signature does not match: the key is another, or the post is"); }
+
+Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, SignatureKey key) {
+  const auto* const found = std::find_if(std::begin(kSchemes), std::end(kSchemes),
+                                         [&](const ProviderScheme& scheme) { return scheme.provider == provider; });
+  if (found == std::end(kSchemes)) {
+    return Status::Rejected("there is no provider " + std::string(provider) + " whose signature could be checked");
+  }
+  // With a line's end that a file put behind it, a secret would match nothing, and nobody would see why.
+  if (TrimAsciiSpace(key.secret).size() != key.secret.size() && !key.secret.starts_with("-----BEGIN ")) {
+    return Status::Rejected("the key has a blank or a line's end before or behind it");
+  }
+  if (key.secret.empty()) return Status::Rejected("the key is empty: with it, anybody could sign");
+  return MakeOf(key.scheme, found->make)(std::move(key));
+}
+
+}  // namespace leadpulse::webhooks

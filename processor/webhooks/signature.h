@@ -1,0 +1,64 @@
+// Whether a post is from who it says: the signatures of email providers and the secrets that others send along.
+//
+// A receiver checks by default. It makes one SignatureCheck a source, of the key that its operator configured, asks it
+// about every post before anything is read from that, and tells it once the post was accepted. Nothing is downloaded.
+// What is refused is refused with a sentence that names no secret and nothing of what the sender wrote but a URL of
+// known shape.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/webhooks/provider.h"
+
+namespace leadpulse::webhooks {
+
+enum class SignatureScheme {
+  kOfProvider,  // what the provider documents; where that is no signature, a header where one is named, else basic
+  kBasic,       // `Authorization: Basic`, as of a URL with `user:password@`
+  kHeader,      // a header and a value that nobody else knows; `Authorization` with `Bearer …` is one
+  kBodyHmac,    // the hexadecimal HMAC-SHA256 of the raw body in a header
+};
+
+// What the operator configured for one source.
+struct SignatureKey {
+  SignatureScheme scheme = SignatureScheme::kOfProvider;
+  // Of SendGrid the public key, in base64 or as PEM; of Amazon SNS its certificates, as PEM, one after another; of
+  // kBasic `user:password`; of kHeader the value; of all others the secret that the provider shows.
+  std::string secret = {};
+  std::string header = {};               // of kHeader and kBodyHmac
+  std::string url = {};                  // of Mandrill, which signs it: as it was entered there, to the last slash
+  std::vector<std::string> topics = {};  // of Amazon SNS: the TopicArns that may post
+  // How long after it was signed a post is taken, where the time is signed. Else what each scheme says.
+  std::optional<Millis> max_age = {};
+  // Of Mailgun: how many tokens are kept. Each takes about 100 bytes.
+  size_t max_tokens = 500'000;
+};
+
+// A sender's clock may be so far ahead.
+inline constexpr Millis kMaxClockLead = std::chrono::minutes(5);
+
+// Safe from any number of threads.
+class SignatureCheck {
+ public:
+  virtual ~SignatureCheck() = default;
+
+  // Rejected: it is not from the provider, or too old, or comes a second time with another content; and why.
+  virtual Status Check(const Post& post, Instant now) = 0;
+  // To be called of a post that Check let pass and that could be read, before its records are made durable: the same
+  // body passes again where that fails. Rejected: another body with what may come but once was accepted in the
+  // meantime, and this one must not be.
+  virtual Status Accepted(const Post& /*post*/, Instant /*now*/) { return Status::Ok(); }
+};
+
+// `provider` is a Provider's name, and `generic` for all that have a mapping.
+// Rejected: there is no such provider, or the key is none of its, and why.
+Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, SignatureKey key);
+
+}  // namespace leadpulse::webhooks

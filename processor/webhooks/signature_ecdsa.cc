@@ -1,0 +1,61 @@
+// SendGrid: ECDSA on the curve P-256 with SHA-256, over the time and the raw body.
+// https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
+#include <openssl/core_names.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/webhooks/public_key.h"
+#include "processor/webhooks/signature_schemes.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr std::string_view kSignatureHeader = "X-Twilio-Email-Event-Webhook-Signature";
+constexpr std::string_view kTimestampHeader = "X-Twilio-Email-Event-Webhook-Timestamp";
+
+// SendGrid tries again for 24 hours (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event) and
+// does not say whether it then signs anew: an hour more. What is posted again in that time has the same ids.
+constexpr Millis kSendGridMaxAge = std::chrono::hours(25);
+
+class SendGridCheck : public SignatureCheck {
+ public:
+  SendGridCheck(KeyHandle key, Millis max_age) : key_(std::move(key)), max_age_(max_age) {}
+
+  Status Check(const Post& post, Instant now) override {
+    const std::string_view header = HeaderOf(post, kSignatureHeader);
+    const std::string_view seconds = HeaderOf(post, kTimestampHeader);
+    if (header.empty()) return MissingHeader(kSignatureHeader);
+    if (seconds.empty()) return MissingHeader(kTimestampHeader);
+    const std::optional<std::string> signature = FromBase64(header);
+    if (!signature.has_value()) {
+      return Status::Rejected("the header " + std::string(kSignatureHeader) + " is not in base64");
+    }
+    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age_); !signed_at.ok()) return signed_at.status();
+    return IsSignedBy(key_.get(), Hash::kSha256, *signature, {seconds, post.body}) ? Status::Ok() : NoMatch();
+  }
+
+ private:
+  const KeyHandle key_;
+  const Millis max_age_;
+};
+
+bool IsP256(const EVP_PKEY* key) {
+  char group[80];
+  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr) == 1 &&
+         std::string_view(group) == "prime256v1";
+}
+
+}  // namespace
+
+MadeCheck MakeSendGridCheck(SignatureKey key) {
+  Result<KeyHandle> read = ReadPublicKey(key.secret);
+  if (!read.ok()) return read.status();
+  const ErrorsOfOurOwn errors;
+  if (!IsP256(read->get())) return Status::Rejected("the key is a public key, but none of the curve P-256");
+  return std::unique_ptr<SignatureCheck>(
+      std::make_unique<SendGridCheck>(std::move(*read), key.max_age.value_or(kSendGridMaxAge)));
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,96 @@
+// Mailgun: an HMAC over a time and a token, and not over the event they come with.
+// https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/webhooks/digests.h"
+#include "processor/webhooks/form.h"
+#include "processor/webhooks/json.h"
+#include "processor/webhooks/mailgun_form.h"
+#include "processor/webhooks/signature_schemes.h"
+#include "processor/webhooks/used_tokens.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+// Mailgun tries again for 8 hours, the last time 4 hours after the one before
+// (https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks). Whether it then signs anew it does not
+// say, and asks not to be too strict about delays: an hour more. What could come a second time in this window is held
+// off by its token.
+constexpr Millis kMailgunMaxAge = std::chrono::hours(9);
+
+struct Signed {
+  std::string seconds, token;
+  std::string signature;
+  std::string of_parent;  // with the key of the main account, where the event is a subaccount's
+};
+
+Result<Signed> ReadJson(const Post& post) {
+  const Result<Json> body = Json::Parse(post.body);
+  if (!body.ok()) return body.status();
+  const Json& signature = (*body)["signature"];
+  return Signed{std::string(signature["timestamp"].text()), std::string(signature["token"].text()),
+                std::string(signature["signature"].text()), std::string(signature["parent-signature"].text())};
+}
+
+// The sender's own variables stand before, and may have these names: the last ones are Mailgun's.
+Result<Signed> ReadForm(const Post& post) {
+  const Result<std::vector<FormField>> form = ParseForm(post);
+  if (!form.ok()) return form.status();
+  return Signed{std::string(LastOf(*form, "timestamp")), std::string(LastOf(*form, "token")),
+                std::string(LastOf(*form, "signature")), std::string(LastOf(*form, "parent-signature"))};
+}
+
+class MailgunCheck : public SignatureCheck {
+ public:
+  MailgunCheck(std::string secret, Millis max_age, size_t max_tokens)
+      : secret_(std::move(secret)), max_age_(max_age), tokens_(max_tokens) {}
+
+  Status Check(const Post& post, Instant now) override {
+    const Result<Signed> read = Read(post);
+    if (!read.ok()) return read.status();
+    const Result<Instant> signed_at = CheckAge(read->seconds, now, max_age_);
+    if (!signed_at.ok()) return signed_at.status();
+    const std::string expected = Hmac(Hash::kSha256, secret_, {read->seconds, read->token});
+    if (!Is(read->signature, expected) && !Is(read->of_parent, expected)) return NoMatch();
+    return tokens_.Check(*signed_at, read->token, post.body);
+  }
+
+  Status Accepted(const Post& post, Instant now) override {
+    const Result<Signed> read = Read(post);
+    if (!read.ok()) return read.status();
+    const Result<Instant> signed_at = CheckAge(read->seconds, now, max_age_);
+    if (!signed_at.ok()) return signed_at.status();
+    return tokens_.Use(*signed_at, read->token, post.body, now - max_age_);
+  }
+
+ private:
+  static Result<Signed> Read(const Post& post) {
+    Result<Signed> read = IsMailgunForm(post) ? ReadForm(post) : ReadJson(post);
+    if (!read.ok()) return Status::Rejected("its signature cannot be found: " + read.status().message());
+    if (read->seconds.empty() || read->token.empty() || (read->signature.empty() && read->of_parent.empty())) {
+      return Status::Rejected("it has no signature with a timestamp and a token in it");
+    }
+    return read;
+  }
+
+  static bool Is(std::string_view hexadecimal, std::string_view expected) {
+    const std::optional<std::string> digest = FromHex(hexadecimal);
+    return digest.has_value() && SameDigest(*digest, expected);
+  }
+
+  const std::string secret_;
+  const Millis max_age_;
+  UsedTokens tokens_;
+};
+
+}  // namespace
+
+MadeCheck MakeMailgunCheck(SignatureKey key) {
+  if (key.max_tokens == 0) return Status::Rejected("no token would be kept: every post could be used again");
+  return std::unique_ptr<SignatureCheck>(
+      std::make_unique<MailgunCheck>(std::move(key.secret), key.max_age.value_or(kMailgunMaxAge), key.max_tokens));
+}
+
+}  // namespace leadpulse::webhooks

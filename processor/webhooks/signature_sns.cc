@@ -1,0 +1,141 @@
+// Amazon SNS, through which SES posts: RSA over chosen fields of the envelope.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/webhooks/json.h"
+#include "processor/webhooks/signature_schemes.h"
+#include "processor/webhooks/signing_certificates.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr std::string_view kNotification[] = {"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"};
+constexpr std::string_view kConfirmation[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
+                                              "Token",   "TopicArn",  "Type"};
+
+// The names and values of the fields that are signed. Only the message may go over several lines: else a text of one
+// message could be cut into fields at other places than those where SNS put them together.
+Result<std::string> SignedText(const Json& envelope, std::span<const std::string_view> fields) {
+  std::string text;
+  for (const std::string_view name : fields) {
+    const Json& value = envelope[name];
+    if (name == "Subject" && value.is_null()) continue;
+    if (!value.is_text()) return Status::Rejected("the envelope of SNS has no " + std::string(name));
+    if (name != "Message" && value.text().find('\n') != std::string_view::npos) {
+      return Status::Rejected("the envelope of SNS has a line's end in its " + std::string(name));
+    }
+    text += std::string(name) + '\n' + std::string(value.text()) + '\n';
+  }
+  return text;
+}
+
+Result<std::string> SignedText(const Json& envelope) {
+  const std::string_view type = envelope["Type"].text();
+  if (type == "Notification") return SignedText(envelope, kNotification);
+  if (type == "SubscriptionConfirmation" || type == "UnsubscribeConfirmation") {
+    return SignedText(envelope, kConfirmation);
+  }
+  return Status::Rejected("it is no envelope of SNS; raw delivery is not signed");
+}
+
+bool IsOf(std::string_view text, std::string_view more_than_letters) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           more_than_letters.find(c) != std::string_view::npos;
+  });
+}
+
+bool TakePrefix(std::string_view prefix, std::string_view* text) {
+  if (!text->starts_with(prefix)) return false;
+  text->remove_prefix(prefix.size());
+  return true;
+}
+
+// https://sns.REGION.amazonaws.com/….pem, or .amazonaws.com.cn. It is not fetched: what has another is no message of
+// SNS.
+bool IsCertificateUrl(std::string_view url) {
+  if (!TakePrefix("https://sns.", &url)) return false;
+  const size_t dot = url.find('.');
+  if (dot == 0 || dot == std::string_view::npos || !IsOf(url.substr(0, dot), "-")) return false;
+  url.remove_prefix(dot);
+  if (!TakePrefix(".amazonaws.com.cn/", &url) && !TakePrefix(".amazonaws.com/", &url)) return false;
+  return url.ends_with(".pem") && IsOf(url, "-_.");
+}
+
+class SnsCheck : public SignatureCheck {
+ public:
+  SnsCheck(SigningCertificates certificates, std::vector<std::string> topics)
+      : certificates_(std::move(certificates)), topics_(std::move(topics)) {}
+
+  // The time is that of the event, not of the try, and says nothing: SNS may be told to try for days.
+  Status Check(const Post& post, Instant now) override {
+    const Result<Json> envelope = Json::Parse(post.body);
+    if (!envelope.ok()) return envelope.status();
+    const Result<std::string> text = SignedText(*envelope);
+    if (!text.ok()) return text.status();
+    if (std::find(topics_.begin(), topics_.end(), (*envelope)["TopicArn"].text()) == topics_.end()) {
+      return Status::Rejected("its TopicArn is none of those configured");
+    }
+    const std::string_view version = (*envelope)["SignatureVersion"].text();
+    if (version != "1" && version != "2") return Status::Rejected("its SignatureVersion is neither 1 nor 2");
+    const std::string_view url = (*envelope)["SigningCertURL"].text();
+    if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is none of SNS");
+    const std::optional<std::string> signature = FromBase64((*envelope)["Signature"].text());
+    if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
+    const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
+    const Status checked = certificates_.Check(*text, hash, *signature, now);
+    if (checked.ok()) return checked;
+    return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
+  }
+
+ private:
+  const SigningCertificates certificates_;
+  const std::vector<std::string> topics_;
+};
+
+// `arn:aws:sns:eu-west-1:123456789012:bounces` → its third and its first name; nothing where it is no such thing.
+struct Topic {
+  std::string partition, region;
+};
+
+std::optional<Topic> ParseTopic(std::string_view arn) {
+  std::vector<std::string_view> parts;
+  for (size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = arn.find(':', begin);
+    parts.push_back(arn.substr(begin, end == std::string_view::npos ? end : end - begin));
+  }
+  if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sns") return std::nullopt;
+  if (std::any_of(parts.begin(), parts.end(), [](std::string_view part) { return part.empty(); })) return std::nullopt;
+  return Topic{std::string(parts[1]), std::string(parts[3])};
+}
+
+// In most regions SNS signs as sns.amazonaws.com; in those opened later, in China and in GovCloud under a name of the
+// region, as the SDK for Java lists them. Regions with domains of their own are not known here.
+void AddNames(const Topic& topic, std::vector<std::string>* names) {
+  const std::string domain = topic.partition == "aws-cn" ? ".amazonaws.com.cn" : ".amazonaws.com";
+  names->push_back("sns-signing." + topic.region + domain);
+  // Both of GovCloud sign with the western one's.
+  names->push_back("sns-" + (topic.partition == "aws-us-gov" ? "us-gov-west-1" : topic.region) + domain);
+}
+
+}  // namespace
+
+MadeCheck MakeSnsCheck(SignatureKey key) {
+  if (key.topics.empty()) return Status::Rejected("no TopicArn is configured: SNS signs for everybody with one key");
+  std::vector<std::string> names = {"sns.amazonaws.com"};
+  for (const std::string& arn : key.topics) {
+    const std::optional<Topic> topic = ParseTopic(arn);
+    if (!topic.has_value()) return Status::Rejected("`" + arn + "` is no TopicArn, as arn:aws:sns:REGION:ACCOUNT:NAME");
+    AddNames(*topic, &names);
+  }
+  Result<SigningCertificates> certificates = SigningCertificates::Read(key.secret, names);
+  if (!certificates.ok()) return certificates.status();
+  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(*certificates), std::move(key.topics)));
+}
+
+}  // namespace leadpulse::webhooks

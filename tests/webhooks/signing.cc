@@ -1,0 +1,126 @@
+#include "tests/webhooks/signing.h"
+
+#include <absl/strings/escaping.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+void Must(bool done, const char* what) {
+  if (done) return;
+  std::fprintf(stderr, "%s failed\n", what);
+  std::abort();
+}
+
+std::string Content(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return std::string(data, static_cast<size_t>(size));
+}
+
+}  // namespace
+
+std::string SecondsAt(Instant time) { return std::to_string(time.millis / 1000); }
+
+std::string& SignedPost::header(std::string_view name) {
+  for (Header& one : headers) {
+    if (AsciiLower(one.name) == AsciiLower(name)) return one.value;
+  }
+  return headers.emplace_back(Header{std::string(name), ""}).value;
+}
+
+void SignedPost::Drop(std::string_view name) {
+  std::erase_if(headers, [&](const Header& one) { return AsciiLower(one.name) == AsciiLower(name); });
+}
+
+std::string Said(SignatureCheck* check, const SignedPost& post, Instant now) {
+  const Status status = check->Check({post.body, post.content_type, post.headers, now}, now);
+  return status.ok() ? "" : status.message();
+}
+
+std::string SaidOfAccepted(SignatureCheck* check, const SignedPost& post, Instant now) {
+  const Status status = check->Accepted({post.body, post.content_type, post.headers, now}, now);
+  return status.ok() ? "" : status.message();
+}
+
+std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key) {
+  Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, std::move(key));
+  Must(made.ok(), made.ok() ? "" : made.status().message().c_str());
+  return std::move(*made);
+}
+
+std::string WhyNoCheck(std::string_view provider, SignatureKey key) {
+  const Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, std::move(key));
+  return made.ok() ? "" : made.status().message();
+}
+
+std::string ToHex(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += kDigits[static_cast<unsigned char>(c) >> 4U];
+    text += kDigits[static_cast<unsigned char>(c) & 0xFU];
+  }
+  return text;
+}
+
+std::string ToBase64(std::string_view bytes) {
+  return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));
+}
+
+KeyHandle MakeEcKey(const char* curve) { return KeyHandle(EVP_EC_gen(curve)); }
+
+KeyHandle MakeRsaKey(size_t bits) { return KeyHandle(EVP_RSA_gen(bits)); }
+
+std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text) {
+  const DigestContextHandle context(EVP_MD_CTX_new());
+  const EVP_MD* digest = hash == Hash::kSha1 ? EVP_sha1() : EVP_sha256();
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  size_t size = 0;
+  Must(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1, "EVP_DigestSignInit");
+  Must(EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size()) == 1, "EVP_DigestSign");
+  std::string signature(size, '\0');
+  auto* out = reinterpret_cast<unsigned char*>(signature.data());
+  Must(EVP_DigestSign(context.get(), out, &size, bytes, text.size()) == 1, "EVP_DigestSign");
+  signature.resize(size);
+  return signature;
+}
+
+std::string PublicPem(EVP_PKEY* key) {
+  const BioHandle out(BIO_new(BIO_s_mem()));
+  Must(PEM_write_bio_PUBKEY(out.get(), key) == 1, "PEM_write_bio_PUBKEY");
+  return Content(out.get());
+}
+
+std::string PublicBase64(EVP_PKEY* key) {
+  const BioHandle out(BIO_new(BIO_s_mem()));
+  Must(i2d_PUBKEY_bio(out.get(), key) == 1, "i2d_PUBKEY_bio");
+  return ToBase64(Content(out.get()));
+}
+
+std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from, Instant to) {
+  const CertificateHandle certificate(X509_new());
+  X509_set_version(certificate.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+  ASN1_TIME_set(X509_getm_notBefore(certificate.get()), from.millis / 1000);
+  ASN1_TIME_set(X509_getm_notAfter(certificate.get()), to.millis / 1000);
+  X509_NAME* subject = X509_get_subject_name(certificate.get());
+  const auto* text = reinterpret_cast<const unsigned char*>(name.c_str());
+  Must(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, text, -1, -1, 0) == 1, "X509_NAME_add_entry_by_txt");
+  X509_set_issuer_name(certificate.get(), subject);
+  X509_set_pubkey(certificate.get(), key);
+  Must(X509_sign(certificate.get(), key, EVP_sha256()) > 0, "X509_sign");
+  const BioHandle out(BIO_new(BIO_s_mem()));
+  Must(PEM_write_bio_X509(out.get(), certificate.get()) == 1, "PEM_write_bio_X509");
+  return Content(out.get());
+}
+
+}  // namespace leadpulse::webhooks
