@@ -15,6 +15,7 @@
 #include "processor/webhooks/provider.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/verify_options.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -31,6 +32,8 @@ struct ConvertLine {
   webhooks::ConversionOptions options;
   std::vector<std::string> headers;
   std::string content_type;
+  std::string received_at;  // RFC 3339; empty: now
+  VerifyLine verify;
   std::string skipped_file;
   std::vector<std::string> files = {kStandardInput};
 };
@@ -54,6 +57,10 @@ const char* NameOf(SkipReason reason) {
 
 std::string CheckHeader(const std::string& text) {
   return text.find(':') == std::string::npos ? "`" + text + "` is no header; write 'Name: value'" : "";
+}
+
+std::string CheckTime(const std::string& text) {
+  return ParseRfc3339(text).has_value() ? "" : "`" + text + "` is no time; write 2026-03-10T09:30:00Z";
 }
 
 std::vector<webhooks::Header> HeadersOf(const ConvertLine& line) {
@@ -83,6 +90,16 @@ class Converting {
       : line_(line), provider_(provider), headers_(HeadersOf(line)) {}
 
   // kDone, or why there is no going on.
+  ExitCode ReadVerifyKey() {
+    Result<std::unique_ptr<webhooks::SignatureCheck>> made = MakeCheck(line_.verify, line_.provider);
+    if (made.ok()) {
+      signature_ = std::move(*made);
+      return kDone;
+    }
+    PrintError("--verify-key: " + made.status().message());
+    return kUsage;
+  }
+
   ExitCode OpenSkipped() {
     if (line_.skipped_file.empty()) return kDone;
     skipped_file_.reset(std::fopen(line_.skipped_file.c_str(), "wb"));
@@ -97,8 +114,8 @@ class Converting {
     const Result<std::string> body = ReadFile(file == kStandardInput ? "/dev/stdin" : file, kMaxBodyBytes);
     if (!body.ok()) return Unreadable(body.status().message());
     if (body->size() > kMaxBodyBytes) return Unreadable(name + " is over 64 MiB: no provider posts so much at once");
-    const webhooks::Post post{*body, line_.content_type, headers_, SystemClock().Now()};
-    const Result<webhooks::Conversion> converted = provider_.Convert(post, line_.options);
+    const webhooks::Post post{*body, line_.content_type, headers_, ReceivedAt()};
+    const Result<webhooks::Conversion> converted = ConvertChecked(post);
     if (!converted.ok()) return Unreadable(name + ": " + converted.status().message());
     return Write(*converted);
   }
@@ -123,6 +140,17 @@ class Converting {
  private:
   static std::string Counted(uint64_t count, const char* one, const char* more) {
     return std::to_string(count) + " " + (count == 1 ? one : more);
+  }
+
+  Instant ReceivedAt() const {
+    return line_.received_at.empty() ? SystemClock().Now() : *ParseRfc3339(line_.received_at);
+  }
+
+  Result<webhooks::Conversion> ConvertChecked(const webhooks::Post& post) {
+    if (signature_ != nullptr) LP_RETURN_IF_ERROR(signature_->Check(post, post.received_at));
+    Result<webhooks::Conversion> converted = provider_.Convert(post, line_.options);
+    if (signature_ != nullptr && converted.ok()) LP_RETURN_IF_ERROR(signature_->Accepted(post, post.received_at));
+    return converted;
   }
 
   ExitCode Unreadable(const std::string& why) {
@@ -155,6 +183,7 @@ class Converting {
   const ConvertLine& line_;
   const webhooks::Provider& provider_;
   const std::vector<webhooks::Header> headers_;
+  std::unique_ptr<webhooks::SignatureCheck> signature_;  // null: nothing is checked
   std::unique_ptr<FILE, CloseFile> skipped_file_;
   Counts counts_;
 };
@@ -185,6 +214,7 @@ int Convert(const ConvertLine& line) {
     if (generic == nullptr) return kUsage;
   }
   Converting converting(line, generic != nullptr ? *generic : *webhooks::FindProvider(line.provider));
+  if (const ExitCode read = converting.ReadVerifyKey(); read != kDone) return read;
   if (const ExitCode opened = converting.OpenSkipped(); opened != kDone) return opened;
   for (const std::string& file : line.files) {
     if (const ExitCode code = converting.Convert(file); code != kDone) return code;
@@ -214,6 +244,9 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       ->check(CLI::Validator(CheckHeader, ""));
   convert->add_option("--content-type", line->content_type, "Of the request; else what the provider sends")
       ->type_name("TYPE");
+  convert->add_option("--received-at", line->received_at, "When it was posted; else now")
+      ->type_name("TIME")
+      ->check(CLI::Validator(CheckTime, ""));
   convert->add_option("--lead-argument", line->options.lead_argument, "The custom argument that holds the lead's id")
       ->type_name("NAME");
   convert->add_option("--tenant-argument", line->options.tenant_argument, "The custom argument that holds the tenant")
@@ -237,16 +270,22 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   auto line = std::make_shared<ConvertLine>();
   CLI::App* convert = program->add_subcommand("convert", "Turn what an email provider posts into records");
   DeclareOptions(convert, line.get());
+  DeclareVerifyOptions(convert, &line->verify);
   convert->footer(
       "Records as JSONL on standard output, what was skipped and why on standard error. Duplicates stay: `run` "
       "removes\n"
       "them by their ids, which are the same whenever a provider sends an event again.\n"
       "\n"
+      "With --verify-key a body gives no records where its signature is wrong, or too old at --received-at. In a FILE "
+      "the\n"
+      "key is in no list of processes: --verify-key @FILE.\n"
+      "\n"
       "Example:\n"
       "  leadpulse convert --provider sendgrid --tenant acme body.json |\n"
       "    leadpulse run --input - --state state --output out\n"
       "\n"
-      "Exit codes: 0 done; 1 a body could not be read (the others were); 2 wrong usage or a wrong mapping.");
+      "Exit codes: 0 done; 1 a body could not be read or is not signed (the others were converted); 2 wrong usage, a\n"
+      "wrong mapping or a wrong key.");
   subcommands->push_back({convert, [line] { return Convert(*line); }});
 }
 

@@ -1,0 +1,69 @@
+#include "tools/leadpulse/verify_options.h"
+
+#include <map>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kMaxKeyBytes = 1 << 20;
+
+const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
+  static const std::map<std::string, webhooks::SignatureScheme> kSchemes = {
+      {"provider", webhooks::SignatureScheme::kOfProvider},
+      {"basic", webhooks::SignatureScheme::kBasic},
+      {"header", webhooks::SignatureScheme::kHeader},
+      {"hmac", webhooks::SignatureScheme::kBodyHmac}};
+  return kSchemes;
+}
+
+// The key, or behind an `@` the file that holds it.
+Result<std::string> ReadKey(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  Result<std::string> read = ReadFile(text.substr(1), kMaxKeyBytes);
+  if (!read.ok()) return read;
+  if (read->size() > kMaxKeyBytes) return Status::Rejected(text.substr(1) + " is over 1 MiB: that is no key");
+  return std::string(TrimAsciiSpace(*read));
+}
+
+std::string CheckKey(const std::string& text) { return text.empty() ? "it is empty" : ""; }
+
+}  // namespace
+
+void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
+  CLI::Option* key = command->add_option("--verify-key", line->key.secret,
+                                         "Check signatures: the secret or the public key, or @FILE that holds it");
+  key->type_name("KEY")->check(CLI::Validator(CheckKey, ""));
+  command
+      ->add_option("--verify-scheme", line->scheme,
+                   "What KEY is: as the provider signs, or basic (user:password), header (a value), hmac (of the body)")
+      ->type_name("SCHEME")
+      ->check(CLI::IsMember(Schemes()))
+      ->needs(key)
+      ->capture_default_str();
+  command->add_option("--verify-header", line->key.header, "The header that holds the value or the HMAC")
+      ->type_name("NAME")
+      ->needs(key);
+  command->add_option("--verify-url", line->key.url, "Mandrill: the webhook's URL as it has it")
+      ->type_name("URL")
+      ->needs(key);
+  command->add_option("--verify-topic", line->key.topics, "Amazon SNS: a TopicArn that may post; as often as there are")
+      ->type_name("ARN")
+      ->allow_extra_args(false)
+      ->needs(key);
+}
+
+Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider) {
+  if (line.key.secret.empty()) return std::unique_ptr<webhooks::SignatureCheck>();
+  Result<std::string> secret = ReadKey(line.key.secret);
+  if (!secret.ok()) return secret.status();
+  webhooks::SignatureKey key = line.key;
+  key.secret = std::move(*secret);
+  key.scheme = Schemes().at(line.scheme);
+  return webhooks::MakeSignatureCheck(provider, std::move(key));
+}
+
+}  // namespace leadpulse::tools

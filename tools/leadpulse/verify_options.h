@@ -1,0 +1,24 @@
+// The options that say how posts are signed.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/status.h"
+#include "processor/webhooks/signature.h"
+
+namespace leadpulse::tools {
+
+struct VerifyLine {
+  webhooks::SignatureKey key;  // its scheme is not set
+  std::string scheme = "provider";
+};
+
+void DeclareVerifyOptions(CLI::App* command, VerifyLine* line);
+
+// Null: there is no --verify-key, and nothing is to be checked. Rejected: the key is none, or its file cannot be read.
+Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider);
+
+}  // namespace leadpulse::tools
