@@ -32,13 +32,15 @@ MAY_INCLUDE = {
     "processor/kafka": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
                         "processor/view", "processor/engine", "processor/telemetry"],
     "processor/webhooks": ["processor/base", "schemas/codec", "config"],
+    "processor/csv": ["processor/base"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks"],
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
+              "processor/csv"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
-              "tools", "tests/support/model"],
+              "processor/csv", "tools", "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.

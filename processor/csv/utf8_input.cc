@@ -1,0 +1,101 @@
+#include "processor/csv/utf8_input.h"
+
+#include <unicode/ucnv.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace leadpulse::csv {
+namespace {
+
+constexpr size_t kPivotCharacters = 4096;
+
+size_t AsciiPrefix(std::string_view bytes) {
+  return static_cast<size_t>(
+      std::find_if(bytes.begin(), bytes.end(), [](char c) { return static_cast<signed char>(c) < 0; }) - bytes.begin());
+}
+
+}  // namespace
+
+void Utf8Input::CloseConverter::operator()(UConverter* converter) const { ucnv_close(converter); }
+
+Utf8Input::Utf8Input(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding)
+    : bytes_(std::move(bytes)), encoding_(encoding) {}
+
+Utf8Input::~Utf8Input() = default;
+
+Status Utf8Input::Fill() {
+  size_t size = raw_.size();
+  raw_.resize(std::max(size, kPieceBytes));
+  while (!ended_ && size < kPieceBytes) {
+    const Result<size_t> count = bytes_->Read(raw_.data() + size, kPieceBytes - size);
+    if (!count.ok()) return count.status();
+    size += *count;
+    ended_ = *count == 0;
+  }
+  raw_.resize(size);
+  return Status::Ok();
+}
+
+Status Utf8Input::Begin() {
+  begun_ = true;
+  const std::optional<ByteOrderMark> mark = FindByteOrderMark(raw_);
+  if (mark && (!encoding_ || *encoding_ == mark->encoding)) {
+    encoding_ = mark->encoding;
+    raw_.erase(0, mark->size);
+  } else if (!encoding_) {
+    encoding_ = DetectUtf16(raw_);
+  }
+  return Status::Ok();
+}
+
+Result<bool> Utf8Input::Append(std::string* text) {
+  LP_RETURN_IF_ERROR(Fill());
+  if (!begun_) LP_RETURN_IF_ERROR(Begin());
+  if (raw_.empty()) return false;
+  if (!encoding_) {
+    const size_t ascii = AsciiPrefix(raw_);
+    if (ascii > 0) {
+      text->append(raw_, 0, ascii);
+      raw_.erase(0, ascii);
+      return true;
+    }
+    encoding_ = DetectEightBit(raw_, ended_);
+  }
+  if (*encoding_ != Encoding::kUtf8) {
+    LP_RETURN_IF_ERROR(Convert(text));
+  } else {
+    *text += raw_;
+  }
+  raw_.clear();
+  return true;
+}
+
+Status Utf8Input::Convert(std::string* text) {
+  UErrorCode error = U_ZERO_ERROR;
+  const bool first = from_ == nullptr;
+  if (first) {
+    from_.reset(ucnv_open(std::string(EncodingName(*encoding_)).c_str(), &error));
+    to_.reset(ucnv_open("UTF-8", &error));
+    pivot_.resize(kPivotCharacters);
+    pivot_source_ = pivot_target_ = pivot_.data();
+    if (U_FAILURE(error)) return Status::Fatal(std::string("ICU has no converter: ") + u_errorName(error));
+  }
+  const char* source = raw_.data();
+  std::array<char, 16 << 10> buffer;
+  do {
+    error = U_ZERO_ERROR;
+    char* target = buffer.data();
+    ucnv_convertEx(to_.get(), from_.get(), &target, buffer.data() + buffer.size(), &source, raw_.data() + raw_.size(),
+                   pivot_.data(), &pivot_source_, &pivot_target_, pivot_.data() + pivot_.size(),
+                   /*reset=*/static_cast<UBool>(false), static_cast<UBool>(ended_), &error);
+    text->append(buffer.data(), target);
+  } while (error == U_BUFFER_OVERFLOW_ERROR);
+  // A character cut off at the end of the file.
+  if (error == U_TRUNCATED_CHAR_FOUND) return text->append("\xEF\xBF\xBD"), Status::Ok();
+  if (U_FAILURE(error)) return Status::Fatal(std::string("the text cannot be converted: ") + u_errorName(error));
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::csv

@@ -1,0 +1,53 @@
+// A file's text in UTF-8, whatever it is encoded in, a piece at a time. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/csv/byte_input.h"
+#include "processor/csv/encoding.h"
+
+struct UConverter;
+
+namespace leadpulse::csv {
+
+// A byte order mark decides, then zeros (UTF-16), then the first character beyond ASCII, wherever that stands: up to
+// there all others read the same. UTF-8 is passed on as it is, damaged characters too; in UTF-16 they become U+FFFD.
+class Utf8Input {
+ public:
+  static constexpr size_t kPieceBytes = 64 << 10;
+
+  // `encoding`: it is not looked for, only a byte order mark of it is left out.
+  Utf8Input(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding);
+  ~Utf8Input();
+
+  // Appends a piece. False: there was nothing left.
+  Result<bool> Append(std::string* text);
+
+  // As far as it is known: UTF-8 while everything was ASCII.
+  Encoding encoding() const { return encoding_.value_or(Encoding::kUtf8); }
+
+ private:
+  struct CloseConverter {
+    void operator()(UConverter* converter) const;
+  };
+  using Converter = std::unique_ptr<UConverter, CloseConverter>;
+
+  Status Fill();
+  Status Begin();
+  Status Convert(std::string* text);
+
+  std::unique_ptr<ByteInput> bytes_;
+  std::optional<Encoding> encoding_;
+  bool begun_ = false;
+  bool ended_ = false;
+  std::string raw_;  // read, not given out
+  Converter from_, to_;
+  std::u16string pivot_;
+  char16_t* pivot_source_ = nullptr;
+  char16_t* pivot_target_ = nullptr;
+};
+
+}  // namespace leadpulse::csv

@@ -1,0 +1,66 @@
+// All rows of a CSV text, for tests.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/csv/csv_reader.h"
+
+namespace leadpulse::csv::testing {
+
+struct ReadRow {
+  uint64_t line = 0;
+  std::vector<std::string> cells;
+  RowProblem problem = RowProblem::kNone;
+};
+
+struct ReadFile {
+  std::vector<ReadRow> rows;
+  std::string error;
+  char delimiter = 0;
+  Encoding encoding = Encoding::kUtf8;
+
+  std::vector<std::vector<std::string>> cells() const {
+    std::vector<std::vector<std::string>> all;
+    for (const ReadRow& row : rows) all.push_back(row.cells);
+    return all;
+  }
+};
+
+// Gives at most `piece` bytes at once.
+class PieceInput : public ByteInput {
+ public:
+  PieceInput(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
+  Result<size_t> Read(char* buffer, size_t size) override {
+    const size_t count = rest_.copy(buffer, std::min(size, piece_));
+    rest_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  std::string_view rest_;
+  size_t piece_;
+};
+
+inline ReadFile ReadAll(std::string_view bytes, const ReadOptions& options = {}, size_t piece = 1 << 20) {
+  ReadFile file;
+  auto reader = CsvReader::Open(std::make_unique<PieceInput>(bytes, piece), options);
+  if (!reader.ok()) {
+    file.error = reader.status().message();
+    return file;
+  }
+  for (;;) {
+    const Result<const Row*> row = (*reader)->Next();
+    if (!row.ok()) file.error = row.status().message();
+    if (!row.ok() || *row == nullptr) break;
+    file.rows.push_back({(*row)->line, {(*row)->cells.begin(), (*row)->cells.end()}, (*row)->problem});
+  }
+  file.delimiter = (*reader)->delimiter();
+  file.encoding = (*reader)->encoding();
+  return file;
+}
+
+}  // namespace leadpulse::csv::testing
