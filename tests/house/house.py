@@ -33,14 +33,15 @@ MAY_INCLUDE = {
                         "processor/view", "processor/engine", "processor/telemetry"],
     "processor/webhooks": ["processor/base", "schemas/codec", "config"],
     "processor/csv": ["processor/base"],
+    "processor/importing": ["processor/base", "schemas/codec", "config", "processor/webhooks", "processor/csv"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
-              "processor/csv"],
+              "processor/csv", "processor/importing"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
-              "processor/csv", "tools", "tests/support/model"],
+              "processor/csv", "processor/importing", "tools", "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.

@@ -1,0 +1,214 @@
+#include "processor/importing/columns.h"
+
+#include <algorithm>
+#include <map>
+
+#include "processor/base/nearest.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::importing {
+namespace {
+
+std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
+
+class Planning {
+ public:
+  Planning(const std::vector<std::string_view>& header, const ImportOptions& options)
+      : options_(options), said_(header.size()) {
+    for (const std::string_view name : header)
+      columns_.push_back({std::string(TrimAsciiSpace(name)), {}, {}, {}, {}, {}});
+  }
+
+  Result<std::vector<Column>> Plan() {
+    LP_RETURN_IF_ERROR(TakeOptions());
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!said_[i]) Guess(&columns_[i]);
+    }
+    LP_RETURN_IF_ERROR(FindTwice());
+    LP_RETURN_IF_ERROR(FindMissing());
+    for (Column& column : columns_) Declare(&column);
+    return std::move(columns_);
+  }
+
+ private:
+  // As it is written; else without case, spaces and punctuation, where that is one column.
+  Result<size_t> Find(std::string_view option, std::string_view name) const {
+    const std::string_view trimmed = TrimAsciiSpace(name);
+    std::vector<std::string> names;
+    std::vector<size_t> alike;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].header == trimmed) return i;
+      if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
+      names.push_back(columns_[i].header);
+    }
+    if (alike.size() == 1) return alike.front();
+    const std::optional<std::string> nearest = NearestName(trimmed, names);
+    std::string all;
+    for (const std::string& each : names) all += (all.empty() ? "" : ", ") + each;
+    return Status::Rejected(Concat({option, ": the file has no column ", Quoted(trimmed), "; ",
+                                    nearest ? "did you mean " + *nearest + "?" : "it has " + all}));
+  }
+
+  Status Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
+    const Result<size_t> found = Find(option, name);
+    if (!found.ok()) return found.status();
+    Column& column = columns_[*found];
+    const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
+    if (said_[*found] && !one_more_purpose) {
+      return Status::Rejected(Concat({option, ": the column ", Quoted(column.header), " is named twice"}));
+    }
+    said_[*found] = true;
+    column.meaning = meaning;
+    if (meaning == Meaning::kConsent) {
+      column.purposes.push_back(ours);
+    } else {
+      column.name = ours;
+    }
+    if (meaning == Meaning::kLeftOut) column.why_left_out = "--map says so";
+    return Status::Ok();
+  }
+
+  Status TakeOptions() {
+    for (const auto& [theirs, ours] : options_.map) {
+      const std::string name = NormalizeName(ours);
+      const std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
+      const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
+      if (name.empty()) {
+        LP_RETURN_IF_ERROR(Say("--map", theirs, Meaning::kLeftOut, ""));
+      } else if (!meaning && options_.mode == Mode::kOptOuts) {
+        return Status::Rejected(
+            Concat({"--map: with --suppress a column is email, lead_id or time, not ", Quoted(ours)}));
+      } else {
+        LP_RETURN_IF_ERROR(Say("--map", theirs, meaning.value_or(other), meaning ? "" : name));
+      }
+    }
+    if (!options_.lead_id_column.empty()) {
+      LP_RETURN_IF_ERROR(Say("--lead-id", options_.lead_id_column, Meaning::kLead, ""));
+    }
+    if (!options_.time_column.empty()) LP_RETURN_IF_ERROR(Say("--at", options_.time_column, Meaning::kTime, ""));
+    for (const auto& [purpose, column] : options_.consents) {
+      LP_RETURN_IF_ERROR(Say("--consent", column, Meaning::kConsent, purpose));
+    }
+    return Status::Ok();
+  }
+
+  // The attribute or property that the definitions declare under such a name, however that is spelt.
+  std::string DeclaredName(std::string_view simplified) const {
+    if (options_.definitions == nullptr) return "";
+    const auto& declared =
+        options_.mode == Mode::kEvents ? options_.definitions->event_properties : options_.definitions->fields;
+    for (const auto& [name, type] : declared) {
+      if (Simplify(name) == simplified) return name;
+    }
+    return "";
+  }
+
+  void Guess(Column* column) const {
+    const std::string simplified = Simplify(column->header);
+    if (simplified.empty()) {
+      column->why_left_out = "it has no name";
+    } else if (NormalizeName(column->header) == kReasonColumn) {
+      column->why_left_out = "it says what was wrong before";
+    } else if (const auto known = FindSynonym(options_.mode, simplified)) {
+      column->meaning = known->meaning;
+      column->name = known->name;
+    } else if (options_.mode == Mode::kOptOuts) {
+      column->why_left_out = "only who opted out, and when, is imported";
+    } else {
+      column->meaning = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
+      const std::string declared = DeclaredName(simplified);
+      column->name = declared.empty() ? NormalizeName(column->header) : declared;
+    }
+  }
+
+  static bool MayRepeat(Meaning meaning) {
+    return meaning == Meaning::kLeftOut || meaning == Meaning::kTags || meaning == Meaning::kLists ||
+           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent;
+  }
+
+  // What an option says comes before what a name seems to say.
+  Status FindTwice() {
+    std::map<std::pair<Meaning, std::string>, size_t> first;
+    for (const bool said : {true, false}) {
+      for (size_t i = 0; i < columns_.size(); ++i) {
+        Column& column = columns_[i];
+        if (said_[i] != said || MayRepeat(column.meaning)) continue;
+        const auto [found, is_new] = first.try_emplace({column.meaning, column.name}, i);
+        if (is_new) continue;
+        if (!said && said_[found->second]) {
+          column = {column.header, Meaning::kLeftOut, "", {}, {}, "another column is named for it"};
+          continue;
+        }
+        return Status::Rejected(Concat({"the columns ", Quoted(columns_[found->second].header), " and ",
+                                        Quoted(column.header), " would both be ", DescribeColumn(column, options_),
+                                        "; leave one out with --map '", column.header, "='"}));
+      }
+    }
+    return Status::Ok();
+  }
+
+  bool Has(Meaning meaning) const {
+    return std::any_of(columns_.begin(), columns_.end(), [&](const Column& each) { return each.meaning == meaning; });
+  }
+
+  Status Missing(std::string_view what, std::string_view name) const {
+    std::string all;
+    for (const Column& column : columns_) all += (all.empty() ? "" : ", ") + column.header;
+    return Status::Rejected(
+        Concat({"no column is known as ", what, "; name it with --map 'COLUMN=", name, "'. The file has ", all}));
+  }
+
+  Status FindMissing() const {
+    if (!Has(Meaning::kLead) && !Has(Meaning::kAddress)) return Missing("the address", "email");
+    if (options_.mode != Mode::kEvents) return Status::Ok();
+    if (!Has(Meaning::kType)) return Missing("what happened", "type");
+    if (!Has(Meaning::kTime)) return Missing("when it happened", "time");
+    return Status::Ok();
+  }
+
+  void Declare(Column* column) const {
+    if (options_.definitions == nullptr || column->meaning != Meaning::kAttribute) return;
+    const auto declared = options_.definitions->fields.find(column->name);
+    if (declared != options_.definitions->fields.end()) column->type = declared->second;
+  }
+
+  const ImportOptions& options_;
+  std::vector<Column> columns_;
+  std::vector<bool> said_;  // by an option
+};
+
+}  // namespace
+
+Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  return Planning(header, options).Plan();
+}
+
+std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+  switch (column.meaning) {
+    case Meaning::kLeftOut:
+      return Concat({"left out: ", column.why_left_out});
+    case Meaning::kLead:
+      return "the lead's id";
+    case Meaning::kAddress:
+      return "the address";
+    case Meaning::kTime:
+      return options.mode == Mode::kOptOuts ? "when they opted out" : "when it happened";
+    case Meaning::kType:
+      return "what happened";
+    case Meaning::kAttribute:
+      return Concat(
+          {"attribute ", column.name, column.type ? ", " : "", column.type ? FieldTypeName(*column.type) : ""});
+    case Meaning::kProperty:
+      return "property " + column.name;
+    case Meaning::kConsent: {
+      std::string text = "consent to ";
+      for (const std::string& purpose : column.purposes)
+        text += (&purpose == &column.purposes[0] ? "" : ", ") + purpose;
+      return text;
+    }
+    default:
+      return std::string(MeaningName(column.meaning));
+  }
+}
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,35 @@
+// What each column of a file is. Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/base/value.h"
+#include "processor/importing/import_options.h"
+#include "processor/importing/synonyms.h"
+
+namespace leadpulse::importing {
+
+struct Column {
+  std::string header;  // as in the file, without white space around it
+  Meaning meaning = Meaning::kLeftOut;
+  std::string name;                   // of an attribute or property
+  std::optional<FieldType> type;      // where the definitions declare it
+  std::vector<std::string> purposes;  // of a consent
+  std::string_view why_left_out;      // the end of a sentence
+};
+
+// The column that `--wrong` adds: a mended file may be imported as it is.
+inline constexpr char kReasonColumn[] = "import_error";
+
+// By what the options say, then by synonyms and declared names, else by the normalised name. Rejected, with a sentence:
+// an option names a column that is not there, two columns would be the same, or one that is needed is missing.
+Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
+
+// What a column is, for people: `attribute first_name`, `the address, and so the lead`, `left out: it has no name`.
+std::string DescribeColumn(const Column& column, const ImportOptions& options);
+
+}  // namespace leadpulse::importing

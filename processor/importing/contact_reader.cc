@@ -1,0 +1,127 @@
+// Contacts: what a row says about a lead, as commands.
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/importing/cell_values.h"
+#include "processor/importing/record_ids.h"
+#include "processor/importing/row_cells.h"
+#include "processor/importing/row_reader.h"
+
+namespace leadpulse::importing {
+namespace {
+
+// `Follow up`, `FOLLOW_UP`.
+Stage StageFromName(std::string_view name) {
+  const std::string normalised = NormalizeName(name);
+  for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
+    const auto stage = static_cast<Stage>(i);
+    if (StageName(stage) == normalised) return stage;
+  }
+  return Stage::kUnspecified;
+}
+
+// What all cells of a row come to.
+struct Contact {
+  codec::UpdateProfile profile;
+  std::vector<std::string> tags, lists, campaigns;
+  Stage stage = Stage::kUnspecified;
+  std::vector<codec::RecordConsent> consents;
+};
+
+class ContactReader : public RowReader {
+ public:
+  ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
+      : columns_(columns), options_(options), lead_(columns, options.tenant) {}
+
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
+    LeadKey key;
+    std::string address;
+    if (auto wrong = lead_.Read(cells, &key, &address)) return wrong;
+    Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
+    // Where the address is the lead's id, it stands for the attribute, too.
+    if (lead_.has_lead_column() && !address.empty()) contact.profile.set.emplace_back("email", Value(address));
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
+    }
+    std::sort(contact.profile.set.begin(), contact.profile.set.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    AppendCommands(key, std::move(contact), records);
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, Contact* contact) const {
+    if (cell.empty()) {
+      if (options_.empty_unsets && column.meaning == Meaning::kAttribute) contact->profile.unset.push_back(column.name);
+      return std::nullopt;
+    }
+    switch (column.meaning) {
+      case Meaning::kAttribute:
+        return ReadAttribute(column, cell, contact);
+      case Meaning::kTags:
+        return AddNames(cell, &contact->tags);
+      case Meaning::kLists:
+        return AddNames(cell, &contact->lists);
+      case Meaning::kCampaigns:
+        return AddNames(cell, &contact->campaigns);
+      case Meaning::kStage:
+        contact->stage = StageFromName(cell);
+        if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, "is no stage");
+        return std::nullopt;
+      case Meaning::kConsent:
+        return ReadConsent(column, cell, contact);
+      default:
+        return std::nullopt;
+    }
+  }
+
+  std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) const {
+    Result<Value> value = ReadValue(cell, column, options_);
+    if (!value.ok()) return WrongCell(column, cell, value.status().message());
+    contact->profile.set.emplace_back(column.name, std::move(*value));
+    return std::nullopt;
+  }
+
+  static std::optional<WrongRow> AddNames(std::string_view cell, std::vector<std::string>* names) {
+    for (std::string& name : SplitNames(cell)) names->push_back(std::move(name));
+    return std::nullopt;
+  }
+
+  static std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) {
+    const std::optional<bool> granted = ReadYesNo(cell);
+    if (!granted) return WrongCell(column, cell, "is neither yes nor no");
+    for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor});
+    return std::nullopt;
+  }
+
+  void Append(const LeadKey& key, codec::Action action, std::vector<Record>* records) const {
+    codec::Command command{key, "", options_.issued_at, kActor, options_.backfill, std::move(action)};
+    command.command_id = CommandId(command);
+    records->emplace_back(std::move(command));
+  }
+
+  void AppendCommands(const LeadKey& key, Contact&& contact, std::vector<Record>* records) const {
+    const size_t before = records->size();
+    if (!contact.profile.set.empty() || !contact.profile.unset.empty())
+      Append(key, std::move(contact.profile), records);
+    if (!contact.tags.empty()) Append(key, codec::EditTags{std::move(contact.tags), {}}, records);
+    if (!contact.lists.empty()) Append(key, codec::EditLists{std::move(contact.lists), {}}, records);
+    if (!contact.campaigns.empty()) Append(key, codec::EditCampaigns{std::move(contact.campaigns), {}}, records);
+    if (contact.stage != Stage::kUnspecified) Append(key, codec::SetStage{contact.stage}, records);
+    for (codec::RecordConsent& consent : contact.consents) Append(key, std::move(consent), records);
+    // An address alone is a lead, too.
+    if (records->size() == before) Append(key, codec::UpdateProfile{}, records);
+  }
+
+  const std::vector<Column>& columns_;
+  const ImportOptions& options_;
+  const LeadCells lead_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> MakeContactReader(const std::vector<Column>& columns, const ImportOptions& options) {
+  return std::make_unique<ContactReader>(columns, options);
+}
+
+}  // namespace leadpulse::importing

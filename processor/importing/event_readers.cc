@@ -1,0 +1,149 @@
+// Events: a log of engagement, and lists of people who opted out elsewhere.
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/importing/event_type_names.h"
+#include "processor/importing/record_ids.h"
+#include "processor/importing/row_cells.h"
+#include "processor/importing/row_reader.h"
+
+namespace leadpulse::importing {
+namespace {
+
+class OptOutReader : public RowReader {
+ public:
+  OptOutReader(const std::vector<Column>& columns, const ImportOptions& options)
+      : columns_(columns), options_(options), lead_(columns, options.tenant), time_(PlaceOf(Meaning::kTime, columns)) {}
+
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
+    codec::Event event;
+    if (auto wrong = lead_.Read(cells, &event.key, nullptr)) return wrong;
+    event.type = options_.opt_out;
+    event.backfill = true;
+    event.occurred_at = options_.issued_at;
+    if (const std::string_view cell = CellAt(time_, cells); !cell.empty()) {
+      const Result<Instant> time = ReadTime(cell, options_.times);
+      if (!time.ok()) return WrongCell(columns_[*time_], cell, time.status().message());
+      event.occurred_at = *time;
+    }
+    event.event_id = EventId(event);
+    records->emplace_back(std::move(event));
+    return std::nullopt;
+  }
+
+ private:
+  const std::vector<Column>& columns_;
+  const ImportOptions& options_;
+  const LeadCells lead_;
+  const std::optional<size_t> time_;
+};
+
+// Permanent or not, as services call it. kUnspecified: neither.
+BounceKind BounceFromName(std::string_view name) {
+  const std::string word = Simplify(name);
+  if (word.starts_with("hard") || word.starts_with("permanent")) return BounceKind::kHard;
+  if (word.starts_with("soft") || word.starts_with("trans") || word.starts_with("temp")) return BounceKind::kSoft;
+  return BounceKind::kUnspecified;
+}
+
+class EventReader : public RowReader {
+ public:
+  EventReader(const std::vector<Column>& columns, const ImportOptions& options)
+      : columns_(columns), options_(options), lead_(columns, options.tenant) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].meaning == Meaning::kProperty) properties_.push_back(i);
+    }
+    std::sort(properties_.begin(), properties_.end(),
+              [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
+  }
+
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
+    codec::Event event;
+    event.backfill = true;
+    if (auto wrong = lead_.Read(cells, &event.key, nullptr)) return wrong;
+    if (auto wrong = ReadType(cells, &event)) return wrong;
+    if (auto wrong = ReadTimeCell(cells, &event)) return wrong;
+    if (auto wrong = ReadMachine(cells, &event)) return wrong;
+    event.campaign_id = CellAt(campaign_, cells);
+    event.message_id = CellAt(message_, cells);
+    ReadNames(cells, &event);
+    for (const size_t place : properties_) {
+      const std::string_view cell = CellAt(place, cells);
+      if (!cell.empty()) event.properties.emplace_back(columns_[place].name, Value(std::string(cell)));
+    }
+    event.event_id = CellAt(event_id_, cells);
+    if (event.event_id.empty()) event.event_id = EventId(event);
+    records->emplace_back(std::move(event));
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<size_t> Place(Meaning meaning) const { return PlaceOf(meaning, columns_); }
+
+  std::optional<WrongRow> ReadType(const std::vector<std::string_view>& cells, codec::Event* event) const {
+    const std::string_view cell = CellAt(type_, cells);
+    const NamedType named = TypeFromName(cell);
+    event->type = named.type;
+    if (named.type == EventType::kUnspecified) return WrongCell(columns_[*type_], cell, "is no known type of event");
+    if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
+    const std::string_view bounce = CellAt(bounce_, cells);
+    if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
+    event->bounce_kind = BounceFromName(bounce);
+    if (event->bounce_kind != BounceKind::kUnspecified) return std::nullopt;
+    return WrongCell(columns_[*bounce_], bounce, "is neither hard nor soft");
+  }
+
+  std::optional<WrongRow> ReadTimeCell(const std::vector<std::string_view>& cells, codec::Event* event) const {
+    const std::string_view cell = CellAt(time_, cells);
+    const Result<Instant> time = ReadTime(cell, options_.times);
+    if (!time.ok()) return WrongCell(columns_[*time_], cell, time.status().message());
+    event->occurred_at = *time;
+    return std::nullopt;
+  }
+
+  std::optional<WrongRow> ReadMachine(const std::vector<std::string_view>& cells, codec::Event* event) const {
+    const std::string_view cell = CellAt(machine_, cells);
+    if (cell.empty()) return std::nullopt;
+    const std::optional<bool> said = ReadYesNo(cell);
+    if (!said) return WrongCell(columns_[*machine_], cell, "is neither yes nor no");
+    event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
+                               event->type == EventType::kPageVisit);
+    return std::nullopt;
+  }
+
+  // The link of a click or visit is its name, too, where it has no other, so that rules can ask for it.
+  void ReadNames(const std::vector<std::string_view>& cells, codec::Event* event) const {
+    event->name = CellAt(name_, cells);
+    event->url = CellAt(link_, cells);
+    const bool named_by_link = event->type == EventType::kClick || event->type == EventType::kPageVisit;
+    if (event->name.empty() && named_by_link && event->url.size() <= codec::kMaxStringBytes) event->name = event->url;
+  }
+
+  const std::vector<Column>& columns_;
+  const ImportOptions& options_;
+  const LeadCells lead_;
+  const std::optional<size_t> type_ = Place(Meaning::kType), time_ = Place(Meaning::kTime),
+                              campaign_ = Place(Meaning::kCampaign), message_ = Place(Meaning::kMessage),
+                              link_ = Place(Meaning::kLink), name_ = Place(Meaning::kName),
+                              event_id_ = Place(Meaning::kEventId), bounce_ = Place(Meaning::kBounce),
+                              machine_ = Place(Meaning::kMachine);
+  std::vector<size_t> properties_;  // places, by name
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> MakeOptOutReader(const std::vector<Column>& columns, const ImportOptions& options) {
+  return std::make_unique<OptOutReader>(columns, options);
+}
+
+std::unique_ptr<RowReader> MakeEventReader(const std::vector<Column>& columns, const ImportOptions& options) {
+  return std::make_unique<EventReader>(columns, options);
+}
+
+std::unique_ptr<RowReader> MakeRowReader(const std::vector<Column>& columns, const ImportOptions& options) {
+  if (options.mode == Mode::kEvents) return MakeEventReader(columns, options);
+  if (options.mode == Mode::kOptOuts) return MakeOptOutReader(columns, options);
+  return MakeContactReader(columns, options);
+}
+
+}  // namespace leadpulse::importing

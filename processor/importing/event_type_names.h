@@ -1,0 +1,17 @@
+// What logs call what happened. Thread-safe.
+#pragma once
+
+#include <string_view>
+
+#include "processor/base/engagement.h"
+
+namespace leadpulse::importing {
+
+struct NamedType {
+  EventType type = EventType::kUnspecified;
+  BounceKind bounce = BounceKind::kUnspecified;  // where the name says it
+};
+// `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
+NamedType TypeFromName(std::string_view name);
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,47 @@
+// What the rows of a file are to become.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+#include "processor/importing/times.h"
+
+namespace leadpulse::importing {
+
+enum class Mode : uint8_t {
+  kContacts,  // commands: profile, tags, lists, campaigns, stage, consents
+  kOptOuts,   // events of people who opted out elsewhere, and nothing else
+  kEvents,    // a log of engagement
+};
+
+inline constexpr char kActor[] = "import";
+
+struct ImportOptions {
+  Mode mode = Mode::kContacts;
+  std::string tenant;
+  Instant issued_at;  // of the commands, and of opt-outs whose row has no time; part of the commands' ids
+  bool backfill = false;
+
+  // Columns, by their names in the file.
+  std::vector<std::pair<std::string, std::string>> map;  // column, what it is to us; empty: left out
+  std::string lead_id_column;                            // empty: the address stands for the lead
+  std::string time_column;
+  std::vector<std::pair<std::string, std::string>> consents;  // purpose, column
+
+  // For every contact of the file.
+  std::vector<std::string> tags, lists, campaigns;
+  Stage stage = Stage::kUnspecified;  // where no column says another
+  EventType opt_out = EventType::kUnsubscribe;
+  bool empty_unsets = false;
+
+  TimeFormat times;
+  const config::TenantDefinitions* definitions = nullptr;  // null: values are kept as texts. Outlives all uses
+};
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,94 @@
+#include "processor/importing/importer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::importing {
+namespace {
+
+std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
+  if (row.problem == csv::RowProblem::kTooLarge) {
+    return WrongRow{"too large", "the row is over 1 MiB, or over 10,000 cells"};
+  }
+  if (row.problem == csv::RowProblem::kTextBehindQuote) {
+    return WrongRow{"text behind a quote", "text follows a quote that closed; a quote within a text is doubled"};
+  }
+  if (row.cells.size() != columns) {
+    const std::string cells = std::to_string(row.cells.size()), wanted = std::to_string(columns);
+    return WrongRow{"wrong number of cells",
+                    Concat({"it has ", cells, row.cells.size() == 1 ? " cell" : " cells", ", the header ", wanted})};
+  }
+  for (const std::string_view cell : row.cells) {
+    if (!IsUtf8(cell)) return WrongRow{"not UTF-8", "it has bytes that are not UTF-8, as the rest of the file is"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
+    : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
+
+Result<std::unique_ptr<Importer>> Importer::Open(std::unique_ptr<csv::ByteInput> bytes, const csv::ReadOptions& options,
+                                                 Instant latest) {
+  Result<std::unique_ptr<csv::CsvReader>> file = csv::CsvReader::Open(std::move(bytes), options);
+  if (!file.ok()) return file.status();
+  const Result<const csv::Row*> header = (*file)->Next();
+  if (!header.ok()) return header.status();
+  if (*header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");
+  if (const auto wrong = WrongShape(**header, (*header)->cells.size())) {
+    return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->detail);
+  }
+  std::unique_ptr<Importer> importer(new Importer(std::move(*file), latest));
+  importer->header_.assign((*header)->cells.begin(), (*header)->cells.end());
+  return importer;
+}
+
+Status Importer::Plan(const ImportOptions& options) {
+  Result<std::vector<Column>> columns = PlanColumns({header_.begin(), header_.end()}, options);
+  if (!columns.ok()) return columns.status();
+  columns_ = std::move(*columns);
+  reader_ = MakeRowReader(columns_, options);
+  return Status::Ok();
+}
+
+Result<const ImportedRow*> Importer::Next() {
+  const Result<const csv::Row*> row = file_->Next();
+  if (!row.ok()) return row.status();
+  if (*row == nullptr) return nullptr;
+  current_.row = *row;
+  current_.records.clear();
+  current_.lines.clear();
+  current_.wrong = ReadRow();
+  if (current_.wrong) {
+    current_.records.clear();
+    current_.lines.clear();
+  }
+  return &current_;
+}
+
+std::optional<WrongRow> Importer::ReadRow() {
+  if (auto wrong = WrongShape(*current_.row, columns_.size())) return wrong;
+  if (auto wrong = reader_->Read(current_.row->cells, &current_.records)) return wrong;
+  return CheckRecords();
+}
+
+// What is written is what the decoder took.
+std::optional<WrongRow> Importer::CheckRecords() {
+  for (const Record& record : current_.records) {
+    const size_t start = current_.lines.size();
+    std::visit([&](const auto& held) { codec::AppendInputJson(held, &current_.lines); }, record);
+    std::string_view line = current_.lines;
+    line = line.substr(start, line.size() - start - 1);
+    const codec::Decoded decoded = decoder_->Decode(line, limits_);
+    if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) {
+      return WrongRow{std::string(codec::ReasonName(rejection->reason)), rejection->detail};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,55 @@
+// A CSV file as records, each checked as a run will check it. One thread; memory does not grow with the file.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/csv/csv_reader.h"
+#include "processor/importing/row_reader.h"
+#include "schemas/codec/record_decoder.h"
+
+namespace leadpulse::importing {
+
+// One row and what became of it; lives until the next.
+struct ImportedRow {
+  const csv::Row* row = nullptr;
+  std::vector<Record> records;  // none of a wrong row
+  std::string lines;            // the records as JSONL
+  std::optional<WrongRow> wrong;
+};
+
+class Importer {
+ public:
+  // Reads the header. Rejected: the file cannot be read or has none. `latest`: times after it are refused.
+  static Result<std::unique_ptr<Importer>> Open(std::unique_ptr<csv::ByteInput> bytes, const csv::ReadOptions& options,
+                                                Instant latest);
+
+  // Before the first row. Rejected: the options do not go with the columns (PlanColumns). They outlive this.
+  Status Plan(const ImportOptions& options);
+
+  const std::vector<std::string>& header() const { return header_; }
+  const std::vector<Column>& columns() const { return columns_; }
+  const csv::CsvReader& file() const { return *file_; }
+
+  // Null: the end. Rejected: the file cannot be read further.
+  Result<const ImportedRow*> Next();
+
+ private:
+  Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
+  std::optional<WrongRow> ReadRow();
+  std::optional<WrongRow> CheckRecords();
+
+  std::unique_ptr<csv::CsvReader> file_;
+  const codec::DecodeLimits limits_;
+  std::unique_ptr<codec::RecordDecoder> decoder_;
+  std::vector<std::string> header_;
+  std::vector<Column> columns_;
+  std::unique_ptr<RowReader> reader_;
+  ImportedRow current_;
+};
+
+}  // namespace leadpulse::importing

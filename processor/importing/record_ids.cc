@@ -1,0 +1,93 @@
+#include "processor/importing/record_ids.h"
+
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "processor/base/value.h"
+#include "processor/webhooks/stable_id.h"
+
+namespace leadpulse::importing {
+namespace {
+
+using webhooks::StableId;
+
+constexpr std::string_view kBegin = "import";
+
+void AddAll(const std::vector<std::string>& parts, StableId* id) {
+  id->Add(std::to_string(parts.size()));
+  for (const std::string& part : parts) id->Add(part);
+}
+
+void AddValues(const codec::NamedValues& values, StableId* id) {
+  id->Add(std::to_string(values.size()));
+  for (const auto& [name, value] : values) {
+    id->Add(name);
+    id->Add(ValueToJson(value));
+  }
+}
+
+struct AddAction {
+  StableId* id;
+
+  void operator()(const codec::UpdateProfile& update) const {
+    id->Add("profile");
+    AddValues(update.set, id);
+    AddAll(update.unset, id);
+  }
+  void operator()(const codec::EditTags& edit) const {
+    id->Add("tags");
+    AddAll(edit.add, id);
+  }
+  void operator()(const codec::EditLists& edit) const {
+    id->Add("lists");
+    AddAll(edit.add, id);
+  }
+  void operator()(const codec::EditCampaigns& edit) const {
+    id->Add("campaigns");
+    AddAll(edit.assign, id);
+  }
+  void operator()(const codec::SetStage& set) const {
+    id->Add("stage");
+    id->Add(StageName(set.stage));
+  }
+  void operator()(const codec::RecordConsent& consent) const {
+    id->Add("consent");
+    id->Add(consent.purpose);
+    id->Add(consent.granted ? "yes" : "no");
+  }
+  template <typename Other>
+  void operator()(const Other&) const {
+    LP_ASSERT(false);  // no row becomes one
+  }
+};
+
+}  // namespace
+
+std::string CommandId(const codec::Command& command) {
+  StableId id(kBegin);
+  id.Add("command");
+  id.Add(command.key.tenant);
+  id.Add(command.key.lead);
+  id.Add(std::to_string(command.issued_at.millis));
+  std::visit(AddAction{&id}, command.action);
+  return id.Take();
+}
+
+std::string EventId(const codec::Event& event) {
+  StableId id(kBegin);
+  id.Add("event");
+  id.Add(event.key.tenant);
+  id.Add(event.key.lead);
+  id.Add(EventTypeName(event.type));
+  id.Add(std::to_string(event.occurred_at.millis));
+  id.Add(BounceKindName(event.bounce_kind));
+  id.Add(event.campaign_id);
+  id.Add(event.message_id);
+  id.Add(event.name);
+  id.Add(event.url);
+  AddValues(event.properties, &id);
+  return id.Take();
+}
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,68 @@
+#include "processor/importing/row_cells.h"
+
+#include <algorithm>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/event_collector.h"
+#include "schemas/codec/record_checks.h"
+
+namespace leadpulse::importing {
+namespace {
+
+bool IsPlausibleAddress(std::string_view address) {
+  const size_t at = address.rfind('@');
+  if (at == std::string_view::npos || at == 0 || at + 1 == address.size()) return false;
+  return std::none_of(address.begin(), address.end(), [](char c) { return IsAsciiSpace(c) || c == ',' || c == ';'; });
+}
+
+}  // namespace
+
+WrongRow WrongCell(const Column& column, std::string_view cell, std::string_view why) {
+  return {Concat({column.header, ": ", why}), Concat({column.header, ": ", codec::Quoted(cell), " ", why})};
+}
+
+std::optional<bool> ReadYesNo(std::string_view cell) {
+  const std::string word = AsciiLower(cell);
+  if (word == "yes" || word == "true" || word == "1" || word == "y") return true;
+  if (word == "no" || word == "false" || word == "0" || word == "n") return false;
+  return std::nullopt;
+}
+
+std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns) {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const Column& each) { return each.meaning == meaning; });
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<size_t>(found - columns.begin());
+}
+
+std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells) {
+  return place ? TrimAsciiSpace(cells[*place]) : std::string_view();
+}
+
+LeadCells::LeadCells(const std::vector<Column>& columns, const std::string& tenant)
+    : columns_(columns),
+      tenant_(tenant),
+      lead_(PlaceOf(Meaning::kLead, columns)),
+      address_(PlaceOf(Meaning::kAddress, columns)) {}
+
+std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, LeadKey* key,
+                                        std::string* address) const {
+  std::string normalised;
+  const std::string_view written = CellAt(address_, cells);
+  if (!written.empty()) {
+    normalised = webhooks::AddressOf(written);
+    if (!IsPlausibleAddress(normalised)) return WrongCell(columns_[*address_], written, "is no e-mail address");
+  }
+  if (lead_) {
+    key->lead = CellAt(lead_, cells);
+    if (key->lead.empty()) return WrongRow{"no lead id", columns_[*lead_].header + " is empty: no lead id"};
+  } else {
+    if (normalised.empty()) return WrongRow{"no address", columns_[*address_].header + " is empty: no address"};
+    key->lead = normalised;
+  }
+  key->tenant = tenant_;
+  if (address != nullptr) *address = std::move(normalised);
+  return std::nullopt;
+}
+
+}  // namespace leadpulse::importing

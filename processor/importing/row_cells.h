@@ -1,0 +1,42 @@
+// What the three readers share: cells by what their columns are, and whom a row is about.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/importing/columns.h"
+#include "processor/importing/row_reader.h"
+
+namespace leadpulse::importing {
+
+// `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
+WrongRow WrongCell(const Column& column, std::string_view cell, std::string_view why);
+
+// True for yes, true, 1, y; false for no, false, 0, n; in any case.
+std::optional<bool> ReadYesNo(std::string_view cell);
+
+// The place of the first column of that meaning.
+std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns);
+
+// The trimmed cell; empty where there is no such column.
+std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells);
+
+// Who a row is about.
+class LeadCells {
+ public:
+  LeadCells(const std::vector<Column>& columns, const std::string& tenant);
+
+  // The lead, or what is wrong. `address`, where it is not null: the row's, normalised, else empty.
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, LeadKey* key, std::string* address) const;
+
+  bool has_lead_column() const { return lead_.has_value(); }
+
+ private:
+  const std::vector<Column>& columns_;
+  const std::string& tenant_;
+  std::optional<size_t> lead_, address_;
+};
+
+}  // namespace leadpulse::importing

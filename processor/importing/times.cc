@@ -1,0 +1,171 @@
+#include "processor/importing/times.h"
+
+#include <charconv>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/times.h"
+
+namespace leadpulse::importing {
+namespace {
+
+constexpr size_t kSecondsDigits = 10, kMillisDigits = 13;
+
+struct Written {
+  YearMonthDay date;
+  std::string time;  // `HH:MM:SS` and perhaps a fraction; empty: a date alone
+  std::string zone;  // `Z`, `+01:00`; empty: none
+};
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view TakeDigits(std::string_view* text, size_t most) {
+  size_t count = 0;
+  while (count < text->size() && count < most && IsDigit((*text)[count])) ++count;
+  const std::string_view digits = text->substr(0, count);
+  text->remove_prefix(count);
+  return digits;
+}
+
+std::optional<int32_t> NumberOf(std::string_view digits, size_t least) {
+  int32_t number = 0;
+  if (digits.size() < least) return std::nullopt;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+bool Take(char c, std::string_view* text) {
+  if (text->empty() || text->front() != c) return false;
+  text->remove_prefix(1);
+  return true;
+}
+
+std::optional<YearMonthDay> TakeDate(const DatePattern& pattern, std::string_view* text) {
+  YearMonthDay date;
+  for (size_t i = 0; i < pattern.order.size(); ++i) {
+    if (i > 0 && !Take(pattern.separator, text)) return std::nullopt;
+    const bool year = pattern.order[i] == 'Y';
+    const std::optional<int32_t> number = NumberOf(TakeDigits(text, year ? 4 : 2), year ? 4 : 1);
+    if (!number) return std::nullopt;
+    (year ? date.year : pattern.order[i] == 'M' ? date.month : date.day) = *number;
+  }
+  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31 || date.year < 1) return std::nullopt;
+  // 31 April is 1 May for who converts it.
+  if (ToYearMonthDay(FromYearMonthDay({date.year, date.month, 1}) + (date.day - 1)) != date) return std::nullopt;
+  return date;
+}
+
+std::string TwoDigits(int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+
+// `9:30`, `09:30:00.123`, `9:30 PM`.
+std::optional<std::string> TakeTime(std::string_view* text) {
+  std::optional<int32_t> hour = NumberOf(TakeDigits(text, 2), 1);
+  if (!hour || !Take(':', text)) return std::nullopt;
+  const std::string_view minute = TakeDigits(text, 2);
+  std::string rest = ":00";
+  if (Take(':', text)) {
+    rest = ":" + std::string(TakeDigits(text, 2));
+    if (Take('.', text)) rest += "." + std::string(TakeDigits(text, 9));
+  }
+  const std::string_view behind = TrimAsciiSpace(*text);
+  const std::string half = AsciiLower(behind.substr(0, 2));
+  if (half == "am" || half == "pm") {
+    if (*hour < 1 || *hour > 12) return std::nullopt;
+    hour = *hour % 12 + (half == "pm" ? 12 : 0);
+    *text = behind.substr(2);
+  }
+  return TwoDigits(*hour) + ":" + std::string(minute) + rest;
+}
+
+std::optional<Written> Read(std::string_view text, const TimeFormat& format) {
+  Written written;
+  std::string_view rest = text;
+  std::optional<YearMonthDay> date = TakeDate(DatePattern(), &rest);
+  if (!date && format.pattern) {
+    rest = text;
+    date = TakeDate(*format.pattern, &rest);
+  }
+  if (!date) return std::nullopt;
+  written.date = *date;
+  if (rest.empty()) return written;
+  Take(',', &rest);
+  if (!Take('T', &rest) && !Take(' ', &rest)) return std::nullopt;
+  const std::optional<std::string> time = TakeTime(&rest);
+  if (!time) return std::nullopt;
+  written.time = *time;
+  written.zone = TrimAsciiSpace(rest);
+  return written;
+}
+
+std::string DateOf(const Written& written) { return FormatDay(FromYearMonthDay(written.date)); }
+
+Result<Instant> InstantOf(const Written& written, const TimeFormat& format) {
+  if (!written.zone.empty()) {
+    const auto instant = webhooks::TimeOfText(DateOf(written) + "T" + written.time + written.zone);
+    return instant ? Result<Instant>(*instant) : Status::Rejected("is no time");
+  }
+  // What it would be in UTC says whether it is a time at all.
+  const auto in_utc = ParseRfc3339(DateOf(written) + "T" + (written.time.empty() ? "00:00:00" : written.time) + "Z");
+  if (!in_utc) return Status::Rejected("is no time");
+  if (!format.zone) return Status::Rejected("has no time zone; say which with --timezone");
+  const absl::CivilSecond local = absl::ToCivilSecond(absl::FromUnixMillis(in_utc->millis), absl::UTCTimeZone());
+  const int64_t millis = ((in_utc->millis % 1000) + 1000) % 1000;
+  return Instant{absl::ToUnixMillis(absl::FromCivil(local, *format.zone)) + millis};
+}
+
+std::optional<Instant> ReadCount(std::string_view text) {
+  for (const char c : text) {
+    if (!IsDigit(c)) return std::nullopt;
+  }
+  if (text.size() == kSecondsDigits) return webhooks::TimeOfSeconds(text);
+  if (text.size() == kMillisDigits) return webhooks::TimeOfMillis(text);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<DatePattern> ParseDatePattern(std::string_view text) {
+  DatePattern pattern;
+  std::string seen;
+  for (size_t i = 0; i < pattern.order.size(); ++i) {
+    if (i == 1 && !text.empty()) pattern.separator = text.front();
+    if (i > 0 && !Take(pattern.separator, &text)) return std::nullopt;
+    const std::string_view name = text.starts_with("YYYY") ? "YYYY" : text.substr(0, 2);
+    if (name != "YYYY" && name != "MM" && name != "DD") return std::nullopt;
+    if (seen.find(name.front()) != std::string::npos) return std::nullopt;
+    seen += pattern.order[i] = name.front();
+    text.remove_prefix(name.size());
+  }
+  const bool separated = pattern.separator == '.' || pattern.separator == '/' || pattern.separator == '-';
+  return text.empty() && separated ? std::optional(pattern) : std::nullopt;
+}
+
+Result<absl::TimeZone> LoadZone(const std::string& name) {
+  absl::TimeZone zone;
+  if (!absl::LoadTimeZone(name, &zone)) {
+    return Status::Rejected("`" + name + "` is no time zone; write one such as UTC or Europe/Berlin");
+  }
+  return zone;
+}
+
+Result<Instant> ReadTime(std::string_view text, const TimeFormat& format) {
+  if (const auto counted = ReadCount(text)) return *counted;
+  const std::optional<Written> written = Read(text, format);
+  if (!written) {
+    return Status::Rejected(format.pattern ? "is no time"
+                                           : "is no time; for dates such as 31.12.2026 give --date-format");
+  }
+  return InstantOf(*written, format);
+}
+
+Result<std::string> ReadDate(std::string_view text, const TimeFormat& format) {
+  const std::optional<Written> written = Read(text, format);
+  if (!written) {
+    return Status::Rejected(format.pattern ? "is no date" : "is no date; for such as 31.12.2026 give --date-format");
+  }
+  if (written->time.empty()) return DateOf(*written);
+  const Result<Instant> instant = InstantOf(*written, format);
+  if (!instant.ok()) return instant.status();
+  return FormatRfc3339(*instant);
+}
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,41 @@
+// Times and dates as people's files have them. Nothing is guessed: which of day and month comes first and which zone is
+// meant has to be said. Thread-safe.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/calendar.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::importing {
+
+// `DD.MM.YYYY`, `MM/DD/YYYY`, …: the three in any order with `.`, `/` or `-` between them.
+struct DatePattern {
+  std::array<char, 3> order{'Y', 'M', 'D'};
+  char separator = '-';
+};
+std::optional<DatePattern> ParseDatePattern(std::string_view text);
+
+struct TimeFormat {
+  std::optional<DatePattern> pattern;  // beside YYYY-MM-DD
+  std::optional<absl::TimeZone> zone;  // of times that say none
+};
+
+// A zone of the IANA database.
+Result<absl::TimeZone> LoadZone(const std::string& name);
+
+// RFC 3339 and what comes near it (a blank for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first
+// instant), seconds or milliseconds since 1970. Rejected, with the end of a sentence that begins with the text: it is
+// no time, or it has no zone and none was said.
+Result<Instant> ReadTime(std::string_view text, const TimeFormat& format);
+
+// As definitions take a date: YYYY-MM-DD, or RFC 3339 where there is a time.
+Result<std::string> ReadDate(std::string_view text, const TimeFormat& format);
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,113 @@
+// What columns are taken for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "processor/importing/columns.h"
+
+namespace leadpulse::importing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Of each column what it is, or the one error.
+std::vector<std::string> Describe(const std::vector<std::string_view>& header, const ImportOptions& options = {}) {
+  const Result<std::vector<Column>> columns = PlanColumns(header, options);
+  if (!columns.ok()) return {columns.status().message()};
+  std::vector<std::string> all;
+  for (const Column& column : *columns) all.push_back(DescribeColumn(column, options));
+  return all;
+}
+
+TEST(ImportColumns, AreKnownByManyNames) {
+  const struct {
+    const char* header;
+    const char* is;
+  } cases[] = {
+      {"First Name", "attribute first_name"},
+      {"FIRST_NAME", "attribute first_name"},
+      {"Vorname", "attribute first_name"},
+      {"surname", "attribute last_name"},
+      {"Company", "attribute company_name"},
+      {"Organisation", "attribute company_name"},
+      {"Phone-Number", "attribute phone"},
+      {"Title", "attribute job_title"},
+      {"Number of employees", "attribute company_size"},
+      {"Favourite  Colour", "attribute favourite_colour"},
+      {"Tags", "tags"},
+      {"Lists", "lists"},
+      {"Campaign", "campaigns"},
+      {"Lead Stage", "stage"},
+      {" ", "left out: it has no name"},
+      {"import_error", "left out: it says what was wrong before"},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(Describe({"email", each.header}).back(), each.is) << each.header;
+  }
+  for (const char* name : {"E-mail", "Email Address", "EMAIL_ADDRESS", "e mail", "Mail"}) {
+    EXPECT_EQ(Describe({name}).back(), "the address") << name;
+  }
+}
+
+TEST(ImportColumns, OptionsComeBeforeNames) {
+  ImportOptions options;
+  options.map = {{"Work Mail", "email"}, {"notes", ""}, {"Kind", "Customer Type"}};
+  options.lead_id_column = "ID";
+  options.consents = {{"newsletter", "Opt-In"}, {"events", "opt in"}};
+  EXPECT_EQ(Describe({"ID", "Email", "Work mail", "Notes", "Kind", "Opt-In"}, options),
+            (std::vector<std::string>{"the lead's id", "left out: another column is named for it", "the address",
+                                      "left out: --map says so", "attribute customer_type",
+                                      "consent to newsletter, events"}));
+}
+
+TEST(ImportColumns, DeclaredNamesAreFoundHoweverTheyAreSpelt) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDate}};
+  ImportOptions options;
+  options.definitions = &definitions;
+  EXPECT_EQ(Describe({"email", "VIP-Status", "DOB"}, options),
+            (std::vector<std::string>{"the address", "attribute vip_status, boolean", "attribute birthday, date"}));
+}
+
+TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
+  ImportOptions options;
+  options.mode = Mode::kEvents;
+  EXPECT_EQ(Describe({"Recipient", "Event", "Timestamp", "Campaign Name", "URL", "Total"}, options),
+            (std::vector<std::string>{"the address", "what happened", "when it happened", "campaign", "link",
+                                      "property total"}));
+  options.mode = Mode::kOptOuts;
+  options.time_column = "UNSUB_TIME";
+  EXPECT_EQ(Describe({"Email", "unsub time", "Company"}, options),
+            (std::vector<std::string>{"the address", "when they opted out",
+                                      "left out: only who opted out, and when, is imported"}));
+}
+
+TEST(ImportColumns, MistakesSayWhatToDo) {
+  ImportOptions map, lead, optout, events;
+  map.map = {{"Emial", "email"}};
+  lead.lead_id_column = "Number";
+  optout.mode = Mode::kOptOuts;
+  optout.map = {{"Company", "company_name"}};
+  events.mode = Mode::kEvents;
+  EXPECT_THAT(Describe({"Email"}, map)[0], HasSubstr("--map: the file has no column `Emial`; did you mean Email?"));
+  EXPECT_THAT(Describe({"Email", "x"}, lead)[0],
+              HasSubstr("--lead-id: the file has no column `Number`; it has Email, x"));
+  EXPECT_THAT(Describe({"Name", "City"})[0], HasSubstr("no column is known as the address; name it with --map "
+                                                       "'COLUMN=email'. The file has Name, City"));
+  EXPECT_THAT(Describe({"Email", "E-Mail"})[0], HasSubstr("the columns `Email` and `E-Mail` would both be the address; "
+                                                          "leave one out with --map 'E-Mail='"));
+  EXPECT_THAT(Describe({"Email", "Company"}, optout)[0],
+              HasSubstr("with --suppress a column is email, lead_id or time"));
+  EXPECT_THAT(Describe({"Email", "Type"}, events)[0], HasSubstr("no column is known as when it happened"));
+  map.map = {{"a", "b"}, {"A", "c"}};
+  EXPECT_THAT(Describe({"email", "A"}, map)[0], HasSubstr("the column `A` is named twice"));
+}
+
+TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
+  for (const char* name : {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status"}) {
+    EXPECT_TRUE(LooksLikeOptOut(Simplify(name))) << name;
+  }
+  EXPECT_FALSE(LooksLikeOptOut(Simplify("Option")));
+}
+
+}  // namespace
+}  // namespace leadpulse::importing

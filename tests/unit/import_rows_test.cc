@@ -1,0 +1,250 @@
+// Rows to records: what is written of each, and why others are wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "processor/importing/event_type_names.h"
+#include "processor/importing/importer.h"
+
+namespace leadpulse::importing {
+namespace {
+
+using ::testing::HasSubstr;
+
+ImportOptions Contacts() {
+  ImportOptions options;
+  options.tenant = "acme";
+  options.issued_at = *ParseRfc3339("2026-03-02T09:00:00Z");
+  return options;
+}
+
+struct Imported {
+  std::vector<Record> records;
+  std::vector<std::string> wrong;  // details
+};
+
+Imported Import(std::string_view text, const ImportOptions& options) {
+  Imported all;
+  auto importer = Importer::Open(csv::MakeTextInput(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  EXPECT_TRUE(importer.ok() && (*importer)->Plan(options).ok());
+  for (;;) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    EXPECT_TRUE(row.ok());
+    if (!row.ok() || *row == nullptr) return all;
+    EXPECT_EQ((*row)->wrong.has_value(), (*row)->records.empty());
+    all.records.insert(all.records.end(), (*row)->records.begin(), (*row)->records.end());
+    if ((*row)->wrong) all.wrong.push_back((*row)->wrong->detail);
+  }
+}
+
+// Who, and what it does; ids left aside.
+codec::Command Command(const char* lead, codec::Action action) {
+  return {{"acme", lead}, "", Contacts().issued_at, "import", false, std::move(action)};
+}
+
+std::vector<codec::Command> CommandsOf(const Imported& imported) {
+  std::vector<codec::Command> commands;
+  for (const Record& record : imported.records) {
+    commands.push_back(std::get<codec::Command>(record));
+    commands.back().command_id.clear();
+  }
+  return commands;
+}
+
+std::vector<std::string> IdsOf(const Imported& imported) {
+  std::vector<std::string> ids;
+  for (const Record& record : imported.records) {
+    const auto* event = std::get_if<codec::Event>(&record);
+    ids.push_back(event != nullptr ? event->event_id : std::get<codec::Command>(record).command_id);
+  }
+  return ids;
+}
+
+TEST(ImportContacts, WriteOneCommandForEachKindOfThing) {
+  ImportOptions options = Contacts();
+  options.tags = {"fair"};
+  options.lists = {"Fair 2026"};
+  options.stage = Stage::kContacted;
+  options.consents = {{"newsletter", "Opt-in"}};
+  const Imported imported = Import(
+      "Email,First Name,Tags,Campaigns,Stage,Opt-in,City\n Ada@X.org , Ada ,vip; trial,spring,Follow up,Yes,\n"
+      "b@x.org,,,,,,\n",
+      options);
+  EXPECT_EQ(CommandsOf(imported), (std::vector<codec::Command>{
+                                      Command("ada@x.org", codec::UpdateProfile{{{"first_name", Value("Ada")}}, {}}),
+                                      Command("ada@x.org", codec::EditTags{{"fair", "vip", "trial"}, {}}),
+                                      Command("ada@x.org", codec::EditLists{{"Fair 2026"}, {}}),
+                                      Command("ada@x.org", codec::EditCampaigns{{"spring"}, {}}),
+                                      Command("ada@x.org", codec::SetStage{Stage::kFollowUp}),
+                                      Command("ada@x.org", codec::RecordConsent{"newsletter", true, "import"}),
+                                      Command("b@x.org", codec::EditTags{{"fair"}, {}}),
+                                      Command("b@x.org", codec::EditLists{{"Fair 2026"}, {}}),
+                                      Command("b@x.org", codec::SetStage{Stage::kContacted}),
+                                  }));
+  const std::vector<std::string> ids = IdsOf(imported);
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
+}
+
+TEST(ImportContacts, AnAddressAloneIsALead) {
+  EXPECT_EQ(CommandsOf(Import("Mail\na@x.org\n", Contacts())),
+            std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{})});
+}
+
+TEST(ImportContacts, EmptyCellsUnsetWhereThatIsSaid) {
+  ImportOptions options = Contacts();
+  options.empty_unsets = true;
+  EXPECT_EQ(CommandsOf(Import("Mail,b,a,Tags\na@x.org,, ,\n", options)),
+            std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{{}, {"b", "a"}})});
+}
+
+TEST(ImportContacts, ALeadIdIsTakenAsItIsAndTheAddressIsAnAttribute) {
+  ImportOptions options = Contacts();
+  options.lead_id_column = "Id";
+  const Imported imported = Import("Id,Mail\nL-1,A@X.org\nL-2,\n,c@x.org\n", options);
+  EXPECT_EQ(CommandsOf(imported), (std::vector<codec::Command>{
+                                      Command("L-1", codec::UpdateProfile{{{"email", Value("a@x.org")}}, {}}),
+                                      Command("L-2", codec::UpdateProfile{}),
+                                  }));
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre("Id is empty: no lead id"));
+}
+
+TEST(ImportContacts, CellsAreConvertedAsDeclared) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"size", FieldType::kNumber}, {"vip", FieldType::kBoolean}, {"since", FieldType::kDate}};
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  const Imported imported = Import(
+      "Mail,since,size,vip\na@x.org,2026-01-31,12.5,yes\nb@x.org,31.1.2026,,\nc@x.org,,\"1,000\",\nd@x.org,,,maybe\n",
+      options);
+  EXPECT_EQ(CommandsOf(imported),
+            std::vector<codec::Command>{Command(
+                "a@x.org", codec::UpdateProfile{
+                               {{"since", Value("2026-01-31")}, {"size", Value(12.5)}, {"vip", Value(true)}}, {}})});
+  ASSERT_EQ(imported.wrong.size(), 3U);
+  EXPECT_THAT(imported.wrong[0], HasSubstr("since: \"31.1.2026\" is no date"));
+  EXPECT_THAT(imported.wrong[1], HasSubstr("size: \"1,000\" is no number"));
+  EXPECT_THAT(imported.wrong[2], HasSubstr("vip: \"maybe\" is neither yes nor no"));
+}
+
+TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
+  const struct {
+    std::string row;
+    const char* why;
+  } cases[] = {
+      {",x,", "mail is empty: no address"},
+      {"nobody,x,", "mail: \"nobody\" is no e-mail address"},
+      {"a b@x.org,x,", "is no e-mail address"},
+      {"@x.org,x,", "is no e-mail address"},
+      {"a@x.org,x", "it has 2 cells, the header 3"},
+      {"a@x.org,x,,", "it has 4 cells, the header 3"},
+      {"a@x.org,\"x\"y,", "text follows a quote that closed"},
+      {"a@x.org,x,won", "stage: \"won\" is no stage"},
+      {"a@x.org,\xFF,", "not UTF-8"},
+      {"a@x.org," + std::string(9000, 'x') + ",", "is 9000 bytes long; at most 8192 are allowed"},
+      {std::string(400, 'a') + "@x.org,,", "at most 320 are allowed"},
+      {"a@x.org," + std::string(2 << 20, 'x') + ",", "the row is over 1 MiB"},
+  };
+  for (const auto& each : cases) {
+    const Imported imported = Import("mail,nämä,stage\n" + each.row + "\nlast@x.org,y,\n", Contacts());
+    ASSERT_EQ(imported.wrong.size(), 1U) << each.why;
+    EXPECT_THAT(imported.wrong[0], HasSubstr(each.why));
+    EXPECT_EQ(imported.records.size(), 1U) << each.why;
+  }
+}
+
+TEST(ImportContacts, IdsAreOfWhatIsSaidAndWhen) {
+  const char* text = "Mail,Name\na@x.org,Ann\n";
+  const auto ids = IdsOf(Import(text, Contacts()));
+  // Written down: what they are made of never changes.
+  EXPECT_EQ(ids, std::vector<std::string>{"import-e6b86997d68789ef618c0d65eae16223"});
+  EXPECT_EQ(ids, IdsOf(Import("Name;Mail\r\n\r\nAnn ;A@x.org\r\n", Contacts())));
+  EXPECT_NE(ids, IdsOf(Import("Mail,Name\na@x.org,Bea\n", Contacts())));
+  ImportOptions later = Contacts(), other = Contacts();
+  later.issued_at = later.issued_at + Millis(1);
+  other.tenant = "umbrella";
+  EXPECT_NE(ids, IdsOf(Import(text, later)));
+  EXPECT_NE(ids, IdsOf(Import(text, other)));
+}
+
+TEST(ImportOptOuts, WriteEventsOnly) {
+  ImportOptions options = Contacts();
+  options.mode = Mode::kOptOuts;
+  options.opt_out = EventType::kBounce;
+  options.time_column = "when";
+  const Imported imported =
+      Import("Mail,Company,when\nA@x.org,X,2026-01-05T10:00:00Z\nb@x.org,,\nc@x.org,,05.01.2026\n", options);
+  ASSERT_EQ(imported.records.size(), 2U);
+  const auto& first = std::get<codec::Event>(imported.records[0]);
+  EXPECT_EQ(first.key, (LeadKey{"acme", "a@x.org"}));
+  EXPECT_EQ(first.type, EventType::kBounce);
+  EXPECT_EQ(first.bounce_kind, BounceKind::kHard);
+  EXPECT_EQ(FormatRfc3339(first.occurred_at), "2026-01-05T10:00:00Z");
+  EXPECT_TRUE(first.backfill);
+  EXPECT_EQ(first.event_id, "import-c74672664c05b6196d4e8ecc0d8cf401");
+  EXPECT_EQ(std::get<codec::Event>(imported.records[1]).occurred_at, options.issued_at);
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("when: \"05.01.2026\" is no time")));
+}
+
+TEST(ImportEvents, ReadALog) {
+  ImportOptions options = Contacts();
+  options.mode = Mode::kEvents;
+  const Imported imported = Import(
+      "Email,Event,Timestamp,Campaign,Message ID,URL,Event ID,Bounce Type,Total\n"
+      "A@x.org,Email Clicked,2026-01-05 10:00:00Z,spring,m-1,https://x.org/p,e-1,,\n"
+      "a@x.org,bounced,1767607200,,,,,Transient,\n"
+      "a@x.org,custom,2026-01-05T10:00:00Z,,,,,,12\n"
+      "a@x.org,danced,2026-01-05T10:00:00Z,,,,,,\n"
+      "a@x.org,open,,,,,,,\n"
+      "a@x.org,open,1999-01-05T10:00:00Z,,,,,,\n"
+      "a@x.org,open,2030-01-05T10:00:00Z,,,,,,\n"
+      "a@x.org,bounce,2026-01-05T10:00:00Z,,,,,odd,\n",
+      options);
+  ASSERT_EQ(imported.records.size(), 3U);
+  const auto& click = std::get<codec::Event>(imported.records[0]);
+  EXPECT_EQ(click.type, EventType::kClick);
+  EXPECT_EQ(click.event_id, "e-1");
+  EXPECT_EQ(click.campaign_id + click.message_id, "springm-1");
+  EXPECT_EQ(click.name, "https://x.org/p");
+  EXPECT_EQ(click.url, "https://x.org/p");
+  const auto& bounce = std::get<codec::Event>(imported.records[1]);
+  EXPECT_EQ(bounce.bounce_kind, BounceKind::kSoft);
+  EXPECT_THAT(bounce.event_id, ::testing::StartsWith("import-"));
+  EXPECT_EQ(std::get<codec::Event>(imported.records[2]).properties, (codec::NamedValues{{"total", Value("12")}}));
+  ASSERT_EQ(imported.wrong.size(), 5U);
+  EXPECT_THAT(imported.wrong[0], HasSubstr("Event: \"danced\" is no known type of event"));
+  EXPECT_THAT(imported.wrong[1], HasSubstr("Timestamp: \"\" is no time"));
+  EXPECT_THAT(imported.wrong[2], HasSubstr("before 2000-01-01T00:00:00Z"));
+  EXPECT_THAT(imported.wrong[3], HasSubstr("too far ahead"));
+  EXPECT_THAT(imported.wrong[4], HasSubstr("Bounce Type: \"odd\" is neither hard nor soft"));
+}
+
+TEST(ImportEvents, TypesHaveManyNames) {
+  const struct {
+    const char* name;
+    EventType type;
+    BounceKind bounce = BounceKind::kUnspecified;
+  } cases[] = {
+      {"Open", EventType::kOpen},
+      {"opened", EventType::kOpen},
+      {"email_open", EventType::kOpen},
+      {"Open Email", EventType::kOpen},
+      {"EMAIL_DELIVERED", EventType::kDelivered},
+      {"Hard Bounce", EventType::kBounce, BounceKind::kHard},
+      {"Email Bounced Soft", EventType::kBounce, BounceKind::kSoft},
+      {"Unsubscribe Email", EventType::kUnsubscribe},
+      {"spam report", EventType::kComplaint},
+      {"PAGE_VISIT", EventType::kPageVisit},
+      {"resubscribed", EventType::kResubscribe},
+      {"subscribed", EventType::kUnspecified},
+      {"", EventType::kUnspecified},
+      {"email", EventType::kUnspecified},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(TypeFromName(each.name).type, each.type) << each.name;
+    EXPECT_EQ(TypeFromName(each.name).bounce, each.bounce) << each.name;
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::importing

@@ -1,0 +1,70 @@
+// Times and dates as files have them.
+#include <gtest/gtest.h>
+
+#include "processor/importing/times.h"
+
+namespace leadpulse::importing {
+namespace {
+
+std::string TimeOf(const char* text, const TimeFormat& format) {
+  const Result<Instant> time = ReadTime(text, format);
+  return time.ok() ? FormatRfc3339(*time) : time.status().message();
+}
+std::string DateOf(const char* text, const TimeFormat& format) {
+  const Result<std::string> date = ReadDate(text, format);
+  return date.ok() ? *date : date.status().message();
+}
+
+TEST(ImportTimes, AreReadWhereTheyAreClear) {
+  const struct {
+    const char* text;
+    const char* time;
+  } cases[] = {
+      {"2026-03-05T10:00:00Z", "2026-03-05T10:00:00Z"},
+      {"2026-03-05T10:00:00.123456+01:00", "2026-03-05T09:00:00.123Z"},
+      {"2026-03-05 10:00:00 UTC", "2026-03-05T10:00:00Z"},
+      {"2026-03-05 10:00 +0100", "2026-03-05T09:00:00Z"},
+      {"1772704800", "2026-03-05T10:00:00Z"},
+      {"1772704800123", "2026-03-05T10:00:00.123Z"},
+      {"2026-03-05 10:00:00", "has no time zone; say which with --timezone"},
+      {"2026-03-05", "has no time zone; say which with --timezone"},
+      {"05.03.2026 10:00", "is no time; for dates such as 31.12.2026 give --date-format"},
+      {"2026-02-30 10:00Z", "is no time; for dates such as 31.12.2026 give --date-format"},
+      {"2026-03-05 25:00Z", "is no time"},
+      {"soon", "is no time; for dates such as 31.12.2026 give --date-format"},
+      {"", "is no time; for dates such as 31.12.2026 give --date-format"},
+      {"17727048", "is no time; for dates such as 31.12.2026 give --date-format"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(TimeOf(each.text, {}), each.time) << each.text;
+}
+
+TEST(ImportTimes, TakeTheFormAndTheZoneThatAreSaid) {
+  const TimeFormat german{ParseDatePattern("DD.MM.YYYY"), *LoadZone("Europe/Berlin")};
+  EXPECT_EQ(TimeOf("5.3.2026 10:00", german), "2026-03-05T09:00:00Z");
+  EXPECT_EQ(TimeOf("05.07.2026, 10:00:30", german), "2026-07-05T08:00:30Z");
+  EXPECT_EQ(TimeOf("2026-07-05", german), "2026-07-04T22:00:00Z");
+  EXPECT_EQ(TimeOf("31.12.26", german), "is no time");
+  EXPECT_EQ(DateOf("31.12.2026", german), "2026-12-31");
+  EXPECT_EQ(DateOf("2026-12-31", german), "2026-12-31");
+  EXPECT_EQ(DateOf("31.12.2026 23:30", german), "2026-12-31T22:30:00Z");
+  EXPECT_EQ(DateOf("12/31/2026", german), "is no date");
+  const TimeFormat american{ParseDatePattern("MM/DD/YYYY"), absl::UTCTimeZone()};
+  EXPECT_EQ(TimeOf("3/5/2026 9:30 PM", american), "2026-03-05T21:30:00Z");
+  EXPECT_EQ(TimeOf("3/5/2026 12:05 am", american), "2026-03-05T00:05:00Z");
+  EXPECT_EQ(TimeOf("3/5/2026 13:05 pm", american), "is no time");
+  EXPECT_EQ(DateOf("2/30/2026", american), "is no date");
+  EXPECT_EQ(DateOf("31.12.2026", {}), "is no date; for such as 31.12.2026 give --date-format");
+}
+
+TEST(ImportTimes, FormsOfDates) {
+  for (const char* text : {"DD.MM.YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"}) {
+    EXPECT_TRUE(ParseDatePattern(text)) << text;
+  }
+  for (const char* text : {"", "DD", "DD.MM", "DD.MM.YY", "DD.DD.YYYY", "DD MM YYYY", "DD.MM/YYYY", "DD.MM.YYYY."}) {
+    EXPECT_FALSE(ParseDatePattern(text)) << text;
+  }
+  EXPECT_FALSE(LoadZone("Mars/Olympus").ok());
+}
+
+}  // namespace
+}  // namespace leadpulse::importing

@@ -1,0 +1,3 @@
+leadpulse_test(import_columns_test.cc LINKS leadpulse_importing)
+leadpulse_test(import_rows_test.cc LINKS leadpulse_importing)
+leadpulse_test(import_times_test.cc LINKS leadpulse_importing)
