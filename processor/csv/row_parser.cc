@@ -87,6 +87,18 @@ RowParser::Outcome RowParser::StepQuoted(std::string_view* text) {
   return Outcome::kMore;
 }
 
+// What is no special character, up to the next that is.
+void RowParser::TakePlain(std::string_view* text) {
+  if (state_ == State::kQuoteInQuoted && row_.problem == RowProblem::kNone) {
+    row_.problem = RowProblem::kTextBehindQuote;
+  }
+  state_ = State::kPlain;
+  const auto* run = std::find_if(text->begin(), text->end(), [this](char each) { return IsSpecial(each); });
+  const auto size = static_cast<size_t>(run - text->begin());
+  Keep(text->substr(0, size));
+  text->remove_prefix(size);
+}
+
 RowParser::Outcome RowParser::Parse(std::string_view* text) {
   while (!text->empty()) {
     if (row_given_) {
@@ -116,14 +128,7 @@ RowParser::Outcome RowParser::Parse(std::string_view* text) {
       text->remove_prefix(1);
       if (StepOutside(c)) return Outcome::kRow;
     } else {
-      if (state_ == State::kQuoteInQuoted && row_.problem == RowProblem::kNone) {
-        row_.problem = RowProblem::kTextBehindQuote;
-      }
-      state_ = State::kPlain;
-      const auto* run = std::find_if(text->begin(), text->end(), [this](char each) { return IsSpecial(each); });
-      const size_t size = static_cast<size_t>(run - text->begin());
-      Keep(text->substr(0, size));
-      text->remove_prefix(size);
+      TakePlain(text);
     }
   }
   return Outcome::kMore;

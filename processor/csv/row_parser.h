@@ -57,6 +57,7 @@ class RowParser {
   bool IsSpecial(char c) const { return special_[static_cast<unsigned char>(c)]; }
   bool StepOutside(char c);
   Outcome StepQuoted(std::string_view* text);
+  void TakePlain(std::string_view* text);
 
   const char delimiter_;
   std::array<bool, 256> special_{};  // outside of quotes
