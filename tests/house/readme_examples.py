@@ -124,6 +124,23 @@ class Examples:
             self.fail(f"{name}: README.md shows {wrong}, while it is", said)
 
 
+def check_import(examples, readme, show):
+    """The contacts of the README, looked at and imported: its preview, no dead letters, and the wrong row kept."""
+    (examples.folder / "contacts.csv").write_text(block(readme, "contacts.csv"), encoding="utf-8")
+    lines = block(readme, "import")
+    options = shlex.split(lines.splitlines()[0])[1:]
+    said = examples.run(*options[:options.index("--wrong")], "--preview")
+    if show:
+        print(f"import-preview\n{said}")
+    else:
+        examples.shown_is_said("import-preview", block(readme, "import-preview"), said)
+    examples.run_block(lines)
+    wrong = (examples.folder / "wrong.csv").read_text(encoding="utf-8")
+    dead = (examples.folder / "imported-out" / "dead-letters.jsonl").read_text(encoding="utf-8")
+    if dead or "is no number" not in wrong:
+        examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--leadpulse", type=pathlib.Path, required=True)
@@ -162,6 +179,7 @@ def main():
                 print(f"{name}\n{said}")
             else:
                 compare(name, block(readme, name), said)
+        check_import(examples, readme, arguments.show)
         examples.run_block(block(readme, "simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
             examples.fail("simulate", "what README.md makes up has dead letters under its definitions")

@@ -44,6 +44,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddLeadsCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);
   AddConvertCommand(program, subcommands);
+  AddImportCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
   AddStateCommand(program, subcommands);
 }

@@ -102,7 +102,7 @@ Result<engine::KeptDefinitions> KeptInState(const state::LeadStore& store) {
 }
 
 // Of an encoded lead; nothing where it is not held.
-Result<std::optional<std::string>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+Result<std::optional<std::string>> FindLeadBytes(const state::LeadStore& store, const LeadKey& key) {
   const std::string encoded = EncodeLeadKey(key);
   const PartitionId right = engine::PartitionOf(key, store.partition_count());
   Result<std::optional<std::string>> bytes = store.Get(right, encoded);
@@ -185,14 +185,23 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
   return std::vector<std::string>(tenants.begin(), tenants.end());
 }
 
-Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
-  Result<std::optional<std::string>> bytes = FindLead(store, key);
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+  const Result<std::optional<std::string>> bytes = FindLeadBytes(store, key);
   if (!bytes.ok()) return bytes.status();
-  if (!bytes->has_value()) {
+  if (!bytes->has_value()) return std::optional<state::Lead>();
+  Result<state::Lead> lead = state::DecodeLead(key, **bytes);
+  if (!lead.ok()) return lead.status();
+  return std::optional<state::Lead>(std::move(*lead));
+}
+
+Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
+  Result<std::optional<state::Lead>> lead = FindLead(store, key);
+  if (!lead.ok()) return lead.status();
+  if (!lead->has_value()) {
     return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
                             "; ids compare byte by byte, and an email standing in for one is lower-case");
   }
-  return state::DecodeLead(key, **bytes);
+  return std::move(**lead);
 }
 
 }  // namespace leadpulse::tools

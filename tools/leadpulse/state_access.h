@@ -36,6 +36,9 @@ Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& sto
 // The tenants that have leads, ascending.
 Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);
 
+// Nothing where the lead is not held; else as ReadLead.
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
+
 // Rejected where the lead is not held: erased ones are not told from those that never were. Looked for in the partition
 // of its key; in a live state then in the others, too, where a trusted producer may have put it. Attribute::converted
 // is left unset.

@@ -38,6 +38,7 @@ void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 

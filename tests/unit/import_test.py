@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Drives `leadpulse import`, alone and into `leadpulse run`.   tests/unit/import_test.py BINARY"""
+
+import csv
+import json
+import os
+import unittest
+
+from command_line import CommandLine
+
+DEFINITIONS = """
+tenants:
+  acme:
+    timezone: Europe/Berlin
+    fields: {company_size: number, birthday: date}
+    event_properties: {total: number}
+    scoring: {rules: [{event: open, points: 1}]}
+    tiers: [{name: all}]
+"""
+CONTACTS = ("E-Mail;First Name;Employees;Birthday;Tags;Stage;Newsletter;Bemerkung\r\n"
+            "Ada@Example.com;Ada;250;10.12.1985;vip;Qualified;yes;\"two\r\nlines\"\r\n"
+            "bob@example.com;Bj\u00f6rn;9;;;;no;\r\n"
+            ";nobody;;;;;;\r\n"
+            "d@example.com;Dee;many;;;;;\r\n"
+            "e@example.com;Eve;;31.02.1990;;;;\r\n"
+            "f@example.com;Few\r\n")
+OPTIONS = ("--definitions", "definitions.yaml", "--date-format", "DD.MM.YYYY", "--consent", "newsletter=Newsletter",
+           "--map", "Bemerkung=remark")
+
+
+class ImportTest(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.write("definitions.yaml", DEFINITIONS)
+        with open(self.path("contacts.csv"), "w", encoding="cp1252", newline="") as file:
+            file.write(CONTACTS)
+        os.utime(self.path("contacts.csv"), (1772442000, 1772442000))  # 2026-03-02T09:00:00Z
+
+    def bring_in(self, file, *options, **keywords):
+        return self.call("import", file, "--tenant", "acme", *options, **keywords)
+
+    def run_records(self, *names):
+        inputs = [part for name in names for part in ("--input", name)]
+        result = self.run_job("--definitions", "definitions.yaml", *inputs, "--quiet", "--no-sync")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.read("out/dead-letters.jsonl"), "")
+        return {lead["leadId"]: lead for lead in map(json.loads, self.read("out/leads.jsonl").splitlines())}
+
+    def test_contacts_become_leads_and_the_same_file_again_changes_nothing(self):
+        done = self.bring_in("contacts.csv", *OPTIONS, "--list", "Fair", "--list", "Spring", "--to", "first.jsonl")
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        self.assertTrue(done.stderr.startswith("contacts.csv: 6 rows, 2 right as 8 records, 4 wrong\n"), done.stderr)
+        leads = self.run_records("first.jsonl")
+        self.assertEqual(sorted(leads), ["ada@example.com", "bob@example.com"])
+        ada = leads["ada@example.com"]
+        self.assertEqual(ada["profile"], {"first_name": "Ada", "company_size": 250, "remark": "two\r\nlines",
+                                          "birthday": "1985-12-09T23:00:00Z"})
+        self.assertEqual((ada["tags"], ada["lists"], ada["stage"]), (["vip"], ["Fair", "Spring"], "qualified"))
+        self.assertEqual(ada["consents"]["newsletter"]["granted"], True)
+        self.assertEqual(leads["bob@example.com"]["profile"]["first_name"], "Bj\u00f6rn")
+        before = (self.read("out/changes.jsonl"), self.read("out/leads.jsonl"))
+        os.rename(self.path("contacts.csv"), self.path("renamed.csv"))
+        self.bring_in("renamed.csv", *OPTIONS, "--list", "Fair", "--list", "Spring", "--to", "second.jsonl")
+        self.assertEqual(self.read("first.jsonl"), self.read("second.jsonl"))
+        self.run_records("first.jsonl", "second.jsonl")
+        self.assertEqual((self.read("out/changes.jsonl"), self.read("out/leads.jsonl")), before)
+
+    def test_a_value_that_goes_back_is_taken(self):
+        for day, city in ((2, "Paris"), (3, "Rome"), (4, "Paris")):
+            self.write("c.csv", f"Email,City\na@x.org,{city}\n")
+            self.bring_in("c.csv", "--issued-at", f"2026-03-0{day}", "--to", f"{day}.jsonl")
+        leads = self.run_records("2.jsonl", "3.jsonl", "4.jsonl")
+        self.assertEqual(leads["a@x.org"]["profile"]["city"], "Paris")
+
+    def test_wrong_rows_are_kept_with_the_reason_and_imported_once_mended(self):
+        done = self.bring_in("contacts.csv", *OPTIONS, "--wrong", "wrong.csv")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(done.stdout.splitlines()), 6)
+        with open(self.path("wrong.csv"), encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file, delimiter=";"))
+        self.assertEqual(rows[0], CONTACTS.split("\r\n", 1)[0].split(";") + ["import_error"])
+        self.assertEqual([row[-1] for row in rows[1:]], [
+            "line 5: E-Mail is empty: no address",
+            "line 6: Employees: \"many\" is no number such as 1250.5",
+            "line 7: Birthday: \"31.02.1990\" is no date",
+            "line 8: it has 2 cells, the header 8"])
+        self.assertEqual(rows[2][:3], ["d@example.com", "Dee", "many"])
+        self.write("wrong.csv", self.read("wrong.csv").replace(";many;", ";7;"))
+        again = self.bring_in("wrong.csv", *OPTIONS, "--wrong", "still.csv")
+        self.assertIn("wrong.csv: 4 rows, 1 right as 1 record, 3 wrong", again.stderr)
+        self.assertEqual(self.read("still.csv").splitlines()[0].count("import_error"), 1)
+        self.assertEqual([len(row.split(";")) for row in self.read("still.csv").splitlines()], [9, 9, 9, 4])
+        same = self.bring_in("contacts.csv", "--wrong", "contacts.csv")
+        self.assertEqual(same.returncode, 2)
+        self.assertIn("is the file itself, which would be lost", same.stderr)
+
+    def test_those_who_opted_out_are_never_sendable(self):
+        self.write("out.csv", "Email Address,First Name,UNSUB_TIME\nAda@example.com,Ada,2026-01-05 10:00:00\n"
+                              "bob@example.com,,\nc@x.org,,someday\n")
+        os.utime(self.path("out.csv"), (1772442000, 1772442000))
+        done = self.bring_in("out.csv", "--suppress", "unsubscribe", "--at", "UNSUB_TIME", "--timezone", "UTC",
+                             "--to", "out.jsonl")
+        self.assertIn("3 rows, 2 right as 2 records, 1 wrong\n         1  line 4: UNSUB_TIME: \"someday\" is no time",
+                      done.stderr)
+        self.bring_in("contacts.csv", *OPTIONS, "--to", "in.jsonl")
+        leads = self.run_records("out.jsonl", "in.jsonl")
+        self.assertEqual({name: (lead["emailStatus"], lead["sendable"]) for name, lead in leads.items()},
+                         {"ada@example.com": ("unsubscribed", False), "bob@example.com": ("unsubscribed", False)})
+        self.assertEqual(leads["ada@example.com"]["lastAt"], {"unsubscribe": "2026-01-05T10:00:00Z"})
+        for kind, status in (("bounce", "bounced"), ("complaint", "complained")):
+            self.bring_in("out.csv", "--suppress", kind, "--to", f"{kind}.jsonl")
+            self.output_of("run", "--input", f"{kind}.jsonl", "--state", kind, "--output", f"{kind}-out")
+            lines = map(json.loads, self.read(f"{kind}-out/leads.jsonl").splitlines())
+            self.assertEqual({line["emailStatus"] for line in lines}, {status})
+
+    def test_a_log_becomes_events(self):
+        self.write("log.csv", "Email\tActivity Type\tActivity Date\tCampaign\tTotal\n"
+                              "a@x.org\tOpen Email\t2026-01-05T10:00:00Z\tspring\t\n"
+                              "a@x.org\tOpen Email\t2026-01-05T10:00:00Z\tspring\t\n"
+                              "a@x.org\tcustom\t2026-01-06T10:00:00Z\t\t12\n"
+                              "a@x.org\tdanced\t2026-01-06T10:00:00Z\t\t\n")
+        done = self.bring_in("log.csv", "--events", "--to", "log.pb.zst")
+        self.assertIn("4 rows, 3 right as 3 records, 1 wrong", done.stderr)
+        lead = self.run_records("log.pb.zst")["a@x.org"]
+        self.assertEqual((lead["counts"]["open"], lead["counts"]["custom"], lead["score"]), (1, 1, 1))
+
+    def test_a_preview_writes_nothing_and_counts_what_would_change(self):
+        listed = sorted(os.listdir(self.folder))
+        shown = self.bring_in("contacts.csv", *OPTIONS, "--preview", "--wrong", "wrong.csv", "--to", "a.jsonl").stdout
+        self.assertEqual(sorted(os.listdir(self.folder)), listed)
+        for part in ("contacts.csv: windows-1252, delimiter `;`", "attribute company_size, number  250",
+                     "line 2  ada@example.com\n    birthday \"1985-12-10\", company_size 250", "    tags vip\n",
+                     "line 5  wrong: E-Mail is empty", "6 rows: 2 right, 4 wrong\n\nWrong:"):
+            self.assertIn(part, shown)
+        self.write("one.csv", "Email,First Name,Employees\nada@example.com,Ada,251\n")
+        self.bring_in("one.csv", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        self.write("more.csv", "Email,First Name,Employees\nada@example.com,Ada,251\nada@example.com,Ada,252\n"
+                               "new@example.com,,\n")
+        shown = self.bring_in("more.csv", "--preview", "--state", "state").stdout
+        self.assertIn("3 rows: 3 right, 0 wrong\nof the right ones 1 of leads that are new, 1 that change something, "
+                      "1 that change nothing\n", shown)
+
+    def test_a_file_that_cannot_be_read_says_where(self):
+        self.write("open.csv", "Email,Note\na@x.org,ok\nb@x.org,\"never closed\nc@x.org,x\n")
+        done = self.bring_in("open.csv")
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 1))
+        self.assertIn("open.csv: line 3: the quote that opens here is never closed", done.stderr)
+        self.write("empty.csv", "")
+        for name, part in (("empty.csv", "it is empty; its first row must name the columns"),
+                           ("none.csv", "none.csv cannot be opened: No such file"), (".", "is a directory")):
+            done = self.bring_in(name)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+
+    def test_wrong_usage_says_what_to_do(self):
+        for options, part in ((("--map", "x"), "has no `=`"), (("--map", "Frist Name=x"), "did you mean First Name?"),
+                              (("--date-format", "dd.mm"), "is no form of a date"), (("--stage", "won"), "converted"),
+                              (("--suppress", "unsubscribe", "--tag", "x"), "--suppress writes events only"),
+                              (("--at", "Birthday"), "needs --suppress or --events"),
+                              (("--state", "state"), "--state is of --preview only"),
+                              (("--events",), "no column is known as what happened"),
+                              (("--to", "a.csv"), "Accepted are .jsonl"), (("--timezone", "Mars"), "is no time zone"),
+                              (("--encoding", "ebcdic"), "is not known"), (("--delimiter", ";;"), "is no delimiter")):
+            done = self.bring_in("contacts.csv", *options)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+
+    def test_standard_input_needs_a_time(self):
+        done = self.bring_in("-", text="Email\na@x.org\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("say with --issued-at", done.stderr)
+        done = self.bring_in("-", "--issued-at", "2026-03-02", text="Email,Opted out\na@x.org,yes\n")
+        self.assertEqual(json.loads(done.stdout)["command"]["issuedAt"], "2026-03-02T00:00:00Z")
+        self.assertIn("warning: the column `Opted out` is kept as an attribute, which stops no mail", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

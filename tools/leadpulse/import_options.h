@@ -1,0 +1,46 @@
+// The command line of `leadpulse import`.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "config/definitions.h"
+#include "processor/csv/csv_reader.h"
+#include "processor/importing/import_options.h"
+
+namespace leadpulse::tools {
+
+struct ImportLine {
+  std::string file;
+  std::string tenant;
+  bool events = false;
+  std::string suppress;
+  std::string at, lead_id;
+  std::vector<std::string> map, consents;
+  std::vector<std::string> tags, lists, campaigns;
+  std::string stage, empty = "keep";
+  std::string definitions, date_format, timezone;
+  std::string issued_at;
+  bool backfill = false;
+  std::string delimiter, encoding;
+  std::string to = "-", wrong;
+  bool preview = false;
+  std::string state;
+};
+
+void DeclareImportOptions(CLI::App* import, ImportLine* line);
+
+// The line, understood.
+struct ImportPlan {
+  csv::ReadOptions csv;
+  importing::ImportOptions options;
+  std::shared_ptr<const config::Definitions> definitions;  // which options refers to
+};
+
+// Rejected, with a sentence: what is given does not go together. The sentence is empty where it was printed already.
+Result<ImportPlan> ReadImportLine(const ImportLine& line);
+
+}  // namespace leadpulse::tools

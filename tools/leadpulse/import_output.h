@@ -1,0 +1,83 @@
+// Where an import's records and wrong rows go, and what is said of them at the end.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/embedded/input_format.h"
+#include "processor/importing/importer.h"
+#include "tools/simulate/byte_sink.h"
+
+namespace leadpulse::tools {
+
+// Records as JSONL on standard output (`-`), or in the format of a new file's name.
+class RecordOutput {
+ public:
+  // Rejected: the name says no format, or the file exists. Fatal: it cannot be made.
+  static Result<RecordOutput> Open(const std::string& to);
+  // An error without a message has been told.
+  Status Write(const importing::ImportedRow& row);
+  Status Close();
+
+ private:
+  RecordOutput(embedded::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
+      : format_(format), sink_(std::move(sink)) {}
+
+  embedded::RecordFormat format_;
+  std::unique_ptr<simulate::ByteSink> sink_;
+  std::string chunk_;
+};
+
+// The cells of wrong rows as they were, in UTF-8, with the reason behind them: mended, it can be imported. A row that
+// nobody mended is wrong again.
+class WrongRowsFile {
+ public:
+  // An empty path: nothing is written. The file is made anew.
+  static Result<WrongRowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
+  Status Write(const importing::ImportedRow& row);
+  Status Close();
+
+ private:
+  struct CloseFile {
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+  Status Print(std::vector<std::string_view> cells, std::string_view reason);
+  Status CannotWrite() const;
+
+  std::string path_;
+  std::unique_ptr<FILE, CloseFile> file_;  // null: none
+  size_t columns_ = 0;                     // without that of the reasons
+  bool mended_ = false;                    // the file is one that this wrote, whose last column are reasons
+  char delimiter_ = ',';
+};
+
+// How many rows there were. Grows with the number of columns only.
+class RowTally {
+ public:
+  void Add(const importing::ImportedRow& row);
+  uint64_t rows() const { return right_ + wrong_; }
+  uint64_t right() const { return right_; }
+  uint64_t wrong() const { return wrong_; }
+  uint64_t records() const { return records_; }
+  // A line for each kind of wrong row, the most frequent first, with where the first stood.
+  std::string DescribeWrong() const;
+
+ private:
+  struct Kind {
+    uint64_t count = 0;
+    uint64_t first_line = 0;
+    std::string first_detail;
+  };
+  uint64_t right_ = 0, wrong_ = 0, records_ = 0;
+  std::map<std::string, Kind> kinds_;
+};
+
+std::string CountedRows(uint64_t count);  // `1 row`, `2 rows`
+
+}  // namespace leadpulse::tools
