@@ -10,7 +10,7 @@
 namespace leadpulse::csv {
 
 inline constexpr size_t kMaxRowBytes = 1 << 20;
-inline constexpr size_t kMaxCells = 10'000;
+inline constexpr size_t kMaxCells = 4'096;
 // How far a quote is looked for that closes: a long text is a row that is too large, an open quote is the file's end.
 inline constexpr size_t kMaxQuotedBytes = 16 << 20;
 

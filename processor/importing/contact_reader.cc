@@ -10,6 +10,8 @@
 namespace leadpulse::importing {
 namespace {
 
+constexpr size_t kMaxAttributes = 500;  // of a lead: a run would refuse more
+
 // `Follow up`, `FOLLOW_UP`.
 Stage StageFromName(std::string_view name) {
   const std::string normalised = NormalizeName(name);
@@ -42,6 +44,9 @@ class ContactReader : public RowReader {
     if (lead_.has_lead_column() && !address.empty()) contact.profile.set.emplace_back("email", Value(address));
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
+    }
+    if (contact.profile.set.size() > kMaxAttributes) {
+      return WrongRow{"too many attributes", "it sets more than the 500 attributes that a lead may have"};
     }
     std::sort(contact.profile.set.begin(), contact.profile.set.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });

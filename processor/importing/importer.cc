@@ -11,7 +11,7 @@ namespace {
 
 std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   if (row.problem == csv::RowProblem::kTooLarge) {
-    return WrongRow{"too large", "the row is over 1 MiB, or over 10,000 cells"};
+    return WrongRow{"too large", "the row is over 1 MiB, or over 4,096 cells"};
   }
   if (row.problem == csv::RowProblem::kTextBehindQuote) {
     return WrongRow{"text behind a quote", "text follows a quote that closed; a quote within a text is doubled"};

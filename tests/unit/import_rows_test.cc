@@ -153,6 +153,18 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
   }
 }
 
+TEST(ImportContacts, MoreAttributesThanALeadMayHaveAreWrong) {
+  std::string header = "mail", row = "a@x.org";
+  for (int i = 0; i < 501; ++i) {
+    header += ",c" + std::to_string(i);
+    row += ",x";
+  }
+  EXPECT_THAT(Import(header + "\n" + row + "\n", Contacts()).wrong,
+              ::testing::ElementsAre(HasSubstr("more than the 500 attributes")));
+  row.back() = ' ';
+  EXPECT_EQ(Import(header + "\n" + row + "\n", Contacts()).records.size(), 1U);
+}
+
 TEST(ImportContacts, IdsAreOfWhatIsSaidAndWhen) {
   const char* text = "Mail,Name\na@x.org,Ann\n";
   const auto ids = IdsOf(Import(text, Contacts()));
