@@ -31,7 +31,7 @@ class ConvertTest(CommandLine):
         for key in (SECRET, "@key"):
             result = self.convert("--verify-key", key, "--header", "mailtrap-signature: " + self.signature)
             self.assertEqual(result.returncode, 1, result.stderr)
-            self.assertIn('"e1"', result.stdout)
+            self.assertIn('"open/e1"', result.stdout)
             self.assertNotIn('"e2"', result.stdout)
             self.assertIn("leadpulse: other.json: the signature does not match", result.stderr)
             self.assertNotIn(SECRET, result.stderr)
