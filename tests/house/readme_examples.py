@@ -116,6 +116,11 @@ class Examples:
         if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
             self.fail(f"{name}: README.md shows something else than", said)
 
+    def shown_are_lines(self, name, shown, said):
+        """What the README shows of a text are lines of it, one behind the other."""
+        if shown not in said:
+            self.fail(f"{name}: README.md shows something else than", said)
+
     def shown_is_part(self, name, shown, said):
         """What the README shows of an object are members of it."""
         members, written = json.loads(shown), json.loads(said)
@@ -173,6 +178,7 @@ def main():
                 ("explain", examples.shown_is_said, ("explain", *ada, "--at", EXPLAINED_AT)),
                 ("leads", examples.shown_is_said, ("leads", *LEADS)),
                 ("lead", examples.shown_is_part, ("lead", *ada)),
+                ("report", examples.shown_are_lines, ("report", "--changes", "out/changes.jsonl")),
                 ("preview", examples.shown_is_said, ("preview", "--definitions", "new.yaml"))):
             said = examples.run(*command, "--state", "state")
             if arguments.show:

@@ -24,7 +24,8 @@ class CommandLineTest(CommandLine):
 
     def test_help_and_version_are_no_errors(self):
         for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"],
-                          ["definitions", "apply", "--help"], ["doctor", "--help"], ["lead", "--help"], ["leads", "--help"]):
+                          ["definitions", "apply", "--help"], ["doctor", "--help"], ["lead", "--help"], ["leads", "--help"],
+                          ["report", "--help"]):
             result = self.call(*arguments)
             self.assertEqual(result.returncode, 0)
             self.assertIn("Usage:", result.stdout)

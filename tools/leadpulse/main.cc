@@ -42,6 +42,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddPreviewCommand(program, subcommands);
   AddLeadCommand(program, subcommands);
   AddLeadsCommand(program, subcommands);
+  AddReportCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);
   AddConvertCommand(program, subcommands);
   AddImportCommand(program, subcommands);

@@ -1,0 +1,129 @@
+// leadpulse report: what a manager asks of the leads, for a terminal, as JSON or as one HTML page.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "processor/base/nearest.h"
+#include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+#include "tools/report/collect.h"
+#include "tools/report/render.h"
+
+namespace leadpulse::tools {
+namespace {
+
+struct ReportOptions {
+  std::string state;
+  std::string tenant;
+  std::vector<std::string> changes;
+  std::string from;
+  std::string to;
+  std::string format = "table";
+  std::string at;
+};
+
+Result<std::optional<Instant>> ParseBound(const std::string& option, const std::string& text) {
+  if (text.empty()) return std::optional<Instant>();
+  const std::optional<Instant> bound = ParseUntil(text);
+  if (!bound) return Status::Rejected(option + " " + text + " is no time; write 2026-03-10T09:30:00Z or 2026-03-10");
+  return bound;
+}
+
+Result<report::Period> ReadPeriod(const ReportOptions& options) {
+  Result<std::optional<Instant>> from = ParseBound("--from", options.from);
+  if (!from.ok()) return from.status();
+  Result<std::optional<Instant>> to = ParseBound("--to", options.to);
+  if (!to.ok()) return to.status();
+  if (options.changes.empty() && (*from || *to)) {
+    return Status::Rejected("--from and --to choose among changes; give their files with --changes");
+  }
+  if (*from && *to && **from >= **to) return Status::Rejected("--from must be before --to");
+  return report::Period{*from, *to};
+}
+
+// A tenant that nobody has heard of is a mistake, not an empty answer.
+Status CheckTenant(const std::string& tenant, const state::LeadStore& store, const config::Definitions& definitions) {
+  if (tenant.empty() || definitions.tenants.contains(tenant)) return Status::Ok();
+  Result<std::vector<std::string>> tenants = TenantsInState(store);
+  if (!tenants.ok()) return tenants.status();
+  if (std::ranges::binary_search(*tenants, tenant)) return Status::Ok();
+  const std::optional<std::string> nearest = NearestName(tenant, *tenants);
+  return Status::Rejected("the state has no lead of tenant " + tenant + ", nor do its definitions name it" +
+                          (nearest ? "; did you mean " + *nearest + "?" : "; without --tenant all are told"));
+}
+
+std::string Render(const report::Report& report, const std::string& format) {
+  if (format == "json") return report::ReportJson(report);
+  return format == "html" ? report::ReportHtml(report) : report::ReportText(report);
+}
+
+int Answer(const ReportOptions& options, const state::LeadStore& store, std::optional<Instant> at,
+           const report::Period& period) {
+  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(store);
+  if (!definitions.ok()) return Fail(definitions.status());
+  const Status tenant = CheckTenant(options.tenant, store, **definitions);
+  if (!tenant.ok()) return Fail(tenant);
+  Result<Instant> clock = ClockOfState(store);
+  if (!clock.ok()) return Fail(clock.status());
+  embedded::WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));
+  Result<report::Report> report = report::CollectReport(
+      store, **definitions, {options.tenant, at.value_or(*clock), *clock, options.changes, period}, &pool);
+  if (!report.ok()) return Fail(report.status());
+  return PrintResult(Render(*report, options.format));
+}
+
+int RunReport(const ReportOptions& options) {
+  Result<std::optional<Instant>> at = ParseAt(options.at);
+  Result<report::Period> period = ReadPeriod(options);
+  for (const Status& status : {at.ok() ? Status::Ok() : at.status(), period.ok() ? Status::Ok() : period.status()}) {
+    if (status.ok()) continue;
+    PrintError(status.message());
+    return kUsage;
+  }
+  if (std::ranges::find(options.changes, "-") != options.changes.end()) {
+    PrintError("--changes -: changes are read twice, so they must be files");
+    return kUsage;
+  }
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
+  if (!store.ok()) return Fail(store.status());
+  return Answer(options, **store, *at, *period);
+}
+
+}  // namespace
+
+void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = program->add_subcommand("report", "Pipeline, tiers, segments and campaigns for a manager");
+  command->add_option("--state", options->state, "The state directory of a run, which may be going on")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--tenant", options->tenant, "Of one tenant. Without it: of all")->type_name("T");
+  command
+      ->add_option("--changes", options->changes,
+                   "changes.jsonl of the state's outputs, also .gz or .zst: for moves between stages, tiers over time "
+                   "and flows of segments")
+      ->type_name("FILE");
+  command->add_option("--from", options->from, "Changes from this time on. Without it: from the first")
+      ->type_name("TIME");
+  command->add_option("--to", options->to, "Changes before this time. Without it: to the last")->type_name("TIME");
+  command->add_option("--format", options->format, "table, json or html: one page that needs nothing else")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json", "html"}).description(""))
+      ->capture_default_str();
+  command
+      ->add_option("--at", options->at,
+                   "As of when; without it the clock of the state, on Kafka that of its last commit")
+      ->type_name("TIME");
+  command->footer(
+      "Rates are of distinct leads, over those delivered to, or sent to where no deliveries are reported.\n"
+      "They come without and with the opens and clicks of machines; the report says what each number means.\n\n"
+      "Example:\n  leadpulse report --state state --changes out/changes.jsonl --format html > report.html");
+  subcommands->push_back({command, [options] { return RunReport(*options); }});
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,23 @@
+// The sections of the page, each a chart with its numbers behind it. All give markup.
+#pragma once
+
+#include <string>
+
+#include "tools/report/report.h"
+
+namespace leadpulse::report {
+
+std::string PipelineSection(const TenantReport& tenant);
+std::string ScoresSection(const Histogram& scores);
+
+// Empty without changes.
+std::string StageHistorySection(const TenantReport& tenant, const Period& period);
+std::string TiersSection(const TenantReport& tenant);
+std::string SegmentsSection(const TenantReport& tenant, const Period& period);
+
+std::string CampaignsSection(const TenantReport& tenant);
+
+// What is put into the page's head.
+extern const char kStyleSheet[];
+
+}  // namespace leadpulse::report

@@ -1,0 +1,54 @@
+// The parts that a page is made of. Everything that is not written here as markup goes through Html().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leadpulse::report {
+
+// Text of anybody's, for an element or a quoted attribute: no markup, no control characters, no marks that turn the
+// direction of writing.
+std::string Html(std::string_view text);
+
+// A number for coordinates, with one decimal.
+std::string Px(double number);
+
+std::string Paragraph(std::string_view text, std::string_view css_class = "");
+
+// A table in which the first column names the row; cells are markup already. `caption` is for those who do not see.
+struct HtmlTable {
+  std::string caption;
+  std::vector<std::string> heads;  // markup
+  std::vector<std::vector<std::string>> rows;
+};
+std::string Table(const HtmlTable& table);
+// The same, folded away behind a chart.
+std::string TableBehind(const HtmlTable& table);
+
+// A cell's bar: as wide as the share of `part` in `whole`.
+std::string CellBar(double part, double whole);
+
+// A picture with a name and a description for those who do not see it; `width` and `height` are those of its
+// coordinates, it grows with the page.
+class Svg {
+ public:
+  Svg(double width, double height, std::string_view title, std::string_view description);
+
+  // `tip`: what is shown where a pointer rests on it.
+  void Rect(double x, double y, double width, double height, std::string_view css_class, std::string_view tip = "");
+  void Line(double x1, double y1, double x2, double y2, std::string_view css_class);
+  void Text(double x, double y, std::string_view text, std::string_view css_class);
+  void Polygon(std::string_view points, std::string_view css_class, std::string_view tip);
+  std::string End() { return out_ + "</svg>\n"; }
+
+ private:
+  void Shape(const std::string& shape, std::string_view css_class, std::string_view tip);
+  std::string out_;
+};
+
+// Round numbers from 0 to the first that is not below `most`: for an axis.
+std::vector<int64_t> AxisSteps(int64_t most);
+
+}  // namespace leadpulse::report

@@ -1,0 +1,21 @@
+// The campaigns of a report for a terminal.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/report/report.h"
+
+namespace leadpulse::report {
+
+// What stands in a table of campaigns: a name, and what belongs to it.
+using CampaignRow = std::pair<std::string, const CampaignCounts*>;
+
+// The campaigns, at most so many, the rest of them summed into `rest`, which outlives the rows; then what has no
+// campaign, and all mail. Nothing where there was no mail.
+std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, CampaignCounts* rest);
+
+std::string CampaignTables(const TenantReport& tenant);
+
+}  // namespace leadpulse::report
