@@ -93,7 +93,8 @@ std::string CampaignsSection(const TenantReport& tenant) {
     charts += Paragraph("The " + Grouped(kCharted) + " campaigns with the most leads mailed; all are in the tables.",
                         "quiet");
   }
-  return "<section><h3>Campaigns</h3>\n" + charts + RatesTable(rows) + CountsTable(rows) + "</section>\n";
+  return "<section><h3>Campaigns</h3>\n" + charts + "<div class=\"wide\">\n" + RatesTable(rows) + CountsTable(rows) +
+         "</div></section>\n";
 }
 
 }  // namespace leadpulse::report

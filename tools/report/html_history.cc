@@ -57,7 +57,7 @@ void DrawAxes(const TierHistory& history, const std::vector<int64_t>& steps, con
     svg->Text(frame.left - 8, frame.Y(step) + 4, Grouped(static_cast<uint64_t>(step)), "label end");
   }
   const size_t last = history.points.size() - 1;
-  const size_t labels = std::min<size_t>(last, 4);
+  const size_t labels = std::min<size_t>(last, 3);
   for (size_t i = 0; i <= labels; ++i) {
     const size_t point = labels == 0 ? 0 : last * i / labels;
     const char* place = i == 0 ? "label" : (i == labels ? "label end" : "label middle");

@@ -18,7 +18,7 @@ const char kStyleSheet[] = R"css(
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 960px; margin: 0 auto; padding: 24px 20px 48px; }
+main { max-width: 1040px; margin: 0 auto; padding: 24px 20px 48px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 20px; margin: 32px 0 12px; overflow-wrap: anywhere; }
 h3 { font-size: 16px; margin: 0 0 12px; }
@@ -52,6 +52,8 @@ caption { text-align: left; color: var(--quiet); padding: 8px 0 4px; }
 th, td { padding: 5px 8px; border-bottom: 1px solid var(--line); text-align: right; font-weight: 400; vertical-align: top; }
 thead th { color: var(--quiet); vertical-align: bottom; }
 th:first-child { text-align: left; padding-left: 0; overflow-wrap: anywhere; min-width: 90px; max-width: 260px; }
+td { white-space: nowrap; }
+.wide table { font-size: 12px; } .wide th, .wide td { padding: 4px 5px; }
 small { color: var(--quiet); font-size: 12px; }
 .track { display: inline-block; width: 160px; height: 10px; border-radius: 2px; background: var(--line); vertical-align: middle; overflow: hidden; }
 .bar { display: block; height: 10px; border-radius: 2px; background: var(--strong); }
@@ -79,8 +81,8 @@ a { color: var(--strong); }
   svg, tr, .tiles { break-inside: avoid; }
   h2, h3, h4, caption, thead { break-after: avoid; }
   .scroll { overflow: visible; }
-  table { font-size: 9px; }
-  th, td { padding: 3px 3px; }
+  table, .wide table { font-size: 9px; }
+  th, td, .wide th, .wide td { padding: 3px 3px; }
   th:first-child { min-width: 60px; }
   small { font-size: 8px; }
   .quiet, .legend, .note, .tile, .meaning li, summary { font-size: 10px; }

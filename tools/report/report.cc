@@ -70,6 +70,11 @@ std::optional<double> TenantReport::ConversionToNext(Stage stage) const {
 
 std::vector<std::string> NotesOn(const TenantReport& tenant) {
   std::vector<std::string> notes;
+  if (tenant.with_address < tenant.leads) {
+    notes.push_back(Leads(tenant.leads - tenant.with_address) +
+                    " without an e-mail address, neither as the attribute email nor as id: not among those that may be "
+                    "mailed.");
+  }
   if (!tenant.history) {
     notes.push_back(
         "Moves between stages, tiers over time and flows of segments are not in this report: give the changes.jsonl of "

@@ -63,7 +63,8 @@ std::vector<std::string> Definitions() {
       "Without machines: opens and clicks of people. With machines: those of mail privacy proxies and link scanners, "
       "too, which is what most platforms show.",
       "Rates are of distinct leads: over those delivered to, or sent to where the platform does not report deliveries; "
-      "delivered and bounced over those mailed; clicks per open over those who opened.",
+      "delivered and bounced over those mailed; clicks per open over those who opened. Above 100%: sends or deliveries "
+      "were not reported.",
       "Campaigns are told over their whole life, whatever the period, from the events that the journals hold. In (all "
       "mail) each lead counts once, whatever the campaigns; in (other campaigns) once for each."};
 }
