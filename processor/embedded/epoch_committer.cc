@@ -52,7 +52,17 @@ Status EpochCommitter::CreateOutputs(const std::string& directory, bool sync) {
   if (!dead_letters.ok()) return dead_letters.status();
   changes_ = std::move(*changes);
   dead_letters_ = std::move(*dead_letters);
-  return Status::Ok();
+  return OpenMark(directory);
+}
+
+// What stands there may be of an earlier state, or of a later commit where this state was restored from a backup:
+// readers are told what holds now before the file is cut.
+Status EpochCommitter::OpenMark(const std::string& directory) {
+  Result<std::unique_ptr<CommittedMark>> mark = CommittedMark::Open(directory + "/" + kChangesFile);
+  if (!mark.ok()) return mark.status();
+  mark_ = std::move(*mark);
+  CrashPoint("before_publish");
+  return mark_->Publish(changes_->record());
 }
 
 // The directory is not made: where the state has outputs on record, one that is missing is a mistyped one. Nothing is
@@ -67,6 +77,7 @@ Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const s
   if (*changes == nullptr || *dead_letters == nullptr) return false;
   changes_ = std::move(*changes);
   dead_letters_ = std::move(*dead_letters);
+  LP_RETURN_IF_ERROR(OpenMark(directory));
   LP_RETURN_IF_ERROR(changes_->CutBack());
   LP_RETURN_IF_ERROR(dead_letters_->CutBack());
   return true;
@@ -121,6 +132,10 @@ Status EpochCommitter::CommitWrite(state::EpochWrite* write) {
   CrashPoint("after_batch");
   if (!write->erasures.empty()) CrashPoint("after_erasure");
   committed_clock_ = run_state_.clock;
+  // Never before the commit: a length that is published stays true whatever is killed or loses its power.
+  CrashPoint("before_publish");
+  LP_RETURN_IF_ERROR(mark_->Publish(run_state_.changes));
+  CrashPoint("after_publish");
   return Status::Ok();
 }
 

@@ -1,4 +1,5 @@
-// The epoch's end on files: outputs durable first, then one write of the store that refers to them.
+// The epoch's end on files: outputs durable first, then one write of the store that refers to them,
+// then the committed length of the changes for their readers.
 #pragma once
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "processor/base/status.h"
+#include "processor/embedded/committed_mark.h"
 #include "processor/embedded/input_progress.h"
 #include "processor/embedded/output_file.h"
 #include "processor/embedded/partition_set.h"
@@ -46,6 +48,7 @@ class EpochCommitter {
       : store_(store), is_new_(is_new), run_state_(run_state), committed_clock_(run_state.clock) {}
 
   Status CreateOutputs(const std::string& directory, bool sync);
+  Status OpenMark(const std::string& directory);
   Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
   bool HasNews() const;
   Status CommitWrite(state::EpochWrite* write);
@@ -56,7 +59,8 @@ class EpochCommitter {
   Instant committed_clock_;
   std::unique_ptr<OutputFile> changes_;
   std::unique_ptr<OutputFile> dead_letters_;
-  std::string line_;  // a dead letter being written
+  std::unique_ptr<CommittedMark> mark_;  // of the changes; follows each commit
+  std::string line_;                     // a dead letter being written
 };
 
 }  // namespace leadpulse::embedded

@@ -34,15 +34,17 @@ CHAINS = [
     ["0 after_erasure 2", "1 during_adoption 1", "1 during_adoption 1", "1 during_adoption 2", "1 before_erasure 1"],
     ["1 during_adoption 1", "1 before_batch 2", "1 after_batch 3", "1 during_cut_back 1", "1 mid_batch 2"],
     ["0 before_leads_rename 1", "0 after_leads_rename 1", "1 before_leads_rename 1", "1 after_leads_rename 1"],
+    ["0 before_publish 1", "0 before_publish 2", "0 after_publish 2", "1 before_publish 1", "1 after_publish 3"],
 ]
 POINTS = ["before_flush", "after_flush", "before_batch", "after_batch", "mid_batch", "during_cut_back",
           "during_adoption", "before_erasure", "after_erasure", "before_leads_rename", "after_leads_rename",
-          "during_start"]
+          "during_start", "before_publish", "after_publish"]
 
 
 class KillTest:
     def __init__(self, scenario, tally, library=None):
         self.scenario, self.tally, self.library = scenario, tally, library
+        self.committed = {}  # of each name, after the last kill
         began = time.monotonic()
         self.wanted = scenario.reference()
         self.duration = (time.monotonic() - began) / len(scenario.phases)
@@ -53,6 +55,10 @@ class KillTest:
         """Whether the process was killed there; `must`: it is a failure where it was not."""
         environment = dict(os.environ, LEADPULSE_CRASH_AT=f"{point}:{count}")
         status, errors = self.scenario.run(name, phase, environment)
+        committed = self.published(name)
+        if not committed.startswith(self.committed.get(name, b"")):
+            raise Failure(f"{name}: what was said to be committed of the changes is not what stands there now")
+        self.committed[name] = committed
         if status == -signal.SIGKILL:
             self.tally["kills"] += 1
             self.tally[f"at {point}"] += 1
@@ -76,6 +82,10 @@ class KillTest:
 
     def killed(self, name, result, what):
         status, errors = result
+        committed = self.published(name)
+        if not committed.startswith(self.committed.get(name, b"")):
+            raise Failure(f"{name}: what was said to be committed of the changes is not what stands there now")
+        self.committed[name] = committed
         if status == -signal.SIGKILL:
             self.tally["kills"] += 1
             self.tally[what] += 1
@@ -83,11 +93,31 @@ class KillTest:
             raise Failure(f"{name}: a run that was to be killed ended with {status}: {errors}")
         return status == -signal.SIGKILL
 
+    def published(self, name):
+        """What of the changes a killed run says is committed; nothing: it says nothing yet."""
+        try:
+            with open(self.scenario.path(name, "out", CHANGES + ".committed"), "rb") as file:
+                length = int(file.read().split()[1])
+            with open(self.scenario.path(name, "out", CHANGES), "rb") as file:
+                committed = file.read(length)
+        except (FileNotFoundError, IndexError):
+            return b""
+        if len(committed) < length:
+            raise Failure(f"{name}: {length} bytes of the changes are said to be committed, of {len(committed)}")
+        return committed
+
     def complete(self, name, from_phase=0):
         """Runs the phases from that one on to their ends and compares."""
         for phase, wanted in list(zip(self.scenario.phases, self.wanted))[from_phase:]:
             self.scenario.finish(name, phase)
             self.scenario.expect(name, phase, wanted, self.tally)
+        self.forget(name)
+
+    def forget(self, name):
+        """Removes its files; what the killed runs said is committed must have stayed to the end."""
+        committed, end = self.committed.pop(name, b""), self.published(name)
+        if not end.startswith(committed) or end != self.scenario.outputs(name)[CHANGES]:
+            raise Failure(f"{name}: what is said to be committed of the changes is not what stands there at the end")
         shutil.rmtree(self.scenario.path(name))
 
     def chain(self, number, kills):
@@ -116,7 +146,7 @@ class KillTest:
                     self.kill_after(name, phase, rng.random() * self.duration * 0.8)
             self.scenario.finish(name, phase)
             self.scenario.expect(name, phase, self.wanted[i], self.tally)
-        shutil.rmtree(self.scenario.path(name))
+        self.forget(name)
 
 
 def scenario_with_two_phases(binary, folder, seed):

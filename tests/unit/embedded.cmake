@@ -7,6 +7,7 @@ leadpulse_test(state_repair_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfi
 leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(interrupted_run_test.cc LINKS leadpulse_embedded)
 leadpulse_test(follow_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(committed_mark_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_threads_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
 leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
