@@ -55,6 +55,8 @@ STAGES = [
                    "ctest --test-dir build/tsan -L threads --no-tests=error --output-on-failure"], CTEST),
     Stage("kills", [f"{DEV} build", f"python3 tests/crash/kill_test.py {PROGRAM} --library {FAULTY_DISK} --kills 300 "
                     "--resume {scratch}/kills.json"], r"\d+ kills.*"),
+    Stage("deliveries", [f"{DEV} build", f"python3 tests/delivery/deliver_kill_test.py {PROGRAM} --kills 20"],
+          r"\d+ kills.*"),
     Stage("power_cuts", [f"{DEV} build", f"python3 tests/crash/power_cut_test.py {PROGRAM} {FAULTY_DISK} --cuts 300 "
                          "--resume {scratch}/cuts.json"], r"\d+ (?:power )?cuts.*"),
     Stage("disk_faults", [f"{DEV} build", f"python3 tests/crash/disk_fault_test.py {PROGRAM} {FAULTY_DISK} "

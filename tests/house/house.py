@@ -37,11 +37,16 @@ MAY_INCLUDE = {
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
               "processor/csv", "processor/importing"],
+    "processor/delivery": ["processor/base", "processor/telemetry", "processor/embedded"],
+    "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
+              "processor/delivery"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
               "processor/csv", "processor/importing", "tools", "tests/support/model"],
+              "processor/delivery", "tools", "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.
@@ -51,6 +56,7 @@ SOLE_USERS = [
     ("spdlog/", ["processor/telemetry", "processor/embedded", "processor/kafka", "tools"]),
     ("prometheus/", ["processor/telemetry", "tests"]),
     ("microhttpd", ["processor/telemetry", "tests"]),
+    ("curl/", ["processor/delivery"]),
     ("gtest/", ["tests"]),
     ("gmock/", ["tests"]),
     ("rapidcheck", ["tests"]),

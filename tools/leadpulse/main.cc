@@ -46,6 +46,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddSimulateCommand(program, subcommands);
   AddConvertCommand(program, subcommands);
   AddImportCommand(program, subcommands);
+  AddDeliverCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
   AddStateCommand(program, subcommands);
 }

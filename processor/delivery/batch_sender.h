@@ -1,0 +1,35 @@
+// One batch, posted until the receiver takes or refuses it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/delivery/delivery.h"
+
+namespace leadpulse::delivery {
+
+class BatchSender {
+ public:
+  // Both outlive it.
+  BatchSender(const DeliveryOptions& options, const DeliveryEnvironment& environment)
+      : options_(options), environment_(environment), backoff_(options.backoff, environment.random) {}
+
+  // The answer, which is kDelivered or kRefused; nothing: stopped before there was one. Rejected: it can never be
+  // posted there.
+  Result<std::optional<HttpAnswer>> Send(std::string_view body);
+  // Tries that were not taken.
+  uint64_t failed() const { return failed_; }
+
+ private:
+  std::vector<std::string> Headers(std::string_view body) const;
+  void WaitBeforeNext(const Result<HttpAnswer>& answer);
+
+  const DeliveryOptions& options_;
+  const DeliveryEnvironment& environment_;
+  Backoff backoff_;
+  uint64_t failed_ = 0;
+};
+
+}  // namespace leadpulse::delivery

@@ -1,0 +1,177 @@
+#include "processor/delivery/committed_changes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "processor/embedded/committed_mark.h"
+
+namespace leadpulse::delivery {
+namespace {
+
+constexpr size_t kHashChunk = 1 << 20;
+constexpr size_t kReadChunk = 256 << 10;  // many times the longest change
+
+}  // namespace
+
+CommittedChanges::CommittedChanges(std::string path, const Position& from)
+    : path_(std::move(path)), from_(from), proven_(from.offset), offset_(from.offset), lines_(from.lines) {}
+
+CommittedChanges::~CommittedChanges() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Status CommittedChanges::Changed(const std::string& what) const {
+  return Status::Rejected(
+      "changes " + path_ + " " + what +
+      ". Put back what was there; or, where the output was made anew or its state was restored from a backup, give "
+      "another --position: then everything is delivered from the beginning, and receivers remove the duplicates");
+}
+
+Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
+  if (descriptor_ < 0) {
+    Result<Progress> opened = OpenFile(stop);
+    if (!opened.ok()) return opened.status();
+    if (*opened == Progress::kNotYet) return false;
+  }
+  LP_RETURN_IF_ERROR(CheckStillThere());
+  Result<std::optional<embedded::OutputRecord>> committed = embedded::ReadCommittedMark(path_);
+  if (!committed.ok()) return committed.status();
+  if (!committed->has_value()) return false;
+  // A smaller one is an older one: what a power cut left, until the next run starts.
+  if ((*committed)->length <= proven_) return true;
+  Result<Progress> proven = Prove(**committed, stop);
+  if (!proven.ok()) return proven.status();
+  return *proven == Progress::kDone;
+}
+
+Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<bool>& stop) {
+  int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) {
+    if (from_.offset == 0) return Progress::kNotYet;
+    return Changed("is missing, though " + std::to_string(from_.offset) + " bytes of it were delivered");
+  }
+  if (descriptor < 0) return Status::Rejected("changes " + path_ + " cannot be opened: " + strerror(errno));
+  descriptor_ = descriptor;
+  if (fstat(descriptor_, &opened_) != 0 || !S_ISREG(opened_.st_mode)) {
+    return Status::Rejected("changes " + path_ + " is not a file; give the changes.jsonl of a run");
+  }
+  Result<Progress> known = KnowAgain(stop);
+  if (!known.ok() || *known == Progress::kDone) return known;
+  close(std::exchange(descriptor_, -1));
+  return known;
+}
+
+Result<CommittedChanges::Progress> CommittedChanges::KnowAgain(const std::atomic<bool>& stop) {
+  embedded::PrefixHash hash;
+  uint64_t at = 0;
+  Result<bool> whole = HashUpTo(from_.offset, &at, &hash, stop);
+  if (!whole.ok()) return whole.status();
+  if (stop) return Progress::kNotYet;
+  if (!*whole) {
+    return Changed("is shorter than what was delivered of it (" + std::to_string(at) + " < " +
+                   std::to_string(from_.offset) + " bytes)");
+  }
+  if (hash.Digest() != from_.hash) {
+    return Changed("is another file than that of the position, or has changed in the " + std::to_string(from_.offset) +
+                   " bytes that were delivered");
+  }
+  proven_hash_ = read_hash_ = hash;
+  return Progress::kDone;
+}
+
+Status CommittedChanges::CheckStillThere() const {
+  struct stat now {};
+  if (stat(path_.c_str(), &now) != 0) return Changed("is gone");
+  if (now.st_dev != opened_.st_dev || now.st_ino != opened_.st_ino) return Changed("was replaced by another file");
+  if (static_cast<uint64_t>(now.st_size) < proven_) {
+    return Changed("became shorter than what was committed of it (" + std::to_string(now.st_size) + " < " +
+                   std::to_string(proven_) + " bytes)");
+  }
+  return Status::Ok();
+}
+
+Result<CommittedChanges::Progress> CommittedChanges::Prove(const embedded::OutputRecord& committed,
+                                                           const std::atomic<bool>& stop) {
+  embedded::PrefixHash hash = proven_hash_;
+  uint64_t at = proven_;
+  Result<bool> whole = HashUpTo(committed.length, &at, &hash, stop);
+  if (!whole.ok()) return whole.status();
+  if (stop) return Progress::kNotYet;
+  if (*whole && hash.Digest() == committed.hash) {
+    proven_ = committed.length;
+    proven_hash_ = hash;
+    return Progress::kDone;
+  }
+  // A run on a state that was restored takes the length back before it cuts the file: then it is looked at again.
+  Result<std::optional<embedded::OutputRecord>> now = embedded::ReadCommittedMark(path_);
+  if (!now.ok()) return now.status();
+  if (*now != committed) return Progress::kNotYet;
+  return Changed("is not what the run says it committed: it was changed in its first " +
+                 std::to_string(committed.length) + " bytes, or belongs to another " +
+                 embedded::CommittedMarkPath(path_));
+}
+
+Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, embedded::PrefixHash* hash,
+                                        const std::atomic<bool>& stop) {
+  std::vector<char> chunk(std::min<uint64_t>(kHashChunk, std::max<uint64_t>(until - *at, 1)));
+  while (*at < until && !stop) {
+    ssize_t got =
+        pread(descriptor_, chunk.data(), std::min<uint64_t>(chunk.size(), until - *at), static_cast<off_t>(*at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
+    if (got == 0) return false;
+    hash->Update({chunk.data(), static_cast<size_t>(got)});
+    *at += static_cast<uint64_t>(got);
+  }
+  return *at == until;
+}
+
+Result<std::optional<std::string_view>> CommittedChanges::Next() {
+  if (offset_ == proven_) return std::optional<std::string_view>();
+  size_t end = std::string_view(buffer_).find('\n', taken_);
+  if (end == std::string::npos) {
+    LP_RETURN_IF_ERROR(FillBuffer());
+    end = buffer_.find('\n');
+    if (end == std::string::npos) return Changed("has no end of a line where one was committed");
+  }
+  const std::string_view line = std::string_view(buffer_).substr(taken_, end + 1 - taken_);
+  taken_ = end + 1;
+  read_hash_.Update(line);
+  offset_ += line.size();
+  ++lines_;
+  if (offset_ == proven_ && read_hash_.Digest() != proven_hash_.Digest()) {
+    return Changed("was changed while it was read");
+  }
+  return std::optional(line.substr(0, line.size() - 1));
+}
+
+Status CommittedChanges::FillBuffer() {
+  buffer_.resize(std::min<uint64_t>(kReadChunk, proven_ - offset_));
+  taken_ = 0;
+  size_t filled = 0;
+  while (filled < buffer_.size()) {
+    ssize_t got =
+        pread(descriptor_, buffer_.data() + filled, buffer_.size() - filled, static_cast<off_t>(offset_ + filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
+    if (got == 0) return Changed("became shorter than what was committed of it");
+    filled += static_cast<size_t>(got);
+  }
+  return Status::Ok();
+}
+
+void CommittedChanges::ReturnTo(const Place& place) {
+  offset_ = place.position.offset;
+  lines_ = place.position.lines;
+  read_hash_ = place.hash;
+  buffer_.clear();
+  taken_ = 0;
+}
+
+}  // namespace leadpulse::delivery

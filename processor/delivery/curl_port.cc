@@ -1,0 +1,153 @@
+#include "processor/delivery/curl_port.h"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "processor/base/clock.h"
+
+namespace leadpulse::delivery {
+namespace {
+
+constexpr size_t kBeginningBytes = 200;
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct FreeHandle {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+class CurlPort : public HttpPort {
+ public:
+  CurlPort(CURL* handle, const CurlOptions& options, const std::atomic<bool>& stop)
+      : handle_(handle), url_(options.url), stop_(stop) {
+    Set(CURLOPT_URL, options.url.c_str());
+    Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_FOLLOWLOCATION, 0L);
+    Set(CURLOPT_SSL_VERIFYPEER, 1L);
+    Set(CURLOPT_SSL_VERIFYHOST, 2L);
+    Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!options.ca_file.empty()) Set(CURLOPT_CAINFO, options.ca_file.c_str());
+    Set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count() / 3 + 1));
+    Set(CURLOPT_NOSIGNAL, 1L);
+    Set(CURLOPT_USERAGENT, "leadpulse");
+    Set(CURLOPT_ERRORBUFFER, error_.data());
+    Set(CURLOPT_WRITEFUNCTION, &CurlPort::OnBody);
+    Set(CURLOPT_WRITEDATA, this);
+    Set(CURLOPT_NOPROGRESS, 0L);
+    Set(CURLOPT_XFERINFOFUNCTION, &CurlPort::OnProgress);
+    Set(CURLOPT_XFERINFODATA, this);
+  }
+
+  Result<HttpAnswer> Post(std::string_view body, const std::vector<std::string>& headers) override {
+    std::unique_ptr<curl_slist, FreeList> list(curl_slist_append(nullptr, "Expect:"));  // no second round trip
+    for (const std::string& header : headers) {
+      curl_slist* longer = curl_slist_append(list.get(), header.c_str());
+      LP_ASSERT(longer != nullptr);
+      static_cast<void>(list.release());
+      list.reset(longer);
+    }
+    answer_ = {};
+    stopping_since_.reset();
+    error_[0] = '\0';
+    Set(CURLOPT_HTTPHEADER, list.get());
+    Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    Set(CURLOPT_POSTFIELDS, body.data());
+    const CURLcode code = curl_easy_perform(handle_.get());
+    Set(CURLOPT_HTTPHEADER, nullptr);
+    if (code != CURLE_OK) return Failed(code);
+    long status = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    answer_.status = static_cast<int>(status);
+    curl_header* retry_after = nullptr;
+    if (curl_easy_header(handle_.get(), "Retry-After", 0, CURLH_HEADER, -1, &retry_after) == CURLHE_OK) {
+      answer_.retry_after = retry_after->value;
+    }
+    return answer_;
+  }
+
+ private:
+  template <typename Value>
+  void Set(CURLoption option, Value value) {
+    LP_ASSERT(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
+  }
+
+  Status Failed(CURLcode code) const {
+    const std::string what = url_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
+    if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+      return Status::Rejected(what);
+    }
+    return Status::Retriable(what);
+  }
+
+  static size_t OnBody(char* bytes, size_t size, size_t count, void* port) {
+    std::string& beginning = static_cast<CurlPort*>(port)->answer_.beginning;
+    beginning.append(bytes, std::min(size * count, kBeginningBytes - std::min(beginning.size(), kBeginningBytes)));
+    return size * count;
+  }
+
+  // Called at least once a second; what is not 0 gives the post up.
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto* port = static_cast<CurlPort*>(self);
+    if (!port->stop_) return 0;
+    const auto now = MonotonicNow();
+    if (!port->stopping_since_.has_value()) port->stopping_since_ = now;
+    return now - *port->stopping_since_ > kTimeToStop ? 1 : 0;
+  }
+
+  const std::unique_ptr<CURL, FreeHandle> handle_;
+  const std::string url_;
+  const std::atomic<bool>& stop_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  HttpAnswer answer_;
+  std::optional<std::chrono::steady_clock::time_point> stopping_since_;
+};
+
+Status CheckUrl(const std::string& url) {
+  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
+  if (const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0); code != CURLUE_OK) {
+    return Status::Rejected("--to-url " + url + " is no address: " + curl_url_strerror(code) +
+                            "; write it as https://host/path");
+  }
+  const auto part = [&parsed](CURLUPart which) {
+    char* text = nullptr;
+    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK) return std::string();
+    std::string copy = text;
+    curl_free(text);
+    return copy;
+  };
+  if (const std::string scheme = part(CURLUPART_SCHEME); scheme != "https" && scheme != "http") {
+    return Status::Rejected("--to-url begins with " + scheme + "://, and only https:// and http:// are posted to");
+  }
+  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
+    return Status::Rejected(
+        "--to-url holds a name or a password, which everyone on this machine can read; posts are signed instead "
+        "(--secret-env)");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const std::atomic<bool>& stop) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  LP_ASSERT(ready == CURLE_OK);
+  LP_RETURN_IF_ERROR(CheckUrl(options.url));
+  if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
+    return Status::Rejected("--ca-file " + options.ca_file + " cannot be read: " + strerror(errno));
+  }
+  CURL* handle = curl_easy_init();
+  LP_ASSERT(handle != nullptr);
+  return std::unique_ptr<HttpPort>(std::make_unique<CurlPort>(handle, options, stop));
+}
+
+}  // namespace leadpulse::delivery

@@ -1,0 +1,207 @@
+#include "processor/delivery/delivery.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "processor/base/crash_point.h"
+#include "processor/delivery/batch_sender.h"
+#include "processor/delivery/committed_changes.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::delivery {
+namespace {
+
+// Of a body, but for its last change.
+constexpr size_t kMaxBodyBytes = 1 << 20;
+// Read at most before the position is saved, where the filter leaves much out.
+constexpr uint64_t kMaxBatchScan = 8 << 20;
+// Between two looks: what a change may wait for.
+constexpr Millis kLook{50};
+// What is published may be half written just when it is read.
+constexpr int kFirstLooks = 20;
+constexpr std::chrono::minutes kReportEvery{1};
+
+struct Batch {
+  std::string body;  // a JSON array of the lines as they stand
+  size_t changes = 0;
+  uint64_t left_out = 0;
+  CommittedChanges::Place begin;
+  Position end;
+};
+
+class Delivery {
+ public:
+  Delivery(const DeliveryOptions& options, const DeliveryEnvironment& environment)
+      : options_(options),
+        environment_(environment),
+        changes_(options.changes, environment.position->position()),
+        sender_(options, environment),
+        batch_limit_(options.batch),
+        reported_at_(environment.clock->Monotonic()) {}
+
+  Result<DeliverySummary> Run() {
+    Status status = options_.once ? RunOnce() : Follow();
+    // Also where nothing was left to post but what the filter left out.
+    if (status.ok()) status = SavePosition();
+    if (!status.ok()) return status;
+    return Summary();
+  }
+
+ private:
+  bool stopping() const { return *environment_.stop; }
+
+  Status RunOnce() {
+    for (int look = 0; look < kFirstLooks && !stopping(); ++look) {
+      Result<bool> published = changes_.Look(*environment_.stop);
+      if (!published.ok()) return published.status();
+      if (*published) return DeliverProven();
+      environment_.pause(kLook);
+    }
+    if (stopping()) return Status::Ok();
+    return Status::Rejected("changes " + options_.changes + " or " + options_.changes +
+                            ".committed is missing or empty, so nothing is known to be committed; give the "
+                            "changes.jsonl of a run, and start that once with this version of the program");
+  }
+
+  Status Follow() {
+    while (!stopping()) {
+      Result<bool> published = changes_.Look(*environment_.stop);
+      if (!published.ok()) return published.status();
+      waiting_for_run_ = !*published;
+      LP_RETURN_IF_ERROR(DeliverProven());
+      Report();
+      if (!stopping()) environment_.pause(kLook);
+    }
+    return Status::Ok();
+  }
+
+  Status DeliverProven() {
+    while (changes_.remaining() > 0 && !stopping()) {
+      Result<Batch> batch = Collect();
+      if (!batch.ok()) return batch.status();
+      if (batch->changes > 0) {
+        LP_RETURN_IF_ERROR(DeliverBatch(*batch));
+      } else {
+        summary_.left_out += batch->left_out;
+      }
+      Report();
+    }
+    return Status::Ok();
+  }
+
+  Result<Batch> Collect() {
+    Batch batch{"[", 0, 0, changes_.place(), {}};
+    while (batch.changes < batch_limit_ && batch.body.size() < kMaxBodyBytes &&
+           changes_.offset() - batch.begin.position.offset < kMaxBatchScan) {
+      Result<std::optional<std::string_view>> line = changes_.Next();
+      if (!line.ok()) return line.status();
+      if (!line->has_value()) break;
+      Result<bool> selected = options_.filter.Selects(**line);
+      if (!selected.ok()) return BadLine(selected.status());
+      if (!*selected) {
+        ++batch.left_out;
+        continue;
+      }
+      if (batch.changes++ > 0) batch.body += ',';
+      batch.body += **line;
+    }
+    batch.body += ']';
+    batch.end = changes_.position();
+    // A filter that leaves everything out shall not cost a sync at each commit.
+    const uint64_t unsaved = batch.end.offset - environment_.position->position().offset;
+    if (batch.changes == 0 && unsaved >= kMaxBatchScan) LP_RETURN_IF_ERROR(SavePosition());
+    return batch;
+  }
+
+  Status BadLine(const Status& why) const {
+    return Status::Rejected("changes " + options_.changes + " line " + std::to_string(changes_.position().lines) + " " +
+                            why.message());
+  }
+
+  Status DeliverBatch(const Batch& batch) {
+    Result<std::optional<HttpAnswer>> answer = sender_.Send(batch.body);
+    if (!answer.ok()) return answer.status();
+    if (!answer->has_value()) {  // stopped
+      changes_.ReturnTo(batch.begin);
+      return Status::Ok();
+    }
+    if (Judge((*answer)->status) == Verdict::kRefused) return Refused(batch, **answer);
+    CrashPoint("after_acknowledged");
+    summary_.delivered += batch.changes;
+    summary_.left_out += batch.left_out;
+    ++summary_.posts;
+    batch_limit_ = std::min(batch_limit_ * 2, options_.batch);
+    return SavePosition();
+  }
+
+  // Halves the batch until it is one change that is refused, so that the others of it are delivered, in order.
+  Status Refused(const Batch& batch, const HttpAnswer& answer) {
+    telemetry::LogDebug(options_.url + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
+    if (environment_.refused == nullptr) {
+      return Status::Rejected(
+          options_.url + " answered " + std::to_string(answer.status) + " to the changes of the lines " +
+          std::to_string(batch.begin.position.lines + 1) + " to " + std::to_string(batch.end.lines) +
+          " and so refuses them; everything before is delivered. Mend the receiver and start again (--log-level debug "
+          "shows the answer), or set aside what is refused (--on-refusal skip --set-aside FILE)");
+    }
+    if (batch.changes > 1) {
+      batch_limit_ = batch.changes / 2;
+      changes_.ReturnTo(batch.begin);
+      return Status::Ok();
+    }
+    LP_RETURN_IF_ERROR(environment_.refused->Append(environment_.clock->Now(), answer, batch.body));
+    telemetry::LogWarning(options_.url + " answered " + std::to_string(answer.status) + " to the change of line " +
+                          std::to_string(batch.end.lines) + ", which is set aside");
+    ++summary_.refused;
+    summary_.left_out += batch.left_out;
+    return SavePosition();
+  }
+
+  Status SavePosition() {
+    const Position position = changes_.position();
+    if (position.offset == environment_.position->position().offset) return Status::Ok();
+    return environment_.position->Save(position);
+  }
+
+  DeliverySummary Summary() const {
+    DeliverySummary summary = summary_;
+    summary.failed = sender_.failed();
+    return summary;
+  }
+
+  void Report() {
+    const auto now = environment_.clock->Monotonic();
+    if (now - reported_at_ < kReportEvery) return;
+    const DeliverySummary total = Summary();
+    if (waiting_for_run_) {
+      telemetry::LogInfo("waiting for a run that writes " + options_.changes);
+    } else {
+      telemetry::LogInfo("delivered " + std::to_string(total.delivered - reported_.delivered) + " changes in " +
+                         std::to_string(total.posts - reported_.posts) + " posts in the last minute, " +
+                         std::to_string(total.failed - reported_.failed) + " tries failed, " +
+                         std::to_string(total.refused - reported_.refused) + " changes were set aside; " +
+                         std::to_string(changes_.remaining()) + " bytes wait");
+    }
+    reported_ = total;
+    reported_at_ = now;
+  }
+
+  const DeliveryOptions& options_;
+  const DeliveryEnvironment& environment_;
+  CommittedChanges changes_;
+  BatchSender sender_;
+  size_t batch_limit_;  // less than options_.batch while one that is refused is halved
+  DeliverySummary summary_;
+  bool waiting_for_run_ = false;
+  DeliverySummary reported_;
+  std::chrono::steady_clock::time_point reported_at_;
+};
+
+}  // namespace
+
+Result<DeliverySummary> Deliver(const DeliveryOptions& options, const DeliveryEnvironment& environment) {
+  return Delivery(options, environment).Run();
+}
+
+}  // namespace leadpulse::delivery

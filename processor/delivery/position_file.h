@@ -1,0 +1,45 @@
+// How far the changes are delivered, on the disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/embedded/prefix_hash.h"
+
+namespace leadpulse::delivery {
+
+// A place between two lines of the changes, and by what the file is known again: what stands before it.
+struct Position {
+  uint64_t offset = 0;  // bytes
+  uint64_t lines = 0;
+  embedded::Hash128 hash = embedded::PrefixHash().Digest();  // of [0, offset)
+  friend bool operator==(const Position&, const Position&) = default;
+};
+
+// Owned and called by one thread. Two deliveries with one position are kept apart by a lock on `<path>.lock`, which
+// stays behind.
+class PositionFile {
+ public:
+  // A file that is missing is the beginning. Rejected: another delivery has it, it cannot be read or is damaged.
+  static Result<std::unique_ptr<PositionFile>> Open(const std::string& path);
+  ~PositionFile();
+  PositionFile(const PositionFile&) = delete;
+  PositionFile& operator=(const PositionFile&) = delete;
+
+  // The one saved last.
+  const Position& position() const { return position_; }
+  // Durable after it, and at every moment there is the old or the new one. After a failure (kFatal) it is the old one.
+  Status Save(const Position& position);
+
+ private:
+  PositionFile(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  Status Read();
+
+  const std::string path_;
+  const int lock_;
+  Position position_;
+};
+
+}  // namespace leadpulse::delivery

@@ -1,0 +1,62 @@
+#include "processor/delivery/refused_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "processor/embedded/durable_files.h"
+
+namespace leadpulse::delivery {
+namespace {
+
+// An answer is anybody's text.
+std::string Printable(std::string text) {
+  for (char& character : text) {
+    if (character < ' ' || character > '~') character = character == '\n' ? ' ' : '?';
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RefusedFile>> RefusedFile::Open(const std::string& path) {
+  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return Status::Rejected("--set-aside " + path + " cannot be opened: " + strerror(errno));
+  }
+  std::unique_ptr<RefusedFile> file(new RefusedFile(path, descriptor));
+  LP_RETURN_IF_ERROR(embedded::SyncDirectory(embedded::DirectoryOf(path)));
+  const off_t end = lseek(descriptor, 0, SEEK_END);
+  char last = '\n';
+  if (end > 0 && pread(descriptor, &last, 1, end - 1) != 1) {
+    return Status::Rejected("--set-aside " + path + " cannot be read: " + strerror(errno));
+  }
+  file->begins_line_ = last == '\n';
+  return file;
+}
+
+RefusedFile::~RefusedFile() { close(descriptor_); }
+
+Status RefusedFile::Append(Instant now, const HttpAnswer& answer, std::string_view body) {
+  // Half a line of a delivery that was killed stays a line of its own; its batch follows once more.
+  std::string text = begins_line_ ? "" : "\n";
+  JsonObject line(&text);
+  line.Time("at", now);
+  line.Number("status", answer.status);
+  line.Text("answer", Printable(answer.beginning));
+  *line.Key("changes") += body;
+  line.End();
+  text += '\n';
+  begins_line_ = false;
+  LP_RETURN_IF_ERROR(embedded::WriteAll(descriptor_, text, path_));
+  begins_line_ = true;
+  if (fsync(descriptor_) == 0) return Status::Ok();
+  return Status::Fatal("--set-aside " + path_ + " cannot be made durable: " + strerror(errno) +
+                       "; see to the disk, and start again");
+}
+
+}  // namespace leadpulse::delivery

@@ -1,0 +1,242 @@
+// leadpulse deliver: posts the changes of a run to an address.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/base/text.h"
+#include "processor/delivery/curl_port.h"
+#include "processor/delivery/delivery.h"
+#include "processor/telemetry/logging.h"
+#include "schemas/codec/records.h"
+#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kMaxSecretBytes = 4096;
+constexpr size_t kMaxBatch = 10'000;
+constexpr double kMaxSeconds = 86'400;
+constexpr char kSkip[] = "skip";
+
+struct DeliverLine {
+  std::string from, url, position;
+  std::string secret_env, secret_file, ca_file;
+  std::vector<std::string> kinds, tenants;
+  bool no_backfill = false;
+  bool once = false;
+  size_t batch = 100;
+  std::string on_refusal = "stop";
+  std::string set_aside;
+  double timeout = 30, first_retry = 1, longest_retry = 300;  // seconds
+  std::string log_level = "info", log_format = "text";
+};
+
+Millis ToMillis(double seconds) { return Millis{std::max<int64_t>(static_cast<int64_t>(seconds * 1000), 1)}; }
+
+// Rejected: it is not there, or empty, which would sign nothing.
+Result<std::string> ReadSecret(const DeliverLine& line) {
+  if (!line.secret_env.empty()) {
+    const char* secret = std::getenv(line.secret_env.c_str());
+    if (secret != nullptr && *secret != '\0') return std::string(secret);
+    return Status::Rejected("--secret-env " + line.secret_env +
+                            ": the environment has no such variable, or it is empty");
+  }
+  if (line.secret_file.empty()) return std::string();
+  Result<std::string> text = ReadFile(line.secret_file, kMaxSecretBytes);
+  if (!text.ok()) return text;
+  const std::string secret(TrimAsciiSpace(*text));
+  if (!secret.empty() && text->size() <= kMaxSecretBytes) return secret;
+  return Status::Rejected("--secret-file " + line.secret_file + " is empty or over 4096 bytes");
+}
+
+std::string FindUsageProblem(const DeliverLine& line) {
+  if (!line.secret_env.empty() && !line.secret_file.empty()) return "give one of --secret-env and --secret-file";
+  if ((line.on_refusal == kSkip) == line.set_aside.empty()) {
+    return "--on-refusal skip and --set-aside FILE go together: what is refused is kept there";
+  }
+  if (line.longest_retry < line.first_retry) return "--longest-retry is shorter than --first-retry";
+  return "";
+}
+
+delivery::DeliveryOptions MakeOptions(const DeliverLine& line, std::string secret) {
+  delivery::DeliveryOptions options;
+  options.changes = line.from;
+  options.url = line.url;
+  options.secret = std::move(secret);
+  options.filter.kinds.insert(line.kinds.begin(), line.kinds.end());
+  options.filter.tenants.insert(line.tenants.begin(), line.tenants.end());
+  options.filter.skip_backfill = line.no_backfill;
+  options.batch = line.batch;
+  options.once = line.once;
+  options.backoff = {ToMillis(line.first_retry), ToMillis(line.longest_retry)};
+  return options;
+}
+
+void Pause(Millis wait, const std::atomic<bool>& stop) {
+  const auto until = MonotonicNow() + wait;
+  for (auto now = MonotonicNow(); now < until && !stop; now = MonotonicNow()) {
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(until - now, std::chrono::milliseconds(100)));
+  }
+}
+
+void WarnOfWhatIsOpen(const DeliverLine& line, const std::string& secret) {
+  if (secret.empty()) {
+    telemetry::LogWarning("posts are not signed, so the receiver cannot know who sends them; --secret-env signs them");
+  }
+  const std::string_view url = line.url;
+  const bool local =
+      url.starts_with("http://127.") || url.starts_with("http://localhost") || url.starts_with("http://[::1]");
+  if (url.starts_with("http://") && !local) telemetry::LogWarning("posts are not encrypted; use https://");
+}
+
+Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const std::string& secret,
+                                               delivery::HttpPort* port, const std::atomic<bool>& stop) {
+  Result<std::unique_ptr<delivery::PositionFile>> position = delivery::PositionFile::Open(line.position);
+  if (!position.ok()) return position.status();
+  std::unique_ptr<delivery::RefusedFile> refused;
+  if (!line.set_aside.empty()) {
+    Result<std::unique_ptr<delivery::RefusedFile>> opened = delivery::RefusedFile::Open(line.set_aside);
+    if (!opened.ok()) return opened.status();
+    refused = std::move(*opened);
+  }
+  telemetry::LogInfo("delivering " + line.from + " to " + line.url + ", after line " +
+                     std::to_string((*position)->position().lines));
+  const SystemClock clock;
+  std::mt19937_64 generator{std::random_device()()};
+  return delivery::Deliver(MakeOptions(line, secret),
+                           {.port = port,
+                            .clock = &clock,
+                            .position = position->get(),
+                            .refused = refused.get(),
+                            .stop = &stop,
+                            .pause = [&stop](Millis wait) { Pause(wait, stop); },
+                            .random = [&generator] { return std::uniform_real_distribution<>(0, 1)(generator); }});
+}
+
+int Deliver(const DeliverLine& line) {
+  const std::atomic<bool>& stop = StopOnSignals();
+  const bool json = line.log_format == "json";
+  Status logging =
+      telemetry::SetUpLogging({line.log_level, json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText});
+  std::string problem = FindUsageProblem(line);
+  if (!logging.ok()) problem = logging.message();
+  Result<std::string> secret = ReadSecret(line);
+  if (problem.empty() && !secret.ok()) problem = secret.status().message();
+  Result<std::unique_ptr<delivery::HttpPort>> port =
+      delivery::MakeCurlPort({line.url, line.ca_file, ToMillis(line.timeout)}, stop);
+  if (problem.empty() && !port.ok()) problem = port.status().message();
+  if (!problem.empty()) {
+    PrintError(problem);
+    return kUsage;
+  }
+  WarnOfWhatIsOpen(line, *secret);
+  Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secret, port->get(), stop);
+  if (!done.ok() && json) telemetry::LogError(done.status().message());
+  if (!done.ok()) return json ? static_cast<int>(kFailed) : Fail(done.status());
+  telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +
+                     std::to_string(done->posts) + " posts, " + std::to_string(done->failed) + " tries failed, " +
+                     std::to_string(done->refused) + " changes set aside, " + std::to_string(done->left_out) +
+                     " left out");
+  return line.once && stop ? kStopped : kDone;
+}
+
+std::vector<std::string> KindNames() {
+  std::vector<std::string> names;
+  for (int kind = 1; kind < codec::kChangeKindCount; ++kind) {
+    names.emplace_back(codec::ChangeKindName(static_cast<codec::ChangeKind>(kind)));
+  }
+  return names;
+}
+
+void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
+  deliver->add_option("--from", line->from, "The changes.jsonl of a run, which may go on writing it")
+      ->type_name("FILE")
+      ->required();
+  deliver->add_option("--to-url", line->url, "Where to post them, https://… or http://…")->type_name("URL")->required();
+  deliver->add_option("--position", line->position, "Where to keep how far they are delivered; one for each receiver")
+      ->type_name("FILE")
+      ->required();
+  deliver->add_option("--kinds", line->kinds, "Only changes of these kinds, as TIER_CHANGED,SEGMENT_ENTERED")
+      ->type_name("KINDS")
+      ->delimiter(',')
+      ->check(CLI::IsMember(KindNames()));
+  deliver->add_option("--tenant", line->tenants, "Only this tenant's changes; as often as there are")
+      ->type_name("T")
+      ->allow_extra_args(false);
+  deliver->add_flag("--no-backfill", line->no_backfill,
+                    "Not the changes by history sent late (backfill) or by new definitions");
+  deliver->add_option("--batch", line->batch, "Changes of a post, at most")
+      ->type_name("N")
+      ->check(CLI::Range(size_t{1}, kMaxBatch))
+      ->capture_default_str();
+  deliver->add_flag("--once", line->once, "End when what is committed now is delivered; else go on until stopped");
+}
+
+void DeclareHow(CLI::App* deliver, DeliverLine* line) {
+  deliver
+      ->add_option("--secret-env", line->secret_env,
+                   "The environment variable with the secret that posts are signed with")
+      ->type_name("NAME");
+  deliver->add_option("--secret-file", line->secret_file, "Or the file with it")->type_name("FILE");
+  deliver->add_option("--ca-file", line->ca_file, "Certificates to trust in place of the system's, as PEM")
+      ->type_name("FILE");
+  deliver->add_option("--on-refusal", line->on_refusal, "When the receiver refuses a batch (4xx): stop, or skip it")
+      ->type_name("stop|skip")
+      ->check(CLI::IsMember({"stop", kSkip}))
+      ->capture_default_str();
+  deliver->add_option("--set-aside", line->set_aside, "Where the changes go that are skipped, as JSON lines")
+      ->type_name("FILE");
+  const auto seconds = [deliver](const char* name, double* value, const char* help) {
+    deliver->add_option(name, *value, help)
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.001, kMaxSeconds))
+        ->capture_default_str();
+  };
+  seconds("--timeout", &line->timeout, "How long a post may take");
+  seconds("--first-retry", &line->first_retry, "The first wait after a failure; each further one is twice as long");
+  seconds("--longest-retry", &line->longest_retry, "And at most so long");
+  deliver->add_option("--log-level", line->log_level, "What to log on standard error")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember(telemetry::LogLevels()))
+      ->capture_default_str();
+  deliver->add_option("--log-format", line->log_format, "How to log")
+      ->type_name("text|json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<DeliverLine>();
+  CLI::App* deliver = program->add_subcommand("deliver", "Post the changes of a run to an address, as they come");
+  DeclareWhat(deliver, line.get());
+  DeclareHow(deliver, line.get());
+  deliver->footer(
+      "Each post is a JSON array of changes as they stand in the file, in its order, one post after the other. Posts\n"
+      "that fail are tried again for as long as it takes. Nothing is lost; after a kill a batch may come twice, and "
+      "the\n"
+      "receiver knows it by tenantId, leadId and seq. Only what a run has committed is posted. Headers: "
+      "X-Leadpulse-Id,\n"
+      "the same for every try of a body, and with a secret X-Leadpulse-Signature: t=TIME,v1=HMAC-SHA256 of TIME.BODY.\n"
+      "\n"
+      "Example:\n"
+      "  leadpulse deliver --from out/changes.jsonl --to-url https://crm.example/leads --position crm.position \\\n"
+      "    --secret-env CRM_SECRET --kinds TIER_CHANGED,SEGMENT_ENTERED,SEGMENT_LEFT\n"
+      "\n"
+      "Exit codes: 0 stopped by a signal, or with --once done; 1 it cannot go on; 2 wrong usage; 3 --once, stopped by "
+      "a\n"
+      "signal. The position is kept: the same command goes on.");
+  subcommands->push_back({deliver, [line] { return Deliver(*line); }});
+}
+
+}  // namespace leadpulse::tools
