@@ -5,8 +5,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -16,75 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Status Failed(const std::string& path, const std::string& what) {
-  const int error = errno;
-  return Status::Fatal(path + " cannot be " + what + ": " + strerror(error) +
-                       ". See to its permissions or make room on its disk, and do the same again.");
-}
-
 Status SyncFile(const std::string& path) {
   int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return Failed(path, "opened");
-  Status status = fsync(descriptor) == 0 ? Status::Ok() : Failed(path, "made durable");
+  if (descriptor < 0) return FileFailure(path, "opened");
+  Status status = fsync(descriptor) == 0 ? Status::Ok() : FileFailure(path, "made durable");
   close(descriptor);
   return status;
 }
 
 }  // namespace
 
-std::string DirectoryOf(const std::string& path) {
-  fs::path parent = fs::path(path).parent_path();
-  return parent.empty() ? "." : parent.string();
-}
-
-Status SyncDirectory(const std::string& path) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return Failed("directory " + path, "made durable");
-  Status status = fsync(descriptor) == 0 ? Status::Ok() : Failed("directory " + path, "made durable");
-  close(descriptor);
-  return status;
-}
-
-Status CreateDirectory(const std::string& path) {
-  std::error_code error;
-  fs::path level;
-  fs::path last_existing;
-  for (const fs::path& part : fs::absolute(path, error)) {
-    if (part.empty()) continue;  // after a slash at the end
-    level /= part;
-    if (fs::is_directory(level, error)) {
-      last_existing = level;
-      continue;
-    }
-    // The run that made it may have been killed before its name was durable. Where it may not be read it was there.
-    if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
-      LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));
-    }
-    fs::create_directory(level, error);
-    if (error)
-      return Status::Rejected("directory " + path + " cannot be created: " + error.message() +
-                              "; make room for it or give another one, and run again");
-    last_existing = level;
-  }
-  bool readable = access(DirectoryOf(last_existing).c_str(), R_OK) == 0;
-  return readable ? SyncDirectory(DirectoryOf(last_existing)) : Status::Ok();
-}
-
-Status WriteAll(int descriptor, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    ssize_t written = write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Failed(path, "written");
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return Status::Ok();
-}
-
 Status WriteDurableFile(const std::string& path, std::string_view bytes) {
   int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor < 0) return Failed(path, "made");
+  if (descriptor < 0) return FileFailure(path, "made");
   Status status = WriteAll(descriptor, bytes, path);
-  if (status.ok() && fsync(descriptor) != 0) status = Failed(path, "made durable");
+  if (status.ok() && fsync(descriptor) != 0) status = FileFailure(path, "made durable");
   close(descriptor);
   return status;
 }
@@ -102,7 +46,7 @@ Status CopyDurably(const std::string& from, const std::string& to) {
 Status MoveDurably(const std::string& from, const std::string& to) {
   if (rename(from.c_str(), to.c_str()) == 0) return SyncFile(to);
   if (errno == EXDEV) return CopyDurably(from, to);
-  return Failed(from, "moved to " + to);
+  return FileFailure(from, "moved to " + to);
 }
 
 Status CheckFree(const std::string& path, const std::string& what) {
@@ -121,7 +65,7 @@ Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const s
   std::string unfinished = own + ".unfinished";
   LP_RETURN_IF_ERROR(CreateDirectory(unfinished));
   int descriptor = open(unfinished.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return Failed(unfinished, "opened");
+  if (descriptor < 0) return FileFailure(unfinished, "opened");
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     close(descriptor);
     return Status::Retriable("another process is making " + own + " just now. Wait for it, or give another place.");
@@ -147,7 +91,7 @@ UnfinishedDirectory::~UnfinishedDirectory() {
 Status UnfinishedDirectory::Publish() {
   LP_RETURN_IF_ERROR(SyncDirectory(unfinished_));
   // In the place of nothing or of an empty directory.
-  if (rename(unfinished_.c_str(), path_.c_str()) != 0) return Failed(path_, "put in place");
+  if (rename(unfinished_.c_str(), path_.c_str()) != 0) return FileFailure(path_, "put in place");
   published_ = true;
   return SyncDirectory(DirectoryOf(path_));
 }

@@ -7,18 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/durability.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::embedded {
 
-// The directory that a path lies in; `.` for a mere name.
-std::string DirectoryOf(const std::string& path);
-// The names in it are durable after this.
-Status SyncDirectory(const std::string& path);
-// Creates a directory where there is none, also those above it, and makes its name durable.
-Status CreateDirectory(const std::string& path);
-// Writes all bytes.
-Status WriteAll(int descriptor, std::string_view bytes, const std::string& path);
 // A new file, durable with its bytes.
 Status WriteDurableFile(const std::string& path, std::string_view bytes);
 // `to` is a new file of its own, durable with its bytes.

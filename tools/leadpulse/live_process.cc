@@ -9,7 +9,7 @@
 
 #include "config/units.h"
 #include "processor/base/clock.h"
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durability.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/kafka/rdkafka_admin.h"
@@ -70,7 +70,7 @@ Millis TombstonesKept(const config::Settings& settings) {
 }
 
 Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& settings, uint32_t partitions) {
-  LP_RETURN_IF_ERROR(embedded::CreateDirectory(settings.state.directory));
+  LP_RETURN_IF_ERROR(CreateDirectory(settings.state.directory));
   return state::OpenRocksDbLeadStore(MakeStateOptions(settings, partitions));
 }
 

@@ -12,7 +12,7 @@
 
 #include "config/settings_table.h"
 #include "processor/base/clock.h"
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durability.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"
 #include "processor/rules/parser.h"
@@ -38,7 +38,7 @@ void ReportFailure(const RunCommandLine& line, const std::string& message) {
 }
 
 Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) {
-  LP_RETURN_IF_ERROR(embedded::CreateDirectory(line.state));
+  LP_RETURN_IF_ERROR(CreateDirectory(line.state));
   state::RocksDbOptions options;
   options.directory = line.state;
   options.partition_count = line.partitions;

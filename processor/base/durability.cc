@@ -1,0 +1,69 @@
+#include "processor/base/durability.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace leadpulse {
+
+namespace fs = std::filesystem;
+
+Status FileFailure(const std::string& path, const std::string& what) {
+  const int error = errno;
+  return Status::Fatal(path + " cannot be " + what + ": " + strerror(error) +
+                       ". See to its permissions or make room on its disk, and do the same again.");
+}
+
+std::string DirectoryOf(const std::string& path) {
+  fs::path parent = fs::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+Status SyncDirectory(const std::string& path) {
+  int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return FileFailure("directory " + path, "made durable");
+  Status status = fsync(descriptor) == 0 ? Status::Ok() : FileFailure("directory " + path, "made durable");
+  close(descriptor);
+  return status;
+}
+
+Status CreateDirectory(const std::string& path) {
+  std::error_code error;
+  fs::path level;
+  fs::path last_existing;
+  for (const fs::path& part : fs::absolute(path, error)) {
+    if (part.empty()) continue;  // after a slash at the end
+    level /= part;
+    if (fs::is_directory(level, error)) {
+      last_existing = level;
+      continue;
+    }
+    // The run that made it may have been killed before its name was durable. Where it may not be read it was there.
+    if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
+      LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));
+    }
+    fs::create_directory(level, error);
+    if (error)
+      return Status::Rejected("directory " + path + " cannot be created: " + error.message() +
+                              "; make room for it or give another one, and run again");
+    last_existing = level;
+  }
+  bool readable = access(DirectoryOf(last_existing).c_str(), R_OK) == 0;
+  return readable ? SyncDirectory(DirectoryOf(last_existing)) : Status::Ok();
+}
+
+Status WriteAll(int descriptor, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return FileFailure(path, "written");
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return Status::Ok();
+}
+
+}  // namespace leadpulse
