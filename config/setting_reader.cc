@@ -7,37 +7,12 @@
 #include <variant>
 
 #include "config/client_settings.h"
+#include "config/expanded_scalar.h"
 #include "config/units.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
 namespace {
-
-constexpr size_t kMaxTextBytes = 4096;  // Linux's bound of a path
-
-std::string_view NameOf(YamlKind kind) {
-  switch (kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return "a text";
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
-}
-
-// A scalar with the environment's values put in. Nothing: that did not work, and is reported where it stands.
-std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment) {
-  Substitution substitution = Substitute(value.node().text, environment);
-  for (const SubstitutionFault& fault : substitution.faults) {
-    value.log().Error(value.log().source().OffsetInScalar(value.node(), fault.at), value.path(), fault.message);
-  }
-  if (!substitution.faults.empty()) return std::nullopt;
-  return substitution;
-}
 
 // Reads a scalar whose text is final. False: it does not fit, and the value's log says why.
 struct ScalarReader {
@@ -64,12 +39,12 @@ struct ScalarReader {
     return KeepBounded(read, kind.low, kind.high, ", such as 64MiB or 2GiB", &kind.member(*settings));
   }
   bool operator()(const TextSetting& kind) const {
-    std::optional<std::string> read = value.Name(kind.what, kMaxTextBytes);
+    std::optional<std::string> read = value.Name(kind.what, kMaxSettingTextBytes);
     if (read && kind.fits != nullptr && !kind.fits(*read)) return Misfit("");
     return Keep(std::move(read), &kind.member(*settings));
   }
   bool operator()(const SecretSetting& kind) const {
-    const std::optional<std::string> read = value.Name("a secret", kMaxTextBytes);
+    const std::optional<std::string> read = value.Name("a secret", kMaxSettingTextBytes);
     if (!read || read->size() < kind.least_bytes) return Misfit("");
     kind.member(*settings) = Secret(*read);
     return true;
@@ -101,25 +76,10 @@ struct ScalarReader {
 };
 
 bool ReadScalar(const Setting& setting, const YamlValue& value, const Environment& environment, Settings* settings) {
-  const std::optional<Substitution> substitution = Expand(value, environment);
-  if (!substitution) return false;
-  YamlNode node = value.node();
-  node.text = substitution->text;
-  node.plain = node.plain || substitution->from_environment;  // `"${WORKERS}"` is a number if the variable is
   const bool secret = std::holds_alternative<SecretSetting>(setting.kind);
-  if (!secret && !substitution->from_environment) {
-    const YamlValue final_value(&node, value.offset(), value.path(), &value.log());
+  return ReadExpanded(value, environment, DescribeKind(setting), secret, [&](const YamlValue& final_value) {
     return std::visit(ScalarReader{setting, final_value, settings}, setting.kind);
-  }
-  // What is said of these quotes them, so it is said to nobody.
-  ProblemLog unseen(&value.log().source());
-  const YamlValue hidden(&node, value.offset(), value.path(), &unseen);
-  if (std::visit(ScalarReader{setting, hidden, settings}, setting.kind)) return true;
-  // Of a secret not even the text in the file: a password may stand beside its `${NAME}`.
-  const std::string why = secret ? "; what stands here is not shown, for it is a secret"
-                                 : "; what the environment has for " + Quoted(value.node().text) + " is something else";
-  value.Error("expected " + DescribeKind(setting) + why);
-  return false;
+  });
 }
 
 // As all of librdkafka's are; what is something else may be `sasl.password:hunter2`, where a space is missing.
@@ -135,7 +95,7 @@ bool ReadClientSetting(const YamlEntry& entry, const Environment& environment, C
     return false;
   }
   if (entry.value.node().kind != YamlKind::kScalar) {
-    entry.value.Error("expected a text, found " + std::string(NameOf(entry.value.node().kind)));
+    entry.value.Error("expected a text, found " + std::string(KindName(entry.value.node().kind)));
     return false;
   }
   const std::optional<Substitution> substitution = Expand(entry.value, environment);
@@ -166,7 +126,7 @@ bool ReadSetting(const Setting& setting, const YamlValue& value, const Environme
   const auto* map = std::get_if<ClientMapSetting>(&setting.kind);
   const YamlKind wanted = map != nullptr ? YamlKind::kMap : YamlKind::kScalar;
   if (value.node().kind != wanted) {
-    value.Error("expected " + DescribeKind(setting) + ", found " + std::string(NameOf(value.node().kind)));
+    value.Error("expected " + DescribeKind(setting) + ", found " + std::string(KindName(value.node().kind)));
     return false;
   }
   if (map != nullptr) return ReadClientMap(*map, value, environment, settings);

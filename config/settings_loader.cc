@@ -8,10 +8,10 @@
 #include "config/problem_log.h"
 #include "config/setting_reader.h"
 #include "config/settings_checks.h"
+#include "config/settings_document.h"
 #include "config/settings_table.h"
 #include "config/source_text.h"
 #include "config/yaml_reader.h"
-#include "config/yaml_tree.h"
 
 namespace leadpulse::config {
 namespace {
@@ -36,7 +36,6 @@ class SettingsLoader {
   void LoadGroup(const YamlValue& value, Settings* settings);
   void LoadEntry(const YamlEntry& entry, Settings* settings);
   void MarkAsWrong(const YamlValue& group);
-  void ReportUnknown(const YamlEntry& entry, const std::string& group, const std::vector<std::string>& known) const;
   void ReportMissing() const;
 
   const Environment& environment_;
@@ -80,7 +79,7 @@ void SettingsLoader::LoadGroup(const YamlValue& value, Settings* settings) {
   if (!entries) return;
   for (const YamlEntry& entry : *entries) {
     if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-      ReportUnknown(entry, value.path(), known);
+      ReportUnknownSetting(entry, value.path(), known);
     } else if (!entry.value.IsNull()) {
       LoadEntry(entry, settings);
     }
@@ -108,16 +107,6 @@ void SettingsLoader::MarkAsWrong(const YamlValue& group) {
   }
 }
 
-// In `{password:hunter2}` the whole is a key: what is behind the colon is not shown.
-void SettingsLoader::ReportUnknown(const YamlEntry& entry, const std::string& group,
-                                   const std::vector<std::string>& known) const {
-  const size_t colon = entry.key.find(':');
-  if (colon == std::string::npos) return entry.KeyError(UnknownKey(entry.key, known));
-  const std::string key = entry.key.substr(0, colon);
-  const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
-  log_->Error(entry.key_offset, group, is_known ? "a space is missing behind `" + key + ":`" : UnknownKey(key, known));
-}
-
 // Where the innermost group that the file has begins, of those it would stand in.
 void SettingsLoader::ReportMissing() const {
   for (const SettingGroup& group : SettingGroups()) {
@@ -132,31 +121,14 @@ void SettingsLoader::ReportMissing() const {
   }
 }
 
-// yaml-cpp quotes the name of an anchor that is not there: in `password: *hunter2` that is the password.
-std::string WithoutAnchor(const std::string& message) {
-  constexpr std::string_view kUnknownAnchor = "the referenced anchor is not defined";
-  const size_t at = message.find(kUnknownAnchor);
-  if (at == std::string::npos) return message;
-  return message.substr(0, at + kUnknownAnchor.size()) + "; a text that begins with * stands in quotes";
-}
-
 }  // namespace
 
 LoadedSettings LoadSettings(std::string_view yaml, const Environment& environment) {
   const SourceText source(yaml);
   ProblemLog log(&source);
   Settings settings;
-  if (yaml.size() > kMaxSettingsBytes) {
-    log.Error(std::nullopt, "", "the file is larger than 1 MiB, so it is no settings file");
-  } else {
-    const YamlTree tree = ParseYaml(yaml);
-    for (const YamlFault& fault : tree.faults) log.Error(fault.offset, "", WithoutAnchor(fault.message));
-    if (tree.root) {
-      settings = SettingsLoader(environment, &log).Load(*tree.root);
-    } else if (!log.has_errors()) {
-      log.Error(std::nullopt, "", "the file is empty; `leadpulse run --help-config` lists what it may hold");
-    }
-  }
+  ReadSettingsDocument(yaml, "`leadpulse run --help-config` lists what it may hold", &log,
+                       [&](const YamlNode& root) { settings = SettingsLoader(environment, &log).Load(root); });
   LoadedSettings loaded;
   if (!log.has_errors()) loaded.settings = std::move(settings);
   loaded.errors = log.TakeErrors();

@@ -1,7 +1,6 @@
 // A settings file: read and checked whole, every error at once, before any of it is used.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -9,11 +8,9 @@
 #include "config/definitions_loader.h"
 #include "config/environment.h"
 #include "config/settings.h"
+#include "config/settings_document.h"
 
 namespace leadpulse::config {
-
-// There are some fifty settings; what is longer is another file.
-inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 
 struct LoadedSettings {
   std::optional<Settings> settings;        // nothing where there are errors

@@ -1,9 +1,9 @@
 #include "config/settings_table.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <type_traits>
+
+#include "config/setting_texts.h"
 
 namespace leadpulse::config {
 namespace {
@@ -55,17 +55,8 @@ constexpr ChoiceSetting kLogLevel = {kLogLevels,
                                      },
                                      [](Settings& settings, size_t index) { settings.log.level = kLogLevels[index]; }};
 
-bool IsNameOf(std::string_view text, size_t most_bytes) {
-  constexpr std::string_view kMarks = "_.-";
-  return !text.empty() && text.size() <= most_bytes && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 // Kafka's own rule (org.apache.kafka.common.internals.Topic).
 bool IsTopic(std::string_view text) { return IsNameOf(text, 249) && text != "." && text != ".."; }
-bool IsId(std::string_view text) { return IsNameOf(text, 128); }
 
 bool IsServerList(std::string_view text) {
   while (true) {
@@ -74,12 +65,6 @@ bool IsServerList(std::string_view text) {
     if (server.size() == text.size()) return true;
     text.remove_prefix(server.size() + 1);
   }
-}
-
-bool IsAddress(std::string_view text) {
-  const std::string address(text);
-  in6_addr parsed;  // the larger of the two
-  return inet_pton(AF_INET, address.c_str(), &parsed) == 1 || inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
 }
 
 constexpr TextSetting Topic(std::string& (*member)(Settings&)) {

@@ -1,0 +1,129 @@
+#include "config/settings_group.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/expanded_scalar.h"
+#include "config/settings_document.h"
+#include "config/units.h"
+
+namespace leadpulse::config {
+namespace {
+
+bool Misfit(const YamlValue& value, const std::string& what) {
+  value.Error("expected " + what + ", found " + Quoted(value.node().text));
+  return false;
+}
+
+}  // namespace
+
+std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, std::vector<std::string> known,
+                                                 const Environment* environment) {
+  if (value.node().kind != YamlKind::kMap) {
+    // Not what stands there: `signature: hunter2`.
+    value.Error("expected a map with some of the keys " + OneOf(known) + ", found " +
+                std::string(KindName(value.node().kind)));
+    return std::nullopt;
+  }
+  std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
+  if (!entries) return std::nullopt;
+  SettingsGroup group(value, environment);
+  for (YamlEntry& entry : *entries) {
+    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+      ReportUnknownSetting(entry, value.path(), known);
+    } else {
+      std::string key = entry.key;
+      group.entries_.emplace(std::move(key), std::move(entry));
+    }
+  }
+  return group;
+}
+
+const YamlEntry* SettingsGroup::Find(std::string_view key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() || found->second.value.IsNull() ? nullptr : &found->second;
+}
+
+void SettingsGroup::ReportMissing(std::string_view key, std::string_view what) const {
+  const std::string beginning = value_.path().empty() ? "" : value_.path() + ".";
+  value_.log().Error(value_.path().empty() ? std::nullopt : std::optional<uint32_t>(value_.offset()),
+                     beginning + std::string(key), "is missing: " + std::string(what));
+}
+
+bool SettingsGroup::Read(std::string_view key, const std::string& what, bool secret, const Reader& read) const {
+  const YamlEntry* entry = Find(key);
+  if (entry == nullptr) return false;
+  if (entry->value.node().kind != YamlKind::kScalar) {
+    entry->value.Error("expected " + what + ", found " + std::string(KindName(entry->value.node().kind)));
+    return false;
+  }
+  return ReadExpanded(entry->value, *environment_, what, secret, read);
+}
+
+bool SettingsGroup::Flag(std::string_view key, bool* member) const {
+  return Read(key, "true or false", false, [&](const YamlValue& value) {
+    const std::optional<bool> read = value.Boolean();
+    if (read) *member = *read;
+    return read.has_value();
+  });
+}
+
+bool SettingsGroup::Integer(std::string_view key, int64_t low, int64_t high, int64_t* member) const {
+  const std::string what = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+  return Read(key, what, false, [&](const YamlValue& value) {
+    const std::optional<int64_t> read = value.Integer(low, high);
+    if (read) *member = *read;
+    return read.has_value();
+  });
+}
+
+bool SettingsGroup::Duration(std::string_view key, Millis low, Millis high, Millis* member) const {
+  const std::string what = "a duration from " + SpellPreciseDuration(low) + " to " + SpellPreciseDuration(high);
+  return Read(key, what, false, [&](const YamlValue& value) {
+    const std::optional<Millis> read = ParsePreciseDuration(value.node().text);
+    if (!read || *read < low || *read > high) return Misfit(value, what + ", such as 100ms, 10s or 5m");
+    *member = *read;
+    return true;
+  });
+}
+
+bool SettingsGroup::Bytes(std::string_view key, uint64_t low, uint64_t high, size_t* member) const {
+  const std::string what = "bytes from " + SpellBytes(low) + " to " + SpellBytes(high);
+  return Read(key, what, false, [&](const YamlValue& value) {
+    const std::optional<uint64_t> read = ParseBytes(value.node().text);
+    if (!read || *read < low || *read > high) return Misfit(value, what + ", such as 64MiB or 2GiB");
+    *member = *read;
+    return true;
+  });
+}
+
+bool SettingsGroup::Text(std::string_view key, std::string_view what, bool (*fits)(std::string_view),
+                         std::string* member) const {
+  return Read(key, std::string(what), false, [&](const YamlValue& value) {
+    std::optional<std::string> read = value.Name(what, kMaxSettingTextBytes);
+    if (!read) return false;
+    if (fits != nullptr && !fits(*read)) return Misfit(value, std::string(what));
+    *member = *std::move(read);
+    return true;
+  });
+}
+
+// A key may stand there as its PEM file has it, in several lines.
+bool SettingsGroup::SecretText(std::string_view key, Secret* member) const {
+  return Read(key, "a secret", true, [&](const YamlValue& value) {
+    const std::string& text = value.node().text;
+    if (text.empty() || text.size() > kMaxSettingTextBytes) return false;
+    *member = Secret(text);
+    return true;
+  });
+}
+
+bool SettingsGroup::Choice(std::string_view key, std::span<const std::string> names, size_t* member) const {
+  return Read(key, OneOf(names), false, [&](const YamlValue& value) {
+    const std::optional<size_t> read = value.Choice("one of these", names);
+    if (read) *member = *read;
+    return read.has_value();
+  });
+}
+
+}  // namespace leadpulse::config
