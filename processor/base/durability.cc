@@ -56,6 +56,22 @@ Status CreateDirectory(const std::string& path) {
   return readable ? SyncDirectory(DirectoryOf(last_existing)) : Status::Ok();
 }
 
+Status CutOffTornLine(int descriptor, const std::string& path) {
+  constexpr off_t kChunk = 64 << 10;
+  off_t end = lseek(descriptor, 0, SEEK_END);
+  std::string chunk(kChunk, '\0');
+  while (end > 0) {
+    const off_t from = end > kChunk ? end - kChunk : 0;
+    const ssize_t got = pread(descriptor, chunk.data(), static_cast<size_t>(end - from), from);
+    if (got != end - from) return FileFailure(path, "read");
+    const size_t newline = std::string_view(chunk).substr(0, static_cast<size_t>(got)).rfind('\n');
+    end = newline == std::string_view::npos ? from : from + static_cast<off_t>(newline) + 1;
+    if (newline != std::string_view::npos) break;
+  }
+  const bool cut = end >= 0 && ftruncate(descriptor, end) == 0 && lseek(descriptor, end, SEEK_SET) == end;
+  return cut ? Status::Ok() : FileFailure(path, "cut back");
+}
+
 Status WriteAll(int descriptor, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     ssize_t written = write(descriptor, bytes.data(), bytes.size());

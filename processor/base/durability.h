@@ -17,6 +17,8 @@ std::string DirectoryOf(const std::string& path);
 Status SyncDirectory(const std::string& path);
 // Creates a directory where there is none, also those above it, and makes its name durable.
 Status CreateDirectory(const std::string& path);
+// Cuts off what stands behind the last line end of an open file, and leaves its position there. Not durable by itself.
+Status CutOffTornLine(int descriptor, const std::string& path);
 // Writes all bytes.
 Status WriteAll(int descriptor, std::string_view bytes, const std::string& path);
 

@@ -18,7 +18,6 @@ namespace {
 // The beginning of every line.
 constexpr std::string_view kBeginning = "{\"family\":";
 constexpr size_t kBufferBytes = 1 << 20;
-constexpr off_t kChunk = 64 << 10;
 
 std::string Base64(std::string_view bytes) {
   return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));  // padded, RFC 4648 §4
@@ -47,19 +46,7 @@ Status SetAsideFile::FindEnd() {
   if (!kBeginning.starts_with(std::string_view(beginning, static_cast<size_t>(got)))) {
     return Status::Rejected(path_ + " holds something else than rows set aside; give another --set-aside FILE");
   }
-  off_t end = lseek(descriptor_, 0, SEEK_END);
-  std::string chunk(kChunk, '\0');
-  while (end > 0) {
-    off_t from = end > kChunk ? end - kChunk : 0;
-    got = pread(descriptor_, chunk.data(), static_cast<size_t>(end - from), from);
-    if (got != end - from) return Failed("read");
-    size_t newline = std::string_view(chunk).substr(0, static_cast<size_t>(got)).rfind('\n');
-    end = newline == std::string_view::npos ? from : from + static_cast<off_t>(newline) + 1;
-    if (newline != std::string_view::npos) break;
-  }
-  if (end < 0 || ftruncate(descriptor_, end) != 0 || lseek(descriptor_, end, SEEK_SET) != end)
-    return Failed("cut back");
-  return Status::Ok();
+  return CutOffTornLine(descriptor_, path_);
 }
 
 Status SetAsideFile::Append(const StateProblem& problem) {
