@@ -9,10 +9,10 @@
 
 #include "config/yaml_tree.h"
 #include "processor/base/clock.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
+#include "processor/webhooks/skipped_line.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/verify_options.h"
@@ -43,18 +43,6 @@ struct Counts {
   std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and what is said of it
 };
 
-const char* NameOf(SkipReason reason) {
-  switch (reason) {
-    case SkipReason::kNoEngagement:
-      return "no engagement";
-    case SkipReason::kUnknownName:
-      return "unknown";
-    case SkipReason::kIncomplete:
-      return "incomplete";
-  }
-  LP_ASSERT(false);
-}
-
 std::string CheckHeader(const std::string& text) {
   return text.find(':') == std::string::npos ? "`" + text + "` is no header; write 'Name: value'" : "";
 }
@@ -71,17 +59,6 @@ std::vector<webhooks::Header> HeadersOf(const ConvertLine& line) {
                        std::string(TrimAsciiSpace(std::string_view(text).substr(colon + 1)))});
   }
   return headers;
-}
-
-void AppendSkippedLine(const std::string& provider, const webhooks::Skipped& skipped, std::string* out) {
-  JsonObject line(out);
-  line.Text("provider", provider);
-  line.Text("reason", NameOf(skipped.reason));
-  line.Text("name", skipped.name);
-  if (!skipped.detail.empty()) line.Text("detail", skipped.detail);
-  *line.Key("item") += skipped.item;
-  line.End();
-  *out += '\n';
 }
 
 class Converting {
@@ -127,8 +104,8 @@ class Converting {
                  Counted(counts_.bodies, "body", "bodies").c_str(),
                  Counted(counts_.records, "record", "records").c_str(), std::to_string(skipped).c_str());
     for (const auto& [what, count] : counts_.skipped) {
-      std::fprintf(stderr, "  %8s  %-13s  %s\n", std::to_string(count).c_str(), NameOf(what.first),
-                   what.second.c_str());
+      std::fprintf(stderr, "  %8s  %-13s  %s\n", std::to_string(count).c_str(),
+                   std::string(webhooks::SkipReasonName(what.first)).c_str(), what.second.c_str());
     }
     if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
       PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
@@ -167,7 +144,7 @@ class Converting {
     for (const webhooks::Skipped& skipped : converted.skipped) {
       const std::string name = skipped.name.empty() ? "(no name)" : skipped.name;
       ++counts_.skipped[{skipped.reason, skipped.detail.empty() ? name : name + ": " + skipped.detail}];
-      if (!skipped.item.empty()) AppendSkippedLine(line_.provider, skipped, &kept);
+      if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, skipped, &kept);
     }
     if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {
       PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));

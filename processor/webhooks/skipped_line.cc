@@ -1,0 +1,31 @@
+#include "processor/webhooks/skipped_line.h"
+
+#include "processor/base/assert.h"
+#include "processor/base/json_object.h"
+
+namespace leadpulse::webhooks {
+
+std::string_view SkipReasonName(SkipReason reason) {
+  switch (reason) {
+    case SkipReason::kNoEngagement:
+      return "no engagement";
+    case SkipReason::kUnknownName:
+      return "unknown";
+    case SkipReason::kIncomplete:
+      return "incomplete";
+  }
+  LP_ASSERT(false);
+}
+
+void AppendSkippedLine(std::string_view provider, const Skipped& skipped, std::string* out) {
+  JsonObject line(out);
+  line.Text("provider", provider);
+  line.Text("reason", SkipReasonName(skipped.reason));
+  line.Text("name", skipped.name);
+  if (!skipped.detail.empty()) line.Text("detail", skipped.detail);
+  *line.Key("item") += skipped.item.empty() ? "null" : skipped.item;
+  line.End();
+  *out += '\n';
+}
+
+}  // namespace leadpulse::webhooks
