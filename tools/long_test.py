@@ -65,6 +65,8 @@ STAGES = [
                       "--resume {scratch}/damages.json"], r"\d+ damages.*"),
     *[Stage(f"hostile_{name}", [f"{DEV} build", f"python3 tests/hostile/{name}_test.py {PROGRAM} --full"],
             r"Ran \d+ tests") for name in HOSTILE_TESTS],
+    Stage("receive", [f"{DEV} build", f"python3 tests/receiver/load_test.py {PROGRAM} --seconds 60 --kills 10"],
+          r"\d+ posts.*"),
     Stage("mutants", ["python3 tests/mutants/mutants.py --resume {scratch}/mutants.json"], r"(?m)^\d+ mutants.*"),
     Stage("live", [f"{DEV} build", f"/usr/bin/python3 tests/kafka/live_test.py {PROGRAM} --rounds 60 --brokers 3 "
                    "--resume {scratch}/live.json"], r"\d+ rounds.*"),

@@ -41,12 +41,17 @@ MAY_INCLUDE = {
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
               "processor/delivery"],
+    "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/telemetry", "processor/webhooks"],
+    "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
+              "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
+              "processor/receiver"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
               "processor/csv", "processor/importing", "tools", "tests/support/model"],
               "processor/delivery", "tools", "tests/support/model"],
+              "processor/receiver", "tools", "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.
@@ -57,6 +62,7 @@ SOLE_USERS = [
     ("prometheus/", ["processor/telemetry", "tests"]),
     ("microhttpd", ["processor/telemetry", "tests"]),
     ("curl/", ["processor/delivery"]),
+    ("microhttpd", ["processor/telemetry", "processor/receiver", "tests"]),
     ("gtest/", ["tests"]),
     ("gmock/", ["tests"]),
     ("rapidcheck", ["tests"]),

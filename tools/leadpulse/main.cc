@@ -47,6 +47,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddConvertCommand(program, subcommands);
   AddImportCommand(program, subcommands);
   AddDeliverCommand(program, subcommands);
+  AddReceiveCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
   AddStateCommand(program, subcommands);
 }

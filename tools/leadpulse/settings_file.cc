@@ -9,20 +9,17 @@
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
-namespace {
-
 std::optional<std::string> FromProcess(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-void Print(const std::string& path, const char* severity, const std::vector<config::DefinitionsProblem>& problems) {
+void PrintProblems(const std::string& path, const char* severity,
+                   const std::vector<config::DefinitionsProblem>& problems) {
   for (const config::DefinitionsProblem& problem : problems) {
     std::fprintf(stderr, "%s\n", config::RenderProblem(path, severity, problem).c_str());
   }
 }
-
-}  // namespace
 
 std::optional<config::Settings> LoadSettingsFile(const std::string& path) {
   Result<std::string> text = ReadFile(path, config::kMaxSettingsBytes);
@@ -31,8 +28,8 @@ std::optional<config::Settings> LoadSettingsFile(const std::string& path) {
     return std::nullopt;
   }
   config::LoadedSettings loaded = config::LoadSettings(*text, FromProcess);
-  Print(path, "error", loaded.errors);
-  Print(path, "warning", loaded.warnings);
+  PrintProblems(path, "error", loaded.errors);
+  PrintProblems(path, "warning", loaded.warnings);
   return std::move(loaded.settings);
 }
 

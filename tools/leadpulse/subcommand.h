@@ -41,6 +41,7 @@ void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands)
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 

@@ -1,0 +1,188 @@
+#include "processor/receiver/file_inbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/crash_point.h"
+#include "processor/telemetry/logging.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::receiver {
+Result<std::unique_ptr<FileInbox>> FileInbox::Open(const InboxOptions& options, const Clock* clock,
+                                                   InboxMetrics* metrics, OpenAppended open) {
+  Result<std::unique_ptr<InboxFolder>> folder = InboxFolder::Open(options.folder);
+  if (!folder.ok()) return folder.status();
+  const Result<std::string> kept_path = (*folder)->KeptFile();
+  if (!kept_path.ok()) return kept_path.status();
+  Result<std::unique_ptr<KeptFile>> kept = KeptFile::Open(*kept_path, options.kept_bytes, open);
+  if (!kept.ok()) return kept.status();
+  metrics->kept_bytes = (*kept)->bytes();
+  return std::unique_ptr<FileInbox>(
+      new FileInbox(options, clock, metrics, std::move(open), std::move(*folder), std::move(*kept)));
+}
+
+FileInbox::FileInbox(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics, OpenAppended open,
+                     std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept)
+    : options_(options),
+      clock_(clock),
+      metrics_(metrics),
+      open_(std::move(open)),
+      folder_(std::move(folder)),
+      kept_(std::move(kept)) {
+  writer_ = std::thread([this] { Run(); });
+}
+
+FileInbox::~FileInbox() { (void)Close(); }
+
+void FileInbox::Append(const Batch& batch, Done done) {
+  Waiting waiting{{}, batch.kept, std::move(done)};
+  for (const codec::Event& event : batch.events) codec::AppendInputJson(event, &waiting.records);
+  if (waiting.bytes() == 0) return waiting.done(Status::Ok());
+  const Status status = Enqueue(&waiting);
+  if (!status.ok()) waiting.done(status);
+}
+
+Status FileInbox::Enqueue(Waiting* waiting) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!refusal_.ok()) return refusal_;
+  // One by itself is always taken: another time it would be no smaller.
+  if (bytes_ > 0 && bytes_ + waiting->bytes() > options_.waiting_bytes) {
+    return Status::Retriable("more waits for the disk than there is room for");
+  }
+  bytes_ += waiting->bytes();
+  metrics_->waiting_bytes = bytes_;
+  waiting_.push_back(std::move(*waiting));
+  changed_.notify_one();
+  return Status::Ok();
+}
+
+Status FileInbox::Close() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closing_ = true;
+    if (refusal_.ok()) refusal_ = Status::Retriable("the receiver is stopping");
+    changed_.notify_one();
+  }
+  if (writer_.joinable()) writer_.join();
+  return failure();
+}
+
+Status FileInbox::failure() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return failure_;
+}
+
+void FileInbox::Run() {
+  while (std::optional<std::vector<Waiting>> group = Take()) {
+    if (const Status status = MakeDurable(*group); !status.ok()) return Fail(*group, status);
+    Answer(*group, Status::Ok());
+    if (const Status status = Show(*group); !status.ok()) return Fail({}, status);
+  }
+  const Status status = EndSegment();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  failure_ = status;
+}
+
+std::optional<std::vector<FileInbox::Waiting>> FileInbox::Take() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return !waiting_.empty() || closing_; });
+  if (waiting_.empty()) return std::nullopt;
+  return std::exchange(waiting_, {});
+}
+
+void FileInbox::Fail(const std::vector<Waiting>& group, const Status& status) {
+  std::vector<Waiting> others;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    failure_ = refusal_ = status;
+    others = std::exchange(waiting_, {});
+  }
+  Answer(group, status);
+  Answer(others, status);
+}
+
+Status FileInbox::MakeDurable(const std::vector<Waiting>& group) {
+  if (segment_ && segment_->bytes >= options_.segment_bytes) LP_RETURN_IF_ERROR(EndSegment());
+  for (const Waiting& waiting : group) {
+    if (!waiting.records.empty()) LP_RETURN_IF_ERROR(WriteJournal(waiting.records));
+    LP_RETURN_IF_ERROR(Keep(waiting.kept));
+  }
+  LP_RETURN_IF_ERROR(SyncAll());
+  CrashPoint("received_durable");
+  return Status::Ok();
+}
+
+Status FileInbox::WriteJournal(const std::string& records) {
+  if (!segment_) LP_RETURN_IF_ERROR(BeginSegment());
+  LP_RETURN_IF_ERROR(segment_->journal->Append(records));
+  segment_->bytes += records.size();
+  metrics_->record_bytes += records.size();
+  CrashPoint("received_written");
+  return Status::Ok();
+}
+
+Status FileInbox::Keep(const std::string& lines) {
+  const Result<bool> all_kept = kept_->Append(lines);
+  if (!all_kept.ok()) return all_kept.status();
+  if (!*all_kept && metrics_->kept_full++ == 0) {
+    telemetry::LogWarning(
+        "aside/kept.jsonl is full: what cannot be used is only counted from now on. Move it away and start again to "
+        "keep more");
+  }
+  return Status::Ok();
+}
+
+// Who follows the segment sees what is durable. It needs no sync of its own before its end.
+Status FileInbox::Show(const std::vector<Waiting>& group) {
+  for (const Waiting& waiting : group) {
+    if (!waiting.records.empty()) LP_RETURN_IF_ERROR(segment_->shown->Append(waiting.records));
+  }
+  return Status::Ok();
+}
+
+Status FileInbox::SyncAll() {
+  const auto begun = clock_->Monotonic();
+  if (segment_) LP_RETURN_IF_ERROR(segment_->journal->Sync());
+  LP_RETURN_IF_ERROR(kept_->Sync());
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - begun);
+  const auto micros = static_cast<uint64_t>(std::max<int64_t>(took.count(), 0));
+  ++metrics_->syncs;
+  metrics_->sync_micros += micros;
+  metrics_->longest_sync_micros = std::max(metrics_->longest_sync_micros.load(), micros);
+  metrics_->kept_bytes = kept_->bytes();
+  return Status::Ok();
+}
+
+Status FileInbox::BeginSegment() {
+  const SegmentPaths paths = folder_->NextSegment();
+  Result<std::unique_ptr<AppendedFile>> journal = open_(paths.journal);
+  if (!journal.ok()) return journal.status();
+  Result<std::unique_ptr<AppendedFile>> shown = open_(paths.segment);
+  if (!shown.ok()) return shown.status();
+  segment_ = Segment{paths, std::move(*journal), std::move(*shown), 0};
+  ++metrics_->segments;
+  return Status::Ok();
+}
+
+Status FileInbox::EndSegment() {
+  if (!segment_) return Status::Ok();
+  LP_RETURN_IF_ERROR(segment_->shown->Sync());
+  CrashPoint("received_segment_end");
+  const SegmentPaths paths = segment_->paths;
+  segment_.reset();
+  return folder_->EndSegment(paths);
+}
+
+void FileInbox::Answer(const std::vector<Waiting>& group, const Status& status) {
+  size_t bytes = 0;
+  for (const Waiting& waiting : group) bytes += waiting.bytes();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    bytes_ -= bytes;
+    metrics_->waiting_bytes = bytes_;
+  }
+  if (status.ok()) metrics_->batches += group.size();
+  for (const Waiting& waiting : group) waiting.done(status);
+}
+
+}  // namespace leadpulse::receiver

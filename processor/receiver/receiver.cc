@@ -1,0 +1,158 @@
+#include "processor/receiver/receiver.h"
+
+#include <absl/strings/escaping.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "config/yaml_reader.h"
+#include "processor/base/json_object.h"
+#include "processor/receiver/sns_confirmation.h"
+#include "processor/telemetry/logging.h"
+#include "processor/webhooks/skipped_line.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+constexpr std::chrono::seconds kLogInterval{10};
+constexpr size_t kMostNamesLogged = 1000;
+// As a tree a body takes some twenty times its bytes: of larger ones one at a time is converted.
+constexpr size_t kLargeBody = 1 << 20;
+// `[0,0,…` would take a hundred times and more. Events have a value in some 25 bytes; the first values are free.
+constexpr size_t kFreeValues = 100'000;
+constexpr size_t kLeastBytesOfValue = 16;
+// Of one post so much is kept, of a body that cannot be read its beginning.
+constexpr size_t kMostKeptOfPost = 1 << 20;
+constexpr size_t kMostKeptOfBody = 64 << 10;
+
+// Each value but the first of a list or object stands behind a comma, in a form possibly as `%2C`.
+bool IsTooDense(std::string_view body) {
+  size_t commas = 0;
+  for (size_t i = 0; i < body.size(); ++i) {
+    const std::string_view rest = body.substr(i, 3);
+    commas += rest.front() == ',' || rest == "%2C" || rest == "%2c";
+  }
+  return commas > std::max(kFreeValues, body.size() / kLeastBytesOfValue);
+}
+
+std::string UnreadableLine(const Source& source, const webhooks::Post& post, const std::string& why) {
+  const std::string_view beginning = post.body.substr(0, kMostKeptOfBody);
+  std::string text;
+  JsonObject line(&text);
+  line.Text("provider", source.provider->name());
+  line.Text("reason", "unreadable");
+  line.Text("source", source.path);
+  line.Time("receivedAt", post.received_at);
+  line.Text("detail", why);
+  line.Number("bytes", static_cast<int64_t>(post.body.size()));
+  line.Text("payload", absl::Base64Escape(absl::string_view(beginning.data(), beginning.size())));
+  line.End();
+  return text + "\n";
+}
+
+}  // namespace
+
+Receiver::Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics)
+    : sources_(sources), sink_(*sink), clock_(*clock), metrics_(*metrics), log_limit_(kLogInterval, kMostNamesLogged) {
+  LP_ASSERT(sources.size() == metrics->sources.size());
+}
+
+const Source* Receiver::Find(std::string_view path) const {
+  const auto found = std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.path == path; });
+  return found == sources_.end() ? nullptr : &*found;
+}
+
+void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer answer) {
+  const Source* source = Find(path);
+  LP_ASSERT(source != nullptr);
+  MetricsOf(*source).body_bytes += post.body.size();
+  if (source->signature != nullptr) {
+    const Status right = source->signature->Check(post, post.received_at);
+    if (!right.ok()) return Finish(*source, {kUnauthorized, right.message()}, answer);
+  }
+  if (const std::optional<std::string> link = ConfirmationLinkOf(post)) {
+    telemetry::LogWarning("Amazon SNS asks whether " + source->path +
+                          " may get a topic's messages. If the topic is yours, open this link: " + *link);
+  }
+  Result<webhooks::Conversion> converted = Convert(*source, post);
+  if (!converted.ok()) return TakeUnreadable(*source, post, converted.status().message(), std::move(answer));
+  if (source->signature != nullptr) {
+    const Status still_right = source->signature->Accepted(post, post.received_at);
+    if (!still_right.ok()) return Finish(*source, {kUnauthorized, still_right.message()}, answer);
+  }
+  const std::string text = "records: " + std::to_string(converted->events.size());
+  std::string kept = KeptOf(*source, converted->skipped);
+  Append(*source, {std::move(converted->events), std::move(kept)}, {kOk, text}, std::move(answer));
+}
+
+Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webhooks::Post& post) {
+  if (IsTooDense(post.body)) return Status::Rejected("it holds more values than events of its size could have");
+  std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
+  if (post.body.size() > kLargeBody) one_at_a_time.lock();
+  return source.provider->Convert(post, source.options);
+}
+
+void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {
+  Append(source, {{}, UnreadableLine(source, post, why)}, {kBadRequest, why}, std::move(answer));
+}
+
+std::string Receiver::KeptOf(const Source& source, const std::vector<webhooks::Skipped>& skipped) {
+  SourceMetrics& metrics = MetricsOf(source);
+  const std::string_view provider = source.provider->name();
+  std::string lines;
+  for (const webhooks::Skipped& each : skipped) {
+    ++metrics.skipped[static_cast<size_t>(each.reason)];
+    if (each.reason == webhooks::SkipReason::kNoEngagement) continue;
+    if (lines.size() < kMostKeptOfPost) webhooks::AppendSkippedLine(provider, each, &lines);
+    const bool unknown = each.reason == webhooks::SkipReason::kUnknownName;
+    if (unknown && log_limit_.SayOnce(std::string(provider) + ": " + each.name)) {
+      telemetry::LogWarning("unknown event " + config::Quoted(each.name) + " of " + std::string(provider) +
+                            ": it is kept, and counted; said once");
+    }
+  }
+  return lines;
+}
+
+void Receiver::Append(const Source& source, Batch batch, PostAnswer good, Answer answer) {
+  std::array<uint64_t, kEventTypeCount> events{};
+  for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
+  ++metrics_.answers_waiting;
+  sink_.Append(batch, [this, &source, events, good = std::move(good), answer = std::move(answer)](const Status& done) {
+    --metrics_.answers_waiting;
+    if (done.ok()) {
+      for (size_t i = 0; i < events.size(); ++i) MetricsOf(source).events[i] += events[i];
+      return Finish(source, good, answer);
+    }
+    LogRefusal(source.path, kUnavailable, done.message());
+    MetricsOf(source).CountPost(kUnavailable);
+    answer({kUnavailable, "not taken; post it again later"});  // what is wrong here is not for them
+  });
+}
+
+void Receiver::Finish(const Source& source, PostAnswer answer, const Answer& to) {
+  MetricsOf(source).CountPost(answer.code);
+  // What is wrong with a body may quote it, and with it a lead.
+  const bool quotes = answer.code == kBadRequest;
+  if (answer.code != kOk) LogRefusal(source.path, answer.code, quotes ? "why is in aside/kept.jsonl" : answer.text);
+  to(std::move(answer));
+}
+
+void Receiver::OnRefused(std::string_view path, unsigned int code) {
+  const Source* source = Find(path);
+  if (source == nullptr) {
+    ++metrics_.unknown_paths;
+    return;
+  }
+  MetricsOf(*source).CountPost(code);
+  LogRefusal(source->path, code, "");
+}
+
+void Receiver::LogRefusal(const std::string& path, unsigned int code, const std::string& why) {
+  const std::string what = "a post to " + path + " was answered " + std::to_string(code);
+  const std::optional<uint64_t> unsaid = log_limit_.Say(what, clock_.Monotonic());
+  if (!unsaid) return;
+  telemetry::LogWarning(what + (why.empty() ? "" : ": " + why) +
+                        (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more since this was said last" : ""));
+}
+
+}  // namespace leadpulse::receiver

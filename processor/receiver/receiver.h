@@ -1,0 +1,57 @@
+// What is done with a post: is it from who it says, what does it tell, is that durable, what is answered.
+//
+//   200  its records survive a power cut (or it told nothing that is recorded); how many
+//   400  it cannot be read; kept for people. The same again would be no better
+//   401  its signature is wrong; counted, not kept: a stranger must not fill the disk
+//   503  its records could not be made durable; it is to come again, and duplicates are removed by their ids
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/receiver/log_limit.h"
+#include "processor/receiver/post_handler.h"
+#include "processor/receiver/receiver_metrics.h"
+#include "processor/receiver/record_sink.h"
+#include "processor/receiver/source.h"
+
+namespace leadpulse::receiver {
+
+class Receiver : public PostHandler {
+ public:
+  // All outlive this; `metrics` is of as many sources.
+  Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics);
+
+  bool HasPath(std::string_view path) const override { return Find(path) != nullptr; }
+  void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer) override;
+  void OnRefused(std::string_view path, unsigned int code) override;
+
+ private:
+  using Answer = std::function<void(PostAnswer)>;
+
+  const Source* Find(std::string_view path) const;
+  SourceMetrics& MetricsOf(const Source& source) {
+    return metrics_.sources[static_cast<size_t>(&source - &sources_[0])];
+  }
+  Result<webhooks::Conversion> Convert(const Source& source, const webhooks::Post& post);
+  void TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer);
+  // Counts and tells of what was skipped, and gives the lines to keep of it.
+  std::string KeptOf(const Source& source, const std::vector<webhooks::Skipped>& skipped);
+  void Append(const Source& source, Batch batch, PostAnswer good, Answer answer);
+  // Counts and answers.
+  void Finish(const Source& source, PostAnswer answer, const Answer& to);
+  void LogRefusal(const std::string& path, unsigned int code, const std::string& why);
+
+  const std::span<const Source> sources_;
+  RecordSink& sink_;
+  const Clock& clock_;
+  ReceiverMetrics& metrics_;
+  LogLimit log_limit_;
+  std::mutex large_body_;  // held while one is converted
+};
+
+}  // namespace leadpulse::receiver

@@ -1,0 +1,93 @@
+#include "processor/receiver/receiver_metrics.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/webhooks/skipped_line.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+using telemetry::MetricLabel;
+using telemetry::MetricsPage;
+using telemetry::MetricType;
+
+constexpr MetricType kCounter = MetricType::kCounter;
+constexpr MetricType kGauge = MetricType::kGauge;
+
+void AddValue(const char* name, const char* help, MetricType type, std::vector<MetricLabel> labels,
+              const std::atomic<uint64_t>* value, MetricsPage* page, double unit = 1) {
+  page->Add({name, help, type, std::move(labels),
+             [value, unit] { return static_cast<double>(value->load(std::memory_order_relaxed)) * unit; }});
+}
+
+void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* page) {
+  const MetricLabel path{"source", source.path};
+  const MetricLabel provider{"provider", std::string(source.provider->name())};
+  for (size_t i = 0; i < kAnswerCodes.size(); ++i) {
+    AddValue("leadpulse_receiver_posts_total", "Posts answered, by their answer's code.", kCounter,
+             {path, provider, {"code", std::to_string(kAnswerCodes[i])}}, &metrics->posts[i], page);
+  }
+  for (const EventType type : kCountedTypes) {
+    AddValue("leadpulse_receiver_events_total", "Events that were made durable, by type.", kCounter,
+             {path, provider, {"type", std::string(EventTypeName(type))}}, &metrics->events[static_cast<size_t>(type)],
+             page);
+  }
+  for (size_t i = 0; i < kSkipReasons; ++i) {
+    const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
+    AddValue("leadpulse_receiver_skipped_total", "Events of which no record was made, by the reason.", kCounter,
+             {path, provider, {"reason", reason}}, &metrics->skipped[i], page);
+  }
+  AddValue("leadpulse_receiver_body_bytes_total", "Bytes of the bodies that were read whole.", kCounter,
+           {path, provider}, &metrics->body_bytes, page);
+}
+
+}  // namespace
+
+void SourceMetrics::CountPost(unsigned int code) {
+  const auto found = std::find(kAnswerCodes.begin(), kAnswerCodes.end(), code);
+  LP_ASSERT(found != kAnswerCodes.end());
+  ++posts[static_cast<size_t>(found - kAnswerCodes.begin())];
+}
+
+void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, MetricsPage* page) {
+  for (size_t i = 0; i < sources.size(); ++i) AddSource(sources[i], &metrics->sources[i], page);
+  AddValue("leadpulse_receiver_unknown_paths_total", "Requests to a path that no source has.", kCounter, {},
+           &metrics->unknown_paths, page);
+  AddValue("leadpulse_receiver_posts_waiting", "Posts whose records are being made durable.", kGauge, {},
+           &metrics->answers_waiting, page);
+}
+
+void AddInboxMetrics(const InboxMetrics* metrics, MetricsPage* page) {
+  AddValue("leadpulse_receiver_batches_total", "Posts whose records or kept lines are durable.", kCounter, {},
+           &metrics->batches, page);
+  AddValue("leadpulse_receiver_record_bytes_total", "Bytes of records written.", kCounter, {}, &metrics->record_bytes,
+           page);
+  AddValue("leadpulse_receiver_syncs_total", "Times that the disk was asked to make all durable.", kCounter, {},
+           &metrics->syncs, page);
+  AddValue("leadpulse_receiver_sync_seconds_total", "Time spent in that.", kCounter, {}, &metrics->sync_micros, page,
+           1e-6);
+  AddValue("leadpulse_receiver_sync_longest_seconds", "The longest of them since the start.", kGauge, {},
+           &metrics->longest_sync_micros, page, 1e-6);
+  AddValue("leadpulse_receiver_segments_total", "Segments begun.", kCounter, {}, &metrics->segments, page);
+  AddValue("leadpulse_receiver_waiting_bytes", "Bytes of records that wait for the disk.", kGauge, {},
+           &metrics->waiting_bytes, page);
+  AddValue("leadpulse_receiver_kept_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
+  AddValue("leadpulse_receiver_not_kept_total", "Posts of which not all could be kept there, for it is full.", kCounter,
+           {}, &metrics->kept_full, page);
+}
+
+void AddFrontMetrics(const HttpFront* front, MetricsPage* page) {
+  page->Add({"leadpulse_receiver_connections", "Connections that are open.", kGauge, {}, [front] {
+               return static_cast<double>(front->connections());
+             }});
+  page->Add({"leadpulse_receiver_requests", "Requests that are being received or answered.", kGauge, {}, [front] {
+               return static_cast<double>(front->requests());
+             }});
+  page->Add(
+      {"leadpulse_receiver_incoming_bytes", "Memory that bodies take which are being received.", kGauge, {}, [front] {
+         return static_cast<double>(front->body_bytes());
+       }});
+}
+
+}  // namespace leadpulse::receiver

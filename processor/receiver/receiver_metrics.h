@@ -1,0 +1,53 @@
+// What the receiver counts, and what the numbers are called.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+
+#include "processor/base/engagement.h"
+#include "processor/receiver/file_inbox.h"
+#include "processor/receiver/http_front.h"
+#include "processor/receiver/source.h"
+#include "processor/telemetry/metrics_page.h"
+
+namespace leadpulse::receiver {
+
+// The codes that a post can be answered with; others do not occur.
+inline constexpr std::array kAnswerCodes = {kOk,
+                                            kBadRequest,
+                                            kUnauthorized,
+                                            kMethodNotAllowed,
+                                            kLengthRequired,
+                                            kContentTooLarge,
+                                            kUnsupportedMediaType,
+                                            kUnavailable};
+inline constexpr size_t kSkipReasons = 3;
+
+struct SourceMetrics {
+  std::array<std::atomic<uint64_t>, kAnswerCodes.size()> posts{};
+  std::array<std::atomic<uint64_t>, kEventTypeCount> events{};  // durable
+  std::array<std::atomic<uint64_t>, kSkipReasons> skipped{};
+  std::atomic<uint64_t> body_bytes{0};
+
+  // Adds one to the posts answered with `code`.
+  void CountPost(unsigned int code);
+};
+
+struct ReceiverMetrics {
+  explicit ReceiverMetrics(size_t count) : sources(count) {}
+
+  std::deque<SourceMetrics> sources;         // as the sources; a deque, for they do not move
+  std::atomic<uint64_t> unknown_paths{0};    // requests to none of them
+  std::atomic<uint64_t> answers_waiting{0};  // posts whose records are being made durable
+};
+
+// All of it outlives the page.
+void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, telemetry::MetricsPage* page);
+void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
+void AddFrontMetrics(const HttpFront* front, telemetry::MetricsPage* page);
+
+}  // namespace leadpulse::receiver

@@ -1,0 +1,180 @@
+#include "processor/receiver/receiver_settings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/setting_texts.h"
+#include "config/settings_document.h"
+#include "config/settings_group.h"
+#include "processor/receiver/source_settings.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+using config::SettingsGroup;
+using config::YamlEntry;
+using config::YamlValue;
+
+constexpr uint64_t kKibibyte = 1 << 10;
+constexpr uint64_t kMebibyte = 1 << 20;
+constexpr const char* kAddress = "an address, such as 127.0.0.1 or ::1";
+
+class Loader {
+ public:
+  Loader(const config::Environment& environment, const FileReader& read_file)
+      : environment_(environment), read_file_(read_file) {
+    settings_.front.port = kDefaultPort;
+    settings_.http.port = kDefaultOperatorsPort;
+  }
+
+  ReceiverSettings Load(const YamlValue& root);
+
+ private:
+  // A group of its own, where it is given and a map.
+  std::optional<SettingsGroup> GroupOf(const SettingsGroup& root, const char* key,
+                                       std::vector<std::string> known) const;
+  static void ReadPort(const SettingsGroup& group, uint16_t* port);
+  void LoadListen(const SettingsGroup& root);
+  void LoadTls(const SettingsGroup& root);
+  void LoadLimits(const SettingsGroup& root);
+  void LoadTo(const SettingsGroup& root);
+  void LoadHttp(const SettingsGroup& root);
+  void LoadLog(const SettingsGroup& root);
+  void ReadPem(const SettingsGroup& group, const char* key, std::string* pem) const;
+
+  const config::Environment& environment_;
+  const FileReader& read_file_;
+  ReceiverSettings settings_;
+};
+
+ReceiverSettings Loader::Load(const YamlValue& value) {
+  const std::optional<SettingsGroup> root =
+      SettingsGroup::Open(value, {"listen", "tls", "limits", "to", "sources", "http", "log"}, &environment_);
+  if (!root) return std::move(settings_);
+  LoadListen(*root);
+  LoadTls(*root);
+  LoadLimits(*root);
+  LoadTo(*root);
+  LoadHttp(*root);
+  LoadLog(*root);
+  if (const YamlEntry* sources = root->Find("sources")) {
+    settings_.sources = LoadSources(sources->value, environment_, read_file_);
+  } else {
+    root->ReportMissing("sources", "a list with an entry for each webhook");
+  }
+  return std::move(settings_);
+}
+
+std::optional<SettingsGroup> Loader::GroupOf(const SettingsGroup& root, const char* key,
+                                             std::vector<std::string> known) const {
+  const YamlEntry* entry = root.Find(key);
+  if (entry == nullptr) return std::nullopt;
+  return SettingsGroup::Open(entry->value, std::move(known), &environment_);
+}
+
+void Loader::ReadPort(const SettingsGroup& group, uint16_t* port) {
+  int64_t number = *port;
+  if (group.Integer("port", 0, 65535, &number)) *port = static_cast<uint16_t>(number);
+}
+
+void Loader::LoadListen(const SettingsGroup& root) {
+  const std::optional<SettingsGroup> listen = GroupOf(root, "listen", {"address", "port"});
+  if (!listen) return;
+  FrontOptions& front = settings_.front;
+  listen->Text("address", kAddress, config::IsAddress, &front.address);
+  ReadPort(*listen, &front.port);
+  const bool here = front.address.starts_with("127.") || front.address == "::1";
+  if (!here && !root.Has("tls")) {
+    listen->Find("address")->value.Warning(
+        "others can reach this without tls: what providers post can be read on the way, unless a proxy in front of it "
+        "has TLS");
+  }
+}
+
+void Loader::LoadTls(const SettingsGroup& root) {
+  const std::optional<SettingsGroup> tls = GroupOf(root, "tls", {"certificate_file", "key_file"});
+  if (!tls) return;
+  ReadPem(*tls, "certificate_file", &settings_.front.certificate);
+  ReadPem(*tls, "key_file", &settings_.front.key);
+}
+
+void Loader::ReadPem(const SettingsGroup& group, const char* key, std::string* pem) const {
+  if (!group.Has(key)) return group.ReportMissing(key, "tls needs both, certificate_file and key_file");
+  std::string path;
+  if (!group.Text(key, "a path", nullptr, &path)) return;
+  Result<std::string> text = read_file_(path);
+  const YamlValue& value = group.Find(key)->value;
+  if (!text.ok()) return value.Error(text.status().message());
+  if (text->find("-----BEGIN ") == std::string::npos) return value.Error("that file is not PEM");
+  *pem = *std::move(text);
+}
+
+void Loader::LoadLimits(const SettingsGroup& root) {
+  const std::optional<SettingsGroup> limits =
+      GroupOf(root, "limits", {"body", "all_bodies", "connections", "request_time", "threads"});
+  if (!limits) return;
+  FrontOptions& front = settings_.front;
+  limits->Bytes("body", kKibibyte, 64 * kMebibyte, &front.bodies.one);
+  limits->Bytes("all_bodies", kMebibyte, 64 * 1024 * kMebibyte, &front.bodies.all);
+  int64_t number = static_cast<int64_t>(front.connections);
+  if (limits->Integer("connections", 1, 100'000, &number)) front.connections = static_cast<size_t>(number);
+  number = front.threads;
+  if (limits->Integer("threads", 1, 64, &number)) front.threads = static_cast<unsigned int>(number);
+  Millis patience = front.patience;
+  if (limits->Duration("request_time", std::chrono::seconds(1), std::chrono::minutes(10), &patience)) {
+    front.patience = std::chrono::ceil<std::chrono::seconds>(patience);
+  }
+  settings_.inbox.waiting_bytes = front.bodies.all;
+  if (front.bodies.all < front.bodies.one) {
+    const char* at = limits->Has("all_bodies") ? "all_bodies" : "body";
+    limits->Find(at)->value.Error("all_bodies must have room for at least one body of the size that `body` allows");
+  }
+}
+
+void Loader::LoadTo(const SettingsGroup& root) {
+  if (!root.Has("to")) return root.ReportMissing("to", "`to: {folder: DIR}`, where the records go");
+  const std::optional<SettingsGroup> to = GroupOf(root, "to", {"folder", "segment", "kept"});
+  if (!to) return;
+  if (!to->Has("folder")) to->ReportMissing("folder", "a path");
+  to->Text("folder", "a path", nullptr, &settings_.inbox.folder);
+  to->Bytes("segment", 64 * kKibibyte, 1024 * 1024 * kMebibyte, &settings_.inbox.segment_bytes);
+  to->Bytes("kept", 64 * kKibibyte, 1024 * 1024 * kMebibyte, &settings_.inbox.kept_bytes);
+}
+
+void Loader::LoadHttp(const SettingsGroup& root) {
+  const std::optional<SettingsGroup> http = GroupOf(root, "http", {"enabled", "address", "port"});
+  if (!http) return;
+  http->Flag("enabled", &settings_.http.enabled);
+  http->Text("address", kAddress, config::IsAddress, &settings_.http.address);
+  ReadPort(*http, &settings_.http.port);
+}
+
+void Loader::LoadLog(const SettingsGroup& root) {
+  const std::optional<SettingsGroup> log = GroupOf(root, "log", {"level", "format"});
+  if (!log) return;
+  const std::vector<std::string> formats = {"text", "json"};
+  size_t index = 0;
+  if (log->Choice("level", telemetry::LogLevels(), &index)) settings_.log.level = telemetry::LogLevels()[index];
+  if (log->Choice("format", formats, &index)) settings_.log.format = static_cast<config::LogFormat>(index);
+}
+
+}  // namespace
+
+LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
+                                            const FileReader& read_file) {
+  const config::SourceText text(yaml);
+  config::ProblemLog log(&text);
+  ReceiverSettings settings;
+  config::ReadSettingsDocument(yaml, "config/examples/receive.yaml is one to start from", &log,
+                               [&](const config::YamlNode& root) {
+                                 settings = Loader(environment, read_file).Load({&root, root.offset, "", &log});
+                               });
+  LoadedReceiverSettings loaded;
+  if (!log.has_errors()) loaded.settings = std::move(settings);
+  loaded.errors = log.TakeErrors();
+  loaded.warnings = log.TakeWarnings();
+  return loaded;
+}
+
+}  // namespace leadpulse::receiver

@@ -1,0 +1,44 @@
+// What `leadpulse receive --config FILE` is told. config/examples/receive.yaml is such a file, README.md has the list.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "config/environment.h"
+#include "config/settings.h"
+#include "processor/receiver/file_inbox.h"
+#include "processor/receiver/http_front.h"
+#include "processor/receiver/source.h"
+
+namespace leadpulse::receiver {
+
+inline constexpr uint16_t kDefaultPort = 8080;
+inline constexpr uint16_t kDefaultOperatorsPort = 9465;  // beside that of a run on Kafka
+
+struct ReceiverSettings {
+  FrontOptions front;
+  InboxOptions inbox;
+  std::vector<Source> sources;  // at least one
+  config::HttpSettings http;
+  config::LogSettings log;
+};
+
+struct LoadedReceiverSettings {
+  std::optional<ReceiverSettings> settings;  // nothing where there are errors
+  std::vector<config::DefinitionsProblem> errors;
+  std::vector<config::DefinitionsProblem> warnings;
+};
+
+// The whole content of a file that the settings name: a certificate, a key, a mapping.
+using FileReader = std::function<Result<std::string>(const std::string& path)>;
+
+// Any bytes; never throws. As LoadSettings, problems say nothing of the value of a secret, nor of what `environment`
+// gave.
+LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
+                                            const FileReader& read_file);
+
+}  // namespace leadpulse::receiver

@@ -1,0 +1,17 @@
+// The list `sources` of the settings.
+#pragma once
+
+#include <vector>
+
+#include "config/environment.h"
+#include "config/yaml_reader.h"
+#include "processor/receiver/receiver_settings.h"
+#include "processor/receiver/source.h"
+
+namespace leadpulse::receiver {
+
+// What is wrong is reported; those that are right come out.
+std::vector<Source> LoadSources(const config::YamlValue& list, const config::Environment& environment,
+                                const FileReader& read_file);
+
+}  // namespace leadpulse::receiver

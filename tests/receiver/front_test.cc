@@ -1,0 +1,291 @@
+// The front as its clients see it, with a handler that does what a test wants.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "processor/receiver/http_front.h"
+#include "tests/receiver/http_client.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+using leadpulse::testing::HttpClient;
+using leadpulse::testing::Post;
+using leadpulse::testing::PostOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// Answers with what came, at once or when it is let.
+class EchoHandler : public PostHandler {
+ public:
+  bool HasPath(std::string_view path) const override { return path == "/a"; }
+  void Take(std::string_view, const webhooks::Post& post, std::function<void(PostAnswer)> answer) override {
+    const PostAnswer echo{kOk, std::to_string(post.body.size()) + " " + std::string(post.content_type) + " " +
+                                   std::string(webhooks::HeaderOf(post, "x-signature"))};
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++taken_;
+    changed_.notify_all();
+    if (held_) return waiting_.push_back([echo, answer] { answer(echo); });
+    lock.unlock();
+    answer(echo);
+  }
+  void OnRefused(std::string_view, unsigned int code) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++refused_[code];
+  }
+  void Hold() { held_ = true; }
+  void WaitForTaken(size_t count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return taken_ >= count; }));
+  }
+  void LetGo() {
+    std::vector<std::function<void()>> waiting;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      held_ = false;
+      waiting.swap(waiting_);
+    }
+    for (const auto& answer : waiting) answer();
+  }
+  size_t refused(unsigned int code) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return refused_[code];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  size_t taken_ = 0;
+  std::vector<std::function<void()>> waiting_;
+  std::map<unsigned int, size_t> refused_;
+};
+
+class FrontTest : public ::testing::Test {
+ protected:
+  void StartFront(FrontOptions options = {}) {
+    Result<std::unique_ptr<HttpFront>> front = HttpFront::Start(options, &handler_, &clock_);
+    ASSERT_TRUE(front.ok()) << front.status().message();
+    front_ = std::move(*front);
+  }
+  std::string Ask(const std::string& request) {
+    HttpClient client(front_->port());
+    client.Send(request);
+    return client.ReadAll();
+  }
+  void ExpectServed() { EXPECT_THAT(Post(front_->port(), "/a", "hello"), StartsWith("HTTP/1.1 200 ")); }
+  // What was held is given back.
+  void ExpectNothingHeld() {
+    for (int i = 0; i < 200 && (front_->requests() > 0 || front_->body_bytes() > 0); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    EXPECT_EQ(front_->requests(), 0u);
+    EXPECT_EQ(front_->body_bytes(), 0u);
+  }
+
+  SystemClock clock_;
+  EchoHandler handler_;
+  std::unique_ptr<HttpFront> front_;
+};
+
+TEST_F(FrontTest, APostIsHandedOverWhole) {
+  StartFront();
+  const std::string answer = Post(front_->port(), "/a?query=1", std::string(100'000, 'x'),
+                                  "Content-Type: application/json\r\nX-Signature: s\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\n100000 application/json s\n"));
+  const std::string chunked =
+      Ask("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  EXPECT_THAT(chunked, HasSubstr("\r\n\r\n5  \n"));
+  EXPECT_THAT(Post(front_->port(), "/a", ""), HasSubstr("\r\n\r\n0  \n"));
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, WhatIsNoPostToOneOfOurPathsIsRefused) {
+  StartFront();
+  EXPECT_THAT(Post(front_->port(), "/b", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Ask("HEAD /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+  for (const std::string method : {"GET", "PUT", "DELETE"}) {
+    const std::string answer = Ask(method + " /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nAllow: POST, HEAD\r\n")) << method;
+  }
+  EXPECT_THAT(Ask("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 411 "));
+  EXPECT_THAT(Post(front_->port(), "/a", "x", "Content-Encoding: gzip\r\n"), StartsWith("HTTP/1.1 415 "));
+  EXPECT_EQ(handler_.refused(405), 3u);
+  EXPECT_EQ(handler_.refused(404), 1u);
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, WrongLengthsAreErrorsAndHarmNobody) {
+  FrontOptions options;
+  options.bodies.one = 1000;
+  options.patience = std::chrono::seconds(1);
+  StartFront(options);
+  const auto with_length = [](const std::string& length) {
+    return "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " + length + "\r\n\r\nhello";
+  };
+  for (const std::string length : {"-1", "x", "0x5", "1 2", "99999999999999999999999", "18446744073709551615"}) {
+    EXPECT_THAT(Ask(with_length(length)), ::testing::Not(StartsWith("HTTP/1.1 2"))) << length;
+  }
+  EXPECT_THAT(Ask(with_length("1001")), StartsWith("HTTP/1.1 413 "));
+  // Shorter than announced: waited for, until it is enough.
+  HttpClient half(front_->port());
+  half.Send(with_length("10"));
+  half.EndSending();
+  HttpClient silent(front_->port());
+  silent.Send(with_length("10"));
+  for (int i = 0; i < 30; ++i) {
+    front_->CloseLate();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_THAT(half.ReadAll(), ::testing::Not(StartsWith("HTTP/1.1 2")));
+  EXPECT_THAT(silent.ReadAll(), ::testing::Not(HasSubstr("(timed out)")));
+  ExpectServed();
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, ABodyInChunksMayNotBeLongerEither) {
+  FrontOptions options;
+  options.bodies.one = 1000;
+  StartFront(options);
+  HttpClient client(front_->port());
+  client.Send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 100; ++i) client.Send("64\r\n" + std::string(100, 'x') + "\r\n");
+  client.Send("0\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(handler_.refused(413), 1u);
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, HeadersBeyondTheirRoomAreRefused) {
+  StartFront();
+  std::string flood = "POST /a HTTP/1.1\r\nHost: h\r\n";
+  for (int i = 0; i < 20'000; ++i) flood += "X-" + std::to_string(i) + ": y\r\n";
+  EXPECT_THAT(Ask(flood + "Content-Length: 0\r\n\r\n"), ::testing::Not(StartsWith("HTTP/1.1 2")));
+  EXPECT_THAT(Post(front_->port(), "/a", "x", "X: " + std::string(1 << 20, 'y') + "\r\n"),
+              ::testing::Not(StartsWith("HTTP/1.1 2")));
+  ExpectServed();
+}
+
+TEST_F(FrontTest, SlowClientsKeepNobodyOut) {
+  FrontOptions options;
+  options.connections = 16;
+  options.patience = std::chrono::seconds(600);
+  StartFront(options);
+  std::deque<HttpClient> slow;
+  for (int i = 0; i < 100; ++i) {
+    HttpClient& client = slow.emplace_back(front_->port());
+    if (i % 3 == 0) client.Send("POST /a HTTP/1.1\r\nHo");
+    if (i % 3 == 1) client.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\nabc");
+    if (i % 10 == 0) ExpectServed();
+  }
+  for (int i = 0; i < 20; ++i) ExpectServed();
+  EXPECT_EQ(slow.front().ReadAll(), "");
+  EXPECT_LE(front_->connections(), 16u + 64u);
+}
+
+TEST_F(FrontTest, WhoTakesTooLongIsClosed) {
+  FrontOptions options;
+  options.patience = std::chrono::seconds(1);
+  StartFront(options);
+  HttpClient slow(front_->port(), 5);
+  slow.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n");
+  // Never silent for a second, and never done.
+  bool open = true;
+  for (int i = 0; i < 40 && open; ++i) {
+    open = slow.Send("x");
+    front_->CloseLate();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_FALSE(open);
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, WhereBodiesTakeAllRoomTheLargestMakesWay) {
+  FrontOptions options;
+  options.bodies = {1 << 20, 2 << 20};
+  StartFront(options);
+  std::deque<HttpClient> endless;
+  for (int i = 0; i < 8; ++i) {
+    HttpClient& client = endless.emplace_back(front_->port());
+    client.Send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" +
+                std::string(900'000, 'x'));
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(Post(front_->port(), "/a", std::string(100'000, 'y')), StartsWith("HTTP/1.1 200 "));
+    EXPECT_LE(front_->body_bytes(), options.bodies.all);
+  }
+  // Those that had to go are told so when they are through.
+  int unavailable = 0;
+  for (HttpClient& client : endless) {
+    client.Send(std::string(100'000, 'x'));
+    const std::string answer = client.ReadAll();
+    if (!answer.starts_with("HTTP/1.1 503 ")) continue;
+    ++unavailable;
+    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 5\r\n"));
+  }
+  EXPECT_GE(unavailable, 6);
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, RequestsThatWaitForTheDiskTakeNoThread) {
+  FrontOptions options;
+  options.threads = 1;
+  StartFront(options);
+  handler_.Hold();
+  std::deque<HttpClient> waiting;
+  for (int i = 0; i < 50; ++i) waiting.emplace_back(front_->port()).Send(PostOf("/a", "hello"));
+  handler_.WaitForTaken(50);
+  EXPECT_THAT(Post(front_->port(), "/b", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(front_->requests(), 50u);
+  EXPECT_EQ(front_->body_bytes(), 0u);
+  handler_.LetGo();
+  for (HttpClient& client : waiting) EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 200 "));
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, AStopEndsWhatIsUnderWayAndTakesNothingNew) {
+  StartFront();
+  HttpClient before(front_->port());
+  handler_.Hold();
+  HttpClient waits(front_->port());
+  waits.Send(PostOf("/a", "hello"));
+  handler_.WaitForTaken(1);
+  front_->StopListening();
+  before.Send(PostOf("/a", "hello"));
+  EXPECT_THAT(before.ReadAll(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_FALSE(HttpClient(front_->port()).connected());
+  handler_.LetGo();
+  EXPECT_THAT(waits.ReadAll(), StartsWith("HTTP/1.1 200 "));
+  HttpClient late(front_->port());
+  front_.reset();
+}
+
+TEST_F(FrontTest, SeveralRequestsOnOneConnection) {
+  StartFront();
+  HttpClient client(front_->port());
+  const std::string one = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";
+  client.Send(one + one + PostOf("/a", "c"));
+  const std::string answers = client.ReadAll();
+  EXPECT_THAT(answers, HasSubstr("\r\n\r\n2  \nHTTP/1.1 200 OK"));
+  EXPECT_THAT(answers, ::testing::EndsWith("\r\n\r\n1  \n"));
+}
+
+TEST_F(FrontTest, ACertificateThatIsNoneIsNamed) {
+  FrontOptions options;
+  options.certificate = options.key = "-----BEGIN NONSENSE-----";
+  const auto front = HttpFront::Start(options, &handler_, &clock_);
+  ASSERT_FALSE(front.ok());
+  EXPECT_THAT(front.status().message(), HasSubstr("certificate and key"));
+}
+
+}  // namespace
+}  // namespace leadpulse::receiver

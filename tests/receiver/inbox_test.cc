@@ -1,0 +1,312 @@
+// Records into files: what is acknowledged is durable, what is shown is whole, and doubt is the end.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <thread>
+
+#include "processor/receiver/file_inbox.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string ContentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void Put(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+
+Batch BatchOf(const std::string& id) {
+  codec::Event event;
+  event.key = {"acme", "ada@example.com"};
+  event.event_id = id;
+  event.type = EventType::kOpen;
+  event.occurred_at = {1'700'000'000'000};
+  return {{event}, ""};
+}
+
+// What became of one batch.
+class Fate {
+ public:
+  Done done() {
+    return [this](const Status& status) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      EXPECT_FALSE(status_.has_value()) << "answered twice";
+      status_ = status;
+      changed_.notify_all();
+    };
+  }
+  bool answered() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return status_.has_value();
+  }
+  Status Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return status_.has_value(); })) {
+      ADD_FAILURE() << "never answered";
+      return Status::Fatal("never answered");
+    }
+    return *status_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Status> status_;
+};
+
+// A disk whose syncs can be held back, and whose n-th call can fail.
+class FakeDisk {
+ public:
+  OpenAppended opener() {
+    return [this](const std::string& path) -> Result<std::unique_ptr<AppendedFile>> {
+      Result<std::unique_ptr<AppendedFile>> file = OpenAppendedOnDisk(path);
+      if (!file.ok()) return file.status();
+      return std::unique_ptr<AppendedFile>(std::make_unique<File>(this, std::move(*file)));
+    };
+  }
+  void HoldSyncs() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    held_ = true;
+  }
+  void LetSyncsGo() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    held_ = false;
+    changed_.notify_all();
+  }
+  void WaitForSync() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return in_sync_ > 0; }));
+  }
+  void FailAppends() { fails_append_ = true; }
+  void FailSyncs() { fails_sync_ = true; }
+  int syncs() const { return syncs_; }
+
+ private:
+  class File : public AppendedFile {
+   public:
+    File(FakeDisk* disk, std::unique_ptr<AppendedFile> file) : disk_(*disk), file_(std::move(file)) {}
+    Status Append(std::string_view bytes) override {
+      if (!disk_.fails_append_) return file_->Append(bytes);
+      (void)file_->Append(bytes.substr(0, bytes.size() / 2));
+      return Status::Fatal("the disk is full");
+    }
+    Status Sync() override {
+      std::unique_lock<std::mutex> lock(disk_.mutex_);
+      ++disk_.in_sync_;
+      disk_.changed_.notify_all();
+      disk_.changed_.wait(lock, [&] { return !disk_.held_; });
+      --disk_.in_sync_;
+      ++disk_.syncs_;
+      return disk_.fails_sync_ ? Status::Fatal("the disk is broken") : file_->Sync();
+    }
+
+   private:
+    FakeDisk& disk_;
+    std::unique_ptr<AppendedFile> file_;
+  };
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  int in_sync_ = 0;
+  std::atomic<int> syncs_{0};
+  std::atomic<bool> fails_append_{false};
+  std::atomic<bool> fails_sync_{false};
+};
+
+class InboxTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<FileInbox> Open(OpenAppended open = OpenAppendedOnDisk) {
+    Result<std::unique_ptr<FileInbox>> inbox = FileInbox::Open(options_, &clock_, &metrics_, std::move(open));
+    if (!inbox.ok()) throw std::runtime_error(inbox.status().message());
+    return std::move(*inbox);
+  }
+  Status AppendAndWait(FileInbox* inbox, const Batch& batch) {
+    Fate fate;
+    inbox->Append(batch, fate.done());
+    return fate.Wait();
+  }
+  std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    for (const auto& each : fs::directory_iterator(options_.folder)) names.push_back(each.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  leadpulse::testing::ScratchDirectory directory_;
+  SystemClock clock_;
+  InboxMetrics metrics_;
+  InboxOptions options_{.folder = directory_ / "inbox"};
+};
+
+TEST_F(InboxTest, WhatIsAcknowledgedStandsInTheSegment) {
+  auto inbox = Open();
+  EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("a")).ok());
+  EXPECT_TRUE(AppendAndWait(inbox.get(), {{}, "kept\n"}).ok());
+  EXPECT_TRUE(AppendAndWait(inbox.get(), {}).ok());
+  EXPECT_THAT(ContentOf(options_.folder + "/000001.jsonl.open"), HasSubstr("\"eventId\":\"a\""));
+  EXPECT_TRUE(inbox->Close().ok());
+  EXPECT_THAT(Names(), ElementsAre("000001.jsonl", "aside"));
+  EXPECT_THAT(ContentOf(options_.folder + "/000001.jsonl"), HasSubstr("\"eventId\":\"a\""));
+  EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "kept\n");
+  EXPECT_FALSE(AppendAndWait(inbox.get(), BatchOf("late")).ok());
+}
+
+TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {
+  FakeDisk disk;
+  auto inbox = Open(disk.opener());
+  disk.HoldSyncs();
+  Fate first;
+  inbox->Append(BatchOf("first"), first.done());
+  disk.WaitForSync();
+  std::deque<Fate> others(20);
+  for (Fate& fate : others) inbox->Append(BatchOf("other"), fate.done());
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_FALSE(first.answered());
+  EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), "");
+  disk.LetSyncsGo();
+  EXPECT_TRUE(first.Wait().ok());
+  for (Fate& fate : others) EXPECT_TRUE(fate.Wait().ok());
+  // All that waited for the first went with one.
+  EXPECT_EQ(disk.syncs(), 2);
+  EXPECT_EQ(metrics_.batches, 21u);
+}
+
+TEST_F(InboxTest, SegmentsEndAtTheirSizeAndGoOnBehindTheLast) {
+  options_.segment_bytes = 200;
+  {
+    auto inbox = Open();
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf(std::to_string(i))).ok());
+  }
+  const std::vector<std::string> names = Names();
+  EXPECT_GE(names.size(), 3u);
+  auto inbox = Open();
+  EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("x")).ok());
+  inbox.reset();
+  EXPECT_EQ(Names().size(), names.size() + 1);
+}
+
+TEST_F(InboxTest, ATornLineIsCutOffAndTheSegmentMadeWhole) {
+  fs::create_directories(options_.folder + "/aside");
+  Put(options_.folder + "/000007.jsonl", "{\"a\":1}\n{\"b\"");  // the kill came in the middle of showing
+  Put(options_.folder + "/000007.jsonl.open", "{\"a\":1}\n{\"b\":2}\n{\"c\":");  // or of writing
+  Put(options_.folder + "/000008.jsonl.open", "{\"d\":1");
+  Put(options_.folder + "/000009.jsonl", "{\"e\":1}\n");
+  Put(options_.folder + "/aside/kept.jsonl", "one\ntwo\nthr");
+  Open();
+  EXPECT_THAT(Names(), ElementsAre("000007.jsonl", "000009.jsonl", "aside"));
+  EXPECT_EQ(ContentOf(options_.folder + "/000007.jsonl"), "{\"a\":1}\n{\"b\":2}\n");
+  EXPECT_EQ(ContentOf(options_.folder + "/000009.jsonl"), "{\"e\":1}\n");
+  EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "one\ntwo\n");
+  auto inbox = Open();
+  EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("x")).ok());
+  EXPECT_TRUE(fs::exists(options_.folder + "/000010.jsonl"));
+}
+
+TEST_F(InboxTest, WhatAPowerCutLeftOfASegmentIsPutRight) {
+  fs::create_directories(options_.folder);
+  const std::string line(3'000'000, 'x');
+  Put(options_.folder + "/000001.jsonl.open", line + "\n" + line + "\n");
+  Put(options_.folder + "/000001.jsonl", line + std::string(1'500'000, '\0'));
+  Open();
+  EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), line + "\n" + line + "\n");
+}
+
+TEST_F(InboxTest, ASegmentThatIsLongerThanItsJournalIsNotTouched) {
+  fs::create_directories(options_.folder);
+  Put(options_.folder + "/000001.jsonl.open", "a\n");
+  Put(options_.folder + "/000001.jsonl", "a\nb\n");
+  const auto inbox = FileInbox::Open(options_, &clock_, &metrics_);
+  ASSERT_FALSE(inbox.ok());
+  EXPECT_THAT(inbox.status().message(), HasSubstr("longer than"));
+  EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), "a\nb\n");
+}
+
+TEST_F(InboxTest, TwoReceiversDoNotShareAFolder) {
+  const auto inbox = Open();
+  const auto other = FileInbox::Open(options_, &clock_, &metrics_);
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.status().message(), HasSubstr("another receiver writes into"));
+}
+
+TEST_F(InboxTest, AfterAFailedWriteNothingIsTaken) {
+  FakeDisk disk;
+  auto inbox = Open(disk.opener());
+  EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("good")).ok());
+  disk.FailAppends();
+  EXPECT_THAT(AppendAndWait(inbox.get(), BatchOf("bad")).message(), HasSubstr("the disk is full"));
+  EXPECT_FALSE(AppendAndWait(inbox.get(), BatchOf("later")).ok());
+  EXPECT_FALSE(inbox->failure().ok());
+  EXPECT_FALSE(inbox->Close().ok());
+  inbox.reset();
+  // The next start finds the good one, whole.
+  Open();
+  const std::string lines = ContentOf(options_.folder + "/000001.jsonl");
+  EXPECT_THAT(lines, HasSubstr("\"good\""));
+  EXPECT_THAT(lines, ::testing::Not(HasSubstr("\"later\"")));
+  EXPECT_TRUE(lines.ends_with("}\n"));
+}
+
+TEST_F(InboxTest, AfterAFailedSyncWhatWaitsIsRefused) {
+  FakeDisk disk;
+  auto inbox = Open(disk.opener());
+  disk.HoldSyncs();
+  disk.FailSyncs();
+  Fate first, second;
+  inbox->Append(BatchOf("first"), first.done());
+  disk.WaitForSync();
+  inbox->Append(BatchOf("second"), second.done());
+  disk.LetSyncsGo();
+  EXPECT_FALSE(first.Wait().ok());
+  EXPECT_THAT(second.Wait().message(), HasSubstr("the disk is broken"));
+  EXPECT_EQ(metrics_.waiting_bytes, 0u);
+}
+
+TEST_F(InboxTest, AFullDeviceIsAFailedWrite) {
+  auto inbox =
+      Open([](const std::string& path) { return OpenAppendedOnDisk(path.ends_with(".open") ? "/dev/full" : path); });
+  const Status status = AppendAndWait(inbox.get(), BatchOf("a"));
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.message(), HasSubstr("No space left"));
+}
+
+TEST_F(InboxTest, WhatWaitsIsBounded) {
+  FakeDisk disk;
+  options_.waiting_bytes = 300;
+  auto inbox = Open(disk.opener());
+  disk.HoldSyncs();
+  Fate first, second, third;
+  inbox->Append(BatchOf("first"), first.done());
+  disk.WaitForSync();
+  inbox->Append(BatchOf("second"), second.done());
+  inbox->Append(BatchOf("third"), third.done());
+  EXPECT_EQ(third.Wait().kind(), ErrorKind::kRetriable);
+  disk.LetSyncsGo();
+  EXPECT_TRUE(second.Wait().ok());
+  EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("third")).ok());
+}
+
+TEST_F(InboxTest, WhatIsKeptIsBoundedByWholeLines) {
+  options_.kept_bytes = 10;
+  auto inbox = Open();
+  EXPECT_TRUE(AppendAndWait(inbox.get(), {{}, "1234\n56\n789\n"}).ok());
+  EXPECT_TRUE(AppendAndWait(inbox.get(), {{}, "abcd\n"}).ok());
+  EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "1234\n56\n");
+  EXPECT_EQ(metrics_.kept_full, 2u);
+  EXPECT_EQ(metrics_.kept_bytes, 8u);
+}
+
+}  // namespace
+}  // namespace leadpulse::receiver

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""`leadpulse receive` as its operator and the providers see it.
+
+    tests/receiver/receive_test.py BINARY
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from receiving import Receiver, event
+
+BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+SIGNED = ("  - {provider: sendgrid, tenant: acme, signature: none}\n"
+          "  - {provider: mailersend, tenant: acme, signature: {secret: '${KEY}', scheme: hmac, header: Signature}}\n"
+          "  - {provider: amazon-ses, tenant: acme, path: /ses, signature: none}\n")
+
+
+class ReceiveTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def receiver(self, **keywords):
+        receiver = Receiver(BINARY, self.folder, **keywords)
+        self.addCleanup(lambda: receiver.process and (receiver.process.kill(), receiver.process.wait()))
+        return receiver
+
+    def test_what_comes_is_there_and_counted(self):
+        receiver = self.receiver()
+        receiver.start()
+        self.assertEqual(receiver.post([event("1"), event("2")]), (200, "records: 2\n"))
+        code, text = receiver.post(b"[{")
+        self.assertEqual(code, 400, text)
+        self.assertEqual(receiver.post([event("3", name="brand-new")])[0], 200)
+        self.assertEqual(receiver.post([event("4", name="brand-new")])[0], 200)
+        self.assertEqual(receiver.post([], path="/nobody")[0], 404)
+        self.assertEqual(receiver.page("/healthz"), "ok\n")
+        self.assertEqual(receiver.page("/readyz"), "ready\n")
+        metrics = receiver.page("/metrics")
+        for line in ('leadpulse_receiver_posts_total{source="/acme/sendgrid",provider="sendgrid",code="200"} 3',
+                     'leadpulse_receiver_posts_total{source="/acme/sendgrid",provider="sendgrid",code="400"} 1',
+                     'leadpulse_receiver_events_total{source="/acme/sendgrid",provider="sendgrid",type="open"} 2',
+                     'leadpulse_receiver_skipped_total{source="/acme/sendgrid",provider="sendgrid",reason="unknown"} 2',
+                     "leadpulse_receiver_unknown_paths_total 1"):
+            self.assertIn(line, metrics)
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual([line["event"]["eventId"] for line in receiver.lines()], ["1", "2"])
+        self.assertEqual([line["reason"] for line in receiver.kept()], ["unreadable", "unknown", "unknown"])
+        self.assertEqual(receiver.log().count("unknown event"), 1, receiver.log())
+        self.assertNotIn("ada@example.com", receiver.log())
+
+    def test_signatures(self):
+        receiver = self.receiver(sources=SIGNED)
+        receiver.start(KEY="hunter2")
+        body = b'{"type":"activity.opened","created_at":"2026-03-01T00:00:00Z","data":{"id":"1","email":{"recipient":{"email":"a@b.c"}}}}'
+        right = hmac.new(b"hunter2", body, hashlib.sha256).hexdigest()
+        path = "/acme/mailersend"
+        self.assertEqual(receiver.post(body, path, {"Signature": right})[0], 200)
+        self.assertEqual(receiver.post(body, path, {"Signature": right.replace(right[0], "g")})[0], 401)
+        self.assertEqual(receiver.post(body, path)[0], 401)
+        self.assertIn('provider="mailersend",code="401"} 2', receiver.page("/metrics"))
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual(receiver.kept(), [])
+        self.assertNotIn("hunter2", receiver.log())
+
+    def test_a_confirmation_of_sns_is_for_the_operator(self):
+        receiver = self.receiver(sources=SIGNED)
+        receiver.start(KEY="k")
+        link = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=t"
+        self.assertEqual(receiver.post({"Type": "SubscriptionConfirmation", "SubscribeURL": link}, "/ses")[0], 200)
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertIn(link, receiver.log())
+
+    def test_a_run_follows_across_kills(self):
+        receiver = self.receiver()
+        receiver.start()
+        self.assertEqual(receiver.post([event("0")])[0], 200)
+        run = subprocess.Popen([BINARY, "run", "--follow", "--input", "inbox", "--state", "state", "--output", "out",
+                                "--quiet"], cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (run.kill(), run.wait(), run.stderr.close()))
+        for number in range(1, 6):
+            receiver.kill()
+            receiver.start()
+            self.assertEqual(receiver.post([event(str(number), f"lead{number}@example.com")])[0], 200)
+        changes = self.folder / "out/changes.jsonl"
+        deadline = time.monotonic() + 30
+        while not changes.exists() or "lead5@example.com" not in changes.read_text(encoding="utf-8"):
+            self.assertIsNone(run.poll(), run.poll() is not None and run.stderr.read())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        run.terminate()
+        self.assertEqual(run.wait(timeout=30), 0)
+        self.assertEqual((self.folder / "out/dead-letters.jsonl").read_text(encoding="utf-8"), "")
+
+    def test_killed_at_named_points(self):
+        receiver = self.receiver()
+        acknowledged = []
+        for number, point in enumerate(["received_written", "received_durable:2", "received_segment_end"] * 2):
+            receiver.start(LEADPULSE_CRASH_AT=point)
+            for batch in range(4):
+                ids = [f"{number}-{batch}-{index}" for index in range(6000)]  # a segment is one MiB
+                try:
+                    if receiver.post([event(each) for each in ids])[0] == 200:
+                        acknowledged += ids
+                except OSError:
+                    break
+            self.assertEqual(receiver.process.wait(timeout=30), -9, point)
+        receiver.start()
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertLessEqual(set(acknowledged), {line["event"]["eventId"] for line in receiver.lines()})
+        self.assertGreater(len(acknowledged), 6000)
+
+    def test_a_full_disk_ends_it(self):
+        receiver = self.receiver()
+        receiver.start()
+        self.assertEqual(receiver.post([event("1")])[0], 200)
+        subprocess.run(["prlimit", f"--pid={receiver.process.pid}", "--fsize=1000"], check=True)
+        try:
+            code = receiver.post([event(f"{number}") for number in range(100)])[0]
+        except OSError:
+            code = None  # SIGXFSZ is the end, too
+        self.assertNotEqual(code, 200)
+        self.assertNotEqual(receiver.process.wait(timeout=30), 0)
+        receiver.start()
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual(receiver.lines()[0]["event"]["eventId"], "1")
+
+    def test_it_stops_within_ten_seconds_whoever_is_connected(self):
+        receiver = self.receiver()
+        receiver.start()
+        clients = [socket.create_connection(("127.0.0.1", receiver.port)) for _ in range(3)]
+        clients[0].sendall(b"POST /acme/sendgrid HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n[")
+        clients[1].sendall(b"POST /acme")
+        time.sleep(0.2)
+        code, seconds = receiver.stop()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 10)
+        for client in clients:
+            client.close()
+
+    def test_two_receivers_and_wrong_settings(self):
+        receiver = self.receiver()
+        receiver.start()
+        other = subprocess.run([BINARY, "receive", "--config", "receive.yaml"], cwd=self.folder, capture_output=True,
+                               text=True, check=False, timeout=60)
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("another receiver writes into inbox", other.stderr)
+        (self.folder / "wrong.yaml").write_text("to: {foldr: x}\nsources: [{provider: sendgird}]\n", encoding="utf-8")
+        wrong = subprocess.run([BINARY, "receive", "--config", "wrong.yaml"], cwd=self.folder, capture_output=True,
+                               text=True, check=False, timeout=60)
+        self.assertEqual(wrong.returncode, 2)
+        for part in ('did you mean "folder"', 'did you mean "sendgrid"', "signature: none"):
+            self.assertIn(part, wrong.stderr)
+        receiver.stop()
+
+    def test_tls(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out",
+                        "certificate.pem", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=IP:127.0.0.1"], cwd=self.folder, check=True, capture_output=True)
+        receiver = self.receiver(more="tls: {certificate_file: certificate.pem, key_file: key.pem}\n")
+        receiver.start()
+        context = ssl.create_default_context(cafile=str(self.folder / "certificate.pem"))
+        body = json.dumps([event("1")]).encode()
+        with socket.create_connection(("127.0.0.1", receiver.port), timeout=20) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as client:
+                client.sendall(b"POST /acme/sendgrid HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                               b"Content-Length: %d\r\n\r\n" % len(body) + body)
+                self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200 "))
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual(len(receiver.lines()), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

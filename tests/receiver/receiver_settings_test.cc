@@ -1,0 +1,142 @@
+// A settings file of `leadpulse receive`: what it needs, and how mistakes are told.
+#include "processor/receiver/receiver_settings.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "tests/unit/settings_support.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+using config::Lines;
+using config::Variables;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string FileText(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Result<std::string> ReadNothing(const std::string& path) { return Status::Rejected(path + " cannot be read"); }
+
+LoadedReceiverSettings Load(const std::string& yaml, const config::Environment& environment = Variables({}),
+                            const FileReader& read_file = ReadNothing) {
+  return LoadReceiverSettings(yaml, environment, read_file);
+}
+
+// The last line is the fourth.
+constexpr const char* kLeast =
+    "to: {folder: inbox}\n"
+    "sources:\n"
+    "  - {provider: sendgrid, tenant: acme, signature: none}\n";
+
+void ExpectErrors(const std::string& yaml, const std::vector<std::string>& expected,
+                  const config::Environment& environment = Variables({}), const FileReader& read_file = ReadNothing) {
+  const LoadedReceiverSettings loaded = Load(yaml, environment, read_file);
+  const std::vector<std::string> lines = Lines(loaded.errors);
+  ASSERT_EQ(lines.size(), expected.size()) << yaml << ::testing::PrintToString(lines);
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_THAT(lines[i], HasSubstr(expected[i])) << yaml;
+  EXPECT_EQ(loaded.settings.has_value(), expected.empty());
+}
+
+TEST(ReceiverSettings, TheExampleLoadsAndWarnsOfWhatIsNotChecked) {
+  const LoadedReceiverSettings loaded = Load(FileText("config/examples/receive.yaml"));
+  EXPECT_THAT(Lines(loaded.errors), IsEmpty());
+  EXPECT_THAT(Lines(loaded.warnings),
+              ElementsAre(HasSubstr("sources[0].signature: posts of this source are not checked")));
+  ASSERT_TRUE(loaded.settings.has_value());
+  EXPECT_EQ(loaded.settings->inbox.folder, "build/inbox");
+  EXPECT_EQ(loaded.settings->front.port, 8080);
+  ASSERT_EQ(loaded.settings->sources.size(), 1u);
+  EXPECT_EQ(loaded.settings->sources[0].path, "/acme/sendgrid");
+  EXPECT_EQ(loaded.settings->sources[0].options.lead_argument, "lead_id");
+}
+
+TEST(ReceiverSettings, WhatTheExampleSaysIsTheDefault) {
+  const auto example = Load(FileText("config/examples/receive.yaml")).settings;
+  const auto least = Load(kLeast).settings;
+  ASSERT_TRUE(example && least);
+  EXPECT_EQ(example->front.bodies.one, least->front.bodies.one);
+  EXPECT_EQ(example->front.bodies.all, least->front.bodies.all);
+  EXPECT_EQ(example->front.connections, least->front.connections);
+  EXPECT_EQ(example->front.patience, least->front.patience);
+  EXPECT_EQ(example->front.address, least->front.address);
+  EXPECT_EQ(example->front.port, least->front.port);
+  EXPECT_EQ(example->inbox.segment_bytes, least->inbox.segment_bytes);
+  EXPECT_EQ(example->http, least->http);
+  EXPECT_EQ(example->log, least->log);
+}
+
+TEST(ReceiverSettings, WhatIsMissingIsNamedAllAtOnce) {
+  ExpectErrors("log: {level: info}", {"to: is missing", "sources: is missing"});
+  ExpectErrors("to: {}\nsources: []", {"to.folder: is missing: a path", "sources: expected at least one source"});
+  ExpectErrors("to: {folder: f}\nsources:\n  - {}\n",
+               {"sources[0].provider: is missing", "sources[0].tenant: is missing",
+                "sources[0].signature: is missing: `signature: {secret: …}` with the key that the provider shows, or "
+                "`signature: none`"});
+  ExpectErrors("", {"the file is empty; config/examples/receive.yaml"});
+}
+
+TEST(ReceiverSettings, MistakesNameTheNearest) {
+  const std::string least(kLeast);
+  ExpectErrors(least + "listn: {port: 1}",
+               {
+                   "4:1",
+               },
+               Variables({}));
+  ExpectErrors(least + "listn: {port: 1}", {"did you mean \"listen\"?"});
+  ExpectErrors(least + "listen: {port: 70000}", {"4:16 listen.port: expected an integer from 0 to 65535"});
+  ExpectErrors(least + "listen: {address: localhost}", {"listen.address: expected an address"});
+  ExpectErrors(least + "limits: {body: 10MB}", {"limits.body: expected bytes from 1KiB to 64MiB"});
+  ExpectErrors(least + "limits: {body: 8MiB, all_bodies: 4MiB}", {"all_bodies must have room for at least one body"});
+  ExpectErrors(least + "limits: {request_time: 10}", {"limits.request_time: expected a duration"});
+  ExpectErrors(least + "log: {level: loud}", {"expected one of these"});
+  ExpectErrors("to: {folder: f}\nsources: [{provider: sendgird, tenant: a b, signature: none}]",
+               {"did you mean \"sendgrid\"?", "expected a tenant"});
+  ExpectErrors("to: {folder: f}\nsources: [{provider: sendgrid, tenant: a, path: x, signature: none}]",
+               {"expected a path, such as /acme/sendgrid"});
+  ExpectErrors(
+      "to: {folder: f}\nsources: [{provider: sendgrid, tenant: a, signature: none},"
+      " {provider: sendgrid, tenant: a, signature: none}]",
+      {"sources[1]: has the path of sources[0]"});
+}
+
+TEST(ReceiverSettings, SecretsAreShownNowhere) {
+  const std::string before = "to: {folder: f}\nsources: [{provider: mailgun, tenant: a, signature: ";
+  for (const std::string value : {"hunter2", "{secret: [hunter2]}", "{secret:hunter2}", "{hunter2: x}", "[hunter2]",
+                                  "{secret: '$hunter2'}", "{secret: a, secret_file: b, max_age: '${AGE}'}"}) {
+    const LoadedReceiverSettings loaded = Load(before + value + "}]", Variables({{"AGE", "hunter2"}}));
+    EXPECT_FALSE(loaded.errors.empty()) << value;
+    if (value == "{hunter2: x}") continue;  // a key, as any other
+    EXPECT_THAT(::testing::PrintToString(Lines(loaded.errors)), ::testing::Not(HasSubstr("hunter2"))) << value;
+  }
+  const auto good = Load(before + "{secret: '${KEY}'}}]", Variables({{"KEY", "hunter2"}}));
+  EXPECT_THAT(Lines(good.errors), IsEmpty());
+  ASSERT_TRUE(good.settings);
+  EXPECT_NE(good.settings->sources[0].signature, nullptr);
+}
+
+TEST(ReceiverSettings, FilesThatAreNamedAreRead) {
+  const FileReader files = [](const std::string& path) -> Result<std::string> {
+    if (path == "key.pem") return std::string("-----BEGIN KEY-----");
+    if (path == "secret") return std::string("hunter2\n");
+    return Status::Rejected(path + " cannot be read");
+  };
+  const std::string least(kLeast);
+  ExpectErrors(least + "tls: {certificate_file: key.pem, key_file: key.pem}", {}, Variables({}), files);
+  ExpectErrors(least + "tls: {certificate_file: key.pem}", {"tls.key_file: is missing"}, Variables({}), files);
+  ExpectErrors(least + "tls: {certificate_file: gone.pem, key_file: secret}",
+               {"gone.pem cannot be read", "that file is not PEM"}, Variables({}), files);
+  ExpectErrors("to: {folder: f}\nsources: [{provider: mailgun, tenant: a, signature: {secret_file: secret}}]", {},
+               Variables({}), files);
+  ExpectErrors("to: {folder: f}\nsources: [{provider: generic, tenant: a, signature: none, mapping: gone.yaml}]",
+               {"gone.yaml cannot be read"}, Variables({}), files);
+  ExpectErrors("to: {folder: f}\nsources: [{provider: sendgrid, tenant: a, signature: none, mapping: m.yaml}]",
+               {"is used with `provider: generic` only"}, Variables({}), files);
+}
+
+}  // namespace
+}  // namespace leadpulse::receiver

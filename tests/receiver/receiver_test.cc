@@ -1,0 +1,176 @@
+// What is done with a post: from the signature to the answer, with a sink that does what a test wants.
+#include "processor/receiver/receiver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "processor/receiver/sns_confirmation.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class FakeSink : public RecordSink {
+ public:
+  void Append(const Batch& batch, Done done) override {
+    batches.push_back(batch);
+    done(answer);
+  }
+  std::vector<Batch> batches;
+  Status answer;
+};
+
+class FakeCheck : public webhooks::SignatureCheck {
+ public:
+  Status Check(const webhooks::Post&, Instant) override { return check; }
+  Status Accepted(const webhooks::Post&, Instant) override { return accepted; }
+  Status check;
+  Status accepted;
+};
+
+class ReceiverTest : public ::testing::Test {
+ protected:
+  static std::vector<Source> SourcesWith(std::shared_ptr<webhooks::SignatureCheck> check) {
+    Source source;
+    source.path = "/acme/sendgrid";
+    source.provider = {webhooks::FindProvider("sendgrid"), [](const webhooks::Provider*) {}};
+    source.options.tenant = "acme";
+    source.signature = std::move(check);
+    return {source};
+  }
+  PostAnswer Take(const std::string& body) {
+    std::optional<PostAnswer> got;
+    receiver_.Take("/acme/sendgrid", {body, "application/json", {}, {1'772'323'200'000}},
+                   [&](PostAnswer answer) { got = std::move(answer); });
+    return got.value_or(PostAnswer{0, "no answer"});
+  }
+  uint64_t Posts(unsigned int code) {
+    const auto found = std::find(kAnswerCodes.begin(), kAnswerCodes.end(), code);
+    return metrics_.sources[0].posts[static_cast<size_t>(found - kAnswerCodes.begin())];
+  }
+
+  std::shared_ptr<FakeCheck> check_ = std::make_shared<FakeCheck>();
+  const std::vector<Source> sources_ = SourcesWith(check_);
+  FakeSink sink_;
+  FixedClock clock_{{0}};
+  ReceiverMetrics metrics_{1};
+  Receiver receiver_{sources_, &sink_, &clock_, &metrics_};
+};
+
+constexpr const char* kOpen =
+    R"([{"event":"open","email":"ada@example.com","timestamp":1772323200,"sg_event_id":"1"}])";
+
+TEST_F(ReceiverTest, ADurablePostIsAnswered200AndCounted) {
+  const PostAnswer answer = Take(kOpen);
+  EXPECT_EQ(answer.code, kOk);
+  EXPECT_EQ(answer.text, "records: 1");
+  ASSERT_EQ(sink_.batches.size(), 1u);
+  EXPECT_EQ(sink_.batches[0].events[0].event_id, "1");
+  EXPECT_EQ(sink_.batches[0].kept, "");
+  EXPECT_EQ(Posts(kOk), 1u);
+  EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 1u);
+}
+
+TEST_F(ReceiverTest, AWrongSignatureIs401AndKeptNowhere) {
+  check_->check = Status::Rejected("the signature is wrong");
+  const PostAnswer answer = Take(kOpen);
+  EXPECT_EQ(answer.code, kUnauthorized);
+  EXPECT_EQ(answer.text, "the signature is wrong");
+  check_->check = Status::Ok();
+  check_->accepted = Status::Rejected("the token was used");
+  EXPECT_EQ(Take(kOpen).code, kUnauthorized);
+  EXPECT_TRUE(sink_.batches.empty());
+  EXPECT_EQ(Posts(kUnauthorized), 2u);
+}
+
+TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {
+  const PostAnswer answer = Take("[{");
+  EXPECT_EQ(answer.code, kBadRequest);
+  ASSERT_EQ(sink_.batches.size(), 1u);
+  EXPECT_TRUE(sink_.batches[0].events.empty());
+  EXPECT_THAT(sink_.batches[0].kept, StartsWith("{\"provider\":\"sendgrid\",\"reason\":\"unreadable\""));
+  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"payload\":\"W3s=\"}\n"));
+  EXPECT_EQ(Posts(kBadRequest), 1u);
+  // Not even that is durable: it may come again.
+  sink_.answer = Status::Fatal("the disk is full");
+  EXPECT_EQ(Take("[{").code, kUnavailable);
+}
+
+TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
+  const PostAnswer answer =
+      Take(R"([{"event":"new","email":"a@b.c"},{"event":"open"},{"event":"deferred","email":"a@b.c"},
+      {"event":"click","email":"a@b.c","url":"https://x.example"}])");
+  EXPECT_EQ(answer.code, kOk);
+  ASSERT_EQ(sink_.batches.size(), 1u);
+  EXPECT_EQ(sink_.batches[0].events.size(), 1u);
+  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"reason\":\"unknown\",\"name\":\"new\""));
+  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"reason\":\"incomplete\""));
+  EXPECT_THAT(sink_.batches[0].kept, ::testing::Not(HasSubstr("deferred")));
+  for (const auto& skipped : metrics_.sources[0].skipped) EXPECT_EQ(skipped, 1u);
+}
+
+TEST_F(ReceiverTest, ABodyOfNothingButCommasIsNotRead) {
+  std::string commas = "[0";
+  for (int i = 0; i < 100'000; ++i) commas += ",0";
+  EXPECT_EQ(Take(commas + "]").code, kOk);
+  EXPECT_EQ(Take(commas + ",0]").code, kBadRequest);
+  EXPECT_EQ(Take("%5B0" + std::string(1, '%') + "2C" + commas).code, kBadRequest);
+  EXPECT_EQ(Take(commas + ",0]" + std::string(1'600'000, ' ')).code, kOk);
+}
+
+TEST_F(ReceiverTest, WhatIsNotDurableIs503WithoutTellingWhy) {
+  sink_.answer = Status::Fatal("/secret/path cannot be written");
+  const PostAnswer answer = Take(kOpen);
+  EXPECT_EQ(answer.code, kUnavailable);
+  EXPECT_THAT(answer.text, ::testing::Not(HasSubstr("secret")));
+  EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 0u);
+}
+
+TEST_F(ReceiverTest, EveryMetricHasItsRow) {
+  Take(kOpen);
+  telemetry::MetricsPage page;
+  AddReceiverMetrics(sources_, &metrics_, &page);
+  const InboxMetrics inbox;
+  AddInboxMetrics(&inbox, &page);
+  const std::string text = page.Text();
+  EXPECT_THAT(
+      text,
+      HasSubstr("leadpulse_receiver_posts_total{source=\"/acme/sendgrid\",provider=\"sendgrid\",code=\"200\"} 1"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("leadpulse_receiver_events_total{source=\"/acme/sendgrid\",provider=\"sendgrid\",type=\"open\"} 1"));
+  EXPECT_THAT(text, HasSubstr("leadpulse_receiver_sync_seconds_total 0"));
+}
+
+TEST(LogLimit, SaysAThingOnceInAWhileAndHowOftenItWas) {
+  LogLimit limit(std::chrono::seconds(10), 2);
+  const LogLimit::TimePoint start{};
+  EXPECT_EQ(limit.Say("a", start), 0u);
+  EXPECT_EQ(limit.Say("a", start + std::chrono::seconds(9)), std::nullopt);
+  EXPECT_EQ(limit.Say("b", start + std::chrono::seconds(9)), 0u);
+  EXPECT_EQ(limit.Say("a", start + std::chrono::seconds(10)), 1u);
+  EXPECT_TRUE(limit.SayOnce("x"));
+  EXPECT_FALSE(limit.SayOnce("x"));
+  EXPECT_TRUE(limit.SayOnce("y"));
+  EXPECT_FALSE(limit.SayOnce("z"));
+}
+
+TEST(SnsConfirmation, OnlyALinkToSnsIsGivenOut) {
+  const auto link = [](const std::string& body) { return ConfirmationLinkOf({body, "", {}, {}}); };
+  const std::string good = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=1";
+  const auto asking = [](const std::string& url) {
+    return R"({"Type":"SubscriptionConfirmation","SubscribeURL":")" + url + "\"}";
+  };
+  EXPECT_EQ(link(asking(good)), good);
+  EXPECT_EQ(link(asking("https://sns.evil.example/x.amazonaws.com")), std::nullopt);
+  EXPECT_EQ(link(asking("https://sns.a@evil.example/.amazonaws.com")), std::nullopt);
+  EXPECT_EQ(link(asking("http://sns.eu-central-1.amazonaws.com/")), std::nullopt);
+  EXPECT_EQ(link(asking("https://sns.eu-central-1.amazonaws.com/\\u001b[31m")), std::nullopt);
+  EXPECT_EQ(link(R"({"Type":"Notification","SubscribeURL":")" + good + "\"}"), std::nullopt);
+  EXPECT_EQ(link("SubscriptionConfirmation"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace leadpulse::receiver
