@@ -4,13 +4,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "processor/base/text.h"
 #include "processor/receiver/open_connections.h"
+#include "processor/receiver/request_head.h"
 #include "processor/telemetry/listening_socket.h"
 
 namespace leadpulse::receiver {
@@ -20,28 +19,6 @@ namespace {
 constexpr size_t kMemoryOfConnection = 32 << 10;
 // A connection that has been shut down is there for another moment.
 constexpr unsigned int kConnectionsLeaving = 64;
-
-std::string HeaderOf(MHD_Connection* connection, const char* name) {
-  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-  return value == nullptr ? "" : value;
-}
-
-std::vector<webhooks::Header> HeadersOf(MHD_Connection* connection) {
-  std::vector<webhooks::Header> headers;
-  const auto add = [](void* list, MHD_ValueKind, const char* name, const char* value) {
-    static_cast<std::vector<webhooks::Header>*>(list)->push_back({name, value == nullptr ? "" : value});
-    return MHD_YES;
-  };
-  MHD_get_connection_values(connection, MHD_HEADER_KIND, add, &headers);
-  return headers;
-}
-
-PostAnswer RefusalOf(GatheredBody::Taken taken, const BodyLimits& limits) {
-  if (taken == GatheredBody::Taken::kTooLong) {
-    return {kContentTooLarge, "a body may have at most " + std::to_string(limits.one) + " bytes"};
-  }
-  return {kUnavailable, "too much is being received at once; post it again later"};
-}
 
 // One request. Made when its headers are there, gone when its answer is.
 struct Request {
@@ -85,8 +62,6 @@ class HttpFront::Impl {
   static void OnConnection(void* self, MHD_Connection* connection, void** place, MHD_ConnectionNotificationCode code);
 
   MHD_Result Begin(MHD_Connection* connection, Request* request, std::string_view method);
-  // What can be said of a request by its headers alone; nothing: its body may come.
-  std::optional<PostAnswer> AnswerToHead(MHD_Connection* connection, const Request& request, std::string_view method);
   MHD_Result End(MHD_Connection* connection, Request* request);
   MHD_Result Refuse(MHD_Connection* connection, const Request& request, const PostAnswer& answer);
   MHD_Result Send(MHD_Connection* connection, const PostAnswer& answer);
@@ -161,36 +136,14 @@ MHD_Result HttpFront::Impl::OnRequest(void* self, MHD_Connection* connection, co
 }
 
 MHD_Result HttpFront::Impl::Begin(MHD_Connection* connection, Request* request, std::string_view method) {
-  const std::optional<PostAnswer> answer = AnswerToHead(connection, *request, method);
+  const bool known = handler_.HasPath(request->path);
+  const std::optional<PostAnswer> answer = AnswerToHead(connection, known, method, stopping_, options_.bodies);
   if (!answer) {
     request->body = room_.Begin();
     return MHD_YES;
   }
   // Answered now it is the connection's last, which is right for one whose body nobody reads.
   return answer->code == kOk ? Send(connection, *answer) : Refuse(connection, *request, *answer);
-}
-
-std::optional<PostAnswer> HttpFront::Impl::AnswerToHead(MHD_Connection* connection, const Request& request,
-                                                        std::string_view method) {
-  if (!handler_.HasPath(request.path)) return PostAnswer{kNotFound, "no source has this path"};
-  // Some providers ask so whether there is anybody before they take a webhook's address.
-  if (method == MHD_HTTP_METHOD_HEAD) return PostAnswer{};
-  if (method != MHD_HTTP_METHOD_POST) return PostAnswer{kMethodNotAllowed, "only POST and HEAD"};
-  if (stopping_) return PostAnswer{kUnavailable, "the receiver is stopping; post it again later"};
-  const std::string encoding = AsciiLower(HeaderOf(connection, MHD_HTTP_HEADER_CONTENT_ENCODING));
-  if (!encoding.empty() && encoding != "identity") {
-    return PostAnswer{kUnsupportedMediaType, "a body must not be compressed"};
-  }
-  const std::string length = HeaderOf(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
-  if (length.empty() && HeaderOf(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING).empty()) {
-    return PostAnswer{kLengthRequired, "neither Content-Length nor chunks"};
-  }
-  uint64_t bytes = 0;
-  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bytes);
-  if (error == std::errc::result_out_of_range || bytes > options_.bodies.one) {
-    return RefusalOf(GatheredBody::Taken::kTooLong, options_.bodies);
-  }
-  return std::nullopt;
 }
 
 // Suspended before it is handed over: whoever answers resumes it, be it at once.

@@ -20,7 +20,8 @@ RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
 SOURCES = ["processor/kafka/*.cc", "processor/telemetry/*.cc", "processor/engine/kept_definitions.cc",
            "processor/engine/partition_engine.cc", "processor/engine/partition_meta.cc", "state/*.cc",
            "tools/leadpulse/live_*.cc", "tools/leadpulse/topic_definitions.cc",
-           "tools/leadpulse/watched_definitions.cc", "processor/embedded/durable_files.cc"]
+           "tools/leadpulse/watched_definitions.cc", "processor/base/durability.cc",
+           "processor/embedded/durable_files.cc"]
 
 # What begins like this has no line of its own, and why.
 INSIDE = "stands inside of another message, which has a line"

@@ -32,6 +32,7 @@ class ConvertTest(CommandLine):
             result = self.convert("--verify-key", key, "--header", "mailtrap-signature: " + self.signature)
             self.assertEqual(result.returncode, 1, result.stderr)
             self.assertIn('"open/e1"', result.stdout)
+            self.assertIn('/e1"', result.stdout)
             self.assertNotIn('"e2"', result.stdout)
             self.assertIn("leadpulse: other.json: the signature does not match", result.stderr)
             self.assertNotIn(SECRET, result.stderr)
