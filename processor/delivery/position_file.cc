@@ -79,7 +79,7 @@ Status PositionFile::Save(const Position& position) {
   LP_RETURN_IF_ERROR(embedded::WriteDurableFile(next, Encode(position)));
   CrashPoint("before_position");
   if (rename(next.c_str(), path_.c_str()) != 0) return CannotBe(path_, "written");
-  LP_RETURN_IF_ERROR(embedded::SyncDirectory(embedded::DirectoryOf(path_)));
+  LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path_)));
   CrashPoint("after_position");
   position_ = position;
   return Status::Ok();

@@ -29,7 +29,7 @@ Result<std::unique_ptr<RefusedFile>> RefusedFile::Open(const std::string& path) 
     return Status::Rejected("--set-aside " + path + " cannot be opened: " + strerror(errno));
   }
   std::unique_ptr<RefusedFile> file(new RefusedFile(path, descriptor));
-  LP_RETURN_IF_ERROR(embedded::SyncDirectory(embedded::DirectoryOf(path)));
+  LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
   const off_t end = lseek(descriptor, 0, SEEK_END);
   char last = '\n';
   if (end > 0 && pread(descriptor, &last, 1, end - 1) != 1) {
@@ -52,7 +52,7 @@ Status RefusedFile::Append(Instant now, const HttpAnswer& answer, std::string_vi
   line.End();
   text += '\n';
   begins_line_ = false;
-  LP_RETURN_IF_ERROR(embedded::WriteAll(descriptor_, text, path_));
+  LP_RETURN_IF_ERROR(WriteAll(descriptor_, text, path_));
   begins_line_ = true;
   if (fsync(descriptor_) == 0) return Status::Ok();
   return Status::Fatal("--set-aside " + path_ + " cannot be made durable: " + strerror(errno) +
