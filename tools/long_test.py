@@ -34,7 +34,8 @@ PROPERTY_TESTS = ["promises_test", "rule_flip_property_test", "rule_printer_prop
                   "partition_leads_property_test"]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line"]
 # Those with the label `threads` (tests/unit/embedded.cmake): the rest need not be built for the thread sanitizer.
-THREADED_TESTS = ["follow_test", "run_test", "run_threads_test", "worker_pool_test"]
+THREADED_TESTS = ["follow_test", "run_test", "run_threads_test", "worker_pool_test", "http_server_test", "front_test",
+                  "inbox_test"]
 # What ctest, libFuzzer and Google Test say of how much there was.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
 FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
