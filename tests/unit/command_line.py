@@ -1,6 +1,7 @@
 """What the tests that drive the program share. The program is the first argument of the test."""
 
 import os
+import pty
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,18 @@ class CommandLine(unittest.TestCase):
         """A run that goes on beside the test, with the given Popen arguments."""
         return subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", *arguments], cwd=self.folder,
                                 text=True, **keywords)
+
+    def answer(self, answer, *arguments):
+        """A call on a terminal, on which the given line is typed. Returns the exit code and what was said, both streams
+        together."""
+        controller, terminal = pty.openpty()
+        job = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stdin=terminal, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+        os.close(terminal)
+        os.write(controller, answer.encode() + b"\n")
+        said, _ = job.communicate(timeout=300)
+        os.close(controller)
+        return job.returncode, said
 
     def output_of(self, *arguments, text=None):
         """The standard output of a call that must succeed."""

@@ -1,9 +1,6 @@
 #include "tools/leadpulse/definitions_apply.h"
 
-#include <unistd.h>
-
 #include <atomic>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +8,7 @@
 
 #include "processor/kafka/rdkafka_definitions_topic.h"
 #include "processor/telemetry/logging.h"
+#include "tools/leadpulse/confirmation.h"
 #include "tools/leadpulse/live_definitions.h"
 #include "tools/leadpulse/live_options.h"
 #include "tools/leadpulse/preview.h"
@@ -24,11 +22,6 @@ namespace leadpulse::tools {
 namespace {
 
 using DefinitionsPointer = std::shared_ptr<const config::Definitions>;
-
-int RefuseUsage(const std::string& sentence) {
-  PrintError(sentence);
-  return kUsage;
-}
 
 // Nothing: nothing, or a tombstone last.
 Result<std::optional<std::string>> LastPublished(const kafka::ConnectionOptions& options, const std::string& name) {
@@ -51,14 +44,6 @@ Result<std::string> PreviewOn(const std::string& state_directory, DefinitionsPoi
   const Result<Preview> preview = PreviewState(**store, std::move(definitions), std::nullopt);
   if (!preview.ok()) return preview.status();
   return PreviewText(*preview);
-}
-
-// One line; y or yes.
-bool SaysYes() {
-  std::fputs("Publish these definitions? [y/N] ", stderr);
-  std::string answer;
-  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) answer += static_cast<char>(c);
-  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
 // Also what a preview says is a result. kDone: go on.
@@ -84,15 +69,14 @@ int ApplyDefinitions(const ApplyOptions& options) {
   const std::optional<config::Settings> settings = LoadSettingsFile(options.config);
   if (!settings) return kUsage;
   if (!settings->definitions.topic) {
-    return RefuseUsage("this deployment watches a file, " + settings->definitions.file +
-                       ": change that on every machine, or write `definitions: {topic: true}` into the settings");
+    return FailUsage(
+        Status::Rejected("this deployment watches a file, " + settings->definitions.file +
+                         ": change that on every machine, or write `definitions: {topic: true}` into the settings"));
   }
   const DefinitionsPointer definitions = LoadDefinitionsFile(options.file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
-  if (Status status = CheckLiveDefinitions(*definitions); !status.ok()) return RefuseUsage(status.message());
-  if (!options.yes && isatty(STDIN_FILENO) == 0) {
-    return RefuseUsage("standard input is no terminal, so nobody can be asked; say --yes to publish unasked");
-  }
+  if (Status status = CheckLiveDefinitions(*definitions); !status.ok()) return FailUsage(status);
+  if (Status status = CheckCanAsk(options.yes, "publish"); !status.ok()) return FailUsage(status);
   const std::string& topic = settings->kafka.topics.definitions;
   const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
   const Result<std::optional<std::string>> last = LastPublished(connection, topic);
@@ -101,7 +85,7 @@ int ApplyDefinitions(const ApplyOptions& options) {
     return PrintResult("Nothing to do: definitions " + definitions->version + " are those published last.\n");
   }
   if (const ExitCode shown = ShowPreview(*settings, definitions); shown != kDone) return shown;
-  if (!options.yes && !SaysYes()) {
+  if (!options.yes && !SaysYes("Publish these definitions?")) {
     PrintError("nothing was published");
     return kFailed;
   }

@@ -17,6 +17,11 @@ int Fail(const Status& status) {
   return kFailed;
 }
 
+int FailUsage(const Status& status) {
+  PrintError(status.message());
+  return kUsage;
+}
+
 ExitCode PrintResult(std::string_view text) {
   if (text.empty()) return kDone;
   errno = 0;

@@ -45,11 +45,17 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 
+// `lead set` and so on, below `lead`.
+void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands);
+
 // `leadpulse: …` on standard error.
 void PrintError(const std::string& message);
 
 // Prints what went wrong and gives kFailed.
 int Fail(const Status& status);
+
+// The same of a command line that is wrong: kUsage.
+int FailUsage(const Status& status);
 
 // The only way to standard output. Returns at once where there is no text. kFailed: not all of it could be written, as
 // on a full disk or where nobody reads it any more, and PrintError has said so.

@@ -60,7 +60,7 @@ std::string RenderUsageError(const CLI::App& program, const CLI::ParseError& err
   // Also where CLI11 complains of something else: a mistyped option is why a required one is missing.
   if (!unknown.empty()) {
     text = DescribeUnknown(*app, unknown.front());
-  } else if (!CommandNames(*app).empty()) {
+  } else if (app->get_require_subcommand_min() > 0) {
     text = "say what to do:";
     for (const std::string& name : CommandNames(*app)) text += " " + name;
   }

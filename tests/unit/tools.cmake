@@ -1,0 +1,1 @@
+leadpulse_test(attribute_words_test.cc LINKS leadpulse_by_hand)

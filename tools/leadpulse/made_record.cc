@@ -1,0 +1,59 @@
+#include "tools/leadpulse/made_record.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <variant>
+
+#include "processor/embedded/run.h"
+#include "schemas/codec/input_writer.h"
+#include "schemas/codec/record_decoder.h"
+#include "state/store_keys.h"
+
+namespace leadpulse::tools {
+namespace {
+
+template <typename Record>
+Result<std::string> CheckedLine(const Record& record, Instant now) {
+  std::string line;
+  codec::AppendInputJson(record, &line);
+  const codec::DecodeLimits limits{now + embedded::RunOptions().max_future_skew};
+  const codec::Decoded decoded =
+      codec::MakeJsonRecordDecoder()->Decode(std::string_view(line).substr(0, line.size() - 1), limits);
+  if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) return Status::Rejected(rejection->detail);
+  if (!std::holds_alternative<Record>(decoded) || std::get<Record>(decoded) != record) {
+    return Status::Rejected("the record would be read as another one than was meant; are all its texts UTF-8?");
+  }
+  return line;
+}
+
+}  // namespace
+
+Result<std::string> RecordLine(const codec::Command& command, Instant now) { return CheckedLine(command, now); }
+Result<std::string> RecordLine(const codec::Event& event, Instant now) { return CheckedLine(event, now); }
+
+std::string LoginName() {
+  std::array<char, 16 << 10> texts;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(geteuid(), &entry, texts.data(), texts.size(), &found) != 0 || found == nullptr) return "";
+  return found->pw_name;
+}
+
+std::optional<std::string> RandomCommandId() {
+  constexpr size_t kRandomBytes = 16;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const std::optional<std::string> random = state::RandomSecret(kRandomBytes);
+  if (!random) return std::nullopt;
+  std::string id = "hand-";
+  for (const char byte : *random) {
+    id += kDigits[static_cast<unsigned char>(byte) >> 4U];
+    id += kDigits[static_cast<unsigned char>(byte) & 0xFU];
+  }
+  return id;
+}
+
+}  // namespace leadpulse::tools
