@@ -1,4 +1,4 @@
-// An id made of what an event says, for providers that give none.
+// An id made of what an event says, for providers that give none, and for records that a command line makes.
 #pragma once
 
 #include <string>
@@ -6,8 +6,9 @@
 
 namespace leadpulse::webhooks {
 
-// The provider's name, a dash and 32 hexadecimal digits: the first half of the SHA-256 over the parts in their order,
-// each behind its length. Never change what it is made of: events sent again would count twice.
+// The name of the provider, or of what else makes the record, a dash and 32 hexadecimal digits: the first half of the
+// SHA-256 over the parts in their order, each behind its length. Never change what it is made of: events sent again
+// would count twice.
 class StableId {
  public:
   explicit StableId(std::string_view provider) : provider_(provider) {}

@@ -258,6 +258,13 @@ class Leads(CommandLine):
             ["cid", "-50", "'+1-2", "", "", "", ""],
             ["dee", "0", "'@home", "", "", "x;y;'=z;+7", '{"a":[1]}']])
 
+    def test_a_line_break_before_a_formula_does_not_hide_it(self):
+        self.write("b.jsonl", json.dumps(profile("fay", city="\n=1+2")) + "\n")
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
+        result = self.call("leads", "--state", "state", "--where", "city IS SET", "--tenant", "acme", "--format", "csv",
+                           "--columns", "lead,city")
+        self.assertEqual(list(csv.reader(io.StringIO(result.stdout)))[1:], [["fay", "'\n=1+2"]])
+
     def test_a_lone_empty_cell_is_a_line_of_its_own(self):
         self.assertEqual(self.csv_text("--tenant", "acme", "--columns", "industry"),
                          'industry\r\nSoftware\r\n"retail, ""old"""\r\nart\r\n""\r\n')

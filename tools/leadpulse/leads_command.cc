@@ -1,15 +1,16 @@
 // leadpulse leads: which leads a rule holds for, and what they are, as a table, CSV or JSON lines.
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "processor/base/nearest.h"
+#include "processor/base/clock.h"
 #include "processor/base/text.h"
+#include "processor/rules/vocabulary.h"
+#include "tools/leadpulse/lead_list.h"
 #include "tools/leadpulse/leads_query.h"
+#include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/row_writers.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
@@ -21,12 +22,15 @@ struct LeadsOptions {
   std::string state;
   std::string tenant;
   std::optional<std::string> where;
+  std::optional<std::string> segment;
   std::optional<std::string> columns;
   std::optional<std::string> order;
   std::string limit;
   std::string format = "table";
   bool all = false;
   std::string at;
+  std::optional<std::string> to_list;
+  std::string to = kToStandardOutput;
 };
 
 // What the command line says by itself, before the state is looked at.
@@ -37,16 +41,13 @@ struct ReadOptions {
   std::optional<Instant> at;
 };
 
-int FailUsage(const Status& status) {
-  PrintError(status.message());
-  return kUsage;
-}
-
 std::string CheckLimit(const std::string& text) {
   const bool is_number = !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == text.npos;
   if (is_number && text.find_first_not_of('0') != text.npos) return "";
   return "`" + text + "` is no number of leads; write a whole number from 1 on";
 }
+
+std::string CheckSegment(const std::string& id) { return id.empty() ? "is empty; give the id of a segment" : ""; }
 
 // COLUMN, COLUMN:asc or COLUMN:desc; a name with a colon stands in backquotes.
 Result<LeadOrder> ParseOrder(const std::string& text) {
@@ -73,6 +74,7 @@ Result<ReadOptions> Read(const LeadsOptions& options) {
   if (!at.ok()) return at.status();
   read.at = *at;
   if (options.where) LP_RETURN_IF_ERROR(WhereRule::CheckSyntax(*options.where));
+  if (options.to_list) LP_RETURN_IF_ERROR(CheckListName(*options.to_list, SystemClock().Now()));
   if (options.columns && options.all) return Status::Rejected("--all shows every column; leave out --columns");
   if (options.columns) {
     Result<std::vector<Column>> columns = ParseColumns(*options.columns);
@@ -86,19 +88,6 @@ Result<ReadOptions> Read(const LeadsOptions& options) {
   }
   if (!options.limit.empty()) read.limit = std::stoull(options.limit);
   return read;
-}
-
-// Those the question is about. A tenant that nobody has heard of is a mistake, not an empty answer.
-Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
-                                              const config::Definitions& definitions) {
-  Result<std::vector<std::string>> tenants = TenantsInState(store);
-  if (!tenants.ok() || tenant.empty()) return tenants;
-  if (!std::ranges::binary_search(*tenants, tenant) && !definitions.tenants.contains(tenant)) {
-    const std::optional<std::string> nearest = NearestName(tenant, *tenants);
-    return Status::Rejected("the state has no lead of tenant " + tenant + ", nor do its definitions name it" +
-                            (nearest ? "; did you mean " + *nearest + "?" : "; without --tenant all are shown"));
-  }
-  return std::vector<std::string>{tenant};
 }
 
 void PrintWarnings(const LeadsQuery& query, const config::Definitions& definitions,
@@ -115,23 +104,12 @@ void PrintWarnings(const LeadsQuery& query, const config::Definitions& definitio
   }
 }
 
-std::unique_ptr<RowWriter> MakeWriter(const std::string& format, const std::vector<Column>& columns) {
-  std::vector<std::string> names;
-  for (const Column& column : columns) names.push_back(column.name);
-  if (format == "csv") return MakeCsvWriter(std::move(names));
-  if (format == "jsonl") return MakeJsonLinesWriter(std::move(names));
-  return MakeTableWriter(names);
-}
-
-// A thread a processor, but no more than there are partitions: each is passed over by one at a time.
-size_t WorkersFor(const state::LeadStore& store) {
-  return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count());
-}
-
 int PrintLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
                const std::string& format, embedded::WorkerPool* pool) {
   constexpr size_t kPrintedAtOnce = 64 << 10;
-  const std::unique_ptr<RowWriter> writer = MakeWriter(format, query.columns);
+  std::vector<std::string> names;
+  for (const Column& column : query.columns) names.push_back(column.name);
+  const std::unique_ptr<RowWriter> writer = MakeRowWriter(format, std::move(names));
   std::string text;
   ExitCode printed = kDone;
   const Status status = QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
@@ -157,19 +135,37 @@ Status AddAttributeColumns(const state::LeadStore& store, const config::Definiti
   return Status::Ok();
 }
 
+// Adds to what must hold. Prints what is wrong, or doubtful, with the rule; false: something is wrong.
+bool AddRule(const std::string& option, const std::string& rule, const config::Definitions& definitions,
+             const std::vector<std::string>& tenants, LeadsQuery* query) {
+  WhereRule::Checked checked = WhereRule::Check(rule, definitions, tenants, option);
+  for (const std::string& warning : checked.warnings) PrintError("warning: " + warning);
+  for (const std::string& error : checked.errors) PrintError(error);
+  if (checked.rule == nullptr) return false;
+  query->wheres.push_back(std::move(checked.rule));
+  return true;
+}
+
+int FreezeLeads(const LeadsOptions& options, const state::LeadStore& store, const config::Definitions& definitions,
+                LeadsQuery query, embedded::WorkerPool* pool) {
+  const Result<Instant> clock = ClockOfState(store);
+  if (!clock.ok()) return Fail(clock.status());
+  return WriteList(store, definitions, std::move(query), {*options.to_list, options.to, *clock, SystemClock().Now()},
+                   pool);
+}
+
 int Answer(const LeadsOptions& options, const state::LeadStore& store, const config::Definitions& definitions,
            LeadsQuery query) {
   Result<std::vector<std::string>> tenants = TenantsAsked(options.tenant, store, definitions);
   if (!tenants.ok()) return Fail(tenants.status());
-  if (options.where) {
-    WhereRule::Checked where = WhereRule::Check(*options.where, definitions, *tenants);
-    for (const std::string& warning : where.warnings) PrintError("warning: " + warning);
-    for (const std::string& error : where.errors) PrintError(error);
-    if (where.rule == nullptr) return kUsage;
-    query.where = std::move(where.rule);
+  if (options.where && !AddRule("--where", *options.where, definitions, *tenants, &query)) return kUsage;
+  if (options.segment) {
+    const std::string rule = "IN SEGMENT " + rules::QuoteString(*options.segment);
+    if (!AddRule("--segment", rule, definitions, *tenants, &query)) return kUsage;
   }
   PrintWarnings(query, definitions, *tenants);
   embedded::WorkerPool pool(WorkersFor(store));
+  if (options.to_list) return FreezeLeads(options, store, definitions, std::move(query), &pool);
   if (options.all) {
     const Status added = AddAttributeColumns(store, definitions, &pool, &query);
     if (!added.ok()) return Fail(added);
@@ -187,7 +183,53 @@ int RunLeads(const LeadsOptions& options) {
   Result<Instant> at = AtOrClock(read->at, **store);
   if (!at.ok()) return Fail(at.status());
   return Answer(options, **store, **definitions,
-                {options.tenant, nullptr, std::move(read->columns), std::move(read->order), read->limit, *at});
+                {options.tenant, {}, std::move(read->columns), std::move(read->order), read->limit, *at});
+}
+
+void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
+  leads->add_option("--state", options->state, "The state directory of a run, which may be going on")
+      ->type_name("DIR")
+      ->required();
+  leads->add_option("--tenant", options->tenant, "The leads of one tenant. Without it: of all")->type_name("T");
+  leads->add_option("--where", options->where, "A rule, as in segments. Without it: every lead")->type_name("RULE");
+  leads->add_option("--segment", options->segment, "Who is in this segment; with --where: both must hold")
+      ->type_name("ID")
+      ->check(CLI::Validator(CheckSegment, ""));
+  leads->add_option("--order", options->order, "Ascending, or COLUMN:desc. Without it: by tenant and lead")
+      ->type_name("COLUMN");
+  leads->add_option("--limit", options->limit, "The first N only")
+      ->type_name("N")
+      ->check(CLI::Validator(CheckLimit, ""));
+  leads
+      ->add_option("--at", options->at,
+                   "As of when; without it the clock of the state, on Kafka that of its last commit")
+      ->type_name("TIME");
+}
+
+void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
+  CLI::Option* to_list =
+      leads->add_option("--to-list", options->to_list, "Instead of rows: records that put these leads on a static list")
+          ->type_name("NAME");
+  leads
+      ->add_option("--columns", options->columns,
+                   "Fields of rules, segments, attributes [tenant,lead,score,tier,status]")
+      ->type_name("A,B,C")
+      ->excludes(to_list);
+  leads->add_flag("--all", options->all, "Every column, and every attribute that occurs")->excludes(to_list);
+  leads
+      ->add_option("--format", options->format,
+                   "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for "
+                   "programs")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "csv", "jsonl"}).description(""))
+      ->capture_default_str();
+  leads
+      ->add_option("--to", options->to,
+                   "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output")
+      ->type_name("FILE")
+      ->check(CLI::Validator(CheckRecordFile, ""))
+      ->needs(to_list)
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -195,29 +237,8 @@ int RunLeads(const LeadsOptions& options) {
 void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<LeadsOptions>();
   CLI::App* leads = program->add_subcommand("leads", "List the leads that a rule holds for");
-  leads->add_option("--state", options->state, "The state directory of a run, which may be going on")
-      ->type_name("DIR")
-      ->required();
-  leads->add_option("--tenant", options->tenant, "The leads of one tenant. Without it: of all")->type_name("T");
-  leads->add_option("--where", options->where, "A rule, as in segments. Without it: every lead")->type_name("RULE");
-  leads
-      ->add_option("--columns", options->columns,
-                   "Fields of rules, segments, attributes [tenant,lead,score,tier,status]")
-      ->type_name("A,B,C");
-  leads->add_flag("--all", options->all, "Every column, and every attribute that occurs");
-  leads->add_option("--order", options->order, "Ascending, or COLUMN:desc. Without it: by tenant and lead")
-      ->type_name("COLUMN");
-  leads->add_option("--limit", options->limit, "The first N only")
-      ->type_name("N")
-      ->check(CLI::Validator(CheckLimit, ""));
-  leads->add_option("--format", options->format, "table, csv (for spreadsheets) or jsonl (for programs)")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "csv", "jsonl"}).description(""))
-      ->capture_default_str();
-  leads
-      ->add_option("--at", options->at,
-                   "As of when; without it the clock of the state, on Kafka that of its last commit")
-      ->type_name("TIME");
+  DeclareWhich(leads, options.get());
+  DeclareWhat(leads, options.get());
   leads->footer(
       "Example:\n  leadpulse leads --state state --tenant acme --where 'score >= 20 AND sendable = true' "
       "--order score:desc --limit 10");

@@ -1,5 +1,6 @@
 #include "tools/leadpulse/leads_query.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -14,7 +15,8 @@ namespace {
 std::optional<LeadRow> MakeRow(const LeadsQuery& query, const config::TenantDefinitions& definitions,
                                state::Lead lead) {
   const EvaluatedLead evaluated(std::move(lead), definitions, query.at);
-  if (query.where != nullptr && !query.where->Holds(evaluated)) return std::nullopt;
+  const auto holds = [&](const auto& where) { return where->Holds(evaluated); };
+  if (!std::ranges::all_of(query.wheres, holds)) return std::nullopt;
   LeadRow row;
   row.key = EncodeLeadKey(evaluated.lead().key);
   if (query.order) row.order = OrderKeyOf(query.order->column, evaluated);

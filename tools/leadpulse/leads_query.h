@@ -25,8 +25,8 @@ struct LeadOrder {
 };
 
 struct LeadsQuery {
-  std::string tenant;                      // empty: all
-  std::shared_ptr<const WhereRule> where;  // null: every lead
+  std::string tenant;                                    // empty: all
+  std::vector<std::shared_ptr<const WhereRule>> wheres;  // all must hold; none: every lead
   std::vector<Column> columns;
   std::optional<LeadOrder> order;  // nothing: by tenant and lead
   std::optional<size_t> limit;

@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string_view>
@@ -34,6 +35,8 @@ Result<std::string> CheckedLine(const Record& record, Instant now) {
 
 Result<std::string> RecordLine(const codec::Command& command, Instant now) { return CheckedLine(command, now); }
 Result<std::string> RecordLine(const codec::Event& event, Instant now) { return CheckedLine(event, now); }
+
+Instant TimeOfRecordsFor(Instant clock, Instant now) { return std::min(clock, now); }
 
 std::string LoginName() {
   std::array<char, 16 << 10> texts;

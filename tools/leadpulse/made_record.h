@@ -16,6 +16,11 @@ namespace leadpulse::tools {
 Result<std::string> RecordLine(const codec::Command& command, Instant now);
 Result<std::string> RecordLine(const codec::Event& event, Instant now);
 
+// The time of records that a state, whose clock this is, gave rise to: no later than that clock, so that they do not
+// move the clock of a run on files, and let no time pass that the preview of them did not see; no later than `now`,
+// which `--until` may have left behind, so that no run takes them for records from the future.
+Instant TimeOfRecordsFor(Instant clock, Instant now);
+
 // The login name of the user; empty where the system knows none.
 std::string LoginName();
 

@@ -18,7 +18,8 @@ Value ToValue(const Scalar& scalar) {
 
 // A text that begins so is a formula to one spreadsheet or another, by what OWASP has found; the wide forms, too.
 bool BeginsLikeFormula(std::string_view text) {
-  constexpr std::array<std::string_view, 10> kBeginnings = {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"};
+  constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                                            "\n", "＝", "＋", "－", "＠"};
   return std::ranges::any_of(kBeginnings, [text](std::string_view beginning) { return text.starts_with(beginning); });
 }
 
@@ -119,6 +120,12 @@ std::unique_ptr<RowWriter> MakeCsvWriter(std::vector<std::string> columns) {
 
 std::unique_ptr<RowWriter> MakeJsonLinesWriter(std::vector<std::string> columns) {
   return std::make_unique<JsonLinesWriter>(std::move(columns));
+}
+
+std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns) {
+  if (format == "csv") return MakeCsvWriter(std::move(columns));
+  if (format == "jsonl") return MakeJsonLinesWriter(std::move(columns));
+  return MakeTableWriter(columns);
 }
 
 std::string PlainText(const Value& value) { return std::visit(ToPlainText{}, value); }

@@ -31,6 +31,9 @@ inline constexpr size_t kMeasuredRows = 1000;
 inline constexpr size_t kMaxCellWidth = 60;
 std::unique_ptr<RowWriter> MakeTableWriter(const std::vector<std::string>& columns);
 
+// As `--format` names it: `csv`, `jsonl`, or else a table.
+std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns);
+
 // As plain text; the elements of a list joined by a comma and a space.
 std::string PlainText(const Value& value);
 

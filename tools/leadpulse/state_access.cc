@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <utility>
 
+#include "processor/base/nearest.h"
 #include "processor/embedded/run_state.h"
 #include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
@@ -187,6 +189,24 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
 
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
   const Result<std::optional<std::string>> bytes = FindLeadBytes(store, key);
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+                                              const config::Definitions& definitions) {
+  Result<std::vector<std::string>> tenants = TenantsInState(store);
+  if (!tenants.ok() || tenant.empty()) return tenants;
+  if (!std::ranges::binary_search(*tenants, tenant) && !definitions.tenants.contains(tenant)) {
+    const std::optional<std::string> nearest = NearestName(tenant, *tenants);
+    return Status::Rejected("the state has no lead of tenant " + tenant + ", nor do its definitions name it" +
+                            (nearest ? "; did you mean " + *nearest + "?" : "; without --tenant all are shown"));
+  }
+  return std::vector<std::string>{tenant};
+}
+
+size_t WorkersFor(const state::LeadStore& store) {
+  return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count());
+}
+
+Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
+  Result<std::optional<std::string>> bytes = FindLead(store, key);
   if (!bytes.ok()) return bytes.status();
   if (!bytes->has_value()) return std::optional<state::Lead>();
   Result<state::Lead> lead = state::DecodeLead(key, **bytes);

@@ -38,6 +38,14 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);
 
 // Nothing where the lead is not held; else as ReadLead.
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
+// Those a question is about: `tenant`, or all where it is empty. Rejected, with the nearest name, where neither the
+// state nor the definitions know it: a tenant that nobody has heard of is a mistake, not an empty answer.
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+                                              const config::Definitions& definitions);
+
+// Threads for a pass over the leads: one a processor, but no more than there are partitions, for each is passed over by
+// one at a time.
+size_t WorkersFor(const state::LeadStore& store);
 
 // Rejected where the lead is not held: erased ones are not told from those that never were. Looked for in the partition
 // of its key; in a live state then in the others, too, where a trusted producer may have put it. Attribute::converted

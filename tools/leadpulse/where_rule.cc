@@ -50,11 +50,11 @@ void Collect(const std::string& source, const std::vector<rules::RuleError>& pro
   }
 }
 
-std::vector<std::string> Sentences(const Findings& findings, size_t tenant_count) {
+std::vector<std::string> Sentences(const Findings& findings, const std::string& option, size_t tenant_count) {
   std::vector<std::string> sentences;
   for (const auto& [text, tenants] : findings) {
     const std::string whose = tenants.size() < tenant_count ? " for tenant " + JoinSome(tenants) : "";
-    sentences.push_back("--where" + whose + ", " + text);
+    sentences.push_back(option + whose + ", " + text);
   }
   return sentences;
 }
@@ -69,7 +69,7 @@ Status WhereRule::CheckSyntax(const std::string& source) {
 }
 
 WhereRule::Checked WhereRule::Check(const std::string& source, const config::Definitions& definitions,
-                                    const std::vector<std::string>& tenants) {
+                                    const std::vector<std::string>& tenants, const std::string& option) {
   auto where = std::make_shared<WhereRule>();
   Findings errors;
   Findings warnings;
@@ -83,7 +83,7 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
     Collect(source, result->second.errors, tenant, &errors);
     Collect(source, result->second.undeclared, tenant, &warnings);
   }
-  Checked checked{nullptr, Sentences(errors, tenants.size()), Sentences(warnings, tenants.size())};
+  Checked checked{nullptr, Sentences(errors, option, tenants.size()), Sentences(warnings, option, tenants.size())};
   if (errors.empty()) {
     checked.rule = std::move(where);
   } else if (!fitting.empty()) {

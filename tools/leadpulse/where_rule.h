@@ -27,8 +27,9 @@ class WhereRule {
   static Status CheckSyntax(const std::string& source);
 
   // The text must be a rule. An attribute that a tenant does not declare is a warning, with strict_fields an error.
+  // `option` is where it stands, as messages begin.
   static Checked Check(const std::string& source, const config::Definitions& definitions,
-                       const std::vector<std::string>& tenants);
+                       const std::vector<std::string>& tenants, const std::string& option = "--where");
 
   // The lead's tenant must be one of those that were checked.
   bool Holds(const EvaluatedLead& lead) const;
