@@ -92,12 +92,26 @@ class Examples:
             self.fail(f"{name}: README.md shows something else than", said)
 
     def run_block(self, text):
-        """Runs the lines of a block, each a call of leadpulse."""
+        """Runs the lines of a block, each a call of leadpulse. Gives what each said."""
+        said = []
         for line in text.splitlines():
             program, *arguments = shlex.split(line)
             if program != "leadpulse":
                 self.fail("README.md has a line that does not call leadpulse", line)
-            self.run(*arguments)
+            said.append(self.run(*arguments))
+        return said
+
+    def run_by_hand(self, calls, retraction, show):
+        """The last call but one is the retraction; the last is a run, after which all of it has happened to the lead."""
+        said = self.run_block(calls)[-2]
+        if show:
+            print(f"retract\n{said}")
+        else:
+            self.shown_is_said("retract", retraction, said)
+        lead = json.loads((self.folder / "out" / "leads.jsonl").read_text(encoding="utf-8"))
+        if (lead["profile"].get("company"), lead["profile"]["company_size"], [note["text"] for note in lead["notes"]],
+                lead["lists"], lead["stage"]) != ("Acme GmbH", 300, ["wants a demo"], ["Lapsing in July"], "contacted"):
+            self.fail("by-hand: the lead is not what README.md says", json.dumps(lead))
 
     def shown_are_written(self, name, shown):
         """What the README shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
@@ -186,6 +200,7 @@ def main():
             else:
                 compare(name, block(readme, name), said)
         check_import(examples, readme, arguments.show)
+        examples.run_by_hand(block(readme, "by-hand"), block(readme, "retract"), arguments.show)
         examples.run_block(block(readme, "simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
             examples.fail("simulate", "what README.md makes up has dead letters under its definitions")

@@ -17,7 +17,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name IN ITEMS cli_test convert_test explain_test import_test preview_test lead_test leads_test leads_agreement_test
                       simulate_test)
 foreach(name IN ITEMS cli_test explain_test preview_test lead_test leads_test leads_agreement_test
-                      lead_edits_test lead_list_test simulate_test)
+                      lead_edits_test lead_list_test retract_test simulate_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
 endforeach()
 

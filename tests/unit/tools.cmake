@@ -1,1 +1,3 @@
 leadpulse_test(attribute_words_test.cc LINKS leadpulse_by_hand)
+leadpulse_test(retraction_test.cc LINKS leadpulse_by_hand leadpulse_test_support)
+set_tests_properties(retraction_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260314 max_success=500")

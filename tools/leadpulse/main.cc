@@ -43,6 +43,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddLeadCommand(program, subcommands);
   AddLeadsCommand(program, subcommands);
   AddReportCommand(program, subcommands);
+  AddRetractCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);
   AddConvertCommand(program, subcommands);
   AddImportCommand(program, subcommands);

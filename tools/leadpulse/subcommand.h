@@ -43,6 +43,7 @@ void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 
 // `lead set` and so on, below `lead`.
