@@ -187,8 +187,6 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
   return std::vector<std::string>(tenants.begin(), tenants.end());
 }
 
-Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
-  const Result<std::optional<std::string>> bytes = FindLeadBytes(store, key);
 Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
                                               const config::Definitions& definitions) {
   Result<std::vector<std::string>> tenants = TenantsInState(store);
@@ -205,8 +203,8 @@ size_t WorkersFor(const state::LeadStore& store) {
   return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count());
 }
 
-Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
-  Result<std::optional<std::string>> bytes = FindLead(store, key);
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+  const Result<std::optional<std::string>> bytes = FindLeadBytes(store, key);
   if (!bytes.ok()) return bytes.status();
   if (!bytes->has_value()) return std::optional<state::Lead>();
   Result<state::Lead> lead = state::DecodeLead(key, **bytes);
