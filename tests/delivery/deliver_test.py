@@ -175,6 +175,26 @@ class DeliverTest(CommandLine):
         self.assertEqual(receiver.taken, [change for change in changes if change not in refused], "and nothing else")
         self.assertEqual(os.stat(self.path("refused.jsonl")).st_mode & 0o777, 0o600)
 
+    def test_the_certificate_is_verified(self):
+        self.make_changes()
+        for name, host in (("good.pem", "localhost"), ("other.pem", "other.example")):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={host}",
+                            "-addext", f"subjectAltName=DNS:{host}", "-keyout", "key.pem", "-out", name],
+                           cwd=self.folder, check=True, capture_output=True)
+            with open(self.path(name), "a", encoding="utf-8") as file:
+                file.write(self.read("key.pem"))
+        receiver = self.receiver(certificate=self.path("good.pem"))
+        another = self.receiver(certificate=self.path("other.pem"))
+        for url, arguments in ((receiver.url, ()), (receiver.url, ("--ca-file", "other.pem")),
+                               (another.url, ("--ca-file", "other.pem"))):
+            process = self.start(url, *arguments)
+            time.sleep(0.7)
+            self.stop(process)
+            self.assertIn("certificate", process.stderr.read().lower())
+        self.assertEqual(receiver.posts + another.posts, [])
+        self.deliver(receiver.url, "--ca-file", "good.pem")
+        self.assertEqual(receiver.taken, self.changes())
+
     def test_no_receiver_there(self):
         receiver = self.receiver(script=[301])
         self.make_changes()

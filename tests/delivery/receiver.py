@@ -3,6 +3,7 @@
 import collections
 import http.server
 import json
+import ssl
 import sys
 import threading
 import time
@@ -22,7 +23,7 @@ class Receiver:
     "take and cut" after the post was taken; ("slow", seconds) takes it, and answers that late.
     """
 
-    def __init__(self, port=0, script=(), refuses=lambda change: False):
+    def __init__(self, port=0, script=(), refuses=lambda change: False, certificate=None):
         self.script, self.refuses = collections.deque(script), refuses
         self.posts = []  # (time, headers, body) of each that came
         self.taken = []  # the changes, in the order in which they were taken
@@ -42,6 +43,11 @@ class Receiver:
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/leads"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.url = f"https://localhost:{self.port}/leads"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
 
