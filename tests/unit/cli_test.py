@@ -109,7 +109,8 @@ class CommandLineTest(CommandLine):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(result.stderr, "")
         self.assertIn("Records read", result.stdout)
-        self.assertEqual(sorted(os.listdir(self.path("out"))), ["changes.jsonl", "dead-letters.jsonl", "leads.jsonl"])
+        self.assertEqual(sorted(os.listdir(self.path("out"))),
+                         ["changes.jsonl", "changes.jsonl.committed", "dead-letters.jsonl", "leads.jsonl"])
         summary = json.loads(self.run_job("--input", "a.jsonl", "--quiet", "--format", "json").stdout)
         self.assertEqual(summary["records"]["read"], 0)
         self.assertEqual(summary["tenants"][0]["leads"], 1)
