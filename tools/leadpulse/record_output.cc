@@ -60,7 +60,7 @@ ExitCode RecordOutput::Write(std::string_view lines) {
 ExitCode RecordOutput::WriteOut() {
   const std::string lines = std::exchange(lines_, {});
   if (descriptor_ < 0) return PrintResult(lines);
-  const Status written = embedded::WriteAll(descriptor_, lines, to_);
+  const Status written = WriteAll(descriptor_, lines, to_);
   if (written.ok()) return kDone;
   PrintError(written.message());
   return kFailed;
@@ -69,7 +69,7 @@ ExitCode RecordOutput::WriteOut() {
 ExitCode RecordOutput::Close() {
   if (const ExitCode written = WriteOut(); written != kDone || descriptor_ < 0) return written;
   if (fsync(descriptor_) != 0) return Failed("made durable");
-  const Status named = embedded::SyncDirectory(embedded::DirectoryOf(to_));
+  const Status named = SyncDirectory(DirectoryOf(to_));
   if (named.ok()) return kDone;
   PrintError(named.message());
   return kFailed;
