@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/nearest.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
@@ -46,17 +45,6 @@ Result<report::Period> ReadPeriod(const ReportOptions& options) {
   return report::Period{*from, *to};
 }
 
-// A tenant that nobody has heard of is a mistake, not an empty answer.
-Status CheckTenant(const std::string& tenant, const state::LeadStore& store, const config::Definitions& definitions) {
-  if (tenant.empty() || definitions.tenants.contains(tenant)) return Status::Ok();
-  Result<std::vector<std::string>> tenants = TenantsInState(store);
-  if (!tenants.ok()) return tenants.status();
-  if (std::ranges::binary_search(*tenants, tenant)) return Status::Ok();
-  const std::optional<std::string> nearest = NearestName(tenant, *tenants);
-  return Status::Rejected("the state has no lead of tenant " + tenant + ", nor do its definitions name it" +
-                          (nearest ? "; did you mean " + *nearest + "?" : "; without --tenant all are told"));
-}
-
 std::string Render(const report::Report& report, const std::string& format) {
   if (format == "json") return report::ReportJson(report);
   return format == "html" ? report::ReportHtml(report) : report::ReportText(report);
@@ -66,8 +54,8 @@ int Answer(const ReportOptions& options, const state::LeadStore& store, std::opt
            const report::Period& period) {
   Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(store);
   if (!definitions.ok()) return Fail(definitions.status());
-  const Status tenant = CheckTenant(options.tenant, store, **definitions);
-  if (!tenant.ok()) return Fail(tenant);
+  const Result<std::vector<std::string>> tenants = TenantsAsked(options.tenant, store, **definitions);
+  if (!tenants.ok()) return Fail(tenants.status());
   Result<Instant> clock = ClockOfState(store);
   if (!clock.ok()) return Fail(clock.status());
   embedded::WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));

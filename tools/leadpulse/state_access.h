@@ -47,6 +47,11 @@ Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const s
 // one at a time.
 size_t WorkersFor(const state::LeadStore& store);
 
+// Those that a question is about: `tenant`, or all where it is empty. One that nobody has heard of is a mistake, not an
+// empty answer.
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+                                              const config::Definitions& definitions);
+
 // Rejected where the lead is not held: erased ones are not told from those that never were. Looked for in the partition
 // of its key; in a live state then in the others, too, where a trusted producer may have put it. Attribute::converted
 // is left unset.

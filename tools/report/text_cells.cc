@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "tools/leadpulse/terminal_text.h"
 
@@ -27,7 +28,7 @@ std::string_view EndOf(std::string_view text, size_t width) {
   return text;
 }
 
-std::string Filled(std::string cell, size_t width) {
+std::string Filled(const std::string& cell, size_t width) {
   return cell + std::string(width - std::min(width, tools::DisplayWidth(cell)), ' ');
 }
 
@@ -53,7 +54,7 @@ std::string Bar(int64_t part, int64_t whole, size_t width) {
   static constexpr std::array<std::string_view, 8> kEighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   if (part <= 0 || whole <= 0) return "";
   const double share = std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
-  const auto eighths = std::max<size_t>(1, static_cast<size_t>(share * static_cast<double>(width) * 8 + 0.5));
+  const auto eighths = std::max<size_t>(1, static_cast<size_t>(std::lround(share * static_cast<double>(width) * 8)));
   return Repeated("█", eighths / 8) + std::string(kEighths[eighths % 8]);
 }
 
@@ -66,7 +67,7 @@ std::string StackedBar(const std::vector<int64_t>& parts, int64_t whole, size_t 
   for (size_t i = 0; i < parts.size() && whole > 0; ++i) {
     passed += std::max<int64_t>(parts[i], 0);
     const double end = static_cast<double>(passed) / static_cast<double>(whole) * static_cast<double>(width);
-    const size_t columns = std::max(drawn, std::min(width, static_cast<size_t>(end + 0.5)));
+    const size_t columns = std::max(drawn, std::min(width, static_cast<size_t>(std::lround(end))));
     bar += Repeated(ShadeOf(i), columns - drawn);
     drawn = columns;
   }

@@ -51,22 +51,21 @@ std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, si
 
 std::vector<std::string> Definitions() {
   return {
-      "Reached: leads in the stage or a later one. To the next: what share of them reached the next stage, too. Lost "
-      "and archived leads are apart: nobody knows how far they came.",
-      "Moved on, in a period: moves to any later stage, over the leads that were in the stage at its beginning or came "
-      "into it. A lead that comes twice counts twice.",
-      "Assigned: leads with the campaign in their profile. Mailed: with a sent, a delivered or a bounce of it. Not "
-      "bounced: with an address, whose e-mail status is not bounced.",
-      "Opened, clicked, replied, unsubscribed, complained: distinct leads with at least one such event of the "
-      "campaign; "
-      "events that were taken back do not count. Unsubscribes and complaints are counted apart.",
-      "Without machines: opens and clicks of people. With machines: those of mail privacy proxies and link scanners, "
-      "too, which is what most platforms show.",
-      "Rates are of distinct leads: over those delivered to, or sent to where the platform does not report deliveries; "
-      "delivered and bounced over those mailed; clicks per open over those who opened. Above 100%: sends or deliveries "
-      "were not reported.",
-      "Campaigns are told over their whole life, whatever the period, from the events that the journals hold. In (all "
-      "mail) each lead counts once, whatever the campaigns; in (other campaigns) once for each."};
+      ("Reached: leads in the stage or a later one. To the next: what share of them reached the next stage, too. "
+       "Lost and archived leads are apart: nobody knows how far they came."),
+      ("Moved on, in a period: moves to any later stage, over the leads that were in the stage at its beginning or "
+       "came into it. A lead that comes twice counts twice."),
+      ("Assigned: leads with the campaign in their profile. Mailed: with a sent, a delivered or a bounce of it. Not "
+       "bounced: with an address, whose e-mail status is not bounced."),
+      ("Opened, clicked, replied, unsubscribed, complained: distinct leads with at least one such event of the "
+       "campaign; events that were taken back do not count. Unsubscribes and complaints are counted apart."),
+      ("Without machines: opens and clicks of people. With machines: those of mail privacy proxies and link "
+       "scanners, too, which is what most platforms show."),
+      ("Rates are of distinct leads: over those delivered to, or sent to where the platform does not report "
+       "deliveries; delivered and bounced over those mailed; clicks per open over those who opened. Above 100%: "
+       "sends or deliveries were not reported."),
+      ("Campaigns are told over their whole life, whatever the period, from the events that the journals hold. In "
+       "(all mail) each lead counts once, whatever the campaigns; in (other campaigns) once for each.")};
 }
 
 }  // namespace leadpulse::report
