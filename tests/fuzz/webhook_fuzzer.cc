@@ -1,5 +1,5 @@
-// Any bytes as what any provider posts: never a crash, the same ids whenever it comes, and records that the decoders take
-// but for their time. The first byte chooses the provider, the second the content type, the rest is the body.
+// Any bytes as what any provider posts: never a crash, the same ids whenever it comes, and records that the decoders
+// take but for their time. The first byte chooses the provider, the second the content type, the rest is the body.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -32,7 +32,7 @@ void WarnOfOptOuts(const importing::Importer& importer) {
   }
 }
 
-Status Copy(importing::Importer* importer, RecordOutput* output, WrongRowsFile* wrong, RowTally* tally) {
+Status Copy(importing::Importer* importer, ImportOutput* output, WrongRowsFile* wrong, RowTally* tally) {
   for (;;) {
     const Result<const importing::ImportedRow*> row = importer->Next();
     if (!row.ok()) return row.status();
@@ -44,7 +44,7 @@ Status Copy(importing::Importer* importer, RecordOutput* output, WrongRowsFile* 
 }
 
 int Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
-  Result<RecordOutput> output = RecordOutput::Open(line.to);
+  Result<ImportOutput> output = ImportOutput::Open(line.to);
   if (!output.ok()) {
     return FailWith(output.status(), output.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
   }

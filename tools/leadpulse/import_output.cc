@@ -28,16 +28,16 @@ class StandardOutput : public simulate::ByteSink {
 
 }  // namespace
 
-Result<RecordOutput> RecordOutput::Open(const std::string& to) {
-  if (to == "-") return RecordOutput(embedded::RecordFormat::kJsonLines, std::make_unique<StandardOutput>());
+Result<ImportOutput> ImportOutput::Open(const std::string& to) {
+  if (to == "-") return ImportOutput(embedded::RecordFormat::kJsonLines, std::make_unique<StandardOutput>());
   const Result<embedded::InputFormat> format = embedded::InputFormatOf(to);
   if (!format.ok()) return format.status();
   Result<std::unique_ptr<simulate::ByteSink>> file = simulate::MakeFileSink(to);
   if (!file.ok()) return file.status();
-  return RecordOutput(format->records, simulate::Compress(format->compression, std::move(*file)));
+  return ImportOutput(format->records, simulate::Compress(format->compression, std::move(*file)));
 }
 
-Status RecordOutput::Write(const importing::ImportedRow& row) {
+Status ImportOutput::Write(const importing::ImportedRow& row) {
   if (format_ == embedded::RecordFormat::kJsonLines) {
     chunk_ += row.lines;
   } else {
@@ -51,7 +51,7 @@ Status RecordOutput::Write(const importing::ImportedRow& row) {
   return written;
 }
 
-Status RecordOutput::Close() {
+Status ImportOutput::Close() {
   LP_RETURN_IF_ERROR(sink_->Write(chunk_));
   return sink_->Close();
 }

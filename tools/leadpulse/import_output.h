@@ -17,16 +17,16 @@
 namespace leadpulse::tools {
 
 // Records as JSONL on standard output (`-`), or in the format of a new file's name.
-class RecordOutput {
+class ImportOutput {
  public:
   // Rejected: the name says no format, or the file exists. Fatal: it cannot be made.
-  static Result<RecordOutput> Open(const std::string& to);
+  static Result<ImportOutput> Open(const std::string& to);
   // An error without a message has been told.
   Status Write(const importing::ImportedRow& row);
   Status Close();
 
  private:
-  RecordOutput(embedded::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
+  ImportOutput(embedded::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
       : format_(format), sink_(std::move(sink)) {}
 
   embedded::RecordFormat format_;

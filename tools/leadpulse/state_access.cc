@@ -205,8 +205,6 @@ size_t WorkersFor(const state::LeadStore& store) {
 
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
   const Result<std::optional<std::string>> bytes = FindLeadBytes(store, key);
-Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
-  Result<std::optional<std::string>> bytes = FindLead(store, key);
   if (!bytes.ok()) return bytes.status();
   if (!bytes->has_value()) return std::optional<state::Lead>();
   Result<state::Lead> lead = state::DecodeLead(key, **bytes);

@@ -36,8 +36,6 @@ Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& sto
 // The tenants that have leads, ascending.
 Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);
 
-// Nothing where the lead is not held; else as ReadLead.
-Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
 // Those a question is about: `tenant`, or all where it is empty. Rejected, with the nearest name, where neither the
 // state nor the definitions know it: a tenant that nobody has heard of is a mistake, not an empty answer.
 Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
@@ -47,14 +45,11 @@ Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const s
 // one at a time.
 size_t WorkersFor(const state::LeadStore& store);
 
-// Those that a question is about: `tenant`, or all where it is empty. One that nobody has heard of is a mistake, not an
-// empty answer.
-Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
-                                              const config::Definitions& definitions);
-
 // Rejected where the lead is not held: erased ones are not told from those that never were. Looked for in the partition
 // of its key; in a live state then in the others, too, where a trusted producer may have put it. Attribute::converted
 // is left unset.
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
+// Nothing where the lead is not held; else the same.
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
 
 }  // namespace leadpulse::tools
