@@ -167,6 +167,8 @@ ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said)
   // In TLS 1.3 the broker looks at our certificate when the connection stands for us already: what it answers comes as
   // an error of the transport, with OpenSSL's words for it.
   if (says("SSL alert number")) return {ErrorClass::kStop, kOwnCertificate};
+  // Met while reading and not while shaking hands, a broker's certificate is an error of the transport, too.
+  if (says("certificate verify failed")) return {ErrorClass::kStop, kBrokersCertificate};
   if (!ScramWorksSinceKafka4() && says("SASL mechanism SCRAM")) return {ErrorClass::kStop, kOldScram};
   const ErrorMeaning meaning = MeaningOf(code);
   if (meaning.kind == ErrorClass::kStop) return meaning;

@@ -113,7 +113,7 @@ std::string Receiver::KeptOf(const Source& source, const std::vector<webhooks::S
   return lines;
 }
 
-void Receiver::Append(const Source& source, Batch batch, PostAnswer good, Answer answer) {
+void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good, Answer answer) {
   std::array<uint64_t, kEventTypeCount> events{};
   for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
   ++metrics_.answers_waiting;

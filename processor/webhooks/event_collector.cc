@@ -80,7 +80,7 @@ std::string EventCollector::LeadOf(const Draft& draft) const {
 }
 
 std::string EventCollector::EventIdOf(const Draft& draft, std::string_view address) const {
-  const std::string told =
+  std::string told =
       draft.id_is_shared && !draft.id.empty() ? Concat({draft.name, "/", draft.id}) : std::string(draft.id);
   if (!told.empty() && told.size() <= kMaxEventIdBytes) return told;
   StableId id(provider_);

@@ -17,23 +17,25 @@ namespace {
 // https://developers.sparkpost.com/api/webhooks/
 // https://documentation.mailjet.com/hc/en-us/articles/360043578154-Event-Tracking-API
 // https://developers.brevo.com/docs/secured-webhooks
-MadeCheck MakeUnsignedCheck(SignatureKey key) {
-  return key.header.empty() ? MakeBasicCheck(std::move(key)) : MakeHeaderCheck(std::move(key));
+MadeCheck MakeUnsignedCheck(const SignatureKey& key) {
+  return key.header.empty() ? MakeBasicCheck(key) : MakeHeaderCheck(key);
 }
 
 // https://developers.mailersend.com/general/webhooks.html: of the raw body, in `Signature`.
-MadeCheck MakeMailerSendCheck(SignatureKey key) {
-  key.header = "Signature";
-  return MakeBodyHmacCheck(std::move(key));
+MadeCheck MakeMailerSendCheck(const SignatureKey& key) {
+  SignatureKey with_header = key;
+  with_header.header = "Signature";
+  return MakeBodyHmacCheck(with_header);
 }
 
 // https://docs.mailtrap.io/email-api-smtp/advanced/webhooks#verifying-the-signature
-MadeCheck MakeMailtrapCheck(SignatureKey key) {
-  key.header = "Mailtrap-Signature";
-  return MakeBodyHmacCheck(std::move(key));
+MadeCheck MakeMailtrapCheck(const SignatureKey& key) {
+  SignatureKey with_header = key;
+  with_header.header = "Mailtrap-Signature";
+  return MakeBodyHmacCheck(with_header);
 }
 
-using Make = MadeCheck (*)(SignatureKey);
+using Make = MadeCheck (*)(const SignatureKey&);
 
 struct ProviderScheme {
   std::string_view provider;
@@ -85,7 +87,7 @@ Status MissingHeader(std::string_view name) {
 
 Status NoMatch() { return Status::Rejected("the signature does not match: the key is another, or the post is"); }
 
-Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, SignatureKey key) {
+Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key) {
   const auto* const found = std::find_if(std::begin(kSchemes), std::end(kSchemes),
                                          [&](const ProviderScheme& scheme) { return scheme.provider == provider; });
   if (found == std::end(kSchemes)) {
@@ -96,7 +98,7 @@ Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view prov
     return Status::Rejected("the key has a blank or a line's end before or behind it");
   }
   if (key.secret.empty()) return Status::Rejected("the key is empty: with it, anybody could sign");
-  return MakeOf(key.scheme, found->make)(std::move(key));
+  return MakeOf(key.scheme, found->make)(key);
 }
 
 }  // namespace leadpulse::webhooks

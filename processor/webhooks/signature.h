@@ -59,6 +59,6 @@ class SignatureCheck {
 
 // `provider` is a Provider's name, and `generic` for all that have a mapping.
 // Rejected: there is no such provider, or the key is none of its, and why.
-Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, SignatureKey key);
+Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key);
 
 }  // namespace leadpulse::webhooks

@@ -50,14 +50,14 @@ class HeaderCheck : public SignatureCheck {
 
 }  // namespace
 
-MadeCheck MakeBasicCheck(SignatureKey key) {
+MadeCheck MakeBasicCheck(const SignatureKey& key) {
   if (key.secret.find(':') == std::string::npos) return Status::Rejected("the key is no user:password");
-  return std::unique_ptr<SignatureCheck>(std::make_unique<BasicCheck>(std::move(key.secret)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<BasicCheck>(key.secret));
 }
 
-MadeCheck MakeHeaderCheck(SignatureKey key) {
+MadeCheck MakeHeaderCheck(const SignatureKey& key) {
   if (key.header.empty()) return Status::Rejected("the name of the header that holds the secret is missing");
-  return std::unique_ptr<SignatureCheck>(std::make_unique<HeaderCheck>(std::move(key.header), std::move(key.secret)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<HeaderCheck>(key.header, key.secret));
 }
 
 }  // namespace leadpulse::webhooks

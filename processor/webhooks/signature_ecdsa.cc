@@ -49,7 +49,7 @@ bool IsP256(const EVP_PKEY* key) {
 
 }  // namespace
 
-MadeCheck MakeSendGridCheck(SignatureKey key) {
+MadeCheck MakeSendGridCheck(const SignatureKey& key) {
   Result<KeyHandle> read = ReadPublicKey(key.secret);
   if (!read.ok()) return read.status();
   const ErrorsOfOurOwn errors;

@@ -100,19 +100,19 @@ class SvixCheck : public SignatureCheck {
 
 }  // namespace
 
-MadeCheck MakeBodyHmacCheck(SignatureKey key) {
+MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
   if (key.header.empty()) return Status::Rejected("the name of the header that holds the signature is missing");
-  return std::unique_ptr<SignatureCheck>(std::make_unique<BodyHmacCheck>(std::move(key.header), std::move(key.secret)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<BodyHmacCheck>(key.header, key.secret));
 }
 
-MadeCheck MakeMandrillCheck(SignatureKey key) {
+MadeCheck MakeMandrillCheck(const SignatureKey& key) {
   if (!key.url.starts_with("https://") && !key.url.starts_with("http://")) {
     return Status::Rejected("the URL of the webhook, as Mandrill has it, is missing or begins with no https://");
   }
-  return std::unique_ptr<SignatureCheck>(std::make_unique<MandrillCheck>(std::move(key.url), std::move(key.secret)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<MandrillCheck>(key.url, key.secret));
 }
 
-MadeCheck MakeSvixCheck(SignatureKey key) {
+MadeCheck MakeSvixCheck(const SignatureKey& key) {
   if (!key.secret.starts_with(kSvixSecretPrefix)) {
     return Status::Rejected(
         "the key does not begin with whsec_: it is the signing secret that the webhook's page shows");

@@ -87,10 +87,10 @@ class MailgunCheck : public SignatureCheck {
 
 }  // namespace
 
-MadeCheck MakeMailgunCheck(SignatureKey key) {
+MadeCheck MakeMailgunCheck(const SignatureKey& key) {
   if (key.max_tokens == 0) return Status::Rejected("no token would be kept: every post could be used again");
   return std::unique_ptr<SignatureCheck>(
-      std::make_unique<MailgunCheck>(std::move(key.secret), key.max_age.value_or(kMailgunMaxAge), key.max_tokens));
+      std::make_unique<MailgunCheck>(key.secret, key.max_age.value_or(kMailgunMaxAge), key.max_tokens));
 }
 
 }  // namespace leadpulse::webhooks

@@ -11,14 +11,14 @@ namespace leadpulse::webhooks {
 
 using MadeCheck = Result<std::unique_ptr<SignatureCheck>>;
 
-MadeCheck MakeBasicCheck(SignatureKey key);
-MadeCheck MakeHeaderCheck(SignatureKey key);
-MadeCheck MakeBodyHmacCheck(SignatureKey key);
-MadeCheck MakeMandrillCheck(SignatureKey key);
-MadeCheck MakeSvixCheck(SignatureKey key);
-MadeCheck MakeMailgunCheck(SignatureKey key);
-MadeCheck MakeSendGridCheck(SignatureKey key);
-MadeCheck MakeSnsCheck(SignatureKey key);
+MadeCheck MakeBasicCheck(const SignatureKey& key);
+MadeCheck MakeHeaderCheck(const SignatureKey& key);
+MadeCheck MakeBodyHmacCheck(const SignatureKey& key);
+MadeCheck MakeMandrillCheck(const SignatureKey& key);
+MadeCheck MakeSvixCheck(const SignatureKey& key);
+MadeCheck MakeMailgunCheck(const SignatureKey& key);
+MadeCheck MakeSendGridCheck(const SignatureKey& key);
+MadeCheck MakeSnsCheck(const SignatureKey& key);
 
 // When it was signed, of the seconds since 1970 that were signed, which are digits and nothing else: what stands beside
 // them in the signed text must not become part of them.

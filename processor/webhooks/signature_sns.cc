@@ -88,7 +88,7 @@ class SnsCheck : public SignatureCheck {
     const std::optional<std::string> signature = FromBase64((*envelope)["Signature"].text());
     if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
     const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
-    const Status checked = certificates_.Check(*text, hash, *signature, now);
+    Status checked = certificates_.Check(*text, hash, *signature, now);
     if (checked.ok()) return checked;
     return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
   }
@@ -125,7 +125,7 @@ void AddNames(const Topic& topic, std::vector<std::string>* names) {
 
 }  // namespace
 
-MadeCheck MakeSnsCheck(SignatureKey key) {
+MadeCheck MakeSnsCheck(const SignatureKey& key) {
   if (key.topics.empty()) return Status::Rejected("no TopicArn is configured: SNS signs for everybody with one key");
   std::vector<std::string> names = {"sns.amazonaws.com"};
   for (const std::string& arn : key.topics) {
@@ -135,7 +135,7 @@ MadeCheck MakeSnsCheck(SignatureKey key) {
   }
   Result<SigningCertificates> certificates = SigningCertificates::Read(key.secret, names);
   if (!certificates.ok()) return certificates.status();
-  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(*certificates), std::move(key.topics)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(*certificates), key.topics));
 }
 
 }  // namespace leadpulse::webhooks

@@ -46,7 +46,7 @@ Status ImportOutput::Write(const importing::ImportedRow& row) {
     }
   }
   if (chunk_.size() < kChunkBytes) return Status::Ok();
-  const Status written = sink_->Write(chunk_);
+  Status written = sink_->Write(chunk_);
   chunk_.clear();
   return written;
 }

@@ -111,6 +111,11 @@ std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line)
   }
   if (line.follow && line.inputs.size() > 1) return "--follow takes one --input: a file, or a folder of files";
   if (line.follow && !line.until.empty()) return "--until does not go with --follow, whose clock is that of the wall";
+  for (const std::string& input : line.inputs) {
+    // A folder passes as an option, for --follow takes one.
+    const Result<embedded::InputFormat> format = embedded::InputFormatOf(input);
+    if (!line.follow && !format.ok()) return format.status().message();
+  }
   const std::string required = " is required; or --config FILE, to run on Kafka";
   if (line.inputs.empty()) return "--input" + required;
   if (line.state.empty()) return "--state" + required;
