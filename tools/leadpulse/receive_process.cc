@@ -97,7 +97,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   operators->reset();
   (*front)->StopListening();
   WaitForRequests(front->get());
-  const Status closed = (*inbox)->Close();
+  Status closed = (*inbox)->Close();
   front->reset();
   return closed;
 }

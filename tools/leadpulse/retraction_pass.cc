@@ -50,7 +50,7 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const
   RetractionTotals totals;
   Pass pass =
       PassOver(definitions, asked, [&](const EvaluatedLead& lead) { return PreviewRetraction(lead, asked.query); });
-  pass.take = [&](RetractedLead lead) -> Result<bool> {
+  pass.take = [&](const RetractedLead& lead) -> Result<bool> {
     Include(std::move(lead), &totals);
     return true;
   };
@@ -64,7 +64,7 @@ Status MakeRetractions(const state::LeadStore& store, const config::Definitions&
   Pass pass = PassOver(definitions, asked, [&](const EvaluatedLead& lead) {
     return SelectRetraction(lead.lead(), lead.definitions(), asked.query);
   });
-  pass.take = [&](RetractedLead lead) -> Result<bool> {
+  pass.take = [&](const RetractedLead& lead) -> Result<bool> {
     for (const codec::Event& event : lead.retraction.events) LP_RETURN_IF_ERROR(take(event));
     return true;
   };
