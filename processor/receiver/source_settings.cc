@@ -124,7 +124,7 @@ bool SourceLoader::LoadSignature() {
   }
   webhooks::SignatureKey key;
   if (!LoadKey(value, &key) || provider_.empty()) return false;
-  Result<std::unique_ptr<webhooks::SignatureCheck>> check = webhooks::MakeSignatureCheck(provider_, std::move(key));
+  Result<std::unique_ptr<webhooks::SignatureCheck>> check = webhooks::MakeSignatureCheck(provider_, key);
   if (!check.ok()) {
     value.Error(check.status().message());
     return false;

@@ -52,13 +52,13 @@ std::string SaidOfAccepted(SignatureCheck* check, const SignedPost& post, Instan
 }
 
 std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key) {
-  Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, std::move(key));
+  Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, key);
   Must(made.ok(), made.ok() ? "" : made.status().message().c_str());
   return std::move(*made);
 }
 
 std::string WhyNoCheck(std::string_view provider, SignatureKey key) {
-  const Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, std::move(key));
+  const Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, key);
   return made.ok() ? "" : made.status().message();
 }
 

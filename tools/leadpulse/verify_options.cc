@@ -63,7 +63,7 @@ Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& li
   webhooks::SignatureKey key = line.key;
   key.secret = std::move(*secret);
   key.scheme = Schemes().at(line.scheme);
-  return webhooks::MakeSignatureCheck(provider, std::move(key));
+  return webhooks::MakeSignatureCheck(provider, key);
 }
 
 }  // namespace leadpulse::tools
