@@ -50,7 +50,7 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const
   RetractionTotals totals;
   Pass pass =
       PassOver(definitions, asked, [&](const EvaluatedLead& lead) { return PreviewRetraction(lead, asked.query); });
-  pass.take = [&](const RetractedLead& lead) -> Result<bool> {
+  pass.take = [&](RetractedLead lead) -> Result<bool> {
     Include(std::move(lead), &totals);
     return true;
   };
