@@ -124,12 +124,6 @@ class Examples:
             self.fail(f"{name}: README.md shows", "\n".join(map(json.dumps, wrong)) + "\nwhile the run wrote\n"
                       + "\n".join(map(json.dumps, written)))
 
-
-    def shown_is_said(self, name, shown, said):
-        """A text for a terminal, but for the white space at the ends of lines."""
-        if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
-            self.fail(f"{name}: README.md shows something else than", said)
-
     def shown_are_lines(self, name, shown, said):
         """What the README shows of a text are lines of it, one behind the other."""
         if shown not in said:
