@@ -64,6 +64,17 @@ Result<Json> ParseBody(const Post& post) {
   return body;
 }
 
+Result<Conversion> ConvertEvents(std::string_view provider, const Post& post, const ConversionOptions& options,
+                                 void (*add)(const Json& event, EventCollector* events)) {
+  const Result<Json> body = ParseBody(post);
+  if (!body.ok()) return body.status();
+  if (!body->is_array() && !body->is_object()) return Status::Rejected("the body is neither events nor one event");
+  EventCollector events(provider, post, options);
+  if (body->is_object()) add(*body, &events);
+  for (const Json& event : body->elements()) add(event, &events);
+  return events.Take();
+}
+
 EventCollector::EventCollector(std::string_view provider, const Post& post, const ConversionOptions& options)
     : provider_(provider), post_(post), options_(options) {}
 

@@ -71,6 +71,11 @@ class EventCollector {
 // `@`.
 std::string AddressOf(std::string_view text);
 
+// A body that is an array of events, or one event: what `add` makes of each. Rejected: it is neither, or cannot be
+// read.
+Result<Conversion> ConvertEvents(std::string_view provider, const Post& post, const ConversionOptions& options,
+                                 void (*add)(const Json& event, EventCollector* events));
+
 // The body as JSON. Rejected: it is empty, or no JSON.
 Result<Json> ParseBody(const Post& post);
 

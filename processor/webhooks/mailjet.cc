@@ -68,13 +68,7 @@ class Mailjet : public Provider {
   std::string_view name() const override { return "mailjet"; }
 
   Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(post);
-    if (!body.ok()) return body.status();
-    if (!body->is_array() && !body->is_object()) return Status::Rejected("the body is neither events nor one event");
-    EventCollector events(name(), post, options);
-    if (body->is_object()) Add(*body, &events);
-    for (const Json& event : body->elements()) Add(event, &events);
-    return events.Take();
+    return ConvertEvents(name(), post, options, Add);
   }
 };
 
