@@ -9,7 +9,7 @@
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
 #include "schemas/codec/input_writer.h"
-#include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
@@ -18,23 +18,14 @@ namespace {
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr size_t kShownWidth = 110;
 
-class StandardOutput : public simulate::ByteSink {
- public:
-  Status Write(std::string_view bytes) override {
-    return PrintResult(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
-  }
-  Status Close() override { return Status::Ok(); }
-};
-
 }  // namespace
 
 Result<ImportOutput> ImportOutput::Open(const std::string& to) {
-  if (to == "-") return ImportOutput(embedded::RecordFormat::kJsonLines, std::make_unique<StandardOutput>());
   const Result<embedded::InputFormat> format = embedded::InputFormatOf(to);
   if (!format.ok()) return format.status();
-  Result<std::unique_ptr<simulate::ByteSink>> file = simulate::MakeFileSink(to);
-  if (!file.ok()) return file.status();
-  return ImportOutput(format->records, simulate::Compress(format->compression, std::move(*file)));
+  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(to, *format);
+  if (!sink.ok()) return sink.status();
+  return ImportOutput(format->records, std::move(*sink));
 }
 
 Status ImportOutput::Write(const importing::ImportedRow& row) {

@@ -10,6 +10,7 @@
 #include "processor/base/text.h"
 #include "processor/embedded/input_format.h"
 #include "schemas/codec/input_writer.h"
+#include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/simulate/byte_sink.h"
@@ -54,22 +55,6 @@ std::string DescribeSpan(const HistoryOptions& options) {
          FormatRfc3339(options.start + std::chrono::days(options.days));
 }
 
-// What PrintResult prints, to be compressed by nobody.
-class StandardOutputSink : public simulate::ByteSink {
- public:
-  Status Write(std::string_view bytes) override {
-    return PrintResult(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
-  }
-  Status Close() override { return Status::Ok(); }
-};
-
-Result<std::unique_ptr<simulate::ByteSink>> OpenOutput(const std::string& output, const embedded::InputFormat& format) {
-  if (output == kStandardOutput) return std::unique_ptr<simulate::ByteSink>(new StandardOutputSink);
-  Result<std::unique_ptr<simulate::ByteSink>> file = simulate::MakeFileSink(output);
-  if (!file.ok()) return file.status();
-  return simulate::Compress(format.compression, std::move(*file));
-}
-
 void AppendRecord(const simulate::Record& record, embedded::RecordFormat format, std::string* chunk) {
   const auto append = [&](const auto& held) {
     if (format == embedded::RecordFormat::kProtobuf) {
@@ -110,7 +95,7 @@ int Simulate(const SimulateLine& line) {
   }
   Result<embedded::InputFormat> format = embedded::InputFormatOf(line.output);
   if (!format.ok()) return Fail(format.status());
-  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenOutput(line.output, *format);
+  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(line.output, *format);
   if (!sink.ok()) {
     PrintError(sink.status().message());
     return sink.status().kind() == ErrorKind::kRejected ? kUsage : kFailed;

@@ -1,0 +1,17 @@
+// Where many records go that a command makes in one go: standard output, or a new file, compressed as its name says.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/embedded/input_format.h"
+#include "tools/simulate/byte_sink.h"
+
+namespace leadpulse::tools {
+
+// `-` is standard output: an error of its Write has no message, for it has been told. Else errors as of MakeFileSink.
+Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output,
+                                                           const embedded::InputFormat& format);
+
+}  // namespace leadpulse::tools
