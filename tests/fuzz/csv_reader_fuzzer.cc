@@ -15,6 +15,7 @@
 #include "processor/base/assert.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/csv_writer.h"
+#include "tests/support/piece_input.h"
 
 namespace leadpulse::csv {
 namespace {
@@ -29,23 +30,9 @@ struct Reading {
   char delimiter = ',';
 };
 
-class PieceInput : public ByteInput {
- public:
-  PieceInput(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  Result<size_t> Read(char* buffer, size_t size) override {
-    const size_t count = rest_.copy(buffer, std::min(size, piece_));
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
-
 Reading Read(std::string_view bytes, size_t piece, const ReadOptions& options) {
   Reading reading;
-  auto reader = CsvReader::Open(std::make_unique<PieceInput>(bytes, piece), options);
+  auto reader = CsvReader::Open(std::make_unique<testing::PieceInput>(bytes, piece), options);
   LP_ASSERT(reader.ok());
   reading.delimiter = (*reader)->delimiter();
   for (;;) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/csv/csv_reader.h"
+#include "tests/support/piece_input.h"
 
 namespace leadpulse::csv::testing {
 
@@ -28,21 +29,6 @@ struct ReadFile {
     for (const ReadRow& row : rows) all.push_back(row.cells);
     return all;
   }
-};
-
-// Gives at most `piece` bytes at once.
-class PieceInput : public ByteInput {
- public:
-  PieceInput(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  Result<size_t> Read(char* buffer, size_t size) override {
-    const size_t count = rest_.copy(buffer, std::min(size, piece_));
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
 };
 
 inline ReadFile ReadAll(std::string_view bytes, const ReadOptions& options = {}, size_t piece = 1 << 20) {

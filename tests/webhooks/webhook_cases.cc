@@ -11,6 +11,7 @@
 
 #include "processor/base/text.h"
 #include "processor/webhooks/generic_provider.h"
+#include "processor/webhooks/skipped_line.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::webhooks {
@@ -85,18 +86,6 @@ WebhookCase ReadCase(const fs::path& body) {
   return c;
 }
 
-std::string NameOf(SkipReason reason) {
-  switch (reason) {
-    case SkipReason::kNoEngagement:
-      return "no engagement";
-    case SkipReason::kUnknownName:
-      return "unknown";
-    case SkipReason::kIncomplete:
-      return "incomplete";
-  }
-  Stop("a reason without a name");
-}
-
 }  // namespace
 
 const std::vector<WebhookCase>& WebhookCases() {
@@ -116,7 +105,7 @@ std::string Describe(const Result<Conversion>& converted) {
   std::string text;
   for (const codec::Event& event : converted->events) codec::AppendInputJson(event, &text);
   for (const Skipped& skipped : converted->skipped) {
-    text += NameOf(skipped.reason) + ": " + skipped.name;
+    text += std::string(SkipReasonName(skipped.reason)) + ": " + skipped.name;
     if (!skipped.detail.empty()) text += ": " + skipped.detail;
     text += "\n";
   }
