@@ -167,7 +167,8 @@ Status FileRun::ReadInputs() {
       LP_RETURN_IF_ERROR(ReadListed());
     } else {
       std::this_thread::sleep_for(kNothingYet);
-      LP_RETURN_IF_ERROR(PassTime());
+      AdvanceToNow();
+      if (EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
     }
   }
   return EndEpoch();
@@ -187,14 +188,9 @@ Status FileRun::ReadListed() {
     stored_bytes_read_ = (*batch)->stored_bytes_read;
     read_ahead.Recycle(std::move(*batch));
     ShowProgress(options_.follow ? "following" : "reading");
-    LP_RETURN_IF_ERROR(PassTime());
+    if (EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
   }
   return Status::Ok();
-}
-
-Status FileRun::PassTime() {
-  if (options_.follow) AdvanceToNow();
-  return EpochIsDue() ? EndEpoch() : Status::Ok();
 }
 
 // The wall clock, or the last instant used where that went back.

@@ -40,8 +40,6 @@ class FileRun {
   Status ApplyBatch(Batch* batch);
   void SetClocks(Batch* batch);
   Status WriteDeadLetters(const Batch& batch, const std::vector<LateRejection>& late);
-  // Ends the epoch where it is due. With the wall clock it also gets later.
-  Status PassTime();
   void AdvanceToNow();
   bool EpochIsDue() const;
   bool NothingHappened() const;

@@ -128,6 +128,17 @@ TEST_F(FollowTest, TimePassesWithoutRecords) {
   ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
 }
 
+TEST_F(FollowTest, TimePassesWithoutFiles) {
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  ASSERT_TRUE(Stop().ok());
+  std::filesystem::remove(File("1.jsonl"));  // nobody needs it any more
+  Start();
+  clock_.Turn("2026-03-01T01:02:03Z");
+  ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
+}
+
 TEST_F(FollowTest, AClockThatGoesBackDoesNotTakeTimeBack) {
   clock_.Turn("2026-03-01T02:00:00Z");
   WriteFile(File("1.jsonl"), Click(1, "2026-03-01T01:30:00Z"));
