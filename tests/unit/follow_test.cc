@@ -27,8 +27,13 @@ constexpr std::chrono::seconds kNever{60};
 // Read by the run's threads, set by the test.
 class TurnedClock : public Clock {
  public:
-  Instant Now() const override { return {millis_}; }
+  Instant Now() const override {
+    const Instant now{millis_};
+    ++reads;
+    return now;
+  }
   void Turn(const char* time) { millis_ = ParseRfc3339(time)->millis; }
+  mutable std::atomic<int> reads{0};
 
  private:
   std::atomic<int64_t> millis_{0};
@@ -134,7 +139,9 @@ TEST_F(FollowTest, TimePassesWithoutFiles) {
   ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
   ASSERT_TRUE(Stop().ok());
   std::filesystem::remove(File("1.jsonl"));  // nobody needs it any more
+  const int reads = clock_.reads;
   Start();
+  ASSERT_TRUE(Comes([&] { return clock_.reads > reads; }));  // it has begun at the old time
   clock_.Turn("2026-03-01T01:02:03Z");
   ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
 }
