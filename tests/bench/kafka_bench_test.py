@@ -10,12 +10,14 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from unittest import mock
 
 import kafka_bench
 import kafka_report
-from kafka_world import Failure, Process
+from confluent_kafka import Producer
+from kafka_world import Failure, Process, World
 
 BUILD = sys.argv.pop(1)
 TINY = ["--events", "20000", "--leads", "1000", "--restart-leads", "2000", "--latency-seconds", "2", "--rate", "500",
@@ -62,6 +64,28 @@ class OnABroker(unittest.TestCase):
             self.assertRegex(ended.stderr, "leadpulse ended with 3: no such thing")
             self.assertNotIn("Traceback", ended.stderr)
             self.assertFalse((pathlib.Path(folder) / "kafka-world/kafka/broker-1/pid").exists())
+
+
+class ReadingWhatIsWritten(unittest.TestCase):
+    def test_waits_for_what_is_not_yet_committed(self):
+        """A commit is answered before its markers are in the topics: what was counted then would be too few."""
+        with tempfile.TemporaryDirectory(prefix="leadpulse-bench-") as folder, World(BUILD, folder, 2, False) as world:
+            world.create(["written"])
+            producer = Producer({"bootstrap.servers": world.servers, "transactional.id": "late"})
+            producer.init_transactions()
+            for partition in (0, 1):
+                producer.begin_transaction()
+                producer.produce("written", b"value", partition=partition)
+                if partition == 0:
+                    producer.commit_transaction()
+            producer.flush()
+            commit = threading.Timer(3, producer.commit_transaction)  # the reader is at the end long before
+            commit.start()
+            try:
+                read = world.load("read", "--topic", "written")
+            finally:
+                commit.join()
+        self.assertEqual(read["topics"]["written"]["records"], 2)
 
 
 class Arguments(unittest.TestCase):
