@@ -23,6 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/house"), str(ROOT / "tests/kafka")]
 
 from broker.cluster import Cluster, free_port  # noqa: E402
+from broker.records import ends_of  # noqa: E402
+from live import wait_for  # noqa: E402
 from readme_examples import block  # noqa: E402
 
 README = (ROOT / "schemas/README.md").read_text(encoding="utf-8")
@@ -71,6 +73,14 @@ class ConsumerExample(unittest.TestCase):
         producer.produce(SEGMENT if kind.startswith("SEGMENT") else STATUS, change.SerializeToString(),
                          key=f"{tenant}\0{lead}", headers=headers)
 
+    def commit(self, producer):
+        """And waits until readers see it."""
+        producer.commit_transaction(30)
+        settings = {"bootstrap.servers": self.cluster.bootstrap_servers()}
+        for topic in (STATUS, SEGMENT):
+            wait_for("a marker behind each record", 30, lambda topic=topic: ends_of(
+                settings, "read_committed", topic, (0, 1)) == ends_of(settings, "read_uncommitted", topic, (0, 1)))
+
     def audit(self):
         """What the example prints, its lines in the order of the alphabet: partitions are read in any order."""
         done = subprocess.run([sys.executable, "change_audit.py", self.cluster.bootstrap_servers()], cwd=self.folder,
@@ -85,7 +95,7 @@ class ConsumerExample(unittest.TestCase):
         for tenant in ("acme", "other"):  # the same address is two leads
             self.produce(producer, "ann@example.com", 1, "LEAD_CREATED", tenant=tenant)
             self.produce(producer, "ann@example.com", 2, "TIER_CHANGED", tenant=tenant)
-        producer.commit_transaction(30)
+        self.commit(producer)
         self.assertEqual(self.audit(), ["leads: 2"])
 
     def test_numbers_over_both_topics(self):
@@ -93,21 +103,21 @@ class ConsumerExample(unittest.TestCase):
         producer.begin_transaction()
         for seq in range(1, 201):
             self.produce(producer, "ann", seq, "SEGMENT_LEFT" if seq % 3 == 0 else "STAGE_CHANGED")
-        producer.commit_transaction(30)
+        self.commit(producer)
         self.assertEqual(self.audit(), ["leads: 1"])
 
     def test_what_was_aborted_and_what_is_open_is_not_there(self):
         producer = self.producer()
         producer.begin_transaction()
         self.produce(producer, "ann", 1, "LEAD_CREATED")
-        producer.commit_transaction(30)
+        self.commit(producer)
         producer.begin_transaction()
         self.produce(producer, "ann", 2, "SEGMENT_ENTERED", "aborted")
         producer.flush(30)
         producer.abort_transaction(30)
         producer.begin_transaction()
         self.produce(producer, "ann", 2, "SEGMENT_ENTERED", "committed")
-        producer.commit_transaction(30)
+        self.commit(producer)
         still_open = self.producer()
         still_open.begin_transaction()
         self.produce(still_open, "ann", 3, "SEGMENT_ENTERED", "open")
@@ -126,7 +136,7 @@ class ConsumerExample(unittest.TestCase):
             self.produce(producer, "twice", seq, kind, "call")
         self.produce(producer, "early", 7, "SEGMENT_LEFT")
         self.produce(producer, "early", 7, "SEGMENT_LEFT")
-        producer.commit_transaction(30)
+        self.commit(producer)
         self.assertEqual(self.audit(), [
             "GAP acme early after 0 before 7", "GAP acme gap after 2 before 4", "GAP acme late after 0 before 3",
             "MAIL acme gap call", "MAIL acme twice call",
@@ -140,7 +150,7 @@ class ConsumerExample(unittest.TestCase):
         self.produce(producer, "ann", 3, "SEGMENT_ENTERED", "by-time", cause="time")
         self.produce(producer, "ann", 4, "SEGMENT_ENTERED", "by-command", cause="command")
         self.produce(producer, "ann", 5, "SEGMENT_LEFT", "by-command")
-        producer.commit_transaction(30)
+        self.commit(producer)
         self.assertEqual(self.audit(), ["MAIL acme ann by-command", "MAIL acme ann by-time", "leads: 1"])
 
 

@@ -57,27 +57,41 @@ def send(servers, lines, client=None):
     return count
 
 
-def read(servers, topic, seconds=60, client=None):
-    """All committed records of a topic, from its beginning to its end. `client` as in send."""
+def ends_of(settings, isolation_level, topic, partitions):
+    """Where each partition ends for such a reader. For `read_uncommitted` it is behind the last record; for
+    `read_committed` before the first transaction without a marker, which may come after the commit has been answered."""
     kafka = import_client()
-    consumer = kafka.Consumer({"bootstrap.servers": servers, "group.id": "leadpulse-reader",
-                               "enable.auto.commit": False, "isolation.level": "read_committed",
-                               "enable.partition.eof": True, "auto.offset.reset": "earliest", **(client or {})})
+    consumer = kafka.Consumer({"group.id": "leadpulse-ends", **settings, "isolation.level": isolation_level})
+    try:
+        return {partition: consumer.get_watermark_offsets(kafka.TopicPartition(topic, partition), 30, False)[1]
+                for partition in partitions}
+    finally:
+        consumer.close()
+
+
+def read(servers, topic, seconds=60, client=None):
+    """All committed records of a topic, from its beginning to its end; waits for transactions that are open there.
+    `client` as in send."""
+    kafka = import_client()
+    settings = {"bootstrap.servers": servers, "group.id": "leadpulse-reader", "enable.auto.commit": False,
+                "enable.partition.eof": True, "auto.offset.reset": "earliest", **(client or {})}
+    consumer = kafka.Consumer({**settings, "isolation.level": "read_committed"})
     try:
         there = consumer.list_topics(topic, 30).topics[topic]
         if there.error is not None:
             raise KafkaError(f"there is no topic {topic}: {there.error}")
-        count = len(there.partitions)
-        consumer.assign([kafka.TopicPartition(topic, p, 0) for p in range(count)])
+        ends = ends_of(settings, "read_uncommitted", topic, there.partitions)
+        consumer.assign([kafka.TopicPartition(topic, p, 0) for p in ends])
         messages, ended, deadline = [], set(), time.monotonic() + seconds
-        while len(ended) < count:
+        while len(ended) < len(ends):
             if time.monotonic() > deadline:
                 raise KafkaError(f"{topic} could not be read to its end; at the end are {sorted(ended)}")
             for message in consumer.consume(1000, 0.2):
                 if message.error() is None:
                     messages.append(message)
                 elif message.error().code() == kafka.KafkaError._PARTITION_EOF:
-                    ended.add(message.partition())
+                    if message.offset() >= ends[message.partition()]:
+                        ended.add(message.partition())
         return messages
     finally:
         consumer.close()
