@@ -82,8 +82,8 @@ Result<int64_t> DefinitionsTopic::Read(milliseconds wait, const Visit& visit) {
   }
   if (!position.ok()) return position;
   for (const ChangelogRecord& record : records) {
-    if (record.key != kDefinitionsKey) {
-      telemetry::LogWarning(name_ + " has a record under another key than `" + std::string(kDefinitionsKey) +
+    if (record.key != kPublishedDefinitionsKey) {
+      telemetry::LogWarning(name_ + " has a record under another key than `" + std::string(kPublishedDefinitionsKey) +
                             "` at offset " + std::to_string(record.offset) + "; it is ignored");
       continue;
     }
@@ -138,7 +138,7 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
   if (handle == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
   if (rd_kafka_produce(handle.get(), 0, RD_KAFKA_MSG_F_COPY, const_cast<char*>(text.data()), text.size(),
-                       kDefinitionsKey.data(), kDefinitionsKey.size(), nullptr) != 0) {
+                       kPublishedDefinitionsKey.data(), kPublishedDefinitionsKey.size(), nullptr) != 0) {
     return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
   }
   const auto deadline = MonotonicNow() + kAcknowledgementPatience + kReadSlice;

@@ -16,7 +16,7 @@
 
 namespace leadpulse::kafka {
 
-inline constexpr std::string_view kDefinitionsKey = "definitions";
+inline constexpr std::string_view kPublishedDefinitionsKey = "definitions";
 
 struct PublishedDefinitions {
   int64_t offset = 0;
