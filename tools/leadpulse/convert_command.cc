@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "config/yaml_tree.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 #include "config/definitions_loader.h"
 #include "tools/leadpulse/definitions_apply.h"
 #include "tools/leadpulse/subcommand.h"

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/json_object.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/doctor_checks.h"

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/view/explanation.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/explanation_output.h"

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/clock.h"
 #include "tools/leadpulse/import_options.h"
 #include "tools/leadpulse/import_output.h"

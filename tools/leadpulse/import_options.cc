@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/text.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "config/definitions.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/importing/import_options.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace leadpulse::tools {
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/view/view.h"
 #include "tools/leadpulse/lead_record.h"
 #include "tools/leadpulse/state_access.h"

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/rules/vocabulary.h"

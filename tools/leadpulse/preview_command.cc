@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "tools/leadpulse/preview.h"
 #include "tools/leadpulse/preview_output.h"
 #include "tools/leadpulse/run_options.h"

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 #include "config/settings_document.h"
 #include "processor/receiver/receiver_settings.h"
 #include "processor/telemetry/logging.h"

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"

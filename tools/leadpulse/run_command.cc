@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "config/settings_table.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/calendar.h"
 #include "processor/embedded/input_format.h"
 #include "processor/rules/parser.h"

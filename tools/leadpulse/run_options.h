@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "processor/base/instant.h"
 #include "processor/embedded/run.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace leadpulse::tools {
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/embedded/input_format.h"

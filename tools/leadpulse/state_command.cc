@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/clock.h"
 #include "processor/embedded/state_backup.h"
 #include "processor/embedded/state_examination.h"

@@ -6,10 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "config/definitions_loader.h"
 #include "processor/base/status.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace leadpulse::tools {
 

@@ -3,6 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/nearest.h"
 
 namespace leadpulse::tools {

@@ -3,6 +3,8 @@
 #include <map>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/base/text.h"
 #include "tools/leadpulse/subcommand.h"
 

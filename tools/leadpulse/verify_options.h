@@ -4,10 +4,12 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "processor/base/status.h"
 #include "processor/webhooks/signature.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace leadpulse::tools {
 
