@@ -1,3 +1,4 @@
+leadpulse_test(model_calendar_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_self_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(definitions_change_model_test.cc LINKS leadpulse_test_workload)
