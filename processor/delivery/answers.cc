@@ -19,8 +19,9 @@ std::optional<Millis> ParseRetryAfter(std::string_view text, Instant now) {
   if (error == std::errc() && end == text.data() + text.size() && seconds >= 0) {
     return Millis{std::min<int64_t>(seconds, kLongestRetryAfter.count()) * 1000};
   }
-  std::tm date{};  // as `Sun, 06 Nov 1994 08:49:37 GMT`; the program sets no locale
-  const char* rest = strptime(std::string(text).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+  const std::string ended(text);  // with a NUL, and as long as what points into it
+  std::tm date{};                 // as `Sun, 06 Nov 1994 08:49:37 GMT`; the program sets no locale
+  const char* rest = strptime(ended.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
   if (rest == nullptr || *rest != '\0') return std::nullopt;
   return std::max(Instant{int64_t{timegm(&date)} * 1000} - now, Millis{0});
 }
