@@ -47,6 +47,7 @@ class SourceLoader {
   }
   bool LoadProvider();
   bool LoadMapping();
+  bool LoadMachineAgents();
   bool LoadSignature();
   bool LoadKey(const YamlValue& value, webhooks::SignatureKey* key) const;
   bool LoadSecret(const SettingsGroup& group, std::string* secret) const;
@@ -70,6 +71,7 @@ std::optional<Source> SourceLoader::Load() {
   text("lead_argument", "a name", nullptr, &options.lead_argument);
   text("tenant_argument", "a name", nullptr, &options.tenant_argument);
   text("campaign_argument", "a name", nullptr, &options.campaign_argument);
+  right = LoadMachineAgents() && right;
   if (right) source_.path = "/" + options.tenant + "/" + provider_;
   text("path", "a path, such as /acme/sendgrid", IsPath, &source_.path);
   right = Require("signature", kSignature) && LoadSignature() && right;
@@ -109,6 +111,35 @@ bool SourceLoader::LoadMapping() {
   }
   source_.provider = std::move(loaded.provider);
   return source_.provider != nullptr;
+}
+
+bool SourceLoader::LoadMachineAgents() {
+  bool only = false;
+  bool right = true;
+  if (const YamlEntry* entry = group_.Find("machine_agents_only")) {
+    right = group_.Flag("machine_agents_only", &only);
+    if (!group_.Has("machine_agents")) {
+      entry->value.Error("is used with `machine_agents: FILE` only");
+      return false;
+    }
+  }
+  if (!group_.Has("machine_agents")) return right;
+  std::string path;
+  if (!group_.Text("machine_agents", "a path", nullptr, &path)) return false;
+  const YamlValue& value = group_.Find("machine_agents")->value;
+  const Result<std::string> text = read_file_(path);
+  if (!text.ok()) {
+    value.Error(text.status().message());
+    return false;
+  }
+  Result<webhooks::MachineAgents> agents =
+      webhooks::MachineAgents::Read(*text, only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
+  if (!agents.ok()) {
+    value.Error("in that file: " + agents.status().message());
+    return false;
+  }
+  source_.options.machines = *std::move(agents);
+  return right;
 }
 
 bool SourceLoader::LoadSignature() {
@@ -200,10 +231,11 @@ std::vector<Source> LoadSources(const YamlValue& value, const config::Environmen
   if (list->empty()) value.Error("expected at least one source");
   std::map<std::string, std::string> paths;
   for (const YamlValue& each : *list) {
-    const std::optional<SettingsGroup> group = SettingsGroup::Open(
-        each,
-        {"provider", "tenant", "path", "mapping", "lead_argument", "tenant_argument", "campaign_argument", "signature"},
-        &environment);
+    const std::optional<SettingsGroup> group =
+        SettingsGroup::Open(each,
+                            {"provider", "tenant", "path", "mapping", "lead_argument", "tenant_argument",
+                             "campaign_argument", "machine_agents", "machine_agents_only", "signature"},
+                            &environment);
     if (!group) continue;
     std::optional<Source> source = SourceLoader(each, *group, read_file).Load();
     if (!source) continue;

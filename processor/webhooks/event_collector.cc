@@ -118,6 +118,7 @@ void EventCollector::Add(const Draft& draft) {
   }
   event.event_id = EventIdOf(draft, AddressOf(draft.address));
   event.type = draft.type;
+  if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());
   event.occurred_at = IsATime(draft.at) ? *draft.at : post_.received_at;
   const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
   event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);

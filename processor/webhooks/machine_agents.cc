@@ -7,6 +7,10 @@
 namespace leadpulse::webhooks {
 namespace {
 
+// What is shorter stands in the names of browsers and systems.
+constexpr size_t kLeastBytes = 4;
+constexpr size_t kMostBytesOfFile = 1 << 20;
+
 // As they write themselves, in their documentation or in the mail server logs people have published.
 const std::vector<std::string>& SelfNamed() {
   static const std::vector<std::string> kTexts = {"barracuda",
@@ -55,6 +59,27 @@ MachineAgents::MachineAgents() : MachineAgents(SelfNamed()) {}
 
 MachineAgents::MachineAgents(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) folded_.push_back(FoldCase(text));
+}
+
+Result<MachineAgents> MachineAgents::Read(std::string_view file, KnownAgents known) {
+  if (file.starts_with("\xEF\xBB\xBF")) file.remove_prefix(3);  // a mark that some editors leave
+  if (file.size() > kMostBytesOfFile) return Status::Rejected("it is over 1 MiB");
+  if (!IsUtf8(file)) return Status::Rejected("it is not UTF-8");
+  std::vector<std::string> texts;
+  if (known == KnownAgents::kToo) texts = SelfNamed();
+  for (size_t line = 1; !file.empty(); ++line) {
+    const size_t end = std::min(file.find('\n'), file.size());
+    const std::string_view text = TrimAsciiSpace(file.substr(0, end));
+    file.remove_prefix(std::min(end + 1, file.size()));
+    if (text.empty() || text.starts_with('#')) continue;
+    if (text.size() < kLeastBytes) {
+      return Status::Rejected("line " + std::to_string(line) + ": `" + std::string(text) +
+                              "` is in many a person's user agent; write at least " + std::to_string(kLeastBytes) +
+                              " characters");
+    }
+    texts.emplace_back(text);
+  }
+  return MachineAgents(texts);
 }
 
 bool MachineAgents::Holds(std::string_view user_agent) const {

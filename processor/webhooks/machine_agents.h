@@ -5,7 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/base/status.h"
+
 namespace leadpulse::webhooks {
+
+// Whether those that name themselves count beside an operator's own.
+enum class KnownAgents { kToo, kNot };
 
 class MachineAgents {
  public:
@@ -13,6 +18,11 @@ class MachineAgents {
   MachineAgents();
   // A user agent that contains one of the texts, without case, is a program.
   explicit MachineAgents(const std::vector<std::string>& texts);
+
+  // What an operator lists in a file, a text a line; blank lines and those that begin with `#` say nothing.
+  // Rejected: a text so short that people's user agents hold it, and in which line; or the file is over 1 MiB or no
+  // UTF-8.
+  static Result<MachineAgents> Read(std::string_view file, KnownAgents known);
 
   bool Holds(std::string_view user_agent) const;
 

@@ -60,6 +60,7 @@ struct Skipped {
 struct Conversion {
   std::vector<codec::Event> events;  // as they stand in the body
   std::vector<Skipped> skipped;
+  std::vector<size_t> undated = {};  // of `events`, ascending: those that tell no time, and have that of receipt
 };
 
 class Provider {

@@ -104,6 +104,26 @@ TEST(ReceiverSettings, MistakesNameTheNearest) {
       {"sources[1]: has the path of sources[0]"});
 }
 
+TEST(ReceiverSettings, OnesOwnUserAgentsOfPrograms) {
+  const auto file = [](const std::string& path) -> Result<std::string> {
+    return std::string(path == "short" ? "a" : "acme-checker");
+  };
+  const std::string before = "to: {folder: f}\nsources: [{provider: sendgrid, tenant: a, signature: none";
+  const auto machines = [&](const std::string& more) {
+    const auto settings = Load(before + more + "}]", Variables({}), file).settings;
+    EXPECT_TRUE(settings.has_value()) << more;
+    const webhooks::MachineAgents& agents = settings->sources[0].options.machines;
+    return std::pair(agents.Holds("Acme-Checker/2"), agents.Holds("Barracuda"));
+  };
+  EXPECT_EQ(machines(""), std::pair(false, true));
+  EXPECT_EQ(machines(", machine_agents: agents"), std::pair(true, true));
+  EXPECT_EQ(machines(", machine_agents: agents, machine_agents_only: true"), std::pair(true, false));
+  ExpectErrors(before + ", machine_agents: short}]", {"in that file: line 1: `a` is in many a person's user agent"},
+               Variables({}), file);
+  ExpectErrors(before + ", machine_agents: none}]", {"none cannot be read"});
+  ExpectErrors(before + ", machine_agents_only: true}]", {"is used with `machine_agents: FILE` only"});
+}
+
 TEST(ReceiverSettings, SecretsAreShownNowhere) {
   const std::string before = "to: {folder: f}\nsources: [{provider: mailgun, tenant: a, signature: ";
   for (const std::string value : {"hunter2", "{secret: [hunter2]}", "{secret:hunter2}", "{hunter2: x}", "[hunter2]",

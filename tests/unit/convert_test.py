@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""`leadpulse convert`: signatures on the command line.   tests/unit/convert_test.py BINARY"""
+"""`leadpulse convert`: signatures, and what is a machine's, on the command line.   tests/unit/convert_test.py BINARY"""
 
 import hashlib
 import hmac
+import itertools
+import json
 import unittest
 
 from command_line import CommandLine
@@ -60,6 +62,67 @@ class ConvertTest(CommandLine):
                                 (["--verify-url", "https://example.com/"], "--verify-key"),
                                 (["--received-at", "now"], "is no time")):
             result = self.convert(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
+            self.assertIn(part, result.stderr)
+
+
+DELIVERED = 1772323200
+
+
+def post(event, number, seconds=0, url=None, agent=None):
+    """The body of one, as Mailtrap sends it."""
+    told = {"event": event, "email": "ann@example.com", "message_id": "m1", "event_id": f"e{number}",
+            "timestamp": DELIVERED + seconds, "url": url, "user_agent": agent}
+    return json.dumps({"events": [{key: value for key, value in told.items() if value is not None}]})
+
+
+class MachinesTest(CommandLine):
+    """Which clicks are a machine's, by user agents and by a scanner's habit."""
+
+    POSTS = {"delivery": post("delivery", 1), "first": post("click", 2, -1, "https://acme.example/a"),
+             "second": post("click", 3, 2, "https://acme.example/b"),
+             "later": post("click", 4, 60, "https://acme.example/b")}
+
+    def setUp(self):
+        super().setUp()
+        for name, body in self.POSTS.items():
+            self.write(name, body)
+
+    def machines(self, *arguments):
+        """The numbers of the events that are a machine's, and all records."""
+        result = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        records = [json.loads(line)["event"] for line in result.stdout.splitlines()]
+        return {record["eventId"][-1] for record in records if record.get("machine")}, records
+
+    def test_a_scanner_by_its_habit(self):
+        every = list(self.POSTS)
+        plain = self.machines(*every)
+        self.assertEqual((plain[0], len(plain[1])), (set(), 4))
+        machines, records = self.machines("--scanner-seconds", "2", *every)
+        self.assertEqual(machines, {"2", "3"})
+        self.assertEqual([{**record, "machine": True} for record in plain[1]],
+                         [{**record, "machine": True} for record in records])
+        for order in itertools.permutations(every):
+            self.assertEqual(self.machines("--scanner-seconds", "2", *order, order[0])[0], {"2", "3"})
+        self.assertEqual(self.machines("--scanner-seconds", "1", *every)[0], set())  # the second is no longer close
+        self.assertEqual(self.machines("--scanner-seconds", "2", "first", "second", "later")[0], set())
+        self.assertEqual(self.machines("--scanner-seconds", "2", "delivery", "first", "later")[0], set())
+
+    def test_ones_own_user_agents(self):
+        self.write("agents", "# ours\nAcme-Checker\n")
+        self.write("own", post("click", 5, 0, "https://acme.example/a", "acme-checker/2"))
+        self.write("known", post("click", 6, 0, "https://acme.example/a", "Barracuda"))
+        self.assertEqual(self.machines("own", "known")[0], {"6"})
+        self.assertEqual(self.machines("--machine-agents", "agents", "own", "known")[0], {"5", "6"})
+        self.assertEqual(self.machines("--machine-agents", "agents", "--machine-agents-only", "own", "known")[0], {"5"})
+
+    def test_wrong_usage(self):
+        self.write("short", "a\n")
+        for arguments, part in ((["--machine-agents", "short"], "short: line 1: `a` is in many a person's user agent"),
+                                (["--machine-agents", "none"], "none"), (["--machine-agents-only"], "--machine-agents"),
+                                (["--scanner-seconds", "0"], "--scanner-seconds")):
+            result = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", *arguments, "delivery")
             self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
             self.assertIn(part, result.stderr)
 

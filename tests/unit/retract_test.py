@@ -140,6 +140,22 @@ class Retract(CommandLine):
         lead = json.loads(self.output_of("lead", *ACME, "--lead", "ann"))
         self.assertEqual([entry["eventId"] for entry in lead["events"] if entry.get("retracted")], ["c1", "c2"])
 
+    def test_what_a_scanner_clicked_by_its_habit(self):
+        mail = {"messageId": "m"}
+        self.write("scanned.jsonl", "".join(json.dumps(record) + "\n" for record in (
+            event("bob", "k1", "CLICK", "2026-03-03T09:59:58Z", name="prices", **mail),
+            event("bob", "d", "DELIVERED", "2026-03-03T10:00:00Z", **mail),
+            event("bob", "k2", "CLICK", "2026-03-03T10:00:02Z", name="news", **mail),
+            event("bob", "k3", "CLICK", "2026-03-03T11:00:00Z", name="news", **mail))))
+        self.run_on("scanned.jsonl")
+        clicks = (*ACME, "--type", "click")
+        for seconds, wanted in (("2", ["k1", "k2"]), ("1", [])):
+            result = self.call("retract", *clicks, "--scanner-seconds", seconds, "--to", "-", "--yes")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual([json.loads(line)["event"]["retracts"] for line in result.stdout.splitlines()], wanted)
+        self.fails(2, "--scanner-seconds is about clicks", *ACME, "--type", "open", "--scanner-seconds", "2")
+        self.fails(2, "--scanner-seconds", *clicks, "--scanner-seconds", "0")
+
     def test_what_has_left_the_journal_is_counted(self):
         small = (*STATE, "--tenant", "small", "--type", "open")
         self.assertIn("  up to 1 more of 1 lead cannot be taken back: they have left the journals (max_entries), and "

@@ -30,6 +30,13 @@ tenants:
     segments: [{id: clickers, name: Clickers, rule: 'DID click'}]
 )";
 
+constexpr char kScanned[] = R"(
+tenants:
+  "*":
+    scoring: {rules: [{event: click, points: 5}]}
+    tiers: [{name: all}]
+)";
+
 std::string Event(const std::string& id, const std::string& type, int minute, const std::string& more = "") {
   return R"({"event":{"tenantId":"acme","leadId":"ann","eventId":")" + id + R"(","type":")" + type +
          R"(","occurredAt":")" + FormatRfc3339(kStart + std::chrono::minutes(minute)) + "\"" + more + "}}";
@@ -108,6 +115,36 @@ TEST(RetractionTest, WhatIsAskedForIsTakenAndNothingElse) {
   EXPECT_EQ(with([](auto* query) { query->step.campaign = rules::Text{"spring", "spring"}; }), (Ids{"c1"}));
   EXPECT_EQ(with([](auto* query) { query->from = kStart + std::chrono::minutes(2); }), (Ids{"c3"}));
   EXPECT_EQ(with([](auto* query) { query->until = kStart + std::chrono::minutes(3); }), (Ids{"c1"}));
+}
+
+constexpr char kOfMail[] = R"(,"messageId":"m1")";
+std::string Link(const std::string& name) { return kOfMail + (R"(,"name":")" + name + "\""); }
+
+TEST(RetractionTest, OnlyWhatAScannerClicked) {
+  EngineDriver driver(kScanned);
+  driver.Feed(Event("d", "DELIVERED", 10, kOfMail));
+  driver.Feed(Event("c1", "CLICK", 9, Link("a")));
+  driver.Feed(Event("c2", "CLICK", 11, Link("b")));
+  driver.Feed(Event("c3", "CLICK", 12, Link("b")));
+  driver.Feed(Event("c4", "CLICK", 10, R"(,"messageId":"m2","name":"a")"));
+  RetractionQuery query = Clicks(driver.clock());
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), (Ids{"c1", "c4", "c2", "c3"}));
+  query.scanner_within = std::chrono::minutes(1);
+  EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), (Ids{"c1", "c2"}));
+  // What is outside of the window is asked all the same.
+  query.from = kStart + std::chrono::minutes(10);
+  const LeadRetraction later = Preview(kAnn, query, &driver);
+  EXPECT_EQ(Retracted(later), (Ids{"c2"}));
+  // So is what is taken back: the answer stays as it was.
+  FeedAll(later.events, &driver);
+  query.from = Instant::DistantPast();
+  const LeadRetraction rest = Preview(kAnn, query, &driver);
+  EXPECT_EQ(Retracted(rest), (Ids{"c1"}));
+  EXPECT_EQ(rest.already, 1U);
+  // A delivery that never was tells nothing.
+  driver.Feed(Event("r", "RETRACT", 13, R"(,"retracts":"d")"));
+  EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), Ids{});
 }
 
 TEST(RetractionTest, WhatIsTakenBackOrFoldedIsCounted) {

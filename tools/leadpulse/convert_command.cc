@@ -14,6 +14,7 @@
 #include "processor/base/text.h"
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
+#include "processor/webhooks/scanner_habit.h"
 #include "processor/webhooks/skipped_line.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/subcommand.h"
@@ -27,6 +28,7 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
+constexpr size_t kMaxAgentsBytes = 1 << 20;  // a little more is read, and refused
 
 struct ConvertLine {
   std::string provider;
@@ -37,6 +39,9 @@ struct ConvertLine {
   std::string received_at;  // RFC 3339; empty: now
   VerifyLine verify;
   std::string skipped_file;
+  std::string machine_agents;  // a file; empty: none
+  bool machine_agents_only = false;
+  int scanner_seconds = 0;  // 0: their habit is not asked about
   std::vector<std::string> files = {kStandardInput};
 };
 
@@ -94,9 +99,20 @@ class Converting {
     if (!body.ok()) return Unreadable(body.status().message());
     if (body->size() > kMaxBodyBytes) return Unreadable(name + " is over 64 MiB: no provider posts so much at once");
     const webhooks::Post post{*body, line_.content_type, headers_, ReceivedAt()};
-    const Result<webhooks::Conversion> converted = ConvertChecked(post);
+    Result<webhooks::Conversion> converted = ConvertChecked(post);
     if (!converted.ok()) return Unreadable(name + ": " + converted.status().message());
-    return Write(*converted);
+    if (line_.scanner_seconds == 0) return Write(*converted);
+    history_.push_back(*std::move(converted));
+    return kDone;
+  }
+
+  // What waited for the last of the files, for only then it is known what a scanner did.
+  ExitCode WriteHistory() {
+    webhooks::MarkScannersClicks(std::chrono::seconds(line_.scanner_seconds), history_);
+    for (const webhooks::Conversion& converted : history_) {
+      if (const ExitCode code = Write(converted); code != kDone) return code;
+    }
+    return kDone;
   }
 
   ExitCode PrintSummary() {
@@ -164,6 +180,7 @@ class Converting {
   const std::vector<webhooks::Header> headers_;
   std::unique_ptr<webhooks::SignatureCheck> signature_;  // null: nothing is checked
   std::unique_ptr<FILE, CloseFile> skipped_file_;
+  std::vector<webhooks::Conversion> history_;
   Counts counts_;
 };
 
@@ -181,7 +198,28 @@ std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& pat
   return std::move(loaded.provider);
 }
 
-int Convert(const ConvertLine& line) {
+// Puts what --machine-agents lists into the options.
+ExitCode ReadMachineAgents(ConvertLine* line) {
+  if (line->machine_agents.empty()) return kDone;
+  const Result<std::string> text = ReadFile(line->machine_agents, kMaxAgentsBytes);
+  if (!text.ok()) {
+    PrintError("--machine-agents: " + text.status().message());
+    return kUsage;
+  }
+  const bool only = line->machine_agents_only;
+  Result<webhooks::MachineAgents> agents =
+      webhooks::MachineAgents::Read(*text, only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
+  if (agents.ok()) {
+    line->options.machines = *std::move(agents);
+    return kDone;
+  }
+  PrintError(line->machine_agents + ": " + agents.status().message());
+  return kUsage;
+}
+
+int Convert(ConvertLine* asked) {
+  if (const ExitCode read = ReadMachineAgents(asked); read != kDone) return read;
+  const ConvertLine& line = *asked;
   if ((line.provider == kGeneric) == line.mapping.empty()) {
     PrintError(
         "--provider generic and --mapping FILE go together: the file says what the fields and events are called");
@@ -198,6 +236,7 @@ int Convert(const ConvertLine& line) {
   for (const std::string& file : line.files) {
     if (const ExitCode code = converting.Convert(file); code != kDone) return code;
   }
+  if (const ExitCode code = converting.WriteHistory(); code != kDone) return code;
   return converting.PrintSummary();
 }
 
@@ -206,6 +245,19 @@ std::vector<std::string> ProviderNames() {
   for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
   names.emplace_back(kGeneric);
   return names;
+}
+
+void DeclareMachineOptions(CLI::App* convert, ConvertLine* line) {
+  CLI::Option* agents = convert
+                            ->add_option("--machine-agents", line->machine_agents,
+                                         "Texts in user agents of programs, one a line, beside those known here")
+                            ->type_name("FILE");
+  convert->add_flag("--machine-agents-only", line->machine_agents_only, "Only those of that file")->needs(agents);
+  convert
+      ->add_option("--scanner-seconds", line->scanner_seconds,
+                   "Clicks so close to a delivery, on every link known of the mail, are a scanner's; see below")
+      ->type_name("N")
+      ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
 }
 
 void DeclareOptions(CLI::App* convert, ConvertLine* line) {
@@ -249,6 +301,7 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   auto line = std::make_shared<ConvertLine>();
   CLI::App* convert = program->add_subcommand("convert", "Turn what an email provider posts into records");
   DeclareOptions(convert, line.get());
+  DeclareMachineOptions(convert, line.get());
   DeclareVerifyOptions(convert, &line->verify);
   convert->footer(
       "Records as JSONL on standard output, what was skipped and why on standard error. Duplicates stay: `run` "
@@ -259,13 +312,18 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "the\n"
       "key is in no list of processes: --verify-key @FILE.\n"
       "\n"
+      "With --scanner-seconds all FILEs are one history, held in memory until the last is read: where every link of a\n"
+      "mail that was clicked was clicked within N seconds of its delivery, before or after, and these are two or "
+      "more,\n"
+      "those clicks are a machine's. So give all posts of some days together.\n"
+      "\n"
       "Example:\n"
       "  leadpulse convert --provider sendgrid --tenant acme body.json |\n"
       "    leadpulse run --input - --state state --output out\n"
       "\n"
       "Exit codes: 0 done; 1 a body could not be read or is not signed (the others were converted); 2 wrong usage, a\n"
       "wrong mapping or a wrong key.");
-  subcommands->push_back({convert, [line] { return Convert(*line); }});
+  subcommands->push_back({convert, [line] { return Convert(line.get()); }});
 }
 
 }  // namespace leadpulse::tools

@@ -12,6 +12,7 @@
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/rules/vocabulary.h"
+#include "processor/webhooks/scanner_habit.h"
 #include "tools/leadpulse/confirmation.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/record_output.h"
@@ -32,7 +33,8 @@ struct RetractLine {
   std::optional<std::string> campaign;
   std::optional<std::string> name;
   bool machine = false;
-  std::string to;  // empty: only the preview
+  int scanner_seconds = 0;  // 0: whoever did it
+  std::string to;           // empty: only the preview
   bool yes = false;
 };
 
@@ -69,6 +71,7 @@ rules::Text TextOf(const std::string& text) { return {text, FoldCase(text)}; }
 Result<RetractionQuery> QueryOf(const RetractLine& line, const Calendar& calendar, Instant clock, Instant now) {
   RetractionQuery query;
   query.step.type = *TypeOf(line.type);
+  query.scanner_within = std::chrono::seconds(line.scanner_seconds);
   if (line.machine) query.step.scope = rules::Scope::kMachine;
   if (line.campaign) query.step.campaign = TextOf(*line.campaign);
   if (line.name) query.step.name = TextOf(*line.name);
@@ -128,6 +131,9 @@ int Retract(const RetractLine& line, const state::LeadStore& store, const config
 }
 
 int RunRetract(const RetractLine& line) {
+  if (line.scanner_seconds > 0 && *TypeOf(line.type) != EventType::kClick) {
+    return FailUsage(Status::Rejected("--scanner-seconds is about clicks: use it with --type click"));
+  }
   if (line.where) {
     if (Status status = WhereRule::CheckSyntax(*line.where); !status.ok()) return FailUsage(status);
   }
@@ -175,6 +181,12 @@ void DeclareOptions(CLI::App* retract, RetractLine* line) {
       ->check(not_empty);
   retract->add_flag("--machine", line->machine, "What programs did; without it, as in rules, what people did");
   retract
+      ->add_option("--scanner-seconds", line->scanner_seconds,
+                   "Only clicks of a security scanner: within N seconds of the mail's delivery, before or after, on\n"
+                   "every link of it that is known, and on two at least")
+      ->type_name("N")
+      ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
+  retract
       ->add_option("--to", line->to, "Ask, and write the records: to the end of a .jsonl file, or - (standard output)")
       ->type_name("FILE")
       ->check(CLI::Validator(CheckRecordFile, ""));
@@ -191,7 +203,8 @@ void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "Says first what would change, and changes nothing by itself: the records are for `leadpulse run`.\n"
       "\n"
       "Example:\n"
-      "  leadpulse retract --state state --tenant acme --type bounce --between 2026-03-02 2026-03-03 --to back.jsonl");
+      "  leadpulse retract --state state --tenant acme --type bounce --between 2026-03-02 2026-03-03 --to back.jsonl\n"
+      "  leadpulse retract --state state --tenant acme --type click --scanner-seconds 10");
   subcommands->push_back({retract, [line] { return RunRetract(*line); }});
 }
 

@@ -1,6 +1,10 @@
 #include "tools/leadpulse/retraction.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -8,6 +12,7 @@
 #include "processor/engine/view_changes.h"
 #include "processor/rules/evaluator.h"
 #include "processor/view/view.h"
+#include "processor/webhooks/scanner_habit.h"
 #include "processor/webhooks/stable_id.h"
 
 namespace leadpulse::tools {
@@ -17,6 +22,37 @@ bool Fits(const RetractionQuery& query, state::JournalEntry entry) {
   entry.retracted = false;  // a copy: those that are retracted already fit, too
   const bool in_window = query.from <= entry.occurred_at && entry.occurred_at < query.until;
   return in_window && rules::StepMatches(query.step, entry);
+}
+
+// Views into the journal: ids of the clicks that a scanner did. Nothing: it is not asked for.
+using ScannersIds = std::optional<std::set<std::string_view>>;
+
+struct Mail {
+  std::vector<Instant> deliveries;
+  std::vector<webhooks::MailClick> clicks;
+  std::vector<std::string_view> ids;  // of the clicks
+};
+
+// The name of a click is its link.
+ScannersIds ScannersIdsIn(const state::Journal& journal, Millis within) {
+  if (within <= Millis(0)) return std::nullopt;
+  std::map<std::string_view, Mail> mails;
+  for (const state::JournalEntry& entry : journal.entries()) {
+    if (entry.message_id().empty()) continue;
+    Mail& mail = mails[entry.message_id()];
+    if (entry.type == EventType::kDelivered && !entry.retracted) mail.deliveries.push_back(entry.occurred_at);
+    if (entry.type != EventType::kClick) continue;
+    mail.clicks.push_back({entry.occurred_at, entry.name()});
+    mail.ids.push_back(entry.event_id());
+  }
+  std::set<std::string_view> ids;
+  for (const auto& [message, mail] : mails) {
+    const std::vector<bool> scanners = webhooks::ScannersClicks(mail.deliveries, mail.clicks, within);
+    for (size_t i = 0; i < scanners.size(); ++i) {
+      if (scanners[i]) ids.insert(mail.ids[i]);
+    }
+  }
+  return ids;
 }
 
 codec::Event RetractionOf(const LeadKey& key, const state::JournalEntry& entry, Instant at) {
@@ -57,8 +93,9 @@ LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& defin
   // From the oldest on: a full journal folds the oldest entry for each that comes, and what is folded before it is
   // taken back counts for ever.
   std::vector<std::pair<codec::Event, Instant>> wanted;
+  const ScannersIds scanners = ScannersIdsIn(copy->journal, query.scanner_within);
   for (const state::JournalEntry& entry : copy->journal.entries()) {
-    if (!Fits(query, entry)) continue;
+    if (!Fits(query, entry) || (scanners && !scanners->contains(entry.event_id()))) continue;
     if (entry.retracted) {
       ++retraction.already;
     } else {

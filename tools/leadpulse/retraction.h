@@ -22,6 +22,9 @@ struct RetractionQuery {
   rules::Step step;                       // type, scope, and where they are set name and campaign
   Instant from = Instant::DistantPast();  // from <= occurred_at < until
   Instant until = Instant::Never();
+  // Above 0: only clicks that a security scanner did, by its habit (processor/webhooks/scanner_habit.h): so close to a
+  // delivery. The whole journal is asked for it, what is taken back and what is outside of the window, too.
+  Millis scanner_within{0};
   Instant clock;  // of the state: as of when the leads are evaluated
   Instant at;     // when they are taken back: TimeOfRecordsFor(clock, …)
 };
