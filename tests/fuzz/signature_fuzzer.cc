@@ -1,0 +1,251 @@
+// Any bytes as a signed post. What was signed passes; what was changed since, by a byte, does not, nor what is too old;
+// and whatever stands in headers and body, nothing passes by a key that nothing was signed with.
+//
+// The first byte chooses who posts, the second what is done, the third and fourth the change. The rest is the text that
+// is signed, or, where nothing is, lines `Name: value`, an empty line and the body.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "processor/base/assert.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "tests/webhooks/signing.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr char kSecret[] = "hunter2-hunter2";
+constexpr char kOther[] = "nobody-signs-with-this";
+constexpr char kUser[] = "user:hunter2-hunter2";
+constexpr char kUrl[] = "https://acme.example/hooks";
+constexpr char kTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
+constexpr char kCertificateUrl[] = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem";
+constexpr std::string_view kContentTypes[] = {"", "application/json", "application/x-www-form-urlencoded",
+                                              "multipart/form-data; boundary=xx"};
+
+// One way of signing: what a genuine post of a text is, and by which keys it is checked.
+struct Scheme {
+  std::string_view provider;
+  SignatureKey key, other;
+  std::function<std::string(std::string_view text)> sign;  // gives what stands for the signature
+  std::function<SignedPost(std::string_view text, const std::string& signature)> post;
+  bool ages = false;
+  bool of_utf8 = false;  // the text stands in JSON
+};
+
+EVP_PKEY* EcKey() {
+  static const KeyHandle kKey = MakeEcKey("P-256");
+  return kKey.get();
+}
+
+EVP_PKEY* RsaKey() {
+  static const KeyHandle kKey = MakeRsaKey(2048);
+  return kKey.get();
+}
+
+std::string Certificate(EVP_PKEY* key) {
+  return MakeCertificate(key, "sns.amazonaws.com", kNow - std::chrono::hours(24), kNow + std::chrono::hours(24));
+}
+
+Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::string& header) {
+  Scheme made{provider, {.scheme = scheme, .secret = kSecret}, {.scheme = scheme, .secret = kOther}, {}, {}};
+  if (scheme != SignatureScheme::kOfProvider) made.key.header = made.other.header = header;
+  made.sign = [](std::string_view text) { return ToHex(Hmac(Hash::kSha256, kSecret, {text})); };
+  made.post = [header](std::string_view text, const std::string& signature) {
+    return SignedPost{std::string(text), "", {{header, signature}}};
+  };
+  return made;
+}
+
+Scheme Svix() {
+  const std::string id = "msg_1";
+  Scheme made{"resend", {.secret = "whsec_" + ToBase64(kSecret)}, {.secret = "whsec_" + ToBase64(kOther)}, {}, {}};
+  made.sign = [id](std::string_view text) {
+    return "v1," + ToBase64(Hmac(Hash::kSha256, kSecret, {id, ".", kNowSeconds, ".", text}));
+  };
+  made.post = [id](std::string_view text, const std::string& signature) {
+    return SignedPost{std::string(text),
+                      "",
+                      {{"svix-id", id}, {"svix-timestamp", kNowSeconds}, {"svix-signature", "v1,eA== " + signature}}};
+  };
+  made.ages = true;
+  return made;
+}
+
+Scheme SendGrid() {
+  static const KeyHandle kUnused = MakeEcKey("P-256");
+  Scheme made{"sendgrid", {.secret = PublicBase64(EcKey())}, {.secret = PublicPem(kUnused.get())}, {}, {}};
+  made.sign = [](std::string_view text) { return ToBase64(Sign(EcKey(), Hash::kSha256, Concat({kNowSeconds, text}))); };
+  made.post = [](std::string_view text, const std::string& signature) {
+    return SignedPost{std::string(text),
+                      "",
+                      {{"X-Twilio-Email-Event-Webhook-Timestamp", kNowSeconds},
+                       {"X-Twilio-Email-Event-Webhook-Signature", signature}}};
+  };
+  made.ages = true;
+  return made;
+}
+
+Scheme Mandrill() {
+  Scheme made{"mandrill", {.secret = kSecret, .url = kUrl}, {.secret = kOther, .url = kUrl}, {}, {}};
+  made.sign = [](std::string_view text) {
+    return ToBase64(Hmac(Hash::kSha1, kSecret, {kUrl, "mandrill_events", text}));
+  };
+  made.post = [](std::string_view text, const std::string& signature) {
+    std::string body = "mandrill_events=";
+    for (const char c : text) body += "%" + ToHex({&c, 1});
+    return SignedPost{body, "application/x-www-form-urlencoded", {{"X-Mandrill-Signature", signature}}};
+  };
+  return made;
+}
+
+// The token is signed, and the event beside it is not.
+Scheme Mailgun() {
+  Scheme made{"mailgun", {.secret = kSecret}, {.secret = kOther}, {}, {}};
+  made.sign = [](std::string_view text) {
+    return ToHex(Hmac(Hash::kSha256, kSecret, {kNowSeconds, Concat({"t", text})}));
+  };
+  made.post = [](std::string_view text, const std::string& signature) {
+    std::string body = R"({"event-data":{},"signature":)";
+    JsonObject members(&body);
+    members.Text("timestamp", kNowSeconds);
+    members.Text("token", Concat({"t", text}));
+    members.Text("signature", signature);
+    members.End();
+    return SignedPost{body + "}", "application/json", {}};
+  };
+  made.ages = made.of_utf8 = true;
+  return made;
+}
+
+Scheme Sns() {
+  static const KeyHandle kUnused = MakeRsaKey(2048);
+  Scheme made{"amazon-ses",
+              {.secret = Certificate(RsaKey()), .topics = {kTopic}},
+              {.secret = Certificate(kUnused.get()), .topics = {kTopic}},
+              {},
+              {}};
+  made.sign = [](std::string_view text) {
+    return ToBase64(Sign(RsaKey(), Hash::kSha256,
+                         Concat({"Message\n", text, "\nMessageId\nm\nTimestamp\n2026-03-01T00:00:00.000Z\nTopicArn\n",
+                                 kTopic, "\nType\nNotification\n"})));
+  };
+  made.post = [](std::string_view text, const std::string& signature) {
+    std::string body;
+    JsonObject members(&body);
+    members.Text("Type", "Notification");
+    members.Text("MessageId", "m");
+    members.Text("TopicArn", kTopic);
+    members.Text("Message", text);
+    members.Text("Timestamp", "2026-03-01T00:00:00.000Z");
+    members.Text("SignatureVersion", "2");
+    members.Text("SigningCertURL", kCertificateUrl);
+    members.Text("Signature", signature);
+    members.End();
+    return SignedPost{body, "text/plain; charset=UTF-8", {}};
+  };
+  made.of_utf8 = true;
+  return made;
+}
+
+// Nothing is signed: the secret itself comes along, and the text says nothing.
+Scheme Shown(SignatureScheme scheme, const std::string& value) {
+  const std::string header = scheme == SignatureScheme::kBasic ? "Authorization" : "X-Token";
+  Scheme made{"postmark", {.scheme = scheme, .secret = kUser}, {.scheme = scheme, .secret = "user:other"}, {}, {}};
+  if (scheme == SignatureScheme::kHeader) made.key.header = made.other.header = header;
+  made.sign = [value](std::string_view) { return value; };
+  made.post = [header](std::string_view text, const std::string& signature) {
+    return SignedPost{std::string(text), "", {{header, signature}}};
+  };
+  return made;
+}
+
+constexpr size_t kSchemes = 9;
+constexpr size_t kSigning = 7;  // the first of them
+
+const Scheme& SchemeOf(size_t index) {
+  static const std::array<Scheme, kSchemes> kAll = {
+      OfBody("mailersend", SignatureScheme::kOfProvider, "Signature"),
+      OfBody("mailtrap", SignatureScheme::kOfProvider, "Mailtrap-Signature"),
+      Svix(),
+      SendGrid(),
+      Mandrill(),
+      Mailgun(),
+      Sns(),
+      Shown(SignatureScheme::kBasic, "Basic " + ToBase64(kUser)),
+      Shown(SignatureScheme::kHeader, kUser)};
+  return kAll[index];
+}
+
+bool Passes(SignatureCheck* check, const SignedPost& post, Instant now = kNow) {
+  const Status status = check->Check({post.body, post.content_type, post.headers, now}, now);
+  LP_ASSERT(status.ok() || !status.message().empty());
+  LP_ASSERT(status.ok() || status.message().find("hunter2") == std::string::npos);
+  return status.ok();
+}
+
+// Another text, by one byte: changed, put in or taken out.
+std::string Changed(std::string text, uint8_t where, uint8_t how) {
+  if (text.empty()) return "x";
+  const size_t at = where % text.size();
+  if (how == 0) return text.erase(at, 1);
+  if (how % 2 == 0) return text.insert(at, 1, static_cast<char>(how));
+  text[at] = static_cast<char>(static_cast<uint8_t>(text[at]) ^ how);
+  return text;
+}
+
+void CheckSigned(size_t index, const std::string& text, const std::string& changed) {
+  const Scheme& scheme = SchemeOf(index);
+  if (scheme.of_utf8 && (!IsUtf8(text) || !IsUtf8(changed))) return;
+  const auto check = CheckOf(scheme.provider, scheme.key);
+  const std::string signature = scheme.sign(text);
+  const SignedPost post = scheme.post(text, signature);
+  LP_ASSERT(Passes(check.get(), post));
+  LP_ASSERT(!Passes(CheckOf(scheme.provider, scheme.other).get(), post));
+  LP_ASSERT(!scheme.ages || !Passes(check.get(), post, kNow + std::chrono::hours(26)));
+  LP_ASSERT(!scheme.ages || !Passes(check.get(), post, kNow - std::chrono::minutes(6)));
+  if (index >= kSigning) return;
+  LP_ASSERT(!Passes(check.get(), scheme.post(changed, signature)));
+  LP_ASSERT(!Passes(check.get(), scheme.post(text, "")));
+  LP_ASSERT(!Passes(check.get(), scheme.post(text, signature.substr(0, signature.size() / 2))));
+}
+
+SignedPost PostOf(std::string_view input, std::string_view content_type) {
+  SignedPost post;
+  post.content_type = content_type;
+  while (!input.empty()) {
+    const size_t end = std::min(input.find('\n'), input.size());
+    const std::string_view line = input.substr(0, end);
+    input.remove_prefix(std::min(end + 1, input.size()));
+    const size_t colon = line.find(": ");
+    if (line.empty() || colon == std::string_view::npos) break;
+    post.headers.push_back({std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))});
+  }
+  post.body = input;
+  return post;
+}
+
+void Run(size_t scheme_index, std::array<uint8_t, 3> how, std::string_view rest) {
+  if (how[0] % 2 == 1) {
+    const std::string text(rest);
+    return CheckSigned(scheme_index, text, Changed(text, how[1], how[2]));
+  }
+  const Scheme& scheme = SchemeOf(scheme_index);
+  const auto check = CheckOf(scheme.provider, scheme.other);
+  LP_ASSERT(!Passes(check.get(), PostOf(rest, kContentTypes[how[1] % std::size(kContentTypes)])));
+}
+
+}  // namespace
+}  // namespace leadpulse::webhooks
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 4) return 0;
+  const std::string_view rest(reinterpret_cast<const char*>(data) + 4, size - 4);
+  leadpulse::webhooks::Run(data[0] % leadpulse::webhooks::kSchemes, {data[1], data[2], data[3]}, rest);
+  return 0;
+}
