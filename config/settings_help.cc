@@ -58,8 +58,21 @@ struct ValueText {
   }
 };
 
-// In lines of at most kColumns characters, the first indented by `first` and all others by `rest`.
-std::string Wrapped(std::string_view text, size_t first, size_t rest) {
+std::string DefaultText(const Setting& setting) {
+  if (setting.required) return "required";
+  const std::string value = ShowValue(setting, Settings());
+  return value.empty() ? "none" : "default " + value;
+}
+
+}  // namespace
+
+std::string DescribeKind(const Setting& setting) { return std::visit(KindText(), setting.kind); }
+
+std::string ShowValue(const Setting& setting, Settings settings) {
+  return std::visit(ValueText{&settings}, setting.kind);
+}
+
+std::string WrappedHelp(std::string_view text, size_t first, size_t rest) {
   std::string lines;
   size_t column = kColumns;  // a first word begins a line
   while (!text.empty()) {
@@ -80,22 +93,8 @@ std::string Wrapped(std::string_view text, size_t first, size_t rest) {
   return lines + "\n";
 }
 
-std::string DefaultText(const Setting& setting) {
-  if (setting.required) return "required";
-  const std::string value = ShowValue(setting, Settings());
-  return value.empty() ? "none" : "default " + value;
-}
-
-}  // namespace
-
-std::string DescribeKind(const Setting& setting) { return std::visit(KindText(), setting.kind); }
-
-std::string ShowValue(const Setting& setting, Settings settings) {
-  return std::visit(ValueText{&settings}, setting.kind);
-}
-
 std::string SettingsHelp() {
-  std::string help = Wrapped(
+  std::string help = WrappedHelp(
       "The settings of `leadpulse run --config FILE`. FILE is YAML; the dots below are its levels: "
       "`kafka.topics.events` is `kafka: {topics: {events: …}}`. In values, ${NAME} is what the environment has "
       "under that name, and $$ is a dollar. Durations: 100ms 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths "
@@ -104,8 +103,8 @@ std::string SettingsHelp() {
   for (const SettingGroup& group : SettingGroups()) {
     help += "\n" + std::string(group.title) + "\n";
     for (const Setting& setting : group.settings) {
-      help += Wrapped(std::string(setting.name) + ": " + DescribeKind(setting) + "; " + DefaultText(setting), 2, 6);
-      help += Wrapped(setting.description, 6, 6);
+      help += WrappedHelp(std::string(setting.name) + ": " + DescribeKind(setting) + "; " + DefaultText(setting), 2, 6);
+      help += WrappedHelp(setting.description, 6, 6);
     }
   }
   return help;

@@ -79,6 +79,9 @@ std::string DescribeKind(const Setting& setting);
 // Empty: there is none.
 std::string ShowValue(const Setting& setting, Settings settings);
 
+// A paragraph of such a help: lines of at most 100 characters, the first indented by `first` and all others by `rest`.
+std::string WrappedHelp(std::string_view text, size_t first, size_t rest);
+
 // For `--help-config`: all of them with kind, bounds, default and description, at most 100 columns wide.
 std::string SettingsHelp();
 

@@ -164,6 +164,14 @@ class ReceiveTest(unittest.TestCase):
             self.assertIn(part, wrong.stderr)
         receiver.stop()
 
+    def test_the_help_lists_the_settings(self):
+        for arguments, code, part in ((["--help-config"], 0, "\n  limits.body: bytes from 1KiB to 64MiB; default 10MiB\n"),
+                                      ([], 2, "--config is required; --help-config says what the file may hold"),
+                                      (["--help-config", "--config", "x"], 2, "--config excludes --help-config")):
+            done = subprocess.run([BINARY, "receive", *arguments], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(part, done.stderr if code else done.stdout)
+
     def test_tls(self):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out",
                         "certificate.pem", "-days", "2", "-subj", "/CN=localhost", "-addext",

@@ -1,9 +1,14 @@
 // A settings file of `leadpulse receive`: what it needs, and how mistakes are told.
 #include "processor/receiver/receiver_settings.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
 
+#include "processor/receiver/settings_help.h"
 #include "tests/unit/settings_support.h"
 
 namespace leadpulse::receiver {
@@ -122,6 +127,105 @@ TEST(ReceiverSettings, OnesOwnUserAgentsOfPrograms) {
                Variables({}), file);
   ExpectErrors(before + ", machine_agents: none}]", {"none cannot be read"});
   ExpectErrors(before + ", machine_agents_only: true}]", {"is used with `machine_agents: FILE` only"});
+}
+
+std::vector<SettingInWords> AllInWords() {
+  std::vector<SettingInWords> all;
+  for (const SettingGroupInWords& group : SettingsInWords()) {
+    all.insert(all.end(), group.settings.begin(), group.settings.end());
+  }
+  return all;
+}
+
+// The keys that the help has of a map: `listen`, `sources[].signature`; of the whole file: ``.
+std::set<std::string> KeysInHelp(const std::string& map) {
+  std::set<std::string> keys;
+  const std::string before = map.empty() ? "" : map + ".";
+  for (const SettingInWords& setting : AllInWords()) {
+    const std::string name(setting.name);
+    if (!name.starts_with(before)) continue;
+    keys.insert(name.substr(before.size(), name.find_first_of(".[", before.size()) - before.size()));
+  }
+  return keys;
+}
+
+// What is said of a key that nothing is like names all there are.
+TEST(ReceiverSettings, TheHelpHasEveryKeyThatIsRead) {
+  const std::string unknown = "qqqqqqqq: 1";
+  const std::map<std::string, std::string> yaml = {
+      {"", unknown},
+      {"listen", "listen: {" + unknown + "}"},
+      {"tls", "tls: {" + unknown + "}"},
+      {"to", "to: {" + unknown + "}"},
+      {"limits", "limits: {" + unknown + "}"},
+      {"sources[]", "sources: [{" + unknown + "}]"},
+      {"sources[].signature", "sources: [{provider: sendgrid, tenant: a, signature: {" + unknown + "}}]"},
+      {"http", "http: {" + unknown + "}"},
+      {"log", "log: {" + unknown + "}"}};
+  for (const auto& [map, text] : yaml) {
+    std::set<std::string> read;
+    for (const std::string& error : Lines(Load(text).errors)) {
+      const std::string before = "unknown key \"qqqqqqqq\"; expected ";
+      const size_t at = error.find(before);
+      if (at == std::string::npos) continue;
+      std::istringstream words(error.substr(at + before.size()));
+      for (std::string word; words >> word;) {
+        std::erase(word, ',');
+        if (word != "or") read.insert(word);
+      }
+    }
+    EXPECT_EQ(read, KeysInHelp(map)) << map;
+  }
+}
+
+std::string Described(const ReceiverSettings& settings) {
+  std::ostringstream text;
+  text << settings.front.address << " " << settings.front.port << " " << settings.front.bodies.one << " "
+       << settings.front.bodies.all << " " << settings.front.connections << " " << settings.front.patience.count()
+       << " " << settings.front.threads << " " << settings.inbox.segment_bytes << " " << settings.inbox.kept_bytes
+       << " " << settings.http.enabled << " " << settings.http.address << " " << settings.http.port << " "
+       << settings.log.level << " " << static_cast<int>(settings.log.format);
+  return text.str();
+}
+
+TEST(ReceiverSettings, WhatTheHelpShowsAsADefaultIsTheDefault) {
+  const std::string least = Described(*Load(kLeast).settings);
+  int seen = 0;
+  for (const SettingInWords& setting : AllInWords()) {
+    const std::string name(setting.name);
+    if (!setting.omitted.starts_with("default ") || name.starts_with("sources")) continue;
+    const std::string map = name.substr(0, name.find('.'));
+    const std::string entry = name.substr(map.size() + 1) + ": " + std::string(setting.omitted.substr(8));
+    std::string yaml = kLeast;
+    if (map == "to") {
+      yaml.insert(yaml.find('}'), ", " + entry);
+    } else {
+      yaml += map + ": {" + entry + "}\n";
+    }
+    const auto loaded = Load(yaml);
+    ASSERT_TRUE(loaded.settings.has_value()) << yaml << ::testing::PrintToString(Lines(loaded.errors));
+    EXPECT_EQ(Described(*loaded.settings), least) << name;
+    ++seen;
+  }
+  EXPECT_EQ(seen, 14);
+}
+
+TEST(ReceiverSettings, TheHelpIsReadableAndTheReadmeHasTheSame) {
+  const std::string help = ReceiverSettingsHelp();
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }), 100) << line;
+  }
+  std::string readme = FileText("processor/receiver/README.md");
+  readme = readme.substr(readme.find("\n## Settings\n"));
+  for (const SettingInWords& setting : AllInWords()) {
+    EXPECT_THAT(help, HasSubstr("\n  " + std::string(setting.name) + ": "));
+    EXPECT_TRUE(setting.description.ends_with('.')) << setting.name;
+    const std::string name =
+        std::regex_replace(std::string(setting.name), std::regex(R"(sources\[\]\.(signature\.)?)"), "");
+    const bool as_of_a_run = name.starts_with("http.") || name.starts_with("log.");
+    EXPECT_THAT(readme, HasSubstr("`" + (as_of_a_run ? name.substr(0, name.find('.')) : name) + "`"));
+  }
 }
 
 TEST(ReceiverSettings, SecretsAreShownNowhere) {

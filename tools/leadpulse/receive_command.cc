@@ -8,6 +8,7 @@
 
 #include "config/settings_document.h"
 #include "processor/receiver/receiver_settings.h"
+#include "processor/receiver/settings_help.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/receive_process.h"
 #include "tools/leadpulse/settings_file.h"
@@ -38,8 +39,17 @@ std::optional<receiver::ReceiverSettings> LoadReceiveFile(const std::string& pat
   return std::move(loaded.settings);
 }
 
-int Receive(const std::string& config_path) {
-  const std::optional<receiver::ReceiverSettings> settings = LoadReceiveFile(config_path);
+struct ReceiveLine {
+  std::string config;
+  bool help_config = false;
+};
+
+int Receive(const ReceiveLine& line) {
+  if (!line.help_config && line.config.empty()) {
+    return FailUsage(Status::Rejected("--config is required; --help-config says what the file may hold"));
+  }
+  if (line.help_config) return PrintResult(receiver::ReceiverSettingsHelp());
+  const std::optional<receiver::ReceiverSettings> settings = LoadReceiveFile(line.config);
   if (!settings) return kUsage;
   const bool json = settings->log.format == config::LogFormat::kJson;
   const telemetry::LoggingOptions logging{settings->log.level,
@@ -53,11 +63,12 @@ int Receive(const std::string& config_path) {
 }  // namespace
 
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto path = std::make_shared<std::string>();
+  auto line = std::make_shared<ReceiveLine>();
   CLI::App* receive = program->add_subcommand("receive", "Take in what email providers post to webhooks");
-  receive->add_option("--config", *path, "The settings: sources, where to listen, where the records go")
-      ->type_name("FILE")
-      ->required();
+  CLI::Option* config =
+      receive->add_option("--config", line->config, "The settings: sources, where to listen, where the records go")
+          ->type_name("FILE");
+  receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);
   receive->footer(
       "An HTTP server that answers 200 once the records are on the disk. They go to DIR/000001.jsonl, …, which\n"
       "`leadpulse run --follow --input DIR` reads as they come. Goes on until SIGINT or SIGTERM.\n"
@@ -66,7 +77,7 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "  leadpulse receive --config config/examples/receive.yaml\n"
       "\n"
       "Exit codes: 0 stopped; 1 the work failed, as on a full disk; 2 wrong usage or settings.");
-  subcommands->push_back({receive, [path] { return Receive(*path); }});
+  subcommands->push_back({receive, [line] { return Receive(*line); }});
 }
 
 }  // namespace leadpulse::tools

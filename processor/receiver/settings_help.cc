@@ -1,0 +1,100 @@
+#include "processor/receiver/settings_help.h"
+
+#include "config/settings_table.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+constexpr SettingInWords kListen[] = {
+    {"listen.address", "an address, such as 127.0.0.1 or ::1", "default 127.0.0.1",
+     "Where providers, or the proxy before this, connect."},
+    {"listen.port", "an integer from 0 to 65535", "default 8080", "0: any that is free; the log says which."},
+    {"tls.certificate_file", "a path", "no TLS", "PEM, the certificate with its chain. A new one takes a restart."},
+    {"tls.key_file", "a path", "no TLS", "PEM."},
+};
+
+constexpr SettingInWords kTo[] = {
+    {"to.folder", "a path", "required",
+     "`leadpulse run --follow --input FOLDER` reads its segments. Made where missing."},
+    {"to.segment", "bytes from 64KiB to 1024GiB", "default 256MiB", "A segment that has so much ends."},
+    {"to.kept", "bytes from 64KiB to 1024GiB", "default 64MiB",
+     "Of aside/kept.jsonl, which has what could not be used; what comes then is only counted."},
+};
+
+constexpr SettingInWords kLimits[] = {
+    {"limits.body", "bytes from 1KiB to 64MiB", "default 10MiB", "Of one post."},
+    {"limits.all_bodies", "bytes from 1MiB to 64GiB", "default 256MiB",
+     "Of all that are being received, and as much of records that wait for the disk."},
+    {"limits.connections", "an integer from 1 to 100000", "default 512",
+     "One more, and that which has been waited for longest is closed."},
+    {"limits.request_time", "a duration from 1s to 10m", "default 30s",
+     "From a connection, or its last answer, to the end of a request."},
+    {"limits.threads", "an integer from 1 to 64", "default 2", "That read, check and convert."},
+};
+
+constexpr SettingInWords kSources[] = {
+    {"sources", "a list with an entry for each webhook", "required", "Each has the following."},
+    {"sources[].provider", "sendgrid, mailgun, … as of `leadpulse convert --provider`", "required", "Who posts."},
+    {"sources[].tenant", "a tenant (1 to 128 of A–Z a–z 0–9 _ . -)", "required", "Whose leads they are."},
+    {"sources[].path", "a path, such as /acme/sendgrid", "default /TENANT/PROVIDER",
+     "Exactly so. It is shown in logs and metrics, so it holds no secret."},
+    {"sources[].mapping", "a path", "none",
+     "With `provider: generic`, the file that says what the sender calls its fields and events."},
+    {"sources[].lead_argument", "a name", "none", "The custom argument that holds the lead's id; else its address is."},
+    {"sources[].tenant_argument", "a name", "none", "The custom argument that holds the tenant."},
+    {"sources[].campaign_argument", "a name", "default campaign_id",
+     "The custom argument that holds the campaign, before what the provider calls so."},
+    {"sources[].machine_agents", "a path", "none",
+     "A file of texts, one a line: a user agent that holds one is a program's. Beside those that are known here."},
+    {"sources[].machine_agents_only", "true or false", "default false", "Only those of that file."},
+    {"sources[].signature", "none, or a map of the following", "required",
+     "How it is known that it is the provider who posts. none: everybody who finds the path may."},
+    {"sources[].signature.secret", "a secret", "this, or secret_file",
+     "What the provider shows: a key, or user:password. ${NAME} takes it from the environment."},
+    {"sources[].signature.secret_file", "a path", "this, or secret", "The file that holds it."},
+    {"sources[].signature.scheme", "provider, basic, header or hmac", "default provider",
+     "Other than the provider's own: basic authentication, a header's value, the HMAC-SHA256 of the body in a header."},
+    {"sources[].signature.header", "a header's name", "none", "Of the schemes header and hmac."},
+    {"sources[].signature.url", "a URL", "none", "Mandrill's, which signs it: as it was entered there."},
+    {"sources[].signature.topics", "a list of TopicArns", "none", "Of Amazon SNS: those that may post."},
+    {"sources[].signature.max_age", "a duration from 1s to 30d", "the provider's",
+     "How long after it was signed a post is taken, where the time is signed."},
+};
+
+constexpr SettingInWords kOperations[] = {
+    {"http.enabled", "true or false", "default true", "Whether /metrics, /healthz and /readyz are served."},
+    {"http.address", "an address, such as 127.0.0.1 or ::1", "default 127.0.0.1", "Where."},
+    {"http.port", "an integer from 0 to 65535", "default 9465", "0: any that is free; the log says which."},
+    {"log.level", "trace, debug, info, warning, error or off", "default info",
+     "What goes to standard error, from this level on."},
+    {"log.format", "text or json", "default text", "For people, or one JSON object a line."},
+};
+
+constexpr SettingGroupInWords kGroups[] = {
+    {"Where posts come in", kListen}, {"Where records go", kTo},   {"Limits", kLimits},
+    {"Who posts", kSources},          {"Operations", kOperations},
+};
+
+}  // namespace
+
+std::span<const SettingGroupInWords> SettingsInWords() { return kGroups; }
+
+std::string ReceiverSettingsHelp() {
+  std::string help = config::WrappedHelp(
+      "The settings of `leadpulse receive --config FILE`. FILE is YAML; the dots below are its levels: `to.folder` is "
+      "`to: {folder: …}`, and `sources[]` is each entry of the list. In values, ${NAME} is what the environment has "
+      "under that name, and $$ is a dollar. Durations: 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths are those of the "
+      "directory in which the program is started. config/examples/receive.yaml is one to start from.",
+      0, 0);
+  for (const SettingGroupInWords& group : SettingsInWords()) {
+    help += Concat({"\n", group.title, "\n"});
+    for (const SettingInWords& setting : group.settings) {
+      help += config::WrappedHelp(Concat({setting.name, ": ", setting.kind, "; ", setting.omitted}), 2, 6);
+      help += config::WrappedHelp(setting.description, 6, 6);
+    }
+  }
+  return help;
+}
+
+}  // namespace leadpulse::receiver
