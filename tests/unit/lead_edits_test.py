@@ -33,6 +33,8 @@ EDITS = [
     (("campaign", "spring", "fall"), {"campaigns": ["fall", "spring"]}),
     (("uncampaign", "fall"), {"campaigns": ["spring"]}),
     (("qualify", "80"), {"qualificationSet": 80}),
+    (("qualify", "100"), {"qualificationSet": 100}),
+    (("qualify", "0"), {"qualificationSet": 0}),
     (("qualify", "--clear"), {"qualificationSet": None}),
     (("agent", "kim"), {"agent": "kim"}),
     (("agent", "--clear"), {"agent": ""}),
