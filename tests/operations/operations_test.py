@@ -32,7 +32,10 @@ def metrics():
     tables = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "processor").rglob("metrics_page.cc"))]
     found = re.findall(r'\{"(leadpulse_\w+)",\s*k(Counter|Gauge)\b', "\n".join(tables))
     assert len(found) == len(dict(found)) >= 19, found
-    return dict(found)
+    receiver = (ROOT / "processor/receiver/receiver_metrics.cc").read_text(encoding="utf-8")
+    of_receiver = re.findall(r'"(leadpulse_receiver_\w+)",\s*"[^"]+",\s*k(Counter|Gauge)\b', receiver)
+    assert len(of_receiver) == len(dict(of_receiver)) == receiver.count('"leadpulse_') >= 18, of_receiver
+    return dict(found + of_receiver)
 
 
 def names_in(expression):
