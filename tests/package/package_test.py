@@ -17,10 +17,13 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPTIONS = argparse.Namespace(build=None, cpack="cpack")
-CONFFILES = ["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/secrets.env"]
+CONFFILES = ["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/receive.yaml",
+             "/etc/leadpulse/secrets.env"]
+LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver")  # what needs no Kafka
 # All that the package may own; what stands below a folder that ends with a slash belongs to it alone.
 OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
-                     "/usr/lib/sysusers.d/leadpulse.conf", "/usr/share/doc/leadpulse/",
+                     *(f"/usr/lib/systemd/system/{name}.service" for name in LOCAL),
+                     "/usr/lib/systemd/system/leadpulse-.service.d/", "/usr/lib/sysusers.d/leadpulse.conf", "/usr/share/doc/leadpulse/",
                      "/usr/share/leadpulse/"]
 # Of systemd 254. An older one says so, and goes on without.
 NEWER_KEYS = re.compile(r"Unknown key(?: name)? '(?:RestartSteps|RestartMaxDelaySec)' in section '?\[?Service\]?'?, ignoring")
@@ -58,7 +61,10 @@ class PackageTest(unittest.TestCase):
     def setUp(self):
         self.folder, self.package, self.tree, self.control = MADE.folder, MADE.package, MADE.tree, MADE.control
         self.program = self.tree / "usr/bin/leadpulse"
-        self.unit = (self.tree / "usr/lib/systemd/system/leadpulse.service").read_text(encoding="utf-8")
+        self.unit = self.unit_of("leadpulse")
+
+    def unit_of(self, name):
+        return (self.tree / f"usr/lib/systemd/system/{name}.service").read_text(encoding="utf-8")
 
     def field(self, name):
         return must("dpkg-deb", "--field", self.package, name).strip()
@@ -115,11 +121,20 @@ class Contents(PackageTest):
         self.assertIn("state.erasure_secret", without.stderr)
         self.assertEqual(without.stderr.count(": error: "), 1, without.stderr)
 
+    def test_the_receivers_settings_are_good(self):
+        settings = self.tree / "etc/leadpulse/receive.yaml"
+        without = call(self.program, "receive", "--config", settings, environment={"LEADPULSE_SENDGRID_KEY": ""})
+        self.assertEqual(without.returncode, 2, without.stderr)
+        self.assertIn("sources[0].signature.secret", without.stderr)
+        self.assertEqual(without.stderr.count(": error: "), 1, without.stderr)
+        self.assertIn("folder: /var/lib/leadpulse/inbox}", settings.read_text(encoding="utf-8"))
+
     def test_what_is_told_to_be_there_is(self):
         """The pages that unit and settings name, the license, and all schemas."""
-        settings = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
-        named = re.findall(r"/usr/share/[\w./-]+\w", self.unit + settings)
-        self.assertGreater(len(named), 2)
+        settings = "".join((self.tree / f"etc/leadpulse/{name}.yaml").read_text(encoding="utf-8")
+                           for name in ("live", "receive"))
+        named = re.findall(r"/usr/share/[\w./-]+\w", self.unit + settings + "".join(map(self.unit_of, LOCAL)))
+        self.assertGreater(len(named), 6)
         for path in named:
             self.assertTrue((self.tree / path[1:]).is_file(), path)
         for name in ("alerts.yaml", "dashboard.json"):
@@ -157,6 +172,72 @@ class Service(PackageTest):
         unit.write_text(self.unit.replace("=/usr/bin/leadpulse", f"={self.program}"), encoding="utf-8")
         done = call("systemd-analyze", "verify", "--man=no", unit)
         # Of this unit only: those of the machine may have faults of their own.
+        said = [line for line in done.stderr.splitlines() if "leadpulse" in line and not NEWER_KEYS.search(line)]
+        self.assertEqual(said, [])
+
+
+class LocalServices(PackageTest):
+    """receive, run --follow and deliver, which hand files to each other."""
+
+    def values(self, text):
+        return dict(re.findall(r"^(\w+)=(.*)$", text, re.M))
+
+    def commands(self):
+        return {name: self.values(self.unit_of(name))["ExecStart"].split() for name in LOCAL}
+
+    def test_they_run_what_is_installed(self):
+        for name, (program, command, *_) in self.commands().items():
+            self.assertEqual(program, "/usr/bin/leadpulse", name)
+            known = call(self.program, command, "--help").stdout
+            for option in [word for word in self.commands()[name] if word.startswith("--")]:
+                self.assertIn(option, known, name)
+        self.assertIn("/etc/leadpulse/receive.yaml", self.commands()["leadpulse-receive"])
+
+    def test_each_reads_what_the_one_before_writes(self):
+        commands = self.commands()
+        after = lambda name, option: commands[name][commands[name].index(option) + 1]  # noqa: E731
+        receive = (self.tree / "etc/leadpulse/receive.yaml").read_text(encoding="utf-8")
+        self.assertIn(f"to: {{folder: {after('leadpulse-follow', '--input')}}}", receive)
+        self.assertEqual(after("leadpulse-deliver", "--from"), after("leadpulse-follow", "--output") + "/changes.jsonl")
+        self.assertIn(after("leadpulse-follow", "--definitions"), CONFFILES)
+        kept = [word for words in commands.values() for word in words if word.startswith("/var/")]
+        self.assertTrue(all(word.startswith("/var/lib/leadpulse/") for word in kept), kept)
+        # Not the state of the one on Kafka.
+        live = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
+        self.assertNotIn(f"directory: {after('leadpulse-follow', '--state')}\n", live)
+
+    def test_secrets_are_in_the_environment_only(self):
+        named = "".join(self.unit_of(name) for name in LOCAL) + (
+            self.tree / "etc/leadpulse/receive.yaml").read_text(encoding="utf-8")
+        secrets = (self.tree / "etc/leadpulse/secrets.env").read_text(encoding="utf-8")
+        for name in set(re.findall(r"LEADPULSE_\w+", named)):
+            self.assertIn(f"#{name}=", secrets)
+
+    def test_they_may_do_as_little_as_the_one_on_kafka(self):
+        sandbox = self.tree / "usr/lib/systemd/system/leadpulse-.service.d/sandbox.conf"
+        settings = [line for line in sandbox.read_text(encoding="utf-8").splitlines()
+                    if "=" in line and not line.startswith("#")]
+        live = [line for line in self.unit.splitlines() if "=" in line and not line.startswith("#")]
+        begin, end = live.index(settings[0]), live.index("WantedBy=multi-user.target")
+        self.assertEqual(settings, live[begin:end])
+        self.assertGreater(len(settings), 30)
+        ours = self.values(self.unit)
+        for name in LOCAL:
+            values = self.values(self.unit_of(name))
+            for key in ("Restart", "RestartPreventExitStatus", "RestartSec", "TimeoutStopSec", "KillMode", "LimitNOFILE"):
+                self.assertEqual(values[key], ours[key], (name, key))
+            self.assertEqual(set(ours) - set(values) - set(self.values(sandbox.read_text(encoding="utf-8"))),
+                             {"Wants", "EnvironmentFile"} - set(values), name)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "there is no systemd-analyze here")
+    def test_systemd_understands_them(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copytree(self.tree / "usr/lib/systemd/system", folder, dirs_exist_ok=True)
+        for name in LOCAL:
+            text = self.unit_of(name).replace("=/usr/bin/leadpulse", f"={self.program}")
+            (folder / f"{name}.service").write_text(text, encoding="utf-8")
+        done = call("systemd-analyze", "verify", "--man=no", *(folder / f"{name}.service" for name in LOCAL),
+                    environment={"SYSTEMD_UNIT_PATH": f"{folder}:"})
         said = [line for line in done.stderr.splitlines() if "leadpulse" in line and not NEWER_KEYS.search(line)]
         self.assertEqual(said, [])
 
