@@ -2,8 +2,11 @@
 """Drives `leadpulse import`, alone and into `leadpulse run`.   tests/unit/import_test.py BINARY"""
 
 import csv
+import gzip
 import json
 import os
+import shutil
+import subprocess
 import unittest
 
 from command_line import CommandLine
@@ -64,6 +67,47 @@ class ImportTest(CommandLine):
         self.assertEqual(self.read("first.jsonl"), self.read("second.jsonl"))
         self.run_records("first.jsonl", "second.jsonl")
         self.assertEqual((self.read("out/changes.jsonl"), self.read("out/leads.jsonl")), before)
+
+    def compress(self, name):
+        """As `gzip` and `zstd` do: what comes out was changed when the file was. The names; without zstd one."""
+        names = [name + ".gz"]
+        with open(self.path(name), "rb") as plain, gzip.open(self.path(name + ".gz"), "wb") as file:
+            shutil.copyfileobj(plain, file)
+        if shutil.which("zstd"):
+            subprocess.run(["zstd", "-q", self.path(name)], check=True)
+            names.append(name + ".zst")
+        for compressed in names:
+            shutil.copystat(self.path(name), self.path(compressed))
+        return names
+
+    def test_a_compressed_file_is_the_file(self):
+        names = self.compress("contacts.csv")
+        plain = self.bring_in("contacts.csv", *OPTIONS)
+        self.assertEqual(len(plain.stdout.splitlines()), 6, plain.stderr)
+        for name in names:
+            done = self.bring_in(name, *OPTIONS)
+            self.assertEqual((done.returncode, done.stdout), (0, plain.stdout), done.stderr)
+            self.assertEqual(done.stderr, plain.stderr.replace("contacts.csv", name))
+            preview = self.bring_in(name, *OPTIONS, "--preview").stdout
+            self.assertEqual(preview, self.bring_in("contacts.csv", *OPTIONS, "--preview").stdout
+                             .replace("contacts.csv", name))
+
+    def test_a_compressed_file_that_is_cut_off_is_an_error_behind_its_good_rows(self):
+        rows = "".join(f"{number}@x.org,{number * 7919 % 99991}\n" for number in range(50_000))
+        self.write("c.csv", "Email,City\n" + rows)
+        for name in self.compress("c.csv"):
+            what = "the gzip file ends early" if name.endswith(".gz") else "the zstd file ends early"
+            os.truncate(self.path(name), os.path.getsize(self.path(name)) // 2)
+            done = self.bring_in(name)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"leadpulse: {name}: {what}", done.stderr)
+            self.assertGreater(len(done.stdout.splitlines()), 1000)
+            self.assertLess(len(done.stdout.splitlines()), 50_000)
+        self.write("d.csv.gz", "Email,City\na@x.org,Rome\n")
+        done = self.bring_in("d.csv.gz")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("d.csv.gz: the gzip data are corrupt", done.stderr)
+        self.assertIn("none.csv.zst cannot be opened", self.bring_in("none.csv.zst").stderr)
 
     def test_a_value_that_goes_back_is_taken(self):
         for day, city in ((2, "Paris"), (3, "Rome"), (4, "Paris")):

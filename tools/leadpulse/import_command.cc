@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/clock.h"
+#include "tools/leadpulse/import_input.h"
 #include "tools/leadpulse/import_options.h"
 #include "tools/leadpulse/import_output.h"
 #include "tools/leadpulse/import_preview.h"
@@ -84,7 +85,7 @@ int Import(const ImportLine& line) {
     return kUsage;
   }
   const std::string name = line.file == "-" ? "standard input" : line.file;
-  Result<std::unique_ptr<csv::ByteInput>> bytes = csv::OpenFile(line.file);
+  Result<std::unique_ptr<csv::ByteInput>> bytes = OpenImportFile(line.file);
   if (!bytes.ok()) return Fail(bytes.status());
   Result<std::unique_ptr<importing::Importer>> importer =
       importing::Importer::Open(std::move(*bytes), plan->csv, SystemClock().Now() + kMaxFutureSkew);

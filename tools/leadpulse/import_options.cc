@@ -192,7 +192,7 @@ void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
 }  // namespace
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line) {
-  AddText(import, "FILE", &line->file, "", "CSV with a header; -: standard input")->required();
+  AddText(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
   AddText(import, "--tenant", &line->tenant, "T", "Whose leads they are")->required();
   AddTexts(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
       ->check(Check(CheckPair));
