@@ -98,8 +98,10 @@ struct DefinitionsSource {
   friend bool operator==(const DefinitionsSource&, const DefinitionsSource&) = default;
 };
 
-// 0: none. One is there wherever the format wants one.
+// 0: none. One is there wherever changes or dead letters want one.
 struct SchemaIds {
+  int32_t events = 0;  // these two for who writes them: a run reads any
+  int32_t commands = 0;
   int32_t changes = 0;
   int32_t dead_letters = 0;
 

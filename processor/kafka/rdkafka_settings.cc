@@ -79,6 +79,18 @@ Settings PublisherSettings(const ConnectionOptions& options, std::chrono::millis
   return settings;
 }
 
+Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds patience,
+                              size_t queue_bytes) {
+  Settings settings = PublisherSettings(options, patience);
+  settings.insert(settings.end(), {
+                                      // Whoever waits for an answer has been told how long that may take.
+                                      {"message.timeout.ms", std::to_string(patience.count())},
+                                      {"queue.buffering.max.messages", "100000"},
+                                      {"queue.buffering.max.kbytes", std::to_string(queue_bytes >> 10)},
+                                  });
+  return settings;
+}
+
 Settings ProducerSettings(const ConnectionOptions& options) {
   Settings settings = PublisherSettings(options, options.transaction_timeout);
   settings.emplace_back("transactional.id", options.transactional_id);

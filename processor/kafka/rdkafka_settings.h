@@ -14,6 +14,8 @@ Settings ConsumerSettings(const ConnectionOptions& options);
 Settings ProducerSettings(const ConnectionOptions& options);
 // Of a producer without transactions; what is not acknowledged within `patience` is given up.
 Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds patience);
+// Of a writer of input records: of so many bytes that wait at most (record_writer.h).
+Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds patience, size_t queue_bytes);
 // `committed`: whether what open and aborted transactions wrote stays unseen.
 Settings ChangelogSettings(const ConnectionOptions& options, bool committed);
 

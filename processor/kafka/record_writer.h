@@ -33,12 +33,12 @@ class RecordWriter {
   virtual Status Write(const codec::Event& event, Done done) = 0;
   virtual Status Write(const codec::Command& command, Done done) = 0;
 
-  // Returns once all that was written before it is done, well or badly. Retriable: not within `timeout`; what is left
-  // goes on.
+  // Returns once nothing waits to be acknowledged: for who has written all. How it went, each `done` has been told.
+  // Retriable: not within `timeout`; what is left goes on.
   virtual Status Flush(std::chrono::milliseconds timeout) = 0;
 
-  // Asks the cluster, within ten seconds, whether both topics are there, with as many partitions as each other. Fatal
-  // where they are not, or may not be looked at; Retriable where nobody answers.
+  // Asks the cluster, within some ten seconds, whether both topics are there, with as many partitions as each other.
+  // Fatal where they are not, or may not be looked at; Retriable where nobody answers.
   virtual Status CheckTopics() = 0;
 };
 

@@ -119,8 +119,8 @@ struct ActionWriter {
 
 }  // namespace
 
-void AppendInputJson(const Event& event, std::string* out) {
-  *out += "{\"event\":{";
+void AppendTopicJson(const Event& event, std::string* out) {
+  *out += '{';
   AppendKey(event.key, out);
   AppendText("eventId", event.event_id, out);
   AppendParts({"\"type\":\"", kEventTypeProtoNames[static_cast<size_t>(event.type)], "\","}, out);
@@ -138,11 +138,10 @@ void AppendInputJson(const Event& event, std::string* out) {
   AppendTrue("backfill", event.backfill, out);
   AppendText("retracts", event.retracts, out);
   CloseObject(out);
-  *out += "}\n";
 }
 
-void AppendInputJson(const Command& command, std::string* out) {
-  *out += "{\"command\":{";
+void AppendTopicJson(const Command& command, std::string* out) {
+  *out += '{';
   AppendKey(command.key, out);
   AppendText("commandId", command.command_id, out);
   AppendTime("issuedAt", command.issued_at, out);
@@ -150,7 +149,19 @@ void AppendInputJson(const Command& command, std::string* out) {
   AppendTrue("backfill", command.backfill, out);
   std::visit(ActionWriter{out}, command.action);
   CloseObject(out);
-  *out += "}}\n";
+  *out += '}';
+}
+
+void AppendInputJson(const Event& event, std::string* out) {
+  *out += "{\"event\":";
+  AppendTopicJson(event, out);
+  *out += "}\n";
+}
+
+void AppendInputJson(const Command& command, std::string* out) {
+  *out += "{\"command\":";
+  AppendTopicJson(command, out);
+  *out += "}\n";
 }
 
 }  // namespace leadpulse::codec

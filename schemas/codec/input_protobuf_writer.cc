@@ -102,11 +102,7 @@ void AppendDelimited(const v1::InputRecord& record, std::string* out) {
   LP_ASSERT(record.AppendToString(out));
 }
 
-}  // namespace
-
-void AppendInputProtobuf(const Event& event, std::string* out) {
-  v1::InputRecord record;
-  v1::EngagementEvent* message = record.mutable_event();
+void SetMessage(const Event& event, v1::EngagementEvent* message) {
   SetKey(event.key, message);
   message->set_event_id(event.event_id);
   message->set_type(static_cast<v1::EngagementEvent::Type>(event.type));
@@ -120,19 +116,39 @@ void AppendInputProtobuf(const Event& event, std::string* out) {
   message->set_machine(event.machine);
   message->set_backfill(event.backfill);
   message->set_retracts(event.retracts);
-  AppendDelimited(record, out);
 }
 
-void AppendInputProtobuf(const Command& command, std::string* out) {
-  v1::InputRecord record;
-  v1::LeadCommand* message = record.mutable_command();
+void SetMessage(const Command& command, v1::LeadCommand* message) {
   SetKey(command.key, message);
   message->set_command_id(command.command_id);
   SetTimestamp(command.issued_at, message->mutable_issued_at());
   message->set_actor(command.actor);
   message->set_backfill(command.backfill);
   std::visit(ActionSetter{message}, command.action);
+}
+
+template <typename Message, typename Record>
+void AppendMessage(const Record& record, std::string* out) {
+  Message message;
+  SetMessage(record, &message);
+  LP_ASSERT(message.AppendToString(out));
+}
+
+}  // namespace
+
+void AppendInputProtobuf(const Event& event, std::string* out) {
+  v1::InputRecord record;
+  SetMessage(event, record.mutable_event());
   AppendDelimited(record, out);
 }
+
+void AppendInputProtobuf(const Command& command, std::string* out) {
+  v1::InputRecord record;
+  SetMessage(command, record.mutable_command());
+  AppendDelimited(record, out);
+}
+
+void AppendTopicProtobuf(const Event& event, std::string* out) { AppendMessage<v1::EngagementEvent>(event, out); }
+void AppendTopicProtobuf(const Command& command, std::string* out) { AppendMessage<v1::LeadCommand>(command, out); }
 
 }  // namespace leadpulse::codec

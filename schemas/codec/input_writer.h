@@ -19,4 +19,10 @@ void AppendInputJson(const Command& command, std::string* out);
 void AppendInputProtobuf(const Event& event, std::string* out);
 void AppendInputProtobuf(const Command& command, std::string* out);
 
+// Appends the record by itself, as its topic holds it: the JSON without a line end, the message without its length.
+void AppendTopicJson(const Event& event, std::string* out);
+void AppendTopicJson(const Command& command, std::string* out);
+void AppendTopicProtobuf(const Event& event, std::string* out);
+void AppendTopicProtobuf(const Command& command, std::string* out);
+
 }  // namespace leadpulse::codec
