@@ -47,7 +47,7 @@ Status Copy(importing::Importer* importer, ImportOutput* output, WrongRowsFile* 
 }
 
 int Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
-  Result<ImportOutput> output = ImportOutput::Open(line.to);
+  Result<ImportOutput> output = ImportOutput::Open(line.target);
   if (!output.ok()) {
     return FailWith(output.status(), output.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
   }
@@ -111,8 +111,9 @@ void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse import contacts.csv --tenant acme --tag fair --wrong wrong.csv |\n"
       "    leadpulse run --input - --state state --output out\n"
       "  leadpulse import unsubscribed.csv --tenant acme --suppress unsubscribe --at UNSUB_TIME --to optouts.jsonl\n"
+      "  leadpulse import contacts.csv --tenant acme --to kafka --config live.yaml\n"
       "\n"
-      "Exit codes: 0 done, wrong rows or not; 1 the file cannot be read; 2 wrong usage.");
+      "Exit codes: 0 done, wrong rows or not; 1 the file cannot be read, or not all could be written; 2 wrong usage.");
   subcommands->push_back({import, [line] { return Import(*line); }});
 }
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/text.h"
+#include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -120,6 +121,7 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
   ImportPlan plan;
   ImportOptions& options = plan.options;
   LP_RETURN_IF_ERROR(FindContradiction(line));
+  LP_RETURN_IF_ERROR(CheckTarget(line.target));
   if (!line.delimiter.empty()) plan.csv.delimiter = line.delimiter == "tab" ? '\t' : line.delimiter.front();
   if (!line.encoding.empty()) plan.csv.encoding = csv::EncodingFromName(line.encoding);
   options.mode = line.events ? Mode::kEvents : line.suppress.empty() ? Mode::kContacts : Mode::kOptOuts;
@@ -203,7 +205,10 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   import->add_flag("--events", line->events, "A log of engagement instead of contacts");
   AddText(import, "--at", &line->at, "COLUMN", "With --suppress, --events: when it was");
   DeclareReadingOptions(import, line);
-  AddText(import, "--to", &line->to, "FILE", "A new .jsonl or .pb, also .gz or .zst")->capture_default_str();
+  AddText(import, "--to", &line->target.to, "FILE",
+          "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")
+      ->capture_default_str();
+  AddConfigOption(import, &line->target.config);
   AddText(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
   import->add_flag("--preview", line->preview, "Show what would be read, and write nothing");
   AddText(import, "--state", &line->state, "DIR",

@@ -8,6 +8,7 @@
 #include "config/definitions.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/importing/import_options.h"
+#include "tools/leadpulse/topic_output.h"
 
 namespace CLI {
 class App;
@@ -28,7 +29,8 @@ struct ImportLine {
   std::string issued_at;
   bool backfill = false;
   std::string delimiter, encoding;
-  std::string to = "-", wrong;
+  RecordTarget target{"-", ""};
+  std::string wrong;
   bool preview = false;
   std::string state;
 };

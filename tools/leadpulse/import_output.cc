@@ -20,15 +20,28 @@ constexpr size_t kShownWidth = 110;
 
 }  // namespace
 
-Result<ImportOutput> ImportOutput::Open(const std::string& to) {
-  const Result<embedded::InputFormat> format = embedded::InputFormatOf(to);
+Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
+  if (target.kafka()) {
+    Result<std::unique_ptr<TopicOutput>> topics = TopicOutput::Open(target.config);
+    if (!topics.ok()) return topics.status();
+    return ImportOutput(std::move(*topics));
+  }
+  const Result<embedded::InputFormat> format = embedded::InputFormatOf(target.to);
   if (!format.ok()) return format.status();
-  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(to, *format);
+  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(target.to, *format);
   if (!sink.ok()) return sink.status();
   return ImportOutput(format->records, std::move(*sink));
 }
 
+Status ImportOutput::WriteToTopics(const importing::ImportedRow& row) {
+  for (const importing::Record& record : row.records) {
+    LP_RETURN_IF_ERROR(std::visit([&](const auto& held) { return topics_->Write(held); }, record));
+  }
+  return Status::Ok();
+}
+
 Status ImportOutput::Write(const importing::ImportedRow& row) {
+  if (topics_ != nullptr) return WriteToTopics(row);
   if (format_ == embedded::RecordFormat::kJsonLines) {
     chunk_ += row.lines;
   } else {
@@ -43,6 +56,7 @@ Status ImportOutput::Write(const importing::ImportedRow& row) {
 }
 
 Status ImportOutput::Close() {
+  if (topics_ != nullptr) return topics_->Close();
   LP_RETURN_IF_ERROR(sink_->Write(chunk_));
   return sink_->Close();
 }

@@ -12,15 +12,17 @@
 #include "processor/base/status.h"
 #include "processor/embedded/input_format.h"
 #include "processor/importing/importer.h"
+#include "tools/leadpulse/topic_output.h"
 #include "tools/simulate/byte_sink.h"
 
 namespace leadpulse::tools {
 
-// Records as JSONL on standard output (`-`), or in the format of a new file's name.
+// Records as JSONL on standard output (`-`), in the format of a new file's name, or to the topics of a live run.
 class ImportOutput {
  public:
-  // Rejected: the name says no format, or the file exists. Fatal: it cannot be made.
-  static Result<ImportOutput> Open(const std::string& to);
+  // Rejected: the name says no format, or the file exists. Fatal: it cannot be made. Of topics, and for what is to be
+  // done then, as TopicOutput::Open.
+  static Result<ImportOutput> Open(const RecordTarget& target);
   // An error without a message has been told.
   Status Write(const importing::ImportedRow& row);
   Status Close();
@@ -28,8 +30,11 @@ class ImportOutput {
  private:
   ImportOutput(embedded::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
       : format_(format), sink_(std::move(sink)) {}
+  explicit ImportOutput(std::unique_ptr<TopicOutput> topics) : topics_(std::move(topics)) {}
+  Status WriteToTopics(const importing::ImportedRow& row);
 
-  embedded::RecordFormat format_;
+  std::unique_ptr<TopicOutput> topics_;  // null: to what follows
+  embedded::RecordFormat format_ = embedded::RecordFormat::kJsonLines;
   std::unique_ptr<simulate::ByteSink> sink_;
   std::string chunk_;
 };

@@ -29,7 +29,7 @@ struct EditLine {
   std::string actor = LoginName();
   std::string at;
   std::string command_id;
-  std::string to = kToStandardOutput;
+  RecordTarget target{kToStandardOutput, ""};
   std::vector<std::string> words;  // what the command is about
   std::string remark;              // --reason, --source
   bool clear = false;
@@ -159,6 +159,7 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
 }
 
 int WriteEdit(const EditLine& line, const MakeAction& make) {
+  if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
   const Instant now = SystemClock().Now();
   Result<codec::Action> action = make(line);
   if (!action.ok()) return FailUsage(action.status());
@@ -173,9 +174,9 @@ int WriteEdit(const EditLine& line, const MakeAction& make) {
                                  command->key.tenant + "? It cannot be undone.";
     if (!line.yes && !SaysYes(question)) return Fail(Status::Rejected("nothing was erased"));
   }
-  RecordOutput output(line.to);
+  RecordOutput output(line.target);
   ExitCode code = output.Open();
-  if (code == kDone) code = output.Write(*record);
+  if (code == kDone) code = output.Write(*command, *record);
   return code == kDone ? output.Close() : code;
 }
 
@@ -194,10 +195,12 @@ void DeclareRecord(CLI::App* edit, EditLine* line) {
       ->type_name("TIME");
   edit->add_option("--command-id", line->command_id, "The same id again changes nothing; without it a random one")
       ->type_name("ID");
-  edit->add_option("--to", line->to, "The end of a .jsonl file, made where it is missing; -: standard output")
+  edit->add_option("--to", line->target.to,
+                   "The end of a .jsonl file, made where it is missing; -: standard output; kafka: a live run's topic")
       ->type_name("FILE")
       ->check(CLI::Validator(CheckRecordFile, ""))
       ->capture_default_str();
+  AddConfigOption(edit, &line->target.config);
 }
 
 void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
@@ -228,7 +231,10 @@ void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands) {
     DeclareWords(command, edit, line.get());
     DeclareWho(command, line.get());
     DeclareRecord(command, line.get());
-    command->footer("The record is JSONL, to be read by `leadpulse run`, with or without --follow.");
+    command->footer(
+        "The record is JSONL, to be read by `leadpulse run`, with or without --follow; with --to kafka it goes to the "
+        "topic\n"
+        "that a live run reads, and is there when this ends with 0.");
     subcommands->push_back({command, [line, make = edit.make] { return WriteEdit(*line, make); }});
   }
 }

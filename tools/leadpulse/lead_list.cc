@@ -31,7 +31,7 @@ bool IsOn(const std::string& folded_list, const Value& lists) {
 }  // namespace
 
 Status CheckListName(const std::string& name, Instant now) {
-  return RecordLine(AddToList({"tenant", "lead"}, {name, "", now, now}, ""), now).status();
+  return RecordLine(AddToList({"tenant", "lead"}, {name, {}, now, now}, ""), now).status();
 }
 
 int WriteList(const state::LeadStore& store, const config::Definitions& definitions, LeadsQuery query,
@@ -39,7 +39,7 @@ int WriteList(const state::LeadStore& store, const config::Definitions& definiti
   query.columns = *ParseColumns("tenant,lead,lists");
   const std::string actor = LoginName();
   const std::string folded = FoldCase(list.name);
-  RecordOutput output(list.to);
+  RecordOutput output(list.target);
   ExitCode code = output.Open();
   if (code != kDone) return code;
   uint64_t put_on = 0;
@@ -48,9 +48,10 @@ int WriteList(const state::LeadStore& store, const config::Definitions& definiti
   const Status status = QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
     const LeadKey key{std::get<std::string>(cells[0]), std::get<std::string>(cells[1])};
     if (IsOn(folded, cells[2])) return ++already > 0;
-    const Result<std::string> record = RecordLine(AddToList(key, list, actor), list.now);
+    const codec::Command command = AddToList(key, list, actor);
+    const Result<std::string> record = RecordLine(command, list.now);
     if (!record.ok()) wrong = record.status();
-    if (record.ok()) code = output.Write(*record);
+    if (record.ok()) code = output.Write(command, *record);
     ++put_on;
     return record.ok() && code == kDone;
   });

@@ -7,13 +7,14 @@
 #include "processor/embedded/worker_pool.h"
 #include "state/lead_store.h"
 #include "tools/leadpulse/leads_query.h"
+#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 
 struct ListToWrite {
   std::string name;
-  std::string to;  // as RecordOutput has it
-  Instant clock;   // of the state
+  RecordTarget target;
+  Instant clock;  // of the state
   Instant now;
 };
 

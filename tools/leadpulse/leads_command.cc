@@ -32,7 +32,7 @@ struct LeadsOptions {
   bool all = false;
   std::string at;
   std::optional<std::string> to_list;
-  std::string to = kToStandardOutput;
+  RecordTarget target{kToStandardOutput, ""};
 };
 
 // What the command line says by itself, before the state is looked at.
@@ -152,8 +152,8 @@ int FreezeLeads(const LeadsOptions& options, const state::LeadStore& store, cons
                 LeadsQuery query, embedded::WorkerPool* pool) {
   const Result<Instant> clock = ClockOfState(store);
   if (!clock.ok()) return Fail(clock.status());
-  return WriteList(store, definitions, std::move(query), {*options.to_list, options.to, *clock, SystemClock().Now()},
-                   pool);
+  return WriteList(store, definitions, std::move(query),
+                   {*options.to_list, options.target, *clock, SystemClock().Now()}, pool);
 }
 
 int Answer(const LeadsOptions& options, const state::LeadStore& store, const config::Definitions& definitions,
@@ -176,6 +176,7 @@ int Answer(const LeadsOptions& options, const state::LeadStore& store, const con
 }
 
 int RunLeads(const LeadsOptions& options) {
+  if (Status status = CheckTarget(options.target); !status.ok()) return FailUsage(status);
   Result<ReadOptions> read = Read(options);
   if (!read.ok()) return FailUsage(read.status());
   Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
@@ -226,12 +227,14 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
       ->check(CLI::IsMember({"table", "csv", "jsonl"}).description(""))
       ->capture_default_str();
   leads
-      ->add_option("--to", options->to,
-                   "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output")
+      ->add_option("--to", options->target.to,
+                   "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output; kafka: a "
+                   "live run's topic")
       ->type_name("FILE")
       ->check(CLI::Validator(CheckRecordFile, ""))
       ->needs(to_list)
       ->capture_default_str();
+  AddConfigOption(leads, &options->target.config);
 }
 
 }  // namespace

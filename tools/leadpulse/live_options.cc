@@ -81,15 +81,11 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   return options;
 }
 
-kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t worker) {
-  const config::KafkaSettings& kafka = settings.kafka;
-  const std::string member = kafka.application + "-" + kafka.instance + "-" + std::to_string(worker);
+kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka) {
   kafka::ConnectionOptions options;
   options.bootstrap_servers = kafka.bootstrap_servers;
-  options.client_id = member;
+  options.client_id = kafka.application;
   options.application = kafka.application;
-  options.instance_id = member;
-  options.transactional_id = member;
   options.topics = kafka.topics;
   options.session_timeout = kafka.session_timeout;
   options.transaction_timeout = kafka.transaction_timeout;
@@ -98,6 +94,16 @@ kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t 
   options.consumer_settings = {kafka.consumer.begin(), kafka.consumer.end()};
   options.producer_settings = {kafka.producer.begin(), kafka.producer.end()};
   options.log = LogClientLine;
+  return options;
+}
+
+kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t worker) {
+  const config::KafkaSettings& kafka = settings.kafka;
+  const std::string member = kafka.application + "-" + kafka.instance + "-" + std::to_string(worker);
+  kafka::ConnectionOptions options = MakeClientOptions(kafka);
+  options.client_id = member;
+  options.instance_id = member;
+  options.transactional_id = member;
   return options;
 }
 

@@ -11,6 +11,8 @@
 namespace leadpulse::tools {
 
 kafka::LiveRunOptions MakeLiveRunOptions(const config::Settings& settings);
+// Of a client that has no place in the group.
+kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);
 // Of one worker, from 0.
 kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
 state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);

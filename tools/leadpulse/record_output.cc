@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 #include "processor/embedded/durable_files.h"
 #include "processor/embedded/input_format.h"
 
@@ -20,16 +22,38 @@ constexpr size_t kWrittenAtOnce = 1 << 20;
 }  // namespace
 
 std::string CheckRecordFile(const std::string& path) {
+  if (path == kToKafka) return "";
   const Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
   if (format.ok() && *format == embedded::InputFormat{}) return "";
-  return "`" + path + "` is no file to add records to; give a name that ends with .jsonl, or - for standard output";
+  return "`" + path +
+         "` is no file to add records to; give a name that ends with .jsonl, - for standard output, or "
+         "kafka";
+}
+
+void AddConfigOption(CLI::App* command, std::string* config) {
+  command->add_option("--config", *config, "With --to kafka: the settings of the run that reads the topics")
+      ->type_name("FILE");
 }
 
 RecordOutput::~RecordOutput() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-ExitCode RecordOutput::Open() { return to_ == kToStandardOutput ? kDone : OpenFile(); }
+ExitCode RecordOutput::Open() {
+  if (to_ == kToKafka) return OpenTopics();
+  return to_ == kToStandardOutput ? kDone : OpenFile();
+}
+
+ExitCode RecordOutput::OpenTopics() {
+  Result<std::unique_ptr<TopicOutput>> topics = TopicOutput::Open(config_);
+  if (topics.ok()) {
+    topics_ = std::move(*topics);
+    return kDone;
+  }
+  const ExitCode code = topics.status().kind() == ErrorKind::kRejected ? kUsage : kFailed;
+  if (!topics.status().message().empty()) PrintError(topics.status().message());
+  return code;
+}
 
 ExitCode RecordOutput::OpenFile() {
   descriptor_ = open(to_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -52,26 +76,27 @@ ExitCode RecordOutput::EndLastLine() {
   return kDone;
 }
 
-ExitCode RecordOutput::Write(std::string_view lines) {
-  lines_ += lines;
+ExitCode RecordOutput::WriteLine(std::string_view line) {
+  lines_ += line;
   return lines_.size() < kWrittenAtOnce ? kDone : WriteOut();
 }
 
 ExitCode RecordOutput::WriteOut() {
   const std::string lines = std::exchange(lines_, {});
   if (descriptor_ < 0) return PrintResult(lines);
-  const Status written = WriteAll(descriptor_, lines, to_);
-  if (written.ok()) return kDone;
-  PrintError(written.message());
-  return kFailed;
+  return Told(WriteAll(descriptor_, lines, to_));
 }
 
 ExitCode RecordOutput::Close() {
+  if (topics_ != nullptr) return Told(topics_->Close());
   if (const ExitCode written = WriteOut(); written != kDone || descriptor_ < 0) return written;
   if (fsync(descriptor_) != 0) return Failed("made durable");
-  const Status named = SyncDirectory(DirectoryOf(to_));
-  if (named.ok()) return kDone;
-  PrintError(named.message());
+  return Told(SyncDirectory(DirectoryOf(to_)));
+}
+
+ExitCode RecordOutput::Told(const Status& status) {
+  if (status.ok()) return kDone;
+  PrintError(status.message());
   return kFailed;
 }
 

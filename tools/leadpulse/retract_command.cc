@@ -34,7 +34,7 @@ struct RetractLine {
   std::optional<std::string> name;
   bool machine = false;
   int scanner_seconds = 0;  // 0: whoever did it
-  std::string to;           // empty: only the preview
+  RecordTarget target;  // without `to`: only the preview
   bool yes = false;
 };
 
@@ -98,7 +98,7 @@ bool CheckWhere(const RetractLine& line, const config::Definitions& definitions,
 
 // Where the records go to standard output, what is said for people goes beside it.
 ExitCode Say(const RetractLine& line, const std::string& text) {
-  if (line.to != kToStandardOutput) return PrintResult(text);
+  if (line.target.to != kToStandardOutput) return PrintResult(text);
   std::fputs(text.c_str(), stderr);
   return kDone;
 }
@@ -106,13 +106,13 @@ ExitCode Say(const RetractLine& line, const std::string& text) {
 int WriteRetractions(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
                      const RetractionAsked& asked, embedded::WorkerPool* pool) {
   const Instant now = SystemClock().Now();
-  RecordOutput output(line.to);
+  RecordOutput output(line.target);
   ExitCode code = output.Open();
   if (code != kDone) return code;
   const Status made = MakeRetractions(store, definitions, asked, pool, [&](const codec::Event& event) {
     const Result<std::string> record = RecordLine(event, now);
     if (!record.ok()) return record.status();
-    code = output.Write(*record);
+    code = output.Write(event, *record);
     return code == kDone ? Status::Ok() : Status::Fatal("not all of it was written; do the same again");
   });
   return made.ok() ? output.Close() : Fail(made);
@@ -125,7 +125,8 @@ int Retract(const RetractLine& line, const state::LeadStore& store, const config
   if (!totals.ok()) return Fail(totals.status());
   if (const ExitCode said = Say(line, RetractionText(asked, *totals)); said != kDone) return said;
   if (totals->entries == 0) return kDone;
-  if (line.to.empty()) return Say(line, "\nNothing is written. --to FILE writes the records for a run to read.\n");
+  if (line.target.to.empty())
+    return Say(line, "\nNothing is written. --to FILE writes the records for a run to read.\n");
   if (!line.yes && !SaysYes("Take them back?")) return Fail(Status::Rejected("nothing was written"));
   return WriteRetractions(line, store, definitions, asked, &pool);
 }
@@ -137,7 +138,8 @@ int RunRetract(const RetractLine& line) {
   if (line.where) {
     if (Status status = WhereRule::CheckSyntax(*line.where); !status.ok()) return FailUsage(status);
   }
-  if (!line.to.empty()) {
+  if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
+  if (!line.target.to.empty()) {
     if (Status status = CheckCanAsk(line.yes, "write"); !status.ok()) return FailUsage(status);
   }
   const auto store = OpenStateToRead(line.state);
@@ -187,9 +189,11 @@ void DeclareOptions(CLI::App* retract, RetractLine* line) {
       ->type_name("N")
       ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
   retract
-      ->add_option("--to", line->to, "Ask, and write the records: to the end of a .jsonl file, or - (standard output)")
+      ->add_option("--to", line->target.to,
+                   "Ask, and write the records: to the end of a .jsonl file, - (standard output), or kafka")
       ->type_name("FILE")
       ->check(CLI::Validator(CheckRecordFile, ""));
+  AddConfigOption(retract, &line->target.config);
   retract->add_flag("--yes", line->yes, "Do not ask");
 }
 

@@ -1,0 +1,57 @@
+// Records that a command makes, to the topics that a live run reads: `--to kafka --config FILE`.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/kafka/record_writer.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::tools {
+
+inline constexpr char kToKafka[] = "kafka";
+
+// Where a command's records go.
+struct RecordTarget {
+  std::string to;      // `-`, `kafka`, or a file
+  std::string config;  // of `kafka`: the settings of the live mode
+  bool kafka() const { return to == kToKafka; }
+};
+// Rejected: one of `--to kafka` and `--config` was given without the other.
+Status CheckTarget(const RecordTarget& target);
+
+// Owned and called by one thread.
+class TopicOutput {
+ public:
+  // Reads the settings and asks the cluster for the topics, within some ten seconds. Rejected: the settings are wrong;
+  // without a message, which has been printed.
+  static Result<std::unique_ptr<TopicOutput>> Open(const std::string& config);
+
+  explicit TopicOutput(std::unique_ptr<kafka::RecordWriter> writer);
+  // Errors: the first record that could not be written, with how many are there.
+  Status Write(const codec::Event& event);
+  Status Write(const codec::Command& command);
+  // Ok: all in-sync replicas have all records.
+  Status Close();
+
+ private:
+  // Outlives this by what the writer calls at its end.
+  struct Outcome {
+    std::mutex mutex;
+    uint64_t there = 0;
+    Status problem;  // the first
+  };
+  template <typename Record>
+  Status Send(const Record& record);
+  Status Problem() const;
+
+  const std::shared_ptr<Outcome> outcome_ = std::make_shared<Outcome>();
+  uint64_t written_ = 0;
+  const std::unique_ptr<kafka::RecordWriter> writer_;
+};
+
+}  // namespace leadpulse::tools
