@@ -58,15 +58,19 @@ std::vector<bool> ScannersClicks(std::span<const Instant> deliveries, std::span<
   return is_scanned ? close : std::vector<bool>(clicks.size(), false);
 }
 
-void MarkScannersClicks(Millis within, std::span<Conversion> history) {
+size_t MarkScannersClicks(Millis within, std::span<Conversion> history) {
+  size_t marked = 0;
   std::map<MailKey, Mail> mails;
   for (Conversion& conversion : history) Collect(&conversion, &mails);
   for (const auto& [key, mail] : mails) {
     const std::vector<bool> scanners = ScannersClicks(mail.deliveries, mail.clicks, within);
     for (size_t i = 0; i < scanners.size(); ++i) {
-      if (scanners[i]) mail.events[i]->machine = true;
+      if (!scanners[i]) continue;
+      marked += mail.events[i]->machine ? 0 : 1;
+      mail.events[i]->machine = true;
     }
   }
+  return marked;
 }
 
 }  // namespace leadpulse::webhooks

@@ -10,6 +10,7 @@
 // on how often.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,7 @@ struct MailClick {
 std::vector<bool> ScannersClicks(std::span<const Instant> deliveries, std::span<const MailClick> clicks, Millis within);
 
 // Marks them as a machine's in all that was converted together. Mails are told apart by tenant, lead and message; what
-// names no message, or tells no time of its own, is left as it is.
-void MarkScannersClicks(Millis within, std::span<Conversion> history);
+// names no message, or tells no time of its own, is left as it is. Gives how many were not marked before.
+size_t MarkScannersClicks(Millis within, std::span<Conversion> history);
 
 }  // namespace leadpulse::webhooks

@@ -105,9 +105,25 @@ class MachinesTest(CommandLine):
                          [{**record, "machine": True} for record in records])
         for order in itertools.permutations(every):
             self.assertEqual(self.machines("--scanner-seconds", "2", *order, order[0])[0], {"2", "3"})
+        said = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", "--scanner-seconds", "2", *every).stderr
+        self.assertEqual(said, "mailtrap: 4 bodies, 4 records, 0 skipped\n  2 clicks  by their habit a security scanner's\n")
         self.assertEqual(self.machines("--scanner-seconds", "1", *every)[0], set())  # the second is no longer close
         self.assertEqual(self.machines("--scanner-seconds", "2", "first", "second", "later")[0], set())
         self.assertEqual(self.machines("--scanner-seconds", "2", "delivery", "first", "later")[0], set())
+
+    def test_where_each_post_came_by_itself_they_are_taken_back(self):
+        """As behind `receive`: post by post, the latest first."""
+        names = []
+        for name in reversed(self.POSTS):
+            self.write(name + ".jsonl", self.call("convert", "--provider", "mailtrap", "--tenant", "acme", name).stdout)
+            names += ["--input", name + ".jsonl"]
+        self.write("d.yaml", "tenants: {acme: {tiers: [{name: all}]}}\n")
+        result = self.run_job("--definitions", "d.yaml", "--quiet", *names)
+        self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
+        for seconds, wanted in (("2", ["2", "3"]), ("1", [])):
+            told = self.call("retract", "--state", "state", "--tenant", "acme", "--type", "click", "--scanner-seconds", seconds,
+                             "--to", "-", "--yes").stdout
+            self.assertEqual([json.loads(line)["event"]["retracts"][-1] for line in told.splitlines()], wanted)
 
     def test_ones_own_user_agents(self):
         self.write("agents", "# ours\nAcme-Checker\n")

@@ -46,7 +46,7 @@ struct ConvertLine {
 };
 
 struct Counts {
-  uint64_t bodies = 0, unreadable = 0, records = 0;
+  uint64_t bodies = 0, unreadable = 0, records = 0, scanners_clicks = 0;
   std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and what is said of it
 };
 
@@ -108,7 +108,7 @@ class Converting {
 
   // What waited for the last of the files, for only then it is known what a scanner did.
   ExitCode WriteHistory() {
-    webhooks::MarkScannersClicks(std::chrono::seconds(line_.scanner_seconds), history_);
+    counts_.scanners_clicks = webhooks::MarkScannersClicks(std::chrono::seconds(line_.scanner_seconds), history_);
     for (const webhooks::Conversion& converted : history_) {
       if (const ExitCode code = Write(converted); code != kDone) return code;
     }
@@ -124,6 +124,10 @@ class Converting {
     for (const auto& [what, count] : counts_.skipped) {
       std::fprintf(stderr, "  %8s  %-13s  %s\n", std::to_string(count).c_str(),
                    std::string(webhooks::SkipReasonName(what.first)).c_str(), what.second.c_str());
+    }
+    if (counts_.scanners_clicks > 0) {
+      std::fprintf(stderr, "  %8s  by their habit a security scanner's\n",
+                   Counted(counts_.scanners_clicks, "click", "clicks").c_str());
     }
     if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
       PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
