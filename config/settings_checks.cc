@@ -155,4 +155,11 @@ void CheckSettings(const Settings& settings, const GivenSettings& given, Problem
   checks.Formats();
 }
 
+void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log) {
+  const Checks checks(settings, given, log);
+  checks.Sasl();
+  checks.Tls();
+  checks.Topics();
+}
+
 }  // namespace leadpulse::config

@@ -20,5 +20,7 @@ using GivenSettings = std::map<std::string_view, GivenSetting>;
 
 // Says nothing of what follows from a setting that is reported already.
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
+// Of `kafka` only.
+void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
 
 }  // namespace leadpulse::config

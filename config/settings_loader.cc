@@ -18,7 +18,9 @@ namespace {
 
 class SettingsLoader {
  public:
-  SettingsLoader(const Environment& environment, ProblemLog* log) : environment_(environment), log_(log) {}
+  // `group`: in which the groups stand, as `to.`; empty: in none.
+  SettingsLoader(const Environment& environment, ProblemLog* log, std::string group = "")
+      : environment_(environment), log_(log), group_(std::move(group)) {}
 
   Settings Load(const YamlNode& root) {
     Settings settings;
@@ -28,9 +30,21 @@ class SettingsLoader {
     return settings;
   }
 
+  // Of what a client of the cluster needs, and nothing else.
+  Settings LoadClient(const YamlEntry& kafka, const YamlEntry* formats) {
+    Settings settings;
+    LoadEntry(kafka, &settings);
+    if (formats != nullptr) LoadEntry(*formats, &settings);
+    ReportMissing();
+    CheckClientSettings(settings, given_, log_);
+    return settings;
+  }
+
  private:
   // What may stand in the group at `path`, in the order of the table.
   static std::vector<std::string> KeysOf(const std::string& path);
+  // As the table has it.
+  std::string NameOf(const YamlValue& value) const { return value.path().substr(group_.size()); }
   static const Setting* SettingAt(const std::string& path);
 
   void LoadGroup(const YamlValue& value, Settings* settings);
@@ -40,6 +54,7 @@ class SettingsLoader {
 
   const Environment& environment_;
   ProblemLog* log_;
+  const std::string group_;
   GivenSettings given_;
   std::map<std::string, uint32_t, std::less<>> groups_;  // where those stand that the file has
 };
@@ -68,7 +83,7 @@ const Setting* SettingsLoader::SettingAt(const std::string& path) {
 }
 
 void SettingsLoader::LoadGroup(const YamlValue& value, Settings* settings) {
-  const std::vector<std::string> known = KeysOf(value.path());
+  const std::vector<std::string> known = KeysOf(NameOf(value));
   if (value.node().kind != YamlKind::kMap) {
     MarkAsWrong(value);
     // Not what stands there: `sasl: hunter2`.
@@ -87,7 +102,7 @@ void SettingsLoader::LoadGroup(const YamlValue& value, Settings* settings) {
 }
 
 void SettingsLoader::LoadEntry(const YamlEntry& entry, Settings* settings) {
-  const std::string& path = entry.value.path();
+  const std::string path = NameOf(entry.value);
   const Setting* setting = SettingAt(path);
   if (setting == nullptr) {
     groups_.emplace(path, entry.key_offset);
@@ -99,7 +114,8 @@ void SettingsLoader::LoadEntry(const YamlEntry& entry, Settings* settings) {
 
 // What is said of the group is said of all that belongs into it.
 void SettingsLoader::MarkAsWrong(const YamlValue& group) {
-  const std::string beginning = group.path().empty() ? "" : group.path() + ".";
+  const std::string name = NameOf(group);
+  const std::string beginning = name.empty() ? "" : name + ".";
   for (const SettingGroup& settings : SettingGroups()) {
     for (const Setting& setting : settings.settings) {
       if (setting.name.starts_with(beginning)) given_.emplace(setting.name, GivenSetting{group.offset(), false});
@@ -112,11 +128,12 @@ void SettingsLoader::ReportMissing() const {
   for (const SettingGroup& group : SettingGroups()) {
     for (const Setting& setting : group.settings) {
       if (!setting.required || given_.contains(setting.name)) continue;
+      if (!group_.empty() && !setting.name.starts_with("kafka.")) continue;  // of another program
       std::optional<uint32_t> place;
       for (const auto& [path, offset] : groups_) {
         if (setting.name.starts_with(path + ".")) place = offset;
       }
-      log_->Error(place, std::string(setting.name), "is missing: " + DescribeKind(setting));
+      log_->Error(place, group_ + std::string(setting.name), "is missing: " + DescribeKind(setting));
     }
   }
 }
@@ -134,6 +151,13 @@ LoadedSettings LoadSettings(std::string_view yaml, const Environment& environmen
   loaded.errors = log.TakeErrors();
   loaded.warnings = log.TakeWarnings();
   return loaded;
+}
+
+void LoadClientGroups(const YamlEntry& kafka, const YamlEntry* formats, const std::string& group,
+                      const Environment& environment, KafkaSettings* kafka_settings, FormatSettings* format_settings) {
+  Settings settings = SettingsLoader(environment, &kafka.value.log(), group + ".").LoadClient(kafka, formats);
+  *kafka_settings = std::move(settings.kafka);
+  *format_settings = settings.formats;
 }
 
 }  // namespace leadpulse::config

@@ -9,6 +9,7 @@
 #include "config/environment.h"
 #include "config/settings.h"
 #include "config/settings_document.h"
+#include "config/yaml_reader.h"
 
 namespace leadpulse::config {
 
@@ -21,5 +22,10 @@ struct LoadedSettings {
 // Any bytes; never throws. Problems say nothing of the value of a secret, nor of what `environment` gave: a password
 // may stand in the wrong place.
 LoadedSettings LoadSettings(std::string_view yaml, const Environment& environment);
+
+// The groups `kafka` and `formats` in another program's file, where they stand beside each other in `group`; `formats`
+// null: not given. Reported into the values' log.
+void LoadClientGroups(const YamlEntry& kafka, const YamlEntry* formats, const std::string& group,
+                      const Environment& environment, KafkaSettings* kafka_settings, FormatSettings* format_settings);
 
 }  // namespace leadpulse::config

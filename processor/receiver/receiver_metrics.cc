@@ -42,6 +42,12 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
            {path, provider}, &metrics->body_bytes, page);
 }
 
+void AddKept(const InboxMetrics* metrics, MetricsPage* page) {
+  AddValue("leadpulse_receiver_kept_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
+  AddValue("leadpulse_receiver_not_kept_total", "Posts of which not all could be kept there, for it is full.", kCounter,
+           {}, &metrics->kept_full, page);
+}
+
 }  // namespace
 
 void SourceMetrics::CountPost(unsigned int code) {
@@ -72,9 +78,21 @@ void AddInboxMetrics(const InboxMetrics* metrics, MetricsPage* page) {
   AddValue("leadpulse_receiver_segments_total", "Segments begun.", kCounter, {}, &metrics->segments, page);
   AddValue("leadpulse_receiver_waiting_bytes", "Bytes of records that wait for the disk.", kGauge, {},
            &metrics->waiting_bytes, page);
-  AddValue("leadpulse_receiver_kept_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
-  AddValue("leadpulse_receiver_not_kept_total", "Posts of which not all could be kept there, for it is full.", kCounter,
-           {}, &metrics->kept_full, page);
+  AddKept(metrics, page);
+}
+
+void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, MetricsPage* page) {
+  AddValue("leadpulse_receiver_batches_total", "Posts whose records are acknowledged and kept lines durable.", kCounter,
+           {}, &metrics->batches, page);
+  AddValue("leadpulse_receiver_records_acknowledged_total", "Records that all in-sync replicas have.", kCounter, {},
+           &metrics->acknowledged, page);
+  AddValue("leadpulse_receiver_records_refused_total",
+           "Records that the topic does not take, kept in aside/kept.jsonl.", kCounter, {}, &metrics->refused, page);
+  AddValue("leadpulse_receiver_records_failed_total", "Records that were not acknowledged in time.", kCounter, {},
+           &metrics->failed, page);
+  AddValue("leadpulse_receiver_records_waiting", "Records that wait for the brokers.", kGauge, {}, &metrics->waiting,
+           page);
+  AddKept(kept, page);
 }
 
 void AddFrontMetrics(const HttpFront* front, MetricsPage* page) {

@@ -12,6 +12,7 @@
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/http_front.h"
 #include "processor/receiver/source.h"
+#include "processor/receiver/topic_inbox.h"
 #include "processor/telemetry/metrics_page.h"
 
 namespace leadpulse::receiver {
@@ -48,6 +49,8 @@ struct ReceiverMetrics {
 // All of it outlives the page.
 void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, telemetry::MetricsPage* page);
 void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
+// In place of the above: of what is kept for people `kept` counts.
+void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
 void AddFrontMetrics(const HttpFront* front, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::receiver

@@ -6,6 +6,7 @@
 #include "config/setting_texts.h"
 #include "config/settings_document.h"
 #include "config/settings_group.h"
+#include "config/settings_loader.h"
 #include "processor/receiver/source_settings.h"
 #include "processor/telemetry/logging.h"
 
@@ -39,6 +40,8 @@ class Loader {
   void LoadTls(const SettingsGroup& root);
   void LoadLimits(const SettingsGroup& root);
   void LoadTo(const SettingsGroup& root);
+  void LoadToFolder(const SettingsGroup& to);
+  void LoadToKafka(const SettingsGroup& to);
   void LoadHttp(const SettingsGroup& root);
   void LoadLog(const SettingsGroup& root);
   void ReadPem(const SettingsGroup& group, const char* key, std::string* pem) const;
@@ -133,13 +136,39 @@ void Loader::LoadLimits(const SettingsGroup& root) {
 }
 
 void Loader::LoadTo(const SettingsGroup& root) {
-  if (!root.Has("to")) return root.ReportMissing("to", "`to: {folder: DIR}`, where the records go");
-  const std::optional<SettingsGroup> to = GroupOf(root, "to", {"folder", "segment", "kept"});
+  if (!root.Has("to")) {
+    return root.ReportMissing("to", "`to: {folder: DIR}` or `to: {kafka: …, kept_folder: DIR}`, where the records go");
+  }
+  const std::optional<SettingsGroup> to =
+      GroupOf(root, "to", {"folder", "segment", "kept", "kafka", "formats", "kept_folder", "acknowledged_within"});
   if (!to) return;
-  if (!to->Has("folder")) to->ReportMissing("folder", "a path");
-  to->Text("folder", "a path", nullptr, &settings_.inbox.folder);
-  to->Bytes("segment", 64 * kKibibyte, 1024 * 1024 * kMebibyte, &settings_.inbox.segment_bytes);
   to->Bytes("kept", 64 * kKibibyte, 1024 * 1024 * kMebibyte, &settings_.inbox.kept_bytes);
+  if (to->Has("kafka")) return LoadToKafka(*to);
+  LoadToFolder(*to);
+}
+
+void Loader::LoadToFolder(const SettingsGroup& to) {
+  if (!to.Has("folder")) to.ReportMissing("folder", "a path; or `kafka`, to write to its topics");
+  to.Text("folder", "a path", nullptr, &settings_.inbox.folder);
+  to.Bytes("segment", 64 * kKibibyte, 1024 * 1024 * kMebibyte, &settings_.inbox.segment_bytes);
+  for (const char* key : {"formats", "kept_folder", "acknowledged_within"}) {
+    if (const YamlEntry* entry = to.Find(key)) entry->KeyError("is used beside `kafka` only");
+  }
+}
+
+void Loader::LoadToKafka(const SettingsGroup& to) {
+  for (const char* key : {"folder", "segment"}) {
+    if (const YamlEntry* entry = to.Find(key)) {
+      entry->KeyError(
+          "records go to files or to kafka, not to both: remove one; what is kept for people goes to"
+          " `kept_folder`");
+    }
+  }
+  TopicSettings& topics = settings_.topics.emplace();
+  config::LoadClientGroups(*to.Find("kafka"), to.Find("formats"), "to", environment_, &topics.kafka, &topics.formats);
+  if (!to.Has("kept_folder")) to.ReportMissing("kept_folder", "a path, for what no record can be made of");
+  to.Text("kept_folder", "a path", nullptr, &settings_.inbox.folder);
+  to.Duration("acknowledged_within", std::chrono::seconds(1), std::chrono::minutes(5), &topics.patience);
 }
 
 void Loader::LoadHttp(const SettingsGroup& root) {

@@ -19,9 +19,17 @@ namespace leadpulse::receiver {
 inline constexpr uint16_t kDefaultPort = 8080;
 inline constexpr uint16_t kDefaultOperatorsPort = 9465;  // beside that of a run on Kafka
 
+// Where records go in place of files.
+struct TopicSettings {
+  config::KafkaSettings kafka;
+  config::FormatSettings formats;
+  Millis patience{10'000};  // a post whose records are not acknowledged by then is answered 503
+};
+
 struct ReceiverSettings {
   FrontOptions front;
-  InboxOptions inbox;
+  InboxOptions inbox;  // with topics: of what is kept for people only
+  std::optional<TopicSettings> topics;
   std::vector<Source> sources;  // at least one
   config::HttpSettings http;
   config::LogSettings log;

@@ -24,7 +24,7 @@ def event(event_id, address="ada@example.com", name="open"):
 class Receiver:
     """The program with settings in a folder of its own."""
 
-    def __init__(self, binary, folder, limits="{}", sources=None, more=""):
+    def __init__(self, binary, folder, limits="{}", sources=None, more="", to="{folder: inbox, segment: 1MiB}"):
         self.binary, self.folder = binary, pathlib.Path(folder)
         self.port, self.operators_port = free_port(), free_port()
         self.inbox = self.folder / "inbox"
@@ -32,7 +32,7 @@ class Receiver:
         self.process = None
         sources = sources or "  - {provider: sendgrid, tenant: acme, signature: none}\n"
         (self.folder / "receive.yaml").write_text(
-            f"listen: {{port: {self.port}}}\nto: {{folder: inbox, segment: 1MiB}}\nlimits: {limits}\n"
+            f"listen: {{port: {self.port}}}\nto: {to}\nlimits: {limits}\n"
             f"http: {{port: {self.operators_port}}}\n{more}sources:\n{sources}", encoding="utf-8")
 
     def start(self, **environment):
@@ -94,4 +94,5 @@ class Receiver:
         return found
 
     def kept(self):
+        """What is kept for people."""
         return [json.loads(line) for line in (self.inbox / "aside/kept.jsonl").read_text(encoding="utf-8").splitlines()]

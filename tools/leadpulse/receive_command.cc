@@ -71,12 +71,14 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);
   receive->footer(
       "An HTTP server that answers 200 once the records are on the disk. They go to DIR/000001.jsonl, …, which\n"
-      "`leadpulse run --follow --input DIR` reads as they come. Goes on until SIGINT or SIGTERM.\n"
+      "`leadpulse run --follow --input DIR` reads as they come; or to the topic of a live run, and are then answered\n"
+      "once all in-sync replicas have them. Goes on until SIGINT or SIGTERM.\n"
       "\n"
       "Example:\n"
       "  leadpulse receive --config config/examples/receive.yaml\n"
       "\n"
-      "Exit codes: 0 stopped; 1 the work failed, as on a full disk; 2 wrong usage or settings.");
+      "Exit codes: 0 stopped; 1 the work failed, as on a full disk or a topic that is gone; 2 wrong usage or "
+      "settings.");
   subcommands->push_back({receive, [line] { return Receive(*line); }});
 }
 

@@ -12,6 +12,7 @@
 #include "processor/receiver/receiver.h"
 #include "processor/telemetry/http_server.h"
 #include "processor/telemetry/logging.h"
+#include "tools/leadpulse/receive_inbox.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -38,11 +39,12 @@ void MakeRoomForConnections(size_t connections) {
 
 Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::HttpSettings& http,
                                                               const telemetry::MetricsPage& page,
-                                                              const receiver::FileInbox& inbox) {
+                                                              const ReceiveInbox& inbox) {
   if (!http.enabled) return std::unique_ptr<telemetry::HttpServer>();
   telemetry::HttpHandlers handlers;
   handlers.metrics = [&page] { return page.Text(); };
-  handlers.health = handlers.ready = [&inbox] { return inbox.failure(); };
+  handlers.health = [&inbox] { return inbox.failure(); };
+  handlers.ready = [&inbox] { return inbox.readiness(); };
   auto server = telemetry::HttpServer::Start({http.address, http.port}, std::move(handlers));
   if (server.ok()) {
     telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string((*server)->port()));
@@ -53,7 +55,8 @@ Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::Http
 void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
   const receiver::FrontOptions& front = settings.front;
   telemetry::LogInfo("receiving on " + std::string(front.certificate.empty() ? "http" : "https") + "://" +
-                     front.address + ":" + std::to_string(port) + " into " + settings.inbox.folder);
+                     front.address + ":" + std::to_string(port) + " into " +
+                     (settings.topics ? "the topic " + settings.topics->kafka.topics.events : settings.inbox.folder));
   for (const receiver::Source& source : settings.sources) {
     telemetry::LogInfo(source.path + ": " + std::string(source.provider->name()) + ", tenant " + source.options.tenant +
                        (source.signature == nullptr ? ", not checked" : ""));
@@ -71,17 +74,15 @@ void WaitForRequests(receiver::HttpFront* front) {
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop) {
   MakeRoomForConnections(settings.front.connections);
   const SystemClock clock;
-  receiver::InboxMetrics inbox_metrics;
-  Result<std::unique_ptr<receiver::FileInbox>> inbox =
-      receiver::FileInbox::Open(settings.inbox, &clock, &inbox_metrics);
+  const Result<std::unique_ptr<ReceiveInbox>> inbox = ReceiveInbox::Open(settings, &clock);
   if (!inbox.ok()) return inbox.status();
   receiver::ReceiverMetrics metrics(settings.sources.size());
-  receiver::Receiver receiver(settings.sources, inbox->get(), &clock, &metrics);
+  receiver::Receiver receiver(settings.sources, (*inbox)->sink(), &clock, &metrics);
   Result<std::unique_ptr<receiver::HttpFront>> front = receiver::HttpFront::Start(settings.front, &receiver, &clock);
   if (!front.ok()) return front.status();
   telemetry::MetricsPage page;
   receiver::AddReceiverMetrics(settings.sources, &metrics, &page);
-  receiver::AddInboxMetrics(&inbox_metrics, &page);
+  (*inbox)->AddMetrics(&page);
   receiver::AddFrontMetrics(front->get(), &page);
   Result<std::unique_ptr<telemetry::HttpServer>> operators = ServeOperators(settings.http, page, **inbox);
   if (!operators.ok()) {

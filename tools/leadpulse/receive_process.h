@@ -9,7 +9,7 @@
 namespace leadpulse::tools {
 
 // Until `stop` is true; then nothing new is taken, and what is under way is ended, within ten seconds. An error: it
-// could not start, or its disk has failed.
+// could not start, its disk has failed, or its topic wants a person.
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::tools

@@ -1,0 +1,133 @@
+#include "processor/receiver/topic_inbox.h"
+
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+// Somebody who asks whether it is ready would send elsewhere, and only a post shows that the brokers are back.
+constexpr std::chrono::seconds kProblemLasts{10};
+
+std::string RefusedLine(const codec::Event& event, const std::string& why) {
+  std::string record;
+  codec::AppendTopicJson(event, &record);
+  std::string text;
+  JsonObject line(&text);
+  line.Text("reason", "refused");
+  line.Text("detail", why);
+  *line.Key("event") += record;
+  line.End();
+  return text + "\n";
+}
+
+}  // namespace
+
+// One post. Each of its records has a part in it, and so has Append while it hands them over.
+struct TopicInbox::Pending {
+  Done done;
+  std::mutex mutex;  // of what follows
+  size_t parts = 1;
+  Status problem;  // the first of a record; ok: all are acknowledged or refused
+  std::string kept;
+};
+
+TopicInbox::TopicInbox(std::unique_ptr<kafka::RecordWriter> writer, RecordSink* kept, const Clock* clock,
+                       TopicMetrics* metrics)
+    : kept_(kept), clock_(clock), metrics_(metrics), writer_(std::move(writer)) {}
+
+TopicInbox::~TopicInbox() { Close(std::chrono::milliseconds(0)); }
+
+void TopicInbox::Append(const Batch& batch, Done done) {
+  auto pending = std::make_shared<Pending>();
+  pending->done = std::move(done);
+  pending->kept = batch.kept;
+  WriteAll(batch, pending);
+  Release(pending);
+}
+
+void TopicInbox::WriteAll(const Batch& batch, const std::shared_ptr<Pending>& pending) {
+  const std::lock_guard<std::mutex> lock(writing_);
+  for (const codec::Event& event : batch.events) {
+    {
+      const std::lock_guard<std::mutex> of_pending(pending->mutex);
+      if (!pending->problem.ok()) return;
+      ++pending->parts;
+    }
+    ++metrics_->waiting;
+    const auto settle = [this, pending, event](const Status& status) {
+      Settle(pending.get(), event, status);
+      Release(pending);
+    };
+    const Status queued =
+        writer_ == nullptr ? Status::Retriable("the receiver is stopping") : writer_->Write(event, settle);
+    if (!queued.ok()) settle(queued);
+  }
+}
+
+void TopicInbox::Settle(Pending* pending, const codec::Event& event, const Status& status) {
+  --metrics_->waiting;
+  if (status.ok()) {
+    ++metrics_->acknowledged;
+    return;
+  }
+  const bool refused = status.kind() == ErrorKind::kRejected;
+  ++(refused ? metrics_->refused : metrics_->failed);
+  const std::lock_guard<std::mutex> lock(pending->mutex);
+  if (refused) {
+    pending->kept += RefusedLine(event, status.message());
+  } else if (pending->problem.ok()) {
+    pending->problem = status;
+  }
+}
+
+void TopicInbox::Release(const std::shared_ptr<Pending>& pending) {
+  {
+    const std::lock_guard<std::mutex> lock(pending->mutex);
+    if (--pending->parts > 0) return;
+  }
+  // Nobody else has a part in it any more.
+  if (!pending->problem.ok()) return Answer(pending, pending->problem);
+  if (pending->kept.empty()) return Answer(pending, Status::Ok());
+  kept_->Append({{}, std::move(pending->kept)}, [this, pending](const Status& status) { Answer(pending, status); });
+}
+
+void TopicInbox::Answer(const std::shared_ptr<Pending>& pending, const Status& status) {
+  if (status.ok()) ++metrics_->batches;
+  Note(status);
+  pending->done(status);
+}
+
+void TopicInbox::Note(const Status& status) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  last_problem_ = status;
+  if (status.ok()) return;
+  last_problem_at_ = clock_->Monotonic();
+  if (status.kind() == ErrorKind::kFatal && failure_.ok()) failure_ = status;
+}
+
+void TopicInbox::Close(std::chrono::milliseconds timeout) {
+  std::unique_ptr<kafka::RecordWriter> writer;
+  {
+    const std::lock_guard<std::mutex> lock(writing_);
+    writer = std::move(writer_);
+  }
+  // What is not acknowledged by then its end tells to each post.
+  if (writer != nullptr) (void)writer->Flush(timeout);
+}
+
+Status TopicInbox::failure() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return failure_;
+}
+
+Status TopicInbox::readiness() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!failure_.ok()) return failure_;
+  const bool passed = last_problem_.ok() || clock_->Monotonic() - last_problem_at_ > kProblemLasts;
+  return passed ? Status::Ok() : last_problem_;
+}
+
+}  // namespace leadpulse::receiver

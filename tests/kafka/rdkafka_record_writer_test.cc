@@ -1,0 +1,183 @@
+// Input records against a real broker: where they come to, and what is said of those that do not.
+#include "processor/kafka/rdkafka_record_writer.h"
+
+#include <map>
+#include <mutex>
+
+#include "processor/engine/partitioner.h"
+#include "schemas/codec/record_decoder.h"
+#include "tests/kafka/worker_place.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using config::RecordFormat;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+// What the writer says of each record, in its order.
+class Answers {
+ public:
+  Done Next() {
+    return [this](const Status& status) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      all_.push_back(status);
+    };
+  }
+  std::vector<Status> all() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return all_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Status> all_;
+};
+
+class RecordWriterTest : public testing::Test {
+ protected:
+  RecordWriterTest() : kafka_(BrokerAddress()), topics_(kafka_.CreateTopics(kPartitions)) {}
+
+  static constexpr uint32_t kPartitions = 3;
+  static constexpr Instant kTime{1'772'323'200'000};
+
+  std::unique_ptr<RecordWriter> Make(const WriterOptions& options) {
+    return Must(MakeRecordWriter(PlaceIn(BrokerAddress(), topics_), options));
+  }
+  static codec::Event EventOf(const std::string& lead, const std::string& id) {
+    codec::Event event;
+    event.key = {"acme", lead};
+    event.event_id = id;
+    event.type = EventType::kOpen;
+    event.occurred_at = kTime;
+    return event;
+  }
+  static codec::Command CommandOf(const std::string& lead, const std::string& note) {
+    return {{"acme", lead}, "c-" + lead, kTime, "kim", false, codec::AddNote{note}};
+  }
+
+  KafkaByHand kafka_;
+  const TopicNames topics_;
+  Answers answers_;  // outlives writers
+};
+
+TEST_F(RecordWriterTest, EachRecordIsInItsTopicWhereALiveRunLooksForIt) {
+  const auto writer = Make({});
+  for (int i = 0; i < 30; ++i) {
+    const std::string lead = "lead" + std::to_string(i % 10) + "@example.com";
+    ASSERT_TRUE(writer->Write(EventOf(lead, std::to_string(i)), answers_.Next()).ok());
+    ASSERT_TRUE(writer->Write(CommandOf(lead, "n"), answers_.Next()).ok());
+  }
+  ASSERT_TRUE(writer->Flush(milliseconds(30'000)).ok());
+  ASSERT_THAT(answers_.all(), SizeIs(60));
+  for (const Status& status : answers_.all()) EXPECT_TRUE(status.ok()) << status.message();
+  const auto decoder = codec::MakeProtobufRecordDecoder(codec::RecordShape::kEvent);
+  const std::vector<SeenRecord> events = kafka_.ReadCommitted(topics_.events, kPartitions);
+  ASSERT_THAT(events, SizeIs(30));
+  std::map<std::string, int> last;
+  for (const SeenRecord& seen : events) {
+    const codec::Decoded decoded = decoder->Decode(*seen.value, {});
+    const auto& event = std::get<codec::Event>(decoded);
+    EXPECT_EQ(seen.key, EncodeLeadKey(event.key));
+    EXPECT_EQ(static_cast<uint32_t>(seen.partition), engine::PartitionOf(event.key, kPartitions).value);
+    const int number = std::stoi(event.event_id);
+    const auto [before, first] = last.emplace(event.key.lead, number);
+    EXPECT_TRUE(first || before->second < number) << "out of order";
+    before->second = number;
+  }
+  EXPECT_THAT(kafka_.ReadCommitted(topics_.commands, kPartitions), SizeIs(30));
+}
+
+TEST_F(RecordWriterTest, InTheFormatThatTheTopicHas) {
+  WriterOptions options;
+  options.event_format = RecordFormat::kJson;
+  options.command_format = RecordFormat::kConfluent;
+  EXPECT_THAT(MakeRecordWriter(PlaceIn(BrokerAddress(), topics_), options).status().message(),
+              HasSubstr("formats.schema_ids.commands"));
+  options.command_schema_id = 7;
+  const auto writer = Make(options);
+  const codec::Event event = EventOf("1", "e");
+  const codec::Command command = CommandOf("1", "n");
+  ASSERT_TRUE(writer->Write(event, answers_.Next()).ok());
+  ASSERT_TRUE(writer->Write(command, answers_.Next()).ok());
+  ASSERT_TRUE(writer->Flush(milliseconds(30'000)).ok());
+  const auto seen = kafka_.ReadCommitted(topics_.events, kPartitions);
+  const auto seen_command = kafka_.ReadCommitted(topics_.commands, kPartitions);
+  ASSERT_THAT(seen, SizeIs(1));
+  ASSERT_THAT(seen_command, SizeIs(1));
+  EXPECT_EQ(seen[0].value->substr(0, 12), "{\"tenantId\":");
+  EXPECT_EQ(codec::MakeJsonRecordDecoder(codec::RecordShape::kEvent)->Decode(*seen[0].value, {}),
+            codec::Decoded(event));
+  EXPECT_EQ(seen_command[0].value->substr(0, 5), std::string("\0\0\0\0\7", 5));
+  EXPECT_EQ(codec::MakeConfluentRecordDecoder(codec::RecordShape::kCommand)->Decode(*seen_command[0].value, {}),
+            codec::Decoded(command));
+}
+
+TEST_F(RecordWriterTest, ARecordThatIsTooLargeKeepsNoneOutButItself) {
+  const auto writer = Make({});
+  std::string text;  // which no compression makes smaller than a topic's megabyte
+  uint64_t state = 1;
+  while (text.size() < 3 << 20) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    text += static_cast<char>('!' + (state >> 33U) % 90);
+  }
+  ASSERT_TRUE(writer->Write(CommandOf("1", text), answers_.Next()).ok());
+  ASSERT_TRUE(writer->Flush(milliseconds(30'000)).ok());
+  ASSERT_THAT(answers_.all(), SizeIs(1));
+  EXPECT_EQ(answers_.all()[0].kind(), ErrorKind::kRejected) << answers_.all()[0].message();
+  EXPECT_THAT(answers_.all()[0].message(), HasSubstr("max.message.bytes"));
+  ASSERT_TRUE(writer->Write(CommandOf("1", "small"), answers_.Next()).ok());
+  ASSERT_TRUE(writer->Flush(milliseconds(30'000)).ok());
+  EXPECT_TRUE(answers_.all().at(1).ok());
+}
+
+TEST_F(RecordWriterTest, TopicsThatAreNotThereOrDoNotFit) {
+  TopicNames topics = topics_;
+  topics.commands = UniqueName("nobody");
+  const auto missing = Must(MakeRecordWriter(PlaceIn(BrokerAddress(), topics), {}));
+  const Status status = missing->CheckTopics();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(status.message(), HasSubstr(topics.commands));
+  topics.commands = UniqueName("narrow");
+  kafka_.CreateTopic(topics.commands, 1);
+  const auto narrow = Must(MakeRecordWriter(PlaceIn(BrokerAddress(), topics), {}));
+  EXPECT_THAT(narrow->CheckTopics().message(), HasSubstr("have 3 and 1 partitions"));
+  EXPECT_TRUE(Make({})->CheckTopics().ok());
+}
+
+// Of brokers that are not there: bounded in memory and time, and everything is answered.
+TEST_F(RecordWriterTest, NobodyThere) {
+  WriterOptions options;
+  options.patience = milliseconds(1'000);
+  options.room_patience = milliseconds(0);
+  options.queue_bytes = 4 << 10;
+  const auto writer = Must(MakeRecordWriter(PlaceIn("127.0.0.1:1", topics_), options));
+  size_t taken = 0;
+  Status full;
+  while (full.ok() && taken < 1000) {
+    full = writer->Write(CommandOf("1", std::string(100, 'x')), answers_.Next());
+    taken += full.ok() ? 1 : 0;
+  }
+  ASSERT_FALSE(full.ok());
+  EXPECT_EQ(full.kind(), ErrorKind::kRetriable) << full.message();
+  EXPECT_LT(taken, 100u);
+  EXPECT_FALSE(writer->Flush(milliseconds(0)).ok());
+  ASSERT_TRUE(writer->Flush(milliseconds(20'000)).ok());
+  ASSERT_THAT(answers_.all(), SizeIs(taken));
+  for (const Status& status : answers_.all()) {
+    EXPECT_EQ(status.kind(), ErrorKind::kRetriable);
+    EXPECT_THAT(status.message(), HasSubstr("see that brokers run at kafka.bootstrap_servers"));
+  }
+}
+
+TEST_F(RecordWriterTest, WhatWaitsAtTheEndIsAnswered) {
+  auto writer = Must(MakeRecordWriter(PlaceIn("127.0.0.1:1", topics_), {}));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(writer->Write(CommandOf("1", "x"), answers_.Next()).ok());
+  writer.reset();
+  ASSERT_THAT(answers_.all(), SizeIs(5));
+  for (const Status& status : answers_.all()) EXPECT_THAT(status.message(), HasSubstr("stopped"));
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka

@@ -1,0 +1,181 @@
+// A post's records into a topic: answered once, when the last of them is settled, whatever the writer says of each.
+#include "processor/receiver/topic_inbox.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace leadpulse::receiver {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// What was written waits until the test settles it; the rest when it is destroyed, as a real one does.
+struct Brokers {
+  std::vector<kafka::Done> waiting;
+  Status refuse;  // what Write says; ok: it queues
+  void Settle(const Status& status) {
+    for (const kafka::Done& done : std::exchange(waiting, {})) done(status);
+  }
+};
+
+class FakeWriter : public kafka::RecordWriter {
+ public:
+  explicit FakeWriter(Brokers* brokers) : brokers_(*brokers) {}
+  ~FakeWriter() override { brokers_.Settle(Status::Retriable("stopped")); }
+  Status Write(const codec::Event&, kafka::Done done) override {
+    if (brokers_.refuse.ok()) brokers_.waiting.push_back(std::move(done));
+    return brokers_.refuse;
+  }
+  Status Write(const codec::Command&, kafka::Done) override { return Status::Fatal("a receiver makes no commands"); }
+  Status Flush(milliseconds) override { return Status::Ok(); }
+  Status CheckTopics() override { return Status::Ok(); }
+
+ private:
+  Brokers& brokers_;
+};
+
+class FakeFile : public RecordSink {
+ public:
+  void Append(const Batch& batch, Done done) override {
+    EXPECT_THAT(batch.events, IsEmpty());
+    kept.push_back(batch.kept);
+    done(answer);
+  }
+  std::vector<std::string> kept;
+  Status answer;
+};
+
+class SetClock : public FixedClock {
+ public:
+  SetClock() : FixedClock({0}) {}
+  std::chrono::steady_clock::time_point Monotonic() const override { return now; }
+  std::chrono::steady_clock::time_point now;
+};
+
+class TopicInboxTest : public ::testing::Test {
+ protected:
+  static Batch Of(size_t events, const std::string& kept = "") {
+    Batch batch{{}, kept};
+    for (size_t i = 0; i < events; ++i) {
+      codec::Event& event = batch.events.emplace_back();
+      event.key = {"acme", "ada@example.com"};
+      event.event_id = "e" + std::to_string(i);
+      event.type = EventType::kOpen;
+    }
+    return batch;
+  }
+  void Append(const Batch& batch) {
+    inbox_.Append(batch, [this](const Status& status) { answers_.push_back(status); });
+  }
+
+  Brokers brokers_;
+  FakeFile file_;
+  SetClock clock_;
+  TopicMetrics metrics_;
+  std::vector<Status> answers_;
+  TopicInbox inbox_{std::make_unique<FakeWriter>(&brokers_), &file_, &clock_, &metrics_};
+};
+
+TEST_F(TopicInboxTest, APostIsAnsweredWithItsLastRecord) {
+  Append(Of(2));
+  ASSERT_THAT(brokers_.waiting, SizeIs(2));
+  brokers_.waiting[1](Status::Ok());
+  EXPECT_THAT(answers_, IsEmpty());
+  brokers_.waiting[0](Status::Ok());
+  brokers_.waiting.clear();
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_TRUE(answers_[0].ok());
+  EXPECT_EQ(metrics_.acknowledged, 2u);
+  EXPECT_EQ(metrics_.waiting, 0u);
+}
+
+TEST_F(TopicInboxTest, WhatIsKeptIsDurableBeforeTheAnswer) {
+  Append(Of(0, "line\n"));
+  EXPECT_THAT(file_.kept, ElementsAre("line\n"));
+  file_.answer = Status::Fatal("the disk is full");
+  Append(Of(1, "another\n"));
+  EXPECT_THAT(file_.kept, SizeIs(1));  // not before its records are there
+  brokers_.Settle(Status::Ok());
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_TRUE(answers_[0].ok());
+  EXPECT_THAT(answers_[1].message(), HasSubstr("disk"));
+}
+
+TEST_F(TopicInboxTest, OneRecordThatFailedIsToComeAgainWithItsPost) {
+  Append(Of(3, "line\n"));
+  brokers_.waiting[0](Status::Ok());
+  brokers_.waiting[1](Status::Retriable("not acknowledged"));
+  EXPECT_THAT(answers_, IsEmpty());
+  brokers_.waiting[2](Status::Ok());
+  brokers_.waiting.clear();
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].kind(), ErrorKind::kRetriable);
+  EXPECT_THAT(file_.kept, IsEmpty());  // it comes again
+  EXPECT_EQ(metrics_.failed, 1u);
+  EXPECT_TRUE(inbox_.failure().ok());
+}
+
+TEST_F(TopicInboxTest, NoRoom) {
+  brokers_.refuse = Status::Retriable("the queue is full");
+  Append(Of(2));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_THAT(answers_[0].message(), HasSubstr("full"));
+  EXPECT_EQ(metrics_.failed, 1u);  // the second was not tried
+}
+
+TEST_F(TopicInboxTest, WhatTheTopicRefusesIsKeptAndThePostTaken) {
+  Append(Of(2));
+  brokers_.waiting[0](Status::Rejected("too large"));
+  brokers_.waiting[1](Status::Ok());
+  brokers_.waiting.clear();
+  EXPECT_THAT(file_.kept,
+              ElementsAre("{\"reason\":\"refused\",\"detail\":\"too large\",\"event\":{\"tenantId\":\"acme\","
+                          "\"email\":\"ada@example.com\",\"eventId\":\"e0\",\"type\":\"OPEN\","
+                          "\"occurredAt\":\"1970-01-01T00:00:00Z\"}}\n"));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_TRUE(answers_[0].ok());
+  EXPECT_EQ(metrics_.refused, 1u);
+}
+
+TEST_F(TopicInboxTest, WhatAPersonMustMendIsTheEnd) {
+  Append(Of(1));
+  brokers_.Settle(Status::Fatal("not authorised"));
+  EXPECT_EQ(answers_.at(0).kind(), ErrorKind::kFatal);
+  EXPECT_THAT(inbox_.failure().message(), HasSubstr("not authorised"));
+  EXPECT_FALSE(inbox_.readiness().ok());
+}
+
+TEST_F(TopicInboxTest, ReadyAgainWithTheNextPostOrAfterAWhile) {
+  Append(Of(1));
+  brokers_.Settle(Status::Retriable("nobody there"));
+  EXPECT_THAT(inbox_.readiness().message(), HasSubstr("nobody there"));
+  Append(Of(1));
+  brokers_.Settle(Status::Ok());
+  EXPECT_TRUE(inbox_.readiness().ok());
+  Append(Of(1));
+  brokers_.Settle(Status::Retriable("nobody there"));
+  EXPECT_FALSE(inbox_.readiness().ok());
+  clock_.now += std::chrono::seconds(11);
+  EXPECT_TRUE(inbox_.readiness().ok());
+}
+
+TEST_F(TopicInboxTest, ClosingAnswersAll) {
+  Append(Of(2));
+  inbox_.Close(milliseconds(0));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_THAT(answers_[0].message(), HasSubstr("stopped"));
+  Append(Of(1));
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_THAT(answers_[1].message(), HasSubstr("stopping"));
+}
+
+}  // namespace
+}  // namespace leadpulse::receiver
