@@ -15,11 +15,21 @@ constexpr SettingInWords kListen[] = {
 };
 
 constexpr SettingInWords kTo[] = {
-    {"to.folder", "a path", "required",
+    {"to.folder", "a path", "required, or to.kafka",
      "`leadpulse run --follow --input FOLDER` reads its segments. Made where missing."},
     {"to.segment", "bytes from 64KiB to 1024GiB", "default 256MiB", "A segment that has so much ends."},
     {"to.kept", "bytes from 64KiB to 1024GiB", "default 64MiB",
      "Of aside/kept.jsonl, which has what could not be used; what comes then is only counted."},
+};
+
+constexpr SettingInWords kToKafka[] = {
+    {"to.kafka", "a map as in `leadpulse run --help-config`", "to.folder",
+     "In place of to.folder: the brokers, their security, and the topics that get the records."},
+    {"to.formats", "a map as in `leadpulse run --help-config`", "Protobuf",
+     "What form the records have in the topic; `events` and, for confluent, `schema_ids.events` are used."},
+    {"to.kept_folder", "a path", "required with to.kafka", "The folder of aside/kept.jsonl."},
+    {"to.acknowledged_within", "a duration from 1s to 5m", "default 10s",
+     "A post whose records the brokers have not acknowledged by then is answered 503."},
 };
 
 constexpr SettingInWords kLimits[] = {
@@ -72,8 +82,12 @@ constexpr SettingInWords kOperations[] = {
 };
 
 constexpr SettingGroupInWords kGroups[] = {
-    {"Where posts come in", kListen}, {"Where records go", kTo},   {"Limits", kLimits},
-    {"Who posts", kSources},          {"Operations", kOperations},
+    {"Where posts come in", kListen},
+    {"Where records go", kTo},
+    {"Where records go: a topic instead", kToKafka},
+    {"Limits", kLimits},
+    {"Who posts", kSources},
+    {"Operations", kOperations},
 };
 
 }  // namespace

@@ -42,6 +42,8 @@ NO_LINE = {
     "… cannot be removed": NOT_LIVE, "nothing came in …": NOT_LIVE, "… may not be read": NOT_LIVE,
     "could not …: the answer is": NOT_LIVE, "could not …: there is no answer": NOT_LIVE,
     "could not …: no acknowledgement": NOT_LIVE,
+    "formats.… is confluent: to write them": NOT_LIVE, "could not …: the writer was stopped": NOT_LIVE,
+    "… records wait for the brokers": NOT_LIVE,
     "… is not to be seen": NOT_LIVE, "stopped while reading": "is not said: the process was told to stop",
 }
 

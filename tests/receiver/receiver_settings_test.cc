@@ -85,6 +85,53 @@ TEST(ReceiverSettings, WhatIsMissingIsNamedAllAtOnce) {
   ExpectErrors("", {"the file is empty; config/examples/receive.yaml"});
 }
 
+std::string To(const std::string& to) {
+  return "to: {" + to + "}\nsources:\n  - {provider: sendgrid, tenant: acme, signature: none}\n";
+}
+
+TEST(ReceiverSettings, TopicsInPlaceOfFiles) {
+  const LoadedReceiverSettings loaded =
+      Load(To("kafka: {bootstrap_servers: 'b:9092', topics: {events: e}, security: {protocol: sasl_tls, sasl:"
+              " {username: u, password: '${P}'}}}, formats: {events: confluent, schema_ids: {events: 7}},"
+              " kept_folder: k, acknowledged_within: 3s"),
+           Variables({{"P", "hunter2"}}));
+  ASSERT_TRUE(loaded.settings.has_value()) << ::testing::PrintToString(Lines(loaded.errors));
+  ASSERT_TRUE(loaded.settings->topics.has_value());
+  const TopicSettings& topics = *loaded.settings->topics;
+  EXPECT_EQ(topics.kafka.bootstrap_servers, "b:9092");
+  EXPECT_EQ(topics.kafka.topics.events, "e");
+  EXPECT_EQ(topics.kafka.security.sasl.password.Reveal(), "hunter2");
+  EXPECT_EQ(topics.formats.events, config::RecordFormat::kConfluent);
+  EXPECT_EQ(topics.formats.schema_ids.events, 7);
+  EXPECT_EQ(topics.patience, std::chrono::seconds(3));
+  EXPECT_EQ(loaded.settings->inbox.folder, "k");
+  EXPECT_FALSE(Load(kLeast).settings->topics.has_value());
+}
+
+TEST(ReceiverSettings, TopicsAndFilesDoNotMix) {
+  const std::string kafka = "kafka: {bootstrap_servers: 'b:9092'}";
+  ExpectErrors(To(kafka + ", kept_folder: k"), {});
+  ExpectErrors(To(kafka + ", kept_folder: k, folder: f, segment: 1MiB"),
+               {"to.folder: records go to files or to kafka, not to both", "to.segment: records go to files or to"});
+  ExpectErrors(To(kafka), {"to.kept_folder: is missing"});
+  ExpectErrors(To("folder: f, kept_folder: k, formats: {events: json}, acknowledged_within: 3s"),
+               {"to.kept_folder: is used beside `kafka` only", "to.formats: is used beside `kafka` only",
+                "to.acknowledged_within: is used beside `kafka` only"});
+  ExpectErrors(To(kafka + ", kept_folder: k, acknowledged_within: 1h"),
+               {"to.acknowledged_within: expected a duration"});
+}
+
+TEST(ReceiverSettings, TheGroupKafkaIsReadAsThatOfARun) {
+  ExpectErrors(To("kafka: {}, kept_folder: k"), {"to.kafka.bootstrap_servers: is missing: host:port"});
+  ExpectErrors(To("kafka: {bootstrap_servers: 'b:1', topcis: {}}, kept_folder: k"), {"did you mean \"topics\"?"});
+  ExpectErrors(To("kafka: {bootstrap_servers: 'b:1', producer: {acks: 1}}, kept_folder: k"),
+               {"idempotent producer that waits for all replicas"});
+  ExpectErrors(To("kafka: {bootstrap_servers: 'b:1', security: {protocol: sasl_tls}}, kept_folder: k"),
+               {"sasl.username: is missing", "sasl.password: is missing"});
+  ExpectErrors(To("kafka: {bootstrap_servers: 'b:1'}, formats: {events: xml}, kept_folder: k"),
+               {"to.formats.events: expected one of these"});
+}
+
 TEST(ReceiverSettings, MistakesNameTheNearest) {
   const std::string least(kLeast);
   ExpectErrors(least + "listn: {port: 1}",

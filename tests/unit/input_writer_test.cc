@@ -67,6 +67,15 @@ TEST(InputWriterTest, AnIdThatAnAddressWouldNotGiveIsWrittenAsId) {
   }
 }
 
+// By itself, as a topic's decoder is given it.
+template <typename Record>
+Decoded ThroughTopic(const Record& record, Format format, RecordShape shape) {
+  std::string bytes;
+  format == Format::kJson ? AppendTopicJson(record, &bytes) : AppendTopicProtobuf(record, &bytes);
+  const auto decoder = format == Format::kJson ? MakeJsonRecordDecoder(shape) : MakeProtobufRecordDecoder(shape);
+  return decoder->Decode(bytes, DecodeLimits{});
+}
+
 TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
   constexpr uint64_t kSeed = 20260311;
   RandomRecords samples(kSeed);
@@ -79,10 +88,12 @@ TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
       if (const auto* event = std::get_if<Event>(&record)) {
         const Decoded again = MakeDecoder(format)->Decode(Body(Write(*event, format), format), DecodeLimits{});
         ASSERT_EQ(again, record);
+        ASSERT_EQ(ThroughTopic(*event, format, RecordShape::kEvent), record);
         ++events;
       } else if (const auto* command = std::get_if<Command>(&record)) {
         const Decoded again = MakeDecoder(format)->Decode(Body(Write(*command, format), format), DecodeLimits{});
         ASSERT_EQ(again, record);
+        ASSERT_EQ(ThroughTopic(*command, format, RecordShape::kCommand), record);
         ++commands;
       }
     }
