@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <initializer_list>
 #include <string_view>
@@ -26,6 +28,18 @@ bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std:
   return false;
 }
 
+// RocksDB's own lock: fcntl on the whole of this file.
+int OpenLockFile(const std::string& directory, int flags) {
+  return open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, 0644);
+}
+
+struct flock WholeFile() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 }  // namespace
 
 Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create) {
@@ -46,16 +60,29 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
 bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
 
 bool StateIsInUse(const std::string& directory) {
-  // RocksDB's own lock: fcntl on the whole of this file.
-  int descriptor = open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
+  int descriptor = OpenLockFile(directory, 0);
   if (descriptor < 0) return false;
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
+  struct flock lock = WholeFile();
   bool in_use = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   close(descriptor);
   return in_use;
 }
+
+Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory) {
+  const Result<StateDirectory> found = PrepareStateDirectory(directory, /*create=*/false);
+  if (!found.ok()) return found.status();
+  const int descriptor = OpenLockFile(directory, O_CREAT);
+  if (descriptor < 0) {
+    return Status::Fatal("the state in " + directory + " cannot be locked: " + strerror(errno) +
+                         ". See to the permissions of the directory, and do the same again.");
+  }
+  std::unique_ptr<StateLock> taken(new StateLock(descriptor));
+  struct flock lock = WholeFile();
+  if (fcntl(descriptor, F_SETLK, &lock) != 0) return StateInUseError(directory);
+  return taken;
+}
+
+StateLock::~StateLock() { close(descriptor_); }
 
 Status StateInUseError(const std::string& directory) {
   return Status::Retriable("the state in " + directory +

@@ -1,6 +1,7 @@
 // The directory of a state, before RocksDB sees it. Thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "processor/base/status.h"
@@ -17,6 +18,22 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
 bool StateIsInUse(const std::string& directory);
 // Retriable, with what to do.
 Status StateInUseError(const std::string& directory);
+
+// Keeps other processes from opening a state for writing, as one that has it open does, while its directory is moved.
+// It stays with the directory under whatever name. Given up with this, or as soon as this process opens the state for
+// writing or asks StateIsInUse of it.
+class StateLock {
+ public:
+  // Retriable: another process has it open. Rejected: there is no state.
+  static Result<std::unique_ptr<StateLock>> Take(const std::string& directory);
+  ~StateLock();
+  StateLock(const StateLock&) = delete;
+  StateLock& operator=(const StateLock&) = delete;
+
+ private:
+  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
+  const int descriptor_;
+};
 
 // Whether there are table files: a state was made here, whatever its other files say.
 bool HoldsTableFiles(const std::string& directory);

@@ -121,29 +121,49 @@ PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<Partiti
   return next;
 }
 
+// The rows of all partitions in order, pulled one by one: for whoever goes through two states side by side. Used by one
+// thread; store, pass and pool outlive it. `take` of the pass is not called.
+template <typename Row>
+class OrderedRows {
+ public:
+  OrderedRows(const state::LeadStore& store, const LeadPass<Row>& pass, WorkerPool* pool) : pool_(pool) {
+    for (uint32_t i = 0; i < store.partition_count(); ++i) {
+      partitions_.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, pass));
+    }
+  }
+
+  // Nothing: that was the last one. Errors: those of `make`, and a fatal one for a lead that cannot be read.
+  Result<std::optional<Row>> Next() {
+    while (true) {
+      if (PartitionRows<Row>* next = PartitionOfNextRow(partitions_)) return std::optional<Row>(next->Pop());
+      // More than is missing just now, so that all workers have something to do.
+      std::vector<PartitionRows<Row>*> wanting;
+      for (const auto& rows : partitions_) {
+        if (rows->TakesRows()) wanting.push_back(rows.get());
+      }
+      if (wanting.empty()) return std::optional<Row>();
+      pool_->ForEach(wanting.size(), [&wanting](size_t i) { wanting[i]->MakeRows(); });
+      for (const PartitionRows<Row>* rows : wanting) LP_RETURN_IF_ERROR(rows->status());
+    }
+  }
+
+ private:
+  WorkerPool* const pool_;
+  std::vector<std::unique_ptr<PartitionRows<Row>>> partitions_;
+};
+
 // Returns when all leads were taken, `take` had enough, or something failed; no thread works for it any more then.
 // Errors: those of `make` and `take`, and a fatal one for a lead that cannot be read.
 template <typename Row>
 Status PassOverLeads(const state::LeadStore& store, const LeadPass<Row>& pass, WorkerPool* pool) {
-  std::vector<std::unique_ptr<PartitionRows<Row>>> partitions;
-  for (uint32_t i = 0; i < store.partition_count(); ++i) {
-    partitions.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, pass));
-  }
+  OrderedRows<Row> rows(store, pass, pool);
   while (true) {
-    // More than is missing just now, so that all workers have something to do.
-    std::vector<PartitionRows<Row>*> wanting;
-    for (const auto& rows : partitions) {
-      if (rows->TakesRows()) wanting.push_back(rows.get());
-    }
-    pool->ForEach(wanting.size(), [&wanting](size_t i) { wanting[i]->MakeRows(); });
-    for (const PartitionRows<Row>* rows : wanting) LP_RETURN_IF_ERROR(rows->status());
-    PartitionRows<Row>* next = PartitionOfNextRow(partitions);
-    if (next == nullptr && wanting.empty()) return Status::Ok();
-    for (; next != nullptr; next = PartitionOfNextRow(partitions)) {
-      Result<bool> goes_on = pass.take(next->Pop());
-      if (!goes_on.ok()) return goes_on.status();
-      if (!*goes_on) return Status::Ok();
-    }
+    Result<std::optional<Row>> row = rows.Next();
+    if (!row.ok()) return row.status();
+    if (!row->has_value()) return Status::Ok();
+    Result<bool> goes_on = pass.take(std::move(**row));
+    if (!goes_on.ok()) return goes_on.status();
+    if (!*goes_on) return Status::Ok();
   }
 }
 

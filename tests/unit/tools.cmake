@@ -1,3 +1,5 @@
 leadpulse_test(attribute_words_test.cc LINKS leadpulse_by_hand)
 leadpulse_test(retraction_test.cc LINKS leadpulse_by_hand leadpulse_test_support)
 set_tests_properties(retraction_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260314 max_success=500")
+leadpulse_test(lead_difference_test.cc LINKS leadpulse_diff leadpulse_test_support)
+leadpulse_test(state_diff_test.cc LINKS leadpulse_diff leadpulse_test_support)

@@ -51,6 +51,8 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddReceiveCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
   AddStateCommand(program, subcommands);
+  AddDiffCommand(program, subcommands);
+  AddRebuildCommand(program, subcommands);
 }
 
 // A caller may have closed them (`<&-`, `>&-`). The next file to be opened would take their numbers, and what is meant

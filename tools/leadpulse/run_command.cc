@@ -23,6 +23,7 @@
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/live_command.h"
 #include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/run_to_end.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -50,6 +51,8 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) 
   return state::OpenRocksDbLeadStore(options);
 }
 
+}  // namespace
+
 embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
                                     std::shared_ptr<const config::Definitions> definitions) {
   embedded::RunOptions options;
@@ -65,6 +68,8 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
   options.sync = !line.no_sync;
   return options;
 }
+
+namespace {
 
 int ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
   std::string text;
@@ -89,6 +94,8 @@ bool IsNewState(const std::string& directory) {
          (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
 }
 
+}  // namespace
+
 Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
                                       const std::atomic<bool>& stop_wanted) {
   // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
@@ -110,6 +117,8 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
   return embedded::RunOnFiles(options,
                               {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
+
+namespace {
 
 int RunOnFiles(const RunCommandLine& line) {
   const std::atomic<bool>& stop_wanted = StopOnSignals();

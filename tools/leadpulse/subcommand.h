@@ -47,6 +47,8 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 
 // `lead set` and so on, below `lead`.
 void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands);

@@ -1,0 +1,29 @@
+// Leads put into a store by hand, as a commit of a run would.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "processor/engine/partitioner.h"
+#include "state/lead.h"
+#include "state/lead_codec.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::testing {
+
+inline void PutLead(const state::Lead& lead, state::LeadStore* store) {
+  state::EpochWrite write;
+  write.leads.push_back({engine::PartitionOf(lead.key, store->partition_count()), EncodeLeadKey(lead.key),
+                         state::EncodeLead(lead)});
+  ASSERT_TRUE(store->Commit(write).ok());
+}
+
+inline void PutErasure(const LeadKey& key, state::LeadStore* store) {
+  state::EpochWrite write;
+  write.erasures.push_back(
+      {engine::PartitionOf(key, store->partition_count()), store->ErasureHash(EncodeLeadKey(key)), {Instant{1}, {7}}});
+  ASSERT_TRUE(store->Commit(write).ok());
+}
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,22 @@
+// A run on files, as a command line describes it: for `run` and for who makes a state in the same way.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "config/definitions.h"
+#include "processor/base/status.h"
+#include "processor/embedded/run.h"
+#include "tools/leadpulse/run_options.h"
+
+namespace leadpulse::tools {
+
+// The line must be sound (FindRunUsageProblem). Null: as RunOptions::definitions.
+embedded::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
+
+// Checks inputs and outputs, opens the state of the line or makes it, and runs. The state is closed when it returns.
+// Errors as of embedded::RunOnFiles; retriable where another process has the state.
+Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
+                                      const std::atomic<bool>& stop_wanted);
+
+}  // namespace leadpulse::tools
