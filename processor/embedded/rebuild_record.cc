@@ -18,8 +18,11 @@ namespace {
 
 // Persisted: never change one.
 constexpr char kFile[] = "leadpulse-rebuild.txt";
+constexpr char kTorn[] = ".tmp";  // behind it, as long as a ReplacedFile is not whole
 constexpr std::string_view kForm = "leadpulse rebuild, form 1\n";
 constexpr std::array<std::string_view, 4> kStages = {"unfinished", "finished", "swapping", "swapped"};
+
+std::string RecordPath(const std::string& folder) { return (std::filesystem::path(folder) / kFile).string(); }
 
 // Takes `name value` and the line end off the front of a text.
 bool TakeLine(std::string_view name, std::string_view* text, std::string* value) {
@@ -53,7 +56,7 @@ std::string RebuiltState(const std::string& folder) { return (std::filesystem::p
 std::string RebuiltOutput(const std::string& folder) { return (std::filesystem::path(folder) / "output").string(); }
 
 Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder) {
-  const std::string path = (std::filesystem::path(folder) / kFile).string();
+  const std::string path = RecordPath(folder);
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) return std::optional<RebuildRecord>();
   std::ifstream file(path, std::ios::binary);
@@ -64,12 +67,18 @@ Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder
                        "the rebuild anew in another folder.");
 }
 
+Status RemoveTornRebuildRecord(const std::string& folder) {
+  const std::string torn = RecordPath(folder) + kTorn;
+  std::error_code error;
+  std::filesystem::remove(torn, error);
+  return error ? Status::Fatal(torn + " cannot be removed: " + error.message()) : Status::Ok();
+}
+
 Status WriteRebuildRecord(const std::string& folder, const RebuildRecord& record) {
   if ((record.live + record.kept).find('\n') != std::string::npos) {
     return Status::Rejected("the path of the state has a line break in it; rename its folder");
   }
-  Result<std::unique_ptr<ReplacedFile>> file =
-      ReplacedFile::Create((std::filesystem::path(folder) / kFile).string(), /*sync=*/true);
+  Result<std::unique_ptr<ReplacedFile>> file = ReplacedFile::Create(RecordPath(folder), /*sync=*/true);
   if (!file.ok()) return file.status();
   LP_RETURN_IF_ERROR((*file)->Append(
       Concat({kForm, "stage ", kStages[static_cast<size_t>(record.stage)], "\nlive ", record.live, "\nkept ",

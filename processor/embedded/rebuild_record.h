@@ -33,6 +33,8 @@ std::string RebuiltOutput(const std::string& folder);
 
 // Nothing: there is no such file. Fatal: it cannot be read, is damaged or of a later program.
 Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder);
+// What a kill leaves of the very first record: until it is there the folder counts as free.
+Status RemoveTornRebuildRecord(const std::string& folder);
 // Durable after it; at any moment there is the old or the new one.
 Status WriteRebuildRecord(const std::string& folder, const RebuildRecord& record);
 

@@ -14,8 +14,8 @@ namespace leadpulse::testing {
 
 inline void PutLead(const state::Lead& lead, state::LeadStore* store) {
   state::EpochWrite write;
-  write.leads.push_back({engine::PartitionOf(lead.key, store->partition_count()), EncodeLeadKey(lead.key),
-                         state::EncodeLead(lead)});
+  write.leads.push_back(
+      {engine::PartitionOf(lead.key, store->partition_count()), EncodeLeadKey(lead.key), state::EncodeLead(lead)});
   ASSERT_TRUE(store->Commit(write).ok());
 }
 

@@ -19,7 +19,7 @@ foreach(name IN ITEMS cli_test convert_test explain_test import_test preview_tes
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
 endforeach()
 
-foreach(name IN ITEMS state_command_test state_backup_test live_state_test)
+foreach(name IN ITEMS rebuild_test state_command_test state_backup_test live_state_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>
                                 $<TARGET_FILE:state_tamper>)
 endforeach()

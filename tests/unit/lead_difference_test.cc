@@ -204,8 +204,8 @@ TEST(LeadDifference, HistoryAndDefinitionsAreToldApart) {
   more.profile.tags.Add("vip");
   const auto difference = Compare(LeadWith(OpenAndClick()), more, kPlain, kOther);
   ASSERT_TRUE(difference.has_value());
-  EXPECT_EQ(Seen(*difference), (Lines{"score 6 7 history definitions", "openers right definitions",
-                                      "tagged right history"}));
+  EXPECT_EQ(Seen(*difference),
+            (Lines{"score 6 7 history definitions", "openers right definitions", "tagged right history"}));
 }
 
 TEST(DefinitionsDifference, NamesThePartsThatMeanSomethingElse) {

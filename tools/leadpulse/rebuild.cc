@@ -76,6 +76,7 @@ Status TakeFolder(const RebuildOptions& options) {
   Result<std::optional<RebuildRecord>> record = embedded::ReadRebuildRecord(options.to);
   if (!record.ok()) return record.status();
   if (!record->has_value()) {
+    LP_RETURN_IF_ERROR(embedded::RemoveTornRebuildRecord(options.to));
     LP_RETURN_IF_ERROR(embedded::CheckFree(options.to, "the folder"));
     LP_RETURN_IF_ERROR(CreateDirectory(options.to));
   } else if ((*record)->live != *live) {

@@ -8,6 +8,7 @@
 
 #include "processor/embedded/progress.h"
 #include "processor/embedded/rebuild_record.h"
+#include "processor/telemetry/logging.h"
 #include "tools/leadpulse/diff_output.h"
 #include "tools/leadpulse/rebuild.h"
 #include "tools/leadpulse/run_options.h"
@@ -50,6 +51,7 @@ int ReportRebuilt(const RebuildLine& line, const RebuildResult& rebuilt) {
 
 int RunRebuild(RebuildLine line) {
   const std::atomic<bool>& stop = StopOnSignals();
+  if (Status status = telemetry::SetUpLogging({"warning"}); !status.ok()) return Fail(status);
   if (!line.definitions.empty()) {
     line.options.definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.options.quiet);
     if (line.options.definitions == nullptr) return kUsage;

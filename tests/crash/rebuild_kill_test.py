@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Kills `leadpulse rebuild` and its swap at each of their steps: the state in use is whole at its place or under the name
+by which it is kept, and the same command again finishes.
+
+    tests/crash/rebuild_kill_test.py BINARY
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+DEFINITIONS = """
+tenants:
+  "*":
+    scoring: {rules: [{event: open, points: 2, expires_after: 200d}, {event: click, points: 7}]}
+    tiers: [{name: hot, at_least: 9}, {name: cold}]
+    segments: [{id: openers, name: Openers, rule: 'DID open >= 2 TIMES IN LAST 9 days'}]
+"""
+RECORDS = 900
+OUTPUTS = ("changes.jsonl", "dead-letters.jsonl", "leads.jsonl")
+
+
+def make_lines(rng):
+    for number in range(RECORDS):
+        instant = f"2026-01-{1 + number * 27 // RECORDS:02}T{number % 24:02}:{rng.randrange(60):02}:00Z"
+        yield json.dumps({"event": {"tenantId": "acme", "leadId": f"lead{rng.randrange(RECORDS // 3)}",
+                                    "eventId": f"e{number}", "type": rng.choice(["OPEN", "CLICK", "SENT"]),
+                                    "occurredAt": instant}}) + "\n"
+
+
+class RebuildKillTest:
+    def __init__(self, binary, folder):
+        self.binary, self.folder = os.path.abspath(binary), folder
+        lines = list(make_lines(random.Random(20261121)))
+        self.write("a.jsonl", lines)
+        os.mkdir(self.path("history"))
+        random.Random(5).shuffle(lines)
+        # One has the bytes of what the state read; the other is the same once more, in another order.
+        shutil.copy(self.path("a.jsonl"), self.path("history/1.jsonl"))
+        self.write("history/2.jsonl", lines)
+        self.write("d.yaml", [DEFINITIONS])
+        self.write("new.yaml", [DEFINITIONS.replace("points: 7", "points: 8")])
+        self.must("run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--definitions", "d.yaml",
+                  "--quiet")
+        shutil.copytree(self.path("state"), self.path("original"))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, lines):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.writelines(lines)
+
+    def call(self, *arguments, crash_at=None):
+        environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
+        return subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, capture_output=True,
+                              text=True, check=False)
+
+    def must(self, *arguments):
+        result = self.call(*arguments)
+        if result.returncode != 0:
+            sys.exit(f"{arguments} ended with {result.returncode}: {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def killed(self, crash_at, *arguments):
+        result = self.call(*arguments, crash_at=crash_at)
+        if result.returncode != -signal.SIGKILL:
+            sys.exit(f"{crash_at} was never reached; {arguments} ended with {result.returncode}: {result.stderr}")
+
+    def expect(self, condition, step, what):
+        if not condition:
+            sys.exit(f"{step}: {what}")
+
+    def fresh(self):
+        for name in os.listdir(self.folder):
+            if name.startswith("state") or name == "new":
+                shutil.rmtree(self.path(name))
+        shutil.copytree(self.path("original"), self.path("state"))
+
+    def rebuild_command(self, definitions="d.yaml"):
+        return ["rebuild", "--state", "state", "--from", "history", "--to", "new", "--definitions", definitions,
+                "--quiet", "--workers", "1", "--epoch-records", "100"]
+
+    def outputs(self):
+        """Lines in order within each lead: between leads nothing orders them."""
+        found = {}
+        for name in OUTPUTS:
+            with open(self.path(f"new/output/{name}"), encoding="utf-8") as file:
+                found[name] = sorted(file)
+        return found
+
+    def diff(self, left, right):
+        return json.loads(self.call("diff", left, right, "--format", "json").stdout)
+
+    def rebuild(self):
+        self.fresh()
+        self.must(*self.rebuild_command())
+        wanted = self.outputs()
+        steps = ["rebuild_begun", "during_start", "during_start:2", "before_leads_rename",
+                 "before_leads_rename:2", "before_leads_rename:3", "after_leads_rename", "rebuild_read", "rebuild_positions_taken",
+                 "rebuild_finished"]
+        steps += [f"{step}:{count}" for step in ("before_flush", "after_flush", "before_batch", "after_batch")
+                  for count in (1, 9)]
+        for step in steps:
+            self.fresh()
+            self.killed(step, *self.rebuild_command())
+            if step != "rebuild_finished":
+                swap = self.call("rebuild", "--state", "state", "--swap", "new")
+                why = "there is no rebuild" if step == "before_leads_rename" else "is not finished"
+                self.expect(swap.returncode == 1 and why in swap.stderr, step, swap.stderr)
+            self.must(*self.rebuild_command())
+            self.expect(self.outputs() == wanted, step, "the outputs are others than without the kill")
+            self.expect(self.diff("state", "new/state")["equal"], step, "the rebuilt state differs")
+            self.must("rebuild", "--state", "state", "--swap", "new")
+            print(f"  {step}: good", flush=True)
+
+    def killed_again_and_again(self):
+        """Each call gets one commit further."""
+        self.fresh()
+        calls = 0
+        while self.call(*self.rebuild_command(), crash_at="after_batch:2").returncode == -signal.SIGKILL:
+            calls += 1
+        self.expect(calls >= 5, "after_batch:2", f"only {calls} kills")
+        self.expect(self.diff("state", "new/state")["equal"], "after_batch:2", "the rebuilt state differs")
+        print(f"  {calls} kills in one rebuild: good", flush=True)
+
+    def swap(self):
+        """The rebuilt state is told from the old one by its definitions."""
+        self.fresh()
+        self.must(*self.rebuild_command("new.yaml"))
+        shutil.copytree(self.path("new"), self.path("rebuilt"))
+        versions = self.diff("state", "new/state")
+        old, new = versions["left"]["definitions"], versions["right"]["definitions"]
+        steps = [(step, []) for step in ("swap_checked", "swap_recorded", "swap_exchanged", "swap_moved")]
+        steps += [(step, ["--no-exchange"]) for step in ("swap_recorded", "swap_moved_away", "swap_moved")]
+        for step, how in steps:
+            self.fresh()
+            shutil.copytree(self.path("rebuilt"), self.path("new"))
+            command = ["rebuild", "--state", "state", "--swap", "new", *how]
+            self.killed(step, *command)
+            self.expect(os.path.exists(self.path("state")) == (step != "swap_moved_away"), step, "the place of the state")
+            swapped = self.must(*command)
+            kept = [name for name in os.listdir(self.folder) if name.startswith("state.before-")]
+            self.expect(len(kept) == 1 and kept[0] in swapped, step, f"kept are {kept}")
+            found = self.diff("state", kept[0])
+            self.expect((found["left"]["definitions"], found["right"]["definitions"]) == (new, old), step,
+                        "the states are not where they ought to be")
+            for state in ("state", kept[0]):
+                self.must("state", "check", "--state", state)
+            self.must("run", "--state", "state", "--output", "new/output", "--input", "a.jsonl", "--quiet")
+            print(f"  {' '.join([step, *how])}: good", flush=True)
+
+    def no_empty_state_in_between(self):
+        """Where names cannot be exchanged: a run between the two renames finds outputs that are not its own."""
+        self.fresh()
+        shutil.copytree(self.path("rebuilt"), self.path("new"))
+        self.killed("swap_moved_away", "rebuild", "--state", "state", "--swap", "new", "--no-exchange")
+        run = self.call("run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--quiet")
+        self.expect(run.returncode == 1, "swap_moved_away", "a run began with an empty state")
+        self.expect(not os.path.exists(self.path("state")), "swap_moved_away", "a run left a state")
+        self.must("rebuild", "--state", "state", "--swap", "new")
+        print("  a run between two renames: good", flush=True)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        test = RebuildKillTest(sys.argv[1], folder)
+        test.rebuild()
+        test.killed_again_and_again()
+        test.swap()
+        test.no_empty_state_in_between()
+
+
+if __name__ == "__main__":
+    main()
