@@ -154,6 +154,20 @@ def check_import(examples, readme, show):
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
 
 
+def check_rebuild(examples, readme, show):
+    """The state of the README, rebuilt, compared, swapped in, and gone on with."""
+    calls = block(readme, "rebuild").splitlines()
+    said = examples.run_block(calls[0])[0]
+    if show:
+        print(f"rebuilt\n{said}")
+    else:
+        examples.shown_is_said("rebuilt", block(readme, "rebuilt"), said)
+    examples.run_block("\n".join(calls[1:]))
+    before = list(examples.folder.glob("state.before-*"))
+    if len(before) != 1:
+        examples.fail("rebuild: the state of before is not where README.md says", str(before))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--leadpulse", type=pathlib.Path, required=True)
@@ -195,6 +209,7 @@ def main():
                 compare(name, block(readme, name), said)
         check_import(examples, readme, arguments.show)
         examples.run_by_hand(block(readme, "by-hand"), block(readme, "retract"), arguments.show)
+        check_rebuild(examples, readme, arguments.show)
         examples.run_block(block(readme, "simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
             examples.fail("simulate", "what README.md makes up has dead letters under its definitions")
