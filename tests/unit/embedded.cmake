@@ -16,8 +16,8 @@ leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
 leadpulse_test(logging_test.cc LINKS leadpulse_telemetry)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(name IN ITEMS cli_test convert_test explain_test import_test preview_test lead_test lead_edits_test lead_list_test
-                      leads_test leads_agreement_test retract_test simulate_test)
+foreach(name IN ITEMS backfill_order_test cli_test convert_test explain_test import_test preview_test lead_test
+                      lead_edits_test lead_list_test leads_test leads_agreement_test retract_test simulate_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
 endforeach()
 
