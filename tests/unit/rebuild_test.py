@@ -260,9 +260,11 @@ class Rebuild(State):
         os.remove(self.path("new/leadpulse-rebuild.txt"))
         self.refused("is not an empty directory", self.call(*rebuild, "new"))
 
-    def test_a_state_of_the_live_mode_is_not_rebuilt(self):
+    def test_a_state_of_the_live_mode_is_compared_and_not_rebuilt(self):
         self.make_live()
+        shutil.copytree(self.path("state"), self.path("files"))
         self.tamper("make-live")
+        self.assertTrue(self.diff("files", "state")["equal"])
         self.refused("leadpulse replay", self.call("rebuild", "--state", "state", "--from", "a.jsonl", "--to", "new"))
         self.assertFalse(os.path.exists(self.path("new")))
 
