@@ -11,9 +11,12 @@ import json
 import os
 import random
 import shutil
+import signal
+import subprocess
 import unittest
 
 from kept_state import DEFINITIONS, State, make_lines
+from command_line import BINARY
 
 MORE_POINTS = DEFINITIONS.replace("points: 7", "points: 8")
 
@@ -202,6 +205,28 @@ class Rebuild(State):
         self.assertEqual(self.kept(), [])
         self.assertEqual(self.swap("new", "--no-exchange").returncode, 0)
         self.assertEqual(self.check().returncode, 0)
+
+    def follow_until(self, text, output):
+        """A run that follows the folder, stopped once it has published that."""
+        job = subprocess.Popen([BINARY, "run", "--follow", "--state", "state", "--output", output, "--input", "inbox",
+                                "--definitions", "d.yaml", "--quiet"], cwd=self.folder)
+        changes = self.path(f"{output}/changes.jsonl")
+        self.wait_for(lambda: job.poll() is not None or (os.path.exists(changes) and text in self.read(
+            f"{output}/changes.jsonl")))
+        job.send_signal(signal.SIGINT)
+        self.assertEqual(job.wait(), 0)
+
+    def test_a_run_that_followed_a_folder_goes_on_following_it(self):
+        os.mkdir(self.path("inbox"))
+        self.write("inbox/1.jsonl", "\n".join(make_lines(300, 40)) + "\n")
+        self.write("inbox/2.jsonl", command("1", "second", 1, {"addNote": {"text": "here"}}) + "\n")
+        self.follow_until('"second"', "out")
+        self.assertIn("No lead differs.", self.rebuild(history=["inbox"]))
+        self.assertEqual(self.swap().returncode, 0)
+        with open(self.path("inbox/2.jsonl"), "a", encoding="utf-8") as file:
+            file.write(command("2", "third", 2, {"addNote": {"text": "here"}}) + "\n")
+        self.follow_until('"third"', "new/output")
+        self.gapless("new/output")
 
     def test_a_history_of_another_name_is_known_by_its_bytes(self):
         self.make_live()

@@ -18,7 +18,7 @@ enum DiffExitCode : int { kSame = 0, kDifferent = 1, kTrouble = 2 };
 struct DiffLine {
   std::string left;
   std::string right;
-  std::string format = "text";
+  std::string format = "table";
   DiffOptions options;
 };
 
@@ -94,8 +94,8 @@ void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       ->type_name("N")
       ->capture_default_str()
       ->check(CLI::Range(size_t{0}, size_t{100'000}).description(""));
-  diff->add_option("--format", line->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
+  diff->add_option("--format", line->format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
   diff->footer(
       "Both are evaluated at the later of their clocks, each under its own definitions. In which order the records\n"

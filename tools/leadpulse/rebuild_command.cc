@@ -24,7 +24,7 @@ struct RebuildLine {
   std::string definitions;
   std::string swap;
   bool no_exchange = false;
-  std::string format = "text";
+  std::string format = "table";
   DiffOptions diff;
 };
 
@@ -107,9 +107,9 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
       ->type_name("N")
       ->capture_default_str()
       ->check(CLI::Range(size_t{0}, size_t{100'000}).description(""));
-  rebuild->add_option("--format", line->format, "What differs as text or json")
+  rebuild->add_option("--format", line->format, "What differs, as table or json")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}).description(""))
+      ->check(CLI::IsMember({"table", "json"}).description(""))
       ->capture_default_str();
   rebuild->add_option("--workers", options->workers, "Threads, 1-256 [one a processor]")
       ->type_name("N")
