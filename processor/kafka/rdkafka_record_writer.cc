@@ -202,7 +202,9 @@ Status RdkafkaRecordWriter::OutcomeOf(const rd_kafka_message_t& message) const {
   if (message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
     return Status::Retriable("could not " + call + ": the writer was stopped before it was acknowledged");
   }
-  if (message.err == RD_KAFKA_RESP_ERR__FATAL) return NotTaken(call, message.err);
+  // The record by which the producer came to its end has an error of its own.
+  const bool ended = rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (ended) return NotTaken(call, RD_KAFKA_RESP_ERR__FATAL);
   if (message.err != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return Refusal(call, message.err);
   // What the connection said may be of long ago: it explains, and decides nothing.
   const ErrorMeaning why = MeaningOfSilence(client_->last_broker_error_code(), client_->last_broker_error());

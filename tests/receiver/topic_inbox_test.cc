@@ -117,6 +117,7 @@ TEST_F(TopicInboxTest, OneRecordThatFailedIsToComeAgainWithItsPost) {
   brokers_.waiting[2](Status::Ok());
   brokers_.waiting.clear();
   ASSERT_THAT(answers_, SizeIs(1));
+  ASSERT_FALSE(answers_[0].ok());
   EXPECT_EQ(answers_[0].kind(), ErrorKind::kRetriable);
   EXPECT_THAT(file_.kept, IsEmpty());  // it comes again
   EXPECT_EQ(metrics_.failed, 1u);
