@@ -197,8 +197,10 @@ void RdkafkaRecordWriter::OnDelivery(const rd_kafka_message_t& message) {
 
 Status RdkafkaRecordWriter::OutcomeOf(const rd_kafka_message_t& message) const {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+  // Without a partition where the brokers never said which there are.
+  const char* topic = rd_kafka_topic_name(message.rkt);
   const std::string call = "write a record of " + std::to_string(message.len) + " bytes to " +
-                           PlaceName(rd_kafka_topic_name(message.rkt), message.partition);
+                           (message.partition < 0 ? topic : PlaceName(topic, message.partition));
   if (message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
     return Status::Retriable("could not " + call + ": the writer was stopped before it was acknowledged");
   }
