@@ -73,7 +73,8 @@ TEST(Settings, UnknownKeysNameTheNearest) {
       {"workers: 2\nworkers: 3", {{"5:1", "given twice; first on line 4"}}},
       {"http: 5", {{"4:7", "http: expected a map with some of the keys enabled, address or port, found a text"}}},
       {"http: [5]", {{"4:7", "found a list"}}},
-      {"formats: {schema_ids: 7}", {{"4:23", "expected a map with some of the keys events, commands, changes or dead_letters"}}},
+      {"formats: {schema_ids: 7}",
+       {{"4:23", "expected a map with some of the keys events, commands, changes or dead_letters"}}},
       {"http:\nlog: ~\nworkers: null", {}},
   });
 }
