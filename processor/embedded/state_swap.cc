@@ -80,6 +80,7 @@ class Swap {
   Result<RebuildRecord> Go() {
     if (record_.stage == RebuildStage::kSwapped) return record_;
     LP_RETURN_IF_ERROR(Lock());
+    if (record_.stage == RebuildStage::kSwapping && NothingMoved()) LP_RETURN_IF_ERROR(BeginAnew());
     if (record_.stage == RebuildStage::kFinished) LP_RETURN_IF_ERROR(Begin());
     LP_RETURN_IF_ERROR(Move());
     CrashPoint("swap_moved");
@@ -115,11 +116,17 @@ class Swap {
     return Status::Ok();
   }
 
+  bool NothingMoved() const { return IdOf(record_.live) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id; }
+
+  // Since the kill a run may have gone on with the live state, so that it must be checked again.
+  Status BeginAnew() {
+    record_ = {RebuildStage::kFinished, record_.live};
+    return WriteRebuildRecord(options_.folder, record_);
+  }
+
   // From wherever an earlier call was killed.
   Status Move() {
-    if (IdOf(record_.live) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {
-      LP_RETURN_IF_ERROR(ChangePlaces());
-    }
+    if (NothingMoved()) LP_RETURN_IF_ERROR(ChangePlaces());
     if (IdOf(record_.live) == 0 && IdOf(record_.kept) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {
       LP_RETURN_IF_ERROR(Rename(rebuilt_, record_.live));
     }

@@ -20,8 +20,8 @@ struct SwapOptions {
   std::string live;    // the directory of the live state
   std::string folder;  // of the rebuild
   Instant now;         // part of the name under which the live state is kept
-  // Whether the rebuilt state may take the other's place; asked while no process can write to either. Not asked again
-  // where a swap goes on that was begun before.
+  // Whether the rebuilt state may take the other's place; asked while no process can write to either. Not asked
+  // where an earlier call was killed after it had moved something.
   std::function<Status(const RebuildRecord& record)> check;
   bool exchange = true;  // false: as where the file system cannot, for tests
 };

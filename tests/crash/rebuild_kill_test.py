@@ -155,6 +155,20 @@ class RebuildKillTest:
             self.must("run", "--state", "state", "--output", "new/output", "--input", "a.jsonl", "--quiet")
             print(f"  {' '.join([step, *how])}: good", flush=True)
 
+    def gone_on_after_the_kill(self):
+        """A swap that was killed before it moved anything is checked anew."""
+        self.fresh()
+        shutil.copytree(self.path("rebuilt"), self.path("new"))
+        self.killed("swap_recorded", "rebuild", "--state", "state", "--swap", "new")
+        shutil.copytree(self.path("out"), self.path("state-out"))
+        self.must("run", "--state", "state", "--output", "state-out", "--input", "a.jsonl", "--until", "2026-03-01",
+                  "--quiet")
+        refused = self.call("rebuild", "--state", "state", "--swap", "new")
+        self.expect(refused.returncode == 1 and "gone on meanwhile" in refused.stderr, "swap_recorded", refused.stderr)
+        self.must(*self.rebuild_command("new.yaml"))
+        self.must("rebuild", "--state", "state", "--swap", "new")
+        print("  a run after a kill: good", flush=True)
+
     def no_empty_state_in_between(self):
         """Where names cannot be exchanged: a run between the two renames finds outputs that are not its own."""
         self.fresh()
@@ -173,6 +187,7 @@ def main():
         test.rebuild()
         test.killed_again_and_again()
         test.swap()
+        test.gone_on_after_the_kill()
         test.no_empty_state_in_between()
 
 
