@@ -1,19 +1,11 @@
 #include "processor/delivery/position_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <array>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
-#include "processor/base/crash_point.h"
-#include "processor/embedded/durable_files.h"
 #include "processor/embedded/field_reader.h"
 
 namespace leadpulse::delivery {
@@ -37,50 +29,27 @@ bool Decode(std::string_view text, Position* position) {
          fields.Next(&position->hash.high, 16) && fields.Next(&position->hash.low, 16) && fields.Done();
 }
 
-Status CannotBe(const std::string& path, const char* what) {
-  return Status::Rejected("position " + path + " cannot be " + what + ": " + strerror(errno) +
-                          "; see to it that its folder is there and that this user can write it");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PositionFile>> PositionFile::Open(const std::string& path) {
-  const std::string lock_path = path + ".lock";
-  int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (lock < 0) return CannotBe(lock_path, "opened");
-  std::unique_ptr<PositionFile> file(new PositionFile(path, lock));
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    return Status::Rejected("position " + path +
-                            ": another delivery is using it; stop that one, or give another --position");
-  }
+  Result<std::unique_ptr<embedded::KeptText>> kept =
+      embedded::KeptText::Open(path, kMaxBytes, {"position", "delivery", "--position"});
+  if (!kept.ok()) return kept.status();
+  std::unique_ptr<PositionFile> file(new PositionFile(std::move(*kept)));
   LP_RETURN_IF_ERROR(file->Read());
   return file;
 }
 
-PositionFile::~PositionFile() { close(lock_); }
-
 Status PositionFile::Read() {
-  int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return errno == ENOENT ? Status::Ok() : CannotBe(path_, "opened");
-  std::array<char, kMaxBytes> text{};
-  ssize_t got = read(descriptor, text.data(), text.size());
-  close(descriptor);
-  if (got < 0) return CannotBe(path_, "read");
-  if (Decode({text.data(), static_cast<size_t>(got)}, &position_)) return Status::Ok();
+  if (!kept_->found() || Decode(kept_->text(), &position_)) return Status::Ok();
   return Status::Rejected(
-      "position " + path_ +
+      "position " + kept_->path() +
       " is not a position of a delivery, or is damaged; give another --position, or remove it: then "
       "everything is delivered again, and receivers remove the duplicates");
 }
 
 Status PositionFile::Save(const Position& position) {
-  const std::string next = path_ + ".new";
-  if (unlink(next.c_str()) != 0 && errno != ENOENT) return CannotBe(next, "removed");
-  LP_RETURN_IF_ERROR(embedded::WriteDurableFile(next, Encode(position)));
-  CrashPoint("before_position");
-  if (rename(next.c_str(), path_.c_str()) != 0) return CannotBe(path_, "written");
-  LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path_)));
-  CrashPoint("after_position");
+  LP_RETURN_IF_ERROR(kept_->Save(Encode(position)));
   position_ = position;
   return Status::Ok();
 }

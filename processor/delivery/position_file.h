@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "processor/base/status.h"
+#include "processor/embedded/kept_text.h"
 #include "processor/embedded/prefix_hash.h"
 
 namespace leadpulse::delivery {
@@ -24,21 +26,16 @@ class PositionFile {
  public:
   // A file that is missing is the beginning. Rejected: another delivery has it, it cannot be read or is damaged.
   static Result<std::unique_ptr<PositionFile>> Open(const std::string& path);
-  ~PositionFile();
-  PositionFile(const PositionFile&) = delete;
-  PositionFile& operator=(const PositionFile&) = delete;
-
   // The one saved last.
   const Position& position() const { return position_; }
   // Durable after it, and at every moment there is the old or the new one. After a failure (kFatal) it is the old one.
   Status Save(const Position& position);
 
  private:
-  PositionFile(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  explicit PositionFile(std::unique_ptr<embedded::KeptText> kept) : kept_(std::move(kept)) {}
   Status Read();
 
-  const std::string path_;
-  const int lock_;
+  const std::unique_ptr<embedded::KeptText> kept_;
   Position position_;
 };
 

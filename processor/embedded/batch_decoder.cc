@@ -21,17 +21,24 @@ codec::Rejection TooLarge(uint64_t size) {
 
 }  // namespace
 
+codec::Decoded DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+                         InputDecoders* decoders) {
+  LP_ASSERT(raw.kind != RawKind::kBroken);
+  if (raw.kind == RawKind::kCut) return TooLarge(raw.full_size);
+  auto& decoder = format == RecordFormat::kJsonLines ? decoders->json : decoders->protobuf;
+  return decoder->Decode(raw.bytes, limits);
+}
+
 BatchDecoder::BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_future_skew,
-                           std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count)
+                           std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count,
+                           const RecordTransform* transform)
     : pool_(pool),
       clock_(clock),
       max_future_skew_(max_future_skew),
       definitions_(std::move(definitions)),
-      partition_count_(partition_count) {
-  for (size_t i = 0; i < pool->workers(); ++i) {
-    decoders_.push_back({codec::MakeJsonRecordDecoder(), codec::MakeProtobufRecordDecoder()});
-  }
-}
+      partition_count_(partition_count),
+      transform_(transform),
+      decoders_(pool->workers()) {}
 
 void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
   batch->decoded.clear();
@@ -45,20 +52,37 @@ void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
   const codec::DecodeLimits limits{clock_->Now() + max_future_skew_};
   size_t total = batch->records.size();
   size_t parts = std::clamp<size_t>(total / kMinPart, 1, decoders_.size());
+  std::vector<uint8_t> left_out(total);  // a flag for each record
   pool_->ForEach(parts, [&](size_t part) {
     for (size_t i = total * part / parts; i < total * (part + 1) / parts; ++i) {
       const RawRecord& raw = batch->records[i];
       if (raw.kind == RawKind::kBroken) continue;
-      batch->decoded[i] = DecodeOne(raw, inputs[raw.input].format.records, limits, &decoders_[part]);
+      std::optional<DecodedRecord> decoded = DecodeOne(raw, inputs[raw.input].format.records, limits, &decoders_[part]);
+      left_out[i] = !decoded.has_value();
+      if (decoded.has_value()) batch->decoded[i] = std::move(*decoded);
     }
   });
+  if (transform_ != nullptr) TakeOut(left_out, batch);
 }
 
-DecodedRecord BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
-                                      Decoders* decoders) const {
-  if (raw.kind == RawKind::kCut) return {TooLarge(raw.full_size), {}, {}, {}};
-  auto& decoder = format == RecordFormat::kJsonLines ? decoders->json : decoders->protobuf;
-  DecodedRecord record{decoder->Decode(raw.bytes, limits), {}, {}, {}};
+void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
+  size_t kept = 0;
+  for (size_t i = 0; i < left_out.size(); ++i) {
+    if (left_out[i] != 0) continue;
+    if (kept != i) {
+      batch->records[kept] = batch->records[i];
+      batch->decoded[kept] = std::move(batch->decoded[i]);
+    }
+    ++kept;
+  }
+  batch->records.resize(kept);
+  batch->decoded.resize(kept);
+}
+
+std::optional<DecodedRecord> BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format,
+                                                     const codec::DecodeLimits& limits, InputDecoders* decoders) const {
+  DecodedRecord record{DecodeRaw(raw, format, limits, decoders), {}, {}, {}};
+  if (transform_ != nullptr && !transform_->Apply(&record.result)) return std::nullopt;
   if (const auto* event = std::get_if<codec::Event>(&record.result)) {
     record.partition = engine::PartitionOf(event->key, partition_count_);
     record.time = event->occurred_at;

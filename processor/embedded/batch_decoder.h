@@ -1,7 +1,9 @@
 // Raw records to decoded ones, with every check that needs no lead, on all workers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/definitions.h"
@@ -14,32 +16,49 @@
 
 namespace leadpulse::embedded {
 
+// What becomes of records between their decoding and all that follows. Called by several threads at once.
+class RecordTransform {
+ public:
+  virtual ~RecordTransform() = default;
+  // May change the record; a rejected one is left alone. False: it is left out, as if the input did not have it.
+  virtual bool Apply(codec::Decoded* record) const = 0;
+};
+
+// For one thread: they keep buffers between calls.
+struct InputDecoders {
+  std::unique_ptr<codec::RecordDecoder> json = codec::MakeJsonRecordDecoder();
+  std::unique_ptr<codec::RecordDecoder> protobuf = codec::MakeProtobufRecordDecoder();
+};
+
+// Of a record that is kWhole or kCut.
+codec::Decoded DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+                         InputDecoders* decoders);
+
 // Owned and called by one thread at a time; the pool may be shared.
 class BatchDecoder {
  public:
   // A record may be at most `max_future_skew` ahead of `clock` at the time it is decoded. What `definitions` say of
-  // declared fields is checked too. Pointers outlive this.
+  // declared fields is checked too. Pointers outlive this; `transform` may be null.
   BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_future_skew,
-               std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count);
+               std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count,
+               const RecordTransform* transform = nullptr);
 
-  // Fills batch->decoded.
+  // Fills batch->decoded, and takes out of the batch what the transform leaves out.
   void Decode(const std::vector<Input>& inputs, Batch* batch);
 
  private:
-  struct Decoders {
-    std::unique_ptr<codec::RecordDecoder> json;
-    std::unique_ptr<codec::RecordDecoder> protobuf;
-  };
-
-  DecodedRecord DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
-                          Decoders* decoders) const;
+  // Nothing: it is left out.
+  std::optional<DecodedRecord> DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+                                         InputDecoders* decoders) const;
+  static void TakeOut(const std::vector<uint8_t>& left_out, Batch* batch);
 
   WorkerPool* pool_;
   const Clock* clock_;
   Millis max_future_skew_;
   std::shared_ptr<const config::Definitions> definitions_;
   uint32_t partition_count_;
-  std::vector<Decoders> decoders_;  // one for each part of a batch
+  const RecordTransform* transform_;
+  std::vector<InputDecoders> decoders_;  // one for each part of a batch
 };
 
 // The dead letter of a rejected record: too_large keeps codec::kDeadLetterPrefix and the full size, every other the

@@ -73,7 +73,7 @@ Status FileRun::Open() {
   AnswerRequests();
   ShowProgress("checking inputs");
   CrashPoint("during_start");
-  LP_RETURN_IF_ERROR(inputs_.Resume(*environment_.store, *environment_.stop));
+  LP_RETURN_IF_ERROR(inputs_.Resume(state::MetaOf(*environment_.store), *environment_.stop));
   if (stopping()) return Status::Ok();
   ShowProgress("checking outputs");
   Result<std::unique_ptr<EpochCommitter>> committer =
@@ -176,7 +176,7 @@ Status FileRun::ReadInputs() {
 
 Status FileRun::ReadListed() {
   BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
-                       environment_.store->partition_count());
+                       environment_.store->partition_count(), options_.transform);
   ReadAhead read_ahead(&inputs_, &decoder, std::min<size_t>(kMaxBatchRecords, options_.max_epoch_records));
   epoch_began_ = MonotonicNow();
   bool ended = false;

@@ -84,16 +84,16 @@ Result<bool> InputList::Extend() {
   return !paths->empty();
 }
 
-Status InputList::Resume(const state::LeadStore& store, const std::atomic<bool>& stop) {
+Status InputList::Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) {
   stop_ = &stop;
   for (size_t i = 0; i < inputs_.size() && !stopping(); ++i) {
-    LP_RETURN_IF_ERROR(ResumeOne(&inputs_[i], store, &verified_[i]));
+    LP_RETURN_IF_ERROR(ResumeOne(&inputs_[i], kept, &verified_[i]));
   }
   return Status::Ok();
 }
 
-Status InputList::ResumeOne(Input* input, const state::LeadStore& store, std::optional<VerifiedInput>* verified) {
-  Result<std::optional<std::string>> stored = store.GetMeta(InputProgressName(input->path));
+Status InputList::ResumeOne(Input* input, const state::MetaReader& kept, std::optional<VerifiedInput>* verified) {
+  Result<std::optional<std::string>> stored = kept(InputProgressName(input->path));
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return Status::Ok();
   Result<InputProgress> progress = DecodeInputProgress(input->path, **stored);

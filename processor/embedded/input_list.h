@@ -14,7 +14,7 @@
 #include "processor/embedded/input_progress.h"
 #include "processor/embedded/input_reader.h"
 #include "processor/embedded/input_verification.h"
-#include "state/lead_store.h"
+#include "state/meta_reader.h"
 
 namespace leadpulse::embedded {
 
@@ -36,9 +36,9 @@ class InputList {
   // the middle cannot be told from what is still being written.
   static Result<InputList> Follow(const std::string& path);
 
-  // Takes over how far the state says each was read, and verifies it. `stop`: give up (with no error) as soon as it
-  // becomes true. It outlives this; after it Fill gives no more either.
-  Status Resume(const state::LeadStore& store, const std::atomic<bool>& stop);
+  // Takes over how far each was read, as it is kept under its InputProgressName, and verifies it. `stop`: give up (with
+  // no error) as soon as it becomes true. It outlives this; after it Fill gives no more either.
+  Status Resume(const state::MetaReader& kept, const std::atomic<bool>& stop);
 
   // Clears and fills a batch; possibly with nothing, where nothing came in time. The last one has end_of_input. What is
   // followed has no last one, unless Extend will find something.
@@ -57,7 +57,7 @@ class InputList {
   Status Add(const std::string& path);
   Result<std::vector<std::string>> NewFiles() const;
   Result<std::unique_ptr<ByteSource>> OpenSource(uint32_t index) const;
-  Status ResumeOne(Input* input, const state::LeadStore& store, std::optional<VerifiedInput>* verified);
+  Status ResumeOne(Input* input, const state::MetaReader& kept, std::optional<VerifiedInput>* verified);
   Status SkipTo(const Input& input, ByteSource* source) const;
   Result<std::unique_ptr<InputReader>> OpenReader(uint32_t index);
 

@@ -13,8 +13,8 @@ constexpr size_t kVerifyChunk = 1 << 20;
 constexpr std::chrono::milliseconds kWait{50};
 
 std::string WhatToDo() {
-  return "; put back what was read and add to its end only, give new data another name, or start again with an empty "
-         "--state and --output";
+  return "; put back what was read and add to its end only, give new data another name, or start again from "
+         "the beginning: with an empty --state and --output, or without the checkpoint";
 }
 
 Status Shorter(const std::string& path, uint64_t have, uint64_t want, const std::string& detail) {

@@ -30,6 +30,15 @@ void Show(int descriptor, const std::string& text) {
   [[maybe_unused]] ssize_t written = write(descriptor, text.data(), text.size());
 }
 
+// `45 s`, `12 min`, `3 h 05 min`.
+std::string DescribeLeft(std::chrono::seconds left) {
+  if (left < std::chrono::minutes(2)) return std::to_string(left.count()) + " s";
+  const int64_t minutes = std::chrono::duration_cast<std::chrono::minutes>(left).count();
+  if (minutes < 120) return std::to_string(minutes) + " min";
+  const std::string rest = std::to_string(minutes % 60);
+  return std::to_string(minutes / 60) + " h " + (rest.size() < 2 ? "0" : "") + rest + " min";
+}
+
 }  // namespace
 
 std::string GroupDigits(uint64_t number) {
@@ -45,6 +54,7 @@ std::string RenderProgress(const Progress& progress, double seconds, size_t colu
   if (progress.fraction.has_value()) {
     line += "  " + std::to_string(static_cast<int>(std::clamp(*progress.fraction, 0.0, 1.0) * 100)) + " %";
   }
+  if (progress.left.has_value()) line += "  " + DescribeLeft(*progress.left) + " left";
   if (!progress.file.empty()) {
     line += "  ";
     for (char c : progress.file) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;

@@ -1,6 +1,7 @@
 // Signs of life while a run works.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ struct Progress {
   uint64_t records = 0;            // of this run
   std::string_view file;           // being read; may be empty
   std::optional<double> fraction;  // of the stored bytes of all inputs
+  std::optional<std::chrono::seconds> left = {};  // until the end, as things go
 };
 
 // Called by one thread, at most once for each batch and each epoch; must return at once.

@@ -16,6 +16,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/embedded/batch_decoder.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/summary.h"
 #include "state/lead_store.h"
@@ -37,6 +38,8 @@ struct RunOptions {
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
   uint64_t max_epoch_records = 1 << 20;
+  // May be null; outlives the run. Whoever goes on with the state gives one that does the same.
+  const RecordTransform* transform = nullptr;
   bool sync = true;  // false: outputs are not made durable; for tests
 };
 

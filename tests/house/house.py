@@ -37,15 +37,17 @@ MAY_INCLUDE = {
     "processor/delivery": ["processor/base", "processor/telemetry", "processor/embedded"],
     "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/telemetry", "processor/kafka",
                            "processor/webhooks"],
+    "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "processor/embedded"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
-              "processor/csv", "processor/importing", "processor/delivery", "processor/receiver"],
+              "processor/csv", "processor/importing", "processor/delivery", "processor/receiver",
+              "processor/replay"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/telemetry", "processor/embedded", "processor/kafka", "processor/webhooks",
               "processor/csv", "processor/importing", "processor/delivery", "processor/receiver",
-              "tools", "tests/support/model"],
+              "processor/replay", "tools", "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.

@@ -213,6 +213,9 @@ def main():
         examples.run_block(block(readme, "simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
             examples.fail("simulate", "what README.md makes up has dead letters under its definitions")
+        examples.run_block(block(readme, "replay"))
+        if not (folder / "backfill.jsonl").stat().st_size or not (folder / "clicks-out/leads.jsonl").stat().st_size:
+            examples.fail("replay", "nothing was sent")
         print(f"{len(rules(readme))} rules, {examples.failures} failures")
     return 1 if examples.failures else 0
 

@@ -83,7 +83,7 @@ inline ReadResult ReadAll(const std::vector<std::string>& paths, state::LeadStor
   ReadResult result;
   Result<embedded::InputList> list = embedded::InputList::Open(paths, standard_input);
   std::atomic<bool> stop{false};
-  Status status = list.ok() ? list->Resume(*store, stop) : list.status();
+  Status status = list.ok() ? list->Resume(state::MetaOf(*store), stop) : list.status();
   embedded::Batch batch;
   state::EpochWrite write;
   while (status.ok() && !batch.end_of_input) {

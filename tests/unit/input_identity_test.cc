@@ -198,7 +198,7 @@ TEST_F(InputIdentityTest, AfterAStopNothingMoreIsRead) {
   std::atomic<bool> stop{false};
   Result<InputList> list = InputList::Open({directory_ / "a.jsonl.gz"}, -1);
   ASSERT_TRUE(list.ok());
-  ASSERT_TRUE(list->Resume(*store_, stop).ok());
+  ASSERT_TRUE(list->Resume(state::MetaOf(*store_), stop).ok());
   stop = true;
   Batch batch;
   ASSERT_TRUE(list->Fill(&batch).ok());

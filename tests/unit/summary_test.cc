@@ -135,6 +135,16 @@ TEST(ProgressTest, TheLineFitsTheTerminal) {
   EXPECT_EQ(RenderProgress(progress, 8, 53), "reading  1,204,000 records  150,500/s  37 %  events-");
 }
 
+TEST(ProgressTest, TheTimeLeftIsToldInTheUnitThatFits) {
+  using std::chrono::seconds;
+  Progress progress{"sending", 10, "a.jsonl", 0.5, seconds(119)};
+  EXPECT_EQ(RenderProgress(progress, 10, 100), "sending  10 records  1/s  50 %  119 s left  a.jsonl");
+  progress.left = seconds(120);
+  EXPECT_THAT(RenderProgress(progress, 10, 100), testing::HasSubstr("  2 min left  "));
+  progress.left = seconds(3 * 3600 + 5 * 60);
+  EXPECT_THAT(RenderProgress(progress, 10, 100), testing::HasSubstr("  3 h 05 min left  "));
+}
+
 TEST(ProgressTest, DigitsComeInGroups) {
   EXPECT_EQ(GroupDigits(0), "0");
   EXPECT_EQ(GroupDigits(999), "999");

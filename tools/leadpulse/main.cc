@@ -49,6 +49,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddImportCommand(program, subcommands);
   AddDeliverCommand(program, subcommands);
   AddReceiveCommand(program, subcommands);
+  AddReplayCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
   AddStateCommand(program, subcommands);
   AddDiffCommand(program, subcommands);

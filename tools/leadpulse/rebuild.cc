@@ -16,7 +16,7 @@
 #include "processor/engine/partition_meta.h"
 #include "state/meta_reader.h"
 #include "state/rocksdb_lead_store.h"
-#include "tools/leadpulse/run_to_end.h"
+#include "tools/leadpulse/run_job.h"
 #include "tools/leadpulse/state_access.h"
 
 namespace leadpulse::tools {

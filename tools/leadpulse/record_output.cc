@@ -87,7 +87,7 @@ ExitCode RecordOutput::WriteOut() {
   return Told(WriteAll(descriptor_, lines, to_));
 }
 
-ExitCode RecordOutput::Close() {
+ExitCode RecordOutput::Sync() {
   if (topics_ != nullptr) return Told(topics_->Close());
   if (const ExitCode written = WriteOut(); written != kDone || descriptor_ < 0) return written;
   if (fsync(descriptor_) != 0) return Failed("made durable");

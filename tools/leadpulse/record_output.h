@@ -37,8 +37,11 @@ class RecordOutput {
   ExitCode Write(const Record& record, std::string_view line) {
     return topics_ != nullptr ? Told(topics_->Write(record)) : WriteLine(line);
   }
-  // All is durable after it, the file's name too; in topics all in-sync replicas have it.
-  ExitCode Close();
+  // All that was written is durable after it, the file's name too; in topics all in-sync replicas have it. More may
+  // follow.
+  ExitCode Sync();
+  // The same, at the end.
+  ExitCode Close() { return Sync(); }
 
  private:
   ExitCode OpenTopics();

@@ -34,7 +34,7 @@ struct RetractLine {
   std::optional<std::string> name;
   bool machine = false;
   int scanner_seconds = 0;  // 0: whoever did it
-  RecordTarget target;  // without `to`: only the preview
+  RecordTarget target;      // without `to`: only the preview
   bool yes = false;
 };
 

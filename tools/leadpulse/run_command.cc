@@ -1,148 +1,17 @@
-// leadpulse run: the whole job on files.
-#include <unistd.h>
-
-#include <algorithm>
-#include <atomic>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
-#include <thread>
-#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "config/settings_table.h"
-#include "processor/base/clock.h"
-#include "processor/base/durability.h"
-#include "processor/embedded/progress.h"
-#include "processor/embedded/run.h"
-#include "processor/rules/parser.h"
-#include "processor/telemetry/logging.h"
-#include "state/backup_requests.h"
-#include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/live_command.h"
+#include "tools/leadpulse/run_job.h"
 #include "tools/leadpulse/run_options.h"
-#include "tools/leadpulse/run_to_end.h"
-#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 namespace {
-
-constexpr size_t kMebibyte = 1 << 20;
-
-void ReportFailure(const RunCommandLine& line, const std::string& message) {
-  if (line.log_format == "json") {
-    telemetry::LogError(message);
-  } else {
-    PrintError(message);
-  }
-}
-
-Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) {
-  LP_RETURN_IF_ERROR(CreateDirectory(line.state));
-  state::RocksDbOptions options;
-  options.directory = line.state;
-  options.partition_count = line.partitions;
-  options.sync = !line.no_sync;
-  options.block_cache_bytes = line.cache_mib * kMebibyte / 3;
-  options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
-  return state::OpenRocksDbLeadStore(options);
-}
-
-}  // namespace
-
-embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
-                                    std::shared_ptr<const config::Definitions> definitions) {
-  embedded::RunOptions options;
-  options.inputs = line.inputs;
-  options.follow = line.follow;
-  options.output_directory = line.output;
-  options.definitions = std::move(definitions);
-  if (!line.until.empty()) options.until = ParseUntil(line.until);
-  options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
-  options.lead_cache_bytes = line.cache_mib * kMebibyte * 2 / 3;  // a decoded lead saves more than its block
-  options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
-  options.max_epoch_records = line.epoch_records;
-  options.sync = !line.no_sync;
-  return options;
-}
-
-namespace {
-
-int ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
-  std::string text;
-  if (line.format == "json") {
-    text = embedded::RenderSummaryJson(summary);
-  } else if (!line.quiet) {
-    text = embedded::RenderSummary(summary);
-  }
-  ExitCode printed = PrintResult(text);
-  if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
-  // What is followed has no other end.
-  if (!summary.stopped_at.has_value() || line.follow) return printed;
-  std::string where = (*summary.stopped_at == embedded::kNothingRead ? "" : "at ") + *summary.stopped_at;
-  PrintError("stopped " + where + ". Everything up to there is committed: run again to go on.");
-  return kStopped;
-}
-
-// A state that holds nothing is new: a directory that is missing or empty.
-bool IsNewState(const std::string& directory) {
-  std::error_code error;
-  return !std::filesystem::exists(directory, error) ||
-         (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
-}
-
-}  // namespace
-
-Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
-                                      const std::atomic<bool>& stop_wanted) {
-  // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
-  LP_RETURN_IF_ERROR(embedded::CheckInputs(options));
-  LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
-  if (stop_wanted) {
-    embedded::RunSummary summary;
-    summary.stopped_at = embedded::kNothingRead;
-    return summary;
-  }
-  Result<std::unique_ptr<state::LeadStore>> store = OpenState(line);
-  if (!store.ok()) return store.status();
-  SystemClock clock;
-  std::unique_ptr<embedded::TerminalProgress> progress;
-  if (!line.quiet && isatty(STDERR_FILENO) != 0) {
-    progress = std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
-  }
-  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store->get());
-  return embedded::RunOnFiles(options,
-                              {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
-}
-
-namespace {
-
-int RunOnFiles(const RunCommandLine& line) {
-  const std::atomic<bool>& stop_wanted = StopOnSignals();
-  telemetry::LoggingOptions logging{
-      line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
-  if (Status status = telemetry::SetUpLogging(logging); !status.ok()) {
-    PrintError(status.message());
-    return kUsage;
-  }
-  std::shared_ptr<const config::Definitions> definitions;
-  if (!line.definitions.empty()) {
-    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);
-    // A signal ends the reading of definitions that come through a pipe.
-    if (definitions == nullptr && !stop_wanted) return kUsage;
-  }
-  Result<embedded::RunSummary> summary = RunToEnd(line, MakeRunOptions(line, std::move(definitions)), stop_wanted);
-  if (summary.ok()) {
-    telemetry::LogInfo("run ended: " + std::to_string(summary->records) + " records, " +
-                       std::to_string(summary->TotalChanges()) + " changes");
-    return ReportEnd(line, *summary);
-  }
-  ReportFailure(line, summary.status().message());
-  return kFailed;
-}
 
 int Run(const CLI::App& run, const RunCommandLine& line) {
   if (const std::string problem = FindRunUsageProblem(run, line); !problem.empty()) {
@@ -151,7 +20,7 @@ int Run(const CLI::App& run, const RunCommandLine& line) {
   }
   if (line.help_config) return PrintResult(config::SettingsHelp());
   if (!line.config.empty()) return RunLive(line.config);
-  return RunOnFiles(line);
+  return RunOnFiles(line, nullptr);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands)
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands);

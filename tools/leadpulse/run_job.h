@@ -1,4 +1,4 @@
-// A run on files, as a command line describes it: for `run` and for who makes a state in the same way.
+// A run on files, as a command line describes it: for `run`, and for what makes or fills a state in the same way.
 #pragma once
 
 #include <atomic>
@@ -6,10 +6,16 @@
 
 #include "config/definitions.h"
 #include "processor/base/status.h"
+#include "processor/embedded/batch_decoder.h"
 #include "processor/embedded/run.h"
 #include "tools/leadpulse/run_options.h"
 
 namespace leadpulse::tools {
+
+// Opens, runs, and says how it ended; stops on signals, and gives an ExitCode. `transform` may be null.
+int RunOnFiles(const RunCommandLine& line, const embedded::RecordTransform* transform);
+
+// ---- its parts, for who says by themselves how it ended ----
 
 // The line must be sound (FindRunUsageProblem). Null: as RunOptions::definitions.
 embedded::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);

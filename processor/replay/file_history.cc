@@ -1,0 +1,177 @@
+#include "processor/replay/file_history.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "leadpulse/v1/input.pb.h"
+#include "processor/embedded/input_format.h"
+#include "processor/embedded/input_progress.h"
+
+namespace leadpulse::replay {
+namespace {
+
+Result<std::vector<std::string>> FilesIn(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string path = entry->path().string();
+    if (embedded::InputFormatOf(path).ok() && entry->is_regular_file(error)) files.push_back(path);
+  }
+  if (error) return Status::Rejected("the folder " + folder + " cannot be read: " + error.message());
+  if (files.empty()) {
+    return Status::Rejected("the folder " + folder +
+                            " has no file to read: none of the names ends with .jsonl or .pb, also with .gz or .zst");
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// An InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty where it has
+// something that JSON has no word for.
+std::string JsonOf(std::string_view message) {
+  v1::InputRecord record;
+  std::string json;
+  if (!record.ParseFromArray(message.data(), static_cast<int>(message.size()))) return "";
+  return google::protobuf::util::MessageToJsonString(record, &json).ok() ? json : "";
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ListFiles(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    Result<std::vector<std::string>> inside = FilesIn(path);
+    if (!inside.ok()) return inside;
+    files.insert(files.end(), inside->begin(), inside->end());
+  }
+  return files;
+}
+
+std::string FilesIdentity(const std::vector<std::string>& paths) {
+  std::string text = "files";
+  for (const std::string& path : paths) text += " " + path;
+  return text;
+}
+
+Result<std::unique_ptr<FileHistory>> FileHistory::Open(const std::vector<std::string>& paths, int standard_input,
+                                                       const std::atomic<bool>& stop) {
+  const Result<std::vector<std::string>> files = ListFiles(paths);
+  if (!files.ok()) return files.status();
+  for (const std::string& file : *files) {
+    // A position is lines with one path each.
+    if (file.find('\n') != std::string::npos) return Status::Rejected("the name " + file + " has a line end in it");
+  }
+  Result<embedded::InputList> inputs = embedded::InputList::Open(*files, standard_input);
+  if (!inputs.ok()) return inputs.status();
+  return std::unique_ptr<FileHistory>(new FileHistory(paths, std::move(*inputs), stop));
+}
+
+Status FileHistory::Resume(const std::string& position) {
+  std::map<std::string, std::string, std::less<>> kept;
+  for (size_t begin = 0; begin < position.size();) {
+    const size_t end = std::min(position.find('\n', begin), position.size());
+    const std::string line = position.substr(begin, end - begin);
+    const size_t path = line.find('\t');
+    if (path == std::string::npos) return Status::Rejected("the checkpoint's position is not one in files");
+    kept.emplace(line.substr(path + 1), line.substr(0, path));
+    begin = end + 1;
+  }
+  for (size_t i = 0; i < inputs_.inputs().size(); ++i) {
+    const auto found = kept.find(inputs_.inputs()[i].path);
+    if (found == kept.end()) continue;
+    Result<embedded::InputProgress> progress = embedded::DecodeInputProgress(found->first, found->second);
+    if (!progress.ok()) return progress.status();
+    progress_[i] = *progress;
+  }
+  resumed_ = true;
+  return inputs_.Resume(
+      [&kept](std::string_view name) -> Result<std::optional<std::string>> {
+        const auto found = kept.find(*embedded::InputOfProgressName(name));
+        return found == kept.end() ? std::nullopt : std::optional(found->second);
+      },
+      stop_);
+}
+
+Status FileHistory::Next(size_t most, HistoryBatch* batch) {
+  batch->records.clear();
+  if (!resumed_) {
+    resumed_ = true;
+    LP_RETURN_IF_ERROR(
+        inputs_.Resume([](std::string_view) -> Result<std::optional<std::string>> { return {std::nullopt}; }, stop_));
+  }
+  if (most_ != most) raw_.emplace(most_ = most);
+  LP_RETURN_IF_ERROR(inputs_.Fill(&*raw_));
+  json_lines_.clear();
+  json_lines_.reserve(raw_->records.size());  // records refer to them
+  size_t broken = 0;
+  for (const embedded::RawRecord& raw : raw_->records) TakeRecord(raw, &broken, batch);
+  for (const auto& [input, progress] : raw_->progress) {
+    progress_[input] = progress;
+    reading_ = input;
+  }
+  stored_bytes_read_ = raw_->stored_bytes_read;
+  batch->ended = raw_->end_of_input;
+  return Status::Ok();
+}
+
+void FileHistory::TakeRecord(const embedded::RawRecord& raw, size_t* broken, HistoryBatch* batch) {
+  const embedded::Input& input = inputs_.inputs()[raw.input];
+  HistoryRecord& record = batch->records.emplace_back();
+  record.position = {input.path, 0, static_cast<int64_t>(raw.offset), raw.line};
+  if (raw.kind == embedded::RawKind::kBroken) {
+    record.decoded = codec::Rejection{codec::Reason::kMalformed, raw_->broken_details[(*broken)++]};
+    return;
+  }
+  // Whether a time lies in the future is for those to judge that the record is sent to.
+  record.decoded = embedded::DecodeRaw(raw, input.format.records, {}, &decoders_);
+  if (input.format.records == embedded::RecordFormat::kJsonLines) {
+    record.json = raw.bytes;
+  } else if (!std::holds_alternative<codec::Rejection>(record.decoded)) {
+    record.json = json_lines_.emplace_back(JsonOf(raw.bytes));
+  }
+}
+
+std::string FileHistory::Position() const {
+  std::string text;
+  for (size_t i = 0; i < progress_.size(); ++i) {
+    if (!progress_[i]) continue;
+    text += embedded::EncodeInputProgress(*progress_[i]) + "\t" + inputs_.inputs()[i].path + "\n";
+  }
+  return text;
+}
+
+std::optional<double> FileHistory::Fraction() const {
+  const std::optional<uint64_t> size = inputs_.stored_size();
+  if (size.value_or(0) == 0) return std::nullopt;
+  uint64_t finished = 0;
+  uint64_t begun = 0;
+  for (size_t i = 0; i < progress_.size(); ++i) {
+    if (!progress_[i]) continue;
+    const embedded::Input& input = inputs_.inputs()[i];
+    if (progress_[i]->finished) {
+      finished += input.stored_size;
+    } else if (input.format.compression == embedded::Compression::kNone) {
+      // What was read ahead is not sent yet, and a slow replay of a small file reads all of it ahead.
+      begun = progress_[i]->resume;
+    } else {
+      begun = stored_bytes_read_ - std::min(stored_bytes_read_, finished);
+    }
+  }
+  return static_cast<double>(finished + begun) / static_cast<double>(*size);
+}
+
+std::string FileHistory::Reading() const { return reading_ ? inputs_.inputs()[*reading_].path : ""; }
+
+}  // namespace leadpulse::replay

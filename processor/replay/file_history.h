@@ -1,0 +1,57 @@
+// History in files, as `leadpulse run` reads them, and in folders of such files.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/embedded/batch.h"
+#include "processor/embedded/batch_decoder.h"
+#include "processor/embedded/input_list.h"
+#include "processor/replay/history_source.h"
+
+namespace leadpulse::replay {
+
+// The paths with each folder in place of which stand the files in it that a run can read, by name; other files and
+// folders in it are passed over. Rejected: a folder cannot be read, or has no such file.
+Result<std::vector<std::string>> ListFiles(const std::vector<std::string>& paths);
+
+// How a checkpoint calls them: `files a.jsonl archive`.
+std::string FilesIdentity(const std::vector<std::string>& paths);
+
+class FileHistory : public HistorySource {
+ public:
+  // `paths` as given, files and folders. Rejected: one of them is no input. `stop` outlives this.
+  static Result<std::unique_ptr<FileHistory>> Open(const std::vector<std::string>& paths, int standard_input,
+                                                   const std::atomic<bool>& stop);
+
+  std::string Identity() const override { return FilesIdentity(given_); }
+  Status Resume(const std::string& position) override;
+  Status Next(size_t most, HistoryBatch* batch) override;
+  std::string Position() const override;
+  std::optional<double> Fraction() const override;
+  std::string Reading() const override;
+
+ private:
+  FileHistory(std::vector<std::string> given, embedded::InputList inputs, const std::atomic<bool>& stop)
+      : given_(std::move(given)), inputs_(std::move(inputs)), stop_(stop), progress_(inputs_.inputs().size()) {}
+
+  void TakeRecord(const embedded::RawRecord& raw, size_t* broken, HistoryBatch* batch);
+
+  const std::vector<std::string> given_;
+  embedded::InputList inputs_;
+  const std::atomic<bool>& stop_;
+  bool resumed_ = false;
+  std::optional<embedded::Batch> raw_;
+  size_t most_ = 0;                      // records that raw_ can hold
+  std::vector<std::string> json_lines_;  // of the batch: of records that were not read as JSON
+  embedded::InputDecoders decoders_;
+  std::vector<std::optional<embedded::InputProgress>> progress_;  // by input; nothing: not read yet
+  std::optional<uint32_t> reading_;
+  uint64_t stored_bytes_read_ = 0;
+};
+
+}  // namespace leadpulse::replay

@@ -1,0 +1,59 @@
+#include "processor/replay/record_line.h"
+
+#include <string_view>
+#include <variant>
+
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::replay {
+namespace {
+
+bool IsBackfill(const codec::Decoded& record) {
+  if (const auto* event = std::get_if<codec::Event>(&record)) return event->backfill;
+  return std::get<codec::Command>(record).backfill;
+}
+
+// The line `{"event":{…}}` with the mark as the last field of the event: of two of a name the last stands. Of another
+// line something that says something else, or is no JSON.
+std::string WithMark(std::string_view line) {
+  const size_t outer = line.rfind('}');
+  const size_t inner = outer == std::string_view::npos || outer == 0 ? outer : line.rfind('}', outer - 1);
+  if (inner == std::string_view::npos) return std::string(line);
+  return std::string(line.substr(0, inner)) + ",\"backfill\":true" + std::string(line.substr(inner));
+}
+
+}  // namespace
+
+void RecordLines::Append(const HistoryRecord& record, std::string* out) {
+  LP_ASSERT(!std::holds_alternative<codec::Rejection>(record.decoded));
+  const std::string_view json = TrimAsciiSpace(record.json);
+  if (!json.empty()) {
+    if (!IsBackfill(record.decoded) || SaysTheSame(json, record.decoded)) {
+      *out += std::string(json) + "\n";
+      return;
+    }
+    const std::string marked = WithMark(json);
+    if (SaysTheSame(marked, record.decoded)) {
+      *out += marked + "\n";
+      return;
+    }
+  }
+  std::visit(
+      [out](const auto& one) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, codec::Rejection>) codec::AppendInputJson(one, out);
+      },
+      record.decoded);
+}
+
+bool RecordLines::SaysTheSame(std::string_view line, const codec::Decoded& decoded) {
+  return decoder_->Decode(line, {}) == decoded;
+}
+
+void MarkAsBackfill(codec::Decoded* record) {
+  if (auto* event = std::get_if<codec::Event>(record)) event->backfill = true;
+  if (auto* command = std::get_if<codec::Command>(record)) command->backfill = true;
+}
+
+}  // namespace leadpulse::replay

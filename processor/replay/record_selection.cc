@@ -1,0 +1,48 @@
+#include "processor/replay/record_selection.h"
+
+#include <array>
+#include <variant>
+
+#include "processor/base/engagement.h"
+
+namespace leadpulse::replay {
+namespace {
+
+// In the order of codec::Action.
+constexpr std::array<std::string_view, std::variant_size_v<codec::Action>> kActionNames = {
+    "update_profile", "edit_tags",          "edit_lists",     "edit_campaigns", "set_stage", "set_qualification",
+    "assign_agent",   "set_do_not_contact", "record_consent", "add_note",       "erase"};
+
+template <typename Names>
+std::string Listed(std::string_view what, const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += " " + std::string(what) + " " + name;
+  return text;
+}
+
+}  // namespace
+
+std::string_view TypeNameOf(const codec::Event& event) { return EventTypeName(event.type); }
+
+std::string_view TypeNameOf(const codec::Command& command) { return kActionNames[command.action.index()]; }
+
+std::vector<std::string> RecordTypeNames() {
+  std::vector<std::string> names;
+  for (int type = 1; type < kEventTypeCount; ++type) names.emplace_back(EventTypeName(static_cast<EventType>(type)));
+  names.insert(names.end(), kActionNames.begin(), kActionNames.end());
+  return names;
+}
+
+bool RecordSelection::TakesRecord(const LeadKey& key, Instant time, std::string_view type) const {
+  return (tenants.empty() || tenants.contains(key.tenant)) && (leads.empty() || leads.contains(key.lead)) &&
+         (types.empty() || types.contains(type)) && (!from || *from <= time) && (!until || time < *until);
+}
+
+std::string RecordSelection::Describe() const {
+  std::string text = Listed("--tenant", tenants) + Listed("--lead", leads) + Listed("--type", types);
+  if (from) text += " --from " + FormatRfc3339(*from);
+  if (until) text += " --until " + FormatRfc3339(*until);
+  return text;
+}
+
+}  // namespace leadpulse::replay

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""History older than what is there, sent late as a backfill, gives exactly the state of the right order (P1): on the
+demo's real data. And what a dry run says of it before is what is then so.
+
+    tests/replay/replay_backfill_test.py BINARY
+"""
+
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "unit"))
+
+from command_line import CommandLine  # noqa: E402
+
+UNTIL = "2026-04-30T18:00:00Z"  # the data ends on 2026-04-30
+LATE = 0.4  # of the events
+
+
+class BackfillTest(CommandLine):
+    def setUp(self):
+        super().setUp()
+        for script, source in (("convert_saas.py", "saas"), ("convert_marketo.py", "marketo/activities.csv")):
+            subprocess.run([sys.executable, ROOT / "tools/demo" / script, "--input", ROOT / "tests/data" / source,
+                            "--output", self.path(source.split("/")[0] + ".jsonl")], check=True, capture_output=True)
+        lines = [line for name in ("marketo", "saas") for line in self.read(name + ".jsonl").splitlines()]
+        times = sorted(json.loads(line)["event"]["occurredAt"] for line in lines if line.startswith('{"event"'))
+        self.border = times[int(len(times) * LATE)]
+        late = [line for line in lines if self.is_late(line)]
+        self.assertGreater(len(late), 1000)
+        self.write("all.jsonl", "".join(line + "\n" for line in lines))
+        self.write("late.jsonl", "".join(line + "\n" for line in late))
+        self.write("there.jsonl", "".join(line + "\n" for line in lines if not self.is_late(line)))
+        self.late = len(late)
+
+    def is_late(self, line):
+        return json.loads(line).get("event", {}).get("occurredAt", "9") < self.border
+
+    @staticmethod
+    def without_numbers(leads):
+        """Without how many changes of a lead were published: what was true meanwhile was, and what was late was not."""
+        rows = [json.loads(line) for line in leads.splitlines()]
+        return [{name: value for name, value in row.items() if name != "seq"} for row in rows]
+
+    def run_on(self, name, *inputs):
+        self.output_of("run", "--definitions", str(ROOT / "tests/data/demo/definitions.yaml"), "--state",
+                       f"{name}/state", "--output", f"{name}/out", "--until", UNTIL, "--quiet", "--input", *inputs)
+        return self.read(f"{name}/out/leads.jsonl")
+
+    def test_late_history_gives_the_state_of_the_right_order(self):
+        right = self.run_on("right", "all.jsonl")
+        without = self.run_on("late", "there.jsonl")
+        self.assertNotEqual(without, right)
+        said = json.loads(self.output_of("replay", "late.jsonl", "--state", "late/state", "--dry-run", "--format",
+                                         "json"))
+        self.assertEqual(self.read("late/out/leads.jsonl"), without)
+        self.output_of("replay", "late.jsonl", "--to", "backfill.jsonl", "--as-backfill", "--quiet")
+        both = self.run_on("late", "there.jsonl", "backfill.jsonl")
+        self.assertEqual(self.without_numbers(both), self.without_numbers(right))
+        changes = [json.loads(line) for line in self.read("late/out/changes.jsonl").splitlines()]
+        marked = [change for change in changes if change.get("backfill")]
+        self.assertGreater(len(marked), 100)
+        self.check_dry_run(said, right, without)
+
+    def check_dry_run(self, said, leads_after, leads_before):
+        for key, text in (("before", leads_before), ("after", leads_after)):
+            tiers = collections.defaultdict(collections.Counter)
+            segments = collections.defaultdict(collections.Counter)
+            for line in text.splitlines():
+                lead = json.loads(line)
+                tiers[lead["tenantId"]][lead["tier"]] += 1
+                segments[lead["tenantId"]].update(lead["segments"])
+            for tenant, flows in said["tenants"].items():
+                for what, counted in (("tiers", tiers), ("segments", segments)):
+                    self.assertEqual({name: flow[key] for name, flow in flows[what].items() if flow[key]},
+                                     dict(counted[tenant]), (tenant, key))
+
+    def test_a_replay_into_a_fresh_state_is_a_run(self):
+        right = self.run_on("right", "all.jsonl")
+        definitions = str(ROOT / "tests/data/demo/definitions.yaml")
+        into = ("replay", "all.jsonl", "--state", "fresh/state", "--output", "fresh/out", "--definitions", definitions)
+        self.output_of(*into, "--quiet")
+        self.output_of("run", "--state", "fresh/state", "--output", "fresh/out", "--quiet", "--until", UNTIL, "--input",
+                       "all.jsonl")
+        self.assertEqual(self.read("fresh/out/leads.jsonl"), right)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""`leadpulse replay --to kafka` on a broker: killed again and again, and held back by those who read.
+
+    tests/replay/replay_kafka_test.py BINARY
+"""
+
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kafka"))
+
+from live import EVENTS, STATUS, World, wait_for  # noqa: E402
+
+BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+DEFINITIONS = """
+tenants:
+  "*":
+    publish_score_changes: true
+    scoring: {rules: [{event: click, points: 5}]}
+    tiers: [{name: hot, at_least: 200}, {name: cold}]
+"""
+LEADS = 40
+KILLS = 6
+
+
+def history(tenant, count):
+    return [json.dumps({"event": {"tenantId": tenant, "leadId": f"lead-{number % LEADS}", "eventId": f"e{number}",
+                                  "type": "CLICK", "occurredAt": f"2026-01-01T{number // 3600:02}:"
+                                  f"{number // 60 % 60:02}:{number % 60:02}Z"}}) for number in range(count)]
+
+
+class ReplayToKafka(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-replay-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.folder = pathlib.Path(scratch.name)
+        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
+        cls.addClassCleanup(cls.world.close)
+        cls.process = cls.world.process(1)
+        cls.process.start().stop()  # which writes its settings
+        cls.config = str(cls.process.folder / "live.yaml")
+
+    def start(self, source, *arguments, crash_at=None):
+        environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
+        return subprocess.Popen([BINARY, "replay", source, "--to", "kafka", "--config", self.config, *arguments],
+                                cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
+
+    def put(self, name, lines):
+        (self.folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+    def numbers(self, tenant):
+        """By lead, in the order of the topic."""
+        by_lead = {}
+        for message in self.world.read(EVENTS):
+            event = json.loads(message.value())
+            event = event.get("event", event)
+            if event["tenantId"] == tenant:
+                self.assertTrue(event["backfill"])
+                by_lead.setdefault(event["leadId"], []).append(int(event["eventId"][1:]))
+        return by_lead
+
+    def test_killed_it_sends_each_at_least_once_in_order(self):
+        seed = random.SystemRandom().randrange(1 << 32)
+        print("seed", seed, file=sys.stderr)
+        rng = random.Random(seed)
+        lines = history("killed", 4000)
+        self.put("history.jsonl", lines)
+        arguments = ("history.jsonl", "--as-backfill", "--checkpoint", "checkpoint", "--checkpoint-every-ms", "20",
+                     "--rate", "4000")
+        kills = 0
+        for _ in range(KILLS):
+            point = rng.choice(["after_replay_flush", "before_checkpoint", "after_checkpoint"])
+            job = self.start(*arguments, crash_at=f"{point}:{rng.randint(1, 3)}")
+            job.communicate(timeout=60)
+            kills += job.returncode == -9
+        self.assertGreaterEqual(kills, 3)
+        last = self.start(*arguments)
+        said = last.communicate(timeout=60)[1]
+        self.assertEqual(last.returncode, 0, said)
+        for lead, numbers in self.numbers("killed").items():
+            wanted = list(range(int(lead[5:]), len(lines), LEADS))
+            self.assertEqual(sorted(set(numbers)), wanted)
+            furthest = -1
+            for number in numbers:
+                self.assertLessEqual(wanted.index(number), furthest + 1)
+                furthest = max(furthest, wanted.index(number))
+        self.check_changes("killed", "history.jsonl")
+
+    def check_changes(self, tenant, source):
+        """Each change once, as of a run on the file."""
+        subprocess.run([BINARY, "run", "--input", source, "--state", "model/state", "--output", "model/out", "--quiet",
+                        "--definitions", str(self.world.definitions)], cwd=self.folder, check=True)
+        names = ("leadId", "seq", "kind", "name", "from", "to", "cause")
+        wanted = {tuple(str(change.get(name)) for name in names) for change in
+                  map(json.loads, (self.folder / "model/out/changes.jsonl").read_text(encoding="utf-8").splitlines())}
+        self.process.start()
+        self.world.wait_until_consumed()
+        self.process.stop()
+        changes = [json.loads(message.value()) for message in self.world.read(STATUS)]
+        found = [tuple(str(change.get(name)) for name in names) for change in changes if change["tenantId"] == tenant]
+        self.assertEqual(sorted(found), sorted(wanted))
+
+    def test_waits_for_those_who_read(self):
+        self.put("more.jsonl", history("slow", 9_000))
+        job = self.start("more.jsonl", "--as-backfill", "--rate", "3000", "--max-lag", "500")
+        seen = {"count": -1, "since": 0.0}
+
+        def stands_still():
+            count = sum(map(len, self.numbers("slow").values()))
+            if count != seen["count"]:
+                seen.update(count=count, since=time.monotonic())
+            return count > 0 and time.monotonic() - seen["since"] > 3
+
+        wait_for("the replay waits", 60, stands_still)
+        self.assertIsNone(job.poll())
+        self.assertLess(seen["count"], 9_000)
+        self.process.start()
+        said = job.communicate(timeout=120)[1]
+        self.assertEqual(job.returncode, 0, said)
+        self.process.stop()
+        self.assertEqual(sum(map(len, self.numbers("slow").values())), 9_000)
+        dry = subprocess.run([BINARY, "replay", "more.jsonl", "--state", str(self.process.state), "--dry-run"],
+                             cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual(dry.returncode, 1)
+        self.assertIn("is one of the live mode", dry.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
