@@ -16,12 +16,39 @@ constexpr std::chrono::milliseconds kMaxBatchTime{100};
 // Bytes between two looks at whether to stop.
 constexpr uint64_t kSkipAtOnce = 16 << 20;
 
+// What a run takes for an input by its name, in the order of the names.
+Result<std::vector<std::string>> InputsIn(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string path = entry->path().string();
+    std::error_code unknown;  // what cannot be read is told when it is opened
+    if (!entry->is_directory(unknown) && InputFormatOf(path).ok()) paths.push_back(path);
+  }
+  if (error) return Status::Fatal("the folder " + folder + " cannot be read: " + error.message());
+  std::sort(paths.begin(), paths.end());
+  if (!paths.empty()) return paths;
+  return Status::Rejected("input " + folder +
+                          ": is a directory without a file to read; the name of one ends with .jsonl or .pb, also "
+                          "with .gz or .zst behind it");
+}
+
 }  // namespace
 
 Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
   InputList list;
   list.standard_input_ = standard_input;
-  for (const std::string& path : paths) LP_RETURN_IF_ERROR(list.Add(path));
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      LP_RETURN_IF_ERROR(list.Add(path));
+      continue;
+    }
+    const Result<std::vector<std::string>> files = InputsIn(path);
+    if (!files.ok()) return files.status();
+    for (const std::string& file : *files) LP_RETURN_IF_ERROR(list.Add(file));
+  }
   return list;
 }
 

@@ -28,7 +28,8 @@ struct Input {
 // Owned and called by one thread at a time.
 class InputList {
  public:
-  // Checks every path before anything is read: its ending, and that it is a readable file. A path given twice is read
+  // Checks every path before anything is read: its ending, and that it is a readable file. Of a folder: the files in it
+  // whose ending says that they can be read, in the order of their names. A path given twice is read
   // once. `standard_input` is the descriptor that `-` stands for.
   static Result<InputList> Open(const std::vector<std::string>& paths, int standard_input);
   // A file that is read on as it grows, or the `.jsonl` and `.pb` files in a folder in the order of their names: the

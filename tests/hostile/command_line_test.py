@@ -70,7 +70,7 @@ class CommandLineTest(Hostile):
         os.symlink("nowhere", self.path("dangling.jsonl"))
         for path, part in (("directory.jsonl", "is a directory"), ("pipe.jsonl", "--input -"), ("loop.jsonl", "symbolic"),
                            ("zero.jsonl", "--input -"), ("null.jsonl", "--input -"), ("dangling.jsonl", "no such file"),
-                           ("/dev/zero", "usage:"), ("/dev/null", "usage:"), (".", "usage:"), ("", "usage:")):
+                           ("/dev/zero", "usage:"), ("/dev/null", "usage:"), (".", "dangling.jsonl: there is no such file"), ("", "usage:")):
             with self.subTest(path):
                 self.refuse_input(path, part)
 

@@ -5,21 +5,13 @@
 #include <utility>
 
 #include "processor/telemetry/logging.h"
+#include "tools/leadpulse/live_options.h"
 #include "tools/leadpulse/live_process.h"
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
-namespace {
-
-telemetry::LoggingOptions LoggingOf(const config::LogSettings& log) {
-  return {log.level,
-          log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
-}
-
-}  // namespace
-
 int RunLive(const std::string& config_path) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
   if (!settings) return kUsage;

@@ -118,4 +118,9 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   return options;
 }
 
+telemetry::LoggingOptions LoggingOf(const config::LogSettings& log) {
+  return {log.level,
+          log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
+}
+
 }  // namespace leadpulse::tools

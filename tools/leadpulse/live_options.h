@@ -6,6 +6,7 @@
 #include "config/settings.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/rdkafka_connection.h"
+#include "processor/telemetry/logging.h"
 #include "state/rocksdb_lead_store.h"
 
 namespace leadpulse::tools {
@@ -16,5 +17,6 @@ kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);
 // Of one worker, from 0.
 kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
 state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);
+telemetry::LoggingOptions LoggingOf(const config::LogSettings& log);
 
 }  // namespace leadpulse::tools

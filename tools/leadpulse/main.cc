@@ -46,6 +46,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddRetractCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);
   AddConvertCommand(program, subcommands);
+  AddArchiveCommand(program, subcommands);
   AddImportCommand(program, subcommands);
   AddDeliverCommand(program, subcommands);
   AddReceiveCommand(program, subcommands);

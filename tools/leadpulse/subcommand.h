@@ -45,6 +45,7 @@ void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);

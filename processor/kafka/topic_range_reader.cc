@@ -1,0 +1,105 @@
+#include "processor/kafka/topic_range_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace leadpulse::kafka {
+
+Result<std::unique_ptr<TopicRangeReader>> TopicRangeReader::Make(std::unique_ptr<TopicLog> log,
+                                                                 const TopicRange& range) {
+  std::unique_ptr<TopicRangeReader> reader(new TopicRangeReader(std::move(log)));
+  const Result<std::vector<TopicPlace>> places = reader->log_->Places();
+  if (!places.ok()) return places.status();
+  for (const TopicPlace place : *places) LP_RETURN_IF_ERROR(reader->Resolve(place, range));
+  return reader;
+}
+
+Status TopicRangeReader::Resolve(TopicPlace place, const TopicRange& range) {
+  const Result<LogBounds> bounds = log_->Bounds(place);
+  if (!bounds.ok()) return bounds.status();
+  const Result<int64_t> wanted = OffsetOf(place, range.from, *bounds);
+  if (!wanted.ok()) return wanted.status();
+  const Result<int64_t> from = FirstAt(place, *wanted, *bounds);
+  if (!from.ok()) return from.status();
+  PlaceRange resolved{*from, kNoEnd};
+  if (range.until) {
+    const Result<int64_t> until = OffsetOf(place, *range.until, *bounds);
+    if (!until.ok()) return until.status();
+    resolved.until = std::max(*until, *from);
+  }
+  ranges_[place] = resolved;
+  positions_[place] = *from;
+  return Status::Ok();
+}
+
+Result<int64_t> TopicRangeReader::OffsetOf(TopicPlace place, const RangePoint& point, const LogBounds& bounds) {
+  if (const auto given = point.offsets.find(place); given != point.offsets.end()) return given->second;
+  if (point.kind == RangePoint::Kind::kBeginning) return bounds.low;
+  if (point.kind == RangePoint::Kind::kEnd) return bounds.high;
+  const Result<std::optional<int64_t>> at = log_->OffsetAt(place, point.time);
+  if (!at.ok()) return at.status();
+  return at->value_or(bounds.high);
+}
+
+Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, int64_t wanted, const LogBounds& bounds) {
+  if (wanted > bounds.high) {
+    return Status::Rejected(log_->NameOf(place) + " ends before offset " + std::to_string(bounds.high) +
+                            ", and is to be read from " + std::to_string(wanted) +
+                            " on: the topic was deleted and made anew, or it is that of another cluster");
+  }
+  if (wanted < bounds.low) deleted_.push_back({place, {wanted, bounds.low}});
+  return std::max(wanted, bounds.low);
+}
+
+bool TopicRangeReader::done() const {
+  return deleted_.empty() && std::all_of(ranges_.begin(), ranges_.end(), [&](const auto& r) { return ended(r.first); });
+}
+
+Status TopicRangeReader::Start() {
+  std::map<TopicPlace, int64_t> open;
+  for (const auto& [place, position] : positions_) {
+    if (!ended(place)) open[place] = position;
+  }
+  LP_RETURN_IF_ERROR(log_->Start(open));
+  started_ = true;
+  return Status::Ok();
+}
+
+// Before anything else is read: what has been read must not be lost to an error here.
+Status TopicRangeReader::GoOnBehindDeleted() {
+  while (!out_of_range_.empty()) {
+    const TopicPlace place = *out_of_range_.begin();
+    const Result<LogBounds> bounds = log_->Bounds(place);
+    if (!bounds.ok()) return bounds.status();
+    const Result<int64_t> first = FirstAt(place, positions_[place], *bounds);
+    if (!first.ok()) return first.status();
+    positions_[place] = *first;
+    out_of_range_.erase(place);
+    started_ = false;
+  }
+  return Status::Ok();
+}
+
+Status TopicRangeReader::Read(std::chrono::milliseconds timeout, RangePiece* piece) {
+  *piece = {};
+  LP_RETURN_IF_ERROR(GoOnBehindDeleted());
+  if (!started_) LP_RETURN_IF_ERROR(Start());
+  piece->deleted = std::exchange(deleted_, {});
+  for (const DeletedRange& range : piece->deleted) piece->reached[range.place] = range.offsets.until;
+  if (!piece->deleted.empty() || done()) return Status::Ok();
+  LogPiece read;
+  LP_RETURN_IF_ERROR(log_->Read(timeout, &read));
+  for (LogRecord& record : read.records) {
+    if (record.offset < ranges_[record.place].until) piece->records.push_back(std::move(record));
+  }
+  for (const auto& [place, next] : read.reached) {
+    piece->reached[place] = positions_[place] = std::min(next, ranges_[place].until);
+  }
+  for (const TopicPlace place : read.out_of_range) {
+    if (!ended(place)) out_of_range_.insert(place);
+  }
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::kafka

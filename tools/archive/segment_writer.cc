@@ -1,0 +1,112 @@
+#include "tools/archive/segment_writer.h"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "processor/base/crash_point.h"
+#include "processor/base/durability.h"
+#include "processor/embedded/durable_files.h"
+#include "tools/archive/archive_layout.h"
+#include "tools/archive/segment_journal.h"
+#include "tools/archive/segment_places.h"
+#include "tools/simulate/byte_sink.h"
+
+namespace leadpulse::archive {
+namespace {
+
+constexpr std::array<const char*, 3> kEndings{".pb.zst", ".jsonl.zst", ".jsonl.zst"};  // by Shelf
+
+std::string NameOfFile(uint64_t segment, Shelf shelf) {
+  const std::string name = SegmentName(segment) + kEndings[static_cast<size_t>(shelf)];
+  return shelf == Shelf::kAside ? std::string(kAsideFolder) + "/" + name : name;
+}
+
+class SegmentWriter {
+ public:
+  SegmentWriter(std::string folder, uint64_t segment, RecordFiler* filer)
+      : folder_(std::move(folder)), segment_(segment), filer_(filer) {}
+
+  Status Add(const v1::ArchiveEntry& entry) {
+    LP_RETURN_IF_ERROR(places_.Add(entry));
+    for (const v1::ArchivedRecord& record : entry.records()) {
+      piece_.clear();
+      const Shelf shelf = filer_->File(record, &piece_);
+      if (shelf == Shelf::kAside) ++aside_[KeyOf(record)];
+      LP_RETURN_IF_ERROR(Write(shelf));
+    }
+    return Status::Ok();
+  }
+
+  Result<v1::ArchiveManifest> Finish() {
+    v1::ArchiveManifest manifest;
+    manifest.set_segment(segment_);
+    for (auto& [shelf, file] : files_) {
+      LP_RETURN_IF_ERROR(file.sink->Close());
+      const std::string name = NameOfFile(segment_, shelf);
+      const std::string path = folder_ + "/" + name;
+      LP_RETURN_IF_ERROR(embedded::MoveDurably(path + kUnfinishedEnding, path));
+      LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
+      CrashPoint("archive_file");
+      const Result<FileDigest> digest = DigestFile(path);
+      if (!digest.ok()) return digest.status();
+      v1::ArchivedFile* told = manifest.add_files();
+      told->set_name(name);
+      told->set_bytes(digest->bytes);
+      told->set_records(file.records);
+      told->set_hash(digest->hash);
+    }
+    for (const auto& [key, place] : places_.places()) {
+      v1::ArchivedPlace* told = manifest.add_places();
+      *told = place;
+      told->set_aside(aside_[key]);
+      told->set_records(place.records() - aside_[key]);
+    }
+    return manifest;
+  }
+
+ private:
+  struct OpenFile {
+    std::unique_ptr<simulate::ByteSink> sink;
+    uint64_t records = 0;
+  };
+
+  Status Write(Shelf shelf) {
+    OpenFile& file = files_[shelf];
+    if (file.sink == nullptr) {
+      const std::string path = folder_ + "/" + NameOfFile(segment_, shelf);
+      LP_RETURN_IF_ERROR(CreateDirectory(DirectoryOf(path)));
+      Result<std::unique_ptr<simulate::ByteSink>> made = simulate::MakeFileSink(path + kUnfinishedEnding);
+      if (!made.ok()) return made.status();
+      file.sink = simulate::Compress(embedded::Compression::kZstd, std::move(*made));
+    }
+    ++file.records;
+    return file.sink->Write(piece_);
+  }
+
+  const std::string folder_;
+  const uint64_t segment_;
+  RecordFiler* const filer_;
+  SegmentPlaces places_;
+  std::map<Shelf, OpenFile> files_;
+  std::map<PlaceKey, uint64_t> aside_;
+  std::string piece_;
+};
+
+}  // namespace
+
+Result<v1::ArchiveManifest> WriteSegmentFiles(const std::string& folder, uint64_t segment, const std::string& journal,
+                                              RecordFiler* filer) {
+  SegmentWriter writer(folder, segment, filer);
+  const Result<JournalExtent> read =
+      ReadJournal(journal, [&](const v1::ArchiveEntry& entry) { return writer.Add(entry); });
+  if (!read.ok()) return read.status();
+  if (read->behind > 0) {
+    return Status::Fatal(journal + " is damaged behind byte " + std::to_string(read->whole) +
+                         ". Start again: what is behind it is then cut off and read from the topics again.");
+  }
+  return writer.Finish();
+}
+
+}  // namespace leadpulse::archive
