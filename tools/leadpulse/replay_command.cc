@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "processor/embedded/progress.h"
 #include "processor/kafka/rdkafka_group_lag.h"
 #include "processor/kafka/rdkafka_record_writer.h"
+#include "processor/kafka/rdkafka_topic_log.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/replay.h"
 #include "processor/telemetry/logging.h"
@@ -25,6 +27,7 @@
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/topic_history.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -161,16 +164,31 @@ Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::
   return SendToEnd(line, &destination, source, checkpoint, lag.get(), stop);
 }
 
+Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line,
+                                                          const std::optional<config::Settings>& settings,
+                                                          const std::atomic<bool>& stop) {
+  if (!line.from_kafka) {
+    Result<std::unique_ptr<replay::FileHistory>> files = replay::FileHistory::Open(line.sources, STDIN_FILENO, stop);
+    if (!files.ok()) return files.status();
+    return std::unique_ptr<replay::HistorySource>(std::move(*files));
+  }
+  const OpenLog open = [connection = MakeClientOptions(settings->kafka)] { return kafka::OpenTopicLog(connection); };
+  Result<std::unique_ptr<TopicHistory>> topics =
+      TopicHistory::Open(open, line.topic_from, line.topic_until, MakeLiveRunOptions(*settings).worker);
+  if (!topics.ok()) return topics.status();
+  return std::unique_ptr<replay::HistorySource>(std::move(*topics));
+}
+
 // Nothing: the settings are wrong, which has been said.
 Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const std::atomic<bool>& stop) {
   std::optional<config::Settings> settings;
-  if (line.to == kToKafka) {
+  if (line.to == kToKafka || line.from_kafka) {
     settings = LoadSettingsFile(line.config);
     if (!settings) return std::optional<replay::ReplaySummary>();
   } else {
     LP_RETURN_IF_ERROR(CheckOutputIsNoInput(line));
   }
-  Result<std::unique_ptr<replay::FileHistory>> source = replay::FileHistory::Open(line.sources, STDIN_FILENO, stop);
+  Result<std::unique_ptr<replay::HistorySource>> source = OpenSource(line, settings, stop);
   if (!source.ok()) return source.status();
   std::unique_ptr<replay::CheckpointFile> checkpoint;
   if (!line.checkpoint.empty()) {
@@ -178,8 +196,9 @@ Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const 
     if (!opened.ok()) return opened.status();
     checkpoint = std::move(*opened);
   }
-  Result<replay::ReplaySummary> summary = settings ? SendToKafka(line, *settings, source->get(), checkpoint.get(), stop)
-                                                   : SendToFile(line, source->get(), checkpoint.get(), stop);
+  Result<replay::ReplaySummary> summary = line.to == kToKafka
+                                              ? SendToKafka(line, *settings, source->get(), checkpoint.get(), stop)
+                                              : SendToFile(line, source->get(), checkpoint.get(), stop);
   if (!summary.ok()) return summary.status();
   return std::optional(std::move(*summary));
 }

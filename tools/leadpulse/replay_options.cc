@@ -55,8 +55,16 @@ void DeclareSelection(CLI::App* replay, ReplayLine* line) {
   replay
       ->add_option("sources", line->sources, "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
       ->type_name("FILE")
-      ->required()
       ->check(Check(CheckSource));
+  replay->add_flag("--from-kafka", line->from_kafka, "In place of files: the input topics of --config");
+  replay
+      ->add_option("--topic-from", line->topic_from,
+                   "With --from-kafka: from beginning, end, a time of the topics, or offsets TOPIC/PARTITION=N,…")
+      ->type_name("POINT")
+      ->capture_default_str();
+  replay->add_option("--topic-until", line->topic_until, "And up to there; end is what it is at the start")
+      ->type_name("POINT")
+      ->capture_default_str();
   const auto several = [replay](const char* name, std::vector<std::string>* values, const char* help) {
     return replay->add_option(name, *values, help)->allow_extra_args(false)->check(Check(CheckNotEmpty));
   };
@@ -142,6 +150,11 @@ std::string FindReplayUsageProblem(const ReplayLine& line) {
   const std::optional<Instant> from = TimeOf(line.from);
   const std::optional<Instant> until = TimeOf(line.until);
   if (from && until && *until <= *from) return "--until must be later than --from";
+  if (line.sources.empty() != line.from_kafka) return "give files or folders, or --from-kafka";
+  if (line.from_kafka && (line.to.empty() || line.dry_run)) {
+    return "--from-kafka goes with --to; for a state or a dry run, archive the topics and replay the archive";
+  }
+  if (line.from_kafka && line.config.empty()) return "--from-kafka takes --config, the settings of the live mode";
   if (line.to.empty() || line.dry_run) {
     if (!line.to.empty()) return "--dry-run sends nothing: leave out --to";
     if (!line.config.empty()) return "--config goes with --to kafka";
@@ -150,7 +163,7 @@ std::string FindReplayUsageProblem(const ReplayLine& line) {
   if (!line.state.empty() || !line.output.empty() || !line.definitions.empty()) {
     return "--state, --output and --definitions do not go with --to";
   }
-  const RecordTarget target{line.to, line.config};
+  const RecordTarget target{line.to, line.from_kafka && line.to != kToKafka ? "" : line.config};
   if (const Status status = CheckTarget(target); !status.ok()) return status.message();
   if (target.kafka()) return "";
   if (line.max_lag) return "--max-lag goes with --to kafka";

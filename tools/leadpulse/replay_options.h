@@ -16,6 +16,8 @@ namespace leadpulse::tools {
 
 struct ReplayLine {
   std::vector<std::string> sources;  // files and folders
+  bool from_kafka = false;           // in place of them: the input topics, from one point to another
+  std::string topic_from = "beginning", topic_until = "end";
   std::vector<std::string> tenants, leads, types;
   std::string from, until;
   std::string to;      // a file, `-` or kToKafka; empty: into a state, or a dry run
