@@ -29,8 +29,8 @@ struct Counted {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 using TopicPartition = std::pair<std::string, int32_t>;
 
-// Of each partition the offset behind its last record, committed or not. A reader of committed records is told of an end
-// before every transaction that has no marker yet, and the marker may come after the commit has been answered.
+// Of each partition the offset behind its last record, committed or not. A reader of committed records is told of an
+// end before every transaction that has no marker yet, and the marker may come after the commit has been answered.
 std::map<TopicPartition, int64_t> EndsOf(const std::string& servers, rd_kafka_topic_partition_list_t* partitions) {
   const KafkaHandle handle =
       MakeConsumer(servers, {{"group.id", "kafka-load-ends"}, {"isolation.level", "read_uncommitted"}});
