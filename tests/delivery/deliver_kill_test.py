@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Kills `run --follow` and `deliver` again and again while records come and the receiver fails now and then: everything
-committed must be delivered, each lead's changes in order, and, duplicates removed, exactly what changes.jsonl holds.
+"""Webhook in, score out: `receive`, `run --follow` and `deliver` killed again and again while posts come, again where
+they were not answered 200, and while who takes the changes fails now and then. Everything committed must be delivered,
+each lead's changes in order, and, duplicates removed, exactly what changes.jsonl holds; and every event that was
+answered 200 must have counted once: each lead's last score and tier are those of its clicks.
 
     tests/delivery/deliver_kill_test.py BINARY                4 kills of each
     tests/delivery/deliver_kill_test.py BINARY --kills 20     so many of each
@@ -10,8 +12,10 @@ Prints the seed that failed and keeps its folder.
 """
 
 import argparse
+import collections
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -20,66 +24,111 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 
-from receiver import Receiver, check_order, identity, without_duplicates
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "receiver"))
+
+from receiving import free_port  # noqa: E402
+from receiver import Receiver, check_order, identity, without_duplicates  # noqa: E402
 
 DEFINITIONS = """
 tenants:
   "*":
-    scoring: {rules: [{event: click, points: 5}]}
+    scoring: {rules: [{event: click, points: POINTS}]}
     publish_score_changes: true
-    tiers: [{name: hot, at_least: 20}, {name: cold}]
+    tiers: [{name: hot, at_least: HOT}, {name: cold}]
     segments: [{id: just-now, name: Just now, rule: 'DID click IN LAST 3 seconds'}]
 """
+POINTS, HOT = 5, 20
+RECEIVE = """
+listen: {port: PORT}
+to: {folder: inbox, segment: 64KiB}
+http: {enabled: false}
+sources:
+  - {provider: sendgrid, tenant: acme, signature: none}
+  - {provider: sendgrid, tenant: umbrella, signature: none}
+"""
+TENANTS = ["acme", "umbrella"]
 LEADS = 60
-RECORDS_A_SECOND = 300
+EVENTS_A_POST, POSTS_A_SECOND = 15, 20
 # Places in a commit, a start and a delivery; nothing: at any moment.
-RUN_POINTS = [None, "after_flush", "after_flush", "before_batch", "before_publish", "after_publish", "during_cut_back"]
-DELIVER_POINTS = [None, None, "after_acknowledged", "before_position", "after_position"]
+POINTS_OF = {
+    "receive": [None, "received_written", "received_durable", "received_segment_end"],
+    "run": [None, "after_flush", "after_flush", "before_batch", "before_publish", "after_publish", "during_cut_back"],
+    "deliver": [None, None, "after_acknowledged", "before_position", "after_position"]}
 # The kills that each round begins with: those that would show a delivery of what is not committed, or none of what is.
-FIRST = {"run": ["after_flush", "before_batch"], "deliver": ["after_acknowledged", "before_position"]}
+FIRST = {"receive": ["received_durable", "received_written"], "run": ["after_flush", "before_batch"],
+         "deliver": ["after_acknowledged", "before_position"]}
 
 
 class Failure(Exception):
     """What must not happen did."""
 
 
-class Writer(threading.Thread):
-    """Appends records until it is told to stop."""
+class Poster(threading.Thread):
+    """Posts as SendGrid does, until it is told to stop: what is not answered 200 again, until it is."""
 
-    def __init__(self, path, seed):
+    def __init__(self, port, seed):
         super().__init__(daemon=True)
-        self.path, self.rng, self.stopping, self.written = path, random.Random(seed), threading.Event(), 0
+        self.port, self.rng, self.stopping = port, random.Random(seed), threading.Event()
+        self.written = self.again = 0
+        self.refused = None  # an answer that none of the posts may get
+        self.clicks = collections.Counter()  # by tenant and lead, of those that were answered 200
 
     def run(self):
-        with open(self.path, "a", encoding="utf-8") as file:
-            while not self.stopping.wait(0.05):
-                for _ in range(RECORDS_A_SECOND // 20):
-                    self.written += 1
-                    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-                    file.write(json.dumps({"event": {
-                        "tenantId": self.rng.choice(["acme", "umbrella"]), "leadId": f"lead-{self.rng.randrange(LEADS)}",
-                        "eventId": f"e{self.written}", "type": "CLICK", "occurredAt": at}}) + "\n")
-                file.flush()
+        while self.refused is None and not self.stopping.wait(1 / POSTS_A_SECOND):
+            tenant = self.rng.choice(TENANTS)
+            events = [self.event() for _ in range(EVENTS_A_POST)]
+            while not self.is_taken(tenant, json.dumps(events).encode()):
+                if self.refused is not None:
+                    return
+                self.again += 1
+                time.sleep(0.05)
+            self.clicks.update((tenant, event["email"]) for event in events)
+
+    def event(self):
+        self.written += 1
+        return {"event": "click", "email": f"lead-{self.rng.randrange(LEADS)}@example.com", "timestamp": int(time.time()),
+                "sg_event_id": f"e{self.written}", "url": "https://example.com/"}
+
+    def is_taken(self, tenant, body):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{tenant}/sendgrid", data=body)
+        try:
+            with NO_PROXY.open(request, timeout=10) as answer:
+                return answer.status == 200
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                self.refused = f"{error.code}: {error.read()[:300]}"
+            return False
+        except OSError:
+            return False  # nobody there, or killed in the middle
+
+
+NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class KillTest:
     def __init__(self, binary, folder, seed):
         self.binary, self.folder, self.rng = binary, folder, random.Random(seed)
         self.receiver = Receiver()
-        self.kills = {"run": 0, "deliver": 0}
+        self.kills = {"receive": 0, "run": 0, "deliver": 0}
         self.environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.processes = {}
+        port = free_port()
         with open(self.path("definitions.yaml"), "w", encoding="utf-8") as file:
-            file.write(DEFINITIONS)
+            file.write(DEFINITIONS.replace("POINTS", str(POINTS)).replace("HOT", str(HOT)))
+        with open(self.path("receive.yaml"), "w", encoding="utf-8") as file:
+            file.write(RECEIVE.replace("PORT", str(port)))
         os.mkdir(self.path("inbox"))
-        self.writer = Writer(self.path("inbox/1.jsonl"), seed)
+        self.poster = Poster(port, seed)
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
     def start(self, name, crash_at=None):
         command = {
+            "receive": ["receive", "--config", "receive.yaml"],
             "run": ["run", "--follow", "--input", "inbox", "--state", "state", "--output", "out", "--quiet",
                     "--definitions", "definitions.yaml"],
             "deliver": ["deliver", "--from", "out/changes.jsonl", "--to-url", self.receiver.url, "--position",
@@ -95,7 +144,7 @@ class KillTest:
         self.processes[name].kill()
         self.processes[name].wait()
         first = FIRST[name][self.kills[name]:][:1]
-        point = first[0] if first else self.rng.choice(RUN_POINTS if name == "run" else DELIVER_POINTS)
+        point = first[0] if first else self.rng.choice(POINTS_OF[name])
         self.start(name, point and f"{point}:{3 if first else self.rng.randint(1, 3)}")
         try:
             self.processes[name].wait(timeout=20 if first else self.rng.uniform(0.2, 1.5))
@@ -114,16 +163,18 @@ class KillTest:
             self.receiver.script.extend(self.rng.choices([500, 503, "cut", "take and cut", (429, "0"), 200], k=3))
 
     def run(self, kills):
-        self.writer.start()
-        self.start("run")
-        self.start("deliver")
+        for name in self.kills:
+            self.start(name)
+        self.poster.start()
         while min(self.kills.values()) < kills:
             time.sleep(self.rng.uniform(0, 0.5))
             if self.rng.random() < 0.5:
                 self.trouble()
             self.kill(min(self.kills, key=self.kills.get))
-        self.writer.stopping.set()
-        self.writer.join()
+        self.poster.stopping.set()
+        self.poster.join()
+        if self.poster.refused is not None:
+            raise Failure(f"a post was answered {self.poster.refused}")
         self.settle()
         self.check()
 
@@ -137,7 +188,7 @@ class KillTest:
                 delivered = int(file.read().split()[1])
             if delivered == size == os.path.getsize(self.path("out/changes.jsonl")):
                 break
-        for name in ("deliver", "run"):
+        for name in reversed(self.kills):
             self.processes[name].terminate()
             if self.processes[name].wait(timeout=10) != 0:
                 raise Failure(f"{name}, stopped, did not end with 0")
@@ -152,14 +203,27 @@ class KillTest:
             raise Failure(f"{len(wanted)} changes, of which {len(wanted.keys() - delivered.keys())} were not delivered;"
                           f" {len(delivered.keys() - wanted.keys())} were that are none; "
                           f"{sum(wanted[one] != delivered[one] for one in wanted.keys() & delivered.keys())} differ")
-        if not any(change["cause"]["kind"] == "TIME" for change in changes) or len(changes) < self.writer.written:
+        if not any(change["cause"]["kind"] == "TIME" for change in changes) or len(changes) < self.poster.written:
             raise Failure("too little happened to show anything")
-        print(f"{self.kills['run']} kills of run, {self.kills['deliver']} kills of deliver; {self.writer.written} records,"
-              f" {len(wanted)} changes, {len(self.receiver.taken) - len(wanted)} came twice; 0 lost, 0 different",
-              flush=True)
+        self.check_leads(delivered.values())
+        print(f"{min(self.kills.values())} kills of each; {self.poster.written} events, {self.poster.again} posts that came"
+              f" again, {len(wanted)} changes, {len(self.receiver.taken) - len(wanted)} of them delivered twice; 0 lost, 0"
+              f" different, {len(self.poster.clicks)} leads as their clicks say", flush=True)
+
+    def check_leads(self, delivered):
+        """Without asking the program: what each lead's last changes say is what its clicks come to."""
+        last = {}
+        for change in sorted(delivered, key=lambda change: int(change["seq"])):
+            last[change["tenantId"], change["leadId"], change["kind"]] = change.get("to")
+        for (tenant, lead), clicks in self.poster.clicks.items():
+            score = POINTS * clicks
+            wanted = (str(score), "hot" if score >= HOT else "cold")
+            found = last.get((tenant, lead, "SCORE_CHANGED")), last.get((tenant, lead, "TIER_CHANGED"), "cold")
+            if found != wanted:
+                raise Failure(f"{tenant}/{lead} has clicked {clicks} times, and stands at {found}, not at {wanted}")
 
     def close(self):
-        self.writer.stopping.set()
+        self.poster.stopping.set()
         for process in self.processes.values():
             process.kill()
             process.wait()
