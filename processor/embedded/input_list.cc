@@ -36,19 +36,27 @@ Result<std::vector<std::string>> InputsIn(const std::string& folder) {
 
 }  // namespace
 
-Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
-  InputList list;
-  list.standard_input_ = standard_input;
+Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
   for (const std::string& path : paths) {
     std::error_code error;
     if (!std::filesystem::is_directory(path, error)) {
-      LP_RETURN_IF_ERROR(list.Add(path));
+      files.push_back(path);
       continue;
     }
-    const Result<std::vector<std::string>> files = InputsIn(path);
-    if (!files.ok()) return files.status();
-    for (const std::string& file : *files) LP_RETURN_IF_ERROR(list.Add(file));
+    const Result<std::vector<std::string>> inside = InputsIn(path);
+    if (!inside.ok()) return inside.status();
+    files.insert(files.end(), inside->begin(), inside->end());
   }
+  return files;
+}
+
+Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
+  const Result<std::vector<std::string>> files = FilesOf(paths);
+  if (!files.ok()) return files.status();
+  InputList list;
+  list.standard_input_ = standard_input;
+  for (const std::string& file : *files) LP_RETURN_IF_ERROR(list.Add(file));
   return list;
 }
 

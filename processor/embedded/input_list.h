@@ -25,6 +25,10 @@ struct Input {
   uint64_t stored_size = 0;  // 0 for standard input
 };
 
+// The paths with, in place of each folder, the files in it that a run can read by their names, in the order of these;
+// other files and folders in it are passed over. Rejected: a folder has no such file; fatal: it cannot be read.
+Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths);
+
 // Owned and called by one thread at a time.
 class InputList {
  public:

@@ -3,10 +3,8 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "leadpulse/v1/input.pb.h"
@@ -15,23 +13,6 @@
 
 namespace leadpulse::replay {
 namespace {
-
-Result<std::vector<std::string>> FilesIn(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(folder, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string path = entry->path().string();
-    if (embedded::InputFormatOf(path).ok() && entry->is_regular_file(error)) files.push_back(path);
-  }
-  if (error) return Status::Rejected("the folder " + folder + " cannot be read: " + error.message());
-  if (files.empty()) {
-    return Status::Rejected("the folder " + folder +
-                            " has no file to read: none of the names ends with .jsonl or .pb, also with .gz or .zst");
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 // An InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty where it has
 // something that JSON has no word for.
@@ -44,21 +25,6 @@ std::string JsonOf(std::string_view message) {
 
 }  // namespace
 
-Result<std::vector<std::string>> ListFiles(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) {
-      files.push_back(path);
-      continue;
-    }
-    Result<std::vector<std::string>> inside = FilesIn(path);
-    if (!inside.ok()) return inside;
-    files.insert(files.end(), inside->begin(), inside->end());
-  }
-  return files;
-}
-
 std::string FilesIdentity(const std::vector<std::string>& paths) {
   std::string text = "files";
   for (const std::string& path : paths) text += " " + path;
@@ -67,7 +33,7 @@ std::string FilesIdentity(const std::vector<std::string>& paths) {
 
 Result<std::unique_ptr<FileHistory>> FileHistory::Open(const std::vector<std::string>& paths, int standard_input,
                                                        const std::atomic<bool>& stop) {
-  const Result<std::vector<std::string>> files = ListFiles(paths);
+  const Result<std::vector<std::string>> files = embedded::FilesOf(paths);
   if (!files.ok()) return files.status();
   for (const std::string& file : *files) {
     // A position is lines with one path each.

@@ -15,10 +15,6 @@
 
 namespace leadpulse::replay {
 
-// The paths with each folder in place of which stand the files in it that a run can read, by name; other files and
-// folders in it are passed over. Rejected: a folder cannot be read, or has no such file.
-Result<std::vector<std::string>> ListFiles(const std::vector<std::string>& paths);
-
 // How a checkpoint calls them: `files a.jsonl archive`.
 std::string FilesIdentity(const std::vector<std::string>& paths);
 

@@ -71,7 +71,7 @@ class ReplayTest(CommandLine):
         last = json.loads(self.read("sent.jsonl").splitlines()[-1])["event"]
         self.assertEqual((last["odd"], last["userAgent"], last["backfill"]), ({"a": [1]}, "x", True))
         os.mkdir(self.path("nothing"))
-        self.refused("has no file to read", "nothing", "--to", "sent.jsonl", code=1)
+        self.refused("is a directory without a file to read", "nothing", "--to", "sent.jsonl", code=1)
 
     def test_standard_input_to_standard_output(self):
         text = event(0) + event(1)

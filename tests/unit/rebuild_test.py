@@ -269,7 +269,7 @@ class Rebuild(State):
         for within in ("state", "state/new", "."):
             self.refused("Give a folder beside it", self.call(*rebuild, within))
         for source, part in (("none.jsonl", "none.jsonl"), ("-", "standard input"), ("d.yaml", "d.yaml"),
-                             ("empty", "in empty")):
+                             ("empty", "input empty: is a directory without a file")):
             self.refused(part, self.call("rebuild", "--state", "state", "--from", source, "--to", "new"))
         self.refused("no state in none", self.call("rebuild", "--state", "none", "--from", "a.jsonl", "--to", "new"))
         for arguments, part in ((("--to", "new"), "--from is required"), (("--from", "a.jsonl"), "--to is required"),

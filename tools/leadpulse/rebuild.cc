@@ -1,9 +1,7 @@
 #include "tools/leadpulse/rebuild.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "processor/base/clock.h"
@@ -11,6 +9,7 @@
 #include "processor/base/durability.h"
 #include "processor/embedded/durable_files.h"
 #include "processor/embedded/input_format.h"
+#include "processor/embedded/input_list.h"
 #include "processor/embedded/rebuild_record.h"
 #include "processor/embedded/state_swap.h"
 #include "processor/engine/partition_meta.h"
@@ -21,8 +20,6 @@
 
 namespace leadpulse::tools {
 namespace {
-
-namespace fs = std::filesystem;
 
 using embedded::InputPositions;
 using embedded::RebuildRecord;
@@ -146,41 +143,13 @@ Status CheckCovers(const std::string& live_directory, const std::string& folder,
                           "again.");
 }
 
-Status AddFolder(const std::string& folder, std::vector<std::string>* files) {
-  std::vector<std::string> found;
-  std::error_code error;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    std::string path = entry->path().string();
-    if (entry->is_regular_file() && embedded::InputFormatOf(path).ok()) found.push_back(std::move(path));
-  }
-  if (error) return Status::Fatal("the folder " + folder + " cannot be read: " + error.message());
-  if (found.empty()) return Status::Rejected("there is no .jsonl or .pb file, nor one with .gz or .zst, in " + folder);
-  std::ranges::sort(found);
-  files->insert(files->end(), found.begin(), found.end());
-  return Status::Ok();
-}
-
 }  // namespace
 
-Result<std::vector<std::string>> HistoryFiles(const std::vector<std::string>& from) {
-  std::vector<std::string> files;
-  for (const std::string& path : from) {
-    std::error_code error;
-    if (fs::is_directory(path, error)) {
-      LP_RETURN_IF_ERROR(AddFolder(path, &files));
-    } else if (path == embedded::kStandardInput) {
-      return Status::Rejected("standard input cannot be read again after a kill; give files");
-    } else {
-      LP_RETURN_IF_ERROR(embedded::InputFormatOf(path).status());
-      files.push_back(path);
-    }
-  }
-  return files;
-}
-
 Result<RebuildResult> Rebuild(const RebuildOptions& options, const std::atomic<bool>& stop) {
-  Result<std::vector<std::string>> files = HistoryFiles(options.from);
+  if (std::ranges::find(options.from, embedded::kStandardInput) != options.from.end()) {
+    return Status::Rejected("standard input cannot be read again after a kill; give files");
+  }
+  Result<std::vector<std::string>> files = embedded::FilesOf(options.from);
   if (!files.ok()) return files.status();
   const Result<StateFacts> live = ReadState(options.live);
   if (!live.ok()) return live.status();

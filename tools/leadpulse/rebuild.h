@@ -45,8 +45,4 @@ struct SwappedState {
 Result<SwappedState> SwapIn(const std::string& live, const std::string& folder, bool exchange,
                             const std::atomic<bool>& stop);
 
-// The files of a history in the order in which they are read: those given, and of a folder all that a run can read, in
-// the order of their names. Rejected: something is not there, or a folder holds none.
-Result<std::vector<std::string>> HistoryFiles(const std::vector<std::string>& from);
-
 }  // namespace leadpulse::tools

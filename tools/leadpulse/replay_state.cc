@@ -13,6 +13,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/embedded/durable_files.h"
+#include "processor/embedded/input_list.h"
 #include "processor/embedded/input_progress.h"
 #include "processor/embedded/prefix_hash.h"
 #include "processor/embedded/run.h"
@@ -116,7 +117,7 @@ Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
 
 Result<embedded::RunSummary> ApplyTo(state::LeadStore* store, const ReplayLine& line, const std::string& output,
                                      const std::atomic<bool>& stop) {
-  Result<std::vector<std::string>> inputs = replay::ListFiles(line.sources);
+  Result<std::vector<std::string>> inputs = embedded::FilesOf(line.sources);
   if (!inputs.ok()) return inputs.status();
   LP_RETURN_IF_ERROR(Detach(*inputs, store));
   LP_RETURN_IF_ERROR(CreateDirectory(output));
@@ -175,7 +176,7 @@ Result<int> CompareWithCopy(const ReplayLine& line, const std::atomic<bool>& sto
 }  // namespace
 
 int ReplayIntoState(const ReplayLine& line) {
-  Result<std::vector<std::string>> inputs = replay::ListFiles(line.sources);
+  Result<std::vector<std::string>> inputs = embedded::FilesOf(line.sources);
   if (!inputs.ok()) return Fail(inputs.status());
   if (Status claimed = ClaimState(line); !claimed.ok()) return Fail(claimed);
   RunCommandLine run;
