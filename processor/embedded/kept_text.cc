@@ -43,7 +43,7 @@ Status KeptText::Read(size_t max_bytes) {
     got = read(descriptor, text_.data() + size, text_.size() - size);
     if (got > 0) size += static_cast<size_t>(got);
   }
-  const Status status = got < 0 ? CannotBe(path_, "read") : Status::Ok();
+  Status status = got < 0 ? CannotBe(path_, "read") : Status::Ok();
   close(descriptor);
   text_.resize(size);
   if (status.ok() && size > max_bytes) {

@@ -30,7 +30,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   Result<uint64_t> Ask() override {
     uint64_t lag = 0;
     for (const std::string& topic : {options_.topics.events, options_.topics.commands}) {
-      const Result<uint64_t> of_topic = AskTopic(topic);
+      Result<uint64_t> of_topic = AskTopic(topic);
       if (!of_topic.ok()) return of_topic;
       lag += *of_topic;
     }

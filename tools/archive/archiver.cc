@@ -96,7 +96,7 @@ Status Archiver::Begin(std::unique_ptr<kafka::TopicLog> log) {
 
 Status Archiver::CheckAllAreThere() {
   for (const auto& [key, to] : folder_->positions()) {
-    const auto same = [&](const auto& range) { return KeyOfPlace(range.first) == key; };
+    const auto same = [this, &key = key](const auto& range) { return KeyOfPlace(range.first) == key; };
     if (std::any_of(reader_->ranges().begin(), reader_->ranges().end(), same)) continue;
     return Status::Rejected("the archive has " + NameOf(key) +
                             ", and that is no partition of the input topics of these settings. Give the settings it "
