@@ -110,7 +110,7 @@ std::string TopicHistory::Position() const {
 
 Status TopicHistory::Fill() {
   given_ = 0;
-  const Status status = reader_->Read(kWait, &piece_);
+  Status status = reader_->Read(kWait, &piece_);
   if (!status.ok() && status.kind() == ErrorKind::kRetriable) {
     piece_ = {};
     return Status::Ok();  // librdkafka asks again

@@ -43,7 +43,7 @@ TopicOutput::TopicOutput(std::unique_ptr<kafka::RecordWriter> writer) : writer_(
 template <typename Record>
 Status TopicOutput::Send(const Record& record) {
   LP_RETURN_IF_ERROR(Problem());
-  const Status queued = writer_->Write(record, [outcome = outcome_](const Status& done) {
+  Status queued = writer_->Write(record, [outcome = outcome_](const Status& done) {
     const std::lock_guard<std::mutex> lock(outcome->mutex);
     if (done.ok()) ++outcome->there;
     if (!done.ok() && outcome->problem.ok()) outcome->problem = done;
@@ -63,7 +63,7 @@ Status TopicOutput::Write(const codec::Event& event) { return Send(event); }
 Status TopicOutput::Write(const codec::Command& command) { return Send(command); }
 
 Status TopicOutput::Close() {
-  const Status flushed = writer_->Flush(kClosePatience);
+  Status flushed = writer_->Flush(kClosePatience);
   LP_RETURN_IF_ERROR(Problem());
   return flushed;
 }
