@@ -125,6 +125,19 @@ TEST_F(ArchiveTest, WhatWasDeletedBeforeItWasArchivedIsNamedForEver) {
   EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("offsets 5 to 6 of engagement.events [0] are missing")));
 }
 
+// While records that came before it still wait to be appended.
+TEST_F(ArchiveTest, WhatIsDeletedWhileItReadsIsNamedBehindWhatItRead) {
+  Send(8);
+  for (int i = 0; i < 8; ++i) topics_.Add(kCommands, "what comes of the other topic meanwhile");
+  topics_.places[kEvents].low_once_read = 6;
+  const auto done = Archive();
+  ASSERT_TRUE(done.ok()) << done.status().message();
+  EXPECT_EQ(done->records, 12U);
+  EXPECT_THAT(done->deleted, ElementsAre("offsets 2 to 5 of engagement.events [0]"));
+  EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("offsets 2 to 5 of engagement.events [0] are missing")));
+  EXPECT_EQ(Check().places.at(kEventsKey).until, 8);
+}
+
 TEST_F(ArchiveTest, WhatWasArchivedMayBeDeletedFromTheTopic) {
   Send(5);
   ASSERT_TRUE(Archive().ok());

@@ -137,6 +137,8 @@ Status Archiver::Bear(const Status& problem) {
 }
 
 Status Archiver::Take(const kafka::RangePiece& piece) {
+  // In an entry, what was deleted stands before the records: those that were read before it are another's.
+  if (!piece.deleted.empty() && entry_.records_size() > 0) LP_RETURN_IF_ERROR(AppendEntry());
   for (const kafka::DeletedRange& range : piece.deleted) TakeDeleted(range);
   for (const kafka::LogRecord& record : piece.records) LP_RETURN_IF_ERROR(TakeRecord(record));
   return CheckLastWasThere(piece);
@@ -190,7 +192,6 @@ Status Archiver::Flush() {
   appended_ = clock_->Monotonic();
   const bool something = entry_.records_size() > 0 || entry_.deleted_size() > 0;
   if (!something && folder_->segment_bytes() == 0) return Status::Ok();
-  if (folder_->segment_bytes() == 0) segment_begun_ = appended_;
   bool further = something;
   for (const auto& [place, next] : reader_->positions()) {
     const PlaceKey key = KeyOfPlace(place);
@@ -198,7 +199,11 @@ Status Archiver::Flush() {
     Set(entry_.add_reached(), key, 0, next);
     further = true;
   }
-  if (!further) return Status::Ok();
+  return further ? AppendEntry() : Status::Ok();
+}
+
+Status Archiver::AppendEntry() {
+  if (folder_->segment_bytes() == 0) segment_begun_ = clock_->Monotonic();
   summary_.records += static_cast<uint64_t>(entry_.records_size());
   LP_RETURN_IF_ERROR(folder_->Append(std::exchange(entry_, {})));
   entry_bytes_ = 0;

@@ -66,6 +66,7 @@ class Archiver {
   Status CheckLastWasThere(const kafka::RangePiece& piece);
   Status MadeAnew(kafka::TopicPlace place, int64_t offset) const;
   Status Flush();
+  Status AppendEntry();
   Status EndSegmentIfDue();
   void TellProgress();
 

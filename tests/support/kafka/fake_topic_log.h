@@ -24,6 +24,7 @@ struct FakeTopics {
     int64_t low = 0;
     std::vector<Entry> entries;               // by offset, from 0
     std::optional<int64_t> open_transaction;  // nothing from there on is given yet
+    std::optional<int64_t> low_once_read;     // what stands before it is deleted once something has been given
     int64_t high() const { return static_cast<int64_t>(entries.size()); }
   };
 
@@ -84,7 +85,7 @@ class FakeTopicLog : public TopicLog {
 
  private:
   void ReadPlace(TopicPlace place, int64_t* position, LogPiece* piece) {
-    const FakeTopics::Place& content = topics_->places.at(place);
+    FakeTopics::Place& content = topics_->places.at(place);
     if (*position < content.low || *position > content.high()) {
       piece->out_of_range.insert(place);
       return;
@@ -102,6 +103,7 @@ class FakeTopicLog : public TopicLog {
       if (entry.value) record.value = *entry.value;
       ++given;
     }
+    if (given > 0 && content.low_once_read) content.low = *std::exchange(content.low_once_read, std::nullopt);
   }
 
   FakeTopics* const topics_;
