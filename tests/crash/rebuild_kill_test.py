@@ -10,9 +10,10 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
+
+from program import Program
 
 DEFINITIONS = """
 tenants:
@@ -33,9 +34,9 @@ def make_lines(rng):
                                     "occurredAt": instant}}) + "\n"
 
 
-class RebuildKillTest:
+class RebuildKillTest(Program):
     def __init__(self, binary, folder):
-        self.binary, self.folder = os.path.abspath(binary), folder
+        super().__init__(binary, folder)
         lines = list(make_lines(random.Random(20261121)))
         self.write("a.jsonl", lines)
         os.mkdir(self.path("history"))
@@ -49,28 +50,9 @@ class RebuildKillTest:
                   "--quiet")
         shutil.copytree(self.path("state"), self.path("original"))
 
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
     def write(self, name, lines):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.writelines(lines)
-
-    def call(self, *arguments, crash_at=None):
-        environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
-        return subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, capture_output=True,
-                              text=True, check=False)
-
-    def must(self, *arguments):
-        result = self.call(*arguments)
-        if result.returncode != 0:
-            sys.exit(f"{arguments} ended with {result.returncode}: {result.stdout}{result.stderr}")
-        return result.stdout
-
-    def killed(self, crash_at, *arguments):
-        result = self.call(*arguments, crash_at=crash_at)
-        if result.returncode != -signal.SIGKILL:
-            sys.exit(f"{crash_at} was never reached; {arguments} ended with {result.returncode}: {result.stderr}")
 
     def expect(self, condition, step, what):
         if not condition:

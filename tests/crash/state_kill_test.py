@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from program import Program
+
 DEFINITIONS = """
 tenants:
   "*":
@@ -33,34 +35,16 @@ def make_lines(rng, count):
                                     "occurredAt": instant}}) + "\n"
 
 
-class StateKillTest:
+class StateKillTest(Program):
     def __init__(self, binary, tamper, folder, seed, records):
-        self.binary, self.tamper_binary, self.folder = os.path.abspath(binary), os.path.abspath(tamper), folder
+        super().__init__(binary, folder)
+        self.tamper_binary = os.path.abspath(tamper)
         with open(self.path("a.jsonl"), "w", encoding="utf-8") as file:
             file.writelines(make_lines(random.Random(seed), records))
         with open(self.path("d.yaml"), "w", encoding="utf-8") as file:
             file.write(DEFINITIONS)
         self.must("run", "--state", "original", "--output", "out", "--input", "a.jsonl", "--definitions", "d.yaml",
                   "--quiet")
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def call(self, *arguments, crash_at=None):
-        environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
-        return subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, capture_output=True,
-                              text=True, check=False)
-
-    def must(self, *arguments):
-        result = self.call(*arguments)
-        if result.returncode != 0:
-            sys.exit(f"{arguments} ended with {result.returncode}: {result.stdout}{result.stderr}")
-        return result.stdout
-
-    def killed(self, crash_at, *arguments):
-        result = self.call(*arguments, crash_at=crash_at)
-        if result.returncode != -signal.SIGKILL:
-            sys.exit(f"{crash_at} was never reached; {arguments} ended with {result.returncode}: {result.stderr}")
 
     def fresh(self, *what):
         shutil.rmtree(self.path("state"), ignore_errors=True)
