@@ -19,6 +19,10 @@
 #include "processor/rules/ast.h"
 #include "processor/rules/checker.h"
 
+namespace leadpulse::rules {
+class RuleIndex;
+}
+
 namespace leadpulse::config {
 
 enum class LimitPer : uint8_t { kMessage, kCampaign, kDay, kLifetime };
@@ -98,6 +102,8 @@ struct TenantDefinitions {
 
   std::vector<Segment> segments;        // by ascending id
   std::vector<uint32_t> segment_order;  // indexes, each after those its rule refers to
+  // Of the segments' rules; null where they are so few that asking all of them costs less.
+  std::shared_ptr<const rules::RuleIndex> segment_index;
 };
 
 struct Definitions {
@@ -113,6 +119,8 @@ struct Definitions {
 };
 
 inline constexpr size_t kMaxSegments = 10'000;
+// From so many segments on their rules are indexed: measured with tests/bench/segments_bench.
+inline constexpr size_t kIndexedSegments = 24;
 inline constexpr size_t kMaxScoringRules = 500;
 inline constexpr size_t kMaxEventProperties = 16;
 inline constexpr int64_t kMaxPoints = 1'000'000;

@@ -4,8 +4,21 @@
 #include <utility>
 
 #include "config/segment_order.h"
+#include "processor/rules/rule_index.h"
 
 namespace leadpulse::config {
+namespace {
+
+// Of definitions with an error in a rule, which nobody will use, there is no index.
+void IndexRules(TenantDefinitions* tenant) {
+  if (tenant->segments.size() < kIndexedSegments || tenant->segment_order.size() < tenant->segments.size()) return;
+  std::vector<const rules::Node*> roots;
+  for (const Segment& segment : tenant->segments) roots.push_back(segment.rule.root.get());
+  if (std::ranges::find(roots, nullptr) != roots.end()) return;
+  tenant->segment_index = std::make_shared<const rules::RuleIndex>(roots);
+}
+
+}  // namespace
 
 SegmentsLoader::SegmentsLoader(const YamlValue* value) {
   if (value == nullptr) return;
@@ -73,6 +86,7 @@ void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {
   SegmentOrder order = OrderSegments(tenant->segments, file_order);
   for (const std::vector<uint32_t>& circle : order.circles) ReportCircle(circle, by_index, *tenant);
   tenant->segment_order = std::move(order.order);
+  IndexRules(tenant);
 }
 
 void SegmentsLoader::ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/engagement.h"
@@ -27,6 +29,36 @@ struct PublishedView {
   friend bool operator==(const PublishedView&, const PublishedView&) = default;
 };
 
+// What the evaluation of a lead's rules keeps for the next one: it follows from the lead, and is not stored.
+// processor/view/segment_update.h says what it means.
+struct RuleMemo {
+  struct Flip {
+    uint32_t subject = 0;
+    Instant at;
+  };
+  std::vector<Flip> flips;
+  std::vector<uint32_t> guards;
+
+  size_t MemoryBytes() const {
+    return sizeof *this + flips.capacity() * sizeof(Flip) + guards.capacity() * sizeof(uint32_t);
+  }
+};
+
+// A lead's own: a copy of the lead has none, and to a comparison all are the same.
+struct OwnRuleMemo {
+  std::unique_ptr<RuleMemo> held;
+
+  OwnRuleMemo() = default;
+  OwnRuleMemo(OwnRuleMemo&&) = default;
+  OwnRuleMemo& operator=(OwnRuleMemo&&) = default;
+  OwnRuleMemo(const OwnRuleMemo&) {}
+  OwnRuleMemo& operator=(const OwnRuleMemo&) {
+    held.reset();
+    return *this;
+  }
+  friend bool operator==(const OwnRuleMemo&, const OwnRuleMemo&) { return true; }
+};
+
 struct Lead {
   LeadKey key;
   Journal journal;
@@ -37,6 +69,8 @@ struct Lead {
   Instant next_flip = Instant::Never();
   DefinitionsNumber definitions_number;
   PublishedView view;
+  bool view_in_doubt = false;  // a repair found it wrong: at the next flip all of it is evaluated
+  OwnRuleMemo rule_memo;       // null: made anew when it is asked for, as after every change but by an event or by time
   Profile profile;
   friend bool operator==(const Lead&, const Lead&) = default;
 };

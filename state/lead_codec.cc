@@ -112,6 +112,7 @@ std::string DecodeBody(LeadProto* in, Lead* lead) {
   if (in->has_erased_at_ms()) lead->erased_at = Instant{in->erased_at_ms()};
   if (in->has_next_flip_ms()) lead->next_flip = Instant{in->next_flip_ms()};
   lead->definitions_number = DefinitionsNumber{in->definitions_number()};
+  lead->view_in_doubt = in->view_in_doubt();
   if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
   if (std::string wrong = DecodeEntries(in, &lead->journal); !wrong.empty()) return wrong;
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
@@ -178,6 +179,7 @@ std::string LeadEncoder::Encode(const Lead& lead) {
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_flip != Instant::Never()) message.set_next_flip_ms(lead.next_flip.millis);
   message.set_definitions_number(lead.definitions_number.value);
+  message.set_view_in_doubt(lead.view_in_doubt);
 
   const std::string_view journal = scratch_->journal.Encode(lead.journal.entries());
 

@@ -254,6 +254,7 @@ class PartitionLeads::Impl {
   void Measure(LeadSlot* slot, size_t profile_bytes) {
     size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
                    profile_bytes + SegmentBytes(slot->view);
+    if (slot->rule_memo.held != nullptr) bytes += slot->rule_memo.held->MemoryBytes();
     if (slot->dirty) dirty_bytes_ += bytes - slot->bytes;
     slot->profile_bytes = profile_bytes;
     slots_.SetBytes(slot, bytes);

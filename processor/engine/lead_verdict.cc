@@ -53,6 +53,17 @@ std::string Differences(const PublishedView& stored, const PublishedView& evalua
   return text;
 }
 
+// Whether the view changes before the lead's own next flip. A flip of the lead that is too early costs one evaluation;
+// one of EvaluateView may change nothing, and then the next one is asked for.
+bool MissesFlip(const Lead& lead, const config::TenantDefinitions& definitions, view::View view) {
+  constexpr int kMaxFlips = 10'000;  // those that change nothing are few
+  for (int flips = 0; view.next_flip < lead.next_flip && flips < kMaxFlips; ++flips) {
+    view = view::EvaluateView(lead, definitions, view.next_flip);
+    if (!(view.published == lead.view)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 LeadVerdict JudgeLead(const DefinitionsInForce& definitions, Instant clock, Lead* lead) {
@@ -75,7 +86,7 @@ LeadVerdict JudgeLead(const DefinitionsInForce& definitions, Instant clock, Lead
   if (!(view.published == lead->view)) {
     verdict.fault = LeadFault::kWrongView;
     verdict.what = "is not what its history gives: " + Differences(lead->view, view.published, own);
-  } else if (view.next_flip != lead->next_flip) {
+  } else if (MissesFlip(*lead, own, view)) {
     verdict.fault = LeadFault::kWrongNextFlip;
     verdict.what =
         "has its next flip at " + Spell(lead->next_flip) + " and ought to have it at " + Spell(view.next_flip);
@@ -95,6 +106,7 @@ void MakeDue(const DefinitionsInForce& definitions, Instant clock, Lead* lead) {
   const auto unknown = [&](uint32_t index) { return index >= own.segments.size(); };
   segments.erase(std::remove_if(segments.begin(), segments.end(), unknown), segments.end());
   lead->next_flip = clock;
+  lead->view_in_doubt = true;
 }
 
 }  // namespace leadpulse::engine

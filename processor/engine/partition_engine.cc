@@ -71,15 +71,21 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
     return std::optional<Rejection>();
   }
   const Occasion occasion = OccasionOf(event, clock, source);
-  if (lead == nullptr) {
+  const bool is_new = lead == nullptr;
+  if (is_new) {
     Result<Lead*> created = Create(occasion, event.key, output);
     if (!created.ok()) return created.status();
     lead = *created;
   }
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
-  const state::Journal::AddResult added =
-      lead->journal.Add(EntryOf(event, definitions, &left_out), definitions.journal_max_entries);
+  const state::EntryFields entry = EntryOf(event, definitions, &left_out);
+  const bool by_index = definitions.segment_index != nullptr;
+  if (by_index) {
+    segment_update_.Begin(definitions, clock, is_new, lead);
+    segment_update_.ExpectEntry(entry);
+  }
+  const state::Journal::AddResult added = lead->journal.Add(entry, definitions.journal_max_entries);
   output->counters.folded += added.folded;
   switch (added.outcome) {
     case state::Journal::AddOutcome::kDuplicate:
@@ -94,7 +100,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   leads_.MarkDirty(lead);
   output->counters.properties_left_out += left_out;
   ++output->counters.events;
-  Evaluate(occasion, lead, output);
+  Publish(occasion, definitions, by_index ? segment_update_.Evaluate() : view::EvaluateView(*lead, definitions, clock),
+          lead, output);
   return std::optional<Rejection>();
 }
 
@@ -171,6 +178,8 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   FireFlips(lead, definitions_.adopted_at, output);
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
+  lead->rule_memo.held.reset();
+  lead->view_in_doubt = false;
   lead->definitions_number = definitions_.number;
   const config::TenantDefinitions& after = DefinitionsOf(*lead);
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
@@ -188,13 +197,26 @@ void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output,
   for (uint64_t fired = 0; fired < limit && lead->next_flip <= until; ++fired) {
     leads_.MarkDirty(lead);
     ++output->counters.flips;
-    Evaluate({lead->next_flip}, lead, output);
+    EvaluateLater({lead->next_flip}, lead, output);
   }
 }
 
 void PartitionEngine::Evaluate(const Occasion& occasion, Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  view::View view = view::EvaluateView(*lead, definitions, occasion.at);
+  lead->rule_memo.held.reset();
+  lead->view_in_doubt = false;
+  Publish(occasion, definitions, view::EvaluateView(*lead, definitions, occasion.at), lead, output);
+}
+
+void PartitionEngine::EvaluateLater(const Occasion& occasion, Lead* lead, EngineOutput* output) {
+  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  if (definitions.segment_index == nullptr || lead->view_in_doubt) return Evaluate(occasion, lead, output);
+  segment_update_.Begin(definitions, occasion.at, false, lead);
+  Publish(occasion, definitions, segment_update_.Evaluate(), lead, output);
+}
+
+void PartitionEngine::Publish(const Occasion& occasion, const config::TenantDefinitions& definitions, view::View view,
+                              Lead* lead, EngineOutput* output) {
   lead->next_flip = view.next_flip;  // later than occasion.at, so every loop over flips ends
   PublishViewChanges(occasion, definitions, definitions, std::move(view.published), lead, output);
   output->OfferChanges();

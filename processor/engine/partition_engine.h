@@ -23,6 +23,7 @@
 #include "processor/engine/engine_output.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/view_changes.h"
+#include "processor/view/segment_update.h"
 #include "schemas/codec/records.h"
 #include "state/lead_store.h"
 #include "state/partition_leads.h"
@@ -89,7 +90,12 @@ class PartitionEngine {
   using VisitLead = std::function<Result<bool>(const LeadKey& key)>;
   Result<std::vector<LeadKey>> FetchGroup(std::span<const state::EncodedLeadKey> encoded);
   Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit);
+  // Evaluates it whole, whatever it was before.
   void Evaluate(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
+  // What has changed since its last evaluation is time alone.
+  void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
+  void Publish(const Occasion& occasion, const config::TenantDefinitions& definitions, view::View view,
+               state::Lead* lead, EngineOutput* output);
   Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);
 
   state::LeadStore* const store_;
@@ -98,6 +104,7 @@ class PartitionEngine {
   std::string last_tenant_;
   const config::TenantDefinitions* last_found_ = nullptr;
   state::PartitionLeads leads_;
+  view::SegmentUpdate segment_update_;
   Progress progress_;
   Progress committed_progress_;
 };

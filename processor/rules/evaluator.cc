@@ -32,6 +32,22 @@ Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts&
   return decided ? Answer{deciding, last_deciding} : Answer{!deciding, first_other};
 }
 
+// What costs a search of the journal or of the calendar, or may hold such parts.
+bool IsCostly(const Node& node) {
+  return !std::holds_alternative<ValuePredicate>(node.kind) && !std::holds_alternative<NumberBetween>(node.kind) &&
+         !std::holds_alternative<HasTag>(node.kind) && !std::holds_alternative<InSegment>(node.kind);
+}
+
+// Whether any child holds as `deciding` says; the cheap ones are asked first.
+bool AnyDecides(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
+  for (const bool costly : {false, true}) {
+    for (const NodePtr& child : children) {
+      if (IsCostly(*child) == costly && Holds(*child, facts) == deciding) return true;
+    }
+  }
+  return false;
+}
+
 struct NodeEvaluator {
   const Facts& facts;
 
@@ -85,5 +101,12 @@ struct NodeEvaluator {
 }  // namespace
 
 Answer Evaluate(const Node& node, const Facts& facts) { return std::visit(NodeEvaluator{facts}, node.kind); }
+
+bool Holds(const Node& node, const Facts& facts) {
+  if (const auto* both = std::get_if<And>(&node.kind)) return !AnyDecides(both->children, false, facts);
+  if (const auto* either = std::get_if<Or>(&node.kind)) return AnyDecides(either->children, true, facts);
+  if (const auto* no = std::get_if<Not>(&node.kind)) return !Holds(*no->child, facts);
+  return Evaluate(node, facts).holds;
+}
 
 }  // namespace leadpulse::rules

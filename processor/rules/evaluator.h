@@ -48,6 +48,9 @@ struct Answer {
 // `node` belongs to a rule that was checked without errors for the lead's tenant.
 Answer Evaluate(const Node& node, const Facts& facts);
 
+// The same answer without the next flip, for which it need not look at everything.
+bool Holds(const Node& node, const Facts& facts);
+
 // Whether an entry is what the step asks for: scope, type, name, campaign, bounce kind and properties. Retracted
 // entries and RETRACTs never match.
 bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry);  // where the types are the same

@@ -49,6 +49,16 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
 View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now) {
   const state::EngagementTotals totals = lead.journal.Totals();
   rules::Facts facts = FactsOf(lead, totals, definitions, now);
+  View view = EvaluateWithoutSegments(definitions, &facts);
+  EvaluateSegments(definitions, &facts, &view);
+  LP_ASSERT(view.next_flip > now);
+  return view;
+}
+
+View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, rules::Facts* given) {
+  rules::Facts& facts = *given;
+  const state::Lead& lead = *facts.lead;
+  const state::EngagementTotals& totals = *facts.totals;
   const ScoreResult score = EvaluateScore(facts, definitions);
 
   View view;
@@ -64,8 +74,6 @@ View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& defi
   view.status = StatusOf(published.email_status, published.stage);
 
   CompleteFacts(view, definitions, &facts);
-  EvaluateSegments(definitions, &facts, &view);
-  LP_ASSERT(view.next_flip > now);
   return view;
 }
 

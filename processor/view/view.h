@@ -33,6 +33,9 @@ View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& defi
 rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
                      const config::TenantDefinitions& definitions, Instant now);
 
+// All but the segments, of facts as FactsOf gives them, which it completes.
+View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, rules::Facts* facts);
+
 // Adds what depends on the score, so that every rule may be asked. Segments are left out: the caller owns them.
 // `view` and `definitions` outlive the facts.
 void CompleteFacts(const View& view, const config::TenantDefinitions& definitions, rules::Facts* facts);

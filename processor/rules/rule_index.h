@@ -1,0 +1,98 @@
+// From what changes of a lead to the rules that may change with it, so that thousands of rules cost what a few do.
+//
+// Rules are made of conditions, and equal conditions of all rules are one here. A change of the lead (another score,
+// one entry more, time passing) changes few conditions, found by search rather than by asking all of them; the rules
+// they stand in are then evaluated whole. An answer here may name a condition too many, never one too few. Conditions
+// on the profile alone are left out: events do not change them, and after a command all rules are evaluated.
+//
+// Refers to the rules it was built from, which outlive it. Immutable; shared between threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "processor/rules/ast.h"
+#include "processor/rules/entry_index.h"
+#include "processor/rules/evaluator.h"
+#include "processor/rules/rule_guards.h"
+#include "processor/rules/timed_subject.h"
+
+namespace leadpulse::rules {
+
+class RuleIndex {
+ public:
+  // `rules`: checked, by the index by which IN SEGMENT names them.
+  explicit RuleIndex(std::span<const Node* const> rules);
+
+  const Node& condition(ConditionId id) const { return *conditions_[id]; }
+  const RuleGuards& guards() const { return guards_; }
+  const std::vector<TimedSubject>& subjects() const { return subjects_; }
+  const EntryIndex& entries() const { return entries_; }
+  // Those of the subjects whose instants are built-in fields, which events change.
+  std::span<const SubjectId> built_in_instants() const { return built_in_instants_; }
+  // Those of the others that are instants.
+  std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
+  // Whether any rule asks for a segment.
+  bool has_references() const { return !references_.empty(); }
+
+  // The rules that ask for the email, which a lead may have from its beginning: its id stands in for it.
+  std::span<const uint32_t> rules_on_email() const { return rules_on_email_; }
+
+  // Calls visit(rule) for each rule that the condition stands in and whose guard is among `guards`.
+  template <typename Visit>
+  void ForEachRuleOf(ConditionId condition, std::span<const GuardId> guards, Visit visit) const {
+    for (const GuardId guard : guards) {
+      const auto found = rules_.find(std::pair(condition, guard));
+      if (found == rules_.end()) continue;
+      for (const uint32_t rule : found->second) visit(rule);
+    }
+  }
+  // The rules that ask for a segment.
+  std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const;
+
+  // Appends the conditions on a number field that differ between two values of it.
+  void ConditionsBetween(BuiltIn field, double a, double b, std::vector<ConditionId>* out) const;
+  // The conditions on a built-in field that is a text or a boolean.
+  std::span<const ConditionId> ConditionsOn(BuiltIn field) const { return plain_[static_cast<size_t>(field)]; }
+  bool AsksForNumber(BuiltIn field) const { return !numbers_[static_cast<size_t>(field)].empty(); }
+
+ private:
+  struct Point {  // where a condition on a number changes, on either side or there only
+    double number = 0;
+    ConditionId condition = 0;
+  };
+  static constexpr size_t kFields = static_cast<size_t>(BuiltIn::kCampaigns) + 1;
+
+  void AddRule(uint32_t rule, const Node& root);
+  // Nothing: the condition never changes by an event or by time.
+  bool Place(const Node& node, ConditionId id);
+  bool PlaceOnField(const Node& node, ConditionId id);
+  bool PlaceOnNumber(const Node& node, BuiltIn field, ConditionId id);
+  bool PlaceOnInstant(const Node& node, ConditionId id);
+  bool PlaceCount(const DidCount& did, ConditionId id);
+  SubjectId InstantSubject(const Field& field);
+  SubjectId StepSubject(const std::string& key, const Step& step, const Step* follower);
+
+  std::vector<const Node*> conditions_;
+  RuleGuards guards_;
+  absl::flat_hash_map<std::pair<ConditionId, GuardId>, std::vector<uint32_t>> rules_;
+  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> references_;  // by segment
+  std::array<std::vector<Point>, kFields> numbers_;                  // ascending
+  std::array<std::vector<ConditionId>, kFields> plain_;
+  std::vector<TimedSubject> subjects_;
+  EntryIndex entries_;
+  std::vector<SubjectId> built_in_instants_;
+  std::vector<SubjectId> attribute_instants_;
+  std::vector<uint32_t> rules_on_email_;
+  // While it is built: by printed text.
+  absl::flat_hash_map<std::string, ConditionId> ids_;
+  absl::flat_hash_map<std::string, SubjectId> subject_ids_;
+};
+
+}  // namespace leadpulse::rules

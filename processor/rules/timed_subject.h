@@ -1,0 +1,66 @@
+// What moves conditions of a rule by time: an instant of the lead, or the entries that a step asks for.
+//
+// Most such conditions say how old the latest, or the n-th latest, may be. Sorted by that age they are found by search:
+// those that change with another instant, and the next one to change by time. The others are asked one by one.
+// Immutable once built; thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "processor/base/instant.h"
+#include "processor/rules/ast.h"
+#include "processor/rules/evaluator.h"
+
+namespace leadpulse::rules {
+
+using ConditionId = uint32_t;
+
+// The instants a subject is about, latest first, as many as its conditions ask for.
+using LatestTimes = absl::InlinedVector<Instant, 4>;
+
+struct TimedSubject {
+  // A condition that changes when the nth latest instant (from 1) gets as old as `age`, or comes to be or goes. An age
+  // of Millis::max() is never reached.
+  struct Boundary {
+    uint32_t nth = 1;
+    Millis age{0};
+    ConditionId condition = 0;
+  };
+
+  // One of the two; they belong to the rules. With `follower` the step is the first of a sequence.
+  const Field* field = nullptr;
+  const Step* step = nullptr;
+  const Step* follower = nullptr;
+
+  std::vector<Boundary> boundaries;  // ascending by (nth, age)
+  std::vector<ConditionId> others;
+
+  bool is_instant() const { return field != nullptr; }
+  // After the boundaries were added in any order.
+  void Sort();
+
+  LatestTimes TimesOf(const Facts& facts) const;
+  // Of an instant, whatever its conditions ask for.
+  std::optional<Instant> InstantIn(const Facts& facts) const;
+
+  // Appends at least the conditions among `boundaries` whose answers differ between the two at `now`.
+  void Changed(const LatestTimes& before, const LatestTimes& after, Instant now, std::vector<ConditionId>* out) const;
+  // Appends at least those of `boundaries` whose answers change exactly at t.
+  void ChangedAt(const LatestTimes& times, Instant t, std::vector<ConditionId>* out) const;
+  // The first instant after t at which one of `boundaries` may change.
+  Instant NextBoundary(const LatestTimes& times, Instant t) const;
+
+ private:
+  void All(std::vector<ConditionId>* out) const;
+  // Calls visit(first, end, nth) with the boundaries of each nth that is asked for.
+  template <typename Visit>
+  void ForEachNth(Visit visit) const;
+};
+
+// The age at which an age test of an instant in the past changes; nothing of one that is not about the past.
+std::optional<Millis> BoundaryOf(const TimeTest& test);
+
+}  // namespace leadpulse::rules

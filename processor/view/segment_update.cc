@@ -1,0 +1,327 @@
+#include "processor/view/segment_update.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/view/quality.h"
+#include "processor/view/stage.h"
+
+namespace leadpulse::view {
+namespace {
+
+using rules::BuiltIn;
+using rules::ConditionId;
+using rules::Facts;
+using rules::SubjectId;
+using rules::TimedSubject;
+
+// What finding the first flip may cost: rules evaluated and instants looked at. Beyond it the flip may be one that
+// changes nothing.
+constexpr size_t kMaxRulesAhead = 64;
+constexpr int kMaxInstantsAhead = 16;
+
+struct Counted {
+  BuiltIn field;
+  EventType type;
+};
+constexpr Counted kCounts[] = {{BuiltIn::kSends, EventType::kSent},     {BuiltIn::kOpens, EventType::kOpen},
+                               {BuiltIn::kClicks, EventType::kClick},   {BuiltIn::kReplies, EventType::kReply},
+                               {BuiltIn::kBounces, EventType::kBounce}, {BuiltIn::kVisits, EventType::kPageVisit}};
+
+bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
+  return std::ranges::find(subjects, subject) != subjects.end();
+}
+
+}  // namespace
+
+void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, bool is_new, state::Lead* lead) {
+  LP_ASSERT(definitions.segment_index != nullptr);
+  definitions_ = &definitions;
+  lead_ = lead;
+  now_ = now;
+  is_new_ = is_new;
+  touched_.clear();
+  up_to_date_.clear();
+  totals_before_ = is_new ? state::EngagementTotals() : lead->journal.Totals();
+  if (is_new) {
+    TakeViewBefore(EmptyLeadView());
+  } else {
+    View view;
+    view.published = lead->view;
+    const config::Quality& quality = definitions.quality;
+    const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
+    view.quality = asked ? EvaluateQuality(*lead, view.published.score, quality) : 0;
+    view.qualification = QualificationOf(lead->profile, view.quality);
+    view.status = StatusOf(view.published.email_status, view.published.stage);
+    TakeViewBefore(view);
+  }
+  if (lead->rule_memo.held == nullptr) MakeMemo();
+}
+
+void SegmentUpdate::TakeViewBefore(const View& view) {
+  before_ = {};
+  before_.lead = lead_;
+  before_.totals = &totals_before_;
+  before_.fields = &definitions_->fields;
+  before_.calendar = &definitions_->calendar;
+  before_.now = now_;
+  before_.email_status = view.published.email_status;
+  before_.sendable = view.published.sendable;
+  CompleteFacts(view, *definitions_, &before_);
+  members_ = view.published.segments;
+}
+
+// Under these definitions; nothing of it changes by time.
+const View& SegmentUpdate::EmptyLeadView() {
+  absl::erase_if(empty_views_, [](const auto& entry) { return entry.second.index.expired(); });
+  const auto [found, is_missing] = empty_views_.try_emplace(definitions_->segment_index.get());
+  if (is_missing) {
+    found->second = {definitions_->segment_index, EvaluateView(state::Lead(), *definitions_, now_)};
+    LP_ASSERT(found->second.view.next_flip == Instant::Never());
+  }
+  return found->second.view;
+}
+
+// As of just before now, so that what is due now is found due.
+void SegmentUpdate::MakeMemo() {
+  lead_->rule_memo.held = std::make_unique<state::RuleMemo>();
+  Facts facts = before_;
+  facts.now = now_ - Millis{1};
+  lead_->rule_memo.held->guards = index().guards().HoldingFor(facts);
+  found_.assign(index().built_in_instants().begin(), index().built_in_instants().end());
+  found_.insert(found_.end(), index().attribute_instants().begin(), index().attribute_instants().end());
+  for (const state::JournalEntry& entry : lead_->journal.entries()) {
+    index().entries().Find({entry.type, entry.machine, entry.campaign_id(), entry.name()}, &found_);
+  }
+  for (const SubjectId subject : found_) {
+    const Instant at = NextFlipOf(index().subjects()[subject], facts);
+    if (at != Instant::Never()) lead_->rule_memo.held->flips.push_back({subject, at});
+  }
+}
+
+void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
+  found_.clear();
+  index().entries().Find({entry.type, entry.machine, entry.campaign_id, entry.name}, &found_);
+  const auto entries = lead_->journal.entries();
+  const auto touch_retracted = [&](std::string_view event_id) {
+    const auto retracted = std::ranges::find(entries, event_id, &state::JournalEntry::event_id);
+    if (retracted != entries.end()) Touch(*retracted);
+  };
+  if (entry.type == EventType::kRetract) touch_retracted(entry.retracts);
+  // Those that will make room for it.
+  const size_t bound = definitions_->journal_max_entries;
+  const size_t folding = entries.size() + 1 > bound ? std::min(entries.size(), entries.size() + 1 - bound) : 0;
+  for (const state::JournalEntry& folded : entries.first(folding)) {
+    Touch(folded);
+    if (folded.type == EventType::kRetract) touch_retracted(folded.retracts());
+  }
+  TouchFound();
+}
+
+void SegmentUpdate::Touch(const state::JournalEntry& entry) {
+  index().entries().Find({entry.type, entry.machine, entry.campaign_id(), entry.name()}, &found_);
+}
+
+void SegmentUpdate::TouchFound() {
+  for (const SubjectId id : found_) {
+    const TimedSubject& subject = index().subjects()[id];
+    Touched touched{id, subject.TimesOf(before_), {}};
+    for (const ConditionId other : subject.others) {
+      touched.others.push_back(rules::Holds(index().condition(other), before_));
+    }
+    touched_.push_back(std::move(touched));
+  }
+}
+
+View SegmentUpdate::Evaluate() {
+  totals_ = lead_->journal.Totals();
+  after_ = FactsOf(*lead_, totals_, *definitions_, now_);
+  View view = EvaluateWithoutSegments(*definitions_, &after_);
+  changed_.clear();
+  FindChanged();
+  EvaluateChangedRules();
+  view.published.segments = Members();
+  view.next_flip = FirstFlip(view.next_flip);
+  LP_ASSERT(view.next_flip > now_);
+  return view;
+}
+
+void SegmentUpdate::FindChanged() {
+  FindChangedNumbers();
+  FindChangedTexts();
+  FindChangedInstants();
+  FindChangedEntries();
+  FindDue();
+}
+
+void SegmentUpdate::FindChangedNumbers() {
+  const auto compare = [this](BuiltIn field, auto before, auto after) {
+    if (before == after) return;
+    index().ConditionsBetween(field, static_cast<double>(before), static_cast<double>(after), &changed_);
+  };
+  compare(BuiltIn::kScore, before_.score, after_.score);
+  compare(BuiltIn::kQuality, before_.quality, after_.quality);
+  compare(BuiltIn::kQualification, before_.qualification, after_.qualification);
+  for (const auto& [field, type] : kCounts) compare(field, totals_before_[type].count, totals_[type].count);
+}
+
+void SegmentUpdate::FindChangedTexts() {
+  const auto compare = [this](BuiltIn field, auto before, auto after) {
+    if (before != after) AddIfDifferent(index().ConditionsOn(field), before_, after_);
+  };
+  compare(BuiltIn::kTier, before_.tier, after_.tier);
+  compare(BuiltIn::kEmailStatus, before_.email_status, after_.email_status);
+  compare(BuiltIn::kStage, before_.stage, after_.stage);
+  compare(BuiltIn::kStatus, before_.status, after_.status);
+  compare(BuiltIn::kSendable, before_.sendable, after_.sendable);
+}
+
+void SegmentUpdate::FindChangedInstants() {
+  for (const SubjectId id : index().built_in_instants()) {
+    const TimedSubject& subject = index().subjects()[id];
+    if (subject.InstantIn(before_) == subject.InstantIn(after_)) continue;
+    subject.Changed(subject.TimesOf(before_), subject.TimesOf(after_), now_, &changed_);
+    AddIfDifferent(subject.others, before_, after_);
+    SetFlip(id);
+  }
+}
+
+void SegmentUpdate::FindChangedEntries() {
+  for (const Touched& touched : touched_) {
+    const TimedSubject& subject = index().subjects()[touched.subject];
+    subject.Changed(touched.times, subject.TimesOf(after_), now_, &changed_);
+    for (size_t i = 0; i < subject.others.size(); ++i) {
+      const bool holds = rules::Holds(index().condition(subject.others[i]), after_);
+      if (holds != (touched.others[i] != 0)) changed_.push_back(subject.others[i]);
+    }
+    SetFlip(touched.subject);
+  }
+}
+
+// What was found to change nothing at its time is passed over here, too: the flip just moves on.
+void SegmentUpdate::FindDue() {
+  flips_ = lead_->rule_memo.held->flips;
+  for (const auto& [id, at] : flips_) {
+    if (at > now_ || Contains(up_to_date_, id)) continue;
+    FindChangedAt(index().subjects()[id], after_);
+    SetFlip(id);
+  }
+}
+
+void SegmentUpdate::AddIfDifferent(std::span<const ConditionId> conditions, const Facts& before, const Facts& after) {
+  for (const ConditionId id : conditions) {
+    const rules::Node& condition = index().condition(id);
+    if (rules::Holds(condition, before) != rules::Holds(condition, after)) changed_.push_back(id);
+  }
+}
+
+void SegmentUpdate::FindChangedAt(const TimedSubject& subject, const Facts& facts) {
+  subject.ChangedAt(subject.TimesOf(facts), facts.now, &changed_);
+  Facts just_before = facts;
+  just_before.now = facts.now - Millis{1};
+  AddIfDifferent(subject.others, just_before, facts);
+}
+
+Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const Facts& facts) const {
+  Instant next = subject.NextBoundary(subject.TimesOf(facts), facts.now);
+  for (const ConditionId other : subject.others) {
+    next = std::min(next, rules::Evaluate(index().condition(other), facts).next_flip);
+  }
+  return next;
+}
+
+void SegmentUpdate::SetFlip(SubjectId subject) {
+  up_to_date_.push_back(subject);
+  std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
+  const Instant at = NextFlipOf(index().subjects()[subject], after_);
+  const auto known = std::ranges::find(flips, subject, &state::RuleMemo::Flip::subject);
+  if (at == Instant::Never()) {
+    if (known != flips.end()) {
+      *known = flips.back();
+      flips.pop_back();
+    }
+  } else if (known != flips.end()) {
+    known->at = at;
+  } else {
+    flips.push_back({subject, at});
+  }
+}
+
+void SegmentUpdate::EvaluateChangedRules() {
+  to_evaluate_.clear();
+  seen_.clear();
+  flipped_.clear();
+  const auto add = [this](uint32_t rule) {
+    if (seen_.insert(rule).second) to_evaluate_.push_back(rule);
+  };
+  for (const ConditionId condition : changed_) {
+    index().ForEachRuleOf(condition, lead_->rule_memo.held->guards, add);
+  }
+  if (is_new_) std::ranges::for_each(index().rules_on_email(), add);
+  if (index().has_references()) {
+    holds_.assign(definitions_->segments.size(), 0);
+    for (const uint32_t member : members_) holds_[member] = 1;
+    after_.segments = holds_;
+  }
+  // Grows while it is gone through: by the rules that ask for a segment that has flipped.
+  for (size_t i = 0; i < to_evaluate_.size(); ++i) EvaluateRule(to_evaluate_[i]);
+}
+
+void SegmentUpdate::EvaluateRule(uint32_t rule) {
+  const bool holds = rules::Holds(*definitions_->segments[rule].rule.root, after_);
+  if (holds == IsMember(rule)) return;
+  if (!flipped_.insert(rule).second) flipped_.erase(rule);
+  if (!index().has_references()) return;
+  holds_[rule] = holds;
+  for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
+}
+
+bool SegmentUpdate::IsMember(uint32_t rule) const {
+  return std::ranges::binary_search(members_, rule) != flipped_.contains(rule);
+}
+
+state::SegmentIndexes SegmentUpdate::Members() const {
+  if (flipped_.empty()) return members_;
+  std::vector<uint32_t> flipped(flipped_.begin(), flipped_.end());
+  std::ranges::sort(flipped);
+  state::SegmentIndexes members;
+  std::ranges::set_symmetric_difference(members_, flipped, std::back_inserter(members));
+  return members;
+}
+
+// The first of the boundaries at which a rule gives another answer than now.
+Instant SegmentUpdate::FirstFlip(Instant score_flip) {
+  flips_ = lead_->rule_memo.held->flips;
+  size_t budget = kMaxRulesAhead;
+  for (int instants = 0;; ++instants) {
+    const auto first = std::ranges::min_element(flips_, {}, &state::RuleMemo::Flip::at);
+    if (first == flips_.end() || first->at >= score_flip) return score_flip;
+    if (instants == kMaxInstantsAhead) return first->at;
+    Facts facts = after_;
+    facts.now = first->at;
+    changed_.clear();
+    for (auto& [subject, at] : flips_) {
+      if (at != facts.now) continue;
+      FindChangedAt(index().subjects()[subject], facts);
+      at = NextFlipOf(index().subjects()[subject], facts);
+    }
+    if (AnyRuleFlips(facts, &budget)) return facts.now;
+  }
+}
+
+// True also where the budget is spent.
+bool SegmentUpdate::AnyRuleFlips(const Facts& facts, size_t* budget) {
+  bool flips = false;
+  for (const ConditionId condition : changed_) {
+    index().ForEachRuleOf(condition, lead_->rule_memo.held->guards, [&](uint32_t rule) {
+      if (flips) return;
+      flips = *budget == 0 || rules::Holds(*definitions_->segments[rule].rule.root, facts) != IsMember(rule);
+      if (*budget > 0) --*budget;
+    });
+    if (flips) return true;
+  }
+  return false;
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,104 @@
+// The view of a lead after a change, from what is known of it before: for tenants whose rules are indexed.
+//
+// Equal to EvaluateView but for next_flip, which is the first instant at which the view changes and not only none after
+// it; or, where finding that out would cost too much, an earlier one. What is asked is the index: which conditions
+// differ between the facts before and after, and the rules they stand in are evaluated. So a usual event costs about
+// the same whatever the number of segments.
+//
+// A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation (those that are
+// never are left out), and the guards that hold for its profile. It belongs to the lead's definitions and profile:
+// whoever changes one of these but by an event takes it away.
+//
+// One object serves one thread and any number of leads, one after the other. Nothing here fails.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "config/definitions.h"
+#include "processor/rules/evaluator.h"
+#include "processor/rules/rule_index.h"
+#include "processor/view/view.h"
+#include "state/lead.h"
+
+namespace leadpulse::view {
+
+class SegmentUpdate {
+ public:
+  // Before the lead changes. Its view must be right up to just before `now`, at which a flip may be due; a lead that is
+  // new has none: it is empty, and `is_new` is true. The definitions must have an index, and outlive the update.
+  void Begin(const config::TenantDefinitions& definitions, Instant now, bool is_new, state::Lead* lead);
+  // Before the entry is added to the lead's journal, if one is.
+  void ExpectEntry(const state::EntryFields& entry);
+  // After the change, which may be none: time has passed.
+  View Evaluate();
+
+ private:
+  // A subject whose entries change, and how it was before.
+  struct Touched {
+    rules::SubjectId subject = 0;
+    rules::LatestTimes times;
+    std::vector<uint8_t> others;  // whether each holds
+  };
+
+  const rules::RuleIndex& index() const { return *definitions_->segment_index; }
+  void TakeViewBefore(const View& view);
+  void MakeMemo();
+  void Touch(const state::JournalEntry& entry);
+  void TouchFound();
+  const View& EmptyLeadView();
+
+  void FindChanged();
+  void FindChangedNumbers();
+  void FindChangedTexts();
+  void FindChangedInstants();
+  void FindChangedEntries();
+  void FindDue();
+  void AddIfDifferent(std::span<const rules::ConditionId> conditions, const rules::Facts& before,
+                      const rules::Facts& after);
+  void SetFlip(rules::SubjectId subject);
+  Instant NextFlipOf(const rules::TimedSubject& subject, const rules::Facts& facts) const;
+  // Appends to changed_ those of the subject's conditions that change exactly at facts.now.
+  void FindChangedAt(const rules::TimedSubject& subject, const rules::Facts& facts);
+
+  void EvaluateChangedRules();
+  void EvaluateRule(uint32_t rule);
+  bool IsMember(uint32_t rule) const;
+  state::SegmentIndexes Members() const;
+  Instant FirstFlip(Instant score_flip);
+  bool AnyRuleFlips(const rules::Facts& facts, size_t* budget);
+
+  const config::TenantDefinitions* definitions_ = nullptr;
+  state::Lead* lead_ = nullptr;
+  Instant now_;
+  bool is_new_ = false;
+
+  state::EngagementTotals totals_before_;
+  state::EngagementTotals totals_;
+  rules::Facts before_;
+  rules::Facts after_;
+  state::SegmentIndexes members_;  // before
+  std::vector<Touched> touched_;
+
+  std::vector<rules::SubjectId> found_;
+  std::vector<rules::SubjectId> up_to_date_;  // subjects whose flip is that of the lead as it is now
+  std::vector<rules::ConditionId> changed_;
+  std::vector<uint32_t> to_evaluate_;
+  absl::flat_hash_set<uint32_t> seen_;     // of to_evaluate_
+  absl::flat_hash_set<uint32_t> flipped_;  // rules that are no longer what members_ says
+  std::vector<uint8_t> holds_;             // by segment, for rules that ask for one
+  std::vector<state::RuleMemo::Flip> flips_;
+
+  // Of empty leads, by the index of the definitions.
+  struct EmptyView {
+    std::weak_ptr<const rules::RuleIndex> index;
+    View view;
+  };
+  absl::flat_hash_map<const rules::RuleIndex*, EmptyView> empty_views_;
+};
+
+}  // namespace leadpulse::view

@@ -1,0 +1,213 @@
+// The update of a view by the index is what evaluating everything gives, after every event and flip of random leads
+// under random definitions; and between an update and its next flip nothing of the view changes.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <string>
+
+#include "config/definitions_loader.h"
+#include "processor/view/segment_update.h"
+#include "processor/view/view.h"
+#include "tests/property/random_rule_text.h"
+#include "tests/support/owned_entry.h"
+
+namespace leadpulse::view {
+namespace {
+
+using leadpulse::testing::OwnedEntry;
+using rc::gen::element;
+using rules::kLengths;
+using rules::Pick;
+using rules::Place;
+using rules::Random;
+
+std::string RandomNumberTest() {
+  const std::string field = Pick({"score", "quality", "qualification", "opens", "clicks", "sends"});
+  if (Random(0, 4) == 0) return field + " BETWEEN 1 AND " + std::to_string(Random(1, 6));
+  if (Random(0, 4) == 0) return field + " NOT IN (0, 2, 5)";
+  return field + " " + rules::RandomCompare() + " " + std::to_string(Random(-1, 8));
+}
+
+std::string RandomTextTest() {
+  return Pick({"tier = \"hot\"", "tier IS NOT \"cold\"", "stage = \"contacted\"", "status IN (\"engaged\", \"new\")",
+               "email_status = \"bounced\"", "sendable = true", "plan = \"Pro\"", "plan IS SET", "size = \"3\"",
+               "email CONTAINS \"@\"", "email = \"ann@a.com\"", "HAS TAG \"vip\"", "IN LIST \"l\"",
+               "HAS CONSENT \"news\"", "IN CAMPAIGN \"c\"", "last_opened IS SET", "created < 2 days ago"});
+}
+
+// One of the many forms of a condition; those of rule_flip_property_test among them.
+std::string RandomCondition(const Place& place, int segment) {
+  switch (Random(0, 6)) {
+    case 0:
+      return RandomNumberTest();
+    case 1:
+      return RandomTextTest();
+    case 2:
+      if (segment > 0) return "IN SEGMENT \"s" + std::to_string(100 + Random(0, segment)) + "\"";
+      [[fallthrough]];
+    case 3:
+      return "DID " + rules::RandomStep() + Pick({"", " >= 2 TIMES", " = 1 TIMES", " < 3 TIMES", " != 0 TIMES"}) +
+             Pick({"", " IN LAST " + rules::RandomLength()});
+    default:
+      return rules::RandomLeaf(place);
+  }
+}
+
+std::string RandomSegmentRule(const Place& place, int segment) {
+  std::string rule = Pick({"", "", "NOT "}) + "(" + RandomCondition(place, segment) + ")";
+  const std::string word = Pick({" AND ", " AND ", " OR "});
+  for (int i = Random(0, 3); i-- > 0;)
+    rule += word + Pick({"", "", "NOT "}) + "(" + RandomCondition(place, segment) + ")";
+  return rule;
+}
+
+std::string Quoted(const std::string& rule) {
+  std::string quoted = "'";
+  for (const char c : rule) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string RandomDefinitions(const Place& place, int bound) {
+  std::string text = "tenants:\n  \"*\":\n    timezone: " + std::string(place.zone) +
+                     "\n    fields: {since: date, plan: text}\n    event_properties: {total: number}\n    scoring:\n"
+                     "      rules:\n        - {event: open, points: 2, expires_after: 7d}\n"
+                     "        - {event: click, points: 3, limit: {count: 1, per: day}}\n"
+                     "        - {event: sent, points: 1, decay: {percent: 50, every: 1d}}\n"
+                     "        - {when: 'opens >= 2 AND last_opened < 2 days ago', points: 1}\n"
+                     "    tiers: [{name: hot, at_least: 4}, {name: cold}]\n    journal: {max_entries: " +
+                     std::to_string(bound) +
+                     "}\n    quality: {attributes: {email: 2, plan: 1}, engagement: {weight: 5, full_at: 5}}\n"
+                     "    lifecycle: {engaged_on: [click], auto_qualify_at: 5}\n    segments:\n";
+  const int segments = static_cast<int>(config::kIndexedSegments) + Random(0, 10);
+  for (int i = 0; i < segments; ++i) {
+    text +=
+        "      - {id: s" + std::to_string(100 + i) + ", name: x, rule: " + Quoted(RandomSegmentRule(place, i)) + "}\n";
+  }
+  return text;
+}
+
+// One lead, as an engine treats it, with every update held against EvaluateView.
+class Story {
+ public:
+  Story(const config::TenantDefinitions& definitions, Instant start) : definitions_(definitions), clock_(start) {
+    lead_.key = {"acme", Pick({"lead-1", "ann@a.com"})};
+    lead_.view = EmptyView(definitions);
+  }
+
+  void Step(const Place& place) {
+    clock_ = clock_ + Millis{Random(0, 3) == 0 ? 0 : kLengths[Random(0, std::size(kLengths))].millis.count()};
+    FireFlips();
+    if (Random(0, 8) == 0) lead_.rule_memo.held.reset();  // as when it comes from the store
+    if (Random(0, 6) == 0) {
+      ChangeProfile(place);
+    } else {
+      AddEntry();
+    }
+  }
+
+ private:
+  void FireFlips() {
+    for (int fired = 0; lead_.next_flip <= clock_; ++fired) {
+      RC_ASSERT(fired < 2000);
+      const Instant at = lead_.next_flip;
+      if (Random(0, 8) == 0) lead_.rule_memo.held.reset();
+      update_.Begin(definitions_, at, false, &lead_);
+      Take(update_.Evaluate(), at);
+    }
+  }
+
+  void AddEntry() {
+    OwnedEntry entry = RandomEntry();
+    RC_LOG(FormatRfc3339(clock_) + " " + std::string(EventTypeName(entry.type)) + " at " +
+           FormatRfc3339(entry.occurred_at) + (entry.machine ? " machine" : "") + " name=" + entry.name +
+           " campaign=" + entry.campaign_id + " id=" + entry.event_id + " retracts=" + entry.retracts + "\n");
+    const state::EntryFields fields = entry;
+    update_.Begin(definitions_, clock_, is_new_, &lead_);
+    update_.ExpectEntry(fields);
+    const auto added = lead_.journal.Add(fields, definitions_.journal_max_entries);
+    if (added.outcome != state::Journal::AddOutcome::kAdded && !is_new_) return;
+    is_new_ = false;
+    Take(update_.Evaluate(), clock_);
+  }
+
+  OwnedEntry RandomEntry() {
+    OwnedEntry entry;
+    entry.type = *element(EventType::kSent, EventType::kOpen, EventType::kOpen, EventType::kClick, EventType::kBounce,
+                          EventType::kRetract, EventType::kUnsubscribe);
+    entry.occurred_at = Random(0, 3) == 0 ? rules::RandomInstantNear(clock_) : clock_;
+    entry.event_id = "e" + std::to_string(Random(0, 12));
+    entry.machine = Random(0, 5) == 0;
+    entry.name = Pick({"", "a", "A"});
+    entry.message_id = Pick({"", "m", "n"});
+    entry.campaign_id = Pick({"", "c", "C", "d"});
+    if (entry.type == EventType::kRetract) entry.retracts = "e" + std::to_string(Random(0, 12));
+    if (Random(0, 3) == 0) entry.properties = {{"total", Random(0, 4) * 1.0}};
+    return entry;
+  }
+
+  // As a command does it: all is evaluated.
+  void ChangeProfile(const Place& place) {
+    if (is_new_) return;
+    state::Profile& profile = lead_.profile;
+    profile.attributes["plan"] = {Value(Pick({"pro", "free"})), {}};
+    if (Random(0, 2) == 0) {
+      profile.attributes["since"] = {Value(FormatDay(ParseDay(place.middle).value() + Random(-3, 4))), {}};
+    }
+    Random(0, 2) == 0 ? profile.tags.Add("VIP") : profile.tags.Remove("vip");
+    Random(0, 2) == 0 ? profile.lists.Add("l") : profile.campaigns.Add("c");
+    profile.consents["news"].granted = Random(0, 2) == 0;
+    ConvertProfile(definitions_, &profile);
+    lead_.rule_memo.held.reset();
+    Take(EvaluateView(lead_, definitions_, clock_), clock_);
+  }
+
+  // EvaluateView's flips lead over all instants at which anything may change.
+  void Take(View view, Instant at) {
+    View whole = EvaluateView(lead_, definitions_, at);
+    RC_LOG("  at " + FormatRfc3339(at) + ", next flip " + Spell(view.next_flip) + "\n");
+    RC_ASSERT(view.published.score == whole.published.score);
+    RC_ASSERT(view.published.tier == whole.published.tier);
+    RC_ASSERT(Ids(view) == Ids(whole));
+    RC_ASSERT(view.published == whole.published);
+    RC_ASSERT(view.next_flip > at);
+    for (int i = 0; i < 60 && whole.next_flip < view.next_flip; ++i) {
+      const Instant later = whole.next_flip;
+      whole = EvaluateView(lead_, definitions_, later);
+      if (whole.published == view.published) continue;
+      RC_FAIL("changes at " + FormatRfc3339(later) + " from " + Ids(view) + " to " + Ids(whole));
+    }
+    lead_.view = std::move(view.published);
+    lead_.next_flip = view.next_flip;
+  }
+
+  std::string Ids(const View& view) const {
+    std::string ids;
+    for (const uint32_t index : view.published.segments) ids += definitions_.segments[index].id + " ";
+    return ids;
+  }
+  static std::string Spell(Instant t) { return t == Instant::Never() ? "never" : FormatRfc3339(t); }
+
+  const config::TenantDefinitions& definitions_;
+  state::Lead lead_;
+  Instant clock_;
+  bool is_new_ = true;
+  SegmentUpdate update_;
+};
+
+RC_GTEST_PROP(SegmentUpdateProperty, IsWhatEvaluatingEverythingGives, ()) {
+  const Place place = *element(rules::kPlaces[0], rules::kPlaces[1], rules::kPlaces[2], rules::kPlaces[3]);
+  const std::string text = RandomDefinitions(place, *element(3, 6, 100));
+  RC_LOG(text);
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  if (loaded.definitions == nullptr) RC_FAIL(loaded.errors.front().message);
+  const config::TenantDefinitions& definitions = loaded.definitions->For("acme");
+  RC_ASSERT(definitions.segment_index != nullptr);
+  const Instant middle = definitions.calendar.StartOf(ParseDay(place.middle).value());
+  Story story(definitions, middle - 3 * rules::kDay);
+  for (int i = Random(5, 40); i-- > 0;) story.Step(place);
+}
+
+}  // namespace
+}  // namespace leadpulse::view
