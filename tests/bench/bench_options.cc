@@ -30,7 +30,7 @@ BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defau
   BenchOptions options = defaults;
   benchmark::Initialize(argc, argv);
   for (int i = 1; i < *argc; ++i) {
-    constexpr std::string_view kDirectory = "--directory=";
+    constexpr std::string_view kDirectory = "--directory=", kMix = "--mix=";
     const std::string_view argument = argv[i];
     if (ParseCount(argument, "--leads=", &options.leads) || ParseCount(argument, "--events=", &options.events))
       continue;
@@ -38,8 +38,14 @@ BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defau
       options.directory = argument.substr(kDirectory.size());
       continue;
     }
-    std::fprintf(stderr, "%s: `%s` is no option; it takes --leads=N, --events=N, --directory=DIR and --benchmark_…\n",
-                 argv[0], argv[i]);
+    if (argument.starts_with(kMix)) {
+      options.mix = argument.substr(kMix.size());
+      continue;
+    }
+    std::fprintf(
+        stderr,
+        "%s: `%s` is no option; it takes --leads=N, --events=N, --directory=DIR, --mix=NAME and --benchmark_…\n",
+        argv[0], argv[i]);
     std::exit(2);
   }
   return options;

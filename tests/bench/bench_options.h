@@ -10,10 +10,11 @@ struct BenchOptions {
   uint64_t leads = 0;   // 0: the benchmark's own
   uint64_t events = 0;  // measured
   std::string directory = "build/bench";
+  std::string mix = "usual";  // of segments, where there are any
 };
 
-// Takes --leads=N, --events=N and --directory=DIR out of the arguments, after Google Benchmark took its own. Ends the
-// program with 2 where something else is left.
+// Takes --leads=N, --events=N, --directory=DIR and --mix=NAME out of the arguments, after Google Benchmark took its
+// own. Ends the program with 2 where something else is left.
 BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defaults);
 
 // Seconds this thread has spent on a processor; and those of a clock on the wall.

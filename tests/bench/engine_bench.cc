@@ -8,17 +8,16 @@
 #include <vector>
 
 #include "state/memory_lead_store.h"
-#include "tests/bench/allocation_count.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
+#include "tests/bench/feed.h"
 
 namespace leadpulse::bench {
 namespace {
 
 constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;
-constexpr uint64_t kEpochRecords = 1 << 20;  // as in a run
 
 StreamShape ShapeOf(const BenchOptions& options, bool skewed) {
   StreamShape shape;
@@ -29,29 +28,10 @@ StreamShape ShapeOf(const BenchOptions& options, bool skewed) {
   return shape;
 }
 
-// Seconds and allocations of what lies between Begin and End.
-class Meter {
- public:
-  void Begin() {
-    allocations_before_ = AllocationCount();
-    seconds_before_ = ThreadSeconds();
-  }
-  void End() {
-    seconds += ThreadSeconds() - seconds_before_;
-    allocations += AllocationCount() - allocations_before_;
-  }
-  double seconds = 0;
-  uint64_t allocations = 0;
-
- private:
-  double seconds_before_ = 0;
-  uint64_t allocations_before_ = 0;
-};
-
-void Report(benchmark::State& state, const Meter& meter, uint64_t events) {
-  state.SetIterationTime(meter.seconds);
-  state.counters["events_per_second"] = static_cast<double>(events) / meter.seconds;
-  state.counters["allocations_per_event"] = static_cast<double>(meter.allocations) / static_cast<double>(events);
+void Report(benchmark::State& state, double seconds, uint64_t allocations, uint64_t events) {
+  state.SetIterationTime(seconds);
+  state.counters["events_per_second"] = static_cast<double>(events) / seconds;
+  state.counters["allocations_per_event"] = static_cast<double>(allocations) / static_cast<double>(events);
 }
 
 // Half the mean number of entries first, unmeasured; then as many events as bring the mean to one and a half times it.
@@ -60,36 +40,16 @@ void Engine(benchmark::State& state, const BenchOptions& options, bool skewed) {
     EventStream stream(ShapeOf(options, skewed));
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
     EngineRun run(store.get(), kCacheBytes);
-    std::vector<codec::Event> batch;
-    Meter apply, commit, unmeasured;
-    const auto feed = [&](uint64_t events, Meter* applying, Meter* committing) {
-      for (uint64_t done = 0; done < events;) {
-        const uint64_t epoch_end = std::min<uint64_t>(events, done + kEpochRecords);
-        while (done < epoch_end) {
-          stream.Fill(std::min<uint64_t>(kBatchRecords, epoch_end - done), &batch);
-          done += batch.size();
-          applying->Begin();
-          run.Apply(batch, stream.clock());
-          applying->End();
-        }
-        committing->Begin();
-        run.EndEpoch(stream.clock());
-        committing->End();
-      }
-    };
-    feed(options.leads * kMeanEntries / 2, &unmeasured, &unmeasured);
+    Feed(options.leads * kMeanEntries / 2, &stream, &run);
     const uint64_t changes_before = run.changes();
     const double store_seconds_before = run.store_seconds();
-    feed(options.events, &apply, &commit);
-    Meter both;
-    both.seconds = apply.seconds + commit.seconds;
-    both.allocations = apply.allocations + commit.allocations;
-    Report(state, both, options.events);
+    const FeedCost cost = Feed(options.events, &stream, &run);
+    Report(state, cost.seconds(), cost.allocations(), options.events);
     const auto changes = static_cast<double>(run.changes() - changes_before);
-    state.counters["changes_per_second"] = changes / both.seconds;
+    state.counters["changes_per_second"] = changes / cost.seconds();
     state.counters["changes_per_event"] = changes / static_cast<double>(options.events);
-    state.counters["commit_share"] = commit.seconds / both.seconds;
-    state.counters["store_share"] = (run.store_seconds() - store_seconds_before) / both.seconds;
+    state.counters["commit_share"] = cost.commit.seconds / cost.seconds();
+    state.counters["store_share"] = (run.store_seconds() - store_seconds_before) / cost.seconds();
   }
 }
 
@@ -120,7 +80,7 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
     feed(options.leads * kMeanEntries / 2, &unmeasured);
     feed(options.events, &meter);
     benchmark::DoNotOptimize(journals.size());
-    Report(state, meter, options.events);
+    Report(state, meter.seconds, meter.allocations, options.events);
   }
 }
 

@@ -13,14 +13,6 @@ namespace {
 
 constexpr size_t kLeadsPerStep = 4096;
 
-engine::DefinitionsInForce BuiltInDefinitions() {
-  config::LoadedDefinitions loaded = config::LoadDefinitions(config::DefaultDefinitionsText());
-  LP_ASSERT(loaded.definitions != nullptr);
-  engine::DefinitionsInForce definitions;
-  definitions.current = std::move(loaded.definitions);
-  return definitions;
-}
-
 }  // namespace
 
 void Check(const Status& status) {
@@ -29,18 +21,57 @@ void Check(const Status& status) {
   std::exit(1);
 }
 
-EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes)
-    : engine_(PartitionId{0}, store, cache_bytes, BuiltInDefinitions()), store_(store) {}
+engine::DefinitionsInForce Definitions(std::string_view yaml) {
+  config::LoadedDefinitions loaded = config::LoadDefinitions(yaml);
+  for (const config::DefinitionsProblem& problem : loaded.errors) {
+    std::fprintf(stderr, "%s\n", config::RenderProblem("definitions", "error", problem).c_str());
+  }
+  LP_ASSERT(loaded.definitions != nullptr);
+  engine::DefinitionsInForce definitions;
+  definitions.current = std::move(loaded.definitions);
+  return definitions;
+}
 
-void EngineRun::Apply(const std::vector<codec::Event>& batch, Instant clock) {
+engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& previous, std::string_view yaml,
+                                           Instant at) {
+  engine::DefinitionsInForce next = Definitions(yaml);
+  next.number = DefinitionsNumber{previous.number.value + 1};
+  next.previous = previous.current;
+  next.adopted_at = at;
+  return next;
+}
+
+EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes)
+    : EngineRun(store, cache_bytes, Definitions(config::DefaultDefinitionsText())) {}
+
+EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions)
+    : engine_(PartitionId{0}, store, cache_bytes, std::move(definitions)), store_(store) {}
+
+template <typename Record>
+void EngineRun::ApplyRecords(const std::vector<Record>& batch, Instant clock) {
   keys_.clear();
-  for (const codec::Event& event : batch) keys_.push_back(&event.key);
+  for (const Record& record : batch) keys_.push_back(&record.key);
   Check(engine_.Prefetch(keys_));
   codec::SourcePosition source{"events.jsonl", 0, 0, 0};
-  for (const codec::Event& event : batch) {
+  for (const Record& record : batch) {
     ++source.line;
-    Check(engine_.Apply(event, clock, source, &output_).status());
+    Check(engine_.Apply(record, clock, source, &output_).status());
   }
+  changes_ += output_.changes.size();
+  output_.changes.clear();
+}
+
+void EngineRun::Apply(const std::vector<codec::Event>& batch, Instant clock) { ApplyRecords(batch, clock); }
+void EngineRun::Apply(const std::vector<codec::Command>& batch, Instant clock) { ApplyRecords(batch, clock); }
+
+void EngineRun::Commit() {
+  state::EpochWrite write;
+  engine_.CollectWrites(&write);
+  for (const state::LeadWrite& lead : write.leads) bytes_written_ += lead.key.size() + lead.value->size();
+  const double before = ThreadSeconds();
+  Check(store_->Commit(write));
+  store_seconds_ += ThreadSeconds() - before;
+  engine_.Committed();
   changes_ += output_.changes.size();
   output_.changes.clear();
 }
@@ -51,16 +82,18 @@ void EngineRun::EndEpoch(Instant clock) {
     Result<bool> fired = engine_.FireDue(clock, kLeadsPerStep, &output_);
     Check(fired.status());
     more = *fired;
-    state::EpochWrite write;
-    engine_.CollectWrites(&write);
-    for (const state::LeadWrite& lead : write.leads) bytes_written_ += lead.key.size() + lead.value->size();
-    const double before = ThreadSeconds();
-    Check(store_->Commit(write));
-    store_seconds_ += ThreadSeconds() - before;
-    engine_.Committed();
+    Commit();
   }
-  changes_ += output_.changes.size();
-  output_.changes.clear();
+}
+
+void EngineRun::AdoptDefinitions() {
+  bool more = true;
+  while (more) {
+    Result<bool> adopted = engine_.AdoptDefinitions(kLeadsPerStep, &output_);
+    Check(adopted.status());
+    more = *adopted;
+    Commit();
+  }
 }
 
 }  // namespace leadpulse::bench

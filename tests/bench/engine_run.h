@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/instant.h"
@@ -19,8 +20,12 @@ class EngineRun {
  public:
   // Under the built-in definitions, on partition 0. `store` outlives this. Ends the program where something fails.
   EngineRun(state::LeadStore* store, size_t cache_bytes);
+  EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions);
 
   void Apply(const std::vector<codec::Event>& batch, Instant clock);
+  void Apply(const std::vector<codec::Command>& batch, Instant clock);
+  // Brings every lead that carries the previous definitions up to date, and commits.
+  void AdoptDefinitions();
   void EndEpoch(Instant clock);
 
   uint64_t changes() const { return changes_; }
@@ -31,6 +36,10 @@ class EngineRun {
   double store_seconds() const { return store_seconds_; }
 
  private:
+  template <typename Record>
+  void ApplyRecords(const std::vector<Record>& batch, Instant clock);
+  void Commit();
+
   engine::PartitionEngine engine_;
   engine::EngineOutput output_;
   std::vector<const LeadKey*> keys_;
@@ -39,6 +48,12 @@ class EngineRun {
   uint64_t bytes_written_ = 0;
   double store_seconds_ = 0;
 };
+
+// The definitions in a YAML text that must be without errors, as the first of a state; and as those that follow
+// `previous`, adopted at an instant.
+engine::DefinitionsInForce Definitions(std::string_view yaml);
+engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& previous, std::string_view yaml,
+                                           Instant at);
 
 // Prints why and ends the program where the status is an error.
 void Check(const Status& status);

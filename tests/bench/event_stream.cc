@@ -42,13 +42,21 @@ void Print(std::string* text, const char* format, uint64_t number) {
 
 }  // namespace
 
-LeadKey StreamLead(uint64_t number) {
-  LeadKey key{"bench", ""};
+std::string StreamTenant(uint64_t number, uint64_t tenants) {
+  std::string name = "bench";
+  if (tenants > 1) Print(&name, "bench-%04lu", number);
+  return name;
+}
+
+LeadKey StreamLead(uint64_t number, uint64_t tenants) {
+  LeadKey key{StreamTenant(number % tenants, tenants), ""};
   Print(&key.lead, "lead-%06lu@example.com", number);
   return key;
 }
 
-EventStream::EventStream(const StreamShape& shape) : shape_(shape), random_(shape.seed), clock_(shape.start) {}
+EventStream::EventStream(const StreamShape& shape) : shape_(shape), random_(shape.seed), clock_(shape.start) {
+  for (uint64_t i = 0; i < shape.tenants; ++i) tenants_.push_back(StreamTenant(i, shape.tenants));
+}
 
 void EventStream::Fill(size_t count, std::vector<codec::Event>* batch) {
   batch->resize(count);
@@ -57,7 +65,7 @@ void EventStream::Fill(size_t count, std::vector<codec::Event>* batch) {
 
 void EventStream::MakeEvent(codec::Event* event) {
   const uint64_t lead = PickLead();
-  event->key.tenant = "bench";
+  event->key.tenant = tenants_[lead % tenants_.size()];
   Print(&event->key.lead, "lead-%06lu@example.com", lead);
   Print(&event->event_id, "event-%012lu", shape_.first_event + made_);
   event->type = PickType(&random_);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "processor/base/ids.h"
@@ -15,6 +16,7 @@ namespace leadpulse::bench {
 
 struct StreamShape {
   uint64_t leads = 100'000;
+  uint64_t tenants = 1;  // that the leads belong to, in turn
   // How much of the stream's time one event takes: 30 days for a million.
   Millis step{2'592};
   // True: one lead in ten has two thirds of the events. False: all leads are equally active.
@@ -40,11 +42,14 @@ class EventStream {
 
   const StreamShape shape_;
   simulate::Random random_;
+  std::vector<std::string> tenants_;
   uint64_t made_ = 0;
   Instant clock_;
 };
 
-// `lead-000123@example.com` of tenant `bench`.
-LeadKey StreamLead(uint64_t number);
+// `bench` where there is one tenant, else `bench-0123`.
+std::string StreamTenant(uint64_t number, uint64_t tenants);
+// `lead-000123@example.com` of its tenant.
+LeadKey StreamLead(uint64_t number, uint64_t tenants = 1);
 
 }  // namespace leadpulse::bench

@@ -1,0 +1,26 @@
+// Definitions with any number of segments a tenant, made by a seeded generator: what marketers who have many segments
+// have. Nearly all ask for a value that few leads have (an account, a city, an owner, a tag) and for something that
+// happened; one in a hundred holds for whoever opened or reached a score. README.md has the shares.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace leadpulse::bench {
+
+enum class SegmentMix : uint8_t {
+  // Equality, score thresholds, tags, campaigns, and windows of six lengths.
+  kUsual,
+  // Another shape: windows of any length, counts (`>= 3 TIMES`), parts of texts, bands of numbers, OR.
+  kOther,
+};
+
+// `usual` or `other`. Ends the program for another.
+SegmentMix SegmentMixOf(std::string_view name);
+
+// The built-in definitions with `segments` segments instead of theirs, for `tenants` tenants, each with its own
+// segments; for one of them as "*". The first segments of a tenant are those of a smaller number. YAML.
+std::string SegmentDefinitions(uint64_t tenants, uint64_t segments, SegmentMix mix);
+
+}  // namespace leadpulse::bench

@@ -1,0 +1,112 @@
+// How the price of an event, and of a change of an attribute that most rules ask for, grows with the number of
+// segments. README.md says what the figures mean.
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "state/memory_lead_store.h"
+#include "tests/bench/bench_options.h"
+#include "tests/bench/engine_run.h"
+#include "tests/bench/event_stream.h"
+#include "tests/bench/feed.h"
+#include "tests/bench/lead_traits.h"
+#include "tests/bench/segment_mix.h"
+
+namespace leadpulse::bench {
+namespace {
+
+constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
+constexpr uint64_t kMeanEntries = 10;            // before the measurement
+constexpr uint64_t kEventsPerChange = 10;        // measured events for each measured change of an attribute
+
+void GiveTraits(uint64_t leads, Instant at, EngineRun* run) {
+  std::vector<codec::Command> commands;
+  for (uint64_t i = 0; i < leads; ++i) {
+    AppendTraits(StreamLead(i), i, at, &commands);
+    if (commands.size() < kBatchRecords && i + 1 < leads) continue;
+    run->Apply(commands, at);
+    commands.clear();
+  }
+  run->EndEpoch(at);
+}
+
+// Commands to random leads, as many as there are changes; what they cost.
+Meter MoveAccounts(uint64_t changes, const BenchOptions& options, Instant at, EngineRun* run) {
+  Meter meter;
+  simulate::Random random(3);
+  std::vector<codec::Command> commands;
+  for (uint64_t i = 0; i < changes; ++i) {
+    commands.push_back(MoveAccount(StreamLead(random.Below(options.leads)), i, at));
+    if (commands.size() < kBatchRecords && i + 1 < changes) continue;
+    meter.Begin();
+    run->Apply(commands, at);
+    meter.End();
+    commands.clear();
+  }
+  meter.Begin();
+  run->EndEpoch(at);
+  meter.End();
+  return meter;
+}
+
+double MeanSegments(const engine::EngineCounters& counters, uint64_t leads) {
+  const auto of = [&](codec::ChangeKind kind) {
+    return static_cast<double>(counters.changes[static_cast<size_t>(kind)]);
+  };
+  return (of(codec::ChangeKind::kSegmentEntered) - of(codec::ChangeKind::kSegmentLeft)) / static_cast<double>(leads);
+}
+
+// Leads with their history and traits first, then the definitions, adopted; the same events at every size.
+void Segments(benchmark::State& state, const BenchOptions& options, uint64_t segments) {
+  for ([[maybe_unused]] auto iteration : state) {
+    std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+    StreamShape shape;
+    shape.leads = options.leads;
+    const uint64_t total = options.leads * kMeanEntries + options.events;
+    shape.step = Millis{std::max<int64_t>(1, int64_t{60} * 86'400'000 / static_cast<int64_t>(total))};
+    EventStream stream(shape);
+    const SegmentMix mix = SegmentMixOf(options.mix);
+    const engine::DefinitionsInForce none = Definitions(SegmentDefinitions(1, 0, mix));
+    {
+      EngineRun before(store.get(), kCacheBytes, none);
+      GiveTraits(options.leads, shape.start, &before);
+      Feed(options.leads * kMeanEntries, &stream, &before);
+    }
+    EngineRun run(store.get(), kCacheBytes,
+                  NextDefinitions(none, SegmentDefinitions(1, segments, mix), stream.clock()));
+    run.AdoptDefinitions();
+    const engine::EngineCounters adopted = run.counters();
+    const uint64_t changes_before = run.changes();
+
+    const FeedCost cost = Feed(options.events, &stream, &run);
+    const auto events = static_cast<double>(options.events);
+    state.SetIterationTime(cost.seconds());
+    state.counters["nanoseconds"] = cost.seconds() / events * 1e9;
+    state.counters["allocations_per_event"] = static_cast<double>(cost.allocations()) / events;
+    state.counters["changes_per_event"] = static_cast<double>(run.changes() - changes_before) / events;
+    state.counters["flips_per_event"] = static_cast<double>(run.counters().flips - adopted.flips) / events;
+    state.counters["segments_of_a_lead"] = MeanSegments(run.counters(), options.leads);
+
+    const uint64_t moves = std::max<uint64_t>(1, options.events / kEventsPerChange);
+    const Meter moved = MoveAccounts(moves, options, stream.clock(), &run);
+    state.counters["attribute_nanoseconds"] = moved.seconds / static_cast<double>(moves) * 1e9;
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::bench
+
+int main(int argc, char** argv) {
+  namespace bench = leadpulse::bench;
+  const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {20'000, 100'000});
+  for (const uint64_t segments : {10, 100, 1'000, 10'000}) {
+    benchmark::RegisterBenchmark(("segments_" + std::to_string(segments)).c_str(),
+                                 [=](benchmark::State& state) { bench::Segments(state, options, segments); })
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
