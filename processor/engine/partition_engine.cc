@@ -80,9 +80,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
   const state::EntryFields entry = EntryOf(event, definitions, &left_out);
-  const bool by_index = definitions.segment_index != nullptr;
-  if (by_index) {
-    segment_update_.Begin(definitions, clock, is_new, lead);
+  if (definitions.segment_index != nullptr) {
+    BeginUpdate(definitions, clock, is_new, lead);
     segment_update_.ExpectEntry(entry);
   }
   const state::Journal::AddResult added = lead->journal.Add(entry, definitions.journal_max_entries);
@@ -100,8 +99,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   leads_.MarkDirty(lead);
   output->counters.properties_left_out += left_out;
   ++output->counters.events;
-  Publish(occasion, definitions, by_index ? segment_update_.Evaluate() : view::EvaluateView(*lead, definitions, clock),
-          lead, output);
+  Publish(occasion, definitions, ViewAfter(*lead, definitions, clock), lead, output);
   return std::optional<Rejection>();
 }
 
@@ -129,17 +127,24 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   state::Profile fresh = lead == nullptr ? NewProfile(command.key) : state::Profile();
   const config::TenantDefinitions& definitions =
       lead == nullptr ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
+  const auto expect = [&](bool is_new) {
+    if (definitions.segment_index == nullptr) return;
+    BeginUpdate(definitions, clock, is_new, lead);
+    segment_update_.ExpectProfile();
+  };
+  if (lead != nullptr) expect(false);
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (lead == nullptr) {
     Result<Lead*> created = Create(occasion, command.key, output);
     if (!created.ok()) return created.status();
     lead = *created;
+    expect(true);
     lead->profile = std::move(fresh);
   }
   leads_.MarkProfileChanged(lead);
   ++output->counters.commands;
-  Evaluate(occasion, lead, output);
+  Publish(occasion, definitions, ViewAfter(*lead, definitions, clock), lead, output);
   return std::optional<Rejection>();
 }
 
@@ -178,12 +183,13 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   FireFlips(lead, definitions_.adopted_at, output);
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
-  lead->rule_memo.held.reset();
   lead->view_in_doubt = false;
+  lead->rule_memo.held.reset();
   lead->definitions_number = definitions_.number;
   const config::TenantDefinitions& after = DefinitionsOf(*lead);
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
-  view::View view = view::EvaluateView(*lead, after, definitions_.adopted_at);
+  if (after.segment_index != nullptr) BeginUpdate(after, definitions_.adopted_at, true, lead);
+  view::View view = ViewAfter(*lead, after, definitions_.adopted_at);
   lead->next_flip = view.next_flip;
   // Reached late, the lead may have a flip that was due while others fired.
   progress_.fired_before = std::min(progress_.fired_before, view.next_flip);
@@ -201,18 +207,25 @@ void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output,
   }
 }
 
-void PartitionEngine::Evaluate(const Occasion& occasion, Lead* lead, EngineOutput* output) {
-  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  lead->rule_memo.held.reset();
-  lead->view_in_doubt = false;
-  Publish(occasion, definitions, view::EvaluateView(*lead, definitions, occasion.at), lead, output);
-}
-
 void PartitionEngine::EvaluateLater(const Occasion& occasion, Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  if (definitions.segment_index == nullptr || lead->view_in_doubt) return Evaluate(occasion, lead, output);
-  segment_update_.Begin(definitions, occasion.at, false, lead);
-  Publish(occasion, definitions, segment_update_.Evaluate(), lead, output);
+  if (definitions.segment_index != nullptr) BeginUpdate(definitions, occasion.at, lead->view_in_doubt, lead);
+  lead->view_in_doubt = false;
+  Publish(occasion, definitions, ViewAfter(*lead, definitions, occasion.at), lead, output);
+}
+
+void PartitionEngine::BeginUpdate(const config::TenantDefinitions& definitions, Instant clock, bool from_nothing,
+                                  Lead* lead) {
+  if (from_nothing) {
+    segment_update_.BeginFromNothing(definitions, clock, lead);
+  } else {
+    segment_update_.Begin(definitions, clock, lead);
+  }
+}
+
+view::View PartitionEngine::ViewAfter(const Lead& lead, const config::TenantDefinitions& definitions, Instant clock) {
+  const bool by_index = definitions.segment_index != nullptr;
+  return by_index ? segment_update_.Evaluate() : view::EvaluateView(lead, definitions, clock);
 }
 
 void PartitionEngine::Publish(const Occasion& occasion, const config::TenantDefinitions& definitions, view::View view,

@@ -90,10 +90,12 @@ class PartitionEngine {
   using VisitLead = std::function<Result<bool>(const LeadKey& key)>;
   Result<std::vector<LeadKey>> FetchGroup(std::span<const state::EncodedLeadKey> encoded);
   Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit);
-  // Evaluates it whole, whatever it was before.
-  void Evaluate(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
   // What has changed since its last evaluation is time alone.
   void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
+  // Before a change of a lead whose definitions have an index. `from_nothing`: what it was is not known.
+  void BeginUpdate(const config::TenantDefinitions& definitions, Instant clock, bool from_nothing, state::Lead* lead);
+  // After the change; with an index, BeginUpdate has been called.
+  view::View ViewAfter(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant clock);
   void Publish(const Occasion& occasion, const config::TenantDefinitions& definitions, view::View view,
                state::Lead* lead, EngineOutput* output);
   Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);

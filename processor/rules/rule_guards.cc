@@ -47,14 +47,9 @@ GuardId RuleGuards::AddOne(const Node& node) {
   return kNoGuard;
 }
 
-std::string RuleGuards::KeyOf(Kind kind, std::string_view attribute, std::string_view folded) {
-  std::string key(1, static_cast<char>(kind));
-  key.append(attribute).append(1, '\0').append(folded);
-  return key;
-}
-
 GuardId RuleGuards::Intern(Kind kind, std::string_view attribute, std::string_view folded, const Node& node) {
-  const auto [found, is_new] = ids_.try_emplace(KeyOf(kind, attribute, folded), static_cast<GuardId>(nodes_.size()));
+  const auto [found, is_new] =
+      ids_.try_emplace(ProfileKey(kind, attribute, folded), static_cast<GuardId>(nodes_.size()));
   if (is_new) nodes_.push_back(&node);
   return found->second;
 }
@@ -74,7 +69,7 @@ std::vector<GuardId> RuleGuards::HoldingFor(const Facts& facts) const {
 }
 
 void RuleGuards::Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<GuardId>* out) const {
-  const auto found = ids_.find(KeyOf(kind, attribute, folded));
+  const auto found = ids_.find(ProfileKey(kind, attribute, folded));
   if (found != ids_.end()) out->push_back(found->second);
 }
 

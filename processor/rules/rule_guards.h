@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/evaluator.h"
+#include "processor/rules/profile_key.h"
 
 namespace leadpulse::rules {
 
@@ -29,13 +30,12 @@ class RuleGuards {
   std::vector<GuardId> HoldingFor(const Facts& facts) const;
 
  private:
-  enum class Kind : char { kAttribute = 'a', kTag = 't', kList = 'l', kCampaign = 'c', kConsent = 'p' };
+  using Kind = ProfileKeyKind;
   struct AttributeGuards {
     const Field* field = nullptr;
     std::vector<GuardId> all;
   };
 
-  static std::string KeyOf(Kind kind, std::string_view attribute, std::string_view folded);
   GuardId Intern(Kind kind, std::string_view attribute, std::string_view folded, const Node& node);
   GuardId AddOne(const Node& node);
   void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<GuardId>* out) const;

@@ -69,12 +69,6 @@ bool IsTimeTest(const Node& node) {
   return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);
 }
 
-bool AsksForEmail(const Node& node) {
-  const Field* field = FieldOf(node);
-  const auto* name = field == nullptr ? nullptr : std::get_if<std::string>(&field->name);
-  return name != nullptr && *name == "email";
-}
-
 // The n of the n-th latest entries at which a count of entries changes.
 std::vector<uint32_t> CountsOf(const DidCount& did) {
   const uint32_t n = did.count;
@@ -117,7 +111,6 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
     const bool is_leaf = !std::holds_alternative<And>(node->kind) && !std::holds_alternative<Or>(node->kind) &&
                          !std::holds_alternative<Not>(node->kind);
     if (!is_leaf) return;
-    if (AsksForEmail(*node)) list(&rules_on_email_);
     const auto [known, is_new] = ids_.try_emplace(PrintNode(*node), id);
     if (is_new && !Place(*node, id)) {
       ids_.erase(known);
@@ -132,7 +125,7 @@ bool RuleIndex::Place(const Node& node, ConditionId id) {
   if (FieldOf(node) != nullptr) return PlaceOnField(node, id);
   if (const auto* did = std::get_if<DidCount>(&node.kind)) return PlaceCount(*did, id);
   const auto* then = std::get_if<DidThen>(&node.kind);
-  if (then == nullptr) return false;
+  if (then == nullptr) return profile_.Add(node, id);
   const SubjectId subject = StepSubject(PrintNode(node), then->first, &then->second);
   subjects_[subject].others.push_back(id);
   return true;
@@ -140,7 +133,7 @@ bool RuleIndex::Place(const Node& node, ConditionId id) {
 
 bool RuleIndex::PlaceOnField(const Node& node, ConditionId id) {
   const auto* field = std::get_if<BuiltIn>(&FieldOf(node)->name);
-  if (field == nullptr) return IsTimeTest(node) && PlaceOnInstant(node, id);
+  if (field == nullptr) return IsTimeTest(node) ? PlaceOnInstant(node, id) : profile_.Add(node, id);
   switch (KindOf(*field)) {
     case FieldKind::kNumber:
       return PlaceOnNumber(node, *field, id);
@@ -151,7 +144,7 @@ bool RuleIndex::PlaceOnField(const Node& node, ConditionId id) {
     case FieldKind::kInstant:
       return PlaceOnInstant(node, id);
     case FieldKind::kProfile:
-      return false;
+      return profile_.Add(node, id);
   }
   return false;
 }

@@ -20,6 +20,7 @@
 #include "processor/rules/ast.h"
 #include "processor/rules/entry_index.h"
 #include "processor/rules/evaluator.h"
+#include "processor/rules/profile_index.h"
 #include "processor/rules/rule_guards.h"
 #include "processor/rules/timed_subject.h"
 
@@ -34,15 +35,13 @@ class RuleIndex {
   const RuleGuards& guards() const { return guards_; }
   const std::vector<TimedSubject>& subjects() const { return subjects_; }
   const EntryIndex& entries() const { return entries_; }
+  const ProfileIndex& profile() const { return profile_; }
   // Those of the subjects whose instants are built-in fields, which events change.
   std::span<const SubjectId> built_in_instants() const { return built_in_instants_; }
   // Those of the others that are instants.
   std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
   // Whether any rule asks for a segment.
   bool has_references() const { return !references_.empty(); }
-
-  // The rules that ask for the email, which a lead may have from its beginning: its id stands in for it.
-  std::span<const uint32_t> rules_on_email() const { return rules_on_email_; }
 
   // Calls visit(rule) for each rule that the condition stands in and whose guard is among `guards`.
   template <typename Visit>
@@ -70,7 +69,7 @@ class RuleIndex {
   static constexpr size_t kFields = static_cast<size_t>(BuiltIn::kCampaigns) + 1;
 
   void AddRule(uint32_t rule, const Node& root);
-  // Nothing: the condition never changes by an event or by time.
+  // False: the condition never changes.
   bool Place(const Node& node, ConditionId id);
   bool PlaceOnField(const Node& node, ConditionId id);
   bool PlaceOnNumber(const Node& node, BuiltIn field, ConditionId id);
@@ -87,9 +86,9 @@ class RuleIndex {
   std::array<std::vector<ConditionId>, kFields> plain_;
   std::vector<TimedSubject> subjects_;
   EntryIndex entries_;
+  ProfileIndex profile_;
   std::vector<SubjectId> built_in_instants_;
   std::vector<SubjectId> attribute_instants_;
-  std::vector<uint32_t> rules_on_email_;
   // While it is built: by printed text.
   absl::flat_hash_map<std::string, ConditionId> ids_;
   absl::flat_hash_map<std::string, SubjectId> subject_ids_;

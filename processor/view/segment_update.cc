@@ -15,6 +15,7 @@ using rules::ConditionId;
 using rules::Facts;
 using rules::SubjectId;
 using rules::TimedSubject;
+using state::Lead;
 
 // What finding the first flip may cost: rules evaluated and instants looked at. Beyond it the flip may be one that
 // changes nothing.
@@ -35,33 +36,45 @@ bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
 
 }  // namespace
 
-void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, bool is_new, state::Lead* lead) {
+void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
   LP_ASSERT(definitions.segment_index != nullptr);
   definitions_ = &definitions;
   lead_ = lead;
   now_ = now;
-  is_new_ = is_new;
+  profile_changes_ = false;
   touched_.clear();
   up_to_date_.clear();
-  totals_before_ = is_new ? state::EngagementTotals() : lead->journal.Totals();
-  if (is_new) {
-    TakeViewBefore(EmptyLeadView());
-  } else {
-    View view;
-    view.published = lead->view;
-    const config::Quality& quality = definitions.quality;
-    const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
-    view.quality = asked ? EvaluateQuality(*lead, view.published.score, quality) : 0;
-    view.qualification = QualificationOf(lead->profile, view.quality);
-    view.status = StatusOf(view.published.email_status, view.published.stage);
-    TakeViewBefore(view);
-  }
+  totals_before_ = lead->journal.Totals();
+  View view;
+  view.published = lead->view;
+  const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
+  view.quality = asked ? EvaluateQuality(*lead, view.published.score, definitions.quality) : 0;
+  view.qualification = QualificationOf(lead->profile, view.quality);
+  view.status = StatusOf(view.published.email_status, view.published.stage);
+  TakeViewBefore(view, *lead);
   if (lead->rule_memo.held == nullptr) MakeMemo();
 }
 
-void SegmentUpdate::TakeViewBefore(const View& view) {
+void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
+  LP_ASSERT(definitions.segment_index != nullptr);
+  definitions_ = &definitions;
+  lead_ = lead;
+  now_ = now;
+  profile_changes_ = true;
+  touched_.clear();
+  up_to_date_.clear();
+  totals_before_ = {};
+  lead_before_ = {};
+  TakeViewBefore(EmptyLeadView(), lead_before_);
+  lead->rule_memo.held.reset();  // made anew by Evaluate
+  found_.clear();
+  for (const state::JournalEntry& entry : lead->journal.entries()) Touch(entry);
+  TouchFound();
+}
+
+void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
   before_ = {};
-  before_.lead = lead_;
+  before_.lead = &lead;
   before_.totals = &totals_before_;
   before_.fields = &definitions_->fields;
   before_.calendar = &definitions_->calendar;
@@ -77,7 +90,7 @@ const View& SegmentUpdate::EmptyLeadView() {
   absl::erase_if(empty_views_, [](const auto& entry) { return entry.second.index.expired(); });
   const auto [found, is_missing] = empty_views_.try_emplace(definitions_->segment_index.get());
   if (is_missing) {
-    found->second = {definitions_->segment_index, EvaluateView(state::Lead(), *definitions_, now_)};
+    found->second = {definitions_->segment_index, EvaluateView(Lead(), *definitions_, now_)};
     LP_ASSERT(found->second.view.next_flip == Instant::Never());
   }
   return found->second.view;
@@ -91,9 +104,7 @@ void SegmentUpdate::MakeMemo() {
   lead_->rule_memo.held->guards = index().guards().HoldingFor(facts);
   found_.assign(index().built_in_instants().begin(), index().built_in_instants().end());
   found_.insert(found_.end(), index().attribute_instants().begin(), index().attribute_instants().end());
-  for (const state::JournalEntry& entry : lead_->journal.entries()) {
-    index().entries().Find({entry.type, entry.machine, entry.campaign_id(), entry.name()}, &found_);
-  }
+  for (const state::JournalEntry& entry : lead_->journal.entries()) Touch(entry);
   for (const SubjectId subject : found_) {
     const Instant at = NextFlipOf(index().subjects()[subject], facts);
     if (at != Instant::Never()) lead_->rule_memo.held->flips.push_back({subject, at});
@@ -125,6 +136,7 @@ void SegmentUpdate::Touch(const state::JournalEntry& entry) {
 
 void SegmentUpdate::TouchFound() {
   for (const SubjectId id : found_) {
+    if (std::ranges::find(touched_, id, &Touched::subject) != touched_.end()) continue;
     const TimedSubject& subject = index().subjects()[id];
     Touched touched{id, subject.TimesOf(before_), {}};
     for (const ConditionId other : subject.others) {
@@ -134,10 +146,20 @@ void SegmentUpdate::TouchFound() {
   }
 }
 
+void SegmentUpdate::ExpectProfile() {
+  if (profile_changes_) return;
+  profile_changes_ = true;
+  lead_before_ = {};
+  lead_before_.key = lead_->key;
+  lead_before_.profile = lead_->profile;
+  before_.lead = &lead_before_;
+}
+
 View SegmentUpdate::Evaluate() {
   totals_ = lead_->journal.Totals();
   after_ = FactsOf(*lead_, totals_, *definitions_, now_);
   View view = EvaluateWithoutSegments(*definitions_, &after_);
+  if (lead_->rule_memo.held == nullptr) lead_->rule_memo.held = std::make_unique<state::RuleMemo>();
   changed_.clear();
   FindChanged();
   EvaluateChangedRules();
@@ -152,6 +174,7 @@ void SegmentUpdate::FindChanged() {
   FindChangedTexts();
   FindChangedInstants();
   FindChangedEntries();
+  FindChangedProfile();
   FindDue();
 }
 
@@ -178,13 +201,15 @@ void SegmentUpdate::FindChangedTexts() {
 }
 
 void SegmentUpdate::FindChangedInstants() {
-  for (const SubjectId id : index().built_in_instants()) {
-    const TimedSubject& subject = index().subjects()[id];
-    if (subject.InstantIn(before_) == subject.InstantIn(after_)) continue;
-    subject.Changed(subject.TimesOf(before_), subject.TimesOf(after_), now_, &changed_);
-    AddIfDifferent(subject.others, before_, after_);
-    SetFlip(id);
-  }
+  for (const SubjectId id : index().built_in_instants()) FindChangedInstant(id);
+}
+
+void SegmentUpdate::FindChangedInstant(SubjectId id) {
+  const TimedSubject& subject = index().subjects()[id];
+  if (subject.InstantIn(before_) == subject.InstantIn(after_)) return;
+  subject.Changed(subject.TimesOf(before_), subject.TimesOf(after_), now_, &changed_);
+  AddIfDifferent(subject.others, before_, after_);
+  SetFlip(id);
 }
 
 void SegmentUpdate::FindChangedEntries() {
@@ -196,6 +221,20 @@ void SegmentUpdate::FindChangedEntries() {
       if (holds != (touched.others[i] != 0)) changed_.push_back(subject.others[i]);
     }
     SetFlip(touched.subject);
+  }
+}
+
+void SegmentUpdate::FindChangedProfile() {
+  state::RuleMemo& memo = *lead_->rule_memo.held;
+  guards_ = memo.guards;
+  if (!profile_changes_) return;
+  std::vector<ConditionId> named;
+  index().profile().FindChanged(before_, after_, &named);
+  AddIfDifferent(named, before_, after_);
+  for (const SubjectId id : index().attribute_instants()) FindChangedInstant(id);
+  memo.guards = index().guards().HoldingFor(after_);
+  for (const rules::GuardId guard : memo.guards) {
+    if (std::ranges::find(guards_, guard) == guards_.end()) guards_.push_back(guard);
   }
 }
 
@@ -256,9 +295,8 @@ void SegmentUpdate::EvaluateChangedRules() {
     if (seen_.insert(rule).second) to_evaluate_.push_back(rule);
   };
   for (const ConditionId condition : changed_) {
-    index().ForEachRuleOf(condition, lead_->rule_memo.held->guards, add);
+    index().ForEachRuleOf(condition, guards_, add);
   }
-  if (is_new_) std::ranges::for_each(index().rules_on_email(), add);
   if (index().has_references()) {
     holds_.assign(definitions_->segments.size(), 0);
     for (const uint32_t member : members_) holds_[member] = 1;

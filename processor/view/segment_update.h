@@ -7,7 +7,7 @@
 //
 // A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation (those that are
 // never are left out), and the guards that hold for its profile. It belongs to the lead's definitions and profile:
-// whoever changes one of these but by an event takes it away.
+// whoever changes one of these without an update takes it away.
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
@@ -29,11 +29,16 @@ namespace leadpulse::view {
 
 class SegmentUpdate {
  public:
-  // Before the lead changes. Its view must be right up to just before `now`, at which a flip may be due; a lead that is
-  // new has none: it is empty, and `is_new` is true. The definitions must have an index, and outlive the update.
-  void Begin(const config::TenantDefinitions& definitions, Instant now, bool is_new, state::Lead* lead);
+  // Before the lead changes. Its view must be right up to just before `now`, at which a flip may be due. The
+  // definitions must have an index, and outlive the update.
+  void Begin(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
+  // Of a lead whose view is not known under these definitions, as a new one's: the update is from that of an empty
+  // lead.
+  void BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
   // Before the entry is added to the lead's journal, if one is.
   void ExpectEntry(const state::EntryFields& entry);
+  // Before the lead's profile changes, if it does.
+  void ExpectProfile();
   // After the change, which may be none: time has passed.
   View Evaluate();
 
@@ -46,7 +51,7 @@ class SegmentUpdate {
   };
 
   const rules::RuleIndex& index() const { return *definitions_->segment_index; }
-  void TakeViewBefore(const View& view);
+  void TakeViewBefore(const View& view, const state::Lead& lead);
   void MakeMemo();
   void Touch(const state::JournalEntry& entry);
   void TouchFound();
@@ -56,8 +61,10 @@ class SegmentUpdate {
   void FindChangedNumbers();
   void FindChangedTexts();
   void FindChangedInstants();
+  void FindChangedInstant(rules::SubjectId id);
   void FindChangedEntries();
   void FindDue();
+  void FindChangedProfile();
   void AddIfDifferent(std::span<const rules::ConditionId> conditions, const rules::Facts& before,
                       const rules::Facts& after);
   void SetFlip(rules::SubjectId subject);
@@ -75,13 +82,15 @@ class SegmentUpdate {
   const config::TenantDefinitions* definitions_ = nullptr;
   state::Lead* lead_ = nullptr;
   Instant now_;
-  bool is_new_ = false;
 
   state::EngagementTotals totals_before_;
   state::EngagementTotals totals_;
   rules::Facts before_;
   rules::Facts after_;
   state::SegmentIndexes members_;  // before
+  bool profile_changes_ = false;
+  state::Lead lead_before_;             // its key and profile, where that changes
+  std::vector<rules::GuardId> guards_;  // that hold before or after
   std::vector<Touched> touched_;
 
   std::vector<rules::SubjectId> found_;

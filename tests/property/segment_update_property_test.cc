@@ -31,10 +31,34 @@ std::string RandomNumberTest() {
 }
 
 std::string RandomTextTest() {
-  return Pick({"tier = \"hot\"", "tier IS NOT \"cold\"", "stage = \"contacted\"", "status IN (\"engaged\", \"new\")",
-               "email_status = \"bounced\"", "sendable = true", "plan = \"Pro\"", "plan IS SET", "size = \"3\"",
-               "email CONTAINS \"@\"", "email = \"ann@a.com\"", "HAS TAG \"vip\"", "IN LIST \"l\"",
-               "HAS CONSENT \"news\"", "IN CAMPAIGN \"c\"", "last_opened IS SET", "created < 2 days ago"});
+  return Pick({"tier = \"hot\"",
+               "tier IS NOT \"cold\"",
+               "stage = \"contacted\"",
+               "status IN (\"engaged\", \"new\")",
+               "email_status = \"bounced\"",
+               "sendable = true",
+               "plan = \"Pro\"",
+               "plan IS SET",
+               "size = \"3\"",
+               "size > 2",
+               "size = 3",
+               "size IN (\"3\", \"4\")",
+               "size IN (\"4\", 3)",
+               "size < 2 days ago",
+               "size CONTAINS \"3\"",
+               "plan != \"free\"",
+               "agent = \"Kim\"",
+               "do_not_contact = true",
+               "tags CONTAINS \"v\"",
+               "lists IS SET",
+               "email CONTAINS \"@\"",
+               "email = \"ann@a.com\"",
+               "HAS TAG \"vip\"",
+               "IN LIST \"l\"",
+               "HAS CONSENT \"news\"",
+               "IN CAMPAIGN \"c\"",
+               "last_opened IS SET",
+               "created < 2 days ago"});
 }
 
 // One of the many forms of a condition; those of rule_flip_property_test among them.
@@ -113,7 +137,7 @@ class Story {
       RC_ASSERT(fired < 2000);
       const Instant at = lead_.next_flip;
       if (Random(0, 8) == 0) lead_.rule_memo.held.reset();
-      update_.Begin(definitions_, at, false, &lead_);
+      Begin(at);
       Take(update_.Evaluate(), at);
     }
   }
@@ -124,7 +148,7 @@ class Story {
            FormatRfc3339(entry.occurred_at) + (entry.machine ? " machine" : "") + " name=" + entry.name +
            " campaign=" + entry.campaign_id + " id=" + entry.event_id + " retracts=" + entry.retracts + "\n");
     const state::EntryFields fields = entry;
-    update_.Begin(definitions_, clock_, is_new_, &lead_);
+    Begin(clock_);
     update_.ExpectEntry(fields);
     const auto added = lead_.journal.Add(fields, definitions_.journal_max_entries);
     if (added.outcome != state::Journal::AddOutcome::kAdded && !is_new_) return;
@@ -147,11 +171,29 @@ class Story {
     return entry;
   }
 
-  // As a command does it: all is evaluated.
+  // Of a lead that is new, or now and then as after an adoption of definitions, from nothing.
+  void Begin(Instant at) {
+    if (is_new_ || Random(0, 10) == 0) {
+      update_.BeginFromNothing(definitions_, at, &lead_);
+    } else {
+      update_.Begin(definitions_, at, &lead_);
+    }
+  }
+
+  // As a command does it.
   void ChangeProfile(const Place& place) {
-    if (is_new_) return;
     state::Profile& profile = lead_.profile;
-    profile.attributes["plan"] = {Value(Pick({"pro", "free"})), {}};
+    Begin(clock_);
+    update_.ExpectProfile();
+    is_new_ = false;
+    if (Random(0, 2) == 0) profile.attributes["plan"] = {Value(Pick({"pro", "free"})), {}};
+    if (Random(0, 3) == 0) profile.attributes["size"] = {RandomSize(), {}};
+    if (Random(0, 4) == 0) profile.attributes["email"] = {Value(Pick({"ann@a.com", "bob@b.com"})), {}};
+    if (Random(0, 4) == 0) profile.attributes.erase(Pick({"plan", "size", "email", "since"}));
+    if (Random(0, 4) == 0) profile.qualification = Random(0, 8);
+    if (Random(0, 4) == 0) profile.do_not_contact = !profile.do_not_contact;
+    if (Random(0, 4) == 0) profile.agent_id = Pick({"", "kim"});
+    if (!profile.first_command_at) profile.first_command_at = clock_;
     if (Random(0, 2) == 0) {
       profile.attributes["since"] = {Value(FormatDay(ParseDay(place.middle).value() + Random(-3, 4))), {}};
     }
@@ -159,8 +201,12 @@ class Story {
     Random(0, 2) == 0 ? profile.lists.Add("l") : profile.campaigns.Add("c");
     profile.consents["news"].granted = Random(0, 2) == 0;
     ConvertProfile(definitions_, &profile);
-    lead_.rule_memo.held.reset();
-    Take(EvaluateView(lead_, definitions_, clock_), clock_);
+    Take(update_.Evaluate(), clock_);
+  }
+
+  static Value RandomSize() {
+    return *element(Value("3"), Value(3.0), Value(true), Value(ScalarList{std::string("3"), std::string("4")}),
+                    Value(StructValue{"{}"}), Value("2026-03-01"));
   }
 
   // EvaluateView's flips lead over all instants at which anything may change.
