@@ -28,10 +28,25 @@ void PublishDifference(const Occasion& occasion, ChangeKind kind, const std::vec
   for (std::string_view id : difference) PublishChange(occasion, kind, std::string(id), "", "", lead, output);
 }
 
+// Under one set of definitions: indexes ascend as ids do.
+void PublishIndexes(const Occasion& occasion, const config::TenantDefinitions& definitions,
+                    const state::SegmentIndexes& indexes, state::Lead* lead, EngineOutput* output) {
+  const auto publish = [&](ChangeKind kind, const state::SegmentIndexes& some, const state::SegmentIndexes& others) {
+    std::vector<uint32_t> difference;
+    std::ranges::set_difference(some, others, std::back_inserter(difference));
+    for (uint32_t index : difference) {
+      PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
+    }
+  };
+  if (lead->view.segments == indexes) return;
+  publish(ChangeKind::kSegmentLeft, lead->view.segments, indexes);
+  publish(ChangeKind::kSegmentEntered, indexes, lead->view.segments);
+}
+
 void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& before,
                      const config::TenantDefinitions& after, const state::PublishedView& view, state::Lead* lead,
                      EngineOutput* output) {
-  if (&before == &after && lead->view.segments == view.segments) return;
+  if (&before == &after) return PublishIndexes(occasion, after, view.segments, lead, output);
   const std::vector<std::string_view> old_ids = SegmentIds(lead->view.segments, before);
   const std::vector<std::string_view> new_ids = SegmentIds(view.segments, after);
   PublishDifference(occasion, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);

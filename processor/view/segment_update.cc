@@ -166,6 +166,7 @@ View SegmentUpdate::Evaluate() {
   view.published.segments = Members();
   view.next_flip = FirstFlip(view.next_flip);
   LP_ASSERT(view.next_flip > now_);
+  if (index().has_references()) ClearHolds();
   return view;
 }
 
@@ -298,7 +299,7 @@ void SegmentUpdate::EvaluateChangedRules() {
     index().ForEachRuleOf(condition, guards_, add);
   }
   if (index().has_references()) {
-    holds_.assign(definitions_->segments.size(), 0);
+    if (holds_.size() < definitions_->segments.size()) holds_.resize(definitions_->segments.size(), 0);
     for (const uint32_t member : members_) holds_[member] = 1;
     after_.segments = holds_;
   }
@@ -313,6 +314,11 @@ void SegmentUpdate::EvaluateRule(uint32_t rule) {
   if (!index().has_references()) return;
   holds_[rule] = holds;
   for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
+}
+
+void SegmentUpdate::ClearHolds() {
+  for (const uint32_t member : members_) holds_[member] = 0;
+  for (const uint32_t rule : flipped_) holds_[rule] = 0;
 }
 
 bool SegmentUpdate::IsMember(uint32_t rule) const {

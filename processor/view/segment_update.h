@@ -74,6 +74,7 @@ class SegmentUpdate {
 
   void EvaluateChangedRules();
   void EvaluateRule(uint32_t rule);
+  void ClearHolds();
   bool IsMember(uint32_t rule) const;
   state::SegmentIndexes Members() const;
   Instant FirstFlip(Instant score_flip);
@@ -99,7 +100,7 @@ class SegmentUpdate {
   std::vector<uint32_t> to_evaluate_;
   absl::flat_hash_set<uint32_t> seen_;     // of to_evaluate_
   absl::flat_hash_set<uint32_t> flipped_;  // rules that are no longer what members_ says
-  std::vector<uint8_t> holds_;             // by segment, for rules that ask for one
+  std::vector<uint8_t> holds_;             // by segment, for rules that ask for one; all 0 between two updates
   std::vector<state::RuleMemo::Flip> flips_;
 
   // Of empty leads, by the index of the definitions.
