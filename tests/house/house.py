@@ -82,6 +82,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"
 CODE_ENDINGS = (".cc", ".h")
 TEXT_ENDINGS = CODE_ENDINGS + (".py", ".sh", ".cmake", ".txt", ".md", ".yaml", ".json", ".proto", ".scenario", "")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# `using other::Name;` in a source. A base's members that a class takes over are used by others.
+USING = re.compile(r"^using\s+(?:\w*::)+(\w+);")
 
 
 class House:
@@ -143,6 +145,9 @@ class House:
             included = INCLUDE.match(includes[number - 1]) if line.lstrip().startswith("#") else None
             if included and folder is not None:
                 self.check_include(path, number, folder, included.group(2))
+            taken = None if header else USING.match(line)
+            if taken and len(re.findall(rf"\b{taken.group(1)}\b", code)) == 1:
+                self.error(path, number, f"`using` of {taken.group(1)}, which is not used")
             if header and re.search(r"\busing\s+namespace\b", line):
                 self.error(path, number, "`using namespace` in a header reaches everyone who includes it")
             if CLOCK.search(line) and not lies_in(path, CLOCK_USERS):

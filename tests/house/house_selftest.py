@@ -108,6 +108,12 @@ class HouseTest(unittest.TestCase):
         self.breach("state/store.h", "// The store.\nint x;\n", "#pragma once", "state/store.h:1")
         self.breach("state/store.h", "#pragma once\nusing namespace std;\n", "`using namespace`", "state/store.h:2")
 
+    def test_names_taken_from_elsewhere_are_used(self):
+        self.breach("state/store.cc", "using codec::Rejection;\n// A Rejection.\n", "`using` of Rejection, which is not",
+                    "state/store.cc:1")
+        self.fine("state/store.cc", "using codec::Rejection;\nRejection F();\n")
+        self.fine("state/store.h", "#pragma once\nusing codec::Rejection;\n")
+
     def test_words(self):
         self.breach("state/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
         self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")

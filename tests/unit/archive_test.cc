@@ -22,7 +22,6 @@ using kafka::testing::FakeTopics;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 constexpr TopicPlace kEvents{engine::InputTopic::kEvents, PartitionId{0}};
 constexpr TopicPlace kCommands{engine::InputTopic::kCommands, PartitionId{0}};

@@ -14,7 +14,6 @@ namespace leadpulse::state {
 namespace {
 
 using ::testing::AllOf;
-using testing::AtMinute;
 using testing::Entry;
 using testing::FullEntry;
 using testing::FullLead;

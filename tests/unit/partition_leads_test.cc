@@ -10,7 +10,6 @@
 namespace leadpulse::state {
 namespace {
 
-using testing::AtMinute;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -4,7 +4,6 @@
 namespace leadpulse::workload {
 namespace {
 
-using model::Action;
 using model::Command;
 using model::Event;
 using model::Json;

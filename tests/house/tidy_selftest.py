@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Tests of tools/tidy.py on a made-up tree: what is found in a batch is what is found file by file."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+FINE = "int {name}() {{ return 1; }}\n"
+IMPLICIT = "struct {name} {{\n  {name}(int) {{}}\n}};\n"  # google-explicit-constructor
+
+
+@unittest.skipUnless(shutil.which("clang-tidy"), "needs clang-tidy (tools/dev setup lint)")
+class TidyTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.root = pathlib.Path(scratch.name)
+        (self.root / "tools").mkdir()
+        (self.root / "build").mkdir()
+        shutil.copy(ROOT / ".clang-tidy", self.root)
+
+    def tidy(self, **texts):
+        """Whether all is clean, and what is said of sources of these names."""
+        sources = []
+        for name, text in texts.items():
+            (self.root / f"tools/{name}.cc").write_text(text, encoding="utf-8")
+            sources.append(f"tools/{name}.cc")
+        commands = [{"directory": str(self.root), "file": str(self.root / source),
+                     "command": f"c++ -I{self.root} -std=c++20 -Winvalid-pch -include none.h -o x.o -c {source}"}
+                    for source in sources]
+        (self.root / "build/compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
+        done = subprocess.run([sys.executable, str(ROOT / "tools/tidy.py"), "--build", "build", "--jobs", "1", *sources],
+                              cwd=self.root, capture_output=True, text=True, check=False)
+        self.assertEqual(done.stderr, "")
+        return done.returncode == 0, done.stdout
+
+    def test_what_is_clean_is_not_examined_again(self):
+        texts = {"one": FINE.format(name="One"), "two": FINE.format(name="Two")}
+        clean, said = self.tidy(**texts)
+        self.assertTrue(clean, said)
+        self.assertIn("2 of 2 sources examined", said)
+        self.assertIn("0 of 2 sources examined", self.tidy(**texts)[1])
+
+    def test_a_finding_of_a_batch_is_of_one_file(self):
+        clean, said = self.tidy(one=FINE.format(name="One"), two=IMPLICIT.format(name="Two"))
+        self.assertFalse(clean)
+        self.assertIn("tools/two.cc:2:3: error: single-argument constructors", said)
+        self.assertIn("2 of 2 sources examined", said)
+        self.assertIn(", 1 with findings", said)
+
+    def test_what_does_not_compile_together_is_examined_by_itself(self):
+        local = "namespace {\nint Local(int n) { return n; }\n}  // namespace\n"
+        clean, said = self.tidy(one=local + FINE.format(name="One"), two=local + FINE.format(name="Two"))
+        self.assertTrue(clean, said)
+        # A name that does not begin its line is not seen in advance.
+        local = "namespace { int Hidden() { return 0; } }\n"
+        clean, said = self.tidy(three=local + FINE.format(name="Three"), four=local + FINE.format(name="Four"))
+        self.assertTrue(clean, said)
+
+    def test_a_file_that_does_not_compile_is_a_finding(self):
+        clean, said = self.tidy(one=FINE.format(name="One"), two="int Two( { return 1; }\n")
+        self.assertFalse(clean)
+        self.assertIn("tools/two.cc:1:", said)
+
+    def test_headers_count(self):
+        (self.root / "tools/held.h").write_text("#pragma once\n" + IMPLICIT.format(name="Held"), encoding="utf-8")
+        clean, said = self.tidy(one='#include "tools/held.h"\n', two=FINE.format(name="Two"))
+        self.assertFalse(clean)
+        self.assertIn("tools/held.h:3:3: error: single-argument constructors", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
