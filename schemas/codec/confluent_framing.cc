@@ -29,10 +29,13 @@ class ConfluentRecordDecoder : public RecordDecoder {
   explicit ConfluentRecordDecoder(std::unique_ptr<RecordDecoder> message_decoder)
       : message_decoder_(std::move(message_decoder)) {}
 
-  Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
+  void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* decoded) override {
     const Result<ConfluentFrame> frame = ReadConfluentFrame(bytes);
-    if (!frame.ok()) return Malformed(frame.status().message());
-    return message_decoder_->Decode(frame->message, limits);
+    if (frame.ok()) {
+      message_decoder_->DecodeInto(frame->message, limits, decoded);
+    } else {
+      *decoded = Malformed(frame.status().message());
+    }
   }
 
  private:

@@ -187,20 +187,27 @@ class JsonRecordDecoder : public RecordDecoder {
  public:
   explicit JsonRecordDecoder(RecordShape shape) : shape_(shape) {}
 
-  Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
+  void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* decoded) override {
+    RawRecord record;
+    if (std::optional<Rejection> rejection = Read(bytes, &record)) {
+      *decoded = std::move(*rejection);
+    } else {
+      CheckRecord(std::move(record), bytes.size(), limits, decoded);
+    }
+  }
+
+ private:
+  // Nothing: it is well-formed.
+  std::optional<Rejection> Read(std::string_view bytes, RawRecord* record) {
     element root;
     if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
       return Malformed(std::string("the record is not JSON: ") + simdjson::error_message(error));
     }
-    RawRecord record;
     FieldProblem problem;
-    if (!ReadRecord(root, shape_, &record, &problem)) {
-      return Malformed((problem.path.empty() ? "the record" : problem.path) + " " + problem.sentence);
-    }
-    return CheckRecord(std::move(record), bytes.size(), limits);
+    if (ReadRecord(root, shape_, record, &problem)) return std::nullopt;
+    return Malformed((problem.path.empty() ? "the record" : problem.path) + " " + problem.sentence);
   }
 
- private:
   // `root` is good until the next call.
   error_code Parse(std::string_view bytes, element* root) {
     if (bytes.empty()) return simdjson::EMPTY;  // it would copy no bytes from nowhere, which is undefined

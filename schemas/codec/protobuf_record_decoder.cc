@@ -11,6 +11,8 @@
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "schemas/codec/protobuf_event_reader.h"
+#include "schemas/codec/protobuf_time.h"
 #include "schemas/codec/protobuf_values.h"
 #include "schemas/codec/record_checks.h"
 #include "schemas/codec/record_decoder.h"
@@ -87,14 +89,8 @@ WireOneofs OneofsOf(const v1::LeadCommand&, std::string_view bytes) {
 }
 
 RawTime TimeOf(bool sent, const google::protobuf::Timestamp& time) {
-  // The range of google.protobuf.Timestamp: the years 1 to 9999.
-  constexpr int64_t kFirstSecond = -62'135'596'800;
-  constexpr int64_t kLastSecond = 253'402'300'799;
   RawTime raw{sent, std::nullopt, {}};
-  if (sent && time.seconds() >= kFirstSecond && time.seconds() <= kLastSecond && time.nanos() >= 0 &&
-      time.nanos() <= 999'999'999) {
-    raw.instant = Instant{time.seconds() * 1000 + time.nanos() / 1'000'000};
-  }
+  if (sent) raw.instant = InstantOf(time.seconds(), time.nanos());
   return raw;
 }
 
@@ -206,7 +202,30 @@ void QuietTheParser() {
 template <typename Message>
 class ProtobufRecordDecoder : public RecordDecoder {
  public:
-  Decoded Decode(std::string_view bytes, const DecodeLimits& limits) override {
+  void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* decoded) override {
+    RawRecord record;
+    std::optional<Rejection> rejection;
+    if (!ReadUsual(bytes, &record)) rejection = Read(bytes, &record);
+    if (rejection) {
+      *decoded = std::move(*rejection);
+    } else {
+      CheckRecord(std::move(record), bytes.size(), limits, decoded);
+    }
+  }
+
+ private:
+  // Whether it was an event that needs no message of the library.
+  static bool ReadUsual(std::string_view bytes, RawRecord* record) {
+    if constexpr (std::is_same_v<Message, v1::LeadCommand>) return false;
+    const std::optional<std::string_view> event =
+        std::is_same_v<Message, v1::InputRecord> ? OnlyEventIn(bytes) : std::optional(bytes);
+    if (event && ReadUsualEvent(*event, &record->event.emplace())) return true;
+    record->event.reset();
+    return false;
+  }
+
+  // Nothing: it is well-formed.
+  std::optional<Rejection> Read(std::string_view bytes, RawRecord* record) {
     arena_.Reset();
     auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena_);
     if (!Parse(bytes, message)) {
@@ -216,14 +235,12 @@ class ProtobufRecordDecoder : public RecordDecoder {
     if (NestsTooDeep(*message)) return Malformed("the record nests deeper than 100 lists and objects");
     const WireOneofs oneofs = OneofsOf(*message, bytes);
     if (oneofs.actions.size() > 1) return Malformed("the command holds two actions; send each in its own");
-    RawRecord record;
     // Both are judged: a record with an event and a command is malformed.
-    if (oneofs.event) record.event = EventOf(EventIn(*message));
-    if (oneofs.command) record.command = CommandOf(CommandIn(*message));
-    return CheckRecord(std::move(record), bytes.size(), limits);
+    if (oneofs.event) record->event = EventOf(EventIn(*message));
+    if (oneofs.command) record->command = CommandOf(CommandIn(*message));
+    return std::nullopt;
   }
 
- private:
   static bool Parse(std::string_view bytes, Message* message) {
     constexpr bool kBare = !std::is_same_v<Message, v1::InputRecord>;
     CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));

@@ -102,32 +102,43 @@ class Checks {
   std::optional<Rejection> rejection_;
 };
 
-// Who the record is about, where no lead_id is sent: the normalised email.
-std::string LeadOf(std::string_view lead_id, std::string_view email) {
-  return lead_id.empty() ? AsciiLower(TrimAsciiSpace(email)) : std::string(lead_id);
+// Copies a text to where an earlier one was. What only an odd one needed is given back, for a batch keeps its records.
+void Replace(std::string_view text, std::string* kept) {
+  constexpr size_t kUsualBytes = 256;
+  if (kept->capacity() > kUsualBytes) *kept = std::string();
+  kept->assign(text);
+}
+
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+
+// Who the record is about: where no lead_id is sent, the normalised email.
+void SetLead(std::string_view lead_id, std::string_view email, std::string* lead) {
+  if (!lead_id.empty()) return Replace(lead_id, lead);
+  const std::string_view address = TrimAsciiSpace(email);
+  Replace(address, lead);
+  if (std::any_of(address.begin(), address.end(), IsUpper)) *lead = AsciiLower(address);
 }
 
 bool CountsMachines(EventType type) {
   return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
 }
 
-Event TakeEvent(RawEvent&& raw, std::string&& lead) {
-  Event event;
-  event.key = {std::string(raw.tenant_id), std::move(lead)};
-  event.event_id = raw.event_id;
-  event.type = static_cast<EventType>(*raw.type.number);
-  event.occurred_at = *raw.occurred_at.instant;
-  event.campaign_id = raw.campaign_id;
-  event.message_id = raw.message_id;
-  event.name = raw.name;
-  event.properties = std::move(raw.properties);
-  event.url = raw.url;
-  event.bounce_kind =
+// But for the lead, which is set.
+void TakeEvent(RawEvent&& raw, Event* event) {
+  Replace(raw.tenant_id, &event->key.tenant);
+  Replace(raw.event_id, &event->event_id);
+  event->type = static_cast<EventType>(*raw.type.number);
+  event->occurred_at = *raw.occurred_at.instant;
+  Replace(raw.campaign_id, &event->campaign_id);
+  Replace(raw.message_id, &event->message_id);
+  Replace(raw.name, &event->name);
+  event->properties = std::move(raw.properties);
+  Replace(raw.url, &event->url);
+  event->bounce_kind =
       static_cast<BounceKind>(*raw.bounce_kind.number) == BounceKind::kSoft ? BounceKind::kSoft : BounceKind::kHard;
-  event.machine = raw.machine && CountsMachines(event.type);
-  event.backfill = raw.backfill;
-  if (event.type == EventType::kRetract) event.retracts = raw.retracts;
-  return event;
+  event->machine = raw.machine && CountsMachines(event->type);
+  event->backfill = raw.backfill;
+  Replace(event->type == EventType::kRetract ? raw.retracts : std::string_view(), &event->retracts);
 }
 
 void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks) {
@@ -148,9 +159,12 @@ void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks
   }
 }
 
-Decoded CheckEvent(RawEvent&& raw, const DecodeLimits& limits) {
+void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
+  Event* event = std::get_if<Event>(decoded);
+  if (event == nullptr) event = &decoded->emplace<Event>();
+  SetLead(raw.lead_id, raw.email, &event->key.lead);
+  const std::string& lead = event->key.lead;
   Checks checks("event");
-  std::string lead = LeadOf(raw.lead_id, raw.email);
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingEventId, "eventId", raw.event_id);
   checks.Enum(Reason::kUnknownType, "type", raw.type, kEventTypeCount - 1, false,
@@ -158,8 +172,11 @@ Decoded CheckEvent(RawEvent&& raw, const DecodeLimits& limits) {
               "RETRACT");
   checks.Time("occurredAt", raw.occurred_at, limits);
   CheckEventValues(raw, lead, checks);
-  if (checks.failed()) return checks.TakeRejection();
-  return TakeEvent(std::move(raw), std::move(lead));
+  if (checks.failed()) {
+    *decoded = checks.TakeRejection();
+  } else {
+    TakeEvent(std::move(raw), event);
+  }
 }
 
 // The values of one action, and the action taken over.
@@ -255,7 +272,8 @@ struct ActionCheck {
 
 Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   Checks checks("command");
-  std::string lead = LeadOf(raw.lead_id, raw.email);
+  std::string lead;
+  SetLead(raw.lead_id, raw.email, &lead);
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
   checks.Time("issuedAt", raw.issued_at, limits);
@@ -275,13 +293,18 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
 
 }  // namespace
 
-Decoded CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits) {
-  if (raw.event && raw.command) return Malformed("the record holds an event and a command; send each on its own");
-  if (!raw.event && !raw.command) return Malformed("the record holds neither an event nor a command");
-  if (size > kMaxRecordBytes) {
-    return Rejection{Reason::kTooLarge, "the record " + TooLong(size, kMaxRecordBytes)};
+void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded) {
+  if (raw.event && raw.command) {
+    *decoded = Malformed("the record holds an event and a command; send each on its own");
+  } else if (!raw.event && !raw.command) {
+    *decoded = Malformed("the record holds neither an event nor a command");
+  } else if (size > kMaxRecordBytes) {
+    *decoded = Rejection{Reason::kTooLarge, "the record " + TooLong(size, kMaxRecordBytes)};
+  } else if (raw.event) {
+    CheckEvent(std::move(*raw.event), limits, decoded);
+  } else {
+    *decoded = CheckCommand(std::move(*raw.command), limits);
   }
-  return raw.event ? CheckEvent(std::move(*raw.event), limits) : CheckCommand(std::move(*raw.command), limits);
 }
 
 Rejection Malformed(std::string detail) { return {Reason::kMalformed, std::move(detail)}; }

@@ -9,8 +9,9 @@
 
 namespace leadpulse::codec {
 
-// `size` is that of the record's bytes. Takes the raw record's values; its views must still be alive.
-Decoded CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits);
+// `size` is that of the record's bytes. Takes the raw record's values; its views must still be alive. What `decoded`
+// held before is gone, but an event's memory is used again.
+void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded);
 
 Rejection Malformed(std::string detail);
 

@@ -27,7 +27,13 @@ class RecordDecoder {
  public:
   virtual ~RecordDecoder() = default;
   // One record's bytes: a JSON line without its line end, or one message.
-  virtual Decoded Decode(std::string_view bytes, const DecodeLimits& limits) = 0;
+  Decoded Decode(std::string_view bytes, const DecodeLimits& limits) {
+    Decoded record;
+    DecodeInto(bytes, limits, &record);
+    return record;
+  }
+  // The same in the place of another record: the memory of a usual event is used again for the next one.
+  virtual void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* record) = 0;
 };
 
 // The proto3 JSON mapping: lowerCamelCase and proto field names, enum names and numbers, null for unset, unknown fields
