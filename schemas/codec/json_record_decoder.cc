@@ -1,5 +1,7 @@
 #include <simdjson.h>
 
+#include <cstring>
+
 #include "processor/base/text.h"
 #include "schemas/codec/json_fields.h"
 #include "schemas/codec/json_text.h"
@@ -19,64 +21,70 @@ constexpr int kMaxNesting = 100;
 constexpr size_t kShallowNesting = 50;
 constexpr size_t kDeepNesting = 2 * kMaxNesting;
 
-bool IsEither(std::string_view key, std::string_view json_name, std::string_view proto_name) {
-  return key == json_name || key == proto_name;
+// With lengths that the compiler knows, a comparison takes no call.
+template <size_t N>
+bool Is(std::string_view key, const char (&name)[N]) {
+  return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
+}
+template <size_t N, size_t M>
+bool IsEither(std::string_view key, const char (&json_name)[N], const char (&proto_name)[M]) {
+  return Is(key, json_name) || Is(key, proto_name);
 }
 
 bool ReadEventField(std::string_view key, element value, RawEvent* event, FieldProblem* problem) {
   if (IsEither(key, "tenantId", "tenant_id")) return ReadText(value, &event->tenant_id, problem);
   if (IsEither(key, "leadId", "lead_id")) return ReadText(value, &event->lead_id, problem);
-  if (key == "email") return ReadText(value, &event->email, problem);
+  if (Is(key, "email")) return ReadText(value, &event->email, problem);
   if (IsEither(key, "eventId", "event_id")) return ReadText(value, &event->event_id, problem);
-  if (key == "type") return ReadEnum(value, kEventTypeProtoNames, &event->type, problem);
+  if (Is(key, "type")) return ReadEnum(value, kEventTypeProtoNames, &event->type, problem);
   if (IsEither(key, "occurredAt", "occurred_at")) return ReadTime(value, &event->occurred_at, problem);
   if (IsEither(key, "campaignId", "campaign_id")) return ReadText(value, &event->campaign_id, problem);
   if (IsEither(key, "messageId", "message_id")) return ReadText(value, &event->message_id, problem);
-  if (key == "name") return ReadText(value, &event->name, problem);
-  if (key == "properties") return ReadStruct(value, &event->properties, problem);
-  if (key == "url") return ReadText(value, &event->url, problem);
-  if (key == "source") return ReadText(value, &event->source, problem);
+  if (Is(key, "name")) return ReadText(value, &event->name, problem);
+  if (Is(key, "properties")) return ReadStruct(value, &event->properties, problem);
+  if (Is(key, "url")) return ReadText(value, &event->url, problem);
+  if (Is(key, "source")) return ReadText(value, &event->source, problem);
   if (IsEither(key, "userAgent", "user_agent")) return ReadText(value, &event->user_agent, problem);
   if (IsEither(key, "bounceKind", "bounce_kind")) {
     return ReadEnum(value, kBounceKindProtoNames, &event->bounce_kind, problem);
   }
-  if (key == "machine") return ReadBoolean(value, &event->machine, problem);
-  if (key == "backfill") return ReadBoolean(value, &event->backfill, problem);
-  if (key == "retracts") return ReadText(value, &event->retracts, problem);
+  if (Is(key, "machine")) return ReadBoolean(value, &event->machine, problem);
+  if (Is(key, "backfill")) return ReadBoolean(value, &event->backfill, problem);
+  if (Is(key, "retracts")) return ReadText(value, &event->retracts, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, UpdateProfile* update, FieldProblem* problem) {
-  if (key == "set") return ReadStruct(value, &update->set, problem);
-  if (key == "unset") return ReadTexts(value, &update->unset, problem);
+  if (Is(key, "set")) return ReadStruct(value, &update->set, problem);
+  if (Is(key, "unset")) return ReadTexts(value, &update->unset, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, EditTags* edit, FieldProblem* problem) {
-  if (key == "add") return ReadTexts(value, &edit->add, problem);
-  if (key == "remove") return ReadTexts(value, &edit->remove, problem);
+  if (Is(key, "add")) return ReadTexts(value, &edit->add, problem);
+  if (Is(key, "remove")) return ReadTexts(value, &edit->remove, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, EditLists* edit, FieldProblem* problem) {
-  if (key == "add") return ReadTexts(value, &edit->add, problem);
-  if (key == "remove") return ReadTexts(value, &edit->remove, problem);
+  if (Is(key, "add")) return ReadTexts(value, &edit->add, problem);
+  if (Is(key, "remove")) return ReadTexts(value, &edit->remove, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, EditCampaigns* edit, FieldProblem* problem) {
-  if (key == "assign") return ReadTexts(value, &edit->assign, problem);
-  if (key == "remove") return ReadTexts(value, &edit->remove, problem);
+  if (Is(key, "assign")) return ReadTexts(value, &edit->assign, problem);
+  if (Is(key, "remove")) return ReadTexts(value, &edit->remove, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, RawSetStage* set, FieldProblem* problem) {
-  return key != "stage" || ReadEnum(value, kStageProtoNames, &set->stage, problem);
+  return !Is(key, "stage") || ReadEnum(value, kStageProtoNames, &set->stage, problem);
 }
 
 bool ReadActionField(std::string_view key, element value, RawSetQualification* set, FieldProblem* problem) {
-  if (key == "score") return ReadInteger(value, &set->score, problem);
-  if (key == "clear") return ReadBoolean(value, &set->clear, problem);
+  if (Is(key, "score")) return ReadInteger(value, &set->score, problem);
+  if (Is(key, "clear")) return ReadBoolean(value, &set->clear, problem);
   return true;
 }
 
@@ -85,20 +93,20 @@ bool ReadActionField(std::string_view key, element value, AssignAgent* assign, F
 }
 
 bool ReadActionField(std::string_view key, element value, SetDoNotContact* set, FieldProblem* problem) {
-  if (key == "value") return ReadBoolean(value, &set->value, problem);
-  if (key == "reason") return ReadText(value, &set->reason, problem);
+  if (Is(key, "value")) return ReadBoolean(value, &set->value, problem);
+  if (Is(key, "reason")) return ReadText(value, &set->reason, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, RecordConsent* record, FieldProblem* problem) {
-  if (key == "purpose") return ReadText(value, &record->purpose, problem);
-  if (key == "granted") return ReadBoolean(value, &record->granted, problem);
-  if (key == "source") return ReadText(value, &record->source, problem);
+  if (Is(key, "purpose")) return ReadText(value, &record->purpose, problem);
+  if (Is(key, "granted")) return ReadBoolean(value, &record->granted, problem);
+  if (Is(key, "source")) return ReadText(value, &record->source, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, AddNote* add, FieldProblem* problem) {
-  return key != "text" || ReadText(value, &add->text, problem);
+  return !Is(key, "text") || ReadText(value, &add->text, problem);
 }
 
 bool ReadActionField(std::string_view, element, Erase*, FieldProblem*) { return true; }
@@ -120,11 +128,11 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   RawAction* action = &command->action;
   if (IsEither(key, "tenantId", "tenant_id")) return ReadText(value, &command->tenant_id, problem);
   if (IsEither(key, "leadId", "lead_id")) return ReadText(value, &command->lead_id, problem);
-  if (key == "email") return ReadText(value, &command->email, problem);
+  if (Is(key, "email")) return ReadText(value, &command->email, problem);
   if (IsEither(key, "commandId", "command_id")) return ReadText(value, &command->command_id, problem);
   if (IsEither(key, "issuedAt", "issued_at")) return ReadTime(value, &command->issued_at, problem);
-  if (key == "actor") return ReadText(value, &command->actor, problem);
-  if (key == "backfill") return ReadBoolean(value, &command->backfill, problem);
+  if (Is(key, "actor")) return ReadText(value, &command->actor, problem);
+  if (Is(key, "backfill")) return ReadBoolean(value, &command->backfill, problem);
   if (IsEither(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, action, problem);
   if (IsEither(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, action, problem);
   if (IsEither(key, "editLists", "edit_lists")) return ReadAction<EditLists>(value, action, problem);
@@ -139,16 +147,16 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   }
   if (IsEither(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
   if (IsEither(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
-  if (key == "erase") return ReadAction<Erase>(value, action, problem);
+  if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
   return true;
 }
 
 bool ReadRecordField(std::string_view key, element value, RawRecord* record, FieldProblem* problem) {
-  if (key == "event") {
+  if (Is(key, "event")) {
     record->event.reset();
     return value.is_null() || ReadFields(value, ReadEventField, &record->event.emplace(), problem);
   }
-  if (key == "command") {
+  if (Is(key, "command")) {
     record->command.reset();
     return value.is_null() || ReadFields(value, ReadCommandField, &record->command.emplace(), problem);
   }
