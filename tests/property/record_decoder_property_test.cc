@@ -1,0 +1,152 @@
+// The fast path of the Protobuf decoder takes an event for what the library takes it, and the place of an earlier
+// record leaves nothing in a later one.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "tests/support/record_samples.h"
+
+namespace leadpulse::codec {
+namespace {
+
+using google::protobuf::UnknownFieldSet;
+using WireEvent = v1::EngagementEvent;
+
+std::string BytesOf(const UnknownFieldSet& fields) {
+  std::string bytes;
+  if (!fields.SerializeToString(&bytes)) std::abort();
+  return bytes;
+}
+
+std::string VarintField(int number, uint64_t value) {
+  UnknownFieldSet fields;
+  fields.AddVarint(number, value);
+  return BytesOf(fields);
+}
+
+std::string BytesField(int number, const std::string& content) {
+  UnknownFieldSet fields;
+  fields.AddLengthDelimited(number, content);
+  return BytesOf(fields);
+}
+
+rc::Gen<std::string> Text() {
+  return rc::gen::weightedOneOf<std::string>({
+      {40, rc::gen::element<std::string>("", "a", "acme", "Ann@Example.com ", "größe €", "\U0001F600", "x y")},
+      {1, rc::gen::element<std::string>("\xFF", "\xC0\x80", "\xED\xA0\x80", "gr\xC3", std::string("n\0l", 3))},
+      {1, rc::gen::map(rc::gen::inRange(0, 10'000), [](int size) { return std::string(size, 'x'); })},
+  });
+}
+
+rc::Gen<uint64_t> Number() {
+  return rc::gen::weightedOneOf<uint64_t>({
+      {20, rc::gen::inRange<uint64_t>(0, 14)},
+      {1, rc::gen::inRange<uint64_t>(1'700'000'000, 1'800'000'000)},
+      {1,
+       rc::gen::element<uint64_t>(0x7F, 0x80, 0xFFFF'FFFF, 0x1'0000'0001, uint64_t{1} << 62, uint64_t{1} << 63, ~0ull)},
+  });
+}
+
+std::string Joined(const std::vector<std::string>& parts) {
+  return std::accumulate(parts.begin(), parts.end(), std::string());
+}
+
+template <typename Part>
+rc::Gen<std::string> Some(const rc::Gen<Part>& part) {
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(part), Joined);
+}
+
+rc::Gen<std::string> TimeField() {
+  const auto part = rc::gen::map(rc::gen::pair(rc::gen::inRange(1, 4), Number()),
+                                 [](const auto& field) { return VarintField(field.first, field.second); });
+  return rc::gen::map(Some(part),
+                      [](const std::string& time) { return BytesField(WireEvent::kOccurredAtFieldNumber, time); });
+}
+
+google::protobuf::Value ValueOf(int kind, const std::string& text) {
+  google::protobuf::Value value;
+  constexpr double kNumbers[] = {0, -0.0, 12.5, -3, 1e300, std::numeric_limits<double>::quiet_NaN(), HUGE_VAL};
+  if (kind == 0) value.set_null_value(google::protobuf::NULL_VALUE);
+  if (kind == 1) value.set_bool_value(text.empty());
+  if (kind == 2) value.set_number_value(kNumbers[text.size() % std::size(kNumbers)]);
+  if (kind >= 3 && kind <= 6) value.set_string_value(text);
+  if (kind == 7) value.mutable_list_value()->add_values()->set_string_value(text);
+  if (kind == 8) value.mutable_struct_value();
+  return value;  // else without a kind
+}
+
+rc::Gen<std::string> PropertiesField() {
+  const auto entry = rc::gen::map(rc::gen::tuple(Text(), rc::gen::inRange(0, 10), Text()), [](const auto& sent) {
+    const auto& [name, kind, text] = sent;
+    return BytesField(1, BytesField(1, name) + BytesField(2, ValueOf(kind, text).SerializeAsString()));
+  });
+  return rc::gen::map(
+      Some(entry), [](const std::string& entries) { return BytesField(WireEvent::kPropertiesFieldNumber, entries); });
+}
+
+rc::Gen<std::string> Field() {
+  const auto text = rc::gen::map(rc::gen::pair(rc::gen::element(1, 2, 3, 4, 7, 8, 9, 11, 12, 13, 17), Text()),
+                                 [](const auto& field) { return BytesField(field.first, field.second); });
+  const auto number = rc::gen::map(rc::gen::pair(rc::gen::element(5, 14, 15, 16), Number()),
+                                   [](const auto& field) { return VarintField(field.first, field.second); });
+  // Of the wrong wire type, unknown, or broken.
+  const auto odd =
+      rc::gen::oneOf(rc::gen::map(rc::gen::inRange(1, 30), [](int field) { return VarintField(field, 1); }),
+                     rc::gen::map(rc::gen::inRange(1, 30), [](int field) { return BytesField(field, "x"); }),
+                     rc::gen::container<std::string>(rc::gen::arbitrary<char>()),
+                     rc::gen::element<std::string>("\x8A\x00\x01m", "\x28\x82\x00", "\x0A\x81\x00m",
+                                                   "\x28\x82\x80\x80\x80\x80\x80\x80\x80\x80\x01"));
+  return rc::gen::weightedOneOf<std::string>(
+      {{16, text}, {8, number}, {3, TimeField()}, {4, PropertiesField()}, {1, odd}});
+}
+
+// Enough of an event to be accepted, most of the time; what follows may spoil that.
+rc::Gen<std::string> EventBytes() {
+  return rc::gen::map(
+      rc::gen::pair(rc::gen::element(ValidEvent().event().SerializeAsString(), std::string()), Some(Field())),
+      [](const auto& parts) { return parts.first + parts.second; });
+}
+
+std::string InRecord(const std::string& event) { return BytesField(v1::InputRecord::kEventFieldNumber, event); }
+
+// With a field that nobody knows in front of it, a message is no usual one.
+std::string Unusual(const std::string& message) { return VarintField(99, 5) + message; }
+
+TEST(RecordDecoderProperty, AnEventIsWhatTheLibraryTakesItFor) {
+  const auto record = MakeProtobufRecordDecoder(), bare = MakeProtobufRecordDecoder(RecordShape::kEvent);
+  int accepted = 0;
+  EXPECT_TRUE(rc::check("the fast path is the library's", [&] {
+    const std::string event = *EventBytes();
+    const Decoded decoded = bare->Decode(event, {kLatest});
+    RC_ASSERT(decoded == bare->Decode(Unusual(event), {kLatest}));
+    const std::string whole =
+        InRecord(event) + *rc::gen::element<std::string>("", "", InRecord("\x1A\x01z"), "\x12\x00");
+    RC_ASSERT(record->Decode(whole, {kLatest}) == record->Decode(Unusual(whole), {kLatest}));
+    accepted += std::holds_alternative<Event>(decoded);
+  }));
+  EXPECT_GT(accepted, 100) << "too few valid events to tell";
+}
+
+TEST(RecordDecoderProperty, WhatStoodThereBeforeDoesNotMatter) {
+  EXPECT_TRUE(rc::check("decoding into a used record is decoding", [] {
+    RandomRecords records(*rc::gen::arbitrary<uint64_t>());
+    for (const Format format : {Format::kJson, Format::kProtobuf}) {
+      const auto decoder = MakeDecoder(format);
+      Decoded kept;
+      for (int i = 0; i < 20; ++i) {
+        std::string bytes = Encode(records.Next(), format);
+        if (records.OneIn(4)) records.Spoil(&bytes);
+        decoder->DecodeInto(bytes, {kLatest}, &kept);
+        RC_ASSERT(kept == decoder->Decode(bytes, {kLatest}));
+      }
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace leadpulse::codec
