@@ -132,11 +132,11 @@ bool ReadEntry(std::string_view bytes, NamedValues* values) {
   return ReadValue(value, &kept_value) && reader.AtEnd();
 }
 
-// Ascending by name. Of equal names the last stands for the library, so there must be none; nor a second struct, which
-// would be merged.
+// Ascending by name, those of an earlier struct among them: the library merges the two. Of equal names the last stands
+// there, so there must be none.
 bool ReadProperties(WireReader* reader, NamedValues* values) {
   std::string_view bytes, entry;
-  if (!values->empty() || !reader->Bytes(&bytes)) return false;
+  if (!reader->Bytes(&bytes)) return false;
   WireReader inner(bytes);
   while (!inner.AtEnd()) {
     if (!inner.Tag(BytesTag(google::protobuf::Struct::kFieldsFieldNumber)) || !inner.Bytes(&entry)) return false;

@@ -4,7 +4,6 @@
 #include <rapidcheck.h>
 
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -68,12 +67,11 @@ rc::Gen<std::string> TimeField() {
                       [](const std::string& time) { return BytesField(WireEvent::kOccurredAtFieldNumber, time); });
 }
 
-google::protobuf::Value ValueOf(int kind, const std::string& text) {
+google::protobuf::Value ValueOf(int kind, const std::string& text, double number) {
   google::protobuf::Value value;
-  constexpr double kNumbers[] = {0, -0.0, 12.5, -3, 1e300, std::numeric_limits<double>::quiet_NaN(), HUGE_VAL};
   if (kind == 0) value.set_null_value(google::protobuf::NULL_VALUE);
   if (kind == 1) value.set_bool_value(text.empty());
-  if (kind == 2) value.set_number_value(kNumbers[text.size() % std::size(kNumbers)]);
+  if (kind == 2) value.set_number_value(number);
   if (kind >= 3 && kind <= 6) value.set_string_value(text);
   if (kind == 7) value.mutable_list_value()->add_values()->set_string_value(text);
   if (kind == 8) value.mutable_struct_value();
@@ -81,10 +79,12 @@ google::protobuf::Value ValueOf(int kind, const std::string& text) {
 }
 
 rc::Gen<std::string> PropertiesField() {
-  const auto entry = rc::gen::map(rc::gen::tuple(Text(), rc::gen::inRange(0, 10), Text()), [](const auto& sent) {
-    const auto& [name, kind, text] = sent;
-    return BytesField(1, BytesField(1, name) + BytesField(2, ValueOf(kind, text).SerializeAsString()));
-  });
+  const auto number = rc::gen::element(0.0, -0.0, 12.5, -3.0, 1e300, std::nan(""), HUGE_VAL);
+  const auto entry =
+      rc::gen::map(rc::gen::tuple(Text(), rc::gen::inRange(0, 10), Text(), number), [](const auto& sent) {
+        const auto& [name, kind, text, size] = sent;
+        return BytesField(1, BytesField(1, name) + BytesField(2, ValueOf(kind, text, size).SerializeAsString()));
+      });
   return rc::gen::map(
       Some(entry), [](const std::string& entries) { return BytesField(WireEvent::kPropertiesFieldNumber, entries); });
 }
