@@ -67,21 +67,21 @@ rc::Gen<std::string> TimeField() {
                       [](const std::string& time) { return BytesField(WireEvent::kOccurredAtFieldNumber, time); });
 }
 
-google::protobuf::Value ValueOf(int kind, const std::string& text, double number) {
+google::protobuf::Value ValueOf(int kind /* below 100 */, const std::string& text, double number) {
   google::protobuf::Value value;
-  if (kind == 0) value.set_null_value(google::protobuf::NULL_VALUE);
-  if (kind == 1) value.set_bool_value(text.empty());
-  if (kind == 2) value.set_number_value(number);
-  if (kind >= 3 && kind <= 6) value.set_string_value(text);
-  if (kind == 7) value.mutable_list_value()->add_values()->set_string_value(text);
-  if (kind == 8) value.mutable_struct_value();
+  if (kind < 20) value.set_null_value(google::protobuf::NULL_VALUE);
+  if (kind >= 20 && kind < 40) value.set_bool_value(text.empty());
+  if (kind >= 40 && kind < 60) value.set_number_value(number);
+  if (kind >= 60 && kind < 97) value.set_string_value(text);
+  if (kind == 97) value.mutable_list_value()->add_values()->set_string_value(text);
+  if (kind == 98) value.mutable_struct_value();
   return value;  // else without a kind
 }
 
 rc::Gen<std::string> PropertiesField() {
   const auto number = rc::gen::element(0.0, -0.0, 12.5, -3.0, 1e300, std::nan(""), HUGE_VAL);
   const auto entry =
-      rc::gen::map(rc::gen::tuple(Text(), rc::gen::inRange(0, 10), Text(), number), [](const auto& sent) {
+      rc::gen::map(rc::gen::tuple(Text(), rc::gen::inRange(0, 100), Text(), number), [](const auto& sent) {
         const auto& [name, kind, text, size] = sent;
         return BytesField(1, BytesField(1, name) + BytesField(2, ValueOf(kind, text, size).SerializeAsString()));
       });
