@@ -59,8 +59,7 @@ class Batch {
   void Clear() {
     size_ = 0;
     kept_bytes_ = 0;
-    records.clear();
-    decoded.clear();
+    records.clear();  // not `decoded`, whose memory is used again
     progress.clear();
     broken_details.clear();
     kept_.clear();
@@ -84,7 +83,7 @@ class Batch {
   bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
 
   std::vector<RawRecord> records;
-  std::vector<DecodedRecord> decoded;  // parallel to records
+  std::vector<DecodedRecord> decoded;  // parallel to records, once they are decoded
   // Index of an input, and how far it is read after this batch.
   std::vector<std::pair<uint32_t, InputProgress>> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order

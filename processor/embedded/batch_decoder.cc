@@ -21,12 +21,15 @@ codec::Rejection TooLarge(uint64_t size) {
 
 }  // namespace
 
-codec::Decoded DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
-                         InputDecoders* decoders) {
+void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
+               codec::Decoded* decoded) {
   LP_ASSERT(raw.kind != RawKind::kBroken);
-  if (raw.kind == RawKind::kCut) return TooLarge(raw.full_size);
-  auto& decoder = format == RecordFormat::kJsonLines ? decoders->json : decoders->protobuf;
-  return decoder->Decode(raw.bytes, limits);
+  if (raw.kind == RawKind::kCut) {
+    *decoded = TooLarge(raw.full_size);
+  } else {
+    auto& decoder = format == RecordFormat::kJsonLines ? decoders->json : decoders->protobuf;
+    decoder->DecodeInto(raw.bytes, limits, decoded);
+  }
 }
 
 BatchDecoder::BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_future_skew,
@@ -41,7 +44,6 @@ BatchDecoder::BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_futu
       decoders_(pool->workers()) {}
 
 void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
-  batch->decoded.clear();
   batch->decoded.resize(batch->records.size());
   // kBroken records in their order: their sentences are told apart by counting.
   size_t broken = 0;
@@ -57,9 +59,7 @@ void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
     for (size_t i = total * part / parts; i < total * (part + 1) / parts; ++i) {
       const RawRecord& raw = batch->records[i];
       if (raw.kind == RawKind::kBroken) continue;
-      std::optional<DecodedRecord> decoded = DecodeOne(raw, inputs[raw.input].format.records, limits, &decoders_[part]);
-      left_out[i] = !decoded.has_value();
-      if (decoded.has_value()) batch->decoded[i] = std::move(*decoded);
+      left_out[i] = !DecodeOne(raw, inputs[raw.input].format.records, limits, &decoders_[part], &batch->decoded[i]);
     }
   });
   if (transform_ != nullptr) TakeOut(left_out, batch);
@@ -79,22 +79,22 @@ void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
   batch->decoded.resize(kept);
 }
 
-std::optional<DecodedRecord> BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format,
-                                                     const codec::DecodeLimits& limits, InputDecoders* decoders) const {
-  DecodedRecord record{DecodeRaw(raw, format, limits, decoders), {}, {}, {}};
-  if (transform_ != nullptr && !transform_->Apply(&record.result)) return std::nullopt;
-  if (const auto* event = std::get_if<codec::Event>(&record.result)) {
-    record.partition = engine::PartitionOf(event->key, partition_count_);
-    record.time = event->occurred_at;
-  } else if (const auto* command = std::get_if<codec::Command>(&record.result)) {
+bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+                             InputDecoders* decoders, DecodedRecord* record) const {
+  DecodeRaw(raw, format, limits, decoders, &record->result);
+  if (transform_ != nullptr && !transform_->Apply(&record->result)) return false;
+  if (const auto* event = std::get_if<codec::Event>(&record->result)) {
+    record->partition = engine::PartitionOf(event->key, partition_count_);
+    record->time = event->occurred_at;
+  } else if (const auto* command = std::get_if<codec::Command>(&record->result)) {
     if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, *definitions_)) {
-      record.result = std::move(*rejection);
-      return record;
+      record->result = std::move(*rejection);
+      return true;
     }
-    record.partition = engine::PartitionOf(command->key, partition_count_);
-    record.time = command->issued_at;
+    record->partition = engine::PartitionOf(command->key, partition_count_);
+    record->time = command->issued_at;
   }
-  return record;
+  return true;
 }
 
 codec::DeadLetter MakeDeadLetter(const RawRecord& raw, const std::string& path, const codec::Rejection& rejection) {

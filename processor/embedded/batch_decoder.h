@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "config/definitions.h"
@@ -30,9 +29,9 @@ struct InputDecoders {
   std::unique_ptr<codec::RecordDecoder> protobuf = codec::MakeProtobufRecordDecoder();
 };
 
-// Of a record that is kWhole or kCut.
-codec::Decoded DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
-                         InputDecoders* decoders);
+// Of a record that is kWhole or kCut. What `decoded` held before is gone, but its memory is used again.
+void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
+               codec::Decoded* decoded);
 
 // Owned and called by one thread at a time; the pool may be shared.
 class BatchDecoder {
@@ -47,9 +46,9 @@ class BatchDecoder {
   void Decode(const std::vector<Input>& inputs, Batch* batch);
 
  private:
-  // Nothing: it is left out.
-  std::optional<DecodedRecord> DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
-                                         InputDecoders* decoders) const;
+  // False: it is left out.
+  bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
+                 DecodedRecord* record) const;
   static void TakeOut(const std::vector<uint8_t>& left_out, Batch* batch);
 
   WorkerPool* pool_;

@@ -20,7 +20,7 @@ Status CheckOutputs(const std::string& directory, bool state_is_new) {
   return Status::Ok();
 }
 
-Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, state::LeadStore* store,
+Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, BackgroundCommit* store,
                                                              const std::atomic<bool>& stop, bool sync) {
   Result<bool> live = engine::IsLiveState(state::MetaOf(*store), store->partition_count());
   if (!live.ok()) return live.status();
@@ -87,7 +87,8 @@ Status EpochCommitter::Begin(const engine::KeptDefinitions& definitions) {
   state::EpochWrite write;
   AppendKeptDefinitions(definitions, &write);
   is_new_ = false;
-  return CommitWrite(&write);
+  LP_RETURN_IF_ERROR(BeginWrite(std::move(write)));
+  return store_->Settle();
 }
 
 Status EpochCommitter::AppendDeadLetter(const codec::DeadLetter& letter) {
@@ -99,6 +100,7 @@ Status EpochCommitter::AppendDeadLetter(const codec::DeadLetter& letter) {
 Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
                               const engine::KeptDefinitions* definitions) {
   LP_ASSERT(!is_new_);
+  LP_RETURN_IF_ERROR(store_->Settle());
   state::EpochWrite write;
   partitions->CollectWrites(&write);
   for (const auto& [path, progress] : positions) {
@@ -106,7 +108,8 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   }
   if (definitions != nullptr) AppendKeptDefinitions(*definitions, &write);
   // An idle input costs no disk write.
-  if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(CommitWrite(&write));
+  if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(BeginWrite(std::move(write)));
+  // Whoever reads a lead from now on finds what was written of it.
   partitions->Committed();
   return Status::Ok();
 }
@@ -116,25 +119,36 @@ bool EpochCommitter::HasNews() const {
          run_state_.dead_letters.length != dead_letters_->length();
 }
 
-Status EpochCommitter::CommitWrite(state::EpochWrite* write) {
-  // The store may refer only to output that survives: killed before the write, the next start cuts the files back and
-  // makes the same lines again from the same position; killed after it, all of it stands.
+Status EpochCommitter::BeginWrite(state::EpochWrite write) {
   CrashPoint("before_flush");
-  LP_RETURN_IF_ERROR(changes_->Flush());
-  LP_RETURN_IF_ERROR(dead_letters_->Flush());
-  CrashPoint("after_flush");
+  LP_RETURN_IF_ERROR(changes_->WriteOut());
+  LP_RETURN_IF_ERROR(dead_letters_->WriteOut());
   run_state_.changes = changes_->record();
   run_state_.dead_letters = dead_letters_->record();
-  AppendRunState(run_state_, write);
-  CrashPoint("before_batch");
-  if (!write->erasures.empty()) CrashPoint("before_erasure");
-  LP_RETURN_IF_ERROR(store_->Commit(*write));
-  CrashPoint("after_batch");
-  if (!write->erasures.empty()) CrashPoint("after_erasure");
+  AppendRunState(run_state_, &write);
   committed_clock_ = run_state_.clock;
+  store_->Begin(std::move(write),
+                [this, outputs = run_state_](state::LeadStore* store, const state::EpochWrite& begun) {
+                  return MakeDurable(outputs, store, begun);
+                });
+  return Status::Ok();
+}
+
+// Beside the work on the next epoch: nothing else of this object is touched but what only this touches.
+Status EpochCommitter::MakeDurable(const RunState& outputs, state::LeadStore* store, const state::EpochWrite& write) {
+  // The store may refer only to output that survives: killed before the write, the next start cuts the files back and
+  // makes the same lines again from the same position; killed after it, all of it stands.
+  LP_RETURN_IF_ERROR(changes_->Sync(outputs.changes.length));
+  LP_RETURN_IF_ERROR(dead_letters_->Sync(outputs.dead_letters.length));
+  CrashPoint("after_flush");
+  CrashPoint("before_batch");
+  if (!write.erasures.empty()) CrashPoint("before_erasure");
+  LP_RETURN_IF_ERROR(store->Commit(write));
+  CrashPoint("after_batch");
+  if (!write.erasures.empty()) CrashPoint("after_erasure");
   // Never before the commit: a length that is published stays true whatever is killed or loses its power.
   CrashPoint("before_publish");
-  LP_RETURN_IF_ERROR(mark_->Publish(run_state_.changes));
+  LP_RETURN_IF_ERROR(mark_->Publish(outputs.changes));
   CrashPoint("after_publish");
   return Status::Ok();
 }

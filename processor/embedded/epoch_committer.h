@@ -8,6 +8,7 @@
 #include <string>
 
 #include "processor/base/status.h"
+#include "processor/embedded/background_commit.h"
 #include "processor/embedded/committed_mark.h"
 #include "processor/embedded/input_progress.h"
 #include "processor/embedded/output_file.h"
@@ -18,12 +19,13 @@
 
 namespace leadpulse::embedded {
 
-// Owned and called by one thread. After a failed call nothing more may be committed: the next start recovers.
+// Owned and called by one thread. After a failed call nothing more may be committed: the next start recovers. Destroyed
+// after the BackgroundCommit that it is given.
 class EpochCommitter {
  public:
   // Opens the outputs in `directory`: known again by what the state has on record of them and cut back to that, or
   // made, for a new state. Null: `stop` became true meanwhile.
-  static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, state::LeadStore* store,
+  static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, BackgroundCommit* store,
                                                       const std::atomic<bool>& stop, bool sync);
 
   // Whether the state has never been run: Begin must be called before anything else.
@@ -39,23 +41,25 @@ class EpochCommitter {
   // What is appended to it counts with the next commit.
   OutputFile* changes() { return changes_.get(); }
 
-  // Makes everything so far durable: outputs, leads, clock, positions, and definitions where given.
+  // Begins to make everything so far durable: outputs, leads, clock, positions, and definitions where given. It is when
+  // the store is settled, which this does first for what was begun before.
   Status Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
                 const engine::KeptDefinitions* definitions);
 
  private:
-  EpochCommitter(state::LeadStore* store, bool is_new, const RunState& run_state)
+  EpochCommitter(BackgroundCommit* store, bool is_new, const RunState& run_state)
       : store_(store), is_new_(is_new), run_state_(run_state), committed_clock_(run_state.clock) {}
 
   Status CreateOutputs(const std::string& directory, bool sync);
   Status OpenMark(const std::string& directory);
   Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
   bool HasNews() const;
-  Status CommitWrite(state::EpochWrite* write);
+  Status BeginWrite(state::EpochWrite write);
+  Status MakeDurable(const RunState& outputs, state::LeadStore* store, const state::EpochWrite& write);
 
-  state::LeadStore* store_;
+  BackgroundCommit* store_;
   bool is_new_;
-  RunState run_state_;  // the outputs are those of the last commit
+  RunState run_state_;  // the outputs are those of the last commit, which may still be under way
   Instant committed_clock_;
   std::unique_ptr<OutputFile> changes_;
   std::unique_ptr<OutputFile> dead_letters_;

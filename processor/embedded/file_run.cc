@@ -50,9 +50,16 @@ FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
       environment_(environment),
       started_(MonotonicNow()),
       pool_(options.workers),
+      store_(environment.store),
       epoch_time_(kFirstEpochTime) {}
 
 Result<RunSummary> FileRun::Run() {
+  LP_RETURN_IF_ERROR(RunStages());
+  LP_RETURN_IF_ERROR(store_.Settle());
+  return Summarize();
+}
+
+Status FileRun::RunStages() {
   LP_RETURN_IF_ERROR(Open());
   if (!stopping()) LP_RETURN_IF_ERROR(SettleDefinitions());
   if (!stopping()) LP_RETURN_IF_ERROR(ReadInputs());
@@ -61,8 +68,7 @@ Result<RunSummary> FileRun::Run() {
     committer_->set_clock(std::max(committer_->clock(), options_.until.value_or(Instant::DistantPast())));
     LP_RETURN_IF_ERROR(EndEpoch());
   }
-  if (!stopping()) LP_RETURN_IF_ERROR(WriteLeads());
-  return Summarize();
+  return stopping() ? Status::Ok() : WriteLeads();
 }
 
 Status FileRun::Open() {
@@ -73,23 +79,23 @@ Status FileRun::Open() {
   AnswerRequests();
   ShowProgress("checking inputs");
   CrashPoint("during_start");
-  LP_RETURN_IF_ERROR(inputs_.Resume(state::MetaOf(*environment_.store), *environment_.stop));
+  LP_RETURN_IF_ERROR(inputs_.Resume(state::MetaOf(store_), *environment_.stop));
   if (stopping()) return Status::Ok();
   ShowProgress("checking outputs");
   Result<std::unique_ptr<EpochCommitter>> committer =
-      EpochCommitter::Open(options_.output_directory, environment_.store, *environment_.stop, options_.sync);
+      EpochCommitter::Open(options_.output_directory, &store_, *environment_.stop, options_.sync);
   if (!committer.ok()) return committer.status();
   if (*committer == nullptr) return Status::Ok();  // stopped
   committer_ = std::move(*committer);
   if (options_.follow) AdvanceToNow();
   CrashPoint("during_start");
-  telemetry::LogInfo("state opened: " + std::to_string(environment_.store->partition_count()) + " partitions, clock " +
+  telemetry::LogInfo("state opened: " + std::to_string(store_.partition_count()) + " partitions, clock " +
                      DescribeClock(committer_->clock()));
   return Status::Ok();
 }
 
 Status FileRun::SettleDefinitions() {
-  Result<std::optional<engine::KeptDefinitions>> stored = ReadKeptDefinitions(state::MetaOf(*environment_.store));
+  Result<std::optional<engine::KeptDefinitions>> stored = ReadKeptDefinitions(state::MetaOf(store_));
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) {
     kept_.text = options_.definitions != nullptr ? options_.definitions->text : "";
@@ -127,6 +133,7 @@ Status FileRun::FinishAdoption() {
     // Leads already brought up to date carry the new number: after a stop or a kill they are passed over.
     if (stopping()) return Status::Ok();
     ShowProgress("re-evaluating leads");
+    LP_RETURN_IF_ERROR(store_.Settle());
     Result<bool> stepped = partitions_->AdoptDefinitions();
     if (!stepped.ok()) return stepped.status();
     more = *stepped;
@@ -147,12 +154,13 @@ Status FileRun::FinishAdoption() {
 }
 
 Status FileRun::MakePartitions() {
+  LP_RETURN_IF_ERROR(store_.Settle());
   Result<engine::DefinitionsInForce> loaded =
       engine::LoadKeptDefinitions(kept_, {options_.definitions, definitions_.current, definitions_.previous});
   if (!loaded.ok()) return loaded.status();
   definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
-  partitions_ = std::make_unique<PartitionSet>(&pool_, environment_.store, options_.lead_cache_bytes, definitions_,
+  partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, definitions_,
                                                std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
                                                committer_->changes());
   return Status::Ok();
@@ -176,7 +184,7 @@ Status FileRun::ReadInputs() {
 
 Status FileRun::ReadListed() {
   BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
-                       environment_.store->partition_count(), options_.transform);
+                       store_.partition_count(), options_.transform);
   ReadAhead read_ahead(&inputs_, &decoder, std::min<size_t>(kMaxBatchRecords, options_.max_epoch_records));
   epoch_began_ = MonotonicNow();
   bool ended = false;
@@ -247,6 +255,7 @@ bool FileRun::EpochIsDue() const {
 Status FileRun::EndEpoch() {
   bool more = true;
   while (more) {
+    LP_RETURN_IF_ERROR(store_.Settle());  // timers are read
     Result<bool> fired = partitions_->FireDue(committer_->clock());
     if (!fired.ok()) return fired.status();
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
@@ -270,6 +279,8 @@ bool FileRun::NothingHappened() const {
 
 Status FileRun::Commit(const engine::KeptDefinitions* definitions) {
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
+  // What is followed is durable before there is more: its readers wait for it.
+  if (!options_.commit_in_background || options_.follow) LP_RETURN_IF_ERROR(store_.Settle());
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
   positions_.clear();
@@ -290,10 +301,11 @@ void FileRun::AnswerRequests() {
 
 Status FileRun::WriteLeads() {
   ShowProgress("writing leads.jsonl");
+  LP_RETURN_IF_ERROR(store_.Settle());
   LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
                            [this] { AnswerRequests(); }};
   Result<std::optional<TenantSummaries>> tenants =
-      WriteLeadsFile(*environment_.store, *definitions_.current, options, *environment_.stop, &pool_);
+      WriteLeadsFile(store_, *definitions_.current, options, *environment_.stop, &pool_);
   if (!tenants.ok()) return tenants.status();
   summary_.leads_counted = tenants->has_value();
   if (!tenants->has_value()) return Status::Ok();

@@ -46,6 +46,7 @@ class FileRun {
   // Fires what is due and commits, in as many epochs as it takes.
   Status EndEpoch();
   Status WriteLeads();
+  Status RunStages();
 
   Status MakePartitions();
   Status Commit(const engine::KeptDefinitions* definitions);
@@ -62,6 +63,7 @@ class FileRun {
   WorkerPool pool_;
   InputList inputs_;
   std::unique_ptr<EpochCommitter> committer_;
+  BackgroundCommit store_;  // destroyed before the committer, which what is under way uses
   engine::KeptDefinitions kept_;
   engine::DefinitionsInForce definitions_;
   std::unique_ptr<PartitionSet> partitions_;

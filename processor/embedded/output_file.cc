@@ -141,10 +141,10 @@ OutputRecord OutputFile::record() const {
 Status OutputFile::Append(std::string_view bytes) {
   buffer_ += bytes;
   length_ += bytes.size();
-  return buffer_.size() >= kBufferBytes ? WriteBuffer() : Status::Ok();
+  return buffer_.size() >= kBufferBytes ? WriteOut() : Status::Ok();
 }
 
-Status OutputFile::WriteBuffer() {
+Status OutputFile::WriteOut() {
   for (std::string_view left = buffer_; !left.empty();) {
     ssize_t written = write(descriptor_, left.data(), left.size());
     if (written < 0 && errno == EINTR) continue;
@@ -156,12 +156,16 @@ Status OutputFile::WriteBuffer() {
   return Status::Ok();
 }
 
-Status OutputFile::Flush() {
-  LP_RETURN_IF_ERROR(WriteBuffer());
-  if (durable_length_ == length_) return Status::Ok();
+Status OutputFile::Sync(uint64_t length) {
+  if (durable_length_ == length) return Status::Ok();
   if (sync_ && fdatasync(descriptor_) != 0) return Failed("made durable");
-  durable_length_ = length_;
+  durable_length_ = length;
   return Status::Ok();
+}
+
+Status OutputFile::Flush() {
+  LP_RETURN_IF_ERROR(WriteOut());
+  return Sync(length_);
 }
 
 Status OutputFile::Failed(const char* what) const {

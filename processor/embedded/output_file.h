@@ -19,8 +19,8 @@ struct OutputRecord {
   friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
 };
 
-// Owned and called by one thread at a time. After a failed call (kFatal) the file's end is in doubt; the next start
-// cuts it back. A file that another run writes is rejected. `sync` false: nothing is made durable (tests).
+// Owned and called by one thread at a time, but for Sync. After a failed call (kFatal) the file's end is in doubt; the
+// next start cuts it back. A file that another run writes is rejected. `sync` false: nothing is made durable (tests).
 class OutputFile {
  public:
   // For a new state: the file must be missing or empty; it is created, also in its directory, durably.
@@ -36,11 +36,15 @@ class OutputFile {
   // Of a resumed file, once, before anything is appended: cuts off what no commit has on record.
   Status CutBack();
   Status Append(std::string_view bytes);
-  // Everything appended is durable after it.
+  // Hands everything appended to the system.
+  Status WriteOut();
+  // What was written out so far, `length` bytes, is durable after it. Another thread may append meanwhile.
+  Status Sync(uint64_t length);
+  // Both.
   Status Flush();
   // With what is appended and not yet flushed.
   uint64_t length() const { return length_; }
-  // Of the whole file, right after Flush.
+  // Of the whole file, right after WriteOut.
   OutputRecord record() const;
 
  private:
@@ -49,14 +53,13 @@ class OutputFile {
   static Result<std::unique_ptr<OutputFile>> Open(const std::string& path, int flags, bool sync);
   Result<uint64_t> LengthOnDisk() const;
   Result<bool> Verify(const OutputRecord& recorded, const std::atomic<bool>& stop);
-  Status WriteBuffer();
   Status Failed(const char* what) const;
 
   const std::string path_;
   const int descriptor_;
   const bool sync_;
   uint64_t length_ = 0;
-  uint64_t durable_length_ = 0;
+  uint64_t durable_length_ = 0;  // Sync's, once the file is opened
   std::string buffer_;
   PrefixHash hash_;  // of everything before the buffer
 };

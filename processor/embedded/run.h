@@ -38,6 +38,9 @@ struct RunOptions {
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
   uint64_t max_epoch_records = 1 << 20;
+  // An epoch's commit goes on beside the work on the next one; not where an input is followed. Only for a store that
+  // takes reads while it commits other leads, as RocksDB does.
+  bool commit_in_background = false;
   // May be null; outlives the run. Whoever goes on with the state gives one that does the same.
   const RecordTransform* transform = nullptr;
   bool sync = true;  // false: outputs are not made durable; for tests

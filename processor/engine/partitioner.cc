@@ -36,7 +36,9 @@ uint32_t Murmur2(std::string_view bytes) {
 
 PartitionId PartitionOf(const LeadKey& key, uint32_t partition_count) {
   LP_ASSERT(partition_count > 0);
-  return {(Murmur2(EncodeLeadKey(key)) & 0x7fffffff) % partition_count};
+  thread_local std::string bytes;  // as EncodeLeadKey gives them, in memory that is used again
+  bytes.assign(key.tenant).append(1, '\0').append(key.lead);
+  return {(Murmur2(bytes) & 0x7fffffff) % partition_count};
 }
 
 }  // namespace leadpulse::engine

@@ -101,7 +101,7 @@ void FileHistory::TakeRecord(const embedded::RawRecord& raw, size_t* broken, His
     return;
   }
   // Whether a time lies in the future is for those to judge that the record is sent to.
-  record.decoded = embedded::DecodeRaw(raw, input.format.records, {}, &decoders_);
+  embedded::DecodeRaw(raw, input.format.records, {}, &decoders_, &record.decoded);
   if (input.format.records == embedded::RecordFormat::kJsonLines) {
     record.json = raw.bytes;
   } else if (!std::holds_alternative<codec::Rejection>(record.decoded)) {

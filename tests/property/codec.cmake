@@ -1,2 +1,2 @@
 leadpulse_test(record_decoder_property_test.cc LINKS leadpulse_codec leadpulse_protos rapidcheck)
-set_tests_properties(record_decoder_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=2000")
+set_tests_properties(record_decoder_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=500")

@@ -55,9 +55,12 @@ std::string Joined(const std::vector<std::string>& parts) {
   return std::accumulate(parts.begin(), parts.end(), std::string());
 }
 
-template <typename Part>
-rc::Gen<std::string> Some(const rc::Gen<Part>& part) {
-  return rc::gen::map(rc::gen::container<std::vector<std::string>>(part), Joined);
+// A few, so that usual ones stay among themselves often enough; each at full size, for small ranges give small numbers.
+rc::Gen<std::string> Some(const rc::Gen<std::string>& part) {
+  constexpr int kFew = 8;
+  return rc::gen::map(
+      rc::gen::resize(kFew, rc::gen::container<std::vector<std::string>>(rc::gen::resize(rc::kNominalSize, part))),
+      Joined);
 }
 
 rc::Gen<std::string> TimeField() {
@@ -79,12 +82,13 @@ google::protobuf::Value ValueOf(int kind /* below 100 */, const std::string& tex
 }
 
 rc::Gen<std::string> PropertiesField() {
+  const auto name =
+      rc::gen::oneOf(Text(), rc::gen::map(rc::gen::inRange(0, 1000), [](int i) { return std::to_string(i); }));
   const auto number = rc::gen::element(0.0, -0.0, 12.5, -3.0, 1e300, std::nan(""), HUGE_VAL);
-  const auto entry =
-      rc::gen::map(rc::gen::tuple(Text(), rc::gen::inRange(0, 100), Text(), number), [](const auto& sent) {
-        const auto& [name, kind, text, size] = sent;
-        return BytesField(1, BytesField(1, name) + BytesField(2, ValueOf(kind, text, size).SerializeAsString()));
-      });
+  const auto entry = rc::gen::map(rc::gen::tuple(name, rc::gen::inRange(0, 100), Text(), number), [](const auto& sent) {
+    const auto& [key, kind, text, size] = sent;
+    return BytesField(1, BytesField(1, key) + BytesField(2, ValueOf(kind, text, size).SerializeAsString()));
+  });
   return rc::gen::map(
       Some(entry), [](const std::string& entries) { return BytesField(WireEvent::kPropertiesFieldNumber, entries); });
 }

@@ -5,6 +5,7 @@ leadpulse_test(state_examination_test.cc LINKS leadpulse_embedded ZLIB::ZLIB Pkg
 leadpulse_test(live_state_examination_test.cc LINKS leadpulse_live_state ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(state_repair_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(background_commit_test.cc LINKS leadpulse_embedded)
 leadpulse_test(interrupted_run_test.cc LINKS leadpulse_embedded)
 leadpulse_test(follow_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_test(committed_mark_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
@@ -26,4 +27,5 @@ foreach(name IN ITEMS rebuild_test state_command_test state_backup_test live_sta
                                 $<TARGET_FILE:state_tamper>)
 endforeach()
 # What runs threads of its own and no RocksDB, which Debian builds without it: for the thread sanitizer.
-set_tests_properties(follow_test run_test run_threads_test worker_pool_test PROPERTIES LABELS threads)
+set_tests_properties(background_commit_test follow_test interrupted_run_test run_test run_threads_test worker_pool_test
+                     PROPERTIES LABELS threads)

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -25,7 +28,7 @@ using ::testing::HasSubstr;
 using testing::ReadWholeFile;
 using testing::WriteFile;
 
-// A store whose disk fails at one commit, which it then does not make.
+// A store whose disk fails at one commit, which it then does not make. It takes reads of leads meanwhile.
 class FailingStore : public testing::ForwardingStore {
  public:
   FailingStore() : ForwardingStore(2) {}
@@ -35,13 +38,24 @@ class FailingStore : public testing::ForwardingStore {
   void FailAtCommit(int number) { until_failure_ = number; }
   int commits() const { return commits_; }
 
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    std::lock_guard lock(mutex_);
+    return ForwardingStore::Get(partition, key);
+  }
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                           std::span<const state::EncodedLeadKey> keys) const override {
+    std::lock_guard lock(mutex_);
+    return ForwardingStore::MultiGet(partition, keys);
+  }
   Status Commit(const state::EpochWrite& write) override {
+    std::lock_guard lock(mutex_);
     ++commits_;
     if (until_failure_ > 0 && --until_failure_ == 0) return Status::Fatal("the disk of this test is full");
     return ForwardingStore::Commit(write);
   }
 
  private:
+  mutable std::mutex mutex_;
   int until_failure_ = kNever;
   int commits_ = 0;
 };
@@ -74,12 +88,15 @@ std::string Opens(int from, int until) {
   return lines;
 }
 
-class InterruptedRunTest : public ::testing::Test {
+// The parameter: whether commits go on beside the work.
+class InterruptedRunTest : public ::testing::TestWithParam<bool> {
  protected:
   InterruptedRunTest() {
     options_.inputs = {directory_ / "a.jsonl"};
     options_.max_epoch_records = 32;
     options_.sync = false;
+    options_.commit_in_background = GetParam();
+    options_.lead_cache_bytes = 0;  // every lead is read again, also from what is being committed
     BeginAnew("out");
   }
 
@@ -128,7 +145,7 @@ class InterruptedRunTest : public ::testing::Test {
   int failures_ = 0;
 };
 
-TEST_F(InterruptedRunTest, ACommitThatFailsCostsNothing) {
+TEST_P(InterruptedRunTest, ACommitThatFailsCostsNothing) {
   ReadInTwoRuns();
   ASSERT_EQ(failures_, 0);
   const Outputs undisturbed = ReadOutputs();
@@ -145,7 +162,7 @@ TEST_F(InterruptedRunTest, ACommitThatFailsCostsNothing) {
 
 // The clock of the state, that is: not of --until, to which time goes on afterwards. What a lead leaves has its old
 // name, what it enters its new one, and the version is that of what it is for.
-TEST_F(InterruptedRunTest, DefinitionsAreAdoptedAtTheClock) {
+TEST_P(InterruptedRunTest, DefinitionsAreAdoptedAtTheClock) {
   WriteFile(directory_ / "a.jsonl", OpenLine("ann", 1, *ParseRfc3339("2026-01-01T00:00:00Z")));
   options_.definitions = Load("{tiers: [{name: old}], segments: [{id: old, name: Old, rule: DID open}]}");
   ASSERT_TRUE(Run().ok());
@@ -162,6 +179,8 @@ TEST_F(InterruptedRunTest, DefinitionsAreAdoptedAtTheClock) {
                           AllOf(at_the_clock, HasSubstr("SEGMENT_LEFT"), HasSubstr(R"("name":"old")")),
                           AllOf(at_the_clock, HasSubstr("SEGMENT_ENTERED"), HasSubstr(R"("name":"new")"))));
 }
+
+INSTANTIATE_TEST_SUITE_P(Commits, InterruptedRunTest, ::testing::Bool());
 
 }  // namespace
 }  // namespace leadpulse::embedded
