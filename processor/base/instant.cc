@@ -79,10 +79,8 @@ bool ReadOffset(Reader& reader, int64_t* millis) {
   return true;
 }
 
-void AppendPadded(int value, int digits, std::string* out) {
-  char buffer[8];
-  for (int i = digits; i-- > 0; value /= 10) buffer[i] = static_cast<char>('0' + value % 10);
-  out->append(buffer, digits);
+void PutPadded(int value, int digits, char* out) {
+  for (int i = digits; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
 }
 
 }  // namespace
@@ -105,25 +103,19 @@ std::string FormatRfc3339(Instant t) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day ymd{day};
   const int rest = static_cast<int>((time - day).count());
-  std::string text;
-  text.reserve(24);
-  AppendPadded(static_cast<int>(ymd.year()), 4, &text);
-  text += '-';
-  AppendPadded(static_cast<int>(static_cast<unsigned>(ymd.month())), 2, &text);
-  text += '-';
-  AppendPadded(static_cast<int>(static_cast<unsigned>(ymd.day())), 2, &text);
-  text += 'T';
-  AppendPadded(rest / 3'600'000, 2, &text);
-  text += ':';
-  AppendPadded(rest / 60'000 % 60, 2, &text);
-  text += ':';
-  AppendPadded(rest / 1000 % 60, 2, &text);
+  char text[] = "YYYY-MM-DDThh:mm:ss.mmmZ";
+  PutPadded(static_cast<int>(ymd.year()), 4, text);
+  PutPadded(static_cast<int>(static_cast<unsigned>(ymd.month())), 2, text + 5);
+  PutPadded(static_cast<int>(static_cast<unsigned>(ymd.day())), 2, text + 8);
+  PutPadded(rest / 3'600'000, 2, text + 11);
+  PutPadded(rest / 60'000 % 60, 2, text + 14);
+  PutPadded(rest / 1000 % 60, 2, text + 17);
   if (rest % 1000 != 0) {
-    text += '.';
-    AppendPadded(rest % 1000, 3, &text);
+    PutPadded(rest % 1000, 3, text + 20);
+    return std::string(text, 24);
   }
-  text += 'Z';
-  return text;
+  text[19] = 'Z';
+  return std::string(text, 20);
 }
 
 }  // namespace leadpulse

@@ -92,5 +92,22 @@ TEST(ValueTest, EscapesJsonStrings) {
   EXPECT_EQ(literal("a\xFFz"), "\"a\uFFFDz\"") << "JSON cannot hold a byte that is not UTF-8";
 }
 
+// Eight bytes at once are taken as what they are one by one.
+TEST(ValueTest, WhereAByteStandsInAJsonStringDoesNotMatter) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x'), whole, expected = "\"";
+      text[at] = static_cast<char>(byte);
+      AppendJsonString(text, &whole);
+      for (const char c : text) {
+        std::string single;
+        AppendJsonString(std::string_view(&c, 1), &single);
+        expected += single.substr(1, single.size() - 2);
+      }
+      ASSERT_EQ(whole, expected + '"') << byte << " at " << at;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace leadpulse
