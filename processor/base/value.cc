@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <cstring>
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
@@ -112,18 +111,12 @@ void AppendEscaped(unsigned char c, std::string* out) {
   *out += kHex[c & 15];
 }
 
-// Whether all of eight bytes stand in a JSON string as they are and are ASCII: none below 0x20 or above 0x7F, no quote,
-// no backslash.
-bool ArePlain(const char* eight) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kHighBits = 0x80 * kOnes;
-  uint64_t bytes;
-  std::memcpy(&bytes, eight, sizeof bytes);
-  const uint64_t quotes = bytes ^ '"' * kOnes, backslashes = bytes ^ '\\' * kOnes;
-  // A high bit in each byte that was below 0x20, or is zero now. A borrow may set more of them, beside a right one
-  // only.
-  const uint64_t odd = (bytes - 0x20 * kOnes) | (quotes - kOnes) | (backslashes - kOnes) | bytes;
-  return (odd & kHighBits) == 0;
-}
+// The bytes that stand in a JSON string as they are, and are characters by themselves.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 
 }  // namespace
 
@@ -170,15 +163,13 @@ void AppendJsonString(std::string_view text, std::string* out) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   *out += '"';
   size_t copied = 0;
-  for (size_t i = 0; i < text.size();) {
-    if (i + 8 <= text.size() && ArePlain(text.data() + i)) {
-      i += 8;
-      continue;
-    }
+  for (size_t i = 0;;) {
+    while (i < text.size() && kPlain[bytes[i]]) ++i;
+    if (i == text.size()) break;
     const size_t start = i;
     UChar32 c;
     U8_NEXT(bytes, i, text.size(), c);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    if (c >= 0x80) continue;
     out->append(text.substr(copied, start - copied));
     copied = i;
     if (c < 0) {

@@ -92,7 +92,6 @@ TEST(ValueTest, EscapesJsonStrings) {
   EXPECT_EQ(literal("a\xFFz"), "\"a\uFFFDz\"") << "JSON cannot hold a byte that is not UTF-8";
 }
 
-// Eight bytes at once are taken as what they are one by one.
 TEST(ValueTest, WhereAByteStandsInAJsonStringDoesNotMatter) {
   for (int byte = 0; byte < 256; ++byte) {
     for (size_t at = 0; at < 20; ++at) {
