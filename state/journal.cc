@@ -1,10 +1,6 @@
 #include "state/journal.h"
 
-#define XXH_INLINE_ALL  // ids are short: a call would cost more than the hash
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
 #include <tuple>
 #include <utility>
 
@@ -14,19 +10,19 @@
 namespace leadpulse::state {
 namespace {
 
-// Folded entries are moved out of the way once they are a quarter of the vector, so a fold costs three moves in the
-// mean; below this many it is not worth it.
-constexpr size_t kMinCompaction = 32;
+// Entries. A journal of so many is long: below, its entries are looked at as fast as what would be kept of them.
+constexpr size_t kLong = 64;
 
-// Bytes of texts nobody refers to any more that are not worth a copy of the others.
-constexpr size_t kMaxIdleTextBytes = 4096;
-
-// Bytes. Room for the ids of two or three events at first; it grows with the journal.
-constexpr size_t kMinTextRoom = 128;
-constexpr size_t kMaxDoubling = 8192;
-
-uint16_t HashId(std::string_view event_id) {
-  return static_cast<uint16_t>(XXH3_64bits(event_id.data(), event_id.size()));
+// The first of `hashes` from `begin` on that is `hash`, or their number. Looks at many at once.
+size_t FindHash(std::span<const uint16_t> hashes, uint16_t hash, size_t begin) {
+  constexpr size_t kAtOnce = 32;
+  for (; begin + kAtOnce <= hashes.size(); begin += kAtOnce) {
+    uint16_t any = 0;
+    for (size_t i = 0; i < kAtOnce; ++i) any |= hashes[begin + i] == hash;
+    if (any) break;
+  }
+  const auto rest = hashes.subspan(begin);
+  return begin + static_cast<size_t>(std::ranges::find(rest, hash) - rest.begin());
 }
 
 bool Earlier(const EntryFields& a, const JournalEntry& b) {
@@ -34,20 +30,10 @@ bool Earlier(const EntryFields& a, const JournalEntry& b) {
   return a.event_id < b.event_id();
 }
 
-void Count(const JournalEntry& entry, EngagementTotals* totals) {
+void Include(const JournalEntry& entry, EngagementTotals* totals) {
   (*totals)[entry.type].Include(entry.occurred_at);
   bool hard = entry.type == EventType::kBounce && entry.bounce_kind != BounceKind::kSoft;
   if (hard) totals->hard_bounces.Include(entry.occurred_at);
-}
-
-std::array<std::string_view, 5> TextsOf(const EntryFields& entry) {
-  return {entry.event_id, entry.message_id, entry.campaign_id, entry.name, entry.retracts};
-}
-
-size_t TextBytes(const EntryFields& entry) {
-  size_t bytes = 0;
-  for (std::string_view text : TextsOf(entry)) bytes += text.size();
-  return bytes;
 }
 
 // Roughly; lists and structs are rare and not looked into.
@@ -68,11 +54,6 @@ bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
 template <typename T>
 std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
   return original == nullptr ? nullptr : std::make_unique<T>(*original);
-}
-
-uint16_t TextSize(std::string_view text) {
-  LP_ASSERT(text.size() <= kMaxEntryTextBytes);
-  return static_cast<uint16_t>(text.size());
 }
 
 }  // namespace
@@ -96,28 +77,28 @@ bool operator==(const JournalEntry& a, const JournalEntry& b) {
 
 Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
   if (!(folded == FoldedEntries())) MutableFolded() = std::move(folded);
-  size_t text_bytes = 0;
-  for (const EntryFields& fields : entries) text_bytes += KeptBytes(fields);
-  MoveTexts(text_bytes);
-  entries_.reserve(entries.size());
+  size_t bytes = 0;
+  for (const EntryFields& fields : entries) bytes += EntryBlock::BytesOf(fields);
+  block_.Reserve(bytes);
   absl::flat_hash_set<std::string_view> targets;
   for (const EntryFields& fields : entries) {
-    entries_.push_back(Keep(fields));
+    block_.Insert(block_.entries().size(), fields);
+    Count(fields);
     if (fields.type == EventType::kRetract) targets.insert(fields.retracts);
   }
-  if (targets.empty()) return;
-  for (JournalEntry& entry : entries_) {
-    entry.retracted = entry.type != EventType::kRetract && targets.contains(entry.event_id());
+  if (!targets.empty()) {
+    for (JournalEntry& entry : block_.entries()) {
+      entry.retracted = entry.type != EventType::kRetract && targets.contains(entry.event_id());
+    }
   }
+  KeepLong();
 }
 
 Journal::Journal(const Journal& other)
-    : entries_(other.entries().begin(), other.entries().end()),
-      held_text_bytes_(other.held_text_bytes_),
+    : block_(other.block_),
       extras_(CopyOf(other.extras_)),
-      folded_(CopyOf(other.folded_)) {
-  MoveTexts(0);
-}
+      folded_(CopyOf(other.folded_)),
+      long_(CopyOf(other.long_)) {}
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
@@ -132,16 +113,18 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries) {
   }
   Insert(entry);
   AddResult result;
-  for (; entries_.size() - head_ > max_entries; ++result.folded) FoldOldest();
-  Compact();
+  for (; entries().size() > max_entries; ++result.folded) FoldOldest();
+  if (result.folded > 0) block_.Compact();
   return result;
 }
 
-EngagementTotals Journal::Totals() const {
+EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
+
+EngagementTotals Journal::SumTotals() const {
   EngagementTotals totals;
   if (folded_ != nullptr) totals = folded_->totals;
   for (const JournalEntry& entry : entries()) {
-    if (entry.effective()) Count(entry, &totals);
+    if (entry.effective()) Include(entry, &totals);
   }
   return totals;
 }
@@ -152,11 +135,12 @@ const FoldedEntries& Journal::folded() const {
 }
 
 size_t Journal::MemoryBytes() const {
-  size_t bytes = entries_.capacity() * sizeof(JournalEntry) + text_capacity_;
+  size_t bytes = block_.capacity();
   if (extras_ != nullptr) {
     bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
   }
   if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
+  if (long_ != nullptr) bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t);
   return bytes;
 }
 
@@ -165,9 +149,16 @@ bool operator==(const Journal& a, const Journal& b) {
 }
 
 std::optional<size_t> Journal::IndexOf(std::string_view event_id) const {
-  const uint16_t id_hash = HashId(event_id);
-  for (size_t i = head_; i < entries_.size(); ++i) {
-    if (entries_[i].id_hash_ == id_hash && entries_[i].event_id() == event_id) return i;
+  const uint16_t hash = HashEventId(event_id);
+  const std::span<const JournalEntry> held = entries();
+  if (long_ != nullptr) {
+    for (size_t i = FindHash(long_->id_hashes, hash, 0); i < held.size(); i = FindHash(long_->id_hashes, hash, i + 1)) {
+      if (held[i].event_id() == event_id) return i;
+    }
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < held.size(); ++i) {
+    if (held[i].id_hash() == hash && held[i].event_id() == event_id) return i;
   }
   return std::nullopt;
 }
@@ -179,60 +170,39 @@ bool Journal::IsRetracted(const JournalEntry& entry) const {
   });
 }
 
-size_t Journal::KeptBytes(const EntryFields& fields) {
-  return TextBytes(fields) + (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
-}
-
 void Journal::Insert(const EntryFields& fields) {
-  const size_t text_bytes = KeptBytes(fields);
-  std::unique_ptr<char[]> old;  // what `fields` refers to may lie there
-  if (text_bytes > text_capacity_ - text_bytes_) {
-    old = MoveTexts(
-        std::max({text_bytes, kMinTextRoom, std::min(held_text_bytes_, kMaxDoubling + held_text_bytes_ / 8)}));
-  }
+  const std::span<const JournalEntry> held = entries();
+  size_t index = held.size();
   // Events come mostly in the order of time.
-  auto at = entries_.end();
-  if (entries_.size() > head_ && Earlier(fields, entries_.back())) {
-    at = std::upper_bound(entries_.begin() + static_cast<ptrdiff_t>(head_), at, fields, Earlier);
+  if (!held.empty() && Earlier(fields, held.back())) {
+    index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, Earlier) - held.begin());
   }
-  JournalEntry& held = *entries_.insert(at, Keep(fields));
-  held.retracted = IsRetracted(held);
-  if (held.type == EventType::kRetract) SetRetracted(held.retracts());
-}
-
-JournalEntry Journal::Keep(const EntryFields& fields) {
-  JournalEntry entry;
-  entry.occurred_at = fields.occurred_at;
-  entry.type = fields.type;
-  entry.bounce_kind = fields.bounce_kind;
-  entry.machine = fields.machine;
-  entry.event_id_size_ = TextSize(fields.event_id);
-  entry.message_id_size_ = TextSize(fields.message_id);
-  entry.campaign_id_size_ = TextSize(fields.campaign_id);
-  entry.name_size_ = TextSize(fields.name);
-  entry.retracts_size_ = TextSize(fields.retracts);
-  entry.id_hash_ = HashId(fields.event_id);
-  entry.has_properties_ = fields.properties != nullptr;
-  LP_ASSERT(entry.kept_bytes() <= text_capacity_ - text_bytes_);
-  entry.texts_ = texts_.get() + text_bytes_;
-  for (std::string_view text : TextsOf(fields)) {
-    std::copy(text.begin(), text.end(), texts_.get() + text_bytes_);
-    text_bytes_ += text.size();
+  JournalEntry& added = block_.Insert(index, fields);
+  Count(fields);
+  added.retracted = IsRetracted(added);
+  if (long_ != nullptr) {
+    long_->id_hashes.insert(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index), added.id_hash());
+    if (added.effective()) Include(added, &long_->totals);
   }
-  held_text_bytes_ += entry.kept_bytes();
-  if (entry.type == EventType::kRetract) ++MutableExtras().retracts;
-  if (!entry.has_properties_) return entry;
-  const EntryProperties* properties = fields.properties.get();
-  std::memcpy(texts_.get() + text_bytes_, &properties, JournalEntry::kAddressBytes);
-  text_bytes_ += JournalEntry::kAddressBytes;
-  MutableExtras().properties.push_back(fields.properties);
-  extras_->property_bytes += PropertyBytes(*fields.properties);
-  return entry;
+  if (added.type == EventType::kRetract) SetRetracted(added.retracts());
+  KeepLong();
 }
 
 void Journal::SetRetracted(std::string_view event_id) {
-  std::optional<size_t> index = IndexOf(event_id);
-  if (index && entries_[*index].type != EventType::kRetract) entries_[*index].retracted = true;
+  const std::optional<size_t> index = IndexOf(event_id);
+  if (!index) return;
+  JournalEntry& entry = block_.entries()[*index];
+  if (entry.type == EventType::kRetract || entry.retracted) return;
+  entry.retracted = true;
+  // It may have been the first or the last of its type.
+  if (long_ != nullptr) long_->totals = SumTotals();
+}
+
+void Journal::KeepLong() {
+  if (long_ != nullptr || entries().size() < kLong) return;
+  long_ = std::make_unique<LongJournal>();
+  for (const JournalEntry& entry : entries()) long_->id_hashes.push_back(entry.id_hash());
+  long_->totals = SumTotals();
 }
 
 Journal::Extras& Journal::MutableExtras() {
@@ -245,27 +215,37 @@ FoldedEntries& Journal::MutableFolded() {
   return *folded_;
 }
 
+// The totals of a long journal stay: what folds is counted before as after it, and what a RETRACT took back never was.
 void Journal::FoldOldest() {
-  const JournalEntry oldest = entries_[head_];
-  ++head_;
+  const JournalEntry oldest = entries().front();
   FoldedEntries& folded = MutableFolded();
-  if (oldest.effective()) Count(oldest, &folded.totals);
+  if (oldest.effective()) Include(oldest, &folded.totals);
   folded.newest_at = oldest.occurred_at;
   folded.newest_event_id = oldest.event_id();
-  Forget(oldest);
-  if (oldest.type == EventType::kRetract) Remove(oldest.retracts());
+  Remove(0);
+  if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.retracts());
 }
 
 // What a folding RETRACT took back goes with it: left behind, it would count again.
-void Journal::Remove(std::string_view event_id) {
-  std::optional<size_t> index = IndexOf(event_id);
-  if (!index || entries_[*index].type == EventType::kRetract) return;
-  Forget(entries_[*index]);
-  entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(*index));
+void Journal::RemoveRetracted(std::string_view event_id) {
+  const std::optional<size_t> index = IndexOf(event_id);
+  if (index && entries()[*index].type != EventType::kRetract) Remove(*index);
+}
+
+void Journal::Remove(size_t index) {
+  Forget(entries()[index]);
+  block_.Remove(index);
+  if (long_ != nullptr) long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
+}
+
+void Journal::Count(const EntryFields& fields) {
+  if (fields.type == EventType::kRetract) ++MutableExtras().retracts;
+  if (fields.properties == nullptr) return;
+  MutableExtras().properties.push_back(fields.properties);
+  extras_->property_bytes += PropertyBytes(*fields.properties);
 }
 
 void Journal::Forget(const JournalEntry& entry) {
-  held_text_bytes_ -= entry.kept_bytes();
   if (entry.type == EventType::kRetract) --extras_->retracts;
   const EntryProperties* properties = entry.properties();
   if (properties == nullptr) return;
@@ -273,28 +253,6 @@ void Journal::Forget(const JournalEntry& entry) {
   auto& all = extras_->properties;
   std::ranges::find(all, properties, [](const auto& held) { return held.get(); })->swap(all.back());
   all.pop_back();
-}
-
-void Journal::Compact() {
-  if (text_capacity_ > 2 * held_text_bytes_ + kMaxIdleTextBytes) MoveTexts(0);
-  if (head_ < kMinCompaction || head_ * 4 < entries_.size()) return;
-  entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(head_));
-  head_ = 0;
-}
-
-std::unique_ptr<char[]> Journal::MoveTexts(size_t room) {
-  const size_t capacity = held_text_bytes_ + room;
-  auto texts = std::make_unique_for_overwrite<char[]>(capacity);
-  char* end = texts.get();
-  for (size_t i = head_; i < entries_.size(); ++i) {
-    JournalEntry& entry = entries_[i];
-    const char* from = std::exchange(entry.texts_, end);
-    end = std::copy_n(from, entry.kept_bytes(), end);
-  }
-  texts_.swap(texts);
-  text_bytes_ = held_text_bytes_;
-  text_capacity_ = capacity;
-  return texts;
 }
 
 }  // namespace leadpulse::state

@@ -9,89 +9,19 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
-#include "processor/base/prefetch.h"
-#include "processor/base/value.h"
+#include "state/entry_block.h"
+#include "state/journal_entry.h"
 
 namespace leadpulse::state {
-
-// By ascending normalised name; converted when journaled.
-using EntryProperties = std::vector<std::pair<std::string, Value>>;
-
-// What the journal takes of an event. Refers to its texts, each of at most kMaxEntryTextBytes.
-struct EntryFields {
-  Instant occurred_at;
-  EventType type = EventType::kUnspecified;
-  BounceKind bounce_kind = BounceKind::kHard;
-  bool machine = false;
-  std::string_view event_id;
-  std::string_view message_id;
-  std::string_view campaign_id;
-  std::string_view name;
-  std::string_view retracts;                          // of a RETRACT
-  std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
-};
-
-inline constexpr size_t kMaxEntryTextBytes = 65'535;
-
-// An entry held: 32 bytes, for what an event costs is mostly waiting for memory. Its texts, one behind the other, and
-// its properties belong to the journal, which Add may copy to another place: an entry, or a text of one, that was taken
-// from a journal is good until the next Add.
-class JournalEntry {
- public:
-  Instant occurred_at;
-  EventType type = EventType::kUnspecified;
-  BounceKind bounce_kind = BounceKind::kHard;
-  bool machine : 1 = false;
-  bool retracted : 1 = false;  // derived: set by the journal
-
-  std::string_view event_id() const { return {texts_, event_id_size_}; }
-  std::string_view message_id() const { return After(event_id(), message_id_size_); }
-  std::string_view campaign_id() const { return After(message_id(), campaign_id_size_); }
-  std::string_view name() const { return After(campaign_id(), name_size_); }
-  std::string_view retracts() const { return After(name(), retracts_size_); }
-  // Of the five together.
-  size_t text_bytes() const {
-    return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + retracts_size_;
-  }
-  const EntryProperties* properties() const {  // null where there are none
-    const EntryProperties* properties = nullptr;
-    if (has_properties_) std::memcpy(&properties, texts_ + text_bytes(), kAddressBytes);
-    return properties;
-  }
-
-  // Counts for the view: a person's doing that was not taken back.
-  bool effective() const { return !machine && !retracted && type != EventType::kRetract; }
-  friend bool operator==(const JournalEntry& a, const JournalEntry& b);
-
- private:
-  friend class Journal;
-
-  static constexpr size_t kAddressBytes = sizeof(void*);  // of the properties
-
-  static std::string_view After(std::string_view text, size_t size) { return {text.data() + text.size(), size}; }
-  // At texts_.
-  size_t kept_bytes() const { return text_bytes() + (has_properties_ ? kAddressBytes : 0); }
-  bool has_properties_ : 1 = false;
-  uint16_t event_id_size_ = 0;
-  uint16_t message_id_size_ = 0;
-  uint16_t campaign_id_size_ = 0;
-  uint16_t name_size_ = 0;
-  uint16_t retracts_size_ = 0;
-  uint16_t id_hash_ = 0;         // of the event id: a duplicate is found without touching the texts
-  const char* texts_ = nullptr;  // and, few entries have them, behind the texts the address of the properties
-};
-static_assert(sizeof(JournalEntry) == 32);
 
 // Count and times of the effective entries of one type. first and last only where count > 0.
 struct TypeTotals {
@@ -150,21 +80,15 @@ class Journal {
   AddResult Add(const EntryFields& entry, size_t max_entries);
 
   // Oldest first; good until the next Add.
-  std::span<const JournalEntry> entries() const { return {entries_.data() + head_, entries_.size() - head_}; }
+  std::span<const JournalEntry> entries() const { return block_.entries(); }
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;
   // Approximate bytes of memory held, texts included. Costs nothing to ask.
   size_t MemoryBytes() const;
   // Hints that an entry is about to be added, or all read, so that memory comes while others are worked on.
-  void PrefetchForAdd() const {
-    PrefetchMemory(entries_.data(), (entries_.size() + 1) * sizeof(JournalEntry));
-    PrefetchMemory(texts_.get() + text_bytes_, 1);
-  }
-  void PrefetchAll() const {
-    PrefetchMemory(entries_.data(), entries_.size() * sizeof(JournalEntry));
-    PrefetchMemory(texts_.get(), text_bytes_);
-  }
+  void PrefetchForAdd() const { block_.PrefetchForInsert(); }
+  void PrefetchAll() const { block_.PrefetchAll(); }
   friend bool operator==(const Journal& a, const Journal& b);
 
  private:
@@ -174,35 +98,32 @@ class Journal {
     std::vector<std::shared_ptr<const EntryProperties>> properties;
     size_t property_bytes = 0;  // heap memory behind them
   };
+  // What a journal of many entries keeps, so that an event costs it little more than it costs a short one.
+  struct LongJournal {
+    std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
+    EngagementTotals totals;          // what Totals() gives
+  };
 
-  // Into entries_, not entries().
+  // Into entries().
   std::optional<size_t> IndexOf(std::string_view event_id) const;
   bool IsRetracted(const JournalEntry& entry) const;
-  // What an entry takes of the texts' memory.
-  static size_t KeptBytes(const EntryFields& fields);
   void Insert(const EntryFields& fields);
-  // Copies the texts; takes a share of the properties. There must be room for the texts.
-  JournalEntry Keep(const EntryFields& fields);
   void SetRetracted(std::string_view event_id);
   Extras& MutableExtras();
   FoldedEntries& MutableFolded();
   void FoldOldest();
-  void Remove(std::string_view event_id);
-  // What a held entry that leaves took beside its place in entries_.
+  void RemoveRetracted(std::string_view event_id);
+  void Remove(size_t index);
+  // What an entry takes, and gives back when it leaves, beside its place in the block.
+  void Count(const EntryFields& fields);
   void Forget(const JournalEntry& entry);
-  void Compact();
-  // Copies the texts of all entries into a memory of their own, with room for so many bytes more. Gives the old memory.
-  std::unique_ptr<char[]> MoveTexts(size_t room);
+  EngagementTotals SumTotals() const;
+  void KeepLong();
 
-  // Entries before head_ have been folded and wait for Compact(), so that folding one is not a move of all.
-  std::vector<JournalEntry> entries_;
-  size_t head_ = 0;
-  std::unique_ptr<char[]> texts_;  // in no order, also those of entries that have left since it was made
-  size_t text_bytes_ = 0;
-  size_t text_capacity_ = 0;
-  size_t held_text_bytes_ = 0;  // of text_bytes_, what entries still refer to
+  EntryBlock block_;
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
+  std::unique_ptr<LongJournal> long_;      // null in short ones
 };
 
 }  // namespace leadpulse::state

@@ -106,6 +106,42 @@ RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
   }
 }
 
+// Long journals find duplicates and keep totals in a way of their own. Ids and times that meet often, and few texts, so
+// that many entries are made fast.
+rc::Gen<OwnedEntry> AnyShortEntry() {
+  return rc::gen::exec([] {
+    OwnedEntry entry =
+        testing::Entry(*rc::gen::element(EventType::kOpen, EventType::kClick, EventType::kBounce, EventType::kRetract),
+                       *rc::gen::inRange<int64_t>(0, 300), "event-" + std::to_string(*rc::gen::inRange(0, 400)));
+    entry.machine = *rc::gen::inRange(0, 8) == 0;
+    entry.bounce_kind = *rc::gen::element(BounceKind::kHard, BounceKind::kSoft);
+    if (entry.type == EventType::kRetract) entry.retracts = "event-" + std::to_string(*rc::gen::inRange(0, 400));
+    return entry;
+  });
+}
+
+RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
+  const size_t bound = *rc::gen::element<size_t>(50, 70, 100, 1000);
+  const auto entries = *rc::gen::container<std::vector<OwnedEntry>>(200, AnyShortEntry());
+  Journal journal;
+  PlainJournal plain;
+  for (const OwnedEntry& entry : entries) {
+    journal.Add(entry, bound);
+    plain.Add(entry, bound);
+    RC_ASSERT(journal.entries().size() == plain.entries.size());
+    RC_ASSERT(journal.Totals() == plain.Totals());
+    if (*rc::gen::inRange(0, 50) == 0) journal = Journal(journal);
+  }
+  RC_ASSERT(journal.folded().totals == plain.totals);
+  const auto same_id = [](const JournalEntry& held, const auto& expected) {
+    return held.event_id() == expected.second.event_id;
+  };
+  RC_ASSERT(std::ranges::equal(journal.entries(), plain.entries, same_id));
+  const std::vector<OwnedEntry> held = testing::OwnedEntriesOf(journal.entries());
+  const Journal restored(testing::FieldsOf(held), journal.folded());
+  RC_ASSERT(restored.Totals() == journal.Totals());
+}
+
 RC_GTEST_PROP(JournalProperty, MemoryNeverUnderflows, ()) {
   Journal journal;
   for (const OwnedEntry& entry : *rc::gen::container<std::vector<OwnedEntry>>(testing::AnyEntry())) {
