@@ -81,6 +81,7 @@ class Journal {
 
   // Oldest first; good until the next Add.
   std::span<const JournalEntry> entries() const { return block_.entries(); }
+  bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;

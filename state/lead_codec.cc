@@ -44,9 +44,7 @@ void EncodeTotals(uint32_t type, const TypeTotals& totals, LeadProto::Folded* ou
   added->set_last_ms(totals.last.millis);
 }
 
-void EncodeFolded(const FoldedEntries& folded, LeadProto* out) {
-  if (folded == FoldedEntries()) return;
-  auto* added = out->mutable_folded();
+void EncodeFolded(const FoldedEntries& folded, LeadProto::Folded* added) {
   for (uint32_t type = 1; type < kEventTypeCount; ++type) EncodeTotals(type, folded.totals.by_type[type], added);
   EncodeTotals(kHardBouncesApart, folded.totals.hard_bounces, added);
   added->set_newest_at_ms(folded.newest_at.millis);
@@ -118,6 +116,15 @@ std::string DecodeBody(LeadProto* in, Lead* lead) {
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
 }
 
+// As Clear, but the memory of profile and view, which every lead has, stays for the next one.
+void Renew(LeadProto* message) {
+  message->clear_erased_at_ms();
+  message->clear_folded();
+  message->clear_next_flip_ms();
+  message->mutable_profile()->Clear();
+  message->mutable_view()->Clear();
+}
+
 // The tag and the length of a field of bytes, as Protobuf writes them.
 void AppendFieldHead(int number, size_t size, std::string* bytes) {
   namespace io = google::protobuf::io;
@@ -171,11 +178,11 @@ LeadEncoder::~LeadEncoder() = default;
 
 std::string LeadEncoder::Encode(const Lead& lead) {
   LeadProto& message = scratch_->message;
-  message.Clear();
+  Renew(&message);
   message.set_last_seq(lead.last_seq.value);
   if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
   EncodeProfile(lead.profile, message.mutable_profile());
-  EncodeFolded(lead.journal.folded(), &message);
+  if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_flip != Instant::Never()) message.set_next_flip_ms(lead.next_flip.millis);
   message.set_definitions_number(lead.definitions_number.value);
