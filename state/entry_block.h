@@ -42,15 +42,11 @@ class EntryBlock {
   // Of memory held.
   size_t capacity() const { return capacity_; }
 
-  // Hints that an entry is about to be added at the end, or all read.
-  void PrefetchForInsert() const {
+  // Hints that all are about to be read, and perhaps one added at the end.
+  void Prefetch() const {
     if (memory_ == nullptr) return;
     PrefetchMemory(Places() + head_, (end_ - head_ + 1) * sizeof(JournalEntry));
-    PrefetchMemory(memory_.get() + texts_begin_ - 1, 1);
-  }
-  void PrefetchAll() const {
-    PrefetchMemory(Places() + head_, (end_ - head_) * sizeof(JournalEntry));
-    PrefetchMemory(memory_.get() + texts_begin_, capacity_ - texts_begin_);
+    PrefetchMemory(memory_.get() + texts_begin_ - 1, capacity_ - texts_begin_ + 1);
   }
 
  private:

@@ -58,15 +58,6 @@ std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
 
 }  // namespace
 
-void TypeTotals::Include(Instant t) { Include(TypeTotals{1, t, t}); }
-
-void TypeTotals::Include(const TypeTotals& other) {
-  if (other.count == 0) return;
-  count += other.count;
-  first = std::min(first, other.first);
-  last = std::max(last, other.last);
-}
-
 bool operator==(const JournalEntry& a, const JournalEntry& b) {
   const auto facts = [](const JournalEntry& e) {
     return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.event_id(), e.message_id(),

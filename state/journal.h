@@ -7,6 +7,7 @@
 // Not thread-safe; a journal belongs to its lead. Nothing here fails; texts that are too long are asserted.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -29,8 +30,11 @@ struct TypeTotals {
   Instant first = Instant::Never();
   Instant last = Instant::DistantPast();
 
-  void Include(Instant t);
-  void Include(const TypeTotals& other);
+  void Include(Instant t) {
+    ++count;
+    first = std::min(first, t);
+    last = std::max(last, t);
+  }
   friend bool operator==(const TypeTotals&, const TypeTotals&) = default;
 };
 
@@ -87,9 +91,8 @@ class Journal {
   EngagementTotals Totals() const;
   // Approximate bytes of memory held, texts included. Costs nothing to ask.
   size_t MemoryBytes() const;
-  // Hints that an entry is about to be added, or all read, so that memory comes while others are worked on.
-  void PrefetchForAdd() const { block_.PrefetchForInsert(); }
-  void PrefetchAll() const { block_.PrefetchAll(); }
+  // Hints that all is about to be read, and perhaps an entry added, so that memory comes while others are worked on.
+  void Prefetch() const { block_.Prefetch(); }
   friend bool operator==(const Journal& a, const Journal& b);
 
  private:

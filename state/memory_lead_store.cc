@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <iterator>
+#include <map>
 #include <mutex>
 
 #include "absl/container/btree_map.h"
@@ -41,9 +42,10 @@ class MemoryLeadStore : public LeadStore {
                                           size_t limit) const override {
     const auto& timers = At(partition).timers;
     std::vector<DueTimer> due;
-    for (auto it = timers.lower_bound({from, {}}); it != timers.end(); ++it) {
-      if (it->first > until || due.size() == limit) break;
-      due.push_back({it->first, it->second});
+    const std::string first;
+    for (auto it = timers.lower_bound({from, &first}); it != timers.end(); ++it) {
+      if (it->due > until || due.size() == limit) break;
+      due.push_back({it->due, *it->key});
     }
     return due;
   }
@@ -80,10 +82,16 @@ class MemoryLeadStore : public LeadStore {
   }
 
  private:
-  using Leads = absl::btree_map<std::string, std::string, std::less<>>;
+  // Its nodes stay where they are, so that a timer refers to its lead's key.
+  using Leads = std::map<std::string, std::string, std::less<>>;
+  struct Timer {
+    Instant due;
+    const std::string* key;
+    friend bool operator<(const Timer& a, const Timer& b) { return a.due != b.due ? a.due < b.due : *a.key < *b.key; }
+  };
   struct Partition {
     Leads leads;
-    absl::btree_set<std::pair<Instant, std::string>> timers;
+    absl::btree_set<Timer> timers;
     absl::btree_map<std::string, Erasure, std::less<>> erased;
   };
 
@@ -97,15 +105,14 @@ class MemoryLeadStore : public LeadStore {
   static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
     Leads& leads = partition->leads;
-    if (write.value) {
-      *next = std::next(leads.insert_or_assign(*next, write.key, *write.value));
-    } else {
-      leads.erase(write.key);
-      *next = leads.begin();
+    const auto lead = write.value ? leads.insert_or_assign(*next, write.key, *write.value) : leads.find(write.key);
+    *next = leads.end();
+    if (lead == leads.end()) return;
+    if (write.old_timer != write.new_timer) {
+      if (write.old_timer != Instant::Never()) partition->timers.erase({write.old_timer, &lead->first});
+      if (write.new_timer != Instant::Never()) partition->timers.insert({write.new_timer, &lead->first});
     }
-    if (write.old_timer == write.new_timer) return;
-    if (write.old_timer != Instant::Never()) partition->timers.erase({write.old_timer, write.key});
-    if (write.new_timer != Instant::Never()) partition->timers.insert({write.new_timer, write.key});
+    *next = write.value ? std::next(lead) : leads.erase(lead);
   }
 
   const Partition& At(PartitionId partition) const {

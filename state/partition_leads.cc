@@ -162,7 +162,7 @@ class PartitionLeads::Impl {
     write->leads.reserve(write->leads.size() + leads.size());
     for (size_t i = 0; i < leads.size(); ++i) {
       if (i + kAhead < leads.size()) leads[i + kAhead].second->Prefetch();
-      if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.PrefetchAll();
+      if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.Prefetch();
       const auto& [key, slot] = leads[i];
       if (slot->held) {
         write->leads.push_back(
@@ -222,7 +222,7 @@ class PartitionLeads::Impl {
     if (ahead.size() <= kAhead / 2 || ahead[kAhead / 2] == nullptr) return;
     const LeadSlot& next = *ahead[kAhead / 2];
     PrefetchMemory(next.key.lead.data(), next.key.lead.size());
-    next.journal.PrefetchForAdd();
+    next.journal.Prefetch();
   }
 
   // Of a key that no slot has. `value` is what the store has under it.
