@@ -27,8 +27,12 @@ inline constexpr size_t kMaxSharedBytes = 256;
 class TextNumbers {
  public:
   void Clear();
-  // The number of a text that was added before; nothing: it has been added now. It must outlive the next Clear.
-  std::optional<uint64_t> FindOrAdd(std::string_view text);
+  struct Found {
+    uint64_t number = 0;
+    bool added = false;  // now; else it was there
+  };
+  // The text must outlive the next Clear.
+  Found FindOrAdd(std::string_view text);
 
  private:
   struct Slot {
@@ -56,13 +60,20 @@ class JournalEncoder {
   std::string_view Encode(std::span<const JournalEntry> entries);
 
  private:
+  // The text of a field that was written last: that of the entry before is mostly this one's, too, for a mail has
+  // several events. Compared first, it spares a look for the number.
+  struct LastText {
+    std::string_view text;  // empty: none that has a number
+    uint64_t number = 0;
+  };
+
   // The Put functions need room for what they write, but for those that make it: PutEntry, PutProperties, PutValue and
   // PutTextWithRoom. PutValue leaves room for a tag and a number.
   void MakeRoom(size_t bytes);
   void PutByte(uint8_t byte) { *at_++ = static_cast<char>(byte); }
   void PutVarint(uint64_t value);
   void PutBytes(std::string_view bytes);
-  void PutText(std::string_view text);
+  void PutText(std::string_view text, LastText* last);
   void PutTextWithRoom(std::string_view text);
   void PutTime(Instant occurred_at);
   void PutEntry(const JournalEntry& entry);
@@ -79,6 +90,7 @@ class JournalEncoder {
   void PutAlternative(const StructValue& value);
 
   TextNumbers numbers_;
+  LastText message_, campaign_, name_, other_;
   std::unique_ptr<char[]> begin_;
   char* at_ = nullptr;
   char* end_ = nullptr;

@@ -40,6 +40,7 @@ uint8_t FieldsOf(const JournalEntry& entry) {
 
 std::string_view JournalEncoder::Encode(std::span<const JournalEntry> entries) {
   numbers_.Clear();
+  message_ = campaign_ = name_ = other_ = {};
   at_ = begin_.get();
   previous_.reset();
   MakeRoom(kMaxVarintBytes);
@@ -70,10 +71,12 @@ void JournalEncoder::PutBytes(std::string_view bytes) {
 }
 
 // Odd: the number of a text written before. Even: the length of a new one, which follows.
-void JournalEncoder::PutText(std::string_view text) {
+void JournalEncoder::PutText(std::string_view text, LastText* last) {
+  if (!text.empty() && text == last->text) return PutVarint(last->number << 1 | 1);
   if (text.size() >= kMinSharedBytes && text.size() <= kMaxSharedBytes) {
-    const std::optional<uint64_t> number = numbers_.FindOrAdd(text);
-    if (number) return PutVarint(*number << 1 | 1);
+    const TextNumbers::Found found = numbers_.FindOrAdd(text);
+    *last = {text, found.number};
+    if (!found.added) return PutVarint(found.number << 1 | 1);
   }
   PutVarint(static_cast<uint64_t>(text.size()) << 1);
   PutBytes(text);
@@ -89,10 +92,10 @@ void JournalEncoder::PutEntry(const JournalEntry& entry) {
   PutTime(entry.occurred_at);
   PutVarint(entry.event_id().size());
   PutBytes(entry.event_id());
-  if (fields & kHasMessage) PutText(entry.message_id());
-  if (fields & kHasCampaign) PutText(entry.campaign_id());
-  if (fields & kHasName) PutText(entry.name());
-  if (fields & kHasRetracts) PutText(entry.retracts());
+  if (fields & kHasMessage) PutText(entry.message_id(), &message_);
+  if (fields & kHasCampaign) PutText(entry.campaign_id(), &campaign_);
+  if (fields & kHasName) PutText(entry.name(), &name_);
+  if (fields & kHasRetracts) PutText(entry.retracts(), &other_);
   if (fields & kHasProperties) PutProperties(*entry.properties());
 }
 
@@ -118,7 +121,7 @@ void JournalEncoder::PutProperties(const EntryProperties& properties) {
 
 void JournalEncoder::PutTextWithRoom(std::string_view text) {
   MakeRoom(kMaxVarintBytes + text.size());
-  PutText(text);
+  PutText(text, &other_);
 }
 
 template <typename Variant>
@@ -169,12 +172,12 @@ void TextNumbers::Clear() {
   ++generation_;
 }
 
-std::optional<uint64_t> TextNumbers::FindOrAdd(std::string_view text) {
+TextNumbers::Found TextNumbers::FindOrAdd(std::string_view text) {
   if (2 * count_ >= slots_.size()) Grow();
   Slot& slot = SlotOf(text);
-  if (slot.generation == generation_) return slot.number;
+  if (slot.generation == generation_) return {slot.number, false};
   slot = {text, generation_, count_++};
-  return std::nullopt;
+  return {slot.number, true};
 }
 
 TextNumbers::Slot& TextNumbers::SlotOf(std::string_view text) {
