@@ -91,6 +91,9 @@ class LeadStore {
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
   virtual Status Commit(const EpochWrite& write) = 0;
+  // The same of a write that is all of one partition and that nobody needs afterwards: a store that writes behind
+  // (write_behind_store.h) keeps it instead of a copy.
+  virtual Status CommitPartition(PartitionId /*partition*/, EpochWrite write) { return Commit(write); }
 
   // Makes a copy of what is committed, whole and able to be opened, in a directory that must not be there yet; one
   // above it must. Files that no longer change are shared (hard links) where that is possible. Called by the thread

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -121,7 +122,7 @@ class RocksDbLeadStore : public LeadStore {
     }
     rocksdb::WriteBatch batch(BatchBytes(write));
     for (PartitionId partition : write.dropped) AddDrop(partition, &batch);
-    for (const LeadWrite& lead : write.leads) AddLead(lead, &batch);
+    for (const LeadWrite* lead : ByKey(write.leads)) AddLead(*lead, &batch);
     AddTimers(write.leads, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
     for (const auto& [name, value] : write.meta) {
@@ -238,6 +239,32 @@ class RocksDbLeadStore : public LeadStore {
       bytes += 3 * lead.key.size() + kRowsBesideKeys + (lead.value ? lead.value->size() : 0);
     }
     return bytes;
+  }
+
+  // Several epochs, one after the other, are runs that each ascend: these are merged.
+  static std::vector<const LeadWrite*> ByKey(const std::vector<LeadWrite>& leads) {
+    const auto before = [](const LeadWrite* a, const LeadWrite* b) {
+      return std::tie(a->partition, a->key) < std::tie(b->partition, b->key);
+    };
+    std::vector<const LeadWrite*> ordered;
+    ordered.reserve(leads.size());
+    std::vector<ptrdiff_t> runs{0};  // where they begin, and the end
+    for (const LeadWrite& lead : leads) {
+      if (!ordered.empty() && before(&lead, ordered.back())) runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
+      ordered.push_back(&lead);
+    }
+    runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
+    while (runs.size() > 2) {
+      std::vector<ptrdiff_t> merged{0};
+      for (size_t i = 0; i + 1 < runs.size(); i += 2) {
+        const size_t last = std::min(i + 2, runs.size() - 1);
+        std::inplace_merge(ordered.begin() + runs[i], ordered.begin() + runs[i + 1], ordered.begin() + runs[last],
+                           before);
+        merged.push_back(runs[last]);
+      }
+      runs = std::move(merged);
+    }
+    return ordered;
   }
 
   void AddLead(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {

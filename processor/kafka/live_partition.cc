@@ -223,12 +223,11 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   add(std::string(kPositionKey), engine::EncodePosition(position_), false);
 }
 
-void LivePartition::CollectWrite(int64_t next_changelog_offset, Instant now, state::EpochWrite* write) {
-  std::move(write_.leads.begin(), write_.leads.end(), std::back_inserter(write->leads));
-  std::move(write_.erasures.begin(), write_.erasures.end(), std::back_inserter(write->erasures));
-  write_ = {};
-  engine::AppendLocalPosition(partition_, {position_, next_changelog_offset, now}, write);
-  if (definitions_changed_) engine::AppendLocalDefinitions(partition_, kept_, write);
+state::EpochWrite LivePartition::CollectWrite(int64_t next_changelog_offset, Instant now) {
+  state::EpochWrite write = std::exchange(write_, {});
+  engine::AppendLocalPosition(partition_, {position_, next_changelog_offset, now}, &write);
+  if (definitions_changed_) engine::AppendLocalDefinitions(partition_, kept_, &write);
+  return write;
 }
 
 void LivePartition::Committed() {

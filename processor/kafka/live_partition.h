@@ -75,8 +75,8 @@ class LivePartition {
   void TakeOutput(std::vector<OutputRecord>* records);
   // Appends what else the epoch publishes: leads, erasures, definitions where they changed, and last the position.
   void EndEpoch(std::vector<OutputRecord>* records);
-  // The transaction is committed: appends what the store is to hold.
-  void CollectWrite(int64_t next_changelog_offset, Instant now, state::EpochWrite* write);
+  // The transaction is committed: what the store is to hold.
+  state::EpochWrite CollectWrite(int64_t next_changelog_offset, Instant now);
   // The store has it.
   void Committed();
 

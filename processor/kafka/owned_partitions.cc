@@ -197,13 +197,12 @@ std::map<PartitionId, InputOffsets> OwnedPartitions::EndEpoch(std::vector<Output
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
                                   const std::map<PartitionId, int64_t>& changelog_positions) {
-  state::EpochWrite write;
   for (const auto& [partition, offsets] : committed) {
     auto position = changelog_positions.find(partition);
     LP_ASSERT(position != changelog_positions.end());
-    slots_.at(partition).live->CollectWrite(position->second, clock_->Now(), &write);
+    state::EpochWrite write = slots_.at(partition).live->CollectWrite(position->second, clock_->Now());
+    LP_RETURN_IF_ERROR(environment_.store->CommitPartition(partition, std::move(write)));
   }
-  LP_RETURN_IF_ERROR(environment_.store->Commit(write));
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {
     LivePartition& live = *slots_.at(partition).live;

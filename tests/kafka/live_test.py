@@ -30,7 +30,8 @@ from live import SEGMENTS, SESSION_SECONDS, Failure, World, wait_for  # noqa: E4
 from live_check import check  # noqa: E402
 
 POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published", "live_produced", "live_offsets_sent",
-          "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended"]
+          "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended",
+          "write_behind_begun", "write_behind_done"]
 
 DEFINITIONS = """
 tenants:

@@ -9,6 +9,7 @@
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
+#include "state/write_behind_store.h"
 #include "tests/kafka/simulation_trace.h"
 #include "tests/support/kafka/simulated_cluster.h"
 #include "tests/support/rollback_store.h"
@@ -43,13 +44,17 @@ class SimulatedProcess {
     SimulatedCluster* cluster = nullptr;
     const SimulatedClock* clock = nullptr;
     SimulationTrace* trace = nullptr;
+    state::WriteBehindOptions write_behind = {};
   };
 
   // `number` is new with every start, `place` is that of the machine: who starts there takes over its names and its
   // store.
   SimulatedProcess(const World& world, int number, int place, size_t workers, const kafka::WorkerOptions& options,
                    RollbackStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
-      : world_(world), number_(number), store_(store) {
+      : world_(world),
+        number_(number),
+        store_(store),
+        behind_(state::MakeWriteBehindStore(world.write_behind, store, world.clock)) {
     definitions_.known = std::move(definitions);
     for (size_t i = 0; i < workers; ++i) {
       const std::string name = std::to_string(place) + "-" + std::to_string(i);
@@ -57,7 +62,7 @@ class SimulatedProcess {
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
       member->worker = std::make_unique<kafka::Worker>(
-          options, kafka::WorkerEnvironment{member->connection.get(), store, &member->clock, &definitions_,
+          options, kafka::WorkerEnvironment{member->connection.get(), behind_.get(), &member->clock, &definitions_,
                                             &member->metrics, &tenants_});
       members_.push_back(std::move(member));
     }
@@ -92,6 +97,10 @@ class SimulatedProcess {
   Status Finish(size_t worker) {
     return Enter(worker, [](Member& member) { return member.worker->Finish(); });
   }
+
+  // What another thread of the process does, also in the middle of a call of a worker.
+  Status WriteOutDue() { return behind_->WriteOutDue(); }
+  Status WriteOut() { return behind_->WriteOut(); }
 
   // What all workers have counted.
   template <typename Counter>
@@ -136,6 +145,7 @@ class SimulatedProcess {
   const World world_;
   const int number_;
   RollbackStore* const store_;
+  const std::unique_ptr<state::WriteBehindStore> behind_;
   KnownDefinitions definitions_;
   kafka::TenantMetrics tenants_{2};
   std::vector<std::unique_ptr<Member>> members_;

@@ -170,6 +170,7 @@ void Simulation::CompactAll() {
 void Simulation::Shake() {
   const auto happens = [&](int rate) { return rate > 0 && random_.Below(1000) < rate; };
   const auto place = static_cast<size_t>(random_.Below(kPlaces));
+  if (random_.Chance(20)) WriteOutDue(place);
   if (happens(rates_.kill)) Kill(place);
   if (happens(rates_.stop)) Stop(place);
   if (happens(rates_.scale)) Scale();

@@ -114,6 +114,7 @@ class Simulation {
   int64_t Written();
   SimulatedProcess* At(size_t place) const { return places_[place].process.get(); }
   bool CanRun(size_t place) const;
+  void WriteOutDue(size_t place);
   Agenda::Time now() { return cluster_.agenda().now(); }
   void Tell(const std::string& what);
 

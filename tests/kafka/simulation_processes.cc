@@ -34,9 +34,11 @@ void Simulation::Start(size_t place) {
   Tell("start: " + std::to_string(place));
   const int64_t most = tombstones_kept_ < std::chrono::hours(1) ? 500 : 3000;
   const Millis skew(is_settling_ ? 0 : random_.Between(-most, most));
+  const size_t bytes = random_.Chance(30) ? 1 : static_cast<size_t>(random_.Between(1, 100'000));
   here.process = std::make_unique<SimulatedProcess>(
-      SimulatedProcess::World{&cluster_, &clock_, &trace_}, ++last_number_, static_cast<int>(place), workers_, options_,
-      here.store.get(), workload_.versions[definitions_version_].loaded, skew);
+      SimulatedProcess::World{&cluster_, &clock_, &trace_, {bytes, Millis(random_.Below(3000))}}, ++last_number_,
+      static_cast<int>(place), workers_, options_, here.store.get(), workload_.versions[definitions_version_].loaded,
+      skew);
 }
 
 // kill -9. What is in the middle of a call sees that when the call returns.
@@ -91,6 +93,7 @@ void Simulation::Stop(size_t place) {
   places_[place].is_stopping = true;
   for (size_t worker = 0; worker < workers_; ++worker) Note(place, At(place)->Finish(worker));
   places_[place].is_stopping = false;
+  if (!cluster_.IsKilled(At(place)->number())) Note(place, At(place)->WriteOut());
   // In the middle of which it may have been killed.
   if (!cluster_.IsKilled(At(place)->number())) cluster_.Kill(At(place)->number());
   Place& here = places_[place];
@@ -111,6 +114,11 @@ void Simulation::Scale() {
     Stop(place);
     if (At(place) == nullptr) places_[place].down_until.reset();
   }
+}
+
+void Simulation::WriteOutDue(size_t place) {
+  if (At(place) == nullptr || cluster_.IsKilled(At(place)->number())) return;
+  Note(place, At(place)->WriteOutDue());
 }
 
 bool Simulation::CanRun(size_t place) const {
@@ -214,8 +222,10 @@ void Simulation::Settle() {
     if (quiet == kQuietRounds) break;
   }
   if (failure_.empty() && quiet < kQuietRounds) failure_ = "does not come to rest";
-  for (const Place& place : places_) {
-    if (place.process != nullptr) Count(*place.process);
+  for (size_t place = 0; place < kPlaces; ++place) {
+    if (At(place) == nullptr) continue;
+    Note(place, At(place)->WriteOut());
+    Count(*At(place));
   }
 }
 

@@ -17,6 +17,7 @@
 #include "processor/telemetry/http_server.h"
 #include "processor/telemetry/logging.h"
 #include "state/backup_requests.h"
+#include "state/write_behind_store.h"
 #include "tools/leadpulse/live_options.h"
 #include "tools/leadpulse/topic_definitions.h"
 #include "tools/leadpulse/watched_definitions.h"
@@ -109,11 +110,12 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   connection->reset();
 
   SystemClock clock;
-  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, store->get());
+  const std::unique_ptr<state::WriteBehindStore> behind = state::MakeWriteBehindStore({}, store->get(), &clock);
+  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
   options.worker.tombstones_kept = TombstonesKept(settings);
-  kafka::LiveRun run(options, {connect, store->get(), &clock, wanted->get()});
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get()});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), &clock, &page);
@@ -122,14 +124,18 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
-  while (!stop && !run.failed()) {
+  Status written;
+  while (!stop && !run.failed() && written.ok()) {
     std::this_thread::sleep_for(kLookInterval);
     (*wanted)->LookAgain();
     requests->AnswerRequests();
+    written = behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
   server->reset();
-  return run.Stop();
+  const Status stopped = run.Stop();
+  if (written.ok()) written = behind->WriteOut();
+  return stopped.ok() ? written : stopped;
 }
 
 }  // namespace leadpulse::tools

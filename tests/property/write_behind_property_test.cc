@@ -1,0 +1,176 @@
+// A store that writes later reads as one that writes at once, also in the middle of a write, and what stands behind it
+// is always a whole earlier commit of each partition.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "state/write_behind_store.h"
+#include "tests/support/forwarding_store.h"
+
+namespace leadpulse::state {
+namespace {
+
+constexpr uint32_t kPartitions = 2;
+constexpr int kKeys = 10;
+constexpr int kTimes = 12;
+constexpr size_t kAll = 1000;
+
+std::string KeyOf(int number) { return EncodedLeadKey("acme\0", 5) + std::to_string(number); }
+std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
+
+// Everything that a store says of a partition.
+std::string Contents(const LeadStore& store, PartitionId partition) {
+  std::string text = store.GetMeta(PositionName(partition))->value_or("none");
+  RC_ASSERT(store
+                .VisitLeads(partition, "",
+                            [&](std::string_view key, std::string_view value) {
+                              text.append(" ").append(key.substr(5)).append("=").append(value);
+                              return true;
+                            })
+                .ok());
+  const Result<std::vector<DueTimer>> timers =
+      store.DueTimers(partition, Instant::DistantPast(), Instant::Never(), kAll);
+  for (const DueTimer& timer : *timers) text += " @" + std::to_string(timer.due.millis) + timer.key.substr(5);
+  text += store.HasErasures(partition) ? " erased:" : "";
+  for (int i = 0; i < kKeys; ++i) {
+    const std::optional<Erasure> erasure = *store.GetErasure(partition, KeyOf(i));
+    if (erasure) text += " " + std::to_string(i) + "/" + std::to_string(erasure->last_seq.value);
+  }
+  return text;
+}
+
+// Lets somebody read in the middle of a write, before and after it is there.
+class InterruptedStore : public testing::ForwardingStore {
+ public:
+  explicit InterruptedStore(std::function<void()> look) : ForwardingStore(kPartitions), look_(std::move(look)) {}
+  Status Commit(const EpochWrite& write) override {
+    look_();
+    const Status committed = ForwardingStore::Commit(write);
+    look_();
+    return committed;
+  }
+
+ private:
+  std::function<void()> look_;
+};
+
+class WriteBehindRun {
+ public:
+  void Step() {
+    const PartitionId partition{*rc::gen::inRange<uint32_t>(0, kPartitions)};
+    switch (*rc::gen::weightedElement<int>({{8, 0}, {3, 1}, {1, 2}, {4, 3}})) {
+      case 0:
+        return Commit(partition, false);
+      case 1:
+        RC_ASSERT(behind_->WriteOut().ok());
+        return CheckBehind();
+      case 2:
+        return Commit(partition, true);
+      default:
+        return Compare();
+    }
+  }
+  void End() {
+    Compare();
+    RC_ASSERT(behind_->WriteOut().ok());
+    for (uint32_t i = 0; i < kPartitions; ++i) {
+      RC_ASSERT(Contents(store_, PartitionId{i}) == Contents(*plain_, PartitionId{i}));
+    }
+  }
+
+ private:
+  void Commit(PartitionId partition, bool drop) {
+    EpochWrite write;
+    if (drop) {
+      write.dropped = {partition};
+      std::erase_if(timers_, [&](const auto& known) { return known.first.first == partition; });
+    }
+    std::map<int, bool> keys;
+    for (int number : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, kKeys))) keys[number];
+    for (const auto& [number, unused] : keys) write.leads.push_back(WriteOf(partition, number));
+    if (*rc::gen::inRange(0, 4) == 0) {
+      const std::string hash = plain_->ErasureHash(KeyOf(*rc::gen::inRange(0, kKeys)));
+      write.erasures.push_back({partition, hash, {Instant{1}, SequenceNumber{++count_}}});
+    }
+    write.meta.emplace_back(PositionName(partition), std::to_string(++count_));
+    RC_ASSERT(plain_->Commit(write).ok());
+    written_[partition].push_back(Contents(*plain_, partition));
+    RC_ASSERT(behind_->CommitPartition(partition, std::move(write)).ok());
+    CheckBehind();
+  }
+
+  LeadWrite WriteOf(PartitionId partition, int number) {
+    LeadWrite lead{partition, KeyOf(number), std::nullopt};
+    const auto timer = timers_.find({partition, number});
+    if (timer != timers_.end()) lead.old_timer = timer->second;
+    if (*rc::gen::inRange(0, 4) != 0) {
+      lead.value = std::to_string(++count_);
+      const int at = *rc::gen::inRange(0, kTimes);
+      if (at > 2) lead.new_timer = Instant{at};
+    }
+    timers_[{partition, number}] = lead.new_timer;
+    return lead;
+  }
+
+  // Behind it is what some commit of the partition left, and none of before what was there already.
+  void CheckBehind() {
+    for (auto& [partition, contents] : written_) {
+      const std::string now = Contents(store_, partition);
+      const auto found = std::ranges::find(contents, now);
+      RC_ASSERT(found != contents.end());
+      contents.erase(contents.begin(), found);
+    }
+  }
+
+  void Compare() const {
+    const PartitionId partition{*rc::gen::inRange<uint32_t>(0, kPartitions)};
+    RC_ASSERT(Contents(*behind_, partition) == Contents(*plain_, partition));
+    std::vector<EncodedLeadKey> keys;
+    for (int i = 0; i < kKeys; ++i) keys.push_back(KeyOf(i));
+    RC_ASSERT(*behind_->MultiGet(partition, keys) == *plain_->MultiGet(partition, keys));
+    const std::string key = keys[*rc::gen::inRange<size_t>(0, kKeys)];
+    RC_ASSERT(*behind_->Get(partition, key) == *plain_->Get(partition, key));
+    // Parts of it.
+    std::vector<std::string> visited, all;
+    const size_t most = *rc::gen::inRange<size_t>(1, kKeys);
+    const auto into = [most](std::vector<std::string>* to) {
+      return [to, most](std::string_view visited_key, std::string_view) {
+        to->emplace_back(visited_key);
+        return to->size() < most;
+      };
+    };
+    RC_ASSERT(behind_->VisitLeads(partition, key, into(&visited)).ok());
+    RC_ASSERT(plain_->VisitLeads(partition, key, into(&all)).ok());
+    RC_ASSERT(visited == all);
+    const Instant from{*rc::gen::inRange(0, kTimes)}, until{*rc::gen::inRange(0, kTimes)};
+    const auto due = *behind_->DueTimers(partition, from, until, most);
+    const auto expected = *plain_->DueTimers(partition, from, until, most);
+    RC_ASSERT(due.size() == expected.size());
+    for (size_t i = 0; i < due.size(); ++i) {
+      RC_ASSERT(due[i].due == expected[i].due);
+      RC_ASSERT(due[i].key == expected[i].key);
+    }
+  }
+
+  uint64_t count_ = 0;
+  const FixedClock clock_{Instant{0}};
+  std::unique_ptr<LeadStore> plain_ = MakeMemoryLeadStore(kPartitions);
+  InterruptedStore store_{[this] { Compare(); }};
+  std::unique_ptr<WriteBehindStore> behind_ =
+      MakeWriteBehindStore({.max_bytes = *rc::gen::element<size_t>(1, 1000, 1 << 20)}, &store_, &clock_);
+  std::map<std::pair<PartitionId, int>, Instant> timers_;  // of each lead
+  std::map<PartitionId, std::vector<std::string>> written_{{PartitionId{0}, {"none"}}, {PartitionId{1}, {"none"}}};
+};
+
+RC_GTEST_PROP(WriteBehind, ReadsAsIfItWroteAtOnce, ()) {
+  WriteBehindRun run;
+  for (int steps = *rc::gen::inRange(1, 60); steps > 0; --steps) run.Step();
+  run.End();
+}
+
+}  // namespace
+}  // namespace leadpulse::state
