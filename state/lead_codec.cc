@@ -2,6 +2,7 @@
 
 #include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <xxhash.h>
 
 #include <array>
@@ -20,6 +21,7 @@ using LeadProto = v1::LeadState;
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kHeaderBytes = 1 + kChecksumBytes;
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
+constexpr std::string_view kNoLeadState = "it is not a Protobuf LeadState";
 constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
 
 // Seeded by the key, so that a value that came under another lead's key is found too.
@@ -149,21 +151,48 @@ uint32_t StoredChecksum(std::string_view bytes) {
   return checksum;
 }
 
-std::string DecodeValue(std::string_view bytes, Lead* lead) {
+// Gives the body, or says what is wrong.
+std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view* body) {
   if (bytes.empty()) return "it is empty";
   if (bytes.front() != kLeadFormatVersion) {
     return "it has format version " + std::to_string(static_cast<uint8_t>(bytes.front())) +
            "; this program reads version " + std::to_string(kLeadFormatVersion);
   }
   if (bytes.size() < kHeaderBytes) return "it ends within its checksum";
-  std::string_view body = bytes.substr(kHeaderBytes);
-  uint32_t computed = Checksum(lead->key, body);
+  *body = bytes.substr(kHeaderBytes);
+  uint32_t computed = Checksum(key, *body);
   uint32_t stored = StoredChecksum(bytes);
   if (stored != computed) return "its bytes are damaged (checksum " + Hex(computed) + ", stored " + Hex(stored) + ")";
+  return {};
+}
+
+std::string DecodeValue(std::string_view bytes, Lead* lead) {
+  std::string_view body;
+  if (std::string wrong = Unseal(lead->key, bytes, &body); !wrong.empty()) return wrong;
   google::protobuf::Arena arena;
   auto* message = google::protobuf::Arena::CreateMessage<LeadProto>(&arena);
-  if (!message->ParseFromArray(body.data(), static_cast<int>(body.size()))) return "it is not a Protobuf LeadState";
+  if (!message->ParseFromArray(body.data(), static_cast<int>(body.size()))) return std::string(kNoLeadState);
   return DecodeBody(message, lead);
+}
+
+std::string FindNextFlip(std::string_view body, Instant* next_flip) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
+                                            static_cast<int>(body.size()));
+  constexpr uint32_t kWanted =
+      WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  while (const uint32_t tag = in.ReadTag()) {
+    uint64_t millis = 0;
+    const bool read = tag == kWanted ? in.ReadVarint64(&millis) : WireFormatLite::SkipField(&in, tag);
+    if (!read) return std::string(kNoLeadState);
+    if (tag == kWanted) *next_flip = Instant{static_cast<int64_t>(millis)};
+  }
+  return in.ConsumedEntireMessage() ? std::string() : std::string(kNoLeadState);
+}
+
+Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
+  return Status::Fatal("the stored lead \"" + key.lead + "\" of tenant \"" + key.tenant + "\" cannot be read: " +
+                       wrong + ". Restore the state from a copy, or build it anew from its input.");
 }
 
 }  // namespace
@@ -217,8 +246,16 @@ Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
   lead.key = key;
   std::string wrong = DecodeValue(bytes, &lead);
   if (wrong.empty()) return lead;
-  return Status::Fatal("the stored lead \"" + key.lead + "\" of tenant \"" + key.tenant + "\" cannot be read: " +
-                       wrong + ". Restore the state from a copy, or build it anew from its input.");
+  return CannotBeRead(key, wrong);
+}
+
+Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes) {
+  Instant next_flip = Instant::Never();
+  std::string_view body;
+  std::string wrong = Unseal(key, bytes, &body);
+  if (wrong.empty()) wrong = FindNextFlip(body, &next_flip);
+  if (wrong.empty()) return next_flip;
+  return CannotBeRead(key, wrong);
 }
 
 Result<LeadKey> ParseLeadKey(std::string_view encoded) {

@@ -34,6 +34,9 @@ class LeadEncoder {
 // the key too. `converted` is left unset: whoever knows the definitions fills it in.
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
 
+// Lead::next_flip of the same bytes, checked as far as by version and checksum: a fraction of the work.
+Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes);
+
 // Version byte and a right checksum before any body: for tests of what a body may hold.
 std::string SealLeadBody(const LeadKey& key, std::string_view body);
 

@@ -1,5 +1,7 @@
 #include "processor/kafka/changelog.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <xxhash.h>
 
 #include <utility>
@@ -82,10 +84,25 @@ Result<state::Erasure> DecodeErasure(std::string_view bytes) {
   return state::Erasure{{message->erased_at_ms()}, {message->last_seq()}};
 }
 
-Result<std::string> StoredLeadIn(std::string_view bytes) {
-  auto message = Parse<v1::LeadRecord>(bytes, "a lead's record of lead.state");
-  if (!message.ok()) return message.status();
-  return std::move(*message->mutable_stored());
+Result<std::string_view> StoredLeadIn(std::string_view bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  constexpr uint32_t kWanted =
+      WireFormatLite::MakeTag(v1::LeadRecord::kStoredFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  std::string_view stored;
+  while (const uint32_t tag = in.ReadTag()) {
+    uint32_t size = 0;
+    bool read = tag == kWanted ? in.ReadVarint32(&size) : WireFormatLite::SkipField(&in, tag);
+    if (read && tag == kWanted) {
+      const auto begin = static_cast<size_t>(in.CurrentPosition());
+      read = size <= bytes.size() - begin && in.Skip(static_cast<int>(size));
+      if (read) stored = bytes.substr(begin, size);
+    }
+    if (!read) return Damaged("a lead's record of lead.state");
+  }
+  if (!in.ConsumedEntireMessage()) return Damaged("a lead's record of lead.state");
+  return stored;
 }
 
 std::string ErasureSecretCheck(const state::LeadStore& store) {

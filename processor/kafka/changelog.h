@@ -40,8 +40,8 @@ std::string EncodeErasure(const state::Erasure& erasure);
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes);
 Result<engine::KeptDefinitions> DecodeDefinitions(std::string_view bytes);
 Result<state::Erasure> DecodeErasure(std::string_view bytes);
-// The stored lead in a LeadRecord.
-Result<std::string> StoredLeadIn(std::string_view bytes);
+// The stored lead in a LeadRecord; a view into it. Nothing else in it is looked at.
+Result<std::string_view> StoredLeadIn(std::string_view bytes);
 
 // Tells one erasure secret from another.
 std::string ErasureSecretCheck(const state::LeadStore& store);

@@ -1,7 +1,6 @@
 #include "processor/kafka/partition_restore.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -18,13 +17,6 @@ constexpr size_t kMaxDigestedRecords = 1 << 20;
 
 std::string Spell(const InputOffsets& offsets) {
   return std::to_string(offsets[InputTopic::kEvents]) + " and " + std::to_string(offsets[InputTopic::kCommands]);
-}
-
-// The instant of the lead's timer in what is stored of it.
-Result<Instant> TimerOf(const LeadKey& key, std::string_view stored) {
-  Result<state::Lead> lead = state::DecodeLead(key, stored);
-  if (!lead.ok()) return lead.status();
-  return lead->next_flip;
 }
 
 }  // namespace
@@ -83,7 +75,7 @@ Status PartitionRestore::StartAnew() {
   if (!bounds.ok()) return bounds.status();
   state::EpochWrite write;
   engine::AppendDrop(partition_, &write);
-  LP_RETURN_IF_ERROR(store_->Commit(write));
+  LP_RETURN_IF_ERROR(store_->CommitPartition(partition_, std::move(write)));
   CrashPoint("restore_dropped");
   from_scratch_ = true;
   local_.reset();
@@ -145,43 +137,46 @@ Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
         break;
     }
   }
-  LP_RETURN_IF_ERROR(ApplyLeads(leads, &write));
+  LP_RETURN_IF_ERROR(ApplyLeads(std::move(leads), &write));
   if (write.empty()) return Status::Ok();
   if (local_ && !local_->catching_up) {
     local_->catching_up = true;
     engine::AppendLocalPosition(partition_, *local_, &write);
   }
-  return store_->Commit(write);
+  return store_->CommitPartition(partition_, std::move(write));
 }
 
 // Of each lead its last record; the timer it has in the store is that of what the store holds.
-Status PartitionRestore::ApplyLeads(const std::vector<ChangelogRecord>& leads, state::EpochWrite* write) {
-  std::map<std::string_view, std::optional<std::string_view>> last;
-  for (const ChangelogRecord& lead : leads) last.insert_or_assign(lead.key, lead.value);
+Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write) {
+  std::ranges::stable_sort(leads, {}, &ChangelogRecord::key);
   std::vector<state::EncodedLeadKey> keys;
-  for (const auto& [key, value] : last) keys.emplace_back(key);
+  for (size_t i = 0; i < leads.size(); ++i) {
+    const bool last = i + 1 == leads.size() || leads[i].key != leads[i + 1].key;
+    if (last) leads[keys.size()] = leads[i];
+    if (last) keys.emplace_back(leads[i].key);
+  }
   Result<std::vector<std::optional<std::string>>> held = store_->MultiGet(partition_, keys);
   if (!held.ok()) return held.status();
-  size_t i = 0;
-  for (const auto& [encoded_key, value] : last) {
-    const std::optional<std::string>& old = (*held)[i++];
-    Result<LeadKey> key = state::ParseLeadKey(encoded_key);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const std::optional<std::string>& old = (*held)[i];
+    if (!old && !leads[i].value) continue;
+    Result<LeadKey> key = state::ParseLeadKey(keys[i]);
     if (!key.ok()) return key.status();
-    state::LeadWrite lead{partition_, std::string(encoded_key), std::nullopt};
+    state::LeadWrite lead{partition_, std::move(keys[i]), std::nullopt};
     if (old) {
-      Result<Instant> timer = TimerOf(*key, *old);
+      Result<Instant> timer = state::DecodeNextFlip(*key, *old);
       if (!timer.ok()) return timer.status();
       lead.old_timer = *timer;
     }
-    if (value) {
-      Result<std::string> stored = StoredLeadIn(*value);
+    if (leads[i].value) {
+      Result<std::string_view> stored = StoredLeadIn(*leads[i].value);
       if (!stored.ok()) return stored.status();
-      Result<Instant> timer = TimerOf(*key, *stored);
+      Result<Instant> timer = state::DecodeNextFlip(*key, *stored);
       if (!timer.ok()) return timer.status();
       lead.new_timer = *timer;
-      lead.value = std::move(*stored);
+      lead.value = *stored;
     }
-    if (old || value) write->leads.push_back(std::move(lead));
+    write->leads.push_back(std::move(lead));
   }
   return Status::Ok();
 }
@@ -258,7 +253,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
   if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);
-  LP_RETURN_IF_ERROR(store_->Commit(write));
+  LP_RETURN_IF_ERROR(store_->CommitPartition(partition_, std::move(write)));
   CrashPoint("restore_ended");
   if (!committed_) {
     telemetry::LogWarning("partition " + std::to_string(partition_.value) +

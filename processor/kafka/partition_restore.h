@@ -58,7 +58,7 @@ class PartitionRestore {
   Status StartAnew();
   Status Read(std::chrono::milliseconds wait, Instant now);
   Status Apply(const std::vector<ChangelogRecord>& records);
-  Status ApplyLeads(const std::vector<ChangelogRecord>& leads, state::EpochWrite* write);
+  Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);
   // Why the state does not fit the committed offsets; nothing: it does.

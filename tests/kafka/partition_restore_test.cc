@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "leadpulse/v1/changelog.pb.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "state/memory_lead_store.h"
@@ -111,6 +112,31 @@ TEST_F(PartitionRestoreTest, AStateThatIsNotWhereTheGroupIsIsMadeAnew) {
   Keep({{1, 7}});
   ExpectRestoredTo({{1, 0}}, 2);
   ExpectRestoredTo({{1, 0}}, 2);
+}
+
+TEST(ChangelogTest, TheStoredLeadIsFoundAsProtobufFindsIt) {
+  v1::LeadRecord record;
+  record.set_tenant_id("acme");
+  record.mutable_at()->set_seconds(1'750'000'000);
+  record.add_segments("one");
+  record.set_stored(std::string(300, 's'));
+  std::string bytes = record.SerializeAsString();
+  EXPECT_EQ(*StoredLeadIn(bytes), record.stored());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const std::string cut = bytes.substr(0, size);
+    const bool whole = record.ParseFromString(cut);
+    const Result<std::string_view> stored = StoredLeadIn(cut);
+    ASSERT_EQ(stored.ok(), whole) << size;
+    if (whole) EXPECT_EQ(*stored, record.stored());
+  }
+  // The last one counts, also before fields that come later.
+  v1::LeadRecord again;
+  again.set_stored("another");
+  bytes += again.SerializeAsString();
+  again.Clear();
+  again.set_seq(7);
+  bytes += again.SerializeAsString();
+  EXPECT_EQ(*StoredLeadIn(bytes), "another");
 }
 
 }  // namespace

@@ -225,6 +225,21 @@ TEST(LeadCodecTest, AValueUnderAnotherKeyIsFound) {
   EXPECT_THAT(Wrong(DecodeLead({"acmE", "ann@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
 }
 
+TEST(LeadCodecTest, TheNextFlipAloneIsThatOfTheWholeLead) {
+  Lead lead = FullLead();
+  for (const Instant flip : {Instant{1'750'000'000'000}, Instant{-5}, Instant{0}, Instant::Never()}) {
+    lead.next_flip = flip;
+    const Result<Instant> found = DecodeNextFlip(lead.key, EncodeLead(lead));
+    ASSERT_TRUE(found.ok()) << found.status().message();
+    EXPECT_EQ(*found, flip);
+  }
+  const std::string bytes = EncodeLead(lead);
+  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeNextFlip(lead.key, bytes.substr(0, size)).ok());
+  EXPECT_FALSE(DecodeNextFlip({"acme", "bob@example.com"}, bytes).ok());
+  EXPECT_FALSE(DecodeNextFlip(lead.key, SealLeadBody(lead.key, "\x22\x7f journal that is cut")).ok());
+  EXPECT_FALSE(DecodeNextFlip(lead.key, SealLeadBody(lead.key, "\x38\xff")).ok());
+}
+
 TEST(LeadKeyTest, ReadsBackEncodedKeys) {
   LeadKey key{"acme", std::string("a\0b", 3)};
   Result<LeadKey> decoded = ParseLeadKey(EncodeLeadKey(key));
