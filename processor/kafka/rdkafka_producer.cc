@@ -1,6 +1,7 @@
 #include "processor/kafka/rdkafka_producer.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kRetryPause{50};
 constexpr milliseconds kReportPatience{1000};
+// How many records are queued before the reports of earlier ones are heard: to ask costs as much as to queue one.
+constexpr size_t kRecordsUnheard = 256;
 // A commit takes some 10 ms. One that takes so long may have sent its request twice.
 constexpr milliseconds kSlowCommit{2'000};
 constexpr milliseconds kAbortPatience{2'000};
@@ -55,9 +58,9 @@ rd_kafka_vu_t Bytes(rd_kafka_vtype_t type, const std::string& bytes) {
 }
 
 // Views of `record`.
-std::vector<rd_kafka_vu_t> PartsOf(const OutputRecord& record, rd_kafka_topic_t* topic) {
-  std::vector<rd_kafka_vu_t> parts;
-  parts.reserve(5 + record.headers.size());
+void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<rd_kafka_vu_t>* into) {
+  std::vector<rd_kafka_vu_t>& parts = *into;
+  parts.clear();
   parts.push_back(Part(RD_KAFKA_VTYPE_RKT));
   parts.back().u.rkt = topic;
   parts.push_back(Part(RD_KAFKA_VTYPE_PARTITION));
@@ -71,7 +74,6 @@ std::vector<rd_kafka_vu_t> PartsOf(const OutputRecord& record, rd_kafka_topic_t*
     parts.push_back(Part(RD_KAFKA_VTYPE_HEADER));
     parts.back().u.header = {name.c_str(), value.data(), static_cast<ssize_t>(value.size())};
   }
-  return parts;
 }
 
 // librdkafka refuses the next call once a transaction has failed, and does not say there why it has. To begin another
@@ -184,16 +186,20 @@ TransactionOutcome RdkafkaProducer::Begin() {
 
 TransactionOutcome RdkafkaProducer::Produce(OutputRecord record) {
   rd_kafka_topic_t* topic = topics_[static_cast<size_t>(record.topic)].get();
-  const std::vector<rd_kafka_vu_t> parts = PartsOf(record, topic);
-  const auto deadline = MonotonicNow() + options_.transaction_timeout;
+  SetParts(record, topic, &parts_);
+  std::optional<std::chrono::steady_clock::time_point> deadline;
   while (true) {
-    const CallError error(rd_kafka_produceva(client_->get(), parts.data(), parts.size()));
+    const CallError error(rd_kafka_produceva(client_->get(), parts_.data(), parts_.size()));
     if (error == nullptr) {
+      if (++unheard_ < kRecordsUnheard) return std::nullopt;
+      unheard_ = 0;
       rd_kafka_poll(client_->get(), 0);
       return std::nullopt;
     }
     const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || MonotonicNow() >= deadline) return Refused(record, code);
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return Refused(record, code);
+    if (!deadline) deadline = MonotonicNow() + options_.transaction_timeout;
+    if (MonotonicNow() >= *deadline) return Refused(record, code);
     rd_kafka_poll(client_->get(), Milliseconds(kRetryPause));
   }
 }

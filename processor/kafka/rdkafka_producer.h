@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "processor/kafka/ports.h"
 #include "processor/kafka/rdkafka_client.h"
@@ -48,6 +49,8 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   std::map<PartitionId, int64_t> positions_;            // of the open transaction
   std::map<PartitionId, int64_t> committed_positions_;  // of the last committed one
   TransactionOutcome delivery_problem_;                 // the first of the open transaction
+  std::vector<rd_kafka_vu_t> parts_;                    // of the record that is being queued
+  size_t unheard_ = 0;                                  // records queued since librdkafka was last heard
 
   // Since Begin.
   bool slow_or_retried_ = false;
