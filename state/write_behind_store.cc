@@ -37,23 +37,22 @@ class Partition {
 
   Result<std::vector<std::optional<std::string>>> MultiGet(std::span<const EncodedLeadKey> keys) const {
     std::vector<std::optional<std::string>> values(keys.size());
-    std::vector<EncodedLeadKey> unknown;
-    std::vector<size_t> places;  // of the unknown
+    std::vector<size_t> unknown;
     {
       std::lock_guard lock(mutex_);
       for (size_t i = 0; i < keys.size(); ++i) {
-        if (const auto held = Look(keys[i])) {
-          values[i] = held->value;
-        } else {
-          unknown.push_back(keys[i]);
-          places.push_back(i);
-        }
+        auto held = Look(keys[i]);
+        if (!held) unknown.push_back(i);
+        if (held) values[i] = std::move(held->value);
       }
     }
     if (unknown.empty()) return values;
-    auto read = store_->MultiGet(partition_, unknown);
+    if (unknown.size() == keys.size()) return store_->MultiGet(partition_, keys);
+    std::vector<EncodedLeadKey> asked;
+    for (size_t i : unknown) asked.push_back(keys[i]);
+    auto read = store_->MultiGet(partition_, asked);
     if (!read.ok()) return read.status();
-    for (size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move((*read)[i]);
+    for (size_t i = 0; i < unknown.size(); ++i) values[unknown[i]] = std::move((*read)[i]);
     return values;
   }
 

@@ -199,6 +199,7 @@ void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
 void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   TakeOutput(records);
   position_.digest = {};
+  records->reserve(records->size() + engine_->dirty_count() + 2);
   const auto add = [&](std::string key, std::optional<std::string> value, bool digested) {
     if (digested) AddToDigest(key, value, &position_.digest);
     records->push_back({OutputTopic::kLeadState, partition_, std::move(key), std::move(value), {}});

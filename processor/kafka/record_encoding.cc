@@ -8,6 +8,7 @@
 namespace leadpulse::kafka {
 namespace {
 
+constexpr size_t kMostHeaders = 7;  // of a change
 constexpr std::array<std::string_view, 5> kCauseNames{"", "event", "command", "time", "definitions"};
 
 std::unique_ptr<codec::RecordDecoder> MakeDecoder(InputFormat format, codec::RecordShape shape) {
@@ -49,6 +50,7 @@ OutputRecord RecordEncoding::EncodeChange(const codec::Change& change) {
   record.topic = IsSegmentChange(change.kind) ? OutputTopic::kSegmentChanges : OutputTopic::kStatusChanges;
   record.key = EncodeLeadKey(change.key);
   changes_->EncodeChange(change, &record.value.emplace());
+  record.headers.reserve(kMostHeaders);
   record.headers.emplace_back("tenant", change.key.tenant);
   record.headers.emplace_back("cause", kCauseNames[static_cast<size_t>(change.cause.kind)]);
   if (change.backfill) record.headers.emplace_back("backfill", "1");
