@@ -1,6 +1,5 @@
 #include "tests/bench/bench_options.h"
 
-#include <benchmark/benchmark.h>
 #include <time.h>
 
 #include <charconv>
@@ -49,6 +48,10 @@ BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defau
     std::exit(2);
   }
   return options;
+}
+
+void RegisterOnce(const std::string& name, const std::function<void(benchmark::State& state)>& run) {
+  benchmark::RegisterBenchmark(name.c_str(), run)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
 }
 
 double ThreadSeconds() { return Seconds(CLOCK_THREAD_CPUTIME_ID); }

@@ -1,7 +1,10 @@
 // What the benchmark programs take beside Google Benchmark's own options.
 #pragma once
 
+#include <benchmark/benchmark.h>
+
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace leadpulse::bench {
@@ -16,6 +19,9 @@ struct BenchOptions {
 // Takes --leads=N, --events=N, --directory=DIR and --mix=NAME out of the arguments, after Google Benchmark took its
 // own. Ends the program with 2 where something else is left.
 BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defaults);
+
+// A benchmark that is run once and sets its own time.
+void RegisterOnce(const std::string& name, const std::function<void(benchmark::State& state)>& run);
 
 // Seconds this thread has spent on a processor; and those of a clock on the wall.
 double ThreadSeconds();

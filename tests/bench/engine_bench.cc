@@ -19,10 +19,10 @@ namespace {
 constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;
 
-StreamShape ShapeOf(const BenchOptions& options, bool skewed) {
+StreamShape ShapeOf(const BenchOptions& options, Activity activity) {
   StreamShape shape;
   shape.leads = options.leads;
-  shape.skewed = skewed;
+  shape.activity = activity;
   const auto total = static_cast<int64_t>(options.leads * kMeanEntries / 2 + options.events);
   shape.step = Millis{int64_t{30} * 86'400'000 / total};
   return shape;
@@ -35,9 +35,9 @@ void Report(benchmark::State& state, double seconds, uint64_t allocations, uint6
 }
 
 // Half the mean number of entries first, unmeasured; then as many events as bring the mean to one and a half times it.
-void Engine(benchmark::State& state, const BenchOptions& options, bool skewed) {
+void Engine(benchmark::State& state, const BenchOptions& options, Activity activity) {
   for ([[maybe_unused]] auto iteration : state) {
-    EventStream stream(ShapeOf(options, skewed));
+    EventStream stream(ShapeOf(options, activity));
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
     EngineRun run(store.get(), kCacheBytes);
     Feed(options.leads * kMeanEntries / 2, &stream, &run);
@@ -61,7 +61,7 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
     uint64_t type, message, id;
   };
   for ([[maybe_unused]] auto iteration : state) {
-    EventStream stream(ShapeOf(options, false));
+    EventStream stream(ShapeOf(options, Activity::kUniform));
     std::unordered_map<std::string, std::vector<Entry>> journals;
     std::vector<codec::Event> batch;
     Meter meter, unmeasured;
@@ -84,25 +84,17 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   }
 }
 
-void Register(const char* name, void (*bench)(benchmark::State&, const BenchOptions&), const BenchOptions& options) {
-  benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { bench(state, options); })
-      ->Iterations(1)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
-}
-
 }  // namespace
 }  // namespace leadpulse::bench
 
 int main(int argc, char** argv) {
   namespace bench = leadpulse::bench;
   const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {100'000, 1'000'000});
-  bench::Register("hash_map_append", bench::HashMapAppend, options);
-  bench::Register(
-      "engine", [](benchmark::State& state, const auto& chosen) { bench::Engine(state, chosen, false); }, options);
-  bench::Register(
-      "engine_skewed", [](benchmark::State& state, const auto& chosen) { bench::Engine(state, chosen, true); },
-      options);
+  bench::RegisterOnce("hash_map_append", [=](benchmark::State& state) { bench::HashMapAppend(state, options); });
+  bench::RegisterOnce("engine",
+                      [=](benchmark::State& state) { bench::Engine(state, options, bench::Activity::kUniform); });
+  bench::RegisterOnce("engine_skewed",
+                      [=](benchmark::State& state) { bench::Engine(state, options, bench::Activity::kSkewed); });
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

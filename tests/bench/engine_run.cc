@@ -9,12 +9,6 @@
 #include "tests/bench/bench_options.h"
 
 namespace leadpulse::bench {
-namespace {
-
-constexpr size_t kLeadsPerStep = 4096;
-
-}  // namespace
-
 void Check(const Status& status) {
   if (status.ok()) return;
   std::fprintf(stderr, "%s\n", status.message().c_str());
@@ -76,12 +70,22 @@ void EngineRun::Commit() {
   output_.changes.clear();
 }
 
+bool EngineRun::FireSome(Instant clock, size_t leads) {
+  Result<bool> more = engine_.FireDue(clock, leads, &output_);
+  Check(more.status());
+  return *more;
+}
+
+bool EngineRun::AdoptSome(size_t leads) {
+  Result<bool> more = engine_.AdoptDefinitions(leads, &output_);
+  Check(more.status());
+  return *more;
+}
+
 void EngineRun::EndEpoch(Instant clock) {
   bool more = true;
   while (more) {
-    Result<bool> fired = engine_.FireDue(clock, kLeadsPerStep, &output_);
-    Check(fired.status());
-    more = *fired;
+    more = FireSome(clock, kLeadsPerStep);
     Commit();
   }
 }
@@ -89,9 +93,7 @@ void EngineRun::EndEpoch(Instant clock) {
 void EngineRun::AdoptDefinitions() {
   bool more = true;
   while (more) {
-    Result<bool> adopted = engine_.AdoptDefinitions(kLeadsPerStep, &output_);
-    Check(adopted.status());
-    more = *adopted;
+    more = AdoptSome(kLeadsPerStep);
     Commit();
   }
 }

@@ -15,6 +15,7 @@
 namespace leadpulse::bench {
 
 inline constexpr size_t kBatchRecords = 4096;
+inline constexpr size_t kLeadsPerStep = 4096;
 
 class EngineRun {
  public:
@@ -26,7 +27,13 @@ class EngineRun {
   void Apply(const std::vector<codec::Command>& batch, Instant clock);
   // Brings every lead that carries the previous definitions up to date, and commits.
   void AdoptDefinitions();
+  // Fires what is due and commits, in steps.
   void EndEpoch(Instant clock);
+
+  // One step of at most `leads` leads; true: there is more.
+  bool FireSome(Instant clock, size_t leads);
+  bool AdoptSome(size_t leads);
+  void Commit();
 
   uint64_t changes() const { return changes_; }
   // Of keys and values given to the store.
@@ -38,7 +45,6 @@ class EngineRun {
  private:
   template <typename Record>
   void ApplyRecords(const std::vector<Record>& batch, Instant clock);
-  void Commit();
 
   engine::PartitionEngine engine_;
   engine::EngineOutput output_;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <string_view>
 
 namespace leadpulse::bench {
@@ -12,6 +14,7 @@ constexpr int64_t kCampaignMillis = 2 * 86'400'000;
 // One event in so many is late, by up to a day.
 constexpr uint64_t kLateOneIn = 20;
 constexpr uint64_t kLateMillis = 86'400'000;
+constexpr double kZipfExponent = 0.99;
 
 struct Share {
   EventType type;
@@ -56,6 +59,11 @@ LeadKey StreamLead(uint64_t number, uint64_t tenants) {
 
 EventStream::EventStream(const StreamShape& shape) : shape_(shape), random_(shape.seed), clock_(shape.start) {
   for (uint64_t i = 0; i < shape.tenants; ++i) tenants_.push_back(StreamTenant(i, shape.tenants));
+  while (std::gcd(zipf_step_, shape.leads) != 1) ++zipf_step_;
+  double sum = 0;
+  for (uint64_t k = 1; shape.activity == Activity::kZipf && k <= shape.leads; ++k) {
+    zipf_.push_back(sum += std::pow(static_cast<double>(k), -kZipfExponent));
+  }
 }
 
 void EventStream::Fill(size_t count, std::vector<codec::Event>* batch) {
@@ -90,9 +98,20 @@ void EventStream::MakeEvent(codec::Event* event) {
 }
 
 uint64_t EventStream::PickLead() {
-  if (!shape_.skewed) return random_.Below(shape_.leads);
-  const uint64_t active = std::max<uint64_t>(1, shape_.leads / 10);
-  return random_.Below(3) < 2 ? random_.Below(active) : random_.Below(shape_.leads);
+  const uint64_t leads = shape_.leads;
+  switch (shape_.activity) {
+    case Activity::kUniform:
+      return random_.Below(leads);
+    case Activity::kInTurn:
+      return made_ % leads;
+    case Activity::kSkewed:
+      return random_.Below(random_.Below(3) < 2 ? std::max<uint64_t>(1, leads / 10) : leads);
+    case Activity::kZipf:
+      break;
+  }
+  const double drawn = static_cast<double>(random_.Next() >> 11) * 0x1p-53 * zipf_.back();
+  const auto rank = static_cast<uint64_t>(std::ranges::upper_bound(zipf_, drawn) - zipf_.begin());
+  return std::min(rank, leads - 1) * zipf_step_ % leads;
 }
 
 }  // namespace leadpulse::bench

@@ -1,6 +1,7 @@
 // A seeded stream of decoded events for the benchmarks of the engine: mails sent to leads and what follows, at times
-// that mostly ascend. The same with every compiler and library. Not believable history by history (a click need not
-// follow an open): `leadpulse simulate` is, and costs more than what is measured here.
+// that mostly ascend. The same with every compiler and library (kZipf: as far as their std::pow agrees). Not believable
+// history by history (a click need not follow an open): `leadpulse simulate` is, and costs more than what is measured
+// here.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,20 @@
 
 namespace leadpulse::bench {
 
+// Which lead an event is of.
+enum class Activity : uint8_t {
+  kUniform,  // all are equally active
+  kSkewed,   // one in ten has two thirds of the events
+  kInTurn,   // one after the other
+  kZipf,     // the k-th most active has 1 / k^0.99 of what the first has; the active ones are spread among the others
+};
+
 struct StreamShape {
   uint64_t leads = 100'000;
   uint64_t tenants = 1;  // that the leads belong to, in turn
   // How much of the stream's time one event takes: 30 days for a million.
   Millis step{2'592};
-  // True: one lead in ten has two thirds of the events. False: all leads are equally active.
-  bool skewed = false;
+  Activity activity = Activity::kUniform;
   uint64_t seed = 1;
   // Where its time begins, and the number in the first event's id: for a stream that goes on after another.
   Instant start{1'772'409'600'000};  // 2026-03-02T00:00:00Z, a Monday
@@ -43,6 +51,8 @@ class EventStream {
   const StreamShape shape_;
   simulate::Random random_;
   std::vector<std::string> tenants_;
+  std::vector<double> zipf_;        // of kZipf: the share of the k most active, by k
+  uint64_t zipf_step_ = 1'000'003;  // shares no factor with the number of leads: ranks are spread, each lead has one
   uint64_t made_ = 0;
   Instant clock_;
 };

@@ -20,10 +20,10 @@ constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;            // before the measurement
 constexpr uint64_t kEventsPerChange = 10;        // measured events for each measured change of an attribute
 
-void GiveTraits(uint64_t leads, Instant at, EngineRun* run) {
+void GiveTraits(uint64_t leads, uint64_t tenants, Instant at, EngineRun* run) {
   std::vector<codec::Command> commands;
   for (uint64_t i = 0; i < leads; ++i) {
-    AppendTraits(StreamLead(i), i, at, &commands);
+    AppendTraits(StreamLead(i, tenants), i, at, &commands);
     if (commands.size() < kBatchRecords && i + 1 < leads) continue;
     run->Apply(commands, at);
     commands.clear();
@@ -32,12 +32,12 @@ void GiveTraits(uint64_t leads, Instant at, EngineRun* run) {
 }
 
 // Commands to random leads, as many as there are changes; what they cost.
-Meter MoveAccounts(uint64_t changes, const BenchOptions& options, Instant at, EngineRun* run) {
+Meter MoveAccounts(uint64_t changes, const StreamShape& shape, Instant at, EngineRun* run) {
   Meter meter;
   simulate::Random random(3);
   std::vector<codec::Command> commands;
   for (uint64_t i = 0; i < changes; ++i) {
-    commands.push_back(MoveAccount(StreamLead(random.Below(options.leads)), i, at));
+    commands.push_back(MoveAccount(StreamLead(random.Below(shape.leads), shape.tenants), i, at));
     if (commands.size() < kBatchRecords && i + 1 < changes) continue;
     meter.Begin();
     run->Apply(commands, at);
@@ -58,23 +58,24 @@ double MeanSegments(const engine::EngineCounters& counters, uint64_t leads) {
 }
 
 // Leads with their history and traits first, then the definitions, adopted; the same events at every size.
-void Segments(benchmark::State& state, const BenchOptions& options, uint64_t segments) {
+void Segments(benchmark::State& state, const BenchOptions& options, uint64_t tenants, uint64_t segments) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
     StreamShape shape;
     shape.leads = options.leads;
+    shape.tenants = tenants;
     const uint64_t total = options.leads * kMeanEntries + options.events;
     shape.step = Millis{std::max<int64_t>(1, int64_t{60} * 86'400'000 / static_cast<int64_t>(total))};
     EventStream stream(shape);
     const SegmentMix mix = SegmentMixOf(options.mix);
-    const engine::DefinitionsInForce none = Definitions(SegmentDefinitions(1, 0, mix));
+    const engine::DefinitionsInForce none = Definitions(SegmentDefinitions(tenants, 0, mix));
     {
       EngineRun before(store.get(), kCacheBytes, none);
-      GiveTraits(options.leads, shape.start, &before);
+      GiveTraits(options.leads, tenants, shape.start, &before);
       Feed(options.leads * kMeanEntries, &stream, &before);
     }
     EngineRun run(store.get(), kCacheBytes,
-                  NextDefinitions(none, SegmentDefinitions(1, segments, mix), stream.clock()));
+                  NextDefinitions(none, SegmentDefinitions(tenants, segments, mix), stream.clock()));
     run.AdoptDefinitions();
     const engine::EngineCounters adopted = run.counters();
     const uint64_t changes_before = run.changes();
@@ -89,7 +90,7 @@ void Segments(benchmark::State& state, const BenchOptions& options, uint64_t seg
     state.counters["segments_of_a_lead"] = MeanSegments(run.counters(), options.leads);
 
     const uint64_t moves = std::max<uint64_t>(1, options.events / kEventsPerChange);
-    const Meter moved = MoveAccounts(moves, options, stream.clock(), &run);
+    const Meter moved = MoveAccounts(moves, shape, stream.clock(), &run);
     state.counters["attribute_nanoseconds"] = moved.seconds / static_cast<double>(moves) * 1e9;
   }
 }
@@ -100,13 +101,11 @@ void Segments(benchmark::State& state, const BenchOptions& options, uint64_t seg
 int main(int argc, char** argv) {
   namespace bench = leadpulse::bench;
   const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {20'000, 100'000});
-  for (const uint64_t segments : {10, 100, 1'000, 10'000}) {
-    benchmark::RegisterBenchmark(("segments_" + std::to_string(segments)).c_str(),
-                                 [=](benchmark::State& state) { bench::Segments(state, options, segments); })
-        ->Iterations(1)
-        ->UseManualTime()
-        ->Unit(benchmark::kMillisecond);
-  }
+  const auto add = [&](const std::string& name, uint64_t tenants, uint64_t segments) {
+    bench::RegisterOnce(name, [=](benchmark::State& state) { bench::Segments(state, options, tenants, segments); });
+  };
+  for (const uint64_t segments : {10, 100, 1'000, 10'000}) add("segments_" + std::to_string(segments), 1, segments);
+  for (const uint64_t tenants : {1, 1'000}) add("tenants_" + std::to_string(tenants), tenants, 50);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

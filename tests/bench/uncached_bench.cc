@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
 #include "state/rocksdb_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
+#include "tests/bench/lead_templates.h"
 #include "tests/bench/plain_rows.h"
 
 namespace leadpulse::bench {
@@ -24,59 +24,45 @@ constexpr uint64_t kStateToCache = 20;
 constexpr uint64_t kEpochRecords = 128 << 10;
 // Both sides in turns of so many epochs, so that a machine that grows slower grows slower for both.
 constexpr uint64_t kEpochsPerTurn = 2;
-// Leads with a history of their own; the others are like one of them.
-constexpr uint64_t kTemplates = 2000;
-constexpr uint64_t kLeadsPerWrite = 20'000;
 
-// Stored leads with 20 entries each on average, as the engine left them, and where their time ended.
-struct Templates {
-  std::vector<state::Lead> leads;
-  Instant clock;
-  uint64_t events = 0;
+struct Filled {
+  uint64_t bytes = 0;       // keys and values
+  uint64_t disk_bytes = 0;  // files of the engine's store
 };
 
-Templates MakeTemplates(uint64_t count) {
-  StreamShape shape;
-  shape.leads = count;
-  shape.step = Millis{int64_t{30} * 86'400'000 / static_cast<int64_t>(count * kEntries)};
-  EventStream stream(shape);
-  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-  EngineRun run(store.get(), size_t{1} << 30);
-  std::vector<codec::Event> batch;
-  Templates made;
-  for (; made.events < count * kEntries; made.events += batch.size()) {
-    stream.Fill(std::min<uint64_t>(kBatchRecords, count * kEntries - made.events), &batch);
-    run.Apply(batch, stream.clock());
-    run.EndEpoch(stream.clock());
-  }
-  made.clock = stream.clock();
-  Check(store->VisitLeads(PartitionId{0}, "", [&](std::string_view key, std::string_view value) {
-    Result<state::Lead> lead = state::DecodeLead(DecodeLeadKey(key), value);
-    Check(lead.status());
-    made.leads.push_back(std::move(*lead));
-    return true;
-  }));
-  return made;
+// Writes the same leads to both.
+Filled FillBoth(uint64_t leads, const std::string& directory, Templates* templates, state::LeadStore* store,
+                PlainRows* plain) {
+  Filled filled;
+  WriteLeads(leads, templates, store, [&](const state::EpochWrite& write) {
+    for (const state::LeadWrite& lead : write.leads) {
+      filled.bytes += lead.key.size() + lead.value->size();
+      plain->Put(lead.key, *lead.value);
+    }
+    plain->Commit();
+  });
+  for (const auto& file : std::filesystem::directory_iterator(directory)) filled.disk_bytes += file.file_size();
+  return filled;
 }
 
-// Writes the same leads to both; gives their bytes.
-uint64_t FillBoth(const BenchOptions& options, Templates* templates, state::LeadStore* store, PlainRows* plain) {
-  uint64_t bytes = 0;
-  for (uint64_t first = 0; first < options.leads; first += kLeadsPerWrite) {
-    state::EpochWrite write;
-    for (uint64_t i = first; i < std::min(options.leads, first + kLeadsPerWrite); ++i) {
-      state::Lead& lead = templates->leads[i % templates->leads.size()];
-      lead.key = StreamLead(i);
-      std::string key = EncodeLeadKey(lead.key);
-      std::string value = state::EncodeLead(lead);
-      bytes += key.size() + value.size();
-      plain->Put(key, value);
-      write.leads.push_back({PartitionId{0}, std::move(key), std::move(value), Instant::Never(), lead.next_flip});
+struct EntryBytes {
+  double ids = 0;     // of the event and the message
+  double beside = 0;  // what else an entry takes of its lead's key and value
+};
+
+// On average, of rows as they are, not compressed.
+EntryBytes BytesOfEntries(Templates* templates) {
+  uint64_t entries = 0, ids = 0, rows = 0;
+  for (uint64_t i = 0; i < templates->leads.size(); ++i) {
+    const state::Lead& lead = templates->Lead(i);
+    rows += EncodeLeadKey(lead.key).size() + state::EncodeLead(lead).size();
+    for (const state::JournalEntry& entry : lead.journal.entries()) {
+      ids += entry.event_id().size() + entry.message_id().size();
+      ++entries;
     }
-    Check(store->Commit(write));
-    plain->Commit();
   }
-  return bytes;
+  const auto count = static_cast<double>(entries);
+  return {static_cast<double>(ids) / count, static_cast<double>(rows - ids) / count};
 }
 
 struct Cost {
@@ -129,49 +115,70 @@ Turns Alternate(uint64_t events, EventStream* stream, EngineRun* engine, PlainRo
   return turns;
 }
 
-void Uncached(benchmark::State& state, const BenchOptions& options) {
+StreamShape ShapeOf(const BenchOptions& options, Activity activity, const Templates& templates) {
+  StreamShape shape;
+  shape.leads = options.leads;
+  shape.activity = activity;
+  shape.step = Millis{std::max<int64_t>(1, int64_t{30} * 86'400'000 / static_cast<int64_t>(options.leads * kEntries))};
+  shape.start = templates.clock;
+  shape.first_event = templates.events;
+  shape.seed = 2;
+  return shape;
+}
+
+void Report(benchmark::State& state, const Turns& turns, uint64_t events) {
+  state.SetIterationTime(turns.engine.seconds);
+  state.counters["events_per_second"] = static_cast<double>(events) / turns.engine.seconds;
+  state.counters["plain_per_second"] = static_cast<double>(events) / turns.plain.seconds;
+  state.counters["ratio"] = turns.plain.seconds / turns.engine.seconds;
+  state.counters["processor_ratio"] = turns.plain.processor_seconds / turns.engine.processor_seconds;
+}
+
+void ReportBytes(benchmark::State& state, const Turns& turns, double engine_bytes, double plain_bytes,
+                 uint64_t events) {
+  const auto count = static_cast<double>(events);
+  state.counters["bytes_per_event"] = engine_bytes / count;
+  state.counters["plain_bytes_per_event"] = plain_bytes / count;
+  state.counters["disk_bytes_per_event"] = static_cast<double>(turns.engine.disk_bytes) / count;
+  state.counters["plain_disk_bytes_per_event"] = static_cast<double>(turns.plain.disk_bytes) / count;
+  state.counters["write_amplification"] = static_cast<double>(turns.engine.disk_bytes) / engine_bytes;
+  state.counters["plain_write_amplification"] = static_cast<double>(turns.plain.disk_bytes) / plain_bytes;
+}
+
+void Uncached(benchmark::State& state, const BenchOptions& options, Activity activity) {
   const std::filesystem::path directory = options.directory + "/uncached";
   for ([[maybe_unused]] auto iteration : state) {
     std::filesystem::remove_all(directory);
     std::filesystem::create_directories(directory);
-    Templates templates = MakeTemplates(std::min(options.leads, kTemplates));
-    const double lead_bytes = static_cast<double>(state::EncodeLead(templates.leads[0]).size());
-    const size_t cache_bytes = static_cast<size_t>(lead_bytes) * options.leads / kStateToCache;
+    Templates templates = MakeTemplates(std::min(options.leads, kTemplates), kEntries);
+    const EntryBytes entry = BytesOfEntries(&templates);
+    const auto state_bytes = static_cast<uint64_t>((entry.ids + entry.beside) * kEntries) * options.leads;
     state::RocksDbOptions rocksdb;
     rocksdb.directory = directory / "engine";
     rocksdb.partition_count = 1;
-    rocksdb.block_cache_bytes = cache_bytes / 2;
+    rocksdb.block_cache_bytes = state_bytes / kStateToCache / 2;
     Result<std::unique_ptr<state::LeadStore>> store = state::OpenRocksDbLeadStore(rocksdb);
     Check(store.status());
+    const std::string store_directory = rocksdb.directory;
     rocksdb.directory = directory / "plain";
     PlainRows plain(rocksdb);
-    const uint64_t state_bytes = FillBoth(options, &templates, store->get(), &plain);
+    const Filled filled = FillBoth(options.leads, store_directory, &templates, store->get(), &plain);
 
-    StreamShape shape;
-    shape.leads = options.leads;
-    shape.step =
-        Millis{std::max<int64_t>(1, int64_t{30} * 86'400'000 / static_cast<int64_t>(options.leads * kEntries))};
-    shape.start = templates.clock;
-    shape.first_event = templates.events;
-    shape.seed = 2;
-    EventStream stream(shape);
-    EngineRun engine(store->get(), cache_bytes / 2);
+    EventStream stream(ShapeOf(options, activity, templates));
+    EngineRun engine(store->get(), state_bytes / kStateToCache / 2);
     const uint64_t plain_before = plain.bytes_written();
-    const Turns turns = Alternate(options.events, &stream, &engine, &plain, state_bytes / options.leads / kEntries);
+    const Turns turns = Alternate(options.events, &stream, &engine, &plain, filled.bytes / options.leads / kEntries);
 
-    const auto events = static_cast<double>(options.events);
-    state.SetIterationTime(turns.engine.seconds);
-    state.counters["events_per_second"] = events / turns.engine.seconds;
-    state.counters["plain_per_second"] = events / turns.plain.seconds;
-    state.counters["ratio"] = turns.plain.seconds / turns.engine.seconds;
-    state.counters["processor_ratio"] = turns.plain.processor_seconds / turns.engine.processor_seconds;
-    state.counters["state_bytes"] = static_cast<double>(state_bytes);
-    state.counters["state_to_cache"] = static_cast<double>(state_bytes) / static_cast<double>(cache_bytes);
-    state.counters["bytes_per_event"] = static_cast<double>(engine.bytes_written()) / events;
-    state.counters["plain_bytes_per_event"] = static_cast<double>(plain.bytes_written() - plain_before) / events;
-    state.counters["disk_bytes_per_event"] = static_cast<double>(turns.engine.disk_bytes) / events;
-    state.counters["plain_disk_bytes_per_event"] = static_cast<double>(turns.plain.disk_bytes) / events;
-    state.counters["flips_per_event"] = static_cast<double>(engine.counters().flips) / events;
+    Report(state, turns, options.events);
+    ReportBytes(state, turns, static_cast<double>(engine.bytes_written()),
+                static_cast<double>(plain.bytes_written() - plain_before), options.events);
+    state.counters["state_to_cache"] =
+        static_cast<double>(filled.bytes) / static_cast<double>(state_bytes / kStateToCache);
+    state.counters["entry_bytes"] = entry.beside;
+    state.counters["entry_disk_bytes"] =
+        static_cast<double>(filled.disk_bytes) / static_cast<double>(options.leads * kEntries);
+    state.counters["flips_per_event"] =
+        static_cast<double>(engine.counters().flips) / static_cast<double>(options.events);
   }
   std::filesystem::remove_all(directory);
 }
@@ -182,13 +189,14 @@ void Uncached(benchmark::State& state, const BenchOptions& options) {
 int main(int argc, char** argv) {
   namespace bench = leadpulse::bench;
   bench::BenchOptions defaults;
-  defaults.leads = 1'000'000;
+  defaults.leads = 2'000'000;
   defaults.events = 400'000;
   const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, defaults);
-  benchmark::RegisterBenchmark("uncached", [=](benchmark::State& state) { bench::Uncached(state, options); })
-      ->Iterations(1)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
+  const auto add = [&](const char* name, bench::Activity activity) {
+    bench::RegisterOnce(name, [=](benchmark::State& state) { bench::Uncached(state, options, activity); });
+  };
+  add("uncached", bench::Activity::kUniform);
+  add("uncached_zipf", bench::Activity::kZipf);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

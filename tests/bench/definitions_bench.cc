@@ -1,0 +1,105 @@
+// New definitions over many leads: how many are evaluated anew a second, and what live events wait meanwhile. README.md
+// says what the figures mean.
+#include <benchmark/benchmark.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "config/definitions_loader.h"
+#include "state/memory_lead_store.h"
+#include "state/rocksdb_lead_store.h"
+#include "tests/bench/bench_options.h"
+#include "tests/bench/engine_run.h"
+#include "tests/bench/event_stream.h"
+#include "tests/bench/feed.h"
+#include "tests/bench/lead_templates.h"
+#include "tests/bench/live_load.h"
+#include "tests/bench/segment_mix.h"
+
+namespace leadpulse::bench {
+namespace {
+
+constexpr uint64_t kEntries = 10;
+constexpr uint64_t kSegments = 10;
+constexpr size_t kCacheBytes = size_t{256} << 20;
+
+engine::DefinitionsInForce Changed(const BenchOptions& options, Instant at) {
+  return NextDefinitions(Definitions(config::DefaultDefinitionsText()),
+                         SegmentDefinitions(1, kSegments, SegmentMixOf(options.mix)), at);
+}
+
+// In steps, until all are up to date or at least so many are.
+void Adopt(uint64_t leads, EngineRun* run) {
+  bool more = true;
+  while (more && run->counters().reevaluated < leads) {
+    more = run->AdoptSome(kLeadsPerStep);
+    run->Commit();
+  }
+}
+
+void Report(benchmark::State& state, double seconds, const EngineRun& run) {
+  state.SetIterationTime(seconds);
+  state.counters["leads_per_second"] = static_cast<double>(run.counters().reevaluated) / seconds;
+  state.counters["changes_of_a_lead"] =
+      static_cast<double>(run.changes()) / static_cast<double>(run.counters().reevaluated);
+}
+
+// Half of the leads with nothing else to do; then the other half while events come; then events alone.
+void InMemory(benchmark::State& state, const BenchOptions& options) {
+  for ([[maybe_unused]] auto iteration : state) {
+    std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+    Templates templates = MakeTemplates(std::min(options.leads, kTemplates), kEntries);
+    WriteLeads(options.leads, &templates, store.get());
+    EngineRun run(store.get(), kCacheBytes, Changed(options, templates.clock));
+    Meter alone;
+    alone.Begin();
+    Adopt(options.leads / 2, &run);
+    alone.End();
+    Report(state, alone.seconds, run);
+
+    StreamShape shape;
+    shape.leads = options.leads;
+    shape.start = templates.clock;
+    shape.first_event = templates.events;
+    shape.step = Millis{1};
+    EventStream stream(shape);
+    LiveLoad load;
+    load.work_share = kReevaluationShare;
+    const LiveResult beside = RunLive(
+        load, 0, [&] { return run.AdoptSome(kLeadsPerRound); }, &stream, &run);
+    const LiveResult without = RunLive(load, std::max(options.events, beside.events), nullptr, &stream, &run);
+    ReportLive(beside, without, state);
+  }
+}
+
+void OnDisk(benchmark::State& state, const BenchOptions& options) {
+  const std::filesystem::path directory = options.directory + "/definitions";
+  for ([[maybe_unused]] auto iteration : state) {
+    std::filesystem::remove_all(directory);
+    std::filesystem::create_directories(directory);
+    state::RocksDbOptions rocksdb;
+    rocksdb.directory = directory;
+    rocksdb.partition_count = 1;
+    Result<std::unique_ptr<state::LeadStore>> store = state::OpenRocksDbLeadStore(rocksdb);
+    Check(store.status());
+    Templates templates = MakeTemplates(std::min(options.leads, kTemplates), kEntries);
+    WriteLeads(options.leads, &templates, store->get());
+    EngineRun run(store->get(), kCacheBytes, Changed(options, templates.clock));
+    const double before = WallSeconds();
+    Adopt(options.leads, &run);
+    Report(state, WallSeconds() - before, run);
+  }
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace leadpulse::bench
+
+int main(int argc, char** argv) {
+  namespace bench = leadpulse::bench;
+  const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {2'000'000, 20'000});
+  bench::RegisterOnce("definitions", [=](benchmark::State& state) { bench::InMemory(state, options); });
+  bench::RegisterOnce("definitions_on_disk", [=](benchmark::State& state) { bench::OnDisk(state, options); });
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,66 @@
+// What one event more costs a lead with 10, 100 and 1,000 entries. README.md says what the figures mean.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "state/memory_lead_store.h"
+#include "tests/bench/bench_options.h"
+#include "tests/bench/engine_run.h"
+#include "tests/bench/event_stream.h"
+#include "tests/bench/feed.h"
+
+namespace leadpulse::bench {
+namespace {
+
+constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
+// Of which each lead gets one event: what a lead costs at an epoch's end is shared by nothing.
+constexpr uint64_t kEpochs = 4;
+
+// The built-in definitions with room for so many entries of a lead.
+engine::DefinitionsInForce WithMaxEntries(uint64_t entries) {
+  std::string text(config::DefaultDefinitionsText());
+  const std::string_view found = "max_entries: 1000";
+  text.replace(text.find(found), found.size(), "max_entries: " + std::to_string(entries));
+  return Definitions(text);
+}
+
+// `folding`: the journal is full, so that each event more is one that leaves.
+void Journal(benchmark::State& state, const BenchOptions& options, uint64_t entries, bool folding) {
+  for ([[maybe_unused]] auto iteration : state) {
+    StreamShape shape;
+    shape.leads = options.leads;
+    shape.activity = Activity::kInTurn;
+    const auto total = static_cast<int64_t>(options.leads * (entries + kEpochs));
+    shape.step = Millis{std::max<int64_t>(1, int64_t{60} * 86'400'000 / total)};
+    EventStream stream(shape);
+    std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+    EngineRun run(store.get(), kCacheBytes, WithMaxEntries(entries + (folding ? 0 : kEpochs)));
+    Feed(options.leads * entries, &stream, &run);
+    const uint64_t folded_before = run.counters().folded;
+    const FeedCost cost = Feed(options.leads * kEpochs, &stream, &run, options.leads);
+    const auto events = static_cast<double>(options.leads * kEpochs);
+    state.SetIterationTime(cost.seconds());
+    state.counters["nanoseconds"] = cost.seconds() / events * 1e9;
+    state.counters["commit_share"] = cost.commit.seconds / cost.seconds();
+    state.counters["allocations_per_event"] = static_cast<double>(cost.allocations()) / events;
+    state.counters["folded_per_event"] = static_cast<double>(run.counters().folded - folded_before) / events;
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::bench
+
+int main(int argc, char** argv) {
+  namespace bench = leadpulse::bench;
+  const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {5'000, 1});
+  const auto add = [&](const std::string& name, uint64_t entries, bool folding) {
+    bench::RegisterOnce(name, [=](benchmark::State& state) { bench::Journal(state, options, entries, folding); });
+  };
+  for (const uint64_t entries : {10, 100, 1'000}) add("journal_" + std::to_string(entries), entries, false);
+  add("journal_1000_full", 1'000, true);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,33 @@
+// Stored leads for large states: a few have a history of their own, made by an engine; the others are like one of them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "state/lead.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::bench {
+
+inline constexpr uint64_t kTemplates = 2000;
+
+// As the engine left them under the built-in definitions, and where their time ended.
+struct Templates {
+  std::vector<state::Lead> leads;
+  Instant clock;
+  uint64_t events = 0;  // the number of the next one
+
+  // The lead of that number, until the next call.
+  const state::Lead& Lead(uint64_t number);
+};
+
+// `count` leads with `entries` entries each on average, of 30 days.
+Templates MakeTemplates(uint64_t count, uint64_t entries);
+
+// Writes leads 0 … `leads` - 1 to partition 0. `written`, where it is set, sees each write before it is committed.
+using SeeWrite = std::function<void(const state::EpochWrite& write)>;
+void WriteLeads(uint64_t leads, Templates* templates, state::LeadStore* store, const SeeWrite& written = nullptr);
+
+}  // namespace leadpulse::bench

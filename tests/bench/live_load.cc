@@ -1,0 +1,97 @@
+#include "tests/bench/live_load.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/bench/bench_options.h"
+
+namespace leadpulse::bench {
+namespace {
+
+constexpr double kCommitInterval = 0.1;  // seconds
+
+class LiveWorker {
+ public:
+  LiveWorker(const LiveLoad& load, EventStream* stream, EngineRun* run) : load_(load), stream_(stream), run_(run) {}
+
+  LiveResult Run(uint64_t events, const std::function<bool()>& work) {
+    bool more = work != nullptr;
+    while (more || latencies_.size() < events) {
+      ApplyWhatCame();
+      if (more && now_ >= next_work_) more = Work(work);
+      if (now_ >= next_commit_) Commit();
+      const double next = std::min(DueAt(latencies_.size()), more ? next_work_ : next_commit_);
+      now_ = std::max(now_, next);
+    }
+    Commit();
+    return Summary();
+  }
+
+ private:
+  double DueAt(uint64_t event) const { return static_cast<double>(event) / load_.events_per_second; }
+
+  // Seconds of this thread.
+  template <typename Action>
+  double Spend(const Action& action) {
+    const double before = ThreadSeconds();
+    action();
+    const double spent = ThreadSeconds() - before;
+    now_ += spent;
+    return spent;
+  }
+
+  void ApplyWhatCame() {
+    const uint64_t first = latencies_.size();
+    uint64_t came = 0;
+    while (came < kBatchRecords && DueAt(first + came) <= now_) ++came;
+    if (came == 0) return;
+    stream_->Fill(came, &batch_);
+    Spend([&] { run_->Apply(batch_, stream_->clock()); });
+    for (uint64_t i = first; i < first + came; ++i) latencies_.push_back(now_ - DueAt(i));
+  }
+
+  bool Work(const std::function<bool()>& work) {
+    bool more = false;
+    const double spent = Spend([&] { more = work(); });
+    next_work_ = now_ + spent * (1 - load_.work_share) / load_.work_share;
+    return more;
+  }
+
+  void Commit() {
+    Spend([&] { run_->Commit(); });
+    next_commit_ = now_ + kCommitInterval;
+  }
+
+  LiveResult Summary() {
+    LiveResult result;
+    result.events = latencies_.size();
+    result.seconds = now_;
+    std::ranges::sort(latencies_);
+    result.p50_millis = latencies_[latencies_.size() / 2] * 1e3;
+    result.p99_millis = latencies_[latencies_.size() * 99 / 100] * 1e3;
+    return result;
+  }
+
+  const LiveLoad load_;
+  EventStream* const stream_;
+  EngineRun* const run_;
+  double now_ = 0, next_work_ = 0, next_commit_ = kCommitInterval;  // seconds
+  std::vector<codec::Event> batch_;
+  std::vector<double> latencies_;  // seconds, of each event so far
+};
+
+}  // namespace
+
+LiveResult RunLive(const LiveLoad& load, uint64_t events, const std::function<bool()>& work, EventStream* stream,
+                   EngineRun* run) {
+  return LiveWorker(load, stream, run).Run(events, work);
+}
+
+void ReportLive(const LiveResult& beside, const LiveResult& without, benchmark::State& state) {
+  state.counters["p50_millis"] = beside.p50_millis;
+  state.counters["p99_millis"] = beside.p99_millis;
+  state.counters["p99_without_millis"] = without.p99_millis;
+  state.counters["p99_ratio"] = beside.p99_millis / without.p99_millis;
+}
+
+}  // namespace leadpulse::bench
