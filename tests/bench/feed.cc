@@ -5,6 +5,7 @@
 
 #include "tests/bench/allocation_count.h"
 #include "tests/bench/bench_options.h"
+#include "tests/bench/lead_traits.h"
 
 namespace leadpulse::bench {
 
@@ -35,6 +36,17 @@ FeedCost Feed(uint64_t events, EventStream* stream, EngineRun* run, uint64_t epo
     cost.commit.End();
   }
   return cost;
+}
+
+void GiveTraits(uint64_t leads, uint64_t tenants, Instant at, EngineRun* run) {
+  std::vector<codec::Command> commands;
+  for (uint64_t i = 0; i < leads; ++i) {
+    AppendTraits(StreamLead(i, tenants), i, at, &commands);
+    if (commands.size() < kBatchRecords && i + 1 < leads) continue;
+    run->Apply(commands, at);
+    commands.clear();
+  }
+  run->EndEpoch(at);
 }
 
 }  // namespace leadpulse::bench

@@ -33,4 +33,7 @@ struct FeedCost {
 // The stream's next events, in batches and epochs as in a run; the last epoch is ended too. Making them is no cost.
 FeedCost Feed(uint64_t events, EventStream* stream, EngineRun* run, uint64_t epoch_records = kEpochRecords);
 
+// Commands that give each lead its traits (lead_traits.h), committed.
+void GiveTraits(uint64_t leads, uint64_t tenants, Instant at, EngineRun* run);
+
 }  // namespace leadpulse::bench

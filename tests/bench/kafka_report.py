@@ -2,7 +2,7 @@
 
 import os
 
-from bench import judge, processor_name, spell
+from bench_table import judge, processor_name, spell
 
 COLUMNS = ("leadpulse", "raw", "streams")
 HEADS = {"leadpulse": "Leadpulse", "raw": "raw", "streams": "Streams"}

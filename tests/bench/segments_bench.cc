@@ -20,17 +20,6 @@ constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;            // before the measurement
 constexpr uint64_t kEventsPerChange = 10;        // measured events for each measured change of an attribute
 
-void GiveTraits(uint64_t leads, uint64_t tenants, Instant at, EngineRun* run) {
-  std::vector<codec::Command> commands;
-  for (uint64_t i = 0; i < leads; ++i) {
-    AppendTraits(StreamLead(i, tenants), i, at, &commands);
-    if (commands.size() < kBatchRecords && i + 1 < leads) continue;
-    run->Apply(commands, at);
-    commands.clear();
-  }
-  run->EndEpoch(at);
-}
-
 // Commands to random leads, as many as there are changes; what they cost.
 Meter MoveAccounts(uint64_t changes, const StreamShape& shape, Instant at, EngineRun* run) {
   Meter meter;

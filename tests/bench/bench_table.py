@@ -1,0 +1,172 @@
+"""The table of `tools/dev bench`: what each benchmark's figures are called, what they are held against, and their aims."""
+
+import os
+import platform
+import statistics
+from typing import NamedTuple, Optional, Tuple
+
+Aim = Optional[Tuple[str, float]]
+
+
+class Row(NamedTuple):
+    figure: str
+    words: str
+    unit: str = ""
+    aim: Aim = None          # of the figure
+    against: str = ""        # another figure of the same repetition, the yardstick
+    ratio_aim: Aim = None    # of figure : yardstick
+
+
+SEGMENTS = [row for mix in ("usual", "other") for row in [
+    Row(f"{mix}_10", f"{mix} mix: an event under 10 segments", "ns"),
+    Row(f"{mix}_100", "… 100, against 10", "ns", None, f"{mix}_10"),
+    Row(f"{mix}_1000", "… 1,000, against 10", "ns", None, f"{mix}_10"),
+    Row(f"{mix}_10000", "… 10,000, against 10", "ns", None, f"{mix}_10", ("≤", 2)),
+    Row(f"{mix}_10000_changes", "changes an event under 10,000, against 10", "", None, f"{mix}_10_changes"),
+    Row(f"{mix}_10000_segments", "segments a lead is in, of 10,000"),
+    Row(f"{mix}_10_attribute", "a change of a hot attribute under 10", "ns"),
+    Row(f"{mix}_10000_attribute", "… 10,000, against 10", "ns", None, f"{mix}_10_attribute")]]
+
+UNCACHED = [row for name, words, aim in (("uniform", "uniform leads", 0.9), ("zipf", "Zipf(0.99) leads", 3)) for row in [
+    Row(f"{name}_events_per_second", f"{words}: events a second, against a RocksDB get+put loop", "", None,
+        f"{name}_plain_per_second", ("≥", aim)),
+    Row(f"{name}_processor_ratio", "… the ratio in processor time", "×"),
+    Row(f"{name}_bytes_per_event", "… bytes an event given to the store", "B", None, f"{name}_plain_bytes_per_event"),
+    Row(f"{name}_disk_bytes_per_event", "… bytes an event written to disk", "B", None,
+        f"{name}_plain_disk_bytes_per_event"),
+    Row(f"{name}_write_amplification", "… write amplification", "×", None, f"{name}_plain_write_amplification")]]
+
+ROWS = {
+    "engine": [
+        Row("events_per_second", "events a second of one core, against a hash map append", "", ("≥", 1_000_000),
+            "yardstick_per_second"),
+        Row("allocations_per_event", "allocations an event", "", ("≤", 1)),
+        Row("changes_per_second", "changes a second of one core"),
+        Row("commit_share", "share of epochs' ends in the time"),
+        Row("store_share", "share of the memory store in the time"),
+        Row("skewed_events_per_second", "events a second, few leads very active"),
+    ],
+    "segments": SEGMENTS + [
+        Row("tenants_1000", "an event, 1,000 tenants with 50 segments, against one", "ns", None, "tenants_1", ("≤", 1.2)),
+    ],
+    "journal": [
+        Row("entries_10", "one event more for a lead with 10 entries", "ns"),
+        Row("entries_100", "… 100, against 10", "ns", None, "entries_10"),
+        Row("entries_1000", "… 1,000, against 10", "ns", None, "entries_10", ("≤", 3)),
+        Row("entries_1000_full", "… 1,000 and no room for more, against 10", "ns", None, "entries_10"),
+        Row("commit_share_1000", "share of epochs' ends, 1,000 entries"),
+    ],
+    "uncached": UNCACHED + [
+        Row("entry_bytes", "bytes of a journal entry beside its ids", "B", ("≤", 40)),
+        Row("entry_disk_bytes", "… on disk, compressed, ids included", "B"),
+        Row("state_to_cache", "size of the state against the caches", "×", ("≥", 20)),
+    ],
+    "decode": [
+        Row("json_per_second", "JSONL records a second of one core", "", ("≥", 500_000)),
+        Row("json_ratio", "… against the parser alone", "×"),
+        Row("json_allocations", "… allocations a record"),
+        Row("protobuf_per_second", "Protobuf records a second of one core", "", ("≥", 2_000_000)),
+        Row("protobuf_ratio", "… against the parser alone", "×"),
+        Row("protobuf_allocations", "… allocations a record"),
+    ],
+    "run": [
+        Row("events_per_second", "events a second, disk to disk, against `gzip -1`", "", ("≥", 400_000),
+            "gzip_events_per_second"),
+        Row("peak_mib", "peak memory, against --cache-mib", "MiB", None, "bound_mib", ("≤", 1.2)),
+        Row("cpu_seconds_per_million", "processor time a million events, against `gzip -1`", "s", None,
+            "gzip_cpu_seconds_per_million"),
+        Row("input_mib_per_second", "input read", "MiB/s"),
+        Row("changes_per_event", "changes an event"),
+    ],
+    "scale": [
+        Row("workers_1", "events a second, one worker"),
+        Row("workers_2", "… 2 workers, against one", "", None, "workers_1"),
+        Row("workers_4", "… 4 workers, against one", "", None, "workers_1"),
+        Row("workers_8", "… 8 workers, against one", "", None, "workers_1"),
+        Row("cpu_seconds_8", "processor time a million events, 8 workers, against one", "s", None, "cpu_seconds_1"),
+    ],
+    "time": [
+        Row("flips_per_second", "flips fired a second", "", ("≥", 500_000)),
+        Row("live_flips_per_second", "… while 20,000 events a second come"),
+        Row("p99_millis", "p99 of these events meanwhile, against without flips", "ms", None, "p99_without_millis",
+            ("≤", 2)),
+        Row("p50_millis", "p50 meanwhile", "ms"),
+    ],
+    "definitions": [
+        Row("leads_per_second", "leads evaluated anew a second of one core", "", ("≥", 500_000)),
+        Row("disk_leads_per_second", "… in RocksDB, by the clock on the wall", "", ("≥", 500_000)),
+        Row("p99_millis", "p99 of 20,000 events a second meanwhile, against without", "ms", None, "p99_without_millis",
+            ("≤", 2)),
+        Row("p50_millis", "p50 meanwhile", "ms"),
+    ],
+    "restart": [
+        Row("first_change_seconds", "after kill -9: from start to the first record applied", "s", ("≤", 5)),
+        Row("leads", "leads in the state"),
+        Row("fill_events_per_second", "events a second while it was filled"),
+    ],
+    "instructions": [
+        Row("engine", "instructions an event, against the recorded", "", None, "engine_recorded", ("≤", 1.05)),
+        Row("engine_allocations", "allocations an event, glibc's malloc"),
+        Row("segments", "instructions an event, 1,000 segments, against the recorded", "", None, "segments_recorded",
+            ("≤", 1.05)),
+    ],
+    "kafka": [
+        Row("events_per_second", "events a second, exactly once, against the raw program", "", None,
+            "raw_events_per_second", ("≥", 0.7)),
+        Row("events_per_cpu_second", "… of processor time, against Kafka Streams", "", None,
+            "streams_events_per_cpu_second", ("≥", 10)),
+        Row("p99_ms", "p99 at a third of the highest rate, 100 ms commits", "ms", ("≤", 150)),
+        Row("first_change_seconds", "after kill -9: from start to the first new change", "s", ("≤", 5)),
+        Row("restore_megabytes_per_second", "restore of a lost state, against a plain consumer", "MB/s", None,
+            "plain_megabytes_per_second", ("≥", 0.7)),
+    ],
+}
+
+
+def summarize(name, repetitions):
+    """Median, lowest and highest of each figure, and of each ratio: within one repetition."""
+    for figures in repetitions:
+        figures.update({ratio_of(row): figures[row.figure] / figures[row.against] for row in ROWS[name] if row.against})
+    return {key: {"median": statistics.median(values), "low": min(values), "high": max(values)}
+            for key in repetitions[0] for values in [[figures[key] for figures in repetitions]]}
+
+
+def ratio_of(row):
+    return f"{row.figure}:{row.against}"
+
+
+def table(figures, absent=()):
+    """`absent`: benchmarks not measured, with the reason."""
+    lines = [f"{processor_name()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; medians (lowest – highest)", "",
+             f"  {'':60} {'measured':>16}  {'':25} {'yardstick':>10} {'ratio':>7}  aim"]
+    for name, found in figures.items():
+        lines += [name, *(line(row, found) for row in ROWS[name] if row.figure in found), ""]
+    lines += [f"{name}: not measured, {reason}" for name, reason in absent]
+    return "\n".join(lines)
+
+
+def line(row, found):
+    figure = found[row.figure]
+    spread = f"({spell(figure['low'])} – {spell(figure['high'])})" if figure["low"] != figure["high"] else ""
+    yardstick = spell(found[row.against]["median"]) if row.against else ""
+    ratio = spell(found[ratio_of(row)]["median"]) if row.against else ""
+    verdict = judge(found[ratio_of(row)], row.ratio_aim, "ratio ") if row.ratio_aim else judge(figure, row.aim)
+    measured = f"{spell(figure['median'])} {row.unit:5}"
+    return f"  {row.words:60} {measured:>16}  {spread:25} {yardstick:>10} {ratio:>7}  {verdict}".rstrip()
+
+
+def judge(figure, aim, of=""):
+    if aim is None:
+        return ""
+    median = figure["median"]
+    reached = {"≥": median >= aim[1], "≤": median <= aim[1], "<": median < aim[1]}[aim[0]]
+    return f"aim {of}{aim[0]} {spell(aim[1])}: {'reached' if reached else 'NOT reached'}"
+
+
+def processor_name():
+    with open("/proc/cpuinfo", encoding="utf-8") as told:
+        return next((line.split(":")[1].strip() for line in told if line.startswith("model name")), platform.machine())
+
+
+def spell(number):
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

@@ -1,0 +1,72 @@
+"""`leadpulse run` on files, killed with -9 in the middle of its work over a large state: how long after a start until the
+first record of that run is applied, which is the first change that it commits to its output."""
+
+import pathlib
+import shutil
+import subprocess
+import time
+
+DEADLINE_SECONDS = 300
+PARTITIONS = 2
+STEP = 1_000_003  # a prime: clicks visit the leads in another order than the fill
+
+
+def measure(binary, output, leads, events):
+    work = pathlib.Path(output) / "restart"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    fill, clicks = work / "fill.jsonl", work / "clicks.jsonl"
+    write_events(fill, 2 * leads, lambda i: (i % leads, "SENT" if i < leads else "OPEN", 0))
+    write_events(clicks, events, lambda i: (i * STEP % leads, "CLICK", 86_400))
+    began = time.monotonic()
+    subprocess.run(command(binary, work, fill), check=True, stdout=subprocess.DEVNULL)
+    filled = time.monotonic() - began
+
+    changes = work / "out" / "changes.jsonl"
+    size = changes.stat().st_size
+    with subprocess.Popen(command(binary, work, fill, clicks), stdout=subprocess.DEVNULL) as process:
+        wait_for_growth(process, changes, size)
+        process.kill()
+    with subprocess.Popen(command(binary, work, fill, clicks), stdout=subprocess.DEVNULL) as process:
+        seconds = wait_for_growth(process, changes, changes.stat().st_size)
+        process.kill()
+    shutil.rmtree(work)
+    return {"first_change_seconds": seconds, "leads": leads, "fill_events_per_second": 2 * leads / filled}
+
+
+def command(binary, work, *inputs):
+    return [str(binary), "run", "--input", *map(str, inputs), "--state", str(work / "state"), "--output", str(work / "out"),
+            "--partitions", str(PARTITIONS), "--quiet"]
+
+
+def wait_for_growth(process, path, size):
+    """Seconds until the file is larger than it was, or than what a start cut it back to."""
+    began = time.monotonic()
+    while True:
+        now = path.stat().st_size
+        if now > size:
+            return time.monotonic() - began
+        size = now
+        if process.poll() is not None or time.monotonic() - began > DEADLINE_SECONDS:
+            process.kill()
+            raise OSError(f"{path} did not grow within {time.monotonic() - began:.0f} s: the run ended too early, or hangs")
+        time.sleep(0.002)
+
+
+def write_events(path, count, event):
+    """`event(i)`: number of the lead, type, seconds after the beginning."""
+    day = "2026-03-0"
+    with open(path, "w", encoding="ascii") as out:
+        for batch in batches(count, 10_000):
+            lines = []
+            for i in batch:
+                lead, kind, seconds = event(i)
+                minute = i * 1_440 // count
+                at = f"{day}{2 + seconds // 86_400}T{minute // 60:02}:{minute % 60:02}:00Z"
+                lines.append(f'{{"event":{{"tenantId":"bench","leadId":"lead-{lead:08}@example.com","eventId":"{kind}-{i:09}",'
+                             f'"type":"{kind}","occurredAt":"{at}","campaignId":"spring","messageId":"m-{lead}"}}}}\n')
+            out.write("".join(lines))
+
+
+def batches(count, size):
+    return (range(first, min(count, first + size)) for first in range(0, count, size))
