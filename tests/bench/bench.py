@@ -27,7 +27,7 @@ NOT_QUICK = ("kafka",)
 def main():
     arguments = parse_arguments()
     if arguments.record:
-        return instructions.record(arguments.build)
+        return instructions.record(f"{arguments.build}/bench/instructions_bench")
     output = pathlib.Path(arguments.output)
     output.mkdir(parents=True, exist_ok=True)
     figures = {}

@@ -125,7 +125,7 @@ def restart(build, output, leads, events):
 
 
 def count_instructions(build, _output, _leads, _events):
-    found, recorded = instructions.count(build), instructions.recorded()
+    found, recorded = instructions.count(build / "bench" / "instructions_bench"), instructions.recorded()
     return {"engine": found["engine"]["instructions"], "engine_recorded": recorded["engine"]["instructions"],
             "engine_allocations": found["engine"]["allocations"], "segments": found["segments"]["instructions"],
             "segments_recorded": recorded["segments"]["instructions"]}

@@ -2,8 +2,10 @@
 """The regression guard of speed: the instructions that a fixed small work of the engine takes, counted by valgrind, against
 those recorded in instructions.json. Seconds depend on the machine and on who else is on it, instructions hardly.
 
-    tests/bench/instructions.py BUILD              fails where one is more than 5 % above or below what is recorded
-    tests/bench/instructions.py BUILD --record     records what is counted: `tools/dev bench instructions --record`
+    tests/bench/instructions.py PROGRAM              fails where a count is more than 5 % above or below the recorded one
+    tests/bench/instructions.py PROGRAM --record     records what is counted: `tools/dev bench instructions --record`
+
+PROGRAM is instructions_bench.
 """
 
 import json
@@ -26,9 +28,9 @@ class CannotCount(OSError):
     """valgrind is missing or cannot run here; says what to do."""
 
 
-def count(build):
+def count(program):
     """By work: instructions and allocations an event; and the toolchain."""
-    return {name: count_one(pathlib.Path(build) / "bench" / "instructions_bench", name) for name in WORKS}
+    return {name: count_one(program, name) for name in WORKS}
 
 
 def count_one(program, work):
@@ -50,8 +52,8 @@ def recorded():
     return json.loads(RECORDED.read_text(encoding="utf-8"))
 
 
-def record(build):
-    found = count(build)
+def record(program):
+    found = count(program)
     RECORDED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     for name, figures in found.items():
         print(f"recorded: {WORKS[name]} takes {figures['instructions']:,} instructions, {figures['allocations']} allocations")
@@ -76,10 +78,10 @@ def problems(found, known):
 
 
 def main():
-    build, *rest = sys.argv[1:]
+    program, *rest = sys.argv[1:]
     if rest == ["--record"]:
-        return record(build)
-    found, known = count(build), recorded()
+        return record(program)
+    found, known = count(program), recorded()
     for work, figures in found.items():
         print(f"{WORKS[work]}: {figures['instructions']:,} instructions, {figures['allocations']} allocations")
     told = problems(found, known)
