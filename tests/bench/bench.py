@@ -4,7 +4,8 @@
     tests/bench/bench.py --build build/release --output build/bench [NAME...] [--quick | --full | --small]
 
 README.md says what each figure means. Every figure is the median of the repetitions; ratios are taken within one
-repetition, against a yardstick measured beside it. Ends with 0 whatever is measured, with 1 where a benchmark fails.
+repetition, against a yardstick measured beside it. Ends with 0 whatever is measured, with 1 where a benchmark fails: the
+others are measured all the same.
 """
 
 import argparse
@@ -30,18 +31,32 @@ def main():
         return instructions.record(f"{arguments.build}/bench/instructions_bench")
     output = pathlib.Path(arguments.output)
     output.mkdir(parents=True, exist_ok=True)
-    figures = {}
+    figures, failed = {}, []
     for name in arguments.benchmarks:
         print(f"==> {name}", file=sys.stderr, flush=True)
-        repetitions = [bench_measure.measure(name, arguments.size, arguments.build, output, arguments.leads, arguments.events)
-                       for _ in range(arguments.repetitions or (REPETITIONS[name] if arguments.size != "quick" else 1))]
-        figures[name] = bench_table.summarize(name, repetitions)
-        text = bench_table.table(figures, arguments.absent)
+        try:
+            figures[name] = bench_table.summarize(name, repeat(name, arguments))
+        except (subprocess.CalledProcessError, OSError) as error:
+            print(f"bench: {name}: {error}", file=sys.stderr)
+            failed.append((name, "it failed, see above"))
+        text = bench_table.table(figures, [*arguments.absent, *failed], note_of(arguments))
         (output / "figures.txt").write_text(text + "\n", encoding="utf-8")
         (output / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(text)
     print(f"written to {output}/figures.txt and figures.json", file=sys.stderr)
-    return 0
+    return 1 if failed else 0
+
+
+def note_of(arguments):
+    if arguments.size == "usual" and not arguments.leads and not arguments.events:
+        return ""
+    return "These are not the sizes that the aims are of: a verdict shows the direction, no more."
+
+
+def repeat(name, arguments):
+    times = arguments.repetitions or (1 if arguments.size == "quick" else REPETITIONS[name])
+    return [bench_measure.measure(name, arguments.size, arguments.build, arguments.output, arguments.leads, arguments.events)
+            for _ in range(times)]
 
 
 def parse_arguments():

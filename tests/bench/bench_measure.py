@@ -10,7 +10,7 @@ import instructions
 import restart_bench
 import run_bench
 
-# Leads and events. `full` where the issue is larger than an afternoon's coffee; `small`: all that matters is that it runs.
+# Leads and events. `full`: the larger numbers of the aims. `small`: all that matters is that it runs.
 SIZES = {
     "engine": {"usual": (100_000, 1_000_000), "quick": (50_000, 300_000), "small": (2_000, 20_000)},
     "segments": {"usual": (20_000, 100_000), "quick": (5_000, 10_000), "small": (60, 120)},
@@ -133,7 +133,8 @@ def count_instructions(build, _output, _leads, _events):
 
 def kafka(build, output, leads, events):
     command = [sys.executable, os.path.join(os.path.dirname(__file__), "kafka_bench.py"), "--build", str(build), "--output",
-               str(output), "--leads", str(leads), "--events", str(events), "--latency-seconds", "15"]
+               str(output), "--leads", str(leads), "--events", str(events), "--restart-leads", str(5 * leads),
+               "--latency-seconds", "15"]
     subprocess.run(command, check=True, stdout=sys.stderr)
     found = json.loads((output / "kafka.json").read_text(encoding="utf-8"))
     programs = found["throughput"]["programs"]

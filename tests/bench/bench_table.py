@@ -135,9 +135,10 @@ def ratio_of(row):
     return f"{row.figure}:{row.against}"
 
 
-def table(figures, absent=()):
-    """`absent`: benchmarks not measured, with the reason."""
-    lines = [f"{processor_name()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; medians (lowest – highest)", "",
+def table(figures, absent=(), note=""):
+    """`absent`: benchmarks not measured, with the reason. `note`: of all of them."""
+    lines = [f"{processor_name()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; medians (lowest – highest)",
+             *([note] if note else []), "",
              f"  {'':60} {'measured':>16}  {'':25} {'yardstick':>10} {'ratio':>7}  aim"]
     for name, found in figures.items():
         lines += [name, *(line(row, found) for row in ROWS[name] if row.figure in found), ""]

@@ -27,6 +27,7 @@ class BenchTest(unittest.TestCase):
             self.assertEqual(ended.returncode, 0, ended.stderr)
             figures = json.loads((pathlib.Path(folder) / "figures.json").read_text(encoding="utf-8"))[name]
             self.assertEqual((pathlib.Path(folder) / "figures.txt").read_text(encoding="utf-8"), ended.stdout)
+        self.assertIn("not the sizes that the aims are of", ended.stdout)
         for row in bench_table.ROWS[name]:
             self.assertIn(row.words, ended.stdout)
             for key in filter(None, (row.figure, row.against)):
@@ -73,6 +74,16 @@ class BenchTest(unittest.TestCase):
         ended = subprocess.run([sys.executable, bench.__file__, "engines"], capture_output=True, text=True, check=False)
         self.assertEqual(ended.returncode, 2)
         self.assertIn("there is no benchmark engines; there are engine, segments, ", ended.stderr)
+
+    def test_one_that_fails_stops_no_other(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "bench").mkdir()
+            (pathlib.Path(folder) / "bench/journal_bench").symlink_to(pathlib.Path(BUILD).resolve() / "bench/journal_bench")
+            ended = subprocess.run([sys.executable, bench.__file__, "engine", "journal", "--small", "--build", folder, "--output",
+                                    f"{folder}/out"], capture_output=True, text=True, check=False)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("one event more", ended.stdout)
+        self.assertIn("engine: not measured, it failed", ended.stdout)
 
     def test_an_aim_is_judged_by_the_median(self):
         figure = {"median": 99, "low": 1, "high": 200}

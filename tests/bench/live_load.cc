@@ -16,14 +16,22 @@ class LiveWorker {
 
   LiveResult Run(uint64_t events, const std::function<bool()>& work) {
     bool more = work != nullptr;
-    while (more || latencies_.size() < events) {
+    // What the last of the work leaves for a commit delays events, too: they count until they are applied behind it.
+    bool committed = false;
+    while (more || !committed || latencies_.size() < events) {
       ApplyWhatCame();
-      if (more && now_ >= next_work_) more = Work(work);
-      if (now_ >= next_commit_) Commit();
+      if (more && now_ >= next_work_) {
+        more = Work(work);
+        committed = false;
+      }
+      if (now_ >= next_commit_) {
+        Commit();
+        ApplyWhatCame();
+        committed = true;
+      }
       const double next = std::min(DueAt(latencies_.size()), more ? next_work_ : next_commit_);
       now_ = std::max(now_, next);
     }
-    Commit();
     return Summary();
   }
 

@@ -32,7 +32,8 @@ struct LiveResult {
   double p50_millis = 0, p99_millis = 0;
 };
 
-// Until `work` returns false (there is no more) and at least `events` events have been applied. `work` may be null.
+// Until `work` returns false (there is no more), that is committed, and at least `events` events have been applied.
+// `work` may be null.
 LiveResult RunLive(const LiveLoad& load, uint64_t events, const std::function<bool()>& work, EventStream* stream,
                    EngineRun* run);
 

@@ -1,5 +1,5 @@
 """`leadpulse run` on files, killed with -9 in the middle of its work over a large state: how long after a start until the
-first record of that run is applied, which is the first change that it commits to its output."""
+first record of that run is applied, seen by the first change that it writes."""
 
 import pathlib
 import shutil
