@@ -21,7 +21,6 @@ using LeadProto = v1::LeadState;
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kHeaderBytes = 1 + kChecksumBytes;
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
-constexpr std::string_view kNoLeadState = "it is not a Protobuf LeadState";
 constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
 
 // Seeded by the key, so that a value that came under another lead's key is found too.
@@ -171,11 +170,12 @@ std::string DecodeValue(std::string_view bytes, Lead* lead) {
   if (std::string wrong = Unseal(lead->key, bytes, &body); !wrong.empty()) return wrong;
   google::protobuf::Arena arena;
   auto* message = google::protobuf::Arena::CreateMessage<LeadProto>(&arena);
-  if (!message->ParseFromArray(body.data(), static_cast<int>(body.size()))) return std::string(kNoLeadState);
+  if (!message->ParseFromArray(body.data(), static_cast<int>(body.size()))) return "it is not a Protobuf LeadState";
   return DecodeBody(message, lead);
 }
 
-std::string FindNextFlip(std::string_view body, Instant* next_flip) {
+// False: the body is not a Protobuf message.
+bool FindNextFlip(std::string_view body, Instant* next_flip) {
   using google::protobuf::internal::WireFormatLite;
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
                                             static_cast<int>(body.size()));
@@ -184,10 +184,10 @@ std::string FindNextFlip(std::string_view body, Instant* next_flip) {
   while (const uint32_t tag = in.ReadTag()) {
     uint64_t millis = 0;
     const bool read = tag == kWanted ? in.ReadVarint64(&millis) : WireFormatLite::SkipField(&in, tag);
-    if (!read) return std::string(kNoLeadState);
+    if (!read) return false;
     if (tag == kWanted) *next_flip = Instant{static_cast<int64_t>(millis)};
   }
-  return in.ConsumedEntireMessage() ? std::string() : std::string(kNoLeadState);
+  return in.ConsumedEntireMessage();
 }
 
 Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
@@ -253,7 +253,7 @@ Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes) {
   Instant next_flip = Instant::Never();
   std::string_view body;
   std::string wrong = Unseal(key, bytes, &body);
-  if (wrong.empty()) wrong = FindNextFlip(body, &next_flip);
+  if (wrong.empty() && !FindNextFlip(body, &next_flip)) wrong = "it is not a Protobuf LeadState";
   if (wrong.empty()) return next_flip;
   return CannotBeRead(key, wrong);
 }
