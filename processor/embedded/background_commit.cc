@@ -28,12 +28,14 @@ void BackgroundCommit::Begin(state::EpochWrite write, CommitWrite commit) {
     // What was looked up meanwhile is worth something only then; here it costs the run no time.
     LP_ASSERT(std::is_sorted(write_.leads.begin(), write_.leads.end(), Before));
     outcome_ = commit(store_, write_);
+    done_ = true;
   });
   if (!write_.erasures.empty()) thread_.join();
 }
 
 Status BackgroundCommit::Settle() {
   if (thread_.joinable()) thread_.join();
+  done_ = false;
   write_ = {};
   return outcome_;
 }

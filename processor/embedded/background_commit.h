@@ -8,6 +8,7 @@
 // outlives this, must take reads while it commits other leads, as RocksDB does; it is not written by anybody else.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ class BackgroundCommit : public state::LeadStore {
   void Begin(state::EpochWrite write, CommitWrite commit);
   // Waits for what was begun. What failed once fails for good: nothing more may be committed.
   Status Settle();
+  // The same where there is nothing to wait for: an error is told, and memory let go of, soon.
+  Status SettleIfDone() { return done_ ? Settle() : Status::Ok(); }
 
   uint32_t partition_count() const override { return store_->partition_count(); }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
@@ -61,7 +64,8 @@ class BackgroundCommit : public state::LeadStore {
   state::LeadStore* const store_;
   state::EpochWrite write_;  // under way; changed by the owner alone, while nobody else reads
   std::thread thread_;
-  Status outcome_;  // of the last one; written by the thread, read after it ended
+  Status outcome_;                 // of the last one; written by the thread, read after it ended
+  std::atomic<bool> done_{false};  // by the thread, but for its end; false again once settled
 };
 
 }  // namespace leadpulse::embedded

@@ -192,6 +192,7 @@ Status FileRun::ReadListed() {
     Result<std::unique_ptr<Batch>> batch = read_ahead.Next();
     if (!batch.ok()) return batch.status();
     LP_RETURN_IF_ERROR(ApplyBatch(batch->get()));
+    LP_RETURN_IF_ERROR(store_.SettleIfDone());
     ended = (*batch)->end_of_input;
     stored_bytes_read_ = (*batch)->stored_bytes_read;
     read_ahead.Recycle(std::move(*batch));
