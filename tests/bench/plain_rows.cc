@@ -1,9 +1,11 @@
 #include "tests/bench/plain_rows.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "state/rocksdb_options.h"
 
@@ -63,6 +65,18 @@ uint64_t BytesWrittenByProcess() {
     if (name == "wchar:") return value;
   }
   return 0;
+}
+
+void WaitUntilNothingIsWritten() {
+  constexpr auto kStep = std::chrono::milliseconds(100);
+  constexpr int kStillSteps = 5, kMostSteps = 1200;
+  uint64_t before = BytesWrittenByProcess();
+  for (int step = 0, still = 0; step < kMostSteps && still < kStillSteps; ++step) {
+    std::this_thread::sleep_for(kStep);
+    const uint64_t now = BytesWrittenByProcess();
+    still = now == before ? still + 1 : 0;
+    before = now;
+  }
 }
 
 }  // namespace leadpulse::bench

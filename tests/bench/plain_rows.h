@@ -44,5 +44,8 @@ class PlainRows {
 
 // All that this process has written to files so far, by any thread.
 uint64_t BytesWrittenByProcess();
+// Returns when that has stood still for half a second: nothing is left to be flushed or compacted. Gives up after two
+// minutes, for what is still written then disturbs the measurement but spoils nothing.
+void WaitUntilNothingIsWritten();
 
 }  // namespace leadpulse::bench

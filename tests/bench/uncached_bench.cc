@@ -41,6 +41,7 @@ Filled FillBoth(uint64_t leads, const std::string& directory, Templates* templat
     }
     plain->Commit();
   });
+  WaitUntilNothingIsWritten();
   for (const auto& file : std::filesystem::directory_iterator(directory)) filled.disk_bytes += file.file_size();
   return filled;
 }
@@ -89,6 +90,7 @@ void TakeTurn(const std::vector<std::vector<codec::Event>>& batches, const Apply
   if (records % kEpochRecords != 0) end();
   cost->seconds += WallSeconds() - wall_before;
   cost->processor_seconds += ThreadSeconds() - thread_before;
+  WaitUntilNothingIsWritten();  // what this side leaves to be compacted is its own
   cost->disk_bytes += BytesWrittenByProcess() - bytes_before;
 }
 
