@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
 #include "processor/view/limit_groups.h"
 
@@ -67,6 +68,17 @@ class RuleScorer {
   std::optional<LimitGroups> groups_;
 };
 
+// A rule whose step may match, on its way through the journal.
+struct StepScorer {
+  const rules::Step* step = nullptr;
+  RuleScorer scorer;
+};
+
+using StepScorers = absl::InlinedVector<StepScorer, 8>;
+
+static_assert(kEventTypeCount <= 32);
+uint32_t BitOf(EventType type) { return uint32_t{1} << static_cast<uint32_t>(type); }
+
 std::span<const JournalEntry> EntriesAfter(const state::Journal& journal, Instant reset_at) {
   const std::span<const JournalEntry> entries = journal.entries();
   const auto first = std::upper_bound(entries.begin(), entries.end(), reset_at,
@@ -103,6 +115,26 @@ Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& 
   return Instant::DistantPast();
 }
 
+namespace {
+
+// The points of the entries, of the types that any scorer asks for. Once through the journal, which may be long, and
+// past what nobody asks for.
+int64_t JudgeEntries(std::span<const JournalEntry> entries, uint32_t types, StepScorers& scorers, Instant* next_flip) {
+  int64_t sum = 0;
+  for (const JournalEntry& entry : entries) {
+    if ((types & BitOf(entry.type)) == 0) continue;
+    for (StepScorer& scorer : scorers) {
+      if (!rules::StepMatches(*scorer.step, entry)) continue;
+      const Contribution contribution = scorer.scorer.Judge(entry);
+      sum += contribution.points;
+      *next_flip = std::min(*next_flip, contribution.changes_at);
+    }
+  }
+  return sum;
+}
+
+}  // namespace
+
 ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   ScoreResult result;
   if (definitions.exclude) {
@@ -114,23 +146,20 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
   const Instant reset_at = HasReset(facts, definitions) ? ResetAt(journal, definitions) : Instant::DistantPast();
   const std::span<const JournalEntry> entries = EntriesAfter(journal, reset_at);
   int64_t sum = 0;
+  StepScorers scorers;
+  uint32_t types = 0;  // that any of them asks for, a bit each
   for (const config::ScoringRule& rule : definitions.scoring) {
     if (rule.when) {
       const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
       result.next_flip = std::min(result.next_flip, answer.next_flip);
       if (answer.holds) sum += rule.points;
-      continue;
-    }
-    if (NeverHappened(*rule.step, *facts.totals)) continue;
-    RuleScorer scorer(rule, facts);
-    for (const JournalEntry& entry : entries) {
-      if (!rules::StepMatches(*rule.step, entry)) continue;
-      const Contribution contribution = scorer.Judge(entry);
-      sum += contribution.points;
-      result.next_flip = std::min(result.next_flip, contribution.changes_at);
+    } else if (!NeverHappened(*rule.step, *facts.totals)) {
+      scorers.push_back({&*rule.step, RuleScorer(rule, facts)});
+      types |= BitOf(rule.step->type);
     }
   }
-  result.score = Clamp(sum, definitions);
+  result.score = sum + JudgeEntries(entries, types, scorers, &result.next_flip);
+  result.score = Clamp(result.score, definitions);
   return result;
 }
 
