@@ -92,8 +92,6 @@ def choose(arguments):
         return
     if arguments.size in ("quick", "small"):
         arguments.absent += [(name, f"`tools/dev bench {name} --quick` takes three minutes more") for name in NOT_QUICK]
-    if not (pathlib.Path(arguments.build) / "bench" / "decode_bench").exists():
-        arguments.absent.append(("decode", "decode_bench is not built"))
     absent = [name for name, _ in arguments.absent]
     arguments.benchmarks = [name for name in REPETITIONS if name not in absent]
 

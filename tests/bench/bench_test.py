@@ -57,7 +57,6 @@ class BenchTest(unittest.TestCase):
     def test_uncached(self):
         self.measure("uncached")
 
-    @unittest.skipUnless((pathlib.Path(BUILD) / "bench" / "decode_bench").exists(), "decode_bench is not there yet")
     def test_decode(self):
         self.measure("decode")
 
