@@ -92,7 +92,7 @@ class LeadStore {
 
   virtual Status Commit(const EpochWrite& write) = 0;
   // The same of a write that is all of one partition and that nobody needs afterwards: a store that writes behind
-  // (write_behind_store.h) keeps it instead of a copy.
+  // (write_behind_store.h) keeps it instead of a copy. NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual Status CommitPartition(PartitionId /*partition*/, EpochWrite write) { return Commit(write); }
 
   // Makes a copy of what is committed, whole and able to be opened, in a directory that must not be there yet; one

@@ -122,6 +122,7 @@ Status FileRun::BeginAdoption(const config::Definitions& definitions) {
   kept_.engine_version = engine::kEngineVersion;
   kept_.adopted_at = committer_->clock();
   LP_RETURN_IF_ERROR(Commit(&kept_));
+  LP_RETURN_IF_ERROR(store_.Settle());  // that they are adopted is durable before anything follows from it
   CrashPoint("during_adoption");
   telemetry::LogInfo("adopting definitions " + definitions.version + " at " + DescribeClock(kept_.adopted_at));
   return MakePartitions();
