@@ -119,7 +119,7 @@ struct Definitions {
 };
 
 inline constexpr size_t kMaxSegments = 10'000;
-// From so many segments on their rules are indexed: to ask one takes some 60 ns, the index itself more than a microsecond.
+// From so many segments on their rules are indexed: to ask one takes some 60 ns, the index itself above a microsecond.
 inline constexpr size_t kIndexedSegments = 24;
 inline constexpr size_t kMaxScoringRules = 500;
 inline constexpr size_t kMaxEventProperties = 16;

@@ -79,8 +79,8 @@ TEST_F(ExaminedState, ANextFlipIsComputedAnewWhereTheViewIsRight) {
     state.ChangeLead(leads[1], [](state::Lead* lead) { lead->next_flip = Instant::Never(); });  // its timer stays
     state.ChangeLead(without, [](state::Lead* lead) { lead->next_flip = {1'900'000'000'000}; });
   }
-  // The second still has its timer. The last one's flip is too early, which costs one evaluation and is no fault; but it
-  // has no timer there.
+  // The second still has its timer. The last one's flip is too early, which costs one evaluation and is no fault; but
+  // it has no timer there.
   ExpectMended({{"wrong_next_flip", 2}, {"missing_timer", 1}, {"wrong_timer", 1}});
 }
 
