@@ -11,10 +11,13 @@ import sys
 import tempfile
 import threading
 import unittest
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
+from broker import cluster  # noqa: E402
 from broker.cluster import Cluster, answers, free_port  # noqa: E402
 
 TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.segment-changes",
@@ -100,6 +103,41 @@ class ThreeBrokers(KafkaTool):
         self.assertIn("broker 3  127.0.0.1:" + str(port + 2) + "  does not run", self.succeeds("status"))
         self.succeeds("start")
         self.assertEqual(self.succeeds("status").count("  runs, process"), 3)
+
+
+MAVEN = """#!/bin/sh
+cd "$(dirname "$0")"
+echo run >> runs
+while [ ! -e go ]; do sleep 0.02; done
+for argument; do
+  case $argument in -DoutputDirectory=*) touch "${argument#*=}/kafka_2.13.jar" ;; esac
+done
+"""
+
+
+class Fetched(unittest.TestCase):
+    def test_by_one_of_two_who_want_them_at_once(self):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-fetch-")
+        self.addCleanup(scratch.cleanup)
+        folder = pathlib.Path(scratch.name)
+        maven = folder / "mvn"
+        maven.write_text(MAVEN, encoding="utf-8")
+        maven.chmod(0o755)
+        asked = threading.Semaphore(0)
+
+        def which(_):
+            asked.release()
+            return str(maven)
+
+        with mock.patch.object(cluster, "LIBRARIES", folder / "kafka"), \
+                mock.patch.object(cluster.shutil, "which", which), ThreadPoolExecutor(2) as pool:
+            fetched = [pool.submit(cluster.fetch, "0.0") for _ in range(2)]
+            both_asked = [asked.acquire(timeout=60) for _ in fetched]
+            (folder / "go").touch()
+            self.assertEqual([done.result(timeout=60) for done in fetched], [folder / "kafka/lib-0.0"] * 2)
+        self.assertEqual(both_asked, [True, True])
+        self.assertEqual((folder / "runs").read_text(encoding="utf-8"), "run\n")
+        self.assertEqual([file.name for file in (folder / "kafka/lib-0.0").iterdir()], ["kafka_2.13.jar"])
 
 
 class WhatIsWrong(KafkaTool):

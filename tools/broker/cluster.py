@@ -6,6 +6,7 @@ process id. Brokers outlive the process that started them, until stop.
 """
 
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
@@ -56,19 +57,27 @@ def java_command():
 
 def fetch(version=None):
     """The folder of Kafka's jars, of the usual version or of another, fetched by Maven the first time. Complete or not
-    there."""
+    there. Of several processes that want them one fetches, and the others wait for it."""
     version = version or kafka_version()
-    folder = LIBRARIES
-    libraries = folder / f"lib-{version}"
+    libraries = LIBRARIES / f"lib-{version}"
     if libraries.is_dir():
         return libraries
     maven = shutil.which("mvn")
     if maven is None:
         raise KafkaError("Kafka is fetched with Maven and there is no `mvn`; `tools/dev setup kafka` installs it")
-    unfinished = folder / f"lib-{version}.unfinished"
+    LIBRARIES.mkdir(parents=True, exist_ok=True)
+    with open(LIBRARIES / "fetch.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not libraries.is_dir():
+            run_maven(maven, version, libraries)
+    return libraries
+
+
+def run_maven(maven, version, libraries):
+    unfinished = libraries.with_name(f"{libraries.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    log = folder / "maven.log"
+    unfinished.mkdir()
+    log = LIBRARIES / "maven.log"
     with open(log, "wb") as out:
         done = subprocess.run([maven, "-B", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime",
                                f"-Dkafka.version={version}", f"-DoutputDirectory={unfinished}"],
@@ -77,7 +86,6 @@ def fetch(version=None):
         raise KafkaError(f"Maven could not fetch Kafka {version}; it needs Maven Central, directly or through"
                          f" the mirror in your settings.xml. What it said: {log}")
     unfinished.rename(libraries)
-    return libraries
 
 
 def java_arguments(libraries, heap):
