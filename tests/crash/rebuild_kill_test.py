@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 from program import Program
+from records import make_clean_lines
 
 DEFINITIONS = """
 tenants:
@@ -26,18 +27,10 @@ RECORDS = 900
 OUTPUTS = ("changes.jsonl", "dead-letters.jsonl", "leads.jsonl")
 
 
-def make_lines(rng):
-    for number in range(RECORDS):
-        instant = f"2026-01-{1 + number * 27 // RECORDS:02}T{number % 24:02}:{rng.randrange(60):02}:00Z"
-        yield json.dumps({"event": {"tenantId": "acme", "leadId": f"lead{rng.randrange(RECORDS // 3)}",
-                                    "eventId": f"e{number}", "type": rng.choice(["OPEN", "CLICK", "SENT"]),
-                                    "occurredAt": instant}}) + "\n"
-
-
 class RebuildKillTest(Program):
     def __init__(self, binary, folder):
         super().__init__(binary, folder)
-        lines = list(make_lines(random.Random(20261121)))
+        lines = list(make_clean_lines(random.Random(20261121), RECORDS))
         self.write("a.jsonl", lines)
         os.mkdir(self.path("history"))
         random.Random(5).shuffle(lines)

@@ -127,3 +127,12 @@ def encode(records, ending):
     if ending.endswith(".gz"):
         return gzip.compress(data, mtime=0)
     return zstd(data) if ending.endswith(".zst") else data
+
+
+def make_clean_lines(rng, count):
+    """Lines that are all records of one tenant, in the order of time, three to a lead on average."""
+    for number in range(count):
+        instant = f"2026-01-{1 + number * 27 // count:02}T{number % 24:02}:{rng.randrange(60):02}:00Z"
+        yield json.dumps({"event": {"tenantId": "acme", "leadId": f"lead{rng.randrange(count // 3)}",
+                                    "eventId": f"e{number}", "type": rng.choice(["OPEN", "CLICK", "SENT"]),
+                                    "occurredAt": instant}}) + "\n"

@@ -17,6 +17,7 @@ import tempfile
 import time
 
 from program import Program
+from records import make_clean_lines
 
 DEFINITIONS = """
 tenants:
@@ -27,20 +28,12 @@ tenants:
 """
 
 
-def make_lines(rng, count):
-    for number in range(count):
-        instant = f"2026-01-{1 + number * 27 // count:02}T{number % 24:02}:{rng.randrange(60):02}:00Z"
-        yield json.dumps({"event": {"tenantId": "acme", "leadId": f"lead{rng.randrange(count // 3)}",
-                                    "eventId": f"e{number}", "type": rng.choice(["OPEN", "CLICK", "SENT"]),
-                                    "occurredAt": instant}}) + "\n"
-
-
 class StateKillTest(Program):
     def __init__(self, binary, tamper, folder, seed, records):
         super().__init__(binary, folder)
         self.tamper_binary = os.path.abspath(tamper)
         with open(self.path("a.jsonl"), "w", encoding="utf-8") as file:
-            file.writelines(make_lines(random.Random(seed), records))
+            file.writelines(make_clean_lines(random.Random(seed), records))
         with open(self.path("d.yaml"), "w", encoding="utf-8") as file:
             file.write(DEFINITIONS)
         self.must("run", "--state", "original", "--output", "out", "--input", "a.jsonl", "--definitions", "d.yaml",
