@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "tools/archive/archive_layout.h"
 #include "tools/archive/segment_journal.h"
 
@@ -69,7 +70,7 @@ class ArchiveCheck {
     if (const Status status = AddSegment(place, &positions_); !status.ok()) {
       Problem(name + ": " + status.message());
       positions_.erase(key);
-      (void)AddSegment(place, &positions_);  // of a new one there is nothing to refuse
+      LP_ASSERT(AddSegment(place, &positions_).ok());  // of a new one there is nothing to refuse
     }
     const auto [known, is_new] = report_.places.try_emplace(key);
     CheckedPlace& checked = known->second;
