@@ -1,6 +1,8 @@
 #include "processor/rules/profile_index.h"
 
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/rules/rule_walk.h"
@@ -49,14 +51,10 @@ bool SameOperand(const Operand& a, const Operand& b) {
 }  // namespace
 
 bool ProfileIndex::Add(const Node& node, ConditionId id) {
-  const auto add_key = [&](ProfileKeyKind kind, const Text& text) {
-    by_key_[ProfileKey(kind, "", text.folded)].push_back(id);
+  if (std::optional<std::string> key = MembershipKey(node)) {
+    by_key_[*std::move(key)].push_back(id);
     return true;
-  };
-  if (const auto* has = std::get_if<HasTag>(&node.kind)) return add_key(ProfileKeyKind::kTag, has->tag);
-  if (const auto* in = std::get_if<InList>(&node.kind)) return add_key(ProfileKeyKind::kList, in->list);
-  if (const auto* in = std::get_if<InCampaign>(&node.kind)) return add_key(ProfileKeyKind::kCampaign, in->campaign);
-  if (const auto* has = std::get_if<HasConsent>(&node.kind)) return add_key(ProfileKeyKind::kConsent, has->purpose);
+  }
   const Field* field = FieldOf(node);
   if (field == nullptr) return false;
   const auto* built_in = std::get_if<BuiltIn>(&field->name);

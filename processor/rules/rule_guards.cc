@@ -1,5 +1,8 @@
 #include "processor/rules/rule_guards.h"
 
+#include <optional>
+#include <utility>
+
 #include "processor/base/text.h"
 #include "processor/rules/value_evaluator.h"
 
@@ -30,26 +33,18 @@ GuardId RuleGuards::AddOne(const Node& node) {
   if (const Text* text = TextOfEquality(node)) {
     const Field& field = std::get<ValuePredicate>(node.kind).field;
     const std::string& name = std::get<std::string>(field.name);
-    const GuardId guard = Intern(Kind::kAttribute, name, text->folded, node);
+    const GuardId guard = Intern(ProfileKey(Kind::kAttribute, name, text->folded), node);
     AttributeGuards& guards = attributes_[name];
     guards.field = &field;
     if (guards.all.empty() || guards.all.back() < guard) guards.all.push_back(guard);
     return guard;
   }
-  if (const auto* has = std::get_if<HasTag>(&node.kind)) return Intern(Kind::kTag, "", has->tag.folded, node);
-  if (const auto* in = std::get_if<InList>(&node.kind)) return Intern(Kind::kList, "", in->list.folded, node);
-  if (const auto* in = std::get_if<InCampaign>(&node.kind)) {
-    return Intern(Kind::kCampaign, "", in->campaign.folded, node);
-  }
-  if (const auto* has = std::get_if<HasConsent>(&node.kind)) {
-    return Intern(Kind::kConsent, "", has->purpose.folded, node);
-  }
-  return kNoGuard;
+  std::optional<std::string> key = MembershipKey(node);
+  return key ? Intern(*std::move(key), node) : kNoGuard;
 }
 
-GuardId RuleGuards::Intern(Kind kind, std::string_view attribute, std::string_view folded, const Node& node) {
-  const auto [found, is_new] =
-      ids_.try_emplace(ProfileKey(kind, attribute, folded), static_cast<GuardId>(nodes_.size()));
+GuardId RuleGuards::Intern(std::string key, const Node& node) {
+  const auto [found, is_new] = ids_.try_emplace(std::move(key), static_cast<GuardId>(nodes_.size()));
   if (is_new) nodes_.push_back(&node);
   return found->second;
 }

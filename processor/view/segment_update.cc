@@ -36,14 +36,18 @@ bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
 
 }  // namespace
 
-void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
+void SegmentUpdate::Start(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
   LP_ASSERT(definitions.segment_index != nullptr);
   definitions_ = &definitions;
   lead_ = lead;
   now_ = now;
-  profile_changes_ = false;
   touched_.clear();
   up_to_date_.clear();
+}
+
+void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
+  Start(definitions, now, lead);
+  profile_changes_ = false;
   totals_before_ = lead->journal.Totals();
   View view;
   view.published = lead->view;
@@ -56,13 +60,8 @@ void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant 
 }
 
 void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
-  LP_ASSERT(definitions.segment_index != nullptr);
-  definitions_ = &definitions;
-  lead_ = lead;
-  now_ = now;
+  Start(definitions, now, lead);
   profile_changes_ = true;
-  touched_.clear();
-  up_to_date_.clear();
   totals_before_ = {};
   lead_before_ = {};
   TakeViewBefore(EmptyLeadView(), lead_before_);
@@ -87,13 +86,14 @@ void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
 
 // Under these definitions; nothing of it changes by time.
 const View& SegmentUpdate::EmptyLeadView() {
+  const rules::RuleIndex* key = definitions_->segment_index.get();
+  const auto known = empty_views_.find(key);
+  // Expired, it is of definitions that are gone, and whose address these have.
+  if (known != empty_views_.end() && !known->second.index.expired()) return known->second.view;
   absl::erase_if(empty_views_, [](const auto& entry) { return entry.second.index.expired(); });
-  const auto [found, is_missing] = empty_views_.try_emplace(definitions_->segment_index.get());
-  if (is_missing) {
-    found->second = {definitions_->segment_index, EvaluateView(Lead(), *definitions_, now_)};
-    LP_ASSERT(found->second.view.next_flip == Instant::Never());
-  }
-  return found->second.view;
+  EmptyView empty{definitions_->segment_index, EvaluateView(Lead(), *definitions_, now_)};
+  LP_ASSERT(empty.view.next_flip == Instant::Never());
+  return empty_views_.emplace(key, std::move(empty)).first->second.view;
 }
 
 // As of just before now, so that what is due now is found due.

@@ -51,6 +51,7 @@ class SegmentUpdate {
   };
 
   const rules::RuleIndex& index() const { return *definitions_->segment_index; }
+  void Start(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
   void TakeViewBefore(const View& view, const state::Lead& lead);
   void MakeMemo();
   void Touch(const state::JournalEntry& entry);
