@@ -1,7 +1,6 @@
 #include "processor/rules/rule_guards.h"
 
 #include <optional>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/rules/value_evaluator.h"
@@ -39,12 +38,12 @@ GuardId RuleGuards::AddOne(const Node& node) {
     if (guards.all.empty() || guards.all.back() < guard) guards.all.push_back(guard);
     return guard;
   }
-  std::optional<std::string> key = MembershipKey(node);
-  return key ? Intern(*std::move(key), node) : kNoGuard;
+  const std::optional<std::string> key = MembershipKey(node);
+  return key ? Intern(*key, node) : kNoGuard;
 }
 
-GuardId RuleGuards::Intern(std::string key, const Node& node) {
-  const auto [found, is_new] = ids_.try_emplace(std::move(key), static_cast<GuardId>(nodes_.size()));
+GuardId RuleGuards::Intern(const std::string& key, const Node& node) {
+  const auto [found, is_new] = ids_.try_emplace(key, static_cast<GuardId>(nodes_.size()));
   if (is_new) nodes_.push_back(&node);
   return found->second;
 }

@@ -36,7 +36,7 @@ class RuleGuards {
     std::vector<GuardId> all;
   };
 
-  GuardId Intern(std::string key, const Node& node);
+  GuardId Intern(const std::string& key, const Node& node);
   GuardId AddOne(const Node& node);
   void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<GuardId>* out) const;
   void FindOfAttribute(const AttributeGuards& guards, const Facts& facts, std::vector<GuardId>* out) const;
