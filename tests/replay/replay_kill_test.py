@@ -47,18 +47,22 @@ class Failure(Exception):
 
 
 def make_record(rng, number):
-    """An event or a command, or once in two hundred bytes that are neither."""
+    """An event or a command, or once in two hundred bytes that are neither.
+
+    Commands are issued in the order in which they stand. Else one that was rejected, and so is kept nowhere, could be
+    issued after an erasure that follows it: sent once more it would be new to that lead, and start it afresh.
+    """
     if rng.random() < 0.005:
         return f"not a record {number}"
-    when = START + datetime.timedelta(seconds=number * 60 + rng.randrange(7200))
+    issued = START + datetime.timedelta(seconds=number * 60)
     whom = {"tenantId": rng.choice(["acme", "umbrella"]), "leadId": f"lead-{rng.randrange(LEADS)}"}
     if rng.random() < 0.1:
         action = rng.choice([{"updateProfile": {"set": {"budget": rng.randrange(1000)}}},
                              {"editTags": {"add": [f"tag{rng.randrange(9)}"]}}, {"setStage": {"stage": "LOST"}},
                              {"erase": {}}])
-        return {"command": dict(whom, commandId=f"{number}", issuedAt=when, actor="test", **action)}
+        return {"command": dict(whom, commandId=f"{number}", issuedAt=issued, actor="test", **action)}
     return {"event": dict(whom, eventId=f"{number}", type=rng.choice(["SENT", "OPEN", "CLICK", "CLICK", "PAGE_VISIT"]),
-                          occurredAt=when, name="pricing")}
+                          occurredAt=issued + datetime.timedelta(seconds=rng.randrange(7200)), name="pricing")}
 
 
 def number_and_lead(record):
