@@ -33,9 +33,6 @@ FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT
 PROPERTY_TESTS = ["promises_test", "rule_flip_property_test", "rule_printer_property_test", "state_property_test",
                   "partition_leads_property_test"]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line"]
-# Those with the label `threads` (tests/unit/embedded.cmake): the rest need not be built for the thread sanitizer.
-THREADED_TESTS = ["follow_test", "run_test", "run_threads_test", "worker_pool_test", "http_server_test", "front_test",
-                  "inbox_test"]
 # What ctest, libFuzzer and Google Test say of how much there was.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
 FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
@@ -52,7 +49,7 @@ class Stage:
 # One line a stage; the order is that of running.
 STAGES = [
     Stage("asan", [f"{DEV} test --preset asan"], CTEST),
-    Stage("tsan", [f"{DEV} build tsan {' '.join(THREADED_TESTS)}",
+    Stage("tsan", [f"{DEV} build tsan threaded_tests",
                    "ctest --test-dir build/tsan -L threads --no-tests=error --output-on-failure"], CTEST),
     Stage("kills", [f"{DEV} build", f"python3 tests/crash/kill_test.py {PROGRAM} --library {FAULTY_DISK} --kills 300 "
                     "--resume {scratch}/kills.json"], r"\d+ kills.*"),

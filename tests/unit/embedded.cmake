@@ -26,6 +26,4 @@ foreach(name IN ITEMS rebuild_test state_command_test state_backup_test live_sta
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>
                                 $<TARGET_FILE:state_tamper>)
 endforeach()
-# What runs threads of its own and no RocksDB, which Debian builds without it: for the thread sanitizer.
-set_tests_properties(background_commit_test follow_test interrupted_run_test run_test run_threads_test worker_pool_test
-                     PROPERTIES LABELS threads)
+leadpulse_threaded(background_commit_test follow_test interrupted_run_test run_test run_threads_test worker_pool_test)
