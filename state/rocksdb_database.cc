@@ -151,7 +151,7 @@ rocksdb::Status RocksDbDatabase::OpenOnce(const RocksDbOptions& options, rocksdb
                                           const std::vector<std::string>& names, const OldManifest& manifest) {
   std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(name, cache));
+  for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(options, name, cache));
   rocksdb::DB* database = nullptr;
   dropped_ = std::make_shared<std::string>();
   rocksdb::DBOptions db = DatabaseOptions(options, [dropped = dropped_](const std::string& line) {

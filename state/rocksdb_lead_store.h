@@ -25,7 +25,10 @@ struct RocksDbOptions {
   bool read_only = false;
   // fsync at each commit. Off only for tests that need speed and no durability.
   bool sync = true;
-  size_t block_cache_bytes = 256 << 20;  // shared by all families; of a run a third of --cache-mib
+  size_t block_cache_bytes = 256 << 20;  // shared by all families
+  // What the family of leads gathers in memory before it is written out; the others gather a quarter of it. Twice that
+  // while it is written.
+  size_t write_buffer_bytes = 64 << 20;
   // May be null. Called once at opening, with a sentence for the user, where the end of the write-ahead log cannot be
   // read: the state is then that of the last commit before.
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;

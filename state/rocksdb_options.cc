@@ -17,9 +17,8 @@
 namespace leadpulse::state {
 namespace {
 
-// Bytes. The memory that a family gathers before it is written out; all families are flushed together.
-constexpr size_t kLeadsWriteBuffer = 64 << 20;
-constexpr size_t kOtherWriteBuffer = 16 << 20;
+// Of what leads gather in memory before it is written out. All families are flushed together.
+constexpr size_t kOthersShare = 4;
 // RocksDB's own log of what it does: kept small, it is of use only when something is wrong.
 constexpr size_t kInfoLogBytes = 1 << 20;
 // A one-in-a-hundred chance of a needless look at the disk for a lead that is not there.
@@ -66,7 +65,8 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
   return db;
 }
 
-rocksdb::ColumnFamilyOptions FamilyOptions(const std::string& name, const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
@@ -77,7 +77,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::string& name, const std::s
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = FastCompression();
-  family.write_buffer_size = name == kFamilyNames[kLeads] ? kLeadsWriteBuffer : kOtherWriteBuffer;
+  family.write_buffer_size =
+      name == kFamilyNames[kLeads] ? options.write_buffer_bytes : options.write_buffer_bytes / kOthersShare;
   if (name == kFamilyNames[kTimers]) {
     family.table_properties_collector_factories.push_back(
         rocksdb::NewCompactOnDeletionCollectorFactory(kTombstoneWindow, kTombstoneTrigger));

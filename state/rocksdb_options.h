@@ -26,6 +26,7 @@ inline constexpr auto kUsualRecovery = rocksdb::WALRecoveryMode::kPointInTimeRec
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
                                    std::function<void(const std::string& line)> on_dropped);
 // `cache` is shared by all families.
-rocksdb::ColumnFamilyOptions FamilyOptions(const std::string& name, const std::shared_ptr<rocksdb::Cache>& cache);
+rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
+                                           const std::shared_ptr<rocksdb::Cache>& cache);
 
 }  // namespace leadpulse::state

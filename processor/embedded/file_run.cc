@@ -15,9 +15,8 @@
 namespace leadpulse::embedded {
 namespace {
 
-// Bounds of an epoch beside its records: what a kill can cost, and what waits in memory.
+// Of input: a bound of an epoch beside its records and its leads, what a kill can cost.
 constexpr uint64_t kMaxEpochBytes = 256 << 20;
-constexpr size_t kMaxDirtyBytes = 256 << 20;
 // The time is the latency of a slow source. A run that is busy lets it double, for a lead that comes back within an
 // epoch is written once; it begins with a short one, so that a run killed again and again gets ahead.
 constexpr std::chrono::milliseconds kFirstEpochTime{200};
@@ -251,7 +250,7 @@ Status FileRun::WriteDeadLetters(const Batch& batch, const std::vector<LateRejec
 
 bool FileRun::EpochIsDue() const {
   return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
-         partitions_->dirty_bytes() >= kMaxDirtyBytes || MonotonicNow() - epoch_began_ >= epoch_time_;
+         partitions_->dirty_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_;
 }
 
 Status FileRun::EndEpoch() {

@@ -35,6 +35,8 @@ struct RunOptions {
   std::optional<Instant> until;
   size_t workers = 1;                   // threads that apply and decode, the caller's among them; one more reads
   size_t lead_cache_bytes = 512 << 20;  // of decoded leads, for all partitions together
+  // An epoch ends also with the batch after which so many bytes of leads have changed, as they are in memory.
+  size_t max_changed_lead_bytes = 256 << 20;
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
   uint64_t max_epoch_records = 1 << 20;

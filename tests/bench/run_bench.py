@@ -13,7 +13,7 @@ import time
 
 PARTITIONS = 2
 WORKERS = 2
-CACHE_MIB = 768  # the default of `leadpulse run`
+MEMORY_MIB = 1536  # the default of `leadpulse run`
 SEED = 20260302
 
 EVENTS_A_LEAD_AND_DAY = 0.45  # of `leadpulse simulate`, on the low side
@@ -29,7 +29,7 @@ def measure(binary, output, leads, events):
     return {"events_per_second": events / run["seconds"],
             "gzip_events_per_second": events / yardstick["seconds"],
             "peak_mib": run["peak_mib"],
-            "bound_mib": CACHE_MIB,
+            "bound_mib": MEMORY_MIB,
             "cpu_seconds_per_million": run["cpu_seconds"] / events * 1e6,
             "gzip_cpu_seconds_per_million": yardstick["cpu_seconds"] / events * 1e6,
             "input_mib_per_second": source.stat().st_size / (1 << 20) / run["seconds"],
@@ -41,7 +41,7 @@ def timed_run(binary, output, leads, events, partitions, workers):
     work = fresh_folder(output)
     source = make_input(binary, pathlib.Path(output), leads, events)
     run = timed([str(binary), "run", "--input", str(source), "--state", str(work / "state"), "--output", str(work / "out"),
-                 "--partitions", str(partitions), "--workers", str(workers), "--cache-mib", str(CACHE_MIB), "--quiet"],
+                 "--partitions", str(partitions), "--workers", str(workers), "--memory-mib", str(MEMORY_MIB), "--quiet"],
                 work / "summary.txt")
     with open(work / "out" / "changes.jsonl", "rb") as changes:
         run["changes"] = sum(1 for _ in changes)

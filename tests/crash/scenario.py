@@ -109,7 +109,7 @@ class Scenario:
     def command(self, name, phase):
         command = [self.binary, "run", "--state", f"{name}/state", "--output", f"{name}/out", "--quiet",
                    "--partitions", str(self.partitions), "--epoch-records", str(self.epoch_records),
-                   "--cache-mib", "16", "--input", *phase.inputs]
+                   "--memory-mib", "128", "--input", *phase.inputs]
         command += ["--definitions", phase.definitions] if phase.definitions else []
         return command + (["--until", phase.until] if phase.until else [])
 

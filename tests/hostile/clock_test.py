@@ -113,8 +113,7 @@ class ClockTest(Hostile):
         leads = scale(30_000, 2_000_000)
         self.write("d.yaml", definitions(segments=[{"id": "s", "rule": "DID open IN LAST 1 day"}]))
         self.write("a.jsonl", (event(f"l{i}") for i in range(leads)))
-        # MiB: the cache that the run is given, and what RocksDB holds: see volume_test.py.
-        ended = self.summary("--until", "2026-02-01", "--cache-mib", "64", mib=700)
+        ended = self.summary("--until", "2026-02-01", "--memory-mib", "256", mib=307)
         self.assertEqual(ended["flips"], leads)
         self.assertEqual(ended["changes"]["SEGMENT_LEFT"], leads)
 

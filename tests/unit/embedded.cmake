@@ -13,6 +13,7 @@ leadpulse_test(run_threads_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig
 leadpulse_test(input_coverage_test.cc LINKS leadpulse_embedded)
 leadpulse_test(state_swap_test.cc LINKS leadpulse_embedded)
 leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
+leadpulse_test(memory_plan_test.cc LINKS leadpulse_embedded)
 leadpulse_test(worker_pool_test.cc LINKS leadpulse_embedded)
 leadpulse_test(logging_test.cc LINKS leadpulse_telemetry)
 

@@ -92,7 +92,7 @@ RunCommandLine RunLineOf(const RebuildOptions& options, const StateFacts& live, 
   line.output = embedded::RebuiltOutput(options.to);
   line.partitions = live.partitions;
   line.workers = options.workers;
-  line.cache_mib = options.cache_mib;
+  line.memory_mib = options.memory_mib;
   line.quiet = options.quiet;
   line.epoch_records = options.epoch_records;
   return line;

@@ -19,7 +19,7 @@ struct RebuildOptions {
   std::string to;                                          // the folder of the rebuild
   std::shared_ptr<const config::Definitions> definitions;  // null: those of the live state
   uint32_t workers = 0;                                    // as of `run`
-  uint32_t cache_mib = 0;
+  uint32_t memory_mib = 0;
   bool quiet = false;
   uint64_t epoch_records = 0;
 };

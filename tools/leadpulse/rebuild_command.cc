@@ -91,7 +91,7 @@ int Run(const RebuildLine& line) {
 
 void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
   RebuildOptions* const options = &line->options;
-  options->cache_mib = RunCommandLine().cache_mib;
+  options->memory_mib = RunCommandLine().memory_mib;
   options->epoch_records = RunCommandLine().epoch_records;
   rebuild->add_option("--state", options->live, "The state in use; a run may be going on, but not while it is swapped")
       ->type_name("DIR")
@@ -114,10 +114,10 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
   rebuild->add_option("--workers", options->workers, "Threads, 1-256 [one a processor]")
       ->type_name("N")
       ->check(CLI::Range(1, 256).description(""));
-  rebuild->add_option("--cache-mib", options->cache_mib, "Memory for leads and for the state's blocks, in MiB")
+  rebuild->add_option("--memory-mib", options->memory_mib, "What the process may take, in MiB")
       ->type_name("N")
       ->capture_default_str()
-      ->check(CLI::Range(8, 1 << 20).description(""));
+      ->check(CLI::Range(128, 1 << 20).description(""));
   rebuild->add_flag("--quiet", options->quiet, "No progress, no warnings");
   // For tests.
   rebuild->add_option("--epoch-records", options->epoch_records)->group("")->check(CLI::PositiveNumber);

@@ -13,6 +13,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
+#include "processor/embedded/memory_plan.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"
 #include "processor/rules/parser.h"
@@ -26,7 +27,9 @@
 namespace leadpulse::tools {
 namespace {
 
-constexpr size_t kMebibyte = 1 << 20;
+embedded::MemoryPlan PlanMemoryOf(const RunCommandLine& line) {
+  return embedded::PlanMemory(size_t{line.memory_mib} << 20);
+}
 
 void ReportFailure(const RunCommandLine& line, const std::string& message) {
   if (line.log_format == "json") {
@@ -42,7 +45,9 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) 
   options.directory = line.state;
   options.partition_count = line.partitions;
   options.sync = !line.no_sync;
-  options.block_cache_bytes = line.cache_mib * kMebibyte / 3;
+  const embedded::MemoryPlan memory = PlanMemoryOf(line);
+  options.block_cache_bytes = memory.blocks;
+  options.write_buffer_bytes = memory.write_buffer;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
   return state::OpenRocksDbLeadStore(options);
 }
@@ -58,7 +63,9 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
   options.definitions = std::move(definitions);
   if (!line.until.empty()) options.until = ParseUntil(line.until);
   options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
-  options.lead_cache_bytes = line.cache_mib * kMebibyte * 2 / 3;  // a decoded lead saves more than its block
+  const embedded::MemoryPlan memory = PlanMemoryOf(line);
+  options.lead_cache_bytes = memory.leads;
+  options.max_changed_lead_bytes = memory.changed_leads;
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
   options.max_epoch_records = line.epoch_records;
   options.sync = !line.no_sync;

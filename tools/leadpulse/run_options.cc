@@ -80,10 +80,10 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
       ->type_name("DURATION")
       ->capture_default_str()
       ->check(CLI::Validator(CheckDuration, ""));
-  run->add_option("--cache-mib", line->cache_mib, "Memory for leads and for the state's blocks, in MiB")
+  run->add_option("--memory-mib", line->memory_mib, "What the process may take, in MiB")
       ->type_name("N")
       ->capture_default_str()
-      ->check(Unnamed(CLI::Range(8, 1 << 20)));
+      ->check(Unnamed(CLI::Range(128, 1 << 20)));
   run->add_flag("--quiet", line->quiet, "No progress, no warnings, no summary as text");
   run->add_option("--format", line->format, "The summary as text or json")
       ->type_name("FORMAT")

@@ -29,7 +29,7 @@ struct RunCommandLine {
   std::optional<uint32_t> partitions;
   uint32_t workers = 0;  // 0: one a processor
   std::string max_future_skew = "10m";
-  uint32_t cache_mib = 768;
+  uint32_t memory_mib = 1536;
   bool quiet = false;
   std::string format = "text";
   std::string log_level = "warning";
