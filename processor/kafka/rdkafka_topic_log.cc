@@ -74,9 +74,13 @@ Status RdkafkaTopicLog::Connect(const ConnectionOptions& options) {
 Result<std::vector<TopicPlace>> RdkafkaTopicLog::Places() {
   std::vector<TopicPlace> places;
   for (size_t topic = 0; topic < topics_.size(); ++topic) {
+    // Of both clients: one that was not asked does not know of partitions that were added, and calls for them fail.
     const Result<uint32_t> count = PartitionCount(*client_, topics_[topic]);
     if (!count.ok()) return count.status();
-    for (uint32_t i = 0; i < *count; ++i) places.push_back({static_cast<engine::InputTopic>(topic), PartitionId{i}});
+    const Result<uint32_t> also = PartitionCount(*uncommitted_client_, topics_[topic]);
+    if (!also.ok()) return also.status();
+    for (uint32_t i = 0; i < std::min(*count, *also); ++i)
+      places.push_back({static_cast<engine::InputTopic>(topic), PartitionId{i}});
   }
   return places;
 }

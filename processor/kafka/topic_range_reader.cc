@@ -33,6 +33,17 @@ Status TopicRangeReader::Resolve(TopicPlace place, const TopicRange& range) {
   return Status::Ok();
 }
 
+Status TopicRangeReader::TakeUpNewPlaces() {
+  const Result<std::vector<TopicPlace>> places = log_->Places();
+  if (!places.ok()) return places.status();
+  for (const TopicPlace place : *places) {
+    if (ranges_.contains(place)) continue;
+    LP_RETURN_IF_ERROR(Resolve(place, TopicRange{}));
+    started_ = false;
+  }
+  return Status::Ok();
+}
+
 Result<int64_t> TopicRangeReader::OffsetOf(TopicPlace place, const RangePoint& point, const LogBounds& bounds) {
   if (const auto given = point.offsets.find(place); given != point.offsets.end()) return given->second;
   if (point.kind == RangePoint::Kind::kBeginning) return bounds.low;

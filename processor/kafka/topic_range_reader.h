@@ -74,6 +74,10 @@ class TopicRangeReader {
   // `engagement.events [3]`
   std::string NameOf(TopicPlace place) const { return log_->NameOf(place); }
 
+  // Partitions that the topics have got since are read from their beginnings on, without an end. Only of a range that
+  // has none. Errors as of Make; those that were found before one stay.
+  Status TakeUpNewPlaces();
+
   // Waits up to `timeout`, and replaces `piece`. Retriable: nobody answers just now, call again.
   Status Read(std::chrono::milliseconds timeout, RangePiece* piece);
 

@@ -18,7 +18,7 @@ import tempfile
 import unittest
 
 import confluent_kafka
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -264,6 +264,35 @@ class Archive(unittest.TestCase):
             self.assertIn(complaint, refused.stderr)
         self.assertIn("has another record at offset", refused.stderr)
         self.assertEqual(sorted((str(path), path.stat().st_size) for path in self.archive.rglob("*")), before)
+
+    def test_8_partitions_that_a_topic_gets_while_it_follows(self):
+        to = self.folder / "grown"
+        with open(self.folder / "grown.log", "ab") as said:
+            follower = subprocess.Popen([BINARY, "archive", "--config", str(self.config), "--to", str(to), "--follow",
+                                         "--from", "end"], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        self.addCleanup(follower.kill)
+        wait_for("it reads", 30, lambda: "[3]: the archive begins" in self.said("grown.log"))
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        for future in admin.create_partitions([NewPartitions(EVENTS, 5)]).values():
+            future.result(30)
+        wait_for("the partition is there", 30, lambda: self.send_to_partition(4, 3) == 3)
+        wait_for("it is archived", 60, lambda: f"{EVENTS} [4]: offsets 0 to 2, 3 records" in
+                 run("archive", "check", to, check=False).stdout)
+        follower.send_signal(signal.SIGTERM)
+        self.assertEqual(follower.wait(20), 0, self.said("grown.log"))
+
+    def send_to_partition(self, partition, count):
+        """How many have come; 0 where a producer does not know the partition yet."""
+        sent = []
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        try:
+            for number in range(count):
+                producer.produce(EVENTS, b'{"tenantId":"acme","leadId":"%d"}' % number, partition=partition,
+                                 on_delivery=lambda error, message: sent.append(message.offset()))
+        except confluent_kafka.KafkaException:
+            return 0
+        self.assertEqual(producer.flush(30), 0)
+        return len(sent)
 
     @staticmethod
     def made(admin, topic):

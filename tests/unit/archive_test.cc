@@ -28,6 +28,13 @@ constexpr TopicPlace kCommands{engine::InputTopic::kCommands, PartitionId{0}};
 const PlaceKey kEventsKey{"engagement.events", 0};
 const std::array<std::string, 2> kNames{"engagement.events", "lead.commands"};
 
+class SetClock : public Clock {
+ public:
+  Instant Now() const override { return Instant{0}; }
+  std::chrono::steady_clock::time_point Monotonic() const override { return now; }
+  std::chrono::steady_clock::time_point now{};
+};
+
 class ArchiveTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
@@ -73,7 +80,7 @@ class ArchiveTest : public ::testing::Test {
   const std::string path_ = scratch_ / "archive";
   FakeTopics topics_{1};
   RecordFiler filer_{Worker()};
-  FixedClock clock_{Instant{0}};
+  SetClock clock_;
   std::atomic<bool> stop_{false};
 };
 
@@ -109,6 +116,72 @@ TEST_F(ArchiveTest, BeginsWhereItIsTold) {
   options.from.offsets[kEvents] = 3;
   ASSERT_TRUE(Archive(options).ok());
   EXPECT_EQ(Check().places.at(kEventsKey).from, 3);
+}
+
+TEST_F(ArchiveTest, APartOfTheTopicsIsTheSamePartAfterAKill) {
+  Send(6);
+  topics_.Add(kCommands, "{}");
+  ArchiveOptions part;
+  part.from = {kafka::RangePoint::Kind::kEnd, {}, {{kEvents, 2}, {kCommands, 1}}};
+  part.until = kafka::RangePoint{kafka::RangePoint::Kind::kBeginning, {}, {{kEvents, 5}, {kCommands, 1}}};
+  topics_.on_read = [this] { stop_ = true; };
+  ASSERT_EQ(Archive(part)->records, 2U);
+  stop_ = false;
+  topics_.on_read = nullptr;
+  Send(3);
+  topics_.Add(kCommands, "{}");
+  ASSERT_EQ(Archive(part)->records, 1U);
+  EXPECT_EQ(Check().places.at(kEventsKey).from, 2);
+  ExpectArchived(5, 3);
+  EXPECT_EQ(Check().places.size(), 1U);  // nothing before the beginning of the other
+  EXPECT_EQ(Archive(part)->records, 0U);
+}
+
+TEST_F(ArchiveTest, PartitionsThatTheTopicsGetWhileItFollowsAreArchivedWhole) {
+  Send(1);
+  const TopicPlace added{engine::InputTopic::kEvents, PartitionId{1}};
+  int reads = 0;
+  topics_.on_read = [&] {
+    if (++reads == 2) {
+      for (int i = 0; i < 3; ++i) topics_.Add(added, R"({"tenantId":"t"})");
+    }
+    if (reads > 2) clock_.now += std::chrono::seconds(4);
+    if (reads == 4) Send(1);  // before it has looked
+    stop_ = reads == 12;
+  };
+  ArchiveOptions options;
+  options.follow = true;
+  options.from.kind = kafka::RangePoint::Kind::kEnd;
+  const auto done = Archive(options);
+  ASSERT_TRUE(done.ok()) << done.status().message();
+  EXPECT_EQ(done->records, 4U);
+  const ArchiveReport report = Check();
+  EXPECT_THAT(report.problems, IsEmpty());
+  EXPECT_EQ(report.places.at(kEventsKey).from, 1);
+  EXPECT_EQ(report.places.at({"engagement.events", 1}).from, 0);
+  EXPECT_EQ(report.places.at({"engagement.events", 1}).records, 3U);
+}
+
+// Nor is what else is new left out meanwhile.
+TEST_F(ArchiveTest, APartitionThatNobodyAnswersForYetIsTakenUpLater) {
+  const TopicPlace added{engine::InputTopic::kEvents, PartitionId{1}};
+  const TopicPlace unknown{engine::InputTopic::kCommands, PartitionId{1}};
+  int reads = 0;
+  topics_.on_read = [&] {
+    ++reads;
+    clock_.now += std::chrono::seconds(6);
+    topics_.Add(added, R"({"tenantId":"t"})");
+    topics_.Add(unknown, "{}");
+    topics_.silent = reads < 8 ? std::optional(unknown) : std::nullopt;
+    stop_ = reads == 16;
+  };
+  ArchiveOptions options;
+  options.follow = true;
+  const auto done = Archive(options);
+  ASSERT_TRUE(done.ok()) << done.status().message();
+  EXPECT_EQ(Check().places.at({"lead.commands", 1}).from, 0);
+  EXPECT_GT(Check().places.at({"lead.commands", 1}).records, 2U);
+  EXPECT_GT(Check().places.at({"engagement.events", 1}).records, 8U);
 }
 
 TEST_F(ArchiveTest, WhatWasDeletedBeforeItWasArchivedIsNamedForEver) {

@@ -17,6 +17,8 @@ constexpr milliseconds kWait{200};
 constexpr size_t kEntryBytes = 4 << 20;
 constexpr seconds kEntryAge{1};
 constexpr seconds kProgressEvery{10};
+// Following, for partitions that are new.
+constexpr seconds kLookEvery{10};
 // Up to the ends: so long nobody may answer.
 constexpr seconds kPatience{60};
 
@@ -48,7 +50,7 @@ void Set(v1::ArchivedRange* range, const PlaceKey& key, int64_t from, int64_t un
 Archiver::Archiver(const ArchiveOptions& options, const std::array<std::string, engine::kInputTopicCount>& topics,
                    ArchiveFolder* folder, const Clock* clock, const std::atomic<bool>* stop)
     : options_(options), topics_(topics), folder_(folder), clock_(clock), stop_(stop) {
-  appended_ = told_ = segment_begun_ = last_answer_ = clock->Monotonic();
+  appended_ = told_ = segment_begun_ = last_answer_ = looked_ = clock->Monotonic();
 }
 
 Result<std::unique_ptr<Archiver>> Archiver::Make(const ArchiveOptions& options,
@@ -66,9 +68,9 @@ PlaceKey Archiver::KeyOfPlace(kafka::TopicPlace place) const {
 
 Status Archiver::Begin(std::unique_ptr<kafka::TopicLog> log) {
   kafka::TopicRange range;
-  if (!options_.follow) range.until = kafka::RangePoint{kafka::RangePoint::Kind::kEnd, {}, {}};
-  // A partition that is new to an archive is archived whole.
-  if (folder_->positions().empty()) range.from = options_.from;
+  if (!options_.follow) range.until = options_.until.value_or(kafka::RangePoint{kafka::RangePoint::Kind::kEnd, {}, {}});
+  // A partition that is new to an archive of all of the topics is archived whole.
+  if (folder_->positions().empty() || options_.until) range.from = options_.from;
   for (size_t topic = 0; topic < topics_.size(); ++topic) {
     for (const auto& [key, to] : folder_->positions()) {
       if (key.topic != topics_[topic]) continue;
@@ -85,13 +87,25 @@ Status Archiver::Begin(std::unique_ptr<kafka::TopicLog> log) {
   if (!reader.ok()) return reader.status();
   reader_ = std::move(*reader);
   LP_RETURN_IF_ERROR(CheckAllAreThere());
+  BeginNewPlaces();
+  return Status::Ok();
+}
+
+void Archiver::BeginNewPlaces() {
   for (const auto& [place, offsets] : reader_->ranges()) {
     const PlaceKey key = KeyOfPlace(place);
     if (folder_->positions().contains(key)) continue;
     folder_->Begin(key, offsets.from);
     telemetry::LogInfo(NameOf(key) + ": the archive begins at offset " + std::to_string(offsets.from));
   }
-  return Status::Ok();
+}
+
+Status Archiver::TakeUpNewPlaces() {
+  if (!options_.follow || clock_->Monotonic() - looked_ < kLookEvery) return Status::Ok();
+  looked_ = clock_->Monotonic();
+  const Status taken = reader_->TakeUpNewPlaces();
+  BeginNewPlaces();
+  return taken;
 }
 
 Status Archiver::CheckAllAreThere() {
@@ -114,6 +128,7 @@ Result<ArchiveSummary> Archiver::Run() {
 }
 
 Status Archiver::Round() {
+  if (const Status status = TakeUpNewPlaces(); !status.ok()) return Bear(status);
   kafka::RangePiece piece;
   if (const Status status = reader_->Read(kWait, &piece); !status.ok()) return Bear(status);
   LP_RETURN_IF_ERROR(Take(piece));

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,11 @@
 namespace leadpulse::archive {
 
 struct ArchiveOptions {
-  bool follow = false;                          // else up to the ends that the topics have at the start
-  kafka::RangePoint from;                       // where an archive begins that has nothing yet
+  bool follow = false;     // else up to the ends that the topics have at the start
+  kafka::RangePoint from;  // where an archive begins that has nothing yet
+  // A part of the topics, up to there: then `from` is also where a partition begins that is new to the archive. Not
+  // where it follows.
+  std::optional<kafka::RangePoint> until;
   uint64_t segment_bytes = 256 << 20;           // of the journal, not compressed: a segment that has so many ends
   Millis segment_time = std::chrono::hours(1);  // and, following, one that is open for so long
 };
@@ -55,6 +59,10 @@ class Archiver {
   PlaceKey KeyOfPlace(kafka::TopicPlace place) const;
   Status Begin(std::unique_ptr<kafka::TopicLog> log);
   Status CheckAllAreThere();
+  // Of those that are read and that the archive does not have yet.
+  void BeginNewPlaces();
+  // Following: looks now and then for partitions that the topics have got.
+  Status TakeUpNewPlaces();
 
   Status Round();
   // Whether it may be tried again.
@@ -81,7 +89,7 @@ class Archiver {
   v1::ArchiveEntry entry_;                              // read, and not yet appended
   size_t entry_bytes_ = 0;
   ArchiveSummary summary_;
-  TimePoint appended_, told_, segment_begun_, last_answer_;
+  TimePoint appended_, told_, segment_begun_, last_answer_, looked_;
   bool silence_told_ = false;
 };
 

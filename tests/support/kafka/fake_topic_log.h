@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,7 +41,9 @@ struct FakeTopics {
   void AddMarker(TopicPlace place) { places[place].entries.push_back({std::nullopt, 0, false}); }
 
   std::map<TopicPlace, Place> places;
-  std::vector<Status> next_reads;  // what they say in place of giving something, the first first
+  std::vector<Status> next_reads;    // what they say in place of giving something, the first first
+  std::optional<TopicPlace> silent;  // nobody answers where it begins and ends
+  std::function<void()> on_read;     // called before each; may be null
 };
 
 class FakeTopicLog : public TopicLog {
@@ -54,6 +57,7 @@ class FakeTopicLog : public TopicLog {
     return all;
   }
   Result<LogBounds> Bounds(TopicPlace place) override {
+    if (topics_->silent == place) return Status::Retriable("nobody answers");
     const FakeTopics::Place& content = topics_->places.at(place);
     return LogBounds{content.low, content.high()};
   }
@@ -74,6 +78,7 @@ class FakeTopicLog : public TopicLog {
   }
   Status Read(std::chrono::milliseconds, LogPiece* piece) override {
     *piece = {};
+    if (topics_->on_read) topics_->on_read();
     if (!topics_->next_reads.empty()) {
       const Status status = topics_->next_reads.front();
       topics_->next_reads.erase(topics_->next_reads.begin());
