@@ -20,15 +20,11 @@ Status TopicRangeReader::Resolve(TopicPlace place, const TopicRange& range) {
   if (!bounds.ok()) return bounds.status();
   const Result<int64_t> wanted = OffsetOf(place, range.from, *bounds);
   if (!wanted.ok()) return wanted.status();
-  const Result<int64_t> from = FirstAt(place, *wanted, *bounds);
+  const Result<int64_t> until = range.until ? OffsetOf(place, *range.until, *bounds) : kNoEnd;
+  if (!until.ok()) return until.status();
+  const Result<int64_t> from = FirstAt(place, {*wanted, *until}, *bounds);
   if (!from.ok()) return from.status();
-  PlaceRange resolved{*from, kNoEnd};
-  if (range.until) {
-    const Result<int64_t> until = OffsetOf(place, *range.until, *bounds);
-    if (!until.ok()) return until.status();
-    resolved.until = std::max(*until, *from);
-  }
-  ranges_[place] = resolved;
+  ranges_[place] = {*from, std::max(*until, *from)};
   positions_[place] = *from;
   return Status::Ok();
 }
@@ -53,14 +49,15 @@ Result<int64_t> TopicRangeReader::OffsetOf(TopicPlace place, const RangePoint& p
   return at->value_or(bounds.high);
 }
 
-Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, int64_t wanted, const LogBounds& bounds) {
-  if (wanted > bounds.high) {
+Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, PlaceRange wanted, const LogBounds& bounds) {
+  if (wanted.from > bounds.high) {
     return Status::Rejected(log_->NameOf(place) + " ends before offset " + std::to_string(bounds.high) +
-                            ", and is to be read from " + std::to_string(wanted) +
+                            ", and is to be read from " + std::to_string(wanted.from) +
                             " on: the topic was deleted and made anew, or it is that of another cluster");
   }
-  if (wanted < bounds.low) deleted_.push_back({place, {wanted, bounds.low}});
-  return std::max(wanted, bounds.low);
+  const int64_t first = std::clamp(bounds.low, wanted.from, std::max(wanted.from, wanted.until));
+  if (first > wanted.from) deleted_.push_back({place, {wanted.from, first}});
+  return first;
 }
 
 bool TopicRangeReader::done() const {
@@ -83,7 +80,7 @@ Status TopicRangeReader::GoOnBehindDeleted() {
     const TopicPlace place = *out_of_range_.begin();
     const Result<LogBounds> bounds = log_->Bounds(place);
     if (!bounds.ok()) return bounds.status();
-    const Result<int64_t> first = FirstAt(place, positions_[place], *bounds);
+    const Result<int64_t> first = FirstAt(place, {positions_[place], ranges_[place].until}, *bounds);
     if (!first.ok()) return first.status();
     positions_[place] = *first;
     out_of_range_.erase(place);

@@ -71,6 +71,8 @@ class TopicRangeReader {
   // Behind what Read has given.
   const std::map<TopicPlace, int64_t>& positions() const { return positions_; }
   bool done() const;
+  // What was deleted before it could be read, and has not been given by Read yet.
+  const std::vector<DeletedRange>& deleted() const { return deleted_; }
   // `engagement.events [3]`
   std::string NameOf(TopicPlace place) const { return log_->NameOf(place); }
 
@@ -86,8 +88,8 @@ class TopicRangeReader {
   Status Resolve(TopicPlace place, const TopicRange& range);
   // Where it is; not yet compared with what there is.
   Result<int64_t> OffsetOf(TopicPlace place, const RangePoint& point, const LogBounds& bounds);
-  // The first offset that is there, at or behind `wanted`; what lies between has been deleted.
-  Result<int64_t> FirstAt(TopicPlace place, int64_t wanted, const LogBounds& bounds);
+  // The first offset of `wanted` that is there, or its end; what lies before has been deleted.
+  Result<int64_t> FirstAt(TopicPlace place, PlaceRange wanted, const LogBounds& bounds);
   bool ended(TopicPlace place) const { return positions_.at(place) >= ranges_.at(place).until; }
   Status Start();
   Status GoOnBehindDeleted();

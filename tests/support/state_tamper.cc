@@ -70,6 +70,14 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
     ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::KeptDefinitions*) {
       local->position.clock = local->position.clock + std::chrono::hours(24);
     });
+  } else if (what == "renumber") {  // partition 2 has seen definitions come and go that the others have not
+    ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+      local->position.definitions_number = kept->number = {kept->number.value + 2};
+    });
+    for (const auto& row : tampering->RowsOf(RowFamily::kLeads)) {
+      if (state::PartitionOfRow(row.key) != PartitionId{2}) continue;
+      tampering->ChangeLead(row, [](state::Lead* lead) { lead->definitions_number.value += 2; });
+    }
   } else if (what == "move-leads") {  // from partition 0 to 1
     MoveLeads(tampering, {0}, {1});
   } else {

@@ -4,10 +4,11 @@
 Without a broker: TAMPER makes the state of a run on files into one as the live mode leaves it."""
 
 import json
+import os
 import shutil
 import unittest
 
-from kept_state import State
+from kept_state import State, make_lines
 
 OTHER = """
 tenants:
@@ -110,6 +111,86 @@ class Answers(LiveState):
         self.tamper("damage-position")
         self.refused("entry `partition/0/position` is damaged", "leads")
         self.refused("remove the state directory", "explain", "--tenant", "acme", "--lead", "lead7")
+
+
+class Compared(LiveState):
+    """What other records would give, and other states hold."""
+
+    def setUp(self):
+        super().setUp()
+        lines = make_lines(400, 80, seed=8)  # 20 leads are new; the ids of events are others
+        self.write("more.jsonl", "".join(line.replace(': "e', ': "more') + "\n" for line in lines))
+
+    def dry_run(self, state="state", code=0, *more):
+        result = self.call("replay", "more.jsonl", "--state", state, "--dry-run", "--format", "json", *more)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.said = result.stderr
+        return result.stdout
+
+    def test_a_dry_run_says_what_it_says_of_the_run_it_was_made_of(self):
+        before, listed = self.leads(), sorted(os.listdir(self.folder))
+        of_files = self.dry_run("files")
+        self.assertEqual((self.dry_run(), self.said), (of_files, ""))
+        flows = json.loads(of_files)["tenants"]["acme"]["segments"]["openers"]
+        self.assertGreater(flows["enter"], 3)
+        self.assertEqual((self.leads(), sorted(os.listdir(self.folder))), (before, listed))
+        self.assertIn("4 partitions with a position", self.check().stdout)  # it is as it was
+
+    def test_a_dry_run_where_partitions_have_counted_their_definitions_differently(self):
+        self.tamper("renumber")
+        self.assertEqual(self.dry_run(), self.dry_run("files"))
+
+    def test_a_dry_run_leaves_out_what_other_processes_have(self):
+        self.tamper("drop-partition")
+        held = set(self.leads())
+        said = json.loads(self.dry_run())["tenants"]["acme"]
+        self.assertIn("warning: partition 3 is not in this state but with other processes", self.said)
+        added = sum(flow["enter"] - flow["leave"] for flow in said["tiers"].values())
+        self.assertEqual(sum(flow["before"] for flow in said["tiers"].values()), len(held))
+        self.assertLess(added, 20)  # of those that are new, the ones of three partitions
+        self.assertGreater(added, 5)
+
+    def test_what_a_dry_run_cannot_tell(self):
+        for what, why in (("cut-restore", "the restore of partition 1 is under way"),
+                          ("catch-up", "Try again once the process is ready"),
+                          ("adopt", "new definitions are being adopted, and partition 0 is not through"),
+                          ("move-leads", "holds leads that belong to others by their keys"),
+                          ("drop-partitions", "the state holds no partition yet")):
+            shutil.rmtree(self.path("state"))
+            shutil.copytree(self.path("files"), self.path("state"))
+            self.tamper("make-live", what)
+            listed = sorted(os.listdir(self.folder))
+            self.dry_run("state", 1)
+            self.assertIn(why, self.said)
+            self.assertEqual(sorted(os.listdir(self.folder)), listed)
+
+    def test_diff(self):
+        same = self.call("diff", "state", "files")
+        self.assertEqual((same.returncode, same.stderr), (0, ""))
+        self.output_of("run", "--input", "a.jsonl", "more.jsonl", "--state", "other", "--output", "other-out",
+                       "--definitions", "d.yaml", "--quiet")
+        wanted = json.loads(self.call("diff", "files", "other", "--format", "json").stdout)
+        found = self.call("diff", "state", "other", "--format", "json")
+        self.assertEqual(found.returncode, 1, found.stderr)
+        found = json.loads(found.stdout)
+        for report in (wanted, found):
+            report.pop("left")
+        self.assertEqual(found, wanted)
+
+    def test_no_other_state_takes_its_place(self):
+        os.rename(self.path("state"), self.path("live"))
+        os.rename(self.path("files"), self.path("state"))
+        self.output_of("rebuild", "--state", "state", "--from", "a.jsonl", "--to", "rebuilt", "--quiet")
+        os.rename(self.path("state"), self.path("files"))
+        os.rename(self.path("live"), self.path("state"))
+        for arguments in (["--from", "a.jsonl", "--to", "anew"], ["--swap", "rebuilt"]):
+            self.refused("a process drops any other and restores that one", "rebuild", *arguments)
+        self.assertFalse(os.path.exists(self.path("anew")))
+        self.assertEqual(self.check().returncode, 0)
+        # What is advised in its place.
+        done = self.call("replay", "a.jsonl", "--state", "fresh", "--output", "fresh-out", "--definitions", "d.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.call("diff", "state", "fresh").returncode, 0)
 
 
 class Care(LiveState):

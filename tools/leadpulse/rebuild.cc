@@ -37,10 +37,13 @@ Status CheckNotLive(const state::LeadStore& store, const std::string& directory)
   const Result<bool> live = engine::IsLiveState(state::MetaOf(store), store.partition_count());
   if (!live.ok()) return live.status();
   if (!*live) return Status::Ok();
-  return Status::Rejected("the state in " + directory +
-                          " is one of the live mode, which is restored from the topic lead.state and takes no other. "
-                          "Replay the history into the topics of a new application (leadpulse replay) and let its "
-                          "consumers change over.");
+  return Status::Rejected(
+      "the state in " + directory +
+      " is one of the live mode, a copy of what the topic lead.state says up to its consumer group's "
+      "offsets: a process drops any other and restores that one. To see what the history would "
+      "give, replay it into a fresh state (leadpulse replay --state) and compare (leadpulse diff). "
+      "To go on with that, replay it into the topics of a new application (leadpulse replay --to "
+      "kafka) and let its consumers change over.");
 }
 
 Result<StateFacts> ReadState(const std::string& directory) {

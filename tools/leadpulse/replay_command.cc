@@ -233,6 +233,7 @@ void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse replay archive --to inbox/history.jsonl --as-backfill --checkpoint history.checkpoint\n"
       "  leadpulse replay archive --to kafka --config live.yaml --rate 2000 --checkpoint history.checkpoint\n"
       "  leadpulse replay archive --tenant acme --from 2026-01-01 --state state --output out\n"
+      "  leadpulse replay --from-kafka --config live.yaml --topic-from 2026-03-01 --state state --output out\n"
       "  leadpulse replay late.jsonl --state state --dry-run\n"
       "\n"
       "Exit codes: 0 done; 1 the work failed; 2 wrong usage or settings; 3 stopped by a signal.");

@@ -86,15 +86,16 @@ void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
   replay->add_option("--to", line->to, "To the end of a .jsonl file, to - (standard output), or to kafka")
       ->type_name("FILE|kafka")
       ->check(Check(CheckRecordFile));
-  replay->add_option("--config", line->config, "With --to kafka: the settings of the live mode (YAML)")
-      ->type_name("FILE");
+  replay->add_option("--config", line->config, "Of Kafka: the settings of the live mode (YAML)")->type_name("FILE");
   replay->add_option("--state", line->state, "Into a fresh state; with --dry-run: the state whose changes are told")
       ->type_name("DIR")
       ->check(Check(CheckNotEmpty));
   replay->add_option("--output", line->output, "With --state: directory for changes, dead letters and leads")
       ->type_name("DIR")
       ->check(Check(CheckNotEmpty));
-  replay->add_option("--definitions", line->definitions, "With --state: scores, tiers and segments (YAML)")
+  replay
+      ->add_option("--definitions", line->definitions,
+                   "With --state: scores, tiers and segments (YAML) [with --from-kafka: the file of --config]")
       ->type_name("FILE");
 }
 
@@ -114,8 +115,9 @@ void DeclareHow(CLI::App* replay, ReplayLine* line) {
       ->type_name("FORMAT")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}).description(""));
-  // For tests: many checkpoints of few records.
+  // For tests: many checkpoints and commits of few records.
   replay->add_option("--checkpoint-every-ms", line->checkpoint_every_ms)->group("")->check(CLI::NonNegativeNumber);
+  replay->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
   replay->add_flag("--quiet", line->quiet, "No progress and no summary");
   replay->add_option("--log-level", line->log_level, "What to log on standard error [info; warning with --state]")
       ->type_name("LEVEL")
@@ -151,13 +153,10 @@ std::string FindReplayUsageProblem(const ReplayLine& line) {
   const std::optional<Instant> until = TimeOf(line.until);
   if (from && until && *until <= *from) return "--until must be later than --from";
   if (line.sources.empty() != line.from_kafka) return "give files or folders, or --from-kafka";
-  if (line.from_kafka && (line.to.empty() || line.dry_run)) {
-    return "--from-kafka goes with --to; for a state or a dry run, archive the topics and replay the archive";
-  }
   if (line.from_kafka && line.config.empty()) return "--from-kafka takes --config, the settings of the live mode";
   if (line.to.empty() || line.dry_run) {
     if (!line.to.empty()) return "--dry-run sends nothing: leave out --to";
-    if (!line.config.empty()) return "--config goes with --to kafka";
+    if (!line.config.empty() && !line.from_kafka) return "--config goes with --to kafka and --from-kafka";
     return FindStateProblem(line);
   }
   if (!line.state.empty() || !line.output.empty() || !line.definitions.empty()) {

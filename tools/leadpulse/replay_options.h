@@ -28,6 +28,7 @@ struct ReplayLine {
   std::optional<uint64_t> max_lag;
   std::string checkpoint;
   int64_t checkpoint_every_ms = 1000;  // for tests
+  uint64_t epoch_records = 0;          // for tests; 0: as of a run
   bool dry_run = false;
   std::string format = "text";  // of what a dry run says
   bool quiet = false;

@@ -23,45 +23,11 @@ namespace {
 
 using Partitions = std::vector<engine::LocalPartition>;
 
-// Nothing: a run on files made the state.
-Result<std::optional<Partitions>> LivePartitions(const state::LeadStore& store) {
-  const state::MetaReader read = state::MetaOf(store);
-  Result<bool> live = engine::IsLiveState(read, store.partition_count());
-  if (!live.ok()) return live.status();
-  if (!*live) return std::optional<Partitions>();
-  Result<Partitions> partitions = engine::ReadLocalPartitions(read, store.partition_count());
-  if (!partitions.ok()) return partitions.status();
-  return std::optional(std::move(*partitions));
-}
-
-Status NothingRestoredYet() {
-  return Status::Rejected("the state holds no partition yet: its process restores them, or has none; see its /readyz");
-}
-
-// `partition 3`, `partitions 1, 3`.
-std::string SpellPartitions(const std::vector<uint32_t>& partitions) {
-  std::string text = partitions.size() == 1 ? "partition " : "partitions ";
-  for (size_t i = 0; i < partitions.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(partitions[i]);
-  return text;
-}
-
 Status WarnOfRestores(const state::LeadStore& store, const Partitions& partitions) {
-  std::vector<uint32_t> restoring;
-  auto known = partitions.begin();
-  for (uint32_t i = 0; i < store.partition_count(); ++i) {
-    bool holds_part = false;
-    if (known != partitions.end() && known->partition.value == i) {
-      holds_part = known++->local.catching_up;
-    } else {
-      LP_RETURN_IF_ERROR(store.VisitLeads(PartitionId{i}, "", [&holds_part](std::string_view, std::string_view) {
-        holds_part = true;
-        return false;
-      }));
-    }
-    if (holds_part) restoring.push_back(i);
-  }
-  if (!restoring.empty()) {
-    PrintError("warning: the restore of " + SpellPartitions(restoring) +
+  const Result<std::vector<uint32_t>> restoring = PartitionsRestoring(store, partitions);
+  if (!restoring.ok()) return restoring.status();
+  if (!restoring->empty()) {
+    PrintError("warning: the restore of " + SpellPartitions(*restoring) +
                " is under way or was cut short: what is said of these leads is not up to date, and some are missing");
   }
   return Status::Ok();
@@ -119,6 +85,44 @@ Result<std::optional<std::string>> FindLeadBytes(const state::LeadStore& store, 
 }
 
 }  // namespace
+
+Result<std::optional<Partitions>> LivePartitions(const state::LeadStore& store) {
+  const state::MetaReader read = state::MetaOf(store);
+  Result<bool> live = engine::IsLiveState(read, store.partition_count());
+  if (!live.ok()) return live.status();
+  if (!*live) return std::optional<Partitions>();
+  Result<Partitions> partitions = engine::ReadLocalPartitions(read, store.partition_count());
+  if (!partitions.ok()) return partitions.status();
+  return std::optional(std::move(*partitions));
+}
+
+Status NothingRestoredYet() {
+  return Status::Rejected("the state holds no partition yet: its process restores them, or has none; see its /readyz");
+}
+
+std::string SpellPartitions(const std::vector<uint32_t>& partitions) {
+  std::string text = partitions.size() == 1 ? "partition " : "partitions ";
+  for (size_t i = 0; i < partitions.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(partitions[i]);
+  return text;
+}
+
+Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadStore& store, const Partitions& partitions) {
+  std::vector<uint32_t> restoring;
+  auto known = partitions.begin();
+  for (uint32_t i = 0; i < store.partition_count(); ++i) {
+    bool holds_part = false;
+    if (known != partitions.end() && known->partition.value == i) {
+      holds_part = known++->local.catching_up;
+    } else {
+      LP_RETURN_IF_ERROR(store.VisitLeads(PartitionId{i}, "", [&holds_part](std::string_view, std::string_view) {
+        holds_part = true;
+        return false;
+      }));
+    }
+    if (holds_part) restoring.push_back(i);
+  }
+  return restoring;
+}
 
 Result<std::optional<Instant>> ParseAt(const std::string& text) {
   if (text.empty()) return std::optional<Instant>();

@@ -11,6 +11,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/engine/partition_meta.h"
 #include "state/lead.h"
 #include "state/lead_store.h"
 
@@ -22,6 +23,16 @@ Result<std::optional<Instant>> ParseAt(const std::string& text);
 
 // Nothing in the directory is changed; a run may be going on beside.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);
+
+// The partitions of a state of the live mode that have a position, ascending; nothing: a run on files made it.
+Result<std::optional<std::vector<engine::LocalPartition>>> LivePartitions(const state::LeadStore& store);
+// Rejected: what is said where there are none of them.
+Status NothingRestoredYet();
+// Those of the state that hold leads and whose restore is under way or was cut short. `partitions`: LivePartitions.
+Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadStore& store,
+                                                  const std::vector<engine::LocalPartition>& partitions);
+// `partition 3`, `partitions 1, 3`.
+std::string SpellPartitions(const std::vector<uint32_t>& partitions);
 
 // The definitions the state was built with. Warns on standard error of what the answers then are not: of a live state,
 // partitions under other definitions, and such as are being restored.

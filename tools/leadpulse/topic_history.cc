@@ -58,19 +58,60 @@ Result<RangePoint> ParseTopicPoint(const std::string& text,
                           "2026-03-10T09:30:00Z, or offsets as " + topics[0] + "/0=1200," + topics[1] + "/0=7");
 }
 
+Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
+                                          const std::array<std::string, kafka::kInputTopicCount>& topics) {
+  Result<RangePoint> first = ParseTopicPoint(from, topics);
+  if (!first.ok()) return first.status();
+  Result<RangePoint> last = ParseTopicPoint(until, topics);
+  if (!last.ok()) return last.status();
+  // Of partitions that have no offset as the end there is nothing: an end before the beginning is an empty range.
+  if (!last->offsets.empty()) last->kind = RangePoint::Kind::kBeginning;
+  return kafka::TopicRange{std::move(*first), std::move(*last)};
+}
+
+std::string IdentityOfTopics(const std::string& from, const std::string& until,
+                             const std::array<std::string, kafka::kInputTopicCount>& topics) {
+  return topics[0] + " " + topics[1] + " from " + from + " until " + until;
+}
+
+std::string TextOfTopics(const std::map<TopicPlace, int64_t>& next,
+                         const std::map<TopicPlace, kafka::PlaceRange>& ranges) {
+  std::ostringstream lines;
+  for (const auto& [place, offset] : next) {
+    lines << static_cast<uint32_t>(place.topic) << ' ' << place.partition.value << ' ' << offset << ' '
+          << ranges.at(place).until << '\n';
+  }
+  return lines.str();
+}
+
+Result<kafka::TopicRange> TopicsOfText(const std::string& text) {
+  kafka::TopicRange range{{RangePoint::Kind::kEnd, {}, {}}, RangePoint{}};
+  std::istringstream lines(text);
+  uint32_t topic = 0, partition = 0;
+  int64_t next = 0, until = 0;
+  while (lines >> topic >> partition >> next >> until) {
+    if (topic >= kafka::kInputTopicCount) return Status::Rejected("the checkpoint names a topic that there is not");
+    const TopicPlace place{static_cast<kafka::InputTopic>(topic), PartitionId{partition}};
+    range.from.offsets[place] = next;
+    range.until->offsets[place] = until;
+  }
+  if (!lines.eof()) return Status::Rejected("the checkpoint holds no positions of topics");
+  return range;
+}
+
+Status NotInTheTopics(const kafka::TopicRangeReader& reader, const kafka::DeletedRange& range) {
+  return Status::Rejected("offsets " + std::to_string(range.offsets.from) + " to " +
+                          std::to_string(range.offsets.until - 1) + " of " + reader.NameOf(range.place) +
+                          " are not in the topic any more. Send them from an archive, or begin behind them");
+}
+
 Result<std::unique_ptr<TopicHistory>> TopicHistory::Open(const OpenLog& open, const std::string& from,
                                                          const std::string& until, const kafka::WorkerOptions& worker) {
-  const Result<RangePoint> first = ParseTopicPoint(from, worker.input_topics);
-  if (!first.ok()) return first.status();
-  const Result<RangePoint> last = ParseTopicPoint(until, worker.input_topics);
-  if (!last.ok()) return last.status();
-  const std::string identity =
-      worker.input_topics[0] + " " + worker.input_topics[1] + " from " + from + " until " + until;
-  std::unique_ptr<TopicHistory> history(new TopicHistory(open, identity, worker));
-  // Of partitions that have no offset as the end there is nothing: an end before the beginning is an empty range.
-  RangePoint end = *last;
-  if (!end.offsets.empty()) end.kind = RangePoint::Kind::kBeginning;
-  LP_RETURN_IF_ERROR(history->Begin({*first, end}));
+  const Result<kafka::TopicRange> range = ParseTopicRange(from, until, worker.input_topics);
+  if (!range.ok()) return range.status();
+  std::unique_ptr<TopicHistory> history(
+      new TopicHistory(open, IdentityOfTopics(from, until, worker.input_topics), worker));
+  LP_RETURN_IF_ERROR(history->Begin(*range));
   return history;
 }
 
@@ -85,28 +126,11 @@ Status TopicHistory::Begin(const kafka::TopicRange& range) {
 }
 
 Status TopicHistory::Resume(const std::string& position) {
-  kafka::TopicRange range{{RangePoint::Kind::kEnd, {}, {}}, RangePoint{}};
-  std::istringstream lines(position);
-  uint32_t topic = 0, partition = 0;
-  int64_t next = 0, until = 0;
-  while (lines >> topic >> partition >> next >> until) {
-    if (topic >= kafka::kInputTopicCount) return Status::Rejected("the checkpoint names a topic that there is not");
-    const TopicPlace place{static_cast<kafka::InputTopic>(topic), PartitionId{partition}};
-    range.from.offsets[place] = next;
-    range.until->offsets[place] = until;
-  }
-  if (!lines.eof()) return Status::Rejected("the checkpoint holds no positions of topics");
-  return Begin(range);
+  const Result<kafka::TopicRange> range = TopicsOfText(position);
+  return range.ok() ? Begin(*range) : range.status();
 }
 
-std::string TopicHistory::Position() const {
-  std::ostringstream lines;
-  for (const auto& [place, next] : next_) {
-    lines << static_cast<uint32_t>(place.topic) << ' ' << place.partition.value << ' ' << next << ' '
-          << reader_->ranges().at(place).until << '\n';
-  }
-  return lines.str();
-}
+std::string TopicHistory::Position() const { return TextOfTopics(next_, reader_->ranges()); }
 
 Status TopicHistory::Fill() {
   given_ = 0;
@@ -116,12 +140,7 @@ Status TopicHistory::Fill() {
     return Status::Ok();  // librdkafka asks again
   }
   if (!status.ok()) return status;
-  for (const kafka::DeletedRange& range : piece_.deleted) {
-    return Status::Rejected("offsets " + std::to_string(range.offsets.from) + " to " +
-                            std::to_string(range.offsets.until - 1) + " of " + reader_->NameOf(range.place) +
-                            " are not in the topic any more. Send them from an archive, or begin behind them");
-  }
-  return Status::Ok();
+  return piece_.deleted.empty() ? Status::Ok() : NotInTheTopics(*reader_, piece_.deleted.front());
 }
 
 Status TopicHistory::Next(size_t most, replay::HistoryBatch* batch) {

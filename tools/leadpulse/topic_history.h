@@ -20,6 +20,22 @@ namespace leadpulse::tools {
 Result<kafka::RangePoint> ParseTopicPoint(const std::string& text,
                                           const std::array<std::string, kafka::kInputTopicCount>& topics);
 
+// `from` and `until` of a command line. Rejected: one of them is none.
+Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
+                                          const std::array<std::string, kafka::kInputTopicCount>& topics);
+// What tells the range of one command line from that of another.
+std::string IdentityOfTopics(const std::string& from, const std::string& until,
+                             const std::array<std::string, kafka::kInputTopicCount>& topics);
+
+// How far a range has been read, `next` of each place, and up to where it goes: as text, which a checkpoint keeps, and
+// as what is left of it. Rejected: it is no such text.
+std::string TextOfTopics(const std::map<kafka::TopicPlace, int64_t>& next,
+                         const std::map<kafka::TopicPlace, kafka::PlaceRange>& ranges);
+Result<kafka::TopicRange> TopicsOfText(const std::string& text);
+
+// Rejected, with what to do.
+Status NotInTheTopics(const kafka::TopicRangeReader& reader, const kafka::DeletedRange& range);
+
 using OpenLog = std::function<Result<std::unique_ptr<kafka::TopicLog>>()>;
 
 // Owned and called by one thread. What it goes on to is fixed when it is first begun: what a replay adds to the topics

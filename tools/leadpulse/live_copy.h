@@ -1,0 +1,40 @@
+// A copy of a state of the live mode, made into one that a run on files goes on with: for what is tried and thrown
+// away.
+//
+// Leads, timers and erasures stay as they are. In place of a position for each partition there is one clock, the latest
+// of theirs, at which the run fires what is due.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/embedded/batch_decoder.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::tools {
+
+// Makes the copy in `directory`, which nobody has open, one of a run on files. `store`: what it is a copy of. Does
+// nothing where that is no live state; gives the partitions that it does not hold, for they are with other processes.
+// Rejected, each with what to do: a partition is being restored, definitions are being adopted, or leads lie elsewhere
+// than where a run would look for them.
+Result<std::vector<uint32_t>> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory);
+
+// Leaves out the records of leads in `absent` partitions: they would look like new ones.
+class HeldOnly : public embedded::RecordTransform {
+ public:
+  // `also` is applied first and outlives this.
+  HeldOnly(const embedded::RecordTransform* also, std::vector<uint32_t> absent, uint32_t partition_count)
+      : also_(also), absent_(std::move(absent)), partition_count_(partition_count) {}
+  bool Apply(codec::Decoded* record) const override;
+
+ private:
+  const embedded::RecordTransform* const also_;
+  const std::vector<uint32_t> absent_;  // ascending
+  const uint32_t partition_count_;
+};
+
+}  // namespace leadpulse::tools
