@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`leadpulse replay --from-kafka`: a range of the topics is sent again, each record once, also to the topics it is read
-from, and after a stop from where it was.
+from, and after a stop from where it was. Into a state it goes as a run on the records would, also where it is killed.
 
     tests/replay/replay_from_kafka_test.py BINARY
 """
@@ -9,10 +9,13 @@ import collections
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+
+import confluent_kafka
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kafka"))
 
@@ -20,6 +23,13 @@ from live import EVENTS, World, wait_for  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 COUNT = 2000
+DEFINITIONS = """
+tenants:
+  "*":
+    publish_score_changes: true
+    scoring: {rules: [{event: click, points: 5}]}
+    tiers: [{name: hot, at_least: 200}, {name: cold}]
+"""
 
 
 def event(number):
@@ -45,6 +55,8 @@ class ReplayFromKafka(unittest.TestCase):
             "kafka": cls.world.kafka_settings(), "definitions": {"file": str(cls.world.definitions)},
             "state": {"directory": str(cls.folder / "unused"), "erasure_secret": "a secret for tests only"},
             "formats": {"events": "json", "commands": "json"}}), encoding="utf-8")
+        cls.definitions = cls.folder / "scored.yaml"
+        cls.definitions.write_text(DEFINITIONS, encoding="utf-8")
         cls.lines = [event(number) for number in range(COUNT)]
         cls.world.send(cls.lines)
         cls.sent = collections.Counter(json.dumps(json.loads(line), sort_keys=True) for line in cls.lines)
@@ -85,10 +97,92 @@ class ReplayFromKafka(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(records_in(target), self.sent)
 
-    def test_4_to_the_topics_themselves_it_ends(self):
+    # ---- into a state ----
+
+    def into(self, name, *arguments, crash_at=None):
+        """The state, as leads without how often they have changed: that depends on the order of the partitions."""
+        environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
+        return subprocess.run(self.command("--state", self.folder / name / "state", "--output", self.folder / name / "out",
+                                           "--definitions", self.definitions, "--epoch-records", 300, *arguments),
+                              capture_output=True, text=True, check=False, timeout=120, env=environment)
+
+    def leads(self, name):
+        leads = [json.loads(line) for line in (self.folder / name / "out/leads.jsonl").read_text().splitlines()]
+        return [{key: value for key, value in lead.items() if key != "seq"} for lead in leads]
+
+    def run_on(self, name, lines):
+        (self.folder / f"{name}.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        subprocess.run([BINARY, "run", "--input", self.folder / f"{name}.jsonl", "--definitions", self.definitions,
+                        "--state", self.folder / name / "state", "--output", self.folder / name / "out", "--quiet"],
+                       check=True)
+
+    def differences(self, *states):
+        return subprocess.run([BINARY, "diff", *(self.folder / name / "state" for name in states)], check=False,
+                              capture_output=True, text=True).stdout
+
+    def test_4_killed_again_and_again_a_state_is_that_of_the_records(self):
+        self.run_on("right", self.lines)
+        for point in ("replay_range_fixed", "archive_written", "archive_ended", "archive_manifest",
+                      "replay_range_fetched", "during_start", "before_batch:2", "after_batch:3", "before_leads_rename"):
+            killed = self.into("fresh", crash_at=point)
+            self.assertEqual(killed.returncode, -signal.SIGKILL, f"{point}: {killed.stderr}")
+            if point == "replay_range_fixed":  # what comes now is no part of it
+                self.world.send([event(COUNT)])
+        last = self.into("fresh")
+        self.assertEqual(last.returncode, 0, last.stderr)
+        self.assertEqual(self.leads("fresh"), self.leads("right"))
+        self.assertIn("No lead differs.", self.differences("right", "fresh"))
+        again = self.into("fresh")  # asks no broker
+        self.assertEqual(again.returncode, 0, again.stderr)
+        other = self.into("fresh", "--topic-until", "2026-01-01")
+        self.assertIn("belongs to another replay", other.stderr)
+        changes = [json.loads(line) for line in (self.folder / "fresh/out/changes.jsonl").read_text().splitlines()]
+        places = [(change["leadId"], change["seq"]) for change in changes]
+        self.assertEqual(len(places), len(set(places)))
+
+    def test_5_a_part_of_it_selected_and_what_is_no_record(self):
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        producer.produce(EVENTS, b"\xff{", b"acme\x00lead-1", partition=1)
+        producer.produce(EVENTS, b'{"tenantId":"acme","leadId":"lead-1"}', b"acme\x00lead-1", partition=1)
+        self.assertEqual(producer.flush(30), 0)
+        some = {f"lead-{number}" for number in range(20)}
+        leads = [word for lead in some for word in ("--lead", lead)]
+        done = self.into("part", "--topic-from", f"{EVENTS}/1=10", *leads, "--as-backfill")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("records of the topics that no run can read: 1, in ", done.stderr)
+        self.assertLessEqual({lead["leadId"] for lead in self.leads("part")}, some)
+        self.assertTrue(self.leads("part"))
+        dead = (self.folder / "part/out/dead-letters.jsonl").read_text().splitlines()
+        self.assertEqual(len(dead), 1)
+        changes = (self.folder / "part/out/changes.jsonl").read_text().splitlines()
+        self.assertTrue(all(json.loads(line)["backfill"] for line in changes))
+
+    def test_6_what_is_not_there(self):
+        nothing = self.into("nothing", "--topic-from", "end")
+        self.assertEqual(nothing.returncode, 1)
+        self.assertIn("nothing lies in the topics from end until end", nothing.stderr)
+        self.assertEqual(self.into("nothing", "--topic-from", "end-").returncode, 1)
+        request = self.folder / "delete.json"
+        request.write_text(json.dumps({"partitions": [{"topic": EVENTS, "partition": 0, "offset": 5}]}))
+        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(request)])
+        deleted = self.into("nothing", "--topic-from", f"{EVENTS}/0=2", "--topic-until", f"{EVENTS}/0=20")
+        self.assertEqual(deleted.returncode, 1)
+        self.assertIn(f"offsets 2 to 4 of {EVENTS} [0] are not in the topic any more", deleted.stderr)
+        done = self.into("nothing", "--topic-from", f"{EVENTS}/0=5", "--topic-until", f"{EVENTS}/0=20")
+        self.assertEqual(done.returncode, 0, done.stderr)  # what was refused has left nothing in the way
+
+    def test_7_a_dry_run(self):
+        said = self.replay("--state", self.folder / "part/state", "--dry-run", "--topic-until", f"{EVENTS}/1=10",
+                           "--type", "click")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("10 records, ", said.stdout)
+        self.assertEqual(sorted(path.name for path in (self.folder / "part").iterdir()), ["out", "state"])
+
+    def test_8_to_the_topics_themselves_it_ends(self):
+        before = len(self.world.read(EVENTS))
         done = self.replay("--to", "kafka")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(self.world.read(EVENTS)), 2 * COUNT)
+        self.assertEqual(len(self.world.read(EVENTS)), 2 * before - 2)  # two are none that can be sent
 
 
 if __name__ == "__main__":

@@ -125,12 +125,24 @@ class ReplayToKafka(unittest.TestCase):
         self.process.start()
         said = job.communicate(timeout=120)[1]
         self.assertEqual(job.returncode, 0, said)
-        self.process.stop()
         self.assertEqual(sum(map(len, self.numbers("slow").values())), 9_000)
-        dry = subprocess.run([BINARY, "replay", "more.jsonl", "--state", str(self.process.state), "--dry-run"],
-                             cwd=self.folder, capture_output=True, text=True, check=False)
-        self.assertEqual(dry.returncode, 1)
-        self.assertIn("is one of the live mode", dry.stderr)
+        self.world.wait_until_consumed()
+        self.check_dry_run()
+        self.process.stop()
+
+    def check_dry_run(self):
+        """On the state of the process, which goes on."""
+        self.put("dry.jsonl", history("slow", 9_000) + history("new", LEADS * 41))
+        dry = subprocess.run([BINARY, "replay", "dry.jsonl", "--state", str(self.process.state), "--dry-run", "--format",
+                              "json"], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual((dry.returncode, dry.stderr), (0, ""))
+        tenants = json.loads(dry.stdout)["tenants"]
+        # What it has is no news; of the others 41 clicks are 205 points.
+        self.assertEqual({name: (flow["before"], flow["after"]) for name, flow in tenants["slow"]["tiers"].items()},
+                         {"hot": (LEADS, LEADS), "cold": (0, 0)})
+        self.assertEqual({name: (flow["before"], flow["after"]) for name, flow in tenants["new"]["tiers"].items()},
+                         {"hot": (0, LEADS), "cold": (0, 0)})
+        self.assertTrue(self.process.runs())
 
 
 if __name__ == "__main__":

@@ -69,8 +69,8 @@ Status CheckFetched(const std::string& folder) {
   uint64_t aside = 0;
   for (const auto& [key, place] : report->places) aside += place.aside;
   if (aside > 0) {
-    telemetry::LogWarning(embedded::GroupDigits(aside) +
-                          " records of the topics are none that a run can read: " + folder + "/aside");
+    telemetry::LogWarning("records of the topics that no run can read: " + embedded::GroupDigits(aside) + ", in " +
+                          folder + "/aside");
   }
   return Status::Ok();
 }
