@@ -55,6 +55,8 @@ STAGES = [
                     "--resume {scratch}/kills.json"], r"\d+ kills.*"),
     Stage("deliveries", [f"{DEV} build", f"python3 tests/delivery/deliver_kill_test.py {PROGRAM} --kills 20"],
           r"\d+ kills.*"),
+    Stage("replays", [f"{DEV} build", f"python3 tests/replay/replay_kill_test.py {PROGRAM} --kills 100",
+                      f"python3 tests/replay/replay_state_kill_test.py {PROGRAM} --kills 100"], r"\d+ kills.*"),
     Stage("power_cuts", [f"{DEV} build", f"python3 tests/crash/power_cut_test.py {PROGRAM} {FAULTY_DISK} --cuts 300 "
                          "--resume {scratch}/cuts.json"], r"\d+ (?:power )?cuts.*"),
     Stage("disk_faults", [f"{DEV} build", f"python3 tests/crash/disk_fault_test.py {PROGRAM} {FAULTY_DISK} "

@@ -226,9 +226,9 @@ Status RdkafkaRecordWriter::CheckTopics() {
   ClientListener nobody;
   const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true), connection_.log, &nobody);
   if (!client.ok()) return client.status();
-  const Result<uint32_t> events = PartitionCount(**client, connection_.topics.events);
+  const Result<uint32_t> events = PartitionCount(**client, connection_.topics.events, kWriteRights);
   if (!events.ok()) return events.status();
-  const Result<uint32_t> commands = PartitionCount(**client, connection_.topics.commands);
+  const Result<uint32_t> commands = PartitionCount(**client, connection_.topics.commands, kWriteRights);
   if (!commands.ok()) return commands.status();
   if (*events == *commands) return Status::Ok();
   return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +

@@ -55,12 +55,15 @@ Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err
   return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
 }
 
-Result<uint32_t> PartitionCount(const Client& client, const std::string& name) {
+Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights) {
   const std::string call = "ask the brokers for the topic " + name;
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   if (topic == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
   uint32_t count = 0;
   const rd_kafka_resp_err_t code = AskPatiently([&] { return AskPartitionCount(client, topic.get(), &count); });
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && rights != nullptr) {
+    return ToStatus(call, {ErrorClass::kStop, rights}, rd_kafka_err2str(code));
+  }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(client, call, code);
   return count;
 }

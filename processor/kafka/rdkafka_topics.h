@@ -19,8 +19,8 @@ Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err
 // numbers differ; retriable where the cluster does not answer.
 Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);
 
-// Of one topic; the same errors.
-Result<uint32_t> PartitionCount(const Client& client, const std::string& name);
+// Of one topic; the same errors. `rights`: the advice where the user may not ask for it; null: that of a live run.
+Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights = nullptr);
 
 // The first offset there is, and the end: of committed records where `client` reads these only.
 struct Watermarks {

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Brokers that ask who one is: `leadpulse run` and `leadpulse doctor` over TLS and SASL, and what is said where a login is
-refused. Passwords come from the environment, and no output has them.
+refused, or where one may not write to a topic. Passwords come from the environment, and no output has them.
 
     tests/kafka/secure_test.py BINARY
 """
 
 import concurrent.futures
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -17,9 +18,11 @@ import unittest.mock
 
 from confluent_kafka.admin import AdminClient
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+for folder in (".", "../receiver"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / folder))
 
-from live import ROOT, STATUS, World, new_topics, records, wait_for  # noqa: E402
+from live import COMMANDS, EVENTS, ROOT, STATUS, World, new_topics, records, wait_for  # noqa: E402
+from receiving import Receiver, event  # noqa: E402
 from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, Listener  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
@@ -38,6 +41,7 @@ OLD_SCRAM = "older than 2.6.1 and cannot log in there with SCRAM"
 BROKERS_CERTIFICATE = "has the authority in tls.ca_file signed the broker's certificate, and is that for the name by which"
 OWN_CERTIFICATE = "where it asks for a certificate, give certificate_file and key_file"
 KEY_FILE = "see kafka.security.tls.key_file"
+RIGHTS = "give the Kafka user WRITE and DESCRIBE on the input topics"
 PROTOCOL = "that kafka.security.protocol is that of their listener"
 
 
@@ -216,6 +220,76 @@ class Secure(unittest.TestCase):
             self.assertTrue(process.runs(), process.said())
             self.assertNotIn("brokers are down", process.said())
             process.kill()
+
+    # ---- who may not write ----
+
+    def test_without_the_right_to_write(self):
+        """Where a topic may not be written to, and where it may not even be asked for: which, and what to grant."""
+        folder = self.folder / "rights"
+        folder.mkdir()
+        secured = self.kafka(SASL_PLAINTEXT, {"protocol": "sasl_plaintext", "sasl": sasl("PLAIN")})
+        (folder / "live.yaml").write_text(json.dumps({
+            "kafka": secured, "definitions": {"file": str(self.world.definitions)},
+            "state": {"directory": "unused", "erasure_secret": "a secret for tests only"},
+            "formats": {"events": "json", "commands": "json"}}), encoding="utf-8")
+        (folder / "contacts.csv").write_text("email\nada@example.com\n", encoding="utf-8")
+        (folder / "events.jsonl").write_text(click("of replay") + "\n", encoding="utf-8")
+        kafka = {name: secured[name] for name in ("bootstrap_servers", "security")}
+        receiver = Receiver(pathlib.Path(BINARY).resolve(), folder, to=json.dumps(
+            {"kafka": kafka, "formats": {"events": "json"}, "kept_folder": "inbox", "acknowledged_within": "10s"}))
+        for rights in (["Describe"], []):
+            asked = "write a record of" if rights else "ask the brokers for the topic"
+            with self.subTest(rights), self.closed(COMMANDS, rights):
+                for arguments in (["import", "contacts.csv", "--tenant", "acme"],
+                                  ["lead", "tag", "vip", "--tenant", "acme", "--lead", "7"]):
+                    self.refused_to_write(COMMANDS, asked, folder, *arguments)
+            with self.subTest(rights), self.closed(EVENTS, rights):
+                self.refused_to_write(EVENTS, asked, folder, "replay", "events.jsonl")
+                self.receiver_refuses(receiver, asked)
+        # With the rights all of it goes through, also to the topic that is said to need no more than these two.
+        with self.closed(EVENTS, ["Describe", "Write"]):
+            done = self.to_kafka(folder, "replay", "events.jsonl")
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    @contextlib.contextmanager
+    def closed(self, topic, rights):
+        """To all but the super users, and to this one but for these rights."""
+        def change(*arguments):
+            self.world.cluster.run_tool("org.apache.kafka.tools.AclCommand", [*arguments, "--topic", topic])
+
+        change("--add", "--allow-principal", "User:ANONYMOUS", "--operation", "All")
+        if rights:
+            change("--add", "--allow-principal", f"User:{USER}", *[word for r in rights for word in ("--operation", r)])
+        try:
+            yield
+        finally:
+            change("--remove", "--force")
+
+    def to_kafka(self, folder, *arguments):
+        return subprocess.run([pathlib.Path(BINARY).resolve(), *arguments, "--to", "kafka", "--config", "live.yaml"],
+                              cwd=folder, capture_output=True, text=True, check=False, timeout=REFUSED_WITHIN,
+                              stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"} | self.variables(PASSWORD))
+
+    def refused_to_write(self, topic, asked, folder, *arguments):
+        done = self.to_kafka(folder, *arguments)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assert_no_secret(done.stdout + done.stderr)
+        self.assert_rights_are_asked_for(done.stderr, topic, asked)
+
+    def assert_rights_are_asked_for(self, said, topic, asked):
+        self.assertRegex(said, rf"could not {asked} .*{topic}.*; {RIGHTS}")
+
+    def receiver_refuses(self, receiver, asked):
+        """At its start; or the first post is not taken, and it ends, so that somebody sees to it."""
+        try:
+            receiver.start(**self.variables(PASSWORD))
+        except RuntimeError:
+            pass
+        else:
+            self.assertEqual(receiver.post([event("r1")])[0], 503)
+        self.assertEqual(receiver.process.wait(REFUSED_WITHIN), 1)
+        self.assert_no_secret(receiver.log())
+        self.assert_rights_are_asked_for(receiver.log().splitlines()[-1], EVENTS, asked)
 
     # ---- the cluster ----
 

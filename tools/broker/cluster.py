@@ -284,7 +284,7 @@ class Cluster:
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000,
         }
         for listener in self.listeners:
-            settings |= security.broker_settings(listener, self.certificates)
+            settings |= security.broker_settings(listener, self.certificates) | security.authorizer_settings()
         return "".join(f"{name}={value}\n" for name, value in settings.items())
 
     def format(self, broker, libraries, identity):

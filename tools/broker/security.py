@@ -96,6 +96,13 @@ def broker_settings(listener, folder):
     return {f"listener.name.{listener.name}.{name}": value for name, value in settings.items()}
 
 
+def authorizer_settings():
+    """What says who may do what: everybody everything, until a topic has an ACL. The brokers, and who comes in the clear,
+    may always."""
+    return {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true"}
+
+
 def format_arguments():
     """For kafka-storage: the users that SCRAM knows."""
     return [part for mechanism in MECHANISMS[1:]
