@@ -61,6 +61,7 @@ class Archive(unittest.TestCase):
             "state": {"directory": str(cls.folder / "unused"), "erasure_secret": "a secret for tests only"},
             "formats": {"events": "json", "commands": "json"}}), encoding="utf-8")
         cls.seed = int(os.environ.get("LEADPULSE_ARCHIVE_SEED", random.randrange(1 << 30)))
+        print("seed", cls.seed, file=sys.stderr)
         cls.random = random.Random(cls.seed)
         cls.lines = cls.history()
 

@@ -129,6 +129,17 @@ class ReplayToKafka(unittest.TestCase):
         self.world.wait_until_consumed()
         self.check_dry_run()
         self.process.stop()
+        self.check_diff()
+
+    def check_diff(self):
+        """What the topics give again is what the process has made of them."""
+        again = self.folder / "again"
+        subprocess.run([BINARY, "replay", "--from-kafka", "--config", self.config, "--state", again / "state", "--output",
+                        again / "out", "--quiet"], check=True)
+        diff = subprocess.run([BINARY, "diff", self.process.state, again / "state"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual((diff.returncode, diff.stderr), (0, ""), diff.stdout)
+        self.assertRegex(diff.stdout, r": [48]0 leads, clock")
 
     def check_dry_run(self):
         """On the state of the process, which goes on."""

@@ -51,6 +51,20 @@ class TopicRangeReaderTest : public ::testing::Test {
   std::vector<std::string> problems_;
 };
 
+// What is gone behind the end is not missing.
+TEST_F(TopicRangeReaderTest, WhatIsDeletedIsToldUpToTheEnd) {
+  topics_.places[kEvents].low = 9;
+  RangePoint until = Offset(5);
+  ASSERT_TRUE(Open(Offset(2), until).ok());
+  EXPECT_EQ(reader_->ranges().at(kEvents), (PlaceRange{5, 5}));
+  EXPECT_THAT(reader_->deleted(), ElementsAre(DeletedRange{kEvents, {2, 5}}));
+  EXPECT_THAT(ReadAll(), IsEmpty());
+  EXPECT_THAT(deleted_, ElementsAre(DeletedRange{kEvents, {2, 5}}));
+  EXPECT_TRUE(reader_->done());
+  ASSERT_TRUE(Open(Offset(7), until).ok());  // of an empty range nothing is
+  EXPECT_TRUE(reader_->done());
+}
+
 TEST_F(TopicRangeReaderTest, FromOneOffsetToAnother) {
   RangePoint until = Offset(7);
   until.kind = RangePoint::Kind::kEnd;
