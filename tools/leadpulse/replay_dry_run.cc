@@ -22,7 +22,7 @@
 #include "processor/replay/selection_transform.h"
 #include "state/meta_reader.h"
 #include "state/rocksdb_lead_store.h"
-#include "tools/leadpulse/live_copy.h"
+#include "tools/leadpulse/dry_run_copy.h"
 #include "tools/leadpulse/preview_output.h"
 #include "tools/leadpulse/replay_effect.h"
 #include "tools/leadpulse/replay_state.h"

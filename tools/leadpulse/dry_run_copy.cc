@@ -1,4 +1,4 @@
-#include "tools/leadpulse/live_copy.h"
+#include "tools/leadpulse/dry_run_copy.h"
 
 #include <algorithm>
 #include <optional>
