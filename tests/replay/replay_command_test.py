@@ -156,6 +156,14 @@ class ReplayTest(CommandLine):
         self.refused("is one of the files to send", "a.jsonl", "--to", "a.jsonl", code=1)
         self.refused("--dry-run needs --state", "a.jsonl", "--dry-run")
         self.refused("--max-lag goes with --to kafka", "a.jsonl", "--to", "b.jsonl", "--max-lag", "5")
+        self.refused("--from-kafka takes --config", "--from-kafka", "--state", "fresh", "--output", "made")
+        self.refused("give files or folders, or --from-kafka", "--state", "fresh", "--output", "made")
+        self.write("live.yaml", json.dumps({
+            "kafka": {"bootstrap_servers": "127.0.0.1:1", "application": "a"}, "definitions": {"topic": True},
+            "state": {"directory": "live", "erasure_secret": "a secret for tests only"}}))
+        self.refused("give --definitions, the file that was published", "--from-kafka", "--config", "live.yaml", "--state",
+                     "fresh", "--output", "made")
+        self.assertFalse(os.path.exists(self.path("made")))
         self.refused("is no number of records a second", "a.jsonl", "--to", "b.jsonl", "--rate", "0")
 
 

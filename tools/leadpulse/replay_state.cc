@@ -63,6 +63,11 @@ Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const con
 int ReplayIntoState(const ReplayLine& line) {
   std::optional<config::Settings> settings;
   if (line.from_kafka && !(settings = LoadSettingsFile(line.config))) return kUsage;
+  if (settings && settings->definitions.topic && line.definitions.empty()) {
+    return FailUsage(
+        Status::Rejected("the settings take the definitions from a topic, and a state on files has them "
+                         "from a file: give --definitions, the file that was published"));
+  }
   Result<std::vector<std::string>> inputs = ClaimAndFetch(line, settings ? &*settings : nullptr, StopOnSignals());
   if (!inputs.ok()) return Fail(inputs.status());
   if (inputs->empty()) {
