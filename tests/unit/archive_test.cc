@@ -118,6 +118,25 @@ TEST_F(ArchiveTest, BeginsWhereItIsTold) {
   EXPECT_EQ(Check().places.at(kEventsKey).from, 3);
 }
 
+TEST_F(ArchiveTest, WhereItBeginsIsKeptOfPartitionsThatHaveNothingYet) {
+  topics_.Add(kCommands, "{}");
+  int reads = 0;
+  topics_.on_read = [&] {
+    if (++reads == 1) Send(1);
+    stop_ = reads == 3;
+  };
+  ArchiveOptions options;
+  options.follow = true;
+  options.from.kind = kafka::RangePoint::Kind::kEnd;
+  ASSERT_EQ(Archive(options)->records, 1U);
+  topics_.on_read = nullptr;
+  stop_ = false;
+  topics_.Add(kCommands, "{}");
+  ASSERT_EQ(Archive()->records, 1U);
+  EXPECT_EQ(Check().places.at({"lead.commands", 0}).from, 1);
+  EXPECT_THAT(Check().problems, IsEmpty());
+}
+
 TEST_F(ArchiveTest, APartOfTheTopicsIsTheSamePartAfterAKill) {
   Send(6);
   topics_.Add(kCommands, "{}");
@@ -133,7 +152,8 @@ TEST_F(ArchiveTest, APartOfTheTopicsIsTheSamePartAfterAKill) {
   ASSERT_EQ(Archive(part)->records, 1U);
   EXPECT_EQ(Check().places.at(kEventsKey).from, 2);
   ExpectArchived(5, 3);
-  EXPECT_EQ(Check().places.size(), 1U);  // nothing before the beginning of the other
+  EXPECT_EQ(Check().places.at({"lead.commands", 0}).until, 1);
+  EXPECT_EQ(Check().places.at({"lead.commands", 0}).records, 0U);
   EXPECT_EQ(Archive(part)->records, 0U);
 }
 

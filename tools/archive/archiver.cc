@@ -69,8 +69,9 @@ PlaceKey Archiver::KeyOfPlace(kafka::TopicPlace place) const {
 Status Archiver::Begin(std::unique_ptr<kafka::TopicLog> log) {
   kafka::TopicRange range;
   if (!options_.follow) range.until = options_.until.value_or(kafka::RangePoint{kafka::RangePoint::Kind::kEnd, {}, {}});
-  // A partition that is new to an archive of all of the topics is archived whole.
-  if (folder_->positions().empty() || options_.until) range.from = options_.from;
+  begins_ = folder_->positions().empty();
+  // A partition that is new to an archive is archived whole.
+  if (begins_) range.from = options_.from;
   for (size_t topic = 0; topic < topics_.size(); ++topic) {
     for (const auto& [key, to] : folder_->positions()) {
       if (key.topic != topics_[topic]) continue;
@@ -210,10 +211,11 @@ Status Archiver::Flush() {
   bool further = something;
   for (const auto& [place, next] : reader_->positions()) {
     const PlaceKey key = KeyOfPlace(place);
-    if (next <= folder_->positions().at(key).next) continue;
+    if (next <= folder_->positions().at(key).next && !(something && begins_)) continue;
     Set(entry_.add_reached(), key, 0, next);
     further = true;
   }
+  begins_ = begins_ && !something;
   return further ? AppendEntry() : Status::Ok();
 }
 

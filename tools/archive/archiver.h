@@ -25,8 +25,7 @@ namespace leadpulse::archive {
 struct ArchiveOptions {
   bool follow = false;     // else up to the ends that the topics have at the start
   kafka::RangePoint from;  // where an archive begins that has nothing yet
-  // A part of the topics, up to there: then `from` is also where a partition begins that is new to the archive. Not
-  // where it follows.
+  // Not following: up to there, in place of the ends.
   std::optional<kafka::RangePoint> until;
   uint64_t segment_bytes = 256 << 20;           // of the journal, not compressed: a segment that has so many ends
   Millis segment_time = std::chrono::hours(1);  // and, following, one that is open for so long
@@ -91,6 +90,8 @@ class Archiver {
   ArchiveSummary summary_;
   TimePoint appended_, told_, segment_begun_, last_answer_, looked_;
   bool silence_told_ = false;
+  // Nothing is archived yet: with the first records it is said of every partition where it begins.
+  bool begins_ = false;
 };
 
 }  // namespace leadpulse::archive
