@@ -70,7 +70,7 @@ struct Lead {
   DefinitionsNumber definitions_number;
   PublishedView view;
   bool view_in_doubt = false;  // a repair found it wrong: at the next flip all of it is evaluated
-  OwnRuleMemo rule_memo;       // null: made anew when it is asked for, as after every change but by an event or by time
+  OwnRuleMemo rule_memo;  // null: made anew when it is asked for, as of a lead just read or under other definitions
   Profile profile;
   friend bool operator==(const Lead&, const Lead&) = default;
 };

@@ -1,9 +1,9 @@
 // The port to durable state: bytes by key, and one atomic write an epoch.
 //
-// Reads and commits may come from several threads at once, but while a partition is written nobody else reads or writes
-// it. What Commit wrote is durable when it returns. What cannot be read is a fatal error, never something missing.
-// After a write that failed the store refuses every further one: its outcome is in doubt, and only a restart, which
-// reads what is really there, may go on.
+// Reads and commits may come from several threads at once, but while a partition is written nobody else writes it, nor
+// reads it where the store does not say that it bears reads beside a commit. What Commit wrote is durable when it
+// returns. What cannot be read is a fatal error, never something missing. After a write that failed the store refuses
+// every further one: its outcome is in doubt, and only a restart, which reads what is really there, may go on.
 #pragma once
 
 #include <cstdint>
@@ -96,8 +96,8 @@ class LeadStore {
   virtual Status CommitPartition(PartitionId /*partition*/, EpochWrite write) { return Commit(write); }
 
   // Makes a copy of what is committed, whole and able to be opened, in a directory that must not be there yet; one
-  // above it must. Files that no longer change are shared (hard links) where that is possible. Called by the thread
-  // that commits. Rejected where the store has no files.
+  // above it must. Files that no longer change are shared (hard links) where that is possible. By any thread: a commit
+  // that another one has begun is in it whole, or not at all. Rejected where the store has no files.
   virtual Status MakeCheckpoint(const std::string& directory) {
     return Status::Rejected("there is no copy of this state to be made in " + directory + ": it has no files");
   }

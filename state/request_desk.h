@@ -9,9 +9,9 @@ class RequestDesk {
  public:
   virtual ~RequestDesk() = default;
 
-  // Called by the thread that commits while no commit is under way: right after each one, and at times where none comes
-  // for long. Costs one look at a directory where nobody asks. Never fails: what goes wrong is the answer. Returns the
-  // number of requests answered.
+  // Called by one thread, after its commits and at times where none comes for long. A commit that another thread makes
+  // meanwhile is in the copy whole, or not at all. Costs one look at a directory where nobody asks. Never fails: what
+  // goes wrong is the answer. Returns the number of requests answered.
   virtual size_t AnswerRequests() = 0;
 };
 

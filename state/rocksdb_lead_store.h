@@ -1,5 +1,6 @@
-// The LeadStore in one RocksDB database. The layout, and what a crash at any point of a commit leaves, is described
-// in state/README.md.
+// The LeadStore in one RocksDB database. It bears reads beside a commit of the same partition: each row that they find
+// is of before it or of after it. The layout, and what a crash at any point of a commit leaves, is described in
+// state/README.md.
 #pragma once
 
 #include <functional>

@@ -14,7 +14,7 @@ namespace leadpulse::embedded {
 // `<output>.committed`.
 std::string CommittedMarkPath(const std::string& output);
 
-// Owned and called by one thread, that which commits. Never synced: each value that was ever published stays true, so
+// Called by one thread at a time, that of the commit. Never synced: each value that was ever published stays true, so
 // what a power cut leaves of it is true too, or is known to be nothing by its checksum.
 class CommittedMark {
  public:

@@ -33,7 +33,8 @@ struct RunOptions {
   // Nothing: those the state was built with, of a new state the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;
   std::optional<Instant> until;
-  size_t workers = 1;                   // threads that apply and decode, the caller's among them; one more reads
+  // Threads that apply and decode, the caller's among them. One more reads, and one commits in the background.
+  size_t workers = 1;
   size_t lead_cache_bytes = 512 << 20;  // of decoded leads, for all partitions together
   // An epoch ends also with the batch after which so many bytes of leads have changed, as they are in memory.
   size_t max_changed_lead_bytes = 256 << 20;

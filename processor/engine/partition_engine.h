@@ -3,8 +3,8 @@
 // The unit of order and state. An engine knows neither files nor Kafka: it is given records with the clock at which
 // they apply, changes leads in its write-back cache and appends changes to an output. Nothing is durable until the
 // owner has committed what CollectWrites gives together with the output and the input position; after a failed epoch
-// Abort makes the engine forget it. Owned by one worker at a time; all that engines share is the store, which is only
-// read meanwhile.
+// Abort makes the engine forget it. Owned by one worker at a time; all that engines share is the store, which they only
+// read.
 #pragma once
 
 #include <cstdint>

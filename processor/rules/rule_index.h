@@ -3,7 +3,7 @@
 // Rules are made of conditions, and equal conditions of all rules are one here. A change of the lead (another score,
 // one entry more, time passing) changes few conditions, found by search rather than by asking all of them; the rules
 // they stand in are then evaluated whole. An answer here may name a condition too many, never one too few. Conditions
-// on the profile alone are left out: events do not change them, and after a command all rules are evaluated.
+// on the profile change with commands only, and stand apart (profile_index.h).
 //
 // Refers to the rules it was built from, which outlive it. Immutable; shared between threads.
 #pragma once

@@ -1,6 +1,7 @@
 // A record as its bytes say it, before any check: what both decoders fill and record_checks.h judges.
 //
-// Texts are views into the decoder's buffers and live until its next call.
+// Texts are views into the decoder's buffers or into the bytes that it was given, and live until its next call or as
+// long as these, whichever is shorter.
 #pragma once
 
 #include <cstdint>
