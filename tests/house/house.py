@@ -81,6 +81,8 @@ UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"rs|m" r"nt)/[\w.-]")
 CODE_ENDINGS = (".cc", ".h")
 TEXT_ENDINGS = CODE_ENDINGS + (".py", ".sh", ".cmake", ".txt", ".md", ".yaml", ".json", ".proto", ".scenario", "")
+# A file of ours named in a README, as `state/lead.h`; NAME_… stands for any.
+NAMED_SOURCE = re.compile(r"`(?:[\w./-]*/)?(?!NAME_)([\w-]+\.(?:cc|h|py|proto|cmake))`")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # `using other::Name;` in a source. A base's members that a class takes over are used by others.
 USING = re.compile(r"^using\s+(?:\w*::)+(\w+);")
@@ -97,6 +99,7 @@ class House:
 
     def check(self):
         paths = project_files(self.root)
+        names = {path.rpartition("/")[2] for path in paths}
         self.check_folders(paths)
         for path in paths:
             if path.startswith("tests/data/") or not path.endswith(TEXT_ENDINGS):
@@ -106,6 +109,8 @@ class House:
             except UnicodeDecodeError:
                 continue  # a corpus
             self.check_text(path, text)
+            if path.endswith(".md"):
+                self.check_named_files(path, text, names)
             if path.endswith(CODE_ENDINGS):
                 self.check_code(path, text)
 
@@ -133,6 +138,12 @@ class House:
                 self.error(path, number, "unfinished work is an issue, not a comment")
             if path != "LICENSE" and MACHINE_PATH.search(line):
                 self.error(path, number, "names a path of one machine")
+
+    def check_named_files(self, path, text, names):
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in NAMED_SOURCE.findall(line):
+                if name not in names:
+                    self.error(path, number, f"names {name}, which is not there")
 
     def check_code(self, path, text):
         folder = folder_of(path)

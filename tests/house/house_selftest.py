@@ -114,6 +114,12 @@ class HouseTest(unittest.TestCase):
         self.fine("state/store.cc", "using codec::Rejection;\nRejection F();\n")
         self.fine("state/store.h", "#pragma once\nusing codec::Rejection;\n")
 
+    def test_what_a_readme_names_is_there(self):
+        self.breach("state/README.md", "# State\n\n`stores.h`, the port\n", "names stores.h, which is not there",
+                    "state/README.md:3")
+        self.breach("state/README.md", "`../processor/base/clocks.h`\n", "names clocks.h")
+        self.fine("state/README.md", "`store.h`, `processor/base/clock.h`; a file `NAME_test.cc`, `<x.h>`\n")
+
     def test_words(self):
         self.breach("state/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
         self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")
