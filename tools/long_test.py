@@ -30,8 +30,7 @@ PROGRAM = f"{RELEASE}/leadpulse"
 FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
-PROPERTY_TESTS = ["promises_test", "rule_flip_property_test", "rule_printer_property_test", "state_property_test",
-                  "partition_leads_property_test"]
+PROPERTY_TESTS = ["promises_test", *sorted(source.stem for source in (ROOT / "tests/property").glob("*_property_test.cc"))]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line"]
 # What ctest, libFuzzer and Google Test say of how much there was.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"

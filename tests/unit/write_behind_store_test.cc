@@ -1,16 +1,10 @@
 // When what is committed is written out, and what becomes of a write that fails. What is read through it:
-// write_behind_property_test.cc.
+// write_behind_property_test.cc; by several threads: write_behind_threads_test.cc.
 #include "state/write_behind_store.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
-
-#include "state/rocksdb_lead_store.h"
 #include "tests/support/forwarding_store.h"
-#include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state {
 namespace {
@@ -114,34 +108,6 @@ TEST_F(WriteBehindStoreTest, AWriteOfSeveralPartitionsGoesThroughBehindWhatWaits
   ASSERT_TRUE(behind_->Commit(write).ok());
   EXPECT_FALSE(IsWritten(kOne, "a"));
   EXPECT_TRUE(IsWritten(kOther, "c"));
-}
-
-// Over RocksDB, for the store behind must bear reads beside a commit.
-TEST(WriteBehindThreadsTest, ReadsAreRightWhileAnotherThreadWritesOut) {
-  testing::ScratchDirectory scratch;
-  auto opened = OpenRocksDbLeadStore({.directory = scratch / "state", .partition_count = 1, .sync = false});
-  ASSERT_TRUE(opened.ok()) << opened.status().message();
-  const SystemClock clock;
-  const auto behind =
-      MakeWriteBehindStore({.max_bytes = 1 << 20, .max_age = std::chrono::milliseconds(0)}, opened->get(), &clock);
-  std::atomic<bool> ended{false};
-  Status written;
-  std::thread writer([&] {
-    while (!ended && written.ok()) written = behind->WriteOutDue();
-  });
-  constexpr int kLeads = 10, kCommits = 2000;
-  for (int i = 0; i < kCommits; ++i) {
-    const std::string key = std::to_string(i % kLeads), value = std::to_string(i);
-    const Instant before = i < kLeads ? Instant::Never() : Instant{i - kLeads};
-    EXPECT_TRUE(behind->CommitPartition(kOne, {.leads = {{kOne, key, value, before, Instant{i}}}}).ok());
-    EXPECT_EQ(**behind->Get(kOne, key), value);
-    const auto due = *behind->DueTimers(kOne, Instant{0}, Instant{kCommits}, 2 * kLeads);
-    ASSERT_EQ(due.size(), static_cast<size_t>(std::min(i + 1, kLeads)));
-    ASSERT_EQ(due.back().due, Instant{i});
-  }
-  ended = true;
-  writer.join();
-  EXPECT_TRUE(written.ok()) << written.message();
 }
 
 }  // namespace
