@@ -17,7 +17,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/coverage"
-PRODUCT = ["config/", "processor/", "schemas/codec/", "state/", "tools/leadpulse/"]
+PRODUCT = ["config/", "processor/", "schemas/codec/", "state/", "tools/archive/", "tools/leadpulse/", "tools/report/",
+           "tools/simulate/"]
 
 
 def gcovr(*arguments):

@@ -121,9 +121,9 @@ Status OutputFile::CutBack() {
   if (!length.ok()) return length.status();
   if (*length > length_) {
     if (ftruncate(descriptor_, static_cast<off_t>(length_)) != 0) return Failed("cut back");
-    telemetry::LogWarning(OutputError(path_, std::to_string(*length - length_) + " bytes were cut off its end: a run " +
-                                                 "that was killed left them there uncommitted. Those lines are " +
-                                                 "written again"));
+    telemetry::LogWarning(OutputError(path_, std::to_string(*length - length_) + " bytes were cut off its end: no " +
+                                                 "commit of this state has them, as after a kill or a restore. " +
+                                                 "Those lines are written again"));
   }
   CrashPoint("during_cut_back");
   durable_length_ = length_;

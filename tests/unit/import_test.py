@@ -204,7 +204,7 @@ class ImportTest(CommandLine):
                               (("--at", "Birthday"), "needs --suppress or --events"),
                               (("--state", "state"), "--state is of --preview only"),
                               (("--events",), "no column is known as what happened"),
-                              (("--to", "a.csv"), "Accepted are .jsonl"), (("--timezone", "Mars"), "is no time zone"),
+                              (("--to", "a.csv"), "ends with .jsonl or .pb"), (("--timezone", "Mars"), "is no time zone"),
                               (("--encoding", "ebcdic"), "is not known"), (("--delimiter", ";;"), "is no delimiter")):
             done = self.bring_in("contacts.csv", *options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)

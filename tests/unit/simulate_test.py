@@ -81,7 +81,7 @@ class SimulateTest(CommandLine):
         for arguments, part in ((("--leads", "0"), "1 to 100000000"), (("--days", "4000"), "1 to 3650"),
                                 (("--machine", "1.5"), "0 to 1"), (("--start", "soon"), "is no time"),
                                 (("--start", "1999-12-31"), "not between 2000 and 2200"),
-                                (("--distribution", "normal"), "zipf"), (("--output", "a.csv"), "Accepted are .jsonl"),
+                                (("--distribution", "normal"), "zipf"), (("--output", "a.csv"), "ends with .jsonl or .pb"),
                                 (("--leads", "2", "--tenants", "3"), "--tenants is more than --leads")):
             result = self.call("simulate", *arguments)
             self.assertEqual(result.returncode, 2, result.stderr)

@@ -26,7 +26,7 @@ Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
     if (!topics.ok()) return topics.status();
     return ImportOutput(std::move(*topics));
   }
-  const Result<embedded::InputFormat> format = embedded::InputFormatOf(target.to);
+  const Result<embedded::InputFormat> format = SinkFormatOf(target.to);
   if (!format.ok()) return format.status();
   Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(target.to, *format);
   if (!sink.ok()) return sink.status();

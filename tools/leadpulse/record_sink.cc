@@ -19,6 +19,13 @@ class StandardOutputSink : public simulate::ByteSink {
 
 }  // namespace
 
+Result<embedded::InputFormat> SinkFormatOf(const std::string& output) {
+  Result<embedded::InputFormat> format = embedded::InputFormatOf(output);
+  if (format.ok()) return format;
+  return Status::Rejected("`" + output + "` does not say by its ending what to write; give a new name that ends with " +
+                          ".jsonl or .pb, either with .gz or .zst behind it, or - for standard output");
+}
+
 Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output,
                                                            const embedded::InputFormat& format) {
   if (output == embedded::kStandardInput) return std::unique_ptr<simulate::ByteSink>(new StandardOutputSink);

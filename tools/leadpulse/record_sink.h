@@ -10,6 +10,9 @@
 
 namespace leadpulse::tools {
 
+// What a name says of how to write there. Rejected: nothing, and which names do.
+Result<embedded::InputFormat> SinkFormatOf(const std::string& output);
+
 // `-` is standard output: an error of its Write has no message, for it has been told. Else errors as of MakeFileSink.
 Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output,
                                                            const embedded::InputFormat& format);

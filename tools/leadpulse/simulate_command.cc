@@ -95,7 +95,7 @@ int Simulate(const SimulateLine& line) {
     PrintError("warning: the history goes " + DescribeSpan(*options) +
                "; `run` takes no records from the future, so choose an earlier --start");
   }
-  Result<embedded::InputFormat> format = embedded::InputFormatOf(line.output);
+  Result<embedded::InputFormat> format = SinkFormatOf(line.output);
   if (!format.ok()) return Fail(format.status());
   Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(line.output, *format);
   if (!sink.ok()) {
@@ -116,7 +116,7 @@ int Simulate(const SimulateLine& line) {
 
 // CLI11 takes a text as the complaint about a value, nothing as consent.
 std::string CheckOutput(const std::string& path) {
-  Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
+  Result<embedded::InputFormat> format = SinkFormatOf(path);
   return format.ok() ? "" : format.status().message();
 }
 

@@ -111,7 +111,7 @@ Result<std::unique_ptr<ByteSink>> MakeFileSink(const std::string& path) {
   if (errno == EEXIST) {
     return Status::Rejected(path + " exists and stays as it is; give another name or remove it first");
   }
-  return Status::Fatal(path + " cannot be made: " + strerror(errno) + "; give --output a folder that exists");
+  return Status::Fatal(path + " cannot be made: " + strerror(errno) + "; give a folder that exists");
 }
 
 std::unique_ptr<ByteSink> Compress(embedded::Compression compression, std::unique_ptr<ByteSink> sink) {
