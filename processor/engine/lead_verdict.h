@@ -13,7 +13,7 @@ enum class LeadFault {
   kNone,
   kUnknownDefinitions,  // its number is neither that of the current definitions nor of those being replaced
   kWrongView,           // what was last published of it differs from the evaluation
-  kWrongNextFlip,       // the view is right, the instant of its next change is not
+  kWrongNextFlip,       // the view is right, but changes before the instant that stands for its next change
 };
 
 struct LeadVerdict {
@@ -21,7 +21,7 @@ struct LeadVerdict {
   std::string what;  // as the end of a sentence on the lead; empty where there is no fault
   // Its flip is due at or before the clock: the next run evaluates it first of all, so its view is not judged.
   bool due = false;
-  Instant next_flip = Instant::Never();  // what it is to be; only where the view was evaluated
+  Instant next_flip = Instant::Never();  // what EvaluateView says of it; only where the view was evaluated
 };
 
 // `clock`: that of the state, up to which flips have fired. A lead that an adoption of definitions has not reached yet
