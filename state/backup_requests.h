@@ -20,7 +20,7 @@ namespace leadpulse::state {
 // For the process that has the state open. Also removes what dead askers left. `store` outlives it.
 std::unique_ptr<RequestDesk> MakeBackupDesk(const std::string& directory, LeadStore* store);
 
-// A request for a copy of a state. Destroyed, it is withdrawn, and what is left of the copy removed.
+// A request for a copy of a state. Destroyed, it is withdrawn, and what is left of the copy removed. One thread.
 class BackupRequest {
  public:
   // The state must be there. Fatal where no file can be written into it.

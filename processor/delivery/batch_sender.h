@@ -10,6 +10,7 @@
 
 namespace leadpulse::delivery {
 
+// Owned and called by one thread.
 class BatchSender {
  public:
   // Both outlive it.

@@ -16,6 +16,7 @@ struct HttpAnswer {
   std::string beginning;                   // of its body
 };
 
+// Owned and called by one thread.
 class HttpPort {
  public:
   virtual ~HttpPort() = default;

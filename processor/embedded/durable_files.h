@@ -19,7 +19,7 @@ Status CopyDurably(const std::string& from, const std::string& to);
 // Moves a file, or copies it where it lies on another file system; durable after it.
 Status MoveDurably(const std::string& from, const std::string& to);
 
-// A directory being made beside the place where it is to be. Destroyed before Publish, it is removed.
+// A directory being made beside the place where it is to be. Destroyed before Publish, it is removed. One thread.
 class UnfinishedDirectory {
  public:
   // Makes `<path>.unfinished`; one that a killed process left is emptied first. Rejected where `path` is there and not

@@ -12,6 +12,7 @@ namespace leadpulse::webhooks {
 // Whether those that name themselves count beside an operator's own.
 enum class KnownAgents { kToo, kNot };
 
+// Does not change: safe from any number of threads.
 class MachineAgents {
  public:
   // Those that name themselves. Proxies that fetch when a person opens (Gmail's, Yahoo's) are not among them.
