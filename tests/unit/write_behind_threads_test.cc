@@ -5,52 +5,17 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "state/rocksdb_lead_store.h"
 #include "state/write_behind_store.h"
-#include "tests/support/forwarding_store.h"
+#include "tests/support/locked_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state {
 namespace {
 
 constexpr uint32_t kPartitions = 2;
-
-// In memory, and bears reads beside a commit, as RocksDB does.
-class LockedStore : public testing::ForwardingStore {
- public:
-  using ForwardingStore::ForwardingStore;
-  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::Get(partition, key);
-  }
-  bool HasErasures(PartitionId partition) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::HasErasures(partition);
-  }
-  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
-                                          size_t limit) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::DueTimers(partition, from, until, limit);
-  }
-  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::VisitLeads(partition, after, visit);
-  }
-  Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::GetMeta(name);
-  }
-  Status Commit(const EpochWrite& write) override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::Commit(write);
-  }
-
- private:
-  mutable std::mutex mutex_;
-};
 
 std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
 
@@ -94,7 +59,7 @@ void CommitReadAndWriteOut(int commits, LeadStore* store) {
 }
 
 TEST(WriteBehindThreadsTest, OverAStoreInMemory) {
-  LockedStore store(kPartitions);
+  testing::LockedStore store(kPartitions);
   CommitReadAndWriteOut(2000, &store);
 }
 

@@ -1,0 +1,176 @@
+// Workers on threads of their own, beside one that writes out what they committed and asks what they counted: for the
+// thread sanitizer, over a store in memory and ports made by hand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/kafka/live_run.h"
+#include "processor/kafka/metrics_page.h"
+#include "processor/telemetry/logging.h"
+#include "state/write_behind_store.h"
+#include "tests/support/kafka/fake_ports.h"
+#include "tests/support/locked_store.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr uint32_t kWorkers = 2;   // each has the partition of its number
+constexpr int64_t kEvents = 2000;  // of each worker
+constexpr int64_t kLeads = 100;
+constexpr int64_t kAtOnce = 40;
+constexpr Instant kFirstOpen{1'750'000'000'000};
+
+std::string LeadId(PartitionId partition, int64_t number) {
+  return std::to_string(partition.value) + "-" + std::to_string(number % kLeads);
+}
+
+std::string Open(PartitionId partition, int64_t number) {
+  return R"({"tenantId":"tenant)" + std::to_string(number % 3) + R"(","leadId":")" + LeadId(partition, number / 3) +
+         R"(","eventId":"e)" + std::to_string(number) + R"(","type":"OPEN","occurredAt":")" +
+         FormatRfc3339(kFirstOpen + Millis{number}) + "\"}";
+}
+
+// Has one partition from its first Poll on, and gives its events, a few at a time.
+class OnePartition : public testing::FakeConsumer {
+ public:
+  explicit OnePartition(PartitionId partition) : FakeConsumer(kWorkers), partition_(partition) {
+    ends[partition][InputTopic::kEvents] = kEvents;
+  }
+
+  Status Poll(std::chrono::milliseconds, RebalanceListener* listener, std::vector<InputRecord>* records) override {
+    records->clear();
+    if (!std::exchange(assigned_, true)) {
+      listener->OnAssigned({partition_});
+    } else if (!fetched.empty()) {
+      Give(records);
+    }
+    std::this_thread::yield();
+    return Status::Ok();
+  }
+
+ private:
+  void Give(std::vector<InputRecord>* records) {
+    texts_.clear();
+    const int64_t end = std::min(kEvents, next_ + kAtOnce);
+    for (int64_t i = next_; i < end; ++i) texts_.push_back(Open(partition_, i));
+    for (const std::string& text : texts_) records->push_back({InputTopic::kEvents, partition_, next_++, "", text});
+  }
+
+  const PartitionId partition_;
+  bool assigned_ = false;
+  int64_t next_ = 0;
+  std::vector<std::string> texts_;  // that the last records given out are views of
+};
+
+// Takes everything.
+class WillingProducer : public TransactionalProducer {
+ public:
+  TransactionOutcome Init() override { return {}; }
+  TransactionOutcome Begin() override { return {}; }
+  TransactionOutcome Produce(OutputRecord record) override {
+    if (record.topic == OutputTopic::kLeadState) ++positions_[*record.partition];
+    return {};
+  }
+  TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>&, const GroupMetadata&) override {
+    return {};
+  }
+  TransactionOutcome Commit() override { return {}; }
+  TransactionOutcome Abort() override { return {}; }
+  const std::map<PartitionId, int64_t>& changelog_positions() const override { return positions_; }
+  bool may_have_stray_requests() const override { return false; }
+
+ private:
+  std::map<PartitionId, int64_t> positions_;
+};
+
+class ConnectionByHand : public Connection {
+ public:
+  explicit ConnectionByHand(size_t worker) : partition_{static_cast<uint32_t>(worker)} {}
+  Result<uint32_t> CountPartitions() override { return kWorkers; }
+  Result<std::unique_ptr<InputConsumer>> MakeConsumer() override {
+    return std::unique_ptr<InputConsumer>(new OnePartition(partition_));
+  }
+  Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override {
+    return std::unique_ptr<TransactionalProducer>(new WillingProducer);
+  }
+  Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
+    return std::unique_ptr<ChangelogReader>(new testing::FakeChangelog);
+  }
+
+ private:
+  const PartitionId partition_;
+};
+
+class DefaultDefinitions : public DefinitionsFeed {
+ public:
+  std::shared_ptr<const config::Definitions> Wanted() const override { return definitions_; }
+
+ private:
+  std::shared_ptr<const config::Definitions> definitions_ = config::DefaultDefinitions();
+};
+
+LiveRunOptions Options() {
+  LiveRunOptions options{.workers = kWorkers, .counted_tenants = 1};
+  options.worker.application = "leadpulse";
+  options.worker.input_formats = {InputFormat::kJson, InputFormat::kJson};
+  options.worker.input_partitioning = InputPartitioning::kTrusted;
+  options.worker.commit_interval = std::chrono::milliseconds(2);
+  return options;
+}
+
+bool AllApplied(const LiveRun& run) {
+  return std::ranges::all_of(run.metrics(), [](const auto& of_worker) { return of_worker->events == kEvents; });
+}
+
+int64_t LeadsIn(const state::LeadStore& store, PartitionId partition) {
+  int64_t leads = 0;
+  EXPECT_TRUE(store.VisitLeads(partition, "", [&](auto, auto) { return ++leads > 0; }).ok());
+  return leads;
+}
+
+TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  testing::LockedStore store(kWorkers);
+  const SystemClock clock;
+  const DefaultDefinitions definitions;
+  const auto behind = state::MakeWriteBehindStore({.max_age = std::chrono::milliseconds(3)}, &store, &clock);
+  const auto connect = [](size_t worker) -> Result<std::unique_ptr<Connection>> {
+    return std::unique_ptr<Connection>(new ConnectionByHand(worker));
+  };
+  LiveRun run(Options(), {connect, behind.get(), &clock, &definitions});
+  telemetry::MetricsPage page;
+  for (size_t i = 0; i < kWorkers; ++i) AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
+  AddTenantMetrics(&run.tenants(), &clock, &page);
+
+  ASSERT_TRUE(run.Start().ok());
+  const auto deadline = MonotonicNow() + std::chrono::minutes(2);
+  while (!AllApplied(run) && !run.failed() && MonotonicNow() < deadline) {
+    ASSERT_TRUE(behind->WriteOutDue().ok());
+    EXPECT_THAT(page.Text(), HasSubstr("leadpulse_"));
+    static_cast<void>(run.ready());  // what /readyz asks
+  }
+  const Status stopped = run.Stop();
+  ASSERT_TRUE(stopped.ok()) << stopped.message();
+  ASSERT_TRUE(AllApplied(run));
+  ASSERT_TRUE(behind->WriteOut().ok());
+  for (uint32_t i = 0; i < kWorkers; ++i) {
+    EXPECT_EQ(LeadsIn(store, PartitionId{i}), 3 * kLeads);
+    const auto local = engine::ReadLocalPosition(state::MetaOf(store), PartitionId{i});
+    ASSERT_TRUE(local.ok() && local->has_value());
+    EXPECT_EQ((*local)->position.next[InputTopic::kEvents], kEvents);
+    EXPECT_GT(run.metrics()[i]->commits, 1u);
+  }
+  EXPECT_THAT(page.Text(), HasSubstr("leadpulse_tenant_records_applied_total{tenant=\"\"}"));
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka
