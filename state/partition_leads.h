@@ -1,8 +1,8 @@
 // The leads of one partition as the engine sees them: a write-back cache of decoded leads over a LeadStore.
 //
-// Inside an epoch every change stays here. CollectWrites gives what the epoch changed; after the store committed it
-// the owner calls Committed, which unpins the leads; Abort drops them and nothing else. Owned and called by one
-// worker thread at a time, and while it lives nobody else writes leads of this partition. Pointers to leads stay
+// Inside an epoch every change stays here. CollectWrites gives what the epoch changed; once the store reads as if it
+// were committed the owner calls Committed, which unpins the leads; Abort drops them and nothing else. Owned and called
+// by one worker thread at a time, and while it lives nobody else writes leads of this partition. Pointers to leads stay
 // valid until the next Committed or Abort: nothing is evicted before. Errors are the store's, or a fatal one for a
 // value that cannot be decoded; they drop nothing that was cached.
 #pragma once
@@ -66,7 +66,7 @@ class PartitionLeads {
   // leads stay dirty. `visit`, where given, sees each lead that is held with what is written of it.
   using LeadWriteVisitor = std::function<void(const Lead& lead, const LeadWrite& write)>;
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
-  // The collected writes are durable: the leads are clean.
+  // Whoever reads the store from now on finds the collected writes: the leads are clean.
   void Committed();
   // Drops what this epoch changed.
   void Abort();
