@@ -7,12 +7,17 @@
 #include <string>
 #include <tuple>
 
+#include "config/definitions.h"
 #include "tests/property/model_comparison.h"
 #include "tests/support/model/check.h"
 #include "tests/support/workload/random.h"
+#include "tests/support/workload/world.h"
 
 namespace leadpulse::workload {
 namespace {
+
+// So that the index is held against the model, too.
+static_assert(static_cast<size_t>(kManySegments) >= config::kIndexedSegments);
 
 uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "120")); }
 

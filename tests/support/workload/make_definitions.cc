@@ -136,7 +136,7 @@ std::vector<model::Segment> MakeSegments(Random& random, const World& world, Ten
   // The maker looks at the segments made so far.
   definitions.segments.clear();
   RuleMaker maker(random, world, definitions);
-  const int64_t count = random.Between(3, 9);
+  const int64_t count = random.Chance(15) ? kManySegments + random.Between(0, 4) : random.Between(3, 9);
   for (int64_t i = 0; i < count; ++i) {
     static const std::vector<std::string> kNames = {"a", "B", "c-1", "ü", "S"};
     model::Segment segment;

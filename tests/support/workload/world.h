@@ -66,6 +66,9 @@ std::string Respell(Random& random, const std::string& name);
 // A JSON value such as a producer might send for a field of that type.
 model::Json PickScalar(Random& random, const World& world, model::FieldType type);
 
+// Some tenants have so many segments and a few more: the product finds their rules by an index.
+inline constexpr int64_t kManySegments = 24;
+
 model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
 
 // Other definitions for the same world: some parts replaced, some kept.
