@@ -158,7 +158,7 @@ void LivePartition::Reject(const InputRecord& record, const codec::SourcePositio
   waiting_.push_back(encoding_->EncodeDeadLetter(letter, record.key));
 }
 
-Result<bool> LivePartition::FireDue() { return engine_->FireDue(position_.clock, options_.leads_per_round, &output_); }
+Result<bool> LivePartition::FireDue(size_t limit) { return engine_->FireDue(position_.clock, limit, &output_); }
 
 Status LivePartition::WantDefinitions(const std::shared_ptr<const config::Definitions>& wanted) {
   LP_ASSERT(!touched() && !adopting());

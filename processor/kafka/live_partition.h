@@ -51,8 +51,8 @@ class LivePartition {
   // Applies records of this partition in their order, those that cannot be used too. Fatal: the state could not be
   // read, or a record comes a second time.
   Status Apply(std::span<const InputRecord> records, Instant latest_time);
-  // Fires flips that are due, of a bounded number of leads. True: more are due.
-  Result<bool> FireDue();
+  // Fires flips that are due, of at most `limit` leads. True: more may be due.
+  Result<bool> FireDue(size_t limit);
 
   // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
   // to adopt them. Only while nothing is touched.

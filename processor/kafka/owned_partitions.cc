@@ -135,16 +135,40 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
 }
 
 Status OwnedPartitions::PassTime() {
-  flips_wait_ = adopting_ = false;
   const Instant now = clock_->Now();
   for (auto& [partition, slot] : slots_) {
+    if (slot.fetching) slot.live->Advance(now);
+  }
+  LP_RETURN_IF_ERROR(FireDue());
+  adopting_ = false;
+  for (auto& [partition, slot] : slots_) {
     if (!slot.fetching) continue;
-    slot.live->Advance(now);
-    Result<bool> more = slot.live->FireDue();
-    if (!more.ok()) return more.status();
-    flips_wait_ = flips_wait_ || *more;
     if (slot.live->adopting()) LP_RETURN_IF_ERROR(Adopt(slot.live.get()));
     adopting_ = adopting_ || slot.live->adopting();
+  }
+  return Status::Ok();
+}
+
+// Where one partition uses up what a round may do, the next round begins behind it: nobody's flips wait for all of
+// another's.
+Status OwnedPartitions::FireDue() {
+  flips_wait_ = false;
+  uint64_t left = options_.leads_per_round;
+  auto next = slots_.upper_bound(fired_last_);
+  for (size_t i = 0; i < slots_.size(); ++i, ++next) {
+    if (next == slots_.end()) next = slots_.begin();
+    if (!next->second.fetching) continue;
+    if (left == 0) {
+      flips_wait_ = true;  // perhaps
+      break;
+    }
+    LivePartition& live = *next->second.live;
+    const uint64_t fired_before = live.counters().flips;
+    Result<bool> more = live.FireDue(left);
+    if (!more.ok()) return more.status();
+    flips_wait_ = flips_wait_ || *more;
+    left -= std::min(left, live.counters().flips - fired_before);
+    if (left == 0) fired_last_ = next->first;
   }
   return Status::Ok();
 }
@@ -174,6 +198,7 @@ OwnedPartitions::Epoch OwnedPartitions::epoch() const {
     epoch.touched = epoch.touched || touched;
     epoch.keeps_from_reading = epoch.keeps_from_reading || (touched && !slot.fetching);
     epoch.records += slot.live->epoch_records();
+    epoch.flips += slot.live->counters().flips + slot.live->counters().reevaluated;
     epoch.bytes += slot.live->dirty_bytes();
   }
   return epoch;

@@ -51,7 +51,7 @@ class OwnedPartitions {
   Status ConsiderDefinitions();
   // Replaces `records` by none.
   Status Apply(std::vector<InputRecord>* records);
-  // What time alone changes, and a share of what new definitions change.
+  // A bounded part of what time alone changes, and a share of what new definitions change.
   Status PassTime();
   // Whether there is more to do at once; else when, unless records come.
   bool busy() const { return flips_wait_ || restoring(); }
@@ -63,7 +63,8 @@ class OwnedPartitions {
     bool touched = false;             // there is something to commit
     bool keeps_from_reading = false;  // a partition waits for it to be read
     uint64_t records = 0;
-    size_t bytes = 0;  // of leads in memory
+    uint64_t flips = 0;  // and leads re-evaluated
+    size_t bytes = 0;    // of leads in memory
   };
   Epoch epoch() const;
   // Appends what has gathered of changes and dead letters.
@@ -87,6 +88,7 @@ class OwnedPartitions {
 
   bool restoring() const;
   void BeginRestore(PartitionId partition, Slot* slot);
+  Status FireDue();
   Status GoLive(PartitionId partition, RestoredPartition restored, Slot* slot);
   Status Adopt(LivePartition* live);
   // Of what was committed, in the log: `next` is behind it.
@@ -104,6 +106,7 @@ class OwnedPartitions {
   std::map<PartitionId, Slot> slots_;
   Time next_adoption_{};
   bool flips_wait_ = false;
+  PartitionId fired_last_{0};  // whose flips used up a round
   bool adopting_ = false;
 };
 

@@ -53,9 +53,13 @@ struct WorkerOptions {
   // A transaction is committed before its time once it has so many records, or leads of so many bytes in memory.
   uint64_t max_epoch_records = 100'000;
   size_t max_epoch_bytes = 64 << 20;
+  // Or so many flips, leads re-evaluated counted with them: of these any number may be due at once, and what a commit
+  // takes, records wait. About what 20,000 events a second gather in the commit interval.
+  uint64_t max_epoch_flips = 2048;
   size_t lead_cache_bytes = 256 << 20;  // of decoded leads, for all partitions of this worker
-  // Of one partition, in one round: leads whose flips fire, and leads re-evaluated under new definitions.
-  size_t leads_per_round = 1024;
+  // In one round, before records are asked for again: leads whose flips fire, of all partitions together, and leads
+  // that one partition re-evaluates under new definitions.
+  size_t leads_per_round = 512;
   double reevaluation_share = 0.3;  // of the worker's time, at most, while definitions are being adopted
   Millis max_future_skew = std::chrono::minutes(10);
   StartAt start_at = StartAt::kBeginning;  // of a partition that nothing is known of

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "config/definitions_loader.h"
+#include "processor/kafka/worker.h"
 #include "state/memory_lead_store.h"
 #include "state/rocksdb_lead_store.h"
 #include "tests/bench/bench_options.h"
@@ -64,9 +65,9 @@ void InMemory(benchmark::State& state, const BenchOptions& options) {
     shape.step = Millis{1};
     EventStream stream(shape);
     LiveLoad load;
-    load.work_share = kReevaluationShare;
+    load.work_share = kafka::WorkerOptions().reevaluation_share;
     const LiveResult beside = RunLive(
-        load, 0, [&] { return run.AdoptSome(kLeadsPerRound); }, &stream, &run);
+        load, 0, [&](size_t leads) { return run.AdoptSome(leads); }, &stream, &run);
     const LiveResult without = RunLive(load, std::max(options.events, beside.events), nullptr, &stream, &run);
     ReportLive(beside, without, state);
   }

@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <vector>
 
+#include "processor/kafka/worker.h"
 #include "tests/bench/bench_options.h"
 
 namespace leadpulse::bench {
 namespace {
 
-constexpr double kCommitInterval = 0.1;  // seconds
-
 class LiveWorker {
  public:
   LiveWorker(const LiveLoad& load, EventStream* stream, EngineRun* run) : load_(load), stream_(stream), run_(run) {}
 
-  LiveResult Run(uint64_t events, const std::function<bool()>& work) {
+  LiveResult Run(uint64_t events, const LiveWork& work) {
     bool more = work != nullptr;
     // What the last of the work leaves for a commit delays events, too: they count until they are applied behind it.
     bool committed = false;
@@ -24,7 +23,7 @@ class LiveWorker {
         more = Work(work);
         committed = false;
       }
-      if (now_ >= next_commit_) {
+      if (CommitIsDue()) {
         Commit();
         ApplyWhatCame();
         committed = true;
@@ -58,17 +57,24 @@ class LiveWorker {
     for (uint64_t i = first; i < first + came; ++i) latencies_.push_back(now_ - DueAt(i));
   }
 
-  bool Work(const std::function<bool()>& work) {
+  bool Work(const LiveWork& work) {
     bool more = false;
-    const double spent = Spend([&] { more = work(); });
+    const double spent = Spend([&] { more = work(worker_.leads_per_round); });
     next_work_ = now_ + spent * (1 - load_.work_share) / load_.work_share;
     return more;
   }
 
+  uint64_t Flips() const { return run_->counters().flips + run_->counters().reevaluated; }
+
+  bool CommitIsDue() const { return now_ >= next_commit_ || Flips() - flips_committed_ >= worker_.max_epoch_flips; }
+
   void Commit() {
+    flips_committed_ = Flips();
     Spend([&] { run_->Commit(); });
-    next_commit_ = now_ + kCommitInterval;
+    next_commit_ = now_ + CommitInterval();
   }
+
+  double CommitInterval() const { return std::chrono::duration<double>(worker_.commit_interval).count(); }
 
   LiveResult Summary() {
     LiveResult result;
@@ -83,15 +89,16 @@ class LiveWorker {
   const LiveLoad load_;
   EventStream* const stream_;
   EngineRun* const run_;
-  double now_ = 0, next_work_ = 0, next_commit_ = kCommitInterval;  // seconds
+  const kafka::WorkerOptions worker_;
+  uint64_t flips_committed_ = Flips();
+  double now_ = 0, next_work_ = 0, next_commit_ = CommitInterval();  // seconds
   std::vector<codec::Event> batch_;
   std::vector<double> latencies_;  // seconds, of each event so far
 };
 
 }  // namespace
 
-LiveResult RunLive(const LiveLoad& load, uint64_t events, const std::function<bool()>& work, EventStream* stream,
-                   EngineRun* run) {
+LiveResult RunLive(const LiveLoad& load, uint64_t events, const LiveWork& work, EventStream* stream, EngineRun* run) {
   return LiveWorker(load, stream, run).Run(events, work);
 }
 

@@ -1,5 +1,5 @@
 // Events that come at a rate while a worker has other work to do, in rounds as the live mode's worker makes them: what
-// has come is applied, then a step of the other work, and a commit every 100 ms. One thread.
+// has come is applied, then a step of the other work, and a commit when one is due. One thread.
 //
 // Time is counted, not waited for: what the engine does takes the seconds that this thread was on a processor
 // meanwhile, and where nothing is to be done, time goes on to the next event. So other programs on the machine delay
@@ -16,10 +16,6 @@
 
 namespace leadpulse::bench {
 
-// Of the live mode: processor/kafka/worker.h.
-inline constexpr size_t kLeadsPerRound = 1024;
-inline constexpr double kReevaluationShare = 0.3;
-
 struct LiveLoad {
   double events_per_second = 20'000;
   double work_share = 1;  // of the time, at most, for the other work
@@ -32,10 +28,11 @@ struct LiveResult {
   double p50_millis = 0, p99_millis = 0;
 };
 
-// Until `work` returns false (there is no more), that is committed, and at least `events` events have been applied.
-// `work` may be null.
-LiveResult RunLive(const LiveLoad& load, uint64_t events, const std::function<bool()>& work, EventStream* stream,
-                   EngineRun* run);
+// A step of at most so many leads; false: there is no more.
+using LiveWork = std::function<bool(size_t leads)>;
+
+// Until `work` returns false, that is committed, and at least `events` events have been applied. `work` may be null.
+LiveResult RunLive(const LiveLoad& load, uint64_t events, const LiveWork& work, EventStream* stream, EngineRun* run);
 
 // The counters p50_millis, p99_millis, p99_without_millis and p99_ratio.
 void ReportLive(const LiveResult& beside, const LiveResult& without, benchmark::State& state);

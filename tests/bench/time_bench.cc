@@ -61,7 +61,7 @@ void Time(benchmark::State& state, const BenchOptions& options) {
     EventStream stream(shape);
     const LiveLoad load;
     const LiveResult beside = RunLive(
-        load, 0, [&] { return run.FireSome(stream.clock(), kLeadsPerRound); }, &stream, &run);
+        load, 0, [&](size_t leads) { return run.FireSome(stream.clock(), leads); }, &stream, &run);
     const uint64_t fired_beside = run.counters().flips - flips_before - fired;
     const LiveResult without = RunLive(load, std::max(options.events, beside.events), nullptr, &stream, &run);
 
