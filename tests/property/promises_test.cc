@@ -120,15 +120,41 @@ TEST(Promises, P2ChangesByTimeHappenAtTheirMillisecond) {
   }));
 }
 
-std::vector<std::tuple<uint64_t, int, std::string, std::string, std::string, int64_t>> Published(
-    const EngineDriver& driver, const LeadKey& key) {
-  std::vector<std::tuple<uint64_t, int, std::string, std::string, std::string, int64_t>> published;
+using PublishedRow = std::tuple<uint64_t, int, std::string, std::string, std::string, int64_t>;
+
+std::vector<PublishedRow> Published(const EngineDriver& driver, const LeadKey& key) {
+  std::vector<PublishedRow> published;
   for (const codec::Change& change : driver.changes()) {
     if (change.key != key) continue;
     published.emplace_back(change.seq.value, static_cast<int>(change.kind), change.name, change.from, change.to,
                            change.at.millis);
   }
   return published;
+}
+
+// What the live mode does where many flips are due at once.
+TEST(Promises, P2FlipsFiredInPartsAreThoseFiredAtOnce) {
+  EXPECT_TRUE(Holds(
+      "however few leads' flips fire between records, commits and restarts, each lead's changes are the same", [] {
+        const std::string definitions = HistoryDefinitions(*rc::gen::inRange(0, kHistoryDefinitionVariants));
+        const std::vector<HistoryRow> rows = *AnyHistory();
+        EngineDriver at_once(definitions);
+        EngineDriver in_parts(definitions);
+        for (const HistoryRow& row : rows) {
+          at_once.Feed(ToJson(row));
+          at_once.AdvanceTo(at_once.clock());
+          in_parts.Feed(ToJson(row));
+          for (int parts = *rc::gen::inRange(0, 3); parts > 0; --parts)
+            in_parts.FirePart(*rc::gen::inRange<size_t>(1, 3));
+          if (*rc::gen::inRange(0, 3) == 0) in_parts.Commit();
+          if (*rc::gen::inRange(0, 6) == 0) in_parts.Restart();
+        }
+        in_parts.AdvanceTo(in_parts.clock());
+        RC_ASSERT(in_parts.changes().size() == at_once.changes().size());
+        for (int lead = 0; lead < kHistoryLeads; ++lead) {
+          RC_ASSERT(Published(in_parts, HistoryLead(lead)) == Published(at_once, HistoryLead(lead)));
+        }
+      }));
 }
 
 TEST(Promises, P3SequencesAreGaplessAndReplaysPublishNothing) {

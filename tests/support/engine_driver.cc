@@ -74,6 +74,8 @@ void EngineDriver::AdvanceTo(Instant time) {
   }
 }
 
+void EngineDriver::FirePart(size_t leads) { Check(engine_->FireDue(clock_, leads, &output_).status()); }
+
 void EngineDriver::Redefine(std::string_view definitions) {
   Commit();
   definitions_.previous = std::exchange(definitions_.current, Load(definitions));

@@ -1,0 +1,154 @@
+// Flips of many leads that are due at once: fired and committed in parts, with records in between, each exactly once.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "config/definitions_loader.h"
+#include "processor/telemetry/logging.h"
+#include "tests/kafka/published.h"
+#include "tests/kafka/simulated_process.h"
+#include "tests/kafka/simulation_trace.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::InputTopic;
+using kafka::WorkerMetrics;
+
+constexpr Instant kBegin{1'750'000'000'000};
+constexpr Millis kWindow = std::chrono::days(30);  // `recently-opened`, of the built-in definitions
+constexpr uint32_t kPartitions = 2;
+constexpr int kLeads = 40;
+
+kafka::WorkerOptions Options() {
+  kafka::WorkerOptions options;
+  options.application = "leadpulse";
+  options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
+  options.input_partitioning = kafka::InputPartitioning::kTrusted;
+  options.leads_per_round = 4;
+  options.max_epoch_flips = 4;
+  return options;
+}
+
+// By lead: the instant at which it left the segment.
+using Left = std::map<std::string, Instant>;
+
+class MassFlipsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    Start();
+    for (int i = 0; i < kLeads; ++i) Open(i, "open", kBegin + Millis(i));
+    for (int round = 0; round < 500 && process->Sum(&WorkerMetrics::events) < kLeads; ++round) Round();
+    ASSERT_EQ(process->Sum(&WorkerMetrics::events), static_cast<uint64_t>(kLeads));
+  }
+
+  void Start() {
+    process = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, ++number, 0, 1,
+                                                 options, store.get(), config::DefaultDefinitions(), Millis(0));
+  }
+  void KillAndStart() {
+    cluster.Kill(number);
+    store->Seal();
+    process.reset();
+    store = store->After(store->commit_count());
+    Start();
+  }
+  // Every tenth lead is of the second partition.
+  void Open(int lead, const std::string& id, Instant at) {
+    const PartitionId partition{lead % 10 == 9 ? 1u : 0u};
+    cluster.Append(InputTopic::kEvents, partition, "",
+                   R"({"tenantId":"t","leadId":"l)" + std::to_string(lead) + R"(","eventId":")" + id +
+                       R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}");
+  }
+  void Round() {
+    const Status status = process->RunOnce(0);
+    ASSERT_TRUE(status.ok()) << status.message();
+    cluster.PassTime(Millis(1));
+  }
+  uint64_t Flips() const { return process->Sum(&WorkerMetrics::flips); }
+
+  Left WhoLeft() {
+    std::string problem;
+    const Published published = ReadPublished(&cluster, &problem);
+    EXPECT_EQ(problem, "");
+    Left left;
+    for (const PublishedChange& one : published.changes) {
+      if (one.change.kind() != v1::Change::SEGMENT_LEFT) continue;
+      const Instant at{one.change.at().seconds() * 1000 + one.change.at().nanos() / 1'000'000};
+      EXPECT_TRUE(left.emplace(one.change.lead_id(), at).second) << one.change.lead_id() << " left twice";
+    }
+    return left;
+  }
+  static Left AllAtTheirInstant() {
+    Left left;
+    for (int i = 0; i < kLeads; ++i) left["l" + std::to_string(i)] = kBegin + Millis(i) + kWindow;
+    return left;
+  }
+
+  const kafka::WorkerOptions options = Options();
+  SimulatedClock clock{kBegin};
+  SimulatedCluster cluster{{.partitions = kPartitions}, &clock, 1};
+  SimulationTrace trace;
+  std::unique_ptr<RollbackStore> store = std::make_unique<RollbackStore>(kPartitions);
+  std::unique_ptr<SimulatedProcess> process;
+  int number = 0;
+};
+
+TEST_F(MassFlipsTest, ATransactionHoldsABoundedPart) {
+  clock.SetWall(kBegin + kWindow + Millis(1000));
+  uint64_t committed = 0, parts = 0;
+  for (int round = 0; round < 60; ++round) {  // in less than the commit interval
+    Round();
+    const uint64_t flips = Flips();
+    EXPECT_LE(flips - committed, options.max_epoch_flips + options.leads_per_round - 1);
+    parts += flips > committed ? 1 : 0;
+    committed = flips;
+  }
+  EXPECT_EQ(committed, static_cast<uint64_t>(kLeads));
+  EXPECT_GE(parts, 5u);
+  EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
+}
+
+// Its lead's own flip comes first, all others' when their turn comes.
+TEST_F(MassFlipsTest, ARecordDoesNotWaitForTheFlipsOfOthers) {
+  clock.SetWall(kBegin + kWindow + Millis(1000));
+  const uint64_t events = process->Sum(&WorkerMetrics::events);
+  for (int round = 0; round < 60 && Flips() == 0; ++round) Round();
+  Open(38, "another", clock.Now());
+  for (int round = 0; round < 60 && process->Sum(&WorkerMetrics::events) == events; ++round) Round();
+  EXPECT_EQ(process->Sum(&WorkerMetrics::events), events + 1);
+  EXPECT_LT(Flips(), static_cast<uint64_t>(kLeads));
+  for (int round = 0; round < 100; ++round) Round();
+  EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
+}
+
+// The second partition's flips are due after most of the first's.
+TEST_F(MassFlipsTest, NoPartitionWaitsForAllOfAnother) {
+  clock.SetWall(kBegin + kWindow + Millis(1000));
+  for (int round = 0; round < 60 && Flips() < 16; ++round) Round();
+  const Left left = WhoLeft();
+  ASSERT_LT(left.size(), static_cast<size_t>(kLeads));
+  for (const char* lead : {"l9", "l19", "l29", "l39"}) EXPECT_TRUE(left.contains(lead)) << lead;
+}
+
+TEST_F(MassFlipsTest, KilledInTheMiddleTheRestFiresOnce) {
+  clock.SetWall(kBegin + kWindow + Millis(1000));
+  uint64_t committed = 0;
+  for (int kills = 1; kills <= 3; ++kills) {
+    for (int round = 0; round < 60 && Flips() == 0; ++round) Round();
+    committed += Flips();
+    KillAndStart();
+    cluster.PassTime(Millis(7000));  // the session of the one that is gone
+    for (int round = 0; round < 500 && !process->is_ready(); ++round) Round();
+    ASSERT_TRUE(process->is_ready());
+  }
+  ASSERT_LT(committed, static_cast<uint64_t>(kLeads));
+  for (int round = 0; round < 300; ++round) Round();
+  EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
+}
+
+}  // namespace
+}  // namespace leadpulse::testing
