@@ -174,9 +174,9 @@ Status FileRun::ReadInputs() {
     if (*more) {
       LP_RETURN_IF_ERROR(ReadListed());
     } else {
-      std::this_thread::sleep_for(kNothingYet);
+      if (!flips_wait_) std::this_thread::sleep_for(kNothingYet);
       AdvanceToNow();
-      if (EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+      if (flips_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
     }
   }
   return EndEpoch();
@@ -197,7 +197,7 @@ Status FileRun::ReadListed() {
     stored_bytes_read_ = (*batch)->stored_bytes_read;
     read_ahead.Recycle(std::move(*batch));
     ShowProgress(options_.follow ? "following" : "reading");
-    if (EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+    if (flips_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
   }
   return Status::Ok();
 }
@@ -259,6 +259,8 @@ Status FileRun::EndEpoch() {
     LP_RETURN_IF_ERROR(store_.Settle());  // timers are read
     Result<bool> fired = partitions_->FireDue(committer_->clock());
     if (!fired.ok()) return fired.status();
+    // Of what is followed, records do not wait until all flips have fired: the next batch comes first.
+    flips_wait_ = options_.follow && *fired;
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     if (options_.follow && NothingHappened()) {
       epoch_began_ = MonotonicNow();
@@ -267,7 +269,7 @@ Status FileRun::EndEpoch() {
     }
     LP_RETURN_IF_ERROR(Commit(nullptr));
     // What is still due fires in the next run as well: the clock is committed.
-    more = *fired && !stopping();
+    more = *fired && !flips_wait_ && !stopping();
     if (more) ShowProgress("firing flips");
   }
   return Status::Ok();

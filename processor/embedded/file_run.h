@@ -43,7 +43,8 @@ class FileRun {
   void AdvanceToNow();
   bool EpochIsDue() const;
   bool NothingHappened() const;
-  // Fires what is due and commits, in as many epochs as it takes.
+  // Fires what is due and commits, in as many epochs as it takes; where inputs are followed, in one, and what is left
+  // is flips_wait_.
   Status EndEpoch();
   Status WriteLeads();
   Status RunStages();
@@ -74,6 +75,7 @@ class FileRun {
   std::chrono::milliseconds epoch_time_;  // how long it may last: grows while the run is busy
   uint64_t epoch_records_ = 0;
   uint64_t epoch_bytes_ = 0;
+  bool flips_wait_ = false;
   std::map<std::string, InputProgress> positions_;  // of inputs read in this epoch
 
   // Where the reading stands, for people.

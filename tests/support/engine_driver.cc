@@ -74,7 +74,10 @@ void EngineDriver::AdvanceTo(Instant time) {
   }
 }
 
-void EngineDriver::FirePart(size_t leads) { Check(engine_->FireDue(clock_, leads, &output_).status()); }
+void EngineDriver::AdvanceTo(Instant time, size_t leads) {
+  clock_ = std::max(clock_, time);
+  Check(engine_->FireDue(clock_, leads, &output_).status());
+}
 
 void EngineDriver::Redefine(std::string_view definitions) {
   Commit();

@@ -28,8 +28,8 @@ class EngineDriver {
   void Feed(std::string_view json);
   // Moves the clock on and fires what is due.
   void AdvanceTo(Instant time);
-  // The same of at most so many leads: what else is due waits for another call, or for a record of its lead.
-  void FirePart(size_t leads);
+  // The same, but of at most so many leads: what else is due waits for another call, or for a record of its lead.
+  void AdvanceTo(Instant time, size_t leads);
   // Re-evaluates every lead under other definitions at the clock, as a run on changed definitions does.
   void Redefine(std::string_view definitions);
   // Writes the epoch to the store. Without it changes stay in the write-back cache; the answers are the same.

@@ -89,6 +89,13 @@ tenants:
            R"(","type":"CLICK","occurredAt":")" + time + "\"}}\n";
   }
   std::string Changes() const { return ReadWholeFile(options_.output_directory + "/changes.jsonl"); }
+  int TimesLeft() const {
+    const std::string left = R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")";
+    const std::string changes = Changes();
+    int times = 0;
+    for (size_t at = 0; (at = changes.find(left, at)) != std::string::npos; ++at) ++times;
+    return times;
+  }
   bool Comes(const std::function<bool()>& what) const {
     const auto deadline = MonotonicNow() + kNever;
     while (!what() && MonotonicNow() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -132,6 +139,27 @@ TEST_F(FollowTest, TimePassesWithoutRecords) {
   EXPECT_THAT(Changes(), Not(HasSubstr("SEGMENT_LEFT")));
   clock_.Turn("2026-03-01T01:02:03Z");
   ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
+}
+
+// Between two batches a part of what is due fires: here two leads of each of the three partitions.
+TEST_F(FollowTest, RecordsDoNotWaitForAllFlips) {
+  constexpr int kOld = 60, kNew = 10;
+  options_.max_epoch_records = 2;
+  std::string old_clicks, new_clicks;
+  for (int i = 0; i < kOld; ++i) old_clicks += Click(i, "2026-03-01T00:00:00Z", "old-" + std::to_string(i));
+  for (int i = 0; i < kNew; ++i) new_clicks += Click(i, "2026-03-01T02:00:00Z", "new-" + std::to_string(i));
+  WriteFile(File("1.jsonl"), old_clicks);
+  Start();
+  ASSERT_TRUE(ComesChange("old-59"));
+  ASSERT_TRUE(Stop().ok());
+  clock_.Turn("2026-03-01T02:00:00Z");
+  AppendToFile(File("1.jsonl"), new_clicks);
+  Start();
+  ASSERT_TRUE(Comes([&] { return TimesLeft() == kOld; }));
+  ASSERT_TRUE(Stop().ok());
+  EXPECT_EQ(TimesLeft(), kOld);
+  const std::string changes = Changes();
+  EXPECT_LT(changes.find("new-9"), changes.rfind("SEGMENT_LEFT"));
 }
 
 TEST_F(FollowTest, TimePassesWithoutFiles) {
