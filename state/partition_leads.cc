@@ -101,6 +101,16 @@ class PartitionLeads::Impl {
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
+  Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
+    LeadSlot* slot = slots_.Find(SlotKey(key));
+    if (slot == nullptr) {
+      Result<LeadSlot*> loaded = Load(key, stored);
+      if (!loaded.ok()) return loaded.status();
+      slot = *loaded;
+    }
+    return slot->held ? static_cast<Lead*>(slot) : nullptr;
+  }
+
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
     LeadSlot* slot = slots_.Find(SlotKey(key));
     if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
@@ -226,7 +236,7 @@ class PartitionLeads::Impl {
   }
 
   // Of a key that no slot has. `value` is what the store has under it.
-  Result<LeadSlot*> Load(const LeadKey& key, const std::optional<std::string>& value) {
+  Result<LeadSlot*> Load(const LeadKey& key, std::optional<std::string_view> value) {
     if (!value) {
       LeadSlot* absent = slots_.Insert(SlotKey(key));
       Measure(absent, 0);
@@ -337,6 +347,9 @@ PartitionLeads::~PartitionLeads() = default;
 PartitionId PartitionLeads::partition() const { return impl_->partition(); }
 Status PartitionLeads::Prefetch(std::span<const LeadKey* const> keys) { return impl_->Prefetch(keys); }
 Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key); }
+Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
+  return impl_->FindOrLoad(key, stored);
+}
 Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }

@@ -40,6 +40,8 @@ class PartitionLeads {
 
   // Null where the lead is not held (erased in this epoch included). Its key stays as it is.
   Result<Lead*> Find(const LeadKey& key);
+  // The same, where what the store holds under the key is at hand: it is not asked.
+  Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored);
   // What is kept of an erasure of this lead, also one of this epoch.
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key);
 

@@ -311,24 +311,28 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
   return done;
 }
 
+// The walk over the store has the rows, so that none is asked for again.
 Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* output) {
-  std::vector<state::EncodedLeadKey> keys;
-  const auto collect = [&](std::string_view key, std::string_view) {
-    keys.emplace_back(key);
-    return keys.size() < limit;
+  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
+  size_t bytes = 0;
+  bool reached_end = true;
+  const auto collect = [&](std::string_view key, std::string_view value) {
+    rows.emplace_back(key, value);
+    bytes += value.size();
+    reached_end = rows.size() < limit && bytes < kGroupBytes;
+    return reached_end;
   };
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
-  const auto bring_up_to_date = [&](const LeadKey& key) -> Result<bool> {
-    Result<Lead*> lead = leads_.Find(key);
+  for (auto& [encoded, value] : rows) {
+    const Result<LeadKey> key = state::ParseLeadKey(encoded);
+    if (!key.ok()) return key.status();
+    Result<Lead*> lead = leads_.FindOrLoad(*key, value);
     if (!lead.ok()) return lead.status();
     if (*lead != nullptr) BringUpToDate(*lead, output);
-    return true;
-  };
-  Result<size_t> done = VisitLeads(keys, bring_up_to_date);
-  if (!done.ok()) return done.status();
-  if (*done == keys.size() && keys.size() < limit) return false;
-  progress_.adopted_until = keys[*done - 1];
-  return true;
+    progress_.adopted_until = std::move(encoded);
+    if (leads_.dirty_bytes() >= kMaxDirtyBytesAtOnce) return true;
+  }
+  return !reached_end;
 }
 
 void PartitionEngine::CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit) {

@@ -198,7 +198,8 @@ OwnedPartitions::Epoch OwnedPartitions::epoch() const {
     epoch.touched = epoch.touched || touched;
     epoch.keeps_from_reading = epoch.keeps_from_reading || (touched && !slot.fetching);
     epoch.records += slot.live->epoch_records();
-    epoch.flips += slot.live->counters().flips + slot.live->counters().reevaluated;
+    epoch.flips += slot.live->counters().flips;
+    epoch.reevaluated += slot.live->counters().reevaluated;
     epoch.bytes += slot.live->dirty_bytes();
   }
   return epoch;

@@ -63,8 +63,9 @@ class OwnedPartitions {
     bool touched = false;             // there is something to commit
     bool keeps_from_reading = false;  // a partition waits for it to be read
     uint64_t records = 0;
-    uint64_t flips = 0;  // and leads re-evaluated
-    size_t bytes = 0;    // of leads in memory
+    uint64_t flips = 0;
+    uint64_t reevaluated = 0;  // leads
+    size_t bytes = 0;          // of leads in memory
   };
   Epoch epoch() const;
   // Appends what has gathered of changes and dead letters.

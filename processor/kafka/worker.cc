@@ -140,8 +140,8 @@ class Worker::Impl : private RebalanceListener {
     const Time now = clock_->Monotonic();
     if (!epoch_began_) epoch_began_ = now;
     return epoch.keeps_from_reading || epoch.records >= options_.max_epoch_records ||
-           epoch.flips >= options_.max_epoch_flips || epoch.bytes >= options_.max_epoch_bytes ||
-           now - *epoch_began_ >= options_.commit_interval;
+           epoch.flips >= options_.max_epoch_flips || epoch.reevaluated >= options_.max_epoch_reevaluated ||
+           epoch.bytes >= options_.max_epoch_bytes || now - *epoch_began_ >= options_.commit_interval;
   }
 
   Status PublishOutput() {

@@ -53,9 +53,10 @@ struct WorkerOptions {
   // A transaction is committed before its time once it has so many records, or leads of so many bytes in memory.
   uint64_t max_epoch_records = 100'000;
   size_t max_epoch_bytes = 64 << 20;
-  // Or so many flips, leads re-evaluated counted with them: of these any number may be due at once, and what a commit
-  // takes, records wait. About what 20,000 events a second gather in the commit interval.
-  uint64_t max_epoch_flips = 2048;
+  // Or so many flips, or leads re-evaluated under new definitions: of these any number may be due at once, and as long
+  // as their commit takes, records wait.
+  uint64_t max_epoch_flips = 4096;
+  uint64_t max_epoch_reevaluated = 2048;
   size_t lead_cache_bytes = 256 << 20;  // of decoded leads, for all partitions of this worker
   // In one round, before records are asked for again: leads whose flips fire, of all partitions together, and leads
   // that one partition re-evaluates under new definitions.

@@ -64,12 +64,14 @@ class LiveWorker {
     return more;
   }
 
-  uint64_t Flips() const { return run_->counters().flips + run_->counters().reevaluated; }
-
-  bool CommitIsDue() const { return now_ >= next_commit_ || Flips() - flips_committed_ >= worker_.max_epoch_flips; }
+  bool CommitIsDue() const {
+    const engine::EngineCounters& counted = run_->counters();
+    return now_ >= next_commit_ || counted.flips - committed_.flips >= worker_.max_epoch_flips ||
+           counted.reevaluated - committed_.reevaluated >= worker_.max_epoch_reevaluated;
+  }
 
   void Commit() {
-    flips_committed_ = Flips();
+    committed_ = run_->counters();
     Spend([&] { run_->Commit(); });
     next_commit_ = now_ + CommitInterval();
   }
@@ -90,7 +92,7 @@ class LiveWorker {
   EventStream* const stream_;
   EngineRun* const run_;
   const kafka::WorkerOptions worker_;
-  uint64_t flips_committed_ = Flips();
+  engine::EngineCounters committed_ = run_->counters();
   double now_ = 0, next_work_ = 0, next_commit_ = CommitInterval();  // seconds
   std::vector<codec::Event> batch_;
   std::vector<double> latencies_;  // seconds, of each event so far
