@@ -29,6 +29,7 @@ kafka::WorkerOptions Options() {
   options.input_partitioning = kafka::InputPartitioning::kTrusted;
   options.leads_per_round = 4;
   options.max_epoch_flips = 4;
+  options.max_epoch_reevaluated = 4;
   return options;
 }
 
@@ -109,6 +110,19 @@ TEST_F(MassFlipsTest, ATransactionHoldsABoundedPart) {
   EXPECT_EQ(committed, static_cast<uint64_t>(kLeads));
   EXPECT_GE(parts, 5u);
   EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
+}
+
+TEST_F(MassFlipsTest, ATransactionReevaluatesABoundedPart) {
+  process->definitions().known = config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}]}}").definitions;
+  uint64_t committed = 0;
+  for (int round = 0; round < 300; ++round) {
+    Round();
+    const uint64_t reevaluated = process->Sum(&WorkerMetrics::reevaluated);
+    // Time stands still in a round, so that each partition has its share in it.
+    EXPECT_LE(reevaluated - committed, options.max_epoch_reevaluated + kPartitions * options.leads_per_round - 1);
+    committed = reevaluated;
+  }
+  EXPECT_EQ(committed, static_cast<uint64_t>(kLeads));
 }
 
 // Its lead's own flip comes first, all others' when their turn comes.

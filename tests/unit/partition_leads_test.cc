@@ -100,6 +100,27 @@ TEST_F(PartitionLeadsTest, ANewLeadIsWrittenOnce) {
   EXPECT_TRUE(Commit().empty());
 }
 
+// A walk over the store has the row at hand; what this epoch made of the lead counts more.
+TEST_F(PartitionLeadsTest, ARowAtHandSparesTheRead) {
+  MustCreate(kAnn)->last_seq = SequenceNumber{7};
+  MustCreate(kBob);
+  const EpochWrite write = Commit();
+  Reopen(kRoomy);
+  const int gets = store_.gets;
+  Result<Lead*> ann = leads_->FindOrLoad(kAnn, *write.leads[0].value);
+  ASSERT_TRUE(ann.ok());
+  EXPECT_EQ((*ann)->last_seq, SequenceNumber{7});
+  EXPECT_EQ(loads_, 1);
+  (*ann)->last_seq = SequenceNumber{8};
+  leads_->MarkDirty(*ann);
+  EXPECT_EQ((*leads_->FindOrLoad(kAnn, *write.leads[0].value))->last_seq, SequenceNumber{8});
+  EXPECT_EQ(store_.gets + store_.multi_gets, gets);
+  ASSERT_NE(MustFind(kBob), nullptr);
+  leads_->Erase(kBob, {Instant{1}, SequenceNumber{1}});
+  EXPECT_EQ(*leads_->FindOrLoad(kBob, *write.leads[1].value), nullptr);
+  EXPECT_FALSE(leads_->FindOrLoad({"acme", "carl"}, "not a lead").ok());
+}
+
 TEST_F(PartitionLeadsTest, TheCacheSparesReads) {
   MustCreate(kAnn);
   EXPECT_EQ(store_.gets, 1);
