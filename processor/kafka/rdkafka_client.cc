@@ -103,8 +103,8 @@ void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int code, const char* reason, void* opaque) {
     Client& client = ClientOf(opaque);
     const auto what = static_cast<rd_kafka_resp_err_t>(code);
-    // That all brokers are down says less than what was said of the last of them.
-    if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client.last_broker_error_.empty()) {
+    // That all brokers are down says less than what was said of the last of them, and nothing where that was not said.
+    if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
       client.last_broker_error_code_ = what;
       client.last_broker_error_ = reason;
     }

@@ -20,7 +20,8 @@ constexpr const char* kLogin = "check kafka.security.sasl in the settings: mecha
 constexpr const char* kOldScram =
     "check kafka.security.sasl in the settings. Are they right, and is it Kafka 4.0 or newer? This program's "
     "librdkafka is"
-    " older than 2.6.1 and cannot log in there with SCRAM: use another mechanism, or a newer librdkafka";
+    " older than 2.6.1 and cannot log in there with SCRAM: use another mechanism, or a newer librdkafka.so.1, for which"
+    " the program needs no new build";
 constexpr const char* kBrokersCertificate =
     "check kafka.security in the settings: does the listener speak TLS, has the authority in tls.ca_file signed the"
     " broker's certificate, and is that for the name by which the broker is called here?";

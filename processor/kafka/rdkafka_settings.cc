@@ -6,6 +6,8 @@
 namespace leadpulse::kafka {
 namespace {
 
+constexpr int kRecoveryStrategySince = 0x020a0000;  // 2.10.0
+
 void Append(const std::map<std::string, std::string>& from, Settings* to) {
   to->insert(to->end(), from.begin(), from.end());
 }
@@ -21,6 +23,10 @@ Settings CommonSettings(const ConnectionOptions& options) {
       // A broker that does not answer is given up for the next one, long before the session is over.
       {"socket.connection.setup.timeout.ms", "5000"},
   };
+  // From 2.10 on librdkafka forgets its brokers once none of them can be reached, and the transaction's coordinator
+  // with them; a call that then waits for the coordinator waits for ever (seen with 2.16, where one connection was
+  // lost).
+  if (rd_kafka_version() >= kRecoveryStrategySince) settings.emplace_back("metadata.recovery.strategy", "none");
   Append(options.client_settings, &settings);
   return settings;
 }

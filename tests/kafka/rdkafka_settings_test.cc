@@ -136,6 +136,17 @@ TEST(RdkafkaSettingsTest, WhatMustBe) {
   EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "group.instance.id"), "(none)");
 }
 
+// Without it a lost connection may hang a producer: TransactionErrorsTest.ALostRequestIsRememberedUntilTheNextBegin.
+TEST(RdkafkaSettingsTest, BrokersAreNotForgottenWhereLibrdkafkaWould) {
+  const std::string wanted = rd_kafka_version() < 0x020a0000 ? "(none)" : "none";
+  const ConnectionOptions options = Options();
+  for (const Settings& client :
+       {ProducerSettings(options), ConsumerSettings(options), ChangelogSettings(options, true)}) {
+    EXPECT_EQ(ValueOf(client, "metadata.recovery.strategy"), wanted);
+  }
+  EXPECT_TRUE(StatusOf(options).ok());
+}
+
 TEST(RdkafkaSettingsTest, LogLinesComeToTheCallback) {
   ConnectionOptions options = Options();
   std::mutex mutex;

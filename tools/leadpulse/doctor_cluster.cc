@@ -115,7 +115,8 @@ void ClusterChecks::Login() const {
   }
   Say(Health::kWarning, "login",
       "this librdkafka is older than 2.6.1: it logs in with SCRAM up to Kafka 3.9, and not to Kafka 4.0",
-      "before the brokers are upgraded, use another mechanism or a newer librdkafka");
+      "before the brokers are upgraded, use another mechanism or a newer librdkafka.so.1; the program needs no new "
+      "build");
 }
 
 void ClusterChecks::Brokers() const {
