@@ -15,6 +15,7 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyWith<rd_kafka
 // A topic that was just created is not known to every broker at once.
 constexpr milliseconds kCreationPatience{1'500};
 constexpr milliseconds kPause{100};
+constexpr milliseconds kLookPatience{1'000};
 
 bool IsUnknown(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
@@ -34,15 +35,25 @@ rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
   }
 }
 
-rd_kafka_resp_err_t AskPartitionCount(const Client& client, rd_kafka_topic_t* topic, uint32_t* count) {
+rd_kafka_resp_err_t AskPartitionCount(const Client& client, rd_kafka_topic_t* topic, milliseconds patience,
+                                      uint32_t* count) {
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t code =
-      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(kAnswerPatience));
+      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(patience));
   const Metadata metadata(answer);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
   if (metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
   *count = static_cast<uint32_t>(metadata->topics[0].partition_cnt);
   return metadata->topics[0].err;
+}
+
+// librdkafka 2.0.2 goes on asking whom it takes for a partition's leader, though that one says that it is not, for the
+// five minutes until it looks at the topic again (topic.metadata.refresh.interval.ms). So it is made to look.
+void LookForLeaders(const Client& client, const std::string& name) {
+  const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
+  uint32_t count = 0;
+  if (topic != nullptr)
+    AskPartitionCount(client, topic.get(), kLookPatience, &count);  // whatever comes: it is asked again
 }
 
 }  // namespace
@@ -60,7 +71,8 @@ Result<uint32_t> PartitionCount(const Client& client, const std::string& name, c
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   if (topic == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
   uint32_t count = 0;
-  const rd_kafka_resp_err_t code = AskPatiently([&] { return AskPartitionCount(client, topic.get(), &count); });
+  const rd_kafka_resp_err_t code =
+      AskPatiently([&] { return AskPartitionCount(client, topic.get(), kAnswerPatience, &count); });
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && rights != nullptr) {
     return ToStatus(call, {ErrorClass::kStop, rights}, rd_kafka_err2str(code));
   }
@@ -92,8 +104,10 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
 Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
   Watermarks marks;
   const rd_kafka_resp_err_t code = AskPatiently([&] {
-    return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
-                                            Milliseconds(kAnswerPatience));
+    const rd_kafka_resp_err_t answer = rd_kafka_query_watermark_offsets(
+        client.get(), topic.c_str(), partition, &marks.low, &marks.high, Milliseconds(kAnswerPatience));
+    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR) LookForLeaders(client, topic);
+    return answer;
   });
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
   return NoAnswer(client, "ask for the offsets of " + PlaceName(topic.c_str(), partition), code);

@@ -1,4 +1,4 @@
-// librdkafka's own mock of a cluster, of one broker: its answers can be made errors, lost or late.
+// librdkafka's own mock of a cluster, of one broker or two: its answers can be made errors, lost or late.
 #pragma once
 
 #include <librdkafka/rdkafka_mock.h>
@@ -29,7 +29,8 @@ enum class Request : int16_t {
 
 class MockKafka {
  public:
-  MockKafka() : handle_(MakeHandle(RD_KAFKA_PRODUCER, {})), cluster_(rd_kafka_mock_cluster_new(handle_.get(), 1)) {
+  explicit MockKafka(int brokers = 1)
+      : handle_(MakeHandle(RD_KAFKA_PRODUCER, {})), cluster_(rd_kafka_mock_cluster_new(handle_.get(), brokers)) {
     for (const std::string& name : {names_.events, names_.commands, names_.status_changes, names_.segment_changes,
                                     names_.lead_state, names_.dead_letters}) {
       rd_kafka_mock_topic_create(cluster_.get(), name.c_str(), 2, 1);
@@ -46,6 +47,10 @@ class MockKafka {
   }
   void RefuseTopic(const std::string& topic, rd_kafka_resp_err_t code) {
     rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(), code);
+  }
+
+  void MakeLeader(const std::string& topic, int32_t partition, int32_t broker) {
+    rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), partition, broker);
   }
 
   ConnectionOptions Place() const {

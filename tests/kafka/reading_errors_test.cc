@@ -48,6 +48,17 @@ void ExpectFatal(const Status& status, const std::string& part) {
   EXPECT_THAT(status.message(), HasSubstr(part));
 }
 
+// Nothing else makes librdkafka 2.0.2 look for the new leader before five minutes are over.
+TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
+  MockKafka kafka(2);
+  const auto reader = Must(Connect(kafka.Place())->MakeChangelogReader());
+  for (const int32_t leader : {1, 2, 1, 2}) {
+    kafka.MakeLeader(kafka.names().lead_state, 0, leader);
+    const Result<ChangelogBounds> bounds = reader->Bounds(PartitionId{0});
+    EXPECT_TRUE(bounds.ok()) << "with leader " << leader << ": " << bounds.status().message();
+  }
+}
+
 struct EndOfPolls {
   Request request;
   rd_kafka_resp_err_t code;
