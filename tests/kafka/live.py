@@ -12,7 +12,7 @@ import sys
 import time
 
 import confluent_kafka
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -144,6 +144,16 @@ class World:
     def read(self, topic):
         """All committed records of a topic, from its beginning."""
         return records.read(self.cluster.bootstrap_servers(), topic)
+
+    def coordinator_of(self, transactional_id):
+        """The number of the broker that keeps its transactions: as Kafka does it, by the hash that Java's String has."""
+        code = 0
+        for character in transactional_id:
+            code = (31 * code + ord(character)) & 0xFFFFFFFF
+        topic = "__transaction_state"
+        admin = AdminClient({"bootstrap.servers": self.cluster.bootstrap_servers()})
+        partitions = admin.list_topics(topic, 10).topics[topic].partitions
+        return partitions[(code if code < 1 << 31 else (1 << 32) - code) % len(partitions)].leader
 
     def lag(self):
         """Input records that the group has not committed."""

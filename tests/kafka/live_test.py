@@ -3,7 +3,8 @@
 
     tests/kafka/live_test.py BINARY                     a few of each fault, on one broker
     tests/kafka/live_test.py BINARY --rounds N [--brokers 3] [--seed S] [--resume FILE]
-                                                        the long form: random faults, each round on a cluster of its own
+                                                        the long form: 60 rounds have each fault as often as DECK says,
+                                                        each round on a cluster of its own
     tests/kafka/live_test.py BINARY --seed S --rounds 1 one round again
 
 A round sends believable histories in parts; after each part something goes wrong, and in the end everything must be as
@@ -13,6 +14,7 @@ live_check.py says. Prints how often each fault was, and the seed of a round tha
 import argparse
 import collections
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -33,6 +35,11 @@ POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published
           "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended",
           "write_behind_begun", "write_behind_done"]
 
+# The long form's faults, each so often; a round has some of them, in an order that is always the same.
+DECK = {"kill": 200, **dict.fromkeys(POINTS, 10), "pause": 30, "scale": 20, "rolling_restart": 10, "lose_state": 10,
+        "roll_back_state": 10, "damage_state": 12, "kill_broker": 20, "kill_coordinator": 20}
+FAULTS_A_ROUND = 8
+
 DEFINITIONS = """
 tenants:
   "*":
@@ -51,6 +58,13 @@ tenants:
       - {id: just-now, rule: 'DID visit "now" IN LAST 2 seconds'}
       - {id: large, rule: 'company_size >= 100'}
 """
+
+
+def cards_of(seed):
+    """The faults of the round with this seed: all rounds from seed 1 on together have the deck, and then again."""
+    deck = [card for card, count in DECK.items() for _ in range(count)]
+    random.Random(0).shuffle(deck)
+    return [deck[i % len(deck)] for i in range((seed - 1) * FAULTS_A_ROUND, seed * FAULTS_A_ROUND)]
 
 
 def now():
@@ -221,20 +235,22 @@ class Round:
         shutil.rmtree(process.state)
         process.start()
 
-    def kill_broker(self):
-        broker = self.random.choice(self.world.cluster.brokers)
+    def kill_broker(self, broker=None):
+        broker = broker or self.random.choice(self.world.cluster.brokers)
         broker.signal(signal.SIGKILL)
         time.sleep(self.random.uniform(0.5, 3))
         self.world.cluster.start()
         self.tally["broker killed"] += 1
 
-    FAULTS = ["kill", "kill", "kill", "pause", "scale", "rolling_restart", "lose_state", "roll_back_state",
-              "damage_state", "kill_broker"]
+    def kill_coordinator(self):
+        """The broker that keeps a process's transactions."""
+        process = self.survivor()
+        number = self.world.coordinator_of(f"test-{process.instance}-0")
+        self.kill_broker(next(broker for broker in self.world.cluster.brokers if broker.number == number))
+        self.tally["of these, coordinator killed"] += 1
 
-    def one_fault(self):
-        if self.random.random() < 0.3:
-            return self.kill_at(self.random.choice(POINTS), self.random.randrange(1, 4))
-        return getattr(self, self.random.choice(self.FAULTS))()
+    def fault(self, card):
+        return self.kill_at(card, self.random.randrange(1, 4)) if card in POINTS else getattr(self, card)()
 
     # ---- a round ----
 
@@ -336,7 +352,7 @@ def long_form(arguments):
         folder = tempfile.mkdtemp(prefix=f"leadpulse-live-{seed}-")
         round_ = Round(arguments.binary, folder, seed, arguments.brokers)
         try:
-            said = round_.run([round_.one_fault] * 8)
+            said = round_.run([functools.partial(round_.fault, card) for card in cards_of(seed)])
         except Failure as failure:
             sys.exit(f"seed {seed}: {failure}\n{dict(round_.tally)}\nits files are kept in {folder}; "
                      f"again: --seed {seed} --rounds 1")
