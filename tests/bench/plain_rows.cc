@@ -26,7 +26,7 @@ PlainRows::PlainRows(const state::RocksDbOptions& options) {
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : {rocksdb::kDefaultColumnFamilyName, std::string(state::kFamilyNames[state::kLeads])}) {
-    descriptors.emplace_back(name, state::FamilyOptions(name, cache));
+    descriptors.emplace_back(name, state::FamilyOptions(options, name, cache));
   }
   rocksdb::DB* database = nullptr;
   Must(rocksdb::DB::Open(state::DatabaseOptions(options, nullptr), options.directory, descriptors, &families_,
