@@ -63,6 +63,9 @@ class OneBroker(KafkaTool):
         state = next(line for line in told if line.startswith("lead.state"))
         self.assertIn("cleanup.policy=compact", state)
         self.assertIn("max.message.bytes=8388608", state)
+        cut = subprocess.run(["sh", "-c", '"$0" --folder "$1" status | true', ROOT / "tools/kafka", self.folder],
+                             capture_output=True, check=False)
+        self.assertEqual(cut.stderr, b"")  # whoever reads along may stop
         self.fails("a cluster runs at", "start", "--brokers", "3")
 
         lines = self.folder / "lines.jsonl"
