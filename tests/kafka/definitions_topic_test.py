@@ -198,7 +198,10 @@ class DefinitionsTopic(unittest.TestCase):
     def test_7_published_while_nobody_ran(self):
         self.process.stop()
         third = definitions(1000, ("clicked", "DID click"))
-        self.assertEqual(self.apply(third, "--yes").returncode, 0)
+        said = self.apply(third, "--yes")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        # There is a state at hand: what it says will be is what then comes.
+        self.assertRegex(said.stdout, rf"\n +hot +{LEADS + 1} +0 +{LEADS + 1} +0\n +cold +0 +{LEADS + 1} +0 +{LEADS + 1}\n")
         self.start()
         version = self.version(third)
         wait_for("every lead is under them", 30, lambda: len(self.because_of(version)) >= LEADS + 1)
