@@ -232,8 +232,24 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   return std::nullopt;
 }
 
+// Whoever has taken the partition over, which this worker has not heard yet, commits; and what it wrote may have been
+// read here behind the end that was asked for.
+Result<bool> PartitionRestore::GroupWentOn() {
+  Result<std::optional<InputOffsets>> committed = consumer_->Committed(partition_);
+  if (!committed.ok()) return committed.status();
+  if (*committed == committed_) return false;
+  Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
+  if (!bounds.ok()) return bounds.status();
+  committed_ = *committed;
+  end_ = std::max(end_, bounds->end);
+  return true;
+}
+
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   if (std::optional<std::string> misfit = Misfit()) {
+    Result<bool> went_on = GroupWentOn();
+    if (!went_on.ok()) return went_on.status();
+    if (*went_on) return std::optional<RestoredPartition>();
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
                             *misfit + "); it is restored from the beginning of lead.state");

@@ -63,6 +63,8 @@ class PartitionRestore {
   Status NotePosition(std::string_view bytes);
   // Why the state does not fit the committed offsets; nothing: it does.
   std::optional<std::string> Misfit() const;
+  // Whether the group's offsets are others by now. True: they are known here, and what was written with them is read.
+  Result<bool> GroupWentOn();
   Result<std::optional<RestoredPartition>> End(Instant now);
   Result<RestoredPartition> BeginPartition();
 

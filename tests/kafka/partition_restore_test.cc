@@ -87,6 +87,24 @@ TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
   EXPECT_EQ(metrics.restored_records, 1u);
 }
 
+// A worker that has lost the partition, and has not heard of it, reads what the next one writes: nothing is wrong with
+// that, and nothing to be read again. It hears of the loss at the next poll.
+TEST_F(PartitionRestoreTest, WhatTheNextOwnerCommitsMeanwhileIsNoMisfit) {
+  Commit({{1, 0}});
+  int read = 0;
+  changelog.while_read = [&] {
+    if (++read == 1) Commit({{3, 4}});
+  };
+  ExpectRestoredTo({{3, 4}}, 1);
+  Keep({{3, 4}});
+  read = 0;
+  Commit({{3, 5}});
+  changelog.while_read = [&] {
+    if (++read == 1) Commit({{4, 5}});
+  };
+  ExpectRestoredTo({{4, 5}}, 1);
+}
+
 // The last record is of a transaction that the group's offsets are not of, in one of the two topics.
 TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProcess) {
   for (const InputOffsets& committed : {InputOffsets{{4, 0}}, InputOffsets{{1, 3}}, InputOffsets{{0, 0}}}) {

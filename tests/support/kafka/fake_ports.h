@@ -81,6 +81,9 @@ class FakeConsumer : public kafka::InputConsumer {
 // Offsets are from 0, without gaps.
 class FakeChangelog : public kafka::ChangelogReader {
  public:
+  // Called before each read.
+  std::function<void()> while_read;
+
   void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
     logs_[partition].push_back({std::move(key), std::move(value)});
   }
@@ -99,6 +102,7 @@ class FakeChangelog : public kafka::ChangelogReader {
     return Status::Ok();
   }
   Result<int64_t> Read(std::chrono::milliseconds, std::vector<kafka::ChangelogRecord>* records) override {
+    if (while_read) while_read();
     records->clear();
     const std::vector<Entry>& log = logs_[partition_];
     for (; next_ < end(partition_); ++next_) {
