@@ -104,7 +104,7 @@ void Archiver::BeginNewPlaces() {
 Status Archiver::TakeUpNewPlaces() {
   if (!options_.follow || clock_->Monotonic() - looked_ < kLookEvery) return Status::Ok();
   looked_ = clock_->Monotonic();
-  const Status taken = reader_->TakeUpNewPlaces();
+  Status taken = reader_->TakeUpNewPlaces();
   BeginNewPlaces();
   return taken;
 }
