@@ -35,6 +35,9 @@ POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published
           "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended",
           "write_behind_begun", "write_behind_done"]
 
+# Those that one life of a process may pass once only.
+ONCE = ["live_assigned", "live_producer_made", "live_revoked"]
+
 # The long form's faults, each so often; a round has some of them, in an order that is always the same.
 DECK = {"kill": 200, **dict.fromkeys(POINTS, 10), "pause": 30, "scale": 20, "rolling_restart": 10, "lose_state": 10,
         "roll_back_state": 10, "damage_state": 12, "kill_broker": 20, "kill_coordinator": 20}
@@ -250,7 +253,9 @@ class Round:
         self.tally["of these, coordinator killed"] += 1
 
     def fault(self, card):
-        return self.kill_at(card, self.random.randrange(1, 4)) if card in POINTS else getattr(self, card)()
+        if card not in POINTS:
+            return getattr(self, card)()
+        return self.kill_at(card, 1 if card in ONCE else self.random.randrange(1, 4))
 
     # ---- a round ----
 
