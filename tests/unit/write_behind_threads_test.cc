@@ -64,9 +64,6 @@ TEST(WriteBehindThreadsTest, OverAStoreInMemory) {
 }
 
 TEST(WriteBehindThreadsTest, OverRocksDb) {
-#ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "RocksDB is built without it";
-#endif
   testing::ScratchDirectory scratch;
   auto opened = OpenRocksDbLeadStore({.directory = scratch / "state", .partition_count = kPartitions, .sync = false});
   ASSERT_TRUE(opened.ok()) << opened.status().message();
