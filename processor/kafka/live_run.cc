@@ -19,7 +19,7 @@ Status LiveRun::Start() {
     if (!connection.ok()) return connection.status();
     member->connection = std::move(*connection);
     member->worker = std::make_unique<Worker>(
-        options_.worker, WorkerEnvironment{member->connection.get(), environment_.store, environment_.clock,
+        options_.worker, WorkerEnvironment{member->connection.get(), environment_.store, &tenures_, environment_.clock,
                                            environment_.definitions, metrics_[i].get(), &tenants_});
     LP_RETURN_IF_ERROR(member->worker->Start());
     members_.push_back(std::move(member));

@@ -33,7 +33,13 @@ OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvir
 // ---- What the group says --------------------------------------------------------------------------------------------
 
 void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
-  for (PartitionId partition : partitions) BeginRestore(partition, &slots_[partition]);
+  if (partitions.empty()) return;
+  const int32_t generation = consumer_->CurrentGroupMetadata()->generation();
+  for (PartitionId partition : partitions) {
+    Slot& slot = slots_[partition];
+    slot.writer = PartitionWriter(partition, generation, environment_.tenures, environment_.store);
+    BeginRestore(partition, &slot);
+  }
 }
 
 void OwnedPartitions::Forget(const std::vector<PartitionId>& partitions) {
@@ -64,8 +70,8 @@ bool OwnedPartitions::restoring() const { return !all_live(); }
 void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
   slot->live.reset();
   slot->fetching = false;
-  slot->restore =
-      std::make_unique<PartitionRestore>(partition, options_, environment_.store, consumer_, reader_, metrics_);
+  slot->restore = std::make_unique<PartitionRestore>(partition, options_, environment_.store, slot->writer, consumer_,
+                                                     reader_, metrics_);
 }
 
 // One partition after the other, for there is one reader.
@@ -223,11 +229,14 @@ std::map<PartitionId, InputOffsets> OwnedPartitions::EndEpoch(std::vector<Output
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
                                   const std::map<PartitionId, int64_t>& changelog_positions) {
+  std::vector<PartitionId> superseded;
   for (const auto& [partition, offsets] : committed) {
     auto position = changelog_positions.find(partition);
     LP_ASSERT(position != changelog_positions.end());
     state::EpochWrite write = slots_.at(partition).live->CollectWrite(position->second, clock_->Now());
-    LP_RETURN_IF_ERROR(environment_.store->CommitPartition(partition, std::move(write)));
+    const Result<bool> written = slots_.at(partition).writer.Commit(std::move(write));
+    if (!written.ok()) return written.status();
+    if (!*written) superseded.push_back(partition);
   }
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {
@@ -236,6 +245,19 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     Count(live);
     live.Committed();
   }
+  for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(StandStill(partition));
+  return Status::Ok();
+}
+
+// What another worker does with the partition by now is in the store. What was committed here it has from lead.state;
+// more is not to be done until the group says that the partition is lost, and a restore that may write nothing does
+// nothing.
+Status OwnedPartitions::StandStill(PartitionId partition) {
+  telemetry::LogWarning("partition " + std::to_string(partition.value) +
+                        ": another worker of this process has been given it, of which this one has not heard yet");
+  Slot& slot = slots_.at(partition);
+  if (slot.fetching) LP_RETURN_IF_ERROR(consumer_->Pause(partition));
+  BeginRestore(partition, &slot);
   return Status::Ok();
 }
 

@@ -84,11 +84,13 @@ class OwnedPartitions {
   struct Slot {
     std::unique_ptr<PartitionRestore> restore;
     std::unique_ptr<LivePartition> live;
+    PartitionWriter writer;  // as it was given
     bool fetching = false;
   };
 
   bool restoring() const;
   void BeginRestore(PartitionId partition, Slot* slot);
+  Status StandStill(PartitionId partition);
   Status FireDue();
   Status GoLive(PartitionId partition, RestoredPartition restored, Slot* slot);
   Status Adopt(LivePartition* live);

@@ -22,18 +22,20 @@ std::string Spell(const InputOffsets& offsets) {
 }  // namespace
 
 PartitionRestore::PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
-                                   InputConsumer* consumer, ChangelogReader* reader, WorkerMetrics* metrics)
+                                   const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
+                                   WorkerMetrics* metrics)
     : partition_(partition),
       options_(options),
       store_(store),
+      writer_(writer),
       consumer_(consumer),
       reader_(reader),
       metrics_(metrics) {}
 
 Result<std::optional<RestoredPartition>> PartitionRestore::Step(std::chrono::milliseconds wait, Instant now) {
-  if (!begun_) LP_RETURN_IF_ERROR(Begin());
-  if (reached_ < end_) LP_RETURN_IF_ERROR(Read(wait, now));
-  if (reached_ < end_) return std::optional<RestoredPartition>();
+  if (!begun_ && !superseded_) LP_RETURN_IF_ERROR(Begin());
+  if (reached_ < end_ && !superseded_) LP_RETURN_IF_ERROR(Read(wait, now));
+  if (reached_ < end_ || superseded_) return std::optional<RestoredPartition>();
   return End(now);
 }
 
@@ -75,7 +77,7 @@ Status PartitionRestore::StartAnew() {
   if (!bounds.ok()) return bounds.status();
   state::EpochWrite write;
   engine::AppendDrop(partition_, &write);
-  LP_RETURN_IF_ERROR(store_->CommitPartition(partition_, std::move(write)));
+  LP_RETURN_IF_ERROR(Write(std::move(write)));
   CrashPoint("restore_dropped");
   from_scratch_ = true;
   local_.reset();
@@ -143,7 +145,13 @@ Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
     local_->catching_up = true;
     engine::AppendLocalPosition(partition_, *local_, &write);
   }
-  return store_->CommitPartition(partition_, std::move(write));
+  return Write(std::move(write));
+}
+
+Status PartitionRestore::Write(state::EpochWrite write) {
+  const Result<bool> written = writer_.Commit(std::move(write));
+  superseded_ = written.ok() && !*written;
+  return written.status();
 }
 
 // Of each lead its last record; the timer it has in the store is that of what the store holds.
@@ -269,7 +277,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
   if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);
-  LP_RETURN_IF_ERROR(store_->CommitPartition(partition_, std::move(write)));
+  LP_RETURN_IF_ERROR(Write(std::move(write)));
+  if (superseded_) return std::optional<RestoredPartition>();
   CrashPoint("restore_ended");
   if (!committed_) {
     telemetry::LogWarning("partition " + std::to_string(partition_.value) +

@@ -22,6 +22,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/worker.h"
 #include "state/lead_store.h"
@@ -41,10 +42,12 @@ class PartitionRestore {
  public:
   // All outlive this.
   PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
-                   InputConsumer* consumer, ChangelogReader* reader, WorkerMetrics* metrics);
+                   const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
+                   WorkerMetrics* metrics);
 
   // One read of the changelog, which waits up to `wait`. Nothing: not done yet, call again. After a retriable error it
-  // may be called again, too. `now`: by the wall clock.
+  // may be called again, too. Where another worker has begun with the partition, it is never done. `now`: by the wall
+  // clock.
   Result<std::optional<RestoredPartition>> Step(std::chrono::milliseconds wait, Instant now);
 
   PartitionId partition() const { return partition_; }
@@ -56,6 +59,7 @@ class PartitionRestore {
  private:
   Status Begin();
   Status StartAnew();
+  Status Write(state::EpochWrite write);
   Status Read(std::chrono::milliseconds wait, Instant now);
   Status Apply(const std::vector<ChangelogRecord>& records);
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
@@ -71,11 +75,13 @@ class PartitionRestore {
   const PartitionId partition_;
   const WorkerOptions& options_;
   state::LeadStore* const store_;
+  const PartitionWriter writer_;
   InputConsumer* const consumer_;
   ChangelogReader* const reader_;
   WorkerMetrics* const metrics_;
 
   bool begun_ = false;
+  bool superseded_ = false;  // another worker has begun with the partition
   bool from_scratch_ = false;
   std::optional<InputOffsets> committed_;
   std::optional<engine::LocalPosition> local_;

@@ -49,10 +49,12 @@ class RebalanceListener {
   virtual void OnLost(const std::vector<PartitionId>& partitions) = 0;
 };
 
-// The consumer's place in its group at one moment, opaque: what fences a commit of a worker that has lost it.
+// The consumer's place in its group at one moment: what fences a commit of a worker that has lost it.
 class GroupMetadata {
  public:
   virtual ~GroupMetadata() = default;
+  // Each rebalance has a greater one; -1: of a consumer without a place.
+  virtual int32_t generation() const = 0;
 };
 
 // A member of the consumer group. Reads committed records only, and commits nothing itself.

@@ -17,6 +17,7 @@ class RdkafkaGroupMetadata : public GroupMetadata {
  public:
   explicit RdkafkaGroupMetadata(GroupMetadataHandle handle) : handle_(std::move(handle)) {}
   const rd_kafka_consumer_group_metadata_t* get() const { return handle_.get(); }
+  int32_t generation() const override;
 
  private:
   GroupMetadataHandle handle_;

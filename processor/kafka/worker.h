@@ -78,13 +78,15 @@ class DefinitionsFeed {
   virtual std::shared_ptr<const config::Definitions> Wanted() const = 0;
 };
 
-struct WorkerMetrics;  // worker_metrics.h
-class TenantMetrics;   // tenant_metrics.h
+struct WorkerMetrics;    // worker_metrics.h
+class TenantMetrics;     // tenant_metrics.h
+class PartitionTenures;  // partition_tenures.h
 
 // What a worker uses of the world. All outlive it.
 struct WorkerEnvironment {
   Connection* connection = nullptr;
   state::LeadStore* store = nullptr;
+  PartitionTenures* tenures = nullptr;  // of all workers of the process; null: there is no other
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;

@@ -93,7 +93,7 @@ class OwnedPartitionsTest : public ::testing::Test {
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
   TenantMetrics tenants{2};
-  WorkerEnvironment environment{nullptr, store.get(), &clock, &definitions, &metrics, &tenants};
+  WorkerEnvironment environment{nullptr, store.get(), nullptr, &clock, &definitions, &metrics, &tenants};
   std::vector<OutputRecord> output;
   OwnedPartitions partitions{options, environment, &consumer, &changelog};
 };

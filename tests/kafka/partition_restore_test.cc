@@ -48,7 +48,8 @@ class PartitionRestoreTest : public ::testing::Test {
     ASSERT_TRUE(store->Commit(write).ok());
   }
   Outcome Restore() {
-    PartitionRestore restore(kOnly, options, store.get(), &consumer, &changelog, &metrics);
+    PartitionRestore restore(kOnly, options, store.get(), {kOnly, generation, &tenures, store.get()}, &consumer,
+                             &changelog, &metrics);
     for (int step = 0; step < 10; ++step) {
       Outcome outcome = restore.Step(std::chrono::milliseconds(0), kNow);
       if (!outcome.ok() || outcome->has_value()) return outcome;
@@ -65,6 +66,8 @@ class PartitionRestoreTest : public ::testing::Test {
 
   const WorkerOptions options = Options();
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
+  PartitionTenures tenures;
+  int32_t generation = 1;
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
@@ -103,6 +106,24 @@ TEST_F(PartitionRestoreTest, WhatTheNextOwnerCommitsMeanwhileIsNoMisfit) {
     if (++read == 1) Commit({{4, 5}});
   };
   ExpectRestoredTo({{4, 5}}, 1);
+}
+
+// A worker that is held up in the middle of a restore, while its partition is given to another one of the process: what
+// it had still to write is older than what that one has written.
+TEST_F(PartitionRestoreTest, WhoWasGivenThePartitionBeforeAnotherWritesNothingMore) {
+  Commit({{1, 0}});
+  changelog.while_read = [&] {
+    tenures.Begin(kOnly, generation + 1);
+    Keep({{7, 7}});
+  };
+  EXPECT_EQ(Restore().status().message(), "it does not end");
+  EXPECT_EQ((*engine::ReadLocalPosition(state::MetaOf(*store), kOnly))->position.next, (InputOffsets{{7, 7}}));
+  changelog.while_read = nullptr;
+  // Nor one that hears of its own turn when the next one has begun.
+  EXPECT_EQ(Restore().status().message(), "it does not end");
+  EXPECT_EQ((*engine::ReadLocalPosition(state::MetaOf(*store), kOnly))->position.next, (InputOffsets{{7, 7}}));
+  generation += 2;
+  ExpectRestoredTo({{1, 0}}, metrics.full_restores + 1);
 }
 
 // The last record is of a transaction that the group's offsets are not of, in one of the two topics.

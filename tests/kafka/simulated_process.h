@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
@@ -62,8 +63,8 @@ class SimulatedProcess {
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
       member->worker = std::make_unique<kafka::Worker>(
-          options, kafka::WorkerEnvironment{member->connection.get(), behind_.get(), &member->clock, &definitions_,
-                                            &member->metrics, &tenants_});
+          options, kafka::WorkerEnvironment{member->connection.get(), behind_.get(), &tenures_, &member->clock,
+                                            &definitions_, &member->metrics, &tenants_});
       members_.push_back(std::move(member));
     }
   }
@@ -148,6 +149,7 @@ class SimulatedProcess {
   const std::unique_ptr<state::WriteBehindStore> behind_;
   KnownDefinitions definitions_;
   kafka::TenantMetrics tenants_{2};
+  kafka::PartitionTenures tenures_;
   std::vector<std::unique_ptr<Member>> members_;
 };
 

@@ -32,6 +32,11 @@ inline engine::PartitionPosition PositionAt(const kafka::InputOffsets& next, con
   return position;
 }
 
+class FakeGroupMetadata : public kafka::GroupMetadata {
+ public:
+  int32_t generation() const override { return 1; }
+};
+
 class FakeConsumer : public kafka::InputConsumer {
  public:
   explicit FakeConsumer(uint32_t partitions) : partition_count_(partitions) {}
@@ -70,7 +75,7 @@ class FakeConsumer : public kafka::InputConsumer {
     return found == ends.end() ? kafka::InputOffsets{} : found->second;
   }
   std::unique_ptr<kafka::GroupMetadata> CurrentGroupMetadata() override {
-    return std::make_unique<kafka::GroupMetadata>();
+    return std::make_unique<FakeGroupMetadata>();
   }
   void Close(kafka::RebalanceListener*) override {}
 

@@ -46,6 +46,7 @@ class ClientContext {
 class SimulatedGroupMetadata : public kafka::GroupMetadata {
  public:
   explicit SimulatedGroupMetadata(MemberIdentity who) : who_(std::move(who)) {}
+  int32_t generation() const override { return who_.generation; }
   const MemberIdentity& who() const { return who_; }
 
  private:
