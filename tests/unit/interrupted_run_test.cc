@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -15,7 +12,7 @@
 #include "config/definitions_loader.h"
 #include "processor/embedded/run.h"
 #include "state/memory_lead_store.h"
-#include "tests/support/forwarding_store.h"
+#include "tests/support/locked_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
@@ -29,35 +26,25 @@ using testing::ReadWholeFile;
 using testing::WriteFile;
 
 // A store whose disk fails at one commit, which it then does not make. It takes reads of leads meanwhile.
-class FailingStore : public testing::ForwardingStore {
+class FailingStore : public testing::LockedStore {
  public:
-  FailingStore() : ForwardingStore(2) {}
+  FailingStore() : LockedStore(2) {}
   static constexpr int kNever = -1;
 
   // 1 is the next one.
   void FailAtCommit(int number) { until_failure_ = number; }
   int commits() const { return commits_; }
 
-  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::Get(partition, key);
-  }
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override {
-    std::lock_guard lock(mutex_);
-    return ForwardingStore::MultiGet(partition, keys);
-  }
+  // One at a time, though each on another thread.
   Status Commit(const state::EpochWrite& write) override {
-    std::lock_guard lock(mutex_);
     ++commits_;
     if (until_failure_ > 0 && --until_failure_ == 0) return Status::Fatal("the disk of this test is full");
-    return ForwardingStore::Commit(write);
+    return LockedStore::Commit(write);
   }
 
  private:
-  mutable std::mutex mutex_;
-  int until_failure_ = kNever;
-  int commits_ = 0;
+  std::atomic<int> until_failure_ = kNever;
+  std::atomic<int> commits_ = 0;
 };
 
 struct Outputs {
