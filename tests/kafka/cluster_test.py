@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
@@ -141,6 +142,18 @@ class Fetched(unittest.TestCase):
         self.assertEqual(both_asked, [True, True])
         self.assertEqual((folder / "runs").read_text(encoding="utf-8"), "run\n")
         self.assertEqual([file.name for file in (folder / "kafka/lib-0.0").iterdir()], ["kafka_2.13.jar"])
+
+
+class ItsId(unittest.TestCase):
+    def test_is_one_for_all_brokers_and_no_option(self):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-id-")
+        self.addCleanup(scratch.cleanup)
+        # In base 64 the first byte of each but the last begins with a dash.
+        drawn = [uuid.UUID(int=(0xF8 << 120) + number) for number in range(5)] + [uuid.UUID(int=1)]
+        with mock.patch.object(cluster, "fetch"), mock.patch.object(cluster.uuid, "uuid4", side_effect=drawn), \
+                mock.patch.object(Cluster, "format") as formatted:
+            Cluster(pathlib.Path(scratch.name)).make(3, free_port(3))
+        self.assertEqual([call.args[2] for call in formatted.call_args_list], ["AAAAAAAAAAAAAAAAAAAAAQ"] * 3)
 
 
 class WhatIsWrong(KafkaTool):

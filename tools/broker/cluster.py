@@ -5,6 +5,7 @@ A cluster is a folder: cluster.json with the ports, and for each broker broker-N
 process id. Brokers outlive the process that started them, until stop.
 """
 
+import base64
 import dataclasses
 import fcntl
 import json
@@ -240,7 +241,7 @@ class Cluster:
         self.__init__(self.folder)
         if listeners:
             security.make_certificates(self.certificates, listeners)
-        identity = uuid.uuid4()
+        identity = new_cluster_id()
         for broker in self.brokers:
             broker.folder.mkdir(parents=True)
             broker.configuration.write_text(self.configuration_of(broker), encoding="utf-8")
@@ -289,10 +290,10 @@ class Cluster:
 
     def format(self, broker, libraries, identity):
         """Makes the broker's empty data folder, as kafka-storage does."""
-        name = uuid_as_kafka_spells_it(identity)
         users = security.format_arguments() if self.listeners else []
         done = subprocess.run(java_arguments(libraries, "128m") +
-                              ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(broker.configuration), *users],
+                              ["kafka.tools.StorageTool", "format", "-t", identity, "-c", str(broker.configuration),
+                               *users],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise KafkaError(f"broker {broker.number} could not make its data folder:\n{done.stdout}{done.stderr}")
@@ -346,8 +347,10 @@ class Cluster:
         return done.stdout
 
 
-def uuid_as_kafka_spells_it(identity):
-    """22 characters of base 64 for URLs, without padding; none begins with a dash, which reads as an option."""
-    import base64
-    text = base64.urlsafe_b64encode(identity.bytes).decode().rstrip("=")
-    return text if not text.startswith("-") else uuid_as_kafka_spells_it(uuid.uuid4())
+def new_cluster_id():
+    """One for all brokers of a cluster: 22 characters of base 64 for URLs, without padding. None begins with a dash,
+    which reads as an option."""
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
