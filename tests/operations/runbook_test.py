@@ -19,8 +19,7 @@ RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
 # What a live process is made of. A new file of these is read by itself.
 SOURCES = ["processor/kafka/*.cc", "processor/telemetry/*.cc", "processor/engine/kept_definitions.cc",
            "processor/engine/partition_engine.cc", "processor/engine/partition_meta.cc", "state/*.cc",
-           "tools/leadpulse/live_*.cc", "tools/leadpulse/topic_definitions.cc",
-           "tools/leadpulse/watched_definitions.cc", "processor/base/durability.cc",
+           "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
            "processor/embedded/durable_files.cc"]
 
 # What begins like this has no line of its own, and why.

@@ -1,4 +1,4 @@
-#include "tools/leadpulse/attribute_words.h"
+#include "tools/leadpulse/lead/attribute_words.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What differs of one lead, and what it is put down to.
-#include "tools/leadpulse/lead_difference.h"
+#include "tools/leadpulse/diff/lead_difference.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "config/definitions_loader.h"
 #include "tests/support/lead_examples.h"
-#include "tools/leadpulse/definitions_difference.h"
+#include "tools/leadpulse/diff/definitions_difference.h"
 
 namespace leadpulse::tools {
 namespace {

@@ -1,5 +1,5 @@
 // What a retraction is said to change is what the engine then publishes.
-#include "tools/leadpulse/retraction.h"
+#include "tools/leadpulse/retract/retraction.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -1,5 +1,5 @@
 // Two states gone through side by side: every lead meets its counterpart, and the counts add up.
-#include "tools/leadpulse/state_diff.h"
+#include "tools/leadpulse/diff/state_diff.h"
 
 #include <gtest/gtest.h>
 

@@ -15,7 +15,7 @@
 #include "processor/telemetry/logging.h"
 #include "tools/archive/archive_check.h"
 #include "tools/archive/archiver.h"
-#include "tools/leadpulse/live_options.h"
+#include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/stop_signal.h"

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings_table.h"
-#include "tools/leadpulse/live_command.h"
+#include "tools/leadpulse/live/live_command.h"
 #include "tools/leadpulse/run_job.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"

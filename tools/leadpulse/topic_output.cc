@@ -6,7 +6,7 @@
 
 #include "processor/kafka/rdkafka_record_writer.h"
 #include "processor/telemetry/logging.h"
-#include "tools/leadpulse/live_options.h"
+#include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/settings_file.h"
 
 namespace leadpulse::tools {

@@ -1,0 +1,276 @@
+#include "tools/leadpulse/doctor/doctor_topics.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/units.h"
+#include "tools/leadpulse/live/live_definitions.h"
+#include "tools/leadpulse/live/topic_definitions.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using std::chrono::hours;
+
+// The restore of a state that is older than half of it begins anew, and what a consumer of lead.state missed is gone.
+constexpr Millis kLeastTombstones = hours(1);
+constexpr Millis kGoodTombstones = hours(24);
+// Records that came while nobody read are wanted after a weekend, too.
+constexpr Millis kGoodRetention = hours(7 * 24);
+// A lead with a full journal and many properties.
+constexpr int64_t kLargestLead = 8 << 20;
+// Definitions, and what a record has around them.
+constexpr int64_t kLargestDefinitions = kMaxLiveDefinitionsBytes + (64 << 10);
+
+enum class Role : uint8_t { kInput, kChangelog, kDefinitions, kOutput };
+
+struct Topic {
+  std::string name;
+  Role role;
+  std::optional<kafka::TopicShape> shape;
+  std::optional<kafka::KafkaSettings> settings;
+};
+
+class TopicChecks {
+ public:
+  TopicChecks(const config::Settings& settings, kafka::Admin* admin, Findings* findings);
+
+  void Shapes();
+  std::optional<uint32_t> Partitions() const;
+  void Settings();
+  void Replication() const;
+  void Definitions(const config::Settings& settings) const;
+
+ private:
+  void Say(Health health, std::string check, std::string found, std::string advice = "") const {
+    findings_->push_back({health, std::move(check), std::move(found), std::move(advice)});
+  }
+  std::string HowToCreate(const Topic& topic) const;
+  void CheckCompacted(const Topic& topic) const;
+  void CheckLargest(const Topic& topic, int64_t needed) const;
+  void CheckTombstones(const Topic& topic) const;
+  void CheckKeepsAll(const Topic& topic) const;
+  void CheckRetention(const Topic& topic) const;
+  static std::string ReplicationProblem(const Topic& topic);
+
+  kafka::Admin* const admin_;
+  Findings* const findings_;
+  std::vector<Topic> topics_;
+};
+
+TopicChecks::TopicChecks(const config::Settings& settings, kafka::Admin* admin, Findings* findings)
+    : admin_(admin), findings_(findings) {
+  const config::TopicNames& names = settings.kafka.topics;
+  topics_ = {{names.events, Role::kInput, {}, {}},           {names.commands, Role::kInput, {}, {}},
+             {names.lead_state, Role::kChangelog, {}, {}},   {names.status_changes, Role::kOutput, {}, {}},
+             {names.segment_changes, Role::kOutput, {}, {}}, {names.dead_letters, Role::kOutput, {}, {}}};
+  if (settings.definitions.topic) topics_.push_back({names.definitions, Role::kDefinitions, {}, {}});
+}
+
+std::string TopicChecks::HowToCreate(const Topic& topic) const {
+  std::string partitions = "as many partitions as " + topics_[0].name;
+  if (topic.role == Role::kOutput) partitions = "as many partitions as you like";
+  if (topic.role == Role::kDefinitions) partitions = "one partition";
+  if (&topic == topics_.data()) partitions = "as many partitions as threads may ever share the work";
+  std::string how = "create it with " + partitions;
+  if (topic.role == Role::kChangelog || topic.role == Role::kDefinitions) {
+    how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
+  }
+  return how + " (`tools/kafka topics` does, on a broker for trying out)";
+}
+
+void TopicChecks::Shapes() {
+  for (Topic& topic : topics_) {
+    const std::string check = "topic " + topic.name;
+    Result<std::optional<kafka::TopicShape>> shape = admin_->DescribeTopic(topic.name);
+    if (!shape.ok()) {
+      Say(Health::kError, check, shape.status().message(), "let the Kafka user DESCRIBE the topic");
+    } else if (!shape->has_value()) {
+      Say(Health::kError, check, "there is no such topic", HowToCreate(topic));
+    } else {
+      topic.shape = *shape;
+      const uint32_t count = topic.shape->partitions;
+      const std::string found = "partitions: " + std::to_string(count);
+      if (topic.role == Role::kDefinitions && count != 1) {
+        Say(Health::kError, check, found + "; definitions need one, for the last of them counts",
+            "create it anew with one partition, and publish the definitions again");
+      } else {
+        Say(Health::kOk, check, found);
+      }
+    }
+  }
+}
+
+std::optional<uint32_t> TopicChecks::Partitions() const {
+  std::string counts;
+  std::optional<uint32_t> common;
+  bool equal = true;
+  for (const Topic& topic : topics_) {
+    if (topic.role != Role::kInput && topic.role != Role::kChangelog) continue;
+    if (!topic.shape.has_value()) {
+      Say(Health::kNotChecked, "equal partitions", topic.name + " is not to be seen");
+      return std::nullopt;
+    }
+    if (!common.has_value()) common = topic.shape->partitions;
+    equal = equal && *common == topic.shape->partitions;
+    counts += (counts.empty() ? "" : ", ") + topic.name + ": " + std::to_string(topic.shape->partitions);
+  }
+  if (equal) {
+    Say(Health::kOk, "equal partitions", counts);
+    return common;
+  }
+  Say(Health::kError, "equal partitions", counts,
+      "a lead lives in one partition number of all three: create those that differ anew. Adding partitions moves leads,"
+      " so the state and lead.state have to be made anew then, too");
+  return std::nullopt;
+}
+
+void TopicChecks::Settings() {
+  for (Topic& topic : topics_) {
+    if (!topic.shape.has_value()) continue;
+    Result<kafka::KafkaSettings> settings = admin_->TopicSettings(topic.name);
+    if (!settings.ok()) {
+      Say(Health::kNotChecked, "settings of " + topic.name, settings.status().message(),
+          "let the Kafka user DESCRIBE_CONFIGS on the topic");
+      continue;
+    }
+    topic.settings = std::move(*settings);
+    switch (topic.role) {
+      case Role::kInput:
+        CheckKeepsAll(topic);
+        CheckRetention(topic);
+        break;
+      case Role::kChangelog:
+        CheckCompacted(topic);
+        CheckTombstones(topic);
+        CheckLargest(topic, kLargestLead);
+        break;
+      case Role::kDefinitions:
+        CheckCompacted(topic);
+        CheckLargest(topic, kLargestDefinitions);
+        break;
+      case Role::kOutput:
+        CheckKeepsAll(topic);
+        break;
+    }
+  }
+}
+
+std::string Policy(const Topic& topic) {
+  const auto found = topic.settings->find("cleanup.policy");
+  return found == topic.settings->end() ? "unknown" : found->second;
+}
+
+void TopicChecks::CheckCompacted(const Topic& topic) const {
+  const std::string policy = Policy(topic);
+  const std::string found = "cleanup.policy=" + policy;
+  if (policy == "compact") return Say(Health::kOk, topic.name + " compacted", found);
+  Say(Health::kError, topic.name + " compacted",
+      found + (topic.role == Role::kChangelog ? ": the broker removes leads that have not changed for a while, and they"
+                                                " are missing after the next restore"
+                                              : ": the broker removes the definitions after a while"),
+      "set cleanup.policy=compact");
+}
+
+void TopicChecks::CheckTombstones(const Topic& topic) const {
+  const std::string check = topic.name + " keeps tombstones";
+  const std::optional<Millis> kept = kafka::MillisOf(*topic.settings, "delete.retention.ms");
+  if (!kept.has_value()) return Say(Health::kNotChecked, check, "delete.retention.ms is not told");
+  const std::string found = config::SpellPreciseDuration(*kept);
+  if (*kept >= kGoodTombstones) return Say(Health::kOk, check, found);
+  const bool too_short = *kept < kLeastTombstones;
+  Say(too_short ? Health::kError : Health::kWarning, check,
+      found + ": a state that was not written for half of it is made anew from the beginning of the topic",
+      "set delete.retention.ms=86400000, a day, or more");
+}
+
+void TopicChecks::CheckLargest(const Topic& topic, int64_t needed) const {
+  const std::string check = topic.name + " takes large records";
+  const std::optional<int64_t> largest = kafka::NumberOf(*topic.settings, "max.message.bytes");
+  if (!largest.has_value()) return Say(Health::kNotChecked, check, "max.message.bytes is not told");
+  const std::string found = "max.message.bytes=" + std::to_string(*largest);
+  if (*largest >= needed) return Say(Health::kOk, check, found);
+  Say(Health::kError, check,
+      found + (topic.role == Role::kChangelog ? ": a lead with a long journal may not fit, and the run stops at it"
+                                              : ": large definitions cannot be published"),
+      "set max.message.bytes=" + std::to_string(kLargestLead));
+}
+
+void TopicChecks::CheckKeepsAll(const Topic& topic) const {
+  if (Policy(topic).find("compact") == std::string::npos) return;
+  const bool input = topic.role == Role::kInput;
+  Say(input ? Health::kError : Health::kWarning, topic.name + " keeps all records",
+      "cleanup.policy=" + Policy(topic) + ": of the records of a lead only the last one is kept",
+      "set cleanup.policy=delete");
+}
+
+void TopicChecks::CheckRetention(const Topic& topic) const {
+  const std::string check = topic.name + " retention";
+  const std::optional<Millis> kept = kafka::MillisOf(*topic.settings, "retention.ms");
+  if (!kept.has_value()) return Say(Health::kNotChecked, check, "retention.ms is not told");
+  if (*kept >= kGoodRetention) return Say(Health::kOk, check, config::SpellPreciseDuration(*kept));
+  Say(Health::kWarning, check,
+      config::SpellPreciseDuration(*kept) + ": what is not read within this time is lost, and the run then stops",
+      "set retention.ms=604800000, a week, or more");
+}
+
+// Empty: all is well.
+std::string TopicChecks::ReplicationProblem(const Topic& topic) {
+  const int64_t replicas = topic.shape->replicas;
+  const std::optional<int64_t> in_sync =
+      topic.settings.has_value() ? kafka::NumberOf(*topic.settings, "min.insync.replicas") : std::nullopt;
+  if (in_sync.has_value() && *in_sync > replicas) {
+    return "nothing can be written, for min.insync.replicas is more than the replicas";
+  }
+  if (replicas == 1) return "one replica";
+  return in_sync == 1 ? "min.insync.replicas=1" : "";
+}
+
+void TopicChecks::Replication() const {
+  std::map<std::string, std::string> topics_by_problem;
+  for (const Topic& topic : topics_) {
+    if (!topic.shape.has_value()) continue;
+    const std::string problem = ReplicationProblem(topic);
+    if (problem.empty()) continue;
+    std::string& names = topics_by_problem[problem];
+    names += (names.empty() ? "" : ", ") + topic.name;
+  }
+  if (topics_by_problem.empty()) Say(Health::kOk, "replication", "two replicas or more have all that is written");
+  for (const auto& [problem, names] : topics_by_problem) {
+    const bool refuses = problem.starts_with("nothing");
+    Say(refuses ? Health::kError : Health::kWarning, refuses ? "topics that take records" : "replication",
+        problem + ": " + names,
+        refuses
+            ? "lower min.insync.replicas, or add replicas"
+            : "the loss of one disk may lose what was published; three replicas and min.insync.replicas=2 outlive it");
+  }
+}
+
+void TopicChecks::Definitions(const config::Settings& settings) const {
+  const Topic& topic = topics_.back();
+  if (topic.role != Role::kDefinitions || !topic.shape.has_value() || topic.shape->partitions != 1) return;
+  const std::atomic<bool> stop{false};
+  const auto definitions = TopicDefinitions::Read(settings, stop);
+  if (definitions.ok()) return Say(Health::kOk, "definitions", "version " + (*definitions)->Wanted()->version);
+  Say(Health::kError, "definitions", definitions.status().message(),
+      "a run does not start without definitions that can be used");
+}
+
+}  // namespace
+
+void CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings,
+                 std::optional<uint32_t>* partitions) {
+  TopicChecks checks(settings, admin, findings);
+  checks.Shapes();
+  *partitions = checks.Partitions();
+  checks.Settings();
+  checks.Replication();
+  checks.Definitions(settings);
+}
+
+}  // namespace leadpulse::tools

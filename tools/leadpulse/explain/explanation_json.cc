@@ -1,0 +1,130 @@
+#include <string>
+
+#include "processor/base/assert.h"
+#include "processor/base/engagement.h"
+#include "processor/base/json_object.h"
+#include "tools/leadpulse/explain/explanation_output.h"
+
+namespace leadpulse::tools {
+namespace {
+
+void AppendDecision(std::string_view value, const view::Decision& decision, std::string* out) {
+  JsonObject object(out);
+  object.Text("value", value);
+  object.Text("reason", decision.reason);
+  object.Time("at", decision.at);
+  object.Text("eventId", decision.id);
+  object.End();
+}
+
+void AppendContribution(const config::TenantDefinitions& definitions, const view::Contribution& part,
+                        std::string* out) {
+  JsonObject object(out);
+  object.Number("rule", static_cast<int64_t>(part.rule));
+  object.Text("description", definitions.scoring[part.rule].description);
+  if (part.entry != nullptr) {
+    object.Text("eventId", part.entry->event_id());
+    object.Text("type", EventTypeName(part.entry->type));
+    object.Time("occurredAt", part.entry->occurred_at);
+  }
+  object.Text("outcome", ContributionName(part.kind));
+  object.Number("points", part.points);
+  object.Time("changesAt", part.changes_at);
+  object.End();
+}
+
+void AppendScore(const config::TenantDefinitions& definitions, const view::Explanation& explanation, std::string* out) {
+  const view::ScoreExplanation& score = explanation.score;
+  JsonObject object(out);
+  object.Number("value", score.score);
+  object.Number("sum", score.sum);
+  object.Boolean("excluded", score.excluded);
+  object.Time("resetAt", score.reset_at);
+  object.Time("changesAt", explanation.score_changes_at);
+  AppendJsonArray(score.contributions, object.Key("contributions"),
+                  [&](const view::Contribution& part) { AppendContribution(definitions, part, out); });
+  object.End();
+}
+
+void AppendRuleLine(const view::RuleLine& line, std::string* out) {
+  JsonObject object(out);
+  object.Number("depth", line.depth);
+  object.Text("rule", line.text);
+  object.Boolean("holds", line.holds);
+  object.Time("noChangeBefore", line.next_flip);
+  object.End();
+}
+
+void AppendSegment(const config::TenantDefinitions& definitions, const view::SegmentExplanation& segment,
+                   std::string* out) {
+  const config::Segment& definition = definitions.segments[segment.segment];
+  JsonObject object(out);
+  object.Text("id", definition.id);
+  object.Text("name", definition.name);
+  object.Boolean("holds", segment.holds);
+  object.Time("changesAt", segment.changes_at);
+  AppendJsonArray(segment.lines, object.Key("rule"), [&](const view::RuleLine& line) { AppendRuleLine(line, out); });
+  object.End();
+}
+
+void AppendQuality(const view::Explanation& explanation, std::string* out) {
+  JsonObject object(out);
+  object.Number("value", explanation.view.quality);
+  AppendJsonArray(explanation.quality, object.Key("parts"), [&](const view::QualityPart& part) {
+    JsonObject entry(out);
+    entry.Text("name", part.name);
+    entry.Number("points", part.points);
+    entry.End();
+  });
+  object.End();
+}
+
+}  // namespace
+
+std::string_view ContributionName(view::ContributionKind kind) {
+  switch (kind) {
+    case view::ContributionKind::kCounted:
+      return "counted";
+    case view::ContributionKind::kCutByLimit:
+      return "cut_by_limit";
+    case view::ContributionKind::kExpired:
+      return "expired";
+    case view::ContributionKind::kBeforeReset:
+      return "before_reset";
+    case view::ContributionKind::kRetracted:
+      return "retracted";
+  }
+  LP_ASSERT(false);
+  return "";
+}
+
+std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                            const view::Explanation& explanation, Instant at) {
+  const state::PublishedView& view = explanation.view.published;
+  std::string out;
+  JsonObject object(&out);
+  object.Text("tenantId", lead.key.tenant);
+  object.Text("leadId", lead.key.lead);
+  object.Time("at", at);
+  AppendScore(definitions, explanation, object.Key("score"));
+  {
+    JsonObject tier(object.Key("tier"));
+    tier.Text("value", definitions.tiers[view.tier].name);
+    tier.Time("changesAt", explanation.tier_changes_at);
+    tier.End();
+  }
+  AppendDecision(EmailStatusName(view.email_status), explanation.email_status, object.Key("emailStatus"));
+  object.Boolean("sendable", view.sendable);
+  AppendDecision(StageName(view.stage), explanation.stage, object.Key("stage"));
+  object.Text("status", explanation.view.status);
+  AppendQuality(explanation, object.Key("quality"));
+  object.Number("qualification", explanation.view.qualification);
+  AppendJsonArray(explanation.segments, object.Key("segments"),
+                  [&](const view::SegmentExplanation& segment) { AppendSegment(definitions, segment, &out); });
+  object.Time("searchedUntil", explanation.searched_until);
+  object.End();
+  out += '\n';
+  return out;
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/text.h"
+#include "tools/leadpulse/explain/explanation_output.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kMaxContributionLines = 40;
+
+bool IsInstant(Instant t) { return t != Instant::Never() && t != Instant::DistantPast(); }
+
+std::string Padded(std::string text, size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string Signed(int64_t points) { return (points > 0 ? "+" : "") + std::to_string(points); }
+
+std::string WithoutTrailingSpace(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+class TextExplanation {
+ public:
+  TextExplanation(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                  const view::Explanation& explanation)
+      : lead_(lead), definitions_(definitions), explanation_(explanation) {}
+
+  std::string Render(Instant at) {
+    text_ = "Lead " + lead_.key.lead + " of tenant " + lead_.key.tenant + ", as of " + FormatRfc3339(at) + "\n\n";
+    RenderView();
+    RenderScore();
+    RenderSegments();
+    return std::move(text_);
+  }
+
+ private:
+  void Line(std::string_view label, std::string value, const std::string& why) {
+    text_ += WithoutTrailingSpace("  " + Padded(std::string(label), 15) + Padded(std::move(value), 14) + why);
+  }
+
+  std::string Changes(Instant at) const {
+    if (IsInstant(at)) return "changes " + FormatRfc3339(at);
+    if (!IsInstant(explanation_.searched_until)) return "does not change by time";
+    return "does not change by time before " + FormatRfc3339(explanation_.searched_until).substr(0, 10);
+  }
+
+  static std::string Why(const view::Decision& decision) {
+    std::string why = decision.reason;
+    if (IsInstant(decision.at)) why += ", " + FormatRfc3339(decision.at);
+    if (!decision.id.empty()) why += " (event " + decision.id + ")";
+    return why;
+  }
+
+  std::string QualityParts() const {
+    std::string parts;
+    for (const view::QualityPart& part : explanation_.quality) {
+      parts += (parts.empty() ? "" : ", ") + part.name + " " + Signed(part.points);
+    }
+    return parts;
+  }
+
+  void RenderView() {
+    const state::PublishedView& view = explanation_.view.published;
+    Line("score", std::to_string(view.score), Changes(explanation_.score_changes_at));
+    Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
+    Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
+    Line("sendable", view.sendable ? "yes" : "no", lead_.profile.do_not_contact ? "do not contact is set" : "");
+    Line("stage", std::string(StageName(view.stage)), Why(explanation_.stage));
+    Line("status", std::string(explanation_.view.status), "");
+    Line("quality", std::to_string(explanation_.view.quality), QualityParts());
+    Line("qualification", std::to_string(explanation_.view.qualification),
+         lead_.profile.qualification ? "set by a command" : "the quality");
+  }
+
+  std::string Entry(const view::Contribution& part) const {
+    if (part.entry == nullptr) return "holds";
+    std::string text = FormatRfc3339(part.entry->occurred_at) + "  " + std::string(EventTypeName(part.entry->type));
+    if (!part.entry->name().empty()) text += " \"" + std::string(part.entry->name()) + "\"";
+    if (!part.entry->campaign_id().empty()) text += ", campaign " + std::string(part.entry->campaign_id());
+    return text + "  (event " + std::string(part.entry->event_id()) + ")";
+  }
+
+  std::string Fate(const view::Contribution& part) const {
+    switch (part.kind) {
+      case view::ContributionKind::kCounted:
+        return IsInstant(part.changes_at) ? "changes " + FormatRfc3339(part.changes_at) : "";
+      case view::ContributionKind::kCutByLimit:
+        return "cut by the limit";
+      case view::ContributionKind::kExpired:
+        return "expired";
+      case view::ContributionKind::kBeforeReset:
+        return "before the reset of " + FormatRfc3339(explanation_.score.reset_at);
+      case view::ContributionKind::kRetracted:
+        return "retracted";
+    }
+    return "";
+  }
+
+  void RenderScore() {
+    const view::ScoreExplanation& score = explanation_.score;
+    text_ += "\nScore " + std::to_string(score.score);
+    if (score.excluded) {
+      text_ += ": excluded by the rule " + definitions_.exclude->source + "; the contributions add up to " +
+               std::to_string(score.sum);
+    } else if (score.score != score.sum) {
+      text_ += ": the contributions add up to " + std::to_string(score.sum) + ", beyond the bounds";
+    }
+    text_ += score.contributions.empty() ? ": nothing contributes\n" : "\n";
+    size_t rule = SIZE_MAX;
+    size_t shown = 0;
+    for (const view::Contribution& part : score.contributions) {
+      if (++shown > kMaxContributionLines) continue;
+      if (part.rule != rule) text_ += "  " + definitions_.scoring[part.rule].description + "\n";
+      rule = part.rule;
+      text_ += WithoutTrailingSpace("    " + Padded(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
+    }
+    if (shown > kMaxContributionLines) {
+      text_ += "    … and " + std::to_string(shown - kMaxContributionLines) + " more; --format json has them all\n";
+    }
+  }
+
+  void RenderSegments() {
+    text_ += explanation_.segments.empty() ? "\nNo segments are defined.\n" : "\nSegments\n";
+    std::vector<const view::SegmentExplanation*> ordered;
+    for (const view::SegmentExplanation& segment : explanation_.segments) ordered.push_back(&segment);
+    std::stable_sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->holds > b->holds; });
+    for (const view::SegmentExplanation* segment : ordered) {
+      const config::Segment& definition = definitions_.segments[segment->segment];
+      text_ += std::string("  ") + (segment->holds ? "in      " : "not in  ") + definition.id;
+      if (definition.name != definition.id) text_ += " (" + definition.name + ")";
+      text_ += ", " + Changes(segment->changes_at) + "\n";
+      for (const view::RuleLine& line : segment->lines) {
+        text_ += std::string("          ") + (line.holds ? "true   " : "false  ") +
+                 std::string(2 * static_cast<size_t>(line.depth), ' ') + line.text + "\n";
+      }
+    }
+  }
+
+  const state::Lead& lead_;
+  const config::TenantDefinitions& definitions_;
+  const view::Explanation& explanation_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string ExplanationText(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                            const view::Explanation& explanation, Instant at) {
+  return TextExplanation(lead, definitions, explanation).Render(at);
+}
+
+}  // namespace leadpulse::tools

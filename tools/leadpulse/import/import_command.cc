@@ -1,0 +1,120 @@
+// leadpulse import: contacts, opt-outs and engagement logs from CSV as records.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/clock.h"
+#include "tools/leadpulse/import/import_input.h"
+#include "tools/leadpulse/import/import_options.h"
+#include "tools/leadpulse/import/import_output.h"
+#include "tools/leadpulse/import/import_preview.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr std::chrono::minutes kMaxFutureSkew{10};  // as a run's default
+
+// Of an error whose sentence may have been printed already.
+int FailWith(const Status& status, ExitCode code) {
+  if (!status.message().empty()) PrintError(status.message());
+  return code;
+}
+
+void WarnOfOptOuts(const importing::Importer& importer) {
+  for (const importing::Column& column : importer.columns()) {
+    if (column.meaning != importing::Meaning::kAttribute) continue;
+    if (!importing::LooksLikeOptOut(importing::Simplify(column.header))) continue;
+    PrintError("warning: the column `" + column.header +
+               "` is kept as an attribute, which stops no mail; who opted out is imported with --suppress, consents "
+               "with --consent");
+  }
+}
+
+Status Copy(importing::Importer* importer, ImportOutput* output, WrongRowsFile* wrong, RowTally* tally) {
+  for (;;) {
+    const Result<const importing::ImportedRow*> row = importer->Next();
+    if (!row.ok()) return row.status();
+    if (*row == nullptr) return Status::Ok();
+    tally->Add(**row);
+    LP_RETURN_IF_ERROR(wrong->Write(**row));
+    LP_RETURN_IF_ERROR(output->Write(**row));
+  }
+}
+
+int Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
+  Result<ImportOutput> output = ImportOutput::Open(line.target);
+  if (!output.ok()) {
+    return FailWith(output.status(), output.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
+  }
+  Result<WrongRowsFile> wrong = WrongRowsFile::Open(line.wrong, importer->header(), importer->file().delimiter());
+  if (!wrong.ok()) return Fail(wrong.status());
+  RowTally tally;
+  const Status copied = Copy(importer, &*output, &*wrong, &tally);
+  // What was read until then is right, and its ids are the same next time.
+  const Status closed = output->Close();
+  const Status closed_wrong = wrong->Close();
+  const std::string records = std::to_string(tally.records()) + (tally.records() == 1 ? " record" : " records");
+  std::fprintf(stderr, "%s: %s, %s right as %s, %s wrong\n%s", name.c_str(), CountedRows(tally.rows()).c_str(),
+               std::to_string(tally.right()).c_str(), records.c_str(), std::to_string(tally.wrong()).c_str(),
+               tally.DescribeWrong().c_str());
+  if (!copied.ok())
+    return FailWith(copied.message().empty() ? copied : Status::Fatal(name + ": " + copied.message()), kFailed);
+  if (!closed.ok()) return FailWith(closed, kFailed);
+  return closed_wrong.ok() ? kDone : Fail(closed_wrong);
+}
+
+int Preview(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
+            importing::Importer* importer) {
+  if (line.state.empty()) return PreviewImport(name, options, importer, nullptr);
+  const Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(line.state);
+  if (!store.ok()) return Fail(store.status());
+  return PreviewImport(name, options, importer, store->get());
+}
+
+int Import(const ImportLine& line) {
+  const Result<ImportPlan> plan = ReadImportLine(line);
+  if (!plan.ok()) return FailWith(plan.status(), plan.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
+  std::error_code error;
+  if (!line.wrong.empty() && std::filesystem::equivalent(line.wrong, line.file, error)) {
+    PrintError("--wrong " + line.wrong + " is the file itself, which would be lost; give another name");
+    return kUsage;
+  }
+  const std::string name = line.file == "-" ? "standard input" : line.file;
+  Result<std::unique_ptr<csv::ByteInput>> bytes = OpenImportFile(line.file);
+  if (!bytes.ok()) return Fail(bytes.status());
+  Result<std::unique_ptr<importing::Importer>> importer =
+      importing::Importer::Open(std::move(*bytes), plan->csv, SystemClock().Now() + kMaxFutureSkew);
+  if (!importer.ok()) return Fail(Status::Rejected(name + ": " + importer.status().message()));
+  const Status planned = (*importer)->Plan(plan->options);
+  if (!planned.ok()) return FailWith(planned, kUsage);
+  WarnOfOptOuts(**importer);
+  return line.preview ? Preview(line, name, plan->options, importer->get()) : Write(line, name, importer->get());
+}
+
+}  // namespace
+
+void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<ImportLine>();
+  CLI::App* import = program->add_subcommand("import", "Turn contacts and engagement logs in CSV into records");
+  DeclareImportOptions(import, line.get());
+  import->footer(
+      "Records go to standard output, what was wrong and why to standard error. The same file gives the same ids, so\n"
+      "that importing it again changes nothing.\n"
+      "\n"
+      "Examples:\n"
+      "  leadpulse import contacts.csv --tenant acme --preview --state state\n"
+      "  leadpulse import contacts.csv --tenant acme --tag fair --wrong wrong.csv |\n"
+      "    leadpulse run --input - --state state --output out\n"
+      "  leadpulse import unsubscribed.csv --tenant acme --suppress unsubscribe --at UNSUB_TIME --to optouts.jsonl\n"
+      "  leadpulse import contacts.csv --tenant acme --to kafka --config live.yaml\n"
+      "\n"
+      "Exit codes: 0 done, wrong rows or not; 1 the file cannot be read, or not all could be written; 2 wrong usage.");
+  subcommands->push_back({import, [line] { return Import(*line); }});
+}
+
+}  // namespace leadpulse::tools

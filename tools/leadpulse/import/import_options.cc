@@ -1,0 +1,218 @@
+#include "tools/leadpulse/import/import_options.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/text.h"
+#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using importing::ImportOptions;
+using importing::Mode;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// NAME=VALUE at the last `=`: columns of other systems may have one in their names, ours have none.
+Pairs SplitPairs(const std::vector<std::string>& texts, bool at_last) {
+  Pairs pairs;
+  for (const std::string& text : texts) {
+    const size_t equals = at_last ? text.rfind('=') : text.find('=');
+    pairs.emplace_back(TrimAsciiSpace(std::string_view(text).substr(0, equals)),
+                       TrimAsciiSpace(std::string_view(text).substr(equals + 1)));
+  }
+  return pairs;
+}
+
+std::string CheckPair(const std::string& text) {
+  return text.find('=') == std::string::npos ? "`" + text + "` has no `=`" : "";
+}
+
+std::string CheckTime(const std::string& text) {
+  return ParseUntil(text) ? "" : "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
+}
+
+std::string CheckDateFormat(const std::string& text) {
+  return importing::ParseDatePattern(text) ? "" : "`" + text + "` is no form of a date; write one as DD.MM.YYYY";
+}
+
+std::string CheckEncoding(const std::string& text) {
+  return csv::EncodingFromName(text) ? "" : "`" + text + "` is not known; write utf-8, utf-16le, utf-16be or latin1";
+}
+
+std::string CheckDelimiter(const std::string& text) {
+  const bool fits = text == "tab" || (text.size() == 1 && text != "\"" && text != "\n" && text != "\r");
+  return fits ? "" : "`" + text + "` is no delimiter; write one character such as `;`, or tab";
+}
+
+std::vector<std::string> StageNames() {
+  std::vector<std::string> names;
+  for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
+    names.emplace_back(StageName(static_cast<Stage>(i)));
+  }
+  return names;
+}
+
+Stage StageOf(const std::string& name) {
+  for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
+    if (StageName(static_cast<Stage>(i)) == name) return static_cast<Stage>(i);
+  }
+  return Stage::kUnspecified;
+}
+
+// What has no effect beside --suppress or --events would seem to have one.
+Status FindContradiction(const ImportLine& line) {
+  const bool about_contacts = !line.tags.empty() || !line.lists.empty() || !line.campaigns.empty() ||
+                              !line.stage.empty() || !line.consents.empty() || line.empty != "keep";
+  if (line.events && !line.suppress.empty()) return Status::Rejected("--suppress and --events do not go together");
+  if (about_contacts && (line.events || !line.suppress.empty())) {
+    return Status::Rejected(std::string(line.events ? "--events" : "--suppress") +
+                            " writes events only; --tag, --list, --campaign, --stage, --consent and --empty are of "
+                            "contacts: import the file once more without it");
+  }
+  if (!line.at.empty() && !line.events && line.suppress.empty()) {
+    return Status::Rejected("--at says when people opted out, or when an event was: it needs --suppress or --events");
+  }
+  if (!line.state.empty() && !line.preview) return Status::Rejected("--state is of --preview only");
+  return Status::Ok();
+}
+
+Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
+  if (!line.issued_at.empty()) {
+    options->issued_at = *ParseUntil(line.issued_at);
+    return Status::Ok();
+  }
+  if (line.file == "-") {
+    if (options->mode == Mode::kEvents) return Status::Ok();  // whose rows say when
+    return Status::Rejected("standard input has no time of its own; say with --issued-at as of when it is");
+  }
+  struct stat facts {};
+  if (stat(line.file.c_str(), &facts) != 0) return Status::Fatal(line.file + " cannot be opened: " + strerror(errno));
+  options->issued_at = Instant{int64_t{facts.st_mtim.tv_sec} * 1000 + facts.st_mtim.tv_nsec / 1'000'000};
+  return Status::Ok();
+}
+
+Status ReadTimes(const ImportLine& line, ImportOptions* options) {
+  if (!line.date_format.empty()) options->times.pattern = importing::ParseDatePattern(line.date_format);
+  std::string zone = line.timezone;
+  if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();
+  if (zone.empty()) return Status::Ok();
+  const Result<absl::TimeZone> loaded = importing::LoadZone(zone);
+  if (!loaded.ok()) return loaded.status();
+  options->times.zone = *loaded;
+  return Status::Ok();
+}
+
+EventType OptOutOf(const std::string& name) {
+  if (name == "bounce") return EventType::kBounce;
+  return name == "complaint" ? EventType::kComplaint : EventType::kUnsubscribe;
+}
+
+}  // namespace
+
+Result<ImportPlan> ReadImportLine(const ImportLine& line) {
+  ImportPlan plan;
+  ImportOptions& options = plan.options;
+  LP_RETURN_IF_ERROR(FindContradiction(line));
+  LP_RETURN_IF_ERROR(CheckTarget(line.target));
+  if (!line.delimiter.empty()) plan.csv.delimiter = line.delimiter == "tab" ? '\t' : line.delimiter.front();
+  if (!line.encoding.empty()) plan.csv.encoding = csv::EncodingFromName(line.encoding);
+  options.mode = line.events ? Mode::kEvents : line.suppress.empty() ? Mode::kContacts : Mode::kOptOuts;
+  options.tenant = line.tenant;
+  options.backfill = line.backfill;
+  options.map = SplitPairs(line.map, true);
+  options.lead_id_column = line.lead_id;
+  options.time_column = line.at;
+  options.consents = SplitPairs(line.consents, false);
+  options.tags = line.tags;
+  options.lists = line.lists;
+  options.campaigns = line.campaigns;
+  options.stage = StageOf(line.stage);
+  options.opt_out = OptOutOf(line.suppress);
+  options.empty_unsets = line.empty == "unset";
+  if (!line.definitions.empty()) {
+    plan.definitions = LoadDefinitionsFile(line.definitions, false);
+    if (plan.definitions == nullptr) return Status::Rejected("");
+    options.definitions = &plan.definitions->For(line.tenant);
+  }
+  LP_RETURN_IF_ERROR(ReadTimes(line, &options));
+  LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
+  return plan;
+}
+
+namespace {
+
+CLI::Option* AddText(CLI::App* import, const char* name, std::string* value, const char* type, const char* help) {
+  return import->add_option(name, *value, help)->type_name(type);
+}
+
+CLI::Option* AddTexts(CLI::App* import, const char* name, std::vector<std::string>* values, const char* type,
+                      const char* help) {
+  return import->add_option(name, *values, help)->type_name(type)->allow_extra_args(false);
+}
+
+CLI::Validator Check(std::string (*function)(const std::string&)) { return {function, ""}; }
+
+CLI::Validator OneOf(std::vector<std::string> names) { return CLI::IsMember(std::move(names)).description(""); }
+
+void DeclareContactOptions(CLI::App* import, ImportLine* line) {
+  AddTexts(import, "--tag", &line->tags, "NAME", "Everyone gets this tag");
+  AddTexts(import, "--list", &line->lists, "NAME", "Everyone comes into this list");
+  AddTexts(import, "--campaign", &line->campaigns, "NAME", "Everyone comes into this campaign");
+  AddText(import, "--stage", &line->stage, "STAGE", "Everyone's, where no column says another")
+      ->check(OneOf(StageNames()));
+  AddTexts(import, "--consent", &line->consents, "PURPOSE=COLUMN", "A column of yes and no")->check(Check(CheckPair));
+  AddText(import, "--empty", &line->empty, "keep|unset", "What an empty cell does to an attribute")
+      ->check(OneOf({"keep", "unset"}))
+      ->capture_default_str();
+  import->add_flag("--backfill", line->backfill, "Mark commands as history, too: nobody is mailed because of them");
+}
+
+// How cells and the file are read.
+void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
+  AddText(import, "--definitions", &line->definitions, "FILE", "Convert cells to the types that it declares");
+  AddText(import, "--date-format", &line->date_format, "FORM", "Of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
+      ->check(Check(CheckDateFormat));
+  AddText(import, "--timezone", &line->timezone, "ZONE", "Of times that say none. Without it: the definitions'");
+  AddText(import, "--issued-at", &line->issued_at, "TIME",
+          "As of when it holds. Without it: when the file was last changed")
+      ->check(Check(CheckTime));
+  AddText(import, "--delimiter", &line->delimiter, "C", "Without it: found among `,` `;` tab `|`")
+      ->check(Check(CheckDelimiter));
+  AddText(import, "--encoding", &line->encoding, "NAME",
+          "Without it: found among UTF-8, UTF-16 and Windows-1252 (Latin-1)")
+      ->check(Check(CheckEncoding));
+}
+
+}  // namespace
+
+void DeclareImportOptions(CLI::App* import, ImportLine* line) {
+  AddText(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
+  AddText(import, "--tenant", &line->tenant, "T", "Whose leads they are")->required();
+  AddTexts(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
+      ->check(Check(CheckPair));
+  AddText(import, "--lead-id", &line->lead_id, "COLUMN", "The lead's id. Without it: the address");
+  DeclareContactOptions(import, line);
+  AddText(import, "--suppress", &line->suppress, "TYPE", "They opted out elsewhere: unsubscribe, bounce or complaint")
+      ->check(OneOf({"unsubscribe", "bounce", "complaint"}));
+  import->add_flag("--events", line->events, "A log of engagement instead of contacts");
+  AddText(import, "--at", &line->at, "COLUMN", "With --suppress, --events: when it was");
+  DeclareReadingOptions(import, line);
+  AddText(import, "--to", &line->target.to, "FILE",
+          "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")
+      ->capture_default_str();
+  AddConfigOption(import, &line->target.config);
+  AddText(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
+  import->add_flag("--preview", line->preview, "Show what would be read, and write nothing");
+  AddText(import, "--state", &line->state, "DIR",
+          "With --preview: also how many are new, and how many change something");
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,142 @@
+#include "tools/leadpulse/import/import_output.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+#include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
+#include "schemas/codec/input_writer.h"
+#include "tools/leadpulse/record_sink.h"
+#include "tools/leadpulse/terminal_text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kChunkBytes = 256 << 10;
+constexpr size_t kShownWidth = 110;
+
+}  // namespace
+
+Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
+  if (target.kafka()) {
+    Result<std::unique_ptr<TopicOutput>> topics = TopicOutput::Open(target.config);
+    if (!topics.ok()) return topics.status();
+    return ImportOutput(std::move(*topics));
+  }
+  const Result<embedded::InputFormat> format = SinkFormatOf(target.to);
+  if (!format.ok()) return format.status();
+  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(target.to, *format);
+  if (!sink.ok()) return sink.status();
+  return ImportOutput(format->records, std::move(*sink));
+}
+
+Status ImportOutput::WriteToTopics(const importing::ImportedRow& row) {
+  for (const importing::Record& record : row.records) {
+    LP_RETURN_IF_ERROR(std::visit([&](const auto& held) { return topics_->Write(held); }, record));
+  }
+  return Status::Ok();
+}
+
+Status ImportOutput::Write(const importing::ImportedRow& row) {
+  if (topics_ != nullptr) return WriteToTopics(row);
+  if (format_ == embedded::RecordFormat::kJsonLines) {
+    chunk_ += row.lines;
+  } else {
+    for (const importing::Record& record : row.records) {
+      std::visit([&](const auto& held) { codec::AppendInputProtobuf(held, &chunk_); }, record);
+    }
+  }
+  if (chunk_.size() < kChunkBytes) return Status::Ok();
+  Status written = sink_->Write(chunk_);
+  chunk_.clear();
+  return written;
+}
+
+Status ImportOutput::Close() {
+  if (topics_ != nullptr) return topics_->Close();
+  LP_RETURN_IF_ERROR(sink_->Write(chunk_));
+  return sink_->Close();
+}
+
+Result<WrongRowsFile> WrongRowsFile::Open(const std::string& path, const std::vector<std::string>& header,
+                                          char delimiter) {
+  WrongRowsFile file;
+  if (path.empty()) return file;
+  file.path_ = path;
+  file.delimiter_ = delimiter;
+  file.file_.reset(std::fopen(path.c_str(), "wb"));
+  if (file.file_ == nullptr) return file.CannotWrite();
+  std::vector<std::string_view> names(header.begin(), header.end());
+  // Of a file that was mended before.
+  file.mended_ = NormalizeName(names.back()) == importing::kReasonColumn;
+  if (file.mended_) names.pop_back();
+  file.columns_ = names.size();
+  LP_RETURN_IF_ERROR(file.Print(std::move(names), importing::kReasonColumn));
+  return file;
+}
+
+Status WrongRowsFile::CannotWrite() const {
+  return Status::Fatal(path_ + " cannot be written: " + std::string(strerror(errno)));
+}
+
+Status WrongRowsFile::Print(std::vector<std::string_view> cells, std::string_view reason) {
+  cells.push_back(reason);
+  std::string text;
+  csv::AppendRow(cells, delimiter_, &text);
+  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) return CannotWrite();
+  return Status::Ok();
+}
+
+Status WrongRowsFile::Write(const importing::ImportedRow& row) {
+  if (file_ == nullptr || !row.wrong) return Status::Ok();
+  std::vector<std::string_view> cells = row.row->cells;
+  // What was wrong before; what is wrong now stands in its place.
+  if (mended_ && cells.size() == columns_ + 1) cells.pop_back();
+  // Split in another way than was meant: with as many cells as it should have it would pass the next time unseen.
+  if (row.row->problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
+  return Print(std::move(cells), "line " + std::to_string(row.row->line) + ": " + row.wrong->detail);
+}
+
+Status WrongRowsFile::Close() {
+  if (file_ == nullptr || std::fclose(file_.release()) == 0) return Status::Ok();
+  return CannotWrite();
+}
+
+void RowTally::Add(const importing::ImportedRow& row) {
+  records_ += row.records.size();
+  if (!row.wrong) {
+    ++right_;
+    return;
+  }
+  ++wrong_;
+  Kind& kind = kinds_[row.wrong->kind];
+  if (kind.count++ == 0) {
+    kind.first_line = row.row->line;
+    kind.first_detail = row.wrong->detail;
+  }
+}
+
+std::string RowTally::DescribeWrong() const {
+  std::vector<const std::pair<const std::string, Kind>*> kinds;
+  for (const auto& kind : kinds_) kinds.push_back(&kind);
+  std::sort(kinds.begin(), kinds.end(), [](const auto* a, const auto* b) {
+    if (a->second.count != b->second.count) return a->second.count > b->second.count;
+    return a->second.first_line < b->second.first_line;
+  });
+  std::string text;
+  for (const auto* kind : kinds) {
+    std::string count = std::to_string(kind->second.count);
+    count.insert(0, 8 - std::min<size_t>(count.size(), 8), ' ');
+    text += Concat({"  ", count, "  line ", std::to_string(kind->second.first_line),
+                    kind->second.count > 1 ? ", the first: " : ": ",
+                    CutToWidth(DisplayableLine(kind->second.first_detail), kShownWidth), "\n"});
+  }
+  return text;
+}
+
+std::string CountedRows(uint64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,137 @@
+#include "tools/leadpulse/import/import_preview.h"
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "tools/leadpulse/import/import_effect.h"
+#include "tools/leadpulse/import/import_output.h"
+#include "tools/leadpulse/leads/row_writers.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kShownRows = 5;
+constexpr size_t kShownWidth = 120;
+
+std::string DelimiterName(char delimiter) { return delimiter == '\t' ? "tab" : Concat({"`", {&delimiter, 1}, "`"}); }
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// One record in a few words.
+struct InWords {
+  std::string operator()(const codec::UpdateProfile& update) const {
+    std::string text;
+    for (const auto& [name, value] : update.set) {
+      text += Concat({text.empty() ? "" : ", ", name, " ", ValueToJson(value)});
+    }
+    if (!update.unset.empty()) text += (text.empty() ? "unset " : "; unset ") + Joined(update.unset);
+    return text.empty() ? "nothing but the address" : text;
+  }
+  std::string operator()(const codec::EditTags& edit) const { return "tags " + Joined(edit.add); }
+  std::string operator()(const codec::EditLists& edit) const { return "lists " + Joined(edit.add); }
+  std::string operator()(const codec::EditCampaigns& edit) const { return "campaigns " + Joined(edit.assign); }
+  std::string operator()(const codec::SetStage& set) const { return Concat({"stage ", StageName(set.stage)}); }
+  std::string operator()(const codec::RecordConsent& record) const {
+    return Concat({record.granted ? "consent to " : "no consent to ", record.purpose});
+  }
+  template <typename Other>
+  std::string operator()(const Other&) const {
+    return "";
+  }
+};
+
+std::string EventInWords(const codec::Event& event) {
+  return Concat({EventTypeName(event.type), " at ", FormatRfc3339(event.occurred_at), event.name.empty() ? "" : ", ",
+                 event.name, event.campaign_id.empty() ? "" : ", campaign ", event.campaign_id});
+}
+
+// A line for who it is, and below it one for each record.
+std::string RowInWords(const importing::ImportedRow& row) {
+  const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kShownWidth) + "\n"; };
+  const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
+  if (row.wrong) return line(begin + "wrong: " + row.wrong->detail);
+  std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
+  for (const importing::Record& record : row.records) {
+    const auto* command = std::get_if<codec::Command>(&record);
+    text += line("    " + (command != nullptr ? std::visit(InWords(), command->action)
+                                              : EventInWords(std::get<codec::Event>(record))));
+  }
+  return text;
+}
+
+// Counts what the rows would do to the leads of the state.
+struct Effects {
+  const state::LeadStore* store = nullptr;
+  uint64_t added = 0, changing = 0, unchanging = 0;
+
+  Status Add(const importing::ImportedRow& row) {
+    if (store == nullptr || row.wrong) return Status::Ok();
+    const LeadKey& key = std::visit([](const auto& record) -> const LeadKey& { return record.key; }, row.records[0]);
+    const Result<std::optional<state::Lead>> lead = FindLead(*store, key);
+    if (!lead.ok()) return lead.status();
+    ++(!*lead ? added : ChangesSomething(**lead, row.records) ? changing : unchanging);
+    return Status::Ok();
+  }
+};
+
+std::string ColumnsTable(const importing::Importer& importer, const importing::ImportOptions& options,
+                         const std::vector<std::string>& example) {
+  const std::unique_ptr<RowWriter> table = MakeTableWriter({"column", "is", "first row"});
+  std::string text;
+  for (size_t i = 0; i < importer.columns().size(); ++i) {
+    const importing::Column& column = importer.columns()[i];
+    table->Write({Value(column.header), Value(importing::DescribeColumn(column, options)),
+                  Value(i < example.size() ? example[i] : "")},
+                 &text);
+  }
+  table->End(&text);
+  return text;
+}
+
+std::string Totals(const RowTally& tally, const Effects& effects) {
+  std::string text = Concat({"\n", CountedRows(tally.rows()), ": ", std::to_string(tally.right()), " right, ",
+                             std::to_string(tally.wrong()), " wrong\n"});
+  if (effects.store != nullptr) {
+    text += Concat({"of the right ones ", std::to_string(effects.added), " of leads that are new, ",
+                    std::to_string(effects.changing), " that change something, ", std::to_string(effects.unchanging),
+                    " that change nothing\n"});
+  }
+  if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
+  return text;
+}
+
+}  // namespace
+
+int PreviewImport(const std::string& name, const importing::ImportOptions& options, importing::Importer* importer,
+                  const state::LeadStore* store) {
+  RowTally tally;
+  Effects effects{store};
+  std::vector<std::string> example;
+  std::string shown;
+  for (;;) {
+    const Result<const importing::ImportedRow*> row = importer->Next();
+    if (!row.ok()) return Fail(Status::Rejected(name + ": " + row.status().message()));
+    if (*row == nullptr) break;
+    if (tally.rows() == 0) example.assign((*row)->row->cells.begin(), (*row)->row->cells.end());
+    if (tally.rows() < kShownRows) shown += RowInWords(**row);
+    tally.Add(**row);
+    const Status counted = effects.Add(**row);
+    if (!counted.ok()) return Fail(counted);
+  }
+  const csv::CsvReader& file = importer->file();
+  const std::string head =
+      Concat({name, ": ", csv::EncodingName(file.encoding()), ", delimiter ", DelimiterName(file.delimiter()), "\n\n"});
+  const std::string rows = "\nThe first rows, as they will be read:\n" + shown;
+  return PrintResult(head + ColumnsTable(*importer, options, example) + rows + Totals(tally, effects));
+}
+
+}  // namespace leadpulse::tools

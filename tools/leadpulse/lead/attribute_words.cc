@@ -1,0 +1,82 @@
+#include "tools/leadpulse/lead/attribute_words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "processor/base/text.h"
+#include "schemas/codec/json_text.h"
+#include "schemas/codec/json_values.h"
+
+namespace leadpulse::tools {
+namespace {
+
+// Up to it no two integers are the same double.
+constexpr double kMaxExactInteger = 9'007'199'254'740'991;  // 2^53 - 1
+
+// Nothing: it is not JSON, or more than one value.
+std::optional<Value> ParseJson(const std::string& json) {
+  simdjson::dom::parser parser;
+  // As the only element of a list, nothing but one whole value can stand.
+  simdjson::dom::array list;
+  const std::string text = codec::SpellLongIntegersAsDoubles(json);
+  if (parser.parse("[" + text + "]").get(list) != simdjson::SUCCESS || list.size() != 1) return std::nullopt;
+  simdjson::dom::object object;
+  if (parser.parse("{\"value\":" + text + "}").get(object) != simdjson::SUCCESS) return std::nullopt;
+  return codec::NamedValuesOf(object).front().second;
+}
+
+bool IsHeldExactly(double number, const std::string& word) {
+  const bool is_integer = word.find_first_not_of("-0123456789") == std::string::npos;
+  return std::isfinite(number) && (!is_integer || std::abs(number) <= kMaxExactInteger);
+}
+
+Result<std::pair<std::string, Value>> ParseAttribute(const std::string& word) {
+  const size_t sign = word.find('=');
+  if (sign == std::string::npos) {
+    return Status::Rejected("`" + word + "` sets nothing; write name=value, or name:=JSON");
+  }
+  const bool is_json = sign > 0 && word[sign - 1] == ':';
+  std::string name = word.substr(0, is_json ? sign - 1 : sign);
+  const std::string said = word.substr(sign + 1);
+  if (TrimAsciiSpace(name).empty()) {
+    return Status::Rejected("`" + word + "` names no attribute; write name=value, or name:=JSON");
+  }
+  if (!is_json) return std::pair(std::move(name), ValueOfWord(said));
+  std::optional<Value> value = ParseJson(said);
+  if (!value) return Status::Rejected("`" + word + "`: what follows := is no JSON value; for text write name=value");
+  return std::pair(std::move(name), std::move(*value));
+}
+
+}  // namespace
+
+Value ValueOfWord(const std::string& word) {
+  const bool may_be_json = !word.empty() && std::string_view("-0123456789tf").find(word.front()) != std::string::npos &&
+                           !IsAsciiSpace(word.back());
+  if (!may_be_json) return word;
+  std::optional<Value> value = ParseJson(word);
+  if (!value) return word;
+  const auto* number = std::get_if<double>(&*value);
+  if (number != nullptr ? IsHeldExactly(*number, word) : std::holds_alternative<bool>(*value)) return *value;
+  return word;
+}
+
+Result<codec::NamedValues> ParseAttributes(const std::vector<std::string>& words) {
+  codec::NamedValues values;
+  std::set<std::string> names;
+  for (const std::string& word : words) {
+    auto attribute = ParseAttribute(word);
+    if (!attribute.ok()) return attribute.status();
+    const std::string name = NormalizeName(attribute->first);
+    if (!names.insert(name).second) return Status::Rejected("the attribute " + name + " is given twice");
+    values.push_back(std::move(*attribute));
+  }
+  std::ranges::sort(values, {}, &codec::NamedValues::value_type::first);
+  return values;
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,75 @@
+// leadpulse lead: all that is held of one lead.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/view/view.h"
+#include "tools/leadpulse/lead/lead_record.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+struct LeadOptions {
+  std::string state;
+  std::string tenant;
+  std::string lead;
+  std::string at;
+};
+
+Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Instant> wanted) {
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
+  if (!store.ok()) return store.status();
+  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(**store);
+  if (!definitions.ok()) return definitions.status();
+  Result<state::Lead> lead = ReadLead(**store, {options.tenant, options.lead});
+  if (!lead.ok()) return lead.status();
+  Result<Instant> at = AtOrClock(wanted, **store);
+  if (!at.ok()) return at.status();
+  const config::TenantDefinitions& tenant = (*definitions)->For(options.tenant);
+  view::ConvertProfile(tenant, &lead->profile);
+  return IndentJson(LeadRecordJson(*lead, tenant, *at));
+}
+
+int RunLead(const LeadOptions& options) {
+  Result<std::optional<Instant>> at = ParseAt(options.at);
+  if (!at.ok()) return FailUsage(at.status());
+  Result<std::string> text = DescribeLead(options, *at);
+  if (!text.ok()) return Fail(text.status());
+  return PrintResult(*text);
+}
+
+}  // namespace
+
+void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto options = std::make_shared<LeadOptions>();
+  CLI::App* lead = program->add_subcommand("lead", "Print all that is held of one lead, as JSON; or decide about it");
+  // Required, and the help says so, but not before `set` and so on, which have theirs.
+  const std::vector<CLI::Option*> required = {
+      lead->add_option("--state", options->state, "The state directory of a run, which may be going on")
+          ->type_name("DIR REQUIRED"),
+      lead->add_option("--tenant", options->tenant, "The lead's tenant")->type_name("T REQUIRED"),
+      lead->add_option("--lead", options->lead, "The lead's id")->type_name("L REQUIRED")};
+  lead->add_option(
+          "--at", options->at,
+          "Score, tier and so on as of when; without it the clock of the state, on Kafka that of its last commit")
+      ->type_name("TIME");
+  lead->footer(
+      "Examples:\n"
+      "  leadpulse lead --state state --tenant acme --lead ann@example.com\n"
+      "  leadpulse lead set --tenant acme --lead ann@example.com company=\"Acme GmbH\" --to by-hand.jsonl");
+  AddLeadEdits(lead, subcommands);
+  lead->final_callback([lead, required] {
+    if (!lead->get_subcommands().empty()) return;
+    for (const CLI::Option* option : required) {
+      if (option->count() == 0) throw CLI::RequiredError(option->get_name());
+    }
+  });
+  subcommands->push_back({lead, [options] { return RunLead(*options); }});
+}
+
+}  // namespace leadpulse::tools

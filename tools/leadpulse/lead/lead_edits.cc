@@ -1,0 +1,242 @@
+// leadpulse lead set, tag, stage, … erase: one command about one lead, decided by a person.
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/clock.h"
+#include "processor/base/nearest.h"
+#include "processor/base/text.h"
+#include "tools/leadpulse/confirmation.h"
+#include "tools/leadpulse/lead/attribute_words.h"
+#include "tools/leadpulse/made_record.h"
+#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+struct EditLine {
+  std::string tenant;
+  std::string lead;
+  std::string email;
+  std::string actor = LoginName();
+  std::string at;
+  std::string command_id;
+  RecordTarget target{kToStandardOutput, ""};
+  std::vector<std::string> words;  // what the command is about
+  std::string remark;              // --reason, --source
+  bool clear = false;
+  bool yes = false;
+};
+
+using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
+
+// What one of the commands takes and does.
+struct Edit {
+  const char* name;
+  const char* help;
+  const char* word;       // what its words are called
+  const char* word_help;  // and what they say
+  int count;              // how many there must be; 0: any number, but one at least
+  MakeAction make;
+};
+
+Result<codec::Action> Set(const EditLine& line) {
+  Result<codec::NamedValues> set = ParseAttributes(line.words);
+  if (!set.ok()) return set.status();
+  return codec::Action(codec::UpdateProfile{std::move(*set), {}});
+}
+
+Result<codec::Action> SetStage(const EditLine& line) {
+  std::vector<std::string> known;
+  for (int i = 1; i <= static_cast<int>(Stage::kArchived); ++i) {
+    known.emplace_back(StageName(static_cast<Stage>(i)));
+    if (NormalizeName(line.words.front()) == known.back()) {
+      return codec::Action(codec::SetStage{static_cast<Stage>(i)});
+    }
+  }
+  const std::optional<std::string> nearest = NearestName(line.words.front(), known);
+  std::string all;
+  for (const std::string& name : known) all += (all.empty() ? "" : " ") + name;
+  return Status::Rejected("there is no stage " + line.words.front() +
+                          (nearest ? "; did you mean " + *nearest + "?" : "; there are: " + all));
+}
+
+Result<codec::Action> Qualify(const EditLine& line) {
+  if (line.words.empty()) return codec::Action(codec::SetQualification{});
+  const std::string& word = line.words.front();
+  const std::optional<double> score = ParseNumber(word);
+  if (!score || *score < 0 || *score > 100 || *score != std::floor(*score)) {
+    return Status::Rejected("`" + word + "` is no qualification; write a whole number from 0 to 100, or --clear");
+  }
+  return codec::Action(codec::SetQualification{static_cast<int32_t>(*score)});
+}
+
+Result<codec::Action> AssignAgent(const EditLine& line) {
+  if (!line.clear && line.words.front().empty()) return Status::Rejected("the agent is empty; for nobody say --clear");
+  return codec::Action(codec::AssignAgent{line.clear ? "" : line.words.front()});
+}
+
+// The word that is a yes or a no, or what is wrong with it.
+Result<bool> YesOrNo(const std::string& word) {
+  const std::string lower = AsciiLower(word);
+  if (lower == "yes" || lower == "true") return true;
+  if (lower == "no" || lower == "false") return false;
+  return Status::Rejected("`" + word + "` is neither yes nor no");
+}
+
+Result<codec::Action> SetDoNotContact(const EditLine& line) {
+  const Result<bool> value = YesOrNo(line.words.front());
+  if (!value.ok()) return value.status();
+  return codec::Action(codec::SetDoNotContact{*value, line.remark});
+}
+
+Result<codec::Action> RecordConsent(const EditLine& line) {
+  const Result<bool> granted = YesOrNo(line.words.back());
+  if (!granted.ok()) return granted.status();
+  return codec::Action(codec::RecordConsent{line.words.front(), *granted, line.remark});
+}
+
+// A command that takes words as they are.
+template <typename Make>
+MakeAction Of(const Make& make) {
+  return [make](const EditLine& line) -> Result<codec::Action> { return codec::Action(make(line.words)); };
+}
+
+std::vector<Edit> Edits() {
+  using Words = std::vector<std::string>;
+  constexpr const char* kYesOrNo = "yes or no";
+  return {
+      {"set", "Set attributes", "ATTRIBUTE",
+       "name=value: a number, true or false where it reads as one, else text; name:=JSON: whatever it is", 0, Set},
+      {"unset", "Take attributes away", "ATTRIBUTE", "Their names", 0, Of([](const Words& words) {
+         return codec::UpdateProfile{{}, words};
+       })},
+      {"tag", "Give it tags", "TAG", "", 0, Of([](const Words& words) {
+         return codec::EditTags{words, {}};
+       })},
+      {"untag", "Take tags away", "TAG", "", 0, Of([](const Words& words) {
+         return codec::EditTags{{}, words};
+       })},
+      {"list", "Put it on lists", "LIST", "", 0, Of([](const Words& words) {
+         return codec::EditLists{words, {}};
+       })},
+      {"unlist", "Take it off lists", "LIST", "", 0, Of([](const Words& words) {
+         return codec::EditLists{{}, words};
+       })},
+      {"campaign", "Assign it to campaigns", "CAMPAIGN", "", 0, Of([](const Words& words) {
+         return codec::EditCampaigns{words, {}};
+       })},
+      {"uncampaign", "Take it out of campaigns", "CAMPAIGN", "", 0, Of([](const Words& words) {
+         return codec::EditCampaigns{{}, words};
+       })},
+      {"stage", "Set its stage", "STAGE", "new … follow_up; converted, lost and archived are final", 1, SetStage},
+      {"qualify", "Set its qualification", "SCORE", "From 0 to 100", 1, Qualify},
+      {"agent", "Say who takes care of it", "AGENT", "", 1, AssignAgent},
+      {"do-not-contact", "Say whether it must not be written to", "ANSWER", kYesOrNo, 1, SetDoNotContact},
+      {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
+       RecordConsent},
+      {"note", "Add a note", "TEXT", "", 1, Of([](const Words& words) { return codec::AddNote{words.front()}; })},
+      {"erase", "Remove everything about it, for good", "", "", 0,
+       [](const EditLine&) -> Result<codec::Action> { return codec::Action(codec::Erase{}); }},
+  };
+}
+
+Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, Instant now) {
+  const Result<std::optional<Instant>> at = ParseAt(line.at);
+  if (!at.ok()) return at.status();
+  const std::string lead = line.email.empty() ? line.lead : AsciiLower(TrimAsciiSpace(line.email));
+  const std::optional<std::string> id = line.command_id.empty() ? RandomCommandId() : line.command_id;
+  if (!id) return Status::Rejected("the system gives no random numbers; say what the command is with --command-id");
+  return codec::Command{{line.tenant, lead}, *id, at->value_or(now), line.actor, false, std::move(action)};
+}
+
+int WriteEdit(const EditLine& line, const MakeAction& make) {
+  if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
+  const Instant now = SystemClock().Now();
+  Result<codec::Action> action = make(line);
+  if (!action.ok()) return FailUsage(action.status());
+  const bool erases = std::holds_alternative<codec::Erase>(*action);
+  const Result<codec::Command> command = MakeCommand(line, std::move(*action), now);
+  if (!command.ok()) return FailUsage(command.status());
+  const Result<std::string> record = RecordLine(*command, now);
+  if (!record.ok()) return FailUsage(record.status());
+  if (erases) {
+    if (Status status = CheckCanAsk(line.yes, "erase"); !status.ok()) return FailUsage(status);
+    const std::string question = "Erase everything about lead " + command->key.lead + " of tenant " +
+                                 command->key.tenant + "? It cannot be undone.";
+    if (!line.yes && !SaysYes(question)) return Fail(Status::Rejected("nothing was erased"));
+  }
+  RecordOutput output(line.target);
+  ExitCode code = output.Open();
+  if (code == kDone) code = output.Write(*command, *record);
+  return code == kDone ? output.Close() : code;
+}
+
+void DeclareWho(CLI::App* edit, EditLine* line) {
+  edit->add_option("--tenant", line->tenant, "The lead's tenant")->type_name("T")->required();
+  CLI::Option_group* who = edit->add_option_group("who");
+  who->add_option("--lead", line->lead, "The lead's id, byte by byte; of one without: the address, in lower case")
+      ->type_name("L");
+  who->add_option("--email", line->email, "The address that stands in for an id, in any case")->type_name("ADDRESS");
+  who->require_option(1);
+}
+
+void DeclareRecord(CLI::App* edit, EditLine* line) {
+  edit->add_option("--actor", line->actor, "Who decided it")->type_name("NAME")->capture_default_str();
+  edit->add_option("--at", line->at, "When; without it now, which also the clock of a run on files then is")
+      ->type_name("TIME");
+  edit->add_option("--command-id", line->command_id, "The same id again changes nothing; without it a random one")
+      ->type_name("ID");
+  edit->add_option("--to", line->target.to,
+                   "The end of a .jsonl file, made where it is missing; -: standard output; kafka: a live run's topic")
+      ->type_name("FILE")
+      ->check(CLI::Validator(CheckRecordFile, ""))
+      ->capture_default_str();
+  AddConfigOption(edit, &line->target.config);
+}
+
+void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
+  const std::string name = edit.name;
+  if (name == "erase") {
+    command->add_flag("--yes", line->yes, "Do not ask");
+    return;
+  }
+  CLI::App* about = command;
+  const bool clears = name == "qualify" || name == "agent";
+  if (clears) {
+    about = command->add_option_group("what");
+    about->add_flag("--clear", line->clear, name == "agent" ? "Nobody" : "As the quality has it");
+    about->require_option(1);
+  }
+  CLI::Option* words = about->add_option(edit.word, line->words, edit.word_help)->required(!clears)->type_name("");
+  if (edit.count > 0) words->expected(edit.count);
+  if (name == "do-not-contact") command->add_option("--reason", line->remark, "Why")->type_name("TEXT");
+  if (name == "consent") command->add_option("--source", line->remark, "Where it was given")->type_name("TEXT");
+}
+
+}  // namespace
+
+void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands) {
+  for (const Edit& edit : Edits()) {
+    auto line = std::make_shared<EditLine>();
+    CLI::App* command = lead->add_subcommand(edit.name, edit.help);
+    DeclareWords(command, edit, line.get());
+    DeclareWho(command, line.get());
+    DeclareRecord(command, line.get());
+    command->footer(
+        "The record is JSONL, to be read by `leadpulse run`, with or without --follow; with --to kafka it goes to the "
+        "topic\n"
+        "that a live run reads, and is there when this ends with 0.");
+    subcommands->push_back({command, [line, make = edit.make] { return WriteEdit(*line, make); }});
+  }
+}
+
+}  // namespace leadpulse::tools

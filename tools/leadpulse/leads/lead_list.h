@@ -1,0 +1,30 @@
+// What `leads` finds, frozen into a static list.
+#pragma once
+
+#include <string>
+
+#include "config/definitions.h"
+#include "processor/embedded/worker_pool.h"
+#include "state/lead_store.h"
+#include "tools/leadpulse/leads/leads_query.h"
+#include "tools/leadpulse/topic_output.h"
+
+namespace leadpulse::tools {
+
+struct ListToWrite {
+  std::string name;
+  RecordTarget target;
+  Instant clock;  // of the state
+  Instant now;
+};
+
+// Rejected, as the decoder says it: no command can put a lead on a list of that name.
+Status CheckListName(const std::string& name, Instant now);
+
+// Writes a command for each lead that the query gives and that is not on the list yet, and says on standard error how
+// many. The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate.
+// The query's columns are not looked at. Gives an ExitCode.
+int WriteList(const state::LeadStore& store, const config::Definitions& definitions, LeadsQuery query,
+              const ListToWrite& list, embedded::WorkerPool* pool);
+
+}  // namespace leadpulse::tools

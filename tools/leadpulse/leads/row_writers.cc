@@ -1,0 +1,133 @@
+#include "tools/leadpulse/leads/row_writers.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+Value ToValue(const Scalar& scalar) {
+  return std::visit([](const auto& plain) { return Value(plain); }, scalar);
+}
+
+// A text that begins so is a formula to one spreadsheet or another, by what OWASP has found; the wide forms, too.
+bool BeginsLikeFormula(std::string_view text) {
+  constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                                            "\n", "＝", "＋", "－", "＠"};
+  return std::ranges::any_of(kBeginnings, [text](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+// `+49 30 1234567`, `-3.5`: with nothing but digits, spaces and dots behind the sign there is nothing to compute.
+bool IsSignedNumber(std::string_view text) {
+  return (text.starts_with('+') || text.starts_with('-')) && text.find_first_not_of("0123456789 .", 1) == text.npos;
+}
+
+std::string GuardedText(const Value& value) {
+  std::string text = PlainText(value);
+  const bool is_text = std::holds_alternative<std::string>(value);
+  return is_text && BeginsLikeFormula(text) && !IsSignedNumber(text) ? "'" + text : text;
+}
+
+std::string CsvText(const Value& value) {
+  const auto* list = std::get_if<ScalarList>(&value);
+  if (list == nullptr) return GuardedText(value);
+  std::string text;
+  for (size_t i = 0; i < list->size(); ++i) {
+    if (i > 0) text += ';';
+    text += GuardedText(ToValue((*list)[i]));
+  }
+  return text;
+}
+
+class CsvWriter : public RowWriter {
+ public:
+  explicit CsvWriter(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  void Write(const std::vector<Value>& cells, std::string* out) override {
+    WriteHeader(out);
+    for (size_t i = 0; i < cells.size(); ++i) AppendField(i, CsvText(cells[i]), out);
+    *out += "\r\n";
+  }
+  void End(std::string* out) override { WriteHeader(out); }
+
+ private:
+  void WriteHeader(std::string* out) {
+    if (std::exchange(header_written_, true)) return;
+    for (size_t i = 0; i < columns_.size(); ++i) AppendField(i, CsvText(columns_[i]), out);
+    *out += "\r\n";
+  }
+
+  // A lone empty field is quoted: many readers skip an empty line.
+  void AppendField(size_t index, std::string_view text, std::string* out) const {
+    if (index > 0) *out += ',';
+    const bool lone_and_empty = text.empty() && columns_.size() == 1;
+    if (!lone_and_empty && text.find_first_of(",\"\r\n") == text.npos) {
+      *out += text;
+      return;
+    }
+    *out += '"';
+    for (const char c : text) out->append(c == '"' ? 2 : 1, c);
+    *out += '"';
+  }
+
+  const std::vector<std::string> columns_;
+  bool header_written_ = false;
+};
+
+class JsonLinesWriter : public RowWriter {
+ public:
+  explicit JsonLinesWriter(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  void Write(const std::vector<Value>& cells, std::string* out) override {
+    JsonObject row(out);
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (!std::holds_alternative<std::monostate>(cells[i])) *row.Key(columns_[i]) += ValueToJson(cells[i]);
+    }
+    row.End();
+    *out += '\n';
+  }
+  void End(std::string*) override {}
+
+ private:
+  const std::vector<std::string> columns_;
+};
+
+struct ToPlainText {
+  std::string operator()(std::monostate) const { return ""; }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(double value) const { return SpellNumber(value); }
+  std::string operator()(Instant value) const { return FormatRfc3339(value); }
+  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(const StructValue& value) const { return value.json; }
+  std::string operator()(const ScalarList& value) const {
+    std::string text;
+    for (size_t i = 0; i < value.size(); ++i) text += (i > 0 ? ", " : "") + PlainText(ToValue(value[i]));
+    return text;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<RowWriter> MakeCsvWriter(std::vector<std::string> columns) {
+  return std::make_unique<CsvWriter>(std::move(columns));
+}
+
+std::unique_ptr<RowWriter> MakeJsonLinesWriter(std::vector<std::string> columns) {
+  return std::make_unique<JsonLinesWriter>(std::move(columns));
+}
+
+std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns) {
+  if (format == "csv") return MakeCsvWriter(std::move(columns));
+  if (format == "jsonl") return MakeJsonLinesWriter(std::move(columns));
+  return MakeTableWriter(columns);
+}
+
+std::string PlainText(const Value& value) { return std::visit(ToPlainText{}, value); }
+
+}  // namespace leadpulse::tools

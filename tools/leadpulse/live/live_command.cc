@@ -1,0 +1,30 @@
+#include "tools/leadpulse/live/live_command.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "processor/telemetry/logging.h"
+#include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/live_process.h"
+#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+int RunLive(const std::string& config_path) {
+  const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
+  if (!settings) return kUsage;
+  if (Status status = telemetry::SetUpLogging(LoggingOf(settings->log)); !status.ok()) return Fail(status);
+  const std::atomic<bool>& stop = StopOnSignals();
+  std::shared_ptr<const config::Definitions> definitions;
+  if (!settings->definitions.topic) {
+    definitions = LoadDefinitionsFile(settings->definitions.file, /*print_warnings=*/true);
+    if (definitions == nullptr) return kUsage;
+  }
+  Status status = RunLiveProcess(*settings, std::move(definitions), stop);
+  if (!status.ok()) telemetry::LogError(status.message());
+  return status.ok() ? kDone : kFailed;
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,126 @@
+#include "tools/leadpulse/live/live_options.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "processor/telemetry/logging.h"
+#include "state/store_keys.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using config::Settings;
+
+// Each by the order of the settings' enumerators.
+constexpr std::array kProtocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+constexpr std::array kMechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+constexpr std::array kOutputFormats{codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
+                                    codec::OutputFormat::kConfluent};
+
+template <typename Value, size_t kCount, typename Choice>
+Value Chosen(const std::array<Value, kCount>& values, Choice choice) {
+  return values.at(static_cast<size_t>(choice));
+}
+
+void SetWhereGiven(const char* name, const std::string& value, std::map<std::string, std::string>* settings) {
+  if (!value.empty()) (*settings)[name] = value;
+}
+
+// librdkafka's names for how to reach a cluster that asks who one is.
+std::map<std::string, std::string> SecurityOf(const config::SecuritySettings& security) {
+  std::map<std::string, std::string> client;
+  client["security.protocol"] = Chosen(kProtocols, security.protocol);
+  if (security.uses_sasl()) {
+    client["sasl.mechanism"] = Chosen(kMechanisms, security.sasl.mechanism);
+    client["sasl.username"] = security.sasl.username;
+    client["sasl.password"] = security.sasl.password.Reveal();
+  }
+  if (security.uses_tls()) {
+    SetWhereGiven("ssl.ca.location", security.tls.ca_file, &client);
+    SetWhereGiven("ssl.certificate.location", security.tls.certificate_file, &client);
+    SetWhereGiven("ssl.key.location", security.tls.key_file, &client);
+    SetWhereGiven("ssl.key.password", security.tls.key_password.Reveal(), &client);
+    client["ssl.endpoint.identification.algorithm"] = security.tls.verify_hostname ? "https" : "none";
+  }
+  return client;
+}
+
+// librdkafka numbers its lines as syslog does.
+void LogClientLine(int level, const std::string& line) {
+  constexpr int kError = 3, kWarning = 4;
+  if (level <= kError) return telemetry::LogError("librdkafka: " + line);
+  if (level == kWarning) return telemetry::LogWarning("librdkafka: " + line);
+  telemetry::LogDebug("librdkafka: " + line);
+}
+
+}  // namespace
+
+kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
+  kafka::LiveRunOptions options;
+  options.workers = settings.workers;
+  options.counted_tenants = settings.metrics.tenants;
+  kafka::WorkerOptions& worker = options.worker;
+  worker.application = settings.kafka.application;
+  worker.input_topics = {settings.kafka.topics.events, settings.kafka.topics.commands};
+  worker.input_formats = {settings.formats.events, settings.formats.commands};
+  worker.output_formats.changes = Chosen(kOutputFormats, settings.formats.changes);
+  worker.output_formats.dead_letters = Chosen(kOutputFormats, settings.formats.dead_letters);
+  worker.output_formats.change_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.changes);
+  worker.output_formats.dead_letter_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.dead_letters);
+  worker.commit_interval = settings.commit_interval;
+  worker.max_epoch_records = settings.max_epoch_records;
+  worker.max_epoch_bytes = settings.max_epoch_bytes;
+  worker.lead_cache_bytes =
+      settings.state.cache * 2 / 3 / settings.workers;  // a decoded lead saves more than its block
+  worker.max_future_skew = settings.max_future_skew;
+  worker.start_at = settings.start_at;
+  worker.input_partitioning = settings.input_partitioning;
+  worker.reevaluation_share = settings.reevaluation_share;
+  worker.dead_letter_payload = settings.dead_letters.payload == config::DeadLetterPayload::kFull;
+  return options;
+}
+
+kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka) {
+  kafka::ConnectionOptions options;
+  options.bootstrap_servers = kafka.bootstrap_servers;
+  options.client_id = kafka.application;
+  options.application = kafka.application;
+  options.topics = kafka.topics;
+  options.session_timeout = kafka.session_timeout;
+  options.transaction_timeout = kafka.transaction_timeout;
+  options.client_settings = SecurityOf(kafka.security);
+  for (const auto& [name, value] : kafka.client) options.client_settings[name] = value;
+  options.consumer_settings = {kafka.consumer.begin(), kafka.consumer.end()};
+  options.producer_settings = {kafka.producer.begin(), kafka.producer.end()};
+  options.log = LogClientLine;
+  return options;
+}
+
+kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t worker) {
+  const config::KafkaSettings& kafka = settings.kafka;
+  const std::string member = kafka.application + "-" + kafka.instance + "-" + std::to_string(worker);
+  kafka::ConnectionOptions options = MakeClientOptions(kafka);
+  options.client_id = member;
+  options.instance_id = member;
+  options.transactional_id = member;
+  return options;
+}
+
+state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partition_count) {
+  state::RocksDbOptions options;
+  options.directory = settings.state.directory;
+  options.partition_count = partition_count;
+  options.erasure_secret = state::ErasureSecretFrom(settings.state.erasure_secret.Reveal());
+  options.sync = false;  // a cache of the changelog
+  options.block_cache_bytes = settings.state.cache / 3;
+  options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
+  return options;
+}
+
+telemetry::LoggingOptions LoggingOf(const config::LogSettings& log) {
+  return {log.level,
+          log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
+}
+
+}  // namespace leadpulse::tools

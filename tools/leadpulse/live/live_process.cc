@@ -1,0 +1,141 @@
+#include "tools/leadpulse/live/live_process.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "config/units.h"
+#include "processor/base/clock.h"
+#include "processor/base/durability.h"
+#include "processor/kafka/live_run.h"
+#include "processor/kafka/metrics_page.h"
+#include "processor/kafka/rdkafka_admin.h"
+#include "processor/kafka/rdkafka_connection.h"
+#include "processor/telemetry/http_server.h"
+#include "processor/telemetry/logging.h"
+#include "state/backup_requests.h"
+#include "state/write_behind_store.h"
+#include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/topic_definitions.h"
+#include "tools/leadpulse/live/watched_definitions.h"
+
+namespace leadpulse::tools {
+namespace {
+
+// How often the process looks at what is not its workers': a signal, its definitions file, a request for a backup.
+constexpr std::chrono::milliseconds kLookInterval{100};
+constexpr std::chrono::seconds kStartPatience{60};
+
+// A cluster that does not answer may be starting, too: it is asked for a while.
+Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {
+  const auto give_up = MonotonicNow() + kStartPatience;
+  while (true) {
+    Result<uint32_t> partitions = connection->CountPartitions();
+    if (partitions.ok() || partitions.status().kind() != ErrorKind::kRetriable) return partitions;
+    if (stop || MonotonicNow() > give_up) return partitions;
+    telemetry::LogWarning("starting: " + partitions.status().message());
+    std::this_thread::sleep_for(kLookInterval);
+  }
+}
+
+Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings& settings,
+                                                         std::shared_ptr<const config::Definitions> of_file,
+                                                         const std::atomic<bool>& stop) {
+  if (!settings.definitions.topic) {
+    return std::unique_ptr<LiveDefinitions>(
+        std::make_unique<WatchedDefinitions>(settings.definitions.file, std::move(of_file)));
+  }
+  Result<std::unique_ptr<TopicDefinitions>> definitions = TopicDefinitions::Read(settings, stop);
+  if (!definitions.ok()) return definitions.status();
+  return std::unique_ptr<LiveDefinitions>(std::move(*definitions));
+}
+
+// How long the changelog keeps tombstones: a state that is older than half of it is restored anew. The default of the
+// options where the topic's settings may not be seen.
+Millis TombstonesKept(const config::Settings& settings) {
+  constexpr std::string_view kName = "delete.retention.ms";
+  const Millis assumed = kafka::WorkerOptions().tombstones_kept;
+  const Result<std::unique_ptr<kafka::Admin>> admin = kafka::AdministerKafka(MakeConnectionOptions(settings, 0));
+  const std::string& topic = settings.kafka.topics.lead_state;
+  const Result<kafka::KafkaSettings> found =
+      admin.ok() ? (*admin)->TopicSettings(topic) : Result<kafka::KafkaSettings>(admin.status());
+  const std::optional<Millis> kept = found.ok() ? kafka::MillisOf(*found, kName) : std::nullopt;
+  if (kept.has_value()) return *kept;
+  telemetry::LogWarning("how long " + topic +
+                        " keeps tombstones (delete.retention.ms) is not to be seen and taken to be " +
+                        config::SpellPreciseDuration(assumed) + (found.ok() ? "" : ": " + found.status().message()));
+  return assumed;
+}
+
+Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& settings, uint32_t partitions) {
+  LP_RETURN_IF_ERROR(CreateDirectory(settings.state.directory));
+  return state::OpenRocksDbLeadStore(MakeStateOptions(settings, partitions));
+}
+
+Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::HttpSettings& http,
+                                                              const telemetry::MetricsPage& page,
+                                                              const kafka::LiveRun& run) {
+  if (!http.enabled) return std::unique_ptr<telemetry::HttpServer>();
+  telemetry::HttpHandlers handlers;
+  handlers.metrics = [&page] { return page.Text(); };
+  handlers.health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
+  handlers.ready = [&run] {
+    return run.ready() ? Status::Ok() : Status::Retriable("partitions are being assigned or restored");
+  };
+  auto server = telemetry::HttpServer::Start({http.address, http.port}, std::move(handlers));
+  if (server.ok()) {
+    telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string((*server)->port()));
+  }
+  return server;
+}
+
+}  // namespace
+
+Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
+                      const std::atomic<bool>& stop) {
+  if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions));
+  Result<std::unique_ptr<kafka::Connection>> connection = kafka::ConnectToKafka(MakeConnectionOptions(settings, 0));
+  if (!connection.ok()) return connection.status();
+  const Result<uint32_t> partitions = CountPartitions(connection->get(), stop);
+  if (stop) return Status::Ok();
+  if (!partitions.ok()) return partitions.status();
+  Result<std::unique_ptr<LiveDefinitions>> wanted = FindDefinitions(settings, std::move(definitions), stop);
+  if (stop) return Status::Ok();
+  if (!wanted.ok()) return wanted.status();
+  Result<std::unique_ptr<state::LeadStore>> store = OpenState(settings, *partitions);
+  if (!store.ok()) return store.status();
+  connection->reset();
+
+  SystemClock clock;
+  const std::unique_ptr<state::WriteBehindStore> behind = state::MakeWriteBehindStore({}, store->get(), &clock);
+  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, behind.get());
+  const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
+  kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
+  options.worker.tombstones_kept = TombstonesKept(settings);
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get()});
+  telemetry::MetricsPage page;
+  for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
+  kafka::AddTenantMetrics(&run.tenants(), &clock, &page);
+  Result<std::unique_ptr<telemetry::HttpServer>> server = ServeOperators(settings.http, page, run);
+  if (!server.ok()) return server.status();
+
+  LP_RETURN_IF_ERROR(run.Start());
+  telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
+  Status written;
+  while (!stop && !run.failed() && written.ok()) {
+    std::this_thread::sleep_for(kLookInterval);
+    (*wanted)->LookAgain();
+    requests->AnswerRequests();
+    written = behind->WriteOutDue();
+  }
+  telemetry::LogInfo("stopping");
+  server->reset();
+  const Status stopped = run.Stop();
+  if (written.ok()) written = behind->WriteOut();
+  return stopped.ok() ? written : stopped;
+}
+
+}  // namespace leadpulse::tools

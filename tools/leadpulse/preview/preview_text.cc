@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/rules/printer.h"
+#include "tools/leadpulse/preview/preview_output.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kNameWidth = 34;
+constexpr size_t kNumberWidth = 10;
+constexpr size_t kWhyWidth = 60;  // beside a name, within 100 columns
+
+bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// In characters.
+size_t WidthOf(std::string_view text) {
+  return text.size() - static_cast<size_t>(std::count_if(text.begin(), text.end(), IsContinuation));
+}
+
+// Control characters, those of U+0080 to U+009F too, as `?`.
+std::string Displayable(std::string_view text) {
+  std::string shown;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool two_bytes = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    shown += byte < 0x20 || byte == 0x7F || two_bytes ? '?' : text[i];
+    i += two_bytes;
+  }
+  return shown;
+}
+
+std::string Cut(std::string text, size_t width) {
+  if (WidthOf(text) <= width) return text;
+  size_t end = 0;  // just behind the first byte of the character that gives way to the dots
+  for (size_t left = width; left > 0; ++end) left -= !IsContinuation(text[end]);
+  return text.substr(0, end - 1) + "…";
+}
+
+// 1234567 as 1,234,567.
+std::string Grouped(uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+// The first column. A name too long for it has a line to itself.
+std::string NameCell(size_t indent, std::string_view name) {
+  std::string cell(indent, ' ');
+  cell += name;
+  const size_t width = 4 + kNameWidth;
+  if (WidthOf(cell) >= width) return cell + "\n" + std::string(width, ' ');
+  return cell + std::string(width - WidthOf(cell), ' ');
+}
+
+std::string NumberCell(std::string_view text) {
+  const size_t width = WidthOf(text);
+  return (width < kNumberWidth ? std::string(kNumberWidth - width, ' ') : " ") + std::string(text);
+}
+
+std::string Line(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + "\n";
+}
+
+std::string NameOf(const Flow& flow) {
+  const std::string name = Displayable(flow.name);
+  if (flow.defined_in == DefinedIn::kAfter) return name + " (new)";
+  return flow.defined_in == DefinedIn::kBefore ? name + " (gone)" : name;
+}
+
+std::string Header(std::string_view what, const std::vector<std::string_view>& columns) {
+  std::string line = NameCell(2, what);
+  for (std::string_view column : columns) line += NumberCell(column);
+  return Line(std::move(line));
+}
+
+std::string FlowCells(const Flow& flow) {
+  std::string cells = NameCell(4, NameOf(flow));
+  for (uint64_t count : {flow.before, flow.enter, flow.leave, flow.after()}) cells += NumberCell(Grouped(count));
+  return cells;
+}
+
+std::string TierTable(const TenantPreview& tenant) {
+  std::string text = Header("tier", {"before", "enter", "leave", "after"});
+  for (const Flow& flow : tenant.tiers) text += Line(FlowCells(flow));
+  return text;
+}
+
+std::string SegmentTable(const TenantPreview& tenant) {
+  if (tenant.segments.empty()) return "";
+  std::string text = "\n" + Header("segment", {"before", "enter", "leave", "after", "by unset"});
+  for (const SegmentPreview& segment : tenant.segments) {
+    const uint64_t by_unset = segment.in_by_unset.leads;
+    text += Line(FlowCells(segment.flow) + NumberCell(by_unset == 0 ? "-" : Grouped(by_unset)));
+  }
+  return text;
+}
+
+std::string UnsetTable(const TenantPreview& tenant) {
+  std::string text;
+  for (const SegmentPreview& segment : tenant.segments) {
+    if (segment.in_by_unset.leads == 0) continue;
+    std::string name = NameCell(4, NameOf(segment.flow));
+    for (const auto& [field, count] : segment.in_by_unset.by_field) {
+      text += Line(name + NumberCell(Grouped(count)) + "  " + Displayable(field));
+      name = NameCell(4, "");
+    }
+  }
+  return text.empty() ? text : "\n  by unset: in only because a field is unset, by field\n" + text;
+}
+
+// What is wrong with a field that few or no leads have; empty where nothing is.
+std::string RemarkOn(const FieldCoverage& field) {
+  std::string remark;
+  if (field.leads == 0) remark = "! no lead has it";
+  if (field.nearest) remark += "; did you mean " + Displayable(*field.nearest) + "?";
+  if (field.unreadable == 0) return remark;
+  const std::string type = field.declared ? std::string(FieldTypeName(*field.declared)) : "value";
+  return remark + (remark.empty() ? "" : "; ") + "of " + Grouped(field.unreadable) + " it is no " + type;
+}
+
+std::string FieldTable(const TenantPreview& tenant) {
+  if (tenant.fields.empty()) return "";
+  std::string text = "\n" + Header("field that rules name", {"have it", "of"});
+  for (const auto& [name, field] : tenant.fields) {
+    text += Line(NameCell(4, Displayable(name)) + NumberCell(Grouped(field.leads)) + NumberCell(Grouped(tenant.leads)) +
+                 "  " + RemarkOn(field));
+  }
+  return text;
+}
+
+std::string ReasonsText(const std::vector<rules::Reason>& reasons) {
+  std::string text;
+  for (const rules::Reason& reason : reasons) {
+    text += (text.empty() ? "" : "; ") + std::string(reason.holds ? "" : "false: ") +
+            rules::PrintNode(*reason.predicate) + (reason.field_is_unset ? " (unset)" : "");
+  }
+  return text;
+}
+
+std::string ScoresText(const Sample& sample) {
+  std::string scores = "score " + std::to_string(sample.score_before);
+  return sample.score_before == sample.score_after ? scores : scores + " to " + std::to_string(sample.score_after);
+}
+
+std::string WhyOf(const Flow& flow, const Sample& sample, bool of_tier) {
+  if (of_tier) return sample.tier_before + " to " + sample.tier_after + ", " + ScoresText(sample);
+  if (flow.defined_in == DefinedIn::kBefore) return "the segment is gone";
+  return ReasonsText(sample.reasons);
+}
+
+std::string SampleLines(const char* kind, const Flow& flow) {
+  std::string text;
+  for (const bool enters : {true, false}) {
+    const Samples& samples = enters ? flow.entering : flow.leaving;
+    if (samples.ascending().empty()) continue;
+    text += std::string("    ") + kind + " " + NameOf(flow) + (enters ? ", enter " : ", leave ") +
+            Grouped(enters ? flow.enter : flow.leave) + "\n";
+    for (const Sample& sample : samples.ascending()) {
+      const std::string why = WhyOf(flow, sample, kind == std::string_view("tier"));
+      text += Line(NameCell(6, Displayable(sample.lead)) + "  " + Cut(Displayable(why), kWhyWidth));
+    }
+  }
+  return text;
+}
+
+std::string MovesTable(const TenantPreview& tenant) {
+  std::string text;
+  for (const Flow& flow : tenant.tiers) text += SampleLines("tier", flow);
+  for (const SegmentPreview& segment : tenant.segments) text += SampleLines("segment", segment.flow);
+  if (text.empty()) return "\n  nobody would move\n";
+  return "\n  who would move, the first " + std::to_string(Samples::kMost) + " of each by their id\n" + text;
+}
+
+}  // namespace
+
+std::string PreviewText(const Preview& preview) {
+  std::string text = "As of " + FormatRfc3339(preview.at) + ", nothing changed:\n";
+  if (preview.tenants.empty()) text += "\nThe state holds no leads.\n";
+  for (const auto& [name, tenant] : preview.tenants) {
+    text += "\n" + name + ": " + Grouped(tenant.leads) + (tenant.leads == 1 ? " lead\n" : " leads\n");
+    text += TierTable(tenant) + SegmentTable(tenant) + UnsetTable(tenant) + FieldTable(tenant) + MovesTable(tenant);
+  }
+  return text;
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,85 @@
+// leadpulse receive: takes in what email providers post.
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "config/settings_document.h"
+#include "processor/receiver/receiver_settings.h"
+#include "processor/receiver/settings_help.h"
+#include "processor/telemetry/logging.h"
+#include "tools/leadpulse/receive/receive_process.h"
+#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kMaxNamedFileBytes = 1 << 20;  // certificates, keys, mappings
+
+// A file that the settings name, whole.
+Result<std::string> ReadNamedFile(const std::string& path) {
+  Result<std::string> text = ReadFile(path, kMaxNamedFileBytes);
+  if (text.ok() && text->size() > kMaxNamedFileBytes) return Status::Rejected(path + " is larger than 1 MiB");
+  return text;
+}
+
+std::optional<receiver::ReceiverSettings> LoadReceiveFile(const std::string& path) {
+  const Result<std::string> text = ReadFile(path, config::kMaxSettingsBytes);
+  if (!text.ok()) {
+    PrintError("settings " + text.status().message());
+    return std::nullopt;
+  }
+  receiver::LoadedReceiverSettings loaded = receiver::LoadReceiverSettings(*text, FromProcess, ReadNamedFile);
+  PrintProblems(path, "error", loaded.errors);
+  PrintProblems(path, "warning", loaded.warnings);
+  return std::move(loaded.settings);
+}
+
+struct ReceiveLine {
+  std::string config;
+  bool help_config = false;
+};
+
+int Receive(const ReceiveLine& line) {
+  if (!line.help_config && line.config.empty()) {
+    return FailUsage(Status::Rejected("--config is required; --help-config says what the file may hold"));
+  }
+  if (line.help_config) return PrintResult(receiver::ReceiverSettingsHelp());
+  const std::optional<receiver::ReceiverSettings> settings = LoadReceiveFile(line.config);
+  if (!settings) return kUsage;
+  const bool json = settings->log.format == config::LogFormat::kJson;
+  const telemetry::LoggingOptions logging{settings->log.level,
+                                          json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
+  if (const Status status = telemetry::SetUpLogging(logging); !status.ok()) return Fail(status);
+  const Status status = RunReceiveProcess(*settings, StopOnSignals());
+  if (!status.ok()) telemetry::LogError(status.message());
+  return status.ok() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<ReceiveLine>();
+  CLI::App* receive = program->add_subcommand("receive", "Take in what email providers post to webhooks");
+  CLI::Option* config =
+      receive->add_option("--config", line->config, "The settings: sources, where to listen, where the records go")
+          ->type_name("FILE");
+  receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);
+  receive->footer(
+      "An HTTP server that answers 200 once the records are on the disk. They go to DIR/000001.jsonl, …, which\n"
+      "`leadpulse run --follow --input DIR` reads as they come; or to the topic of a live run, and are then answered\n"
+      "once all in-sync replicas have them. Goes on until SIGINT or SIGTERM.\n"
+      "\n"
+      "Example:\n"
+      "  leadpulse receive --config config/examples/receive.yaml\n"
+      "\n"
+      "Exit codes: 0 stopped; 1 the work failed, as on a full disk or a topic that is gone; 2 wrong usage or "
+      "settings.");
+  subcommands->push_back({receive, [line] { return Receive(*line); }});
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,126 @@
+#include "tools/leadpulse/replay/dry_run_copy.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "processor/embedded/prefix_hash.h"
+#include "processor/embedded/run_state.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/engine/partitioner.h"
+#include "state/lead_codec.h"
+#include "state/state_rows.h"
+#include "tools/leadpulse/state_access.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using Partitions = std::vector<engine::LocalPartition>;
+
+Status CheckRestored(const state::LeadStore& store, const Partitions& partitions) {
+  const Result<std::vector<uint32_t>> restoring = PartitionsRestoring(store, partitions);
+  if (!restoring.ok() || restoring->empty()) return restoring.status();
+  return Status::Rejected("the restore of " + SpellPartitions(*restoring) +
+                          " is under way or was cut short: what would change cannot be told of leads that are not all "
+                          "there. Try again once the process is ready (its /readyz)");
+}
+
+// A lead may be evaluated under other definitions than its neighbour only while they are being adopted.
+Status CheckOneDefinitions(const Partitions& partitions) {
+  for (const engine::LocalPartition& one : partitions) {
+    if (!one.definitions.previous_text && one.definitions.text == partitions.front().definitions.text) continue;
+    return Status::Rejected("new definitions are being adopted, and partition " + std::to_string(one.partition.value) +
+                            " is not through with it. Try again once it is");
+  }
+  return Status::Ok();
+}
+
+// Each lead in the partition of its key, where a run looks for it.
+Status CheckPlaces(const state::LeadStore& store, const Partitions& partitions) {
+  for (const engine::LocalPartition& one : partitions) {
+    Status found;
+    LP_RETURN_IF_ERROR(store.VisitLeads(one.partition, "", [&](std::string_view key, std::string_view) {
+      const Result<LeadKey> lead = state::ParseLeadKey(key);
+      if (!lead.ok()) {
+        found = lead.status();
+      } else if (engine::PartitionOf(*lead, store.partition_count()) != one.partition) {
+        found = Status::Rejected("partition " + std::to_string(one.partition.value) +
+                                 " holds leads that belong to others by their keys, as where `input_partitioning` is "
+                                 "`trusted`: which partition a producer would send the records to is not known here");
+      }
+      return found.ok();
+    }));
+    LP_RETURN_IF_ERROR(found);
+  }
+  return Status::Ok();
+}
+
+// One for all partitions. Where they have counted differently, under one more number, which each lead then takes.
+engine::KeptDefinitions CommonDefinitions(const Partitions& partitions, Instant clock) {
+  engine::KeptDefinitions common = partitions.front().definitions;
+  bool alike = true;
+  for (const engine::LocalPartition& one : partitions) {
+    alike = alike && one.definitions.number == common.number &&
+            one.definitions.engine_version == partitions.front().definitions.engine_version;
+    common.number = std::max(common.number, one.definitions.number);
+  }
+  if (alike) return common;
+  common.number.value += 1;
+  common.engine_version = engine::kEngineVersion;
+  common.previous_text = common.text;
+  common.adopted_at = clock;
+  return common;
+}
+
+Status WriteEntries(const std::string& directory, const Partitions& partitions) {
+  Instant clock = Instant::DistantPast();
+  for (const engine::LocalPartition& one : partitions) clock = std::max(clock, one.local.position.clock);
+  const embedded::Hash128 nothing = embedded::PrefixHash().Digest();
+  state::EpochWrite write;
+  embedded::AppendRunState({clock, {0, nothing}, {0, nothing}}, &write);
+  embedded::AppendKeptDefinitions(CommonDefinitions(partitions, clock), &write);
+  const Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(directory, state::StateAccess::kRepair);
+  if (!rows.ok()) return rows.status();
+  std::vector<state::RowChange> changes;
+  for (PartitionId one; one.value < (*rows)->partition_count(); ++one.value) {
+    changes.push_back({state::RowFamily::kMeta, engine::LocalPositionName(one)});
+    changes.push_back({state::RowFamily::kMeta, engine::LocalDefinitionsName(one)});
+  }
+  for (const auto& [name, value] : write.meta) changes.push_back({state::RowFamily::kMeta, name, value});
+  return (*rows)->Write(changes);
+}
+
+}  // namespace
+
+Result<std::vector<uint32_t>> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory) {
+  const Result<std::optional<Partitions>> live = LivePartitions(store);
+  if (!live.ok()) return live.status();
+  std::vector<uint32_t> absent;
+  if (!*live) return absent;
+  const Partitions& partitions = **live;
+  LP_RETURN_IF_ERROR(CheckRestored(store, partitions));
+  if (partitions.empty()) return NothingRestoredYet();
+  LP_RETURN_IF_ERROR(CheckOneDefinitions(partitions));
+  LP_RETURN_IF_ERROR(CheckPlaces(store, partitions));
+  LP_RETURN_IF_ERROR(WriteEntries(directory, partitions));
+  auto held = partitions.begin();
+  for (uint32_t i = 0; i < store.partition_count(); ++i) {
+    if (held != partitions.end() && held->partition.value == i) {
+      ++held;
+    } else {
+      absent.push_back(i);
+    }
+  }
+  return absent;
+}
+
+bool HeldOnly::Apply(codec::Decoded* record) const {
+  if (!also_->Apply(record)) return false;
+  const LeadKey* key = nullptr;
+  if (const auto* event = std::get_if<codec::Event>(record)) key = &event->key;
+  if (const auto* command = std::get_if<codec::Command>(record)) key = &command->key;
+  return key == nullptr || !std::ranges::binary_search(absent_, engine::PartitionOf(*key, partition_count_).value);
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,243 @@
+// leadpulse replay: sends history again, to a file, to Kafka or into a fresh state.
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/clock.h"
+#include "processor/embedded/input_list.h"
+#include "processor/embedded/progress.h"
+#include "processor/kafka/rdkafka_group_lag.h"
+#include "processor/kafka/rdkafka_record_writer.h"
+#include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/replay/file_history.h"
+#include "processor/replay/replay.h"
+#include "processor/telemetry/logging.h"
+#include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/replay/replay_destinations.h"
+#include "tools/leadpulse/replay/replay_options.h"
+#include "tools/leadpulse/replay/replay_state.h"
+#include "tools/leadpulse/replay/topic_history.h"
+#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr uint64_t kRefusedTold = 20;
+constexpr std::chrono::seconds kLogProgressEvery{10};
+
+// A line in the log every ten seconds, for where there is no terminal.
+class LoggedProgress : public embedded::ProgressListener {
+ public:
+  void OnProgress(const embedded::Progress& progress) override {
+    const auto now = MonotonicNow();
+    if (now - logged_at_ < kLogProgressEvery) return;
+    logged_at_ = now;
+    const double seconds = std::chrono::duration<double>(now - started_).count();
+    telemetry::LogInfo(embedded::RenderProgress(progress, seconds, std::string::npos));
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point started_ = MonotonicNow();
+  std::chrono::steady_clock::time_point logged_at_ = started_;
+};
+
+std::unique_ptr<embedded::ProgressListener> MakeProgress(const ReplayLine& line) {
+  if (line.quiet) return nullptr;
+  if (isatty(STDERR_FILENO) != 0) return std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
+  return std::make_unique<LoggedProgress>();
+}
+
+// In pieces, for a stop to be heard.
+void Pause(std::chrono::nanoseconds wait, const std::atomic<bool>& stop) {
+  const auto until = MonotonicNow() + wait;
+  for (auto now = MonotonicNow(); now < until && !stop; now = MonotonicNow()) {
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(until - now, std::chrono::milliseconds(100)));
+  }
+}
+
+// Where it stood and why; never what it says, which may be about a person.
+void TellRefused(const replay::HistoryRecord& record, uint64_t count) {
+  if (count > kRefusedTold + 1) return;
+  if (count == kRefusedTold + 1) {
+    telemetry::LogWarning("further records that are not sent are only counted");
+    return;
+  }
+  const codec::SourcePosition& position = record.position;
+  const std::string place = position.line > 0
+                                ? ", record " + std::to_string(position.line)
+                                : "/" + std::to_string(position.partition) + " at " + std::to_string(position.offset);
+  telemetry::LogWarning("not sent: " + position.topic + place + ": " +
+                        std::string(codec::ReasonName(std::get<codec::Rejection>(record.decoded).reason)));
+}
+
+// Rejected: what is written would be read again, and so on without an end.
+Status CheckOutputIsNoInput(const ReplayLine& line) {
+  const Result<std::vector<std::string>> files = embedded::FilesOf(line.sources);
+  if (!files.ok()) return files.status();
+  for (const std::string& file : *files) {
+    std::error_code error;
+    if (std::filesystem::equivalent(file, line.to, error)) {
+      return Status::Rejected("--to " + line.to + " is one of the files to send; give another file");
+    }
+  }
+  return Status::Ok();
+}
+
+std::string Describe(const replay::ReplaySummary& summary) {
+  return embedded::GroupDigits(summary.counts.sent) + " records sent, " +
+         embedded::GroupDigits(summary.counts.left_out) + " left out, " +
+         embedded::GroupDigits(summary.counts.refused) + " not sent because they could not be decoded";
+}
+
+int ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summary) {
+  if (summary.was_done) {
+    PrintError("this replay is done, as " + line.checkpoint + " says: " + Describe(summary) +
+               ". Nothing was sent; to send all of it again, remove that file");
+    return kDone;
+  }
+  if (!line.quiet) telemetry::LogInfo((summary.counts.done ? "replay done: " : "replay stopped: ") + Describe(summary));
+  if (summary.counts.done) return kDone;
+  PrintError(line.checkpoint.empty() ? "stopped. Without --checkpoint the same command begins at the beginning"
+                                     : "stopped. " + line.checkpoint + " has how far it came: run again to go on.");
+  return kStopped;
+}
+
+Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::RecordDestination* destination,
+                                        replay::HistorySource* source, replay::CheckpointFile* checkpoint,
+                                        kafka::GroupLag* lag, const std::atomic<bool>& stop) {
+  replay::ReplayOptions options{SelectionOf(line), line.as_backfill, line.rate, line.max_lag};
+  options.checkpoint_every = std::chrono::milliseconds(line.checkpoint_every_ms);
+  const SystemClock clock;
+  const std::unique_ptr<embedded::ProgressListener> progress = MakeProgress(line);
+  uint64_t refused = 0;
+  replay::ReplayEnvironment world;
+  world.source = source;
+  world.destination = destination;
+  world.checkpoint = checkpoint;
+  world.clock = &clock;
+  world.stop = &stop;
+  world.pause = [&stop](std::chrono::nanoseconds wait) { Pause(wait, stop); };
+  if (lag != nullptr) world.lag = [lag] { return lag->Ask(); };
+  world.on_refused = [&refused](const replay::HistoryRecord& record) { TellRefused(record, ++refused); };
+  world.progress = progress.get();
+  return replay::Replay(options, world);
+}
+
+Result<replay::ReplaySummary> SendToFile(const ReplayLine& line, replay::HistorySource* source,
+                                         replay::CheckpointFile* checkpoint, const std::atomic<bool>& stop) {
+  FileDestination destination(line.to);
+  if (checkpoint != nullptr && !checkpoint->checkpoint().done &&
+      destination.Size() < checkpoint->checkpoint().destination_bytes) {
+    return Status::Rejected("--to " + line.to + " is not there any more, or shorter than it was at the checkpoint " +
+                            checkpoint->path() +
+                            ", so that what was sent is gone; put it back, or give another --to and --checkpoint");
+  }
+  LP_RETURN_IF_ERROR(destination.Open());
+  return SendToEnd(line, &destination, source, checkpoint, nullptr, stop);
+}
+
+Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::Settings& settings,
+                                          replay::HistorySource* source, replay::CheckpointFile* checkpoint,
+                                          const std::atomic<bool>& stop) {
+  const kafka::ConnectionOptions connection = MakeClientOptions(settings.kafka);
+  Result<std::unique_ptr<kafka::RecordWriter>> writer =
+      kafka::MakeRecordWriter(connection, kafka::WriterOptionsFor(settings.formats));
+  if (!writer.ok()) return writer.status();
+  LP_RETURN_IF_ERROR((*writer)->CheckTopics());
+  std::unique_ptr<kafka::GroupLag> lag;
+  if (line.max_lag) {
+    Result<std::unique_ptr<kafka::GroupLag>> watched = kafka::WatchGroupLag(connection);
+    if (!watched.ok()) return watched.status();
+    lag = std::move(*watched);
+  }
+  KafkaDestination destination(std::move(*writer));
+  return SendToEnd(line, &destination, source, checkpoint, lag.get(), stop);
+}
+
+Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line,
+                                                          const std::optional<config::Settings>& settings,
+                                                          const std::atomic<bool>& stop) {
+  if (!line.from_kafka) {
+    Result<std::unique_ptr<replay::FileHistory>> files = replay::FileHistory::Open(line.sources, STDIN_FILENO, stop);
+    if (!files.ok()) return files.status();
+    return std::unique_ptr<replay::HistorySource>(std::move(*files));
+  }
+  const OpenLog open = [connection = MakeClientOptions(settings->kafka)] { return kafka::OpenTopicLog(connection); };
+  Result<std::unique_ptr<TopicHistory>> topics =
+      TopicHistory::Open(open, line.topic_from, line.topic_until, MakeLiveRunOptions(*settings).worker);
+  if (!topics.ok()) return topics.status();
+  return std::unique_ptr<replay::HistorySource>(std::move(*topics));
+}
+
+// Nothing: the settings are wrong, which has been said.
+Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const std::atomic<bool>& stop) {
+  std::optional<config::Settings> settings;
+  if (line.to == kToKafka || line.from_kafka) {
+    settings = LoadSettingsFile(line.config);
+    if (!settings) return std::optional<replay::ReplaySummary>();
+  } else {
+    LP_RETURN_IF_ERROR(CheckOutputIsNoInput(line));
+  }
+  Result<std::unique_ptr<replay::HistorySource>> source = OpenSource(line, settings, stop);
+  if (!source.ok()) return source.status();
+  std::unique_ptr<replay::CheckpointFile> checkpoint;
+  if (!line.checkpoint.empty()) {
+    auto opened = replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, (*source)->Identity()));
+    if (!opened.ok()) return opened.status();
+    checkpoint = std::move(*opened);
+  }
+  Result<replay::ReplaySummary> summary = line.to == kToKafka
+                                              ? SendToKafka(line, *settings, source->get(), checkpoint.get(), stop)
+                                              : SendToFile(line, source->get(), checkpoint.get(), stop);
+  if (!summary.ok()) return summary.status();
+  return std::optional(std::move(*summary));
+}
+
+int RunReplay(const ReplayLine& line) {
+  const bool json = line.log_format == "json";
+  Status usage =
+      telemetry::SetUpLogging({LogLevelOf(line), json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText});
+  if (const std::string problem = FindReplayUsageProblem(line); usage.ok() && !problem.empty()) {
+    usage = Status::Rejected(problem + "\nTry: leadpulse replay --help");
+  }
+  if (!usage.ok()) return FailUsage(usage);
+  if (line.dry_run) return DryRunReplay(line);
+  if (line.to.empty()) return ReplayIntoState(line);
+  const Result<std::optional<replay::ReplaySummary>> summary = Send(line, StopOnSignals());
+  if (summary.ok()) return summary->has_value() ? ReportEnd(line, **summary) : static_cast<int>(kUsage);
+  return summary.status().message().empty() ? static_cast<int>(kFailed) : Fail(summary.status());
+}
+
+}  // namespace
+
+void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<ReplayLine>();
+  CLI::App* replay = program->add_subcommand("replay", "Send history again: to a file, to Kafka or into a fresh state");
+  DeclareReplayOptions(replay, line.get());
+  replay->footer(
+      "Records keep their ids, so that whoever has them already knows the duplicates. Each lead's are sent in order.\n"
+      "With --checkpoint, a replay that was killed goes on where it was, and sends again at most its last second.\n"
+      "\n"
+      "Examples:\n"
+      "  leadpulse replay archive --to inbox/history.jsonl --as-backfill --checkpoint history.checkpoint\n"
+      "  leadpulse replay archive --to kafka --config live.yaml --rate 2000 --checkpoint history.checkpoint\n"
+      "  leadpulse replay archive --tenant acme --from 2026-01-01 --state state --output out\n"
+      "  leadpulse replay --from-kafka --config live.yaml --topic-from 2026-03-01 --state state --output out\n"
+      "  leadpulse replay late.jsonl --state state --dry-run\n"
+      "\n"
+      "Exit codes: 0 done; 1 the work failed; 2 wrong usage or settings; 3 stopped by a signal.");
+  subcommands->push_back({replay, [line] { return RunReplay(*line); }});
+}
+
+}  // namespace leadpulse::tools

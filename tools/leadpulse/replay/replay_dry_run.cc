@@ -1,0 +1,192 @@
+// `leadpulse replay --dry-run`: a copy of the state takes the records, and the two are compared.
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "processor/base/clock.h"
+#include "processor/base/durability.h"
+#include "processor/embedded/durable_files.h"
+#include "processor/embedded/input_list.h"
+#include "processor/embedded/input_progress.h"
+#include "processor/embedded/prefix_hash.h"
+#include "processor/embedded/run.h"
+#include "processor/embedded/run_state.h"
+#include "processor/embedded/state_backup.h"
+#include "processor/replay/selection_transform.h"
+#include "state/meta_reader.h"
+#include "state/rocksdb_lead_store.h"
+#include "tools/leadpulse/preview/preview_output.h"
+#include "tools/leadpulse/replay/dry_run_copy.h"
+#include "tools/leadpulse/replay/replay_effect.h"
+#include "tools/leadpulse/replay/replay_state.h"
+#include "tools/leadpulse/replay/replay_topics.h"
+#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+// Beside the state, so that files that no longer change are shared; removed at the end.
+class ScratchFolder {
+ public:
+  static Result<std::unique_ptr<ScratchFolder>> Make(const std::string& state) {
+    std::string name = state;
+    while (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    name += ".dry-run-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) return FileFailure(name, "made");
+    return std::unique_ptr<ScratchFolder>(new ScratchFolder(std::move(name)));
+  }
+  ~ScratchFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+    if (error) PrintError("warning: " + path_ + " cannot be removed: " + error.message() + "; remove it by hand");
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  std::string operator/(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
+
+  const std::string path_;
+};
+
+Result<std::unique_ptr<state::LeadStore>> OpenCopy(const std::string& directory) {
+  state::RocksDbOptions options;
+  options.directory = directory;
+  options.create_if_missing = false;
+  options.sync = false;  // nobody needs it after a power cut
+  return state::OpenRocksDbLeadStore(options);
+}
+
+// The copy has outputs of its own, which are empty, and has read none of the files.
+Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
+  const Result<std::optional<embedded::RunState>> run = embedded::ReadRunState(state::MetaOf(*store));
+  if (!run.ok()) return run.status();
+  if (!run->has_value()) return Status::Rejected("--state has nothing in it yet: what would change is everything");
+  const embedded::Hash128 nothing = embedded::PrefixHash().Digest();
+  state::EpochWrite write;
+  embedded::AppendRunState({(*run)->clock, {0, nothing}, {0, nothing}}, &write);
+  embedded::InputProgress unread;
+  unread.hash = nothing;
+  for (const std::string& input : inputs) {
+    write.meta.emplace_back(embedded::InputProgressName(input), embedded::EncodeInputProgress(unread));
+  }
+  return store->Commit(write);
+}
+
+Result<embedded::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::string> inputs,
+                                     const embedded::RecordTransform& transform, const ReplayLine& line,
+                                     const std::string& output, const std::atomic<bool>& stop) {
+  LP_RETURN_IF_ERROR(Detach(inputs, store));
+  LP_RETURN_IF_ERROR(CreateDirectory(output));
+  for (const char* name : {embedded::kChangesFile, embedded::kDeadLettersFile}) {
+    LP_RETURN_IF_ERROR(embedded::WriteDurableFile(output + "/" + name, ""));
+  }
+  embedded::RunOptions options;
+  options.inputs = std::move(inputs);
+  options.output_directory = output;
+  options.workers = std::max(1u, std::thread::hardware_concurrency());
+  options.sync = false;
+  options.transform = &transform;
+  const SystemClock clock;
+  std::unique_ptr<embedded::TerminalProgress> progress;
+  if (!line.quiet && isatty(STDERR_FILENO) != 0) {
+    progress = std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
+  }
+  return embedded::RunOnFiles(options, {store, &clock, &stop, progress.get(), STDIN_FILENO, nullptr});
+}
+
+void WarnOfAbsent(const std::vector<uint32_t>& absent) {
+  if (absent.empty()) return;
+  PrintError("warning: " + SpellPartitions(absent) + (absent.size() == 1 ? " is" : " are") +
+             " not in this state but with other processes: records of leads there are left out");
+}
+
+int Tell(const ReplayLine& line, const embedded::RunSummary& summary, const Preview& preview) {
+  uint64_t dead = 0;
+  for (const uint64_t count : summary.rejected) dead += count;
+  const std::string applied = embedded::GroupDigits(summary.records) + " records, " +
+                              embedded::GroupDigits(summary.TotalChanges()) + " changes, " +
+                              embedded::GroupDigits(dead) + " dead letters: with them. ";
+  return PrintResult(line.format == "json" ? PreviewJson(preview) : applied + PreviewText(preview));
+}
+
+int Stopped() {
+  PrintError("stopped; nothing was changed");
+  return kStopped;
+}
+
+struct Copies {
+  std::unique_ptr<state::LeadStore> before, after;
+  std::vector<uint32_t> absent;  // partitions that --state does not hold
+};
+
+Result<Copies> CopyState(const std::string& state, const ScratchFolder& folder, const Clock& clock) {
+  LP_RETURN_IF_ERROR(embedded::BackUpState({state, folder / "before"}, clock));
+  Copies copies;
+  Result<std::unique_ptr<state::LeadStore>> before = OpenCopy(folder / "before");
+  if (!before.ok()) return before.status();
+  copies.before = std::move(*before);
+  LP_RETURN_IF_ERROR(copies.before->MakeCheckpoint(folder / "after"));
+  Result<std::vector<uint32_t>> absent = MakeCopyOfFiles(*copies.before, folder / "after");
+  if (!absent.ok()) return absent.status();
+  copies.absent = std::move(*absent);
+  WarnOfAbsent(copies.absent);
+  Result<std::unique_ptr<state::LeadStore>> after = OpenCopy(folder / "after");
+  if (!after.ok()) return after.status();
+  copies.after = std::move(*after);
+  return copies;
+}
+
+Result<Preview> Compare(const Copies& copies) {
+  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(*copies.after);
+  if (!definitions.ok()) return definitions.status();
+  const Result<Instant> at = ClockOfState(*copies.after);
+  if (!at.ok()) return at.status();
+  return CompareStates(*copies.before, *copies.after, std::move(*definitions), *at);
+}
+
+// `settings`: where the records are in topics.
+Result<int> CompareWithCopy(const ReplayLine& line, const config::Settings* settings, const std::atomic<bool>& stop) {
+  const SystemClock clock;
+  Result<std::unique_ptr<ScratchFolder>> folder = ScratchFolder::Make(line.state);
+  if (!folder.ok()) return folder.status();
+  const Result<Copies> copies = CopyState(line.state, **folder, clock);
+  if (!copies.ok()) return copies.status();
+  Result<std::vector<std::string>> inputs = settings == nullptr
+                                                ? embedded::FilesOf(line.sources)
+                                                : FetchTopics(line, *settings, **folder / kTopicsFolder, nullptr, stop);
+  if (!inputs.ok()) return inputs.status();
+  if (inputs->empty()) return Stopped();
+  const replay::SelectionTransform selected(SelectionOf(line), line.as_backfill);
+  const HeldOnly held(&selected, copies->absent, copies->after->partition_count());
+  const Result<embedded::RunSummary> summary =
+      ApplyTo(copies->after.get(), std::move(*inputs), held, line, **folder / "out", stop);
+  if (!summary.ok()) return summary.status();
+  if (summary->stopped_at) return Stopped();
+  const Result<Preview> preview = Compare(*copies);
+  if (!preview.ok()) return preview.status();
+  return Tell(line, *summary, *preview);
+}
+
+}  // namespace
+
+int DryRunReplay(const ReplayLine& line) {
+  std::optional<config::Settings> settings;
+  if (line.from_kafka && !(settings = LoadSettingsFile(line.config))) return kUsage;
+  const Result<int> code = CompareWithCopy(line, settings ? &*settings : nullptr, StopOnSignals());
+  return code.ok() ? *code : Fail(code.status());
+}
+
+}  // namespace leadpulse::tools

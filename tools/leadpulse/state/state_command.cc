@@ -1,0 +1,207 @@
+// leadpulse state check, repair, backup, restore: looking after a state.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/clock.h"
+#include "processor/embedded/state_backup.h"
+#include "processor/embedded/state_examination.h"
+#include "processor/embedded/state_repair.h"
+#include "processor/engine/partition_meta.h"
+#include "state/state_rows.h"
+#include "tools/leadpulse/state/state_report.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using embedded::ProblemKind;
+using embedded::StateProblem;
+
+struct CheckCommandLine {
+  std::string state;
+  std::string format = "text";
+};
+
+struct RepairCommandLine {
+  std::string state;
+  embedded::RepairOptions options;
+};
+
+struct BackupCommandLine {
+  embedded::BackupOptions options;
+  int64_t timeout_seconds = 60;
+};
+
+struct RestoreCommandLine {
+  embedded::RestoreOptions options;
+  bool no_check = false;
+};
+
+void WarnOfDamagedLog(const std::string& warning) { PrintError("warning: " + warning); }
+
+int CheckUnopened(const std::string& state, const Status& why, StateReport* report) {
+  Status printed = report->Add(
+      {ProblemKind::kCannotBeOpened, embedded::Remedy::kRestore, "the whole", "cannot be opened: " + why.message()});
+  for (const state::ReadFault& fault : state::CheckTableFiles(state)) {
+    if (!printed.ok()) break;
+    printed = report->Add(
+        {ProblemKind::kDamagedFile, embedded::Remedy::kRestore, fault.subject, "is damaged: " + fault.what});
+  }
+  return printed.ok() ? report->End(std::nullopt) : Fail(printed);
+}
+
+int Check(const CheckCommandLine& line) {
+  StateReport report(line.state, line.format == "json");
+  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(line.state, state::StateAccess::kRead);
+  if (!rows.ok() && rows.status().kind() == ErrorKind::kFatal) {
+    return CheckUnopened(line.state, rows.status(), &report);
+  }
+  if (!rows.ok()) return Fail(rows.status());
+  Result<embedded::StateFacts> facts =
+      embedded::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
+  return facts.ok() ? report.End(*facts) : Fail(facts.status());
+}
+
+std::string RepairText(const RepairCommandLine& line, const embedded::RepairReport& report) {
+  std::string text;
+  for (size_t i = 0; i < report.mended.size(); ++i) {
+    if (report.mended[i] == 0) continue;
+    text += "  " + std::to_string(report.mended[i]) + " " + embedded::ProblemName(static_cast<ProblemKind>(i)) + "\n";
+  }
+  text = text.empty() ? "Nothing was mended.\n" : "Mended:\n" + text;
+  if (report.set_aside > 0) {
+    text += "The rows set aside are now in " + line.options.set_aside_file +
+            " and no longer in the state. A lead set " +
+            "aside is unknown from now on: its score, segments and history are gone, nothing says so in " +
+            "changes.jsonl, and its next record makes a new lead that counts from 1 again.\n";
+  }
+  const auto count = [&report](ProblemKind kind) { return report.mended[static_cast<size_t>(kind)]; };
+  if (count(ProblemKind::kWrongView) + count(ProblemKind::kUnknownDefinitions) > 0) {
+    text += "The leads to be evaluated anew are due: the next run publishes what differs, with the cause TIME.\n";
+  }
+  if (report.left == 0) return text + "The state is sound now.\n";
+  return text + std::to_string(report.left) + " problems are left, named above; `leadpulse state check --state " +
+         line.state + "` says what to do about each.\n";
+}
+
+// Before the lock is asked for, which a process that is going on has: nobody shall stop it only to hear this.
+Status CheckMayBeRepaired(const std::string& state) {
+  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
+  return rows.ok() ? embedded::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
+}
+
+int Repair(const RepairCommandLine& line) {
+  if (Status status = CheckMayBeRepaired(line.state); !status.ok()) return Fail(status);
+  Result<std::unique_ptr<state::StateRows>> rows =
+      state::OpenStateRows(line.state, state::StateAccess::kRepair, &WarnOfDamagedLog);
+  if (!rows.ok()) return Fail(rows.status());
+  bool first = true;
+  Result<embedded::RepairReport> report =
+      embedded::RepairState(line.options, rows->get(), [&first](const StateProblem& problem) {
+        const std::string text = (first ? "Left as it is:\n" : "") + ProblemLine(problem);
+        first = false;
+        return PrintResult(text) == kDone ? Status::Ok() : Status::Fatal("the repair was given up before its end");
+      });
+  if (!report.ok()) return Fail(report.status());
+  const ExitCode printed = PrintResult(RepairText(line, *report));
+  return printed == kDone && report->left > 0 ? kFailed : printed;
+}
+
+int Backup(BackupCommandLine line) {
+  line.options.on_damaged_log = &WarnOfDamagedLog;
+  line.options.timeout = std::chrono::seconds(line.timeout_seconds);
+  Status status = embedded::BackUpState(line.options, SystemClock());
+  if (!status.ok()) return Fail(status);
+  return PrintResult("The state in " + line.options.state + " is backed up in " + line.options.target +
+                     ". To go back to it: leadpulse state restore --state NEW " + line.options.target + "\n");
+}
+
+Result<bool> IsLive(const std::string& state) {
+  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
+  if (!rows.ok()) return rows.status();
+  return engine::IsLiveState(state::MetaOf(**rows), (*rows)->partition_count());
+}
+
+int Restore(RestoreCommandLine line) {
+  line.options.check = !line.no_check;
+  Status status = embedded::RestoreState(line.options, [](const StateProblem& problem) {
+    return PrintResult(ProblemLine(problem)) == kDone ? Status::Ok() : Status::Fatal("the check was given up");
+  });
+  if (!status.ok()) return Fail(status);
+  Result<bool> live = IsLive(line.options.state);
+  if (!live.ok()) return Fail(live.status());
+  return PrintResult("The state in " + line.options.state + " is that of " + line.options.backup +
+                     (*live ? ". Start the process with it as its state.directory: it catches up from lead.state.\n"
+                            : ". Run again with the --output of before: it is cut back to that moment and goes on "
+                              "from there.\n"));
+}
+
+void AddState(CLI::App* command, std::string* state, const char* what) {
+  command->add_option("--state", *state, what)->type_name("DIR")->required();
+}
+
+void AddCheckAndRepair(CLI::App* parent, std::vector<Subcommand>* subcommands) {
+  auto checked = std::make_shared<CheckCommandLine>();
+  CLI::App* check = parent->add_subcommand("check", "Read everything in a state and say all that is wrong with it");
+  AddState(check, &checked->state, "The state directory of a run, which may be going on");
+  check->add_option("--format", checked->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  check->footer("Nothing is changed. Exit codes: 0 sound; 1 there are problems, and what to do about them.");
+  subcommands->push_back({check, [checked] { return Check(*checked); }});
+
+  auto repaired = std::make_shared<RepairCommandLine>();
+  CLI::App* repair = parent->add_subcommand("repair", "Mend what takes no guessing");
+  AddState(repair, &repaired->state, "The state directory; no run may be going on");
+  repair
+      ->add_option("--set-aside", repaired->options.set_aside_file,
+                   "Take rows that cannot be used out of the state and add them to this file")
+      ->type_name("FILE");
+  repair->add_flag("--reevaluate", repaired->options.reevaluate,
+                   "Have the next run evaluate leads anew whose view is not what their history gives");
+  repair->footer(
+      "Makes the timers anew from the leads. Killed at any moment, the same command finishes the rest.\n"
+      "Exit codes: 0 the state is sound now; 1 something is left or could not be done, and what.");
+  subcommands->push_back({repair, [repaired] { return Repair(*repaired); }});
+}
+
+void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands) {
+  auto backed_up = std::make_shared<BackupCommandLine>();
+  CLI::App* backup = parent->add_subcommand("backup", "Copy a state, also while a run is going on");
+  AddState(backup, &backed_up->options.state, "The state directory of a run, which may be going on");
+  backup->add_option("TARGET", backed_up->options.target, "A new or empty directory for the copy")->required();
+  backup->add_option("--timeout", backed_up->timeout_seconds, "How long to wait for a run to answer")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+      ->capture_default_str();
+  backup->footer("On the same disk it shares table files with the state: keep a copy of it elsewhere, too.");
+  subcommands->push_back({backup, [backed_up] { return Backup(*backed_up); }});
+
+  auto restored = std::make_shared<RestoreCommandLine>();
+  CLI::App* restore = parent->add_subcommand("restore", "Make a state from a backup");
+  AddState(restore, &restored->options.state, "The state directory to be made: new or empty");
+  restore->add_option("BACKUP", restored->options.backup, "What `state backup` made; it stays as it is")->required();
+  restore->add_flag("--no-check", restored->no_check, "Do not read every row of the backup first");
+  subcommands->push_back({restore, [restored] { return Restore(*restored); }});
+}
+
+}  // namespace
+
+void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  CLI::App* parent = program->add_subcommand("state", "Check, repair, back up or restore a state");
+  parent->require_subcommand(1);
+  parent->footer(
+      "Examples:\n"
+      "  leadpulse state check --state state\n"
+      "  leadpulse state backup --state state backups/monday\n"
+      "  leadpulse state restore --state state backups/monday");
+  AddCheckAndRepair(parent, subcommands);
+  AddBackupAndRestore(parent, subcommands);
+}
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,215 @@
+#include "tools/leadpulse/state/state_report.h"
+
+#include <numeric>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+using embedded::ProblemKind;
+using embedded::ProblemName;
+using embedded::Remedy;
+using embedded::StateFacts;
+using embedded::StateProblem;
+
+constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
+
+// Persisted in what others read: never change one.
+const char* RemedyName(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::kRestore:
+      return "restore";
+    case Remedy::kRepair:
+      return "repair";
+    case Remedy::kReevaluate:
+      return "repair --reevaluate";
+    case Remedy::kSetAside:
+      return "repair --set-aside";
+    case Remedy::kRemove:
+      return "remove the directory";
+    case Remedy::kCount:
+      break;
+  }
+  return "";
+}
+
+std::string SpellClock(Instant clock) {
+  return clock == Instant::DistantPast() ? "not set: no record has been accepted yet" : FormatRfc3339(clock);
+}
+
+std::string Count(uint64_t count, const char* one) {
+  return Concat({std::to_string(count), " ", one, count == 1 ? "" : "s"});
+}
+
+}  // namespace
+
+std::string ProblemLine(const StateProblem& problem) {
+  constexpr size_t kNameWidth = 23;
+  std::string line = Concat({"  ", ProblemName(problem.kind)});
+  line.resize(std::max(line.size() + 2, kNameWidth + 4), ' ');
+  AppendParts({problem.subject, " ", problem.what, "\n"}, &line);
+  return line;
+}
+
+uint64_t StateReport::problems() const { return std::accumulate(kinds_.begin(), kinds_.end(), uint64_t{0}); }
+
+Status StateReport::Add(const StateProblem& problem) {
+  const bool first = problems() == 0;
+  ++kinds_[static_cast<size_t>(problem.kind)];
+  ++remedies_[static_cast<size_t>(problem.remedy)];
+  if (json_) {
+    text_ += first ? "{\"problems\":[" : ",\n";
+    JsonObject object(&text_);
+    object.Text("kind", ProblemName(problem.kind));
+    object.Text("subject", problem.subject);
+    object.Text("what", problem.what);
+    object.Text("remedy", RemedyName(problem.remedy));
+    object.End();
+  } else {
+    if (first) AppendParts({"Problems of the state in ", state_, ":\n"}, &text_);
+    text_ += ProblemLine(problem);
+  }
+  if (text_.size() < kPrintedAtOnce) return Status::Ok();
+  const std::string printed = std::move(text_);
+  text_.clear();
+  return PrintResult(printed) == kDone ? Status::Ok() : Status::Fatal("the check was given up");
+}
+
+ExitCode StateReport::End(const std::optional<StateFacts>& facts) {
+  if (json_) {
+    AppendJson(facts);
+  } else {
+    AppendText(facts);
+  }
+  const ExitCode printed = PrintResult(text_);
+  if (printed != kDone) return printed;
+  return problems() == 0 ? kDone : kFailed;
+}
+
+void StateReport::AppendFacts(const StateFacts& facts) {
+  AppendParts({"The state in ", state_, ": ", Count(facts.leads, "lead"), ", ", Count(facts.timers, "timer"), ", ",
+               std::to_string(facts.erased), " erased, "},
+              &text_);
+  if (facts.live) {
+    AppendParts({Count(facts.partitions, "partition"), "; live: ", Count(facts.positions, "partition"),
+                 " with a position, clock ", SpellClock(facts.clock), "\n"},
+                &text_);
+    AppendLiveFacts(facts);
+  } else {
+    AppendParts({Count(facts.inputs, "input"), ", ", Count(facts.partitions, "partition"), "; clock ",
+                 SpellClock(facts.clock), "\n"},
+                &text_);
+  }
+  if (facts.due > 0) {
+    AppendParts({Count(facts.due, "lead"), " with a change that is due: the next run publishes it.\n"}, &text_);
+  }
+  if (facts.adopting) {
+    AppendParts({"New definitions are being adopted, ", Count(facts.outdated, "lead"),
+                 " still under the earlier ones: the next run goes on with that.\n"},
+                &text_);
+  }
+  if (facts.other_engine) {
+    text_ +=
+        "It was evaluated by another version of the program, so views were not checked: the next run evaluates "
+        "every lead anew.\n";
+  }
+}
+
+void StateReport::AppendLiveFacts(const StateFacts& facts) {
+  if (facts.restoring > 0) {
+    AppendParts({"A restore is under way or was cut short, of ", Count(facts.restoring, "partition"), " with ",
+                 Count(facts.unsettled, "lead"), ", whose views were not checked: the next start goes on with it.\n"},
+                &text_);
+  }
+  if (facts.elsewhere > 0) {
+    AppendParts({Count(facts.elsewhere, "lead"), " in another partition than their key's: right only with ",
+                 "`input_partitioning: trusted`.\n"},
+                &text_);
+  }
+}
+
+void StateReport::AppendText(const std::optional<StateFacts>& facts) {
+  if (problems() > 0) text_ += "\n";
+  if (facts) AppendFacts(*facts);
+  if (problems() == 0) {
+    text_ += "Everything was read, and all of it is sound.\n";
+    return;
+  }
+  AppendParts({Count(problems(), "problem"), ":"}, &text_);
+  const char* separator = " ";
+  for (size_t i = 0; i < kinds_.size(); ++i) {
+    if (kinds_[i] == 0) continue;
+    AppendParts({separator, std::to_string(kinds_[i]), " ", ProblemName(static_cast<ProblemKind>(i))}, &text_);
+    separator = ", ";
+  }
+  text_ += ".\n";
+  AppendAdvice();
+}
+
+void StateReport::AppendAdvice() {
+  const auto count = [this](Remedy remedy) { return remedies_[static_cast<size_t>(remedy)]; };
+  if (count(Remedy::kRemove) > 0) {
+    AppendParts({"It is a state of the live mode, a cache of the topic lead.state, which has all of it: stop the ",
+                 "process, remove the directory ", state_, " and start it again. Nothing of it is to be mended.\n"},
+                &text_);
+    return;
+  }
+  const std::string repair = "leadpulse state repair --state " + state_;
+  if (count(Remedy::kRestore) > 0) {
+    text_ +=
+        "What is damaged cannot be mended from what is left. Restore a backup (leadpulse state restore), or run "
+        "again from the inputs with a new --state and a new --output.\n";
+    return;
+  }
+  if (count(Remedy::kRepair) > 0) {
+    AppendParts({repair, " mends ", std::to_string(count(Remedy::kRepair)), " of them.\n"}, &text_);
+  }
+  if (count(Remedy::kReevaluate) > 0) {
+    AppendParts({repair, " --reevaluate has the next run evaluate ", Count(count(Remedy::kReevaluate), "lead"),
+                 " anew and publish what differs.\n"},
+                &text_);
+  }
+  if (count(Remedy::kSetAside) > 0) {
+    AppendParts({"Restore a backup, or give up ", Count(count(Remedy::kSetAside), "row"), ": ", repair,
+                 " --set-aside FILE moves them out of the state.\n"},
+                &text_);
+  }
+}
+
+void StateReport::AppendJson(const std::optional<StateFacts>& facts) {
+  text_ += problems() == 0 ? "{\"problems\":[]" : "]";
+  const auto number = [this](const char* key, uint64_t value) {
+    AppendParts({",\"", key, "\":", std::to_string(value)}, &text_);
+  };
+  text_ += Concat({",\"sound\":", problems() == 0 ? "true" : "false", ",\"counts\":"});
+  JsonObject counts(&text_);
+  for (size_t i = 0; i < kinds_.size(); ++i) {
+    if (kinds_[i] > 0) counts.Number(ProblemName(static_cast<ProblemKind>(i)), static_cast<int64_t>(kinds_[i]));
+  }
+  counts.End();
+  if (facts) {
+    number("partitions", facts->partitions);
+    number("leads", facts->leads);
+    number("timers", facts->timers);
+    number("erased", facts->erased);
+    number("inputs", facts->inputs);
+    number("due", facts->due);
+    number("outdated", facts->outdated);
+    if (facts->live) {
+      AppendParts({",\"live\":{\"positions\":", std::to_string(facts->positions), ",\"restoring\":",
+                   std::to_string(facts->restoring), ",\"elsewhere\":", std::to_string(facts->elsewhere), "}"},
+                  &text_);
+    }
+    AppendParts({",\"adopting\":", facts->adopting ? "true" : "false", ",\"clock\":"}, &text_);
+    if (facts->clock == Instant::DistantPast()) {
+      text_ += "null";
+    } else {
+      AppendParts({"\"", FormatRfc3339(facts->clock), "\""}, &text_);
+    }
+  }
+  text_ += "}\n";
+}
+
+}  // namespace leadpulse::tools
