@@ -35,8 +35,8 @@ POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published
           "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended",
           "write_behind_begun", "write_behind_done"]
 
-# Those that one life of a process may pass once only.
-ONCE = ["live_assigned", "live_producer_made", "live_revoked"]
+# Those that one life of a process may pass once only: with its last restore the only partition that has a changelog.
+ONCE = ["live_assigned", "live_producer_made", "live_revoked", "restore_ended"]
 
 # The long form's faults, each so often; a round has some of them, in an order that is always the same.
 DECK = {"kill": 200, **dict.fromkeys(POINTS, 10), "pause": 30, "scale": 20, "rolling_restart": 10, "lose_state": 10,
@@ -144,6 +144,9 @@ class Round:
     def kill_at(self, point, count=1):
         """Started so that it is killed there; what it takes to get there is given to it."""
         process = self.survivor()
+        if point == "restore_ended":  # of a partition that has a changelog
+            self.feed([])
+            self.world.wait_until_consumed(90)
         process.stop()
         if point == "restore_dropped":
             shutil.rmtree(process.state)
