@@ -68,7 +68,7 @@ Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<
 }
 
 Result<CommittedChanges::Progress> CommittedChanges::KnowAgain(const std::atomic<bool>& stop) {
-  embedded::PrefixHash hash;
+  input::PrefixHash hash;
   uint64_t at = 0;
   Result<bool> whole = HashUpTo(from_.offset, &at, &hash, stop);
   if (!whole.ok()) return whole.status();
@@ -98,7 +98,7 @@ Status CommittedChanges::CheckStillThere() const {
 
 Result<CommittedChanges::Progress> CommittedChanges::Prove(const embedded::OutputRecord& committed,
                                                            const std::atomic<bool>& stop) {
-  embedded::PrefixHash hash = proven_hash_;
+  input::PrefixHash hash = proven_hash_;
   uint64_t at = proven_;
   Result<bool> whole = HashUpTo(committed.length, &at, &hash, stop);
   if (!whole.ok()) return whole.status();
@@ -117,7 +117,7 @@ Result<CommittedChanges::Progress> CommittedChanges::Prove(const embedded::Outpu
                  embedded::CommittedMarkPath(path_));
 }
 
-Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, embedded::PrefixHash* hash,
+Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash,
                                         const std::atomic<bool>& stop) {
   std::vector<char> chunk(std::min<uint64_t>(kHashChunk, std::max<uint64_t>(until - *at, 1)));
   while (*at < until && !stop) {

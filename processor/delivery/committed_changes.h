@@ -35,7 +35,7 @@ class CommittedChanges {
   // A place to return to.
   struct Place {
     Position position;
-    embedded::PrefixHash hash;
+    input::PrefixHash hash;
   };
   // Behind the last line that was given.
   Place place() const { return {position(), read_hash_}; }
@@ -53,7 +53,7 @@ class CommittedChanges {
   Status CheckStillThere() const;
   Result<Progress> Prove(const embedded::OutputRecord& committed, const std::atomic<bool>& stop);
   // Hashes up to `until`; false: stopped, or the file ends before.
-  Result<bool> HashUpTo(uint64_t until, uint64_t* at, embedded::PrefixHash* hash, const std::atomic<bool>& stop);
+  Result<bool> HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash, const std::atomic<bool>& stop);
   Status FillBuffer();
   Status Changed(const std::string& what) const;
 
@@ -62,10 +62,10 @@ class CommittedChanges {
   int descriptor_ = -1;
   struct stat opened_ {};
   uint64_t proven_;  // all before it is of commits
-  embedded::PrefixHash proven_hash_;
+  input::PrefixHash proven_hash_;
   uint64_t offset_;  // of the next line
   uint64_t lines_;   // before it
-  embedded::PrefixHash read_hash_;
+  input::PrefixHash read_hash_;
   std::string buffer_;  // from offset_ - taken_ on
   size_t taken_ = 0;
 };

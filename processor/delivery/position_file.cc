@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/embedded/field_reader.h"
+#include "processor/base/field_reader.h"
 
 namespace leadpulse::delivery {
 namespace {
@@ -24,7 +24,7 @@ std::string Encode(const Position& position) {
 
 bool Decode(std::string_view text, Position* position) {
   if (!text.ends_with('\n')) return false;
-  embedded::FieldReader fields(text.substr(0, text.size() - 1));
+  FieldReader fields(text.substr(0, text.size() - 1));
   return fields.NextIs(kVersion) && fields.Next(&position->offset) && fields.Next(&position->lines) &&
          fields.Next(&position->hash.high, 16) && fields.Next(&position->hash.low, 16) && fields.Done();
 }

@@ -8,7 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/embedded/kept_text.h"
-#include "processor/embedded/prefix_hash.h"
+#include "processor/input/prefix_hash.h"
 
 namespace leadpulse::delivery {
 
@@ -16,7 +16,7 @@ namespace leadpulse::delivery {
 struct Position {
   uint64_t offset = 0;  // bytes
   uint64_t lines = 0;
-  embedded::Hash128 hash = embedded::PrefixHash().Digest();  // of [0, offset)
+  input::Hash128 hash = input::PrefixHash().Digest();  // of [0, offset)
   friend bool operator==(const Position&, const Position&) = default;
 };
 

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "processor/base/durable_files.h"
 #include "processor/base/json_object.h"
-#include "processor/embedded/durable_files.h"
 
 namespace leadpulse::delivery {
 namespace {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/embedded/durable_files.h"
-#include "processor/embedded/field_reader.h"
+#include "processor/base/durable_files.h"
+#include "processor/base/field_reader.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -24,7 +24,7 @@ constexpr size_t kCheckedBytes = 1 + 1 + 20 + 1 + 16 + 1 + 16 + 1;
 constexpr size_t kMarkBytes = kCheckedBytes + 16 + 1;
 
 uint64_t CheckOf(std::string_view text) {
-  PrefixHash hash;
+  input::PrefixHash hash;
   hash.Update(text);
   return hash.Digest().low;
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/base/crash_point.h"
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durable_files.h"
 #include "processor/embedded/run.h"
 #include "processor/engine/partition_meta.h"
 #include "schemas/codec/record_writer.h"
@@ -97,14 +97,14 @@ Status EpochCommitter::AppendDeadLetter(const codec::DeadLetter& letter) {
   return dead_letters_->Append(line_);
 }
 
-Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
+Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
                               const engine::KeptDefinitions* definitions) {
   LP_ASSERT(!is_new_);
   LP_RETURN_IF_ERROR(store_->Settle());
   state::EpochWrite write;
   partitions->CollectWrites(&write);
   for (const auto& [path, progress] : positions) {
-    write.meta.emplace_back(InputProgressName(path), EncodeInputProgress(progress));
+    write.meta.emplace_back(input::InputProgressName(path), input::EncodeInputProgress(progress));
   }
   if (definitions != nullptr) AppendKeptDefinitions(*definitions, &write);
   // An idle input costs no disk write.

@@ -10,10 +10,10 @@
 #include "processor/base/status.h"
 #include "processor/embedded/background_commit.h"
 #include "processor/embedded/committed_mark.h"
-#include "processor/embedded/input_progress.h"
 #include "processor/embedded/output_file.h"
 #include "processor/embedded/partition_set.h"
 #include "processor/embedded/run_state.h"
+#include "processor/input/input_progress.h"
 #include "schemas/codec/records.h"
 #include "state/lead_store.h"
 
@@ -43,7 +43,7 @@ class EpochCommitter {
 
   // Begins to make everything so far durable: outputs, leads, clock, positions, and definitions where given. It is when
   // the store is settled, which this does first for what was begun before.
-  Status Commit(PartitionSet* partitions, const std::map<std::string, InputProgress>& positions,
+  Status Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
                 const engine::KeptDefinitions* definitions);
 
  private:

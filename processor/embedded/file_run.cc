@@ -7,9 +7,9 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/crash_point.h"
-#include "processor/embedded/batch_decoder.h"
 #include "processor/embedded/leads_file.h"
-#include "processor/embedded/read_ahead.h"
+#include "processor/input/batch_decoder.h"
+#include "processor/input/read_ahead.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::embedded {
@@ -21,17 +21,17 @@ constexpr uint64_t kMaxEpochBytes = 256 << 20;
 // epoch is written once; it begins with a short one, so that a run killed again and again gets ahead.
 constexpr std::chrono::milliseconds kFirstEpochTime{200};
 constexpr std::chrono::milliseconds kMaxEpochTime{4000};
-constexpr uint64_t kBusyEpochRecords = 2 * kMaxBatchRecords;
+constexpr uint64_t kBusyEpochRecords = 2 * input::kMaxBatchRecords;
 // A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
 // While a folder that is followed is still empty.
 constexpr std::chrono::milliseconds kNothingYet{50};
 
-Result<InputList> OpenInputs(const RunOptions& options, int standard_input) {
-  if (!options.follow) return InputList::Open(options.inputs, standard_input);
+Result<input::InputList> OpenInputs(const RunOptions& options, int standard_input) {
+  if (!options.follow) return input::InputList::Open(options.inputs, standard_input);
   LP_ASSERT(options.inputs.size() == 1 && !options.until.has_value());
-  return InputList::Follow(options.inputs.front());
+  return input::InputList::Follow(options.inputs.front());
 }
 
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
@@ -71,7 +71,7 @@ Status FileRun::RunStages() {
 }
 
 Status FileRun::Open() {
-  Result<InputList> inputs = OpenInputs(options_, environment_.standard_input);
+  Result<input::InputList> inputs = OpenInputs(options_, environment_.standard_input);
   if (!inputs.ok()) return inputs.status();
   inputs_ = std::move(*inputs);
   // Looking through what was read before may take long.
@@ -183,13 +183,14 @@ Status FileRun::ReadInputs() {
 }
 
 Status FileRun::ReadListed() {
-  BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
-                       store_.partition_count(), options_.transform);
-  ReadAhead read_ahead(&inputs_, &decoder, std::min<size_t>(kMaxBatchRecords, options_.max_epoch_records));
+  input::BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
+                              store_.partition_count(), options_.transform);
+  input::ReadAhead read_ahead(&inputs_, &decoder,
+                              std::min<size_t>(input::kMaxBatchRecords, options_.max_epoch_records));
   epoch_began_ = MonotonicNow();
   bool ended = false;
   while (!ended && !stopping()) {
-    Result<std::unique_ptr<Batch>> batch = read_ahead.Next();
+    Result<std::unique_ptr<input::Batch>> batch = read_ahead.Next();
     if (!batch.ok()) return batch.status();
     LP_RETURN_IF_ERROR(ApplyBatch(batch->get()));
     LP_RETURN_IF_ERROR(store_.SettleIfDone());
@@ -207,7 +208,7 @@ void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(
 
 // The life of a batch. The order of the input decides the clock and the dead letters; between them, each partition
 // goes its own way.
-Status FileRun::ApplyBatch(Batch* batch) {
+Status FileRun::ApplyBatch(input::Batch* batch) {
   SetClocks(batch);
   Result<std::vector<LateRejection>> late = partitions_->Apply(*batch, inputs_.inputs());
   if (!late.ok()) return late.status();
@@ -215,19 +216,19 @@ Status FileRun::ApplyBatch(Batch* batch) {
   LP_RETURN_IF_ERROR(WriteDeadLetters(*batch, *late));
   for (const auto& [input, progress] : batch->progress) NotePosition(input, progress);
   epoch_records_ += batch->records.size();
-  for (const RawRecord& raw : batch->records) epoch_bytes_ += raw.bytes.size();
+  for (const input::RawRecord& raw : batch->records) epoch_bytes_ += raw.bytes.size();
   summary_.records += batch->records.size();
   return Status::Ok();
 }
 
-void FileRun::SetClocks(Batch* batch) {
+void FileRun::SetClocks(input::Batch* batch) {
   if (options_.follow) {
     AdvanceToNow();
-    for (DecodedRecord& decoded : batch->decoded) decoded.clock = committer_->clock();
+    for (input::DecodedRecord& decoded : batch->decoded) decoded.clock = committer_->clock();
     return;
   }
   Instant clock = committer_->clock();
-  for (DecodedRecord& decoded : batch->decoded) {
+  for (input::DecodedRecord& decoded : batch->decoded) {
     if (std::holds_alternative<codec::Rejection>(decoded.result)) continue;
     clock = std::max(clock, decoded.time);
     decoded.clock = clock;
@@ -235,15 +236,16 @@ void FileRun::SetClocks(Batch* batch) {
   committer_->set_clock(clock);
 }
 
-Status FileRun::WriteDeadLetters(const Batch& batch, const std::vector<LateRejection>& late) {
+Status FileRun::WriteDeadLetters(const input::Batch& batch, const std::vector<LateRejection>& late) {
   auto next_late = late.begin();
   for (size_t i = 0; i < batch.decoded.size(); ++i) {
     const auto* rejection = std::get_if<codec::Rejection>(&batch.decoded[i].result);
     if (next_late != late.end() && next_late->record == i) rejection = &next_late++->rejection;
     if (rejection == nullptr) continue;
     ++summary_.rejected[static_cast<size_t>(rejection->reason)];
-    const RawRecord& raw = batch.records[i];
-    LP_RETURN_IF_ERROR(committer_->AppendDeadLetter(MakeDeadLetter(raw, inputs_.inputs()[raw.input].path, *rejection)));
+    const input::RawRecord& raw = batch.records[i];
+    LP_RETURN_IF_ERROR(
+        committer_->AppendDeadLetter(input::MakeDeadLetter(raw, inputs_.inputs()[raw.input].path, *rejection)));
   }
   return Status::Ok();
 }
@@ -327,7 +329,7 @@ void FileRun::ShowProgress(const char* activity) {
   environment_.progress->OnProgress(progress);
 }
 
-void FileRun::NotePosition(uint32_t input, const InputProgress& progress) {
+void FileRun::NotePosition(uint32_t input, const input::InputProgress& progress) {
   bool moved = current_input_ != input || !(progress == current_progress_);
   if (moved) positions_[inputs_.inputs()[input].path] = progress;
   current_input_ = input;
@@ -336,9 +338,9 @@ void FileRun::NotePosition(uint32_t input, const InputProgress& progress) {
 
 std::string FileRun::WhereStopped() const {
   if (!current_input_.has_value()) return kNothingRead;
-  const Input& input = inputs_.inputs()[*current_input_];
-  const char* unit = input.format.records == RecordFormat::kProtobuf ? "record " : "line ";
-  return (input.path == kStandardInput ? "standard input" : input.path) + ", after " + unit +
+  const input::Input& input = inputs_.inputs()[*current_input_];
+  const char* unit = input.format.records == input::RecordFormat::kProtobuf ? "record " : "line ";
+  return (input.path == input::kStandardInput ? "standard input" : input.path) + ", after " + unit +
          std::to_string(current_progress_.lines_read());
 }
 

@@ -9,13 +9,13 @@
 #include <string>
 
 #include "processor/base/status.h"
-#include "processor/embedded/batch.h"
+#include "processor/base/worker_pool.h"
 #include "processor/embedded/epoch_committer.h"
-#include "processor/embedded/input_list.h"
 #include "processor/embedded/partition_set.h"
 #include "processor/embedded/run.h"
 #include "processor/embedded/run_state.h"
-#include "processor/embedded/worker_pool.h"
+#include "processor/input/batch.h"
+#include "processor/input/input_list.h"
 
 namespace leadpulse::embedded {
 
@@ -37,9 +37,9 @@ class FileRun {
   Status ReadInputs();
   // Those that are known by now.
   Status ReadListed();
-  Status ApplyBatch(Batch* batch);
-  void SetClocks(Batch* batch);
-  Status WriteDeadLetters(const Batch& batch, const std::vector<LateRejection>& late);
+  Status ApplyBatch(input::Batch* batch);
+  void SetClocks(input::Batch* batch);
+  Status WriteDeadLetters(const input::Batch& batch, const std::vector<LateRejection>& late);
   void AdvanceToNow();
   bool EpochIsDue() const;
   bool NothingHappened() const;
@@ -54,7 +54,7 @@ class FileRun {
   void AnswerRequests();
   bool stopping() const { return *environment_.stop; }
   void ShowProgress(const char* activity);
-  void NotePosition(uint32_t input, const InputProgress& progress);
+  void NotePosition(uint32_t input, const input::InputProgress& progress);
   std::string WhereStopped() const;
   RunSummary Summarize() const;
 
@@ -62,7 +62,7 @@ class FileRun {
   const RunEnvironment& environment_;
   const std::chrono::steady_clock::time_point started_;
   WorkerPool pool_;
-  InputList inputs_;
+  input::InputList inputs_;
   std::unique_ptr<EpochCommitter> committer_;
   BackgroundCommit store_;  // destroyed before the committer, which what is under way uses
   engine::KeptDefinitions kept_;
@@ -76,11 +76,11 @@ class FileRun {
   uint64_t epoch_records_ = 0;
   uint64_t epoch_bytes_ = 0;
   bool flips_wait_ = false;
-  std::map<std::string, InputProgress> positions_;  // of inputs read in this epoch
+  std::map<std::string, input::InputProgress> positions_;  // of inputs read in this epoch
 
   // Where the reading stands, for people.
   std::optional<uint32_t> current_input_;
-  InputProgress current_progress_;
+  input::InputProgress current_progress_;
   uint64_t stored_bytes_read_ = 0;
 };
 

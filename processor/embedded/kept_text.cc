@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "processor/base/crash_point.h"
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durable_files.h"
 
 namespace leadpulse::embedded {
 

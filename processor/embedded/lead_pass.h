@@ -17,7 +17,7 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 #include "state/lead.h"
 #include "state/lead_codec.h"
 #include "state/lead_store.h"

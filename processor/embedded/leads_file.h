@@ -9,8 +9,8 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/base/worker_pool.h"
 #include "processor/embedded/summary.h"
-#include "processor/embedded/worker_pool.h"
 #include "state/lead_store.h"
 
 namespace leadpulse::embedded {

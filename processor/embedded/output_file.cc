@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "processor/base/crash_point.h"
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durable_files.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::embedded {

@@ -8,14 +8,14 @@
 #include <string_view>
 
 #include "processor/base/status.h"
-#include "processor/embedded/prefix_hash.h"
+#include "processor/input/prefix_hash.h"
 
 namespace leadpulse::embedded {
 
 // What a commit has on record of an output: how long it was, and what stood in it.
 struct OutputRecord {
   uint64_t length = 0;
-  Hash128 hash;  // of [0, length)
+  input::Hash128 hash;  // of [0, length)
   friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
 };
 
@@ -61,7 +61,7 @@ class OutputFile {
   uint64_t length_ = 0;
   uint64_t durable_length_ = 0;  // Sync's, once the file is opened
   std::string buffer_;
-  PrefixHash hash_;  // of everything before the buffer
+  input::PrefixHash hash_;  // of everything before the buffer
 };
 
 // Whether there is nothing, or an empty file, under that name; rejected as by OutputFile::Open with nothing recorded.

@@ -44,13 +44,14 @@ PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cac
   }
 }
 
-Result<std::vector<LateRejection>> PartitionSet::Apply(const Batch& batch, const std::vector<Input>& inputs) {
+Result<std::vector<LateRejection>> PartitionSet::Apply(const input::Batch& batch,
+                                                       const std::vector<input::Input>& inputs) {
   for (auto& partition : partitions_) {
     partition->records.clear();
     partition->rejections.clear();
   }
   for (size_t i = 0; i < batch.decoded.size(); ++i) {
-    const DecodedRecord& decoded = batch.decoded[i];
+    const input::DecodedRecord& decoded = batch.decoded[i];
     if (KeyOf(decoded.result) != nullptr) partitions_[decoded.partition.value]->records.push_back(i);
   }
   pool_->ForEach(partitions_.size(), [&](size_t i) {
@@ -69,14 +70,15 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(const Batch& batch, const
   return rejections;
 }
 
-Status PartitionSet::ApplyRecords(const Batch& batch, const std::vector<Input>& inputs, Partition* partition) {
+Status PartitionSet::ApplyRecords(const input::Batch& batch, const std::vector<input::Input>& inputs,
+                                  Partition* partition) {
   LP_RETURN_IF_ERROR(PrefetchLeads(batch, partition));
   codec::SourcePosition source;
   size_t applied = 0;
   for (size_t i : partition->records) {
     if (++applied == partition->records.size() / 2) CrashPoint("mid_batch");
-    const RawRecord& raw = batch.records[i];
-    const DecodedRecord& decoded = batch.decoded[i];
+    const input::RawRecord& raw = batch.records[i];
+    const input::DecodedRecord& decoded = batch.decoded[i];
     if (source.topic != inputs[raw.input].path) source.topic = inputs[raw.input].path;
     source.offset = static_cast<int64_t>(raw.offset);
     source.line = raw.line;
@@ -91,7 +93,7 @@ Status PartitionSet::ApplyRecords(const Batch& batch, const std::vector<Input>& 
   return Status::Ok();
 }
 
-Status PartitionSet::PrefetchLeads(const Batch& batch, Partition* partition) {
+Status PartitionSet::PrefetchLeads(const input::Batch& batch, Partition* partition) {
   if (partition->records.empty()) return Status::Ok();
   std::vector<const LeadKey*> keys;
   keys.reserve(partition->records.size());

@@ -9,12 +9,12 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/embedded/batch.h"
-#include "processor/embedded/input_list.h"
+#include "processor/base/worker_pool.h"
 #include "processor/embedded/output_file.h"
-#include "processor/embedded/worker_pool.h"
 #include "processor/engine/engine_output.h"
 #include "processor/engine/partition_engine.h"
+#include "processor/input/batch.h"
+#include "processor/input/input_list.h"
 #include "state/lead_store.h"
 
 namespace leadpulse::embedded {
@@ -35,7 +35,7 @@ class PartitionSet {
                const engine::DefinitionsInForce& definitions, size_t leads_per_step, OutputFile* changes);
 
   // Applies the accepted records of a decoded batch whose clocks are set. Rejections come in the order of the batch.
-  Result<std::vector<LateRejection>> Apply(const Batch& batch, const std::vector<Input>& inputs);
+  Result<std::vector<LateRejection>> Apply(const input::Batch& batch, const std::vector<input::Input>& inputs);
 
   // Fires flips due at or before the clock, of a bounded number of leads. True: more are due.
   Result<bool> FireDue(Instant clock);
@@ -66,8 +66,8 @@ class PartitionSet {
     state::EpochWrite write;
   };
 
-  static Status ApplyRecords(const Batch& batch, const std::vector<Input>& inputs, Partition* partition);
-  static Status PrefetchLeads(const Batch& batch, Partition* partition);
+  static Status ApplyRecords(const input::Batch& batch, const std::vector<input::Input>& inputs, Partition* partition);
+  static Status PrefetchLeads(const input::Batch& batch, Partition* partition);
   static void WriteChangeLines(Partition* partition);
   // Appends a partition's changes in the middle of a call; several threads at once.
   void AppendEarly(Partition* partition);

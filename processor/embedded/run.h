@@ -16,9 +16,9 @@
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/embedded/batch_decoder.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/summary.h"
+#include "processor/input/batch_decoder.h"
 #include "state/lead_store.h"
 #include "state/request_desk.h"
 
@@ -45,7 +45,7 @@ struct RunOptions {
   // takes reads while it commits other leads, as RocksDB does.
   bool commit_in_background = false;
   // May be null; outlives the run. Whoever goes on with the state gives one that does the same.
-  const RecordTransform* transform = nullptr;
+  const input::RecordTransform* transform = nullptr;
   bool sync = true;  // false: outputs are not made durable; for tests
 };
 

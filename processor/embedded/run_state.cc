@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "processor/embedded/field_reader.h"
+#include "processor/base/field_reader.h"
 
 namespace leadpulse::embedded {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <string_view>
 
-#include "processor/embedded/field_reader.h"
-#include "processor/embedded/prefix_hash.h"
+#include "processor/base/field_reader.h"
+#include "processor/input/prefix_hash.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -18,15 +18,15 @@ constexpr int kVersion = 1;
 // Bytes: thousands of files with long names.
 constexpr size_t kMaxBytes = 16 << 20;
 
-embedded::Hash128 HashOf(std::string_view arguments, std::string_view position) {
-  embedded::PrefixHash hash;
+input::Hash128 HashOf(std::string_view arguments, std::string_view position) {
+  input::PrefixHash hash;
   hash.Update(arguments);
   hash.Update(position);
   return hash.Digest();
 }
 
 std::string Encode(const std::string& arguments, const Checkpoint& checkpoint) {
-  const embedded::Hash128 hash = HashOf(arguments, checkpoint.position);
+  const input::Hash128 hash = HashOf(arguments, checkpoint.position);
   std::array<char, 256> head{};
   std::snprintf(head.data(), head.size(),
                 "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %" PRIu64 " %zu %zu %016" PRIx64 " %016" PRIx64 "\n",
@@ -38,10 +38,10 @@ std::string Encode(const std::string& arguments, const Checkpoint& checkpoint) {
 bool Decode(std::string_view text, std::string* arguments, Checkpoint* checkpoint) {
   const size_t end = text.find('\n');
   if (end == std::string_view::npos) return false;
-  embedded::FieldReader fields(text.substr(0, end));
+  FieldReader fields(text.substr(0, end));
   size_t arguments_bytes = 0;
   size_t position_bytes = 0;
-  embedded::Hash128 hash;
+  input::Hash128 hash;
   const bool good = fields.NextIs(kVersion) && fields.Next(&checkpoint->sent) && fields.Next(&checkpoint->left_out) &&
                     fields.Next(&checkpoint->refused) && fields.NextFlag(&checkpoint->done) &&
                     fields.Next(&checkpoint->destination_bytes) && fields.Next(&arguments_bytes) &&

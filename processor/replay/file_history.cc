@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "leadpulse/v1/input.pb.h"
-#include "processor/embedded/input_format.h"
-#include "processor/embedded/input_progress.h"
+#include "processor/input/input_format.h"
+#include "processor/input/input_progress.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -33,13 +33,13 @@ std::string FilesIdentity(const std::vector<std::string>& paths) {
 
 Result<std::unique_ptr<FileHistory>> FileHistory::Open(const std::vector<std::string>& paths, int standard_input,
                                                        const std::atomic<bool>& stop) {
-  const Result<std::vector<std::string>> files = embedded::FilesOf(paths);
+  const Result<std::vector<std::string>> files = input::FilesOf(paths);
   if (!files.ok()) return files.status();
   for (const std::string& file : *files) {
     // A position is lines with one path each.
     if (file.find('\n') != std::string::npos) return Status::Rejected("the name " + file + " has a line end in it");
   }
-  Result<embedded::InputList> inputs = embedded::InputList::Open(*files, standard_input);
+  Result<input::InputList> inputs = input::InputList::Open(*files, standard_input);
   if (!inputs.ok()) return inputs.status();
   return std::unique_ptr<FileHistory>(new FileHistory(paths, std::move(*inputs), stop));
 }
@@ -57,14 +57,14 @@ Status FileHistory::Resume(const std::string& position) {
   for (size_t i = 0; i < inputs_.inputs().size(); ++i) {
     const auto found = kept.find(inputs_.inputs()[i].path);
     if (found == kept.end()) continue;
-    Result<embedded::InputProgress> progress = embedded::DecodeInputProgress(found->first, found->second);
+    Result<input::InputProgress> progress = input::DecodeInputProgress(found->first, found->second);
     if (!progress.ok()) return progress.status();
     progress_[i] = *progress;
   }
   resumed_ = true;
   return inputs_.Resume(
       [&kept](std::string_view name) -> Result<std::optional<std::string>> {
-        const auto found = kept.find(*embedded::InputOfProgressName(name));
+        const auto found = kept.find(*input::InputOfProgressName(name));
         return found == kept.end() ? std::nullopt : std::optional(found->second);
       },
       stop_);
@@ -82,7 +82,7 @@ Status FileHistory::Next(size_t most, HistoryBatch* batch) {
   json_lines_.clear();
   json_lines_.reserve(raw_->records.size());  // records refer to them
   size_t broken = 0;
-  for (const embedded::RawRecord& raw : raw_->records) TakeRecord(raw, &broken, batch);
+  for (const input::RawRecord& raw : raw_->records) TakeRecord(raw, &broken, batch);
   for (const auto& [input, progress] : raw_->progress) {
     progress_[input] = progress;
     reading_ = input;
@@ -92,17 +92,17 @@ Status FileHistory::Next(size_t most, HistoryBatch* batch) {
   return Status::Ok();
 }
 
-void FileHistory::TakeRecord(const embedded::RawRecord& raw, size_t* broken, HistoryBatch* batch) {
-  const embedded::Input& input = inputs_.inputs()[raw.input];
+void FileHistory::TakeRecord(const input::RawRecord& raw, size_t* broken, HistoryBatch* batch) {
+  const input::Input& input = inputs_.inputs()[raw.input];
   HistoryRecord& record = batch->records.emplace_back();
   record.position = {input.path, 0, static_cast<int64_t>(raw.offset), raw.line};
-  if (raw.kind == embedded::RawKind::kBroken) {
+  if (raw.kind == input::RawKind::kBroken) {
     record.decoded = codec::Rejection{codec::Reason::kMalformed, raw_->broken_details[(*broken)++]};
     return;
   }
   // Whether a time lies in the future is for those to judge that the record is sent to.
-  embedded::DecodeRaw(raw, input.format.records, {}, &decoders_, &record.decoded);
-  if (input.format.records == embedded::RecordFormat::kJsonLines) {
+  input::DecodeRaw(raw, input.format.records, {}, &decoders_, &record.decoded);
+  if (input.format.records == input::RecordFormat::kJsonLines) {
     record.json = raw.bytes;
   } else if (!std::holds_alternative<codec::Rejection>(record.decoded)) {
     record.json = json_lines_.emplace_back(JsonOf(raw.bytes));
@@ -113,7 +113,7 @@ std::string FileHistory::Position() const {
   std::string text;
   for (size_t i = 0; i < progress_.size(); ++i) {
     if (!progress_[i]) continue;
-    text += embedded::EncodeInputProgress(*progress_[i]) + "\t" + inputs_.inputs()[i].path + "\n";
+    text += input::EncodeInputProgress(*progress_[i]) + "\t" + inputs_.inputs()[i].path + "\n";
   }
   return text;
 }
@@ -125,10 +125,10 @@ std::optional<double> FileHistory::Fraction() const {
   uint64_t begun = 0;
   for (size_t i = 0; i < progress_.size(); ++i) {
     if (!progress_[i]) continue;
-    const embedded::Input& input = inputs_.inputs()[i];
+    const input::Input& input = inputs_.inputs()[i];
     if (progress_[i]->finished) {
       finished += input.stored_size;
-    } else if (input.format.compression == embedded::Compression::kNone) {
+    } else if (input.format.compression == input::Compression::kNone) {
       // What was read ahead is not sent yet, and a slow replay of a small file reads all of it ahead.
       begun = progress_[i]->resume;
     } else {

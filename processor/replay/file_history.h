@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/embedded/batch.h"
-#include "processor/embedded/batch_decoder.h"
-#include "processor/embedded/input_list.h"
+#include "processor/input/batch.h"
+#include "processor/input/batch_decoder.h"
+#include "processor/input/input_list.h"
 #include "processor/replay/history_source.h"
 
 namespace leadpulse::replay {
@@ -32,20 +32,20 @@ class FileHistory : public HistorySource {
   std::string Reading() const override;
 
  private:
-  FileHistory(std::vector<std::string> given, embedded::InputList inputs, const std::atomic<bool>& stop)
+  FileHistory(std::vector<std::string> given, input::InputList inputs, const std::atomic<bool>& stop)
       : given_(std::move(given)), inputs_(std::move(inputs)), stop_(stop), progress_(inputs_.inputs().size()) {}
 
-  void TakeRecord(const embedded::RawRecord& raw, size_t* broken, HistoryBatch* batch);
+  void TakeRecord(const input::RawRecord& raw, size_t* broken, HistoryBatch* batch);
 
   const std::vector<std::string> given_;
-  embedded::InputList inputs_;
+  input::InputList inputs_;
   const std::atomic<bool>& stop_;
   bool resumed_ = false;
-  std::optional<embedded::Batch> raw_;
+  std::optional<input::Batch> raw_;
   size_t most_ = 0;                      // records that raw_ can hold
   std::vector<std::string> json_lines_;  // of the batch: of records that were not read as JSON
-  embedded::InputDecoders decoders_;
-  std::vector<std::optional<embedded::InputProgress>> progress_;  // by input; nothing: not read yet
+  input::InputDecoders decoders_;
+  std::vector<std::optional<input::InputProgress>> progress_;  // by input; nothing: not read yet
   std::optional<uint32_t> reading_;
   uint64_t stored_bytes_read_ = 0;
 };

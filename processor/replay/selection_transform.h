@@ -4,13 +4,13 @@
 #include <utility>
 #include <variant>
 
-#include "processor/embedded/batch_decoder.h"
+#include "processor/input/batch_decoder.h"
 #include "processor/replay/record_line.h"
 #include "processor/replay/record_selection.h"
 
 namespace leadpulse::replay {
 
-class SelectionTransform : public embedded::RecordTransform {
+class SelectionTransform : public input::RecordTransform {
  public:
   SelectionTransform(RecordSelection selection, bool as_backfill)
       : selection_(std::move(selection)), as_backfill_(as_backfill) {}

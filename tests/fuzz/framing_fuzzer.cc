@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/embedded/input_reader.h"
+#include "processor/input/input_reader.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::input {
 namespace {
 
 enum class Storage : uint8_t { kPlain, kGzip, kZstd, kRawGzip, kRawZstd, kCount };
@@ -240,13 +240,12 @@ Choices ChoicesOf(uint8_t choices, uint8_t cuts) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::input
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const leadpulse::embedded::Choices choices = leadpulse::embedded::ChoicesOf(data[0], data[1]);
+  const leadpulse::input::Choices choices = leadpulse::input::ChoicesOf(data[0], data[1]);
   const std::string_view content(reinterpret_cast<const char*>(data) + 2, size - 2);
-  leadpulse::embedded::FuzzFile(choices,
-                                choices.stretched ? leadpulse::embedded::Stretch(content) : std::string(content));
+  leadpulse::input::FuzzFile(choices, choices.stretched ? leadpulse::input::Stretch(content) : std::string(content));
   return 0;
 }

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
-#include "processor/embedded/input_progress.h"
 #include "processor/embedded/run_state.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/input/input_progress.h"
 #include "state/lead_codec.h"
 #include "state/memory_lead_store.h"
 #include "state/store_keys.h"
@@ -22,12 +22,13 @@ namespace {
 constexpr size_t kMaxDefinitionsBytes = 200;
 
 void FuzzProgress(std::string_view bytes) {
-  const Result<InputProgress> progress = DecodeInputProgress("a.jsonl", bytes);
+  const Result<input::InputProgress> progress = input::DecodeInputProgress("a.jsonl", bytes);
   if (!progress.ok()) {
     LP_ASSERT(progress.status().message().find("a.jsonl") != std::string::npos);
     return;
   }
-  const Result<InputProgress> again = DecodeInputProgress("a.jsonl", EncodeInputProgress(*progress));
+  const Result<input::InputProgress> again =
+      input::DecodeInputProgress("a.jsonl", input::EncodeInputProgress(*progress));
   LP_ASSERT(again.ok() && *again == *progress);
   LP_ASSERT(progress->resume <= progress->read && progress->lines_read() >= progress->lines);
 }

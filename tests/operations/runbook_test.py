@@ -20,7 +20,7 @@ RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
 SOURCES = ["processor/kafka/*.cc", "processor/telemetry/*.cc", "processor/engine/kept_definitions.cc",
            "processor/engine/partition_engine.cc", "processor/engine/partition_meta.cc", "state/*.cc",
            "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
-           "processor/embedded/durable_files.cc"]
+           "processor/base/durable_files.cc"]
 
 # What begins like this has no line of its own, and why.
 INSIDE = "stands inside of another message, which has a line"

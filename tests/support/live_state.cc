@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "processor/embedded/input_progress.h"
 #include "processor/embedded/run_state.h"
+#include "processor/input/input_progress.h"
 #include "state/meta_reader.h"
 
 namespace leadpulse::testing {
@@ -32,7 +32,7 @@ void MakeLive(StateTampering* state) {
   const engine::KeptDefinitions kept = Must(embedded::ReadKeptDefinitions(read));
   std::vector<state::RowChange> changes;
   for (const auto& row : state->RowsOf(RowFamily::kMeta)) {
-    const bool of_run = embedded::IsRunStateName(row.key) || embedded::InputOfProgressName(row.key);
+    const bool of_run = embedded::IsRunStateName(row.key) || input::InputOfProgressName(row.key);
     if (of_run) changes.push_back({RowFamily::kMeta, row.key, std::nullopt});
   }
   state::EpochWrite write;

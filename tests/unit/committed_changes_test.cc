@@ -29,7 +29,7 @@ class CommittedChangesTest : public ::testing::Test {
 
   void Begin(const Position& from) { changes_ = std::make_unique<CommittedChanges>(path_, from); }
   void Publish(const std::string& committed) {
-    embedded::PrefixHash hash;
+    input::PrefixHash hash;
     hash.Update(committed);
     ASSERT_TRUE((*embedded::CommittedMark::Open(path_))->Publish({committed.size(), hash.Digest()}).ok());
   }

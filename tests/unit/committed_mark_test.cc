@@ -29,7 +29,7 @@ using testing::ReadWholeFile;
 using testing::WriteFile;
 
 OutputRecord RecordOf(const std::string& content) {
-  PrefixHash hash;
+  input::PrefixHash hash;
   hash.Update(content);
   return {content.size(), hash.Digest()};
 }

@@ -55,7 +55,7 @@ class DeliveryTest : public ::testing::Test {
   void Commit(const std::string& lines) {
     AppendToFile(options_.changes, lines);
     committed_ += lines;
-    embedded::PrefixHash hash;
+    input::PrefixHash hash;
     hash.Update(committed_);
     ASSERT_TRUE((*embedded::CommittedMark::Open(options_.changes))->Publish({committed_.size(), hash.Digest()}).ok());
   }

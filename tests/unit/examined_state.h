@@ -11,14 +11,14 @@
 
 #include "config/definitions_loader.h"
 #include "processor/embedded/run.h"
-#include "processor/embedded/state_examination.h"
-#include "processor/embedded/state_repair.h"
+#include "processor/upkeep/state_examination.h"
+#include "processor/upkeep/state_repair.h"
 #include "state/rocksdb_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/state_tampering.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::upkeep {
 
 inline constexpr char kDefinitions[] = R"(
 tenants:
@@ -62,13 +62,13 @@ class ExaminedState : public ::testing::Test {
     options.directory = State();
     auto store = state::OpenRocksDbLeadStore(options);
     ASSERT_TRUE(store.ok()) << store.status().message();
-    RunOptions run;
+    embedded::RunOptions run;
     run.inputs = {directory_ / "a.jsonl"};
     run.output_directory = directory_ / "out";
     run.definitions = config::LoadDefinitions(definitions).definitions;
     run.until = until;
     run.sync = false;
-    auto summary = RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
+    auto summary = embedded::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
     ASSERT_TRUE(summary.ok()) << summary.status().message();
     EXPECT_EQ(summary->TotalRejected(), 0u);
   }
@@ -119,4 +119,4 @@ class ExaminedState : public ::testing::Test {
   StateFacts facts_;
 };
 
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::upkeep

@@ -1,5 +1,5 @@
 // Whether one state has read all that another one has.
-#include "processor/embedded/input_coverage.h"
+#include "processor/upkeep/input_coverage.h"
 
 #include <gtest/gtest.h>
 
@@ -8,16 +8,16 @@
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::upkeep {
 namespace {
 
 const std::string kText = "one\ntwo\nthree\n";
 
 // As if so many bytes of it were read.
-InputProgress ReadOf(const std::string& bytes) {
-  InputProgress progress;
+input::InputProgress ReadOf(const std::string& bytes) {
+  input::InputProgress progress;
   progress.resume = progress.read = bytes.size();
-  PrefixHash hash;
+  input::PrefixHash hash;
   hash.Update(bytes);
   progress.hash = hash.Digest();
   return progress;
@@ -70,18 +70,18 @@ TEST_F(InputCoverageTest, AReplacedFileIsMissing) {
 
 TEST_F(InputCoverageTest, TheSameBytesUnderAnotherNameAreEnough) {
   const Result<InputCoverage> coverage =
-      Cover({{"-", ReadOf(kText)}, {"empty.jsonl", InputProgress()}}, {{"archive/a.jsonl.gz", ReadOf(kText)}});
+      Cover({{"-", ReadOf(kText)}, {"empty.jsonl", input::InputProgress()}}, {{"archive/a.jsonl.gz", ReadOf(kText)}});
   ASSERT_TRUE(coverage.ok());
   EXPECT_EQ(coverage->missing, Paths{});
-  EXPECT_EQ(coverage->elsewhere, (InputPositions{{"-", ReadOf(kText)}, {"empty.jsonl", InputProgress()}}));
+  EXPECT_EQ(coverage->elsewhere, (InputPositions{{"-", ReadOf(kText)}, {"empty.jsonl", input::InputProgress()}}));
 }
 
 TEST_F(InputCoverageTest, WhatIsPutOnRecordIsWhatTheNextRunFinds) {
   const auto store = state::MakeMemoryLeadStore(1);
   ASSERT_TRUE(RecordPositions({{"a.jsonl", ReadOf(kText)}}, store.get()).ok());
-  const auto stored = store->GetMeta(InputProgressName("a.jsonl"));
+  const auto stored = store->GetMeta(input::InputProgressName("a.jsonl"));
   ASSERT_TRUE(stored.ok() && stored->has_value());
-  EXPECT_EQ(*DecodeInputProgress("a.jsonl", **stored), ReadOf(kText));
+  EXPECT_EQ(*input::DecodeInputProgress("a.jsonl", **stored), ReadOf(kText));
 }
 
 TEST_F(InputCoverageTest, AStopEndsItWithoutAnError) {
@@ -90,4 +90,4 @@ TEST_F(InputCoverageTest, AStopEndsItWithoutAnError) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::upkeep

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "processor/embedded/input_list.h"
+#include "processor/input/input_list.h"
 
 namespace leadpulse::testing {
 
@@ -62,7 +62,7 @@ struct ReadRecord {
   std::string bytes;
   uint64_t offset = 0;
   uint64_t line = 0;
-  embedded::RawKind kind = embedded::RawKind::kWhole;
+  input::RawKind kind = input::RawKind::kWhole;
   uint64_t full_size = 0;
 };
 
@@ -81,19 +81,19 @@ struct ReadResult {
 // Reads all that is new in the inputs and commits how far it came.
 inline ReadResult ReadAll(const std::vector<std::string>& paths, state::LeadStore* store, int standard_input = -1) {
   ReadResult result;
-  Result<embedded::InputList> list = embedded::InputList::Open(paths, standard_input);
+  Result<input::InputList> list = input::InputList::Open(paths, standard_input);
   std::atomic<bool> stop{false};
   Status status = list.ok() ? list->Resume(state::MetaOf(*store), stop) : list.status();
-  embedded::Batch batch;
+  input::Batch batch;
   state::EpochWrite write;
   while (status.ok() && !batch.end_of_input) {
     status = list->Fill(&batch);
-    for (const embedded::RawRecord& raw : batch.records) {
+    for (const input::RawRecord& raw : batch.records) {
       result.records.push_back({std::string(raw.bytes), raw.offset, raw.line, raw.kind, raw.full_size});
     }
     for (const std::string& detail : batch.broken_details) result.broken_details.push_back(detail);
     for (const auto& [input, progress] : batch.progress) {
-      write.meta.emplace_back(embedded::InputProgressName(list->inputs()[input].path), EncodeInputProgress(progress));
+      write.meta.emplace_back(input::InputProgressName(list->inputs()[input].path), EncodeInputProgress(progress));
     }
   }
   if (status.ok()) status = store->Commit(write);

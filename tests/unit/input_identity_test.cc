@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "processor/embedded/input_list.h"
+#include "processor/input/input_list.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::input {
 namespace {
 
 using testing::AppendToFile;
@@ -240,4 +240,4 @@ TEST(InputProgressTest, ItsTextReadsBack) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::input

@@ -1,5 +1,5 @@
 // What the reader makes of the bytes of a file, in every format.
-#include "processor/embedded/input_reader.h"
+#include "processor/input/input_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::input {
 namespace {
 
 using ::testing::ElementsAre;
@@ -288,4 +288,4 @@ TEST(InputFormatTest, TheEndingSaysIt) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::input

@@ -2,12 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "processor/embedded/state_examination.h"
-#include "processor/embedded/state_repair.h"
+#include "processor/upkeep/state_examination.h"
+#include "processor/upkeep/state_repair.h"
 #include "tests/support/live_state.h"
 #include "tests/unit/examined_state.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::upkeep {
 namespace {
 
 using ::testing::HasSubstr;
@@ -213,14 +213,14 @@ TEST_F(ExaminedLiveState, ARunOnFilesDoesNotGoOnFromIt) {
   options.directory = State();
   auto store = state::OpenRocksDbLeadStore(options);
   ASSERT_TRUE(store.ok()) << store.status().message();
-  RunOptions run;
+  embedded::RunOptions run;
   run.inputs = {directory_ / "a.jsonl"};
   run.output_directory = directory_ / "other-out";
-  auto summary = RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
+  auto summary = embedded::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
   ASSERT_FALSE(summary.ok());
   EXPECT_EQ(summary.status().kind(), ErrorKind::kRejected);
   EXPECT_THAT(summary.status().message(), HasSubstr("made by the live mode"));
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::upkeep

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <filesystem>
 
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durable_files.h"
 #include "processor/embedded/output_file.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
@@ -19,7 +19,7 @@ using testing::WriteFile;
 class OutputFileTest : public ::testing::Test {
  protected:
   static OutputRecord RecordOf(const std::string& content) {
-    PrefixHash hash;
+    input::PrefixHash hash;
     hash.Update(content);
     return {content.size(), hash.Digest()};
   }

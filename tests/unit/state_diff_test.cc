@@ -45,7 +45,7 @@ struct OneState {
 };
 
 StateDiff Diff(const OneState& left, const OneState& right, const DiffOptions& options = {}) {
-  embedded::WorkerPool pool(2);
+  WorkerPool pool(2);
   Result<StateDiff> diff = DiffStates(left.compared(), right.compared(), options, &pool);
   EXPECT_TRUE(diff.ok());
   return *diff;
@@ -184,7 +184,7 @@ TEST(StateDiff, ALeadThatCannotBeReadIsAnErrorThatNamesIt) {
   state::EpochWrite write;
   write.leads.push_back({PartitionId{0}, EncodeLeadKey({"acme", "ann"}), "nonsense"});
   ASSERT_TRUE(right.store->Commit(write).ok());
-  embedded::WorkerPool pool(1);
+  WorkerPool pool(1);
   const Result<StateDiff> diff = DiffStates(left.compared(), right.compared(), {}, &pool);
   ASSERT_FALSE(diff.ok());
   EXPECT_NE(diff.status().message().find("ann"), std::string::npos);

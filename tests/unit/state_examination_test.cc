@@ -1,5 +1,5 @@
 // Everything that can be wrong with a state is found by name.
-#include "processor/embedded/state_examination.h"
+#include "processor/upkeep/state_examination.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include "tests/support/owned_entry.h"
 #include "tests/unit/examined_state.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::upkeep {
 namespace {
 
 using ::testing::HasSubstr;
@@ -145,14 +145,15 @@ TEST_F(ExaminedState, FamiliesOfDifferentCommitsAreNamedAndNotMended) {
 TEST_F(ExaminedState, WhileDefinitionsAreAdoptedLeadsAreHeldAgainstTheirOwn) {
   {
     StateTampering state(State());
-    auto kept = ReadKeptDefinitions([&](std::string_view name) { return state.rows().Get(RowFamily::kMeta, name); });
+    auto kept =
+        embedded::ReadKeptDefinitions([&](std::string_view name) { return state.rows().Get(RowFamily::kMeta, name); });
     ASSERT_TRUE(kept.ok() && kept->has_value());
     (*kept)->previous_text = (*kept)->text;
     (*kept)->text = kOtherDefinitions;
     (*kept)->number.value += 1;
     (*kept)->adopted_at = *ParseRfc3339("2026-03-09T10:00:00Z");
     state::EpochWrite intent;
-    AppendKeptDefinitions(**kept, &intent);
+    embedded::AppendKeptDefinitions(**kept, &intent);
     for (const auto& [name, value] : intent.meta) state.Put(RowFamily::kMeta, name, value);
   }
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
@@ -174,4 +175,4 @@ TEST_F(ExaminedState, WhileDefinitionsAreAdoptedLeadsAreHeldAgainstTheirOwn) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::upkeep

@@ -1,5 +1,5 @@
 // What can be mended is, and nothing else is touched.
-#include "processor/embedded/state_repair.h"
+#include "processor/upkeep/state_repair.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 #include "tests/unit/examined_state.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::upkeep {
 namespace {
 
 using ::testing::AllOf;
@@ -171,4 +171,4 @@ TEST_F(ExaminedState, SetAsideFilesAreAddedToAndNothingElseIs) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::upkeep

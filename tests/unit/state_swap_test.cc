@@ -1,6 +1,6 @@
 // The record of a rebuild and the swap it leads to, on directories that only look like states. Kills are in
 // tests/crash/rebuild_kill_test.py.
-#include "processor/embedded/state_swap.h"
+#include "processor/upkeep/state_swap.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -13,7 +13,7 @@
 #include "state/state_directory.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::upkeep {
 namespace {
 
 namespace fs = std::filesystem;
@@ -162,4 +162,4 @@ TEST_F(StateSwapTest, ADamagedRecordIsAnErrorThatNamesIt) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::upkeep

@@ -3,3 +3,13 @@ leadpulse_test(retraction_test.cc LINKS leadpulse_by_hand leadpulse_test_support
 set_tests_properties(retraction_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260314 max_success=500")
 leadpulse_test(lead_difference_test.cc LINKS leadpulse_diff leadpulse_test_support)
 leadpulse_test(state_diff_test.cc LINKS leadpulse_diff leadpulse_test_support)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+foreach(name IN ITEMS backfill_order_test cli_test convert_test explain_test import_test preview_test lead_test
+                      lead_edits_test lead_list_test leads_test leads_agreement_test retract_test simulate_test)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
+endforeach()
+
+foreach(name IN ITEMS rebuild_test state_command_test state_backup_test live_state_test)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>
+                                $<TARGET_FILE:state_tamper>)
+endforeach()

@@ -1,11 +1,11 @@
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 #include <vector>
 
-namespace leadpulse::embedded {
+namespace leadpulse {
 namespace {
 
 TEST(WorkerPoolTest, EveryPartRunsOnce) {
@@ -36,4 +36,4 @@ TEST(WorkerPoolTest, SeveralThreadsMayShareIt) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse

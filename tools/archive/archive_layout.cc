@@ -18,8 +18,8 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/durability.h"
-#include "processor/embedded/durable_files.h"
-#include "processor/embedded/prefix_hash.h"
+#include "processor/base/durable_files.h"
+#include "processor/input/prefix_hash.h"
 
 namespace leadpulse::archive {
 namespace {
@@ -63,7 +63,7 @@ Status ListFolder(const std::string& folder, const std::string& within, ArchiveL
   return error ? Status::Fatal("folder " + folder + " cannot be read: " + error.message()) : Status::Ok();
 }
 
-std::string Hexadecimal(const embedded::Hash128& hash) {
+std::string Hexadecimal(const input::Hash128& hash) {
   std::array<char, 33> text{};
   std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
                 static_cast<unsigned long long>(hash.low));
@@ -119,14 +119,14 @@ Status WriteManifest(const std::string& path, const v1::ArchiveManifest& manifes
   std::string text;
   LP_ASSERT(json::MessageToJsonString(manifest, &text, options).ok());
   const std::string unfinished = path + kUnfinishedEnding;
-  LP_RETURN_IF_ERROR(embedded::WriteDurableFile(unfinished, text));
-  LP_RETURN_IF_ERROR(embedded::MoveDurably(unfinished, path));
+  LP_RETURN_IF_ERROR(WriteDurableFile(unfinished, text));
+  LP_RETURN_IF_ERROR(MoveDurably(unfinished, path));
   return SyncDirectory(DirectoryOf(path));
 }
 
 Result<FileDigest> DigestFile(const std::string& path) {
   FileDigest digest;
-  embedded::PrefixHash hash;
+  input::PrefixHash hash;
   const Status status = ForEachChunk(path, [&](std::string_view chunk) {
     hash.Update(chunk);
     digest.bytes += chunk.size();

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/embedded/batch.h"
+#include "processor/input/batch.h"
 #include "schemas/codec/confluent_framing.h"
 
 namespace leadpulse::archive {
@@ -75,7 +75,7 @@ Shelf RecordFiler::File(const v1::ArchivedRecord& record, std::string* out) {
 }
 
 std::string RecordFiler::FileAsRecord(InputTopic topic, const std::string& value, Shelf* shelf, std::string* out) {
-  if (value.size() > embedded::kMaxRawRecord - kRoom) return "it is longer than a record in a file may be";
+  if (value.size() > input::kMaxRawRecord - kRoom) return "it is longer than a record in a file may be";
   const codec::Decoded live = encoding_.decoder(topic)->Decode(value, {});
   if (IsMalformed(live)) return RejectionOf(live)->detail;
   const kafka::InputFormat format = options_.input_formats[static_cast<size_t>(topic)];

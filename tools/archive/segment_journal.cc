@@ -15,7 +15,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
-#include "processor/embedded/prefix_hash.h"
+#include "processor/input/prefix_hash.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::archive {
@@ -31,7 +31,7 @@ struct Head {
 };
 
 uint64_t ChecksumOf(std::string_view bytes) {
-  embedded::PrefixHash hash;
+  input::PrefixHash hash;
   hash.Update(bytes);
   return hash.Digest().low;
 }

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "processor/embedded/prefix_hash.h"
+#include "processor/input/prefix_hash.h"
 
 namespace leadpulse::archive {
 
@@ -14,7 +14,7 @@ std::string OffsetsText(int64_t from, int64_t until) {
 }
 
 uint64_t RecordHash(const v1::ArchivedRecord& record) {
-  embedded::PrefixHash hash;
+  input::PrefixHash hash;
   const std::string numbers = std::to_string(record.offset()) + "," + std::to_string(record.time_ms()) + "," +
                               std::to_string(record.key().size()) + (record.has_value() ? "," : ";");
   hash.Update(numbers);

@@ -7,7 +7,7 @@
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
-#include "processor/embedded/durable_files.h"
+#include "processor/base/durable_files.h"
 #include "tools/archive/archive_layout.h"
 #include "tools/archive/segment_journal.h"
 #include "tools/archive/segment_places.h"
@@ -46,7 +46,7 @@ class SegmentWriter {
       LP_RETURN_IF_ERROR(file.sink->Close());
       const std::string name = NameOfFile(segment_, shelf);
       const std::string path = folder_ + "/" + name;
-      LP_RETURN_IF_ERROR(embedded::MoveDurably(path + kUnfinishedEnding, path));
+      LP_RETURN_IF_ERROR(MoveDurably(path + kUnfinishedEnding, path));
       LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
       CrashPoint("archive_file");
       const Result<FileDigest> digest = DigestFile(path);
@@ -79,7 +79,7 @@ class SegmentWriter {
       LP_RETURN_IF_ERROR(CreateDirectory(DirectoryOf(path)));
       Result<std::unique_ptr<simulate::ByteSink>> made = simulate::MakeFileSink(path + kUnfinishedEnding);
       if (!made.ok()) return made.status();
-      file.sink = simulate::Compress(embedded::Compression::kZstd, std::move(*made));
+      file.sink = simulate::Compress(input::Compression::kZstd, std::move(*made));
     }
     ++file.records;
     return file.sink->Write(piece_);

@@ -11,8 +11,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/embedded/durable_files.h"
-#include "processor/embedded/input_format.h"
+#include "processor/base/durable_files.h"
+#include "processor/input/input_format.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -23,8 +23,8 @@ constexpr size_t kWrittenAtOnce = 1 << 20;
 
 std::string CheckRecordFile(const std::string& path) {
   if (path == kToKafka) return "";
-  const Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
-  if (format.ok() && *format == embedded::InputFormat{}) return "";
+  const Result<input::InputFormat> format = input::InputFormatOf(path);
+  if (format.ok() && *format == input::InputFormat{}) return "";
   return "`" + path +
          "` is no file to add records to; give a name that ends with .jsonl, - for standard output, or "
          "kafka";

@@ -19,16 +19,16 @@ class StandardOutputSink : public simulate::ByteSink {
 
 }  // namespace
 
-Result<embedded::InputFormat> SinkFormatOf(const std::string& output) {
-  Result<embedded::InputFormat> format = embedded::InputFormatOf(output);
+Result<input::InputFormat> SinkFormatOf(const std::string& output) {
+  Result<input::InputFormat> format = input::InputFormatOf(output);
   if (format.ok()) return format;
   return Status::Rejected("`" + output + "` does not say by its ending what to write; give a new name that ends with " +
                           ".jsonl or .pb, either with .gz or .zst behind it, or - for standard output");
 }
 
 Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output,
-                                                           const embedded::InputFormat& format) {
-  if (output == embedded::kStandardInput) return std::unique_ptr<simulate::ByteSink>(new StandardOutputSink);
+                                                           const input::InputFormat& format) {
+  if (output == input::kStandardInput) return std::unique_ptr<simulate::ByteSink>(new StandardOutputSink);
   Result<std::unique_ptr<simulate::ByteSink>> file = simulate::MakeFileSink(output);
   if (!file.ok()) return file.status();
   return simulate::Compress(format.compression, std::move(*file));

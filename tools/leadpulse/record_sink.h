@@ -5,16 +5,15 @@
 #include <string>
 
 #include "processor/base/status.h"
-#include "processor/embedded/input_format.h"
+#include "processor/input/input_format.h"
 #include "tools/simulate/byte_sink.h"
 
 namespace leadpulse::tools {
 
 // What a name says of how to write there. Rejected: nothing, and which names do.
-Result<embedded::InputFormat> SinkFormatOf(const std::string& output);
+Result<input::InputFormat> SinkFormatOf(const std::string& output);
 
 // `-` is standard output: an error of its Write has no message, for it has been told. Else errors as of MakeFileSink.
-Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output,
-                                                           const embedded::InputFormat& format);
+Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output, const input::InputFormat& format);
 
 }  // namespace leadpulse::tools

@@ -60,7 +60,7 @@ int Answer(const ReportOptions& options, const state::LeadStore& store, std::opt
   if (!tenants.ok()) return Fail(tenants.status());
   Result<Instant> clock = ClockOfState(store);
   if (!clock.ok()) return Fail(clock.status());
-  embedded::WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));
+  WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));
   Result<report::Report> report = report::CollectReport(
       store, **definitions, {options.tenant, at.value_or(*clock), *clock, options.changes, period}, &pool);
   if (!report.ok()) return Fail(report.status());

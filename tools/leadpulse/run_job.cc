@@ -122,7 +122,7 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
                               {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 
-int RunOnFiles(const RunCommandLine& line, const embedded::RecordTransform* transform) {
+int RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {
   const std::atomic<bool>& stop_wanted = StopOnSignals();
   telemetry::LoggingOptions logging{
       line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};

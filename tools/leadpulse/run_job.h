@@ -6,14 +6,14 @@
 
 #include "config/definitions.h"
 #include "processor/base/status.h"
-#include "processor/embedded/batch_decoder.h"
 #include "processor/embedded/run.h"
+#include "processor/input/batch_decoder.h"
 #include "tools/leadpulse/run_options.h"
 
 namespace leadpulse::tools {
 
 // Opens, runs, and says how it ended; stops on signals, and gives an ExitCode. `transform` may be null.
-int RunOnFiles(const RunCommandLine& line, const embedded::RecordTransform* transform);
+int RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform);
 
 // ---- its parts, for who says by themselves how it ended ----
 

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/calendar.h"
-#include "processor/embedded/input_format.h"
+#include "processor/input/input_format.h"
 #include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
 
@@ -17,7 +17,7 @@ namespace {
 std::string CheckInput(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return "";  // of files
-  Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
+  Result<input::InputFormat> format = input::InputFormatOf(path);
   return format.ok() ? "" : format.status().message();
 }
 

@@ -10,7 +10,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
-#include "processor/embedded/input_format.h"
+#include "processor/input/input_format.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"
@@ -57,9 +57,9 @@ std::string DescribeSpan(const HistoryOptions& options) {
          FormatRfc3339(options.start + std::chrono::days(options.days));
 }
 
-void AppendRecord(const simulate::Record& record, embedded::RecordFormat format, std::string* chunk) {
+void AppendRecord(const simulate::Record& record, input::RecordFormat format, std::string* chunk) {
   const auto append = [&](const auto& held) {
-    if (format == embedded::RecordFormat::kProtobuf) {
+    if (format == input::RecordFormat::kProtobuf) {
       codec::AppendInputProtobuf(held, chunk);
     } else {
       codec::AppendInputJson(held, chunk);
@@ -69,7 +69,7 @@ void AppendRecord(const simulate::Record& record, embedded::RecordFormat format,
 }
 
 // Gives how many records were written.
-Result<uint64_t> WriteHistory(const HistoryOptions& options, embedded::RecordFormat format, simulate::ByteSink* sink) {
+Result<uint64_t> WriteHistory(const HistoryOptions& options, input::RecordFormat format, simulate::ByteSink* sink) {
   simulate::History history(options);
   simulate::Record record;
   std::string chunk;
@@ -95,7 +95,7 @@ int Simulate(const SimulateLine& line) {
     PrintError("warning: the history goes " + DescribeSpan(*options) +
                "; `run` takes no records from the future, so choose an earlier --start");
   }
-  Result<embedded::InputFormat> format = SinkFormatOf(line.output);
+  Result<input::InputFormat> format = SinkFormatOf(line.output);
   if (!format.ok()) return Fail(format.status());
   Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(line.output, *format);
   if (!sink.ok()) {
@@ -116,7 +116,7 @@ int Simulate(const SimulateLine& line) {
 
 // CLI11 takes a text as the complaint about a value, nothing as consent.
 std::string CheckOutput(const std::string& path) {
-  Result<embedded::InputFormat> format = SinkFormatOf(path);
+  Result<input::InputFormat> format = SinkFormatOf(path);
   return format.ok() ? "" : format.status().message();
 }
 

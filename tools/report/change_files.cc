@@ -6,9 +6,9 @@
 #include <memory>
 #include <utility>
 
-#include "processor/embedded/byte_source.h"
-#include "processor/embedded/input_format.h"
-#include "processor/embedded/record_splitter.h"
+#include "processor/input/byte_source.h"
+#include "processor/input/input_format.h"
+#include "processor/input/record_splitter.h"
 #include "tools/report/change_line.h"
 
 namespace leadpulse::report {
@@ -18,9 +18,9 @@ constexpr size_t kReadAtOnce = 256 << 10;
 // A change holds two names of a definition, a lead's key and ids: a few KiB where all are as long as they may be.
 constexpr size_t kMaxLine = 1 << 20;
 
-embedded::Compression CompressionOf(std::string_view path) {
-  if (path.ends_with(".gz")) return embedded::Compression::kGzip;
-  return path.ends_with(".zst") ? embedded::Compression::kZstd : embedded::Compression::kNone;
+input::Compression CompressionOf(std::string_view path) {
+  if (path.ends_with(".gz")) return input::Compression::kGzip;
+  return path.ends_with(".zst") ? input::Compression::kZstd : input::Compression::kNone;
 }
 
 class LineSplitter {
@@ -52,7 +52,7 @@ class LineSplitter {
 
   Status Take(std::string_view text) {
     ++line_;
-    if (embedded::IsBlank(text)) return Status::Ok();
+    if (input::IsBlank(text)) return Status::Ok();
     const Status status = take_(text);
     return status.ok() ? status : At(line_, status.message());
   }
@@ -66,7 +66,7 @@ class LineSplitter {
 }  // namespace
 
 Status ForEachLine(const std::string& path, const TakeLine& take) {
-  auto source = embedded::OpenInput(path, CompressionOf(path), STDIN_FILENO);
+  auto source = input::OpenInput(path, CompressionOf(path), STDIN_FILENO);
   if (!source.ok()) return source.status();
   LineSplitter splitter(path, take);
   const std::unique_ptr<char[]> buffer(new char[kReadAtOnce]);

@@ -55,7 +55,7 @@ class TenantsCollector {
 };
 
 Result<Collectors> CollectLeads(const state::LeadStore& store, const config::Definitions& definitions,
-                                const ReportQuery& query, embedded::WorkerPool* pool, Report* report) {
+                                const ReportQuery& query, WorkerPool* pool, Report* report) {
   const std::optional<Instant> clock = query.change_files.empty() ? std::nullopt : std::optional(query.clock);
   TenantsCollector tenants(definitions, report);
   embedded::LeadPass<LeadFacts> pass;
@@ -108,7 +108,7 @@ Status CollectHistories(const ReportQuery& query, const Collectors& tenants, std
 }  // namespace
 
 Result<Report> CollectReport(const state::LeadStore& store, const config::Definitions& definitions,
-                             const ReportQuery& query, embedded::WorkerPool* pool) {
+                             const ReportQuery& query, WorkerPool* pool) {
   Report report;
   report.at = query.at;
   report.clock = query.clock;

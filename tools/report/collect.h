@@ -9,7 +9,7 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 #include "state/lead_store.h"
 #include "tools/report/report.h"
 
@@ -25,6 +25,6 @@ struct ReportQuery {
 
 // Errors: a lead that cannot be read, and those of the changes (change_files.h). The store is only read.
 Result<Report> CollectReport(const state::LeadStore& store, const config::Definitions& definitions,
-                             const ReportQuery& query, embedded::WorkerPool* pool);
+                             const ReportQuery& query, WorkerPool* pool);
 
 }  // namespace leadpulse::report

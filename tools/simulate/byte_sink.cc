@@ -114,13 +114,13 @@ Result<std::unique_ptr<ByteSink>> MakeFileSink(const std::string& path) {
   return Status::Fatal(path + " cannot be made: " + strerror(errno) + "; give a folder that exists");
 }
 
-std::unique_ptr<ByteSink> Compress(embedded::Compression compression, std::unique_ptr<ByteSink> sink) {
+std::unique_ptr<ByteSink> Compress(input::Compression compression, std::unique_ptr<ByteSink> sink) {
   switch (compression) {
-    case embedded::Compression::kGzip:
+    case input::Compression::kGzip:
       return std::make_unique<GzipSink>(std::move(sink));
-    case embedded::Compression::kZstd:
+    case input::Compression::kZstd:
       return std::make_unique<ZstdSink>(std::move(sink));
-    case embedded::Compression::kNone:
+    case input::Compression::kNone:
       break;
   }
   return sink;

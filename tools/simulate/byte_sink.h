@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "processor/base/status.h"
-#include "processor/embedded/input_format.h"
+#include "processor/input/input_format.h"
 
 namespace leadpulse::simulate {
 
@@ -23,6 +23,6 @@ class ByteSink {
 Result<std::unique_ptr<ByteSink>> MakeFileSink(const std::string& path);
 
 // Compresses what it is given for `sink`.
-std::unique_ptr<ByteSink> Compress(embedded::Compression compression, std::unique_ptr<ByteSink> sink);
+std::unique_ptr<ByteSink> Compress(input::Compression compression, std::unique_ptr<ByteSink> sink);
 
 }  // namespace leadpulse::simulate

@@ -76,7 +76,7 @@ Result<DiffReport> CompareStates(const std::string& left, const std::string& rig
   Result<OpenedState> of_right = OpenOne(right);
   if (!of_right.ok()) return of_right.status();
   if (!options.tenant.empty()) LP_RETURN_IF_ERROR(CheckTenant(options.tenant, *of_left, *of_right));
-  embedded::WorkerPool pool(std::max(WorkersFor(*of_left->store), WorkersFor(*of_right->store)));
+  WorkerPool pool(std::max(WorkersFor(*of_left->store), WorkersFor(*of_right->store)));
   Result<StateDiff> diff = DiffStates(of_left->compared, of_right->compared, options, &pool);
   if (!diff.ok()) return diff.status();
   return DiffReport{SideOf(left, of_left->compared), SideOf(right, of_right->compared),

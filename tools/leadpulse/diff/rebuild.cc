@@ -7,12 +7,12 @@
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
-#include "processor/embedded/durable_files.h"
-#include "processor/embedded/input_format.h"
-#include "processor/embedded/input_list.h"
-#include "processor/embedded/rebuild_record.h"
-#include "processor/embedded/state_swap.h"
+#include "processor/base/durable_files.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/input/input_format.h"
+#include "processor/input/input_list.h"
+#include "processor/upkeep/rebuild_record.h"
+#include "processor/upkeep/state_swap.h"
 #include "state/meta_reader.h"
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/run_job.h"
@@ -21,9 +21,9 @@
 namespace leadpulse::tools {
 namespace {
 
-using embedded::InputPositions;
-using embedded::RebuildRecord;
-using embedded::RebuildStage;
+using upkeep::InputPositions;
+using upkeep::RebuildRecord;
+using upkeep::RebuildStage;
 
 // What is taken of a state on files.
 struct StateFacts {
@@ -54,7 +54,7 @@ Result<StateFacts> ReadState(const std::string& directory) {
   if (!definitions.ok()) return definitions.status();
   const Result<Instant> clock = ClockOfState(**store);
   if (!clock.ok()) return clock.status();
-  Result<InputPositions> positions = embedded::ReadInputPositions(directory);
+  Result<InputPositions> positions = upkeep::ReadInputPositions(directory);
   if (!positions.ok()) return positions.status();
   return StateFacts{std::move(*definitions), *clock, (*store)->partition_count(), std::move(*positions)};
 }
@@ -65,19 +65,19 @@ bool IsWithin(const std::string& path, const std::string& folder) {
 
 // Its own, also a finished one, or free. Leaves it marked as unfinished.
 Status TakeFolder(const RebuildOptions& options) {
-  const Result<std::string> live = embedded::WholePath(options.live);
+  const Result<std::string> live = upkeep::WholePath(options.live);
   if (!live.ok()) return live.status();
-  const Result<std::string> folder = embedded::WholePath(options.to);
+  const Result<std::string> folder = upkeep::WholePath(options.to);
   if (!folder.ok()) return folder.status();
   if (IsWithin(*folder, *live) || IsWithin(*live, *folder)) {
     return Status::Rejected("the rebuild cannot be made in " + options.to + ": that is, or lies in, or holds the " +
                             "state itself. Give a folder beside it.");
   }
-  Result<std::optional<RebuildRecord>> record = embedded::ReadRebuildRecord(options.to);
+  Result<std::optional<RebuildRecord>> record = upkeep::ReadRebuildRecord(options.to);
   if (!record.ok()) return record.status();
   if (!record->has_value()) {
-    LP_RETURN_IF_ERROR(embedded::RemoveTornRebuildRecord(options.to));
-    LP_RETURN_IF_ERROR(embedded::CheckFree(options.to, "the folder"));
+    LP_RETURN_IF_ERROR(upkeep::RemoveTornRebuildRecord(options.to));
+    LP_RETURN_IF_ERROR(CheckFree(options.to, "the folder"));
     LP_RETURN_IF_ERROR(CreateDirectory(options.to));
   } else if ((*record)->live != *live) {
     return Status::Rejected(options.to + " holds a rebuild of " + (*record)->live + ". Give another folder.");
@@ -85,14 +85,14 @@ Status TakeFolder(const RebuildOptions& options) {
     return Status::Rejected("the state in " + options.to + " is being put, or was put, in the place of " + *live +
                             ". Finish that with `leadpulse rebuild --swap`, and give another folder for the next.");
   }
-  return embedded::WriteRebuildRecord(options.to, {RebuildStage::kUnfinished, *live});
+  return upkeep::WriteRebuildRecord(options.to, {RebuildStage::kUnfinished, *live});
 }
 
 RunCommandLine RunLineOf(const RebuildOptions& options, const StateFacts& live, std::vector<std::string> files) {
   RunCommandLine line;
   line.inputs = std::move(files);
-  line.state = embedded::RebuiltState(options.to);
-  line.output = embedded::RebuiltOutput(options.to);
+  line.state = upkeep::RebuiltState(options.to);
+  line.output = upkeep::RebuiltOutput(options.to);
   line.partitions = live.partitions;
   line.workers = options.workers;
   line.memory_mib = options.memory_mib;
@@ -104,9 +104,9 @@ RunCommandLine RunLineOf(const RebuildOptions& options, const StateFacts& live, 
 // What the live state has read under other names counts as read by the rebuilt one.
 Result<std::vector<std::string>> TakeOverPositions(const std::string& state, const InputPositions& wanted,
                                                    const std::atomic<bool>& stop) {
-  const Result<InputPositions> reached = embedded::ReadInputPositions(state);
+  const Result<InputPositions> reached = upkeep::ReadInputPositions(state);
   if (!reached.ok()) return reached.status();
-  Result<embedded::InputCoverage> coverage = embedded::CoverInputs(wanted, *reached, stop);
+  Result<upkeep::InputCoverage> coverage = upkeep::CoverInputs(wanted, *reached, stop);
   if (!coverage.ok()) return coverage.status();
   if (coverage->elsewhere.empty()) return std::move(coverage->missing);
   state::RocksDbOptions to_write;
@@ -114,7 +114,7 @@ Result<std::vector<std::string>> TakeOverPositions(const std::string& state, con
   to_write.create_if_missing = false;
   Result<std::unique_ptr<state::LeadStore>> store = state::OpenRocksDbLeadStore(to_write);
   if (!store.ok()) return store.status();
-  LP_RETURN_IF_ERROR(embedded::RecordPositions(coverage->elsewhere, store->get()));
+  LP_RETURN_IF_ERROR(upkeep::RecordPositions(coverage->elsewhere, store->get()));
   return std::move(coverage->missing);
 }
 
@@ -122,9 +122,9 @@ Result<std::vector<std::string>> TakeOverPositions(const std::string& state, con
 Status CheckCovers(const std::string& live_directory, const std::string& folder, const std::atomic<bool>& stop) {
   const Result<StateFacts> live = ReadState(live_directory);
   if (!live.ok()) return live.status();
-  const Result<StateFacts> rebuilt = ReadState(embedded::RebuiltState(folder));
+  const Result<StateFacts> rebuilt = ReadState(upkeep::RebuiltState(folder));
   if (!rebuilt.ok()) return rebuilt.status();
-  const Result<embedded::InputCoverage> coverage = embedded::CoverInputs(live->positions, rebuilt->positions, stop);
+  const Result<upkeep::InputCoverage> coverage = upkeep::CoverInputs(live->positions, rebuilt->positions, stop);
   if (!coverage.ok()) return coverage.status();
   if (stop) return Status::Retriable("stopped; nothing was changed");
   std::vector<std::string> lacking = coverage->missing;
@@ -149,10 +149,10 @@ Status CheckCovers(const std::string& live_directory, const std::string& folder,
 }  // namespace
 
 Result<RebuildResult> Rebuild(const RebuildOptions& options, const std::atomic<bool>& stop) {
-  if (std::ranges::find(options.from, embedded::kStandardInput) != options.from.end()) {
+  if (std::ranges::find(options.from, input::kStandardInput) != options.from.end()) {
     return Status::Rejected("standard input cannot be read again after a kill; give files");
   }
-  Result<std::vector<std::string>> files = embedded::FilesOf(options.from);
+  Result<std::vector<std::string>> files = input::FilesOf(options.from);
   if (!files.ok()) return files.status();
   const Result<StateFacts> live = ReadState(options.live);
   if (!live.ok()) return live.status();
@@ -177,24 +177,24 @@ Result<RebuildResult> Rebuild(const RebuildOptions& options, const std::atomic<b
     return rebuilt;
   }
   CrashPoint("rebuild_positions_taken");
-  const Result<std::string> whole = embedded::WholePath(options.live);
+  const Result<std::string> whole = upkeep::WholePath(options.live);
   if (!whole.ok()) return whole.status();
-  LP_RETURN_IF_ERROR(embedded::WriteRebuildRecord(options.to, {RebuildStage::kFinished, *whole}));
+  LP_RETURN_IF_ERROR(upkeep::WriteRebuildRecord(options.to, {RebuildStage::kFinished, *whole}));
   CrashPoint("rebuild_finished");
   return rebuilt;
 }
 
 Result<SwappedState> SwapIn(const std::string& live, const std::string& folder, bool exchange,
                             const std::atomic<bool>& stop) {
-  embedded::SwapOptions options;
+  upkeep::SwapOptions options;
   options.live = live;
   options.folder = folder;
   options.now = SystemClock().Now();
   options.check = [&](const RebuildRecord& record) { return CheckCovers(record.live, folder, stop); };
   options.exchange = exchange;
-  Result<RebuildRecord> record = embedded::SwapStates(options);
+  Result<RebuildRecord> record = upkeep::SwapStates(options);
   if (!record.ok()) return record.status();
-  return SwappedState{std::move(record->kept), embedded::RebuiltOutput(folder)};
+  return SwappedState{std::move(record->kept), upkeep::RebuiltOutput(folder)};
 }
 
 }  // namespace leadpulse::tools

@@ -8,8 +8,8 @@
 
 #include "config/definitions.h"
 #include "processor/base/status.h"
-#include "processor/embedded/input_coverage.h"
 #include "processor/embedded/summary.h"
+#include "processor/upkeep/input_coverage.h"
 
 namespace leadpulse::tools {
 
@@ -41,7 +41,7 @@ struct SwappedState {
 };
 
 // Puts the rebuilt state in the place of the live one; the same call goes on where one was killed. Rejected: the live
-// state has read what the rebuilt one has not, or its clock stands later; and as of embedded::SwapStates.
+// state has read what the rebuilt one has not, or its clock stands later; and as of upkeep::SwapStates.
 Result<SwappedState> SwapIn(const std::string& live, const std::string& folder, bool exchange,
                             const std::atomic<bool>& stop);
 

@@ -7,8 +7,8 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/embedded/progress.h"
-#include "processor/embedded/rebuild_record.h"
 #include "processor/telemetry/logging.h"
+#include "processor/upkeep/rebuild_record.h"
 #include "tools/leadpulse/diff/diff_output.h"
 #include "tools/leadpulse/diff/rebuild.h"
 #include "tools/leadpulse/run_options.h"
@@ -41,7 +41,7 @@ std::string WhatNext(const RebuildLine& line, const RebuildResult& rebuilt) {
 
 int ReportRebuilt(const RebuildLine& line, const RebuildResult& rebuilt) {
   const std::string& to = line.options.to;
-  const Result<DiffReport> report = CompareStates(line.options.live, embedded::RebuiltState(to), line.diff);
+  const Result<DiffReport> report = CompareStates(line.options.live, upkeep::RebuiltState(to), line.diff);
   if (!report.ok()) return Fail(report.status());
   if (line.format == "json") return PrintResult(DiffJson(*report));
   return PrintResult("Read " + embedded::GroupDigits(rebuilt.summary.records) + " records into " + to + "/state, and " +

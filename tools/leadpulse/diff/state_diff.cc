@@ -92,7 +92,7 @@ class Tally {
 class SideBySide {
  public:
   SideBySide(const ComparedState& left, const ComparedState& right, const DiffOptions& options, StateDiff* diff,
-             embedded::WorkerPool* pool)
+             WorkerPool* pool)
       : left_(left),
         right_(right),
         same_definitions_(left.definitions->version == right.definitions->version),
@@ -175,7 +175,7 @@ class SideBySide {
 }  // namespace
 
 Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
-                             embedded::WorkerPool* pool) {
+                             WorkerPool* pool) {
   StateDiff diff;
   diff.at = std::max(left.clock, right.clock);
   LP_RETURN_IF_ERROR(SideBySide(left, right, options, &diff, pool).Go());

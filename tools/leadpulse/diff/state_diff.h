@@ -20,7 +20,7 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 #include "state/lead_store.h"
 #include "tools/leadpulse/diff/lead_difference.h"
 
@@ -103,7 +103,7 @@ struct DiffOptions {
 
 // Fatal: a lead cannot be read.
 Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
-                             embedded::WorkerPool* pool);
+                             WorkerPool* pool);
 
 // Of one lead that differs.
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference);

@@ -4,20 +4,20 @@
 
 #include <utility>
 
-#include "processor/embedded/byte_source.h"
+#include "processor/input/byte_source.h"
 
 namespace leadpulse::tools {
 namespace {
 
-using embedded::Compression;
+using input::Compression;
 
 class DecompressedInput : public csv::ByteInput {
  public:
-  explicit DecompressedInput(std::unique_ptr<embedded::ByteSource> source) : source_(std::move(source)) {}
+  explicit DecompressedInput(std::unique_ptr<input::ByteSource> source) : source_(std::move(source)) {}
   Result<size_t> Read(char* buffer, size_t size) override { return source_->Read(buffer, size); }
 
  private:
-  std::unique_ptr<embedded::ByteSource> source_;
+  std::unique_ptr<input::ByteSource> source_;
 };
 
 }  // namespace
@@ -27,7 +27,7 @@ Result<std::unique_ptr<csv::ByteInput>> OpenImportFile(const std::string& path) 
                                   : path.ends_with(".zst") ? Compression::kZstd
                                                            : Compression::kNone;
   if (compression == Compression::kNone) return csv::OpenFile(path);
-  Result<std::unique_ptr<embedded::ByteSource>> source = embedded::OpenInput(path, compression, STDIN_FILENO);
+  Result<std::unique_ptr<input::ByteSource>> source = input::OpenInput(path, compression, STDIN_FILENO);
   if (!source.ok()) return source.status();
   return std::unique_ptr<csv::ByteInput>(std::make_unique<DecompressedInput>(std::move(*source)));
 }

@@ -26,7 +26,7 @@ Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
     if (!topics.ok()) return topics.status();
     return ImportOutput(std::move(*topics));
   }
-  const Result<embedded::InputFormat> format = SinkFormatOf(target.to);
+  const Result<input::InputFormat> format = SinkFormatOf(target.to);
   if (!format.ok()) return format.status();
   Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(target.to, *format);
   if (!sink.ok()) return sink.status();
@@ -42,7 +42,7 @@ Status ImportOutput::WriteToTopics(const importing::ImportedRow& row) {
 
 Status ImportOutput::Write(const importing::ImportedRow& row) {
   if (topics_ != nullptr) return WriteToTopics(row);
-  if (format_ == embedded::RecordFormat::kJsonLines) {
+  if (format_ == input::RecordFormat::kJsonLines) {
     chunk_ += row.lines;
   } else {
     for (const importing::Record& record : row.records) {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/embedded/input_format.h"
 #include "processor/importing/importer.h"
+#include "processor/input/input_format.h"
 #include "tools/leadpulse/topic_output.h"
 #include "tools/simulate/byte_sink.h"
 
@@ -28,13 +28,13 @@ class ImportOutput {
   Status Close();
 
  private:
-  ImportOutput(embedded::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
+  ImportOutput(input::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
       : format_(format), sink_(std::move(sink)) {}
   explicit ImportOutput(std::unique_ptr<TopicOutput> topics) : topics_(std::move(topics)) {}
   Status WriteToTopics(const importing::ImportedRow& row);
 
   std::unique_ptr<TopicOutput> topics_;  // null: to what follows
-  embedded::RecordFormat format_ = embedded::RecordFormat::kJsonLines;
+  input::RecordFormat format_ = input::RecordFormat::kJsonLines;
   std::unique_ptr<simulate::ByteSink> sink_;
   std::string chunk_;
 };

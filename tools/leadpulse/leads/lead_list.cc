@@ -35,7 +35,7 @@ Status CheckListName(const std::string& name, Instant now) {
 }
 
 int WriteList(const state::LeadStore& store, const config::Definitions& definitions, LeadsQuery query,
-              const ListToWrite& list, embedded::WorkerPool* pool) {
+              const ListToWrite& list, WorkerPool* pool) {
   query.columns = *ParseColumns("tenant,lead,lists");
   const std::string actor = LoginName();
   const std::string folded = FoldCase(list.name);

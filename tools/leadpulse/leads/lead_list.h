@@ -4,7 +4,7 @@
 #include <string>
 
 #include "config/definitions.h"
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 #include "state/lead_store.h"
 #include "tools/leadpulse/leads/leads_query.h"
 #include "tools/leadpulse/topic_output.h"
@@ -25,6 +25,6 @@ Status CheckListName(const std::string& name, Instant now);
 // many. The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate.
 // The query's columns are not looked at. Gives an ExitCode.
 int WriteList(const state::LeadStore& store, const config::Definitions& definitions, LeadsQuery query,
-              const ListToWrite& list, embedded::WorkerPool* pool);
+              const ListToWrite& list, WorkerPool* pool);
 
 }  // namespace leadpulse::tools

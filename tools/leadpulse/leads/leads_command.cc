@@ -107,7 +107,7 @@ void PrintWarnings(const LeadsQuery& query, const config::Definitions& definitio
 }
 
 int PrintLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
-               const std::string& format, embedded::WorkerPool* pool) {
+               const std::string& format, WorkerPool* pool) {
   constexpr size_t kPrintedAtOnce = 64 << 10;
   std::vector<std::string> names;
   for (const Column& column : query.columns) names.push_back(column.name);
@@ -126,8 +126,8 @@ int PrintLeads(const state::LeadStore& store, const config::Definitions& definit
 }
 
 // Where there is --all, the attributes that occur.
-Status AddAttributeColumns(const state::LeadStore& store, const config::Definitions& definitions,
-                           embedded::WorkerPool* pool, LeadsQuery* query) {
+Status AddAttributeColumns(const state::LeadStore& store, const config::Definitions& definitions, WorkerPool* pool,
+                           LeadsQuery* query) {
   query->columns = FixedColumns();
   Result<std::vector<std::string>> names = AttributesInState(store, definitions, query->tenant, pool);
   if (!names.ok()) return names.status();
@@ -149,7 +149,7 @@ bool AddRule(const std::string& option, const std::string& rule, const config::D
 }
 
 int FreezeLeads(const LeadsOptions& options, const state::LeadStore& store, const config::Definitions& definitions,
-                LeadsQuery query, embedded::WorkerPool* pool) {
+                LeadsQuery query, WorkerPool* pool) {
   const Result<Instant> clock = ClockOfState(store);
   if (!clock.ok()) return Fail(clock.status());
   return WriteList(store, definitions, std::move(query),
@@ -166,7 +166,7 @@ int Answer(const LeadsOptions& options, const state::LeadStore& store, const con
     if (!AddRule("--segment", rule, definitions, *tenants, &query)) return kUsage;
   }
   PrintWarnings(query, definitions, *tenants);
-  embedded::WorkerPool pool(WorkersFor(store));
+  WorkerPool pool(WorkersFor(store));
   if (options.to_list) return FreezeLeads(options, store, definitions, std::move(query), &pool);
   if (options.all) {
     const Status added = AddAttributeColumns(store, definitions, &pool, &query);

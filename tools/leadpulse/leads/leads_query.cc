@@ -33,7 +33,7 @@ Status TooManyAttributes() {
 }  // namespace
 
 Status QueryLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
-                  embedded::WorkerPool* pool, const TakeCells& take) {
+                  WorkerPool* pool, const TakeCells& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t taken = 0;
   embedded::LeadPass<LeadRow> pass;
@@ -58,7 +58,7 @@ Status QueryLeads(const state::LeadStore& store, const config::Definitions& defi
 
 Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store,
                                                    const config::Definitions& definitions, const std::string& tenant,
-                                                   embedded::WorkerPool* pool) {
+                                                   WorkerPool* pool) {
   struct NoRow {};
   std::vector<std::set<std::string, std::less<>>> by_partition(store.partition_count());
   embedded::LeadPass<NoRow> pass;

@@ -12,7 +12,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/base/value.h"
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 #include "state/lead_store.h"
 #include "tools/leadpulse/leads/lead_columns.h"
 #include "tools/leadpulse/leads/where_rule.h"
@@ -39,13 +39,13 @@ using TakeCells = std::function<bool(const std::vector<Value>&)>;
 // Gives the rows in their order, on the caller's thread. Memory grows with the number of leads only where there is an
 // order without a limit; with one it holds that many rows.
 Status QueryLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
-                  embedded::WorkerPool* pool, const TakeCells& take);
+                  WorkerPool* pool, const TakeCells& take);
 
 // The names of the attributes that any lead has, of one tenant or of all (empty), ascending. Rejected beyond
 // kMaxAttributeColumns.
 inline constexpr size_t kMaxAttributeColumns = 10'000;
 Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store,
                                                    const config::Definitions& definitions, const std::string& tenant,
-                                                   embedded::WorkerPool* pool);
+                                                   WorkerPool* pool);
 
 }  // namespace leadpulse::tools

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <variant>
 
-#include "processor/embedded/prefix_hash.h"
 #include "processor/embedded/run_state.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
+#include "processor/input/prefix_hash.h"
 #include "state/lead_codec.h"
 #include "state/state_rows.h"
 #include "tools/leadpulse/state_access.h"
@@ -76,7 +76,7 @@ engine::KeptDefinitions CommonDefinitions(const Partitions& partitions, Instant 
 Status WriteEntries(const std::string& directory, const Partitions& partitions) {
   Instant clock = Instant::DistantPast();
   for (const engine::LocalPartition& one : partitions) clock = std::max(clock, one.local.position.clock);
-  const embedded::Hash128 nothing = embedded::PrefixHash().Digest();
+  const input::Hash128 nothing = input::PrefixHash().Digest();
   state::EpochWrite write;
   embedded::AppendRunState({clock, {0, nothing}, {0, nothing}}, &write);
   embedded::AppendKeptDefinitions(CommonDefinitions(partitions, clock), &write);

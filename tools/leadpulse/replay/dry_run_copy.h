@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/embedded/batch_decoder.h"
+#include "processor/input/batch_decoder.h"
 #include "state/lead_store.h"
 
 namespace leadpulse::tools {
@@ -24,15 +24,15 @@ namespace leadpulse::tools {
 Result<std::vector<uint32_t>> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory);
 
 // Leaves out the records of leads in `absent` partitions: they would look like new ones.
-class HeldOnly : public embedded::RecordTransform {
+class HeldOnly : public input::RecordTransform {
  public:
   // `also` is applied first and outlives this.
-  HeldOnly(const embedded::RecordTransform* also, std::vector<uint32_t> absent, uint32_t partition_count)
+  HeldOnly(const input::RecordTransform* also, std::vector<uint32_t> absent, uint32_t partition_count)
       : also_(also), absent_(std::move(absent)), partition_count_(partition_count) {}
   bool Apply(codec::Decoded* record) const override;
 
  private:
-  const embedded::RecordTransform* const also_;
+  const input::RecordTransform* const also_;
   const std::vector<uint32_t> absent_;  // ascending
   const uint32_t partition_count_;
 };

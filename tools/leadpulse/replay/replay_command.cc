@@ -13,8 +13,8 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/clock.h"
-#include "processor/embedded/input_list.h"
 #include "processor/embedded/progress.h"
+#include "processor/input/input_list.h"
 #include "processor/kafka/rdkafka_group_lag.h"
 #include "processor/kafka/rdkafka_record_writer.h"
 #include "processor/kafka/rdkafka_topic_log.h"
@@ -83,7 +83,7 @@ void TellRefused(const replay::HistoryRecord& record, uint64_t count) {
 
 // Rejected: what is written would be read again, and so on without an end.
 Status CheckOutputIsNoInput(const ReplayLine& line) {
-  const Result<std::vector<std::string>> files = embedded::FilesOf(line.sources);
+  const Result<std::vector<std::string>> files = input::FilesOf(line.sources);
   if (!files.ok()) return files.status();
   for (const std::string& file : *files) {
     std::error_code error;

@@ -12,14 +12,14 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
-#include "processor/embedded/durable_files.h"
-#include "processor/embedded/input_list.h"
-#include "processor/embedded/input_progress.h"
-#include "processor/embedded/prefix_hash.h"
+#include "processor/base/durable_files.h"
 #include "processor/embedded/run.h"
 #include "processor/embedded/run_state.h"
-#include "processor/embedded/state_backup.h"
+#include "processor/input/input_list.h"
+#include "processor/input/input_progress.h"
+#include "processor/input/prefix_hash.h"
 #include "processor/replay/selection_transform.h"
+#include "processor/upkeep/state_backup.h"
 #include "state/meta_reader.h"
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/preview/preview_output.h"
@@ -74,24 +74,24 @@ Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
   const Result<std::optional<embedded::RunState>> run = embedded::ReadRunState(state::MetaOf(*store));
   if (!run.ok()) return run.status();
   if (!run->has_value()) return Status::Rejected("--state has nothing in it yet: what would change is everything");
-  const embedded::Hash128 nothing = embedded::PrefixHash().Digest();
+  const input::Hash128 nothing = input::PrefixHash().Digest();
   state::EpochWrite write;
   embedded::AppendRunState({(*run)->clock, {0, nothing}, {0, nothing}}, &write);
-  embedded::InputProgress unread;
+  input::InputProgress unread;
   unread.hash = nothing;
   for (const std::string& input : inputs) {
-    write.meta.emplace_back(embedded::InputProgressName(input), embedded::EncodeInputProgress(unread));
+    write.meta.emplace_back(input::InputProgressName(input), input::EncodeInputProgress(unread));
   }
   return store->Commit(write);
 }
 
 Result<embedded::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::string> inputs,
-                                     const embedded::RecordTransform& transform, const ReplayLine& line,
+                                     const input::RecordTransform& transform, const ReplayLine& line,
                                      const std::string& output, const std::atomic<bool>& stop) {
   LP_RETURN_IF_ERROR(Detach(inputs, store));
   LP_RETURN_IF_ERROR(CreateDirectory(output));
   for (const char* name : {embedded::kChangesFile, embedded::kDeadLettersFile}) {
-    LP_RETURN_IF_ERROR(embedded::WriteDurableFile(output + "/" + name, ""));
+    LP_RETURN_IF_ERROR(WriteDurableFile(output + "/" + name, ""));
   }
   embedded::RunOptions options;
   options.inputs = std::move(inputs);
@@ -133,7 +133,7 @@ struct Copies {
 };
 
 Result<Copies> CopyState(const std::string& state, const ScratchFolder& folder, const Clock& clock) {
-  LP_RETURN_IF_ERROR(embedded::BackUpState({state, folder / "before"}, clock));
+  LP_RETURN_IF_ERROR(upkeep::BackUpState({state, folder / "before"}, clock));
   Copies copies;
   Result<std::unique_ptr<state::LeadStore>> before = OpenCopy(folder / "before");
   if (!before.ok()) return before.status();
@@ -165,7 +165,7 @@ Result<int> CompareWithCopy(const ReplayLine& line, const config::Settings* sett
   const Result<Copies> copies = CopyState(line.state, **folder, clock);
   if (!copies.ok()) return copies.status();
   Result<std::vector<std::string>> inputs = settings == nullptr
-                                                ? embedded::FilesOf(line.sources)
+                                                ? input::FilesOf(line.sources)
                                                 : FetchTopics(line, *settings, **folder / kTopicsFolder, nullptr, stop);
   if (!inputs.ok()) return inputs.status();
   if (inputs->empty()) return Stopped();

@@ -7,7 +7,7 @@
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/embedded/input_format.h"
+#include "processor/input/input_format.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
@@ -19,7 +19,7 @@ namespace {
 std::string CheckSource(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return "";
-  const Result<embedded::InputFormat> format = embedded::InputFormatOf(path);
+  const Result<input::InputFormat> format = input::InputFormatOf(path);
   return format.ok() ? "" : format.status().message();
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "processor/base/durability.h"
-#include "processor/embedded/input_list.h"
+#include "processor/input/input_list.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/selection_transform.h"
@@ -50,7 +50,7 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
 Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const config::Settings* settings,
                                                const std::atomic<bool>& stop) {
   const std::string source = line.from_kafka ? TopicsIdentity(line, *settings) : replay::FilesIdentity(line.sources);
-  Result<std::vector<std::string>> files = embedded::FilesOf(line.sources);  // before anything is made
+  Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
   if (!files.ok()) return files.status();
   const Result<std::unique_ptr<replay::CheckpointFile>> claimed = ClaimState(line, source);
   if (!claimed.ok()) return claimed.status();

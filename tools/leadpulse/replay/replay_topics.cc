@@ -5,8 +5,8 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
-#include "processor/embedded/input_list.h"
 #include "processor/embedded/progress.h"
+#include "processor/input/input_list.h"
 #include "processor/kafka/rdkafka_topic_log.h"
 #include "processor/telemetry/logging.h"
 #include "tools/archive/archive_check.h"
@@ -103,7 +103,7 @@ Result<std::vector<std::string>> FetchTopics(const ReplayLine& line, const confi
     if (checkpoint != nullptr) LP_RETURN_IF_ERROR(checkpoint->Save(reached));
     CrashPoint("replay_range_fetched");
   }
-  return embedded::FilesOf({folder});
+  return input::FilesOf({folder});
 }
 
 }  // namespace leadpulse::tools

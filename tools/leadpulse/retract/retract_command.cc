@@ -104,7 +104,7 @@ ExitCode Say(const RetractLine& line, const std::string& text) {
 }
 
 int WriteRetractions(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
-                     const RetractionAsked& asked, embedded::WorkerPool* pool) {
+                     const RetractionAsked& asked, WorkerPool* pool) {
   const Instant now = SystemClock().Now();
   RecordOutput output(line.target);
   ExitCode code = output.Open();
@@ -120,7 +120,7 @@ int WriteRetractions(const RetractLine& line, const state::LeadStore& store, con
 
 int Retract(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
             const RetractionAsked& asked) {
-  embedded::WorkerPool pool(WorkersFor(store));
+  WorkerPool pool(WorkersFor(store));
   const Result<RetractionTotals> totals = PreviewRetractions(store, definitions, asked, &pool);
   if (!totals.ok()) return Fail(totals.status());
   if (const ExitCode said = Say(line, RetractionText(asked, *totals)); said != kDone) return said;

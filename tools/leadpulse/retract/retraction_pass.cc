@@ -46,7 +46,7 @@ void Include(RetractedLead lead, RetractionTotals* totals) {
 }  // namespace
 
 Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
-                                            const RetractionAsked& asked, embedded::WorkerPool* pool) {
+                                            const RetractionAsked& asked, WorkerPool* pool) {
   RetractionTotals totals;
   Pass pass =
       PassOver(definitions, asked, [&](const EvaluatedLead& lead) { return PreviewRetraction(lead, asked.query); });
@@ -59,7 +59,7 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const
 }
 
 Status MakeRetractions(const state::LeadStore& store, const config::Definitions& definitions,
-                       const RetractionAsked& asked, embedded::WorkerPool* pool,
+                       const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take) {
   Pass pass = PassOver(definitions, asked, [&](const EvaluatedLead& lead) {
     return SelectRetraction(lead.lead(), lead.definitions(), asked.query);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/embedded/worker_pool.h"
+#include "processor/base/worker_pool.h"
 #include "state/lead_store.h"
 #include "tools/leadpulse/leads/where_rule.h"
 #include "tools/leadpulse/retract/retraction.h"
@@ -43,11 +43,11 @@ struct RetractionTotals {
 
 // Memory does not grow with the number of leads. Both passes see the same leads: the store is as it was opened.
 Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
-                                            const RetractionAsked& asked, embedded::WorkerPool* pool);
+                                            const RetractionAsked& asked, WorkerPool* pool);
 
 // Gives the records by tenant and lead, a lead's in the order in which they are to be read. An error of `take` ends it.
 Status MakeRetractions(const state::LeadStore& store, const config::Definitions& definitions,
-                       const RetractionAsked& asked, embedded::WorkerPool* pool,
+                       const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take);
 
 }  // namespace leadpulse::tools

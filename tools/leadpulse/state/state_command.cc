@@ -8,10 +8,10 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/clock.h"
-#include "processor/embedded/state_backup.h"
-#include "processor/embedded/state_examination.h"
-#include "processor/embedded/state_repair.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/upkeep/state_backup.h"
+#include "processor/upkeep/state_examination.h"
+#include "processor/upkeep/state_repair.h"
 #include "state/state_rows.h"
 #include "tools/leadpulse/state/state_report.h"
 #include "tools/leadpulse/subcommand.h"
@@ -19,8 +19,8 @@
 namespace leadpulse::tools {
 namespace {
 
-using embedded::ProblemKind;
-using embedded::StateProblem;
+using upkeep::ProblemKind;
+using upkeep::StateProblem;
 
 struct CheckCommandLine {
   std::string state;
@@ -29,16 +29,16 @@ struct CheckCommandLine {
 
 struct RepairCommandLine {
   std::string state;
-  embedded::RepairOptions options;
+  upkeep::RepairOptions options;
 };
 
 struct BackupCommandLine {
-  embedded::BackupOptions options;
+  upkeep::BackupOptions options;
   int64_t timeout_seconds = 60;
 };
 
 struct RestoreCommandLine {
-  embedded::RestoreOptions options;
+  upkeep::RestoreOptions options;
   bool no_check = false;
 };
 
@@ -46,11 +46,11 @@ void WarnOfDamagedLog(const std::string& warning) { PrintError("warning: " + war
 
 int CheckUnopened(const std::string& state, const Status& why, StateReport* report) {
   Status printed = report->Add(
-      {ProblemKind::kCannotBeOpened, embedded::Remedy::kRestore, "the whole", "cannot be opened: " + why.message()});
+      {ProblemKind::kCannotBeOpened, upkeep::Remedy::kRestore, "the whole", "cannot be opened: " + why.message()});
   for (const state::ReadFault& fault : state::CheckTableFiles(state)) {
     if (!printed.ok()) break;
-    printed = report->Add(
-        {ProblemKind::kDamagedFile, embedded::Remedy::kRestore, fault.subject, "is damaged: " + fault.what});
+    printed =
+        report->Add({ProblemKind::kDamagedFile, upkeep::Remedy::kRestore, fault.subject, "is damaged: " + fault.what});
   }
   return printed.ok() ? report->End(std::nullopt) : Fail(printed);
 }
@@ -62,16 +62,16 @@ int Check(const CheckCommandLine& line) {
     return CheckUnopened(line.state, rows.status(), &report);
   }
   if (!rows.ok()) return Fail(rows.status());
-  Result<embedded::StateFacts> facts =
-      embedded::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
+  Result<upkeep::StateFacts> facts =
+      upkeep::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
   return facts.ok() ? report.End(*facts) : Fail(facts.status());
 }
 
-std::string RepairText(const RepairCommandLine& line, const embedded::RepairReport& report) {
+std::string RepairText(const RepairCommandLine& line, const upkeep::RepairReport& report) {
   std::string text;
   for (size_t i = 0; i < report.mended.size(); ++i) {
     if (report.mended[i] == 0) continue;
-    text += "  " + std::to_string(report.mended[i]) + " " + embedded::ProblemName(static_cast<ProblemKind>(i)) + "\n";
+    text += "  " + std::to_string(report.mended[i]) + " " + upkeep::ProblemName(static_cast<ProblemKind>(i)) + "\n";
   }
   text = text.empty() ? "Nothing was mended.\n" : "Mended:\n" + text;
   if (report.set_aside > 0) {
@@ -92,7 +92,7 @@ std::string RepairText(const RepairCommandLine& line, const embedded::RepairRepo
 // Before the lock is asked for, which a process that is going on has: nobody shall stop it only to hear this.
 Status CheckMayBeRepaired(const std::string& state) {
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
-  return rows.ok() ? embedded::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
+  return rows.ok() ? upkeep::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
 }
 
 int Repair(const RepairCommandLine& line) {
@@ -101,8 +101,8 @@ int Repair(const RepairCommandLine& line) {
       state::OpenStateRows(line.state, state::StateAccess::kRepair, &WarnOfDamagedLog);
   if (!rows.ok()) return Fail(rows.status());
   bool first = true;
-  Result<embedded::RepairReport> report =
-      embedded::RepairState(line.options, rows->get(), [&first](const StateProblem& problem) {
+  Result<upkeep::RepairReport> report =
+      upkeep::RepairState(line.options, rows->get(), [&first](const StateProblem& problem) {
         const std::string text = (first ? "Left as it is:\n" : "") + ProblemLine(problem);
         first = false;
         return PrintResult(text) == kDone ? Status::Ok() : Status::Fatal("the repair was given up before its end");
@@ -115,7 +115,7 @@ int Repair(const RepairCommandLine& line) {
 int Backup(BackupCommandLine line) {
   line.options.on_damaged_log = &WarnOfDamagedLog;
   line.options.timeout = std::chrono::seconds(line.timeout_seconds);
-  Status status = embedded::BackUpState(line.options, SystemClock());
+  Status status = upkeep::BackUpState(line.options, SystemClock());
   if (!status.ok()) return Fail(status);
   return PrintResult("The state in " + line.options.state + " is backed up in " + line.options.target +
                      ". To go back to it: leadpulse state restore --state NEW " + line.options.target + "\n");
@@ -129,7 +129,7 @@ Result<bool> IsLive(const std::string& state) {
 
 int Restore(RestoreCommandLine line) {
   line.options.check = !line.no_check;
-  Status status = embedded::RestoreState(line.options, [](const StateProblem& problem) {
+  Status status = upkeep::RestoreState(line.options, [](const StateProblem& problem) {
     return PrintResult(ProblemLine(problem)) == kDone ? Status::Ok() : Status::Fatal("the check was given up");
   });
   if (!status.ok()) return Fail(status);

@@ -8,11 +8,11 @@
 namespace leadpulse::tools {
 namespace {
 
-using embedded::ProblemKind;
-using embedded::ProblemName;
-using embedded::Remedy;
-using embedded::StateFacts;
-using embedded::StateProblem;
+using upkeep::ProblemKind;
+using upkeep::ProblemName;
+using upkeep::Remedy;
+using upkeep::StateFacts;
+using upkeep::StateProblem;
 
 constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
 

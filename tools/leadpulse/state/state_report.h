@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "processor/embedded/state_examination.h"
+#include "processor/upkeep/state_examination.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 
 // `  missing_timer  lead "ann" of tenant "acme" has no timer at …`, with its line end.
-std::string ProblemLine(const embedded::StateProblem& problem);
+std::string ProblemLine(const upkeep::StateProblem& problem);
 
 // Owned and called by one thread.
 class StateReport {
@@ -20,23 +20,23 @@ class StateReport {
   StateReport(std::string state, bool json) : state_(std::move(state)), json_(json) {}
 
   // An error where standard output can no longer be written.
-  Status Add(const embedded::StateProblem& problem);
+  Status Add(const upkeep::StateProblem& problem);
   // Nothing: the state could not be opened.
-  ExitCode End(const std::optional<embedded::StateFacts>& facts);
+  ExitCode End(const std::optional<upkeep::StateFacts>& facts);
 
  private:
-  void AppendText(const std::optional<embedded::StateFacts>& facts);
-  void AppendFacts(const embedded::StateFacts& facts);
-  void AppendLiveFacts(const embedded::StateFacts& facts);
+  void AppendText(const std::optional<upkeep::StateFacts>& facts);
+  void AppendFacts(const upkeep::StateFacts& facts);
+  void AppendLiveFacts(const upkeep::StateFacts& facts);
   void AppendAdvice();
-  void AppendJson(const std::optional<embedded::StateFacts>& facts);
+  void AppendJson(const std::optional<upkeep::StateFacts>& facts);
   uint64_t problems() const;
 
   const std::string state_;
   const bool json_;
   std::string text_;  // not yet printed
-  std::array<uint64_t, static_cast<size_t>(embedded::ProblemKind::kCount)> kinds_{};
-  std::array<uint64_t, static_cast<size_t>(embedded::Remedy::kCount)> remedies_{};
+  std::array<uint64_t, static_cast<size_t>(upkeep::ProblemKind::kCount)> kinds_{};
+  std::array<uint64_t, static_cast<size_t>(upkeep::Remedy::kCount)> remedies_{};
 };
 
 }  // namespace leadpulse::tools

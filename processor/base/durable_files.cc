@@ -1,0 +1,99 @@
+#include "processor/base/durable_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace leadpulse {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status SyncFile(const std::string& path) {
+  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return FileFailure(path, "opened");
+  Status status = fsync(descriptor) == 0 ? Status::Ok() : FileFailure(path, "made durable");
+  close(descriptor);
+  return status;
+}
+
+}  // namespace
+
+Status WriteDurableFile(const std::string& path, std::string_view bytes) {
+  int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) return FileFailure(path, "made");
+  Status status = WriteAll(descriptor, bytes, path);
+  if (status.ok() && fsync(descriptor) != 0) status = FileFailure(path, "made durable");
+  close(descriptor);
+  return status;
+}
+
+Status CopyDurably(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::copy_file(from, to, error);
+  if (error) {
+    return Status::Fatal(from + " cannot be copied to " + to + ": " + error.message() +
+                         ". See to the permissions or make room on the disk, and do the same again.");
+  }
+  return SyncFile(to);
+}
+
+Status MoveDurably(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) == 0) return SyncFile(to);
+  if (errno == EXDEV) return CopyDurably(from, to);
+  return FileFailure(from, "moved to " + to);
+}
+
+Status CheckFree(const std::string& path, const std::string& what) {
+  std::error_code error;
+  fs::file_status there = fs::symlink_status(path, error);
+  if (!fs::exists(there)) return Status::Ok();
+  if (fs::is_directory(there) && fs::is_empty(path, error) && !error) return Status::Ok();
+  return Status::Rejected(what + " " + path + " is there already and is not an empty directory. Move it away first, " +
+                          "or give another one.");
+}
+
+Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const std::string& path) {
+  // A separator at the end would put it inside.
+  std::string own = fs::path(path).lexically_normal().string();
+  while (own.size() > 1 && own.back() == '/') own.pop_back();
+  std::string unfinished = own + ".unfinished";
+  LP_RETURN_IF_ERROR(CreateDirectory(unfinished));
+  int descriptor = open(unfinished.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return FileFailure(unfinished, "opened");
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    close(descriptor);
+    return Status::Retriable("another process is making " + own + " just now. Wait for it, or give another place.");
+  }
+  std::unique_ptr<UnfinishedDirectory> directory(new UnfinishedDirectory(own, unfinished, descriptor));
+  std::error_code error;
+  for (const auto& left : fs::directory_iterator(unfinished, error)) {
+    fs::remove_all(left.path(), error);
+    if (error) return Status::Fatal(left.path().string() + " cannot be removed: " + error.message());
+  }
+  return directory;
+}
+
+UnfinishedDirectory::UnfinishedDirectory(std::string path, std::string unfinished, int descriptor)
+    : path_(std::move(path)), unfinished_(std::move(unfinished)), descriptor_(descriptor) {}
+
+UnfinishedDirectory::~UnfinishedDirectory() {
+  std::error_code ignored;
+  if (!published_) fs::remove_all(unfinished_, ignored);
+  close(descriptor_);
+}
+
+Status UnfinishedDirectory::Publish() {
+  LP_RETURN_IF_ERROR(SyncDirectory(unfinished_));
+  // In the place of nothing or of an empty directory.
+  if (rename(unfinished_.c_str(), path_.c_str()) != 0) return FileFailure(path_, "put in place");
+  published_ = true;
+  return SyncDirectory(DirectoryOf(path_));
+}
+
+}  // namespace leadpulse

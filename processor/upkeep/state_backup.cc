@@ -1,0 +1,141 @@
+#include "processor/upkeep/state_backup.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+#include "processor/upkeep/backup_manifest.h"
+#include "state/backup_requests.h"
+
+namespace leadpulse::upkeep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Between two looks for an answer.
+constexpr std::chrono::milliseconds kWait{20};
+
+// The path of the copy. Whoever has the state open makes it; nobody: this process.
+Result<std::string> CopyOf(const BackupOptions& options, const state::BackupRequest& request) {
+  const auto deadline = MonotonicNow() + options.timeout;
+  while (true) {
+    Result<std::optional<std::string>> copy = request.Copy();
+    if (!copy.ok()) return copy.status();
+    if (*copy) return **copy;
+    // Also where a run had it and has ended since.
+    Status made = request.MakeCopy(options.on_damaged_log);
+    if (!made.ok() && made.kind() != ErrorKind::kRetriable) return made;
+    if (!made.ok() && MonotonicNow() >= deadline) {
+      return Status::Retriable("the process that has the state in " + options.state + " open did not answer within " +
+                               std::to_string(options.timeout.count() / 1000) +
+                               " s. It answers between two commits, but not while it looks through inputs and outputs "
+                               "of before: try again, or with a longer --timeout.");
+    }
+    if (!made.ok()) std::this_thread::sleep_for(kWait);
+  }
+}
+
+Status CopyFiles(const std::string& from, const std::vector<std::string>& names, const std::string& to, bool move) {
+  for (const std::string& name : names) {
+    const std::string source = from + "/" + name;
+    const std::string target = to + "/" + name;
+    LP_RETURN_IF_ERROR(move ? MoveDurably(source, target) : CopyDurably(source, target));
+    CrashPoint(move ? "backup_after_file" : "restore_after_file");
+  }
+  return Status::Ok();
+}
+
+// The rows of a copy that has all that was committed. Neither a check nor a repair makes up for what it lost.
+Result<std::unique_ptr<state::StateRows>> OpenCopy(const std::string& directory) {
+  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(directory, state::StateAccess::kRead);
+  if (!rows.ok()) return rows.status();
+  const std::vector<state::ReadFault> faults = (*rows)->FaultsAtOpening();
+  if (faults.empty()) return rows;
+  return Status::Fatal("the backup in " + directory + " is damaged: " + faults.front().subject + ": " +
+                       faults.front().what + ". Take another backup.");
+}
+
+// The rows of a backup whose manifest is that of them.
+Result<std::unique_ptr<state::StateRows>> OpenBackup(const std::string& directory, const std::string& described) {
+  Result<std::unique_ptr<state::StateRows>> rows = OpenCopy(directory);
+  if (!rows.ok()) return rows.status();
+  Result<std::string> found = DescribeState(**rows);
+  if (!found.ok()) return found.status();
+  if (*found == described) return rows;
+  return Status::Rejected("the backup in " + directory +
+                          " holds another state than its manifest says: it is damaged. " + "Take another backup.");
+}
+
+Status CheckBackup(const state::StateRows& rows, const RestoreOptions& options, const ProblemSink& sink) {
+  uint64_t problems = 0;
+  Result<StateFacts> facts = ExamineState(rows, [&](StateProblem problem) {
+    ++problems;
+    return sink(std::move(problem));
+  });
+  if (!facts.ok()) return facts.status();
+  if (problems == 0) return Status::Ok();
+  const std::string unsound =
+      "the backup in " + options.backup + " is not sound: " + std::to_string(problems) + " problems, above. ";
+  if (facts->live) {
+    return Status::Rejected(unsound + "The live mode needs none: it makes a new state from lead.state, in the empty " +
+                            "directory that you give it.");
+  }
+  return Status::Rejected(unsound +
+                          "Take another one; or restore it with --no-check and mend the state with "
+                          "`leadpulse state repair`.");
+}
+
+}  // namespace
+
+Status BackUpState(const BackupOptions& options, const Clock& clock) {
+  LP_RETURN_IF_ERROR(CheckFree(options.target, "the target"));
+  Result<std::unique_ptr<state::BackupRequest>> request = state::BackupRequest::Place(options.state);
+  if (!request.ok()) return request.status();
+  Result<std::unique_ptr<UnfinishedDirectory>> target = UnfinishedDirectory::Create(options.target);
+  if (!target.ok()) return target.status();
+  CrashPoint("backup_before_copy");
+  Result<std::string> copy = CopyOf(options, **request);
+  if (!copy.ok()) return copy.status();
+  CrashPoint("backup_after_copy");
+  Result<std::vector<std::string>> names = FilesOfBackup(*copy);
+  if (!names.ok()) return names.status();
+  LP_RETURN_IF_ERROR(CopyFiles(*copy, *names, (*target)->path(), /*move=*/true));
+  Result<std::unique_ptr<state::StateRows>> rows = OpenCopy((*target)->path());
+  if (!rows.ok()) return rows.status();
+  LP_RETURN_IF_ERROR(WriteManifest((*target)->path(), clock.Now(), **rows));
+  CrashPoint("backup_before_rename");
+  LP_RETURN_IF_ERROR((*target)->Publish());
+  CrashPoint("backup_after_rename");
+  return Status::Ok();
+}
+
+Status RestoreState(const RestoreOptions& options, const ProblemSink& sink) {
+  LP_RETURN_IF_ERROR(CheckFree(options.state, "the state"));
+  Result<std::string> described = ReadManifest(options.backup);
+  if (!described.ok()) return described.status();
+  {
+    Result<std::unique_ptr<state::StateRows>> rows = OpenBackup(options.backup, *described);
+    if (!rows.ok()) return rows.status();
+    if (options.check) LP_RETURN_IF_ERROR(CheckBackup(**rows, options, sink));
+  }
+  Result<std::vector<std::string>> names = FilesOfBackup(options.backup);
+  if (!names.ok()) return names.status();
+  Result<std::unique_ptr<UnfinishedDirectory>> made = UnfinishedDirectory::Create(options.state);
+  if (!made.ok()) return made.status();
+  CrashPoint("restore_before_files");
+  LP_RETURN_IF_ERROR(CopyFiles(options.backup, *names, (*made)->path(), /*move=*/false));
+  // What was written is what was read.
+  LP_RETURN_IF_ERROR(OpenBackup((*made)->path(), *described).status());
+  CrashPoint("restore_before_rename");
+  LP_RETURN_IF_ERROR((*made)->Publish());
+  CrashPoint("restore_after_rename");
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::upkeep

@@ -1,0 +1,5 @@
+leadpulse_test(state_examination_test.cc LINKS leadpulse_upkeep ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(live_state_examination_test.cc LINKS leadpulse_live_state ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(state_repair_test.cc LINKS leadpulse_upkeep ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_test(input_coverage_test.cc LINKS leadpulse_upkeep)
+leadpulse_test(state_swap_test.cc LINKS leadpulse_upkeep)
