@@ -160,8 +160,9 @@ Status FileRun::MakePartitions() {
   if (!loaded.ok()) return loaded.status();
   definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
-  partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, definitions_,
-                                               std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
+  const engine::StepBounds step = {std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
+                                   options_.max_changed_lead_bytes / store_.partition_count()};
+  partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, definitions_, step,
                                                committer_->changes());
   return Status::Ok();
 }

@@ -31,8 +31,9 @@ void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
 }  // namespace
 
 PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-                           const engine::DefinitionsInForce& definitions, size_t leads_per_step, OutputFile* changes)
-    : pool_(pool), leads_per_step_(leads_per_step), changes_(changes) {
+                           const engine::DefinitionsInForce& definitions, const engine::StepBounds& step,
+                           OutputFile* changes)
+    : pool_(pool), step_(step), changes_(changes) {
   uint32_t count = store->partition_count();
   for (uint32_t i = 0; i < count; ++i) {
     auto partition = std::make_unique<Partition>();
@@ -135,13 +136,11 @@ Result<bool> PartitionSet::StepAll(const Step& step) {
 }
 
 Result<bool> PartitionSet::FireDue(Instant clock) {
-  return StepAll(
-      [&](Partition* partition) { return partition->engine->FireDue(clock, leads_per_step_, &partition->output); });
+  return StepAll([&](Partition* partition) { return partition->engine->FireDue(clock, step_, &partition->output); });
 }
 
 Result<bool> PartitionSet::AdoptDefinitions() {
-  return StepAll(
-      [&](Partition* partition) { return partition->engine->AdoptDefinitions(leads_per_step_, &partition->output); });
+  return StepAll([&](Partition* partition) { return partition->engine->AdoptDefinitions(step_, &partition->output); });
 }
 
 Status PartitionSet::FlushChanges() {

@@ -28,11 +28,11 @@ struct LateRejection {
 // Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool`, `store` and `changes` outlive this. `cache_bytes` for all partitions together. `leads_per_step`: of one
-  // partition, whose flips fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is
-  // called, and before that where they would fill the memory.
+  // `pool`, `store` and `changes` outlive this. `cache_bytes` for all partitions together. `step`: of one partition,
+  // whose leads' flips fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is called,
+  // and before that where they would fill the memory.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-               const engine::DefinitionsInForce& definitions, size_t leads_per_step, OutputFile* changes);
+               const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
 
   // Applies the accepted records of a decoded batch whose clocks are set. Rejections come in the order of the batch.
   Result<std::vector<LateRejection>> Apply(const input::Batch& batch, const std::vector<input::Input>& inputs);
@@ -75,7 +75,7 @@ class PartitionSet {
   Result<bool> StepAll(const Step& step);
 
   WorkerPool* pool_;
-  const size_t leads_per_step_;
+  const engine::StepBounds step_;
   OutputFile* changes_;
   std::mutex changes_mutex_;  // of *changes_ while workers run
   std::vector<std::unique_ptr<Partition>> partitions_;

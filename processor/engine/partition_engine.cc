@@ -15,14 +15,13 @@ namespace {
 using codec::Rejection;
 using state::Lead;
 
-// Bounds of one call of FireDue or AdoptDefinitions beside the number of leads: a stop waits for no more flips than
-// these (one a second and lead is not unheard of), and leads may be large. Bytes are those of all leads changed in the
-// epoch; leads are loaded in groups of about so many bytes, going by those before, so that they are not many more.
+// A stop waits for no more flips than these: one a second and lead is not unheard of.
 constexpr uint64_t kMaxFlipsAtOnce = 64 << 10;
-constexpr size_t kMaxDirtyBytesAtOnce = 64 << 20;
-constexpr size_t kGroupBytes = 8 << 20;
+constexpr size_t kMaxGroupBytes = 8 << 20;
 constexpr size_t kFirstLeadsAtOnce = 16;
 constexpr size_t kMaxLeadsAtOnce = 256;
+
+size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMaxGroupBytes); }
 
 Occasion OccasionOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
   return {clock, codec::CauseKind::kEvent, event.event_id, event.backfill, &source};
@@ -255,8 +254,8 @@ Status PartitionEngine::Erase(const codec::Command& command, const Occasion& occ
   return Status::Ok();
 }
 
-Result<bool> PartitionEngine::FireDue(Instant clock, size_t limit, EngineOutput* output) {
-  Result<std::vector<state::DueTimer>> due = leads_.DueTimers(progress_.fired_before, clock, limit);
+Result<bool> PartitionEngine::FireDue(Instant clock, const StepBounds& bounds, EngineOutput* output) {
+  Result<std::vector<state::DueTimer>> due = leads_.DueTimers(progress_.fired_before, clock, bounds.leads);
   if (!due.ok()) return due.status();
   std::vector<state::EncodedLeadKey> keys;
   keys.reserve(due->size());
@@ -273,9 +272,9 @@ Result<bool> PartitionEngine::FireDue(Instant clock, size_t limit, EngineOutput*
     FireFlips(*lead, clock, output, kMaxFlipsAtOnce - std::min(fired, kMaxFlipsAtOnce));
     return (*lead)->next_flip > clock;  // else it is the first the next call comes to
   };
-  Result<size_t> done = VisitLeads(keys, fire);
+  Result<size_t> done = VisitLeads(keys, bounds.changed_bytes, fire);
   if (!done.ok()) return done.status();
-  if (*done < keys.size() || keys.size() >= limit) return true;
+  if (*done < keys.size() || keys.size() >= bounds.leads) return true;
   progress_.fired_before = clock + Millis{1};
   return false;
 }
@@ -293,7 +292,8 @@ Result<std::vector<LeadKey>> PartitionEngine::FetchGroup(std::span<const state::
   return group;
 }
 
-Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit) {
+Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes,
+                                           const VisitLead& visit) {
   size_t done = 0;
   for (size_t at_once = kFirstLeadsAtOnce; done < keys.size();) {
     Result<std::vector<LeadKey>> group = FetchGroup(keys.subspan(done, std::min(at_once, keys.size() - done)));
@@ -304,22 +304,22 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
       if (!*more) return done;
       ++done;
     }
-    if (leads_.dirty_bytes() >= kMaxDirtyBytesAtOnce) return done;
+    if (leads_.dirty_bytes() >= changed_bytes) return done;
     const size_t mean_bytes = leads_.dirty_bytes() / std::max<size_t>(1, leads_.dirty_count());
-    at_once = std::clamp<size_t>(kGroupBytes / std::max<size_t>(1, mean_bytes), 1, kMaxLeadsAtOnce);
+    at_once = std::clamp<size_t>(GroupBytes(changed_bytes) / std::max<size_t>(1, mean_bytes), 1, kMaxLeadsAtOnce);
   }
   return done;
 }
 
 // The walk over the store has the rows, so that none is asked for again.
-Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* output) {
+Result<bool> PartitionEngine::AdoptDefinitions(const StepBounds& bounds, EngineOutput* output) {
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;
   bool reached_end = true;
   const auto collect = [&](std::string_view key, std::string_view value) {
     rows.emplace_back(key, value);
     bytes += value.size();
-    reached_end = rows.size() < limit && bytes < kGroupBytes;
+    reached_end = rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
     return reached_end;
   };
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
@@ -330,7 +330,7 @@ Result<bool> PartitionEngine::AdoptDefinitions(size_t limit, EngineOutput* outpu
     if (!lead.ok()) return lead.status();
     if (*lead != nullptr) BringUpToDate(*lead, output);
     progress_.adopted_until = std::move(encoded);
-    if (leads_.dirty_bytes() >= kMaxDirtyBytesAtOnce) return true;
+    if (leads_.dirty_bytes() >= bounds.changed_bytes) return true;
   }
   return !reached_end;
 }

@@ -30,6 +30,14 @@
 
 namespace leadpulse::engine {
 
+// How much one call that goes through many leads may do. It does some of it, however small they are.
+struct StepBounds {
+  size_t leads = 0;
+  // Of memory, of all leads changed since the last commit. Leads are loaded in groups of a quarter of it, going by the
+  // sizes of those before, so that they are not many more: the first 16 are one group.
+  size_t changed_bytes = 64 << 20;
+};
+
 class PartitionEngine {
  public:
   // `store` outlives the engine. `cache_bytes`: of decoded leads kept between epochs.
@@ -49,13 +57,13 @@ class PartitionEngine {
   Result<std::optional<codec::Rejection>> Apply(const codec::Command& command, Instant clock,
                                                 const codec::SourcePosition& source, EngineOutput* output);
 
-  // Fires flips due at or before `clock`, of at most `limit` leads and of a bounded number and size. True: more may be
-  // due, call again, after a commit if the epoch shall stay small.
-  Result<bool> FireDue(Instant clock, size_t limit, EngineOutput* output);
+  // Fires flips due at or before `clock`, within `bounds` and of a bounded number. True: more may be due, call again,
+  // after a commit if the epoch shall stay small.
+  Result<bool> FireDue(Instant clock, const StepBounds& bounds, EngineOutput* output);
 
-  // Brings at most `limit` leads that carry the previous definitions up to date. True: call again. False: every lead
+  // Brings leads that carry the previous definitions up to date, within `bounds`. True: call again. False: every lead
   // of the partition is up to date and, once that is committed, the previous definitions may be forgotten.
-  Result<bool> AdoptDefinitions(size_t limit, EngineOutput* output);
+  Result<bool> AdoptDefinitions(const StepBounds& bounds, EngineOutput* output);
 
   // See PartitionLeads.
   size_t dirty_count() const { return leads_.dirty_count(); }
@@ -89,7 +97,7 @@ class PartitionEngine {
   // many are done with, at least one unless `visit` refused the first.
   using VisitLead = std::function<Result<bool>(const LeadKey& key)>;
   Result<std::vector<LeadKey>> FetchGroup(std::span<const state::EncodedLeadKey> encoded);
-  Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, const VisitLead& visit);
+  Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes, const VisitLead& visit);
   // What has changed since its last evaluation is time alone.
   void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
   // Before a change of a lead whose definitions have an index. `from_nothing`: what it was is not known.

@@ -71,13 +71,13 @@ void EngineRun::Commit() {
 }
 
 bool EngineRun::FireSome(Instant clock, size_t leads) {
-  Result<bool> more = engine_.FireDue(clock, leads, &output_);
+  Result<bool> more = engine_.FireDue(clock, {leads}, &output_);
   Check(more.status());
   return *more;
 }
 
 bool EngineRun::AdoptSome(size_t leads) {
-  Result<bool> more = engine_.AdoptDefinitions(leads, &output_);
+  Result<bool> more = engine_.AdoptDefinitions({leads}, &output_);
   Check(more.status());
   return *more;
 }

@@ -32,7 +32,7 @@ class VolumeTest(Hostile):
         for part, name in enumerate(("a.jsonl", "b.jsonl")):
             self.write(name, (event(f"lead-{i}@example.com") for i in range(part * half, (part + 1) * half)))
             inputs = ["--input", "b.jsonl"] if part else []
-            ended = self.tell(*inputs, mib=MANY_LEADS, case=f"{half * (part + 1):,} leads")[0]
+            ended = self.tell(*inputs, mib=MANY_LEADS, case=f"{half * (part + 1):,} leads", seconds=scale(600, 3600))[0]
             self.assertEqual(ended["records"]["events"], half)
             self.assertEqual(ended["tenants"][0]["leads"], half * (part + 1))
             seconds.append(ended["seconds"])

@@ -124,7 +124,7 @@ tenants:
   uint64_t flips = 0;
   Result<bool> more = true;
   for (int calls = 0; *more; ++calls) {
-    more = engine.FireDue(last, 4, &output);
+    more = engine.FireDue(last, {4}, &output);
     ASSERT_TRUE(more.ok() && calls < 100);
     EXPECT_LE(output.counters.flips - flips, 65'536u);
     flips = output.counters.flips;
@@ -133,6 +133,65 @@ tenants:
   EXPECT_EQ(flips, 10u * 2 * 8'000);
   EXPECT_EQ(taken, flips + 10);
   EXPECT_EQ(most, 100u);
+}
+
+// Leads of 16 KiB, which all leave a segment at once or are all re-evaluated: memory holds a few of them at a time.
+TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
+  constexpr size_t kLeads = 100;
+  constexpr size_t kBytes = 512 << 10;
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  const auto load = [](const std::string& rule) {
+    return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [{id: s, rule: " + rule + "}]}}")
+        .definitions;
+  };
+  DefinitionsInForce definitions;
+  definitions.current = load("DID OPEN IN LAST 1 DAYS");
+  EngineOutput output;
+  Instant clock;
+  const auto commit = [&](PartitionEngine* engine) {
+    state::EpochWrite write;
+    engine->CollectWrites(&write);
+    ASSERT_TRUE(store->Commit(write).ok());
+    engine->Committed();
+  };
+  // What is changed by one call, and how many calls it takes until there is no more.
+  const auto go_through = [&](PartitionEngine* engine, const auto& step) {
+    size_t most = 0;
+    Result<bool> more = true;
+    for (size_t calls = 0; *more; ++calls) {
+      more = step(engine);
+      ASSERT_TRUE(more.ok() && calls < kLeads);
+      most = std::max(most, engine->dirty_bytes());
+      commit(engine);
+    }
+    EXPECT_GE(most, kBytes / 2);
+    EXPECT_LE(most, 2 * kBytes);
+  };
+  {
+    PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions);
+    for (size_t i = 0; i < kLeads; ++i) {
+      const std::string lead = R"("tenantId":"t","leadId":")" + std::to_string(i) + '"';
+      const codec::Decoded opened = codec::MakeJsonRecordDecoder()->Decode(
+          R"({"event":{)" + lead + R"(,"eventId":"e","type":"OPEN","occurredAt":"2026-01-01T00:00:00Z"}})", {});
+      const codec::Decoded large = codec::MakeJsonRecordDecoder()->Decode(
+          R"({"command":{)" + lead + R"(,"commandId":"c","issuedAt":"2026-01-01T00:00:00Z","updateProfile":)" +
+              R"({"set":{"a":")" + std::string(8000, 'x') + R"(","b":")" + std::string(8000, 'y') + R"("}}}})",
+          {});
+      clock = std::get<codec::Event>(opened).occurred_at;
+      ASSERT_TRUE(engine.Apply(std::get<codec::Event>(opened), clock, {}, &output).ok());
+      ASSERT_TRUE(engine.Apply(std::get<codec::Command>(large), clock, {}, &output).ok());
+    }
+    commit(&engine);
+    go_through(&engine, [&](PartitionEngine* e) {
+      return e->FireDue(clock + std::chrono::days(1), {kLeads, kBytes}, &output);
+    });
+    EXPECT_EQ(output.counters.flips, kLeads);
+  }
+  definitions = {load("DID OPEN"), DefinitionsNumber{2}, definitions.current, clock + std::chrono::days(1)};
+  output.changes.clear();
+  PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions);
+  go_through(&engine, [&](PartitionEngine* e) { return e->AdoptDefinitions({kLeads, kBytes}, &output); });
+  EXPECT_EQ(output.changes.size(), kLeads);
 }
 
 // Where the clock goes on while definitions are being adopted, what is due under the new ones was not due before.
@@ -158,9 +217,9 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
   PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
   const Instant clock = event.occurred_at + std::chrono::days(3);
   output.changes.clear();
-  ASSERT_TRUE(engine.FireDue(clock, 10, &output).ok());
-  ASSERT_TRUE(engine.AdoptDefinitions(10, &output).ok());
-  ASSERT_TRUE(engine.FireDue(clock, 10, &output).ok());
+  ASSERT_TRUE(engine.FireDue(clock, {10}, &output).ok());
+  ASSERT_TRUE(engine.AdoptDefinitions({10}, &output).ok());
+  ASSERT_TRUE(engine.FireDue(clock, {10}, &output).ok());
   ASSERT_EQ(output.changes.size(), 2u);
   EXPECT_EQ(output.changes[0].kind, codec::ChangeKind::kSegmentEntered);
   EXPECT_EQ(output.changes[1].kind, codec::ChangeKind::kSegmentLeft);
@@ -179,7 +238,7 @@ TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     EngineOutput output;
     ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
-    ASSERT_TRUE(engine.FireDue(event.occurred_at, 10, &output).ok());
+    ASSERT_TRUE(engine.FireDue(event.occurred_at, {10}, &output).ok());
     published.push_back(output.changes.size());
     engine.Abort();
   }
