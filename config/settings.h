@@ -84,7 +84,7 @@ struct KafkaSettings {
 
 struct StateSettings {
   std::string directory;
-  size_t cache = 256 << 20;  // bytes
+  size_t cache = 256 << 20;  // bytes, at most: `memory` may leave less
   Secret erasure_secret;
 
   friend bool operator==(const StateSettings&, const StateSettings&) = default;
@@ -149,10 +149,11 @@ struct Settings {
   KafkaSettings kafka;
   StateSettings state;
   DefinitionsSource definitions;
+  size_t memory = 1536 << 20;  // bytes, of the process
   uint32_t workers = 1;
   Millis commit_interval{100};
   uint64_t max_epoch_records = 100'000;
-  size_t max_epoch_bytes = 64 << 20;
+  size_t max_epoch_bytes = 64 << 20;  // as StateSettings::cache
   Millis max_future_skew{600'000};
   StartAt start_at = StartAt::kBeginning;
   InputPartitioning input_partitioning = InputPartitioning::kMurmur2;

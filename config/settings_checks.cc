@@ -16,6 +16,7 @@ class Checks {
 
   void Definitions() const;
   void Intervals() const;
+  void Memory() const;
   void Sasl() const;
   void Tls() const;
   void Topics() const;
@@ -70,6 +71,14 @@ void Checks::Intervals() const {
             " is not below half of kafka.transaction_timeout (" +
             SpellPreciseDuration(settings_.kafka.transaction_timeout) +
             "): the broker could give up a transaction that is about to be committed");
+}
+
+void Checks::Memory() const {
+  if (!Given("state.cache") || Wrong("state.cache") || Wrong("memory")) return;
+  if (settings_.state.cache <= settings_.memory / 2) return;
+  Error("state.cache", "a cache of " + SpellBytes(settings_.state.cache) + " is more than half of memory (" +
+                           SpellBytes(settings_.memory) +
+                           "): give `memory` what the process may take with everything, or lower the cache");
 }
 
 void Checks::Sasl() const {
@@ -149,6 +158,7 @@ void CheckSettings(const Settings& settings, const GivenSettings& given, Problem
   const Checks checks(settings, given, log);
   checks.Definitions();
   checks.Intervals();
+  checks.Memory();
   checks.Sasl();
   checks.Tls();
   checks.Topics();

@@ -147,7 +147,7 @@ constexpr Setting kState[] = {
      "from the topic lead_state.",
      true},
     {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte* kMebibyte, MEMBER(state.cache)},
-     "Memory for leads and for the state's blocks, of all workers together."},
+     "Of `memory`, how much at most is for leads and for the state's blocks, of all workers together. At most half."},
     {"state.erasure_secret", SecretSetting{16, MEMBER(state.erasure_secret)},
      "Of an erased lead a hash under this key is kept, so that old records do not bring it back. The same for all "
      "processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and put it "
@@ -164,6 +164,9 @@ constexpr Setting kDefinitions[] = {
 };
 
 constexpr Setting kWork[] = {
+    {"memory", BytesSetting{192 * kMebibyte, 4 * kMebibyte * kMebibyte, MEMBER(memory)},
+     "What the process may take, however much waits to be read. Caches, queues and buffers are parts of it; below some "
+     "200MiB, and 50MiB for each worker, it takes more than it is given."},
     {"workers", Integer(1, 64, MEMBER(workers)),
      "Threads, each with partitions of its own; more than there are partitions have nothing to do."},
     {"commit_interval", DurationSetting{milliseconds(10), seconds(5), MEMBER(commit_interval)},
@@ -172,7 +175,8 @@ constexpr Setting kWork[] = {
     {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
      "A transaction of so many records is committed before its time."},
     {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
-     "A transaction that holds leads of so many bytes is committed before its time."},
+     "A transaction that holds leads of so many bytes is committed before its time; earlier still where `memory` leaves "
+     "less."},
     {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
      "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
     {"start_at", Choice(kStarts, MEMBER(start_at)),

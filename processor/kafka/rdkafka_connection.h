@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +28,11 @@ struct ConnectionOptions {
   std::chrono::milliseconds session_timeout{45'000};
   // The cluster aborts a transaction that takes longer. Also the bound of a call that ends one.
   std::chrono::milliseconds transaction_timeout{10'000};
+
+  // Bytes of records that wait in a consumer's queue, of all its partitions together, and in the producer's.
+  // 0: librdkafka's own bounds.
+  size_t most_fetched = 0;
+  size_t most_published = 0;
 
   // librdkafka's settings by its names (security.protocol, sasl.*, ssl.*, fetch.*, linger.ms …), for all clients, and
   // for consumers and the producer only. What would break exactly-once has no effect here (rdkafka_settings.h).

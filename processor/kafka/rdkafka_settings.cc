@@ -38,6 +38,10 @@ Settings ReaderSettings(const ConnectionOptions& options) {
   settings.emplace_back("check.crcs", "true");
   settings.emplace_back("fetch.wait.max.ms", "100");
   settings.emplace_back("fetch.error.backoff.ms", "100");
+  // Also the most that one answer to a fetch holds, as it is sent.
+  if (options.most_fetched > 0) {
+    settings.emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
+  }
   Append(options.consumer_settings, &settings);
   settings.insert(settings.end(), {
                                       {"bootstrap.servers", options.bootstrap_servers},
@@ -74,6 +78,9 @@ Settings PublisherSettings(const ConnectionOptions& options, std::chrono::millis
                                       {"queue.buffering.max.messages", "500000"},
                                       {"message.timeout.ms", std::to_string(patience.count())},
                                   });
+  if (options.most_published > 0) {
+    settings.emplace_back("queue.buffering.max.kbytes", std::to_string(options.most_published >> 10));
+  }
   Append(options.producer_settings, &settings);
   settings.insert(settings.end(), {
                                       {"bootstrap.servers", options.bootstrap_servers},

@@ -238,12 +238,12 @@ class Doctor(unittest.TestCase):
             taken.listen()
             port = taken.getsockname()[1]
             checks = self.examine({"http": {"port": port}, "state.directory": str(self.folder / "file" / "state"),
-                                   "state.cache": "1TiB", "workers": 3,
+                                   "memory": "1TiB", "workers": 3,
                                    "state.erasure_secret": "for-trying-out-only-known-to-everybody"},
                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000)))
         self.expect(checks, "http port", "error", str(port), "change http.port")
         self.expect(checks, "state directory", "error", "cannot be written", "state.directory")
-        self.expect(checks, "memory", "error", "MiB", "lower state.cache")
+        self.expect(checks, "memory", "error", "MiB", "lower memory")
         self.expect(checks, "workers", "warning", "workers: 3, partitions: 2", "lower")
         self.expect(checks, "erasure secret", "warning", "everybody knows", "openssl rand")
         self.expect(checks, "file descriptors", "warning", "1000", "ulimit -n")

@@ -16,7 +16,8 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "crash")]
 
 import faulty_disk  # noqa: E402
-from live import COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, wait_for  # noqa: E402
+from lead_records import decode_lead_record  # noqa: E402
+from live import COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, flip_byte, wait_for  # noqa: E402
 from live_test import DEFINITIONS, now, spell  # noqa: E402
 
 BINARY = None
@@ -141,6 +142,40 @@ class Drill(unittest.TestCase):
         self.assertIn("No space left on device", self.process.said().splitlines()[-1])
         self.goes_on()
         self.process.stop()
+
+    def test_5_tables_damaged(self):
+        """A byte in the first block of every table: whichever the start reads first names it."""
+        self.goes_on()
+        self.process.stop()
+        self.process.start()  # what was only in RocksDB's log is a table now
+        wait_for("it is live", 60, lambda: self.process.said().count(" is live") == 2)
+        self.process.stop()
+        tables = list(self.process.state.glob("*.sst"))
+        self.assertTrue(tables)
+        for path in tables:
+            flip_byte(path, 16)
+        checked = subprocess.run([BINARY, "state", "check", "--state", self.process.state], capture_output=True, text=True,
+                                 check=False, timeout=60)
+        self.assertEqual(checked.returncode, 1, checked)
+        self.assertIn("is damaged", checked.stdout + checked.stderr)
+        self.refuses(f"the state in {self.process.state} is damaged")
+        shutil.rmtree(self.process.state)
+        self.goes_on()
+        self.assertIn("restoring from lead.state offset 0 ", self.process.said())
+        self.process.stop()
+        self.assertEqual(self.leads_of_state(), self.leads_of_topic())
+
+    def leads_of_state(self):
+        said = subprocess.run([BINARY, "leads", "--state", self.process.state, "--tenant", "acme", "--format", "jsonl"],
+                              check=True, timeout=60, capture_output=True, text=True).stdout
+        return {lead["lead"]: (lead["score"], lead["tier"]) for lead in map(json.loads, said.splitlines())}
+
+    def leads_of_topic(self):
+        """The last record of each."""
+        last = {message.key(): message.value() for message in self.world.read(STATE)
+                if message.key().startswith(b"acme\0")}
+        leads = {key.split(b"\0")[1].decode(): decode_lead_record(value) for key, value in last.items()}
+        return {name: (lead["score"], lead["tier"]) for name, lead in leads.items()}
 
     def test_6_another_application(self):
         """With the topic lead.state of the first."""

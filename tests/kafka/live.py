@@ -44,6 +44,14 @@ def wait_for(what, seconds, holds):
         time.sleep(0.05)
 
 
+def flip_byte(path, place):
+    with open(path, "r+b") as file:
+        file.seek(place)
+        byte = file.read(1)
+        file.seek(place)
+        file.write(bytes([byte[0] ^ 0x55]))
+
+
 class Process:
     """One Leadpulse process, which may be started again and again with the same state."""
 

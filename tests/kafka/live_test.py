@@ -28,7 +28,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import SEGMENTS, SESSION_SECONDS, Failure, World, wait_for  # noqa: E402
+from live import SEGMENTS, SESSION_SECONDS, Failure, World, flip_byte, wait_for  # noqa: E402
 from live_check import check  # noqa: E402
 
 POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published", "live_produced", "live_offsets_sent",
@@ -219,22 +219,23 @@ class Round:
         self.tally["state rolled back"] += 1
 
     def damage_state(self):
-        """A flipped byte in a table: a named error, and after the state was removed everything is as it was."""
+        """A flipped byte in a table: `state check` names it, and the process, too, where it reads it. After the state was
+        removed everything is as it was."""
         process = self.survivor()
         process.stop()
         tables = sorted(process.state.glob("*.sst"), key=lambda path: -path.stat().st_size)
         if not tables:
             return
         place = self.random.randrange(tables[0].stat().st_size)
-        with open(tables[0], "r+b") as table:
-            table.seek(place)
-            byte = table.read(1)
-            table.seek(place)
-            table.write(bytes([byte[0] ^ 0x55]))
+        flip_byte(tables[0], place)
+        checked = subprocess.run([self.world.binary, "state", "check", "--state", process.state], capture_output=True,
+                                 text=True, check=False)
+        if checked.returncode != 1 or "is damaged" not in checked.stdout + checked.stderr:
+            raise Failure(f"`state check` does not name the damaged {tables[0]}, byte {place}: {checked}")
         process.start()
         self.feed([])
         time.sleep(2)
-        self.tally["flipped byte: " + ("not read" if process.runs() else "named error")] += 1
+        self.tally["flipped byte: " + ("named by state check" if process.runs() else "named error")] += 1
         if not process.runs() and "damaged" not in process.said() and "checksum" not in process.said():
             raise Failure(f"a damaged table is not named: {process.log}")
         process.kill()

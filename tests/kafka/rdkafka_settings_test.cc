@@ -104,6 +104,27 @@ TEST(RdkafkaSettingsTest, AUserOverridesDefaultsAndNothingElse) {
   }
 }
 
+// The README of processor/kafka says how these bound the process.
+TEST(RdkafkaSettingsTest, WhatWaitsInQueuesIsBounded) {
+  ConnectionOptions options = Options();
+  for (const Settings& client :
+       {ProducerSettings(options), ConsumerSettings(options), ChangelogSettings(options, true)}) {
+    EXPECT_EQ(ValueOf(client, "queued.max.messages.kbytes"), "(none)");
+    EXPECT_EQ(ValueOf(client, "queue.buffering.max.kbytes"), "(none)");
+  }
+  options.most_fetched = 5 << 20;
+  options.most_published = 20 << 20;
+  for (const Settings& reader : {ConsumerSettings(options), ChangelogSettings(options, true)}) {
+    EXPECT_EQ(ValueOf(reader, "queued.max.messages.kbytes"), "5120");
+  }
+  EXPECT_EQ(ValueOf(ProducerSettings(options), "queue.buffering.max.kbytes"), "20480");
+  EXPECT_TRUE(StatusOf(options).ok());
+  options.consumer_settings = {{"queued.max.messages.kbytes", "1000"}};
+  options.producer_settings = {{"queue.buffering.max.kbytes", "40000"}};
+  EXPECT_EQ(ValueOf(ConsumerSettings(options), "queued.max.messages.kbytes"), "1000");
+  EXPECT_EQ(ValueOf(ProducerSettings(options), "queue.buffering.max.kbytes"), "40000");
+}
+
 TEST(RdkafkaSettingsTest, WhatMustBe) {
   ConnectionOptions options = Options();
   options.instance_id = "worker-1";

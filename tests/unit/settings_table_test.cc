@@ -34,6 +34,7 @@ std::map<std::string, std::string> Everything() {
           {"state.directory", "state"},
           {"state.erasure_secret", "0123456789abcdef"},
           {"definitions.file", "d.yaml"},
+          {"memory", "2TiB"},
           {"formats.changes", "confluent"},
           {"formats.schema_ids.changes", "7"},
           {"formats.dead_letters", "confluent"},

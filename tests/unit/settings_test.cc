@@ -192,6 +192,25 @@ TEST(Settings, DoubtfulSecurityIsWarnedOf) {
   ExpectProblems(loaded.warnings, {{"3:44", "kafka.security.protocol: PLAIN without tls sends the password"}}, "");
 }
 
+TEST(Settings, TheCacheFitsIntoHalfTheMemory) {
+  const auto errors = [](const std::string& cache, const std::string& lines) {
+    return Lines(LoadSettings("kafka: {bootstrap_servers: a:1}\ndefinitions: {topic: true}\n"
+                              "state: {directory: s, erasure_secret: 0123456789abcdef" +
+                                  cache + "}\n" + lines,
+                              Variables({}))
+                     .errors);
+  };
+  EXPECT_THAT(errors(", cache: 769MiB", ""),
+              ::testing::ElementsAre(::testing::HasSubstr(
+                  "state.cache: a cache of 769MiB is more than half of memory (1536MiB): give `memory` what")));
+  EXPECT_THAT(errors(", cache: 768MiB", ""), ::testing::IsEmpty());
+  EXPECT_THAT(errors(", cache: 8GiB", "memory: 16GiB"), ::testing::IsEmpty());
+  // What is not asked for gives way.
+  EXPECT_THAT(errors("", "memory: 192MiB"), ::testing::IsEmpty());
+  EXPECT_THAT(errors(", cache: 8GiB", "memory: much"),
+              ::testing::ElementsAre(::testing::HasSubstr("memory: expected bytes from 192MiB to 4TiB")));
+}
+
 TEST(Settings, OneCommitFitsIntoHalfATransaction) {
   EXPECT_THAT(
       KafkaErrors("commit_interval: 5s"),

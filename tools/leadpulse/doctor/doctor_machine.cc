@@ -27,8 +27,6 @@ namespace fs = std::filesystem;
 // RocksDB keeps its tables open, and each broker is a connection of several clients.
 constexpr rlim_t kGoodDescriptors = 4096;
 constexpr uint64_t kGoodRoom = 1ULL << 30;
-// Beside the cache: librdkafka's queues, RocksDB's write buffers, the program.
-constexpr uint64_t kOtherMemory = 256ULL << 20;
 constexpr const char* kPublicSecret = "for-trying-out-only-known-to-everybody";  // config/examples/live.yaml
 
 class MachineChecks {
@@ -196,12 +194,11 @@ void MachineChecks::Memory() const {
     there = limit;
     where = "the container may use ";
   }
-  const uint64_t wanted = settings_.state.cache + settings_.workers * settings_.max_epoch_bytes + kOtherMemory;
-  const std::string found = "up to " + std::to_string(wanted >> 20) +
-                            " MiB are wanted (state.cache, max_epoch_bytes of" + " each worker, and 256 MiB), " +
-                            where + std::to_string(*there >> 20) + " MiB";
-  if (wanted > *there) return Say(Health::kError, "memory", found, "lower state.cache");
-  if (wanted > *there / 4 * 3) return Say(Health::kWarning, "memory", found, "lower state.cache");
+  const uint64_t wanted = settings_.memory;
+  const std::string found =
+      "up to " + std::to_string(wanted >> 20) + " MiB are wanted, " + where + std::to_string(*there >> 20) + " MiB";
+  if (wanted > *there) return Say(Health::kError, "memory", found, "lower memory");
+  if (wanted > *there / 4 * 3) return Say(Health::kWarning, "memory", found, "lower memory");
   Say(Health::kOk, "memory", found);
 }
 

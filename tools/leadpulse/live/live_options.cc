@@ -1,5 +1,6 @@
 #include "tools/leadpulse/live/live_options.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -56,7 +57,12 @@ void LogClientLine(int level, const std::string& line) {
 
 }  // namespace
 
+kafka::LiveMemory MakeLiveMemory(const Settings& settings) {
+  return kafka::PlanLiveMemory(settings.memory, settings.state.cache, settings.workers);
+}
+
 kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
+  const kafka::LiveMemory memory = MakeLiveMemory(settings);
   kafka::LiveRunOptions options;
   options.workers = settings.workers;
   options.counted_tenants = settings.metrics.tenants;
@@ -70,9 +76,8 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.output_formats.dead_letter_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.dead_letters);
   worker.commit_interval = settings.commit_interval;
   worker.max_epoch_records = settings.max_epoch_records;
-  worker.max_epoch_bytes = settings.max_epoch_bytes;
-  worker.lead_cache_bytes =
-      settings.state.cache * 2 / 3 / settings.workers;  // a decoded lead saves more than its block
+  worker.max_epoch_bytes = std::min(settings.max_epoch_bytes, memory.epoch);
+  worker.lead_cache_bytes = memory.cache * 2 / 3 / settings.workers;  // a decoded lead saves more than its block
   worker.max_future_skew = settings.max_future_skew;
   worker.start_at = settings.start_at;
   worker.input_partitioning = settings.input_partitioning;
@@ -104,6 +109,9 @@ kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t 
   options.client_id = member;
   options.instance_id = member;
   options.transactional_id = member;
+  const kafka::LiveMemory memory = MakeLiveMemory(settings);
+  options.most_fetched = memory.fetched;
+  options.most_published = memory.published;
   return options;
 }
 
@@ -113,7 +121,9 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   options.partition_count = partition_count;
   options.erasure_secret = state::ErasureSecretFrom(settings.state.erasure_secret.Reveal());
   options.sync = false;  // a cache of the changelog
-  options.block_cache_bytes = settings.state.cache / 3;
+  const kafka::LiveMemory memory = MakeLiveMemory(settings);
+  options.block_cache_bytes = memory.cache / 3;
+  options.write_buffer_bytes = memory.write_buffer;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
   return options;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "config/settings.h"
+#include "processor/kafka/live_memory.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/rdkafka_connection.h"
 #include "processor/telemetry/logging.h"
@@ -11,6 +12,8 @@
 
 namespace leadpulse::tools {
 
+// The parts of `memory`.
+kafka::LiveMemory MakeLiveMemory(const config::Settings& settings);
 kafka::LiveRunOptions MakeLiveRunOptions(const config::Settings& settings);
 // Of a client that has no place in the group.
 kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);

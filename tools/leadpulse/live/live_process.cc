@@ -110,7 +110,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   connection->reset();
 
   SystemClock clock;
-  const std::unique_ptr<state::WriteBehindStore> behind = state::MakeWriteBehindStore({}, store->get(), &clock);
+  const std::unique_ptr<state::WriteBehindStore> behind =
+      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store->get(), &clock);
   std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Protobuf on the topics, bare and with a schema registry's header (Confluent), written and read by another library
+than Leadpulse's own.   tests/kafka/formats_test.py BINARY
+
+JSON is what the other tests of the live mode have on their topics.
+"""
+
+import datetime
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from live import COMMANDS, DEAD, EVENTS, ROOT, SEGMENTS, STATUS, World
+import confluent_kafka
+
+BINARY = "build/release/leadpulse"
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+    segments: [{id: readers, rule: 'DID open'}, {id: fair, rule: 'HAS TAG "fair"'}]
+"""
+CHANGES_ID, DEAD_ID = 0x01020304, 7  # of the schema registry, on output
+ANY_ID = 99                          # on input
+FIRST = b"\0"                        # the first message of a schema, in short
+
+
+def framed(message, magic=0, schema=ANY_ID, indexes=FIRST):
+    return struct.pack(">bI", magic, schema) + indexes + message
+
+
+def unframed(value, schema):
+    if value[:6] != struct.pack(">bI", 0, schema) + FIRST:
+        raise AssertionError(f"{value[:6]!r} is not the header of schema {schema}")
+    return value[6:]
+
+
+def now():
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None))
+    return stamp
+
+
+class FormatsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-formats-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
+        cls.addClassCleanup(cls.world.close)
+        names = [f"leadpulse/v1/{name}.proto" for name in ("event", "command", "change", "dead_letter")]
+        generated = pathlib.Path(scratch.name) / "generated"
+        generated.mkdir()
+        subprocess.run(["protoc", "-I", "schemas", f"--python_out={generated}", *names], cwd=ROOT, check=True)
+        sys.path.insert(0, str(generated))
+
+    def produce(self, records):
+        """(topic, tenant, lead, value) each."""
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
+                                             "partitioner": "murmur2_random"})
+        for topic, tenant, lead, value in records:
+            producer.produce(topic, value, f"{tenant}\0{lead}".encode())
+        self.assertEqual(producer.flush(30), 0)
+
+    def run_with(self, formats):
+        process = self.world.process(1).start(formats=formats)
+        self.world.wait_until_consumed()
+        process.stop()
+
+    def messages_of(self, tenant, *topics):
+        """What was published of it: (key, value) each."""
+        return [(message.key(), message.value()) for topic in topics for message in self.world.read(topic)
+                if message.key() is not None and message.key().startswith(tenant.encode() + b"\0")]
+
+    @staticmethod
+    def event(tenant, lead):
+        from leadpulse.v1.event_pb2 import EngagementEvent
+        return EngagementEvent(tenant_id=tenant, lead_id=lead, event_id=f"e-{lead}", type=EngagementEvent.OPEN,
+                               occurred_at=now()).SerializeToString()
+
+    @staticmethod
+    def command(tenant, lead):
+        from leadpulse.v1.command_pb2 import EditTags, LeadCommand
+        return LeadCommand(tenant_id=tenant, lead_id=lead, command_id=f"c-{lead}", issued_at=now(), actor="test",
+                           edit_tags=EditTags(add=["fair"])).SerializeToString()
+
+    def check_changes(self, tenant, message_of):
+        """Of reader and visitor: created, and in a segment each."""
+        from leadpulse.v1.change_pb2 import Cause, Change
+        entered = {}
+        for key, value in self.messages_of(tenant, STATUS, SEGMENTS):
+            change = Change.FromString(message_of(value))
+            self.assertEqual(key, f"{change.tenant_id}\0{change.lead_id}".encode())
+            if change.kind == Change.SEGMENT_ENTERED:
+                entered[change.lead_id, change.name] = (change.cause.kind, change.cause.id)
+        self.assertEqual(entered, {("reader", "readers"): (Cause.EVENT, "e-reader"),
+                                   ("again", "readers"): (Cause.EVENT, "e-again"),
+                                   ("visitor", "fair"): (Cause.COMMAND, "c-visitor")})
+
+    def check_dead_letters(self, tenant, message_of, sent):
+        """`sent`: by lead the record and a part of what is said of it."""
+        from leadpulse.v1.dead_letter_pb2 import DeadLetter
+        letters = {key.split(b"\0")[1].decode(): DeadLetter.FromString(message_of(value))
+                   for key, value in self.messages_of(tenant, DEAD)}
+        self.assertEqual(letters.keys(), sent.keys())
+        for lead, (value, said) in sent.items():
+            self.assertEqual((letters[lead].reason, letters[lead].payload, letters[lead].source.topic),
+                             (DeadLetter.MALFORMED, value, EVENTS), lead)
+            self.assertIn(said, letters[lead].detail)
+
+    def test_bare_protobuf(self):
+        tenant, wrong = "bare", b"\xff\xff\xff"
+        self.produce([(EVENTS, tenant, "reader", self.event(tenant, "reader")),
+                      (EVENTS, tenant, "again", self.event(tenant, "again")),
+                      (COMMANDS, tenant, "visitor", self.command(tenant, "visitor")),
+                      (EVENTS, tenant, "broken", wrong)])
+        self.run_with({})
+        self.check_changes(tenant, bytes)
+        self.check_dead_letters(tenant, bytes, {"broken": (wrong, "")})
+
+    def test_confluent(self):
+        tenant = "framed"
+        event = self.event(tenant, "reader")
+        wrong = {"magic": (framed(event, magic=1), "does not begin with a byte 0 and a schema id"),
+                 "bare": (event, "does not begin with a byte 0 and a schema id"),
+                 "other": (framed(event, indexes=b"\x02\x02"), "message"),     # one index, 1: the second message
+                 "nested": (framed(event, indexes=b"\x04\0\0"), "message"),    # two: one within the first
+                 "cut": (framed(event)[:5], "")}
+        again = framed(self.event(tenant, "again"), indexes=b"\x02\0", schema=1)  # one index, 0: the first, at length
+        self.produce([(EVENTS, tenant, "reader", framed(event)), (EVENTS, tenant, "again", again),
+                      (COMMANDS, tenant, "visitor", framed(self.command(tenant, "visitor")))] +
+                     [(EVENTS, tenant, lead, value) for lead, (value, _) in wrong.items()])
+        self.run_with(dict.fromkeys(("events", "commands", "changes", "dead_letters"), "confluent") |
+                      {"schema_ids": {"changes": CHANGES_ID, "dead_letters": DEAD_ID}})
+        self.check_changes(tenant, lambda value: unframed(value, CHANGES_ID))
+        self.check_dead_letters(tenant, lambda value: unframed(value, DEAD_ID), wrong)
+
+
+if __name__ == "__main__":
+    BINARY = sys.argv.pop(1)
+    unittest.main(verbosity=2)

@@ -1,0 +1,56 @@
+#include "processor/kafka/live_memory.h"
+
+#include <gtest/gtest.h>
+
+namespace leadpulse::kafka {
+namespace {
+
+constexpr size_t kMebibyte = size_t{1} << 20;
+constexpr size_t kAnyCache = size_t{1} << 40;
+
+// Each as often as it may be there at once, as README.md of processor/kafka says.
+size_t Sum(const LiveMemory& memory, size_t workers) {
+  return memory.cache + 2 * memory.write_buffer + 2 * memory.write_behind +
+         workers * (2 * memory.fetched + 2 * memory.epoch + memory.published);
+}
+
+TEST(LiveMemoryTest, ThePartsTogetherStayBelowTheWhole) {
+  for (size_t workers : {1, 2, 8, 64}) {
+    for (size_t mib = 256 + 50 * workers; mib <= 65'536; mib += 64) {
+      const LiveMemory memory = PlanLiveMemory(mib * kMebibyte, kAnyCache, workers);
+      EXPECT_LT(Sum(memory, workers), mib * kMebibyte) << mib << " MiB, " << workers;
+    }
+  }
+}
+
+TEST(LiveMemoryTest, TheCacheIsNoLargerThanAskedFor) {
+  EXPECT_EQ(PlanLiveMemory(8192 * kMebibyte, 256 * kMebibyte, 1).cache, 256 * kMebibyte);
+  EXPECT_GT(PlanLiveMemory(8192 * kMebibyte, kAnyCache, 1).cache, 4096 * kMebibyte);
+  EXPECT_LT(PlanLiveMemory(512 * kMebibyte, 256 * kMebibyte, 1).cache, 256 * kMebibyte);
+}
+
+// What the settings' defaults give, so that a change is one on purpose.
+TEST(LiveMemoryTest, OneWorkerAndTheDefaults) {
+  const LiveMemory memory = PlanLiveMemory(1536 * kMebibyte, 256 * kMebibyte, 1);
+  EXPECT_EQ(memory.cache, 256 * kMebibyte);
+  EXPECT_EQ(memory.write_buffer, 64 * kMebibyte);
+  EXPECT_EQ(memory.write_behind, 64 * kMebibyte);
+  EXPECT_EQ(memory.fetched / kMebibyte, 59);
+  EXPECT_EQ(memory.epoch / kMebibyte, 59);
+  EXPECT_EQ(memory.published / kMebibyte, 89);
+}
+
+TEST(LiveMemoryTest, HoweverLittleIsGivenARecordGetsThrough) {
+  for (size_t total : {size_t{0}, kMebibyte, 128 * kMebibyte}) {
+    const LiveMemory memory = PlanLiveMemory(total, kAnyCache, 64);
+    EXPECT_GE(memory.fetched, kMebibyte);
+    EXPECT_GT(memory.published, (16 + 1) * kMebibyte);  // `message.max.bytes` of a producer
+    EXPECT_GE(memory.epoch, kMebibyte);
+    EXPECT_GE(memory.write_buffer, kMebibyte);
+    EXPECT_GE(memory.write_behind, kMebibyte);
+    EXPECT_GE(memory.cache, kMebibyte);
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""A process stays within its setting `memory`, however much waits to be read: a backlog of several times that, in large
+records, over many partitions.   tests/kafka/memory_test.py BINARY
+
+What is held against the setting is what the kernel has counted at most (VmHWM). The records compress as text does, for a
+fetch is bounded by what is sent. Prints what was measured.
+"""
+
+import datetime
+import json
+import random
+import re
+import sys
+import tempfile
+import unittest
+
+import confluent_kafka
+from live import COMMANDS, DEAD, EVENTS, STATE, World, wait_for
+
+BINARY = "build/release/leadpulse"
+DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}\n'
+PARTITIONS, WORKERS, MEMORY_MIB = 12, 2, 384
+RECORDS, RECORD_BYTES = 6000, 100_000  # of each kind: a command that fills a profile, and what cannot be used
+RATIO = 4
+
+
+class MemoryTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-memory-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=PARTITIONS)
+        cls.addClassCleanup(cls.world.close)
+        cls.random = random.Random(1)
+
+    def text(self, size):
+        return (self.random.randbytes(size // 2 // RATIO + 1).hex() * RATIO)[:size]
+
+    def command(self, number):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        filled = {f"field_{n}": self.text(8000) for n in range(RECORD_BYTES // 8000)}
+        return json.dumps({"tenantId": "acme", "leadId": f"lead-{number}", "commandId": "fill", "issuedAt": now,
+                           "actor": "test", "updateProfile": {"set": filled}})
+
+    def send(self, topic, make):
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
+                                             "partitioner": "murmur2_random", "linger.ms": 50,
+                                             "compression.type": "lz4", "queue.buffering.max.kbytes": 65536})
+        for number in range(RECORDS):
+            while True:
+                try:
+                    producer.produce(topic, make(number), f"acme\0lead-{number}".encode())
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        self.assertEqual(producer.flush(60), 0)
+
+    def high_water_mib(self, process):
+        with open(f"/proc/{process.child.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) >> 10
+
+    def read_backlog(self, what):
+        process = self.world.process(1).start(workers=WORKERS, memory=f"{MEMORY_MIB}MiB",
+                                              state={"directory": str(self.world.process(1).state),
+                                                     "erasure_secret": "a secret for tests only"})
+        wait_for("all consumed", 200, lambda: self.world.lag() == 0 or not process.runs())
+        self.assertTrue(process.runs(), process.said())
+        most = self.high_water_mib(process)
+        process.stop()
+        print(f"{what}: {most} MiB at most; memory: {MEMORY_MIB}MiB, backlog {RECORDS * RECORD_BYTES >> 20} MiB, "
+              f"{PARTITIONS} partitions, {WORKERS} workers")
+        self.assertLessEqual(most, MEMORY_MIB)
+
+    def test_1_what_cannot_be_used(self):
+        self.send(EVENTS, lambda number: self.text(RECORD_BYTES))
+        self.read_backlog("dead letters")
+        self.assertEqual(self.count(DEAD), RECORDS)
+
+    def test_2_leads_that_grow(self):
+        self.send(COMMANDS, self.command)
+        self.read_backlog("leads")
+        self.assertEqual(self.count(STATE), RECORDS)
+
+    def count(self, topic):
+        """Keys of leads, so that what is read is let go of at once."""
+        ended, keys = set(), set()
+        reader = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
+                                           "group.id": "counter", "enable.partition.eof": True,
+                                           "isolation.level": "read_committed"})
+        try:
+            reader.assign([confluent_kafka.TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
+            while len(ended) < PARTITIONS:
+                message = reader.poll(30)
+                self.assertIsNotNone(message, topic)
+                if message.error() is None:
+                    keys.add(message.key())
+                else:
+                    ended.add(message.partition())
+        finally:
+            reader.close()
+        return sum(key.startswith(b"acme\0") for key in keys)
+
+
+if __name__ == "__main__":
+    BINARY = sys.argv.pop(1)
+    unittest.main(verbosity=2)
