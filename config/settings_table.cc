@@ -164,7 +164,7 @@ constexpr Setting kDefinitions[] = {
 };
 
 constexpr Setting kWork[] = {
-    {"memory", BytesSetting{192 * kMebibyte, 4 * kMebibyte * kMebibyte, MEMBER(memory)},
+    {"memory", BytesSetting{192 * kMebibyte, 4 * kMebibyte* kMebibyte, MEMBER(memory)},
      "What the process may take, however much waits to be read. Caches, queues and buffers are parts of it; below some "
      "200MiB, and 50MiB for each worker, it takes more than it is given."},
     {"workers", Integer(1, 64, MEMBER(workers)),
@@ -175,7 +175,8 @@ constexpr Setting kWork[] = {
     {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
      "A transaction of so many records is committed before its time."},
     {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
-     "A transaction that holds leads of so many bytes is committed before its time; earlier still where `memory` leaves "
+     "A transaction that holds leads of so many bytes is committed before its time; earlier still where `memory` "
+     "leaves "
      "less."},
     {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
      "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},

@@ -20,8 +20,8 @@ struct LiveMemory {
 // `total`: of the whole process, as the kernel counts it. `cache`: at most so much for that part. Too little for the
 // parts gives their least: the process then takes some 150 MiB, and 50 for each worker, whatever is asked for.
 //
-// Not in it: what one answer to a fetch unpacks to (it has up to `fetched` bytes as they are sent, from each broker),
-// definitions of many thousand segments, and leads of megabytes, of which a round may read 2,000.
+// Not in it: what one answer to a fetch unpacks to (it has up to an eighth of `fetched` or a megabyte as it is sent,
+// from each broker), definitions of many thousand segments, and leads of megabytes, of which a round may read 2,000.
 LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers);
 
 }  // namespace leadpulse::kafka

@@ -6,6 +6,8 @@
 namespace leadpulse::kafka {
 namespace {
 
+// librdkafka's `message.max.bytes`, below which it refuses `fetch.max.bytes`.
+constexpr size_t kLeastFetchBytes = 1'000'000;
 constexpr int kRecoveryStrategySince = 0x020a0000;  // 2.10.0
 
 void Append(const std::map<std::string, std::string>& from, Settings* to) {
@@ -31,6 +33,16 @@ Settings CommonSettings(const ConnectionOptions& options) {
   return settings;
 }
 
+// The queue is looked at before a fetch, and what comes is unpacked into it: so one answer is a share of it.
+void AppendFetchBounds(const ConnectionOptions& options, Settings* settings) {
+  if (options.most_fetched == 0) return;
+  settings->emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
+  // A user's: librdkafka then sees to it that an answer has room for that.
+  const std::string largest = "message.max.bytes";
+  if (options.client_settings.contains(largest) || options.consumer_settings.contains(largest)) return;
+  settings->emplace_back("fetch.max.bytes", std::to_string(std::max(options.most_fetched / 8, kLeastFetchBytes)));
+}
+
 Settings ReaderSettings(const ConnectionOptions& options) {
   Settings settings = CommonSettings(options);
   const int64_t session = options.session_timeout.count();
@@ -38,10 +50,7 @@ Settings ReaderSettings(const ConnectionOptions& options) {
   settings.emplace_back("check.crcs", "true");
   settings.emplace_back("fetch.wait.max.ms", "100");
   settings.emplace_back("fetch.error.backoff.ms", "100");
-  // Also the most that one answer to a fetch holds, as it is sent.
-  if (options.most_fetched > 0) {
-    settings.emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
-  }
+  AppendFetchBounds(options, &settings);
   Append(options.consumer_settings, &settings);
   settings.insert(settings.end(), {
                                       {"bootstrap.servers", options.bootstrap_servers},

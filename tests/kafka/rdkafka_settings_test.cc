@@ -116,12 +116,18 @@ TEST(RdkafkaSettingsTest, WhatWaitsInQueuesIsBounded) {
   options.most_published = 20 << 20;
   for (const Settings& reader : {ConsumerSettings(options), ChangelogSettings(options, true)}) {
     EXPECT_EQ(ValueOf(reader, "queued.max.messages.kbytes"), "5120");
+    EXPECT_EQ(ValueOf(reader, "fetch.max.bytes"), "1000000");  // less, and librdkafka refuses it
   }
   EXPECT_EQ(ValueOf(ProducerSettings(options), "queue.buffering.max.kbytes"), "20480");
   EXPECT_TRUE(StatusOf(options).ok());
   options.consumer_settings = {{"queued.max.messages.kbytes", "1000"}};
   options.producer_settings = {{"queue.buffering.max.kbytes", "40000"}};
   EXPECT_EQ(ValueOf(ConsumerSettings(options), "queued.max.messages.kbytes"), "1000");
+  options.most_fetched = 64 << 20;
+  EXPECT_EQ(ValueOf(ConsumerSettings(options), "fetch.max.bytes"), "8388608");
+  options.client_settings = {{"message.max.bytes", "10000000"}};
+  EXPECT_EQ(ValueOf(ConsumerSettings(options), "fetch.max.bytes"), "(none)");
+  EXPECT_TRUE(StatusOf(options).ok());
   EXPECT_EQ(ValueOf(ProducerSettings(options), "queue.buffering.max.kbytes"), "40000");
 }
 
