@@ -238,7 +238,7 @@ class Doctor(unittest.TestCase):
             taken.listen()
             port = taken.getsockname()[1]
             checks = self.examine({"http": {"port": port}, "state.directory": str(self.folder / "file" / "state"),
-                                   "memory": "1TiB", "workers": 3,
+                                   "memory": "4TiB", "workers": 3,
                                    "state.erasure_secret": "for-trying-out-only-known-to-everybody"},
                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000)))
         self.expect(checks, "http port", "error", str(port), "change http.port")

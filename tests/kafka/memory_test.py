@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A process stays within its setting `memory`, however much waits to be read: a backlog of several times that, in large
+"""A process stays within its setting `memory`, however much waits to be read: a backlog larger than that, in large
 records, over many partitions.   tests/kafka/memory_test.py BINARY
 
-What is held against the setting is what the kernel has counted at most (VmHWM). The records compress as text does, for a
+What is held against the setting is what the kernel has counted at most (VmHWM). The records compress to an eighth, for a
 fetch is bounded by what is sent. Prints what was measured.
 """
 
@@ -45,7 +45,7 @@ class MemoryTest(unittest.TestCase):
     def send(self, topic, make):
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "partitioner": "murmur2_random", "linger.ms": 50,
-                                             "compression.type": "lz4", "queue.buffering.max.kbytes": 65536})
+                                             "compression.type": "zstd", "queue.buffering.max.kbytes": 65536})
         for number in range(RECORDS):
             while True:
                 try:
