@@ -122,6 +122,12 @@ class Report(unittest.TestCase):
         self.assertIn("(1):(2): aim ≥ 0.5: reached", text)
         self.assertIn("(1):(3): aim ≥ 5: NOT reached", text)
 
+    def test_the_99th_percentile_has_two_aims(self):
+        figures = {"load_before": 0.0, "latency": {"programs": {"leadpulse": {"p99_ms": 208.0}}}}
+        text = kafka_report.table(figures, kafka_bench.parse_arguments([]))
+        self.assertIn("aim ≤ 250: reached", text)
+        self.assertIn("aim ≤ 150: NOT reached", text)
+
     def test_a_measured_process_that_has_ended(self):
         with tempfile.TemporaryDirectory() as folder:
             process = Process(["sh", "-c", "echo why; exit 4"], pathlib.Path(folder) / "log")
