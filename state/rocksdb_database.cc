@@ -183,9 +183,7 @@ Status OpenError(const rocksdb::Status& status, const std::string& directory) {
                              "). Wait for it, stop it, or take another --state directory.");
   }
   if (status.IsCorruption()) {
-    return Status::Fatal(StateIn(directory) + " is damaged (" + text +
-                         "). Restore a backup (leadpulse state restore), or build it anew from its input in a new "
-                         "--state directory.");
+    return Status::Fatal(StateIn(directory) + " is damaged (" + text + "). " + kDamageAdvice);
   }
   return Status::Fatal(StateIn(directory) + " cannot be opened (" + text +
                        "). See to it that its disk is well and has room and that this user can write there, then run " +
@@ -198,9 +196,7 @@ Status LossError(const std::string& loss, const std::string& directory) {
 
 Status ReadError(const rocksdb::Status& status, const std::string& directory) {
   std::string what = status.IsCorruption() ? " is damaged (" : " cannot be read (";
-  return Status::Fatal(StateIn(directory) + what + status.ToString() +
-                       "). Restore a backup (leadpulse state restore), or build it anew from its input in a new "
-                       "--state directory.");
+  return Status::Fatal(StateIn(directory) + what + status.ToString() + "). " + kDamageAdvice);
 }
 
 }  // namespace leadpulse::state

@@ -8,8 +8,11 @@
 #include <cstring>
 #include <filesystem>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <system_error>
+
+#include "processor/base/other_files.h"
 
 namespace leadpulse::state {
 namespace {
@@ -26,6 +29,20 @@ bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std:
     if (numbered && std::ranges::find(extensions, extension) != extensions.end()) return true;
   }
   return false;
+}
+
+// What RocksDB leaves where it was killed while it made a database.
+bool IsOfDatabaseInTheMaking(const std::string& name) {
+  return name == "LOCK" || name == "LOG" || name == "IDENTITY" || name.starts_with("LOG.old.") ||
+         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
+}
+
+// RocksDB would put its files between those of somebody else, and remove some with names like its own.
+Status CheckHoldsNothingElse(const std::string& directory) {
+  const Result<std::optional<std::string>> other = FindOtherFile(directory, IsOfDatabaseInTheMaking);
+  if (!other.ok() || !*other) return other.status();
+  return Status::Rejected(directory + " holds no state but other files, such as `" + **other +
+                          "`. Take another --state directory, one that is empty or not there yet.");
 }
 
 // RocksDB's own lock: fcntl on the whole of this file.
@@ -48,10 +65,10 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
   // There was a database here, whatever else is missing now. A manifest alone is what a kill leaves that came while the
   // database was being made.
   if (HoldsNumberedFiles(directory, {".log", ".sst"})) {
-    return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. Restore a backup " +
-                         "(leadpulse state restore), or build it anew from its input in a new --state directory.");
+    return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. " + kDamageAdvice);
   }
   if (!create) return MissingStateError(directory);
+  LP_RETURN_IF_ERROR(CheckHoldsNothingElse(directory));
   fs::create_directories(directory, error);
   if (error) return Status::Fatal("the directory " + directory + " cannot be made: " + error.message() + ".");
   return StateDirectory::kFree;

@@ -10,8 +10,9 @@ namespace leadpulse::state {
 
 enum class StateDirectory { kHoldsState, kFree };
 
-// Makes the directory where `create` and it is missing. Rejected where there is no state and none is to be made;
-// fatal where the remains of one would be overwritten, or the directory cannot be made.
+// Makes the directory where `create` and it is missing. Rejected where there is no state and none is to be made, or
+// where one would be made beside somebody else's files; fatal where the remains of one would be overwritten, or the
+// directory cannot be made.
 Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create);
 
 // Whether another process has the state open for writing. Changes nothing, and waits for nobody.
@@ -37,6 +38,10 @@ class StateLock {
 
 // Whether there are table files: a state was made here, whatever its other files say.
 bool HoldsTableFiles(const std::string& directory);
+
+// What to do of a damaged state, the end of every message that says that it is.
+inline constexpr char kDamageAdvice[] =
+    "Restore a backup (leadpulse state restore), or build it anew from its input in a new --state directory.";
 
 // "there is no state in …", with what to do.
 Status MissingStateError(const std::string& directory);

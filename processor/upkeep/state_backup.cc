@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "processor/base/durable_files.h"
 #include "processor/upkeep/backup_manifest.h"
 #include "state/backup_requests.h"
+#include "state/state_directory.h"
 
 namespace leadpulse::upkeep {
 namespace {
@@ -61,12 +63,22 @@ Result<std::unique_ptr<state::StateRows>> OpenCopy(const std::string& directory)
                        faults.front().what + ". Take another backup.");
 }
 
+// What is said of a damaged state, said of a backup: to restore one is no advice there.
+Status OfBackup(const Status& status) {
+  std::string_view what = status.message();
+  const std::string state = "the state in ";
+  if (!what.starts_with(state) || !what.ends_with(state::kDamageAdvice)) return status;
+  what.remove_prefix(state.size());
+  what.remove_suffix(std::string_view(state::kDamageAdvice).size());
+  return Status::Fatal("the backup in " + std::string(what) + "Take another backup.");
+}
+
 // The rows of a backup whose manifest is that of them.
 Result<std::unique_ptr<state::StateRows>> OpenBackup(const std::string& directory, const std::string& described) {
   Result<std::unique_ptr<state::StateRows>> rows = OpenCopy(directory);
-  if (!rows.ok()) return rows.status();
+  if (!rows.ok()) return OfBackup(rows.status());
   Result<std::string> found = DescribeState(**rows);
-  if (!found.ok()) return found.status();
+  if (!found.ok()) return OfBackup(found.status());
   if (*found == described) return rows;
   return Status::Rejected("the backup in " + directory +
                           " holds another state than its manifest says: it is damaged. " + "Take another backup.");
@@ -78,7 +90,7 @@ Status CheckBackup(const state::StateRows& rows, const RestoreOptions& options, 
     ++problems;
     return sink(std::move(problem));
   });
-  if (!facts.ok()) return facts.status();
+  if (!facts.ok()) return OfBackup(facts.status());
   if (problems == 0) return Status::Ok();
   const std::string unsound =
       "the backup in " + options.backup + " is not sound: " + std::to_string(problems) + " problems, above. ";

@@ -85,6 +85,16 @@ class CommandLineTest(CommandLine):
             self.assertFalse(os.path.exists(self.path("state")))
         self.assertEqual(self.read("foreign/leads.jsonl"), "{}\n")
 
+    def test_a_folder_that_is_no_state_is_left_as_it_is(self):
+        self.write("a.jsonl", EVENT % 1)
+        os.makedirs(self.path("home/letters"))
+        self.write("home/000001.txt", "theirs")
+        result = self.call("run", "--state", "home", "--output", "out", "--input", "a.jsonl")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"home holds no state but other files, such as `(letters|000001\.txt)`\. Take another")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["a.jsonl", "home"])
+        self.assertEqual(sorted(os.listdir(self.path("home"))), ["000001.txt", "letters"])
+
     def test_a_pipe_with_a_name_goes_through_standard_input(self):
         reading, writing = os.pipe()
         os.close(writing)

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "tests/support/rocksdb_store_fixture.h"
@@ -18,6 +19,7 @@ namespace leadpulse::state {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
@@ -128,6 +130,23 @@ TEST_F(RocksDbLeadStoreTest, AMissingStateIsNamed) {
   EXPECT_THAT(Refusal({.directory = directory_, .read_only = true}), HasSubstr("there is no state in " + directory_));
   EXPECT_THAT(Refusal({.directory = directory_, .create_if_missing = false}), HasSubstr("there is no state in"));
   EXPECT_FALSE(fs::exists(directory_));
+}
+
+TEST_F(RocksDbLeadStoreTest, ADirectoryWithSomethingElseInItIsLeftAsItIs) {
+  fs::create_directories(directory_ + "/letters");
+  EXPECT_EQ(Refusal(Options()), directory_ + " holds no state but other files, such as `letters`. Take another " +
+                                    "--state directory, one that is empty or not there yet.");
+  EXPECT_THAT(Files(".*"), ElementsAre(directory_ + "/letters"));
+}
+
+TEST_F(RocksDbLeadStoreTest, AStateIsMadeWhereOneWasInTheMaking) {
+  fs::create_directories(directory_ + "/lost+found");
+  for (const char* left :
+       {"LOCK", "LOG", "LOG.old.17", "IDENTITY", "MANIFEST-000001", "OPTIONS-000003", "000001.dbtmp"}) {
+    std::ofstream(directory_ + "/" + left) << "";
+  }
+  Put(MustOpen(Options()).get(), "one");
+  EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "one");
 }
 
 TEST_F(RocksDbLeadStoreTest, ReadersNeedNoLockAndWriteNothing) {

@@ -77,6 +77,16 @@ class BackupAndRestore(State):
         self.fails(2, "timeout", "backup", "--state", "state", "new", "--timeout", "-1")
         self.assertEqual(sorted(os.listdir(self.folder)), ["a.jsonl", "backup", "d.yaml", "file", "out", "state"])
 
+    def damage(self, path, place):
+        # Table files are shared with the state: break that first, as a copy on another disk would be.
+        shutil.copy(path, path + "-own")
+        os.replace(path + "-own", path)
+        with open(path, "r+b") as file:
+            file.seek(place)
+            byte = file.read(1)[0]
+            file.seek(place)
+            file.write(bytes([byte ^ 1]))
+
     def test_a_backup_that_is_no_longer_what_it_was(self):
         self.make_state()
         self.backup("backup")
@@ -99,16 +109,14 @@ class BackupAndRestore(State):
         self.write("backup/more", "")
         refused("not those of its manifest")
         os.remove(self.path("backup/more"))
-        # Table files are shared with the state: break that first, as a copy on another disk would be.
         path = self.path(f"backup/{largest}")
-        shutil.copy(path, path + "-own")
-        os.replace(path + "-own", path)
-        with open(path, "r+b") as file:
-            file.seek(100)
-            byte = file.read(1)[0]
-            file.seek(100)
-            file.write(bytes([byte ^ 1]))
+        self.damage(path, 100)
         refused("is not sound")
+        # Damaged where it cannot be opened, too: what is advised of a state is none of a backup.
+        for name in self.table_files("backup"):
+            self.damage(self.path(f"backup/{name}"), 3)
+        refused("the backup in backup is damaged (")
+        self.assertIn(". Take another backup.", self.call("state", "restore", "--state", "new", "backup").stderr)
         with open(path, "ab") as file:
             file.truncate(os.path.getsize(path) - 1)
         refused(f"first difference at `{largest} ")
