@@ -6,6 +6,17 @@
 
 namespace leadpulse::kafka {
 
+std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
+                                 const std::map<TopicPlace, int64_t>& next) {
+  double all = 0, done = 0;
+  for (const auto& [place, range] : ranges) {
+    if (range.until == kNoEnd) return std::nullopt;
+    all += static_cast<double>(range.until - range.from);
+    done += static_cast<double>(next.at(place) - range.from);
+  }
+  return all > 0 ? done / all : 1.0;
+}
+
 Result<std::unique_ptr<TopicRangeReader>> TopicRangeReader::Make(std::unique_ptr<TopicLog> log,
                                                                  const TopicRange& range) {
   std::unique_ptr<TopicRangeReader> reader(new TopicRangeReader(std::move(log)));

@@ -44,6 +44,10 @@ struct PlaceRange {
   friend bool operator==(const PlaceRange&, const PlaceRange&) = default;
 };
 
+// Of the offsets in `ranges` those before `next`, which has an entry for each. Nothing: a range has no end.
+std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
+                                 const std::map<TopicPlace, int64_t>& next);
+
 // What was asked for by its offset, and is not there any more.
 struct DeletedRange {
   TopicPlace place;
@@ -71,6 +75,8 @@ class TopicRangeReader {
   // Behind what Read has given.
   const std::map<TopicPlace, int64_t>& positions() const { return positions_; }
   bool done() const;
+  // Of the offsets that are to be read, those that were; nothing where there is no end.
+  std::optional<double> Fraction() const { return FractionOf(ranges_, positions_); }
   // What was deleted before it could be read, and has not been given by Read yet.
   const std::vector<DeletedRange>& deleted() const { return deleted_; }
   // `engagement.events [3]`

@@ -277,6 +277,38 @@ TEST_F(ArchiveTest, OneProcessAtATime) {
   EXPECT_THAT(Refusal(), HasSubstr("another process archives to"));
 }
 
+TEST_F(ArchiveTest, AFolderOfSomethingElseIsLeftAsItIs) {
+  std::filesystem::create_directories(path_ + "/letters");
+  Send(1);
+  EXPECT_THAT(Refusal(), HasSubstr("holds no archive but other files, such as `letters`; give a folder that is empty"));
+  EXPECT_TRUE(std::filesystem::is_empty(path_ + "/letters"));
+  std::filesystem::remove(path_ + "/letters");
+  std::filesystem::create_directories(path_ + "/lost+found");
+  ASSERT_EQ(Archive()->records, 1U);
+  std::filesystem::create_directories(path_ + "/letters");  // what comes later is passed over
+  Send(1);
+  ASSERT_EQ(Archive()->records, 1U);
+}
+
+class KeptProgress : public embedded::ProgressListener {
+ public:
+  void OnProgress(const embedded::Progress& progress) override {
+    EXPECT_EQ(progress.activity, "archiving");
+    heard.emplace_back(progress.records, progress.fraction);
+  }
+  std::vector<std::pair<uint64_t, std::optional<double>>> heard;
+};
+
+TEST_F(ArchiveTest, WhoWatchesHearsHowFarItIs) {
+  Send(5);
+  KeptProgress progress;
+  ArchiveOptions options;
+  options.progress = &progress;
+  ASSERT_TRUE(Archive(options).ok());
+  ASSERT_FALSE(progress.heard.empty());
+  EXPECT_EQ(progress.heard.back(), std::make_pair(uint64_t{5}, std::optional<double>(1.0)));
+}
+
 // Follows until `records` are in the journal, and leaves it as a kill would.
 class KilledArchiveTest : public ArchiveTest {
  protected:

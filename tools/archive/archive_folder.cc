@@ -4,17 +4,21 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
+#include "processor/base/other_files.h"
 #include "processor/telemetry/logging.h"
 #include "tools/archive/segment_writer.h"
 
 namespace leadpulse::archive {
 namespace {
+
+bool IsOfArchive(const std::string& name) { return name == kAsideFolder; }
 
 Status Remove(const std::string& path) {
   return unlink(path.c_str()) == 0 ? Status::Ok() : FileFailure(path, "removed");
@@ -47,6 +51,7 @@ ArchiveFolder::~ArchiveFolder() { close(descriptor_); }
 Status ArchiveFolder::TakeOver() {
   const Result<ArchiveListing> listing = ListArchive(path_);
   if (!listing.ok()) return listing.status();
+  if (listing->empty()) LP_RETURN_IF_ERROR(CheckHoldsNothingElse());
   for (const std::string& path : listing->unfinished) LP_RETURN_IF_ERROR(Remove(path));
   LP_RETURN_IF_ERROR(TakeManifests(*listing));
   for (const auto& [number, path] : listing->journals) {
@@ -65,6 +70,14 @@ Status ArchiveFolder::TakeOver() {
   ++segment_;
   LP_RETURN_IF_ERROR(OpenJournal());
   return places_.ended() ? FinishSegment() : Status::Ok();
+}
+
+// A run that is given the folder would read those, too.
+Status ArchiveFolder::CheckHoldsNothingElse() const {
+  const Result<std::optional<std::string>> other = FindOtherFile(path_, IsOfArchive);
+  if (!other.ok() || !*other) return other.status();
+  return Status::Rejected(path_ + " holds no archive but other files, such as `" + **other +
+                          "`; give a folder that is empty or not there yet");
 }
 
 Status ArchiveFolder::TakeManifests(const ArchiveListing& listing) {

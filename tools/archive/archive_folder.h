@@ -20,7 +20,8 @@ namespace leadpulse::archive {
 class ArchiveFolder {
  public:
   // Makes the folder where it is missing, and ends the segment whose end a kill has interrupted. Retriable: another
-  // process writes to it. Rejected: what it holds does not follow from each other. `filer` outlives this.
+  // process writes to it. Rejected: what it holds does not follow from each other, or is
+  // somebody else's. `filer` outlives this.
   static Result<std::unique_ptr<ArchiveFolder>> Open(const std::string& path, RecordFiler* filer);
   ~ArchiveFolder();
   ArchiveFolder(const ArchiveFolder&) = delete;
@@ -44,6 +45,7 @@ class ArchiveFolder {
 
   std::string PathOf(const char* ending) const { return path_ + "/" + SegmentName(segment_) + ending; }
   Status TakeOver();
+  Status CheckHoldsNothingElse() const;
   Status TakeManifests(const ArchiveListing& listing);
   Status OpenJournal();
   void TakePositions();

@@ -25,6 +25,8 @@ struct ArchiveListing {
   std::map<uint64_t, std::string> journals;
   std::set<std::string> files;  // of records, with those aside: names within the folder
   std::vector<std::string> unfinished;
+
+  bool empty() const { return manifests.empty() && journals.empty() && files.empty() && unfinished.empty(); }
 };
 // Fatal: the folder cannot be read. Files of other names are passed over.
 Result<ArchiveListing> ListArchive(const std::string& folder);

@@ -50,7 +50,7 @@ void Set(v1::ArchivedRange* range, const PlaceKey& key, int64_t from, int64_t un
 Archiver::Archiver(const ArchiveOptions& options, const std::array<std::string, engine::kInputTopicCount>& topics,
                    ArchiveFolder* folder, const Clock* clock, const std::atomic<bool>* stop)
     : options_(options), topics_(topics), folder_(folder), clock_(clock), stop_(stop) {
-  appended_ = told_ = segment_begun_ = last_answer_ = looked_ = clock->Monotonic();
+  begun_ = appended_ = told_ = segment_begun_ = last_answer_ = looked_ = clock->Monotonic();
 }
 
 Result<std::unique_ptr<Archiver>> Archiver::Make(const ArchiveOptions& options,
@@ -234,20 +234,21 @@ Status Archiver::EndSegmentIfDue() {
   return folder_->EndSegment();
 }
 
+std::string Archiver::Activity() const {
+  const bool waits = !reader_->done() && clock_->Monotonic() - last_answer_ > kProgressEvery;
+  return options_.follow || !waits ? "archiving" : "archiving; waits, for a transaction is open or no broker answers";
+}
+
 void Archiver::TellProgress() {
   const TimePoint now = clock_->Monotonic();
-  if (now - told_ < kProgressEvery) return;
+  if (options_.progress == nullptr && now - told_ < kProgressEvery) return;
+  const std::string activity = Activity();
+  const embedded::Progress progress{activity, summary_.records + static_cast<uint64_t>(entry_.records_size()), "",
+                                    reader_->Fraction()};
+  if (options_.progress != nullptr) return options_.progress->OnProgress(progress);
+  telemetry::LogInfo(
+      embedded::RenderProgress(progress, std::chrono::duration<double>(now - begun_).count(), std::string::npos));
   told_ = now;
-  int64_t left = 0;
-  for (const auto& [place, position] : reader_->positions()) {
-    const int64_t until = reader_->ranges().at(place).until;
-    if (until != kafka::kNoEnd) left += until - position;
-  }
-  std::string text = "archived " + std::to_string(summary_.records) + " records";
-  if (!options_.follow) text += "; " + std::to_string(left) + " offsets to go";
-  if (left > 0 && now - last_answer_ > kProgressEvery)
-    text += "; waits, for a transaction is open there or no broker answers";
-  telemetry::LogInfo(text);
 }
 
 }  // namespace leadpulse::archive

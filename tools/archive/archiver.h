@@ -17,6 +17,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/embedded/progress.h"
 #include "processor/kafka/topic_range_reader.h"
 #include "tools/archive/archive_folder.h"
 
@@ -29,6 +30,8 @@ struct ArchiveOptions {
   std::optional<kafka::RangePoint> until;
   uint64_t segment_bytes = 256 << 20;           // of the journal, not compressed: a segment that has so many ends
   Millis segment_time = std::chrono::hours(1);  // and, following, one that is open for so long
+  // Hears of it all the time, and outlives it. Null: the log is told, now and then.
+  embedded::ProgressListener* progress = nullptr;
 };
 
 struct ArchiveSummary {
@@ -75,6 +78,8 @@ class Archiver {
   Status Flush();
   Status AppendEntry();
   Status EndSegmentIfDue();
+  // What it is at; else than usual where it waits.
+  std::string Activity() const;
   void TellProgress();
 
   const ArchiveOptions options_;
@@ -88,7 +93,7 @@ class Archiver {
   v1::ArchiveEntry entry_;                              // read, and not yet appended
   size_t entry_bytes_ = 0;
   ArchiveSummary summary_;
-  TimePoint appended_, told_, segment_begun_, last_answer_, looked_;
+  TimePoint begun_, appended_, told_, segment_begun_, last_answer_, looked_;
   bool silence_told_ = false;
   // Nothing is archived yet: with the first records it is said of every partition where it begins.
   bool begins_ = false;

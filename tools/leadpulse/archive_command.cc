@@ -20,6 +20,7 @@
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_progress.h"
 #include "tools/report/wording.h"
 
 namespace leadpulse::tools {
@@ -67,6 +68,8 @@ Result<archive::ArchiveSummary> ArchiveTopics(const ArchiveLine& line, const con
   options.from = *ParsePoint(line.from);
   options.segment_bytes = line.segment_mib << 20;
   options.segment_time = std::chrono::minutes(line.segment_minutes);
+  const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(/*quiet=*/false);
+  options.progress = progress.get();
   const SystemClock clock;
   Result<std::unique_ptr<archive::Archiver>> archiver =
       archive::Archiver::Make(options, worker.input_topics, std::move(*log), folder->get(), &clock, &stop);

@@ -23,6 +23,7 @@
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_progress.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -113,10 +114,7 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
   Result<std::unique_ptr<state::LeadStore>> store = OpenState(line);
   if (!store.ok()) return store.status();
   SystemClock clock;
-  std::unique_ptr<embedded::TerminalProgress> progress;
-  if (!line.quiet && isatty(STDERR_FILENO) != 0) {
-    progress = std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
-  }
+  const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store->get());
   return embedded::RunOnFiles(options,
                               {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});

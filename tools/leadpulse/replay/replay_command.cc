@@ -29,6 +29,7 @@
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_progress.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -54,7 +55,7 @@ class LoggedProgress : public embedded::ProgressListener {
 
 std::unique_ptr<embedded::ProgressListener> MakeProgress(const ReplayLine& line) {
   if (line.quiet) return nullptr;
-  if (isatty(STDERR_FILENO) != 0) return std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
+  if (std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(line.quiet)) return progress;
   return std::make_unique<LoggedProgress>();
 }
 

@@ -84,8 +84,10 @@ std::string TextOfTopics(const std::map<TopicPlace, int64_t>& next,
   return lines.str();
 }
 
+kafka::TopicRange NoTopics() { return {{RangePoint::Kind::kEnd, {}, {}}, RangePoint{}}; }
+
 Result<kafka::TopicRange> TopicsOfText(const std::string& text) {
-  kafka::TopicRange range{{RangePoint::Kind::kEnd, {}, {}}, RangePoint{}};
+  kafka::TopicRange range = NoTopics();
   std::istringstream lines(text);
   uint32_t topic = 0, partition = 0;
   int64_t next = 0, until = 0;
@@ -191,13 +193,6 @@ std::string TopicHistory::JsonOf(const kafka::LogRecord& record) {
   return read && google::protobuf::util::MessageToJsonString(message, &json).ok() ? json : "";
 }
 
-std::optional<double> TopicHistory::Fraction() const {
-  double all = 0, done = 0;
-  for (const auto& [place, range] : reader_->ranges()) {
-    all += static_cast<double>(range.until - range.from);
-    done += static_cast<double>(next_.at(place) - range.from);
-  }
-  return all > 0 ? done / all : 1.0;
-}
+std::optional<double> TopicHistory::Fraction() const { return kafka::FractionOf(reader_->ranges(), next_); }
 
 }  // namespace leadpulse::tools
