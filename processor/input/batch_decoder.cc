@@ -79,19 +79,24 @@ void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
   batch->decoded.resize(kept);
 }
 
+PartitionId BatchDecoder::Place(const LeadKey& key, uint32_t input) const {
+  const std::optional<PartitionId> given = transform_ != nullptr ? transform_->PartitionOfInput(input) : std::nullopt;
+  return given ? *given : engine::PartitionOf(key, partition_count_);
+}
+
 bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
                              InputDecoders* decoders, DecodedRecord* record) const {
   DecodeRaw(raw, format, limits, decoders, &record->result);
   if (transform_ != nullptr && !transform_->Apply(&record->result)) return false;
   if (const auto* event = std::get_if<codec::Event>(&record->result)) {
-    record->partition = engine::PartitionOf(event->key, partition_count_);
+    record->partition = Place(event->key, raw.input);
     record->time = event->occurred_at;
   } else if (const auto* command = std::get_if<codec::Command>(&record->result)) {
     if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, *definitions_)) {
       record->result = std::move(*rejection);
       return true;
     }
-    record->partition = engine::PartitionOf(command->key, partition_count_);
+    record->partition = Place(command->key, raw.input);
     record->time = command->issued_at;
   }
   return true;

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/clock.h"
+#include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/worker_pool.h"
 #include "processor/input/batch.h"
@@ -21,6 +23,8 @@ class RecordTransform {
   virtual ~RecordTransform() = default;
   // May change the record; a rejected one is left alone. False: it is left out, as if the input did not have it.
   virtual bool Apply(codec::Decoded* record) const = 0;
+  // Where the records of an input (index into the run's) go; nothing: each to the partition of its lead's key.
+  virtual std::optional<PartitionId> PartitionOfInput(uint32_t /*input*/) const { return std::nullopt; }
 };
 
 // For one thread: they keep buffers between calls.
@@ -49,6 +53,7 @@ class BatchDecoder {
   // False: it is left out.
   bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                  DecodedRecord* record) const;
+  PartitionId Place(const LeadKey& key, uint32_t input) const;
   static void TakeOut(const std::vector<uint8_t>& left_out, Batch* batch);
 
   WorkerPool* pool_;

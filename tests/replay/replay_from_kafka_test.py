@@ -8,33 +8,23 @@ from, and after a stop from where it was. Into a state it goes as a run on the r
 import collections
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
+
+from replay_world import DEFINITIONS, ReplayWorld, click
 
 import confluent_kafka
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kafka"))
-
-from live import EVENTS, World, wait_for  # noqa: E402
+from live import EVENTS, wait_for  # noqa: E402  (which replay_world finds)
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 COUNT = 2000
-DEFINITIONS = """
-tenants:
-  "*":
-    publish_score_changes: true
-    scoring: {rules: [{event: click, points: 5}]}
-    tiers: [{name: hot, at_least: 200}, {name: cold}]
-"""
 
 
 def event(number):
-    return json.dumps({"event": {"tenantId": "acme", "leadId": f"lead-{number % 40}", "eventId": f"e{number}", "type": "CLICK",
-                                 "occurredAt": "2026-01-01T00:00:00Z", "userAgent": "kept"}})
+    return click("acme", number, userAgent="kept")
 
 
 def records_in(path):
@@ -42,21 +32,15 @@ def records_in(path):
                                for line in path.read_text(encoding="utf-8").splitlines())
 
 
-class ReplayFromKafka(unittest.TestCase):
+class ReplayFromKafka(ReplayWorld):
+    binary = BINARY
+    definitions = "tenants: {}"
+
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-replay-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
-        cls.world = World(BINARY, scratch.name, "tenants: {}", partitions=2)
-        cls.addClassCleanup(cls.world.close)
-        cls.config = cls.folder / "live.yaml"
-        cls.config.write_text(json.dumps({
-            "kafka": cls.world.kafka_settings(), "definitions": {"file": str(cls.world.definitions)},
-            "state": {"directory": str(cls.folder / "unused"), "erasure_secret": "a secret for tests only"},
-            "formats": {"events": "json", "commands": "json"}}), encoding="utf-8")
-        cls.definitions = cls.folder / "scored.yaml"
-        cls.definitions.write_text(DEFINITIONS, encoding="utf-8")
+        super().setUpClass()
+        cls.scored = cls.folder / "scored.yaml"
+        cls.scored.write_text(DEFINITIONS, encoding="utf-8")
         cls.lines = [event(number) for number in range(COUNT)]
         cls.world.send(cls.lines)
         cls.sent = collections.Counter(json.dumps(json.loads(line), sort_keys=True) for line in cls.lines)
@@ -103,7 +87,7 @@ class ReplayFromKafka(unittest.TestCase):
         """The state, as leads without how often they have changed: that depends on the order of the partitions."""
         environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
         return subprocess.run(self.command("--state", self.folder / name / "state", "--output", self.folder / name / "out",
-                                           "--definitions", self.definitions, "--epoch-records", 300, *arguments),
+                                           "--definitions", self.scored, "--epoch-records", 300, *arguments),
                               capture_output=True, text=True, check=False, timeout=120, env=environment)
 
     def leads(self, name):
@@ -112,7 +96,7 @@ class ReplayFromKafka(unittest.TestCase):
 
     def run_on(self, name, lines):
         (self.folder / f"{name}.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        subprocess.run([BINARY, "run", "--input", self.folder / f"{name}.jsonl", "--definitions", self.definitions,
+        subprocess.run([BINARY, "run", "--input", self.folder / f"{name}.jsonl", "--definitions", self.scored,
                         "--state", self.folder / name / "state", "--output", self.folder / name / "out", "--quiet"],
                        check=True)
 

@@ -6,55 +6,32 @@
 
 import json
 import os
-import pathlib
 import random
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kafka"))
+from replay_world import LEADS, ReplayWorld, click
 
-from live import EVENTS, STATUS, World, wait_for  # noqa: E402
+from live import EVENTS, STATUS, wait_for  # noqa: E402  (which replay_world finds)
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
-DEFINITIONS = """
-tenants:
-  "*":
-    publish_score_changes: true
-    scoring: {rules: [{event: click, points: 5}]}
-    tiers: [{name: hot, at_least: 200}, {name: cold}]
-"""
-LEADS = 40
 KILLS = 6
 
 
 def history(tenant, count):
-    return [json.dumps({"event": {"tenantId": tenant, "leadId": f"lead-{number % LEADS}", "eventId": f"e{number}",
-                                  "type": "CLICK", "occurredAt": f"2026-01-01T{number // 3600:02}:"
-                                  f"{number // 60 % 60:02}:{number % 60:02}Z"}}) for number in range(count)]
+    return [click(tenant, number) for number in range(count)]
 
 
-class ReplayToKafka(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-replay-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
-        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
-        cls.addClassCleanup(cls.world.close)
-        cls.process = cls.world.process(1)
-        cls.process.start().stop()  # which writes its settings
-        cls.config = str(cls.process.folder / "live.yaml")
+class ReplayToKafka(ReplayWorld):
+    binary = BINARY
 
     def start(self, source, *arguments, crash_at=None):
         environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
-        return subprocess.Popen([BINARY, "replay", source, "--to", "kafka", "--config", self.config, *arguments],
+        return subprocess.Popen([BINARY, "replay", source, "--to", "kafka", "--config", str(self.config),
+                                 *arguments],
                                 cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
-
-    def put(self, name, lines):
-        (self.folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
     def numbers(self, tenant):
         """By lead, in the order of the topic."""
@@ -136,16 +113,14 @@ class ReplayToKafka(unittest.TestCase):
         again = self.folder / "again"
         subprocess.run([BINARY, "replay", "--from-kafka", "--config", self.config, "--state", again / "state", "--output",
                         again / "out", "--quiet"], check=True)
-        diff = subprocess.run([BINARY, "diff", self.process.state, again / "state"], capture_output=True, text=True,
-                              check=False)
+        diff = self.call("diff", self.process.state, again / "state")
         self.assertEqual((diff.returncode, diff.stderr), (0, ""), diff.stdout)
         self.assertRegex(diff.stdout, r": [48]0 leads, clock")
 
     def check_dry_run(self):
         """On the state of the process, which goes on."""
         self.put("dry.jsonl", history("slow", 9_000) + history("new", LEADS * 41))
-        dry = subprocess.run([BINARY, "replay", "dry.jsonl", "--state", str(self.process.state), "--dry-run", "--format",
-                              "json"], cwd=self.folder, capture_output=True, text=True, check=False)
+        dry = self.call("replay", "dry.jsonl", "--state", self.process.state, "--dry-run", "--format", "json")
         self.assertEqual((dry.returncode, dry.stderr), (0, ""))
         tenants = json.loads(dry.stdout)["tenants"]
         # What it has is no news; of the others 41 clicks are 205 points.

@@ -155,6 +155,7 @@ class Compared(LiveState):
                           ("catch-up", "Try again once the process is ready"),
                           ("adopt", "new definitions are being adopted, and partition 0 is not through"),
                           ("move-leads", "holds leads that belong to others by their keys"),
+                          ("move-leads", "give --from-kafka and a --config that says `trusted`"),
                           ("drop-partitions", "the state holds no partition yet")):
             shutil.rmtree(self.path("state"))
             shutil.copytree(self.path("files"), self.path("state"))

@@ -47,7 +47,8 @@ Status CheckPlaces(const state::LeadStore& store, const Partitions& partitions) 
       } else if (engine::PartitionOf(*lead, store.partition_count()) != one.partition) {
         found = Status::Rejected("partition " + std::to_string(one.partition.value) +
                                  " holds leads that belong to others by their keys, as where `input_partitioning` is "
-                                 "`trusted`: which partition a producer would send the records to is not known here");
+                                 "`trusted`: which partition the record of a file would come to is not known. Of "
+                                 "those in the topics it is: give --from-kafka and a --config that says `trusted`");
       }
       return found.ok();
     }));
@@ -93,26 +94,27 @@ Status WriteEntries(const std::string& directory, const Partitions& partitions) 
 
 }  // namespace
 
-Result<std::vector<uint32_t>> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory) {
+Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory, bool places_known) {
   const Result<std::optional<Partitions>> live = LivePartitions(store);
   if (!live.ok()) return live.status();
-  std::vector<uint32_t> absent;
-  if (!*live) return absent;
+  CopyOfFiles copy;
+  if (!*live) return copy;
+  copy.was_live = true;
   const Partitions& partitions = **live;
   LP_RETURN_IF_ERROR(CheckRestored(store, partitions));
   if (partitions.empty()) return NothingRestoredYet();
   LP_RETURN_IF_ERROR(CheckOneDefinitions(partitions));
-  LP_RETURN_IF_ERROR(CheckPlaces(store, partitions));
+  if (!places_known) LP_RETURN_IF_ERROR(CheckPlaces(store, partitions));
   LP_RETURN_IF_ERROR(WriteEntries(directory, partitions));
   auto held = partitions.begin();
   for (uint32_t i = 0; i < store.partition_count(); ++i) {
     if (held != partitions.end() && held->partition.value == i) {
       ++held;
     } else {
-      absent.push_back(i);
+      copy.absent.push_back(i);
     }
   }
-  return absent;
+  return copy;
 }
 
 bool HeldOnly::Apply(codec::Decoded* record) const {

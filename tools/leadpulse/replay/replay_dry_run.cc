@@ -31,6 +31,7 @@
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_progress.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -100,10 +101,7 @@ Result<embedded::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::s
   options.sync = false;
   options.transform = &transform;
   const SystemClock clock;
-  std::unique_ptr<embedded::TerminalProgress> progress;
-  if (!line.quiet && isatty(STDERR_FILENO) != 0) {
-    progress = std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
-  }
+  const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   return embedded::RunOnFiles(options, {store, &clock, &stop, progress.get(), STDIN_FILENO, nullptr});
 }
 
@@ -129,20 +127,25 @@ int Stopped() {
 
 struct Copies {
   std::unique_ptr<state::LeadStore> before, after;
-  std::vector<uint32_t> absent;  // partitions that --state does not hold
+  CopyOfFiles made;
 };
 
-Result<Copies> CopyState(const std::string& state, const ScratchFolder& folder, const Clock& clock) {
-  LP_RETURN_IF_ERROR(upkeep::BackUpState({state, folder / "before"}, clock));
+// Of what is in the topics of a run that trusts its producers.
+bool PlacesAreKnown(const config::Settings* settings) {
+  return settings != nullptr && settings->input_partitioning == config::InputPartitioning::kTrusted;
+}
+
+Result<Copies> CopyState(const std::string& state, const config::Settings* settings, const ScratchFolder& folder) {
+  LP_RETURN_IF_ERROR(upkeep::BackUpState({state, folder / "before"}, SystemClock()));
   Copies copies;
   Result<std::unique_ptr<state::LeadStore>> before = OpenCopy(folder / "before");
   if (!before.ok()) return before.status();
   copies.before = std::move(*before);
   LP_RETURN_IF_ERROR(copies.before->MakeCheckpoint(folder / "after"));
-  Result<std::vector<uint32_t>> absent = MakeCopyOfFiles(*copies.before, folder / "after");
-  if (!absent.ok()) return absent.status();
-  copies.absent = std::move(*absent);
-  WarnOfAbsent(copies.absent);
+  Result<CopyOfFiles> made = MakeCopyOfFiles(*copies.before, folder / "after", PlacesAreKnown(settings));
+  if (!made.ok()) return made.status();
+  copies.made = std::move(*made);
+  WarnOfAbsent(copies.made.absent);
   Result<std::unique_ptr<state::LeadStore>> after = OpenCopy(folder / "after");
   if (!after.ok()) return after.status();
   copies.after = std::move(*after);
@@ -157,22 +160,48 @@ Result<Preview> Compare(const Copies& copies) {
   return CompareStates(*copies.before, *copies.after, std::move(*definitions), *at);
 }
 
-// `settings`: where the records are in topics.
+struct Records {
+  std::vector<std::string> files;  // none: it was stopped
+  std::unique_ptr<input::RecordTransform> transform;
+};
+
+// `settings`: where the records are in topics. `selected` outlives what is given.
+Result<Records> FindRecords(const ReplayLine& line, const config::Settings* settings, const Copies& copies,
+                            const std::string& topics_folder, const input::RecordTransform& selected,
+                            const std::atomic<bool>& stop) {
+  const std::vector<uint32_t>& absent = copies.made.absent;
+  const uint32_t partition_count = copies.after->partition_count();
+  if (copies.made.was_live && PlacesAreKnown(settings)) {
+    Result<std::vector<PlacedFile>> placed =
+        FetchEachPartition(line, *settings, topics_folder, partition_count, absent, stop);
+    if (!placed.ok()) return placed.status();
+    Records records;
+    std::vector<PartitionId> partitions;
+    for (PlacedFile& file : *placed) {
+      records.files.push_back(std::move(file.path));
+      partitions.push_back(file.partition);
+    }
+    records.transform = std::make_unique<PlacedByInput>(&selected, std::move(partitions));
+    return records;
+  }
+  Result<std::vector<std::string>> files = settings == nullptr
+                                               ? input::FilesOf(line.sources)
+                                               : FetchTopics(line, *settings, topics_folder, nullptr, stop);
+  if (!files.ok()) return files.status();
+  return Records{std::move(*files), std::make_unique<HeldOnly>(&selected, absent, partition_count)};
+}
+
 Result<int> CompareWithCopy(const ReplayLine& line, const config::Settings* settings, const std::atomic<bool>& stop) {
-  const SystemClock clock;
   Result<std::unique_ptr<ScratchFolder>> folder = ScratchFolder::Make(line.state);
   if (!folder.ok()) return folder.status();
-  const Result<Copies> copies = CopyState(line.state, **folder, clock);
+  const Result<Copies> copies = CopyState(line.state, settings, **folder);
   if (!copies.ok()) return copies.status();
-  Result<std::vector<std::string>> inputs = settings == nullptr
-                                                ? input::FilesOf(line.sources)
-                                                : FetchTopics(line, *settings, **folder / kTopicsFolder, nullptr, stop);
-  if (!inputs.ok()) return inputs.status();
-  if (inputs->empty()) return Stopped();
   const replay::SelectionTransform selected(SelectionOf(line), line.as_backfill);
-  const HeldOnly held(&selected, copies->absent, copies->after->partition_count());
+  Result<Records> records = FindRecords(line, settings, *copies, **folder / kTopicsFolder, selected, stop);
+  if (!records.ok()) return records.status();
+  if (records->files.empty()) return Stopped();
   const Result<embedded::RunSummary> summary =
-      ApplyTo(copies->after.get(), std::move(*inputs), held, line, **folder / "out", stop);
+      ApplyTo(copies->after.get(), std::move(records->files), *records->transform, line, **folder / "out", stop);
   if (!summary.ok()) return summary.status();
   if (summary->stopped_at) return Stopped();
   const Result<Preview> preview = Compare(*copies);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
+#include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/replay/checkpoint.h"
 #include "tools/leadpulse/replay/replay_options.h"
@@ -25,5 +27,16 @@ std::string TopicsIdentity(const ReplayLine& line, const config::Settings& setti
 Result<std::vector<std::string>> FetchTopics(const ReplayLine& line, const config::Settings& settings,
                                              const std::string& folder, replay::CheckpointFile* checkpoint,
                                              const std::atomic<bool>& stop);
+
+struct PlacedFile {
+  std::string path;
+  PartitionId partition;  // that all its records stand in
+};
+
+// As FetchTopics for what nobody goes on with, each of the partitions below `partition_count` for itself, but for those
+// that are `absent` (ascending). Rejected also: the topics have more partitions.
+Result<std::vector<PlacedFile>> FetchEachPartition(const ReplayLine& line, const config::Settings& settings,
+                                                   const std::string& folder, uint32_t partition_count,
+                                                   const std::vector<uint32_t>& absent, const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::tools

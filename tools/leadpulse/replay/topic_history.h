@@ -31,6 +31,8 @@ std::string IdentityOfTopics(const std::string& from, const std::string& until,
 // as what is left of it. Rejected: it is no such text.
 std::string TextOfTopics(const std::map<kafka::TopicPlace, int64_t>& next,
                          const std::map<kafka::TopicPlace, kafka::PlaceRange>& ranges);
+// Nothing of any partition, but for the offsets that are put in.
+kafka::TopicRange NoTopics();
 Result<kafka::TopicRange> TopicsOfText(const std::string& text);
 
 // Rejected, with what to do.
