@@ -26,7 +26,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
 from records import encode  # noqa: E402
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
-POINTS = ["after_replay_flush", "before_checkpoint", "after_checkpoint"]
 RECORDS, LEADS, RATE = 6000, 50, 4000
 INPUTS = ["a.jsonl", "b.pb.gz", "c.jsonl.zst"]
 DEFINITIONS = """
@@ -71,10 +70,13 @@ def number_and_lead(record):
 
 
 class Round:
-    """One replay from its beginning to its end, killed now and then."""
+    """One replay from its beginning to its end, killed now and then. Which one, its subclasses say."""
+
+    points = []  # where it may be killed …
+    times = []   # … the how manieth time it comes there
 
     def __init__(self, binary, folder, seed):
-        self.binary, self.folder, self.rng, self.seed = binary, pathlib.Path(folder), random.Random(seed), seed
+        self.binary, self.folder, self.rng = binary, pathlib.Path(folder), random.Random(seed)
         made = [make_record(self.rng, number) for number in range(RECORDS)]
         self.records = [record for record in made if isinstance(record, dict)]
         for i, name in enumerate(INPUTS):
@@ -82,17 +84,16 @@ class Round:
             (self.folder / name).write_bytes(encode(share, name[1:]))
         (self.folder / "definitions.yaml").write_text(DEFINITIONS, encoding="utf-8")
 
-    def start(self, crash_at=None):
+    def replay(self, *arguments, crash_at=None):
         environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
         with open(self.folder / "log", "ab") as log:
-            return subprocess.Popen(
-                [self.binary, "replay", *INPUTS, "--to", "sent.jsonl", "--as-backfill", "--checkpoint", "checkpoint",
-                 "--checkpoint-every-ms", "20", "--rate", str(RATE)], cwd=self.folder, env=environment, stderr=log)
+            return subprocess.Popen([self.binary, "replay", *INPUTS, "--as-backfill", *arguments], cwd=self.folder,
+                                    env=environment, stderr=log)
 
     def kill(self):
         """Whether it was killed: else it came to its end before."""
-        point = self.rng.choice([None, *POINTS])
-        job = self.start(point and f"{point}:{self.rng.randint(1, 6)}")
+        point = self.rng.choice([None, *self.points])
+        job = self.start(crash_at=point and f"{point}:{self.rng.choice(self.times)}")
         try:
             job.wait(timeout=60 if point else self.rng.uniform(0.02, 0.5))
         except subprocess.TimeoutExpired:
@@ -102,11 +103,25 @@ class Round:
             raise Failure(f"replay ended with {status}; see log")
         return status != 0
 
+    def to_its_end(self, job):
+        if job.wait(timeout=120) != 0:
+            raise Failure("replay did not end with 0; see log")
+
+
+class SentRound(Round):
+    """Into a file."""
+
+    points = ["after_replay_flush", "before_checkpoint", "after_checkpoint"]
+    times = [1, 2, 3, 4, 5, 6]
+
+    def start(self, crash_at=None):
+        return self.replay("--to", "sent.jsonl", "--checkpoint", "checkpoint", "--checkpoint-every-ms", "20", "--rate",
+                           str(RATE), crash_at=crash_at)
+
     def finish(self):
         for _ in range(2):  # the second time it says that it is done
             before = self.sent_bytes()
-            if self.start().wait(timeout=120) != 0:
-                raise Failure("replay did not end with 0; see log")
+            self.to_its_end(self.start())
         if self.sent_bytes() != before or b"this replay is done" not in (self.folder / "log").read_bytes():
             raise Failure("a replay that was done sent more")
 
@@ -171,30 +186,34 @@ class Round:
             raise Failure("too little happened to show anything")
         return len(changes)
 
+    def check(self):
+        twice, changes = self.check_sent(), self.check_run()
+        return (f"{len(self.records)} records, {twice} sent again; {changes} changes and all leads as of the originals")
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+def main(description, round_of, kills):
+    """`kills`: so many, unless the command line says otherwise."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=os.path.abspath)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     arguments = parser.parse_args()
     kills, seed = 0, arguments.seed
     while kills < arguments.kills:
         folder = tempfile.mkdtemp(prefix="leadpulse-replay-")
         try:
-            one = Round(arguments.binary, folder, seed)
+            one = round_of(arguments.binary, folder, seed)
             killed = 0
             while kills + killed < arguments.kills and one.kill():
                 killed += 1
             one.finish()
-            twice, changes = one.check_sent(), one.check_run()
+            found = one.check()
         except (Failure, OSError, subprocess.TimeoutExpired) as failure:
             sys.exit(f"seed {seed}: {failure}\nits files are kept in {folder}")
-        print(f"seed {seed}: {killed} kills, {len(one.records)} records, {twice} sent again; {changes} changes and all "
-              "leads as of the originals", flush=True)
+        print(f"seed {seed}: {killed} kills, {found}", flush=True)
         shutil.rmtree(folder)
         kills, seed = kills + killed, seed + 1
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, SentRound, kills=20)
