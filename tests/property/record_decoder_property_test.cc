@@ -123,7 +123,7 @@ std::string Unusual(const std::string& message) { return VarintField(99, 5) + me
 
 TEST(RecordDecoderProperty, AnEventIsWhatTheLibraryTakesItFor) {
   const auto record = MakeProtobufRecordDecoder(), bare = MakeProtobufRecordDecoder(RecordShape::kEvent);
-  int accepted = 0;
+  int tried = 0, accepted = 0;
   EXPECT_TRUE(rc::check("the fast path is the library's", [&] {
     const std::string event = *EventBytes();
     const Decoded decoded = bare->Decode(event, {kLatest});
@@ -131,9 +131,14 @@ TEST(RecordDecoderProperty, AnEventIsWhatTheLibraryTakesItFor) {
     const std::string whole =
         InRecord(event) + *rc::gen::element<std::string>("", "", InRecord("\x1A\x01z"), "\x12\x00");
     RC_ASSERT(record->Decode(whole, {kLatest}) == record->Decode(Unusual(whole), {kLatest}));
+    ++tried;
     accepted += std::holds_alternative<Event>(decoded);
   }));
-  EXPECT_GT(accepted, 100) << "too few valid events to tell";
+  // One in five or so. Of few cases, as RC_PARAMS may ask for, none need be.
+  constexpr int kEnoughToTell = 200;
+  if (tried >= kEnoughToTell) {
+    EXPECT_GT(accepted, tried / 10) << "too few valid events to tell";
+  }
 }
 
 TEST(RecordDecoderProperty, WhatStoodThereBeforeDoesNotMatter) {
