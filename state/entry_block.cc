@@ -4,8 +4,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <cstring>
 #include <type_traits>
 
 #include "processor/base/assert.h"
@@ -23,8 +23,10 @@ constexpr size_t kRoomToCome = 128;
 // What nobody uses any more that is not worth a copy of the rest.
 constexpr size_t kMaxIdleBytes = 8192;
 
-std::array<std::string_view, 5> TextsOf(const EntryFields& entry) {
-  return {entry.event_id, entry.message_id, entry.campaign_id, entry.name, entry.retracts};
+// Most texts are empty but for the first: they cost no call.
+char* CopyText(std::string_view text, char* to) {
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
 }
 
 uint16_t TextSize(std::string_view text) {
@@ -48,23 +50,17 @@ EntryBlock::EntryBlock(const EntryBlock& other) {
   if (!other.entries().empty()) Take(other.entries(), other.HeldBytes());
 }
 
-size_t EntryBlock::BytesOf(const EntryFields& fields) {
-  size_t bytes = sizeof(JournalEntry) + (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
-  for (std::string_view text : TextsOf(fields)) bytes += text.size();
-  return bytes;
-}
-
-JournalEntry& EntryBlock::Insert(size_t index, const EntryFields& fields) {
+JournalEntry& EntryBlock::Insert(size_t index, const EntryFields& fields, uint16_t id_hash) {
   const size_t bytes = BytesOf(fields);
   std::unique_ptr<char[]> old;  // what `fields` refers to may lie there
   if (bytes > FreeBytes()) old = Take(entries(), HeldBytes() + std::max(bytes, std::min(kMaxGrowth, HeldBytes() / 2)));
   JournalEntry* at = Places() + head_ + index;
-  std::copy_backward(at, Places() + end_, Places() + end_ + 1);
+  if (at != Places() + end_) std::copy_backward(at, Places() + end_, Places() + end_ + 1);
   ++end_;
-  return *at = Keep(fields);
+  return *at = Keep(fields, id_hash);
 }
 
-JournalEntry EntryBlock::Keep(const EntryFields& fields) {
+JournalEntry EntryBlock::Keep(const EntryFields& fields, uint16_t id_hash) {
   JournalEntry entry;
   entry.occurred_at = fields.occurred_at;
   entry.type = fields.type;
@@ -76,12 +72,16 @@ JournalEntry EntryBlock::Keep(const EntryFields& fields) {
   entry.campaign_id_size_ = TextSize(fields.campaign_id);
   entry.name_size_ = TextSize(fields.name);
   entry.retracts_size_ = TextSize(fields.retracts);
-  entry.id_hash_ = HashEventId(fields.event_id);
+  entry.id_hash_ = id_hash;
   held_text_bytes_ += entry.kept_bytes();
   texts_begin_ -= entry.kept_bytes();
   char* text = memory_.get() + texts_begin_;
   entry.texts_ = text;
-  for (std::string_view part : TextsOf(fields)) text = std::copy(part.begin(), part.end(), text);
+  text = CopyText(fields.event_id, text);
+  text = CopyText(fields.message_id, text);
+  text = CopyText(fields.campaign_id, text);
+  text = CopyText(fields.name, text);
+  text = CopyText(fields.retracts, text);
   const EntryProperties* properties = fields.properties.get();
   if (entry.has_properties_) std::memcpy(text, &properties, JournalEntry::kAddressBytes);
   return entry;

@@ -29,7 +29,7 @@ class EntryBlock {
   std::span<JournalEntry> entries() { return {Places() + head_, end_ - head_}; }
 
   // Copies the texts, which may be this block's own, and the address of the properties. `retracted` is unset.
-  JournalEntry& Insert(size_t index, const EntryFields& fields);
+  JournalEntry& Insert(size_t index, const EntryFields& fields, uint16_t id_hash);
   // Removing the oldest moves nothing.
   void Remove(size_t index);
   // Makes room for entries to come: so many bytes, as BytesOf gives them.
@@ -38,7 +38,11 @@ class EntryBlock {
   void Compact();
 
   // What an entry takes.
-  static size_t BytesOf(const EntryFields& fields);
+  static size_t BytesOf(const EntryFields& fields) {
+    return sizeof(JournalEntry) + fields.event_id.size() + fields.message_id.size() + fields.campaign_id.size() +
+           fields.name.size() + fields.retracts.size() +
+           (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
+  }
   // Of memory held.
   size_t capacity() const { return capacity_; }
 
@@ -56,7 +60,7 @@ class EntryBlock {
   // Of the entries held and their texts.
   size_t HeldBytes() const { return (end_ - head_) * sizeof(JournalEntry) + held_text_bytes_; }
   // Copies the texts, for which there must be room, behind the others.
-  JournalEntry Keep(const EntryFields& fields);
+  JournalEntry Keep(const EntryFields& fields, uint16_t id_hash);
   // Into new memory of about so many bytes goes what is held of these entries. Gives the old memory, if any.
   std::unique_ptr<char[]> Take(std::span<const JournalEntry> entries, size_t capacity);
 

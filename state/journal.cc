@@ -73,7 +73,7 @@ Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
   block_.Reserve(bytes);
   absl::flat_hash_set<std::string_view> targets;
   for (const EntryFields& fields : entries) {
-    block_.Insert(block_.entries().size(), fields);
+    block_.Insert(block_.entries().size(), fields, fields.id_hash ? *fields.id_hash : HashEventId(fields.event_id));
     Count(fields);
     if (fields.type == EventType::kRetract) targets.insert(fields.retracts);
   }
@@ -95,14 +95,15 @@ Journal& Journal::operator=(const Journal& other) { return *this = Journal(other
 
 Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries) {
   LP_ASSERT(max_entries >= 1);
-  if (IndexOf(entry.event_id)) return {AddOutcome::kDuplicate};
+  const uint16_t id_hash = HashEventId(entry.event_id);
+  if (IndexOf(entry.event_id, id_hash)) return {AddOutcome::kDuplicate};
   if (folded_ != nullptr) {
     const std::string_view newest_folded = folded_->newest_event_id;
     if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
       return {AddOutcome::kOlderThanFold};
     }
   }
-  Insert(entry);
+  Insert(entry, id_hash);
   AddResult result;
   for (; entries().size() > max_entries; ++result.folded) FoldOldest();
   if (result.folded > 0) block_.Compact();
@@ -139,8 +140,7 @@ bool operator==(const Journal& a, const Journal& b) {
   return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded();
 }
 
-std::optional<size_t> Journal::IndexOf(std::string_view event_id) const {
-  const uint16_t hash = HashEventId(event_id);
+std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash) const {
   const std::span<const JournalEntry> held = entries();
   if (long_ != nullptr) {
     for (size_t i = FindHash(long_->id_hashes, hash, 0); i < held.size(); i = FindHash(long_->id_hashes, hash, i + 1)) {
@@ -161,14 +161,14 @@ bool Journal::IsRetracted(const JournalEntry& entry) const {
   });
 }
 
-void Journal::Insert(const EntryFields& fields) {
+void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   const std::span<const JournalEntry> held = entries();
   size_t index = held.size();
   // Events come mostly in the order of time.
   if (!held.empty() && Earlier(fields, held.back())) {
     index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, Earlier) - held.begin());
   }
-  JournalEntry& added = block_.Insert(index, fields);
+  JournalEntry& added = block_.Insert(index, fields, id_hash);
   Count(fields);
   added.retracted = IsRetracted(added);
   if (long_ != nullptr) {
@@ -180,7 +180,7 @@ void Journal::Insert(const EntryFields& fields) {
 }
 
 void Journal::SetRetracted(std::string_view event_id) {
-  const std::optional<size_t> index = IndexOf(event_id);
+  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
   if (!index) return;
   JournalEntry& entry = block_.entries()[*index];
   if (entry.type == EventType::kRetract || entry.retracted) return;
@@ -219,7 +219,7 @@ void Journal::FoldOldest() {
 
 // What a folding RETRACT took back goes with it: left behind, it would count again.
 void Journal::RemoveRetracted(std::string_view event_id) {
-  const std::optional<size_t> index = IndexOf(event_id);
+  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
   if (index && entries()[*index].type != EventType::kRetract) Remove(*index);
 }
 

@@ -108,10 +108,10 @@ class Journal {
     EngagementTotals totals;          // what Totals() gives
   };
 
-  // Into entries().
-  std::optional<size_t> IndexOf(std::string_view event_id) const;
+  // Into entries(). `hash` is HashEventId's, here and below.
+  std::optional<size_t> IndexOf(std::string_view event_id, uint16_t hash) const;
   bool IsRetracted(const JournalEntry& entry) const;
-  void Insert(const EntryFields& fields);
+  void Insert(const EntryFields& fields, uint16_t id_hash);
   void SetRetracted(std::string_view event_id);
   Extras& MutableExtras();
   FoldedEntries& MutableFolded();

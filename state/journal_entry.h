@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,7 @@ struct EntryFields {
   std::string_view name;
   std::string_view retracts;                          // of a RETRACT
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
+  std::optional<uint16_t> id_hash;                    // HashEventId of the event id, where somebody knows it already
 };
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;

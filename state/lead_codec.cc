@@ -1,6 +1,5 @@
 #include "state/lead_codec.h"
 
-#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 #include <xxhash.h>
@@ -89,12 +88,12 @@ std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
   return {};
 }
 
-std::string DecodeEntries(LeadProto* in, Journal* journal) {
+std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journal) {
   FoldedEntries folded;
   if (in->has_folded()) {
     if (std::string wrong = DecodeFolded(in->mutable_folded(), &folded); !wrong.empty()) return wrong;
   }
-  Result<std::vector<EntryFields>> entries = DecodeJournal(in->journal());
+  Result<std::span<const EntryFields>> entries = decoder->Decode(in->journal());
   if (!entries.ok()) return entries.status().message();
   if (!entries->empty()) {
     const EntryFields& oldest = entries->front();
@@ -106,24 +105,26 @@ std::string DecodeEntries(LeadProto* in, Journal* journal) {
   return {};
 }
 
-std::string DecodeBody(LeadProto* in, Lead* lead) {
+std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   lead->last_seq = SequenceNumber{in->last_seq()};
   if (in->has_erased_at_ms()) lead->erased_at = Instant{in->erased_at_ms()};
   if (in->has_next_flip_ms()) lead->next_flip = Instant{in->next_flip_ms()};
   lead->definitions_number = DefinitionsNumber{in->definitions_number()};
   lead->view_in_doubt = in->view_in_doubt();
   if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
-  if (std::string wrong = DecodeEntries(in, &lead->journal); !wrong.empty()) return wrong;
+  if (std::string wrong = DecodeEntries(in, decoder, &lead->journal); !wrong.empty()) return wrong;
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
 }
 
-// As Clear, but the memory of profile and view, which every lead has, stays for the next one.
+// As Clear, but the memory of profile, view and journal, which every lead has, stays for the next one.
 void Renew(LeadProto* message) {
-  message->clear_erased_at_ms();
-  message->clear_folded();
-  message->clear_next_flip_ms();
   message->mutable_profile()->Clear();
   message->mutable_view()->Clear();
+  LeadProto::Profile* profile = message->release_profile();
+  LeadProto::View* view = message->release_view();
+  message->Clear();
+  message->set_allocated_profile(profile);
+  message->set_allocated_view(view);
 }
 
 // The tag and the length of a field of bytes, as Protobuf writes them.
@@ -165,16 +166,14 @@ std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view*
   return {};
 }
 
-std::string DecodeValue(std::string_view bytes, Lead* lead) {
-  std::string_view body;
-  if (std::string wrong = Unseal(lead->key, bytes, &body); !wrong.empty()) return wrong;
-  google::protobuf::Arena arena;
-  auto* message = google::protobuf::Arena::CreateMessage<LeadProto>(&arena);
-  if (!message->ParseFromArray(body.data(), static_cast<int>(body.size()))) return "it is not a Protobuf LeadState";
-  return DecodeBody(message, lead);
+// False: the body is not a Protobuf message.
+bool Parse(std::string_view body, LeadProto* message) {
+  Renew(message);
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
+                                            static_cast<int>(body.size()));
+  return message->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
 }
 
-// False: the body is not a Protobuf message.
 bool FindNextFlip(std::string_view body, Instant* next_flip) {
   using google::protobuf::internal::WireFormatLite;
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
@@ -200,6 +199,11 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 struct LeadEncoder::Scratch {
   LeadProto message;  // but for the journal
   JournalEncoder journal;
+};
+
+struct LeadDecoder::Scratch {
+  LeadProto message;
+  JournalDecoder journal;
 };
 
 LeadEncoder::LeadEncoder() : scratch_(std::make_unique<Scratch>()) {}
@@ -241,12 +245,22 @@ std::string SealLeadBody(const LeadKey& key, std::string_view body) {
   return bytes;
 }
 
+LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
+LeadDecoder::~LeadDecoder() = default;
+
+Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
+  std::string_view body;
+  std::string wrong = Unseal(lead->key, bytes, &body);
+  if (wrong.empty() && !Parse(body, &scratch_->message)) wrong = "it is not a Protobuf LeadState";
+  if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
+  return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);
+}
+
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
   Lead lead;
   lead.key = key;
-  std::string wrong = DecodeValue(bytes, &lead);
-  if (wrong.empty()) return lead;
-  return CannotBeRead(key, wrong);
+  LP_RETURN_IF_ERROR(LeadDecoder().Decode(bytes, &lead));
+  return lead;
 }
 
 Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes) {

@@ -34,6 +34,19 @@ class LeadEncoder {
 // the key too. `converted` is left unset: whoever knows the definitions fills it in.
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
 
+// The same for many leads, with what it takes kept from one to the next. Not thread-safe.
+class LeadDecoder {
+ public:
+  LeadDecoder();
+  ~LeadDecoder();
+  // Into a lead that is empty but for its key. After an error it is to be dropped.
+  Status Decode(std::string_view bytes, Lead* lead);
+
+ private:
+  struct Scratch;
+  std::unique_ptr<Scratch> scratch_;
+};
+
 // Lead::next_flip of the same bytes, checked as far as by version and checksum: a fraction of the work.
 Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes);
 

@@ -243,10 +243,11 @@ class PartitionLeads::Impl {
       ListAsGoing(absent);
       return absent;
     }
-    Result<Lead> lead = DecodeLead(key, *value);
-    if (!lead.ok()) return lead.status();
     LeadSlot* slot = slots_.Insert(SlotKey(key));
-    static_cast<Lead&>(*slot) = std::move(*lead);
+    if (Status decoded = decoder_.Decode(*value, slot); !decoded.ok()) {
+      slots_.Remove(slot);
+      return decoded;
+    }
     slot->held = slot->stored = true;
     slot->stored_timer = slot->next_flip;
     if (on_load_) on_load_(slot);
@@ -337,6 +338,7 @@ class PartitionLeads::Impl {
   size_t next_expected_ = 0;
   std::vector<LeadSlot*> going_;  // those that may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
+  LeadDecoder decoder_;
   LeadEncoder encoder_;
 };
 

@@ -82,9 +82,10 @@ class PartitionRows {
     if (last_key_.find('\0') == std::string::npos) {
       return Status::Fatal("the state holds a lead key without a tenant");
     }
-    Result<state::Lead> lead = state::DecodeLead(DecodeLeadKey(last_key_), value);
-    if (!lead.ok()) return lead.status();
-    Result<std::optional<Row>> row = pass_.make(partition_, std::move(*lead));
+    state::Lead lead;
+    lead.key = DecodeLeadKey(last_key_);
+    LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
+    Result<std::optional<Row>> row = pass_.make(partition_, std::move(lead));
     if (!row.ok()) return row.status();
     if (!row->has_value()) return Status::Ok();
     rows_.push_back({last_key_, std::move(**row), value.size()});
@@ -105,6 +106,7 @@ class PartitionRows {
   const size_t max_bytes_;
   std::deque<Waiting> rows_;
   size_t bytes_ = 0;  // of the leads in rows_
+  state::LeadDecoder decoder_;
   std::string last_key_;
   bool ended_ = false;
   Status status_;

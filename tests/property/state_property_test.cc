@@ -158,6 +158,9 @@ RC_GTEST_PROP(CodecProperty, LeadsAreReadBackAsTheyWere, ()) {
   Result<Lead> decoded = DecodeLead(lead.key, bytes);
   if (!decoded.ok()) RC_FAIL(decoded.status().message());
   RC_ASSERT(*decoded == lead);
+  for (const JournalEntry& entry : decoded->journal.entries()) {
+    RC_ASSERT(entry.id_hash() == HashEventId(entry.event_id()));
+  }
   RC_ASSERT(EncodeLead(*decoded) == bytes);
 }
 

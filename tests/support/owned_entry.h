@@ -51,8 +51,8 @@ struct OwnedEntry {
 
   // Refers to the texts of this one. Implicit, so that what takes an entry takes this.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
-    state::EntryFields fields{occurred_at, type,        bounce_kind, machine,  event_id,
-                              message_id,  campaign_id, name,        retracts, nullptr};
+    state::EntryFields fields{occurred_at, type, bounce_kind, machine, event_id, message_id,
+                              campaign_id, name, retracts,    nullptr, {}};
     if (!properties.empty()) fields.properties = std::make_shared<const state::EntryProperties>(properties);
     return fields;
   }

@@ -163,6 +163,27 @@ TEST(LeadCodecTest, AnEncoderKeepsNothingOfALeadForTheNext) {
   for (const Lead* lead : {&ann, &bob, &full, &ann}) EXPECT_EQ(encoder.Encode(*lead), EncodeLead(*lead));
 }
 
+TEST(LeadCodecTest, ADecoderKeepsNothingOfALeadForTheNext) {
+  Lead fresh;
+  fresh.key = {"t", "new"};
+  const Lead full = FullLead();
+  LeadDecoder decoder;
+  for (const Lead* lead : {&full, &fresh, &full}) {
+    Lead decoded;
+    decoded.key = lead->key;
+    const Status status = decoder.Decode(EncodeLead(*lead), &decoded);
+    ASSERT_TRUE(status.ok()) << status.message();
+    EXPECT_EQ(decoded, *lead);
+  }
+  Lead damaged;
+  damaged.key = full.key;
+  EXPECT_FALSE(decoder.Decode(SealLeadBody(full.key, "\x22\x7f journal that is cut"), &damaged).ok());
+  Lead after;
+  after.key = fresh.key;
+  EXPECT_TRUE(decoder.Decode(EncodeLead(fresh), &after).ok());
+  EXPECT_EQ(after, fresh);
+}
+
 TEST(LeadCodecTest, AnotherVersionIsNamed) {
   std::string bytes = EncodeLead(FullLead());
   bytes[0] = 9;
