@@ -126,13 +126,21 @@ const FoldedEntries& Journal::folded() const {
   return folded_ == nullptr ? kNothing : *folded_;
 }
 
+std::optional<std::string_view> Journal::Kept() const {
+  if (long_ == nullptr || folded_ != nullptr) return std::nullopt;
+  if (!std::exchange(long_->was_encoded, true)) return std::nullopt;
+  return long_->encoded.Extend(entries());
+}
+
 size_t Journal::MemoryBytes() const {
   size_t bytes = block_.capacity();
   if (extras_ != nullptr) {
     bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
   }
   if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
-  if (long_ != nullptr) bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t);
+  if (long_ != nullptr) {
+    bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->encoded.MemoryBytes();
+  }
   return bytes;
 }
 
@@ -174,6 +182,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   if (long_ != nullptr) {
     long_->id_hashes.insert(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index), added.id_hash());
     if (added.effective()) Include(added, &long_->totals);
+    long_->encoded.Truncate(index);
   }
   if (added.type == EventType::kRetract) SetRetracted(added.retracts());
   KeepLong();
@@ -209,6 +218,7 @@ FoldedEntries& Journal::MutableFolded() {
 // The totals of a long journal stay: what folds is counted before as after it, and what a RETRACT took back never was.
 void Journal::FoldOldest() {
   const JournalEntry oldest = entries().front();
+  if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
   FoldedEntries& folded = MutableFolded();
   if (oldest.effective()) Include(oldest, &folded.totals);
   folded.newest_at = oldest.occurred_at;

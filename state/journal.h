@@ -19,6 +19,7 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
+#include "state/encoded_journal.h"
 #include "state/entry_block.h"
 #include "state/journal_entry.h"
 
@@ -89,6 +90,8 @@ class Journal {
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;
+  // The stored form, where it is kept: see LongJournal. Good until the next call of anything.
+  std::optional<std::string_view> Kept() const;
   // Approximate bytes of memory held, texts included. Costs nothing to ask.
   size_t MemoryBytes() const;
   // Hints that all is about to be read, and perhaps an entry added, so that memory comes while others are worked on.
@@ -106,6 +109,14 @@ class Journal {
   struct LongJournal {
     std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
     EngagementTotals totals;          // what Totals() gives
+    // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
+    // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
+    EncodedJournal encoded;
+    bool was_encoded = false;
+
+    LongJournal() = default;
+    LongJournal(const LongJournal& other) : id_hashes(other.id_hashes), totals(other.totals) {}
+    LongJournal& operator=(const LongJournal&) = delete;
   };
 
   // Into entries(). `hash` is HashEventId's, here and below.

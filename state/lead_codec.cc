@@ -198,7 +198,7 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 
 struct LeadEncoder::Scratch {
   LeadProto message;  // but for the journal
-  JournalEncoder journal;
+  EncodedJournal journal;
 };
 
 struct LeadDecoder::Scratch {
@@ -221,17 +221,21 @@ std::string LeadEncoder::Encode(const Lead& lead) {
   message.set_definitions_number(lead.definitions_number.value);
   message.set_view_in_doubt(lead.view_in_doubt);
 
-  const std::string_view journal = scratch_->journal.Encode(lead.journal.entries());
+  std::optional<std::string_view> journal = lead.journal.Kept();
+  if (!journal) {
+    scratch_->journal.Truncate(0);
+    journal = scratch_->journal.Extend(lead.journal.entries());
+  }
 
   // LeadState holds no maps, so that its serialization is the same each time. The journal goes behind it as its field's
   // bytes, which is the same message, and spares a copy of what is most of a lead.
   const size_t rest = message.ByteSizeLong();
   std::string bytes;
-  bytes.reserve(kHeaderBytes + rest + kMaxFieldHeadBytes + journal.size());
+  bytes.reserve(kHeaderBytes + rest + kMaxFieldHeadBytes + journal->size());
   bytes.resize(kHeaderBytes + rest);
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes.data()) + kHeaderBytes);
-  AppendFieldHead(LeadProto::kJournalFieldNumber, journal.size(), &bytes);
-  bytes += journal;
+  AppendFieldHead(LeadProto::kJournalFieldNumber, journal->size(), &bytes);
+  bytes += *journal;
   Seal(lead.key, &bytes);
   return bytes;
 }

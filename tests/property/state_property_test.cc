@@ -114,6 +114,8 @@ rc::Gen<OwnedEntry> AnyShortEntry() {
         testing::Entry(*rc::gen::element(EventType::kOpen, EventType::kClick, EventType::kBounce, EventType::kRetract),
                        *rc::gen::inRange<int64_t>(0, 300), "event-" + std::to_string(*rc::gen::inRange(0, 400)));
     entry.machine = *rc::gen::inRange(0, 8) == 0;
+    entry.message_id = "message-" + std::to_string(*rc::gen::inRange(0, 80));
+    if (*rc::gen::arbitrary<bool>()) entry.campaign_id = "campaign-" + std::to_string(*rc::gen::inRange(0, 20));
     entry.bounce_kind = *rc::gen::element(BounceKind::kHard, BounceKind::kSoft);
     if (entry.type == EventType::kRetract) entry.retracts = "event-" + std::to_string(*rc::gen::inRange(0, 400));
     return entry;
@@ -131,6 +133,9 @@ RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
     RC_ASSERT(journal.entries().size() == plain.entries.size());
     RC_ASSERT(journal.Totals() == plain.Totals());
     if (*rc::gen::inRange(0, 50) == 0) journal = Journal(journal);
+    const bool written = *rc::gen::inRange(0, 4) == 0;
+    const std::optional<std::string_view> kept = written ? journal.Kept() : std::nullopt;
+    if (kept) RC_ASSERT(*kept == EncodeJournal(journal.entries()));
   }
   RC_ASSERT(journal.folded().totals == plain.totals);
   const auto same_id = [](const JournalEntry& held, const auto& expected) {

@@ -168,7 +168,7 @@ TEST(LeadCodecTest, ADecoderKeepsNothingOfALeadForTheNext) {
   fresh.key = {"t", "new"};
   const Lead full = FullLead();
   LeadDecoder decoder;
-  for (const Lead* lead : {&full, &fresh, &full}) {
+  for (const Lead* lead : std::initializer_list<const Lead*>{&full, &fresh, &full}) {
     Lead decoded;
     decoded.key = lead->key;
     const Status status = decoder.Decode(EncodeLead(*lead), &decoded);
