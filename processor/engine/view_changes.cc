@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+
 namespace leadpulse::engine {
 namespace {
 
@@ -25,22 +27,28 @@ void PublishDifference(const Occasion& occasion, ChangeKind kind, const std::vec
                        const std::vector<std::string_view>& others, state::Lead* lead, EngineOutput* output) {
   std::vector<std::string_view> difference;
   std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(), std::back_inserter(difference));
-  for (std::string_view id : difference) PublishChange(occasion, kind, std::string(id), "", "", lead, output);
+  for (std::string_view id : difference) PublishChange(occasion, kind, id, "", "", lead, output);
 }
 
 // Under one set of definitions: indexes ascend as ids do.
 void PublishIndexes(const Occasion& occasion, const config::TenantDefinitions& definitions,
                     const state::SegmentIndexes& indexes, state::Lead* lead, EngineOutput* output) {
-  const auto publish = [&](ChangeKind kind, const state::SegmentIndexes& some, const state::SegmentIndexes& others) {
-    std::vector<uint32_t> difference;
-    std::ranges::set_difference(some, others, std::back_inserter(difference));
-    for (uint32_t index : difference) {
-      PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
-    }
+  const auto publish = [&](ChangeKind kind, uint32_t index) {
+    PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
   };
-  if (lead->view.segments == indexes) return;
-  publish(ChangeKind::kSegmentLeft, lead->view.segments, indexes);
-  publish(ChangeKind::kSegmentEntered, indexes, lead->view.segments);
+  absl::InlinedVector<uint32_t, 16> entered;
+  auto old = lead->view.segments.begin();
+  const auto old_end = lead->view.segments.end();
+  for (const uint32_t index : indexes) {
+    for (; old != old_end && *old < index; ++old) publish(ChangeKind::kSegmentLeft, *old);
+    if (old != old_end && *old == index) {
+      ++old;
+    } else {
+      entered.push_back(index);
+    }
+  }
+  for (; old != old_end; ++old) publish(ChangeKind::kSegmentLeft, *old);
+  for (const uint32_t index : entered) publish(ChangeKind::kSegmentEntered, index);
 }
 
 void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& before,
@@ -53,22 +61,23 @@ void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& 
   PublishDifference(occasion, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
 }
 
-std::string TrueOrFalse(bool value) { return value ? "true" : "false"; }
+std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
-void PublishChange(const Occasion& occasion, ChangeKind kind, std::string name, std::string from, std::string to,
-                   state::Lead* lead, EngineOutput* output) {
+void PublishChange(const Occasion& occasion, ChangeKind kind, std::string_view name, std::string_view from,
+                   std::string_view to, state::Lead* lead, EngineOutput* output) {
   ++lead->last_seq.value;
   codec::Change& change = output->changes.emplace_back();
   change.key = lead->key;
   change.seq = lead->last_seq;
   change.at = occasion.at;
   change.kind = kind;
-  change.name = std::move(name);
-  change.from = std::move(from);
-  change.to = std::move(to);
-  change.cause = {occasion.cause, std::string(occasion.cause_id)};
+  change.name = name;
+  change.from = from;
+  change.to = to;
+  change.cause.kind = occasion.cause;
+  change.cause.id = occasion.cause_id;
   change.backfill = occasion.backfill;
   if (occasion.source != nullptr) change.source = *occasion.source;
   ++output->counters.changes[static_cast<size_t>(kind)];
@@ -79,18 +88,17 @@ void PublishViewChanges(const Occasion& occasion, const config::TenantDefinition
                         EngineOutput* output) {
   const state::PublishedView& old = lead->view;
   if (&before == &after && old == view) return;
-  const auto publish = [&](ChangeKind kind, std::string from, std::string to) {
-    PublishChange(occasion, kind, "", std::move(from), std::move(to), lead, output);
+  const auto publish = [&](ChangeKind kind, std::string_view from, std::string_view to) {
+    PublishChange(occasion, kind, "", from, to, lead, output);
   };
   if (old.email_status != view.email_status) {
-    publish(ChangeKind::kEmailStatusChanged, std::string(EmailStatusName(old.email_status)),
-            std::string(EmailStatusName(view.email_status)));
+    publish(ChangeKind::kEmailStatusChanged, EmailStatusName(old.email_status), EmailStatusName(view.email_status));
   }
   if (old.sendable != view.sendable) {
     publish(ChangeKind::kSendableChanged, TrueOrFalse(old.sendable), TrueOrFalse(view.sendable));
   }
   if (old.stage != view.stage) {
-    publish(ChangeKind::kStageChanged, std::string(StageName(old.stage)), std::string(StageName(view.stage)));
+    publish(ChangeKind::kStageChanged, StageName(old.stage), StageName(view.stage));
   }
   if (old.score != view.score && after.publish_score_changes) {
     publish(ChangeKind::kScoreChanged, std::to_string(old.score), std::to_string(view.score));

@@ -21,8 +21,8 @@ struct Occasion {
 };
 
 // Gives the lead's next sequence number to a change and appends it.
-void PublishChange(const Occasion& occasion, codec::ChangeKind kind, std::string name, std::string from, std::string to,
-                   state::Lead* lead, EngineOutput* output);
+void PublishChange(const Occasion& occasion, codec::ChangeKind kind, std::string_view name, std::string_view from,
+                   std::string_view to, state::Lead* lead, EngineOutput* output);
 
 // Publishes what differs between lead->view (in terms of `before`) and `view` (in terms of `after`), in the order of
 // codec::ChangeKind, segments by their ids, and makes `view` the lead's. `before` and `after` are the same object

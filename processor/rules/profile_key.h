@@ -1,5 +1,5 @@
-// What a profile is asked for by equality, as one text: an attribute that is a text, a tag, a list, a campaign, a
-// consent.
+// What a profile is asked for, as one text that is looked up: an attribute that is a text, begins or ends with one or
+// is a number between two, a tag, a list, a campaign, a consent.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,16 @@
 
 namespace leadpulse::rules {
 
-enum class ProfileKeyKind : char { kAttribute = 'a', kTag = 't', kList = 'l', kCampaign = 'c', kConsent = 'p' };
+enum class ProfileKeyKind : char {
+  kAttribute = 'a',
+  kStart = 's',
+  kEnd = 'e',
+  kRange = 'r',
+  kTag = 't',
+  kList = 'l',
+  kCampaign = 'c',
+  kConsent = 'p',
+};
 
 // `attribute`: its normalised name, of an attribute only.
 std::string ProfileKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded);

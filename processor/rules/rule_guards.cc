@@ -1,55 +1,52 @@
 #include "processor/rules/rule_guards.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "processor/base/text.h"
 #include "processor/rules/value_evaluator.h"
 
 namespace leadpulse::rules {
-namespace {
 
-// Null where the node is not the equality of an attribute with a text.
-const Text* TextOfEquality(const Node& node) {
-  const auto* predicate = std::get_if<ValuePredicate>(&node.kind);
-  if (predicate == nullptr || !std::holds_alternative<std::string>(predicate->field.name)) return nullptr;
-  const auto* compare = std::get_if<CompareTest>(&predicate->test);
-  if (compare == nullptr || compare->op != Compare::kEqual) return nullptr;
-  return std::get_if<Text>(&compare->literal.value);
-}
-
-}  // namespace
-
-GuardId RuleGuards::Add(const Node& root) {
-  const auto* both = std::get_if<And>(&root.kind);
-  if (both == nullptr) return AddOne(root);
-  for (const NodePtr& child : both->children) {
-    if (const GuardId guard = AddOne(*child); guard != kNoGuard) return guard;
+std::vector<GuardId> RuleGuards::Add(const Node& root) {
+  std::vector<GuardId> ids;
+  for (const Guard& guard : GuardsOf(root)) {
+    const GuardId id = Intern(guard);
+    if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
   }
-  return kNoGuard;
+  return ids;
 }
 
-GuardId RuleGuards::AddOne(const Node& node) {
-  if (const Text* text = TextOfEquality(node)) {
-    const Field& field = std::get<ValuePredicate>(node.kind).field;
-    const std::string& name = std::get<std::string>(field.name);
-    const GuardId guard = Intern(ProfileKey(Kind::kAttribute, name, text->folded), node);
-    AttributeGuards& guards = attributes_[name];
-    guards.field = &field;
-    if (guards.all.empty() || guards.all.back() < guard) guards.all.push_back(guard);
-    return guard;
-  }
-  const std::optional<std::string> key = MembershipKey(node);
-  return key ? Intern(*key, node) : kNoGuard;
-}
-
-GuardId RuleGuards::Intern(const std::string& key, const Node& node) {
-  const auto [found, is_new] = ids_.try_emplace(key, static_cast<GuardId>(nodes_.size()));
-  if (is_new) nodes_.push_back(&node);
+GuardId RuleGuards::Intern(const Guard& guard) {
+  const auto [found, is_new] = ids_.try_emplace(guard.key, static_cast<GuardId>(ids_.size()));
+  if (is_new && guard.field != nullptr) AddToAttribute(guard, found->second);
   return found->second;
 }
 
+void RuleGuards::AddToAttribute(const Guard& guard, GuardId id) {
+  OfAttribute& guards = attributes_[std::get<std::string>(guard.field->name)];
+  guards.field = guard.field;
+  const auto add_length = [&](std::vector<size_t>* lengths) {
+    if (std::ranges::find(*lengths, guard.bytes) == lengths->end()) lengths->push_back(guard.bytes);
+  };
+  if (guard.kind == Kind::kAttribute) guards.equalities = true;
+  if (guard.kind == Kind::kStart) add_length(&guards.starts);
+  if (guard.kind == Kind::kEnd) add_length(&guards.ends);
+  if (guard.kind == Kind::kRange) guards.ranges.push_back({guard.low, guard.high, guard.high, id});
+  if (guard.node != nullptr) guards.asked.emplace_back(id, guard.node);
+}
+
+void RuleGuards::Sort() {
+  for (auto& [name, guards] : attributes_) {
+    std::ranges::sort(guards.ranges, {}, &Range::low);
+    for (size_t i = 1; i < guards.ranges.size(); ++i) {
+      guards.ranges[i].highest = std::max(guards.ranges[i].highest, guards.ranges[i - 1].highest);
+    }
+  }
+}
+
 std::vector<GuardId> RuleGuards::HoldingFor(const Facts& facts) const {
-  std::vector<GuardId> holding = {kNoGuard};
+  std::vector<GuardId> holding;
   if (ids_.empty()) return holding;
   const state::Profile& profile = facts.lead->profile;
   for (const auto& [name, guards] : attributes_) FindOfAttribute(guards, facts, &holding);
@@ -67,15 +64,40 @@ void RuleGuards::Find(Kind kind, std::string_view attribute, std::string_view fo
   if (found != ids_.end()) out->push_back(found->second);
 }
 
-// A text is looked up; of a list or a date, which few are, every guard is asked.
-void RuleGuards::FindOfAttribute(const AttributeGuards& guards, const Facts& facts, std::vector<GuardId>* out) const {
+// Of a list, a date or a boolean, which few are, every guard is asked.
+void RuleGuards::FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<GuardId>* out) const {
   const Operand operand = FieldOperand(*guards.field, facts);
   if (!operand.is_set()) return;
-  if (const auto* text = std::get_if<std::string_view>(&operand.value)) {
-    return Find(Kind::kAttribute, std::get<std::string>(guards.field->name), FoldCase(*text), out);
+  const auto* text = std::get_if<std::string_view>(&operand.value);
+  if (text != nullptr) FindOfText(guards, *text, out);
+  if (text != nullptr || std::holds_alternative<double>(operand.value)) {
+    const std::optional<double> number = guards.ranges.empty() ? std::nullopt : NumberOf(operand);
+    if (number) FindOfNumber(guards, *number, out);
+    return;
   }
-  for (const GuardId guard : guards.all) {
-    if (Evaluate(*nodes_[guard], facts).holds) out->push_back(guard);
+  for (const auto& [guard, node] : guards.asked) {
+    if (Evaluate(*node, facts).holds) out->push_back(guard);
+  }
+}
+
+void RuleGuards::FindOfText(const OfAttribute& guards, std::string_view text, std::vector<GuardId>* out) const {
+  const std::string& name = std::get<std::string>(guards.field->name);
+  const std::string folded = FoldCase(text);
+  const std::string_view whole = folded;
+  if (guards.equalities) Find(Kind::kAttribute, name, whole, out);
+  for (const size_t bytes : guards.starts) {
+    if (bytes <= whole.size()) Find(Kind::kStart, name, whole.substr(0, bytes), out);
+  }
+  for (const size_t bytes : guards.ends) {
+    if (bytes <= whole.size()) Find(Kind::kEnd, name, whole.substr(whole.size() - bytes), out);
+  }
+}
+
+// From the last range that begins at or before the number back to where none reaches it any more.
+void RuleGuards::FindOfNumber(const OfAttribute& guards, double number, std::vector<GuardId>* out) {
+  auto range = std::ranges::upper_bound(guards.ranges, number, {}, &Range::low);
+  while (range != guards.ranges.begin() && (--range)->highest >= number) {
+    if (range->high >= number) out->push_back(range->guard);
   }
 }
 

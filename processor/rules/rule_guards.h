@@ -1,49 +1,57 @@
-// The condition on the profile without which a rule cannot hold: its guard.
+// Which guards of rules hold for a lead (guard_choice.h says what a guard is). What it asks is looked up: of thousands
+// of guards on one attribute those that a lead meets are found by hashing or by search.
 //
-// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be asked of leads of that industry only. A guard is
-// an equality of an attribute with a text, a tag, a list, a campaign or a consent that stands in the AND at a rule's
-// root, or is the rule; a rule without one has kNoGuard. Events do not change what guards ask for, commands do.
-// Immutable once built; thread-safe.
+// Immutable once built and sorted; thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/rules/ast.h"
 #include "processor/rules/evaluator.h"
-#include "processor/rules/profile_key.h"
+#include "processor/rules/guard_choice.h"
 
 namespace leadpulse::rules {
 
 using GuardId = uint32_t;
-inline constexpr GuardId kNoGuard = 0;
 
 class RuleGuards {
  public:
-  // Of a rule that outlives this; equal guards of rules are one.
-  GuardId Add(const Node& root);
+  // Of a rule that outlives this; equal guards of rules are one. The rule holds for no lead for whom none of these
+  // does; none at all: it may hold for any.
+  std::vector<GuardId> Add(const Node& root);
+  // After the last was added.
+  void Sort();
 
-  // Those that hold for the lead, kNoGuard among them.
   std::vector<GuardId> HoldingFor(const Facts& facts) const;
 
  private:
   using Kind = ProfileKeyKind;
-  struct AttributeGuards {
+  struct Range {
+    double low = 0, high = 0;
+    double highest = 0;  // of this one and all before it
+    GuardId guard = 0;
+  };
+  struct OfAttribute {
     const Field* field = nullptr;
-    std::vector<GuardId> all;
+    bool equalities = false;
+    std::vector<size_t> starts, ends;  // the lengths asked for
+    std::vector<Range> ranges;         // by ascending low
+    std::vector<std::pair<GuardId, const Node*>> asked;
   };
 
-  GuardId Intern(const std::string& key, const Node& node);
-  GuardId AddOne(const Node& node);
+  GuardId Intern(const Guard& guard);
+  void AddToAttribute(const Guard& guard, GuardId id);
   void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<GuardId>* out) const;
-  void FindOfAttribute(const AttributeGuards& guards, const Facts& facts, std::vector<GuardId>* out) const;
+  void FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<GuardId>* out) const;
+  void FindOfText(const OfAttribute& guards, std::string_view text, std::vector<GuardId>* out) const;
+  static void FindOfNumber(const OfAttribute& guards, double number, std::vector<GuardId>* out);
 
   absl::flat_hash_map<std::string, GuardId> ids_;
-  absl::flat_hash_map<std::string, AttributeGuards> attributes_;  // by normalised name
-  std::vector<const Node*> nodes_ = {nullptr};                    // by id
+  absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
 };
 
 }  // namespace leadpulse::rules

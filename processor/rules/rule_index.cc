@@ -96,17 +96,15 @@ RuleIndex::RuleIndex(std::span<const Node* const> rules) {
     std::ranges::sort(points, {}, [](const Point& point) { return std::pair(point.number, point.condition); });
   }
   for (TimedSubject& subject : subjects_) subject.Sort();
+  guards_.Sort();
   ids_ = {};
   subject_ids_ = {};
 }
 
 void RuleIndex::AddRule(uint32_t rule, const Node& root) {
-  const GuardId guard = guards_.Add(root);
-  const auto list = [rule](std::vector<uint32_t>* rules) {
-    if (rules->empty() || rules->back() != rule) rules->push_back(rule);
-  };
+  const std::vector<GuardId> guards = guards_.Add(root);
   ForEachNode(&root, [&](const Node* node) {
-    if (const auto* in = std::get_if<InSegment>(&node->kind)) return list(&references_[in->index]);
+    if (const auto* in = std::get_if<InSegment>(&node->kind)) return references_[in->index].push_back(rule);
     const auto id = static_cast<ConditionId>(conditions_.size());
     const bool is_leaf = !std::holds_alternative<And>(node->kind) && !std::holds_alternative<Or>(node->kind) &&
                          !std::holds_alternative<Not>(node->kind);
@@ -117,7 +115,7 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
       return;
     }
     if (is_new) conditions_.push_back(node);
-    list(&rules_[std::pair(known->second, guard)]);
+    rules_.Add(known->second, guards, rule);
   });
 }
 

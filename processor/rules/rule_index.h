@@ -13,7 +13,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -22,6 +21,7 @@
 #include "processor/rules/evaluator.h"
 #include "processor/rules/profile_index.h"
 #include "processor/rules/rule_guards.h"
+#include "processor/rules/rule_lists.h"
 #include "processor/rules/timed_subject.h"
 
 namespace leadpulse::rules {
@@ -43,15 +43,7 @@ class RuleIndex {
   // Whether any rule asks for a segment.
   bool has_references() const { return !references_.empty(); }
 
-  // Calls visit(rule) for each rule that the condition stands in and whose guard is among `guards`.
-  template <typename Visit>
-  void ForEachRuleOf(ConditionId condition, std::span<const GuardId> guards, Visit visit) const {
-    for (const GuardId guard : guards) {
-      const auto found = rules_.find(std::pair(condition, guard));
-      if (found == rules_.end()) continue;
-      for (const uint32_t rule : found->second) visit(rule);
-    }
-  }
+  const RuleLists& rules() const { return rules_; }
   // The rules that ask for a segment.
   std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const;
 
@@ -80,7 +72,7 @@ class RuleIndex {
 
   std::vector<const Node*> conditions_;
   RuleGuards guards_;
-  absl::flat_hash_map<std::pair<ConditionId, GuardId>, std::vector<uint32_t>> rules_;
+  RuleLists rules_;
   absl::flat_hash_map<uint32_t, std::vector<uint32_t>> references_;  // by segment
   std::array<std::vector<Point>, kFields> numbers_;                  // ascending
   std::array<std::vector<ConditionId>, kFields> plain_;

@@ -13,6 +13,9 @@ using Boundary = TimedSubject::Boundary;
 
 constexpr Millis kNoAge = Millis::max();
 
+// Boundaries passed over that nobody asks for; the flip may be at the one after them.
+constexpr int kMaxPassed = 64;
+
 // The first in [begin, end) that an instant of this age has not reached.
 const Boundary* NotReached(const Boundary* begin, const Boundary* end, Millis age) {
   return std::upper_bound(begin, end, age, [](Millis reached, const Boundary& b) { return reached < b.age; });
@@ -31,6 +34,9 @@ void TimedSubject::Sort() {
   std::ranges::sort(boundaries, [](const Boundary& a, const Boundary& b) {
     return std::tie(a.nth, a.age, a.condition) < std::tie(b.nth, b.age, b.condition);
   });
+  for (uint32_t i = 1; i <= boundaries.size(); ++i) {
+    if (i == boundaries.size() || boundaries[i].nth != boundaries[i - 1].nth) ends_.push_back(i);
+  }
 }
 
 LatestTimes TimedSubject::TimesOf(const Facts& facts) const {
@@ -53,9 +59,9 @@ std::optional<Instant> TimedSubject::InstantIn(const Facts& facts) const {
 
 template <typename Visit>
 void TimedSubject::ForEachNth(Visit visit) const {
-  const Boundary* const all_end = boundaries.data() + boundaries.size();
-  for (const Boundary* begin = boundaries.data(); begin != all_end;) {
-    const Boundary* end = std::find_if(begin, all_end, [&](const Boundary& b) { return b.nth != begin->nth; });
+  const Boundary* begin = boundaries.data();
+  for (const uint32_t at : ends_) {
+    const Boundary* end = boundaries.data() + at;
     visit(begin, end, begin->nth);
     begin = end;
   }
@@ -87,13 +93,14 @@ void TimedSubject::ChangedAt(const LatestTimes& times, Instant t, std::vector<Co
   });
 }
 
-Instant TimedSubject::NextBoundary(const LatestTimes& times, Instant t) const {
+Instant TimedSubject::NextBoundary(const LatestTimes& times, Instant t, IsAsked is_asked) const {
   Instant next = Instant::Never();
   if (is_instant() && !times.empty() && times[0] > t) next = times[0];
   ForEachNth([&](const Boundary* begin, const Boundary* end, uint32_t nth) {
     const Instant* instant = Nth(times, nth);
     if (instant == nullptr) return;
     const Boundary* first = NotReached(begin, end, t - *instant);
+    for (int passed = 0; first != end && passed < kMaxPassed && !is_asked(first->condition); ++passed) ++first;
     if (first != end && first->age != kNoAge) next = std::min(next, *instant + first->age);
   });
   return next;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "processor/base/instant.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/evaluator.h"
@@ -50,14 +51,18 @@ struct TimedSubject {
   void Changed(const LatestTimes& before, const LatestTimes& after, Instant now, std::vector<ConditionId>* out) const;
   // Appends at least those of `boundaries` whose answers change exactly at t.
   void ChangedAt(const LatestTimes& times, Instant t, std::vector<ConditionId>* out) const;
-  // The first instant after t at which one of `boundaries` may change.
-  Instant NextBoundary(const LatestTimes& times, Instant t) const;
+  // The first instant after t at which one of `boundaries` may change: of those that `is_asked`, or of one of the
+  // others where these are many.
+  using IsAsked = absl::FunctionRef<bool(ConditionId)>;
+  Instant NextBoundary(const LatestTimes& times, Instant t, IsAsked is_asked) const;
 
  private:
   void All(std::vector<ConditionId>* out) const;
   // Calls visit(first, end, nth) with the boundaries of each nth that is asked for.
   template <typename Visit>
   void ForEachNth(Visit visit) const;
+
+  std::vector<uint32_t> ends_;  // of each nth in `boundaries`, once they are sorted
 };
 
 // The age at which an age test of an instant in the past changes; nothing of one that is not about the past.

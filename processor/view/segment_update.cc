@@ -30,6 +30,8 @@ constexpr Counted kCounts[] = {{BuiltIn::kSends, EventType::kSent},     {BuiltIn
                                {BuiltIn::kClicks, EventType::kClick},   {BuiltIn::kReplies, EventType::kReply},
                                {BuiltIn::kBounces, EventType::kBounce}, {BuiltIn::kVisits, EventType::kPageVisit}};
 
+bool AnyCondition(ConditionId) { return true; }
+
 bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
   return std::ranges::find(subjects, subject) != subjects.end();
 }
@@ -106,7 +108,8 @@ void SegmentUpdate::MakeMemo() {
   found_.insert(found_.end(), index().attribute_instants().begin(), index().attribute_instants().end());
   for (const state::JournalEntry& entry : lead_->journal.entries()) Touch(entry);
   for (const SubjectId subject : found_) {
-    const Instant at = NextFlipOf(index().subjects()[subject], facts);
+    const TimedSubject& timed = index().subjects()[subject];
+    const Instant at = NextFlipOf(timed, timed.TimesOf(facts), facts, AnyCondition);
     if (at != Instant::Never()) lead_->rule_memo.held->flips.push_back({subject, at});
   }
 }
@@ -166,7 +169,7 @@ View SegmentUpdate::Evaluate() {
   view.published.segments = Members();
   view.next_flip = FirstFlip(view.next_flip);
   LP_ASSERT(view.next_flip > now_);
-  if (index().has_references()) ClearHolds();
+  ClearHolds();
   return view;
 }
 
@@ -208,20 +211,22 @@ void SegmentUpdate::FindChangedInstants() {
 void SegmentUpdate::FindChangedInstant(SubjectId id) {
   const TimedSubject& subject = index().subjects()[id];
   if (subject.InstantIn(before_) == subject.InstantIn(after_)) return;
-  subject.Changed(subject.TimesOf(before_), subject.TimesOf(after_), now_, &changed_);
+  const rules::LatestTimes times = subject.TimesOf(after_);
+  subject.Changed(subject.TimesOf(before_), times, now_, &changed_);
   AddIfDifferent(subject.others, before_, after_);
-  SetFlip(id);
+  SetFlip(id, times);
 }
 
 void SegmentUpdate::FindChangedEntries() {
   for (const Touched& touched : touched_) {
     const TimedSubject& subject = index().subjects()[touched.subject];
-    subject.Changed(touched.times, subject.TimesOf(after_), now_, &changed_);
+    const rules::LatestTimes times = subject.TimesOf(after_);
+    subject.Changed(touched.times, times, now_, &changed_);
     for (size_t i = 0; i < subject.others.size(); ++i) {
       const bool holds = rules::Holds(index().condition(subject.others[i]), after_);
       if (holds != (touched.others[i] != 0)) changed_.push_back(subject.others[i]);
     }
-    SetFlip(touched.subject);
+    SetFlip(touched.subject, times);
   }
 }
 
@@ -234,9 +239,7 @@ void SegmentUpdate::FindChangedProfile() {
   AddIfDifferent(named, before_, after_);
   for (const SubjectId id : index().attribute_instants()) FindChangedInstant(id);
   memo.guards = index().guards().HoldingFor(after_);
-  for (const rules::GuardId guard : memo.guards) {
-    if (std::ranges::find(guards_, guard) == guards_.end()) guards_.push_back(guard);
-  }
+  guards_.insert(guards_.end(), memo.guards.begin(), memo.guards.end());  // doubles do no harm
 }
 
 // What was found to change nothing at its time is passed over here, too: the flip just moves on.
@@ -244,8 +247,10 @@ void SegmentUpdate::FindDue() {
   flips_ = lead_->rule_memo.held->flips;
   for (const auto& [id, at] : flips_) {
     if (at > now_ || Contains(up_to_date_, id)) continue;
-    FindChangedAt(index().subjects()[id], after_);
-    SetFlip(id);
+    const TimedSubject& subject = index().subjects()[id];
+    const rules::LatestTimes times = subject.TimesOf(after_);
+    FindChangedAt(subject, times, after_);
+    SetFlip(id, times);
   }
 }
 
@@ -256,25 +261,27 @@ void SegmentUpdate::AddIfDifferent(std::span<const ConditionId> conditions, cons
   }
 }
 
-void SegmentUpdate::FindChangedAt(const TimedSubject& subject, const Facts& facts) {
-  subject.ChangedAt(subject.TimesOf(facts), facts.now, &changed_);
+void SegmentUpdate::FindChangedAt(const TimedSubject& subject, const rules::LatestTimes& times, const Facts& facts) {
+  subject.ChangedAt(times, facts.now, &changed_);
+  if (subject.others.empty()) return;
   Facts just_before = facts;
   just_before.now = facts.now - Millis{1};
   AddIfDifferent(subject.others, just_before, facts);
 }
 
-Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const Facts& facts) const {
-  Instant next = subject.NextBoundary(subject.TimesOf(facts), facts.now);
+Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const rules::LatestTimes& times, const Facts& facts,
+                                  TimedSubject::IsAsked is_asked) const {
+  Instant next = subject.NextBoundary(times, facts.now, is_asked);
   for (const ConditionId other : subject.others) {
     next = std::min(next, rules::Evaluate(index().condition(other), facts).next_flip);
   }
   return next;
 }
 
-void SegmentUpdate::SetFlip(SubjectId subject) {
+void SegmentUpdate::SetFlip(SubjectId subject, const rules::LatestTimes& times) {
   up_to_date_.push_back(subject);
   std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
-  const Instant at = NextFlipOf(index().subjects()[subject], after_);
+  const Instant at = NextFlipOf(index().subjects()[subject], times, after_, AnyCondition);
   const auto known = std::ranges::find(flips, subject, &state::RuleMemo::Flip::subject);
   if (at == Instant::Never()) {
     if (known != flips.end()) {
@@ -289,31 +296,39 @@ void SegmentUpdate::SetFlip(SubjectId subject) {
 }
 
 void SegmentUpdate::EvaluateChangedRules() {
-  to_evaluate_.clear();
-  seen_.clear();
   flipped_.clear();
-  const auto add = [this](uint32_t rule) {
-    if (seen_.insert(rule).second) to_evaluate_.push_back(rule);
-  };
-  for (const ConditionId condition : changed_) {
-    index().ForEachRuleOf(condition, guards_, add);
-  }
-  if (index().has_references()) {
-    if (holds_.size() < definitions_->segments.size()) holds_.resize(definitions_->segments.size(), 0);
-    for (const uint32_t member : members_) holds_[member] = 1;
-    after_.segments = holds_;
-  }
+  index().rules().Find(changed_, guards_, &search_);
+  to_evaluate_.assign(search_.found.begin(), search_.found.end());
+  if (holds_.size() < definitions_->segments.size()) holds_.resize(definitions_->segments.size(), 0);
+  for (const uint32_t member : members_) holds_[member] = 1;
+  after_.segments = holds_;
   // Grows while it is gone through: by the rules that ask for a segment that has flipped.
   for (size_t i = 0; i < to_evaluate_.size(); ++i) EvaluateRule(to_evaluate_[i]);
+  KeepLastFlips();
 }
 
 void SegmentUpdate::EvaluateRule(uint32_t rule) {
   const bool holds = rules::Holds(*definitions_->segments[rule].rule.root, after_);
   if (holds == IsMember(rule)) return;
-  if (!flipped_.insert(rule).second) flipped_.erase(rule);
-  if (!index().has_references()) return;
+  flipped_.push_back(rule);
   holds_[rule] = holds;
+  if (!index().has_references()) return;
   for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
+}
+
+// Leaves in flipped_, ascending, those that flipped and did not flip back when a segment they ask for did.
+void SegmentUpdate::KeepLastFlips() {
+  std::ranges::sort(flipped_);
+  size_t kept = 0;
+  for (size_t i = 0; i < flipped_.size(); ++i) {
+    const uint32_t rule = flipped_[i];
+    if (kept > 0 && flipped_[kept - 1] == rule) {
+      --kept;
+    } else {
+      flipped_[kept++] = rule;
+    }
+  }
+  flipped_.resize(kept);
 }
 
 void SegmentUpdate::ClearHolds() {
@@ -321,49 +336,59 @@ void SegmentUpdate::ClearHolds() {
   for (const uint32_t rule : flipped_) holds_[rule] = 0;
 }
 
-bool SegmentUpdate::IsMember(uint32_t rule) const {
-  return std::ranges::binary_search(members_, rule) != flipped_.contains(rule);
-}
-
 state::SegmentIndexes SegmentUpdate::Members() const {
   if (flipped_.empty()) return members_;
-  std::vector<uint32_t> flipped(flipped_.begin(), flipped_.end());
-  std::ranges::sort(flipped);
   state::SegmentIndexes members;
-  std::ranges::set_symmetric_difference(members_, flipped, std::back_inserter(members));
+  members.reserve(members_.size() + flipped_.size());
+  std::ranges::set_symmetric_difference(members_, flipped_, std::back_inserter(members));
   return members;
 }
 
 // The first of the boundaries at which a rule gives another answer than now.
 Instant SegmentUpdate::FirstFlip(Instant score_flip) {
-  flips_ = lead_->rule_memo.held->flips;
+  const state::RuleMemo& memo = *lead_->rule_memo.held;
+  ahead_.clear();
+  for (const auto& [subject, at] : memo.flips) {
+    if (at < score_flip) ahead_.push_back({subject, at, {}});
+  }
+  bool marked = false;
+  const Instant first = ahead_.empty() ? score_flip : FirstFlipAhead(score_flip, &marked);
+  if (marked) index().rules().Unmark(memo.guards, &search_);
+  return first;
+}
+
+// The first boundary is mostly the one. After it those that no rule of the lead's guards is about are passed over.
+Instant SegmentUpdate::FirstFlipAhead(Instant score_flip, bool* marked) {
+  const auto is_asked = [this, marked](ConditionId condition) {
+    return !*marked || index().rules().IsAsked(condition, search_);
+  };
   size_t budget = kMaxRulesAhead;
+  Facts facts = after_;
   for (int instants = 0;; ++instants) {
-    const auto first = std::ranges::min_element(flips_, {}, &state::RuleMemo::Flip::at);
-    if (first == flips_.end() || first->at >= score_flip) return score_flip;
-    if (instants == kMaxInstantsAhead) return first->at;
-    Facts facts = after_;
-    facts.now = first->at;
+    facts.now = std::ranges::min_element(ahead_, {}, &Ahead::at)->at;
+    if (facts.now >= score_flip) return score_flip;
+    if (instants == kMaxInstantsAhead) return facts.now;
     changed_.clear();
-    for (auto& [subject, at] : flips_) {
-      if (at != facts.now) continue;
-      FindChangedAt(index().subjects()[subject], facts);
-      at = NextFlipOf(index().subjects()[subject], facts);
+    for (Ahead& ahead : ahead_) {
+      if (ahead.at != facts.now) continue;
+      const TimedSubject& subject = index().subjects()[ahead.subject];
+      if (!ahead.times) ahead.times = subject.TimesOf(after_);
+      FindChangedAt(subject, *ahead.times, facts);
+      ahead.at = NextFlipOf(subject, *ahead.times, facts, is_asked);
     }
-    if (AnyRuleFlips(facts, &budget)) return facts.now;
+    std::erase_if(changed_, [&](ConditionId condition) { return !is_asked(condition); });
+    if (!changed_.empty() && AnyRuleFlips(facts, &budget)) return facts.now;
+    if (!*marked) index().rules().Mark(lead_->rule_memo.held->guards, &search_);
+    *marked = true;
   }
 }
 
 // True also where the budget is spent.
 bool SegmentUpdate::AnyRuleFlips(const Facts& facts, size_t* budget) {
-  bool flips = false;
-  for (const ConditionId condition : changed_) {
-    index().ForEachRuleOf(condition, lead_->rule_memo.held->guards, [&](uint32_t rule) {
-      if (flips) return;
-      flips = *budget == 0 || rules::Holds(*definitions_->segments[rule].rule.root, facts) != IsMember(rule);
-      if (*budget > 0) --*budget;
-    });
-    if (flips) return true;
+  index().rules().Find(changed_, lead_->rule_memo.held->guards, &search_);
+  for (const uint32_t rule : search_.found) {
+    if (*budget == 0 || rules::Holds(*definitions_->segments[rule].rule.root, facts) != IsMember(rule)) return true;
+    --*budget;
   }
   return false;
 }

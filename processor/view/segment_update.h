@@ -14,11 +14,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "config/definitions.h"
 #include "processor/rules/evaluator.h"
 #include "processor/rules/rule_index.h"
@@ -50,6 +50,13 @@ class SegmentUpdate {
     std::vector<uint8_t> others;  // whether each holds
   };
 
+  // Where the search for the first flip stands with a subject.
+  struct Ahead {
+    rules::SubjectId subject = 0;
+    Instant at;
+    std::optional<rules::LatestTimes> times;
+  };
+
   const rules::RuleIndex& index() const { return *definitions_->segment_index; }
   void Start(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
   void TakeViewBefore(const View& view, const state::Lead& lead);
@@ -68,17 +75,21 @@ class SegmentUpdate {
   void FindChangedProfile();
   void AddIfDifferent(std::span<const rules::ConditionId> conditions, const rules::Facts& before,
                       const rules::Facts& after);
-  void SetFlip(rules::SubjectId subject);
-  Instant NextFlipOf(const rules::TimedSubject& subject, const rules::Facts& facts) const;
+  // `times` are those of after_; of NextFlipOf and FindChangedAt those of the facts.
+  void SetFlip(rules::SubjectId subject, const rules::LatestTimes& times);
+  Instant NextFlipOf(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts,
+                     rules::TimedSubject::IsAsked is_asked) const;
   // Appends to changed_ those of the subject's conditions that change exactly at facts.now.
-  void FindChangedAt(const rules::TimedSubject& subject, const rules::Facts& facts);
+  void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
 
   void EvaluateChangedRules();
   void EvaluateRule(uint32_t rule);
   void ClearHolds();
-  bool IsMember(uint32_t rule) const;
+  void KeepLastFlips();
+  bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
   state::SegmentIndexes Members() const;
   Instant FirstFlip(Instant score_flip);
+  Instant FirstFlipAhead(Instant score_flip, bool* marked);
   bool AnyRuleFlips(const rules::Facts& facts, size_t* budget);
 
   const config::TenantDefinitions* definitions_ = nullptr;
@@ -99,10 +110,11 @@ class SegmentUpdate {
   std::vector<rules::SubjectId> up_to_date_;  // subjects whose flip is that of the lead as it is now
   std::vector<rules::ConditionId> changed_;
   std::vector<uint32_t> to_evaluate_;
-  absl::flat_hash_set<uint32_t> seen_;     // of to_evaluate_
-  absl::flat_hash_set<uint32_t> flipped_;  // rules that are no longer what members_ says
-  std::vector<uint8_t> holds_;             // by segment, for rules that ask for one; all 0 between two updates
+  rules::RuleSearch search_;
+  std::vector<uint32_t> flipped_;  // rules that are no longer what members_ says
+  std::vector<uint8_t> holds_;     // by segment, as far as it is evaluated; all 0 between two updates
   std::vector<state::RuleMemo::Flip> flips_;
+  std::vector<Ahead> ahead_;
 
   // Of empty leads, by the index of the definitions.
   struct EmptyView {

@@ -44,14 +44,25 @@ std::string RandomTextTest() {
                "size = 3",
                "size IN (\"3\", \"4\")",
                "size IN (\"4\", 3)",
+               "size BETWEEN 2 AND 3",
+               "size BETWEEN 3 AND 5",
+               "size >= 2 AND size < 4",
+               "size > 3 AND size <= 5 AND plan IS SET",
+               "size IN (3, 5)",
+               "size ENDS WITH \"3\"",
                "size < 2 days ago",
                "size CONTAINS \"3\"",
                "plan != \"free\"",
+               "plan IN (\"PRO\", \"trial\")",
+               "plan STARTS WITH \"pr\"",
+               "plan ENDS WITH \"E\"",
+               "plan STARTS WITH \"f\" OR size BETWEEN 4 AND 5",
                "agent = \"Kim\"",
                "do_not_contact = true",
                "tags CONTAINS \"v\"",
                "lists IS SET",
                "email CONTAINS \"@\"",
+               "email ENDS WITH \"@A.com\"",
                "email = \"ann@a.com\"",
                "HAS TAG \"vip\"",
                "IN LIST \"l\"",
@@ -205,8 +216,9 @@ class Story {
   }
 
   static Value RandomSize() {
-    return *element(Value("3"), Value(3.0), Value(true), Value(ScalarList{std::string("3"), std::string("4")}),
-                    Value(StructValue{"{}"}), Value("2026-03-01"));
+    return *element(Value("3"), Value(3.0), Value("4"), Value(4.5), Value(2.0), Value(-1.0), Value(true),
+                    Value(ScalarList{std::string("3"), std::string("4")}), Value(StructValue{"{}"}),
+                    Value("2026-03-01"));
   }
 
   // EvaluateView's flips lead over all instants at which anything may change.

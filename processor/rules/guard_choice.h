@@ -1,0 +1,30 @@
+// The conditions on the profile without which a rule cannot hold: its guards.
+//
+// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be asked of leads of that industry only. Of the parts
+// of an AND the one that fewest leads meet is taken, as its form tells; an OR has the guards of all its parts, if each
+// has some. Events do not change what guards ask for, commands do. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "processor/rules/ast.h"
+#include "processor/rules/profile_key.h"
+
+namespace leadpulse::rules {
+
+struct Guard {
+  ProfileKeyKind kind = ProfileKeyKind::kAttribute;
+  std::string key;               // equal guards have equal keys
+  const Field* field = nullptr;  // the attribute; null: a tag, a list, a campaign or a consent
+  // Holds wherever the guard does of an attribute that is neither a text nor a number; null: then it never does.
+  const Node* node = nullptr;
+  size_t bytes = 0;          // kStart and kEnd: of the folded text
+  double low = 0, high = 0;  // kRange: both belong to it
+};
+
+// The rule holds for no lead for whom none of these does; none at all: it may hold for any. They refer to the rule.
+std::vector<Guard> GuardsOf(const Node& root);
+
+}  // namespace leadpulse::rules

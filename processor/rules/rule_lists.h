@@ -1,0 +1,66 @@
+// The rules that conditions stand in, by condition and by guard: those to ask where some conditions have changed of a
+// lead that meets some guards.
+//
+// Found from whichever side has less: the rules of the changed conditions, or those of the lead's guards. Immutable
+// once built; thread-safe, each thread with a RuleSearch of its own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "processor/rules/rule_guards.h"
+#include "processor/rules/timed_subject.h"
+
+namespace leadpulse::rules {
+
+// What a search leaves, and the memory it works in.
+struct RuleSearch {
+  std::vector<uint32_t> found;  // each rule once, in no order
+
+ private:
+  friend class RuleLists;
+  std::vector<uint8_t> marks;  // of conditions or guards; all 0 between two searches
+  std::vector<uint8_t> seen;   // by rule; all 0 between two searches
+  std::vector<uint8_t> asked;  // by condition; all 0 but between Mark and Unmark
+};
+
+class RuleLists {
+ public:
+  // A rule that cannot hold where none of `guards` does; without any, it may hold for every lead.
+  void Add(ConditionId condition, std::span<const GuardId> guards, uint32_t rule);
+
+  // Those of the rules of `conditions` that are without guards or have one of `guards`. Either may hold doubles.
+  void Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
+
+  // Between Mark and Unmark, which go together: whether Find would find any rule of a condition under these guards.
+  void Mark(std::span<const GuardId> guards, RuleSearch* search) const;
+  bool IsAsked(ConditionId condition, const RuleSearch& search) const {
+    return search.asked[condition] != 0 || !conditions_[condition].unguarded.empty();
+  }
+  void Unmark(std::span<const GuardId> guards, RuleSearch* search) const;
+
+ private:
+  struct OfCondition {
+    struct Guarded {
+      GuardId guard = 0;
+      uint32_t rule = 0;
+    };
+    std::vector<uint32_t> unguarded;
+    std::vector<Guarded> guarded;
+  };
+  struct OfGuard {
+    ConditionId condition = 0;
+    uint32_t rule = 0;
+  };
+
+  void FindByGuard(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
+  void FindByCondition(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
+                       RuleSearch* search) const;
+
+  std::vector<OfCondition> conditions_;
+  std::vector<std::vector<OfGuard>> guards_;
+  uint32_t rules_ = 0;  // above the greatest
+};
+
+}  // namespace leadpulse::rules
