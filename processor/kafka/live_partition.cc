@@ -158,7 +158,9 @@ void LivePartition::Reject(const InputRecord& record, const codec::SourcePositio
   waiting_.push_back(encoding_->EncodeDeadLetter(letter, record.key));
 }
 
-Result<bool> LivePartition::FireDue(size_t limit) { return engine_->FireDue(position_.clock, {limit}, &output_); }
+Result<bool> LivePartition::FireDue(size_t limit) {
+  return engine_->FireDue(position_.clock, {limit, options_.max_epoch_bytes}, &output_);
+}
 
 Status LivePartition::WantDefinitions(const std::shared_ptr<const config::Definitions>& wanted) {
   LP_ASSERT(!touched() && !adopting());
@@ -176,7 +178,7 @@ Status LivePartition::WantDefinitions(const std::shared_ptr<const config::Defini
 
 Status LivePartition::Adopt() {
   LP_ASSERT(adopting());
-  Result<bool> more = engine_->AdoptDefinitions({options_.leads_per_round}, &output_);
+  Result<bool> more = engine_->AdoptDefinitions({options_.leads_per_round, options_.max_epoch_bytes}, &output_);
   if (!more.ok()) return more.status();
   if (*more) return Status::Ok();
   // Committed with the last of the leads. The engine may keep the previous definitions: no lead asks for them.
