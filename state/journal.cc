@@ -127,6 +127,7 @@ const FoldedEntries& Journal::folded() const {
 }
 
 std::optional<std::string_view> Journal::Kept() const {
+  if (stored_ != nullptr) return *stored_;
   if (long_ == nullptr || folded_ != nullptr) return std::nullopt;
   if (!std::exchange(long_->was_encoded, true)) return std::nullopt;
   return long_->encoded.Extend(entries());
@@ -138,6 +139,7 @@ size_t Journal::MemoryBytes() const {
     bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
   }
   if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
+  if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->encoded.MemoryBytes();
   }
@@ -170,6 +172,7 @@ bool Journal::IsRetracted(const JournalEntry& entry) const {
 }
 
 void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
+  ForgetStored();
   const std::span<const JournalEntry> held = entries();
   size_t index = held.size();
   // Events come mostly in the order of time.

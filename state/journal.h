@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/engagement.h"
@@ -90,8 +91,12 @@ class Journal {
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;
-  // The stored form, where it is kept: see LongJournal. Good until the next call of anything.
+  // The stored form, where it is kept: what KeepStored was given, or see LongJournal. Good until the next call.
   std::optional<std::string_view> Kept() const;
+  // What this was read from, for the case that it is written before an entry is added. It is memory: for those only of
+  // which that is likely, and not for long.
+  void KeepStored(std::string bytes) { stored_ = std::make_unique<std::string>(std::move(bytes)); }
+  void ForgetStored() { stored_.reset(); }
   // Approximate bytes of memory held, texts included. Costs nothing to ask.
   size_t MemoryBytes() const;
   // Hints that all is about to be read, and perhaps an entry added, so that memory comes while others are worked on.
@@ -139,6 +144,7 @@ class Journal {
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
   std::unique_ptr<LongJournal> long_;      // null in short ones
+  std::unique_ptr<std::string> stored_;    // not copied; null in most
 };
 
 }  // namespace leadpulse::state

@@ -260,6 +260,8 @@ Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
   return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);
 }
 
+std::string LeadDecoder::TakeJournal() { return std::move(*scratch_->message.mutable_journal()); }
+
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
   Lead lead;
   lead.key = key;

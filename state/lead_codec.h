@@ -41,6 +41,8 @@ class LeadDecoder {
   ~LeadDecoder();
   // Into a lead that is empty but for its key. After an error it is to be dropped.
   Status Decode(std::string_view bytes, Lead* lead);
+  // The bytes of the last one's journal, once.
+  std::string TakeJournal();
 
  private:
   struct Scratch;

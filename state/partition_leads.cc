@@ -104,7 +104,7 @@ class PartitionLeads::Impl {
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
     LeadSlot* slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
-      Result<LeadSlot*> loaded = Load(key, stored);
+      Result<LeadSlot*> loaded = Load(key, stored, /*keep_journal=*/true);
       if (!loaded.ok()) return loaded.status();
       slot = *loaded;
     }
@@ -192,6 +192,7 @@ class PartitionLeads::Impl {
       LeadSlot* slot = dirty_[i];
       slot->dirty = false;
       slot->erasure.reset();
+      slot->journal.ForgetStored();
       slot->stored = slot->held;
       slot->stored_timer = slot->held ? slot->next_flip : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
@@ -235,8 +236,9 @@ class PartitionLeads::Impl {
     next.journal.Prefetch();
   }
 
-  // Of a key that no slot has. `value` is what the store has under it.
-  Result<LeadSlot*> Load(const LeadKey& key, std::optional<std::string_view> value) {
+  // Of a key that no slot has. `value` is what the store has under it. Who walks over the leads brings no events: what
+  // it changes is written with the journal it had, which is kept for that.
+  Result<LeadSlot*> Load(const LeadKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
     if (!value) {
       LeadSlot* absent = slots_.Insert(SlotKey(key));
       Measure(absent, 0);
@@ -248,6 +250,7 @@ class PartitionLeads::Impl {
       slots_.Remove(slot);
       return decoded;
     }
+    if (keep_journal) slot->journal.KeepStored(decoder_.TakeJournal());
     slot->held = slot->stored = true;
     slot->stored_timer = slot->next_flip;
     if (on_load_) on_load_(slot);

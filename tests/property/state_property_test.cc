@@ -133,6 +133,8 @@ RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
     RC_ASSERT(journal.entries().size() == plain.entries.size());
     RC_ASSERT(journal.Totals() == plain.Totals());
     if (*rc::gen::inRange(0, 50) == 0) journal = Journal(journal);
+    if (*rc::gen::inRange(0, 20) == 0) journal.KeepStored(EncodeJournal(journal.entries()));
+    if (*rc::gen::inRange(0, 20) == 0) journal.ForgetStored();
     const bool written = *rc::gen::inRange(0, 4) == 0;
     const std::optional<std::string_view> kept = written ? journal.Kept() : std::nullopt;
     if (kept) RC_ASSERT(*kept == EncodeJournal(journal.entries()));

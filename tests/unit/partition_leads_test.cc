@@ -121,6 +121,25 @@ TEST_F(PartitionLeadsTest, ARowAtHandSparesTheRead) {
   EXPECT_FALSE(leads_->FindOrLoad({"acme", "carl"}, "not a lead").ok());
 }
 
+TEST_F(PartitionLeadsTest, ALeadMetByAWalkIsWrittenAsItIs) {
+  MustCreate(kAnn)->journal.Add(testing::Entry(EventType::kOpen, 1, "first"), 1000);
+  const EpochWrite first = Commit();
+  Reopen(kRoomy);
+  Lead* ann = *leads_->FindOrLoad(kAnn, *first.leads[0].value);
+  leads_->MarkDirty(ann);
+  ann->last_seq = SequenceNumber{2};
+  const EpochWrite second = Commit();
+  EXPECT_EQ(*second.leads[0].value, EncodeLead(*ann));
+  EXPECT_FALSE(ann->journal.Kept().has_value());
+  Reopen(kRoomy);
+  ann = *leads_->FindOrLoad(kAnn, *second.leads[0].value);
+  EXPECT_TRUE(ann->journal.Kept().has_value());
+  leads_->MarkDirty(ann);
+  ann->journal.Add(testing::Entry(EventType::kClick, 2, "second"), 1000);
+  const Lead copy = *ann;
+  EXPECT_EQ(*Commit().leads[0].value, EncodeLead(copy));
+}
+
 TEST_F(PartitionLeadsTest, TheCacheSparesReads) {
   MustCreate(kAnn);
   EXPECT_EQ(store_.gets, 1);
