@@ -47,6 +47,11 @@ Status RdkafkaConsumer::Join() {
   places_.resize(*count);
   rd_kafka_poll_set_consumer(client_->get());
   queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
+  return Subscribe();
+}
+
+// Called once more, it joins the group anew.
+Status RdkafkaConsumer::Subscribe() {
   const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
   for (const InputTopic topic : kInputs) {
     rd_kafka_topic_partition_list_add(topics.get(), NameOf(options_.topics, topic).c_str(), RD_KAFKA_PARTITION_UA);
@@ -63,8 +68,16 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, RebalanceListener* listener, 
   messages_.clear();
   listener_ = listener;
   listener_was_called_ = false;
+  if (joins_again_) {
+    LP_RETURN_IF_ERROR(Subscribe());
+    joins_again_ = false;
+  }
   messages_ = TakeMessages(*client_, queue_.get(), timeout);
   listener_ = nullptr;
+  if (!rebalance_problem_.ok() && rebalance_problem_.kind() == ErrorKind::kRetriable) {
+    joins_again_ = true;
+    return std::exchange(rebalance_problem_, Status::Ok());
+  }
   LP_RETURN_IF_ERROR(rebalance_problem_);
   Status status = SortOut(records);
   if (!status.ok() && status.kind() == ErrorKind::kFatal) {
@@ -267,7 +280,7 @@ Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partit
   for (int i = 0; i < partitions->cnt; ++i) {
     rd_kafka_topic_partition_t& place = partitions->elems[i];
     const Result<Watermarks> marks = QueryWatermarks(*client_, place.topic, place.partition);
-    if (!marks.ok()) return Status::Fatal(marks.status().message());
+    if (!marks.ok()) return marks.status();
     place.offset = marks->low;
   }
   return Status::Ok();
@@ -282,7 +295,9 @@ void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
   }
   if (Status placed = PlaceAtBeginning(partitions); !placed.ok()) {
     rebalance_problem_ = std::move(placed);
-    rd_kafka_assign(client_->get(), nullptr);
+    // Taken, but none of them: librdkafka waits for an answer, and no list (null) is none.
+    const PartitionList none(rd_kafka_topic_partition_list_new(0));
+    rd_kafka_assign(client_->get(), none.get());
     return;
   }
   const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), partitions);

@@ -43,6 +43,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
 
   explicit RdkafkaConsumer(const ConnectionOptions& options);
   Status Join();
+  Status Subscribe();
   // Nothing: another topic's.
   std::optional<InputTopic> TopicOf(const char* name) const;
   PartitionList BothTopics(PartitionId partition) const;
@@ -68,6 +69,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   RebalanceListener* listener_ = nullptr;
   bool listener_was_called_ = false;
   Status rebalance_problem_;
+  bool joins_again_ = false;  // partitions could not be taken over just then
 
   std::unique_ptr<Client> client_;
   QueueHandle queue_;

@@ -41,6 +41,9 @@ class MockKafka {
   void Answer(Request request, const std::vector<rd_kafka_resp_err_t>& codes) {
     rd_kafka_mock_push_request_errors_array(cluster_.get(), static_cast<int16_t>(request), codes.size(), codes.data());
   }
+  void AnswerAsUsual(Request request) {
+    rd_kafka_mock_clear_request_errors(cluster_.get(), static_cast<int16_t>(request));
+  }
   void AnswerLate(Request request, milliseconds delay) {
     rd_kafka_mock_broker_push_request_error_rtts(cluster_.get(), 1, static_cast<int16_t>(request), 1,
                                                  RD_KAFKA_RESP_ERR_NO_ERROR, Milliseconds(delay));

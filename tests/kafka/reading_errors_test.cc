@@ -59,6 +59,24 @@ TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
   }
 }
 
+// While a partition has no leader nobody says where it begins. The worker joins again until somebody does.
+TEST_F(ReadingErrorsTest, PartitionsThatNobodyLeadsAreTakenOverLater) {
+  kafka_.Answer(Request::kListOffsets,
+                std::vector<rd_kafka_resp_err_t>(10'000, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
+  Join();
+  std::vector<InputRecord> records;
+  Status status;
+  const auto deadline = MonotonicNow() + milliseconds(60'000);
+  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), &ears_, &records);
+  EXPECT_EQ(status.kind(), ErrorKind::kRetriable);
+  EXPECT_THAT(status.message(), HasSubstr("ask for the offsets of"));
+  EXPECT_TRUE(ears_.heard.empty());
+  kafka_.AnswerAsUsual(Request::kListOffsets);
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
+  EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
+  for (const PartitionId p : ears_.assigned) FetchSoon(consumer_.get(), p, {});
+}
+
 struct EndOfPolls {
   Request request;
   rd_kafka_resp_err_t code;
