@@ -28,11 +28,11 @@ NOT_LIVE = "is said to whoever runs another command, not by a live process"
 NO_LINE = {
     "folded totals": INSIDE, "unknown email status": INSIDE, "unknown stage": INSIDE, "journal entry 1": INSIDE,
     "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
-    "its bytes are damaged": INSIDE, "it is not a Protobuf": INSIDE, "attribute …": INSIDE, "consent …": INSIDE,
+    "its bytes are damaged": INSIDE, "attribute …": INSIDE, "consent …": INSIDE,
     "a tag stands twice": INSIDE, "a list stands twice": INSIDE, "a campaign stands twice": INSIDE,
     "file … does not begin with": INSIDE, "another program has the port": INSIDE, "this machine does not have": INSIDE,
     "the port is not for ordinary users": INSIDE,
-    "the state in …). Restore": INSIDE,  # the end of what is read from rows, with the text in a variable
+    "the state in …). …": INSIDE,  # the end of what is read from rows, with the text in a variable
     "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",
     "the state in … changes faster than": NOT_LIVE, "the state in … was opened for reading only": NOT_LIVE,
     "the state in … cannot be locked": NOT_LIVE, "… ends before offset …, and is to be read from": NOT_LIVE,
