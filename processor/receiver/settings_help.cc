@@ -56,7 +56,8 @@ constexpr SettingInWords kSources[] = {
     {"sources[].campaign_argument", "a name", "default campaign_id",
      "The custom argument that holds the campaign, before what the provider calls so."},
     {"sources[].machine_agents", "a path", "none",
-     "A file of texts, one a line: a user agent that holds one is a program's. Beside those that are known here."},
+     "A file of texts, one a line: a user agent that holds one, or is the one behind `=`, is a program's. Beside those "
+     "that are known here."},
     {"sources[].machine_agents_only", "true or false", "default false", "Only those of that file."},
     {"sources[].signature", "none, or a map of the following", "required",
      "How it is known that it is the provider who posts. none: everybody who finds the path may."},

@@ -58,7 +58,10 @@ const std::vector<std::string>& SelfNamed() {
 MachineAgents::MachineAgents() : MachineAgents(SelfNamed()) {}
 
 MachineAgents::MachineAgents(const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) folded_.push_back(FoldCase(text));
+  for (const std::string& text : texts) {
+    const bool whole = text.starts_with('=');
+    (whole ? whole_folded_ : folded_).push_back(FoldCase(text.substr(whole ? 1 : 0)));
+  }
 }
 
 Result<MachineAgents> MachineAgents::Read(std::string_view file, KnownAgents known) {
@@ -83,8 +86,8 @@ Result<MachineAgents> MachineAgents::Read(std::string_view file, KnownAgents kno
 }
 
 bool MachineAgents::Holds(std::string_view user_agent) const {
-  return std::any_of(folded_.begin(), folded_.end(),
-                     [&](const std::string& text) { return ContainsFolded(user_agent, text); });
+  return std::ranges::any_of(folded_, [&](const std::string& text) { return ContainsFolded(user_agent, text); }) ||
+         std::ranges::any_of(whole_folded_, [&](const std::string& text) { return FoldCase(user_agent) == text; });
 }
 
 }  // namespace leadpulse::webhooks

@@ -17,7 +17,8 @@ class MachineAgents {
  public:
   // Those that name themselves. Proxies that fetch when a person opens (Gmail's, Yahoo's) are not among them.
   MachineAgents();
-  // A user agent that contains one of the texts, without case, is a program.
+  // A user agent that contains one of the texts, without case, is a program; of a text behind `=`, one that is just
+  // that.
   explicit MachineAgents(const std::vector<std::string>& texts);
 
   // What an operator lists in a file, a text a line; blank lines and those that begin with `#` say nothing.
@@ -28,7 +29,8 @@ class MachineAgents {
   bool Holds(std::string_view user_agent) const;
 
  private:
-  std::vector<std::string> folded_;
+  std::vector<std::string> folded_;        // parts of user agents
+  std::vector<std::string> whole_folded_;  // whole ones
 };
 
 }  // namespace leadpulse::webhooks

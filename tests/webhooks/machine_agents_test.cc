@@ -34,6 +34,15 @@ TEST(MachineAgentsTest, AnOperatorsListCountsBesideThem) {
   EXPECT_FALSE(agents->Holds("# ours"));
 }
 
+TEST(MachineAgentsTest, AWholeAgentIsNoPartOfAnother) {
+  const auto agents = MachineAgents::Read("=Mozilla/5.0\n", KnownAgents::kToo);
+  ASSERT_TRUE(agents.ok()) << agents.status().message();
+  EXPECT_TRUE(agents->Holds("mozilla/5.0"));
+  EXPECT_FALSE(agents->Holds(kPerson));
+  EXPECT_FALSE(agents->Holds("=Mozilla/5.0"));
+  EXPECT_TRUE(agents->Holds(kKnown));
+}
+
 TEST(MachineAgentsTest, OrInsteadOfThem) {
   const auto agents = MachineAgents::Read("\xEF\xBB\xBFGoogleImageProxy\n", KnownAgents::kNot);
   ASSERT_TRUE(agents.ok()) << agents.status().message();

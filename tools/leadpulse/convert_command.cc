@@ -252,10 +252,11 @@ std::vector<std::string> ProviderNames() {
 }
 
 void DeclareMachineOptions(CLI::App* convert, ConvertLine* line) {
-  CLI::Option* agents = convert
-                            ->add_option("--machine-agents", line->machine_agents,
-                                         "Texts in user agents of programs, one a line, beside those known here")
-                            ->type_name("FILE");
+  CLI::Option* agents =
+      convert
+          ->add_option("--machine-agents", line->machine_agents,
+                       "Texts in user agents of programs (=TEXT: whole ones), one a line, beside those known here")
+          ->type_name("FILE");
   convert->add_flag("--machine-agents-only", line->machine_agents_only, "Only those of that file")->needs(agents);
   convert
       ->add_option("--scanner-seconds", line->scanner_seconds,
