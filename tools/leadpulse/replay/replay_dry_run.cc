@@ -184,9 +184,8 @@ Result<Records> FindRecords(const ReplayLine& line, const config::Settings* sett
     records.transform = std::make_unique<PlacedByInput>(&selected, std::move(partitions));
     return records;
   }
-  Result<std::vector<std::string>> files = settings == nullptr
-                                               ? input::FilesOf(line.sources)
-                                               : FetchTopics(line, *settings, topics_folder, nullptr, stop);
+  Result<std::vector<std::string>> files =
+      settings == nullptr ? input::FilesOf(line.sources) : FetchTopics(line, *settings, topics_folder, nullptr, stop);
   if (!files.ok()) return files.status();
   return Records{std::move(*files), std::make_unique<HeldOnly>(&selected, absent, partition_count)};
 }

@@ -14,8 +14,8 @@
 #include "tools/archive/archive_check.h"
 #include "tools/archive/archiver.h"
 #include "tools/leadpulse/live/live_options.h"
-#include "tools/leadpulse/terminal_progress.h"
 #include "tools/leadpulse/replay/topic_history.h"
+#include "tools/leadpulse/terminal_progress.h"
 
 namespace leadpulse::tools {
 namespace {
