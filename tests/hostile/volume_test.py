@@ -83,7 +83,7 @@ class VolumeTest(Hostile):
 
     def test_large_leads(self):
         """Each with 300 KiB of attributes: they are loaded, re-evaluated, fired and written a few at a time."""
-        leads, size = scale(200, 6000), 40
+        leads, size = scale(1000, 6000), 40
         attributes = ",".join(f'"a{i}":"{"x" * 7600}"' for i in range(size))
         self.write("d.yaml", b'tenants: {"*": {tiers: [{name: all}], '
                    b'segments: [{id: s, rule: "DID open IN LAST 1 day"}, {id: t, rule: "a1 IS SET"}]}}')
