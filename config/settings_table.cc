@@ -176,8 +176,7 @@ constexpr Setting kWork[] = {
      "A transaction of so many records is committed before its time."},
     {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
      "A transaction that holds leads of so many bytes is committed before its time; earlier still where `memory` "
-     "leaves "
-     "less."},
+     "leaves less."},
     {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
      "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
     {"start_at", Choice(kStarts, MEMBER(start_at)),

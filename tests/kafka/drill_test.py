@@ -17,8 +17,9 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 
 import faulty_disk  # noqa: E402
 from lead_records import decode_lead_record  # noqa: E402
-from live import COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, flip_byte, wait_for  # noqa: E402
-from live_test import DEFINITIONS, now, spell  # noqa: E402
+from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, flip_byte,  # noqa: E402
+                  spell, wait_for)
+from live_test import DEFINITIONS, now  # noqa: E402
 
 BINARY = None
 LIBRARY = None

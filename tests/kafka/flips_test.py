@@ -16,7 +16,7 @@ import time
 import unittest
 
 import confluent_kafka
-from live import SEGMENTS, World, wait_for
+from live import SEGMENTS, World, parsed, spell, wait_for
 
 BINARY = "build/release/leadpulse"
 WINDOW_MS, STEP_MS, LEADS = 6000, 250, 12  # a step is more than a commit interval: each flip has a transaction of its own
@@ -29,14 +29,8 @@ tenants:
 """
 
 
-def spell(ms):
-    return datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + \
-        f".{ms % 1000:03}Z"
-
-
-def parsed(text):
-    when = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (when - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+MILLISECOND = datetime.timedelta(milliseconds=1)
 
 
 class FlipsTest(unittest.TestCase):
@@ -60,7 +54,7 @@ class FlipsTest(unittest.TestCase):
             if change["kind"] == "SEGMENT_LEFT":
                 self.assertEqual(change["cause"]["kind"], "TIME")
                 lead = change["leadId"]
-                left[lead] = (began[lead] + WINDOW_MS, parsed(change["at"]), message.timestamp()[1], delivered)
+                left[lead] = (began[lead] + WINDOW_MS, (parsed(change["at"]) - EPOCH) // MILLISECOND, message.timestamp()[1], delivered)
         self.assertEqual(left.keys(), began.keys())
         return left.values()
 
@@ -77,7 +71,7 @@ class FlipsTest(unittest.TestCase):
         began = {f"lead-{n}": first + n * STEP_MS for n in range(LEADS)}
         # The last was a quarter of a second ago.
         world.send([json.dumps({"event": {"tenantId": "acme", "leadId": lead, "eventId": "visit", "type": "PAGE_VISIT",
-                                          "name": "now", "occurredAt": spell(ms)}}) for lead, ms in began.items()])
+                                          "name": "now", "occurredAt": spell(EPOCH + ms * MILLISECOND)}}) for lead, ms in began.items()])
         late = []
         for due, at, written, delivered in self.flips(reader, began):
             self.assertEqual(at, due)

@@ -3,6 +3,7 @@
 Needs Debian's python3-confluent-kafka, which the system's own interpreter has.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -42,6 +43,15 @@ def wait_for(what, seconds, holds):
         if time.monotonic() > deadline:
             raise Failure(f"{what}: not within {seconds} s")
         time.sleep(0.05)
+
+
+def spell(instant):
+    """As records and changes have it."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03}Z"
+
+
+def parsed(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def flip_byte(path, place):

@@ -28,7 +28,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import SEGMENTS, SESSION_SECONDS, Failure, World, flip_byte, wait_for  # noqa: E402
+from live import SEGMENTS, SESSION_SECONDS, Failure, World, flip_byte, parsed, spell, wait_for  # noqa: E402
 from live_check import check  # noqa: E402
 
 POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published", "live_produced", "live_offsets_sent",
@@ -72,10 +72,6 @@ def cards_of(seed):
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc)
-
-
-def spell(instant):
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03}Z"
 
 
 def visit_now(number):
@@ -324,9 +320,8 @@ class Round:
             elif change["cause"]["kind"] == "TIME":
                 visit = next(json.loads(line)["event"] for line in self.world.lines
                              if f'"{change_id(entered[lead])}"' in line)
-                due = datetime.datetime.fromisoformat(visit["occurredAt"].replace("Z", "+00:00")) \
-                    + datetime.timedelta(seconds=2)
-                left = datetime.datetime.fromisoformat(change["at"].replace("Z", "+00:00"))
+                due = parsed(visit["occurredAt"]) + datetime.timedelta(seconds=2)
+                left = parsed(change["at"])
                 if left != due:
                     raise Failure(f"{lead} left at {change['at']}, {left - due} from when it was due")
                 self.tally["flips at their millisecond"] += 1
