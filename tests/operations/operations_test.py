@@ -23,8 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPERATIONS = ROOT / "tools/operations"
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Functions of how a counter grows; a gauge is not for them, and a counter is for nothing else.
-OF_COUNTERS = ("rate", "increase", "resets")
+# Functions of how a counter grows, and of what it begins with; a gauge is not for them, and a counter is for nothing else.
+OF_COUNTERS = ("rate", "increase", "resets", "min_over_time")
 
 
 def metrics():
