@@ -288,6 +288,39 @@ class Life(PackageTest):
         self.assertEqual(self.files(), [])
         self.assertFalse((self.root / "var/lib/leadpulse").exists())
 
+    def run_script(self, name, argument, **commands):
+        """As dpkg does where systemd runs, but that there are no commands other than these, which write down what they are
+        asked and end as their text does. Gives what was asked, and what was said."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        for command, text in commands.items():
+            path = folder / command.replace("_", "-")
+            path.write_text(f'#!/bin/sh\necho "{path.name} $@" >> "{folder}/asked"\n{text}\n', encoding="utf-8")
+            path.chmod(0o755)
+        text = (self.control / name).read_text(encoding="utf-8")
+        self.assertIn("[ -d /run/systemd/system ]", text)
+        (folder / name).write_text(text.replace("/run/systemd/system", str(folder)), encoding="utf-8")
+        done = call("/bin/sh", folder / name, argument, environment={"PATH": str(folder), "DPKG_ROOT": ""})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return (folder / "asked").read_text(encoding="utf-8").splitlines(), done.stderr
+
+    def test_all_services_are_restarted_and_ended(self):
+        units = {path.name for path in (self.tree / "usr/lib/systemd/system").glob("*.service")}
+        asked, said = self.run_script("postinst", "configure", systemd_sysusers="", systemctl="")
+        self.assertEqual(asked[:2], ["systemd-sysusers leadpulse.conf", "systemctl daemon-reload"])
+        self.assertEqual((asked[2].split()[1], set(asked[2].split()[2:]), said), ("try-restart", units, ""))
+        asked, said = self.run_script("prerm", "remove", systemctl="")
+        self.assertEqual((asked[0].split()[1:3], set(asked[0].split()[3:]), said), (["disable", "--now"], units, ""))
+
+    def test_a_service_that_does_not_start_leaves_the_package_installed(self):
+        _, said = self.run_script("postinst", "configure", systemd_sysusers="", systemctl='[ "$1" != try-restart ]')
+        self.assertIn("not every service is running again", said)
+
+    def test_what_cannot_be_removed_is_told(self):
+        """Such as the folder of a disk that is mounted below the states."""
+        asked, said = self.run_script("postrm", "purge", rm="exit 1", systemctl="")
+        self.assertEqual(asked, ["rm -rf /var/lib/leadpulse", "systemctl daemon-reload"])
+        self.assertIn("not all of /var/lib/leadpulse could be removed", said)
+
     @unittest.skipUnless(shutil.which("systemd-sysusers"), "there is no systemd-sysusers here")
     def test_the_user_can_be_made(self):
         (self.root / "etc").mkdir()
