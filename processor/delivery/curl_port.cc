@@ -113,6 +113,7 @@ class CurlPort : public HttpPort {
 };
 
 Status CheckUrl(const std::string& url) {
+  if (url.empty()) return Status::Rejected("--to-url is empty: is the variable set that it comes from?");
   const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
   if (const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0); code != CURLUE_OK) {
     return Status::Rejected("--to-url " + url + " is no address: " + curl_url_strerror(code) +

@@ -278,6 +278,7 @@ class DeliverTest(CommandLine):
         for arguments, said in ((("--to-url", "ftp://example.com"), "only https:// and http://"),
                                 (("--to-url", "https://me:secret@example.com"), "name or a password"),
                                 (("--to-url", "not an address"), "is no address"),
+                                (("--to-url", ""), "--to-url is empty"),
                                 (("--to-url", url, "--secret-env", "NOT_THERE"), "no such variable"),
                                 (("--to-url", url, "--on-refusal", "skip"), "go together"),
                                 (("--to-url", url, "--ca-file", "nowhere.pem"), "nowhere.pem cannot be read"),
