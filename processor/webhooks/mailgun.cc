@@ -2,6 +2,7 @@
 // https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads
 // https://documentation.mailgun.com/docs/mailgun/user-manual/events/events
 // https://documentation.mailgun.com/docs/mailgun/user-manual/tracking-messages/open-click-bot-detect
+// https://www.mailgun.com/blog/product/bot-detection/
 #include <algorithm>
 
 #include "processor/base/text.h"
@@ -71,10 +72,13 @@ std::string_view CampaignOf(const Json& event) {
   return tags.elements().empty() ? tags.text() : tags.elements().front().text();
 }
 
-// `apple`, `gmail`, `generic`, empty for a person; some events have a boolean.
-bool IsBot(const Json& event) {
+// `apple`, `gmail`, `generic`, empty for a person; some events have a boolean. An open's `gmail` is Gmail's image
+// proxy, which fetches when a person opens; no proxy of Gmail's follows links.
+bool IsMachine(const Json& event, EventType type) {
   const Json& bot = event["client-info"]["bot"];
-  return bot.is_boolean() ? bot.truth() : !bot.text().empty() && bot.text() != "false";
+  if (bot.is_boolean()) return bot.truth();
+  if (type == EventType::kOpen && bot.text() == "gmail") return false;
+  return !bot.text().empty() && bot.text() != "false";
 }
 
 // The id is unique only among the events of one day. The samples that Mailgun sends at a press of its button have one
@@ -112,7 +116,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.campaign = CampaignOf(event);
   draft.link = event["url"].text();
   draft.user_agent = event["client-info"]["user-agent"].text();
-  draft.machine = IsBot(event);
+  draft.machine = IsMachine(event, type);
   draft.arguments = &variables;
   draft.item = &event;
   events->Add(draft);
