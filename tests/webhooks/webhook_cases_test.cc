@@ -10,7 +10,6 @@
 #include <ostream>
 #include <set>
 
-#include "processor/webhooks/json.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
 
@@ -69,25 +68,6 @@ TEST_P(WebhookCaseTest, EventsOfOneLeadHaveIdsOfTheirOwn) {
   for (const codec::Event& event : converted->events) {
     EXPECT_TRUE(ids.insert({event.key, event.event_id}).second) << event.event_id;
   }
-}
-
-TEST_P(WebhookCaseTest, ABatchIsItsParts) {
-  const Result<Json> body = Json::Parse(GetParam().body);
-  if (!body.ok() || !body->is_array() || !Convert(GetParam().body).ok()) return;
-  std::string parts;
-  std::string skipped;
-  for (const Json& element : body->elements()) {
-    std::string part = "[";
-    element.AppendTo(&part);
-    part += "]";
-    Result<Conversion> converted = Convert(part);
-    ASSERT_TRUE(converted.ok()) << converted.status().message();
-    Conversion only_skipped{{}, std::move(converted->skipped)};
-    converted->skipped.clear();
-    parts += Describe(converted);
-    skipped += Describe(only_skipped);
-  }
-  EXPECT_EQ(Describe(Convert(GetParam().body)), parts + skipped);
 }
 
 TEST_P(WebhookCaseTest, WhatItBecomesIsTaken) {

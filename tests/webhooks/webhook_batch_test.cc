@@ -1,0 +1,72 @@
+// A batch is its parts, in every shape that a provider has, and no provider is without one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tests/webhooks/webhook_batches.h"
+
+namespace leadpulse::webhooks {
+
+void PrintTo(const BatchShape& shape, std::ostream* out) { *out << shape.folder << " " << shape.name; }
+
+namespace {
+
+Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PostAt(kReceivedAt), c.options); }
+
+// What comes of the items one by one, as if it had come of one post: the events before what was skipped.
+std::string ConvertedOneByOne(const Batch& batch) {
+  std::string events;
+  std::string skipped;
+  for (const std::string& item : batch.items) {
+    Result<Conversion> converted = Convert(batch.with({&item, 1}));
+    if (!converted.ok()) return Describe(converted) + item;
+    skipped += Describe(Conversion{{}, std::exchange(converted->skipped, {})});
+    events += Describe(converted);
+  }
+  return events + skipped;
+}
+
+class WebhookBatchTest : public testing::TestWithParam<BatchShape> {};
+
+TEST_P(WebhookBatchTest, IsItsParts) {
+  size_t batches = 0;
+  for (const WebhookCase& c : WebhookCases()) {
+    if (FolderOf(c) != GetParam().folder) continue;
+    const std::optional<Batch> batch = GetParam().of(c);
+    const Result<Conversion> whole = Convert(c);
+    if (!batch.has_value() || batch->items.empty() || !whole.ok()) continue;
+    EXPECT_EQ(Describe(whole), Describe(Convert(batch->with(batch->items)))) << c.name << " is written as another post";
+    EXPECT_EQ(Describe(whole), ConvertedOneByOne(*batch)) << c.name;
+    if (batch->items.size() > 1 && !whole->events.empty()) ++batches;
+  }
+  EXPECT_GT(batches, 0U) << "no case has several events in this shape";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WebhookBatchTest, testing::ValuesIn(BatchShapes().begin(), BatchShapes().end()),
+                         [](const auto& which) {
+                           std::string name = std::string(which.param.folder) + "_" + std::string(which.param.name);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(WebhookBatchesTest, WhatIsNoBatchHoldsOneEvent) {
+  for (const WebhookCase& c : WebhookCases()) {
+    const auto ones = OneEventPosts();
+    if (std::find(ones.begin(), ones.end(), FolderOf(c)) == ones.end()) continue;
+    const Result<Conversion> converted = Convert(c);
+    if (!converted.ok()) continue;
+    EXPECT_LE(converted->events.size() + converted->skipped.size(), 1U) << c.name;
+  }
+}
+
+TEST(WebhookBatchesTest, EveryProviderHasAShape) {
+  std::set<std::string_view> known(OneEventPosts().begin(), OneEventPosts().end());
+  for (const BatchShape& shape : BatchShapes()) known.insert(shape.folder);
+  for (const WebhookCase& c : WebhookCases()) EXPECT_TRUE(known.contains(FolderOf(c))) << c.name;
+  for (const Provider* provider : Providers()) EXPECT_TRUE(known.contains(provider->name())) << provider->name();
+}
+
+}  // namespace
+}  // namespace leadpulse::webhooks
