@@ -1,0 +1,162 @@
+// Bodies of ten mebibytes, the most that a receiver takes unless told otherwise, and texts beyond every bound, from
+// each provider: all events are there, in bounded memory, and no record is one that the decoders refuse.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "processor/base/value.h"
+#include "processor/webhooks/json.h"
+#include "schemas/codec/input_writer.h"
+#include "schemas/codec/record_decoder.h"
+#include "tests/webhooks/webhook_batches.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+constexpr size_t kHuge = size_t{10} << 20;
+// Of the whole program, whatever comes: as a tree a body is up to twenty times its size (184 MiB when this was
+// written).
+constexpr int64_t kMostMemory = int64_t{256} << 20;
+
+int64_t MostMemory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} << 10;
+}
+
+void ExpectBoundedMemory(const std::string& name) {
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_LT(MostMemory(), kMostMemory) << name;
+#endif
+}
+
+Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PostAt(kReceivedAt), c.options); }
+
+size_t CountOf(const Result<Conversion>& converted) {
+  return converted.ok() ? converted->events.size() + converted->skipped.size() : 0;
+}
+
+// Of one folder and shape the case with the most events.
+std::pair<const WebhookCase*, Batch> LargestOf(const BatchShape& shape) {
+  std::pair<const WebhookCase*, Batch> largest{nullptr, {}};
+  for (const WebhookCase& c : WebhookCases()) {
+    if (FolderOf(c) != shape.folder || !Convert(c).ok()) continue;
+    std::optional<Batch> batch = shape.of(c);
+    if (batch.has_value() && batch->items.size() > largest.second.items.size()) largest = {&c, *std::move(batch)};
+  }
+  return largest;
+}
+
+std::vector<std::string> Repeated(const Batch& batch, size_t times) {
+  std::vector<std::string> items;
+  for (size_t i = 0; i < times; ++i) items.insert(items.end(), batch.items.begin(), batch.items.end());
+  return items;
+}
+
+TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
+  for (const BatchShape& shape : BatchShapes()) {
+    const auto [c, batch] = LargestOf(shape);
+    ASSERT_NE(c, nullptr) << shape.folder << " " << shape.name;
+    const size_t times = kHuge / (batch.with(Repeated(batch, 2)).body.size() - batch.with(batch.items).body.size());
+    const WebhookCase huge = batch.with(Repeated(batch, times));
+    EXPECT_NEAR(static_cast<double>(huge.body.size()), kHuge, kHuge / 10.0) << c->name;
+    const Result<Conversion> small = Convert(*c);
+    const Result<Conversion> converted = Convert(huge);
+    ASSERT_TRUE(converted.ok()) << c->name << ": " << converted.status().message();
+    EXPECT_EQ(converted->events.size(), small->events.size() * times) << c->name;
+    EXPECT_EQ(converted->skipped.size(), small->skipped.size() * times) << c->name;
+    ExpectBoundedMemory(c->name);
+  }
+}
+
+// The post with a field more, which nobody asks for.
+std::string WithAHugeField(const std::string& body) {
+  std::string padding;
+  if (!Json::Parse(body).ok()) return body + "&padding=" + padding.append(kHuge, 'x');
+  constexpr std::string_view kElement = R"({"name":"value of some length"},)";
+  while (padding.size() < kHuge) padding += kElement;
+  padding.pop_back();
+  return "{\"padding\":[" + padding + "]," + body.substr(body.find('{') + 1);
+}
+
+TEST(WebhookHugeTest, OneEventWithMoreThanIsAskedFor) {
+  for (const std::string_view name : {"generic-typed-form/submitted", "mailersend/v2_opened", "mailgun/opened",
+                                      "mailgun/form_opened-again", "postmark/open", "resend/opened"}) {
+    const auto& cases = WebhookCases();
+    const auto found = std::find_if(cases.begin(), cases.end(), [&](const auto& c) { return c.name == name; });
+    ASSERT_NE(found, cases.end()) << name;
+    WebhookCase huge = *found;
+    huge.body = WithAHugeField(found->body);
+    const Result<Conversion> converted = Convert(huge);
+    ASSERT_TRUE(converted.ok()) << name << ": " << converted.status().message();
+    EXPECT_EQ(converted->events.size(), 1U) << name;
+    EXPECT_EQ(Describe(converted), found->expected) << name;
+    ExpectBoundedMemory(found->name);
+  }
+}
+
+// Puts `longer` behind the text that comes `nth` in it; false: there are fewer.
+bool AppendWithLonger(const Json& json, std::string_view longer, size_t* nth, std::string* out) {
+  if (json.is_text()) {
+    const bool here = (*nth)-- == 0;
+    AppendJsonString(here ? std::string(json.text()) + std::string(longer) : std::string(json.text()), out);
+    return here;
+  }
+  if (!json.is_array() && !json.is_object()) {
+    json.AppendTo(out);
+    return false;
+  }
+  bool found = false;
+  const char* between = "";
+  *out += json.is_array() ? '[' : '{';
+  for (const Json& element : json.elements()) {
+    *out += std::exchange(between, ",");
+    found |= AppendWithLonger(element, longer, nth, out);
+  }
+  for (const auto& [name, value] : json.members()) {
+    *out += std::exchange(between, ",");
+    AppendJsonString(name, out);
+    *out += ':';
+    found |= AppendWithLonger(value, longer, nth, out);
+  }
+  *out += json.is_array() ? ']' : '}';
+  return found;
+}
+
+void ExpectTaken(const Conversion& converted, const std::string& name) {
+  static const std::unique_ptr<codec::RecordDecoder> kDecoder = codec::MakeJsonRecordDecoder();
+  for (const codec::Event& event : converted.events) {
+    std::string line;
+    codec::AppendInputJson(event, &line);
+    const codec::Decoded decoded = kDecoder->Decode(line, {});
+    const auto* rejection = std::get_if<codec::Rejection>(&decoded);
+    EXPECT_TRUE(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp)
+        << name << ": " << line.substr(0, 300);
+  }
+}
+
+// Each text of each case in turn is longer than any may be: a text less, or it is told why there is an event less, and
+// never a record that is refused.
+TEST(WebhookHugeTest, TextsBeyondEveryBound) {
+  const std::string longer(size_t{10} << 10, 'x');
+  for (const WebhookCase& c : WebhookCases()) {
+    const Result<Json> body = Json::Parse(c.body);
+    const Result<Conversion> small = Convert(c);
+    if (!body.ok() || !small.ok()) continue;
+    for (size_t nth = 0;; ++nth) {
+      WebhookCase longer_case = c;
+      longer_case.body.clear();
+      size_t left = nth;
+      if (!AppendWithLonger(*body, longer, &left, &longer_case.body)) break;
+      const Result<Conversion> converted = Convert(longer_case);
+      if (!converted.ok()) continue;
+      ExpectTaken(*converted, c.name);
+      EXPECT_EQ(CountOf(converted) > 0, CountOf(small) > 0) << c.name << ", text " << nth;
+    }
+  }
+  ExpectBoundedMemory("texts");
+}
+
+}  // namespace
+}  // namespace leadpulse::webhooks
