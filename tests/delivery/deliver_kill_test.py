@@ -2,7 +2,8 @@
 """Webhook in, score out: `receive`, `run --follow` and `deliver` killed again and again while posts come, again where
 they were not answered 200, and while who takes the changes fails now and then. Everything committed must be delivered,
 each lead's changes in order, and, duplicates removed, exactly what changes.jsonl holds; and every event that was
-answered 200 must have counted once: each lead's last score and tier are those of its clicks.
+answered 200 must have counted once: each lead's last score and tier are those of its clicks, and it was in the segment of
+those who have just clicked from each click on until three seconds after it, to the millisecond.
 
     tests/delivery/deliver_kill_test.py BINARY                4 kills of each
     tests/delivery/deliver_kill_test.py BINARY --kills 20     so many of each
@@ -13,6 +14,7 @@ Prints the seed that failed and keeps its folder.
 
 import argparse
 import collections
+import datetime
 import json
 import os
 import pathlib
@@ -38,9 +40,9 @@ tenants:
     scoring: {rules: [{event: click, points: POINTS}]}
     publish_score_changes: true
     tiers: [{name: hot, at_least: HOT}, {name: cold}]
-    segments: [{id: just-now, name: Just now, rule: 'DID click IN LAST 3 seconds'}]
+    segments: [{id: just-now, name: Just now, rule: 'DID click IN LAST WITHIN seconds'}]
 """
-POINTS, HOT = 5, 20
+POINTS, HOT, WITHIN = 5, 20, 3
 RECEIVE = """
 listen: {port: PORT}
 to: {folder: inbox, segment: 64KiB}
@@ -66,6 +68,26 @@ class Failure(Exception):
     """What must not happen did."""
 
 
+def instant(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def flips_of(clicks):
+    """What a lead's clicks, each with the instant at which it counted and its own, make of the segment: (kind, at)."""
+    flips, until = [], None
+    for counted, clicked in clicks:
+        if until is not None and until <= counted:
+            flips.append(("SEGMENT_LEFT", until))
+            until = None
+        lapses = clicked + datetime.timedelta(seconds=WITHIN)
+        if lapses <= counted:
+            continue  # too late to be of those who have just clicked
+        if until is None:
+            flips.append(("SEGMENT_ENTERED", counted))
+        until = max(lapses, until or lapses)
+    return flips + [("SEGMENT_LEFT", until)] if until is not None else flips
+
+
 class Poster(threading.Thread):
     """Posts as SendGrid does, until it is told to stop: what is not answered 200 again, until it is."""
 
@@ -75,6 +97,7 @@ class Poster(threading.Thread):
         self.written = self.again = 0
         self.refused = None  # an answer that none of the posts may get
         self.clicks = collections.Counter()  # by tenant and lead, of those that were answered 200
+        self.clicked = {}  # when, in seconds since 1970, by the event's id
 
     def run(self):
         while self.refused is None and not self.stopping.wait(1 / POSTS_A_SECOND):
@@ -89,8 +112,10 @@ class Poster(threading.Thread):
 
     def event(self):
         self.written += 1
-        return {"event": "click", "email": f"lead-{self.rng.randrange(LEADS)}@example.com", "timestamp": int(time.time()),
-                "sg_event_id": f"e{self.written}", "url": "https://example.com/"}
+        event_id, now = f"e{self.written}", int(time.time())
+        self.clicked[event_id] = now
+        return {"event": "click", "email": f"lead-{self.rng.randrange(LEADS)}@example.com", "timestamp": now,
+                "sg_event_id": event_id, "url": "https://example.com/"}
 
     def is_taken(self, tenant, body):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{tenant}/sendgrid", data=body)
@@ -117,7 +142,8 @@ class KillTest:
         self.processes = {}
         port = free_port()
         with open(self.path("definitions.yaml"), "w", encoding="utf-8") as file:
-            file.write(DEFINITIONS.replace("POINTS", str(POINTS)).replace("HOT", str(HOT)))
+            file.write(DEFINITIONS.replace("POINTS", str(POINTS)).replace("HOT", str(HOT))
+                       .replace("WITHIN", str(WITHIN)))
         with open(self.path("receive.yaml"), "w", encoding="utf-8") as file:
             file.write(RECEIVE.replace("PORT", str(port)))
         os.mkdir(self.path("inbox"))
@@ -206,9 +232,11 @@ class KillTest:
         if not any(change["cause"]["kind"] == "TIME" for change in changes) or len(changes) < self.poster.written:
             raise Failure("too little happened to show anything")
         self.check_leads(delivered.values())
+        flips = self.check_segment(delivered.values())
         print(f"{min(self.kills.values())} kills of each; {self.poster.written} events, {self.poster.again} posts that came"
               f" again, {len(wanted)} changes, {len(self.receiver.taken) - len(wanted)} of them delivered twice; 0 lost, 0"
-              f" different, {len(self.poster.clicks)} leads as their clicks say", flush=True)
+              f" different, {len(self.poster.clicks)} leads and {flips} times in or out of a segment as their clicks say",
+              flush=True)
 
     def check_leads(self, delivered):
         """Without asking the program: what each lead's last changes say is what its clicks come to."""
@@ -221,6 +249,26 @@ class KillTest:
             found = last.get((tenant, lead, "SCORE_CHANGED")), last.get((tenant, lead, "TIER_CHANGED"), "cold")
             if found != wanted:
                 raise Failure(f"{tenant}/{lead} has clicked {clicks} times, and stands at {found}, not at {wanted}")
+
+    def check_segment(self, delivered):
+        """Each lead entered and left as its clicks say, each with its cause; gives how often. The only thing taken from
+        the program is when a click counted, as its change of score says, which may be late where all was down."""
+        clicks, found = collections.defaultdict(list), collections.defaultdict(list)
+        for change in sorted(delivered, key=lambda change: int(change["seq"])):
+            lead, at, cause = (change["tenantId"], change["leadId"]), instant(change["at"]), change["cause"]
+            if change["kind"] == "SCORE_CHANGED":
+                clicked = datetime.datetime.fromtimestamp(self.poster.clicked[cause["id"]], datetime.timezone.utc)
+                clicks[lead].append((at, clicked))
+            elif change["kind"] in ("SEGMENT_ENTERED", "SEGMENT_LEFT"):
+                found[lead].append((change["kind"], at))
+                if (cause["kind"] == "EVENT") != (change["kind"] == "SEGMENT_ENTERED"):
+                    raise Failure(f"{'/'.join(lead)}: {change['kind']} by {cause}")
+        for lead in clicks.keys() | found.keys():
+            wanted = flips_of(clicks[lead])
+            if found[lead] != wanted:
+                raise Failure(f"{'/'.join(lead)} was in just-now {[(k, str(at)) for k, at in found[lead]]}; its clicks say "
+                              f"{[(k, str(at)) for k, at in wanted]}")
+        return sum(len(flips) for flips in found.values())
 
     def close(self):
         self.poster.stopping.set()
