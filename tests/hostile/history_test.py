@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Files that come from elsewhere, as long as anybody has them: contacts and logs in CSV, posts of a provider, records sent
+again.   tests/hostile/history_test.py BINARY [--full]
+
+Each is read in a stream, so that what is held of it is a buffer, whatever its length; of posts it is the largest one.
+"""
+
+import json
+
+from hostile import Hostile, event, main, scale
+
+ROWS = scale(200_000, 2_000_000)
+# MiB. The program itself, buffers of reading and writing, and what the allocator keeps.
+STREAM = 48
+# MiB. What a run takes whose --memory-mib is not given, by so few leads that it does not come near that.
+RUN = 500
+EVENTS_A_POST, POSTS = 2_000, scale(60, 1_000)
+
+
+class HistoryTest(Hostile):
+    def stream(self, *arguments, mib=STREAM, **keywords):
+        ended = self.call(*arguments, mib=mib, **keywords)
+        self.assertEqual(ended.code, 0, ended.errors[-2000:])
+
+    def count(self, name):
+        with open(self.path(name), "rb") as file:
+            return sum(1 for _ in file)
+
+    def test_import_of_contacts(self):
+        """Every tenth row is wrong, and kept with the reason."""
+        self.write("contacts.csv", b"email,first name,company,city\n",
+                   (f"lead-{i}{'@' if i % 10 else ' at '}example.com,Ada,\"Acme, No. {i}\",Vienna\n".encode()
+                    for i in range(ROWS)))
+        self.stream("import", "contacts.csv", "--tenant", "acme", "--to", "records.jsonl", "--wrong", "wrong.csv",
+                    "--list", "fair", case=f"import of {ROWS:,} contacts")
+        self.assertEqual(self.count("wrong.csv"), 1 + ROWS // 10)
+        self.assertGreaterEqual(self.count("records.jsonl"), ROWS - ROWS // 10)
+
+    def test_import_of_a_log(self):
+        self.write("log.csv", b"email,event,timestamp,url,subject\n",
+                   (f"lead-{i % 1000}@example.com,click,2026-01-{1 + i % 28:02}T00:00:00Z,https://acme.example/{i},"
+                    f"{'s' * 200}\n".encode() for i in range(ROWS)))
+        self.stream("import", "log.csv", "--events", "--tenant", "acme", "--to", "records.jsonl",
+                    case=f"import of {ROWS:,} events")
+        self.assertEqual(self.count("records.jsonl"), ROWS)
+
+    def test_convert(self):
+        """One file a post."""
+        files = []
+        for post in range(POSTS):
+            body = [{"event": "click", "email": f"lead-{i}@example.com", "timestamp": 1772282461,
+                     "sg_event_id": f"{post}-{i}", "url": "https://acme.example/", "useragent": "Mozilla/5.0"}
+                    for i in range(EVENTS_A_POST)]
+            files.append(self.write(f"{post}.json", json.dumps(body).encode()))
+        with open(self.path("records.jsonl"), "wb") as out:  # read here it would count: see README.md on ru_maxrss
+            self.stream("convert", "--provider", "sendgrid", "--tenant", "acme", *files, stdout=out,
+                        case=f"convert of {POSTS} posts of {EVENTS_A_POST:,} events")
+        self.assertEqual(self.count("records.jsonl"), POSTS * EVENTS_A_POST)
+
+    def test_replay(self):
+        """To a file, where no more is held than is read at once, and into a fresh state, as a run."""
+        self.write("history.jsonl", (event(f"lead-{i}@example.com", f"e{i}") for i in range(ROWS)))
+        self.stream("replay", "history.jsonl", "--to", "sent.jsonl", "--checkpoint", "checkpoint", "--quiet",
+                    case=f"replay of {ROWS:,} to a file")
+        self.assertEqual(self.count("sent.jsonl"), ROWS)
+        self.write("some.jsonl", (event(f"lead-{i}@example.com", f"e{i}") for i in range(ROWS // 4)))
+        self.stream("replay", "some.jsonl", "--state", "state", "--output", "out", "--quiet", mib=RUN,
+                    case=f"replay of {ROWS // 4:,} into a state")
+        self.assertEqual(self.count("out/leads.jsonl"), ROWS // 4)
+
+
+if __name__ == "__main__":
+    main()
