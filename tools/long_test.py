@@ -31,7 +31,7 @@ FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 PROPERTY_TESTS = ["promises_test", *sorted(source.stem for source in (ROOT / "tests/property").glob("*_property_test.cc"))]
-HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line"]
+HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history"]
 # What ctest, libFuzzer and Google Test say of how much there was.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
 FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
@@ -56,6 +56,7 @@ STAGES = [
           r"\d+ kills.*"),
     Stage("replays", [f"{DEV} build", f"python3 tests/replay/replay_kill_test.py {PROGRAM} --kills 100",
                       f"python3 tests/replay/replay_state_kill_test.py {PROGRAM} --kills 100"], r"\d+ kills.*"),
+    Stage("replay_rate", [f"{DEV} build", f"python3 tests/replay/replay_rate.py {PROGRAM}"], r"asked for .*"),
     Stage("power_cuts", [f"{DEV} build", f"python3 tests/crash/power_cut_test.py {PROGRAM} {FAULTY_DISK} --cuts 300 "
                          "--resume {scratch}/cuts.json"], r"\d+ (?:power )?cuts.*"),
     Stage("disk_faults", [f"{DEV} build", f"python3 tests/crash/disk_fault_test.py {PROGRAM} {FAULTY_DISK} "
