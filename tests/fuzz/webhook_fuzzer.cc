@@ -1,17 +1,25 @@
 // Any bytes as what any provider posts: never a crash, the same ids whenever it comes, and records that the decoders
-// take but for their time. The first byte chooses the provider, the second the content type, the rest is the body.
+// take but for their time.
+//
+// The first byte chooses the provider; behind those with a name of their own come senders of one's own: by the mappings
+// of tests/data, and by one that stands before the rest and ends with a line `---`. The second byte chooses the content
+// type, and whether headers stand before the body.
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
+#include "tests/fuzz/header_lines.h"
 
 namespace {
 
@@ -25,6 +33,40 @@ constexpr Instant kReceivedAt{1'772'323'200'000};
 constexpr std::array<std::string_view, 4> kContentTypes = {"", "application/json", "application/x-www-form-urlencoded",
                                                            "multipart/form-data; boundary=xx"};
 
+constexpr std::array<const char*, 3> kMappings = {"generic-mails", "generic-typed-form", "generic-webform"};
+
+using OwnProvider = std::unique_ptr<const webhooks::Provider>;
+
+OwnProvider OfFile(const char* folder) {
+  std::ifstream file(std::string(LEADPULSE_WEBHOOKS_DATA "/") + folder + "/mapping.yaml");
+  const std::string yaml{std::istreambuf_iterator<char>(file), {}};
+  OwnProvider provider = webhooks::LoadGenericProvider(yaml).provider;
+  LP_ASSERT(provider != nullptr);
+  return provider;
+}
+
+// Takes the mapping from the front of the input; null where it is none.
+OwnProvider OfInput(std::string_view* input) {
+  constexpr std::string_view kEnd = "\n---\n";
+  const size_t end = std::min(input->find(kEnd), input->size());
+  webhooks::LoadedGenericProvider loaded = webhooks::LoadGenericProvider(input->substr(0, end));
+  LP_ASSERT((loaded.provider == nullptr) == !loaded.errors.empty());
+  input->remove_prefix(std::min(end + kEnd.size(), input->size()));
+  return std::move(loaded.provider);
+}
+
+// `own` keeps what is made of the input.
+const webhooks::Provider* ProviderOf(uint8_t choice, std::string_view* input, OwnProvider* own) {
+  static const std::array<OwnProvider, kMappings.size()> kOfFiles = {OfFile(kMappings[0]), OfFile(kMappings[1]),
+                                                                     OfFile(kMappings[2])};
+  const auto named = webhooks::Providers();
+  const size_t index = choice % (named.size() + kOfFiles.size() + 1);
+  if (index < named.size()) return named[index];
+  if (index < named.size() + kOfFiles.size()) return kOfFiles[index - named.size()].get();
+  *own = OfInput(input);
+  return own->get();
+}
+
 void CheckTaken(const codec::Event& event) {
   static const std::unique_ptr<codec::RecordDecoder> kDecoder = codec::MakeJsonRecordDecoder();
   std::string line;
@@ -33,7 +75,10 @@ void CheckTaken(const codec::Event& event) {
   const codec::Decoded decoded = kDecoder->Decode(line, {});
   const auto* rejection = std::get_if<codec::Rejection>(&decoded);
   LP_ASSERT(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp);
-  LP_ASSERT(rejection != nullptr || std::get<codec::Event>(decoded).event_id == event.event_id);
+  if (rejection != nullptr) return;
+  const auto& read = std::get<codec::Event>(decoded);
+  LP_ASSERT(read.event_id == event.event_id && read.key == event.key && read.campaign_id == event.campaign_id);
+  LP_ASSERT(read.message_id == event.message_id && read.name == event.name && read.url == event.url);
 }
 
 void CheckAgain(const webhooks::Conversion& first, const webhooks::Conversion& again) {
@@ -48,17 +93,21 @@ void CheckAgain(const webhooks::Conversion& first, const webhooks::Conversion& a
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const auto providers = webhooks::Providers();
-  const webhooks::Provider& provider = *providers[data[0] % providers.size()];
-  const std::string_view body(reinterpret_cast<const char*>(data) + 2, size - 2);
+  std::string_view body(reinterpret_cast<const char*>(data) + 2, size - 2);
+  OwnProvider own;
+  const webhooks::Provider* provider = ProviderOf(data[0], &body, &own);
+  if (provider == nullptr) return 0;
+  const bool has_headers = data[1] / kContentTypes.size() % 2 == 1;
+  const std::vector<webhooks::Header> headers =
+      has_headers ? webhooks::TakeHeaderLines(&body) : std::vector<webhooks::Header>();
   webhooks::ConversionOptions options;
   options.tenant = "acme";
   options.lead_argument = "lead";
   options.tenant_argument = "tenant";
-  webhooks::Post post{body, kContentTypes[data[1] % kContentTypes.size()], {}, kReceivedAt};
-  const Result<webhooks::Conversion> first = provider.Convert(post, options);
+  webhooks::Post post{body, kContentTypes[data[1] % kContentTypes.size()], headers, kReceivedAt};
+  const Result<webhooks::Conversion> first = provider->Convert(post, options);
   post.received_at = kReceivedAt + std::chrono::hours(30);
-  const Result<webhooks::Conversion> again = provider.Convert(post, options);
+  const Result<webhooks::Conversion> again = provider->Convert(post, options);
   LP_ASSERT(first.ok() == again.ok());
   if (!first.ok()) {
     LP_ASSERT(!first.status().message().empty());
