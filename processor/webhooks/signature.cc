@@ -69,16 +69,21 @@ Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age) 
   const bool digits = std::all_of(seconds.begin(), seconds.end(), [](char c) { return c >= '0' && c <= '9'; });
   const std::optional<Instant> signed_at = digits ? TimeOfSeconds(seconds) : std::nullopt;
   if (!signed_at.has_value()) return Status::Rejected("the time of the signature is no number of seconds since 1970");
+  LP_RETURN_IF_ERROR(CheckAge(*signed_at, now, max_age));
+  return *signed_at;
+}
+
+Status CheckAge(Instant signed_at, Instant now, Millis max_age) {
   const int64_t minutes = std::chrono::ceil<std::chrono::minutes>(max_age).count();
-  if (now - *signed_at > max_age) {
-    return Status::Rejected("it was signed at " + FormatRfc3339(*signed_at) + ", more than " + std::to_string(minutes) +
+  if (now - signed_at > max_age) {
+    return Status::Rejected("it was signed at " + FormatRfc3339(signed_at) + ", more than " + std::to_string(minutes) +
                             " minutes before " + FormatRfc3339(now));
   }
-  if (*signed_at - now > kMaxClockLead) {
-    return Status::Rejected("it was signed at " + FormatRfc3339(*signed_at) + ", which is yet to come at " +
+  if (signed_at - now > kMaxClockLead) {
+    return Status::Rejected("it was signed at " + FormatRfc3339(signed_at) + ", which is yet to come at " +
                             FormatRfc3339(now));
   }
-  return *signed_at;
+  return Status::Ok();
 }
 
 Status MissingHeader(std::string_view name) {

@@ -24,6 +24,8 @@ MadeCheck MakeSnsCheck(const SignatureKey& key);
 // them in the signed text must not become part of them.
 // Rejected: they are none, more than `max_age` ago, or more than kMaxClockLead ahead.
 Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age);
+// The same of a time that was read otherwise.
+Status CheckAge(Instant signed_at, Instant now, Millis max_age);
 
 Status MissingHeader(std::string_view name);
 Status NoMatch();

@@ -1,6 +1,8 @@
 // Amazon SNS, through which SES posts: RSA over chosen fields of the envelope.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,9 +12,14 @@
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/signature_schemes.h"
 #include "processor/webhooks/signing_certificates.h"
+#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
+
+// The signed time is when the message was published, and the same in every try; those of one message go on for an hour
+// at most, whatever the topic's policy. The other hour is for clocks.
+constexpr Millis kSnsMaxAge = std::chrono::hours(2);
 
 constexpr std::string_view kNotification[] = {"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"};
 constexpr std::string_view kConfirmation[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
@@ -69,10 +76,9 @@ bool IsCertificateUrl(std::string_view url) {
 
 class SnsCheck : public SignatureCheck {
  public:
-  SnsCheck(SigningCertificates certificates, std::vector<std::string> topics)
-      : certificates_(std::move(certificates)), topics_(std::move(topics)) {}
+  SnsCheck(SigningCertificates certificates, std::vector<std::string> topics, Millis max_age)
+      : certificates_(std::move(certificates)), topics_(std::move(topics)), max_age_(max_age) {}
 
-  // The time is that of the event, not of the try, and says nothing: SNS may be told to try for days.
   Status Check(const Post& post, Instant now) override {
     const Result<Json> envelope = Json::Parse(post.body);
     if (!envelope.ok()) return envelope.status();
@@ -88,14 +94,18 @@ class SnsCheck : public SignatureCheck {
     const std::optional<std::string> signature = FromBase64((*envelope)["Signature"].text());
     if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
     const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
-    Status checked = certificates_.Check(*text, hash, *signature, now);
-    if (checked.ok()) return checked;
-    return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
+    if (const Status checked = certificates_.Check(*text, hash, *signature, now); !checked.ok()) {
+      return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
+    }
+    const std::optional<Instant> published_at = TimeOfText((*envelope)["Timestamp"].text());
+    if (!published_at.has_value()) return Status::Rejected("its Timestamp is no time");
+    return CheckAge(*published_at, now, max_age_);
   }
 
  private:
   const SigningCertificates certificates_;
   const std::vector<std::string> topics_;
+  const Millis max_age_;
 };
 
 // `arn:aws:sns:eu-west-1:123456789012:bounces` → its third and its first name; nothing where it is no such thing.
@@ -135,7 +145,8 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
   }
   Result<SigningCertificates> certificates = SigningCertificates::Read(key.secret, names);
   if (!certificates.ok()) return certificates.status();
-  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(*certificates), key.topics));
+  return std::unique_ptr<SignatureCheck>(
+      std::make_unique<SnsCheck>(std::move(*certificates), key.topics, key.max_age.value_or(kSnsMaxAge)));
 }
 
 }  // namespace leadpulse::webhooks

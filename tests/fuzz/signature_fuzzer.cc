@@ -151,7 +151,7 @@ Scheme Sns() {
     members.End();
     return SignedPost{body, "text/plain; charset=UTF-8", {}};
   };
-  made.of_utf8 = true;
+  made.ages = made.of_utf8 = true;
   return made;
 }
 

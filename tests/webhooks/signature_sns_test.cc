@@ -170,11 +170,31 @@ TEST(SnsSignatureTest, TheUrlOfTheCertificate) {
   }
 }
 
+// Each try has the time at which the message was published, and the last comes an hour after the first.
+TEST(SnsSignatureTest, HowOldItMayBe) {
+  const SignedPost post = Signed(Notification(), kNotificationText);
+  const auto check = CheckOf("amazon-ses", Key());
+  EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(2)), "");
+  EXPECT_THAT(Said(check.get(), post, kNow + Millis(7'200'001)), HasSubstr("more than 120 minutes before"));
+  EXPECT_EQ(Said(check.get(), post, kNow - std::chrono::minutes(5)), "");
+  EXPECT_THAT(Said(check.get(), post, kNow - Millis(300'001)), HasSubstr("yet to come"));
+  SignatureKey key = Key();
+  key.max_age = std::chrono::hours(3);
+  EXPECT_EQ(Said(CheckOf("amazon-ses", key).get(), post, kNow + std::chrono::hours(3)), "");
+  Envelope envelope = Notification();
+  envelope["Timestamp"] = "now";
+  std::string text = kNotificationText;
+  EXPECT_EQ(Said(check.get(), Signed(envelope, text.replace(text.find("2026-03-01T00:00:00.000Z"), 24, "now"))),
+            "its Timestamp is no time");
+}
+
 TEST(SnsSignatureTest, Certificates) {
   const SignedPost post = Signed(Notification(), kNotificationText);
   const auto both = CheckOf("amazon-ses", Key(Certificate(OtherKey()) + "\n# the present one\n" + Certificate()));
   EXPECT_EQ(Said(both.get(), post), "");
-  const auto check = CheckOf("amazon-ses", Key());
+  SignatureKey key = Key();
+  key.max_age = std::chrono::hours(24);
+  const auto check = CheckOf("amazon-ses", key);
   EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(24)), "");
   EXPECT_THAT(Said(check.get(), post, kNow + std::chrono::hours(25)),
               HasSubstr("no certificate configured is valid at 2026-03-02T01:00:00Z"));

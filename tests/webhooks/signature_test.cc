@@ -228,6 +228,37 @@ TEST(SignatureTest, HeaderOfOnesOwn) {
   EXPECT_THAT(WhyNoCheck("amazon-ses", {.scheme = SignatureScheme::kHeader, .secret = "x"}), HasSubstr("is missing"));
 }
 
+// An age can be bounded only where a time is signed; what comes again is known by its ids.
+TEST(SignatureTest, WhatSignsNoTimeIsTakenAlways) {
+  const std::string url = "https://example.com/hooks/mandrill";
+  const std::string hmac = ToHex(Hmac(Hash::kSha256, "key", {"{}"}));
+  const struct {
+    const char* provider;
+    SignatureKey key;
+    SignedPost post;
+  } kPosts[] = {
+      {"mailersend", {.secret = "key"}, {"{}", "", {{"Signature", hmac}}}},
+      {"mailtrap", {.secret = "key"}, {"{}", "", {{"Mailtrap-Signature", hmac}}}},
+      {"mandrill",
+       {.secret = "key", .url = url},
+       {"mandrill_events=%5B%5D",
+        "application/x-www-form-urlencoded",
+        {{"X-Mandrill-Signature", ToBase64(Hmac(Hash::kSha1, "key", {url, "mandrill_events", "[]"}))}}}},
+      {"generic",
+       {.scheme = SignatureScheme::kBodyHmac, .secret = "key", .header = "X-Hmac"},
+       {"{}", "", {{"X-Hmac", hmac}}}},
+      {"brevo", {.secret = "ann:key"}, {"{}", "", {{"Authorization", "Basic " + ToBase64("ann:key")}}}},
+      {"mailjet", {.secret = "ann:key"}, {"{}", "", {{"Authorization", "Basic " + ToBase64("ann:key")}}}},
+      {"postmark", {.secret = "key", .header = "X-Key"}, {"{}", "", {{"X-Key", "key"}}}},
+      {"sparkpost", {.secret = "key", .header = "X-Key"}, {"{}", "", {{"X-Key", "key"}}}},
+  };
+  for (const auto& c : kPosts) {
+    const auto check = CheckOf(c.provider, c.key);
+    EXPECT_EQ(Said(check.get(), c.post), "") << c.provider;
+    EXPECT_EQ(Said(check.get(), c.post, kNow + std::chrono::years(10)), "") << c.provider << ", again, years later";
+  }
+}
+
 // RFC 4231, test case 2; RFC 2202, test case 2.
 TEST(SignatureTest, Hmacs) {
   EXPECT_EQ(ToHex(Hmac(Hash::kSha256, "Jefe", {"what do ya want ", "for nothing?"})),
