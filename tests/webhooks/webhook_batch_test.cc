@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "tests/webhooks/webhook_batches.h"
 

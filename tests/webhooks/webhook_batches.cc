@@ -1,5 +1,6 @@
 #include "tests/webhooks/webhook_batches.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "processor/base/text.h"

@@ -4,6 +4,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "processor/base/value.h"
 #include "processor/webhooks/json.h"
