@@ -5,18 +5,25 @@
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/importing/sendgrid_activity.h"
 
 namespace leadpulse::importing {
 namespace {
 
 std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
 
+Column Named(std::string_view header) {
+  Column column;
+  column.header = header;
+  return column;
+}
+
 class Planning {
  public:
   Planning(const std::vector<std::string_view>& header, const ImportOptions& options)
       : options_(options), said_(header.size()) {
-    for (const std::string_view name : header)
-      columns_.push_back({std::string(TrimAsciiSpace(name)), {}, {}, {}, {}, {}});
+    for (const std::string_view name : header) columns_.push_back(Named(TrimAsciiSpace(name)));
+    sendgrid_ = options.mode == Mode::kEvents && IsSendGridActivity(columns_);
   }
 
   Result<std::vector<Column>> Plan() {
@@ -79,15 +86,34 @@ class Planning {
         return Status::Rejected(
             Concat({"--map: with --suppress a column is email, lead_id or time, not ", Quoted(ours)}));
       } else {
-        LP_RETURN_IF_ERROR(Say("--map", theirs, meaning.value_or(other), meaning ? "" : name));
+        const bool has_a_name = !meaning || *meaning == Meaning::kUserAgent;
+        LP_RETURN_IF_ERROR(Say("--map", theirs, meaning.value_or(other), has_a_name ? name : ""));
       }
     }
     if (!options_.lead_id_column.empty()) {
       LP_RETURN_IF_ERROR(Say("--lead-id", options_.lead_id_column, Meaning::kLead, ""));
     }
-    if (!options_.time_column.empty()) LP_RETURN_IF_ERROR(Say("--at", options_.time_column, Meaning::kTime, ""));
+    if (!options_.time_column.empty()) LP_RETURN_IF_ERROR(TakeTimeColumn());
     for (const auto& [purpose, column] : options_.consents) {
       LP_RETURN_IF_ERROR(Say("--consent", column, Meaning::kConsent, purpose));
+    }
+    return TakeValues();
+  }
+
+  // Of contacts it says when, and is an attribute all the same.
+  Status TakeTimeColumn() {
+    if (options_.mode != Mode::kContacts) return Say("--at", options_.time_column, Meaning::kTime, "");
+    const Result<size_t> found = Find("--at", options_.time_column);
+    if (!found.ok()) return found.status();
+    columns_[*found].holds_since = true;
+    return Status::Ok();
+  }
+
+  Status TakeValues() {
+    for (const CellValue& value : options_.values) {
+      const Result<size_t> found = Find("--value", value.column);
+      if (!found.ok()) return found.status();
+      columns_[*found].values.emplace_back(value.theirs, value.ours);
     }
     return Status::Ok();
   }
@@ -109,13 +135,16 @@ class Planning {
       column->why_left_out = "it has no name";
     } else if (NormalizeName(column->header) == kReasonColumn) {
       column->why_left_out = "it says what was wrong before";
-    } else if (const auto known = FindSynonym(options_.mode, simplified)) {
+    } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
       column->meaning = known->meaning;
       column->name = known->name;
+      if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
       column->why_left_out = "only who opted out, and when, is imported";
     } else {
-      column->meaning = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
+      column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
+                        : simplified == "useragent"    ? Meaning::kUserAgent
+                                                       : Meaning::kProperty;
       const std::string declared = DeclaredName(simplified);
       column->name = declared.empty() ? NormalizeName(column->header) : declared;
     }
@@ -136,7 +165,8 @@ class Planning {
         const auto [found, is_new] = first.try_emplace({column.meaning, column.name}, i);
         if (is_new) continue;
         if (!said && said_[found->second]) {
-          column = {column.header, Meaning::kLeftOut, "", {}, {}, "another column is named for it"};
+          column = Named(column.header);
+          column.why_left_out = "another column is named for it";
           continue;
         }
         return Status::Rejected(Concat({"the columns ", Quoted(columns_[found->second].header), " and ",
@@ -175,6 +205,7 @@ class Planning {
   const ImportOptions& options_;
   std::vector<Column> columns_;
   std::vector<bool> said_;  // by an option
+  bool sendgrid_ = false;
 };
 
 }  // namespace
@@ -196,10 +227,14 @@ std::string DescribeColumn(const Column& column, const ImportOptions& options) {
     case Meaning::kType:
       return "what happened";
     case Meaning::kAttribute:
-      return Concat(
-          {"attribute ", column.name, column.type ? ", " : "", column.type ? FieldTypeName(*column.type) : ""});
+      return Concat({"attribute ", column.name, column.type ? ", " : "", column.type ? FieldTypeName(*column.type) : "",
+                     column.holds_since ? "; the row holds since then" : ""});
     case Meaning::kProperty:
       return "property " + column.name;
+    case Meaning::kUserAgent:
+      return "what it was read with: a machine, if it says so";
+    case Meaning::kCategories:
+      return "campaign, where no other column names one";
     case Meaning::kConsent: {
       std::string text = "consent to ";
       for (const std::string& purpose : column.purposes)

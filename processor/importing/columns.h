@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/status.h"
@@ -16,10 +17,12 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                   // of an attribute or property
-  std::optional<FieldType> type;      // where the definitions declare it
-  std::vector<std::string> purposes;  // of a consent
-  std::string_view why_left_out;      // the end of a sentence
+  std::string name;                                         // of an attribute or property
+  std::optional<FieldType> type;                            // where the definitions declare it
+  std::vector<std::string> purposes;                        // of a consent
+  std::string_view why_left_out;                            // the end of a sentence
+  bool holds_since = false;                                 // of contacts: what the row says holds from this time on
+  std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };
 
 // The column that `--wrong` adds: a mended file may be imported as it is.

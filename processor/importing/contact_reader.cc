@@ -33,12 +33,17 @@ struct Contact {
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns, options.tenant) {}
+      : columns_(columns), options_(options), lead_(columns, options.tenant) {
+    const auto since =
+        std::find_if(columns.begin(), columns.end(), [](const Column& column) { return column.holds_since; });
+    if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
+  }
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
     LeadKey key;
     std::string address;
     if (auto wrong = lead_.Read(cells, &key, &address)) return wrong;
+    if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
     // Where the address is the lead's id, it stands for the attribute, too.
     if (lead_.has_lead_column() && !address.empty()) contact.profile.set.emplace_back("email", Value(address));
@@ -55,6 +60,16 @@ class ContactReader : public RowReader {
   }
 
  private:
+  std::optional<WrongRow> ReadSince(const std::vector<std::string_view>& cells) {
+    issued_at_ = options_.issued_at;
+    const std::string_view cell = CellAt(since_, cells);
+    if (cell.empty()) return std::nullopt;
+    const Result<Instant> time = ReadTime(cell, options_.times);
+    if (!time.ok()) return WrongCell(columns_[*since_], cell, time.status().message());
+    issued_at_ = *time;
+    return std::nullopt;
+  }
+
   std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, Contact* contact) const {
     if (cell.empty()) {
       if (options_.empty_unsets && column.meaning == Meaning::kAttribute) contact->profile.unset.push_back(column.name);
@@ -100,7 +115,7 @@ class ContactReader : public RowReader {
   }
 
   void Append(const LeadKey& key, codec::Action action, std::vector<Record>* records) const {
-    codec::Command command{key, "", options_.issued_at, kActor, options_.backfill, std::move(action)};
+    codec::Command command{key, "", issued_at_, kActor, options_.backfill, std::move(action)};
     command.command_id = CommandId(command);
     records->emplace_back(std::move(command));
   }
@@ -121,6 +136,8 @@ class ContactReader : public RowReader {
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
+  std::optional<size_t> since_;
+  Instant issued_at_;  // of the row
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
+#include "processor/importing/sendgrid_activity.h"
+#include "processor/webhooks/machine_agents.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -49,9 +51,15 @@ BounceKind BounceFromName(std::string_view name) {
 class EventReader : public RowReader {
  public:
   EventReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns, options.tenant) {
+      : columns_(columns),
+        options_(options),
+        lead_(columns, options.tenant),
+        sendgrid_(IsSendGridActivity(columns)),
+        times_(options.times) {
+    if (sendgrid_ && !options.zone_is_said) times_.zone = absl::UTCTimeZone();
     for (size_t i = 0; i < columns.size(); ++i) {
-      if (columns[i].meaning == Meaning::kProperty) properties_.push_back(i);
+      const bool is_one = columns[i].meaning == Meaning::kProperty || columns[i].meaning == Meaning::kUserAgent;
+      if (is_one) properties_.push_back(i);
     }
     std::sort(properties_.begin(), properties_.end(),
               [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
@@ -61,11 +69,17 @@ class EventReader : public RowReader {
     codec::Event event;
     event.backfill = true;
     if (auto wrong = lead_.Read(cells, &event.key, nullptr)) return wrong;
-    if (auto wrong = ReadType(cells, &event)) return wrong;
+    const Happened happened = ReadHappened(cells);
+    skipped_ = happened.skipped;
+    if (!skipped_.empty()) return std::nullopt;
     if (auto wrong = ReadTimeCell(cells, &event)) return wrong;
+    if (happened.erase) {
+      AppendErasure(event, records);
+      return std::nullopt;
+    }
+    if (auto wrong = ReadType(happened, cells, &event)) return wrong;
     if (auto wrong = ReadMachine(cells, &event)) return wrong;
-    event.campaign_id = CellAt(campaign_, cells);
-    event.message_id = CellAt(message_, cells);
+    ReadMail(cells, &event);
     ReadNames(cells, &event);
     for (const size_t place : properties_) {
       const std::string_view cell = CellAt(place, cells);
@@ -77,16 +91,55 @@ class EventReader : public RowReader {
     return std::nullopt;
   }
 
+  std::string_view Skipped() const override { return skipped_; }
+
  private:
   std::optional<size_t> Place(Meaning meaning) const { return PlaceOf(meaning, columns_); }
 
-  std::optional<WrongRow> ReadType(const std::vector<std::string_view>& cells, codec::Event* event) const {
-    const std::string_view cell = CellAt(type_, cells);
-    const NamedType named = TypeFromName(cell);
+  std::optional<size_t> PropertyPlace(std::string_view name) const {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].meaning == Meaning::kProperty && columns_[i].name == name) return i;
+    }
+    return std::nullopt;
+  }
+
+  struct Happened {
+    std::string_view cell;
+    NamedType named;
+    bool erase = false;
+    std::string_view skipped;
+  };
+
+  // That a lead is to be erased, and that a name says nothing of use, is for an option to say.
+  Happened ReadHappened(const std::vector<std::string_view>& cells) const {
+    Happened happened;
+    happened.cell = CellAt(type_, cells);
+    const std::string* ours = ValueSaid(columns_[*type_], happened.cell);
+    happened.named = TypeFromName(ours != nullptr ? *ours : happened.cell);
+    happened.erase = ours != nullptr && *ours == "erase";
+    if (happened.named.no_engagement || (ours != nullptr && ours->empty())) happened.skipped = happened.cell;
+    return happened;
+  }
+
+  void AppendErasure(const codec::Event& event, std::vector<Record>* records) const {
+    codec::Command command{event.key, "", event.occurred_at, kActor, options_.backfill, codec::Erase{}};
+    command.command_id = CommandId(command);
+    records->emplace_back(std::move(command));
+  }
+
+  std::optional<WrongRow> ReadType(const Happened& happened, const std::vector<std::string_view>& cells,
+                                   codec::Event* event) const {
+    const NamedType& named = happened.named;
     event->type = named.type;
-    if (named.type == EventType::kUnspecified) return WrongCell(columns_[*type_], cell, "is no known type of event");
+    if (named.type == EventType::kUnspecified) {
+      return WrongCell(columns_[*type_], happened.cell, "is no known type of event");
+    }
     if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
     const std::string_view bounce = CellAt(bounce_, cells);
+    if (named.type == EventType::kBounce && sendgrid_) {
+      event->bounce_kind = SendGridBounce(bounce, CellAt(reason_, cells));
+      return std::nullopt;
+    }
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
     event->bounce_kind = BounceFromName(bounce);
     if (event->bounce_kind != BounceKind::kUnspecified) return std::nullopt;
@@ -95,20 +148,28 @@ class EventReader : public RowReader {
 
   std::optional<WrongRow> ReadTimeCell(const std::vector<std::string_view>& cells, codec::Event* event) const {
     const std::string_view cell = CellAt(time_, cells);
-    const Result<Instant> time = ReadTime(cell, options_.times);
+    const Result<Instant> time = ReadTime(cell, times_);
     if (!time.ok()) return WrongCell(columns_[*time_], cell, time.status().message());
     event->occurred_at = *time;
     return std::nullopt;
   }
 
+  // By what the file says, else by what it was read with.
   std::optional<WrongRow> ReadMachine(const std::vector<std::string_view>& cells, codec::Event* event) const {
     const std::string_view cell = CellAt(machine_, cells);
-    if (cell.empty()) return std::nullopt;
-    const std::optional<bool> said = ReadYesNo(cell);
+    std::optional<bool> said = agents_.Holds(CellAt(user_agent_, cells));
+    if (!cell.empty()) said = ReadYesNo(cell);
     if (!said) return WrongCell(columns_[*machine_], cell, "is neither yes nor no");
     event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
                                event->type == EventType::kPageVisit);
     return std::nullopt;
+  }
+
+  void ReadMail(const std::vector<std::string_view>& cells, codec::Event* event) const {
+    event->campaign_id = CellAt(campaign_, cells);
+    if (event->campaign_id.empty()) event->campaign_id = FirstCategory(CellAt(categories_, cells));
+    const std::string_view message = CellAt(message_, cells);
+    event->message_id = sendgrid_ ? SendGridMessage(message) : message;
   }
 
   // The link of a click or visit is its name, too, where it has no other, so that rules can ask for it.
@@ -122,12 +183,17 @@ class EventReader : public RowReader {
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
+  const bool sendgrid_;
+  TimeFormat times_;
+  const webhooks::MachineAgents agents_;
   const std::optional<size_t> type_ = Place(Meaning::kType), time_ = Place(Meaning::kTime),
                               campaign_ = Place(Meaning::kCampaign), message_ = Place(Meaning::kMessage),
                               link_ = Place(Meaning::kLink), name_ = Place(Meaning::kName),
                               event_id_ = Place(Meaning::kEventId), bounce_ = Place(Meaning::kBounce),
-                              machine_ = Place(Meaning::kMachine);
+                              machine_ = Place(Meaning::kMachine), user_agent_ = Place(Meaning::kUserAgent),
+                              categories_ = Place(Meaning::kCategories), reason_ = PropertyPlace("reason");
   std::vector<size_t> properties_;  // places, by name
+  std::string_view skipped_;        // of the row read last
 };
 
 }  // namespace

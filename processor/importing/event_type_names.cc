@@ -62,6 +62,13 @@ constexpr auto kTypeNames = std::to_array<TypeName>({
     {"visitwebpage", {EventType::kPageVisit, {}}},
     {"webvisit", {EventType::kPageVisit, {}}},
     {"custom", {EventType::kCustom, {}}},
+    {"processed", {EventType::kSent, {}}},  // taken over by the service, which is as near to sent as it tells
+    {"groupunsubscribe", {EventType::kUnsubscribe, {}}},
+    {"groupresubscribe", {EventType::kResubscribe, {}}},
+    {"deferred", {.no_engagement = true}},  // tried again
+    {"deferral", {.no_engagement = true}},
+    {"dropped", {.no_engagement = true}},  // withheld, for it had bounced or unsubscribed before
+    {"drop", {.no_engagement = true}},
 });
 
 }  // namespace

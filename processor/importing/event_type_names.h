@@ -10,6 +10,7 @@ namespace leadpulse::importing {
 struct NamedType {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kUnspecified;  // where the name says it
+  bool no_engagement = false;                    // known, and nothing that a lead did or that reached it
 };
 // `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
 NamedType TypeFromName(std::string_view name);

@@ -14,6 +14,11 @@
 
 namespace leadpulse::importing {
 
+// `--value COLUMN:THEIRS=OURS`: a cell of the column that says the one is read as if it said the other.
+struct CellValue {
+  std::string column, theirs, ours;
+};
+
 enum class Mode : uint8_t {
   kContacts,  // commands: profile, tags, lists, campaigns, stage, consents
   kOptOuts,   // events of people who opted out elsewhere, and nothing else
@@ -31,8 +36,9 @@ struct ImportOptions {
   // Columns, by their names in the file.
   std::vector<std::pair<std::string, std::string>> map;  // column, what it is to us; empty: left out
   std::string lead_id_column;                            // empty: the address stands for the lead
-  std::string time_column;
+  std::string time_column;                               // of contacts: as of when a row holds, whatever else it is
   std::vector<std::pair<std::string, std::string>> consents;  // purpose, column
+  std::vector<CellValue> values;
 
   // For every contact of the file.
   std::vector<std::string> tags, lists, campaigns;
@@ -41,6 +47,7 @@ struct ImportOptions {
   bool empty_unsets = false;
 
   TimeFormat times;
+  bool zone_is_said = false;                               // by an option, and not only by the definitions
   const config::TenantDefinitions* definitions = nullptr;  // null: values are kept as texts. Outlives all uses
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::importing {
@@ -62,6 +63,7 @@ Result<const ImportedRow*> Importer::Next() {
   current_.row = *row;
   current_.records.clear();
   current_.lines.clear();
+  current_.skipped = {};
   current_.wrong = ReadRow();
   if (current_.wrong) {
     current_.records.clear();
@@ -72,8 +74,19 @@ Result<const ImportedRow*> Importer::Next() {
 
 std::optional<WrongRow> Importer::ReadRow() {
   if (auto wrong = WrongShape(*current_.row, columns_.size())) return wrong;
-  if (auto wrong = reader_->Read(current_.row->cells, &current_.records)) return wrong;
+  if (auto wrong = reader_->Read(CellsAsSaid(), &current_.records)) return wrong;
+  if (current_.records.empty()) current_.skipped = reader_->Skipped();
   return CheckRecords();
+}
+
+// What happened is left to the reader: it may be said to be nothing, or an erasure, which no cell says by itself.
+const std::vector<std::string_view>& Importer::CellsAsSaid() {
+  cells_ = current_.row->cells;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].meaning == Meaning::kType) continue;
+    if (const auto* ours = ValueSaid(columns_[i], cells_[i])) cells_[i] = *ours;
+  }
+  return cells_;
 }
 
 // What is written is what the decoder took.

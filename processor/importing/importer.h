@@ -17,9 +17,10 @@ namespace leadpulse::importing {
 // One row and what became of it; lives until the next.
 struct ImportedRow {
   const csv::Row* row = nullptr;
-  std::vector<Record> records;  // none of a wrong row
+  std::vector<Record> records;  // none of a wrong row, nor of one that is skipped
   std::string lines;            // the records as JSONL
   std::optional<WrongRow> wrong;
+  std::string_view skipped;  // what the row tells of, where that is no engagement; empty: it is not skipped
 };
 
 class Importer {
@@ -41,6 +42,8 @@ class Importer {
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   std::optional<WrongRow> ReadRow();
+  // The cells, as `--value` has them read.
+  const std::vector<std::string_view>& CellsAsSaid();
   std::optional<WrongRow> CheckRecords();
 
   std::unique_ptr<csv::CsvReader> file_;
@@ -49,6 +52,7 @@ class Importer {
   std::vector<std::string> header_;
   std::vector<Column> columns_;
   std::unique_ptr<RowReader> reader_;
+  std::vector<std::string_view> cells_;
   ImportedRow current_;
 };
 

@@ -56,6 +56,7 @@ struct AddAction {
     id->Add(consent.purpose);
     id->Add(consent.granted ? "yes" : "no");
   }
+  void operator()(const codec::Erase&) const { id->Add("erase"); }
   template <typename Other>
   void operator()(const Other&) const {
     LP_ASSERT(false);  // no row becomes one

@@ -39,6 +39,13 @@ std::string_view CellAt(std::optional<size_t> place, const std::vector<std::stri
   return place ? TrimAsciiSpace(cells[*place]) : std::string_view();
 }
 
+const std::string* ValueSaid(const Column& column, std::string_view cell) {
+  const std::string_view trimmed = TrimAsciiSpace(cell);
+  const auto found =
+      std::find_if(column.values.begin(), column.values.end(), [&](const auto& each) { return each.first == trimmed; });
+  return found == column.values.end() ? nullptr : &found->second;
+}
+
 LeadCells::LeadCells(const std::vector<Column>& columns, const std::string& tenant)
     : columns_(columns),
       tenant_(tenant),

@@ -23,6 +23,9 @@ std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& column
 // The trimmed cell; empty where there is no such column.
 std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells);
 
+// What `--value` has the cell read as; null: nothing is said of it. Lives as long as the column.
+const std::string* ValueSaid(const Column& column, std::string_view cell);
+
 // Who a row is about.
 class LeadCells {
  public:

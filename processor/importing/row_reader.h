@@ -27,7 +27,11 @@ class RowReader {
  public:
   virtual ~RowReader() = default;
   // As many cells as there are columns, in UTF-8. Appends the records; of a wrong row any part of them, not to be used.
+  // A right row may become none: Skipped() says why.
   virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) = 0;
+
+  // Of the row read last: what it calls what is no engagement (`deferred`).
+  virtual std::string_view Skipped() const { return ""; }
 };
 
 // By the mode. Both outlive the reader.

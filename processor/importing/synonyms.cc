@@ -136,7 +136,9 @@ constexpr auto kOfEvents = std::to_array<MeaningOfName>({{"type", Meaning::kType
                                                          {"name", Meaning::kName},
                                                          {"event_id", Meaning::kEventId},
                                                          {"bounce", Meaning::kBounce},
-                                                         {"machine", Meaning::kMachine}});
+                                                         {"machine", Meaning::kMachine},
+                                                         {"user_agent", Meaning::kUserAgent},
+                                                         {"categories", Meaning::kCategories}});
 constexpr auto kOfOptOuts = std::to_array<MeaningOfName>({{"time", Meaning::kTime}});
 
 std::span<const MeaningOfName> NamesOf(Mode mode) {

@@ -32,6 +32,8 @@ enum class Meaning : uint8_t {
   kEventId,
   kBounce,
   kMachine,
+  kUserAgent,   // and a property
+  kCategories,  // the first is the campaign, where no other column names one
   kProperty,
 };
 

@@ -81,6 +81,33 @@ TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
                                       "left out: only who opted out, and when, is imported"}));
 }
 
+TEST(ImportColumns, SendGridsActivityIsKnownByItsHeader) {
+  ImportOptions options;
+  options.mode = Mode::kEvents;
+  EXPECT_EQ(
+      Describe({"processed", "message_id", "event", "email", "type", "mx", "categories", "reason", "ours"}, options),
+      (std::vector<std::string>{"when it happened", "message", "what happened", "the address", "bounce",
+                                "left out: it is SendGrid's own", "campaign, where no other column names one",
+                                "property reason", "property ours"}));
+  options.map = {{"type", ""}, {"mx", "server"}};
+  EXPECT_EQ(Describe({"processed", "message_id", "event", "email", "type", "mx"}, options).back(), "property server");
+  // One of the four is not there: no file of SendGrid's.
+  options.map = {};
+  EXPECT_THAT(Describe({"processed", "message_id", "event", "e-mail"}, options)[0],
+              HasSubstr("no column is known as when it happened"));
+}
+
+TEST(ImportColumns, ContactsMayHaveATimeThatStaysAnAttribute) {
+  ImportOptions options;
+  options.time_column = "created";
+  EXPECT_EQ(Describe({"email", "Created"}, options).back(), "attribute created; the row holds since then");
+  options.time_column = "creatd";
+  EXPECT_THAT(Describe({"email", "Created"}, options)[0], HasSubstr("--at: the file has no column `creatd`"));
+  options.time_column = "";
+  options.values = {{"stagee", "a", "b"}};
+  EXPECT_THAT(Describe({"email", "Stage"}, options)[0], HasSubstr("--value: the file has no column `stagee`"));
+}
+
 TEST(ImportColumns, MistakesSayWhatToDo) {
   ImportOptions map, lead, optout, events;
   map.map = {{"Emial", "email"}};

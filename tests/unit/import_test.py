@@ -5,11 +5,14 @@ import csv
 import gzip
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import unittest
 
 from command_line import CommandLine
+
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 
 DEFINITIONS = """
 tenants:
@@ -168,6 +171,40 @@ class ImportTest(CommandLine):
         lead = self.run_records("log.pb.zst")["a@x.org"]
         self.assertEqual((lead["counts"]["open"], lead["counts"]["custom"], lead["score"]), (1, 1, 1))
 
+    def test_sendgrids_activity_is_what_its_webhook_posts(self):
+        """The file as it is downloaded, beside bodies of the same events: but for what the file does not say."""
+        activity = str(DATA / "sendgrid" / "activity.csv")
+        self.write("definitions.yaml", DEFINITIONS)  # of Berlin; the file's times are UTC all the same
+        done = self.bring_in(activity, "--events", "--definitions", "definitions.yaml")
+        self.assertIn(": 18 rows, 16 right as 16 records, 2 skipped, 0 wrong\n"
+                      "         1  line 3: deferred: no engagement\n         1  line 9: drop: no engagement\n", done.stderr)
+        bodies = [str(DATA / "webhooks" / "sendgrid" / name) for name in ("every_event.body", "bounces.body")]
+        posted = self.output_of("convert", "--provider", "sendgrid", "--tenant", "acme", *bodies)
+        events = [[json.loads(line)["event"] for line in text.splitlines()] for text in (done.stdout, posted)]
+        events[1] = [event for event in events[1] if event["eventId"] != "bWFjaGluZQ"]  # known by sg_machine_open only
+        for event in events[0]:
+            self.assertTrue(event.pop("backfill"))
+            del event["properties"]
+        for event in events[0] + events[1]:
+            del event["eventId"]
+            if event["type"] != "CLICK":
+                event.pop("url", None)
+        self.assertEqual(*events)
+        self.bring_in(activity, "--events", "--to", "sendgrid.jsonl")
+        leads = self.run_records("sendgrid.jsonl")
+        self.assertEqual({name: lead["emailStatus"] for name, lead in leads.items()},
+                         {"ada@example.com": "active", "bob@example.com": "bounced", "cy@example.com": "complained",
+                          "a@example.com": "bounced"})
+        shown = self.bring_in(activity, "--events", "--preview").stdout
+        self.assertIn("  line 3  skipped: deferred is no engagement\n", shown)
+        self.assertIn("18 rows: 16 right, 2 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)
+
+    def test_a_stage_is_taken_in_either_case(self):
+        for stage in ("follow_up", "FOLLOW_UP"):
+            done = self.bring_in("contacts.csv", *OPTIONS, "--map", "Stage=", "--stage", stage)
+            stages = [json.loads(line)["command"].get("setStage") for line in done.stdout.splitlines()]
+            self.assertEqual([each for each in stages if each], [{"stage": "FOLLOW_UP"}] * 2, done.stderr)
+
     def test_a_preview_writes_nothing_and_counts_what_would_change(self):
         listed = sorted(os.listdir(self.folder))
         shown = self.bring_in("contacts.csv", *OPTIONS, "--preview", "--wrong", "wrong.csv", "--to", "a.jsonl").stdout
@@ -201,7 +238,7 @@ class ImportTest(CommandLine):
         for options, part in ((("--map", "x"), "has no `=`"), (("--map", "Frist Name=x"), "did you mean First Name?"),
                               (("--date-format", "dd.mm"), "is no form of a date"), (("--stage", "won"), "converted"),
                               (("--suppress", "unsubscribe", "--tag", "x"), "--suppress writes events only"),
-                              (("--at", "Birthday"), "needs --suppress or --events"),
+                              (("--value", "stage=x"), "is not COLUMN:THEIRS=OURS"),
                               (("--state", "state"), "--state is of --preview only"),
                               (("--events",), "no column is known as what happened"),
                               (("--to", "a.csv"), "ends with .jsonl or .pb"), (("--timezone", "Mars"), "is no time zone"),

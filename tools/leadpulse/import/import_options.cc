@@ -35,6 +35,23 @@ std::string CheckPair(const std::string& text) {
   return text.find('=') == std::string::npos ? "`" + text + "` has no `=`" : "";
 }
 
+// COLUMN:THEIRS=OURS, at the first `:` and the last `=`.
+std::vector<importing::CellValue> SplitValues(const std::vector<std::string>& texts) {
+  std::vector<importing::CellValue> values;
+  for (const auto& [theirs, ours] : SplitPairs(texts, true)) {
+    const size_t colon = theirs.find(':');
+    values.push_back({std::string(TrimAsciiSpace(std::string_view(theirs).substr(0, colon))),
+                      std::string(TrimAsciiSpace(std::string_view(theirs).substr(colon + 1))), ours});
+  }
+  return values;
+}
+
+std::string CheckValue(const std::string& text) {
+  const size_t colon = text.find(':');
+  const bool fits = colon != std::string::npos && text.find('=', colon) != std::string::npos;
+  return fits ? "" : "`" + text + "` is not COLUMN:THEIRS=OURS";
+}
+
 std::string CheckTime(const std::string& text) {
   return ParseUntil(text) ? "" : "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
 }
@@ -60,7 +77,9 @@ std::vector<std::string> StageNames() {
   return names;
 }
 
-Stage StageOf(const std::string& name) {
+// In either case, as records have it, too.
+Stage StageOf(const std::string& given) {
+  const std::string name = AsciiLower(given);
   for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
     if (StageName(static_cast<Stage>(i)) == name) return static_cast<Stage>(i);
   }
@@ -76,9 +95,6 @@ Status FindContradiction(const ImportLine& line) {
     return Status::Rejected(std::string(line.events ? "--events" : "--suppress") +
                             " writes events only; --tag, --list, --campaign, --stage, --consent and --empty are of "
                             "contacts: import the file once more without it");
-  }
-  if (!line.at.empty() && !line.events && line.suppress.empty()) {
-    return Status::Rejected("--at says when people opted out, or when an event was: it needs --suppress or --events");
   }
   if (!line.state.empty() && !line.preview) return Status::Rejected("--state is of --preview only");
   return Status::Ok();
@@ -102,6 +118,7 @@ Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
 Status ReadTimes(const ImportLine& line, ImportOptions* options) {
   if (!line.date_format.empty()) options->times.pattern = importing::ParseDatePattern(line.date_format);
   std::string zone = line.timezone;
+  options->zone_is_said = !zone.empty();
   if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();
   if (zone.empty()) return Status::Ok();
   const Result<absl::TimeZone> loaded = importing::LoadZone(zone);
@@ -128,6 +145,7 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
   options.tenant = line.tenant;
   options.backfill = line.backfill;
   options.map = SplitPairs(line.map, true);
+  options.values = SplitValues(line.values);
   options.lead_id_column = line.lead_id;
   options.time_column = line.at;
   options.consents = SplitPairs(line.consents, false);
@@ -167,7 +185,7 @@ void DeclareContactOptions(CLI::App* import, ImportLine* line) {
   AddTexts(import, "--list", &line->lists, "NAME", "Everyone comes into this list");
   AddTexts(import, "--campaign", &line->campaigns, "NAME", "Everyone comes into this campaign");
   AddText(import, "--stage", &line->stage, "STAGE", "Everyone's, where no column says another")
-      ->check(OneOf(StageNames()));
+      ->check(CLI::IsMember(StageNames(), CLI::ignore_case).description(""));
   AddTexts(import, "--consent", &line->consents, "PURPOSE=COLUMN", "A column of yes and no")->check(Check(CheckPair));
   AddText(import, "--empty", &line->empty, "keep|unset", "What an empty cell does to an attribute")
       ->check(OneOf({"keep", "unset"}))
@@ -198,12 +216,15 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   AddText(import, "--tenant", &line->tenant, "T", "Whose leads they are")->required();
   AddTexts(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
       ->check(Check(CheckPair));
+  AddTexts(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
+           "What a cell of a column is to us; of events' types nothing (to be skipped), and `erase`, too")
+      ->check(Check(CheckValue));
   AddText(import, "--lead-id", &line->lead_id, "COLUMN", "The lead's id. Without it: the address");
   DeclareContactOptions(import, line);
   AddText(import, "--suppress", &line->suppress, "TYPE", "They opted out elsewhere: unsubscribe, bounce or complaint")
       ->check(OneOf({"unsubscribe", "bounce", "complaint"}));
   import->add_flag("--events", line->events, "A log of engagement instead of contacts");
-  AddText(import, "--at", &line->at, "COLUMN", "With --suppress, --events: when it was");
+  AddText(import, "--at", &line->at, "COLUMN", "When it was; of contacts: as of when their rows hold");
   DeclareReadingOptions(import, line);
   AddText(import, "--to", &line->target.to, "FILE",
           "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")

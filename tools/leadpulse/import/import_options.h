@@ -22,7 +22,7 @@ struct ImportLine {
   bool events = false;
   std::string suppress;
   std::string at, lead_id;
-  std::vector<std::string> map, consents;
+  std::vector<std::string> map, values, consents;
   std::vector<std::string> tags, lists, campaigns;
   std::string stage, empty = "keep";
   std::string definitions, date_format, timezone;

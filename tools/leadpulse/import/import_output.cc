@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr size_t kShownWidth = 110;
+constexpr size_t kShownKinds = 20;  // of skipped rows
 
 }  // namespace
 
@@ -107,21 +108,37 @@ Status WrongRowsFile::Close() {
 
 void RowTally::Add(const importing::ImportedRow& row) {
   records_ += row.records.size();
-  if (!row.wrong) {
+  if (row.wrong) {
+    ++wrong_;
+    AddTo(row.wrong->kind, row.wrong->detail, row.row->line, &kinds_);
+  } else if (!row.skipped.empty()) {
+    ++skipped_;
+    // Of a few by what they are called; a column of anything at all is none.
+    std::string kind(row.skipped.substr(0, kShownWidth));
+    if (skipped_kinds_.size() >= kShownKinds && !skipped_kinds_.contains(kind)) kind = "others";
+    AddTo(kind, Concat({kind, ": no engagement"}), row.row->line, &skipped_kinds_);
+  } else {
     ++right_;
-    return;
-  }
-  ++wrong_;
-  Kind& kind = kinds_[row.wrong->kind];
-  if (kind.count++ == 0) {
-    kind.first_line = row.row->line;
-    kind.first_detail = row.wrong->detail;
   }
 }
 
-std::string RowTally::DescribeWrong() const {
+void RowTally::AddTo(const std::string& name, const std::string& detail, uint64_t line, Kinds* kinds) {
+  Kind& kind = (*kinds)[name];
+  if (kind.count++ == 0) {
+    kind.first_line = line;
+    kind.first_detail = detail;
+  }
+}
+
+std::string RowTally::SkippedInWords() const {
+  return skipped_ == 0 ? "" : ", " + std::to_string(skipped_) + " skipped";
+}
+std::string RowTally::DescribeWrong() const { return Describe(kinds_); }
+std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_); }
+
+std::string RowTally::Describe(const Kinds& all) {
   std::vector<const std::pair<const std::string, Kind>*> kinds;
-  for (const auto& kind : kinds_) kinds.push_back(&kind);
+  for (const auto& kind : all) kinds.push_back(&kind);
   std::sort(kinds.begin(), kinds.end(), [](const auto* a, const auto* b) {
     if (a->second.count != b->second.count) return a->second.count > b->second.count;
     return a->second.first_line < b->second.first_line;

@@ -66,12 +66,16 @@ class WrongRowsFile {
 class RowTally {
  public:
   void Add(const importing::ImportedRow& row);
-  uint64_t rows() const { return right_ + wrong_; }
+  uint64_t rows() const { return right_ + skipped_ + wrong_; }
   uint64_t right() const { return right_; }
   uint64_t wrong() const { return wrong_; }
+  // `, 3 skipped`; where none was, nothing.
+  std::string SkippedInWords() const;
   uint64_t records() const { return records_; }
   // A line for each kind of wrong row, the most frequent first, with where the first stood.
   std::string DescribeWrong() const;
+  // The same of those that tell of no engagement.
+  std::string DescribeSkipped() const;
 
  private:
   struct Kind {
@@ -79,8 +83,12 @@ class RowTally {
     uint64_t first_line = 0;
     std::string first_detail;
   };
-  uint64_t right_ = 0, wrong_ = 0, records_ = 0;
-  std::map<std::string, Kind> kinds_;
+  using Kinds = std::map<std::string, Kind>;
+  static void AddTo(const std::string& kind, const std::string& detail, uint64_t line, Kinds* kinds);
+  static std::string Describe(const Kinds& kinds);
+
+  uint64_t right_ = 0, skipped_ = 0, wrong_ = 0, records_ = 0;
+  Kinds kinds_, skipped_kinds_;
 };
 
 std::string CountedRows(uint64_t count);  // `1 row`, `2 rows`

@@ -40,6 +40,7 @@ struct InWords {
   std::string operator()(const codec::EditLists& edit) const { return "lists " + Joined(edit.add); }
   std::string operator()(const codec::EditCampaigns& edit) const { return "campaigns " + Joined(edit.assign); }
   std::string operator()(const codec::SetStage& set) const { return Concat({"stage ", StageName(set.stage)}); }
+  std::string operator()(const codec::Erase&) const { return "erase"; }
   std::string operator()(const codec::RecordConsent& record) const {
     return Concat({record.granted ? "consent to " : "no consent to ", record.purpose});
   }
@@ -59,6 +60,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
   const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kShownWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
   if (row.wrong) return line(begin + "wrong: " + row.wrong->detail);
+  if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped, " is no engagement"}));
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
   for (const importing::Record& record : row.records) {
     const auto* command = std::get_if<codec::Command>(&record);
@@ -74,7 +76,7 @@ struct Effects {
   uint64_t added = 0, changing = 0, unchanging = 0;
 
   Status Add(const importing::ImportedRow& row) {
-    if (store == nullptr || row.wrong) return Status::Ok();
+    if (store == nullptr || row.records.empty()) return Status::Ok();
     const LeadKey& key = std::visit([](const auto& record) -> const LeadKey& { return record.key; }, row.records[0]);
     const Result<std::optional<state::Lead>> lead = FindLead(*store, key);
     if (!lead.ok()) return lead.status();
@@ -98,13 +100,15 @@ std::string ColumnsTable(const importing::Importer& importer, const importing::I
 }
 
 std::string Totals(const RowTally& tally, const Effects& effects) {
-  std::string text = Concat({"\n", CountedRows(tally.rows()), ": ", std::to_string(tally.right()), " right, ",
-                             std::to_string(tally.wrong()), " wrong\n"});
+  std::string text = Concat({"\n", CountedRows(tally.rows()), ": ", std::to_string(tally.right()), " right",
+                             tally.SkippedInWords(), ", ", std::to_string(tally.wrong()), " wrong\n"});
   if (effects.store != nullptr) {
     text += Concat({"of the right ones ", std::to_string(effects.added), " of leads that are new, ",
                     std::to_string(effects.changing), " that change something, ", std::to_string(effects.unchanging),
                     " that change nothing\n"});
   }
+  const std::string skipped = tally.DescribeSkipped();
+  if (!skipped.empty()) text += "\nSkipped:\n" + skipped;
   if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
   return text;
 }

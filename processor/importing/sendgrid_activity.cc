@@ -1,0 +1,83 @@
+#include "processor/importing/sendgrid_activity.h"
+
+#include <algorithm>
+#include <array>
+
+#include "processor/base/text.h"
+#include "processor/importing/cell_values.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::importing {
+namespace {
+
+struct ColumnOfSendGrid {
+  std::string_view simplified;
+  Known known;
+};
+// Those left out say through which key and machine a mail went, and nothing of whoever got it.
+constexpr auto kColumns = std::to_array<ColumnOfSendGrid>({
+    {"processed", {Meaning::kTime, ""}},
+    {"messageid", {Meaning::kMessage, ""}},
+    {"event", {Meaning::kType, ""}},
+    {"email", {Meaning::kAddress, ""}},
+    {"url", {Meaning::kLink, ""}},
+    {"useragent", {Meaning::kUserAgent, "user_agent"}},
+    {"type", {Meaning::kBounce, ""}},
+    {"categories", {Meaning::kCategories, ""}},
+    {"marketingcampaignid", {Meaning::kCampaign, ""}},
+    {"subject", {Meaning::kProperty, "subject"}},
+    {"reason", {Meaning::kProperty, "reason"}},
+    {"templateid", {Meaning::kProperty, "template_id"}},
+    {"asmgroupid", {Meaning::kProperty, "asm_group_id"}},
+    {"marketingcampaignname", {Meaning::kProperty, "marketing_campaign_name"}},
+    {"apikeyid", {Meaning::kLeftOut, ""}},
+    {"recvmessageid", {Meaning::kLeftOut, ""}},
+    {"credentialid", {Meaning::kLeftOut, ""}},
+    {"from", {Meaning::kLeftOut, ""}},
+    {"originatingip", {Meaning::kLeftOut, ""}},
+    {"outboundip", {Meaning::kLeftOut, ""}},
+    {"outboundiptype", {Meaning::kLeftOut, ""}},
+    {"mx", {Meaning::kLeftOut, ""}},
+    {"attempt", {Meaning::kLeftOut, ""}},
+    {"isunique", {Meaning::kLeftOut, ""}},
+    {"username", {Meaning::kLeftOut, ""}},
+    {"marketingcampaignsplitid", {Meaning::kLeftOut, ""}},
+    {"marketingcampaignversion", {Meaning::kLeftOut, ""}},
+    {"uniqueargs", {Meaning::kLeftOut, ""}},
+});
+
+}  // namespace
+
+bool IsSendGridActivity(const std::vector<Column>& columns) {
+  constexpr std::string_view kTelling[] = {"processed", "message_id", "event", "email"};
+  return std::ranges::all_of(kTelling, [&](std::string_view name) {
+    return std::ranges::any_of(columns, [&](const Column& column) { return column.header == name; });
+  });
+}
+
+std::optional<Known> SendGridColumn(std::string_view simplified) {
+  const auto found = std::ranges::find(kColumns, simplified, &ColumnOfSendGrid::simplified);
+  return found == kColumns.end() ? std::nullopt : std::optional(found->known);
+}
+
+BounceKind SendGridBounce(std::string_view type, std::string_view reason) {
+  const std::string word = Simplify(type);
+  if (word == "blocked" || word == "expired") return BounceKind::kSoft;
+  if (word == "bounce") return BounceKind::kHard;
+  return reason.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+}
+
+std::string_view SendGridMessage(std::string_view message_id) { return message_id.substr(0, message_id.find('.')); }
+
+std::string FirstCategory(std::string_view cell) {
+  if (cell.starts_with('[')) {
+    const Result<webhooks::Json> list = webhooks::Json::Parse(cell);
+    if (list.ok()) return list->elements().empty() ? "" : std::string(list->elements().front().text());
+    cell.remove_prefix(1);
+    if (cell.ends_with(']')) cell.remove_suffix(1);
+  }
+  const std::vector<std::string> names = SplitNames(cell);
+  return names.empty() ? "" : names.front();
+}
+
+}  // namespace leadpulse::importing
