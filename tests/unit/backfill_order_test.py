@@ -9,25 +9,19 @@ import json
 import pathlib
 import random
 import subprocess
-import sys
 import unittest
 
-from command_line import CommandLine
+from command_line import BINARY, CommandLine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = ROOT / "tests" / "data"
-DEFINITIONS = DATA / "demo" / "definitions.yaml"
-SOURCES = (("convert_marketo.py", DATA / "marketo" / "activities.csv"), ("convert_saas.py", DATA / "saas"))
+DEFINITIONS = ROOT / "tests" / "data" / "demo" / "definitions.yaml"
 
 
 class BackfillOrder(CommandLine):
     def setUp(self):
         super().setUp()
-        self.lines = []
-        for script, source in SOURCES:
-            subprocess.run([sys.executable, "-B", ROOT / "tools" / "demo" / script, "--input", source, "--output",
-                            self.path("source.jsonl")], check=True, capture_output=True)
-            self.lines += self.read("source.jsonl").splitlines()
+        subprocess.run([ROOT / "tools" / "demo" / "records.sh", BINARY, self.folder], check=True, capture_output=True)
+        self.lines = self.read("records.jsonl").splitlines()
         self.commands = [line for line in self.lines if line.startswith('{"command"')]
         self.events = [line for line in self.lines if line.startswith('{"event"')]
         self.assertGreater(len(self.commands), 1000)

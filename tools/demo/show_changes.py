@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Shows a few of the demo's changes as tables.
 
-    tools/demo/show_changes.py build/demo/out                    who became hot, who lapsed by time alone, the scanner
+    tools/demo/show_changes.py build/demo/out                    who became hot, who lapsed by time alone
+    tools/demo/show_changes.py build/demo/out --lead TENANT ID   the first and the last changes of one lead
     tools/demo/show_changes.py build/demo/out --best saas-co     only the lead_id with that tenant's highest score
 """
 
@@ -64,9 +65,19 @@ def person(leads, change):
     return f"{name}, {company}" if company else name
 
 
+def show_lead(changes, leads, key):
+    own = sorted((change for change in changes if (change["tenantId"], change["leadId"]) == key),
+                 key=lambda change: int(change["seq"]))
+    counts = leads.get(key, {}).get("counts", {})
+    table(f"Lead {key[1]}, its first changes and its last; {counts.get('click', 0)} clicks are left",
+          [(change["seq"].rjust(3), change["at"][:19].replace("T", " "), what(change), why(change))
+           for change in own[:SHOWN] + own[max(SHOWN, len(own) - SHOWN):]])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", type=pathlib.Path, help="the --output of the run")
+    parser.add_argument("--lead", nargs=2, metavar=("TENANT", "ID"))
     parser.add_argument("--best", metavar="TENANT")
     arguments = parser.parse_args()
 
@@ -77,6 +88,9 @@ def main():
         return
 
     changes = read(arguments.output / "changes.jsonl")
+    if arguments.lead:
+        show_lead(changes, leads, tuple(arguments.lead))
+        return
     causes = Counter(change["cause"]["kind"] for change in changes)
     print(f"  {len(changes):,} changes: {causes['COMMAND']:,} by commands, {causes['EVENT']:,} by events, "
           f"{causes['TIME']:,} by time alone, with no record at all")
@@ -89,12 +103,6 @@ def main():
     table("Became lapsing readers by time alone (two months without an open)",
           [(moment(change), person(leads, change))
            for change in latest(changes, kind="SEGMENT_ENTERED", name="lapsing-readers", cause="TIME")])
-    scanner = "1124755"
-    own = sorted((change for change in changes if change["leadId"] == scanner), key=lambda change: int(change["seq"]))
-    counts = leads.get(("marketo-sample", scanner), {}).get("counts", {})
-    table(f"A link scanner found out (Marketo lead {scanner}, 94 clicks in the data, {counts.get('click', 0)} of them "
-          "left as a person's)", [(change["seq"].rjust(2), change["at"][:19].replace("T", " "), what(change), why(change))
-                                  for change in own[:8]])
 
 
 if __name__ == "__main__":
