@@ -109,7 +109,7 @@ class Examples:
         else:
             self.shown_is_said("retract", retraction, said)
         lead = json.loads((self.folder / "out" / "leads.jsonl").read_text(encoding="utf-8"))
-        if (lead["profile"].get("company"), lead["profile"]["company_size"], [note["text"] for note in lead["notes"]],
+        if (lead["profile"].get("company_name"), lead["profile"]["company_size"], [note["text"] for note in lead["notes"]],
                 lead["lists"], lead["stage"]) != ("Acme GmbH", 300, ["wants a demo"], ["Lapsing in July"], "contacted"):
             self.fail("by-hand: the lead is not what README.md says", json.dumps(lead))
 
