@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/csv/formula_guard.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
 
@@ -44,7 +45,10 @@ Result<std::unique_ptr<Importer>> Importer::Open(std::unique_ptr<csv::ByteInput>
     return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->detail);
   }
   std::unique_ptr<Importer> importer(new Importer(std::move(*file), latest));
-  importer->header_.assign((*header)->cells.begin(), (*header)->cells.end());
+  importer->guarded_ = NormalizeName((*header)->cells.back()) == kReasonColumn;
+  for (const std::string_view name : (*header)->cells) {
+    importer->header_.emplace_back(importer->guarded_ ? csv::Unguarded(name) : name);
+  }
   return importer;
 }
 
@@ -83,6 +87,7 @@ std::optional<WrongRow> Importer::ReadRow() {
 const std::vector<std::string_view>& Importer::CellsAsSaid() {
   cells_ = current_.row->cells;
   for (size_t i = 0; i < columns_.size(); ++i) {
+    if (guarded_) cells_[i] = csv::Unguarded(cells_[i]);
     if (columns_[i].meaning == Meaning::kType) continue;
     if (const auto* ours = ValueSaid(columns_[i], cells_[i])) cells_[i] = *ours;
   }

@@ -42,7 +42,7 @@ class Importer {
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   std::optional<WrongRow> ReadRow();
-  // The cells, as `--value` has them read.
+  // The cells without what guards them, as `--value` has them read.
   const std::vector<std::string_view>& CellsAsSaid();
   std::optional<WrongRow> CheckRecords();
 
@@ -51,6 +51,7 @@ class Importer {
   std::unique_ptr<codec::RecordDecoder> decoder_;
   std::vector<std::string> header_;
   std::vector<Column> columns_;
+  bool guarded_ = false;  // the file is one of wrong rows, mended: what looked like a formula has `'` before it
   std::unique_ptr<RowReader> reader_;
   std::vector<std::string_view> cells_;
   ImportedRow current_;

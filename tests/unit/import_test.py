@@ -141,6 +141,25 @@ class ImportTest(CommandLine):
         self.assertEqual(same.returncode, 2)
         self.assertIn("is the file itself, which would be lost", same.stderr)
 
+    def test_wrong_rows_hold_no_formula_and_come_back_as_they_were(self):
+        texts = ["=cmd|' /C calc'!A0", "@SUM(1)", "-x", "'quoted'", "''", "+49 30 1234567", "plain", "\uff1d1"]
+        rows = "".join(f'{number}@x.org,"{text}",\n' for number, text in enumerate(texts))
+        self.write("c.csv", "Email,=Note,Employees\n" + rows.replace(",\n", ",many\n"))
+        self.bring_in("c.csv", "--definitions", "definitions.yaml", "--wrong", "wrong.csv")
+        with open(self.path("wrong.csv"), encoding="utf-8", newline="") as file:
+            kept = list(csv.reader(file))
+        self.assertEqual(kept[0], ["Email", "'=Note", "Employees", "import_error"])
+        self.assertEqual([row[1] for row in kept[1:]],
+                         ["'" + text if text[0] in "=@-'\uff1d" else text for text in texts])
+        # Once more wrong they are guarded once; mended, they are what they were.
+        self.bring_in("wrong.csv", "--definitions", "definitions.yaml", "--wrong", "again.csv")
+        with open(self.path("again.csv"), encoding="utf-8", newline="") as file:
+            self.assertEqual([row[:3] for row in csv.reader(file)], [row[:3] for row in kept])
+        self.write("again.csv", self.read("again.csv").replace(",many,", ",7,"))
+        done = self.bring_in("again.csv", "--definitions", "definitions.yaml", "--map", "=Note=note")
+        sets = [json.loads(line)["command"]["updateProfile"]["set"] for line in done.stdout.splitlines()]
+        self.assertEqual([each["note"] for each in sets], texts, done.stderr)
+
     def test_those_who_opted_out_are_never_sendable(self):
         self.write("out.csv", "Email Address,First Name,UNSUB_TIME\nAda@example.com,Ada,2026-01-05 10:00:00\n"
                               "bob@example.com,,\nc@x.org,,someday\n")

@@ -8,6 +8,7 @@
 
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/csv/formula_guard.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -75,7 +76,7 @@ Result<WrongRowsFile> WrongRowsFile::Open(const std::string& path, const std::ve
   file.mended_ = NormalizeName(names.back()) == importing::kReasonColumn;
   if (file.mended_) names.pop_back();
   file.columns_ = names.size();
-  LP_RETURN_IF_ERROR(file.Print(std::move(names), importing::kReasonColumn));
+  LP_RETURN_IF_ERROR(file.Print(names, importing::kReasonColumn));
   return file;
 }
 
@@ -83,7 +84,10 @@ Status WrongRowsFile::CannotWrite() const {
   return Status::Fatal(path_ + " cannot be written: " + std::string(strerror(errno)));
 }
 
-Status WrongRowsFile::Print(std::vector<std::string_view> cells, std::string_view reason) {
+Status WrongRowsFile::Print(const std::vector<std::string_view>& given, std::string_view reason) {
+  std::vector<std::string> guarded;
+  for (const std::string_view cell : given) guarded.push_back(csv::Guarded(cell));
+  std::vector<std::string_view> cells(guarded.begin(), guarded.end());
   cells.push_back(reason);
   std::string text;
   csv::AppendRow(cells, delimiter_, &text);
@@ -98,7 +102,10 @@ Status WrongRowsFile::Write(const importing::ImportedRow& row) {
   if (mended_ && cells.size() == columns_ + 1) cells.pop_back();
   // Split in another way than was meant: with as many cells as it should have it would pass the next time unseen.
   if (row.row->problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
-  return Print(std::move(cells), "line " + std::to_string(row.row->line) + ": " + row.wrong->detail);
+  if (mended_) {
+    for (std::string_view& cell : cells) cell = csv::Unguarded(cell);
+  }
+  return Print(cells, "line " + std::to_string(row.row->line) + ": " + row.wrong->detail);
 }
 
 Status WrongRowsFile::Close() {

@@ -40,7 +40,8 @@ class ImportOutput {
 };
 
 // The cells of wrong rows as they were, in UTF-8, with the reason behind them: mended, it can be imported. A row that
-// nobody mended is wrong again.
+// nobody mended is wrong again. It is opened in a spreadsheet, so what looks like a formula is guarded (csv::Guarded);
+// an import of the file takes that away.
 class WrongRowsFile {
  public:
   // An empty path: nothing is written. The file is made anew.
@@ -52,7 +53,7 @@ class WrongRowsFile {
   struct CloseFile {
     void operator()(FILE* file) const { std::fclose(file); }
   };
-  Status Print(std::vector<std::string_view> cells, std::string_view reason);
+  Status Print(const std::vector<std::string_view>& given, std::string_view reason);
   Status CannotWrite() const;
 
   std::string path_;

@@ -1,13 +1,12 @@
 #include "tools/leadpulse/leads/row_writers.h"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/csv/formula_guard.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -16,22 +15,10 @@ Value ToValue(const Scalar& scalar) {
   return std::visit([](const auto& plain) { return Value(plain); }, scalar);
 }
 
-// A text that begins so is a formula to one spreadsheet or another, by what OWASP has found; the wide forms, too.
-bool BeginsLikeFormula(std::string_view text) {
-  constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
-                                                            "\n", "＝", "＋", "－", "＠"};
-  return std::ranges::any_of(kBeginnings, [text](std::string_view beginning) { return text.starts_with(beginning); });
-}
-
-// `+49 30 1234567`, `-3.5`: with nothing but digits, spaces and dots behind the sign there is nothing to compute.
-bool IsSignedNumber(std::string_view text) {
-  return (text.starts_with('+') || text.starts_with('-')) && text.find_first_not_of("0123456789 .", 1) == text.npos;
-}
-
 std::string GuardedText(const Value& value) {
   std::string text = PlainText(value);
   const bool is_text = std::holds_alternative<std::string>(value);
-  return is_text && BeginsLikeFormula(text) && !IsSignedNumber(text) ? "'" + text : text;
+  return is_text && csv::LooksLikeFormula(text) ? "'" + text : text;
 }
 
 std::string CsvText(const Value& value) {
