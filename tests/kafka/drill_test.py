@@ -15,11 +15,13 @@ import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "crash")]
 
+import confluent_kafka  # noqa: E402
 import faulty_disk  # noqa: E402
 from lead_records import decode_lead_record  # noqa: E402
 from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, flip_byte,  # noqa: E402
-                  spell, wait_for)
+                  free_port, spell, wait_for)
 from live_test import DEFINITIONS, now  # noqa: E402
+from pages import Pages, names_in_readme  # noqa: E402
 
 BINARY = None
 LIBRARY = None
@@ -123,6 +125,52 @@ class Drill(unittest.TestCase):
         self.assertNotIn("the local state is of no use", self.process.said())
         self.assertNotIn("restoring from lead.state offset 0 ", self.process.said())
         self.process.stop()
+
+    def test_4_pages_over_a_restore(self):
+        """What operators and balancers ask a process by HTTP while it restores. It is held up there by a transaction that
+        somebody left open on a partition of lead.state, as `LeadpulseRestoreStuck` looks for."""
+        shutil.rmtree(self.process.state)
+        left_open = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
+                                              "transactional.id": "somebody's"})
+        left_open.init_transactions(30)
+        left_open.begin_transaction()
+        left_open.produce(STATE, b"anything", b"\0somebody's", partition=1)
+        left_open.flush(30)
+
+        pages = Pages(free_port())
+        fed = self.sent
+        self.process.start(http=pages.settings())
+        wait_for("the one partition is live, the other held up", 60, lambda: self.must_not_be_ready(pages) and
+                 "partition 0 is live" in self.process.said() and pages.metric("partitions_restoring") == 1 and
+                 pages.metric("restore_remaining_offsets") > 0)
+        self.assertEqual(pages.get("/healthz"), (200, "ok\n"))
+        self.assertGreater(pages.metric("restored_records_total"), 0)
+        self.assertEqual(pages.metric("full_restores_total"), 2)
+        self.feed()
+        wait_for("the one that is live goes on", 30, lambda: self.must_not_be_ready(pages) and
+                 pages.metric("events_applied_total") > 0)
+
+        left_open.abort_transaction(30)
+        wait_for("it is ready", 60, lambda: self.must_not_be_ready(pages) is None)
+        self.assertEqual(self.process.said().count(" is live"), 2)
+        self.assertEqual(pages.get("/healthz"), (200, "ok\n"))
+        wait_for("nothing is left", 10, lambda: pages.metric("partitions_restoring") == 0 and
+                 pages.metric("restore_remaining_offsets") == 0)  # counted a few times a second
+        self.feed()
+        wait_for("all is applied", 60, lambda: pages.metric("events_applied_total") == LEADS * (self.sent - fed))
+        wait_for("nothing waits", 30, lambda: pages.metric("input_lag_records") == 0)
+        self.assertEqual(pages.names(), names_in_readme())
+        self.check(STATUS, SEGMENTS)
+        self.process.stop()
+
+    def must_not_be_ready(self, pages):
+        """Whether it says so; None: it is ready, and all partitions are live."""
+        asked = pages.get("/readyz")
+        if asked == (200, "ready\n"):
+            self.assertEqual(self.process.said().count(" is live"), 2, "it was ready too early")
+            return None
+        self.assertIn(asked, (None, (503, "partitions are being assigned or restored\n")))
+        return True
 
     def test_5_full_disk(self):
         if LIBRARY is None:

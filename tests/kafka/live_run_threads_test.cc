@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -92,9 +93,24 @@ class WillingProducer : public TransactionalProducer {
   std::map<PartitionId, int64_t> positions_;
 };
 
+// Cannot be read while it is held.
+class ChangelogByHand : public testing::FakeChangelog {
+ public:
+  explicit ChangelogByHand(const std::atomic<bool>* held) : held_(held) {}
+  Result<ChangelogBounds> Bounds(PartitionId partition) override {
+    if (*held_) return Status::Retriable("it is held");
+    return FakeChangelog::Bounds(partition);
+  }
+
+ private:
+  const std::atomic<bool>* const held_;
+};
+
 class ConnectionByHand : public Connection {
  public:
-  explicit ConnectionByHand(size_t worker) : partition_{static_cast<uint32_t>(worker)} {}
+  // `changelog_held` outlives it.
+  ConnectionByHand(size_t worker, const std::atomic<bool>* changelog_held)
+      : partition_{static_cast<uint32_t>(worker)}, changelog_held_(changelog_held) {}
   Result<uint32_t> CountPartitions() override { return kWorkers; }
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override {
     return std::unique_ptr<InputConsumer>(new OnePartition(partition_));
@@ -103,11 +119,12 @@ class ConnectionByHand : public Connection {
     return std::unique_ptr<TransactionalProducer>(new WillingProducer);
   }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
-    return std::unique_ptr<ChangelogReader>(new testing::FakeChangelog);
+    return std::unique_ptr<ChangelogReader>(new ChangelogByHand(changelog_held_));
   }
 
  private:
   const PartitionId partition_;
+  const std::atomic<bool>* const changelog_held_;
 };
 
 class DefaultDefinitions : public DefinitionsFeed {
@@ -143,8 +160,9 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
   const SystemClock clock;
   const DefaultDefinitions definitions;
   const auto behind = state::MakeWriteBehindStore({.max_age = std::chrono::milliseconds(3)}, &store, &clock);
-  const auto connect = [](size_t worker) -> Result<std::unique_ptr<Connection>> {
-    return std::unique_ptr<Connection>(new ConnectionByHand(worker));
+  const std::atomic<bool> held = false;
+  const auto connect = [&](size_t worker) -> Result<std::unique_ptr<Connection>> {
+    return std::unique_ptr<Connection>(new ConnectionByHand(worker, &held));
   };
   LiveRun run(Options(), {connect, behind.get(), &clock, &definitions});
   telemetry::MetricsPage page;
@@ -156,7 +174,7 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
   while (!AllApplied(run) && !run.failed() && MonotonicNow() < deadline) {
     ASSERT_TRUE(behind->WriteOutDue().ok());
     EXPECT_THAT(page.Text(), HasSubstr("leadpulse_"));
-    static_cast<void>(run.ready());  // what /readyz asks
+    static_cast<void>(run.ready());  // what /readyz asks, as in the next test
   }
   const Status stopped = run.Stop();
   ASSERT_TRUE(stopped.ok()) << stopped.message();
@@ -170,6 +188,31 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
     EXPECT_GT(run.metrics()[i]->commits, 1u);
   }
   EXPECT_THAT(page.Text(), HasSubstr("leadpulse_tenant_records_applied_total{tenant=\"\"}"));
+}
+
+TEST(LiveRunThreadsTest, IsReadyOnceEveryWorkerHasRestored) {
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  testing::LockedStore store(kWorkers);
+  const SystemClock clock;
+  const DefaultDefinitions definitions;
+  std::atomic<bool> held[kWorkers] = {false, true};
+  const auto connect = [&](size_t worker) -> Result<std::unique_ptr<Connection>> {
+    return std::unique_ptr<Connection>(new ConnectionByHand(worker, &held[worker]));
+  };
+  LiveRun run(Options(), {connect, &store, &clock, &definitions});
+  EXPECT_FALSE(run.ready());
+  ASSERT_TRUE(run.Start().ok());
+  const auto deadline = MonotonicNow() + std::chrono::minutes(2);
+  const WorkerMetrics& first = *run.metrics()[0];
+  const WorkerMetrics& second = *run.metrics()[1];
+  bool early = false;
+  while ((first.events < kEvents || second.rebalances == 0) && MonotonicNow() < deadline) early |= run.ready();
+  EXPECT_FALSE(early || run.ready());
+  held[1] = false;
+  while (!run.ready() && MonotonicNow() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(run.ready());
+  ASSERT_TRUE(run.Stop().ok());
+  EXPECT_FALSE(run.ready());
 }
 
 }  // namespace

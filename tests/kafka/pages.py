@@ -1,0 +1,49 @@
+"""What a process of the live mode serves to operators: /healthz, /readyz, and /metrics read as Prometheus does."""
+
+import pathlib
+import re
+import urllib.error
+import urllib.request
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+
+
+class Pages:
+    def __init__(self, port):
+        self.port = port
+
+    def settings(self):
+        """The group `http` of a process's settings."""
+        return {"address": "127.0.0.1", "port": self.port}
+
+    def get(self, path):
+        """(status, text); nothing: it does not serve yet."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except (urllib.error.URLError, OSError):
+            return None
+
+    def samples(self):
+        """(name, value) of each line, whatever its labels."""
+        answer = self.get("/metrics")
+        if answer is None:
+            return []
+        found = [re.fullmatch(r"(leadpulse_\w+)(?:\{.*\})? (\S+)", line) for line in answer[1].splitlines()
+                 if not line.startswith("#")]
+        return [(match[1], float(match[2])) for match in found]
+
+    def metric(self, name):
+        """Of all workers and partitions together."""
+        return sum(value for other, value in self.samples() if other == f"leadpulse_{name}")
+
+    def names(self):
+        return {name for name, _ in self.samples()}
+
+
+def names_in_readme():
+    """The live mode's metrics, as README lists them; those of the receiver are in a table of its own."""
+    names = re.findall(r"^\| `(leadpulse_\w+)` \|", README.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name for name in names if not name.startswith("leadpulse_receiver_")}
