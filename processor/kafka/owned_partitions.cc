@@ -70,6 +70,7 @@ bool OwnedPartitions::restoring() const { return !all_live(); }
 void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
   slot->live.reset();
   slot->fetching = false;
+  slot->progress = {};
   slot->restore = std::make_unique<PartitionRestore>(partition, options_, environment_.store, slot->writer, consumer_,
                                                      reader_, metrics_);
 }
@@ -79,14 +80,25 @@ Status OwnedPartitions::Restore() {
   for (auto& [partition, slot] : slots_) {
     if (slot.restore == nullptr) continue;
     auto restored = slot.restore->Step(kRestoreWait, clock_->Now());
-    if (restored.ok()) {
-      return restored->has_value() ? GoLive(partition, std::move(**restored), &slot) : Status::Ok();
-    }
+    if (restored.ok() && restored->has_value()) return GoLive(partition, std::move(**restored), &slot);
+    TellProgress(&slot);
+    if (restored.ok()) return Status::Ok();
     if (!MayWorkLater(restored.status())) return restored.status();
     telemetry::LogWarning("restoring: " + restored.status().message());
     return Status::Ok();
   }
   return Status::Ok();
+}
+
+void OwnedPartitions::TellProgress(Slot* slot) const {
+  const std::optional<std::string> progress =
+      slot->progress.Note(slot->restore->read(), slot->restore->remaining(), clock_->Monotonic());
+  if (!progress) return;
+  const auto behind = std::ranges::count_if(slots_, [slot](const auto& other) {
+    return other.second.restore != nullptr && other.first > slot->restore->partition();
+  });
+  telemetry::LogInfo("partition " + std::to_string(slot->restore->partition().value) + ": restoring, " + *progress +
+                     (behind == 0 ? "" : "; behind it wait " + std::to_string(behind) + " more"));
 }
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored, Slot* slot) {

@@ -17,6 +17,7 @@
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
+#include "processor/kafka/restore_progress.h"
 #include "processor/kafka/worker.h"
 
 namespace leadpulse::kafka {
@@ -83,6 +84,7 @@ class OwnedPartitions {
   // Either `restore` or `live` is set.
   struct Slot {
     std::unique_ptr<PartitionRestore> restore;
+    RestoreProgress progress;  // of it
     std::unique_ptr<LivePartition> live;
     PartitionWriter writer;  // as it was given
     bool fetching = false;
@@ -90,6 +92,8 @@ class OwnedPartitions {
 
   bool restoring() const;
   void BeginRestore(PartitionId partition, Slot* slot);
+  // In the log, now and then.
+  void TellProgress(Slot* slot) const;
   Status StandStill(PartitionId partition);
   Status FireDue();
   Status GoLive(PartitionId partition, RestoredPartition restored, Slot* slot);

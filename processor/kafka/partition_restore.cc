@@ -60,7 +60,7 @@ Status PartitionRestore::Begin() {
     if (!definitions.ok()) return definitions.status();
     definitions_ = std::move(*definitions);
     position_ = local_->position;
-    reached_ = local_->next_changelog_offset;
+    begin_ = reached_ = local_->next_changelog_offset;
     LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
   }
   begun_ = true;
@@ -85,7 +85,7 @@ Status PartitionRestore::StartAnew() {
   definitions_.reset();
   hash_sums_.clear();
   digest_fits_ = true;
-  reached_ = bounds->begin;
+  begin_ = reached_ = bounds->begin;
   end_ = std::max(end_, bounds->end);
   ++metrics_->full_restores;
   LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));

@@ -51,7 +51,8 @@ class PartitionRestore {
   Result<std::optional<RestoredPartition>> Step(std::chrono::milliseconds wait, Instant now);
 
   PartitionId partition() const { return partition_; }
-  // Changelog offsets still to be read; 0 before they are known.
+  // Changelog offsets that were read since it began, and those still to be read; 0 before they are known.
+  uint64_t read() const { return static_cast<uint64_t>(reached_ - begin_); }
   uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
   // Whether what the state held was of no use.
   bool from_scratch() const { return from_scratch_; }
@@ -91,6 +92,7 @@ class PartitionRestore {
   // position can be told from them, also where older positions have been compacted away.
   std::deque<uint64_t> hash_sums_;
   bool digest_fits_ = true;  // of the last position met
+  int64_t begin_ = 0;
   int64_t reached_ = 0;
   int64_t end_ = 0;
   bool met_records_ = false;

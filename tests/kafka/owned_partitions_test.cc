@@ -10,6 +10,7 @@
 #include "processor/telemetry/logging.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/kafka/fake_ports.h"
+#include "tests/support/kafka/simulated_clock.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -86,7 +87,7 @@ class OwnedPartitionsTest : public ::testing::Test {
   }
 
   const WorkerOptions options = Options();
-  FixedClock clock{kNow};
+  testing::SimulatedClock clock{kNow};
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
   DefaultDefinitions definitions;
   WorkerMetrics metrics;
@@ -220,6 +221,60 @@ TEST_F(OwnedPartitionsTest, TheLogSaysAtDebugWhatIsCommittedAndWhatIsADeadLetter
   EXPECT_THAT(log, HasSubstr("partition 1: committed offsets 9 of engagement.events and 3 of lead.commands; "
                              "records 2, dead letters 1\n"));
   EXPECT_THAT(log, Not(HasSubstr("x.org")));
+}
+
+TEST_F(OwnedPartitionsTest, TheLogSaysEveryTenSecondsHowFarARestoreIs) {
+  for (int i = 0; i < 97; ++i) changelog.Append(kFirst, std::string(1, '\0') + "unknown", "");
+  HaveCome(kFirst, {{10, 20}});  // two records more
+  HaveCome(kSecond, {{0, 0}});
+  partitions.Take({kFirst, kSecond});
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "info"}).ok());
+  const auto round = [this](int64_t reads, Millis takes) {
+    changelog.most_a_read = reads;
+    clock.Pass(takes);
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(partitions.Restore().ok());
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(round(9, Millis(0)), Not(HasSubstr("restoring, ")));
+  EXPECT_THAT(round(10, Millis(9'999)), Not(HasSubstr("restoring, ")));
+  EXPECT_THAT(round(10, Millis(1)), HasSubstr("partition 0: restoring, 29 of 99 offsets of lead.state done, 70 left, "
+                                              "about 35 s to go; behind it wait 1 more\n"));
+  clock.SetWall(kNow);
+  EXPECT_THAT(round(10, Millis(9'000)), Not(HasSubstr("restoring, ")));
+  // The pace is that of the whole restore so far.
+  EXPECT_THAT(round(10, Millis(1'000)), HasSubstr("49 of 99 offsets of lead.state done, 50 left, about 25 s to go;"));
+  EXPECT_THAT(round(0, Millis(12'000)),
+              HasSubstr("49 of 99 offsets of lead.state done, 50 left, nothing came for 12 s;"));
+  EXPECT_THAT(round(50, Millis(1)), HasSubstr("partition 0 is live\n"));
+}
+
+TEST_F(OwnedPartitionsTest, ARestoreThatBeginsAnewIsToldAnew) {
+  for (int i = 0; i < 97; ++i) changelog.Append(kFirst, std::string(1, '\0') + "unknown", "");
+  HaveCome(kFirst, {{10, 20}});
+  partitions.Take({kFirst});
+  changelog.most_a_read = 5;
+  ASSERT_TRUE(partitions.Restore().ok());
+  ASSERT_TRUE(partitions.RestoreAllAgain().ok());
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "info"}).ok());
+  ::testing::internal::CaptureStderr();
+  changelog.most_a_read = 10;
+  clock.Pass(Millis(9'999));
+  ASSERT_TRUE(partitions.Restore().ok());
+  clock.Pass(Millis(10'000));
+  ASSERT_TRUE(partitions.Restore().ok());
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr("partition 0: restoring, 20 of 99 offsets of lead.state done, 79 left, about 79 s to go\n"));
+}
+
+// Where the local state turns out to be of no use.
+TEST(RestoreProgressTest, LessThanBeforeIsABeginning) {
+  RestoreProgress progress;
+  const RestoreProgress::Time begin{std::chrono::hours(1000)};
+  const auto after = [begin](int64_t seconds) { return begin + std::chrono::seconds(seconds); };
+  EXPECT_EQ(progress.Note(80, 20, begin), std::nullopt);
+  EXPECT_EQ(progress.Note(10, 90, after(1000)), std::nullopt);
+  EXPECT_EQ(progress.Note(60, 40, after(1010)), "60 of 100 offsets of lead.state done, 40 left, about 8 s to go");
 }
 
 }  // namespace

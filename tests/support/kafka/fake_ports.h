@@ -4,9 +4,11 @@
 // One thread. Members are the test's to set and to read.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,6 +90,7 @@ class FakeChangelog : public kafka::ChangelogReader {
  public:
   // Called before each read.
   std::function<void()> while_read;
+  int64_t most_a_read = std::numeric_limits<int64_t>::max();
 
   void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
     logs_[partition].push_back({std::move(key), std::move(value)});
@@ -110,7 +113,7 @@ class FakeChangelog : public kafka::ChangelogReader {
     if (while_read) while_read();
     records->clear();
     const std::vector<Entry>& log = logs_[partition_];
-    for (; next_ < end(partition_); ++next_) {
+    for (const int64_t until = std::min(end(partition_) - next_, most_a_read) + next_; next_ < until; ++next_) {
       const Entry& entry = log[static_cast<size_t>(next_)];
       records->push_back({next_, entry.key, entry.value});
     }
