@@ -9,13 +9,16 @@ be put into the README after a change that is meant.
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNTIL = "2026-07-01T00:00:00Z"  # as the README says, as is the next
 EXPLAINED_AT = "2026-05-15T00:00:00Z"
 LEADS = ("--where", "IN SEGMENT \"lapsing\" AND sendable = true", "--columns", "lead,company size,score,last opened",
@@ -82,6 +85,15 @@ class Examples:
             self.fail(f"leadpulse {' '.join(arguments)}: exit {done.returncode}", said)
         return said
 
+    def run_shell(self, name, text):
+        """Runs a block as a shell does to which it is pasted, and stops at what fails. Gives its standard output."""
+        path = f"{self.leadpulse.parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", text], cwd=self.folder, check=False,
+                              capture_output=True, text=True, env=os.environ | {"PATH": path})
+        if done.returncode != 0:
+            self.fail(f"{name}: exit {done.returncode}", done.stdout + done.stderr)
+        return done.stdout
+
     def fail(self, title, text):
         self.failures += 1
         print(f"{title}\n{text}\n")
@@ -137,6 +149,25 @@ class Examples:
             self.fail(f"{name}: README.md shows {wrong}, while it is", said)
 
 
+def check_first_steps(examples, readme, show):
+    """The first commands of all, in a folder like that of a clone. They end with a table of leads and a page."""
+    (examples.folder / "build").mkdir()
+    shutil.copytree(ROOT / "config/examples", examples.folder / "config/examples")
+    for name, tier, segment in (("mail", "reader", "active-30"), ("contacts", "warm", "good-fit-unworked")):
+        calls = block(readme, f"first-{name}")
+        if len(calls.replace("\\\n", "").splitlines()) != 5:
+            examples.fail(f"first-{name}", "README.md promises five commands")
+        said = examples.run_shell(f"first-{name}", calls)
+        table = said[max(said.find("\nlead  "), 0):]  # behind what `run` sums up
+        if show:
+            print(f"first-{name}-leads\n{table}")
+        else:
+            examples.shown_is_said(f"first-{name}-leads", block(readme, f"first-{name}-leads"), table)
+        page = (examples.folder / f"build/{name}.html").read_text(encoding="utf-8")
+        if not (page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and tier in page and segment in page):
+            examples.fail(f"first-{name}: not the page that README.md promises", page)
+
+
 def check_import(examples, readme, show):
     """The contacts of the README, looked at and imported: its preview, no dead letters, and the wrong row kept."""
     (examples.folder / "contacts.csv").write_text(block(readme, "contacts.csv"), encoding="utf-8")
@@ -184,6 +215,7 @@ def main():
         (folder / "records.jsonl").write_text(block(readme, "records.jsonl"), encoding="utf-8")
 
         examples = Examples(arguments.leadpulse, folder)
+        check_first_steps(examples, readme, arguments.show)
         examples.run("definitions", "check", "definitions.yaml")
         examples.run("definitions", "check", "rules.yaml")
         examples.run("run", "--definitions", "definitions.yaml", "--state", "state", "--input", "records.jsonl",
