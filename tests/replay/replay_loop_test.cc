@@ -95,6 +95,18 @@ class FakeDestination : public RecordDestination {
   std::function<void()> on_send, on_flush;
 };
 
+// What was said last of where it is.
+struct LastProgress : embedded::ProgressListener {
+  void OnProgress(const embedded::Progress& progress) override {
+    fraction = progress.fraction;
+    left = progress.left;
+    if (on_progress) on_progress();
+  }
+  std::optional<double> fraction;
+  std::optional<seconds> left;
+  std::function<void()> on_progress;
+};
+
 class ReplayTest : public ::testing::Test {
  protected:
   ReplayEnvironment World(HistorySource* source) {
@@ -215,6 +227,35 @@ TEST_F(ReplayTest, TheRateHoldsOverAReplayWithCheckpoints) {
   ASSERT_TRUE(Replay(options, world).ok());
   const double took = std::chrono::duration<double>(clock_.now - started).count();
   EXPECT_NEAR(20'000 / took, 1000, 50);
+}
+
+// One record a second, a hundred in all: stopped after forty, and gone on with by another process later.
+TEST_F(ReplayTest, TellsTheTimeLeft) {
+  ReplayOptions options;
+  options.rate = 1;
+  for (const int ends : {40, 100}) {
+    CountedHistory source(100);
+    auto checkpoint = OpenCheckpoint();
+    ReplayEnvironment world = World(&source);
+    world.checkpoint = checkpoint.get();
+    LastProgress progress;
+    world.progress = &progress;
+    stop_ = false;
+    int told = 0;
+    progress.on_progress = [&] {
+      const int sent = static_cast<int>(destination_.sent.size());
+      EXPECT_EQ(progress.fraction, sent / 100.0);
+      ASSERT_TRUE(progress.left.has_value());
+      // The first record of a process waits for nothing, so the first guesses are low.
+      if (sent % 40 >= 10) EXPECT_NEAR(progress.left->count(), 100 - sent, 0.1 * (100 - sent) + 1) << sent;
+      ++told;
+      stop_ = sent == ends;
+    };
+    ASSERT_TRUE(Replay(options, world).ok());
+    EXPECT_EQ(told, ends == 40 ? 40 : 60);
+    clock_.now += seconds(10'000);
+  }
+  EXPECT_THAT(destination_.sent, SizeIs(100));
 }
 
 TEST_F(ReplayTest, WaitsWhileTheReadersAreBehind) {
