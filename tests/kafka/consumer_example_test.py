@@ -129,7 +129,8 @@ class ConsumerExample(unittest.TestCase):
     def test_gaps_and_duplicates(self):
         producer = self.producer()
         producer.begin_transaction()
-        for seq, kind in ((1, "LEAD_CREATED"), (2, "SEGMENT_ENTERED"), (4, "TIER_CHANGED"), (5, "SEGMENT_LEFT")):
+        for seq, kind in ((1, "LEAD_CREATED"), (2, "SEGMENT_ENTERED"), (4, "TIER_CHANGED"), (5, "SEGMENT_LEFT"),
+                          (9, "STAGE_CHANGED")):
             self.produce(producer, "gap", seq, kind, "call")
         self.produce(producer, "late", 3, "TIER_CHANGED")  # what was before is gone
         for seq, kind in ((1, "LEAD_CREATED"), (2, "SEGMENT_ENTERED"), (2, "SEGMENT_ENTERED"), (3, "TIER_CHANGED")):
@@ -138,7 +139,8 @@ class ConsumerExample(unittest.TestCase):
         self.produce(producer, "early", 7, "SEGMENT_LEFT")
         self.commit(producer)
         self.assertEqual(self.audit(), [
-            "GAP acme early after 0 before 7", "GAP acme gap after 2 before 4", "GAP acme late after 0 before 3",
+            "GAP acme early after 0 before 7", "GAP acme gap after 2 before 4", "GAP acme gap after 5 before 9",
+            "GAP acme late after 0 before 3",
             "MAIL acme gap call", "MAIL acme twice call",
             "TWICE acme early 7", "TWICE acme twice 2", "leads: 4"])
 
@@ -152,6 +154,11 @@ class ConsumerExample(unittest.TestCase):
         self.produce(producer, "ann", 5, "SEGMENT_LEFT", "by-command")
         self.commit(producer)
         self.assertEqual(self.audit(), ["MAIL acme ann by-command", "MAIL acme ann by-time", "leads: 1"])
+
+
+class Text(unittest.TestCase):
+    def test_the_example_is_short(self):
+        self.assertLessEqual(len(block(README, "change_audit.py").splitlines()), 30)
 
 
 class Headers(unittest.TestCase):
