@@ -3,8 +3,10 @@
 
     tests/house/readme_examples.py --leadpulse build/release/leadpulse --readme README.md
 
-An example is a fenced block or a table after a line `<!-- example: NAME -->`. With --show the outputs are printed, to
-be put into the README after a change that is meant.
+An example is a fenced block or a table after a line `<!-- example: NAME -->`; a block that no test runs says why,
+`<!-- not run: WHAT, WHY -->`, and one that is none says `<!-- drawing: OF WHAT -->`. With --show the outputs are printed,
+to be put into the README after a change that is meant. Examples that wait for something are run by readme_programs_test.py
+beside this file, by tests/webhooks, tests/delivery and tests/kafka.
 """
 
 import argparse
@@ -19,10 +21,6 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-UNTIL = "2026-07-01T00:00:00Z"  # as the README says, as is the next
-EXPLAINED_AT = "2026-05-15T00:00:00Z"
-LEADS = ("--where", "IN SEGMENT \"lapsing\" AND sendable = true", "--columns", "lead,company size,score,last opened",
-         "--order", "score:desc", "--limit", "10")
 
 
 def block(readme, name):
@@ -31,6 +29,30 @@ def block(readme, name):
     if not found:
         sys.exit(f"README.md has no example {name}")
     return found.group(1)
+
+
+def commands_of(text):
+    """The commands of a block, each as it stands there, on as many lines as its quotes and backslashes take."""
+    commands, lines = [], []
+    for line in text.splitlines():
+        lines.append(line)
+        try:
+            shlex.split("\n".join(lines), comments=True)
+        except ValueError:  # inside of a quote, or behind a backslash
+            continue
+        if not line.endswith("\\"):
+            commands.append("\n".join(lines))
+            lines = []
+    return commands
+
+
+def unmarked(readme):
+    """The first lines of blocks that have no mark, and the names of examples that no test asks for."""
+    blocks = re.findall(r"(.*)\n```\w*\n(.*)\n(?:.*\n)*?```$", readme, re.M)
+    bare = [line for mark, line in blocks if not re.fullmatch(r"<!-- (example|not run|drawing): .+ -->", mark)]
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    names = re.findall(r"^<!-- example: (.*) -->$", readme, re.M)
+    return bare + [name for name in names if f'"{name}"' not in tests and f"example: {name} -->" not in tests]
 
 
 def json_values(text):
@@ -104,10 +126,10 @@ class Examples:
             self.fail(f"{name}: README.md shows something else than", said)
 
     def run_block(self, text):
-        """Runs the lines of a block, each a call of leadpulse. Gives what each said."""
+        """Runs the commands of a block, each a call of leadpulse. Gives what each said."""
         said = []
-        for line in text.splitlines():
-            program, *arguments = shlex.split(line)
+        for line in commands_of(text):
+            program, *arguments = shlex.split(line, comments=True)
             if program != "leadpulse":
                 self.fail("README.md has a line that does not call leadpulse", line)
             said.append(self.run(*arguments))
@@ -153,19 +175,20 @@ def check_first_steps(examples, readme, show):
     """The first commands of all, in a folder like that of a clone. They end with a table of leads and a page."""
     (examples.folder / "build").mkdir()
     shutil.copytree(ROOT / "config/examples", examples.folder / "config/examples")
-    for name, tier, segment in (("mail", "reader", "active-30"), ("contacts", "warm", "good-fit-unworked")):
-        calls = block(readme, f"first-{name}")
-        if len(calls.replace("\\\n", "").splitlines()) != 5:
-            examples.fail(f"first-{name}", "README.md promises five commands")
-        said = examples.run_shell(f"first-{name}", calls)
+    for name, leads, page, told in (("first-mail", "first-mail-leads", "mail.html", ("reader", "active-30")),
+                                    ("first-contacts", "first-contacts-leads", "contacts.html", ("warm", "good-fit"))):
+        calls = block(readme, name)
+        if len(commands_of(calls)) != 5:
+            examples.fail(name, "README.md promises five commands")
+        said = examples.run_shell(name, calls)
         table = said[max(said.find("\nlead  "), 0):]  # behind what `run` sums up
         if show:
-            print(f"first-{name}-leads\n{table}")
+            print(f"{leads}\n{table}")
         else:
-            examples.shown_is_said(f"first-{name}-leads", block(readme, f"first-{name}-leads"), table)
-        page = (examples.folder / f"build/{name}.html").read_text(encoding="utf-8")
-        if not (page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and tier in page and segment in page):
-            examples.fail(f"first-{name}: not the page that README.md promises", page)
+            examples.shown_is_said(leads, block(readme, leads), table)
+        text = (examples.folder / "build" / page).read_text(encoding="utf-8")
+        if not (text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n") and all(word in text for word in told)):
+            examples.fail(f"{name}: not the page that README.md promises", text)
 
 
 def check_import(examples, readme, show):
@@ -183,6 +206,27 @@ def check_import(examples, readme, show):
     dead = (examples.folder / "imported-out" / "dead-letters.jsonl").read_text(encoding="utf-8")
     if dead or "is no number" not in wrong:
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
+
+
+def check_suppress(examples, readme):
+    """The people who opted out elsewhere: a row an event, read in the zone that is said."""
+    (examples.folder / "unsubscribed.csv").write_text("E-Mail,UNSUB_TIME\nlea@example.com,2026-02-03 10:00:00\n")
+    examples.run_block(block(readme, "suppress call"))
+    events = json_values((examples.folder / "optouts.jsonl").read_text(encoding="utf-8"))
+    told = [(each["event"]["email"], each["event"]["type"], each["event"]["occurredAt"]) for each in events]
+    if told != [("lea@example.com", "UNSUBSCRIBE", "2026-02-03T10:00:00Z")]:
+        examples.fail("suppress", json.dumps(events))
+
+
+def check_upkeep(examples, readme):
+    """A state examined, copied, moved away and restored is the same."""
+    check, backup, restore = commands_of(block(readme, "state calls"))
+    before = [examples.run_block(command) for command in (check, backup)][0]
+    (examples.folder / "state").rename(examples.folder / "moved-away")
+    examples.run_block(restore)
+    if examples.run_block(check) != before:
+        examples.fail("state", "a restored state is another one")
+    examples.run("diff", "state", "moved-away")
 
 
 def check_rebuild(examples, readme, show):
@@ -218,8 +262,7 @@ def main():
         check_first_steps(examples, readme, arguments.show)
         examples.run("definitions", "check", "definitions.yaml")
         examples.run("definitions", "check", "rules.yaml")
-        examples.run("run", "--definitions", "definitions.yaml", "--state", "state", "--input", "records.jsonl",
-                     "--output", "out", "--until", UNTIL, "--quiet")
+        examples.run_block(block(readme, "run call"))
         for name in ("changes.jsonl", "leads.jsonl", "dead-letters.jsonl"):
             if arguments.show:
                 print(f"{name}\n{(folder / 'out' / name).read_text(encoding='utf-8')}")
@@ -227,19 +270,22 @@ def main():
                 examples.shown_are_written(name, block(readme, name))
         new = with_lines(definitions, block(readme, "new.yaml"))
         (folder / "new.yaml").write_text(new, encoding="utf-8")
-        ada = ("--tenant", "acme", "--lead", "ada@example.com")
-        for name, compare, command in (
-                ("explain", examples.shown_is_said, ("explain", *ada, "--at", EXPLAINED_AT)),
-                ("leads", examples.shown_is_said, ("leads", *LEADS)),
-                ("lead", examples.shown_is_part, ("lead", *ada)),
-                ("report", examples.shown_are_lines, ("report", "--changes", "out/changes.jsonl")),
-                ("preview", examples.shown_is_said, ("preview", "--definitions", "new.yaml"))):
-            said = examples.run(*command, "--state", "state")
+        for name, compare, calls in (
+                ("explain", examples.shown_is_said, block(readme, "explain call")),
+                ("leads", examples.shown_is_said, block(readme, "leads call")),
+                ("lead", examples.shown_is_part, block(readme, "lead call")),
+                ("report", examples.shown_are_lines, block(readme, "report call")),
+                ("preview", examples.shown_is_said, "leadpulse preview --state state --definitions new.yaml")):
+            said = examples.run_shell(name, calls)
+            if calls.strip() not in readme:
+                examples.fail(name, "README.md has another call")
             if arguments.show:
                 print(f"{name}\n{said}")
             else:
                 compare(name, block(readme, name), said)
         check_import(examples, readme, arguments.show)
+        check_suppress(examples, readme)
+        check_upkeep(examples, readme)
         examples.run_by_hand(block(readme, "by-hand"), block(readme, "retract"), arguments.show)
         check_rebuild(examples, readme, arguments.show)
         examples.run_block(block(readme, "simulate"))
@@ -248,6 +294,8 @@ def main():
         examples.run_block(block(readme, "replay"))
         if not (folder / "backfill.jsonl").stat().st_size or not (folder / "clicks-out/leads.jsonl").stat().st_size:
             examples.fail("replay", "nothing was sent")
+        for what in unmarked(readme):
+            examples.fail("README.md has a block without a mark, or an example without a test", what)
         print(f"{len(rules(readme))} rules, {examples.failures} failures")
     return 1 if examples.failures else 0
 

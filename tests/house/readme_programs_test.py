@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""What README.md shows of programs that go on until they are stopped: webhooks received, a run that follows them, changes
+delivered. Each command runs as it stands there, but for its ports and for the address that it posts to.
+
+    tests/house/readme_programs_test.py BINARY
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/delivery"), str(ROOT / "tests/receiver")]
+
+import receiver as deliveries  # noqa: E402
+from readme_examples import block, commands_of  # noqa: E402
+from receiving import free_port  # noqa: E402
+
+BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# The key of the example of a signed post that SendGrid's own library has.
+SENDGRID_KEY = ("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/"
+                "1FwCM/QmGUhA==")
+ENVIRONMENT = {**{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
+               "PATH": f"{BINARY.parent}{os.pathsep}{os.environ['PATH']}", "SENDGRID_KEY": SENDGRID_KEY,
+               "MAILGUN_KEY": "a key for tests", "CRM_SECRET": "a secret for tests"}
+
+
+class ReadmePrograms(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.ports = {"8080": str(free_port()), "9465": str(free_port())}
+        self.write("definitions.yaml", block(README, "definitions.yaml"))
+        shutil.copytree(ROOT / "config/examples", self.folder / "config/examples")
+        example = self.folder / "config/examples/receive.yaml"
+        example.write_text(self.with_ports(example.read_text(encoding="utf-8")), encoding="utf-8")
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def with_ports(self, text):
+        for usual, free in self.ports.items():
+            text = text.replace(usual, free)
+        return text
+
+    def start(self, command):
+        """In a shell, which the program replaces, so that a signal is its."""
+        log = open(self.folder / "log", "ab")  # pylint: disable=consider-using-with
+        self.addCleanup(log.close)
+        process = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=self.folder, stdout=log, stderr=log,
+                                   env=ENVIRONMENT)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def log(self):
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    def comes(self, what):
+        deadline = time.monotonic() + 60
+        while not what():
+            self.assertLess(time.monotonic(), deadline, self.log())
+            time.sleep(0.02)
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['9465']}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def changes(self):
+        path = self.folder / "out/changes.jsonl"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def end(self, *processes):
+        for process in processes:
+            self.assertIsNone(process.poll(), self.log())
+            process.terminate()
+        for process in processes:
+            self.assertEqual(process.wait(30), 0, self.log())
+
+    def test_receive(self):
+        receive, post, follow = commands_of(self.with_ports(block(README, "receive calls")))
+        receiving = self.start(receive)
+        self.comes(self.is_ready)
+        said = subprocess.run(["bash", "-c", post], cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True,
+                              timeout=60, check=False)
+        self.assertIn("200 OK", said.stdout, said.stderr)
+        self.assertIn("records: 1", said.stdout)
+        following = self.start(follow)
+        self.comes(lambda: '"EVENT","id":"x1"' in self.changes())
+        self.end(following, receiving)
+
+    def test_three_processes(self):
+        crm = deliveries.Receiver()
+        self.addCleanup(crm.close)
+        self.write("receive.yaml", self.with_ports(block(README, "receive.yaml") +
+                                                   "http: {port: 9465}\n"))
+        receive, follow, deliver = commands_of(block(README, "three processes"))
+        self.assertIn("https://crm.example/leads", deliver)
+        receiving = self.start(receive)
+        self.comes(self.is_ready)
+        self.assertEqual(self.post_as_mailgun(), 200)
+        following = self.start(follow)
+        delivering = self.start(deliver.replace("https://crm.example/leads", crm.url))
+        self.comes(lambda: any(change["kind"] == "LEAD_CREATED" for change in crm.taken))
+        self.assertEqual(crm.taken[0]["leadId"], "ada@example.com")
+        self.assertIn("X-Leadpulse-Signature", crm.posts[0][1])
+        self.end(delivering, following, receiving)
+
+    def post_as_mailgun(self):
+        """To the path of the settings, signed with their key."""
+        now, token = str(int(time.time())), "t" * 50
+        signature = hmac.new(ENVIRONMENT["MAILGUN_KEY"].encode(), (now + token).encode(), hashlib.sha256).hexdigest()
+        body = {"signature": {"timestamp": now, "token": token, "signature": signature},
+                "event-data": {"event": "clicked", "id": "1", "timestamp": time.time(), "recipient": "ada@example.com"}}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.ports['8080']}/hooks/mg", json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
