@@ -252,14 +252,16 @@ def main():
     readme = arguments.readme.read_text(encoding="utf-8")
 
     with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(temporary)
+        clone = pathlib.Path(temporary)
+        examples = Examples(arguments.leadpulse, clone)
+        check_first_steps(examples, readme, arguments.show)
+        examples.run_shell("tour folder", block(readme, "tour folder"))
+        folder = examples.folder = clone / "build/tour"
         definitions = block(readme, "definitions.yaml")
         (folder / "definitions.yaml").write_text(definitions, encoding="utf-8")
         (folder / "rules.yaml").write_text(with_segments(definitions, rules(readme)), encoding="utf-8")
         (folder / "records.jsonl").write_text(block(readme, "records.jsonl"), encoding="utf-8")
 
-        examples = Examples(arguments.leadpulse, folder)
-        check_first_steps(examples, readme, arguments.show)
         examples.run("definitions", "check", "definitions.yaml")
         examples.run("definitions", "check", "rules.yaml")
         examples.run_block(block(readme, "run call"))

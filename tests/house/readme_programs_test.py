@@ -80,8 +80,8 @@ class ReadmePrograms(unittest.TestCase):
         except OSError:
             return False
 
-    def changes(self):
-        path = self.folder / "out/changes.jsonl"
+    def changes(self, output):
+        path = self.folder / output / "changes.jsonl"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def end(self, *processes):
@@ -100,7 +100,7 @@ class ReadmePrograms(unittest.TestCase):
         self.assertIn("200 OK", said.stdout, said.stderr)
         self.assertIn("records: 1", said.stdout)
         following = self.start(follow)
-        self.comes(lambda: '"EVENT","id":"x1"' in self.changes())
+        self.comes(lambda: '"EVENT","id":"x1"' in self.changes("build/web-out"))
         self.end(following, receiving)
 
     def test_three_processes(self):

@@ -49,6 +49,8 @@ class Readme(unittest.TestCase):
         for name, text in (("definitions.yaml", definitions), ("new.yaml", with_lines(definitions, block(README, "new.yaml"))),
                            ("records.jsonl", block(README, "records.jsonl"))):
             (cls.folder / name).write_text(text, encoding="utf-8")
+        (cls.folder / "build").mkdir()
+        (cls.folder / "build/tour").symlink_to(cls.folder)
         shutil.copytree(ROOT / "config/examples", cls.folder / "config/examples")
         cls.settings = cls.with_ports((ROOT / LIVE).read_text(encoding="utf-8"))
         for name in (LIVE, "live.yaml"):
