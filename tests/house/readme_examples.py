@@ -208,6 +208,14 @@ def check_import(examples, readme, show):
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
 
 
+def check_exact_value(examples, readme):
+    """What is typed to have digits as text is text behind the shell, too."""
+    word = re.search(r"`(zip:=\S+)` is text", readme).group(1)
+    said = examples.run_shell("zip", f"leadpulse lead set --tenant acme --lead ada {word}")
+    if json.loads(said)["command"]["updateProfile"]["set"] != {"zip": "12345"}:
+        examples.fail("zip", said)
+
+
 def check_suppress(examples, readme):
     """The people who opted out elsewhere: a row an event, read in the zone that is said."""
     (examples.folder / "unsubscribed.csv").write_text("E-Mail,UNSUB_TIME\nlea@example.com,2026-02-03 10:00:00\n")
@@ -286,6 +294,7 @@ def main():
             else:
                 compare(name, block(readme, name), said)
         check_import(examples, readme, arguments.show)
+        check_exact_value(examples, readme)
         check_suppress(examples, readme)
         check_upkeep(examples, readme)
         examples.run_by_hand(block(readme, "by-hand"), block(readme, "retract"), arguments.show)
