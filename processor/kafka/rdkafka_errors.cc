@@ -33,6 +33,17 @@ constexpr const char* kNobodyThere =
 constexpr const char* kTopics = "`tools/kafka topics` creates Leadpulse's, `leadpulse doctor` says what is wrong";
 constexpr const char* kTooLarge =
     "raise `max.message.bytes` of the topic and `message.max.bytes` of the producer's settings";
+constexpr const char* kClock =
+    "a record's time is that of this machine, and the topic takes none so far from the broker's: set the clock, or see"
+    " `message.timestamp.*.max.ms` of the topic";
+constexpr const char* kOffsetsTooLarge =
+    "raise the brokers' `offset.metadata.max.bytes` and `max.message.bytes` of the topic __consumer_offsets";
+
+// Named by later headers than that of librdkafka 2.0.2, by which this is built (https://kafka.apache.org/protocol).
+constexpr auto kUnknownTopicId = static_cast<rd_kafka_resp_err_t>(100);
+constexpr auto kInconsistentTopicId = static_cast<rd_kafka_resp_err_t>(103);
+constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
+constexpr auto kRebootstrapRequired = static_cast<rd_kafka_resp_err_t>(129);
 
 constexpr std::array kMeanings = {
     // librdkafka's own.
@@ -54,6 +65,7 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR__FENCED, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__STATE, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__FATAL, {ErrorClass::kLost, ""}},
+    Entry{RD_KAFKA_RESP_ERR__INCONSISTENT, {ErrorClass::kLost, ""}},  // brokers acknowledge what was not sent
     // A call that timed out goes on in the background and blocks all others but itself, for as long as it takes.
     Entry{RD_KAFKA_RESP_ERR__CONFLICT, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS, {ErrorClass::kLost, ""}},
@@ -79,6 +91,11 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
+    Entry{RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND, {ErrorClass::kTransient, ""}},
+    Entry{RD_KAFKA_RESP_ERR_INVALID_MSG, {ErrorClass::kTransient, ""}},  // damaged on its way: by its checksum
+    Entry{kUnknownTopicId, {ErrorClass::kTransient, ""}},                // whoever answers has old metadata
+    Entry{kInconsistentTopicId, {ErrorClass::kTransient, ""}},
+    Entry{kRebootstrapRequired, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, {ErrorClass::kTransient, ""}},
@@ -87,6 +104,9 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED, {ErrorClass::kOutdated, ""}},
+    // The coordinator asks for an abort, and for no more (KIP-890); of one partition of several, for another's sake.
+    Entry{kTransactionAbortable, {ErrorClass::kOutdated, ""}},
+    Entry{RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
           {ErrorClass::kStop, "another process runs with the same instance id; give each its own `instance`"}},
     // Another producer has come, or the coordinator knows this one no more (KIP-360).
@@ -95,6 +115,9 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED, {ErrorClass::kLost, ""}},
+    // Records are missing, or the broker has forgotten who wrote them.
+    Entry{RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, {ErrorClass::kLost, ""}},
+    Entry{RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, {ErrorClass::kLost, ""}},
     // Rights and settings.
     Entry{RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, {ErrorClass::kStop, kLogin}},
     Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, {ErrorClass::kStop, kLogin}},
@@ -119,6 +142,11 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, {ErrorClass::kStop, kTopics}},
     Entry{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, {ErrorClass::kStop, kTooLarge}},
     Entry{RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, {ErrorClass::kStop, kTooLarge}},
+    Entry{RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, {ErrorClass::kStop, kClock}},
+    Entry{RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, {ErrorClass::kStop, kOffsetsTooLarge}},
+    Entry{RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, {ErrorClass::kStop, kOffsetsTooLarge}},
+    Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE,
+          {ErrorClass::kStop, "set another `compression.type` at kafka.producer in the settings"}},
     Entry{RD_KAFKA_RESP_ERR_INVALID_RECORD, {ErrorClass::kStop, "the topic refuses the record; see its settings"}},
     Entry{RD_KAFKA_RESP_ERR_POLICY_VIOLATION, {ErrorClass::kStop, "the topic refuses the record; see its settings"}},
     Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, {ErrorClass::kStop, "the brokers are too old: 2.5 is the oldest"}},

@@ -18,6 +18,7 @@ enum class Request : int16_t {
   kFetch = 1,
   kListOffsets = 2,
   kOffsetFetch = 9,
+  kFindCoordinator = 10,
   kJoinGroup = 11,
   kHeartbeat = 12,
   kInitProducerId = 22,

@@ -3,6 +3,7 @@
 
 #include "processor/kafka/rdkafka_errors.h"
 #include "processor/kafka/rdkafka_group_metadata.h"
+#include "tests/kafka/answered_codes.h"
 #include "tests/kafka/mock_kafka.h"
 
 namespace leadpulse::kafka {
@@ -99,16 +100,17 @@ TEST_P(EndOfPollsTest, SaysWhatToDo) {
   ExpectFatal(PollToTheEnd(), c.part);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, EndOfPollsTest,
-    testing::Values(EndOfPolls{Request::kFetch, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "READ on the input"},
-                    EndOfPolls{Request::kFetch, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "were deleted before"},
-                    EndOfPolls{Request::kHeartbeat, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "the same instance id"},
-                    EndOfPolls{Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-                               "READ on the consumer"},
-                    EndOfPolls{Request::kJoinGroup, RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, "group.min.session"},
-                    EndOfPolls{Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, "group.max.size"}),
-    [](const auto& which) { return std::string(rd_kafka_err2name(which.param.code)); });
+const EndOfPolls kEndsOfPolls[] = {
+    {Request::kFetch, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "READ on the input"},
+    {Request::kFetch, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "were deleted before"},
+    {Request::kHeartbeat, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "the same instance id"},
+    {Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "READ on the consumer"},
+    {Request::kJoinGroup, RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, "group.min.session"},
+    {Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, "group.max.size"},
+    {Request::kJoinGroup, RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, "another program is in the consumer group"},
+};
+INSTANTIATE_TEST_SUITE_P(All, EndOfPollsTest, testing::ValuesIn(kEndsOfPolls),
+                         [](const auto& which) { return std::string(rd_kafka_err2name(which.param.code)); });
 
 // What is not wanted yet is not even asked for: it would take the place of what is.
 TEST_F(ReadingErrorsTest, PausedPartitionsAreNotFetched) {
@@ -133,15 +135,39 @@ TEST_F(ReadingErrorsTest, AssignedPartitionsAreNotFetchedYet) {
   ExpectFatal(PollToTheEnd(), "READ on the input");
 }
 
+// Named by later headers than that of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
+constexpr auto kUnknownTopicId = static_cast<rd_kafka_resp_err_t>(100);
+constexpr auto kInconsistentTopicId = static_cast<rd_kafka_resp_err_t>(103);
+
+const rd_kafka_resp_err_t kOutlived[] = {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                         RD_KAFKA_RESP_ERR__TRANSPORT,
+                                         RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+                                         RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                                         RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+                                         RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+                                         RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+                                         RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,
+                                         RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+                                         RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+                                         RD_KAFKA_RESP_ERR_INVALID_MSG,
+                                         kUnknownTopicId,
+                                         kInconsistentTopicId};
+
 TEST_F(ReadingErrorsTest, WhatAPollOutlives) {
   JoinAndFetch();
-  for (const rd_kafka_resp_err_t code :
-       {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR}) {
+  for (const rd_kafka_resp_err_t code : kOutlived) {
     kafka_.Answer(Request::kFetch, {code, code});
     const Status status = PollToTheEnd(milliseconds(400));
     EXPECT_TRUE(status.ok() || status.kind() == ErrorKind::kRetriable) << status.message();
   }
+  EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
+}
+
+// A broker gives each member an id of its own first (KIP-394).
+TEST_F(ReadingErrorsTest, AMemberIsAskedToComeAgain) {
+  kafka_.Answer(Request::kJoinGroup, {RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED});
+  Join();
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
   EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
 }
 
@@ -181,12 +207,17 @@ TEST_F(ReadingErrorsTest, ThePlaceInTheGroupIsThatOfTheAssignment) {
   }
 }
 
+const rd_kafka_resp_err_t kOffsetsComeLater[] = {RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+                                                 RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT};
+
 TEST_F(ReadingErrorsTest, CommittedOffsets) {
   JoinAndFetch();
   EXPECT_FALSE(Must(consumer_->Committed(PartitionId{0})).has_value());
-  kafka_.Answer(Request::kOffsetFetch, {RD_KAFKA_RESP_ERR_NOT_COORDINATOR});
-  const auto moved = consumer_->Committed(PartitionId{0});
-  EXPECT_TRUE(moved.ok() || moved.status().kind() == ErrorKind::kRetriable) << moved.status().message();
+  for (const rd_kafka_resp_err_t code : kOffsetsComeLater) {
+    kafka_.Answer(Request::kOffsetFetch, {code});
+    const auto later = consumer_->Committed(PartitionId{0});
+    EXPECT_TRUE(later.ok() || later.status().kind() == ErrorKind::kRetriable) << later.status().message();
+  }
   kafka_.Answer(Request::kOffsetFetch, {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED});
   ExpectFatal(consumer_->Committed(PartitionId{0}).status(), "READ on the consumer group");
 }
@@ -264,4 +295,13 @@ TEST(ErrorMeaningTest, OfSilence) {
 }
 
 }  // namespace
+
+std::vector<rd_kafka_resp_err_t> CodesAnsweredToReaders() {
+  std::vector<rd_kafka_resp_err_t> codes = {RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED};
+  codes.insert(codes.end(), std::begin(kOutlived), std::end(kOutlived));
+  codes.insert(codes.end(), std::begin(kOffsetsComeLater), std::end(kOffsetsComeLater));
+  for (const EndOfPolls& each : kEndsOfPolls) codes.push_back(each.code);
+  return codes;
+}
+
 }  // namespace leadpulse::kafka

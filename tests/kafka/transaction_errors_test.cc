@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "processor/kafka/rdkafka_group_metadata.h"
+#include "tests/kafka/answered_codes.h"
 #include "tests/kafka/mock_kafka.h"
 
 namespace leadpulse::kafka {
@@ -23,6 +24,15 @@ struct Case {
 constexpr int kAlways = 1'000;
 constexpr std::optional<Kind> kWorks;
 
+// Named by later headers than that of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
+constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
+
+// Newer ones send again by themselves what was damaged on its way.
+std::optional<Kind> OfDamage() {
+  constexpr int kSentAgainSince = 0x02040000;
+  return rd_kafka_version() < kSentAgainSince ? std::optional(Kind::kAbortable) : kWorks;
+}
+
 const Case kCases[] = {
     // Taking over the transactional id.
     {Request::kInitProducerId, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 1, kWorks, Step::kInit},
@@ -35,6 +45,7 @@ const Case kCases[] = {
     {Request::kInitProducerId, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, kAlways, Kind::kFatal, Step::kInit},
     {Request::kInitProducerId, RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, kAlways, Kind::kFatal, Step::kInit},
     {Request::kInitProducerId, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1, Kind::kProducerLost, Step::kInit},
+    {Request::kFindCoordinator, RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND, 1, kWorks, Step::kInit},
     // Adding partitions.
     {Request::kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, 2, kWorks},
     {Request::kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 2, kWorks},
@@ -46,6 +57,7 @@ const Case kCases[] = {
     {Request::kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, 1, Kind::kAbortable},
     {Request::kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1, Kind::kFatal},
     {Request::kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 1, Kind::kFatal},
+    {Request::kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, 1, Kind::kAbortable},
     // Records.
     {Request::kProduce, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 1, kWorks},
     {Request::kProduce, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 1, kWorks},
@@ -58,6 +70,23 @@ const Case kCases[] = {
     {Request::kProduce, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 1, Kind::kFatal},
     {Request::kProduce, RD_KAFKA_RESP_ERR_INVALID_RECORD, 1, Kind::kFatal},
     {Request::kProduce, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, 1, kWorks},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, 1, kWorks},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, 1, kWorks},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, 1, kWorks},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, 1, Kind::kAbortable},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_INVALID_MSG, 1, OfDamage()},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, 1, Kind::kAbortable},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE, 1, Kind::kAbortable},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, 1, Kind::kAbortable},
+    {Request::kProduce, kTransactionAbortable, 1, Kind::kAbortable},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_POLICY_VIOLATION, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT, 1, Kind::kFatal},
+    {Request::kProduce, RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE, 1, Kind::kFatal},
     // Offsets.
     {Request::kAddOffsetsToTxn, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, 1, kWorks},
     {Request::kAddOffsetsToTxn, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 1, kWorks},
@@ -72,7 +101,10 @@ const Case kCases[] = {
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, 1, Kind::kAbortable},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, 1, Kind::kAbortable},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, 1, Kind::kAbortable},
-    {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, 1, Kind::kAbortable},
+    {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, 1, Kind::kFatal},
+    {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, 1, Kind::kFatal},
+    {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT, 1, Kind::kFatal},
+    {Request::kTxnOffsetCommit, kTransactionAbortable, 1, Kind::kAbortable},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, 1, Kind::kProducerLost},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, 1, Kind::kFatal},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1, Kind::kFatal},
@@ -85,6 +117,7 @@ const Case kCases[] = {
     {Request::kEndTxn, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1, Kind::kProducerLost},
     {Request::kEndTxn, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, 1, Kind::kProducerLost},
     {Request::kEndTxn, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, 1, Kind::kProducerLost},
+    {Request::kEndTxn, RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED, 1, Kind::kAbortable},
     {Request::kEndTxn, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, 1, Kind::kAbortable},
     {Request::kEndTxn, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, 1, Kind::kAbortable},
     {Request::kEndTxn, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 1, Kind::kFatal},
@@ -141,14 +174,21 @@ TEST_P(AnswerTest, IsOfItsClass) {
   if (aborted) {
     EXPECT_EQ(aborted->kind, Kind::kProducerLost) << aborted->message;
   } else if (c.times == 1) {
-    const TransactionOutcome next = Transaction(Step::kCommit);
+    TransactionOutcome next = Transaction(Step::kCommit);
+    if (next && next->message.find("skipped sequence numbers") != std::string::npos) {
+      // Of a record that was refused librdkafka 2.0.2 remembers the number: the producer gets a new epoch first.
+      EXPECT_EQ(next->kind, Kind::kAbortable) << next->message;
+      EXPECT_FALSE(producer_->Abort().has_value());
+      next = Transaction(Step::kCommit);
+    }
     EXPECT_FALSE(next.has_value()) << next->message;
   }
 }
 
 std::string NameOfCase(const testing::TestParamInfo<Case>& info) {
+  const bool named = info.param.code != kTransactionAbortable;  // not by librdkafka 2.0.2
   return std::to_string(info.index) + "_request" + std::to_string(static_cast<int>(info.param.request)) + "_" +
-         rd_kafka_err2name(info.param.code);
+         (named ? rd_kafka_err2name(info.param.code) : "TRANSACTION_ABORTABLE");
 }
 INSTANTIATE_TEST_SUITE_P(All, AnswerTest, testing::ValuesIn(kCases), NameOfCase);
 
@@ -269,4 +309,11 @@ TEST_F(TransactionErrorsTest, AnAbortInTheMiddleOfACommit) {
 }
 
 }  // namespace
+
+std::vector<rd_kafka_resp_err_t> CodesAnsweredToTransactions() {
+  Codes codes = {RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER};  // ARecordThatWasWrittenNobodyKnowsWhere
+  for (const Case& each : kCases) codes.push_back(each.code);
+  return codes;
+}
+
 }  // namespace leadpulse::kafka

@@ -1,0 +1,14 @@
+// The error codes that librdkafka's mock answers in the tests of each kind of user: error_table_test.cc holds the table
+// of meanings against them.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <vector>
+
+namespace leadpulse::kafka {
+
+std::vector<rd_kafka_resp_err_t> CodesAnsweredToTransactions();
+std::vector<rd_kafka_resp_err_t> CodesAnsweredToReaders();
+
+}  // namespace leadpulse::kafka
