@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Definitions from the compacted topic: `leadpulse definitions apply`, and processes that take them from there.
+"""Definitions from the compacted topic: `leadpulse definitions apply`, and processes that take them from there. At the
+end those of a file that a process watches.
 
     tests/kafka/definitions_topic_test.py BINARY
 """
@@ -8,6 +9,7 @@ import json
 import os
 import pathlib
 import pty
+import signal
 import subprocess
 import sys
 import tempfile
@@ -206,6 +208,60 @@ class DefinitionsTopic(unittest.TestCase):
         version = self.version(third)
         wait_for("every lead is under them", 30, lambda: len(self.because_of(version)) >= LEADS + 1)
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "TIER_CHANGED", "") for lead in range(LEADS + 1)])
+        self.process.stop()
+
+    # ---- from a file: processes that watch it -----------------------------------------------------------------------
+
+    def edit(self, text):
+        self.world.definitions.write_text(text, encoding="utf-8")
+        return self.version(text)
+
+    def click_of_new_lead(self, lead):
+        """Its changes, by kind, name and cause."""
+        self.world.send([click(lead)])
+        self.world.wait_until_consumed()
+        changes = [json.loads(message.value()) for topic in (STATUS, SEGMENTS) for message in self.world.read(topic)]
+        return sorted((change["kind"], change.get("name", ""), change["cause"]["kind"]) for change in changes
+                      if change["leadId"] == f"lead-{lead:03}")
+
+    def test_8_a_watched_file(self):
+        self.edit(definitions(1000, ("clicked", "DID click")))
+        self.process.start()
+        self.wait_until_said(" is live")
+        self.assertNotIn("are wanted", self.process.said())  # it is what it began with
+        # An edit: every lead is evaluated again, in the background.
+        version = self.edit(definitions(1000, ("clicked", "DID click"), ("again", "DID click")))
+        wait_for("every lead is under the edited file", 20, lambda: len(self.because_of(version)) > LEADS)
+        self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_ENTERED", "again") for lead in range(LEADS + 1)])
+        # A broken edit: those in force stay, and records go on under them.
+        entered = [("SEGMENT_ENTERED", "again", "EVENT"), ("SEGMENT_ENTERED", "clicked", "EVENT")]
+        self.world.definitions.write_text("tenants: {'*': {teirs: []}}", encoding="utf-8")
+        self.wait_until_said(f"{self.world.definitions} has errors and is ignored")
+        self.assertIn("teirs", self.process.said())
+        self.assertEqual([e for e in self.click_of_new_lead(LEADS + 1) if e[0] == "SEGMENT_ENTERED"], entered)
+        # Neither does a file that is gone change anything.
+        self.world.definitions.unlink()
+        self.wait_until_said("those in force stay")
+        self.assertEqual([e for e in self.click_of_new_lead(LEADS + 2) if e[0] == "SEGMENT_ENTERED"], entered)
+        # Put back, and mended.
+        version = self.edit(definitions(1000, ("again", "DID click")))
+        wait_for("every lead is under the mended file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
+        self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_LEFT", "clicked") for lead in range(LEADS + 3)])
+        self.assertEqual(self.process.said().count("are wanted"), 2)
+        self.assertTrue(self.process.runs())
+        self.process.stop()
+
+    def test_9_a_file_edited_while_no_broker_answered(self):
+        """It is read when the process begins, and watched from when the cluster is there."""
+        broker = self.world.cluster.brokers[0]
+        broker.signal(signal.SIGSTOP)
+        try:
+            self.process.start()
+            time.sleep(1)
+            version = self.edit(definitions(1000, ("clicked", "DID click")))
+        finally:
+            broker.signal(signal.SIGCONT)
+        wait_for("every lead is under the edited file", 40, lambda: len(self.because_of(version)) >= 2 * (LEADS + 3))
         self.process.stop()
 
 

@@ -3,6 +3,10 @@ leadpulse_test(retraction_test.cc LINKS leadpulse_by_hand leadpulse_test_support
 set_tests_properties(retraction_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260314 max_success=500")
 leadpulse_test(lead_difference_test.cc LINKS leadpulse_diff leadpulse_test_support)
 leadpulse_test(state_diff_test.cc LINKS leadpulse_diff leadpulse_test_support)
+leadpulse_test(watched_definitions_test.cc LINKS leadpulse_kafka leadpulse_telemetry leadpulse_config)
+target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpulse/subcommand.cc
+               ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/live_definitions.cc
+               ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/watched_definitions.cc)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name IN ITEMS backfill_order_test cli_test convert_test explain_test import_test preview_test lead_test
                       lead_edits_test lead_list_test leads_test leads_agreement_test retract_test simulate_test)

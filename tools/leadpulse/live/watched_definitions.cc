@@ -10,7 +10,7 @@
 namespace leadpulse::tools {
 
 WatchedDefinitions::WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first)
-    : path_(std::move(path)), look_(LookAt(path_)) {
+    : path_(std::move(path)) {
   Want(std::move(first));
 }
 
@@ -24,13 +24,15 @@ WatchedDefinitions::Look WatchedDefinitions::LookAt(const std::string& path) {
 
 void WatchedDefinitions::LookAgain() {
   const Look look = LookAt(path_);
-  if (look == look_) return;
+  const bool is_first = !look_.has_value();
+  if (!is_first && look == *look_) return;
   look_ = look;
   Result<std::string> text = ReadFile(path_, config::kMaxYamlBytes);
   if (!text.ok()) {
     telemetry::LogError("definitions " + text.status().message() + "; those in force stay");
     return;
   }
+  if (is_first && *text == Wanted()->text) return;
   Consider(path_, *text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/definitions.h"
@@ -12,6 +13,7 @@ namespace leadpulse::tools {
 
 class WatchedDefinitions : public LiveDefinitions {
  public:
+  // `first`: what was read from there when the process began, which may be a while ago: the brokers were waited for.
   WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first);
 
   // Reads the file where it is another one than before.
@@ -27,7 +29,7 @@ class WatchedDefinitions : public LiveDefinitions {
   static Look LookAt(const std::string& path);
 
   const std::string path_;
-  Look look_;
+  std::optional<Look> look_;  // nothing: not looked at yet
 };
 
 }  // namespace leadpulse::tools
