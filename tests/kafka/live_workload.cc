@@ -21,11 +21,13 @@ namespace leadpulse::testing {
 namespace {
 
 using kafka::InputFormat;
+using kafka::InputPartitioning;
 using kafka::InputTopic;
 using workload::Random;
 
 // Of two uses of one seed, that of the topics is not that of the records.
 constexpr uint64_t kTopicsSeed = 0x746f70696373;
+constexpr uint64_t kTrustSeed = 0x7472757374;
 
 struct Names {
   std::string tenant;
@@ -67,6 +69,25 @@ std::optional<std::string> ValueOf(const model::Record& record, InputFormat form
   return is_event ? ProtobufOf<v1::EngagementEvent>(json) : ProtobufOf<v1::LeadCommand>(json);
 }
 
+// A producer's own partitioner: one lead comes to one number, and seldom to that of Kafka's.
+PartitionId TrustedPartitionOf(const std::string& key, uint32_t partitions) {
+  uint32_t sum = 1;
+  for (const char c : key) sum += static_cast<unsigned char>(c);
+  return PartitionId{sum % partitions};
+}
+
+void Place(Random& random, const LeadKey& key, const LiveWorkload& live, LiveRecord* record) {
+  record->key = EncodeLeadKey(key);
+  const PartitionId of_key = engine::PartitionOf(key, live.partitions);
+  if (live.partitioning == InputPartitioning::kTrusted) {
+    record->partition = TrustedPartitionOf(record->key, live.partitions);
+    record->is_elsewhere = record->partition != of_key;
+    return;
+  }
+  if (!random.Chance(2)) record->partition = of_key;  // else the random one that it has
+  record->is_misplaced = record->partition != of_key;
+}
+
 std::optional<LiveRecord> MakeLive(Random& random, model::Record record, const LiveWorkload& live) {
   LiveRecord made;
   std::optional<std::string> value = ValueOf(record, live.format);
@@ -79,12 +100,7 @@ std::optional<LiveRecord> MakeLive(Random& random, model::Record record, const L
   } else {
     if (std::holds_alternative<model::Command>(record.content)) made.topic = InputTopic::kCommands;
     const Names names = NamesOf(record);
-    const LeadKey key{names.tenant, names.lead};
-    const PartitionId random_one = made.partition;
-    made.key = EncodeLeadKey(key);
-    made.partition = engine::PartitionOf(key, live.partitions);
-    if (random.Chance(2)) made.partition = random_one;
-    made.is_misplaced = made.partition != engine::PartitionOf(key, live.partitions);
+    Place(random, {names.tenant, names.lead}, live, &made);
     if (const auto time = model::ReadRfc3339(names.time)) made.time = Instant{*time};
   }
   made.record = std::move(record);
@@ -121,6 +137,8 @@ LiveWorkload MakeLiveWorkload(uint64_t seed) {
   LiveWorkload live;
   live.partitions = static_cast<uint32_t>(random.Between(1, 5));
   if (random.Chance(50)) live.format = InputFormat::kJson;
+  // Of dice of its own: the records of the other seeds stay what they were.
+  if (Random(seed ^ kTrustSeed).Chance(20)) live.partitioning = InputPartitioning::kTrusted;
   const bool erases_often = random.Chance(50);
   for (workload::Phase& phase : workload::MakeHistory(seed).phases) {
     if (erases_often) phase.records = WithErasures(random, std::move(phase.records));

@@ -22,7 +22,8 @@ struct LiveRecord {
   std::string key;
   std::string value;
   model::Record record;
-  bool is_misplaced = false;       // on another partition than that of its lead
+  bool is_misplaced = false;       // on another partition than that of its lead, and nobody is trusted
+  bool is_elsewhere = false;       // where a trusted producer has put it, and not where its lead's key says
   std::optional<Instant> time;     // nothing: it has none that could be
   size_t definitions_version = 0;  // wanted when it comes
 };
@@ -35,6 +36,7 @@ struct DefinitionsVersion {
 struct LiveWorkload {
   uint32_t partitions = 1;
   kafka::InputFormat format = kafka::InputFormat::kProtobuf;
+  kafka::InputPartitioning partitioning = kafka::InputPartitioning::kMurmur2;
   std::vector<DefinitionsVersion> versions;  // the first is there from the beginning
   std::vector<LiveRecord> records;
   Instant begins;  // about when the first records happened

@@ -72,6 +72,7 @@ void Simulation::PickRates() {
 void Simulation::PickOptions() {
   options_.application = "leadpulse";
   options_.input_formats = {workload_.format, workload_.format};
+  options_.input_partitioning = workload_.partitioning;
   options_.commit_interval = Millis(random_.Chance(30) ? 0 : 100);
   if (random_.Chance(30)) options_.max_epoch_records = 3;
   if (random_.Chance(20)) options_.max_epoch_bytes = 2000;
@@ -124,6 +125,8 @@ void Simulation::Append(const LiveRecord& record) {
   }
   const int64_t offset = cluster_.Append(record.topic, record.partition, record.key, record.value);
   appended_[{{TopicOf(record.topic), record.partition}, offset}] = &record;
+  if (record.is_misplaced) ++counts_.events["record on another partition than its key's, refused"];
+  if (record.is_elsewhere) ++counts_.events["record on another partition than its key's, of a trusted producer"];
 }
 
 // A gap in the offsets of an input topic: control records, and records that committed readers do not see.

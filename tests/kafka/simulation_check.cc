@@ -75,7 +75,9 @@ class Check {
   void CheckErasures(PartitionId partition, const state::LeadStore& store) {
     std::map<std::string, uint64_t> erased;
     for (const PublishedChange& published : published_.changes) {
-      if (published.log.partition != partition || published.change.kind() != v1::Change::LEAD_ERASED) continue;
+      if (published.change.kind() != v1::Change::LEAD_ERASED) continue;
+      // Changes lie where their key says; who made this one says its command.
+      if (published.change.source().partition() != static_cast<int32_t>(partition.value)) continue;
       erased[published.key] = std::max(erased[published.key], published.change.seq());
     }
     for (const auto& [key, seq] : erased) {
