@@ -135,9 +135,7 @@ Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decode
 void LivePartition::CountRecord(const codec::Decoded& decoded, bool applied) {
   const Instant happened = std::min(TimeOf(decoded), position_.clock);  // a sender's clock may be ahead
   newest_ = std::max(newest_, happened);
-  TenantCounts& tenant = tenants_[KeyOf(decoded)->tenant];
-  tenant.newest = std::max(tenant.newest, happened);
-  tenant.records += applied ? 1 : 0;
+  tenants_[KeyOf(decoded)->tenant].records += applied ? 1 : 0;
 }
 
 void LivePartition::Reject(const InputRecord& record, const codec::SourcePosition& source,

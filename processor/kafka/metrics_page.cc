@@ -70,26 +70,43 @@ constexpr PartitionMetric kPartitionTable[] = {
      "How long ago the newest record read of the partition happened, where others wait behind it; else 0."},
 };
 
-// Of many tenants together the newest record says nothing.
-std::optional<double> AgeSeconds(const TenantMetrics::Tenant& tenant, Instant now) {
-  if (tenant.name.empty() || tenant.counts.newest == Instant::DistantPast()) return std::nullopt;
-  return SecondsSince(tenant.counts.newest, now);
+// What waits is not read, so nobody knows whose it is: a tenant is as late as its partitions are.
+std::optional<double> TenantLagSeconds(const TenantMetrics::Tenant& tenant, const PartitionSeconds& lags) {
+  std::optional<double> most;
+  for (const PartitionId partition : tenant.partitions) {
+    const auto lag = lags.find(partition);
+    if (lag != lags.end()) most = std::max(most.value_or(0), lag->second);
+  }
+  return most;
 }
 
 constexpr TenantMetric kTenantTable[] = {
     {"leadpulse_tenant_records_applied_total", kCounter,
-     [](const TenantMetrics::Tenant& tenant, Instant) {
+     [](const TenantMetrics::Tenant& tenant, const PartitionSeconds&) {
        return std::optional(static_cast<double>(tenant.counts.records));
      },
      "Events and commands applied to leads of the tenant."},
     {"leadpulse_tenant_changes_total", kCounter,
-     [](const TenantMetrics::Tenant& tenant, Instant) {
+     [](const TenantMetrics::Tenant& tenant, const PartitionSeconds&) {
        return std::optional(static_cast<double>(tenant.counts.changes));
      },
      "Changes of the tenant's leads, committed."},
-    {"leadpulse_tenant_age_seconds", kGauge, AgeSeconds,
-     "How long ago the newest record read of the tenant happened: grows while it is late, and while none comes."},
+    {"leadpulse_tenant_lag_seconds", kGauge, TenantLagSeconds,
+     "How late the tenant's records are: the most of leadpulse_partition_lag_seconds where it was met. 0 while none "
+     "wait,"
+     " however long it was silent."},
 };
+
+// Of the partitions that are read, as far as it is known.
+PartitionSeconds LagsOf(std::span<const std::unique_ptr<WorkerMetrics>> workers, Instant now) {
+  PartitionSeconds lags;
+  for (const auto& worker : workers) {
+    for (const PartitionLag& lag : worker->partition_lags.Get()) {
+      if (const std::optional<double> seconds = LagSeconds(lag, now)) lags[lag.partition] = *seconds;
+    }
+  }
+  return lags;
+}
 
 }  // namespace
 
@@ -120,13 +137,14 @@ void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* 
   }
 }
 
-void AddTenantMetrics(const TenantMetrics* tenants, const Clock* clock, telemetry::MetricsPage* page) {
+void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_ptr<WorkerMetrics>> workers,
+                      const Clock* clock, telemetry::MetricsPage* page) {
   for (const TenantMetric& row : kTenantTable) {
-    const auto samples = [tenants, clock, value = row.value] {
+    const auto samples = [tenants, workers, clock, value = row.value] {
       std::vector<MetricSample> found;
-      const Instant now = clock->Now();
+      const PartitionSeconds lags = LagsOf(workers, clock->Now());
       for (const TenantMetrics::Tenant& tenant : tenants->Get()) {
-        if (const std::optional<double> known = value(tenant, now))
+        if (const std::optional<double> known = value(tenant, lags))
           found.push_back({{{"tenant", tenant.name}}, *known});
       }
       return found;

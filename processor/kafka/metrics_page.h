@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -34,10 +36,12 @@ struct PartitionMetric {
 // Of each partition that is being read.
 std::span<const PartitionMetric> PartitionMetricTable();
 
+using PartitionSeconds = std::map<PartitionId, double>;
+
 struct TenantMetric {
   std::string_view name;
   telemetry::MetricType type;
-  std::optional<double> (*value)(const TenantMetrics::Tenant&, Instant now);  // nothing: not known
+  std::optional<double> (*value)(const TenantMetrics::Tenant&, const PartitionSeconds& lags);  // nothing: not known
   std::string_view help;
 };
 
@@ -47,7 +51,8 @@ std::span<const TenantMetric> TenantMetricTable();
 // The first table with the label `worker`, the second with `worker` and `partition`. `metrics` and `clock`, which is
 // asked on the page's thread, outlive the page.
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
-// The third one with the label `tenant`, which is empty for the others. As above.
-void AddTenantMetrics(const TenantMetrics* tenants, const Clock* clock, telemetry::MetricsPage* page);
+// The third one with the label `tenant`, which is empty for the others. As above; `workers`: all of the process.
+void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_ptr<WorkerMetrics>> workers,
+                      const Clock* clock, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::kafka

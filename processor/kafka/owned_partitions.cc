@@ -294,7 +294,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
   metrics_->reevaluated += counters.reevaluated;
   metrics_->dead_letters += live.dead_letters();
   for (uint64_t changes : counters.changes) metrics_->changes += changes;
-  if (environment_.tenants != nullptr) environment_.tenants->Add(live.tenants());
+  if (environment_.tenants != nullptr) environment_.tenants->Add(live.partition(), live.tenants());
 }
 
 void OwnedPartitions::ShowGauges() const {

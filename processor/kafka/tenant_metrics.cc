@@ -2,13 +2,17 @@
 
 namespace leadpulse::kafka {
 
-void TenantMetrics::Add(const EpochTenants& epoch) {
+void TenantMetrics::Add(PartitionId partition, const EpochTenants& epoch) {
   if (limit_ == 0) return;
   const std::lock_guard lock(mutex_);
-  for (const auto& [tenant, counts] : epoch) PlaceOf(tenant).Add(counts);
+  for (const auto& [tenant, counts] : epoch) {
+    Place& place = PlaceOf(tenant);
+    place.counts.Add(counts);
+    place.partitions.insert(partition);
+  }
 }
 
-TenantCounts& TenantMetrics::PlaceOf(const std::string& tenant) {
+TenantMetrics::Place& TenantMetrics::PlaceOf(const std::string& tenant) {
   if (const auto found = tenants_.find(tenant); found != tenants_.end()) return found->second;
   if (tenants_.size() < limit_) return tenants_[tenant];
   has_others_ = true;
@@ -19,8 +23,8 @@ std::vector<TenantMetrics::Tenant> TenantMetrics::Get() const {
   const std::lock_guard lock(mutex_);
   std::vector<Tenant> all;
   all.reserve(tenants_.size() + 1);
-  for (const auto& [tenant, counts] : tenants_) all.push_back({tenant, counts});
-  if (has_others_) all.push_back({"", others_});
+  for (const auto& [tenant, place] : tenants_) all.push_back({tenant, place.counts, place.partitions});
+  if (has_others_) all.push_back({"", others_.counts, others_.partitions});
   return all;
 }
 

@@ -5,30 +5,27 @@
 // the process ends, for a counter may not go back.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/base/instant.h"
+#include "processor/base/ids.h"
 
 namespace leadpulse::kafka {
 
 struct TenantCounts {
   uint64_t records = 0;  // applied
   uint64_t changes = 0;
-  // When the newest of the records happened, by the clock they were applied at at most; DistantPast(): there was none.
-  Instant newest = Instant::DistantPast();
 
   void Add(const TenantCounts& other) {
     records += other.records;
     changes += other.changes;
-    newest = std::max(newest, other.newest);
   }
   friend bool operator==(const TenantCounts&, const TenantCounts&) = default;
 };
@@ -42,23 +39,28 @@ class TenantMetrics {
   // `limit`: of tenants that are counted apart. 0: nothing is counted.
   explicit TenantMetrics(size_t limit) : limit_(limit) {}
 
-  // Once for each epoch that is committed, with one lock.
-  void Add(const EpochTenants& epoch);
+  // Once for each epoch of a partition that is committed, with one lock.
+  void Add(PartitionId partition, const EpochTenants& epoch);
 
   struct Tenant {
     std::string name;  // empty, as no tenant's is: all others together
     TenantCounts counts;
+    std::set<PartitionId> partitions;  // in which it was met
   };
   // Ascending by name; the others last, where there are some.
   std::vector<Tenant> Get() const;
 
  private:
-  TenantCounts& PlaceOf(const std::string& tenant);
+  struct Place {
+    TenantCounts counts;
+    std::set<PartitionId> partitions;
+  };
+  Place& PlaceOf(const std::string& tenant);
 
   const size_t limit_;
   mutable std::mutex mutex_;
-  std::map<std::string, TenantCounts, std::less<>> tenants_;
-  TenantCounts others_;
+  std::map<std::string, Place, std::less<>> tenants_;
+  Place others_;
   bool has_others_ = false;
 };
 

@@ -167,7 +167,7 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
   LiveRun run(Options(), {connect, behind.get(), &clock, &definitions});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < kWorkers; ++i) AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
-  AddTenantMetrics(&run.tenants(), &clock, &page);
+  AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
 
   ASSERT_TRUE(run.Start().ok());
   const auto deadline = MonotonicNow() + std::chrono::minutes(2);

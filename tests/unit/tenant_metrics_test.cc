@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace leadpulse::kafka {
 namespace {
 
@@ -15,32 +18,35 @@ std::string Told(const TenantMetrics& metrics) {
   return text;
 }
 
+constexpr PartitionId kSome{0};
+
 TEST(TenantMetrics, EpochsAddUp) {
   TenantMetrics metrics(10);
   EXPECT_EQ(Told(metrics), "");
-  metrics.Add({{"b", {1, 2, Instant{5}}}, {"a", {3, 0, Instant{7}}}});
-  metrics.Add({{"b", {10, 20, Instant{4}}}});
-  metrics.Add({});
+  metrics.Add(PartitionId{4}, {{"b", {1, 2}}, {"a", {3, 0}}});
+  metrics.Add(PartitionId{2}, {{"b", {10, 20}}});
+  metrics.Add(PartitionId{2}, {});
   EXPECT_EQ(Told(metrics), "a=3/0 b=11/22");
-  EXPECT_EQ(metrics.Get()[1].counts.newest, Instant{5});
+  EXPECT_EQ(metrics.Get()[0].partitions, (std::set{PartitionId{4}}));
+  EXPECT_EQ(metrics.Get()[1].partitions, (std::set{PartitionId{2}, PartitionId{4}}));
 }
 
 TEST(TenantMetrics, WhoComesWhenAllPlacesAreTakenIsCountedWithTheOthers) {
   TenantMetrics metrics(2);
-  metrics.Add({{"b", {1, 0, {}}}});
-  metrics.Add({{"c", {1, 0, {}}}});
+  metrics.Add(kSome, {{"b", {1, 0}}});
+  metrics.Add(kSome, {{"c", {1, 0}}});
   EXPECT_EQ(Told(metrics), "b=1/0 c=1/0");
-  metrics.Add({{"a", {5, 6, {}}}, {"b", {1, 1, {}}}});
-  metrics.Add({{"d", {1, 1, {}}}});
+  metrics.Add(kSome, {{"a", {5, 6}}, {"b", {1, 1}}});
+  metrics.Add(kSome, {{"d", {1, 1}}});
   // The first keep their places, and so their counts only grow.
   EXPECT_EQ(Told(metrics), "b=2/1 c=1/0 =6/7");
-  for (int i = 0; i < 100'000; ++i) metrics.Add({{"tenant-" + std::to_string(i), {1, 0, {}}}});
+  for (int i = 0; i < 100'000; ++i) metrics.Add(kSome, {{"tenant-" + std::to_string(i), {1, 0}}});
   EXPECT_EQ(Told(metrics), "b=2/1 c=1/0 =100006/7");
 }
 
 TEST(TenantMetrics, WithoutPlacesNothingIsTold) {
   TenantMetrics metrics(0);
-  metrics.Add({{"a", {1, 1, {}}}});
+  metrics.Add(kSome, {{"a", {1, 1}}});
   EXPECT_EQ(Told(metrics), "");
 }
 

@@ -2,6 +2,8 @@
 
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/kafka/metrics_page.h"
@@ -76,12 +78,12 @@ TEST(WorkerMetricsPage, EachPartitionHasItsLag) {
 
 TEST(WorkerMetricsPage, EachTenantHasItsCounts) {
   TenantMetrics tenants(2);
-  tenants.Add({{"acme", {3, 1, kNow - Millis(2500)}}});
-  tenants.Add({{"Acme-2.x_", {0, 5, Instant::DistantPast()}}});
-  tenants.Add({{"late", {7, 8, kNow}}});
+  tenants.Add(PartitionId{0}, {{"acme", {3, 1}}});
+  tenants.Add(PartitionId{1}, {{"Acme-2.x_", {0, 5}}});
+  tenants.Add(PartitionId{2}, {{"late", {7, 8}}});
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);
-  AddTenantMetrics(&tenants, &clock, &page);
+  AddTenantMetrics(&tenants, {}, &clock, &page);
   std::map<std::string, ParsedFamily> families = ParseMetrics(page.Text());
   ASSERT_EQ(families.size(), TenantMetricTable().size());
   using Samples = std::map<std::string, double>;
@@ -89,9 +91,33 @@ TEST(WorkerMetricsPage, EachTenantHasItsCounts) {
             (Samples{{R"(tenant="acme")", 3}, {R"(tenant="Acme-2.x_")", 0}, {R"(tenant="")", 7}}));
   EXPECT_EQ(families["leadpulse_tenant_changes_total"].samples,
             (Samples{{R"(tenant="acme")", 1}, {R"(tenant="Acme-2.x_")", 5}, {R"(tenant="")", 8}}));
-  // Of time alone changes a lead whose records are long read; and the others have no newest record.
-  EXPECT_EQ(families["leadpulse_tenant_age_seconds"].type, "gauge");
-  EXPECT_EQ(families["leadpulse_tenant_age_seconds"].samples, (Samples{{R"(tenant="acme")", 2.5}}));
+  EXPECT_EQ(families["leadpulse_tenant_lag_seconds"].type, "gauge");
+  EXPECT_TRUE(families["leadpulse_tenant_lag_seconds"].samples.empty()) << "no partition is read";
+}
+
+// By the partitions in which it was met: silence alone makes nobody late.
+TEST(WorkerMetricsPage, ATenantIsAsLateAsItsPartitions) {
+  TenantMetrics tenants(3);
+  for (const uint32_t partition : {0U, 1U, 3U}) tenants.Add(PartitionId{partition}, {{"wide", {1, 0}}});
+  tenants.Add(PartitionId{0}, {{"silent", {1, 0}}});
+  tenants.Add(PartitionId{9}, {{"elsewhere", {1, 0}}});
+  tenants.Add(PartitionId{1}, {{"other", {1, 0}}});
+  std::vector<std::unique_ptr<WorkerMetrics>> workers;
+  for (int i = 0; i < 2; ++i) workers.push_back(std::make_unique<WorkerMetrics>());
+  telemetry::MetricsPage page;
+  const FixedClock clock(kNow);
+  AddTenantMetrics(&tenants, workers, &clock, &page);
+  const auto lags = [&] { return ParseMetrics(page.Text())["leadpulse_tenant_lag_seconds"].samples; };
+  using Samples = std::map<std::string, double>;
+  // Nothing waits, and of partition 3 nobody knows how late it is.
+  const Instant long_ago = kNow - std::chrono::hours(72);
+  workers[0]->partition_lags.Set({{PartitionId{0}, 0, long_ago}, {PartitionId{3}, 5, Instant::DistantPast()}});
+  workers[1]->partition_lags.Set({{PartitionId{1}, 0, long_ago}});
+  EXPECT_EQ(lags(), (Samples{{R"(tenant="silent")", 0}, {R"(tenant="wide")", 0}, {R"(tenant="")", 0}}));
+  workers[1]->partition_lags.Set({{PartitionId{1}, 7, kNow - Millis(2500)}});
+  EXPECT_EQ(lags(), (Samples{{R"(tenant="silent")", 0}, {R"(tenant="wide")", 2.5}, {R"(tenant="")", 2.5}}));
+  workers[0]->partition_lags.Set({{PartitionId{0}, 1, kNow - Millis(4000)}});
+  EXPECT_EQ(lags(), (Samples{{R"(tenant="silent")", 4}, {R"(tenant="wide")", 4}, {R"(tenant="")", 2.5}}));
 }
 
 // The tables of README.md have these lines; on a failure, put them in.

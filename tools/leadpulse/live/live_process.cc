@@ -119,7 +119,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get()});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
-  kafka::AddTenantMetrics(&run.tenants(), &clock, &page);
+  kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
   Result<std::unique_ptr<telemetry::HttpServer>> server = ServeOperators(settings.http, page, run);
   if (!server.ok()) return server.status();
 
