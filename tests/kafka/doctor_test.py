@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """`leadpulse doctor`: a good cluster is found good, and each thing that is wrong is named with what to do about it.
 
-    tests/kafka/doctor_test.py BINARY
+    tests/kafka/doctor_test.py BINARY [WRONG_MACHINE]
 """
 
 import copy
 import json
+import os
 import pathlib
 import resource
 import socket
@@ -23,6 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from live import Cluster, World, new_topics, wait_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
+WRONG_MACHINE = sys.argv.pop(1) if len(sys.argv) > 1 else None  # the library of tests/crash/wrong_machine.cc
 DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
 SECRET = "a secret for tests only"
 LARGE = {"max.message.bytes": str(8 << 20)}
@@ -247,6 +249,29 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "workers", "warning", "workers: 3, partitions: 2", "lower")
         self.expect(checks, "erasure secret", "warning", "everybody knows", "openssl rand")
         self.expect(checks, "file descriptors", "warning", "1000", "ulimit -n")
+
+    def examine_on_wrong_machine(self, changes=None, **wrong):
+        """As examine, with what wrong_machine.cc is told."""
+        if WRONG_MACHINE is None:
+            self.skipTest("no library that makes the machine wrong")
+        told = {f"LEADPULSE_WRONG_{name.upper()}": str(value) for name, value in wrong.items()}
+        return self.examine(changes, env=os.environ | {"LD_PRELOAD": os.path.abspath(WRONG_MACHINE)} | told)
+
+    def test_a_disk_that_is_nearly_full(self):
+        checks = self.examine_on_wrong_machine(disk_room=(1 << 30) - (1 << 20))
+        self.expect(checks, "disk room", "warning", "1023 MiB free, less than 1 GiB", "make room")
+        checks = self.examine_on_wrong_machine(disk_room=1 << 30)
+        self.expect(checks, "disk room", "ok", "1024 MiB free")
+
+    def test_clocks_that_differ(self):
+        self.expect(self.examine_on_wrong_machine(clock_seconds=0), "clocks", "ok", "less than 1s apart")
+        for seconds, way in ((60, "ahead of"), (-60, "behind")):
+            checks = self.examine_on_wrong_machine(clock_seconds=seconds)
+            self.expect(checks, "clocks", "warning", f"{way} a broker", "keep the clocks of all machines by NTP")
+            self.assertRegex(checks["clocks"]["found"], "this machine is at least (1m|5[5-9]s|5[5-9][0-9]{3}ms) ")
+            # Whose records come later than they may.
+            checks = self.examine_on_wrong_machine({"max_future_skew": "10s"}, clock_seconds=seconds)
+            self.expect(checks, "clocks", "error", f"{way} a broker", "NTP")
 
 
 if __name__ == "__main__":
