@@ -33,12 +33,18 @@ model::Json JsonOf(const v1::LeadRecord& record) {
           {"segments", segments}};
 }
 
+std::string IdOf(const model::Record& record) {
+  if (const auto* event = std::get_if<model::Event>(&record.content)) return event->id;
+  if (const auto* command = std::get_if<model::Command>(&record.content)) return command->id;
+  return "";
+}
+
 class Reader {
  public:
-  Reader(SimulatedCluster* cluster, std::string* problem) : cluster_(cluster), problem_(problem) {}
+  Reader(const LogFinder& logs, std::string* problem) : logs_(logs), problem_(problem) {}
 
-  Published Read() {
-    for (uint32_t p = 0; p < cluster_->options().partitions; ++p) {
+  Published Read(uint32_t partitions) {
+    for (uint32_t p = 0; p < partitions; ++p) {
       const PartitionId partition{p};
       ForEach({Topic::kStatusChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
       ForEach({Topic::kSegmentChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
@@ -60,7 +66,7 @@ class Reader {
   template <typename Visit>
   void ForEach(const LogId& log, const Visit& visit) {
     log_ = log;
-    for (const LogEntry& entry : cluster_->log(log.topic, log.partition).everything()) {
+    for (const LogEntry& entry : logs_(log).everything()) {
       if (entry.fate == LogEntry::Fate::kOpen) Complain(entry, "is part of a transaction that is still open");
       if (entry.fate == LogEntry::Fate::kCommitted) visit(entry);
     }
@@ -82,7 +88,7 @@ class Reader {
     if (change.seq() <= last) Complain(entry, "has a number that is not greater than the one before");
     last = change.seq();
     published_.outcome.changes[{key.tenant, key.lead}].push_back(ModelChange(change));
-    published_.changes.push_back({log_, entry.message.key, std::move(change)});
+    published_.changes.push_back({log_, entry.offset, entry.message.key, std::move(change)});
   }
 
   void ReadDeadLetter(const LogEntry& entry) {
@@ -120,7 +126,7 @@ class Reader {
     published_.leads[place] = std::move(record);
   }
 
-  SimulatedCluster* const cluster_;
+  const LogFinder& logs_;
   std::string* const problem_;
   LogId log_;
   PublishedEpoch epoch_;
@@ -130,7 +136,37 @@ class Reader {
 
 }  // namespace
 
-Published ReadPublished(SimulatedCluster* cluster, std::string* problem) { return Reader(cluster, problem).Read(); }
+LogId SourceOf(const v1::Change& change) {
+  return {change.cause().kind() == v1::Cause::EVENT ? Topic::kEvents : Topic::kCommands,
+          PartitionId{static_cast<uint32_t>(change.source().partition())}};
+}
+
+Published ReadPublished(uint32_t partitions, const LogFinder& logs, std::string* problem) {
+  return Reader(logs, problem).Read(partitions);
+}
+
+Published ReadPublished(SimulatedCluster* cluster, std::string* problem) {
+  const auto logs = [&](const LogId& log) -> const PartitionLog& { return cluster->log(log.topic, log.partition); };
+  return ReadPublished(cluster->options().partitions, logs, problem);
+}
+
+std::string CheckSources(const Published& published, const RecordFinder& records) {
+  std::string problem;
+  for (const PublishedChange& one : published.changes) {
+    const v1::Change& change = one.change;
+    const v1::Cause::Kind cause = change.cause().kind();
+    const bool has_record = cause == v1::Cause::EVENT || cause == v1::Cause::COMMAND;
+    if (has_record != change.has_source()) {
+      problem += "a source where there is none, or none: " + change.lead_id() + "\n";
+    }
+    if (!has_record || !change.has_source()) continue;
+    const LiveRecord* record = records(SourceOf(change), change.source().offset());
+    if (record == nullptr || IdOf(record->record) != change.cause().id() || record->key != one.key) {
+      problem += "a change of " + change.lead_id() + " names another record as its source\n";
+    }
+  }
+  return problem;
+}
 
 model::Json PublicPartOf(const model::Json& line) {
   model::Json part;

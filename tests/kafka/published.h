@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "leadpulse/v1/change.pb.h"
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/ids.h"
+#include "tests/kafka/live_workload.h"
 #include "tests/support/kafka/partition_log.h"
 #include "tests/support/kafka/simulated_cluster.h"
 #include "tests/support/workload/experiment.h"
@@ -18,6 +20,7 @@ namespace leadpulse::testing {
 
 struct PublishedChange {
   LogId log;
+  int64_t offset = 0;
   std::string key;
   v1::Change change;
 };
@@ -37,8 +40,19 @@ struct Published {
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
 };
 
+using LogFinder = std::function<const PartitionLog&(const LogId&)>;
+// Where a record of the input stands; null: there is none.
+using RecordFinder = std::function<const LiveRecord*(const LogId&, int64_t offset)>;
+
 // `problem` becomes what cannot be read or stands in the wrong place.
+Published ReadPublished(uint32_t partitions, const LogFinder& logs, std::string* problem);
 Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
+
+// Of a change that a record caused: the log of that record.
+LogId SourceOf(const v1::Change& change);
+
+// A change that a record caused names that record. Empty, or what is wrong.
+std::string CheckSources(const Published& published, const RecordFinder& records);
 
 // The part of a line of `leads.jsonl` that a LeadRecord has, too.
 model::Json PublicPartOf(const model::Json& line);

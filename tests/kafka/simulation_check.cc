@@ -3,16 +3,11 @@
 #include "processor/base/assert.h"
 #include "tests/kafka/partition_replay.h"
 #include "tests/kafka/published.h"
+#include "tests/kafka/simulated_input.h"
 #include "tests/kafka/simulation.h"
 
 namespace leadpulse::testing {
 namespace {
-
-std::string IdOf(const model::Record& record) {
-  if (const auto* event = std::get_if<model::Event>(&record.content)) return event->id;
-  if (const auto* command = std::get_if<model::Command>(&record.content)) return command->id;
-  return "";
-}
 
 class Check {
  public:
@@ -22,10 +17,11 @@ class Check {
     published_ = ReadPublished(&simulation_->cluster(), &problem_);
     workload::Outcome expected;
     for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) {
-      problem_ += ReplayPartition(simulation_, PartitionId{p}, published_.epochs[PartitionId{p}], &expected);
+      problem_ += ReplayOf(PartitionId{p}, &expected);
     }
     if (!problem_.empty()) return problem_;
-    CheckSources();
+    problem_ +=
+        CheckSources(published_, [&](const LogId& log, int64_t offset) { return simulation_->RecordAt(log, offset); });
     for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) CheckStore(PartitionId{p});
     const workload::Mismatch mismatch = workload::Compare(expected, published_.outcome);
     return mismatch.text + problem_;
@@ -34,22 +30,16 @@ class Check {
  private:
   void Complain(const std::string& what) { problem_ += what + "\n"; }
 
-  // A change that a record caused names that record.
-  void CheckSources() {
-    for (const PublishedChange& published : published_.changes) {
-      const v1::Change& change = published.change;
-      const v1::Cause::Kind cause = change.cause().kind();
-      const bool has_record = cause == v1::Cause::EVENT || cause == v1::Cause::COMMAND;
-      if (has_record != change.has_source()) Complain("a source where there is none, or none: " + change.lead_id());
-      if (!has_record || !change.has_source()) continue;
-      const bool is_event = cause == v1::Cause::EVENT;
-      const LogId log{is_event ? Topic::kEvents : Topic::kCommands,
-                      PartitionId{static_cast<uint32_t>(change.source().partition())}};
-      const LiveRecord* record = simulation_->RecordAt(log, change.source().offset());
-      if (record == nullptr || IdOf(record->record) != change.cause().id() || record->key != published.key) {
-        Complain("a change of " + change.lead_id() + " names another record as its source");
-      }
+  std::string ReplayOf(PartitionId partition, workload::Outcome* expected) {
+    const auto& epochs = published_.epochs[partition];
+    const size_t commits = simulation_->trace().commits(partition).size();
+    if (commits != epochs.size()) {
+      return "partition " + std::to_string(partition.value) + ", offsets were committed " + std::to_string(commits) +
+             " times, positions " + std::to_string(epochs.size()) + " times\n";
     }
+    SimulatedInput input(simulation_, partition);
+    return ReplayPartition(&input, simulation_->workload().versions, partition, epochs, simulation_->final_clock(),
+                           expected);
   }
 
   // The store of who has the partition in the end holds what the changelog says, and nothing else.

@@ -1,0 +1,65 @@
+#include "tests/kafka/simulated_input.h"
+
+#include <algorithm>
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::InputOffsets;
+using kafka::InputTopic;
+
+constexpr InputTopic kInputTopics[] = {InputTopic::kEvents, InputTopic::kCommands};
+
+std::string Spell(const InputOffsets& offsets) {
+  return std::to_string(offsets[InputTopic::kEvents]) + "/" + std::to_string(offsets[InputTopic::kCommands]);
+}
+
+}  // namespace
+
+std::string SimulatedInput::ReadEpoch(size_t number, const InputOffsets& from, const v1::PartitionPosition& position,
+                                      std::vector<AppliedRecord>* records) {
+  const SimulationTrace::Commit& commit = simulation_->trace().commits(partition_).at(number);
+  const InputOffsets next{{position.next_event(), position.next_command()}};
+  if (!(next == commit.next)) return "position " + Spell(next) + ", offsets " + Spell(commit.next);
+  return ReadRecords(*commit.call, from, next, records);
+}
+
+// Those that came since the partition was last fetched from some place on, in that order.
+std::string SimulatedInput::ReadRecords(const SimulationTrace::Call& call, const InputOffsets& from,
+                                        const InputOffsets& end, std::vector<AppliedRecord>* records) const {
+  const auto fetch = call.fetches.find(partition_);
+  const bool has_fetched = fetch != call.fetches.end();
+  InputOffsets reached = from;
+  for (size_t i = has_fetched ? fetch->second.deliveries : call.deliveries; i < call.deliveries; ++i) {
+    const SimulationTrace::Delivery& delivery = call.client->deliveries[i];
+    if (delivery.log.partition != partition_) continue;
+    const auto topic = static_cast<InputTopic>(delivery.log.topic);
+    if (delivery.offset < from[topic] || delivery.offset >= end[topic]) continue;
+    if (PassesOver(delivery.log, reached[topic], delivery.offset)) return "a record was passed over";
+    reached[topic] = delivery.offset + 1;
+    records->push_back(Applied(delivery, fetch->second, *call.client));
+  }
+  for (const InputTopic topic : kInputTopics) {
+    if (PassesOver({TopicOf(topic), partition_}, reached[topic], end[topic])) return "a record was passed over";
+  }
+  return "";
+}
+
+bool SimulatedInput::PassesOver(const LogId& log, int64_t from, int64_t to) const {
+  for (int64_t offset = from; offset < to; ++offset) {
+    if (simulation_->RecordAt(log, offset) != nullptr) return true;
+  }
+  return false;
+}
+
+AppliedRecord SimulatedInput::Applied(const SimulationTrace::Delivery& delivery, const SimulationTrace::Fetch& fetch,
+                                      const SimulationTrace::Client& client) const {
+  AppliedRecord applied{delivery.log, delivery.offset, simulation_->RecordAt(delivery.log, delivery.offset),
+                        client.rounds[delivery.round]};
+  for (size_t round = fetch.round + 1; round <= delivery.round; ++round) {
+    applied.clock = std::max(applied.clock, client.rounds[round]);
+  }
+  return applied;
+}
+
+}  // namespace leadpulse::testing

@@ -1,0 +1,30 @@
+// A partition's records as a simulated run's trace has them: exactly, with the clock of every round.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/kafka/partition_replay.h"
+#include "tests/kafka/simulation.h"
+
+namespace leadpulse::testing {
+
+class SimulatedInput : public PartitionInput {
+ public:
+  SimulatedInput(Simulation* simulation, PartitionId partition) : simulation_(simulation), partition_(partition) {}
+
+  std::string ReadEpoch(size_t number, const kafka::InputOffsets& from, const v1::PartitionPosition& position,
+                        std::vector<AppliedRecord>* records) override;
+
+ private:
+  std::string ReadRecords(const SimulationTrace::Call& call, const kafka::InputOffsets& from,
+                          const kafka::InputOffsets& end, std::vector<AppliedRecord>* records) const;
+  bool PassesOver(const LogId& log, int64_t from, int64_t to) const;
+  AppliedRecord Applied(const SimulationTrace::Delivery& delivery, const SimulationTrace::Fetch& fetch,
+                        const SimulationTrace::Client& client) const;
+
+  Simulation* const simulation_;
+  const PartitionId partition_;
+};
+
+}  // namespace leadpulse::testing
