@@ -1,142 +1,89 @@
 """What must hold of the topics when everything was consumed, whatever happened meanwhile.
 
-Every lead's changes: numbered 1, 2, 3, … without a gap, none twice, each beginning where the one before it of its kind
-ended. What they add up to is what `lead.state` says of the lead, and both are what the files mode makes of the same
-records. Dead letters: each record that cannot be used, once.
+Every change of every lead must be what the model (tests/support/model) makes of the same records: kind, name, from, to,
+seq, instant and cause, none more, none less, in that order; so must what `lead.state` says of each lead last, and the
+dead letters. The program live_model judges what is read here; lead_order.h says what it takes from the topics and what
+it finds out by itself.
 """
 
-import collections
+import datetime
 import json
 import pathlib
 import subprocess
 
-from live import DEAD, SEGMENTS, STATE, STATUS, Failure
-from lead_records import decode_lead_record
+from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, STATUS, Failure, parsed, spell
 
-EMPTY = {"EMAIL_STATUS_CHANGED": "active", "SENDABLE_CHANGED": "true", "STAGE_CHANGED": "new", "SCORE_CHANGED": "0"}
-KINDS = {"EMAIL_STATUS_CHANGED": "emailStatus", "SENDABLE_CHANGED": "sendable", "STAGE_CHANGED": "stage",
-         "TIER_CHANGED": "tier"}
+MODEL = "tests/live_model"  # beside the program
+SHOWN = 4000  # characters of what is wrong
 
 
-class Chains:
-    """What the changes of each lead add up to."""
-
-    def __init__(self):
-        self.changes = collections.defaultdict(dict)
-        self.read = 0
-
-    def add(self, message):
-        change = json.loads(message.value())
-        lead, seq = (change["tenantId"], change["leadId"]), int(change["seq"])
-        if message.key() != lead[0].encode() + b"\0" + lead[1].encode():
-            raise Failure(f"{lead} change {seq}: its key is {message.key()}")
-        if seq in self.changes[lead]:
-            raise Failure(f"{lead}: change {seq} twice: {change} and {self.changes[lead][seq]}")
-        self.changes[lead][seq] = change
-        self.read += 1
-
-    def ends(self):
-        """By lead what is known of it after its last change; None: erased."""
-        return {lead: self.follow(lead, changes) for lead, changes in self.changes.items()}
-
-    def follow(self, lead, changes):
-        view, segments, held = dict(EMPTY), set(), False
-        for seq in range(1, len(changes) + 1):
-            change = changes.get(seq)
-            if change is None:
-                raise Failure(f"{lead}: change {seq} is missing; there are {len(changes)}, up to {max(changes)}")
-            kind, wrong = change["kind"], None
-            if kind == "LEAD_CREATED":
-                wrong, held, view, segments = held, True, dict(EMPTY), set()
-            elif kind == "LEAD_ERASED":
-                held = False
-            elif kind == "SEGMENT_ENTERED":
-                wrong = change["name"] in segments
-                segments.add(change["name"])
-            elif kind == "SEGMENT_LEFT":
-                wrong = change["name"] not in segments
-                segments.discard(change["name"])
-            else:
-                wrong = kind in view and change.get("from", "") != view[kind] or change["from"] == change["to"]
-                view[kind] = change["to"]
-            if wrong:
-                raise Failure(f"{lead}: change {seq} does not follow from those before it: {change}, "
-                              f"{view}, {sorted(segments)}")
-        return {"seq": len(changes), "segments": sorted(segments),
-                **{name: view[kind] for kind, name in KINDS.items() if kind in view}} if held else None
+def topics_of(world):
+    """All records of all topics, those of a partition in their order."""
+    return [{"topic": topic, "partition": message.partition(), "offset": message.offset(),
+             "written": message.timestamp()[1], "key": (message.key() or b"").hex(),
+             "value": None if message.value() is None else message.value().hex()}
+            for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, DEAD)
+            for message in sorted(world.read(topic), key=lambda m: (m.partition(), m.offset()))]
 
 
-def state_of(messages):
-    """The last record of each lead in lead.state."""
-    last = {}
-    for message in sorted(messages, key=lambda m: (m.partition(), m.offset())):
-        if message.key().startswith(b"\0"):
-            continue  # the processor's own
-        tenant, lead = message.key().split(b"\0", 1)
-        last[tenant.decode(), lead.decode()] = None if message.value() is None else decode_lead_record(message.value())
-    return last
-
-
-def files_mode(world, until):
-    """By lead its row of leads.jsonl, and by (reason) the number of dead letters, of the same records in one file."""
-    folder = world.folder / "files-mode"
-    subprocess.run(["rm", "-rf", folder], check=True)
-    folder.mkdir()
-    (folder / "input.jsonl").write_text("\n".join(world.lines) + "\n", encoding="utf-8")
-    done = subprocess.run([world.binary, "run", "--quiet", "--definitions", world.definitions, "--input",
-                           folder / "input.jsonl", "--state", folder / "state", "--output", folder / "out", "--until",
-                           until], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failure(f"the files mode failed: {done.stderr}")
-
-    def rows(name):
-        return [json.loads(line) for line in pathlib.Path(folder / "out" / name).read_text().splitlines()]
-    leads = {(row["tenantId"], row["leadId"]): row for row in rows("leads.jsonl")}
-    return leads, collections.Counter(letter["reason"] for letter in rows("dead-letters.jsonl"))
+def judge(world, topics, until):
+    """Whether the model agrees, and what it says. `until`: RFC 3339."""
+    done = subprocess.run([pathlib.Path(world.binary).parent / MODEL, world.definitions, str(world.partitions),
+                           str(round(parsed(until).timestamp() * 1000))],
+                          input="\n".join(map(json.dumps, topics)) + "\n", capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise Failure(f"live_model ended with {done.returncode}: {done.stderr}")
+    return done.returncode == 0, done.stdout.strip()
 
 
 def check(world, until):
     """Raises Failure where something does not hold; else says what there was. `until`: RFC 3339, now."""
-    chains = Chains()
-    for topic in (STATUS, SEGMENTS):
-        for message in world.read(topic):
-            chains.add(message)
-    ends, state = chains.ends(), state_of(world.read(STATE))
-    wanted, wanted_letters = files_mode(world, until)
-    check_leads(ends, state, wanted)
-    letters = check_dead_letters(world.read(DEAD), wanted_letters)
-    return f"{len(wanted)} leads, {chains.read} changes, {letters} dead letters"
+    topics = topics_of(world)
+    (world.folder / "topics.json").write_text(json.dumps([until, topics]), encoding="utf-8")
+    agrees, said = judge(world, topics, until)
+    if not agrees:
+        raise Failure(f"the model does not agree; the topics as they were are in {world.folder / 'topics.json'}\n"
+                      f"{said[:SHOWN]}")
+    return said
 
 
-def check_leads(ends, state, wanted):
-    for lead in sorted(ends.keys() | state.keys() | wanted.keys()):
-        end, kept, row = ends.get(lead), state.get(lead), wanted.get(lead)
-        if (end is None) != (row is None) or (kept is None) != (row is None):
-            raise Failure(f"{lead}: by its changes {end}, in lead.state {kept}, by the files mode {row}")
-        if row is None:
-            continue
-        for name in ("emailStatus", "sendable", "stage", "tier", "segments"):
-            said = {"true": True, "false": False}.get(end.get(name), end.get(name)) if name == "sendable" else end.get(
-                name, kept[name])
-            if said != row[name] or kept[name] != row[name]:
-                raise Failure(f"{lead}: {name} is {row[name]}, by its changes {said}, in lead.state {kept[name]}")
-        if kept["score"] != row["score"]:
-            raise Failure(f"{lead}: score is {row['score']}, in lead.state {kept['score']}")
-        if kept["seq"] != end["seq"]:
-            raise Failure(f"{lead}: {end['seq']} changes, but lead.state says {kept['seq']}")
+# ---- The judge, judged: what was right is spoilt in one change, and that must be seen ----
+
+def moved(change, **by):
+    change["at"] = spell(parsed(change["at"]) + datetime.timedelta(**by))
 
 
-def check_dead_letters(messages, wanted):
-    places = collections.Counter()
-    reasons = collections.Counter()
-    for message in messages:
-        letter = json.loads(message.value())
-        source = letter["source"]
-        places[source["topic"], source.get("partition", 0), source.get("offset", "0")] += 1
-        reasons[letter["reason"].lower()] += 1
-    twice = [place for place, count in places.items() if count > 1]
-    if twice:
-        raise Failure(f"dead letters of {twice[:3]} are there more than once")
-    if reasons != wanted:
-        raise Failure(f"dead letters are {dict(reasons)}; the files mode has {dict(wanted)}")
-    return len(messages)
+def turned(change):
+    change["kind"] = {"SEGMENT_ENTERED": "SEGMENT_LEFT", "SEGMENT_LEFT": "SEGMENT_ENTERED"}[change["kind"]]
+
+
+def caused_by(cause):
+    return lambda change: change["cause"]["kind"] == cause
+
+
+# What is done to the middle one of the changes that it can be done to; None: it is dropped.
+SPOILS = {
+    "a flip a millisecond late": (caused_by("TIME"), lambda change: moved(change, milliseconds=1)),
+    "an event's change a second early": (caused_by("EVENT"), lambda change: moved(change, seconds=-1)),
+    "a command's change a second late": (caused_by("COMMAND"), lambda change: moved(change, seconds=1)),
+    "entered for left": (lambda change: change["kind"].startswith("SEGMENT_"), turned),
+    "another cause": (caused_by("TIME"), lambda change: change.update(cause={"kind": "DEFINITIONS"})),
+    "a dropped change": (caused_by("EVENT"), None),
+}
+
+
+def check_the_judge(world):
+    """After `check`, on what that has read."""
+    until, topics = json.loads((world.folder / "topics.json").read_text(encoding="utf-8"))
+    for name, (fits, spoil) in SPOILS.items():
+        places = [(place, change) for place, record in enumerate(topics) if record["topic"] in (STATUS, SEGMENTS)
+                  and fits(change := json.loads(bytes.fromhex(record["value"])))]
+        place, change = places[len(places) // 2]
+        spoilt = []
+        if spoil:
+            spoil(change)
+            spoilt = [{**topics[place], "value": json.dumps(change).encode().hex()}]
+        agrees, said = judge(world, topics[:place] + spoilt + topics[place + 1:], until)
+        if agrees or change["leadId"] not in said:
+            raise Failure(f"the model does not see {name}: {change}, {said[:SHOWN]}")
+    return len(SPOILS)

@@ -1,0 +1,11 @@
+// The definitions of live_test.py as structures of the model, written a second time: where the two say different
+// things, the model and the program do.
+#pragma once
+
+#include "tests/support/model/definitions.h"
+
+namespace leadpulse::testing {
+
+model::Definitions LiveDefinitions();
+
+}  // namespace leadpulse::testing

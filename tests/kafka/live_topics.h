@@ -1,0 +1,32 @@
+// What stood in the topics of a real cluster when somebody read them all.
+#pragma once
+
+#include <cstdint>
+#include <istream>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "processor/base/instant.h"
+#include "tests/kafka/live_workload.h"
+#include "tests/support/kafka/partition_log.h"
+
+namespace leadpulse::testing {
+
+struct LiveTopics {
+  using Place = std::pair<LogId, int64_t>;  // a log and an offset in it
+
+  uint32_t partitions = 0;
+  std::map<LogId, PartitionLog> logs;   // committed records; changes and dead letters as bare Protobuf
+  std::map<Place, LiveRecord> records;  // of the input
+  std::map<Place, Instant> written;     // when who sent a record did so, by its clock
+
+  const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;
+};
+
+// Reads a line of JSON for each record: `topic`, `partition`, `offset`, `written` in milliseconds, `key` and `value` as
+// hexadecimal digits, `value` null for a tombstone. Those of a partition are in the order of their offsets. `problem`
+// becomes what cannot be read.
+LiveTopics ReadLiveTopics(std::istream* lines, uint32_t partitions, std::string* problem);
+
+}  // namespace leadpulse::testing
