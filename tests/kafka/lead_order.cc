@@ -40,7 +40,7 @@ class Search {
       const LeadStep& step = *NextOf(choice.topic, done);
       model::Model next = model;
       if (!Fits(step, choice.clock, &next)) continue;
-      path_.push_back({step.log, step.offset, step.record, choice.clock, choice.clock});
+      path_.push_back({step.log, step.offset, step.record, WallOf(step), choice.clock});
       Done after = done;
       ++after[choice.topic];
       if (Go(std::move(next), after, choice.clock)) return true;
@@ -87,11 +87,16 @@ class Search {
     return std::max(step.earliest, std::min(step.latest, clock));
   }
 
+  // What lies ahead of it is refused: as little or as much as can be, as is said.
+  static Instant WallOf(const LeadStep& step) {
+    return step.letter == "future_timestamp" ? step.earliest : step.latest;
+  }
+
   // The model reads it; whether what that publishes was published, and only that.
   bool Fits(const LeadStep& step, Instant clock, model::Model* model) const {
     const size_t changes_before = Changes(*model).size();
     const size_t letters_before = model->dead_letters().size();
-    model->ReadAt(step.record->record, clock.millis, clock.millis);
+    model->ReadAt(step.record->record, WallOf(step).millis, clock.millis);
     const auto& letters = model->dead_letters();
     if ((letters.size() > letters_before ? letters.back().reason : "") != step.letter) return false;
     const auto& changes = Changes(*model);
@@ -140,7 +145,7 @@ class Search {
       const bool takes_event = command == nullptr || (event != nullptr && OrderKey(*event) <= OrderKey(*command));
       const LeadStep& step = takes_event ? *event : *command;
       last = std::max(last, Bounded(step, step.said.value_or(step.earliest)));
-      path_.push_back({step.log, step.offset, step.record, last, last});
+      path_.push_back({step.log, step.offset, step.record, WallOf(step), last});
       ++done[takes_event ? 0 : 1];
     }
   }

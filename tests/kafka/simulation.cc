@@ -22,9 +22,9 @@ SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
 
 }  // namespace
 
-Simulation::Simulation(uint64_t seed)
+Simulation::Simulation(uint64_t seed, LiveWorkload workload)
     : seed_(seed),
-      workload_(MakeLiveWorkload(seed)),
+      workload_(std::move(workload)),
       random_(seed ^ kEventsSeed),
       clock_(workload_.begins),
       cluster_(ClusterOptions(seed, workload_.partitions), &clock_, seed) {

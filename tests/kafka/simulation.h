@@ -45,7 +45,8 @@ struct SimulationCounts {
 
 class Simulation {
  public:
-  explicit Simulation(uint64_t seed);
+  explicit Simulation(uint64_t seed) : Simulation(seed, MakeLiveWorkload(seed)) {}
+  Simulation(uint64_t seed, LiveWorkload workload);
   ~Simulation();
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;

@@ -1,0 +1,77 @@
+// The order that is found out, on simulated runs, whose order is known: where the model agrees with that, it must agree
+// with the one found.
+
+#include "tests/kafka/lead_order.h"
+
+#include <gtest/gtest.h>
+
+#include "processor/telemetry/logging.h"
+#include "tests/kafka/deduced_input.h"
+#include "tests/kafka/simulation.h"
+
+namespace leadpulse::testing {
+namespace {
+
+constexpr Topic kAllTopics[] = {Topic::kEvents,         Topic::kCommands,  Topic::kStatusChanges,
+                                Topic::kSegmentChanges, Topic::kLeadState, Topic::kDeadLetters};
+
+// What one reads there; when it was written is not known.
+LiveTopics TopicsOf(Simulation* simulation) {
+  LiveTopics topics;
+  topics.partitions = simulation->workload().partitions;
+  for (const Topic topic : kAllTopics) {
+    for (uint32_t p = 0; p < topics.partitions; ++p) {
+      const LogId log{topic, PartitionId{p}};
+      const bool is_input = topic == Topic::kEvents || topic == Topic::kCommands;
+      topics.logs[log] = simulation->cluster().log(topic, log.partition);
+      for (const LogEntry& entry : topics.logs[log].everything()) {
+        topics.written[{log, entry.offset}] = is_input ? Instant::DistantPast() : Instant::Never();
+        const LiveRecord* record = simulation->RecordAt(log, entry.offset);
+        if (record != nullptr) topics.records[{log, entry.offset}] = *record;
+      }
+    }
+  }
+  return topics;
+}
+
+std::string Judge(Simulation* simulation) {
+  const LiveTopics topics = TopicsOf(simulation);
+  std::string problem;
+  const Published published = ReadPublished(&simulation->cluster(), &problem);
+  const auto& versions = simulation->workload().versions;
+  workload::Outcome expected;
+  for (uint32_t p = 0; p < topics.partitions; ++p) {
+    DeducedInput input(topics, published, PartitionId{p}, versions.front().definitions, simulation->final_clock());
+    problem += input.problem();
+    const auto epochs = published.epochs.find(PartitionId{p});
+    if (epochs == published.epochs.end()) continue;
+    problem += ReplayPartition(&input, versions, PartitionId{p}, epochs->second, simulation->final_clock(), &expected);
+  }
+  return problem + workload::Compare(expected, published.outcome).text;
+}
+
+// Under its first definitions all the time, and all records on their partition, as DeducedInput wants it.
+LiveWorkload SimpleWorkload(uint64_t seed) {
+  LiveWorkload workload = MakeLiveWorkload(seed);
+  workload.versions.resize(1);
+  std::erase_if(workload.records, [](const LiveRecord& record) { return record.is_misplaced; });
+  for (LiveRecord& record : workload.records) record.definitions_version = 0;
+  return workload;
+}
+
+TEST(LeadOrderTest, AnOrderIsFound) {
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  int judged = 0;
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    Simulation simulation(seed, SimpleWorkload(seed));
+    ASSERT_EQ(simulation.Run(), "");
+    // Real clocks do not: what lies in the future is told by them, and the deduction takes them for the partition's.
+    if (simulation.counts().events.contains("clock goes back")) continue;
+    EXPECT_EQ(Judge(&simulation), "") << "seed " << seed;
+    ++judged;
+  }
+  EXPECT_GT(judged, 20);
+}
+
+}  // namespace
+}  // namespace leadpulse::testing
