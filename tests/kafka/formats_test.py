@@ -2,20 +2,18 @@
 """Protobuf on the topics, bare and with a schema registry's header (Confluent), written and read by another library
 than Leadpulse's own.   tests/kafka/formats_test.py BINARY
 
-JSON is what the other tests of the live mode have on their topics.
+What faults do to the formats: live_test.py; the other tests of the live mode have JSON on their topics.
 """
 
 import datetime
-import pathlib
-import struct
-import subprocess
 import sys
 import tempfile
 import unittest
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from live import COMMANDS, DEAD, EVENTS, ROOT, SEGMENTS, STATUS, World
+from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATUS, World
+from live_formats import CHANGES_ID, DEAD_ID, framed, generate_messages, unframed
 import confluent_kafka
 
 BINARY = "build/release/leadpulse"
@@ -25,19 +23,6 @@ tenants:
     tiers: [{name: all}]
     segments: [{id: readers, rule: 'DID open'}, {id: fair, rule: 'HAS TAG "fair"'}]
 """
-CHANGES_ID, DEAD_ID = 0x01020304, 7  # of the schema registry, on output
-ANY_ID = 99                          # on input
-FIRST = b"\0"                        # the first message of a schema, in short
-
-
-def framed(message, magic=0, schema=ANY_ID, indexes=FIRST):
-    return struct.pack(">bI", magic, schema) + indexes + message
-
-
-def unframed(value, schema):
-    if value[:6] != struct.pack(">bI", 0, schema) + FIRST:
-        raise AssertionError(f"{value[:6]!r} is not the header of schema {schema}")
-    return value[6:]
 
 
 def now():
@@ -53,11 +38,7 @@ class FormatsTest(unittest.TestCase):
         cls.addClassCleanup(scratch.cleanup)
         cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
         cls.addClassCleanup(cls.world.close)
-        names = [f"leadpulse/v1/{name}.proto" for name in ("event", "command", "change", "dead_letter")]
-        generated = pathlib.Path(scratch.name) / "generated"
-        generated.mkdir()
-        subprocess.run(["protoc", "-I", "schemas", f"--python_out={generated}", *names], cwd=ROOT, check=True)
-        sys.path.insert(0, str(generated))
+        generate_messages(scratch.name)
 
     def produce(self, records):
         """(topic, tenant, lead, value) each."""

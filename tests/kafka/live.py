@@ -23,7 +23,8 @@ from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import COMMANDS, EVENTS  # noqa: E402
 from broker.topics import TOPICS, create_topics  # noqa: E402
 
-STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
+from live_formats import DEAD, SEGMENTS, STATE, STATUS, make_format  # noqa: E402,F401
+
 SESSION_SECONDS = 6  # the least that a broker allows
 
 
@@ -80,8 +81,7 @@ class Process:
         config = {"kafka": self.world.kafka_settings(instance=str(self.instance)),
                   "state": {"directory": str(self.state), "cache": "64MiB", "erasure_secret": "a secret for tests only"},
                   "definitions": {"file": str(self.world.definitions)}, "workers": workers,
-                  "formats": {name: "json" for name in ("events", "commands", "changes", "dead_letters")},
-                  "http": {"enabled": False}, "log": {"level": "info"}, **settings}
+                  "formats": self.world.format.settings, "http": {"enabled": False}, "log": {"level": "info"}, **settings}
         (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
         environment = os.environ | (variables or {})
         environment.pop("LEADPULSE_CRASH_AT", None)
@@ -128,11 +128,12 @@ class Process:
 class World:
     """A cluster with Leadpulse's topics, in a folder, and what goes in and out of it."""
 
-    def __init__(self, binary, folder, definitions, brokers=1, partitions=4, listeners=(), version=None):
+    def __init__(self, binary, folder, definitions, brokers=1, partitions=4, listeners=(), version=None,
+                 format_name="json"):
         self.binary, self.folder = os.path.abspath(binary), pathlib.Path(folder)
         self.definitions = self.folder / "definitions.yaml"
         self.definitions.write_text(definitions, encoding="utf-8")
-        self.partitions = partitions
+        self.partitions, self.format = partitions, make_format(format_name, self.folder)
         self.cluster = Cluster(self.folder / "kafka")
         (self.folder / "kafka").mkdir(parents=True, exist_ok=True)
         self.cluster.make(brokers, free_port(brokers, listeners), listeners, version)
@@ -155,9 +156,10 @@ class World:
         self.cluster.stop(10)
 
     def send(self, lines):
-        """JSON lines as a file would have them, each to its topic under its lead's key. Waits until all are there."""
+        """JSON lines as a file would have them, each to its topic under its lead's key, but for those that the format
+        cannot say. Waits until all are there."""
         self.lines += lines
-        records.send(self.cluster.bootstrap_servers(), lines)
+        records.send(self.cluster.bootstrap_servers(), lines, value_of=self.format.encode)
 
     def read(self, topic):
         """All committed records of a topic, from its beginning."""

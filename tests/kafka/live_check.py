@@ -17,11 +17,16 @@ MODEL = "tests/live_model"  # beside the program
 SHOWN = 4000  # characters of what is wrong
 
 
+def value_of(world, topic, value):
+    """As JSON; what is in lead.state as it is."""
+    return value if value is None or topic == STATE else json.dumps(world.format.decode(topic, value)).encode()
+
+
 def topics_of(world):
     """All records of all topics, those of a partition in their order."""
     return [{"topic": topic, "partition": message.partition(), "offset": message.offset(),
              "written": message.timestamp()[1], "key": (message.key() or b"").hex(),
-             "value": None if message.value() is None else message.value().hex()}
+             "value": (value := value_of(world, topic, message.value())) and value.hex()}
             for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, DEAD)
             for message in sorted(world.read(topic), key=lambda m: (m.partition(), m.offset()))]
 

@@ -32,6 +32,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 from live_faults import StateAndStops, stops_of  # noqa: E402
 from live import SEGMENTS, SESSION_SECONDS, Failure, World, flip_byte, parsed, spell, wait_for  # noqa: E402
 from live_check import check, check_the_judge  # noqa: E402
+from live_formats import FORMATS  # noqa: E402
 from live_history import history_of  # noqa: E402
 
 POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published", "live_produced", "live_offsets_sent",
@@ -97,8 +98,8 @@ def erase(lead):
 class Round(StateAndStops):
     def __init__(self, binary, folder, seed, brokers=1, leads=150):
         self.random = random.Random(seed)
-        self.world = World(binary, folder, DEFINITIONS, brokers)
-        self.tally = collections.Counter()
+        self.world = World(binary, folder, DEFINITIONS, brokers, format_name=FORMATS[seed % len(FORMATS)])
+        self.tally = collections.Counter({f"rounds in {FORMATS[seed % len(FORMATS)]}": 1})
         self.visits = 0
         self.history = history_of(binary, seed, leads)
 
@@ -283,7 +284,7 @@ class Round(StateAndStops):
         """Those who left by time alone left at their millisecond."""
         entered = {}
         for message in sorted(self.world.read(SEGMENTS), key=lambda m: (m.partition(), m.offset())):
-            change = json.loads(message.value())
+            change = self.world.format.decode(SEGMENTS, message.value())
             if change["name"] != "just-now":
                 continue
             lead = change["leadId"]

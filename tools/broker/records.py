@@ -32,9 +32,9 @@ def topic_and_key(line):
     return topic, body.get("tenantId", "").encode() + b"\0" + lead.encode()
 
 
-def send(servers, lines, client=None):
+def send(servers, lines, client=None, value_of=lambda line: line.strip().encode()):
     """Each line to its topic. Gives how many, when the brokers have all of them. `client`: more settings of librdkafka,
-    for a listener that asks who one is."""
+    for a listener that asks who one is. `value_of` makes a record's value of a line; None: it is left out."""
     kafka = import_client()
     producer = kafka.Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random", "linger.ms": 5,
                                "enable.idempotence": True, **(client or {})})
@@ -44,9 +44,10 @@ def send(servers, lines, client=None):
             topic, key = topic_and_key(line)
         except (ValueError, KeyError, AttributeError, TypeError):
             raise KafkaError(f"line {number} is neither an event nor a command: {line.strip()[:80]}") from None
-        while True:
+        value = value_of(line)
+        while value is not None:
             try:
-                producer.produce(topic, line.strip().encode(), key,
+                producer.produce(topic, value, key,
                                  on_delivery=lambda error, _: error and failed.append(error))
                 count += 1
                 break
