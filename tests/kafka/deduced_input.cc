@@ -51,7 +51,7 @@ DeducedInput::DeducedInput(const LiveTopics& topics, const Published& published,
     story.end = end;
     const auto changes = published.outcome.changes.find(story.key);
     if (changes != published.outcome.changes.end()) story.changes = changes->second;
-    for (AppliedRecord& applied : OrderOf(story)) applied_.push_back(std::move(applied));
+    for (const AppliedRecord& applied : OrderOf(story)) applied_.push_back(applied);
   }
 }
 

@@ -81,7 +81,8 @@ class Process:
         config = {"kafka": self.world.kafka_settings(instance=str(self.instance)),
                   "state": {"directory": str(self.state), "cache": "64MiB", "erasure_secret": "a secret for tests only"},
                   "definitions": {"file": str(self.world.definitions)}, "workers": workers,
-                  "formats": self.world.format.settings, "http": {"enabled": False}, "log": {"level": "info"}, **settings}
+                  "formats": self.world.format.settings, "http": {"enabled": False}, "log": {"level": "info"},
+                  **settings}
         (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
         environment = os.environ | (variables or {})
         environment.pop("LEADPULSE_CRASH_AT", None)

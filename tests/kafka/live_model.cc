@@ -42,10 +42,11 @@ int Run(const char* definitions_path, const char* partitions, const char* end) {
     return 1;
   }
   std::string problem;
-  const LiveTopics topics = ReadLiveTopics(&std::cin, static_cast<uint32_t>(std::atoi(partitions)), &problem);
+  const LiveTopics topics =
+      ReadLiveTopics(&std::cin, static_cast<uint32_t>(std::strtoul(partitions, nullptr, 10)), &problem);
   const Published published = ReadPublished(
       topics.partitions, [&](const LogId& log) -> const PartitionLog& { return topics.logs.at(log); }, &problem);
-  if (problem.empty()) problem = Judge(topics, published, version, Instant{std::atoll(end)});
+  if (problem.empty()) problem = Judge(topics, published, version, Instant{std::strtoll(end, nullptr, 10)});
   if (!problem.empty()) {
     std::cout << problem;
     return 1;
