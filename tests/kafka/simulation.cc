@@ -49,6 +49,7 @@ void Simulation::PickRates() {
   chaos.repeated_requests = pick(60);
   chaos.given_up = static_cast<int>(random_.Between(0, 1000));
   chaos.early_send = static_cast<int>(random_.Between(0, 1000));
+  chaos.unsent_batches = pick(20);
   chaos.slow_markers = pick(700);
   chaos.failed_queries = pick(60);
   chaos.empty_polls = pick(300);

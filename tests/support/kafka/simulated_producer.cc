@@ -193,7 +193,12 @@ class SimulatedProducer : public kafka::TransactionalProducer {
       *last = cluster.log(log.topic, log.partition).AppendBatch(producer, first, *batch);
       return *last ? TransactionReply::kOk : TransactionReply::kOutOfSequence;
     };
-    if (reply == TransactionReply::kOk) reply = AskSeveralTimes(request);
+    Chaos& chaos = context_.chaos();
+    if (chaos.Happens(chaos.rates.unsent_batches)) {
+      reply.reset();
+    } else if (reply == TransactionReply::kOk) {
+      reply = AskSeveralTimes(request);
+    }
     if (reply == TransactionReply::kOk) {
       sequences_[log] += count;
       if (log.topic == Topic::kLeadState) positions_[log.partition] = **last + 1;
