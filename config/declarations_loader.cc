@@ -157,7 +157,7 @@ rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
 void LoadPoints(const YamlValue& value, std::string_view what, Normalize normalize,
                 std::vector<QualityPoints>* points) {
   for (const auto& [name, entry] : NamedEntries(value, what, normalize)) {
-    points->push_back({name, entry.value.Integer(-kMaxPoints, kMaxPoints).value_or(0)});
+    points->push_back({name, entry.value.Integer(-kMaxPoints, kMaxPoints).value_or(0), name == "email"});
   }
   std::sort(points->begin(), points->end(),
             [](const QualityPoints& a, const QualityPoints& b) { return a.name < b.name; });

@@ -3,7 +3,6 @@
 // Immutable once loaded and shared between threads. Made by definitions_loader.h from one YAML file.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"
+#include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
 #include "processor/rules/ast.h"
@@ -48,6 +48,9 @@ struct ScoringRule {
   // By full decay periods passed: what the entry gives; constant (its last value) beyond the end. Without decay one
   // element, `points`.
   std::vector<int64_t> points_by_age;
+  // Of a step: each of people's events of its type (and kind of bounce) gives `points` for ever, whatever else is known
+  // of it, so that their number tells what they give.
+  bool by_count = false;
   // For people: `open +1, limit 1 per message`. Rules that mean the same read the same.
   std::string description;
 };
@@ -58,7 +61,7 @@ struct Tier {
 };
 
 struct Lifecycle {
-  std::array<bool, kEventTypeCount> engaged_on{};
+  EventTypes engaged_on;
   std::optional<int64_t> auto_qualify_at;
   bool auto_qualify_requires_engagement = true;
   uint32_t soft_bounce_limit = 5;
@@ -68,6 +71,7 @@ struct Lifecycle {
 struct QualityPoints {
   std::string name;  // of an attribute, normalised; or of a source, folded
   int64_t points = 0;
+  bool is_email = false;  // of an attribute: the lead's id may stand in for it
 };
 struct Quality {
   std::vector<QualityPoints> attributes;
@@ -91,7 +95,7 @@ struct TenantDefinitions {
 
   std::vector<ScoringRule> scoring;
   std::optional<rules::Rule> exclude;
-  std::array<bool, kEventTypeCount> reset_on{};
+  EventTypes reset_on;
   std::optional<int64_t> score_min;
   std::optional<int64_t> score_max;
 

@@ -25,11 +25,9 @@ void ShowTypes(std::string_view key, const rules::DeclaredTypes& types, std::str
     *out += "      " + YamlKey(name, 6) + " " + std::string(FieldTypeName(type)) + "\n";
 }
 
-std::string EventTypes(const std::array<bool, kEventTypeCount>& types) {
+std::string Shown(EventTypes types) {
   std::string list;
-  for (EventType type : kCountedTypes) {
-    if (types[static_cast<size_t>(type)]) list += (list.empty() ? "" : ", ") + std::string(EventTypeName(type));
-  }
+  for (const EventType type : types) list += (list.empty() ? "" : ", ") + std::string(EventTypeName(type));
   return "[" + list + "]";
 }
 
@@ -66,7 +64,7 @@ void ShowScoring(const TenantDefinitions& tenant, std::string* out) {
   *out += tenant.scoring.empty() ? "      rules: []\n" : "      rules:\n";
   for (const ScoringRule& rule : tenant.scoring) ShowScoringRule(rule, out);
   if (tenant.exclude) *out += "      exclude: " + ShowRule(*tenant.exclude) + "\n";
-  *out += "      reset_on: " + EventTypes(tenant.reset_on) + "\n";
+  *out += "      reset_on: " + Shown(tenant.reset_on) + "\n";
   if (tenant.score_min) *out += "      min: " + std::to_string(*tenant.score_min) + "\n";
   if (tenant.score_max) *out += "      max: " + std::to_string(*tenant.score_max) + "\n";
 }
@@ -81,7 +79,7 @@ void ShowTiers(const std::vector<Tier>& tiers, std::string* out) {
 }
 
 void ShowLifecycle(const Lifecycle& lifecycle, std::string* out) {
-  *out += "    lifecycle:\n      engaged_on: " + EventTypes(lifecycle.engaged_on) + "\n";
+  *out += "    lifecycle:\n      engaged_on: " + Shown(lifecycle.engaged_on) + "\n";
   if (lifecycle.auto_qualify_at) *out += "      auto_qualify_at: " + std::to_string(*lifecycle.auto_qualify_at) + "\n";
   *out += "      auto_qualify_requires_engagement: ";
   *out += Spell(lifecycle.auto_qualify_requires_engagement);

@@ -144,6 +144,13 @@ std::optional<rules::Step> LoadStepOf(const YamlKeys& keys, const RuleScope& sco
   return step;
 }
 
+bool GivesByCount(const ScoringRule& rule) {
+  if (!rule.step || rule.limit || rule.decay || rule.expires_after) return false;
+  const rules::Step& step = *rule.step;
+  return step.scope == rules::Scope::kPeople && !step.campaign && step.where.empty() &&
+         std::holds_alternative<std::monostate>(step.name);
+}
+
 std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleScope& scope) {
   const std::optional<YamlKeys> keys = value.Keys("a scoring rule such as {event: open, points: 1}", RuleKeys());
   if (!keys) return std::nullopt;
@@ -161,6 +168,7 @@ std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleSco
   if (const YamlEntry* entry = keys->Find("expires_after")) rule.expires_after = entry->value.Duration();
   if (!rule.step && !rule.when) return std::nullopt;
   rule.points_by_age = PointsByAge(rule.points, rule.decay);
+  rule.by_count = GivesByCount(rule);
   rule.description = DescribeScoringRule(rule);
   return rule;
 }
@@ -197,12 +205,12 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
   }
 }
 
-void LoadEventTypes(const YamlValue& value, std::array<bool, kEventTypeCount>* types) {
+void LoadEventTypes(const YamlValue& value, EventTypes* types) {
   const std::optional<std::vector<YamlValue>> list = value.List("a list of event types such as [click, reply]");
   if (!list) return;
-  types->fill(false);
+  *types = {};
   for (const YamlValue& element : *list) {
-    if (const std::optional<EventType> type = LoadEventType(element)) (*types)[static_cast<size_t>(*type)] = true;
+    if (const std::optional<EventType> type = LoadEventType(element)) types->Insert(*type);
   }
 }
 

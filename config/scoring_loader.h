@@ -1,7 +1,6 @@
 // `scoring` of a tenant: its rules, reset, exclusion and bounds.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -16,7 +15,7 @@ namespace leadpulse::config {
 void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant);
 
 // A list of event types, as `reset_on` and `engaged_on` take it.
-void LoadEventTypes(const YamlValue& value, std::array<bool, kEventTypeCount>* types);
+void LoadEventTypes(const YamlValue& value, EventTypes* types);
 
 // What an entry gives after 0, 1, 2, … full periods, in whole points; the last element stands for all that follow.
 // At most about 1,500 elements (1% of a million points).

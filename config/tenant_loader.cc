@@ -132,9 +132,7 @@ void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
 
 constexpr Lifecycle DefaultLifecycle() {
   Lifecycle lifecycle;
-  for (EventType type : {EventType::kClick, EventType::kReply, EventType::kPageVisit}) {
-    lifecycle.engaged_on[static_cast<size_t>(type)] = true;
-  }
+  lifecycle.engaged_on = {EventType::kClick, EventType::kReply, EventType::kPageVisit};
   return lifecycle;
 }
 

@@ -30,10 +30,23 @@ bool Earlier(const EntryFields& a, const JournalEntry& b) {
   return a.event_id < b.event_id();
 }
 
+bool IsHardBounce(const JournalEntry& entry) {
+  return entry.type == EventType::kBounce && entry.bounce_kind != BounceKind::kSoft;
+}
+
 void Include(const JournalEntry& entry, EngagementTotals* totals) {
   (*totals)[entry.type].Include(entry.occurred_at);
-  bool hard = entry.type == EventType::kBounce && entry.bounce_kind != BounceKind::kSoft;
-  if (hard) totals->hard_bounces.Include(entry.occurred_at);
+  if (IsHardBounce(entry)) totals->hard_bounces.Include(entry.occurred_at);
+}
+
+// The same of an entry that is not earlier than those included.
+void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
+  const auto include = [&entry](TypeTotals* of) {
+    if (of->count++ == 0) of->first = entry.occurred_at;
+    of->last = entry.occurred_at;
+  };
+  include(&(*totals)[entry.type]);
+  if (IsHardBounce(entry)) include(&totals->hard_bounces);
 }
 
 // Roughly; lists and structs are rare and not looked into.
@@ -116,7 +129,7 @@ EngagementTotals Journal::SumTotals() const {
   EngagementTotals totals;
   if (folded_ != nullptr) totals = folded_->totals;
   for (const JournalEntry& entry : entries()) {
-    if (entry.effective()) Include(entry, &totals);
+    if (entry.effective()) IncludeLater(entry, &totals);
   }
   return totals;
 }

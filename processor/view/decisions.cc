@@ -73,8 +73,8 @@ Decision DecideBounced(const state::Lead& lead, const state::EngagementTotals& t
 Decision DecideEngaged(const state::Lead& lead, const state::EngagementTotals& totals,
                        const config::Lifecycle& lifecycle) {
   EventType latest = EventType::kUnspecified;
-  for (EventType type : kCountedTypes) {
-    if (!lifecycle.engaged_on[static_cast<size_t>(type)] || totals[type].count == 0) continue;
+  for (const EventType type : lifecycle.engaged_on) {
+    if (totals[type].count == 0) continue;
     if (latest == EventType::kUnspecified || totals[type].last > totals[latest].last) latest = type;
   }
   LP_ASSERT(latest != EventType::kUnspecified);

@@ -9,10 +9,10 @@
 namespace leadpulse::view {
 namespace {
 
-bool AttributeIsSet(const state::Lead& lead, const std::string& name) {
-  if (name == "email") return rules::HasEmail(lead);
+bool AttributeIsSet(const state::Lead& lead, const config::QualityPoints& entry) {
+  if (entry.is_email) return rules::HasEmail(lead);
   if (lead.profile.attributes.empty()) return false;
-  const auto found = lead.profile.attributes.find(name);
+  const auto found = lead.profile.attributes.find(entry.name);
   return found != lead.profile.attributes.end() && !IsUnset(found->second.converted);
 }
 
@@ -26,8 +26,9 @@ std::string SourceName(const Value& value) {
 
 // Null where the lead's source gives nothing.
 const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::Quality& quality) {
+  if (lead.profile.attributes.empty() || quality.sources.empty()) return nullptr;
   const auto found = lead.profile.attributes.find(std::string_view("source"));
-  if (found == lead.profile.attributes.end() || quality.sources.empty()) return nullptr;
+  if (found == lead.profile.attributes.end()) return nullptr;
   const std::string source = SourceName(found->second.converted);
   for (const config::QualityPoints& entry : quality.sources) {
     if (entry.name == source) return &entry;
@@ -39,7 +40,7 @@ const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::
 template <typename Add>
 void ForEachPart(const state::Lead& lead, int64_t score, const config::Quality& quality, const Add& add) {
   for (const config::QualityPoints& entry : quality.attributes) {
-    if (AttributeIsSet(lead, entry.name)) add("", entry.name, entry.points);
+    if (AttributeIsSet(lead, entry)) add("", entry.name, entry.points);
   }
   if (const config::QualityPoints* source = SourceEntry(lead, quality)) add("source ", source->name, source->points);
   if (quality.engagement_full_at > 0) {

@@ -76,9 +76,6 @@ struct StepScorer {
 
 using StepScorers = absl::InlinedVector<StepScorer, 8>;
 
-static_assert(kEventTypeCount <= 32);
-uint32_t BitOf(EventType type) { return uint32_t{1} << static_cast<uint32_t>(type); }
-
 std::span<const JournalEntry> EntriesAfter(const state::Journal& journal, Instant reset_at) {
   const std::span<const JournalEntry> entries = journal.entries();
   const auto first = std::upper_bound(entries.begin(), entries.end(), reset_at,
@@ -88,14 +85,22 @@ std::span<const JournalEntry> EntriesAfter(const state::Journal& journal, Instan
 
 // Spares the search of the journal for most leads, who never reset. Folded resets count here too: a needless search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
-  return std::any_of(kCountedTypes.begin(), kCountedTypes.end(), [&](EventType type) {
-    return definitions.reset_on[static_cast<size_t>(type)] && (*facts.totals)[type].count > 0;
-  });
+  return std::ranges::any_of(definitions.reset_on, [&](EventType type) { return (*facts.totals)[type].count > 0; });
 }
 
 // Spares the search of the journal for what most leads never do.
 bool NeverHappened(const rules::Step& step, const state::EngagementTotals& totals) {
   return step.scope == rules::Scope::kPeople && totals[step.type].count == 0;
+}
+
+// Of the entries that a rule by count asks for, how many the journal holds.
+int64_t HeldCount(const rules::Step& step, const rules::Facts& facts) {
+  const auto count = [&step](const state::EngagementTotals& totals) {
+    const uint64_t hard = totals.hard_bounces.count;
+    if (!step.bounce) return totals[step.type].count;
+    return *step.bounce == BounceKind::kSoft ? totals[step.type].count - hard : hard;
+  };
+  return static_cast<int64_t>(count(*facts.totals) - count(facts.lead->journal.folded().totals));
 }
 
 int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
@@ -110,7 +115,7 @@ Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& 
   const std::span<const JournalEntry> entries = journal.entries();
   for (size_t i = entries.size(); i-- > 0;) {
     const JournalEntry& entry = entries[i];
-    if (definitions.reset_on[static_cast<size_t>(entry.type)] && entry.effective()) return entry.occurred_at;
+    if (definitions.reset_on.Contains(entry.type) && entry.effective()) return entry.occurred_at;
   }
   return Instant::DistantPast();
 }
@@ -119,10 +124,11 @@ namespace {
 
 // The points of the entries, of the types that any scorer asks for. Once through the journal, which may be long, and
 // past what nobody asks for.
-int64_t JudgeEntries(std::span<const JournalEntry> entries, uint32_t types, StepScorers& scorers, Instant* next_flip) {
+int64_t JudgeEntries(std::span<const JournalEntry> entries, EventTypes types, StepScorers& scorers,
+                     Instant* next_flip) {
   int64_t sum = 0;
   for (const JournalEntry& entry : entries) {
-    if ((types & BitOf(entry.type)) == 0) continue;
+    if (!types.Contains(entry.type)) continue;
     for (StepScorer& scorer : scorers) {
       if (!rules::StepMatches(*scorer.step, entry)) continue;
       const Contribution contribution = scorer.scorer.Judge(entry);
@@ -143,23 +149,28 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
     if (excluded.holds) return result;
   }
   const state::Journal& journal = facts.lead->journal;
-  const Instant reset_at = HasReset(facts, definitions) ? ResetAt(journal, definitions) : Instant::DistantPast();
-  const std::span<const JournalEntry> entries = EntriesAfter(journal, reset_at);
+  const bool has_reset = HasReset(facts, definitions);
   int64_t sum = 0;
   StepScorers scorers;
-  uint32_t types = 0;  // that any of them asks for, a bit each
+  EventTypes types;  // that any of them asks for
   for (const config::ScoringRule& rule : definitions.scoring) {
     if (rule.when) {
       const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
       result.next_flip = std::min(result.next_flip, answer.next_flip);
       if (answer.holds) sum += rule.points;
+    } else if (rule.by_count && !has_reset) {
+      sum += rule.points * HeldCount(*rule.step, facts);
     } else if (!NeverHappened(*rule.step, *facts.totals)) {
       scorers.push_back({&*rule.step, RuleScorer(rule, facts)});
-      types |= BitOf(rule.step->type);
+      types.Insert(rule.step->type);
     }
   }
-  result.score = sum + JudgeEntries(entries, types, scorers, &result.next_flip);
-  result.score = Clamp(result.score, definitions);
+  if (!scorers.empty()) {
+    const std::span<const JournalEntry> entries =
+        has_reset ? EntriesAfter(journal, ResetAt(journal, definitions)) : journal.entries();
+    sum += JudgeEntries(entries, types, scorers, &result.next_flip);
+  }
+  result.score = Clamp(sum, definitions);
   return result;
 }
 

@@ -13,8 +13,7 @@ struct Engagement {
 
 Engagement EngagementOf(const state::EngagementTotals& totals, const config::Lifecycle& lifecycle) {
   Engagement engagement;
-  for (EventType type : kCountedTypes) {
-    if (!lifecycle.engaged_on[static_cast<size_t>(type)]) continue;
+  for (const EventType type : lifecycle.engaged_on) {
     engagement.ever = engagement.ever || totals[type].count > 0;
     engagement.last = std::max(engagement.last, totals[type].last);
   }

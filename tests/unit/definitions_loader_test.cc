@@ -18,11 +18,9 @@ using ::testing::SizeIs;
 
 const TenantDefinitions& TenantT(const Definitions& definitions) { return definitions.For("t"); }
 
-std::vector<std::string> Types(const std::array<bool, kEventTypeCount>& types) {
+std::vector<std::string> Types(EventTypes types) {
   std::vector<std::string> names;
-  for (int i = 0; i < kEventTypeCount; ++i) {
-    if (types[i]) names.emplace_back(EventTypeName(static_cast<EventType>(i)));
-  }
+  for (const EventType type : types) names.emplace_back(EventTypeName(type));
   return names;
 }
 

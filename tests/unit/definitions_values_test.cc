@@ -78,7 +78,7 @@ TEST(DefinitionsValues, NullIsAsIfTheKeyWereNotThere) {
       {"tiers: null", {{"4:5", "given twice"}}},
   });
   const auto definitions = MustLoad(Tenant("lifecycle: {engaged_on: ~, soft_bounce_limit: ~, auto_qualify_at: ~}"));
-  EXPECT_TRUE(definitions->For("t").lifecycle.engaged_on[static_cast<size_t>(EventType::kClick)]);
+  EXPECT_TRUE(definitions->For("t").lifecycle.engaged_on.Contains(EventType::kClick));
   EXPECT_EQ(definitions->For("t").lifecycle.soft_bounce_limit, 5u);
   EXPECT_FALSE(definitions->For("t").lifecycle.auto_qualify_at);
 }
