@@ -17,10 +17,6 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// The signed time is when the message was published, and the same in every try; those of one message go on for an hour
-// at most, whatever the topic's policy. The other hour is for clocks.
-constexpr Millis kSnsMaxAge = std::chrono::hours(2);
-
 constexpr std::string_view kNotification[] = {"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"};
 constexpr std::string_view kConfirmation[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
                                               "Token",   "TopicArn",  "Type"};
@@ -76,9 +72,11 @@ bool IsCertificateUrl(std::string_view url) {
 
 class SnsCheck : public SignatureCheck {
  public:
-  SnsCheck(SigningCertificates certificates, std::vector<std::string> topics, Millis max_age)
+  SnsCheck(SigningCertificates certificates, std::vector<std::string> topics, std::optional<Millis> max_age)
       : certificates_(std::move(certificates)), topics_(std::move(topics)), max_age_(max_age) {}
 
+  // The signed time is when the message was published, the same in every try, and not bounded unless that is asked for:
+  // SNS tries for an hour at most, but what a queue kept of it may be posted days later, and changes nothing twice.
   Status Check(const Post& post, Instant now) override {
     const Result<Json> envelope = Json::Parse(post.body);
     if (!envelope.ok()) return envelope.status();
@@ -99,13 +97,13 @@ class SnsCheck : public SignatureCheck {
     }
     const std::optional<Instant> published_at = TimeOfText((*envelope)["Timestamp"].text());
     if (!published_at.has_value()) return Status::Rejected("its Timestamp is no time");
-    return CheckAge(*published_at, now, max_age_);
+    return max_age_ ? CheckAge(*published_at, now, *max_age_) : Status::Ok();
   }
 
  private:
   const SigningCertificates certificates_;
   const std::vector<std::string> topics_;
-  const Millis max_age_;
+  const std::optional<Millis> max_age_;
 };
 
 // `arn:aws:sns:eu-west-1:123456789012:bounces` → its third and its first name; nothing where it is no such thing.
@@ -145,8 +143,7 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
   }
   Result<SigningCertificates> certificates = SigningCertificates::Read(key.secret, names);
   if (!certificates.ok()) return certificates.status();
-  return std::unique_ptr<SignatureCheck>(
-      std::make_unique<SnsCheck>(std::move(*certificates), key.topics, key.max_age.value_or(kSnsMaxAge)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(*certificates), key.topics, key.max_age));
 }
 
 }  // namespace leadpulse::webhooks

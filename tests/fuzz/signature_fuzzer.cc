@@ -151,6 +151,7 @@ Scheme Sns() {
     members.End();
     return SignedPost{body, "text/plain; charset=UTF-8", {}};
   };
+  made.key.max_age = std::chrono::hours(2);
   made.ages = made.of_utf8 = true;
   return made;
 }

@@ -170,17 +170,17 @@ TEST(SnsSignatureTest, TheUrlOfTheCertificate) {
   }
 }
 
-// Each try has the time at which the message was published, and the last comes an hour after the first.
+// Each try has the time at which the message was published.
 TEST(SnsSignatureTest, HowOldItMayBe) {
   const SignedPost post = Signed(Notification(), kNotificationText);
-  const auto check = CheckOf("amazon-ses", Key());
+  EXPECT_EQ(Said(CheckOf("amazon-ses", Key()).get(), post, kNow + std::chrono::hours(24)), "");
+  SignatureKey key = Key();
+  key.max_age = std::chrono::hours(2);
+  const auto check = CheckOf("amazon-ses", key);
   EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(2)), "");
   EXPECT_THAT(Said(check.get(), post, kNow + Millis(7'200'001)), HasSubstr("more than 120 minutes before"));
   EXPECT_EQ(Said(check.get(), post, kNow - std::chrono::minutes(5)), "");
   EXPECT_THAT(Said(check.get(), post, kNow - Millis(300'001)), HasSubstr("yet to come"));
-  SignatureKey key = Key();
-  key.max_age = std::chrono::hours(3);
-  EXPECT_EQ(Said(CheckOf("amazon-ses", key).get(), post, kNow + std::chrono::hours(3)), "");
   Envelope envelope = Notification();
   envelope["Timestamp"] = "now";
   std::string text = kNotificationText;
@@ -192,9 +192,7 @@ TEST(SnsSignatureTest, Certificates) {
   const SignedPost post = Signed(Notification(), kNotificationText);
   const auto both = CheckOf("amazon-ses", Key(Certificate(OtherKey()) + "\n# the present one\n" + Certificate()));
   EXPECT_EQ(Said(both.get(), post), "");
-  SignatureKey key = Key();
-  key.max_age = std::chrono::hours(24);
-  const auto check = CheckOf("amazon-ses", key);
+  const auto check = CheckOf("amazon-ses", Key());
   EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(24)), "");
   EXPECT_THAT(Said(check.get(), post, kNow + std::chrono::hours(25)),
               HasSubstr("no certificate configured is valid at 2026-03-02T01:00:00Z"));
