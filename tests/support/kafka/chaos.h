@@ -17,7 +17,7 @@ struct ChaosRates {
   int repeated_requests = 0;  // executed and answered, and executed once more later
   int given_up = 500;         // of ends of transactions without an answer: the producer is lost; else call again
   int early_send = 300;       // of Produce: sends what is queued, as a full batch does
-  int unsent_batches = 0;     // of these: never sent, however often it is tried, so that the transaction must be aborted
+  int unsent_batches = 0;  // of these: never sent, however often it is tried, so that the transaction must be aborted
 
   int slow_markers = 0;    // of the markers of an ended transaction
   int failed_queries = 0;  // of the consumer's and the reader's: retriable
