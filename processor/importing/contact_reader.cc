@@ -64,10 +64,7 @@ class ContactReader : public RowReader {
     issued_at_ = options_.issued_at;
     const std::string_view cell = CellAt(since_, cells);
     if (cell.empty()) return std::nullopt;
-    const Result<Instant> time = ReadTime(cell, options_.times);
-    if (!time.ok()) return WrongCell(columns_[*since_], cell, time.status().message());
-    issued_at_ = *time;
-    return std::nullopt;
+    return ReadTimeCell(columns_[*since_], cell, options_.times, &issued_at_);
   }
 
   std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, Contact* contact) const {

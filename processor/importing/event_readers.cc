@@ -24,9 +24,7 @@ class OptOutReader : public RowReader {
     event.backfill = true;
     event.occurred_at = options_.issued_at;
     if (const std::string_view cell = CellAt(time_, cells); !cell.empty()) {
-      const Result<Instant> time = ReadTime(cell, options_.times);
-      if (!time.ok()) return WrongCell(columns_[*time_], cell, time.status().message());
-      event.occurred_at = *time;
+      if (auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &event.occurred_at)) return wrong;
     }
     event.event_id = EventId(event);
     records->emplace_back(std::move(event));
@@ -72,7 +70,7 @@ class EventReader : public RowReader {
     const Happened happened = ReadHappened(cells);
     skipped_ = happened.skipped;
     if (!skipped_.empty()) return std::nullopt;
-    if (auto wrong = ReadTimeCell(cells, &event)) return wrong;
+    if (auto wrong = ReadTimeCell(columns_[*time_], CellAt(time_, cells), times_, &event.occurred_at)) return wrong;
     if (happened.erase) {
       AppendErasure(event, records);
       return std::nullopt;
@@ -144,14 +142,6 @@ class EventReader : public RowReader {
     event->bounce_kind = BounceFromName(bounce);
     if (event->bounce_kind != BounceKind::kUnspecified) return std::nullopt;
     return WrongCell(columns_[*bounce_], bounce, "is neither hard nor soft");
-  }
-
-  std::optional<WrongRow> ReadTimeCell(const std::vector<std::string_view>& cells, codec::Event* event) const {
-    const std::string_view cell = CellAt(time_, cells);
-    const Result<Instant> time = ReadTime(cell, times_);
-    if (!time.ok()) return WrongCell(columns_[*time_], cell, time.status().message());
-    event->occurred_at = *time;
-    return std::nullopt;
   }
 
   // By what the file says, else by what it was read with.

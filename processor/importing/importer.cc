@@ -57,6 +57,7 @@ Status Importer::Plan(const ImportOptions& options) {
   if (!columns.ok()) return columns.status();
   columns_ = std::move(*columns);
   reader_ = MakeRowReader(columns_, options);
+  as_they_are_ = !guarded_ && options.values.empty();
   return Status::Ok();
 }
 
@@ -85,6 +86,7 @@ std::optional<WrongRow> Importer::ReadRow() {
 
 // What happened is left to the reader: it may be said to be nothing, or an erasure, which no cell says by itself.
 const std::vector<std::string_view>& Importer::CellsAsSaid() {
+  if (as_they_are_) return current_.row->cells;
   cells_ = current_.row->cells;
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (guarded_) cells_[i] = csv::Unguarded(cells_[i]);

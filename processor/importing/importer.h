@@ -53,7 +53,8 @@ class Importer {
   std::vector<Column> columns_;
   bool guarded_ = false;  // the file is one of wrong rows, mended: what looked like a formula has `'` before it
   std::unique_ptr<RowReader> reader_;
-  std::vector<std::string_view> cells_;
+  bool as_they_are_ = true;              // no cell is read as another text
+  std::vector<std::string_view> cells_;  // of the row, where they are read as others
   ImportedRow current_;
 };
 

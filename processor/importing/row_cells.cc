@@ -39,6 +39,14 @@ std::string_view CellAt(std::optional<size_t> place, const std::vector<std::stri
   return place ? TrimAsciiSpace(cells[*place]) : std::string_view();
 }
 
+std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
+                                     Instant* time) {
+  const Result<Instant> read = ReadTime(cell, times);
+  if (!read.ok()) return WrongCell(column, cell, read.status().message());
+  *time = *read;
+  return std::nullopt;
+}
+
 const std::string* ValueSaid(const Column& column, std::string_view cell) {
   const std::string_view trimmed = TrimAsciiSpace(cell);
   const auto found =

@@ -8,6 +8,7 @@
 
 #include "processor/importing/columns.h"
 #include "processor/importing/row_reader.h"
+#include "processor/importing/times.h"
 
 namespace leadpulse::importing {
 
@@ -22,6 +23,10 @@ std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& column
 
 // The trimmed cell; empty where there is no such column.
 std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells);
+
+// The time in a cell of that column.
+std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
+                                     Instant* time);
 
 // What `--value` has the cell read as; null: nothing is said of it. Lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
