@@ -237,10 +237,10 @@ TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, Inpu
   }
   if (delivery_problem_.has_value()) return delivery_problem_;
   if (outcome->kind != TransactionErrorKind::kAbortable) return outcome;
-  // What no abort mends must be said.
+  // Refused because of what failed before: what no abort mends must be said, and the rest is better known by its cause.
   const CallError reason(WhyTheTransactionFailed(*client_));
   TransactionError why = ToTransactionError("commit offsets", reason.get());
-  return why.kind == TransactionErrorKind::kFatal ? why : outcome;
+  return why.kind == TransactionErrorKind::kProducerLost ? outcome : why;
 }
 
 TransactionOutcome RdkafkaProducer::Flush() {

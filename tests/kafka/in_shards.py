@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a GoogleTest program several times at once, each time a share of its tests: tests/kafka/in_shards.py N PROGRAM
 
-For programs that wait most of the time. What a share prints comes out when it has ended. Ends with 1 where one failed.
+For programs that wait most of the time. Prints what a share said where it failed, and ends with 1 then.
 """
 
 import os
@@ -15,16 +15,19 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     shards = int(arguments[1])
-    failed = False
+    failed = 0
     running = []
     for index in range(shards):
         said = tempfile.TemporaryFile()
         share = {"GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(index)}
         running.append((subprocess.Popen(arguments[2], env=os.environ | share, stdout=said, stderr=said), said))
     for process, said in running:
-        failed = process.wait() != 0 or failed
+        if process.wait() == 0:
+            continue
+        failed += 1
         said.seek(0)
         sys.stdout.buffer.write(said.read())
+    print(f"{shards - failed} of {shards} shares passed")
     return 1 if failed else 0
 
 
