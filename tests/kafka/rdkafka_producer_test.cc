@@ -231,7 +231,7 @@ TEST_F(ProducerTest, InitEndsTheOpenTransactionOfTheOneBefore) {
   std::this_thread::sleep_for(milliseconds(300));  // it is written
   const auto begin = MonotonicNow();
   first.reset();
-  EXPECT_LT(MonotonicNow() - begin, milliseconds(2'000));
+  EXPECT_LT(MonotonicNow() - begin, options_.transaction_timeout) << "it waits for its transaction's end";
   const auto second = MakeProducer();
   EXPECT_WORKS(OneTransaction(second.get(), "after"));
   EXPECT_THAT(Values(topics_.lead_state), ElementsAre("after")) << "an open transaction would hide it";
@@ -345,14 +345,14 @@ TEST_F(ProducerTest, NoBroker) {
   auto producer = Must(connection_->MakeProducer());
   auto begin = MonotonicNow();
   const TransactionOutcome outcome = producer->Init();
-  EXPECT_LT(MonotonicNow() - begin, milliseconds(6'000));
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000));
   ASSERT_TRUE(outcome.has_value());
   EXPECT_EQ(outcome->kind, Kind::kRetriable) << outcome->message;
   EXPECT_THAT(outcome->message, HasSubstr("Connection refused"));
   EXPECT_TRUE(producer->may_have_stray_requests());
   begin = MonotonicNow();
   producer.reset();
-  EXPECT_LT(MonotonicNow() - begin, milliseconds(2'000));
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000)) << "it waits for a broker";
 }
 
 // The cluster ends a transaction that takes too long; what comes after must not be taken for a part of it.

@@ -28,7 +28,7 @@ from live import EVENTS, World, wait_for  # noqa: E402
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 PATIENCE = 10        # acknowledged_within
 SHORT_PATIENCE = 2   # where nobody answers
-SCAN = 2             # librdkafka looks for what is late once a second; and the machine is busy
+SCAN = 6             # librdkafka looks for what is late once a second; and the machine is busy
 KILLS, CLIENTS = 3, 8
 
 
