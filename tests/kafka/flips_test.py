@@ -5,8 +5,8 @@ some look-round later.   tests/kafka/flips_test.py BINARY
 Exact: each change says the instant at which it came true, and nothing is written before it. How long after it a change
 is there depends on the machine's mood, of which events that are sent one by one in the same run are the yardstick. The
 median of the flips is written within 50 ms and committed within 50 ms and the commit interval, as promised; or, where
-the machine is so slow that the median of the events takes about that long, 20 ms after them. A reader has it when it
-has events. What was measured is printed.
+the machine is so slow that the median of the events takes longer, within 50 ms of theirs. A reader has it when it has
+events. What was measured is printed.
 """
 
 import datetime
@@ -24,7 +24,6 @@ from live import EVENTS, SEGMENTS, World, parsed, spell, wait_for
 BINARY = "build/release/leadpulse"
 WINDOW_MS, STEP_MS, LEADS = 6000, 250, 12  # a step is more than a commit interval: each flip has a transaction of its own
 COMMIT_MS, BOUND_MS = 100, 50
-LATER_MS = 20  # than an event: a worker that nothing comes for looks so often at what is due
 DEFINITIONS = """
 tenants:
   "*":
@@ -140,9 +139,9 @@ class FlipsTest(unittest.TestCase):
         late[0].say("events, after they were sent")
         late[1].say(f"flips, after their instant (promised: committed after {COMMIT_MS} + {BOUND_MS})")
         of_events, of_flips = (each.medians() for each in late)
-        self.assertLessEqual(of_flips[0], BOUND_MS, "written")
-        self.assertLessEqual(of_flips[1], max(COMMIT_MS + BOUND_MS, of_events[1] + LATER_MS), "committed")
-        self.assertLessEqual(of_flips[2], of_events[2] + BOUND_MS, "delivered")
+        promised = (0, COMMIT_MS, of_events[2])
+        for what, flip, event, usual in zip(("written", "committed", "delivered"), of_flips, of_events, promised):
+            self.assertLessEqual(flip, max(usual, event) + BOUND_MS, what)
 
 
 if __name__ == "__main__":
