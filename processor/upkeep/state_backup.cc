@@ -73,15 +73,20 @@ Status OfBackup(const Status& status) {
   return Status::Fatal("the backup in " + std::string(what) + "Take another backup.");
 }
 
+Status CheckDescribed(const std::string& directory, const std::string& described, const state::StateRows& rows) {
+  Result<std::string> found = DescribeState(rows);
+  if (!found.ok()) return OfBackup(found.status());
+  if (*found == described) return Status::Ok();
+  return Status::Rejected("the backup in " + directory +
+                          " holds another state than its manifest says: it is damaged. " + "Take another backup.");
+}
+
 // The rows of a backup whose manifest is that of them.
 Result<std::unique_ptr<state::StateRows>> OpenBackup(const std::string& directory, const std::string& described) {
   Result<std::unique_ptr<state::StateRows>> rows = OpenCopy(directory);
   if (!rows.ok()) return OfBackup(rows.status());
-  Result<std::string> found = DescribeState(**rows);
-  if (!found.ok()) return OfBackup(found.status());
-  if (*found == described) return rows;
-  return Status::Rejected("the backup in " + directory +
-                          " holds another state than its manifest says: it is damaged. " + "Take another backup.");
+  LP_RETURN_IF_ERROR(CheckDescribed(directory, described, **rows));
+  return rows;
 }
 
 Status CheckBackup(const state::StateRows& rows, const RestoreOptions& options, const ProblemSink& sink) {
@@ -107,6 +112,11 @@ Status CheckBackup(const state::StateRows& rows, const RestoreOptions& options, 
 
 Status BackUpState(const BackupOptions& options, const Clock& clock) {
   LP_RETURN_IF_ERROR(CheckFree(options.target, "the target"));
+  if (IsBackup(options.state)) {
+    return Status::Rejected(options.state +
+                            " is a backup, which another one of it would spoil for `leadpulse state "
+                            "restore`. Copy its directory, or give the state that it was taken of.");
+  }
   Result<std::unique_ptr<state::BackupRequest>> request = state::BackupRequest::Place(options.state);
   if (!request.ok()) return request.status();
   Result<std::unique_ptr<UnfinishedDirectory>> target = UnfinishedDirectory::Create(options.target);
@@ -125,6 +135,17 @@ Status BackUpState(const BackupOptions& options, const Clock& clock) {
   LP_RETURN_IF_ERROR((*target)->Publish());
   CrashPoint("backup_after_rename");
   return Status::Ok();
+}
+
+bool IsBackup(const std::string& directory) {
+  std::error_code error;
+  // Whoever opens a state to write locks it, and the file stays.
+  return fs::exists(fs::path(directory) / kManifestFile, error) && !fs::exists(fs::path(directory) / "LOCK", error);
+}
+
+Status CheckManifest(const std::string& directory, const state::StateRows& rows) {
+  Result<std::string> described = ReadManifest(directory);
+  return described.ok() ? CheckDescribed(directory, *described, rows) : described.status();
 }
 
 Status RestoreState(const RestoreOptions& options, const ProblemSink& sink) {

@@ -8,6 +8,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/upkeep/state_examination.h"
+#include "state/state_rows.h"
 
 namespace leadpulse::upkeep {
 
@@ -20,9 +21,18 @@ struct BackupOptions {
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;
 };
 
-// `target` is whole or as it was, at whatever moment the process ends. Rejected: no state, or `target` is taken.
+// `target` is whole or as it was, at whatever moment the process ends. Rejected: no state but a backup or nothing, or
+// `target` is taken.
 // Retriable: the run did not answer in time. Fatal: the copy could not be made, or cannot be opened.
 Status BackUpState(const BackupOptions& options, const Clock& clock);
+
+// Whether the directory is what BackUpState made, and nothing has opened it to write since. A copy of a backup that a
+// run went on from is a state.
+bool IsBackup(const std::string& directory);
+
+// What is asked of a backup before any row of it is restored: that the manifest is that of its files and of `rows`,
+// which are its own. Rejected: it is not, or there is none.
+Status CheckManifest(const std::string& directory, const state::StateRows& rows);
 
 struct RestoreOptions {
   std::string state;  // missing, or an empty directory

@@ -77,6 +77,39 @@ class BackupAndRestore(State):
         self.fails(2, "timeout", "backup", "--state", "state", "new", "--timeout", "-1")
         self.assertEqual(sorted(os.listdir(self.folder)), ["a.jsonl", "backup", "d.yaml", "file", "out", "state"])
 
+    def test_a_backup_that_is_checked_or_mended_is_told_from_a_state(self):
+        self.make_state()
+        self.backup("backup")
+        before = {name: self.stat("backup", name) for name in os.listdir(self.path("backup"))}
+        checked = self.check("backup").stdout
+        self.assertIn("The backup in backup: 300 leads, ", checked)
+        self.assertIn("leadpulse state restore --state NEW backup\n", checked)
+        self.fails(1, "backup is a backup, which a repair would spoil. Restore it (leadpulse state restore --no-check "
+                   "--state NEW backup)", "repair", "--state", "backup")
+        self.fails(1, "backup is a backup, which another one of it would spoil", "backup", "--state", "backup", "new")
+        self.assertEqual({name: self.stat("backup", name) for name in os.listdir(self.path("backup"))}, before)
+        self.restore("new", "backup")
+        # What a restore would refuse, the check has found.
+        self.write("backup/more", "")
+        result = self.check("backup")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("the whole cannot be restored: the files in backup are not those of its manifest", result.stdout)
+        self.assertIn("It is a backup, which is not mended itself: take another one.\n", result.stdout)
+        self.assertEqual([problem["remedy"] for problem in self.check_json("backup")[1]["problems"]],
+                         ["another backup"])
+
+    def test_the_check_of_a_backup_names_another_state_and_what_can_be_mended(self):
+        self.make_state()
+        self.backup("backup")
+        manifest = self.read("backup/leadpulse-backup.txt")
+        self.write("backup/leadpulse-backup.txt", manifest.replace("partitions 4", "partitions 5"))
+        self.assertIn("another state than its manifest says", self.check("backup").stdout)
+        self.tamper("remove-timers")
+        self.backup("second")
+        result = self.check("second")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("; or restore it (leadpulse state restore --no-check --state NEW second) and mend", result.stdout)
+
     def damage(self, path, place):
         # Table files are shared with the state: break that first, as a copy on another disk would be.
         shutil.copy(path, path + "-own")

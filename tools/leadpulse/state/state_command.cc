@@ -55,13 +55,25 @@ int CheckUnopened(const std::string& state, const Status& why, StateReport* repo
   return printed.ok() ? report->End(std::nullopt) : Fail(printed);
 }
 
+// A restore asks for more than that the rows are right.
+Status AddWrongManifest(const std::string& backup, const state::StateRows& rows, StateReport* report) {
+  const Status status = upkeep::CheckManifest(backup, rows);
+  if (status.ok()) return status;
+  return report->Add(
+      {ProblemKind::kDamagedFile, upkeep::Remedy::kRestore, "the whole", "cannot be restored: " + status.message()});
+}
+
 int Check(const CheckCommandLine& line) {
-  StateReport report(line.state, line.format == "json");
+  const bool backup = upkeep::IsBackup(line.state);
+  StateReport report(line.state, backup, line.format == "json");
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(line.state, state::StateAccess::kRead);
   if (!rows.ok() && rows.status().kind() == ErrorKind::kFatal) {
     return CheckUnopened(line.state, rows.status(), &report);
   }
   if (!rows.ok()) return Fail(rows.status());
+  if (backup) {
+    if (Status added = AddWrongManifest(line.state, **rows, &report); !added.ok()) return Fail(added);
+  }
   Result<upkeep::StateFacts> facts =
       upkeep::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
   return facts.ok() ? report.End(*facts) : Fail(facts.status());
@@ -91,6 +103,10 @@ std::string RepairText(const RepairCommandLine& line, const upkeep::RepairReport
 
 // Before the lock is asked for, which a process that is going on has: nobody shall stop it only to hear this.
 Status CheckMayBeRepaired(const std::string& state) {
+  if (upkeep::IsBackup(state)) {
+    return Status::Rejected(state + " is a backup, which a repair would spoil. Restore it (leadpulse state restore " +
+                            "--no-check --state NEW " + state + "), and repair the state that this makes.");
+  }
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
   return rows.ok() ? upkeep::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
 }
@@ -148,7 +164,7 @@ void AddState(CLI::App* command, std::string* state, const char* what) {
 void AddCheckAndRepair(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto checked = std::make_shared<CheckCommandLine>();
   CLI::App* check = parent->add_subcommand("check", "Read everything in a state and say all that is wrong with it");
-  AddState(check, &checked->state, "The state directory of a run, which may be going on");
+  AddState(check, &checked->state, "The state directory of a run, which may be going on; or a backup");
   check->add_option("--format", checked->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

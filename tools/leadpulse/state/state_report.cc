@@ -65,10 +65,10 @@ Status StateReport::Add(const StateProblem& problem) {
     object.Text("kind", ProblemName(problem.kind));
     object.Text("subject", problem.subject);
     object.Text("what", problem.what);
-    object.Text("remedy", RemedyName(problem.remedy));
+    object.Text("remedy", backup_ ? "another backup" : RemedyName(problem.remedy));
     object.End();
   } else {
-    if (first) AppendParts({"Problems of the state in ", state_, ":\n"}, &text_);
+    if (first) AppendParts({"Problems of the ", backup_ ? "backup" : "state", " in ", state_, ":\n"}, &text_);
     text_ += ProblemLine(problem);
   }
   if (text_.size() < kPrintedAtOnce) return Status::Ok();
@@ -89,8 +89,8 @@ ExitCode StateReport::End(const std::optional<StateFacts>& facts) {
 }
 
 void StateReport::AppendFacts(const StateFacts& facts) {
-  AppendParts({"The state in ", state_, ": ", Count(facts.leads, "lead"), ", ", Count(facts.timers, "timer"), ", ",
-               std::to_string(facts.erased), " erased, "},
+  AppendParts({"The ", backup_ ? "backup" : "state", " in ", state_, ": ", Count(facts.leads, "lead"), ", ",
+               Count(facts.timers, "timer"), ", ", std::to_string(facts.erased), " erased, "},
               &text_);
   if (facts.live) {
     AppendParts({Count(facts.partitions, "partition"), "; live: ", Count(facts.positions, "partition"),
@@ -135,6 +135,7 @@ void StateReport::AppendText(const std::optional<StateFacts>& facts) {
   if (facts) AppendFacts(*facts);
   if (problems() == 0) {
     text_ += "Everything was read, and all of it is sound.\n";
+    if (backup_) AppendParts({"To go back to it: leadpulse state restore --state NEW ", state_, "\n"}, &text_);
     return;
   }
   AppendParts({Count(problems(), "problem"), ":"}, &text_);
@@ -145,11 +146,27 @@ void StateReport::AppendText(const std::optional<StateFacts>& facts) {
     separator = ", ";
   }
   text_ += ".\n";
-  AppendAdvice();
+  if (backup_) {
+    AppendBackupAdvice();
+  } else {
+    AppendAdvice();
+  }
+}
+
+void StateReport::AppendBackupAdvice() {
+  text_ += "It is a backup, which is not mended itself: take another one";
+  if (count(Remedy::kRemove) > 0) {
+    text_ +=
+        ". The live mode needs none: it makes a new state from lead.state, in the empty directory that you give it";
+  } else if (count(Remedy::kRestore) == 0) {
+    AppendParts({"; or restore it (leadpulse state restore --no-check --state NEW ", state_,
+                 ") and mend the state with `leadpulse state repair --state NEW`"},
+                &text_);
+  }
+  text_ += ".\n";
 }
 
 void StateReport::AppendAdvice() {
-  const auto count = [this](Remedy remedy) { return remedies_[static_cast<size_t>(remedy)]; };
   if (count(Remedy::kRemove) > 0) {
     AppendParts({"It is a state of the live mode, a cache of the topic lead.state, which has all of it: stop the ",
                  "process, remove the directory ", state_, " and start it again. Nothing of it is to be mended.\n"},

@@ -17,7 +17,8 @@ std::string ProblemLine(const upkeep::StateProblem& problem);
 // Owned and called by one thread.
 class StateReport {
  public:
-  StateReport(std::string state, bool json) : state_(std::move(state)), json_(json) {}
+  // `backup`: of a backup there is other advice.
+  StateReport(std::string state, bool backup, bool json) : state_(std::move(state)), backup_(backup), json_(json) {}
 
   // An error where standard output can no longer be written.
   Status Add(const upkeep::StateProblem& problem);
@@ -29,10 +30,13 @@ class StateReport {
   void AppendFacts(const upkeep::StateFacts& facts);
   void AppendLiveFacts(const upkeep::StateFacts& facts);
   void AppendAdvice();
+  void AppendBackupAdvice();
+  uint64_t count(upkeep::Remedy remedy) const { return remedies_[static_cast<size_t>(remedy)]; }
   void AppendJson(const std::optional<upkeep::StateFacts>& facts);
   uint64_t problems() const;
 
   const std::string state_;
+  const bool backup_;
   const bool json_;
   std::string text_;  // not yet printed
   std::array<uint64_t, static_cast<size_t>(upkeep::ProblemKind::kCount)> kinds_{};
