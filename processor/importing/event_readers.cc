@@ -7,7 +7,6 @@
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
 #include "processor/importing/sendgrid_activity.h"
-#include "processor/webhooks/machine_agents.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -147,7 +146,7 @@ class EventReader : public RowReader {
   // By what the file says, else by what it was read with.
   std::optional<WrongRow> ReadMachine(const std::vector<std::string_view>& cells, codec::Event* event) const {
     const std::string_view cell = CellAt(machine_, cells);
-    std::optional<bool> said = agents_.Holds(CellAt(user_agent_, cells));
+    std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));
     if (!cell.empty()) said = ReadYesNo(cell);
     if (!said) return WrongCell(columns_[*machine_], cell, "is neither yes nor no");
     event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
@@ -175,7 +174,6 @@ class EventReader : public RowReader {
   const LeadCells lead_;
   const bool sendgrid_;
   TimeFormat times_;
-  const webhooks::MachineAgents agents_;
   const std::optional<size_t> type_ = Place(Meaning::kType), time_ = Place(Meaning::kTime),
                               campaign_ = Place(Meaning::kCampaign), message_ = Place(Meaning::kMessage),
                               link_ = Place(Meaning::kLink), name_ = Place(Meaning::kName),

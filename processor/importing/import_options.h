@@ -11,6 +11,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/importing/times.h"
+#include "processor/webhooks/machine_agents.h"
 
 namespace leadpulse::importing {
 
@@ -45,6 +46,8 @@ struct ImportOptions {
   Stage stage = Stage::kUnspecified;  // where no column says another
   EventType opt_out = EventType::kUnsubscribe;
   bool empty_unsets = false;
+
+  webhooks::MachineAgents machines;  // of events whose row does not say whether one did it
 
   TimeFormat times;
   bool zone_is_said = false;                               // by an option, and not only by the definitions

@@ -52,6 +52,31 @@ class ImportTest(CommandLine):
         self.assertEqual(self.read("out/dead-letters.jsonl"), "")
         return {lead["leadId"]: lead for lead in map(json.loads, self.read("out/leads.jsonl").splitlines())}
 
+    def test_ones_own_user_agents(self):
+        self.write("agents", "# ours\nAcme-Checker\n")
+        self.write("log.csv", "Email,Event,Time,User Agent\n"
+                              "a@example.com,click,2026-01-05T10:00:00Z,acme-checker/2\n"
+                              "b@example.com,click,2026-01-05T10:00:00Z,Barracuda\n"
+                              "c@example.com,click,2026-01-05T10:00:00Z,Mozilla/5.0\n")
+
+        def machines(*options):
+            done = self.bring_in("log.csv", "--events", *options)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            events = [json.loads(line)["event"] for line in done.stdout.splitlines()]
+            return {event["email"][0] for event in events if event.get("machine")}, {event["eventId"] for event in events}
+
+        known, ids = machines()
+        self.assertEqual(known, {"b"})
+        self.assertEqual(machines("--machine-agents", "agents"), ({"a", "b"}, ids))
+        self.assertEqual(machines("--machine-agents", "agents", "--machine-agents-only"), ({"a"}, ids))
+        self.write("short", "a\n")
+        for arguments, part in ((["--events", "--machine-agents", "short"], "short: line 1: `a` is in many a person's"),
+                                (["--events", "--machine-agents", "none"], "none"),
+                                (["--machine-agents", "agents"], "--machine-agents is of --events only")):
+            done = self.bring_in("log.csv", *arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+
     def test_contacts_become_leads_and_the_same_file_again_changes_nothing(self):
         done = self.bring_in("contacts.csv", *OPTIONS, "--list", "Fair", "--list", "Spring", "--to", "first.jsonl")
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)

@@ -17,6 +17,7 @@
 #include "processor/webhooks/scanner_habit.h"
 #include "processor/webhooks/skipped_line.h"
 #include "schemas/codec/input_writer.h"
+#include "tools/leadpulse/machine_agents_option.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/verify_options.h"
 
@@ -28,7 +29,6 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
-constexpr size_t kMaxAgentsBytes = 1 << 20;  // a little more is read, and refused
 
 struct ConvertLine {
   std::string provider;
@@ -39,8 +39,7 @@ struct ConvertLine {
   std::string received_at;  // RFC 3339; empty: now
   VerifyLine verify;
   std::string skipped_file;
-  std::string machine_agents;  // a file; empty: none
-  bool machine_agents_only = false;
+  MachineAgentsLine machine_agents;
   int scanner_seconds = 0;  // 0: their habit is not asked about
   std::vector<std::string> files = {kStandardInput};
 };
@@ -202,27 +201,13 @@ std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& pat
   return std::move(loaded.provider);
 }
 
-// Puts what --machine-agents lists into the options.
-ExitCode ReadMachineAgents(ConvertLine* line) {
-  if (line->machine_agents.empty()) return kDone;
-  const Result<std::string> text = ReadFile(line->machine_agents, kMaxAgentsBytes);
-  if (!text.ok()) {
-    PrintError("--machine-agents: " + text.status().message());
+int Convert(ConvertLine* asked) {
+  Result<webhooks::MachineAgents> agents = ReadMachineAgents(asked->machine_agents);
+  if (!agents.ok()) {
+    PrintError(agents.status().message());
     return kUsage;
   }
-  const bool only = line->machine_agents_only;
-  Result<webhooks::MachineAgents> agents =
-      webhooks::MachineAgents::Read(*text, only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
-  if (agents.ok()) {
-    line->options.machines = *std::move(agents);
-    return kDone;
-  }
-  PrintError(line->machine_agents + ": " + agents.status().message());
-  return kUsage;
-}
-
-int Convert(ConvertLine* asked) {
-  if (const ExitCode read = ReadMachineAgents(asked); read != kDone) return read;
+  asked->options.machines = *std::move(agents);
   const ConvertLine& line = *asked;
   if ((line.provider == kGeneric) == line.mapping.empty()) {
     PrintError(
@@ -252,12 +237,7 @@ std::vector<std::string> ProviderNames() {
 }
 
 void DeclareMachineOptions(CLI::App* convert, ConvertLine* line) {
-  CLI::Option* agents =
-      convert
-          ->add_option("--machine-agents", line->machine_agents,
-                       "Texts in user agents of programs (=TEXT: whole ones), one a line, beside those known here")
-          ->type_name("FILE");
-  convert->add_flag("--machine-agents-only", line->machine_agents_only, "Only those of that file")->needs(agents);
+  AddMachineAgentsOptions(convert, &line->machine_agents);
   convert
       ->add_option("--scanner-seconds", line->scanner_seconds,
                    "Clicks so close to a delivery, on every link known of the mail, are a scanner's; see below")

@@ -96,6 +96,9 @@ Status FindContradiction(const ImportLine& line) {
                             " writes events only; --tag, --list, --campaign, --stage, --consent and --empty are of "
                             "contacts: import the file once more without it");
   }
+  if (!line.events && !line.machine_agents.file.empty()) {
+    return Status::Rejected("--machine-agents is of --events only");
+  }
   if (!line.state.empty() && !line.preview) return Status::Rejected("--state is of --preview only");
   return Status::Ok();
 }
@@ -160,6 +163,9 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
     if (plan.definitions == nullptr) return Status::Rejected("");
     options.definitions = &plan.definitions->For(line.tenant);
   }
+  Result<webhooks::MachineAgents> machines = ReadMachineAgents(line.machine_agents);
+  if (!machines.ok()) return machines.status();
+  options.machines = *std::move(machines);
   LP_RETURN_IF_ERROR(ReadTimes(line, &options));
   LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
   return plan;
@@ -224,6 +230,7 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   AddText(import, "--suppress", &line->suppress, "TYPE", "They opted out elsewhere: unsubscribe, bounce or complaint")
       ->check(OneOf({"unsubscribe", "bounce", "complaint"}));
   import->add_flag("--events", line->events, "A log of engagement instead of contacts");
+  AddMachineAgentsOptions(import, &line->machine_agents);
   AddText(import, "--at", &line->at, "COLUMN", "When it was; of contacts: as of when their rows hold");
   DeclareReadingOptions(import, line);
   AddText(import, "--to", &line->target.to, "FILE",

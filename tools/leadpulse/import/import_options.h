@@ -8,6 +8,7 @@
 #include "config/definitions.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/importing/import_options.h"
+#include "tools/leadpulse/machine_agents_option.h"
 #include "tools/leadpulse/topic_output.h"
 
 namespace CLI {
@@ -28,6 +29,7 @@ struct ImportLine {
   std::string definitions, date_format, timezone;
   std::string issued_at;
   bool backfill = false;
+  MachineAgentsLine machine_agents;
   std::string delimiter, encoding;
   RecordTarget target{"-", ""};
   std::string wrong;
