@@ -49,7 +49,7 @@ class LiveRun {
   // Each worker commits and leaves the group. Returns the first failure of all.
   Status Stop();
 
-  // Whether every worker has restored its partitions.
+  // Whether every worker is.
   bool ready() const;
   const std::vector<std::unique_ptr<WorkerMetrics>>& metrics() const { return metrics_; }
   const TenantMetrics& tenants() const { return tenants_; }

@@ -37,6 +37,7 @@ class OwnedPartitions {
   void Forget(const std::vector<PartitionId>& partitions);
   // What is not committed of any of them is dropped, and nothing is read until they have been restored again.
   Status RestoreAllAgain();
+  bool empty() const { return slots_.empty(); }
   // Whether all of them are live.
   bool all_live() const;
 

@@ -37,7 +37,8 @@ struct InputRecord {
   std::string_view value;  // empty: none
 };
 
-// Hears, inside of Poll and Close only, what the group gives to the worker and takes from it.
+// Hears, inside of Poll and Close only, what the group gives to the worker and takes from it. Of no partitions it hears
+// nothing.
 class RebalanceListener {
  public:
   virtual ~RebalanceListener() = default;

@@ -80,14 +80,13 @@ class Worker::Impl : private RebalanceListener {
     return failed_;
   }
 
-  bool ready() const { return joined_ && partitions_ != nullptr && partitions_->all_live(); }
+  bool ready() const { return partitions_ != nullptr && partitions_->all_live() && IsMember(); }
 
  private:
   // ---- The group ----
 
   void OnAssigned(const std::vector<PartitionId>& partitions) override {
     telemetry::LogInfo("partitions assigned: " + Spell(partitions));
-    joined_ = true;
     ++metrics_->rebalances;
     partitions_->Take(partitions);
     CrashPoint("live_assigned");
@@ -109,6 +108,10 @@ class Worker::Impl : private RebalanceListener {
     // The open transaction holds output of partitions that are no longer this worker's.
     if (transactions_.open()) Note(Recover({TransactionErrorKind::kAbortable, "partitions were lost"}));
   }
+
+  // Also of a group with more members than partitions; not while it rebalances, nor once it has gone on without the
+  // worker.
+  bool IsMember() const { return !partitions_->empty() || consumer_->CurrentGroupMetadata()->generation() >= 0; }
 
   void Note(Status status) {
     if (failed_.ok() && !status.ok()) failed_ = std::move(status);
@@ -213,7 +216,6 @@ class Worker::Impl : private RebalanceListener {
   std::optional<Time> epoch_began_;              // nothing: no partition is touched
   Time next_gauges_{};
   Status failed_;  // inside of a callback
-  bool joined_ = false;
 };
 
 Worker::Worker(const WorkerOptions& options, const WorkerEnvironment& environment)

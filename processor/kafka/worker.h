@@ -108,7 +108,8 @@ class Worker {
   // Commits what there is and leaves the group. Nothing else may be called afterwards.
   Status Finish();
 
-  // Whether every partition that the worker has is restored.
+  // Whether the worker is a member of the group and every partition that it has, of which there may be none, is
+  // restored.
   bool ready() const;
 
  private:

@@ -219,6 +219,23 @@ TEST_F(ConsumerTest, AnotherMemberTakesItsShare) {
   PollUntilAssigned(consumer_.get(), &ears_, 2);
 }
 
+TEST_F(ConsumerTest, WhoIsGivenNothingIsAMemberAndHearsNothing) {
+  Begin(1);
+  const auto second = Must(connection_->MakeConsumer());
+  EXPECT_EQ(second->CurrentGroupMetadata()->generation(), -1);
+  Ears second_ears;
+  const auto generation_of = [](InputConsumer* consumer) { return consumer->CurrentGroupMetadata()->generation(); };
+  const auto deadline = MonotonicNow() + milliseconds(30'000);
+  while ((generation_of(second.get()) < 0 || generation_of(consumer_.get()) < 0) && MonotonicNow() < deadline) {
+    PollFor(consumer_.get(), &ears_, milliseconds(50));
+    PollFor(second.get(), &second_ears, milliseconds(50));
+  }
+  EXPECT_GE(generation_of(second.get()), 0);
+  EXPECT_EQ(generation_of(second.get()), generation_of(consumer_.get()));
+  EXPECT_EQ(ears_.assigned.size() + second_ears.assigned.size(), 1U);
+  EXPECT_TRUE(ears_.assigned.empty() ? ears_.heard.back() == "revoked" : second_ears.heard.empty());
+}
+
 TEST_F(ConsumerTest, TwoWithOneInstanceId) {
   topics_ = kafka_.CreateTopics(1);
   options_ = PlaceIn(BrokerAddress(), topics_);

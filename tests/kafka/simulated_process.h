@@ -1,6 +1,7 @@
 // A process of the simulation: some workers, a store, clocks and the definitions it knows of.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -109,6 +110,11 @@ class SimulatedProcess {
     uint64_t sum = 0;
     for (const auto& member : members_) sum += (member->metrics.*counter).load();
     return sum;
+  }
+  // Of one worker.
+  template <typename Number>
+  Number Gauge(size_t worker, std::atomic<Number> kafka::WorkerMetrics::*gauge) const {
+    return (members_[worker]->metrics.*gauge).load();
   }
   // Whether what is counted of tenants is, together, what the workers count.
   bool TenantsAddUp() const {

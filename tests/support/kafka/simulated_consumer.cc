@@ -125,14 +125,14 @@ class SimulatedConsumer : public kafka::InputConsumer {
         return Fenced();
       case GroupReply::kRebalanceInProgress:
         *has_changed = true;
-        listener->OnRevoked(partitions_);
+        if (!partitions_.empty()) listener->OnRevoked(partitions_);
         break;
       case GroupReply::kUnknownMember:
         who_.member = 0;
         [[fallthrough]];
       case GroupReply::kIllegalGeneration:
         *has_changed = true;
-        listener->OnLost(partitions_);
+        if (!partitions_.empty()) listener->OnLost(partitions_);
         break;
     }
     return context_.is_alive() ? Join() : Status::Ok();
@@ -161,7 +161,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
         who_.generation = assignment.generation;
         partitions_ = assignment.partitions;
         *has_changed = true;
-        listener->OnAssigned(partitions_);
+        if (!partitions_.empty()) listener->OnAssigned(partitions_);
         return Status::Ok();
       case GroupReply::kFencedInstance:
         return Fenced();
@@ -257,7 +257,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   }
 
   bool CloseNow(RebalanceListener* listener) {
-    if (place_ == Place::kMember && !is_fenced_) {
+    if (place_ == Place::kMember && !is_fenced_ && !partitions_.empty()) {
       const GroupReply reply = cluster().group().Heartbeat(who_);
       const bool is_lost = reply == GroupReply::kUnknownMember || reply == GroupReply::kIllegalGeneration ||
                            reply == GroupReply::kFencedInstance;
