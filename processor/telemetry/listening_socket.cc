@@ -52,28 +52,46 @@ std::string Explain(int error) {
     case EADDRNOTAVAIL:
       return "this machine does not have the address";
     case EACCES:
-      return "the port is not for ordinary users; choose one above 1023";
+      return "the port is not for ordinary users; choose one above 1023, or give the process the right to it "
+             "(CAP_NET_BIND_SERVICE)";
     default:
       return strerror(error);
   }
 }
 
+Status CannotListen(const std::string& address, uint16_t port, const std::string& why) {
+  const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+  return Status::Rejected("cannot listen on " + host + ":" + std::to_string(port) + ": " + why);
+}
+
+Status NoAddress(const std::string& address, uint16_t port) {
+  return CannotListen(address, port, "that is no address, such as 127.0.0.1 or ::1");
+}
+
 }  // namespace
 
-Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port) {
-  const std::string where = (address.find(':') == std::string::npos ? address : "[" + address + "]") + ":";
-  const std::string what = "cannot listen on " + where + std::to_string(port) + ": ";
+Status CheckMayListen(const std::string& address, uint16_t port) {
   std::optional<SocketAddress> parsed = ParseAddress(address, port);
-  if (!parsed) return Status::Rejected(what + "that is no address, such as 127.0.0.1 or ::1");
+  if (!parsed) return NoAddress(address, port);
+  const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return Status::Ok();
+  const bool forbidden = bind(descriptor, parsed->get(), parsed->size) != 0 && errno == EACCES;
+  close(descriptor);
+  return forbidden ? CannotListen(address, port, Explain(EACCES)) : Status::Ok();
+}
+
+Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port) {
+  std::optional<SocketAddress> parsed = ParseAddress(address, port);
+  if (!parsed) return NoAddress(address, port);
   const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return Status::Rejected(what + Explain(errno));
+  if (descriptor < 0) return CannotListen(address, port, Explain(errno));
   // Connections of the last run that are still closing do not hold the port.
   const int on = 1;
   setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(descriptor, parsed->get(), parsed->size) != 0 || listen(descriptor, SOMAXCONN) != 0) {
     const int error = errno;
     close(descriptor);
-    return Status::Rejected(what + Explain(error));
+    return CannotListen(address, port, Explain(error));
   }
   return ListeningSocket{descriptor, PortOf(descriptor)};
 }

@@ -16,4 +16,8 @@ struct ListeningSocket {
 // `address` is IPv4 or IPv6 as digits; port 0: any that is free.
 Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port);
 
+// Before anything is begun. Rejected where the process can listen there at no time, whoever has the port now: it is no
+// address, or the port takes a right that the process does not have. What may pass is left to ListenOn.
+Status CheckMayListen(const std::string& address, uint16_t port);
+
 }  // namespace leadpulse::telemetry

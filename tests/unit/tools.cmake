@@ -9,7 +9,8 @@ target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpu
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/watched_definitions.cc)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name IN ITEMS backfill_order_test cli_test convert_test explain_test import_test preview_test lead_test
-                      lead_edits_test lead_list_test leads_test leads_agreement_test retract_test simulate_test)
+                      lead_edits_test lead_list_test leads_test leads_agreement_test ports_test retract_test
+                      simulate_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
 endforeach()
 

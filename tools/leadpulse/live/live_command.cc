@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "processor/telemetry/listening_socket.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/live_process.h"
@@ -12,10 +13,23 @@
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
+namespace {
+
+// Asked before anything is begun, and an error in the settings: another start finds the same.
+Status CheckPort(const config::HttpSettings& http) {
+  return http.enabled ? telemetry::CheckMayListen(http.address, http.port) : Status::Ok();
+}
+
+}  // namespace
+
 int RunLive(const std::string& config_path) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
   if (!settings) return kUsage;
   if (Status status = telemetry::SetUpLogging(LoggingOf(settings->log)); !status.ok()) return Fail(status);
+  if (const Status may = CheckPort(settings->http); !may.ok()) {
+    telemetry::LogError(may.message());
+    return kUsage;
+  }
   const std::atomic<bool>& stop = StopOnSignals();
   std::shared_ptr<const config::Definitions> definitions;
   if (!settings->definitions.topic) {

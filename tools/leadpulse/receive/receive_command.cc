@@ -9,6 +9,7 @@
 #include "config/settings_document.h"
 #include "processor/receiver/receiver_settings.h"
 #include "processor/receiver/settings_help.h"
+#include "processor/telemetry/listening_socket.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/receive/receive_process.h"
 #include "tools/leadpulse/settings_file.h"
@@ -44,6 +45,12 @@ struct ReceiveLine {
   bool help_config = false;
 };
 
+// Asked before anything is begun, and an error in the settings: another start finds the same.
+Status CheckPorts(const receiver::ReceiverSettings& settings) {
+  LP_RETURN_IF_ERROR(telemetry::CheckMayListen(settings.front.address, settings.front.port));
+  return settings.http.enabled ? telemetry::CheckMayListen(settings.http.address, settings.http.port) : Status::Ok();
+}
+
 int Receive(const ReceiveLine& line) {
   if (!line.help_config && line.config.empty()) {
     return FailUsage(Status::Rejected("--config is required; --help-config says what the file may hold"));
@@ -55,6 +62,10 @@ int Receive(const ReceiveLine& line) {
   const telemetry::LoggingOptions logging{settings->log.level,
                                           json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
   if (const Status status = telemetry::SetUpLogging(logging); !status.ok()) return Fail(status);
+  if (const Status may = CheckPorts(*settings); !may.ok()) {
+    telemetry::LogError(may.message());
+    return kUsage;
+  }
   const Status status = RunReceiveProcess(*settings, StopOnSignals());
   if (!status.ok()) telemetry::LogError(status.message());
   return status.ok() ? kDone : kFailed;
