@@ -185,7 +185,8 @@ constexpr Setting kWork[] = {
      "murmur2: a record must lie where Kafka's Java clients put its lead's key, else it is a dead letter. trusted: "
      "producers see to it that one lead comes to one partition number, in both topics."},
     {"reevaluation_share", ShareSetting{0.05, 0.9, MEMBER(reevaluation_share)},
-     "Of a worker's time, how much may go into leads that new definitions want evaluated anew, while records come."},
+     "Of a worker's time, how much may go into leads that new definitions want evaluated anew, while records come. "
+     "The commits of what that changes, which records share, are not counted."},
 };
 
 constexpr Setting kRecords[] = {

@@ -219,6 +219,8 @@ class DeliverTest(CommandLine):
         self.assertGreater(len(wanted), 1)
         self.assertLess(len(wanted), len(changes))
         self.assertEqual(self.read("position").split()[2], str(len(changes)), "what is left out is passed over")
+        # How an operator sees that nothing is left.
+        self.assertEqual(int(self.read("position").split()[1]), int(self.read("out/changes.jsonl.committed").split()[1]))
 
     def test_follows_a_run(self):
         receiver = self.receiver()
