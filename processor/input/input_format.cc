@@ -29,7 +29,12 @@ Result<InputFormat> InputFormatOf(const std::string& path) {
   }
   // `<(zcat events.gz)` of a shell is a pipe named /dev/fd/63: its ending is not what is wrong with it.
   std::error_code error;
-  if (std::filesystem::is_other(std::filesystem::status(path, error))) return NotARegularFile(path);
+  const std::filesystem::file_status found = std::filesystem::status(path, error);
+  if (std::filesystem::is_other(found)) return NotARegularFile(path);
+  // A folder is meant, more likely than a file.
+  if (found.type() == std::filesystem::file_type::not_found && !std::filesystem::path(path).has_extension()) {
+    return Status::Rejected("input " + path + ": there is no such file or folder");
+  }
   return Status::Rejected("input " + path +
                           ": the ending says nothing about what it holds. Accepted are .jsonl and .pb, each also with "
                           ".gz or .zst behind it, and - for standard input as JSON lines");

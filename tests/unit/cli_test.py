@@ -52,6 +52,21 @@ class CommandLineTest(CommandLine):
         self.expect_usage_error(self.run_job("--input", "x.jsonl", "--partitions", "0"), "1 to 1024")
         self.expect_usage_error(self.run_job("--input", "x.jsonl", "--max-future-skew", "10"), "is no duration")
 
+    def test_wrong_values_are_told_with_what_was_expected(self):
+        for arguments, wanted in (
+                (["convert", "--provider", "sendgrd", "--tenant", "t"], "resend, sendgrid, sparkpost or generic, found "
+                 "`sendgrd`; did you mean sendgrid?"),
+                (["leads", "--state", "s", "--format", "xml"], "--format: expected table, csv or jsonl, found `xml`\n"),
+                (["simulate", "--leads", "many"], "--leads: expected a number from 1 to 100000000, found `many`"),
+                (["deliver", "--from", "c", "--to-url", "u", "--position", "p", "--timeout", "0"],
+                 "--timeout: expected a number from 0.001 to 86400, found `0`"),
+                (["lead", "--state", "s", "--tenant", "t", "--lead"], "--lead: expected a value behind it, found none"),
+                (["retract", "--state", "s", "--tenant", "t", "--type", "open", "--between", "2026-01-01"],
+                 "--between: expected at least 2 values, found 1"),
+                (["run", "--state", "s", "--output", "o", "--input", "nofolder"],
+                 "input nofolder: there is no such file or folder")):
+            self.expect_usage_error(self.call(*arguments), wanted)
+
     def test_a_file_without_an_end_is_too_large(self):
         self.expect_usage_error(self.call("definitions", "check", "/dev/zero"), "larger than 16 MiB")
 

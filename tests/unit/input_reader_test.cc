@@ -280,10 +280,13 @@ TEST(InputFormatTest, TheEndingSaysIt) {
   EXPECT_EQ(*InputFormatOf("x.pb.zst"), (InputFormat{RecordFormat::kProtobuf, Compression::kZstd}));
   EXPECT_EQ(*InputFormatOf("-"), (InputFormat{RecordFormat::kJsonLines, Compression::kNone}));
   EXPECT_THAT(InputFormatOf("/dev/null").status().message(), HasSubstr("feed a pipe through --input -"));
-  for (const char* name : {"x.json", "x.gz", "x.jsonl.bz2", "x", ""}) {
+  for (const char* name : {"x.json", "x.gz", "x.jsonl.bz2", "/"}) {
     Result<InputFormat> format = InputFormatOf(name);
     ASSERT_FALSE(format.ok()) << name;
     EXPECT_THAT(format.status().message(), HasSubstr("Accepted are .jsonl and .pb"));
+  }
+  for (const char* name : {"x", ""}) {  // where there is nothing, a folder may have been meant
+    EXPECT_THAT(InputFormatOf(name).status().message(), HasSubstr("there is no such file or folder"));
   }
 }
 

@@ -206,7 +206,7 @@ class Retract(CommandLine):
         self.fails(2, "--tenant is required", *STATE, "--type", "bounce")
         self.fails(2, "`bonce` cannot be taken back; did you mean bounce?", *ACME, "--type", "bonce")
         self.fails(2, "`retract` cannot be taken back", *ACME, "--type", "retract")
-        self.fails(2, "--between: At least 2 required but received 1", *bounce, "--between", "2026-03-01")
+        self.fails(2, "--between: expected at least 2 values, found 1", *bounce, "--between", "2026-03-01")
         self.fails(2, "`soon` is no time", *bounce, "--between", "2026-03-01", "soon")
         self.fails(2, "the first must be the earlier one", *bounce, "--between", "2026-03-02", "2026-03-01")
         self.fails(2, "--where, line 1, column 8:", *bounce, "--where", "tier IS")

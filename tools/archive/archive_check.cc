@@ -133,7 +133,9 @@ class ArchiveCheck {
 
 Result<ArchiveReport> CheckArchive(const std::string& folder) {
   std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) return Status::Rejected(folder + " is no folder");
+  if (!std::filesystem::is_directory(folder, error)) {
+    return Status::Rejected(folder + " is no folder. Give the one that `leadpulse archive --to` fills.");
+  }
   for (int left = kTries;; --left) {
     Result<ArchiveReport> report = ArchiveCheck(folder).Run();
     if (report.ok() || report.status().kind() != ErrorKind::kRetriable || left == 0) return report;

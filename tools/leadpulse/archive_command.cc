@@ -125,7 +125,7 @@ int Check(const std::string& folder) {
 void AddCheck(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto folder = std::make_shared<std::string>();
   CLI::App* check = parent->add_subcommand("check", "Say whether an archive is whole, and what it lacks");
-  check->add_option("folder", *folder, "The archive's folder; a process may be archiving to it")
+  check->add_option("FOLDER", *folder, "The archive's folder; a process may be archiving to it")
       ->type_name("FOLDER")
       ->required();
   check->footer(

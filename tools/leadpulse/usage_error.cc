@@ -1,6 +1,8 @@
 #include "tools/leadpulse/usage_error.h"
 
 #include <optional>
+#include <regex>
+#include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -43,6 +45,49 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
   return names;
 }
 
+// `a, b or c`, of CLI11's `a,b,c`.
+std::string Alternatives(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 < names.size() ? ", " : " or ";
+    text += names[i];
+  }
+  return text;
+}
+
+// `0.001`, of CLI11's `0.001000`.
+std::string WithoutZeros(std::string number) {
+  if (number.find('.') == std::string::npos) return number;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return number;
+}
+
+// CLI11's sentences in our words; one that it has in others stays as it is.
+std::string Reword(const std::string& said) {
+  static const std::regex kNoneOf(R"((\S+: )(.*) not in \{(.*)\})");
+  static const std::regex kOutside(R"((\S+: )Value (.*) not in range (\S+) to (\S+))");
+  static const std::regex kCount(R"((\S+: )(At least|At Most) (\d+) required but received (\d+))");
+  static const std::regex kNothing(R"((\S+): 1 required .* missing)");
+  std::smatch part;
+  if (std::regex_match(said, part, kNoneOf)) {
+    const std::vector<std::string> names = CLI::detail::split(part[3], ',');
+    const std::optional<std::string> nearest = NearestName(part[2].str(), names);
+    return part[1].str() + "expected " + Alternatives(names) + ", found `" + part[2].str() + "`" +
+           (nearest ? "; did you mean " + *nearest + "?" : "");
+  }
+  if (std::regex_match(said, part, kOutside)) {
+    return part[1].str() + "expected a number from " + WithoutZeros(part[3]) + " to " + WithoutZeros(part[4]) +
+           ", found `" + part[2].str() + "`";
+  }
+  if (std::regex_match(said, part, kCount)) {
+    return part[1].str() + "expected at " + (part[2] == "At least" ? "least " : "most ") + part[3].str() +
+           (part[3] == "1" ? " value" : " values") + ", found " + part[4].str();
+  }
+  if (std::regex_match(said, part, kNothing)) return part[1].str() + ": expected a value behind it, found none";
+  return said;
+}
+
 std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
   bool is_option = word.starts_with("-");
   std::string name = word.substr(0, word.find('='));
@@ -58,7 +103,7 @@ std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
 std::string RenderUsageError(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App* app = Deepest(&program);
   std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
-  std::string text = error.what();
+  std::string text = Reword(error.what());
   // Also where CLI11 complains of something else: a mistyped option is why a required one is missing.
   if (!unknown.empty()) {
     text = DescribeUnknown(*app, unknown.front());

@@ -87,8 +87,10 @@ Result<DiffReport> CompareStates(const std::string& left, const std::string& rig
 void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<DiffLine>();
   CLI::App* diff = program->add_subcommand("diff", "Say what two states hold differently, and why");
-  diff->add_option("STATE", line->left, "The state directory of a run, which may be going on")->required();
-  diff->add_option("OTHER", line->right, "Another one")->required();
+  diff->add_option("STATE", line->left, "The state directory of a run, which may be going on")
+      ->type_name("")
+      ->required();
+  diff->add_option("OTHER", line->right, "Another one")->type_name("")->required();
   diff->add_option("--tenant", line->options.tenant, "Only the leads of this tenant")->type_name("T");
   diff->add_option("--limit", line->options.samples, "How many of the leads that differ are shown one by one")
       ->type_name("N")

@@ -53,7 +53,7 @@ CLI::Validator Check(std::string (*check)(const std::string&)) { return CLI::Val
 
 void DeclareSelection(CLI::App* replay, ReplayLine* line) {
   replay
-      ->add_option("sources", line->sources, "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
+      ->add_option("FILE", line->sources, "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
       ->type_name("FILE")
       ->check(Check(CheckSource));
   replay->add_flag("--from-kafka", line->from_kafka, "In place of files: the input topics of --config");
