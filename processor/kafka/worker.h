@@ -61,8 +61,8 @@ struct WorkerOptions {
   // In one round, before records are asked for again: leads whose flips fire, of all partitions together, and leads
   // that one partition re-evaluates under new definitions.
   size_t leads_per_round = 512;
-  // Of the worker's time, at most, while definitions are being adopted. Commits are not counted: records share them, and
-  // max_epoch_reevaluated bounds what they hold of it.
+  // Of the worker's time, at most, while definitions are being adopted. Commits are not counted: records share them,
+  // and max_epoch_reevaluated bounds what they hold of it.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
   StartAt start_at = StartAt::kBeginning;  // of a partition that nothing is known of

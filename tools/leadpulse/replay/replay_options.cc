@@ -52,9 +52,8 @@ std::string CheckRate(const std::string& text) {
 CLI::Validator Check(std::string (*check)(const std::string&)) { return CLI::Validator(check, ""); }
 
 void DeclareSelection(CLI::App* replay, ReplayLine* line) {
-  replay
-      ->add_option("FILE", line->sources, "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
-      ->type_name("FILE")
+  replay->add_option("FILE", line->sources, "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
+      ->type_name("")
       ->check(Check(CheckSource));
   replay->add_flag("--from-kafka", line->from_kafka, "In place of files: the input topics of --config");
   replay
