@@ -32,12 +32,6 @@ Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts&
   return decided ? Answer{deciding, last_deciding} : Answer{!deciding, first_other};
 }
 
-// What costs a search of the journal or of the calendar, or may hold such parts.
-bool IsCostly(const Node& node) {
-  return !std::holds_alternative<ValuePredicate>(node.kind) && !std::holds_alternative<NumberBetween>(node.kind) &&
-         !std::holds_alternative<HasTag>(node.kind) && !std::holds_alternative<InSegment>(node.kind);
-}
-
 // Whether any child holds as `deciding` says; the cheap ones are asked first.
 bool AnyDecides(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
   for (const bool costly : {false, true}) {
@@ -101,6 +95,11 @@ struct NodeEvaluator {
 }  // namespace
 
 Answer Evaluate(const Node& node, const Facts& facts) { return std::visit(NodeEvaluator{facts}, node.kind); }
+
+bool IsCostly(const Node& node) {
+  return !std::holds_alternative<ValuePredicate>(node.kind) && !std::holds_alternative<NumberBetween>(node.kind) &&
+         !std::holds_alternative<HasTag>(node.kind) && !std::holds_alternative<InSegment>(node.kind);
+}
 
 bool Holds(const Node& node, const Facts& facts) {
   if (const auto* both = std::get_if<And>(&node.kind)) return !AnyDecides(both->children, false, facts);

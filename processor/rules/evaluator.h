@@ -51,6 +51,9 @@ Answer Evaluate(const Node& node, const Facts& facts);
 // The same answer without the next flip, for which it need not look at everything.
 bool Holds(const Node& node, const Facts& facts);
 
+// Whether it costs a search of the journal or of the calendar, or may hold such parts.
+bool IsCostly(const Node& node);
+
 // Whether an entry is what the step asks for: scope, type, name, campaign, bounce kind and properties. Retracted
 // entries and RETRACTs never match.
 bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry);  // where the types are the same

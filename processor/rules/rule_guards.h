@@ -1,10 +1,13 @@
-// Which guards of rules hold for a lead (guard_choice.h says what a guard is). What it asks is looked up: of thousands
-// of guards on one attribute those that a lead meets are found by hashing or by search.
+// Which guards of rules hold for a lead. A rule's guard is all that it asks of the profile alone, so that equal guards
+// of all rules are one; of its conditions one kind is looked up (guard_choice.h says which): of thousands on one
+// attribute those that a lead meets are found by hashing or by search, and the others are asked of what was found.
 //
 // Immutable once built and sorted; thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,38 +23,46 @@ using GuardId = uint32_t;
 
 class RuleGuards {
  public:
-  // Of a rule that outlives this; equal guards of rules are one. The rule holds for no lead for whom none of these
-  // does; none at all: it may hold for any.
-  std::vector<GuardId> Add(const Node& root);
+  // Of a rule that outlives this, with its parts on the profile. The rule holds for no lead for whom its guard does
+  // not, and all of the parts hold where it does; nothing: it may hold for any.
+  std::optional<GuardId> Add(const Node& root, std::span<const Node* const> on_profile);
+  // One more that HoldingFor never finds: of what is no matter of the profile.
+  GuardId AddUnfound();
   // After the last was added.
   void Sort();
 
+  // Ascending, each once.
   std::vector<GuardId> HoldingFor(const Facts& facts) const;
 
  private:
   using Kind = ProfileKeyKind;
+  using KeyId = uint32_t;
   struct Range {
     double low = 0, high = 0;
     double highest = 0;  // of this one and all before it
-    GuardId guard = 0;
+    KeyId key = 0;
   };
   struct OfAttribute {
     const Field* field = nullptr;
     bool equalities = false;
     std::vector<size_t> starts, ends;  // the lengths asked for
     std::vector<Range> ranges;         // by ascending low
-    std::vector<std::pair<GuardId, const Node*>> asked;
+    std::vector<std::pair<KeyId, const Node*>> asked;
   };
 
-  GuardId Intern(const Guard& guard);
-  void AddToAttribute(const Guard& guard, GuardId id);
-  void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<GuardId>* out) const;
-  void FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<GuardId>* out) const;
-  void FindOfText(const OfAttribute& guards, std::string_view text, std::vector<GuardId>* out) const;
-  static void FindOfNumber(const OfAttribute& guards, double number, std::vector<GuardId>* out);
+  KeyId Intern(const Guard& guard);
+  void AddToAttribute(const Guard& guard, KeyId id);
+  std::vector<KeyId> KeysOf(const Facts& facts) const;
+  void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<KeyId>* out) const;
+  void FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<KeyId>* out) const;
+  void FindOfText(const OfAttribute& guards, std::string_view text, std::vector<KeyId>* out) const;
+  static void FindOfNumber(const OfAttribute& guards, double number, std::vector<KeyId>* out);
 
-  absl::flat_hash_map<std::string, GuardId> ids_;
+  absl::flat_hash_map<std::string, KeyId> keys_;
   absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
+  std::vector<std::vector<GuardId>> by_key_;                  // those that are looked up by it
+  std::vector<std::vector<const Node*>> conditions_;          // of each guard
+  absl::flat_hash_map<std::string, GuardId> ids_;             // while it is built: by keys and printed conditions
 };
 
 }  // namespace leadpulse::rules

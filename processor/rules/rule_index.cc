@@ -65,10 +65,6 @@ std::vector<double> NumbersOf(const Node& node) {
   return numbers;
 }
 
-bool IsTimeTest(const Node& node) {
-  return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);
-}
-
 // The n of the n-th latest entries at which a count of entries changes.
 std::vector<uint32_t> CountsOf(const DidCount& did) {
   const uint32_t n = did.count;
@@ -90,7 +86,7 @@ std::vector<uint32_t> CountsOf(const DidCount& did) {
 
 }  // namespace
 
-RuleIndex::RuleIndex(std::span<const Node* const> rules) {
+RuleIndex::RuleIndex(std::span<const Node* const> rules) : references_(rules.size()) {
   for (uint32_t rule = 0; rule < rules.size(); ++rule) AddRule(rule, *rules[rule]);
   for (std::vector<Point>& points : numbers_) {
     std::ranges::sort(points, {}, [](const Point& point) { return std::pair(point.number, point.condition); });
@@ -101,21 +97,41 @@ RuleIndex::RuleIndex(std::span<const Node* const> rules) {
   subject_ids_ = {};
 }
 
+// What a guard asks changes with the guard only, so a rule is not listed under it.
 void RuleIndex::AddRule(uint32_t rule, const Node& root) {
-  const std::vector<GuardId> guards = guards_.Add(root);
+  const RuleParts parts = PartsOf(root);
+  const std::optional<GuardId> guard = guards_.Add(root, parts.profile);
+  const std::vector<const Node*>& behind = behind_guards_.emplace_back(guard ? parts.rest : std::vector{&root});
+  std::vector<ConditionId> conditions;
+  for (const Node* part : behind) AddConditions(*part, &conditions);
+  rules_.Add(rule, guard ? guard : AddSegmentGuard(parts), conditions);
   ForEachNode(&root, [&](const Node* node) {
-    if (const auto* in = std::get_if<InSegment>(&node->kind)) return references_[in->index].push_back(rule);
+    const auto* in = std::get_if<InSegment>(&node->kind);
+    if (in == nullptr) return;
+    references_[in->index].rules.push_back(rule);
+    has_references_ = true;
+  });
+}
+
+std::optional<GuardId> RuleIndex::AddSegmentGuard(const RuleParts& parts) {
+  const std::optional<uint32_t> segment = SegmentAskedFor(parts);
+  if (!segment) return std::nullopt;
+  std::optional<GuardId>& guard = references_[*segment].guard;
+  if (!guard) guard = guards_.AddUnfound();
+  return guard;
+}
+
+void RuleIndex::AddConditions(const Node& part, std::vector<ConditionId>* out) {
+  ForEachNode(&part, [&](const Node* node) {
+    if (!IsCondition(*node) || std::holds_alternative<InSegment>(node->kind)) return;
     const auto id = static_cast<ConditionId>(conditions_.size());
-    const bool is_leaf = !std::holds_alternative<And>(node->kind) && !std::holds_alternative<Or>(node->kind) &&
-                         !std::holds_alternative<Not>(node->kind);
-    if (!is_leaf) return;
     const auto [known, is_new] = ids_.try_emplace(PrintNode(*node), id);
     if (is_new && !Place(*node, id)) {
       ids_.erase(known);
       return;
     }
     if (is_new) conditions_.push_back(node);
-    rules_.Add(known->second, guards, rule);
+    out->push_back(known->second);
   });
 }
 
@@ -199,12 +215,6 @@ SubjectId RuleIndex::StepSubject(const std::string& key, const Step& step, const
   entries_.Add(step, known->second);
   if (follower != nullptr) entries_.Add(*follower, known->second);
   return known->second;
-}
-
-std::span<const uint32_t> RuleIndex::RulesThatReferTo(uint32_t segment) const {
-  const auto found = references_.find(segment);
-  if (found == references_.end()) return {};
-  return found->second;
 }
 
 void RuleIndex::ConditionsBetween(BuiltIn field, double a, double b, std::vector<ConditionId>* out) const {

@@ -8,9 +8,11 @@
 // Refers to the rules it was built from, which outlive it. Immutable; shared between threads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "processor/rules/profile_index.h"
 #include "processor/rules/rule_guards.h"
 #include "processor/rules/rule_lists.h"
+#include "processor/rules/rule_parts.h"
 #include "processor/rules/timed_subject.h"
 
 namespace leadpulse::rules {
@@ -40,12 +43,18 @@ class RuleIndex {
   std::span<const SubjectId> built_in_instants() const { return built_in_instants_; }
   // Those of the others that are instants.
   std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
-  // Whether any rule asks for a segment.
-  bool has_references() const { return !references_.empty(); }
 
   const RuleLists& rules() const { return rules_; }
+  // Whether any rule asks for a segment.
+  bool has_references() const { return has_references_; }
   // The rules that ask for a segment.
-  std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const;
+  std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const { return references_[segment].rules; }
+  // The guard of rules that hold for no lead outside of a segment.
+  std::optional<GuardId> GuardOfSegment(uint32_t segment) const { return references_[segment].guard; }
+  // The rule's answer for a lead whose profile meets its guard.
+  bool HoldsBehindGuard(uint32_t rule, const Facts& facts) const {
+    return std::ranges::all_of(behind_guards_[rule], [&](const Node* part) { return Holds(*part, facts); });
+  }
 
   // Appends the conditions on a number field that differ between two values of it.
   void ConditionsBetween(BuiltIn field, double a, double b, std::vector<ConditionId>* out) const;
@@ -60,7 +69,15 @@ class RuleIndex {
   };
   static constexpr size_t kFields = static_cast<size_t>(BuiltIn::kCampaigns) + 1;
 
+  struct References {
+    std::vector<uint32_t> rules;
+    std::optional<GuardId> guard;
+  };
+
   void AddRule(uint32_t rule, const Node& root);
+  std::optional<GuardId> AddSegmentGuard(const RuleParts& parts);
+  // Appends those of a part of a rule that can change.
+  void AddConditions(const Node& part, std::vector<ConditionId>* out);
   // False: the condition never changes.
   bool Place(const Node& node, ConditionId id);
   bool PlaceOnField(const Node& node, ConditionId id);
@@ -73,8 +90,10 @@ class RuleIndex {
   std::vector<const Node*> conditions_;
   RuleGuards guards_;
   RuleLists rules_;
-  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> references_;  // by segment
-  std::array<std::vector<Point>, kFields> numbers_;                  // ascending
+  std::vector<std::vector<const Node*>> behind_guards_;  // of each rule, what its guard does not ask
+  std::vector<References> references_;                   // by segment
+  bool has_references_ = false;
+  std::array<std::vector<Point>, kFields> numbers_;  // ascending
   std::array<std::vector<ConditionId>, kFields> plain_;
   std::vector<TimedSubject> subjects_;
   EntryIndex entries_;

@@ -19,12 +19,17 @@ void Take(uint32_t rule, std::vector<uint8_t>* seen, std::vector<uint32_t>* foun
 
 }  // namespace
 
-void RuleLists::Add(ConditionId condition, std::span<const GuardId> guards, uint32_t rule) {
-  OfCondition& of_condition = At(condition, &conditions_);
-  if (guards.empty()) of_condition.unguarded.push_back(rule);
-  for (const GuardId guard : guards) {
-    of_condition.guarded.push_back({guard, rule});
-    At(guard, &guards_).push_back({condition, rule});
+void RuleLists::Add(uint32_t rule, std::optional<GuardId> guard, std::span<const ConditionId> conditions) {
+  OfGuard* of_guard = guard ? &At(*guard, &guards_) : nullptr;
+  if (of_guard != nullptr) of_guard->rules.push_back(rule);
+  for (const ConditionId condition : conditions) {
+    OfCondition& of_condition = At(condition, &conditions_);
+    if (of_guard == nullptr) {
+      of_condition.unguarded.push_back(rule);
+    } else {
+      of_condition.guarded.push_back({*guard, rule});
+      of_guard->conditional.push_back({condition, rule});
+    }
   }
   rules_ = std::max(rules_, rule + 1);
 }
@@ -43,7 +48,7 @@ void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const Gu
     of_conditions += rules.guarded.size();
   }
   if (of_conditions > 0) {
-    for (const GuardId guard : guards) of_guards += guards_[guard].size();
+    for (const GuardId guard : guards) of_guards += guards_[guard].conditional.size();
     of_conditions < of_guards ? FindByCondition(conditions, guards, search) : FindByGuard(conditions, guards, search);
   }
   for (const uint32_t rule : search->found) search->seen[rule] = 0;
@@ -52,13 +57,13 @@ void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const Gu
 void RuleLists::Mark(std::span<const GuardId> guards, RuleSearch* search) const {
   if (search->asked.size() < conditions_.size()) search->asked.resize(conditions_.size(), 0);
   for (const GuardId guard : guards) {
-    for (const OfGuard& of_guard : guards_[guard]) search->asked[of_guard.condition] = 1;
+    for (const auto& [condition, rule] : guards_[guard].conditional) search->asked[condition] = 1;
   }
 }
 
 void RuleLists::Unmark(std::span<const GuardId> guards, RuleSearch* search) const {
   for (const GuardId guard : guards) {
-    for (const OfGuard& of_guard : guards_[guard]) search->asked[of_guard.condition] = 0;
+    for (const auto& [condition, rule] : guards_[guard].conditional) search->asked[condition] = 0;
   }
 }
 
@@ -66,7 +71,7 @@ void RuleLists::FindByGuard(std::span<const ConditionId> conditions, std::span<c
                             RuleSearch* search) const {
   for (const ConditionId condition : conditions) search->marks[condition] = 1;
   for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : guards_[guard]) {
+    for (const auto& [condition, rule] : guards_[guard].conditional) {
       if (search->marks[condition] != 0) Take(rule, &search->seen, &search->found);
     }
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,11 +28,15 @@ struct RuleSearch {
 
 class RuleLists {
  public:
-  // A rule that cannot hold where none of `guards` does; without any, it may hold for every lead.
-  void Add(ConditionId condition, std::span<const GuardId> guards, uint32_t rule);
+  // A rule that cannot hold where its guard does not, or, without one, may hold for every lead. `conditions`: those it
+  // is to be found by; doubles do no harm. Once for each rule.
+  void Add(uint32_t rule, std::optional<GuardId> guard, std::span<const ConditionId> conditions);
 
-  // Those of the rules of `conditions` that are without guards or have one of `guards`. Either may hold doubles.
+  // Those of the rules of `conditions` that are without a guard or have one of `guards`. Either may hold doubles.
   void Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
+
+  // All of a guard, whatever their conditions.
+  std::span<const uint32_t> RulesOf(GuardId guard) const { return guards_[guard].rules; }
 
   // Between Mark and Unmark, which go together: whether Find would find any rule of a condition under these guards.
   void Mark(std::span<const GuardId> guards, RuleSearch* search) const;
@@ -50,8 +55,12 @@ class RuleLists {
     std::vector<Guarded> guarded;
   };
   struct OfGuard {
-    ConditionId condition = 0;
-    uint32_t rule = 0;
+    struct Conditional {
+      ConditionId condition = 0;
+      uint32_t rule = 0;
+    };
+    std::vector<uint32_t> rules;
+    std::vector<Conditional> conditional;
   };
 
   void FindByGuard(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
@@ -59,7 +68,7 @@ class RuleLists {
                        RuleSearch* search) const;
 
   std::vector<OfCondition> conditions_;
-  std::vector<std::vector<OfGuard>> guards_;
+  std::vector<OfGuard> guards_;
   uint32_t rules_ = 0;  // above the greatest
 };
 

@@ -21,6 +21,16 @@ void ForEachNode(NodeT* node, Visit visit) {
   }
 }
 
+// Whether a node asks something itself, and is not made of others.
+inline bool IsCondition(const Node& node) {
+  return !std::holds_alternative<And>(node.kind) && !std::holds_alternative<Or>(node.kind) &&
+         !std::holds_alternative<Not>(node.kind);
+}
+
+inline bool IsTimeTest(const Node& node) {
+  return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);
+}
+
 // The field that a node itself asks for; null where it asks for none.
 inline const Field* FieldOf(const Node& node) {
   return std::visit(

@@ -1,6 +1,7 @@
 #include "processor/view/segment_update.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -167,6 +168,7 @@ View SegmentUpdate::Evaluate() {
   FindChanged();
   EvaluateChangedRules();
   view.published.segments = Members();
+  if (!flipped_.empty()) TakeGuards(view.published.segments);
   view.next_flip = FirstFlip(view.next_flip);
   LP_ASSERT(view.next_flip > now_);
   ClearHolds();
@@ -231,15 +233,15 @@ void SegmentUpdate::FindChangedEntries() {
 }
 
 void SegmentUpdate::FindChangedProfile() {
-  state::RuleMemo& memo = *lead_->rule_memo.held;
-  guards_ = memo.guards;
+  changed_guards_.clear();
   if (!profile_changes_) return;
   std::vector<ConditionId> named;
   index().profile().FindChanged(before_, after_, &named);
   AddIfDifferent(named, before_, after_);
   for (const SubjectId id : index().attribute_instants()) FindChangedInstant(id);
-  memo.guards = index().guards().HoldingFor(after_);
-  guards_.insert(guards_.end(), memo.guards.begin(), memo.guards.end());  // doubles do no harm
+  std::vector<rules::GuardId>& guards = lead_->rule_memo.held->guards;
+  const std::vector<rules::GuardId> guards_before = std::exchange(guards, index().guards().HoldingFor(after_));
+  std::ranges::set_symmetric_difference(guards_before, guards, std::back_inserter(changed_guards_));
 }
 
 // What was found to change nothing at its time is passed over here, too: the flip just moves on.
@@ -297,22 +299,37 @@ void SegmentUpdate::SetFlip(SubjectId subject, const rules::LatestTimes& times) 
 
 void SegmentUpdate::EvaluateChangedRules() {
   flipped_.clear();
+  TakeGuards(members_);
   index().rules().Find(changed_, guards_, &search_);
-  to_evaluate_.assign(search_.found.begin(), search_.found.end());
   if (holds_.size() < definitions_->segments.size()) holds_.resize(definitions_->segments.size(), 0);
   for (const uint32_t member : members_) holds_[member] = 1;
   after_.segments = holds_;
+  to_evaluate_.clear();
+  for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindGuard(rule, after_));
+  for (const rules::GuardId guard : changed_guards_) {
+    const std::span<const uint32_t> guarded = index().rules().RulesOf(guard);
+    to_evaluate_.insert(to_evaluate_.end(), guarded.begin(), guarded.end());
+  }
   // Grows while it is gone through: by the rules that ask for a segment that has flipped.
-  for (size_t i = 0; i < to_evaluate_.size(); ++i) EvaluateRule(to_evaluate_[i]);
+  for (size_t i = 0; i < to_evaluate_.size(); ++i) {
+    const uint32_t rule = to_evaluate_[i];
+    SetHolds(rule, rules::Holds(*definitions_->segments[rule].rule.root, after_));
+  }
   KeepLastFlips();
 }
 
-void SegmentUpdate::EvaluateRule(uint32_t rule) {
-  const bool holds = rules::Holds(*definitions_->segments[rule].rule.root, after_);
+void SegmentUpdate::TakeGuards(const state::SegmentIndexes& members) {
+  guards_ = lead_->rule_memo.held->guards;
+  if (!index().has_references()) return;
+  for (const uint32_t member : members) {
+    if (const std::optional<rules::GuardId> guard = index().GuardOfSegment(member)) guards_.push_back(*guard);
+  }
+}
+
+void SegmentUpdate::SetHolds(uint32_t rule, bool holds) {
   if (holds == IsMember(rule)) return;
   flipped_.push_back(rule);
   holds_[rule] = holds;
-  if (!index().has_references()) return;
   for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
 }
 
@@ -353,7 +370,7 @@ Instant SegmentUpdate::FirstFlip(Instant score_flip) {
   }
   bool marked = false;
   const Instant first = ahead_.empty() ? score_flip : FirstFlipAhead(score_flip, &marked);
-  if (marked) index().rules().Unmark(memo.guards, &search_);
+  if (marked) index().rules().Unmark(guards_, &search_);
   return first;
 }
 
@@ -378,16 +395,16 @@ Instant SegmentUpdate::FirstFlipAhead(Instant score_flip, bool* marked) {
     }
     std::erase_if(changed_, [&](ConditionId condition) { return !is_asked(condition); });
     if (!changed_.empty() && AnyRuleFlips(facts, &budget)) return facts.now;
-    if (!*marked) index().rules().Mark(lead_->rule_memo.held->guards, &search_);
+    if (!*marked) index().rules().Mark(guards_, &search_);
     *marked = true;
   }
 }
 
 // True also where the budget is spent.
 bool SegmentUpdate::AnyRuleFlips(const Facts& facts, size_t* budget) {
-  index().rules().Find(changed_, lead_->rule_memo.held->guards, &search_);
+  index().rules().Find(changed_, guards_, &search_);
   for (const uint32_t rule : search_.found) {
-    if (*budget == 0 || rules::Holds(*definitions_->segments[rule].rule.root, facts) != IsMember(rule)) return true;
+    if (*budget == 0 || index().HoldsBehindGuard(rule, facts) != IsMember(rule)) return true;
     --*budget;
   }
   return false;

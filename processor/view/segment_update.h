@@ -83,7 +83,9 @@ class SegmentUpdate {
   void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
 
   void EvaluateChangedRules();
-  void EvaluateRule(uint32_t rule);
+  // The lead's as it is now, and those of the segments it is in.
+  void TakeGuards(const state::SegmentIndexes& members);
+  void SetHolds(uint32_t rule, bool holds);
   void ClearHolds();
   void KeepLastFlips();
   bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
@@ -102,8 +104,9 @@ class SegmentUpdate {
   rules::Facts after_;
   state::SegmentIndexes members_;  // before
   bool profile_changes_ = false;
-  state::Lead lead_before_;             // its key and profile, where that changes
-  std::vector<rules::GuardId> guards_;  // that hold before or after
+  state::Lead lead_before_;  // its key and profile, where that changes
+  std::vector<rules::GuardId> guards_;          // those of TakeGuards
+  std::vector<rules::GuardId> changed_guards_;  // that the profile meets after its change or before it only
   std::vector<Touched> touched_;
 
   std::vector<rules::SubjectId> found_;

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "processor/rules/rule_lists.h"
@@ -13,7 +14,7 @@ namespace {
 
 struct Listed {
   std::vector<ConditionId> conditions;
-  std::vector<GuardId> guards;  // none: without
+  std::optional<GuardId> guard;
 };
 
 constexpr uint32_t kConditions = 8;
@@ -28,19 +29,17 @@ bool Meet(const std::vector<uint32_t>& some, const std::vector<uint32_t>& others
 }
 
 bool IsFound(const Listed& rule, const std::vector<ConditionId>& conditions, const std::vector<GuardId>& guards) {
-  return Meet(rule.conditions, conditions) && (rule.guards.empty() || Meet(rule.guards, guards));
+  return Meet(rule.conditions, conditions) && (!rule.guard || Meet({*rule.guard}, guards));
 }
 
-// Every condition and guard is some rule's, as in an index.
+// Every condition and guard is some rule's, as in an index. A rule without conditions is one of its guard only.
 std::vector<Listed> RandomRules() {
   std::vector<Listed> rules;
   for (uint32_t i = 0; i < std::max(kConditions, kGuards); ++i) rules.push_back({{i % kConditions}, {i % kGuards}});
   for (int i = *rc::gen::inRange(0, 30); i-- > 0;) {
-    Listed rule{*Some(kConditions), *rc::gen::oneOf(rc::gen::just(std::vector<GuardId>()), Some(kGuards))};
-    for (std::vector<uint32_t>* ids : {&rule.conditions, &rule.guards}) {
-      std::ranges::sort(*ids);
-      ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
-    }
+    Listed rule{*Some(kConditions), std::nullopt};
+    if (*rc::gen::arbitrary<bool>()) rule.guard = *rc::gen::inRange(0u, kGuards);
+    rule.conditions.resize(std::min<size_t>(rule.conditions.size(), 3));
     rules.push_back(std::move(rule));
   }
   return rules;
@@ -49,8 +48,13 @@ std::vector<Listed> RandomRules() {
 RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   const std::vector<Listed> rules = RandomRules();
   RuleLists lists;
-  for (uint32_t rule = 0; rule < rules.size(); ++rule) {
-    for (const ConditionId condition : rules[rule].conditions) lists.Add(condition, rules[rule].guards, rule);
+  for (uint32_t rule = 0; rule < rules.size(); ++rule) lists.Add(rule, rules[rule].guard, rules[rule].conditions);
+  for (GuardId guard = 0; guard < kGuards; ++guard) {
+    std::vector<uint32_t> expected;
+    for (uint32_t rule = 0; rule < rules.size(); ++rule) {
+      if (rules[rule].guard == guard) expected.push_back(rule);
+    }
+    RC_ASSERT(std::ranges::equal(lists.RulesOf(guard), expected));
   }
   RuleSearch search;
   for (int searches = 0; searches < 10; ++searches) {

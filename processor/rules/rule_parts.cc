@@ -1,0 +1,52 @@
+#include "processor/rules/rule_parts.h"
+
+#include <algorithm>
+
+#include "processor/rules/evaluator.h"
+#include "processor/rules/profile_key.h"
+#include "processor/rules/rule_walk.h"
+
+namespace leadpulse::rules {
+namespace {
+
+bool IsOnProfile(const Field& field) {
+  const auto* built_in = std::get_if<BuiltIn>(&field.name);
+  return built_in == nullptr || *built_in == BuiltIn::kAgent || *built_in == BuiltIn::kDoNotContact ||
+         *built_in == BuiltIn::kTags || *built_in == BuiltIn::kLists || *built_in == BuiltIn::kCampaigns;
+}
+
+bool IsOnProfile(const Node& node) {
+  bool all = true;
+  ForEachNode(&node, [&](const Node* part) {
+    if (!IsCondition(*part)) return;
+    const Field* field = IsTimeTest(*part) ? nullptr : FieldOf(*part);
+    all = all && (field != nullptr ? IsOnProfile(*field) : MembershipKey(*part).has_value());
+  });
+  return all;
+}
+
+void Add(const Node& node, RuleParts* parts) {
+  if (const auto* both = std::get_if<And>(&node.kind)) {
+    for (const NodePtr& child : both->children) Add(*child, parts);
+  } else {
+    (IsOnProfile(node) ? parts->profile : parts->rest).push_back(&node);
+  }
+}
+
+}  // namespace
+
+RuleParts PartsOf(const Node& root) {
+  RuleParts parts;
+  Add(root, &parts);
+  std::ranges::stable_partition(parts.rest, [](const Node* node) { return !IsCostly(*node); });
+  return parts;
+}
+
+std::optional<uint32_t> SegmentAskedFor(const RuleParts& parts) {
+  for (const Node* part : parts.rest) {
+    if (const auto* in = std::get_if<InSegment>(&part->kind)) return in->index;
+  }
+  return std::nullopt;
+}
+
+}  // namespace leadpulse::rules
