@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <vector>
 
+#include "processor/engine/change_list.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {
@@ -28,7 +28,7 @@ struct EngineCounters {
 };
 
 struct EngineOutput {
-  std::vector<codec::Change> changes;  // each lead's in sequence
+  ChangeList changes;  // each lead's in sequence
   EngineCounters counters;
 
   // One call of the engine can make any number of changes: one lead's flips of eight thousand years, ten thousand

@@ -61,6 +61,9 @@ void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& 
   PublishDifference(occasion, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
 }
 
+// Most are empty.
+void SetText(std::string_view from, std::string* to) { from.empty() ? to->clear() : void(to->assign(from)); }
+
 std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
@@ -68,18 +71,22 @@ std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 void PublishChange(const Occasion& occasion, ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output) {
   ++lead->last_seq.value;
-  codec::Change& change = output->changes.emplace_back();
+  codec::Change& change = output->changes.Append();
   change.key = lead->key;
   change.seq = lead->last_seq;
   change.at = occasion.at;
   change.kind = kind;
-  change.name = name;
-  change.from = from;
-  change.to = to;
+  SetText(name, &change.name);
+  SetText(from, &change.from);
+  SetText(to, &change.to);
   change.cause.kind = occasion.cause;
-  change.cause.id = occasion.cause_id;
+  SetText(occasion.cause_id, &change.cause.id);
   change.backfill = occasion.backfill;
-  if (occasion.source != nullptr) change.source = *occasion.source;
+  if (occasion.source != nullptr) {
+    change.source = *occasion.source;
+  } else {
+    change.source.reset();
+  }
   ++output->counters.changes[static_cast<size_t>(kind)];
 }
 

@@ -38,7 +38,7 @@ class EngineDriver {
   void Restart();
 
   Instant clock() const { return clock_; }
-  const std::vector<codec::Change>& changes() const { return output_.changes; }
+  const engine::ChangeList& changes() const { return output_.changes; }
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
 

@@ -226,6 +226,23 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
   EXPECT_EQ(output.changes[1].at, event.occurred_at + std::chrono::days(1));
 }
 
+// The memory of those that were taken is used again.
+TEST(PartitionEngine, ChangesHoldNothingOfEarlierOnes) {
+  const codec::SourcePosition source{"events.jsonl", 0, 7, 1};
+  const auto publish = [](const Occasion& occasion, std::string_view text, EngineOutput* output) {
+    state::Lead lead;
+    lead.key = {"t", "l"};
+    PublishChange(occasion, codec::ChangeKind::kTierChanged, text, text, text, &lead, output);
+  };
+  EngineOutput used, fresh;
+  publish({Instant{2}, codec::CauseKind::kEvent, "e1", true, &source}, "some text", &used);
+  used.changes.clear();
+  EXPECT_TRUE(used.changes.empty());
+  for (EngineOutput* output : {&used, &fresh}) publish({Instant{1}}, "", output);
+  ASSERT_EQ(used.changes.size(), 1u);
+  EXPECT_EQ(used.changes[0], fresh.changes[0]);
+}
+
 // An epoch that is given up leaves nothing behind, and the same records again give the same changes.
 TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -67,10 +68,9 @@ void FeedAll(const std::vector<codec::Event>& events, EngineDriver* driver) {
 
 using Brief = std::tuple<codec::ChangeKind, std::string, std::string, std::string, Instant, std::string>;
 
-std::vector<Brief> BriefsOf(const std::vector<codec::Change>& changes, size_t from = 0) {
+std::vector<Brief> BriefsOf(std::span<const codec::Change> changes, size_t from = 0) {
   std::vector<Brief> briefs;
-  for (size_t i = from; i < changes.size(); ++i) {
-    const codec::Change& change = changes[i];
+  for (const codec::Change& change : changes.subspan(from)) {
     briefs.emplace_back(change.kind, change.name, change.from, change.to, change.at, change.cause.id);
   }
   return briefs;

@@ -143,7 +143,7 @@ LeadRetraction PreviewRetraction(const EvaluatedLead& lead, const RetractionQuer
   state::PublishedView last = std::exchange(copy.view, lead.view().published);
   engine::EngineOutput moved;
   engine::PublishViewChanges({query.clock}, definitions, definitions, std::move(last), &copy, &moved);
-  retraction.moved = std::move(moved.changes);
+  retraction.moved.assign(moved.changes.begin(), moved.changes.end());
   return retraction;
 }
 

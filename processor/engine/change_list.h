@@ -1,0 +1,43 @@
+// Changes in the order in which they were published.
+//
+// The memory of those that were taken is used again, their texts' too: under many segments an event makes several
+// changes, each with seven texts.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "schemas/codec/records.h"
+
+namespace leadpulse::engine {
+
+// What is moved from may only be assigned to or destroyed.
+class ChangeList {
+ public:
+  // One more, holding whatever an earlier one did: the caller sets every field.
+  codec::Change& Append() {
+    if (size_ == changes_.size()) changes_.emplace_back();
+    return changes_[size_++];
+  }
+  void clear() {
+    size_ = 0;
+    if (changes_.size() > kMaxKept) changes_.resize(kMaxKept);
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const codec::Change& operator[](size_t i) const { return changes_[i]; }
+  const codec::Change& back() const { return changes_[size_ - 1]; }
+  const codec::Change* data() const { return changes_.data(); }
+  const codec::Change* begin() const { return changes_.data(); }
+  const codec::Change* end() const { return changes_.data() + size_; }
+
+ private:
+  // Some 10 MB. What a whole batch of events makes is less, but for a change of many leads at once.
+  static constexpr size_t kMaxKept = 16 << 10;
+
+  std::vector<codec::Change> changes_;
+  size_t size_ = 0;
+};
+
+}  // namespace leadpulse::engine
