@@ -24,6 +24,7 @@ void RuleLists::Add(uint32_t rule, std::optional<GuardId> guard, std::span<const
   if (of_guard != nullptr) of_guard->rules.push_back(rule);
   for (const ConditionId condition : conditions) {
     OfCondition& of_condition = At(condition, &conditions_);
+    At(condition, &unguarded_) |= of_guard == nullptr ? 1 : 0;
     if (of_guard == nullptr) {
       of_condition.unguarded.push_back(rule);
     } else {

@@ -38,11 +38,10 @@ class RuleLists {
   // All of a guard, whatever their conditions.
   std::span<const uint32_t> RulesOf(GuardId guard) const { return guards_[guard].rules; }
 
-  // Between Mark and Unmark, which go together: whether Find would find any rule of a condition under these guards.
+  // Between Mark and Unmark, which go together: the conditions of which Find would find any rule under
+  // these guards.
   void Mark(std::span<const GuardId> guards, RuleSearch* search) const;
-  bool IsAsked(ConditionId condition, const RuleSearch& search) const {
-    return search.asked[condition] != 0 || !conditions_[condition].unguarded.empty();
-  }
+  AskedConditions Asked(const RuleSearch& search) const { return {search.asked, unguarded_}; }
   void Unmark(std::span<const GuardId> guards, RuleSearch* search) const;
 
  private:
@@ -68,6 +67,7 @@ class RuleLists {
                        RuleSearch* search) const;
 
   std::vector<OfCondition> conditions_;
+  std::vector<uint8_t> unguarded_;  // by condition, whether it has such rules
   std::vector<OfGuard> guards_;
   uint32_t rules_ = 0;  // above the greatest
 };

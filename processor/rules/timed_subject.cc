@@ -93,14 +93,15 @@ void TimedSubject::ChangedAt(const LatestTimes& times, Instant t, std::vector<Co
   });
 }
 
-Instant TimedSubject::NextBoundary(const LatestTimes& times, Instant t, IsAsked is_asked) const {
+Instant TimedSubject::NextBoundary(const LatestTimes& times, Instant t, const AskedConditions* asked) const {
   Instant next = Instant::Never();
   if (is_instant() && !times.empty() && times[0] > t) next = times[0];
   ForEachNth([&](const Boundary* begin, const Boundary* end, uint32_t nth) {
     const Instant* instant = Nth(times, nth);
     if (instant == nullptr) return;
     const Boundary* first = NotReached(begin, end, t - *instant);
-    for (int passed = 0; first != end && passed < kMaxPassed && !is_asked(first->condition); ++passed) ++first;
+    const Boundary* last = asked == nullptr ? first : first + std::min<ptrdiff_t>(end - first, kMaxPassed);
+    while (first != last && !asked->Contains(first->condition)) ++first;
     if (first != end && first->age != kNoAge) next = std::min(next, *instant + first->age);
   });
   return next;

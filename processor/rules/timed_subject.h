@@ -7,10 +7,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
-#include "absl/functional/function_ref.h"
 #include "processor/base/instant.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/evaluator.h"
@@ -18,6 +18,13 @@
 namespace leadpulse::rules {
 
 using ConditionId = uint32_t;
+
+// Conditions that some rule that a lead may meet is made of. By condition, not 0; views of the index's and a search's.
+struct AskedConditions {
+  std::span<const uint8_t> of_lead;  // in rules whose guards it meets
+  std::span<const uint8_t> of_all;   // in rules without a guard
+  bool Contains(ConditionId id) const { return of_lead[id] != 0 || of_all[id] != 0; }
+};
 
 // The instants a subject is about, latest first, as many as its conditions ask for.
 using LatestTimes = absl::InlinedVector<Instant, 4>;
@@ -51,10 +58,9 @@ struct TimedSubject {
   void Changed(const LatestTimes& before, const LatestTimes& after, Instant now, std::vector<ConditionId>* out) const;
   // Appends at least those of `boundaries` whose answers change exactly at t.
   void ChangedAt(const LatestTimes& times, Instant t, std::vector<ConditionId>* out) const;
-  // The first instant after t at which one of `boundaries` may change: of those that `is_asked`, or of one of the
-  // others where these are many.
-  using IsAsked = absl::FunctionRef<bool(ConditionId)>;
-  Instant NextBoundary(const LatestTimes& times, Instant t, IsAsked is_asked) const;
+  // The first instant after t at which one of `boundaries` may change: of those asked for, or of one of the others
+  // where these are many. Null: any.
+  Instant NextBoundary(const LatestTimes& times, Instant t, const AskedConditions* asked) const;
 
  private:
   void All(std::vector<ConditionId>* out) const;

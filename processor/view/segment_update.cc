@@ -31,8 +31,6 @@ constexpr Counted kCounts[] = {{BuiltIn::kSends, EventType::kSent},     {BuiltIn
                                {BuiltIn::kClicks, EventType::kClick},   {BuiltIn::kReplies, EventType::kReply},
                                {BuiltIn::kBounces, EventType::kBounce}, {BuiltIn::kVisits, EventType::kPageVisit}};
 
-bool AnyCondition(ConditionId) { return true; }
-
 bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
   return std::ranges::find(subjects, subject) != subjects.end();
 }
@@ -110,7 +108,7 @@ void SegmentUpdate::MakeMemo() {
   for (const state::JournalEntry& entry : lead_->journal.entries()) Touch(entry);
   for (const SubjectId subject : found_) {
     const TimedSubject& timed = index().subjects()[subject];
-    const Instant at = NextFlipOf(timed, timed.TimesOf(facts), facts, AnyCondition);
+    const Instant at = NextFlipOf(timed, timed.TimesOf(facts), facts, nullptr);
     if (at != Instant::Never()) lead_->rule_memo.held->flips.push_back({subject, at});
   }
 }
@@ -272,9 +270,10 @@ void SegmentUpdate::FindChangedAt(const TimedSubject& subject, const rules::Late
 }
 
 Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const rules::LatestTimes& times, const Facts& facts,
-                                  TimedSubject::IsAsked is_asked) const {
-  Instant next = subject.NextBoundary(times, facts.now, is_asked);
+                                  const rules::AskedConditions* asked) const {
+  Instant next = subject.NextBoundary(times, facts.now, asked);
   for (const ConditionId other : subject.others) {
+    if (asked != nullptr && !asked->Contains(other)) continue;
     next = std::min(next, rules::Evaluate(index().condition(other), facts).next_flip);
   }
   return next;
@@ -283,7 +282,7 @@ Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const rules::Late
 void SegmentUpdate::SetFlip(SubjectId subject, const rules::LatestTimes& times) {
   up_to_date_.push_back(subject);
   std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
-  const Instant at = NextFlipOf(index().subjects()[subject], times, after_, AnyCondition);
+  const Instant at = NextFlipOf(index().subjects()[subject], times, after_, nullptr);
   const auto known = std::ranges::find(flips, subject, &state::RuleMemo::Flip::subject);
   if (at == Instant::Never()) {
     if (known != flips.end()) {
@@ -363,9 +362,8 @@ state::SegmentIndexes SegmentUpdate::Members() const {
 
 // The first of the boundaries at which a rule gives another answer than now.
 Instant SegmentUpdate::FirstFlip(Instant score_flip) {
-  const state::RuleMemo& memo = *lead_->rule_memo.held;
   ahead_.clear();
-  for (const auto& [subject, at] : memo.flips) {
+  for (const auto& [subject, at] : lead_->rule_memo.held->flips) {
     if (at < score_flip) ahead_.push_back({subject, at, {}});
   }
   bool marked = false;
@@ -376,28 +374,49 @@ Instant SegmentUpdate::FirstFlip(Instant score_flip) {
 
 // The first boundary is mostly the one. After it those that no rule of the lead's guards is about are passed over.
 Instant SegmentUpdate::FirstFlipAhead(Instant score_flip, bool* marked) {
-  const auto is_asked = [this, marked](ConditionId condition) {
-    return !*marked || index().rules().IsAsked(condition, search_);
-  };
   size_t budget = kMaxRulesAhead;
   Facts facts = after_;
-  for (int instants = 0;; ++instants) {
+  for (int instants = 0;;) {
     facts.now = std::ranges::min_element(ahead_, {}, &Ahead::at)->at;
     if (facts.now >= score_flip) return score_flip;
-    if (instants == kMaxInstantsAhead) return facts.now;
-    changed_.clear();
-    for (Ahead& ahead : ahead_) {
-      if (ahead.at != facts.now) continue;
-      const TimedSubject& subject = index().subjects()[ahead.subject];
-      if (!ahead.times) ahead.times = subject.TimesOf(after_);
-      FindChangedAt(subject, *ahead.times, facts);
-      ahead.at = NextFlipOf(subject, *ahead.times, facts, is_asked);
-    }
-    std::erase_if(changed_, [&](ConditionId condition) { return !is_asked(condition); });
+    if (*marked && PassOverUnasked(facts.now)) continue;
+    if (instants++ == kMaxInstantsAhead) return facts.now;
+    FindChangedAhead(facts);
     if (!changed_.empty() && AnyRuleFlips(facts, &budget)) return facts.now;
     if (!*marked) index().rules().Mark(guards_, &search_);
     *marked = true;
+    const rules::AskedConditions asked = index().rules().Asked(search_);
+    for (Ahead& ahead : ahead_) {
+      if (ahead.at != facts.now) continue;
+      ahead.at = NextFlipOf(index().subjects()[ahead.subject], *ahead.times, facts, &asked);
+    }
   }
+}
+
+// Leaves in changed_ at least the conditions that change exactly at facts.now.
+void SegmentUpdate::FindChangedAhead(const Facts& facts) {
+  changed_.clear();
+  for (Ahead& ahead : ahead_) {
+    if (ahead.at != facts.now) continue;
+    const TimedSubject& subject = index().subjects()[ahead.subject];
+    if (!ahead.times) ahead.times = subject.TimesOf(after_);
+    FindChangedAt(subject, *ahead.times, facts);
+  }
+}
+
+// The boundaries that the memo has may be those of conditions that no rule of the lead's guards is about. False: none
+// of this instant is.
+bool SegmentUpdate::PassOverUnasked(Instant at) {
+  const rules::AskedConditions asked = index().rules().Asked(search_);
+  bool any = false;
+  for (Ahead& ahead : ahead_) {
+    if (ahead.at != at || ahead.times) continue;
+    const TimedSubject& subject = index().subjects()[ahead.subject];
+    ahead.times = subject.TimesOf(after_);
+    ahead.at = NextFlipOf(subject, *ahead.times, after_, &asked);
+    any = true;
+  }
+  return any;
 }
 
 // True also where the budget is spent.

@@ -78,7 +78,7 @@ class SegmentUpdate {
   // `times` are those of after_; of NextFlipOf and FindChangedAt those of the facts.
   void SetFlip(rules::SubjectId subject, const rules::LatestTimes& times);
   Instant NextFlipOf(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts,
-                     rules::TimedSubject::IsAsked is_asked) const;
+                     const rules::AskedConditions* asked) const;
   // Appends to changed_ those of the subject's conditions that change exactly at facts.now.
   void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
 
@@ -92,6 +92,8 @@ class SegmentUpdate {
   state::SegmentIndexes Members() const;
   Instant FirstFlip(Instant score_flip);
   Instant FirstFlipAhead(Instant score_flip, bool* marked);
+  void FindChangedAhead(const rules::Facts& facts);
+  bool PassOverUnasked(Instant at);
   bool AnyRuleFlips(const rules::Facts& facts, size_t* budget);
 
   const config::TenantDefinitions* definitions_ = nullptr;
@@ -104,7 +106,7 @@ class SegmentUpdate {
   rules::Facts after_;
   state::SegmentIndexes members_;  // before
   bool profile_changes_ = false;
-  state::Lead lead_before_;  // its key and profile, where that changes
+  state::Lead lead_before_;                     // its key and profile, where that changes
   std::vector<rules::GuardId> guards_;          // those of TakeGuards
   std::vector<rules::GuardId> changed_guards_;  // that the profile meets after its change or before it only
   std::vector<Touched> touched_;

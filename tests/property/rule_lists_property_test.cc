@@ -72,7 +72,7 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
     for (ConditionId condition = 0; condition < kConditions; ++condition) {
       const bool any =
           std::ranges::any_of(rules, [&](const Listed& rule) { return IsFound(rule, {condition}, guards); });
-      RC_ASSERT(lists.IsAsked(condition, search) == any);
+      RC_ASSERT(lists.Asked(search).Contains(condition) == any);
     }
     lists.Unmark(guards, &search);
   }
