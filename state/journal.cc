@@ -13,18 +13,6 @@ namespace {
 // Entries. A journal of so many is long: below, its entries are looked at as fast as what would be kept of them.
 constexpr size_t kLong = 64;
 
-// The first of `hashes` from `begin` on that is `hash`, or their number. Looks at many at once.
-size_t FindHash(std::span<const uint16_t> hashes, uint16_t hash, size_t begin) {
-  constexpr size_t kAtOnce = 32;
-  for (; begin + kAtOnce <= hashes.size(); begin += kAtOnce) {
-    uint16_t any = 0;
-    for (size_t i = 0; i < kAtOnce; ++i) any |= hashes[begin + i] == hash;
-    if (any) break;
-  }
-  const auto rest = hashes.subspan(begin);
-  return begin + static_cast<size_t>(std::ranges::find(rest, hash) - rest.begin());
-}
-
 bool Earlier(const EntryFields& a, const JournalEntry& b) {
   if (a.occurred_at != b.occurred_at) return a.occurred_at < b.occurred_at;
   return a.event_id < b.event_id();
@@ -154,7 +142,8 @@ size_t Journal::MemoryBytes() const {
   if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
-    bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->encoded.MemoryBytes();
+    bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
+             long_->encoded.MemoryBytes();
   }
   return bytes;
 }
@@ -166,7 +155,8 @@ bool operator==(const Journal& a, const Journal& b) {
 std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash) const {
   const std::span<const JournalEntry> held = entries();
   if (long_ != nullptr) {
-    for (size_t i = FindHash(long_->id_hashes, hash, 0); i < held.size(); i = FindHash(long_->id_hashes, hash, i + 1)) {
+    const auto next = [&](size_t begin) { return FindCode(long_->id_hashes, hash, 0xffff, begin); };
+    for (size_t i = next(0); i < held.size(); i = next(i + 1)) {
       if (held[i].event_id() == event_id) return i;
     }
     return std::nullopt;
@@ -197,6 +187,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   added.retracted = IsRetracted(added);
   if (long_ != nullptr) {
     long_->id_hashes.insert(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index), added.id_hash());
+    long_->kinds.Insert(index, added);
     if (added.effective()) Include(added, &long_->totals);
     long_->encoded.Truncate(index);
   }
@@ -210,14 +201,18 @@ void Journal::SetRetracted(std::string_view event_id) {
   JournalEntry& entry = block_.entries()[*index];
   if (entry.type == EventType::kRetract || entry.retracted) return;
   entry.retracted = true;
-  // It may have been the first or the last of its type.
-  if (long_ != nullptr) long_->totals = SumTotals();
+  if (long_ == nullptr) return;
+  long_->kinds.SetRetracted(*index);
+  long_->totals = SumTotals();  // it may have been the first or the last of its type
 }
 
 void Journal::KeepLong() {
   if (long_ != nullptr || entries().size() < kLong) return;
   long_ = std::make_unique<LongJournal>();
-  for (const JournalEntry& entry : entries()) long_->id_hashes.push_back(entry.id_hash());
+  for (const JournalEntry& entry : entries()) {
+    long_->kinds.Insert(long_->id_hashes.size(), entry);
+    long_->id_hashes.push_back(entry.id_hash());
+  }
   long_->totals = SumTotals();
 }
 
@@ -252,7 +247,9 @@ void Journal::RemoveRetracted(std::string_view event_id) {
 void Journal::Remove(size_t index) {
   Forget(entries()[index]);
   block_.Remove(index);
-  if (long_ != nullptr) long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
+  if (long_ == nullptr) return;
+  long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
+  long_->kinds.Remove(index);
 }
 
 void Journal::Count(const EntryFields& fields) {

@@ -22,6 +22,7 @@
 #include "processor/base/instant.h"
 #include "state/encoded_journal.h"
 #include "state/entry_block.h"
+#include "state/entry_kinds.h"
 #include "state/journal_entry.h"
 
 namespace leadpulse::state {
@@ -87,6 +88,8 @@ class Journal {
 
   // Oldest first; good until the next Add.
   std::span<const JournalEntry> entries() const { return block_.entries(); }
+  // Of entries(), by index. Null in short journals, whose entries are looked at as fast. Good until the next Add.
+  const EntryKinds* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
   bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
@@ -113,6 +116,7 @@ class Journal {
   // What a journal of many entries keeps, so that an event costs it little more than it costs a short one.
   struct LongJournal {
     std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
+    EntryKinds kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
     // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
     // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
@@ -120,7 +124,7 @@ class Journal {
     bool was_encoded = false;
 
     LongJournal() = default;
-    LongJournal(const LongJournal& other) : id_hashes(other.id_hashes), totals(other.totals) {}
+    LongJournal(const LongJournal& other) : id_hashes(other.id_hashes), kinds(other.kinds), totals(other.totals) {}
     LongJournal& operator=(const LongJournal&) = delete;
   };
 

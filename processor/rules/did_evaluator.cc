@@ -5,6 +5,7 @@
 #include <string>
 
 #include "processor/base/text.h"
+#include "processor/rules/step_search.h"
 #include "processor/rules/time_test.h"
 #include "processor/rules/value_evaluator.h"
 
@@ -57,7 +58,10 @@ bool PropertiesMatch(const Step& step, const state::JournalEntry& entry) {
 class MatchCursor {
  public:
   MatchCursor(const Step& step, const std::optional<TimeTest>& window, const Facts& facts)
-      : step_(&step), window_(window ? &*window : nullptr), facts_(&facts), entries_(facts.lead->journal.entries()) {
+      : search_(step, facts.lead->journal),
+        window_(window ? &*window : nullptr),
+        facts_(&facts),
+        entries_(facts.lead->journal.entries()) {
     Settle();
   }
   bool done() const { return index_ == entries_.size(); }
@@ -73,15 +77,14 @@ class MatchCursor {
 
  private:
   void Settle() {
-    for (; index_ < entries_.size(); ++index_) {
-      if (!StepMatches(*step_, entries_[index_])) continue;
+    for (index_ = search_.First(index_); !done(); index_ = search_.First(index_ + 1)) {
       if (window_ == nullptr) return;
       stretch_ = HoldsDuring(*window_, entries_[index_].occurred_at, *facts_->calendar);
       if (stretch_.from < stretch_.until) return;
     }
   }
 
-  const Step* step_;
+  StepSearch search_;
   const TimeTest* window_;
   const Facts* facts_;
   Entries entries_;
@@ -126,22 +129,22 @@ bool CountHolds(const DidCount& did, uint64_t count) {
 Answer AtLeastInLast(const Step& step, Millis duration, uint64_t wanted, const Facts& facts) {
   if (wanted == 0) return {true, Instant::Never()};
   const Entries entries = facts.lead->journal.entries();
+  const StepSearch search(step, facts.lead->journal);
   uint64_t found = 0;
-  for (size_t i = entries.size(); i-- > 0;) {
-    const Instant until = entries[i].occurred_at + duration;
+  for (auto i = search.LastCandidate(entries.size()); i; i = search.LastCandidate(*i)) {
+    const Instant until = entries[*i].occurred_at + duration;
     if (until <= facts.now) break;
-    if (StepMatches(step, entries[i]) && ++found == wanted) return {true, until};
+    if (StepMatches(step, entries[*i]) && ++found == wanted) return {true, until};
   }
   return {false, Instant::Never()};
 }
 
 Answer CountAll(const DidCount& did, const Facts& facts) {
+  const size_t end = facts.lead->journal.entries().size();
+  const StepSearch search(did.step, facts.lead->journal);
   uint64_t count = 0;
-  for (const state::JournalEntry& entry : facts.lead->journal.entries()) {
-    if (!StepMatches(did.step, entry)) continue;
-    // Beyond the count asked for no comparison changes any more.
-    if (++count > did.count) break;
-  }
+  // Beyond the count asked for no comparison changes any more.
+  for (size_t i = search.First(0); i < end && count <= did.count; i = search.First(i + 1)) ++count;
   return {CountHolds(did, count), Instant::Never()};
 }
 

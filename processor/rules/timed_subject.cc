@@ -4,6 +4,7 @@
 #include <span>
 #include <tuple>
 
+#include "processor/rules/step_search.h"
 #include "processor/rules/value_evaluator.h"
 
 namespace leadpulse::rules {
@@ -47,8 +48,10 @@ LatestTimes TimedSubject::TimesOf(const Facts& facts) const {
     return times;
   }
   const std::span<const state::JournalEntry> entries = facts.lead->journal.entries();
-  for (size_t i = entries.size(); i-- > 0 && times.size() < boundaries.back().nth;) {
-    if (StepMatches(*step, entries[i])) times.push_back(entries[i].occurred_at);
+  const StepSearch search(*step, facts.lead->journal);
+  auto i = search.LastCandidate(entries.size());
+  for (; i && times.size() < boundaries.back().nth; i = search.LastCandidate(*i)) {
+    if (StepMatches(*step, entries[*i])) times.push_back(entries[*i].occurred_at);
   }
   return times;
 }

@@ -25,11 +25,13 @@ bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals,
   if (totals[EventType::kBounce].count - totals.hard_bounces.count < limit) return false;
   const Instant proof = LastProofOfDelivery(totals);
   const auto entries = lead.journal.entries();
-  const auto counts = [&](const state::JournalEntry& entry) {
-    return entry.type == EventType::kBounce && entry.bounce_kind == BounceKind::kSoft && entry.effective() &&
-           entry.occurred_at > proof && BounceCounts(lead.profile, entry.occurred_at);
-  };
-  return std::count_if(entries.begin(), entries.end(), counts) >= static_cast<ptrdiff_t>(limit);
+  uint32_t bounces = 0;
+  for (size_t i = entries.size(); i-- > 0 && bounces < limit && entries[i].occurred_at > proof;) {
+    const state::JournalEntry& entry = entries[i];
+    bounces += entry.type == EventType::kBounce && entry.bounce_kind == BounceKind::kSoft && entry.effective() &&
+               BounceCounts(lead.profile, entry.occurred_at);
+  }
+  return bounces >= limit;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
+#include "processor/rules/step_search.h"
 #include "processor/view/limit_groups.h"
 
 namespace leadpulse::view {
@@ -70,18 +71,11 @@ class RuleScorer {
 
 // A rule whose step may match, on its way through the journal.
 struct StepScorer {
-  const rules::Step* step = nullptr;
+  const config::ScoringRule* rule = nullptr;
   RuleScorer scorer;
 };
 
 using StepScorers = absl::InlinedVector<StepScorer, 8>;
-
-std::span<const JournalEntry> EntriesAfter(const state::Journal& journal, Instant reset_at) {
-  const std::span<const JournalEntry> entries = journal.entries();
-  const auto first = std::upper_bound(entries.begin(), entries.end(), reset_at,
-                                      [](Instant t, const JournalEntry& entry) { return t < entry.occurred_at; });
-  return entries.subspan(first - entries.begin());
-}
 
 // Spares the search of the journal for most leads, who never reset. Folded resets count here too: a needless search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
@@ -109,15 +103,41 @@ int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
   return sum;
 }
 
+// The index of the latest effective entry of a type in reset_on.
+std::optional<size_t> LastReset(const state::Journal& journal, const config::TenantDefinitions& definitions) {
+  std::optional<size_t> last;
+  if (const state::EntryKinds* kinds = journal.kinds()) {
+    const state::EngagementTotals totals = journal.Totals();
+    for (const EventType type : definitions.reset_on) {
+      if (totals[type].count == 0) continue;
+      state::EntryKind kind(type);
+      kind.MustBeMachine(false);
+      last = std::max(last, kinds->Last(kind, journal.entries().size()));
+    }
+    return last;
+  }
+  const std::span<const JournalEntry> entries = journal.entries();
+  for (size_t i = entries.size(); i-- > 0;) {
+    if (definitions.reset_on.Contains(entries[i].type) && entries[i].effective()) return i;
+  }
+  return last;
+}
+
+// The index of the first entry later than the reset.
+size_t BeginAfterReset(const state::Journal& journal, const config::TenantDefinitions& definitions) {
+  const std::optional<size_t> reset = LastReset(journal, definitions);
+  if (!reset) return 0;
+  const std::span<const JournalEntry> entries = journal.entries();
+  const auto after = [t = entries[*reset].occurred_at](const JournalEntry& entry) { return t < entry.occurred_at; };
+  return static_cast<size_t>(std::find_if(entries.begin() + static_cast<ptrdiff_t>(*reset), entries.end(), after) -
+                             entries.begin());
+}
+
 }  // namespace
 
 Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions) {
-  const std::span<const JournalEntry> entries = journal.entries();
-  for (size_t i = entries.size(); i-- > 0;) {
-    const JournalEntry& entry = entries[i];
-    if (definitions.reset_on.Contains(entry.type) && entry.effective()) return entry.occurred_at;
-  }
-  return Instant::DistantPast();
+  const std::optional<size_t> reset = LastReset(journal, definitions);
+  return reset ? journal.entries()[*reset].occurred_at : Instant::DistantPast();
 }
 
 namespace {
@@ -130,8 +150,28 @@ int64_t JudgeEntries(std::span<const JournalEntry> entries, EventTypes types, St
   for (const JournalEntry& entry : entries) {
     if (!types.Contains(entry.type)) continue;
     for (StepScorer& scorer : scorers) {
-      if (!rules::StepMatches(*scorer.step, entry)) continue;
+      if (!rules::StepMatches(*scorer.rule->step, entry)) continue;
       const Contribution contribution = scorer.scorer.Judge(entry);
+      sum += contribution.points;
+      *next_flip = std::min(*next_flip, contribution.changes_at);
+    }
+  }
+  return sum;
+}
+
+// The same of a long journal, from `begin` on: each rule looks only at what is of its kind.
+int64_t JudgeKinds(const state::Journal& journal, size_t begin, StepScorers& scorers, Instant* next_flip) {
+  const std::span<const JournalEntry> entries = journal.entries();
+  int64_t sum = 0;
+  for (StepScorer& scorer : scorers) {
+    const rules::Step& step = *scorer.rule->step;
+    if (scorer.rule->by_count) {
+      sum += scorer.rule->points * static_cast<int64_t>(journal.kinds()->Count(rules::KindOf(step), begin));
+      continue;
+    }
+    const rules::StepSearch search(step, journal);
+    for (size_t i = search.First(begin); i < entries.size(); i = search.First(i + 1)) {
+      const Contribution contribution = scorer.scorer.Judge(entries[i]);
       sum += contribution.points;
       *next_flip = std::min(*next_flip, contribution.changes_at);
     }
@@ -161,14 +201,15 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
     } else if (rule.by_count && !has_reset) {
       sum += rule.points * HeldCount(*rule.step, facts);
     } else if (!NeverHappened(*rule.step, *facts.totals)) {
-      scorers.push_back({&*rule.step, RuleScorer(rule, facts)});
+      scorers.push_back({&rule, RuleScorer(rule, facts)});
       types.Insert(rule.step->type);
     }
   }
   if (!scorers.empty()) {
-    const std::span<const JournalEntry> entries =
-        has_reset ? EntriesAfter(journal, ResetAt(journal, definitions)) : journal.entries();
-    sum += JudgeEntries(entries, types, scorers, &result.next_flip);
+    const size_t begin = has_reset ? BeginAfterReset(journal, definitions) : 0;
+    sum += journal.kinds() != nullptr
+               ? JudgeKinds(journal, begin, scorers, &result.next_flip)
+               : JudgeEntries(journal.entries().subspan(begin), types, scorers, &result.next_flip);
   }
   result.score = Clamp(sum, definitions);
   return result;

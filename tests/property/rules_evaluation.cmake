@@ -4,5 +4,7 @@ set_tests_properties(rule_flip_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=s
 leadpulse_test(strict_evaluator_property_test.cc LINKS leadpulse_rules rapidcheck)
 leadpulse_test(rule_lists_property_test.cc LINKS leadpulse_rules rapidcheck)
 leadpulse_test(segment_update_property_test.cc LINKS leadpulse_view leadpulse_config rapidcheck)
+leadpulse_test(long_journal_property_test.cc LINKS leadpulse_view leadpulse_config rapidcheck)
+set_tests_properties(long_journal_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310")
 set_tests_properties(segment_update_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=400")
 set_tests_properties(strict_evaluator_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=1000")

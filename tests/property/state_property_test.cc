@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "processor/base/text.h"
 #include "state/journal_codec.h"
 #include "state/lead_codec.h"
 #include "tests/property/lead_generators.h"
@@ -115,11 +116,45 @@ rc::Gen<OwnedEntry> AnyShortEntry() {
                        *rc::gen::inRange<int64_t>(0, 300), "event-" + std::to_string(*rc::gen::inRange(0, 400)));
     entry.machine = *rc::gen::inRange(0, 8) == 0;
     entry.message_id = "message-" + std::to_string(*rc::gen::inRange(0, 80));
+    if (*rc::gen::arbitrary<bool>()) entry.name = *rc::gen::element<std::string>("a", "A", "page", "Ö");
     if (*rc::gen::arbitrary<bool>()) entry.campaign_id = "campaign-" + std::to_string(*rc::gen::inRange(0, 20));
     entry.bounce_kind = *rc::gen::element(BounceKind::kHard, BounceKind::kSoft);
     if (entry.type == EventType::kRetract) entry.retracts = "event-" + std::to_string(*rc::gen::inRange(0, 400));
     return entry;
   });
+}
+
+// Whether a look at each entry finds what the kinds kept of a long journal tell. A kind that has a name may take
+// entries with others for it.
+void CheckKinds(const Journal& journal) {
+  if (journal.kinds() == nullptr) return;
+  const auto type = *rc::gen::element(EventType::kOpen, EventType::kBounce, EventType::kRetract);
+  const auto machine = *rc::gen::element<std::optional<bool>>(std::nullopt, false, true);
+  const auto bounce = *rc::gen::element<std::optional<BounceKind>>(std::nullopt, BounceKind::kHard, BounceKind::kSoft);
+  const std::string name = *rc::gen::element<std::string>("", "", "a", "ö");
+  EntryKind kind(type);
+  if (machine) kind.MustBeMachine(*machine);
+  if (bounce) kind.MustBounce(*bounce);
+  if (!name.empty()) kind.MaybeNamed(name);
+  std::vector<size_t> found;
+  for (size_t i = journal.kinds()->First(kind, 0); i < journal.entries().size();) {
+    found.push_back(i);
+    i = journal.kinds()->First(kind, i + 1);
+  }
+  std::vector<size_t> expected;
+  for (size_t i = 0; i < journal.entries().size(); ++i) {
+    const JournalEntry& entry = journal.entries()[i];
+    const bool is_of_kind = entry.type == type && type != EventType::kRetract && !entry.retracted &&
+                            (!machine || entry.machine == *machine) &&
+                            (!bounce || (entry.bounce_kind == BounceKind::kSoft) == (*bounce == BounceKind::kSoft));
+    const bool is_found = std::ranges::find(found, i) != found.end();
+    if (is_of_kind && (name.empty() || is_found || FoldCase(entry.name()) == name)) expected.push_back(i);
+  }
+  RC_ASSERT(found == expected);
+  const size_t place = *rc::gen::inRange<size_t>(0, journal.entries().size() + 1);
+  const auto split = std::ranges::lower_bound(found, place);
+  RC_ASSERT(journal.kinds()->Count(kind, place) == static_cast<size_t>(found.end() - split));
+  RC_ASSERT(journal.kinds()->Last(kind, place) == (split == found.begin() ? std::nullopt : std::optional(split[-1])));
 }
 
 RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
@@ -132,6 +167,7 @@ RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
     plain.Add(entry, bound);
     RC_ASSERT(journal.entries().size() == plain.entries.size());
     RC_ASSERT(journal.Totals() == plain.Totals());
+    if (*rc::gen::inRange(0, 4) == 0) CheckKinds(journal);
     if (*rc::gen::inRange(0, 50) == 0) journal = Journal(journal);
     if (*rc::gen::inRange(0, 20) == 0) journal.KeepStored(EncodeJournal(journal.entries()));
     if (*rc::gen::inRange(0, 20) == 0) journal.ForgetStored();
@@ -147,6 +183,7 @@ RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
   const std::vector<OwnedEntry> held = testing::OwnedEntriesOf(journal.entries());
   const Journal restored(testing::FieldsOf(held), journal.folded());
   RC_ASSERT(restored.Totals() == journal.Totals());
+  CheckKinds(restored);
 }
 
 RC_GTEST_PROP(JournalProperty, MemoryNeverUnderflows, ()) {
