@@ -1,5 +1,5 @@
-// The keys in some table files, merged, without those files that cannot be read: where RocksDB's own iterator gives up,
-// for it reads all of them at once. For state/rocksdb_*.cc only.
+// The keys in some table files, merged, without what cannot be read: where RocksDB's own iterator gives up, for it
+// reads all of them at once. For state/rocksdb_*.cc only.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -18,8 +18,8 @@ class TableKeys {
   // Begins with the first key after `after`, or with the first of all.
   TableKeys(const std::vector<std::string>& paths, const std::optional<std::string>& after);
 
-  // Each key once, ascending; nothing at the end. A key may be one that was deleted since. A file ends, without a word,
-  // where it is damaged.
+  // Each key once, ascending; nothing at the end. A key may be one that was deleted since. Damaged blocks are passed
+  // over without a word, of a file with several of them perhaps also what lies between.
   std::optional<std::string> Next();
 
  private:
@@ -27,6 +27,8 @@ class TableKeys {
     std::unique_ptr<rocksdb::SstFileReader> reader;
     std::unique_ptr<rocksdb::Iterator> rows;  // destroyed before its reader
   };
+
+  static void PassOverDamage(const std::string& reached, Table* table);
 
   std::vector<Table> tables_;
 };

@@ -47,7 +47,8 @@ class StateRows {
 
   // Visits the rows of a family in the order of their keys, without that which numbers the last commit in `leads`,
   // `timers` and `erased`, as they were when the visit began. What cannot be read is
-  // returned, and the visit goes on with the rows that stand in other table files.
+  // returned, and the visit goes on behind it; of a table file that is damaged in several places, what lies between
+  // them may be left out.
   using RowVisitor = std::function<void(std::string_view key, std::string_view value)>;
   virtual std::vector<ReadFault> Visit(RowFamily family, const RowVisitor& visit) const = 0;
 

@@ -108,6 +108,20 @@ class Check(State):
                 file.write(whole)
         self.assertEqual(self.check().returncode, 0)
 
+    def test_what_lies_behind_a_damaged_block_is_examined(self):
+        self.make_state()
+        self.tamper("change-score")  # by opening it, everything into tables
+        self.call("state", "repair", "--state", "state")
+        path = self.path(f"state/{max(self.table_files(), key=lambda name: os.path.getsize(self.path('state/' + name)))}")
+        with open(path, "r+b") as file:
+            whole = file.read()
+            file.seek(len(whole) // 3)
+            file.write(bytes([whole[len(whole) // 3] ^ 1]))
+        result = self.check()
+        self.assertEqual(result.returncode, 1)
+        [leads] = re.findall(r"\nThe state in state, as far as it can be read: (\d+) leads, ", result.stdout)
+        self.assertTrue(200 < int(leads) < 300, result.stdout)
+
     def test_other_damaged_files(self):
         self.make_state()
         [manifest] = [name for name in os.listdir(self.path("state")) if name.startswith("MANIFEST")]

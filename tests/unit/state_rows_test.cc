@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 
 #include "state/rocksdb_lead_store.h"
 #include "state/store_keys.h"
@@ -111,6 +113,58 @@ TEST_F(StateRowsTest, ADamagedTableIsNamedAndTheOthersAreRead) {
   }
   EXPECT_THAT(LeadsOf(*MustOpen(StateAccess::kRead), &faults), SizeIs(6));
   EXPECT_THAT(faults, IsEmpty());
+}
+
+// A table of many blocks, with values that do not compress.
+class LongTableTest : public StateRowsTest {
+ protected:
+  void SetUp() override {
+    std::mt19937 random(1);
+    EpochWrite write;
+    for (int lead = 1000; lead < 1300; ++lead) {
+      names_.push_back("lead-" + std::to_string(lead));
+      std::string value(300, '\0');
+      for (char& byte : value) byte = static_cast<char>(random());
+      write.leads.push_back({{0}, names_.back(), std::move(value), Instant::Never(), Instant::Never()});
+    }
+    auto store = OpenRocksDbLeadStore({.directory = directory_});
+    ASSERT_TRUE(store.ok() && (*store)->Commit(write).ok());
+    store->reset();
+    MustOpen(StateAccess::kRepair).reset();
+    table_ = TableWith("lead-1000");
+    ASSERT_GT(fs::file_size(table_), 90'000u);
+  }
+
+  std::vector<std::string> names_;
+  fs::path table_;
+};
+
+TEST_F(LongTableTest, ADamagedBlockIsPassedOver) {
+  // One of its data blocks after the other, the first and the last among them.
+  for (int place = 100; place < 90'000; place += 7000) {
+    Flip(table_, place);
+    std::vector<ReadFault> faults;
+    const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
+    EXPECT_THAT(faults, SizeIs(1)) << place;
+    // A block is 4 KiB, the last entry may go beyond.
+    EXPECT_GE(read.size(), names_.size() - 15) << place;
+    EXPECT_LT(read.size(), names_.size()) << place;
+    const auto lost = std::ranges::mismatch(read, names_);
+    const size_t behind = read.end() - lost.in1;
+    EXPECT_TRUE(std::equal(lost.in1, read.end(), names_.end() - static_cast<ptrdiff_t>(behind))) << place;
+    Flip(table_, place);
+  }
+}
+
+TEST_F(LongTableTest, WhatIsBeforeAndBehindAllDamagedBlocksIsRead) {
+  for (int place : {30'000, 45'000, 60'000}) Flip(table_, place);
+  std::vector<ReadFault> faults;
+  const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
+  EXPECT_FALSE(faults.empty());
+  ASSERT_GT(read.size(), 170u);
+  EXPECT_TRUE(std::equal(read.begin(), read.begin() + 80, names_.begin()));
+  EXPECT_TRUE(std::equal(read.end() - 80, read.end(), names_.end() - 80));
+  EXPECT_TRUE(std::ranges::is_sorted(read));
 }
 
 TEST_F(StateRowsTest, ALogThatIsDamagedBeforeItsEndIsNamed) {
