@@ -50,6 +50,15 @@ class SimulateTest(CommandLine):
         self.assertEqual(hashlib.sha256(first.encode()).hexdigest(),
                          "503bb8f3564e04f60ca06cfe95d2b5333414a45b232eed9565612f5f6a86b723")
 
+    def test_a_seed_that_is_no_number(self):
+        for seed in ("abc", "-1", "1.5", "7x", ""):
+            result = self.call(*SMALL, "--seed", seed)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(f"--seed: `{seed}` is no number; write a whole number from 0 on", result.stderr)
+        result = self.call(*SMALL, "--seed", str(2**64))
+        self.assertIn(f"--seed: `{2**64}` is too great a number", result.stderr)
+        self.output_of(*SMALL, "--seed", str(2**64 - 1))
+
     def test_every_format_holds_the_same_records(self):
         for name in ("a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.pb", "a.pb.zst"):
             self.output_of(*SMALL, "--output", name)

@@ -15,6 +15,7 @@
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/whole_number.h"
 #include "tools/simulate/byte_sink.h"
 #include "tools/simulate/history.h"
 
@@ -144,7 +145,8 @@ void DeclareOptions(CLI::App* simulate, SimulateLine* line) {
       ->check(Unnamed(CLI::Range(uint64_t{1}, simulate::kMaxLeads)));
   add("--days", &line->history.days, "N", "How many days of them")
       ->check(Unnamed(CLI::Range(uint32_t{1}, simulate::kMaxDays)));
-  add("--seed", &line->history.seed, "N", "Another number: other leads, other histories");
+  add("--seed", &line->history.seed, "N", "Another number: other leads, other histories")
+      ->check(CLI::Validator(CheckWholeNumber, ""));
   add("--start", &line->start, "TIME", "When it begins: a day (UTC) or RFC 3339")
       ->check(CLI::Validator(CheckStart, ""));
   add("--tenants", &line->history.tenants, "N", "Among how many tenants the leads are divided")

@@ -11,6 +11,7 @@
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/whole_number.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -105,7 +106,8 @@ void DeclareHow(CLI::App* replay, ReplayLine* line) {
       ->check(Check(CheckRate));
   replay
       ->add_option("--max-lag", line->max_lag, "With --to kafka: wait while more records than this wait for the group")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(Check(CheckWholeNumber));
   replay->add_option("--checkpoint", line->checkpoint, "Where to keep how far it came: the same command then goes on")
       ->type_name("FILE")
       ->check(Check(CheckNotEmpty));
