@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes calls to the disk fail, one in each run: the run must end with a sentence, and the next go on.
 
-    tests/crash/disk_fault_test.py BINARY LIBRARY                     48 faults, and a disk that is really full
+    tests/crash/disk_fault_test.py BINARY LIBRARY                     48 faults
+    tests/crash/disk_fault_test.py BINARY LIBRARY --full-disk         a disk that is really full
     tests/crash/disk_fault_test.py BINARY LIBRARY --faults 2000 [--resume FILE]
                                                                       random rounds; FILE keeps what is done
     tests/crash/disk_fault_test.py BINARY LIBRARY --sweep             every call of one small scenario, each error
@@ -12,6 +13,7 @@ the right lines. Never a crash. The next run without a fault ends with the same 
 is cut as well, after the failed run.
 """
 
+import argparse
 import os
 import random
 import re
@@ -33,6 +35,7 @@ ERRORS = {"EIO": "open create write sync truncate allocate rename unlink link mk
           "EINTR": ["write"], "EINTR of reads": ["read"]}
 WHERE = re.compile(r"disk/(out|state)|/disk\b")
 WHAT_TO_DO = re.compile(r"run again|[Ss]tart again|[Rr]estore|[Gg]ive another|[Tt]ake another|make room|remove it")
+SKIPPED = 77  # for ctest
 CRASH = re.compile(r"terminate called|[Aa]ssert|Aborted|Segmentation|Sanitizer|what\(\):")
 
 
@@ -172,9 +175,9 @@ def full_disk_where_allowed(arguments):
     except FileNotFoundError as error:
         may = subprocess.CompletedProcess([], 1, stderr=str(error))
     if may.returncode != 0:
-        print(f"  SKIPPED: a disk that is really full: no file system can be mounted here ({may.stderr.strip()})")
-        return
-    command = [sys.executable, __file__, arguments.binary, arguments.library, "--full-disk", "--seed",
+        print(f"  SKIPPED: no file system can be mounted here ({may.stderr.strip()})")
+        sys.exit(SKIPPED)
+    command = [sys.executable, __file__, arguments.binary, arguments.library, "--full-disk", "--mounts", "--seed",
                str(arguments.seed)]
     if subprocess.run(own_mounts + command, check=False).returncode != 0:
         sys.exit(1)
@@ -184,10 +187,12 @@ def main():
     parser = parser_of(__doc__, "faults")
     parser.add_argument("library", type=os.path.abspath)
     parser.add_argument("--sweep", action="store_true", help="one round that hits every call")
-    parser.add_argument("--full-disk", action="store_true", help="the really full disk only")
+    parser.add_argument("--full-disk", action="store_true", help=f"the really full disk; status {SKIPPED} where "
+                        "no file system can be mounted")
+    parser.add_argument("--mounts", action="store_true", help=argparse.SUPPRESS)  # it may mount what it wants
     arguments = parser.parse_args()
     if arguments.full_disk:
-        full_disk(arguments)
+        full_disk(arguments) if arguments.mounts else full_disk_where_allowed(arguments)
         return
     long = arguments.faults is not None or arguments.rounds is not None or arguments.sweep
     progress = Progress(arguments.resume, arguments.binary, arguments.seed)
@@ -198,8 +203,6 @@ def main():
         progress.tally["rounds"] += 1
         progress.round_done()
     print(progress.tally)
-    if not long:
-        full_disk_where_allowed(arguments)
 
 
 if __name__ == "__main__":

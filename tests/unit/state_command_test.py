@@ -7,7 +7,6 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import unittest
 
 from kept_state import State, make_lines
@@ -159,17 +158,18 @@ class Check(State):
         self.assertEqual(self.outputs(), wanted)
 
     def test_beside_a_run(self):
-        self.write("a.jsonl", "\n".join(make_lines(30_000, 300)) + "\n")
-        job = self.start_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
-        checks = 0
-        while job.poll() is None:
+        job = self.start_job("--input", "-", "--definitions", "d.yaml", "--quiet", stdin=subprocess.PIPE)
+        self.wait_for(lambda: "there is no state" not in self.check().stderr)
+        lines = [line + "\n" for line in make_lines(30_000, 300)]
+        for first in range(0, len(lines), 3000):
+            job.stdin.write("".join(lines[first:first + 3000]))
+            job.stdin.flush()
             result = self.check()
-            if "there is no state" not in result.stderr:
-                self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-                checks += 1
-        self.assertEqual(job.returncode, 0)
-        self.assertEqual(self.check().returncode, 0)
-        print(f"{checks} checks beside a run", file=sys.stderr)
+            self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+            self.assertIsNone(job.poll(), "the run ended before its input")
+        job.stdin.close()
+        self.assertEqual(job.wait(timeout=300), 0)
+        self.assertEqual(self.check_json()[1]["leads"], 300)
 
 
 class Repair(State):
