@@ -50,7 +50,7 @@ FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
       started_(MonotonicNow()),
       pool_(options.workers),
       store_(environment.store),
-      epoch_time_(kFirstEpochTime) {}
+      epoch_time_(options.epoch_time.value_or(kFirstEpochTime)) {}
 
 Result<RunSummary> FileRun::Run() {
   LP_RETURN_IF_ERROR(RunStages());
@@ -290,7 +290,8 @@ Status FileRun::Commit(const engine::KeptDefinitions* definitions) {
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
   positions_.clear();
-  epoch_time_ = epoch_records_ < kBusyEpochRecords ? kFirstEpochTime : std::min(2 * epoch_time_, kMaxEpochTime);
+  const bool busy = epoch_records_ >= kBusyEpochRecords;
+  epoch_time_ = options_.epoch_time.value_or(busy ? std::min(2 * epoch_time_, kMaxEpochTime) : kFirstEpochTime);
   epoch_records_ = epoch_bytes_ = 0;
   epoch_began_ = MonotonicNow();
   AnswerRequests();

@@ -41,6 +41,8 @@ struct RunOptions {
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches it: what a kill can cost, and what waits in memory. At least 1.
   uint64_t max_epoch_records = 1 << 20;
+  // The same of the time it may last. Nothing: longer while the run is busy.
+  std::optional<Millis> epoch_time;
   // An epoch's commit goes on beside the work on the next one; not where an input is followed. Only for a store that
   // takes reads while it commits other leads, as RocksDB does.
   bool commit_in_background = false;

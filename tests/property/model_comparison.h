@@ -53,9 +53,9 @@ class Scratch {
   std::string path_;
 };
 
-inline Mismatch CheckOnce(const Workload& workload) {
+inline Mismatch CheckOnce(const Workload& workload, KillTally* tally = nullptr) {
   const Scratch scratch;
-  return Check(workload, kWallClock, Binary(), scratch.path());
+  return Check(workload, kWallClock, Binary(), scratch.path(), tally);
 }
 
 // Shrinks what failed and tells all about it.

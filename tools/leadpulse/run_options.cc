@@ -97,8 +97,9 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
       ->type_name("FORMAT")
       ->capture_default_str()
       ->check(Unnamed(CLI::IsMember({"text", "json"})));
-  // For tests: many commits of few records, and speed without durability.
+  // For tests: many commits of few records, none because the machine stood still, and speed without durability.
   run->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
+  run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
   run->add_flag("--no-sync", line->no_sync)->group("");
   run->add_option("--config", line->config, "Run on Kafka with the settings in this YAML file; no other option")
       ->type_name("FILE")

@@ -35,6 +35,7 @@ struct RunCommandLine {
   std::string log_level = "warning";
   std::string log_format = "text";
   uint64_t epoch_records = embedded::RunOptions().max_epoch_records;
+  std::optional<uint32_t> epoch_seconds;
   bool no_sync = false;
 };
 

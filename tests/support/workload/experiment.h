@@ -60,10 +60,13 @@ struct Start {
 
 std::vector<Start> PlanStarts(const Workload& workload, const std::vector<InputFile>& files);
 
+// How often the program was killed at each step.
+using KillTally = std::map<std::string, int>;
+
 // Runs the program in `directory`, which must be empty, and compares what it wrote with the model after every run that
-// came to its end. `wall_clock` is the time of the runs.
+// came to its end. `wall_clock` is the time of the runs. Counts the kills where `tally` is given.
 Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
-               const std::string& directory);
+               const std::string& directory, KillTally* tally = nullptr);
 
 // What the program makes of a workload in the end, run in `directory`, which must be empty.
 Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory);

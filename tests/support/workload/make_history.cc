@@ -50,17 +50,21 @@ std::optional<Millis> PickUntil(Random& random, const World& world, const Phase&
   return from + random.Between(-3, 9) * model::kDay;
 }
 
+constexpr char kDuringAdoption[] = "during_adoption";
+constexpr char kBeforeLeadsRename[] = "before_leads_rename";
+constexpr char kDuringCutBack[] = "during_cut_back";
+const std::vector<std::string> kCommitSteps = {"before_flush", "after_flush", "before_batch", "after_batch"};
+
 Kill PickKill(Random& random) {
-  static const std::vector<std::string> kSteps = {"before_flush", "after_flush", "before_batch", "after_batch"};
   Kill kill;
   const int64_t kind = random.Below(10);
   if (kind < 4) {
     // A third time comes only where an earlier adoption has to be finished first.
-    kill = {"during_adoption", static_cast<int>(random.Between(1, random.Chance(15) ? 3 : 2))};
+    kill = {kDuringAdoption, static_cast<int>(random.Between(1, random.Chance(15) ? 3 : 2))};
   } else if (kind < 9) {
-    kill = {random.OneOf(kSteps), static_cast<int>(random.Between(1, random.Chance(30) ? 6 : 4))};
+    kill = {random.OneOf(kCommitSteps), static_cast<int>(random.Between(1, random.Chance(30) ? 6 : 4))};
   } else {
-    kill.step = random.Chance(50) ? "before_leads_rename" : "during_cut_back";
+    kill.step = random.Chance(50) ? kBeforeLeadsRename : kDuringCutBack;
   }
   return kill;
 }
@@ -90,6 +94,15 @@ std::vector<Phase> CutIntoPhases(Random& random, const std::vector<Record>& reco
 }
 
 }  // namespace
+
+const std::vector<std::string>& KillSteps() {
+  static const std::vector<std::string> kSteps = [] {
+    std::vector<std::string> steps = kCommitSteps;
+    steps.insert(steps.end(), {kDuringAdoption, kBeforeLeadsRename, kDuringCutBack});
+    return steps;
+  }();
+  return kSteps;
+}
 
 Workload MakeHistory(uint64_t seed) {
   // Not the numbers of `MakeWorkload`.

@@ -172,6 +172,8 @@ class Runner {
     // Later runs take over what the state has.
     if (start.phase % 2 == 0) line += " --partitions " + std::to_string(workload_.partitions);
     for (size_t i = 0; i < start.files; ++i) line += " --input " + Quoted(directory_ / files_[i].name);
+    // A commit for its time, on a machine that stands still, would fall anywhere between two records.
+    line += " --epoch-seconds 3600";
     if (phase.until && start.is_last_of_phase) line += " --until " + model::FormatInstant(*phase.until);
     return line + " > " + Quoted(directory_ / "log") + " 2>&1 < /dev/null";
   }
@@ -198,7 +200,7 @@ std::vector<Kill> KillRuns(Runner& runner, const Start& start, const Phase& phas
 }  // namespace
 
 Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
-               const std::string& directory) {
+               const std::string& directory, KillTally* tally) {
   const std::vector<InputFile> files = InputFiles(workload);
   Runner runner(workload, files, binary, directory);
   Expectation expectation(workload, files, runner.Versions(), wall_clock);
@@ -207,6 +209,9 @@ Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::st
     bool finished = false;
     std::vector<Kill> killed;
     if (start.is_last_of_phase) killed = KillRuns(runner, start, phase, &finished);
+    for (const Kill& kill : killed) {
+      if (tally != nullptr) ++(*tally)[kill.step];
+    }
     const bool is_abandoned =
         phase.is_abandoned && !finished && !killed.empty() && start.phase + 1 < workload.phases.size();
     if (!finished && !is_abandoned && runner.failure().empty()) runner.RunOnce(start, nullptr);

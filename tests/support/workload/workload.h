@@ -53,6 +53,8 @@ Workload MakeWorkload(uint64_t seed);
 
 // Definitions that change under way, in runs that are killed.
 Workload MakeHistory(uint64_t seed);
+// The steps at which these are killed.
+const std::vector<std::string>& KillSteps();
 
 // A definitions file.
 std::string DefinitionsYaml(const model::Definitions& definitions);
