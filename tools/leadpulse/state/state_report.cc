@@ -90,8 +90,8 @@ ExitCode StateReport::End(const std::optional<StateFacts>& facts) {
 
 void StateReport::AppendFacts(const StateFacts& facts) {
   const bool whole = kinds_[static_cast<size_t>(ProblemKind::kUnreadableRows)] == 0;
-  AppendParts({"The ", backup_ ? "backup" : "state", " in ", state_, whole ? ": " : ", as far as it can be read: ",
-               Count(facts.leads, "lead"), ", ",
+  AppendParts({"The ", backup_ ? "backup" : "state", " in ", state_,
+               whole ? ": " : ", as far as it can be read: ", Count(facts.leads, "lead"), ", ",
                Count(facts.timers, "timer"), ", ", std::to_string(facts.erased), " erased, "},
               &text_);
   if (facts.live) {
