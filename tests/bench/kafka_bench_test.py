@@ -14,6 +14,7 @@ import threading
 import unittest
 from unittest import mock
 
+import bench_table
 import kafka_bench
 import kafka_report
 from confluent_kafka import Producer
@@ -119,8 +120,14 @@ class Report(unittest.TestCase):
         self.assertEqual(figures["throughput"]["to_raw"]["events_per_second"], 0.6)
         self.assertEqual(figures["throughput"]["to_streams"]["events_per_cpu_second"], 4)
         text = kafka_report.table(figures, kafka_bench.parse_arguments([]))
-        self.assertIn("(1):(2): aim ≥ 0.5: reached", text)
-        self.assertIn("(1):(3): aim ≥ 5: NOT reached", text)
+        for verdict in ("(1):(2): aim ≥ 0.5: reached", "(1):(2): aim ≥ 0.7: NOT reached", "(1):(3): aim ≥ 5: NOT reached",
+                        "(1):(3): aim ≥ 10: NOT reached"):
+            self.assertIn(verdict, text)
+
+    def test_an_aim_of_the_results_table_is_an_aim_of_the_live_table(self):
+        live = {(figure, *aim) for figure, _, _, *aims in kafka_report.THROUGHPUT + kafka_report.LATENCY for aim in aims if aim}
+        for row in bench_table.ROWS["kafka"][:3]:
+            self.assertIn((row.figure, *(row.ratio_aim or row.aim)), live)
 
     def test_the_99th_percentile_has_two_aims(self):
         figures = {"load_before": 0.0, "latency": {"programs": {"leadpulse": {"p99_ms": 208.0}}}}
