@@ -80,8 +80,9 @@ def journal(build, output, leads, events):
 
 def uncached(build, output, leads, events):
     found = program("uncached", build, output, leads, events)
-    names = ("events_per_second", "plain_per_second", "processor_ratio", "bytes_per_event", "plain_bytes_per_event",
-             "disk_bytes_per_event", "plain_disk_bytes_per_event", "write_amplification", "plain_write_amplification")
+    names = (*(f"{side}_{key}" for side in ("engine", "codec", "plain") for key in ("per_second", "processor_nanoseconds")),
+             "in_memory_share", "bytes_per_event", "plain_bytes_per_event", "disk_bytes_per_event",
+             "plain_disk_bytes_per_event", "write_amplification", "plain_write_amplification")
     figures = {f"{word}_{key}": found[name][key] for name, word in (("uncached", "uniform"), ("uncached_zipf", "zipf"))
                for key in names}
     return {**figures, **{key: found["uncached"][key] for key in ("entry_bytes", "entry_disk_bytes", "state_to_cache")}}

@@ -43,10 +43,14 @@ void PlainRows::Put(std::string_view key, std::string_view value) {
   bytes_written_ += key.size() + value.size();
 }
 
-void PlainRows::Grow(std::string_view key, size_t bytes) {
+std::string_view PlainRows::Get(std::string_view key) {
   found_.Reset();
   Must(database_->Get(rocksdb::ReadOptions(), families_[1], rocksdb::Slice(key), &found_));
-  grown_.assign(found_.data(), found_.size());
+  return {found_.data(), found_.size()};
+}
+
+void PlainRows::Grow(std::string_view key, size_t bytes) {
+  grown_ = Get(key);
   // Bytes that compress no better than the rest.
   while (bytes-- > 0) grown_.push_back(static_cast<char>(grown_.size() * 167 + grown_[grown_.size() / 2] * 13));
   Put(key, grown_);

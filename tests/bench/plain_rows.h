@@ -24,6 +24,8 @@ class PlainRows {
   PlainRows& operator=(const PlainRows&) = delete;
 
   void Put(std::string_view key, std::string_view value);
+  // The row as of the last Commit, which must be there; good until the next call.
+  std::string_view Get(std::string_view key);
   // Gets the row and puts it with `bytes` more at its end.
   void Grow(std::string_view key, size_t bytes);
   // Writes what was put since the last one, at once.

@@ -1,15 +1,20 @@
 // Leads that do not fit the cache: the engine over RocksDB against a plain loop that gets each lead's bytes from a
-// RocksDB set up alike, and puts them back grown by one entry. README.md says what the figures mean.
+// RocksDB set up alike, and puts them back grown by one entry; and beside these the same loop through the stored form
+// of a lead, so that it shows what RocksDB costs, what the codec and what the engine. README.md says what the figures
+// mean.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "state/lead_codec.h"
 #include "state/rocksdb_lead_store.h"
 #include "tests/bench/bench_options.h"
+#include "tests/bench/codec_rows.h"
+#include "tests/bench/counting_store.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/lead_templates.h"
@@ -22,7 +27,7 @@ constexpr uint64_t kEntries = 20;
 constexpr uint64_t kStateToCache = 20;
 // What 256 MiB of changed leads, an epoch's bound in a run, come to here.
 constexpr uint64_t kEpochRecords = 128 << 10;
-// Both sides in turns of so many epochs, so that a machine that grows slower grows slower for both.
+// All sides in turns of so many epochs, so that a machine that grows slower grows slower for all.
 constexpr uint64_t kEpochsPerTurn = 2;
 
 struct Filled {
@@ -30,16 +35,33 @@ struct Filled {
   uint64_t disk_bytes = 0;  // files of the engine's store
 };
 
-// Writes the same leads to both.
-Filled FillBoth(uint64_t leads, const std::string& directory, Templates* templates, state::LeadStore* store,
-                PlainRows* plain) {
+// Who takes turns.
+struct Sides {
+  CountingStore store;
+  PlainRows plain;
+  CodecRows codec;
+};
+
+std::unique_ptr<state::LeadStore> OpenStore(const state::RocksDbOptions& options) {
+  Result<std::unique_ptr<state::LeadStore>> store = state::OpenRocksDbLeadStore(options);
+  Check(store.status());
+  return std::move(*store);
+}
+
+state::RocksDbOptions In(const std::filesystem::path& directory, state::RocksDbOptions options) {
+  options.directory = directory;
+  return options;
+}
+
+// Writes the same leads to all. `directory`: of the engine's store.
+Filled FillAll(uint64_t leads, const std::string& directory, Templates* templates, Sides* sides) {
   Filled filled;
-  WriteLeads(leads, templates, store, [&](const state::EpochWrite& write) {
-    for (const state::LeadWrite& lead : write.leads) {
-      filled.bytes += lead.key.size() + lead.value->size();
-      plain->Put(lead.key, *lead.value);
+  WriteLeads(leads, templates, &sides->store, [&](const state::EpochWrite& write) {
+    for (const state::LeadWrite& lead : write.leads) filled.bytes += lead.key.size() + lead.value->size();
+    for (PlainRows* rows : {&sides->plain, &sides->codec.rows()}) {
+      for (const state::LeadWrite& lead : write.leads) rows->Put(lead.key, *lead.value);
+      rows->Commit();
     }
-    plain->Commit();
   });
   WaitUntilNothingIsWritten();
   for (const auto& file : std::filesystem::directory_iterator(directory)) filled.disk_bytes += file.file_size();
@@ -73,7 +95,8 @@ struct Cost {
 };
 
 struct Turns {
-  Cost engine, plain;
+  Cost engine, plain, codec;
+  uint64_t fetched = 0;  // leads that events of the engine had to get from the store
 };
 
 // One side's turn on the same events; adds what it cost.
@@ -94,7 +117,7 @@ void TakeTurn(const std::vector<std::vector<codec::Event>>& batches, const Apply
   cost->disk_bytes += BytesWrittenByProcess() - bytes_before;
 }
 
-Turns Alternate(uint64_t events, EventStream* stream, EngineRun* engine, PlainRows* plain, size_t growth) {
+Turns Alternate(uint64_t events, EventStream* stream, EngineRun* engine, Sides* sides, size_t growth) {
   Turns turns;
   std::vector<std::vector<codec::Event>> batches;
   for (uint64_t done = 0; done < events;) {
@@ -107,11 +130,22 @@ Turns Alternate(uint64_t events, EventStream* stream, EngineRun* engine, PlainRo
     TakeTurn(
         batches,
         [&](const auto& batch) {
-          for (const codec::Event& event : batch) plain->Grow(EncodeLeadKey(event.key), growth);
+          for (const codec::Event& event : batch) sides->plain.Grow(EncodeLeadKey(event.key), growth);
         },
-        [&] { plain->Commit(); }, &turns.plain);
+        [&] { sides->plain.Commit(); }, &turns.plain);
     TakeTurn(
-        batches, [&](const auto& batch) { engine->Apply(batch, stream->clock()); },
+        batches,
+        [&](const auto& batch) {
+          for (const codec::Event& event : batch) sides->codec.Apply(event);
+        },
+        [&] { sides->codec.rows().Commit(); }, &turns.codec);
+    TakeTurn(
+        batches,
+        [&](const auto& batch) {
+          const uint64_t before = sides->store.asked();
+          engine->Apply(batch, stream->clock());
+          turns.fetched += sides->store.asked() - before;
+        },
         [&] { engine->EndEpoch(stream->clock()); }, &turns.engine);
   }
   return turns;
@@ -129,11 +163,17 @@ StreamShape ShapeOf(const BenchOptions& options, Activity activity, const Templa
 }
 
 void Report(benchmark::State& state, const Turns& turns, uint64_t events) {
+  const auto count = static_cast<double>(events);
+  const auto report = [&](const std::string& side, const Cost& cost) {
+    state.counters[side + "per_second"] = count / cost.seconds;
+    state.counters[side + "processor_nanoseconds"] = cost.processor_seconds / count * 1e9;
+  };
   state.SetIterationTime(turns.engine.seconds);
-  state.counters["events_per_second"] = static_cast<double>(events) / turns.engine.seconds;
-  state.counters["plain_per_second"] = static_cast<double>(events) / turns.plain.seconds;
+  report("engine_", turns.engine);
+  report("plain_", turns.plain);
+  report("codec_", turns.codec);
   state.counters["ratio"] = turns.plain.seconds / turns.engine.seconds;
-  state.counters["processor_ratio"] = turns.plain.processor_seconds / turns.engine.processor_seconds;
+  state.counters["in_memory_share"] = 1 - static_cast<double>(turns.fetched) / count;
 }
 
 void ReportBytes(benchmark::State& state, const Turns& turns, double engine_bytes, double plain_bytes,
@@ -156,24 +196,20 @@ void Uncached(benchmark::State& state, const BenchOptions& options, Activity act
     const EntryBytes entry = BytesOfEntries(&templates);
     const auto state_bytes = static_cast<uint64_t>((entry.ids + entry.beside) * kEntries) * options.leads;
     state::RocksDbOptions rocksdb;
-    rocksdb.directory = directory / "engine";
     rocksdb.partition_count = 1;
     rocksdb.block_cache_bytes = state_bytes / kStateToCache / 2;
-    Result<std::unique_ptr<state::LeadStore>> store = state::OpenRocksDbLeadStore(rocksdb);
-    Check(store.status());
-    const std::string store_directory = rocksdb.directory;
-    rocksdb.directory = directory / "plain";
-    PlainRows plain(rocksdb);
-    const Filled filled = FillBoth(options.leads, store_directory, &templates, store->get(), &plain);
+    Sides sides{CountingStore(OpenStore(In(directory / "engine", rocksdb))),
+                PlainRows(In(directory / "plain", rocksdb)), CodecRows(In(directory / "codec", rocksdb))};
+    const Filled filled = FillAll(options.leads, directory / "engine", &templates, &sides);
 
     EventStream stream(ShapeOf(options, activity, templates));
-    EngineRun engine(store->get(), state_bytes / kStateToCache / 2);
-    const uint64_t plain_before = plain.bytes_written();
-    const Turns turns = Alternate(options.events, &stream, &engine, &plain, filled.bytes / options.leads / kEntries);
+    EngineRun engine(&sides.store, state_bytes / kStateToCache / 2);
+    const uint64_t plain_before = sides.plain.bytes_written();
+    const Turns turns = Alternate(options.events, &stream, &engine, &sides, filled.bytes / options.leads / kEntries);
 
     Report(state, turns, options.events);
     ReportBytes(state, turns, static_cast<double>(engine.bytes_written()),
-                static_cast<double>(plain.bytes_written() - plain_before), options.events);
+                static_cast<double>(sides.plain.bytes_written() - plain_before), options.events);
     state.counters["state_to_cache"] =
         static_cast<double>(filled.bytes) / static_cast<double>(state_bytes / kStateToCache);
     state.counters["entry_bytes"] = entry.beside;

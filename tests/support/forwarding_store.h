@@ -1,7 +1,9 @@
-// A store that hands every call on to one in memory: a test overrides the call it is about.
+// A store that hands every call on to another, in memory if nothing else is said: a test overrides the call it is
+// about.
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "state/lead_store.h"
 #include "state/memory_lead_store.h"
@@ -10,7 +12,8 @@ namespace leadpulse::testing {
 
 class ForwardingStore : public state::LeadStore {
  public:
-  explicit ForwardingStore(uint32_t partitions) : store_(state::MakeMemoryLeadStore(partitions)) {}
+  explicit ForwardingStore(uint32_t partitions) : ForwardingStore(state::MakeMemoryLeadStore(partitions)) {}
+  explicit ForwardingStore(std::unique_ptr<state::LeadStore> store) : store_(std::move(store)) {}
 
   uint32_t partition_count() const override { return store_->partition_count(); }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
