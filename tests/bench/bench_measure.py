@@ -101,7 +101,7 @@ def run(build, output, leads, events):
 def scale(build, output, leads, events):
     figures = {}
     for workers in WORKERS:
-        took = run_bench.timed_run(build / "leadpulse", output, leads, events, max(WORKERS), workers)
+        took = run_bench.timed_run(build / "leadpulse", output, leads, events, max(WORKERS), workers, pinned=True)
         figures[f"workers_{workers}"] = events / took["seconds"]
         figures[f"cpu_seconds_{workers}"] = took["cpu_seconds"] / events * 1e6
     return figures

@@ -3,15 +3,18 @@
 are is nobody's business here."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import bench
 import bench_table
 import instructions
+import run_bench
 
 BUILD = sys.argv.pop(1)
 
@@ -68,6 +71,23 @@ class BenchTest(unittest.TestCase):
 
     def test_restart(self):
         self.measure("restart")
+
+    def test_a_pinned_command_has_its_processors_alone(self):
+        one = sorted(os.sched_getaffinity(0))[-1:]
+        with tempfile.TemporaryDirectory() as folder:
+            run_bench.timed([sys.executable, "-c", "import os; print(sorted(os.sched_getaffinity(0)))"], f"{folder}/out", one)
+            self.assertEqual(pathlib.Path(folder, "out").read_text(encoding="utf-8"), f"{one}\n")
+
+    def test_scale_pins_a_run_to_as_many_processors_as_it_has_workers(self):
+        with mock.patch("run_bench.make_input"), mock.patch("run_bench.timed", side_effect=InterruptedError) as timed, \
+                mock.patch("os.sched_getaffinity", return_value={7, 5, 6}), tempfile.TemporaryDirectory() as folder:
+            for workers, processors in ((1, [5]), (2, [5, 6]), (8, [5, 6, 7])):
+                with self.assertRaises(InterruptedError):
+                    run_bench.timed_run("leadpulse", folder, 1, 1, 8, workers, pinned=True)
+                self.assertEqual(timed.call_args.args[-1], processors)
+            with self.assertRaises(InterruptedError):
+                run_bench.timed_run("leadpulse", folder, 1, 1, 8, 1)
+            self.assertIsNone(timed.call_args.args[-1])
 
     def test_an_unknown_benchmark_is_named(self):
         ended = subprocess.run([sys.executable, bench.__file__, "engines"], capture_output=True, text=True, check=False)

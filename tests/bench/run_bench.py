@@ -36,13 +36,14 @@ def measure(binary, output, leads, events):
             "changes_per_event": run["changes"] / events}
 
 
-def timed_run(binary, output, leads, events, partitions, workers):
-    """One run into a fresh state: what it took, and how many changes it wrote."""
+def timed_run(binary, output, leads, events, partitions, workers, pinned=False):
+    """One run into a fresh state: what it took, and how many changes it wrote. `pinned`: on as many processors as it has
+    workers, as far as there are so many."""
     work = fresh_folder(output)
     source = make_input(binary, pathlib.Path(output), leads, events)
     run = timed([str(binary), "run", "--input", str(source), "--state", str(work / "state"), "--output", str(work / "out"),
                  "--partitions", str(partitions), "--workers", str(workers), "--memory-mib", str(MEMORY_MIB), "--quiet"],
-                work / "summary.txt")
+                work / "summary.txt", sorted(os.sched_getaffinity(0))[:workers] if pinned else None)
     with open(work / "out" / "changes.jsonl", "rb") as changes:
         run["changes"] = sum(1 for _ in changes)
     if (work / "out" / "dead-letters.jsonl").stat().st_size:
@@ -58,11 +59,13 @@ def fresh_folder(output):
     return work
 
 
-def timed(command, output):
-    """Wall and processor seconds and peak memory of a command that must succeed."""
+def timed(command, output, processors=None):
+    """Wall and processor seconds and peak memory of a command that must succeed. `processors`: the only ones it may use."""
     with open(output, "wb") as out:
         began = time.monotonic()
-        process = subprocess.Popen(command, stdout=out)
+        # Before it begins: what it starts inherits them.
+        pin = (lambda: os.sched_setaffinity(0, processors)) if processors else None
+        process = subprocess.Popen(command, stdout=out, preexec_fn=pin)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
