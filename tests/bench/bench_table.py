@@ -107,6 +107,7 @@ ROWS = {
     ],
     "restart": [
         Row("first_change_seconds", "after kill -9: from start to the first record applied", "s", ("≤", 5)),
+        Row("log_mib", "… log of the killed run, read again at the start", "MiB"),
         Row("leads", "leads in the state"),
         Row("fill_events_per_second", "events a second while it was filled"),
     ],

@@ -1,6 +1,8 @@
 """`leadpulse run` on files, killed with -9 in the middle of its work over a large state: how long after a start until the
-first record of that run is applied, seen by the first change that it writes."""
+first record of that run is applied, seen by the first change that it writes. Killed when its log is long: a start reads again
+what the log has and the tables have not."""
 
+import contextlib
 import pathlib
 import shutil
 import subprocess
@@ -8,6 +10,9 @@ import time
 
 DEADLINE_SECONDS = 300
 PARTITIONS = 2
+# A kill waits for so much log: three quarters of what `leadpulse run` gathers in memory by default before it writes tables.
+LOG_BYTES = 45 << 20
+LOG_BYTES_A_LEAD = 300  # of fewer leads, so much: about a row each
 STEP = 1_000_003  # a prime: clicks visit the leads in another order than the fill
 
 
@@ -26,12 +31,15 @@ def measure(binary, output, leads, events):
     size = changes.stat().st_size
     with subprocess.Popen(command(binary, work, fill, clicks), stdout=subprocess.DEVNULL) as process:
         wait_for_growth(process, changes, size)
+        wait_for_log(process, work / "state", min(LOG_BYTES, LOG_BYTES_A_LEAD * leads))
         process.kill()
+    log = log_bytes(work / "state")
     with subprocess.Popen(command(binary, work, fill, clicks), stdout=subprocess.DEVNULL) as process:
         seconds = wait_for_growth(process, changes, changes.stat().st_size)
         process.kill()
     shutil.rmtree(work)
-    return {"first_change_seconds": seconds, "leads": leads, "fill_events_per_second": 2 * leads / filled}
+    return {"first_change_seconds": seconds, "log_mib": log / (1 << 20), "leads": leads,
+            "fill_events_per_second": 2 * leads / filled}
 
 
 def command(binary, work, *inputs):
@@ -41,16 +49,36 @@ def command(binary, work, *inputs):
 
 def wait_for_growth(process, path, size):
     """Seconds until the file is larger than it was, or than what a start cut it back to."""
+    def grown():
+        nonlocal size
+        before, size = size, path.stat().st_size
+        return size > before
+    return wait_for(process, grown, f"{path} did not grow")
+
+
+def wait_for_log(process, state, size):
+    """Until so many bytes stand in the log alone."""
+    wait_for(process, lambda: log_bytes(state) >= size, f"the log in {state} had never {size} bytes")
+
+
+def wait_for(process, seen, otherwise):
+    """Seconds until that is seen."""
     began = time.monotonic()
-    while True:
-        now = path.stat().st_size
-        if now > size:
-            return time.monotonic() - began
-        size = now
+    while not seen():
         if process.poll() is not None or time.monotonic() - began > DEADLINE_SECONDS:
             process.kill()
-            raise OSError(f"{path} did not grow within {time.monotonic() - began:.0f} s: the run ended too early, or hangs")
+            raise OSError(f"{otherwise} within {time.monotonic() - began:.0f} s: the run ended too early, or hangs")
         time.sleep(0.002)
+    return time.monotonic() - began
+
+
+def log_bytes(state):
+    """Of RocksDB's log: what is in tables is no longer in it."""
+    sizes = 0
+    for path in state.glob("*.log"):
+        with contextlib.suppress(FileNotFoundError):  # just gone
+            sizes += path.stat().st_size
+    return sizes
 
 
 def write_events(path, count, event):
