@@ -53,6 +53,8 @@ def engine(build, output, leads, events):
     names = ("events_per_second", "allocations_per_event", "changes_per_second", "commit_share", "store_share")
     return {**{key: found["engine"][key] for key in names},
             "yardstick_per_second": found["hash_map_append"]["events_per_second"],
+            "nanoseconds": 1e9 / found["engine"]["events_per_second"],
+            "chase_nanoseconds": found["pointer_chase"]["nanoseconds"],
             "skewed_events_per_second": found["engine_skewed"]["events_per_second"]}
 
 

@@ -46,6 +46,7 @@ ROWS = {
     "engine": [
         Row("events_per_second", "events a second of one core, against a hash map append", "", ("≥", 1_000_000),
             "yardstick_per_second"),
+        Row("nanoseconds", "an event, against a load that depends on the one before", "ns", None, "chase_nanoseconds"),
         Row("allocations_per_event", "allocations an event", "", ("≤", 1)),
         Row("changes_per_second", "changes a second of one core"),
         Row("commit_share", "share of epochs' ends in the time"),

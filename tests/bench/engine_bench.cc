@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "state/memory_lead_store.h"
@@ -12,12 +13,16 @@
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
+#include "tools/simulate/random.h"
 
 namespace leadpulse::bench {
 namespace {
 
 constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;
+// What a lead with 5 entries adds to the resident memory, its row in the store included.
+constexpr uint64_t kLeadBytes = 2048;
+constexpr uint64_t kChaseLoads = 5'000'000;
 
 StreamShape ShapeOf(const BenchOptions& options, Activity activity) {
   StreamShape shape;
@@ -84,6 +89,29 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   }
 }
 
+// How long a load takes whose address is that of the load before, at random over as much memory as the engine's leads
+// take: nothing can be asked for ahead. What an event costs beside it tells how many such waits it is worth.
+void PointerChase(benchmark::State& state, const BenchOptions& options) {
+  struct alignas(64) Line {
+    uint64_t next;
+  };
+  for ([[maybe_unused]] auto iteration : state) {
+    std::vector<Line> lines(options.leads * kLeadBytes / sizeof(Line));
+    for (uint64_t i = 0; i < lines.size(); ++i) lines[i].next = i;
+    simulate::Random random(1);
+    // Sattolo's shuffle: one ring through all of them.
+    for (uint64_t i = lines.size() - 1; i > 0; --i) std::swap(lines[i].next, lines[random.Below(i)].next);
+    uint64_t at = 0;
+    Meter meter;
+    meter.Begin();
+    for (uint64_t i = 0; i < kChaseLoads; ++i) at = lines[at].next;
+    meter.End();
+    benchmark::DoNotOptimize(at);
+    state.SetIterationTime(meter.seconds);
+    state.counters["nanoseconds"] = meter.seconds / kChaseLoads * 1e9;
+  }
+}
+
 }  // namespace
 }  // namespace leadpulse::bench
 
@@ -91,6 +119,7 @@ int main(int argc, char** argv) {
   namespace bench = leadpulse::bench;
   const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {100'000, 1'000'000});
   bench::RegisterOnce("hash_map_append", [=](benchmark::State& state) { bench::HashMapAppend(state, options); });
+  bench::RegisterOnce("pointer_chase", [=](benchmark::State& state) { bench::PointerChase(state, options); });
   bench::RegisterOnce("engine",
                       [=](benchmark::State& state) { bench::Engine(state, options, bench::Activity::kUniform); });
   bench::RegisterOnce("engine_skewed",
