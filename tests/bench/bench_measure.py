@@ -115,8 +115,11 @@ def time(build, output, leads, events):
 
 def definitions(build, output, leads, events):
     found = program("definitions", build, output, leads, events)
-    return {**live(found["definitions"], "leads_per_second"),
-            "disk_leads_per_second": found["definitions_on_disk"]["leads_per_second"]}
+    parts = ("visit_nanoseconds", "decode_nanoseconds", "evaluate_nanoseconds", "commit_nanoseconds")
+    disk = ("leads_per_second", "processor_nanoseconds", "visit_nanoseconds", "commit_nanoseconds")
+    return {**live(found["definitions"], "leads_per_second", *parts),
+            "nanoseconds": 1e9 / found["definitions"]["leads_per_second"],
+            **{f"disk_{key}": found["definitions_on_disk"][key] for key in disk}}
 
 
 def live(counters, *names):

@@ -101,7 +101,13 @@ ROWS = {
     ],
     "definitions": [
         Row("leads_per_second", "leads evaluated anew a second of one core", "", ("≥", 500_000)),
+        *(Row(f"{part}_nanoseconds", f"… of a lead's time: {words}, against all of it", "ns", None, "nanoseconds")
+          for part, words in (("visit", "its row visited"), ("decode", "decoded alone"), ("evaluate", "evaluated alone"),
+                              ("commit", "its row put"))),
         Row("disk_leads_per_second", "… in RocksDB, by the clock on the wall", "", ("≥", 500_000)),
+        *(Row(f"disk_{part}_nanoseconds", f"… of a lead's processor time: {words}, against all of it", "ns", None,
+              "disk_processor_nanoseconds")
+          for part, words in (("visit", "its row visited"), ("commit", "its row put"))),
         Row("p99_millis", "p99 of 20,000 events a second meanwhile, against without", "ms", None, "p99_without_millis",
             ("≤", 2)),
         Row("p50_millis", "p50 meanwhile", "ms"),

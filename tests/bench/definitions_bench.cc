@@ -4,9 +4,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "config/definitions_loader.h"
 #include "processor/kafka/worker.h"
+#include "processor/view/view.h"
+#include "state/lead_codec.h"
 #include "state/memory_lead_store.h"
 #include "state/rocksdb_lead_store.h"
 #include "tests/bench/bench_options.h"
@@ -22,6 +27,7 @@ namespace {
 
 constexpr uint64_t kEntries = 10;
 constexpr uint64_t kSegments = 10;
+constexpr uint64_t kLeadsInParts = 200'000;
 constexpr size_t kCacheBytes = size_t{256} << 20;
 
 engine::DefinitionsInForce Changed(const BenchOptions& options, Instant at) {
@@ -41,8 +47,57 @@ void Adopt(uint64_t leads, EngineRun* run) {
 void Report(benchmark::State& state, double seconds, const EngineRun& run) {
   state.SetIterationTime(seconds);
   state.counters["leads_per_second"] = static_cast<double>(run.counters().reevaluated) / seconds;
-  state.counters["changes_of_a_lead"] =
-      static_cast<double>(run.changes()) / static_cast<double>(run.counters().reevaluated);
+  const auto leads = static_cast<double>(run.counters().reevaluated);
+  state.counters["changes_of_a_lead"] = static_cast<double>(run.changes()) / leads;
+  state.counters["commit_nanoseconds"] = run.store_seconds() / leads * 1e9;
+}
+
+// What there is no re-evaluation without, each apart: the rows visited, then decoded, then evaluated under definitions.
+struct Parts {
+  uint64_t leads = 0;
+  Meter visit, decode, evaluate;
+};
+
+// Of the first leads. Each step's leads are decoded as a whole before they are evaluated: they are in memory then.
+Parts MeasureParts(const state::LeadStore& store, const engine::DefinitionsInForce& definitions) {
+  Parts parts;
+  state::LeadDecoder decoder;
+  std::vector<std::pair<std::string, std::string>> rows;
+  std::vector<state::Lead> leads;
+  for (std::string last; parts.leads < kLeadsInParts && (parts.leads == 0 || !rows.empty());
+       parts.leads += rows.size()) {
+    rows.clear();
+    parts.visit.Begin();
+    Check(store.VisitLeads(PartitionId{0}, last, [&](std::string_view key, std::string_view value) {
+      rows.emplace_back(key, value);
+      return rows.size() < kLeadsPerStep;
+    }));
+    parts.visit.End();
+    leads = std::vector<state::Lead>(rows.size());
+    parts.decode.Begin();
+    for (size_t i = 0; i < rows.size(); ++i) {
+      leads[i].key = DecodeLeadKey(rows[i].first);
+      Check(decoder.Decode(rows[i].second, &leads[i]));
+    }
+    parts.decode.End();
+    parts.evaluate.Begin();
+    for (const state::Lead& lead : leads) {
+      benchmark::DoNotOptimize(
+          view::EvaluateView(lead, definitions.current->For(lead.key.tenant), definitions.adopted_at).next_flip);
+    }
+    parts.evaluate.End();
+    if (!rows.empty()) last = rows.back().first;
+  }
+  return parts;
+}
+
+void ReportParts(benchmark::State& state, const Parts& parts) {
+  const auto report = [&](const char* name, const Meter& meter) {
+    state.counters[name] = meter.seconds / static_cast<double>(parts.leads) * 1e9;
+  };
+  report("visit_nanoseconds", parts.visit);
+  report("decode_nanoseconds", parts.decode);
+  report("evaluate_nanoseconds", parts.evaluate);
 }
 
 // Half of the leads with nothing else to do; then the other half while events come; then events alone.
@@ -51,6 +106,7 @@ void InMemory(benchmark::State& state, const BenchOptions& options) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
     Templates templates = MakeTemplates(std::min(options.leads, kTemplates), kEntries);
     WriteLeads(options.leads, &templates, store.get());
+    ReportParts(state, MeasureParts(*store, Changed(options, templates.clock)));
     EngineRun run(store.get(), kCacheBytes, Changed(options, templates.clock));
     Meter alone;
     alone.Begin();
@@ -85,10 +141,13 @@ void OnDisk(benchmark::State& state, const BenchOptions& options) {
     Check(store.status());
     Templates templates = MakeTemplates(std::min(options.leads, kTemplates), kEntries);
     WriteLeads(options.leads, &templates, store->get());
+    ReportParts(state, MeasureParts(**store, Changed(options, templates.clock)));
     EngineRun run(store->get(), kCacheBytes, Changed(options, templates.clock));
-    const double before = WallSeconds();
+    const double before = WallSeconds(), thread_before = ThreadSeconds();
     Adopt(options.leads, &run);
     Report(state, WallSeconds() - before, run);
+    state.counters["processor_nanoseconds"] =
+        (ThreadSeconds() - thread_before) / static_cast<double>(run.counters().reevaluated) * 1e9;
   }
   std::filesystem::remove_all(directory);
 }
