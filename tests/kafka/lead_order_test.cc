@@ -15,7 +15,7 @@ namespace {
 constexpr Topic kAllTopics[] = {Topic::kEvents,         Topic::kCommands,  Topic::kStatusChanges,
                                 Topic::kSegmentChanges, Topic::kLeadState, Topic::kDeadLetters};
 
-// What one reads there; when it was written is not known.
+// What one reads there; when it was written is not known: before all clocks, or after them.
 LiveTopics TopicsOf(Simulation* simulation) {
   LiveTopics topics;
   topics.partitions = simulation->workload().partitions;
@@ -25,7 +25,7 @@ LiveTopics TopicsOf(Simulation* simulation) {
       const bool is_input = topic == Topic::kEvents || topic == Topic::kCommands;
       topics.logs[log] = simulation->cluster().log(topic, log.partition);
       for (const LogEntry& entry : topics.logs[log].everything()) {
-        topics.written[{log, entry.offset}] = is_input ? Instant::DistantPast() : Instant::Never();
+        topics.written[{log, entry.offset}] = is_input ? Instant{0} : Instant::Never();
         const LiveRecord* record = simulation->RecordAt(log, entry.offset);
         if (record != nullptr) topics.records[{log, entry.offset}] = *record;
       }
