@@ -72,7 +72,7 @@ std::vector<GuardId> RuleGuards::HoldingFor(const Facts& facts) const {
     }
   }
   std::ranges::sort(holding);
-  holding.erase(std::ranges::unique(holding).begin(), holding.end());
+  holding.erase(std::unique(holding.begin(), holding.end()), holding.end());
   return holding;
 }
 

@@ -38,7 +38,7 @@ void Add(const Node& node, RuleParts* parts) {
 RuleParts PartsOf(const Node& root) {
   RuleParts parts;
   Add(root, &parts);
-  std::ranges::stable_partition(parts.rest, [](const Node* node) { return !IsCostly(*node); });
+  std::stable_partition(parts.rest.begin(), parts.rest.end(), [](const Node* node) { return !IsCostly(*node); });
   return parts;
 }
 
