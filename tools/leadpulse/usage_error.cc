@@ -63,8 +63,12 @@ std::string WithoutZeros(std::string number) {
   return number;
 }
 
-// CLI11's sentences in our words; one that it has in others stays as it is.
+// std::regex goes one call deeper for each character, until the stack ends.
+constexpr size_t kMaxReworded = 1000;
+
+// CLI11's sentences in our words; one that it has in others, or with a long value in it, stays as it is.
 std::string Reword(const std::string& said) {
+  if (said.size() > kMaxReworded) return said;
   static const std::regex kNoneOf(R"((\S+: )(.*) not in \{(.*)\})");
   static const std::regex kOutside(R"((\S+: )Value (.*) not in range (\S+) to (\S+))");
   static const std::regex kCount(R"((\S+: )(At least|At Most) (\d+) required but received (\d+))");
