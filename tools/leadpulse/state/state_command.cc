@@ -58,7 +58,7 @@ int CheckUnopened(const std::string& state, const Status& why, StateReport* repo
 // A restore asks for more than that the rows are right.
 Status AddWrongManifest(const std::string& backup, const state::StateRows& rows, StateReport* report) {
   const Status status = upkeep::CheckManifest(backup, rows);
-  if (status.ok()) return status;
+  if (status.ok()) return Status::Ok();
   return report->Add(
       {ProblemKind::kDamagedFile, upkeep::Remedy::kRestore, "the whole", "cannot be restored: " + status.message()});
 }
