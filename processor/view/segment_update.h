@@ -90,6 +90,8 @@ class SegmentUpdate {
   void KeepLastFlips();
   bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
   state::SegmentIndexes Members() const;
+
+  // ---- segment_look_ahead.cc ----
   Instant FirstFlip(Instant score_flip);
   Instant FirstFlipAhead(Instant score_flip, bool* marked);
   void FindChangedAhead(const rules::Facts& facts);
