@@ -62,7 +62,10 @@ void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& 
 }
 
 // Most are empty.
-void SetText(std::string_view from, std::string* to) { from.empty() ? to->clear() : void(to->assign(from)); }
+void SetText(std::string_view from, std::string* to) {
+  to->clear();
+  if (!from.empty()) to->append(from);
+}
 
 std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
