@@ -46,6 +46,7 @@ void EncodedJournal::Truncate(size_t count) {
   if (count >= size()) return;
   const uint32_t end = begins_[count];
   begins_.resize(count);
+  hash_.Truncate(end - kMaxVarintBytes);
   at_ = begin_.get() + end;
   for (; !texts_.empty() && texts_.back().begin >= end; texts_.pop_back()) places_[texts_.back().place] = 0;
 }
@@ -65,6 +66,12 @@ std::string_view EncodedJournal::Extend(std::span<const JournalEntry> entries) {
   return WithCount();
 }
 
+std::string_view EncodedJournal::EntriesFrom(size_t index) const {
+  if (index == size()) return {at_, 0};
+  const char* const begin = begin_.get() + begins_[index];
+  return {begin, static_cast<size_t>(at_ - begin)};
+}
+
 // The count ends where the first entry begins.
 std::string_view EncodedJournal::WithCount() {
   size_t bytes = 1;
@@ -79,7 +86,7 @@ std::string_view EncodedJournal::WithCount() {
 
 size_t EncodedJournal::MemoryBytes() const {
   return static_cast<size_t>(end_ - begin_.get()) + begins_.capacity() * sizeof(uint32_t) +
-         texts_.capacity() * sizeof(Text) + places_.capacity() * sizeof(uint32_t);
+         texts_.capacity() * sizeof(Text) + places_.capacity() * sizeof(uint32_t) + hash_.MemoryBytes();
 }
 
 void EncodedJournal::Grow(size_t bytes) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "state/entries_hash.h"
 #include "state/journal_entry.h"
 #include "state/journal_form.h"
 
@@ -32,6 +33,10 @@ class EncodedJournal {
   // Adds those of `entries` after the first size(), which must be what it holds, and gives the bytes of all, good until
   // the next call. In ascending (occurred_at, event_id); `retracted` is not written.
   std::string_view Extend(std::span<const JournalEntry> entries);
+  // Those from `index` on (at most size()), without the count that comes before them.
+  std::string_view EntriesFrom(size_t index) const;
+  // EntriesHash of all of them.
+  uint64_t Hash() { return hash_.Of(EntriesFrom(0)); }
   // Of memory held.
   size_t MemoryBytes() const;
 
@@ -85,7 +90,8 @@ class EncodedJournal {
   char* at_ = nullptr;
   char* end_ = nullptr;
   std::vector<uint32_t> begins_;  // of the entries, from begin_
-  std::vector<Text> texts_;       // in the order of their first occurrence
+  EntriesHash hash_;
+  std::vector<Text> texts_;  // in the order of their first occurrence
   // A hash table of numbers, from 1; 0 is free. A power of two, at most half of them taken. The text that came last can
   // be taken out without a trace, for none was put elsewhere because of it.
   std::vector<uint32_t> places_;

@@ -127,11 +127,9 @@ const FoldedEntries& Journal::folded() const {
   return folded_ == nullptr ? kNothing : *folded_;
 }
 
-std::optional<std::string_view> Journal::Kept() const {
-  if (stored_ != nullptr) return *stored_;
-  if (long_ == nullptr || folded_ != nullptr) return std::nullopt;
-  if (!std::exchange(long_->was_encoded, true)) return std::nullopt;
-  return long_->encoded.Extend(entries());
+EncodedJournal* Journal::Kept() const {
+  if (long_ == nullptr || folded_ != nullptr) return nullptr;
+  return std::exchange(long_->was_encoded, true) ? &long_->encoded : nullptr;
 }
 
 size_t Journal::MemoryBytes() const {
@@ -182,6 +180,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   if (!held.empty() && Earlier(fields, held.back())) {
     index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, Earlier) - held.begin());
   }
+  if (index < written_) written_ = 0;
   JournalEntry& added = block_.Insert(index, fields, id_hash);
   Count(fields);
   added.retracted = IsRetracted(added);
@@ -247,6 +246,7 @@ void Journal::RemoveRetracted(std::string_view event_id) {
 void Journal::Remove(size_t index) {
   Forget(entries()[index]);
   block_.Remove(index);
+  written_ = 0;
   if (long_ == nullptr) return;
   long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
   long_->kinds.Remove(index);

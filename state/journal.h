@@ -94,8 +94,13 @@ class Journal {
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
   EngagementTotals Totals() const;
-  // The stored form, where it is kept: what KeepStored was given, or see LongJournal. Good until the next call.
-  std::optional<std::string_view> Kept() const;
+  // The stored form of the first of entries(), for its owner to extend, where it is kept (see LongJournal); else null.
+  EncodedJournal* Kept() const;
+  // What KeepStored was given, where no entry was added since; else null.
+  const std::string* stored() const { return stored_.get(); }
+  // How many of entries(), from the first, have the form in which the store has them.
+  size_t written() const { return written_; }
+  void SetWritten() { written_ = static_cast<uint32_t>(entries().size()); }
   // What this was read from, for the case that it is written before an entry is added. It is memory: for those only of
   // which that is likely, and not for long.
   void KeepStored(std::string bytes) { stored_ = std::make_unique<std::string>(std::move(bytes)); }
@@ -145,6 +150,7 @@ class Journal {
   void KeepLong();
 
   EntryBlock block_;
+  uint32_t written_ = 0;  // of a copy, none
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
   std::unique_ptr<LongJournal> long_;      // null in short ones

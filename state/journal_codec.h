@@ -1,6 +1,6 @@
 // The compact form of journal entries: texts that repeat within the lead are written once, times are deltas, numbers
 // are varints. state/README.md describes it byte by byte. It has no version of its own: a change to it is a new
-// kLeadFormatVersion. The functions are thread-safe.
+// kRowVersion (row_form.h). The functions are thread-safe.
 #pragma once
 
 #include <cstdint>

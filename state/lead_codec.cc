@@ -6,27 +6,42 @@
 
 #include <array>
 #include <cstdio>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
+#include "state/entries_hash.h"
 #include "state/journal_codec.h"
 #include "state/profile_codec.h"
+#include "state/row_form.h"
 
 namespace leadpulse::state {
 namespace {
 
 using LeadProto = v1::LeadState;
 
-constexpr size_t kChecksumBytes = 4;
-constexpr size_t kHeaderBytes = 1 + kChecksumBytes;
+constexpr size_t kFirstVersionBodyAt = kRowChecksumAt + kRowChecksumBytes;
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
+// Of entries that are not written again, or a row is written whole. Below it an append spares the store as much as it
+// costs whoever reads the row next.
+constexpr size_t kWorthAppending = 256;
 constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
 
-// Seeded by the key, so that a value that came under another lead's key is found too.
-uint32_t Checksum(const LeadKey& key, std::string_view body) {
+uint64_t HashOf(const LeadKey& key) {
   uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
-  uint64_t seed = XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
-  return static_cast<uint32_t>(XXH3_64bits_withSeed(body.data(), body.size(), seed));
+  return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
+}
+
+// Seeded by the key, so that a value that came under another lead's key is found too.
+uint32_t FirstVersionChecksum(const LeadKey& key, std::string_view body) {
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(body.data(), body.size(), HashOf(key)));
+}
+
+uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_hash) {
+  const std::string_view hashed = front.substr(kFrontSizeAt);
+  const uint64_t seed = JoinHashes(HashOf(key), entries_hash);
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(hashed.data(), hashed.size(), seed));
 }
 
 std::string Hex(uint32_t value) {
@@ -136,34 +151,54 @@ void AppendFieldHead(int number, size_t size, std::string* bytes) {
   bytes->append(head.begin(), end);
 }
 
-// Fills in the header, for which the bytes leave room.
-void Seal(const LeadKey& key, std::string* bytes) {
-  uint32_t checksum = Checksum(key, std::string_view(*bytes).substr(kHeaderBytes));
-  (*bytes)[0] = kLeadFormatVersion;
-  for (size_t i = 0; i < kChecksumBytes; ++i) (*bytes)[1 + i] = static_cast<char>(checksum >> 8 * i);
+// Fills in the head of a front, which leaves room for it.
+void Seal(const LeadKey& key, uint64_t entries_hash, std::span<char> front) {
+  front[0] = kRowVersion;
+  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
+  StoreNumber(Checksum(key, {front.data(), front.size()}, entries_hash), &front[kRowChecksumAt]);
 }
 
-uint32_t StoredChecksum(std::string_view bytes) {
-  uint32_t checksum = 0;
-  for (size_t i = 0; i < kChecksumBytes; ++i) {
-    checksum |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[1 + i])) << 8 * i;
-  }
-  return checksum;
+std::string Damaged(uint32_t computed, uint32_t stored) {
+  return "its bytes are damaged (checksum " + Hex(computed) + ", stored " + Hex(stored) + ")";
+}
+
+std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::string_view* body) {
+  if (bytes.size() < kFirstVersionBodyAt) return "it ends within its checksum";
+  *body = bytes.substr(kFirstVersionBodyAt);
+  const uint32_t computed = FirstVersionChecksum(key, *body);
+  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
+  return stored == computed ? std::string() : Damaged(computed, stored);
 }
 
 // Gives the body, or says what is wrong.
 std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view* body) {
   if (bytes.empty()) return "it is empty";
-  if (bytes.front() != kLeadFormatVersion) {
+  if (bytes.front() == kFirstRowVersion) return UnsealFirstVersion(key, bytes, body);
+  if (bytes.front() == kAppendMark) return "the row is missing that this was appended to";
+  if (bytes.front() != kRowVersion) {
     return "it has format version " + std::to_string(static_cast<uint8_t>(bytes.front())) +
-           "; this program reads version " + std::to_string(kLeadFormatVersion);
+           "; this program reads versions up to " + std::to_string(kRowVersion);
   }
-  if (bytes.size() < kHeaderBytes) return "it ends within its checksum";
-  *body = bytes.substr(kHeaderBytes);
-  uint32_t computed = Checksum(key, *body);
-  uint32_t stored = StoredChecksum(bytes);
-  if (stored != computed) return "its bytes are damaged (checksum " + Hex(computed) + ", stored " + Hex(stored) + ")";
+  const std::optional<size_t> front = FrontSize(bytes);
+  if (!front) return "it ends within its head, or its head is damaged";
+  const uint32_t computed = Checksum(key, bytes.substr(0, *front), EntriesHash().Of(bytes.substr(*front)));
+  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
+  if (stored != computed) return Damaged(computed, stored);
+  *body = bytes.substr(kRowBodyAt);
   return {};
+}
+
+// The count that an encoded journal begins with.
+std::string_view CountIn(std::string_view journal) {
+  size_t bytes = 1;
+  while (static_cast<uint8_t>(journal[bytes - 1]) >= 0x80) ++bytes;
+  return journal.substr(0, bytes);
+}
+
+// Whether these are all that stands behind the front, so that more can be appended.
+bool EndsWithEntries(std::string_view row, std::string_view journal) {
+  const std::optional<size_t> front = FrontSize(row);
+  return front && !journal.empty() && row.size() - *front == journal.size() - CountIn(journal).size();
 }
 
 // False: the body is not a Protobuf message.
@@ -206,10 +241,41 @@ struct LeadDecoder::Scratch {
   JournalDecoder journal;
 };
 
+// A journal's.
+struct LeadEncoder::Entries {
+  std::string_view count;  // of them
+  std::string_view bytes;
+  size_t written = 0;  // of the bytes: those of Journal::written
+  uint64_t hash = 0;
+};
+
 LeadEncoder::LeadEncoder() : scratch_(std::make_unique<Scratch>()) {}
 LeadEncoder::~LeadEncoder() = default;
 
-std::string LeadEncoder::Encode(const Lead& lead) {
+LeadEncoder::Entries LeadEncoder::EncodeEntries(const Journal& journal) {
+  Entries entries;
+  if (const std::string* stored = journal.stored()) {
+    entries.count = CountIn(*stored);
+    entries.bytes = std::string_view(*stored).substr(entries.count.size());
+    entries.written = journal.written() > 0 ? entries.bytes.size() : 0;
+    entries.hash = EntriesHash().Of(entries.bytes);
+    return entries;
+  }
+  EncodedJournal* encoded = journal.Kept();
+  if (encoded == nullptr) {
+    encoded = &scratch_->journal;
+    encoded->Truncate(0);
+  }
+  const std::string_view counted = encoded->Extend(journal.entries());
+  entries.bytes = encoded->EntriesFrom(0);
+  entries.count = counted.substr(0, counted.size() - entries.bytes.size());
+  entries.written = entries.bytes.size() - encoded->EntriesFrom(journal.written()).size();
+  entries.hash = encoded->Hash();
+  return entries;
+}
+
+// Adds the front of a row with these entries, and room for what comes behind it.
+void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t room, std::string* bytes) {
   LeadProto& message = scratch_->message;
   Renew(&message);
   message.set_last_seq(lead.last_seq.value);
@@ -221,32 +287,50 @@ std::string LeadEncoder::Encode(const Lead& lead) {
   message.set_definitions_number(lead.definitions_number.value);
   message.set_view_in_doubt(lead.view_in_doubt);
 
-  std::optional<std::string_view> journal = lead.journal.Kept();
-  if (!journal) {
-    scratch_->journal.Truncate(0);
-    journal = scratch_->journal.Extend(lead.journal.entries());
-  }
-
   // LeadState holds no maps, so that its serialization is the same each time. The journal goes behind it as its field's
   // bytes, which is the same message, and spares a copy of what is most of a lead.
+  const size_t begin = bytes->size();
   const size_t rest = message.ByteSizeLong();
+  bytes->reserve(begin + kRowBodyAt + rest + kMaxFieldHeadBytes + entries.count.size() + room);
+  bytes->resize(begin + kRowBodyAt + rest);
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
+  AppendFieldHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), bytes);
+  bytes->append(entries.count);
+  Seal(lead.key, entries.hash, std::span(*bytes).subspan(begin));
+}
+
+std::string LeadEncoder::Encode(const Lead& lead) {
+  const Entries entries = EncodeEntries(lead.journal);
   std::string bytes;
-  bytes.reserve(kHeaderBytes + rest + kMaxFieldHeadBytes + journal->size());
-  bytes.resize(kHeaderBytes + rest);
-  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes.data()) + kHeaderBytes);
-  AppendFieldHead(LeadProto::kJournalFieldNumber, journal->size(), &bytes);
-  bytes += *journal;
-  Seal(lead.key, &bytes);
-  return bytes;
+  EncodeFront(lead, entries, entries.bytes.size(), &bytes);
+  return bytes.append(entries.bytes);
+}
+
+std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, bool* append) {
+  const Entries entries = EncodeEntries(lead.journal);
+  const std::string_view added = entries.bytes.substr(entries.written);
+  const size_t appended = appended_before + added.size();
+  *append = entries.written >= kWorthAppending && appended <= entries.written;
+  std::string bytes;
+  if (*append) bytes.push_back(kAppendMark);
+  EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), &bytes);
+  return bytes.append(*append ? added : entries.bytes);
 }
 
 std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
 
+// All of it is front.
 std::string SealLeadBody(const LeadKey& key, std::string_view body) {
-  std::string bytes(kHeaderBytes, '\0');
+  std::string bytes(kRowBodyAt, '\0');
   bytes += body;
-  Seal(key, &bytes);
+  Seal(key, 0, bytes);
   return bytes;
+}
+
+std::string SealFirstVersion(const LeadKey& key, std::string_view body) {
+  std::string bytes(kFirstVersionBodyAt, kFirstRowVersion);
+  StoreNumber(FirstVersionChecksum(key, body), &bytes[kRowChecksumAt]);
+  return bytes.append(body);
 }
 
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
@@ -257,6 +341,7 @@ Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
   std::string wrong = Unseal(lead->key, bytes, &body);
   if (wrong.empty() && !Parse(body, &scratch_->message)) wrong = "it is not a Protobuf LeadState";
   if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
+  if (wrong.empty() && EndsWithEntries(bytes, scratch_->message.journal())) lead->journal.SetWritten();
   return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);
 }
 

@@ -1,6 +1,6 @@
-// The stored form of a lead: a version byte, a checksum, then a Protobuf LeadState
-// (schemas/leadpulse/v1/lead_state.proto) whose journal is in the compact form of journal_codec.h. state/README.md
-// describes it byte by byte. Functions are thread-safe.
+// The stored form of a lead: a head with version and checksum, then a Protobuf LeadState
+// (schemas/leadpulse/v1/lead_state.proto) whose last field, the journal, is in the compact form of journal_codec.h.
+// state/README.md describes it byte by byte. Functions are thread-safe.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,8 @@
 
 namespace leadpulse::state {
 
-inline constexpr char kLeadFormatVersion = 1;
+// The one written is kRowVersion of row_form.h. This one, of which the head is shorter, is read, too.
+inline constexpr char kFirstRowVersion = 1;
 
 // Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All texts must be
 // UTF-8 (Protobuf refuses to read back what is not); the record decoders see to it.
@@ -24,8 +25,15 @@ class LeadEncoder {
   LeadEncoder();
   ~LeadEncoder();
   std::string Encode(const Lead& lead);
+  // The same, or an append where that spares much: to the row with the journal's written() entries. `appended_before`
+  // are the bytes of appends since the row was written whole, for whoever reads it puts all of them together.
+  std::string EncodeChange(const Lead& lead, size_t appended_before, bool* append);
 
  private:
+  struct Entries;
+  Entries EncodeEntries(const Journal& journal);
+  void EncodeFront(const Lead& lead, const Entries& entries, size_t room, std::string* bytes);
+
   struct Scratch;
   std::unique_ptr<Scratch> scratch_;
 };
@@ -52,8 +60,10 @@ class LeadDecoder {
 // Lead::next_flip of the same bytes, checked as far as by version and checksum: a fraction of the work.
 Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes);
 
-// Version byte and a right checksum before any body: for tests of what a body may hold.
+// A right head before any body: for tests of what a body may hold.
 std::string SealLeadBody(const LeadKey& key, std::string_view body);
+// The same in the first version.
+std::string SealFirstVersion(const LeadKey& key, std::string_view body);
 
 // The inverse of EncodeLeadKey for bytes that come from a store: without a NUL they are a fatal error. (DecodeLeadKey
 // in processor/base/ids.h is for keys that are known to be sound.)

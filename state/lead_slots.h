@@ -22,9 +22,10 @@ struct LeadStanding {
   bool held = false;    // false: there is none; but for its key the Lead is empty
   bool stored = false;  // the store has a value
   bool dirty = false;
-  bool may_go = false;  // listed by the owner as one that may hold no lead at the epoch's end
-  bool used = false;    // since the eviction hand last passed, in a later epoch than the one it came in
-  size_t hash = 0;      // of its key
+  bool may_go = false;          // listed by the owner as one that may hold no lead at the epoch's end
+  bool used = false;            // since the eviction hand last passed, in a later epoch than the one it came in
+  uint32_t appended_bytes = 0;  // to its row, since that was written whole or read
+  size_t hash = 0;              // of its key
   Instant stored_timer = Instant::Never();
   std::unique_ptr<Erasure> erasure;  // of this epoch
   uint64_t epoch = 0;                // in which it came

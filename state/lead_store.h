@@ -28,10 +28,12 @@ using EncodedLeadKey = std::string;
 struct LeadWrite {
   PartitionId partition;
   EncodedLeadKey key;
-  std::optional<std::string> value;  // nothing: delete
+  // The lead's row; nothing: delete. Or, `appended`, what AppendToRow (row_form.h) makes it of the row that is there.
+  std::optional<std::string> value;
   // The lead's timer in the store before this write and after it; Never() is none.
   Instant old_timer = Instant::Never();
   Instant new_timer = Instant::Never();
+  bool appended = false;
 };
 
 // What is kept of an erased lead, under a keyed hash of its key (HMAC-SHA-256 with the state's own secret).

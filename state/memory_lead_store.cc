@@ -8,6 +8,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "processor/base/assert.h"
+#include "state/row_form.h"
 #include "state/store_keys.h"
 
 namespace leadpulse::state {
@@ -101,11 +102,20 @@ class MemoryLeadStore : public LeadStore {
     return it == map.end() ? std::nullopt : std::optional(it->second);
   }
 
+  // Where the lead is, with its value; the end: nowhere.
+  static Leads::iterator Place(const LeadWrite& write, Leads::iterator guess, Leads* leads) {
+    if (!write.value) return leads->find(write.key);
+    if (!write.appended) return leads->insert_or_assign(guess, write.key, *write.value);
+    const auto lead = leads->try_emplace(guess, write.key);
+    AppendToRow(*write.value, &lead->second);
+    return lead;
+  }
+
   // `next` is a guess at the lead's place, and then at that of the one behind it: leads come mostly in order.
   static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
     Leads& leads = partition->leads;
-    const auto lead = write.value ? leads.insert_or_assign(*next, write.key, *write.value) : leads.find(write.key);
+    const auto lead = Place(write, *next, &leads);
     *next = leads.end();
     if (lead == leads.end()) return;
     if (write.old_timer != write.new_timer) {

@@ -175,8 +175,8 @@ class PartitionLeads::Impl {
       if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.Prefetch();
       const auto& [key, slot] = leads[i];
       if (slot->held) {
-        write->leads.push_back(
-            {partition_, std::string(key), encoder_.Encode(*slot), slot->stored_timer, slot->next_flip});
+        write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_flip});
+        EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
         if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
         write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
@@ -194,6 +194,7 @@ class PartitionLeads::Impl {
       slot->erasure.reset();
       slot->journal.ForgetStored();
       slot->stored = slot->held;
+      slot->journal.SetWritten();
       slot->stored_timer = slot->held ? slot->next_flip : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
       Measure(slot, ProfileMemory(slot->profile));
@@ -256,6 +257,15 @@ class PartitionLeads::Impl {
     if (on_load_) on_load_(slot);
     Measure(slot, ProfileMemory(slot->profile));
     return slot;
+  }
+
+  void EncodeInto(LeadSlot* slot, bool whole, LeadWrite* write) {
+    if (whole || !slot->stored) {
+      write->value = encoder_.Encode(*slot);
+    } else {
+      write->value = encoder_.EncodeChange(*slot, slot->appended_bytes, &write->appended);
+    }
+    slot->appended_bytes = write->appended ? slot->appended_bytes + static_cast<uint32_t>(write->value->size()) : 0;
   }
 
   void MakeDirty(LeadSlot* slot) {

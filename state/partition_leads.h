@@ -65,7 +65,7 @@ class PartitionLeads {
   size_t dirty_bytes() const;
 
   // Encodes what this epoch changed and appends it, by ascending key: the store writes neighbours in half the time. The
-  // leads stay dirty. `visit`, where given, sees each lead that is held with what is written of it.
+  // leads stay dirty. `visit`, where given, sees each lead that is held with its row, and rows are then written whole.
   using LeadWriteVisitor = std::function<void(const Lead& lead, const LeadWrite& write)>;
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
   // Whoever reads the store from now on finds the collected writes: the leads are clean.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/assert.h"
+
 namespace leadpulse::state {
 namespace {
 
@@ -46,6 +48,7 @@ void PendingWrites::Drop(PartitionId partition) {
 }
 
 void PendingWrites::AddLead(LeadWrite lead) {
+  LP_ASSERT(!lead.appended);  // what is read from here has no row beneath it
   earliest_timer_ = std::min(earliest_timer_, lead.new_timer);
   const Wanted wanted = WantedBy(lead.key);
   const auto held = by_key_.find(wanted);

@@ -32,8 +32,8 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
   Result<std::optional<std::string>> version = ReadRow(database, directory, kMeta, kFormatVersionRow);
   if (!version.ok()) return version.status();
   if (!*version) return std::optional<StateIdentity>();
-  if (**version != std::to_string(kStateFormatVersion)) {
-    return Status::Rejected(StateIn(directory) + " has format version " + **version + "; this program reads version " +
+  if (!IsReadableFormat(**version)) {
+    return Status::Rejected(StateIn(directory) + " has format version " + **version + "; this program reads up to " +
                             std::to_string(kStateFormatVersion) + ". Run the program that wrote it, or build the " +
                             "state anew from its input in a new --state directory.");
   }
@@ -45,7 +45,22 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
   if (!partitions || !*secret || (*secret)->size() != kErasureSecretBytes) {
     return ReadError(rocksdb::Status::Corruption("partition count or erasure secret"), directory);
   }
-  return std::optional(StateIdentity{*partitions, std::move(**secret)});
+  return std::optional(StateIdentity{*ParseCount(**version), *partitions, std::move(**secret)});
+}
+
+Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory,
+                          const StateIdentity& identity) {
+  if (identity.format_version == kStateFormatVersion) return Status::Ok();
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  const rocksdb::Status status = database->Put(write, database.family(kMeta), ToSlice(kFormatVersionRow),
+                                               std::to_string(kStateFormatVersion));
+  return status.ok() ? Status::Ok() : OpenError(status, directory);
+}
+
+bool IsReadableFormat(const std::string& version) {
+  const std::optional<uint32_t> number = ParseCount(version);
+  return number && *number <= kStateFormatVersion;
 }
 
 }  // namespace leadpulse::state

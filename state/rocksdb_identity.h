@@ -12,13 +12,20 @@
 namespace leadpulse::state {
 
 struct StateIdentity {
+  uint32_t format_version = 0;
   uint32_t partition_count = 0;
   std::string erasure_secret;
 };
 
-// Nothing: the state was killed while it was made, before these rows. Rejected: another format version. Fatal: they
+// Nothing: the state was killed while it was made, before these rows. Rejected: a later format version. Fatal: they
 // cannot be read or are damaged.
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database, const std::string& directory);
+
+// The version that the rows have from now on, before any of them is written.
+Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory, const StateIdentity& identity);
+
+// Whether this program reads a state whose format version is spelled like this.
+bool IsReadableFormat(const std::string& version);
 
 // Nothing where there is no such row.
 Result<std::optional<std::string>> ReadRow(const RocksDbDatabase& database, const std::string& directory, Family family,

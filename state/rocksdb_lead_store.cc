@@ -162,7 +162,7 @@ class RocksDbLeadStore : public LeadStore {
     if (!identity.ok()) return identity.status();
     if (!*identity) return Initialize(options);
     partition_count_ = (*identity)->partition_count;
-    erasure_secret_ = std::move((*identity)->erasure_secret);
+    erasure_secret_ = (*identity)->erasure_secret;
     if (options.partition_count && *options.partition_count != partition_count_) {
       std::string has = std::to_string(partition_count_);
       return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
@@ -172,7 +172,7 @@ class RocksDbLeadStore : public LeadStore {
       return Status::Rejected(StateIn(directory_) + " was made with another erasure secret: give it the one it was " +
                               "made with, or a new directory.");
     }
-    return Status::Ok();
+    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, **identity);
   }
 
   // A new state, or one that was killed before this write: then nothing else is in it.
@@ -270,8 +270,9 @@ class RocksDbLeadStore : public LeadStore {
   void AddLead(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
     LP_ASSERT(lead.value || lead.new_timer == Instant::Never());
     std::string row_key = LeadRowKey(Checked(lead.partition), lead.key);
-    Must(lead.value ? batch->Put(database_.family(kLeads), row_key, *lead.value)
-                    : batch->Delete(database_.family(kLeads), row_key));
+    rocksdb::ColumnFamilyHandle* leads = database_.family(kLeads);
+    if (!lead.value) return Must(batch->Delete(leads, row_key));
+    Must(lead.appended ? batch->Merge(leads, row_key, *lead.value) : batch->Put(leads, row_key, *lead.value));
   }
 
   // In their order, for the same reason as the leads come in theirs: their own order says nothing about timers.

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "state/rocksdb_appends.h"
 #include "state/rocksdb_log.h"
 
 namespace leadpulse::state {
@@ -80,6 +81,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = FastCompression();
+  if (name == kFamilyNames[kLeads]) family.merge_operator = RowAppends();
   if (looked_up) {
     family.memtable_prefix_bloom_size_ratio = kMemtableFilterShare;
     family.memtable_whole_key_filtering = true;

@@ -97,7 +97,7 @@ class RocksDbStateRows : public StateRows {
     if (!*identity) return MissingStateError(directory_);
     identity_ = std::move(**identity);
     commit_rows_.GoOnFrom(database_.wholeness());
-    return Status::Ok();
+    return options.read_only ? Status::Ok() : RaiseFormatVersion(database_, directory_, identity_);
   }
 
   uint32_t partition_count() const override { return identity_.partition_count; }

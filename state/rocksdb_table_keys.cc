@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "state/rocksdb_appends.h"
+
 namespace leadpulse::state {
 namespace {
 
@@ -43,7 +45,9 @@ RowIterator RowsBehindDamage(rocksdb::SstFileReader* reader, const std::string& 
 TableKeys::TableKeys(const std::vector<std::string>& paths, const std::optional<std::string>& after) {
   for (const std::string& path : paths) {
     Table table;
-    table.reader = std::make_unique<rocksdb::SstFileReader>(rocksdb::Options());
+    rocksdb::Options options;
+    options.merge_operator = RowAppends();
+    table.reader = std::make_unique<rocksdb::SstFileReader>(options);
     if (!table.reader->Open(path).ok()) continue;
     table.rows = RowsFrom(table.reader.get(), after ? *after + '\0' : "");
     PassOverDamage(after.value_or(""), &table);

@@ -33,7 +33,7 @@ Wholeness FindWholeness(const RocksDbDatabase& database, const std::string& dire
     return row;
   };
   Result<std::optional<std::string>> version = read(kMeta, kFormatVersionRow);
-  if (version.ok() && *version && **version != std::to_string(kStateFormatVersion)) return found;
+  if (version.ok() && *version && !IsReadableFormat(**version)) return found;
   Result<std::optional<std::string>> record = read(kMeta, kManifestRow);
   if (record.ok()) {
     Status same = manifest.Check(record->value_or(""));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "state/row_form.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -14,6 +15,12 @@ using Place = std::pair<PartitionId, std::string_view>;
 Place PlaceOf(const state::LeadWrite& lead) { return {lead.partition, lead.key}; }
 
 bool Before(const state::LeadWrite& a, const state::LeadWrite& b) { return PlaceOf(a) < PlaceOf(b); }
+
+// To the row before the commit or after it: which of them was read nobody knows.
+void Append(const state::LeadWrite& written, std::optional<std::string>* row) {
+  if (!*row) row->emplace();
+  state::AppendToRow(*written.value, &**row);
+}
 
 }  // namespace
 
@@ -48,8 +55,11 @@ const state::LeadWrite* BackgroundCommit::Written(PartitionId partition, std::st
 }
 
 Result<std::optional<std::string>> BackgroundCommit::Get(PartitionId partition, std::string_view key) const {
-  if (const state::LeadWrite* written = Written(partition, key)) return written->value;
-  return store_->Get(partition, key);
+  const state::LeadWrite* written = Written(partition, key);
+  if (written != nullptr && !written->appended) return written->value;
+  Result<std::optional<std::string>> row = store_->Get(partition, key);
+  if (row.ok() && written != nullptr) Append(*written, &*row);
+  return row;
 }
 
 Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(
@@ -59,7 +69,8 @@ Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(
   std::vector<state::EncodedLeadKey> others;
   std::vector<size_t> places;  // of the others among the keys
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (const state::LeadWrite* written = Written(partition, keys[i])) {
+    const state::LeadWrite* written = Written(partition, keys[i]);
+    if (written != nullptr && !written->appended) {
       values[i] = written->value;
     } else {
       others.push_back(keys[i]);
@@ -68,7 +79,11 @@ Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(
   }
   auto found = store_->MultiGet(partition, others);
   if (!found.ok()) return found.status();
-  for (size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move((*found)[i]);
+  for (size_t i = 0; i < places.size(); ++i) {
+    values[places[i]] = std::move((*found)[i]);
+    const state::LeadWrite* written = Written(partition, others[i]);
+    if (written != nullptr) Append(*written, &values[places[i]]);
+  }
   return values;
 }
 

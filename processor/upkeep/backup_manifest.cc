@@ -108,12 +108,13 @@ Result<std::string> DescribeState(const state::StateRows& rows) {
   // Tells also an earlier commit of the same positions, as they are while definitions are adopted.
   Result<std::optional<std::string>> commit = read(state::kCommitRow);
   if (!commit.ok()) return commit.status();
+  Result<std::optional<std::string>> format = read(state::kFormatVersionRow);
+  if (!format.ok()) return format.status();
   Result<bool> live = engine::IsLiveState(read, rows.partition_count());
   if (!live.ok()) return live.status();
   Result<std::string> kept = *live ? DescribePartitions(read, rows.partition_count()) : DescribeRun(rows);
   if (!kept.ok()) return kept.status();
-  return Concat(
-      {"state format ", std::to_string(state::kStateFormatVersion), "\ncommit ", commit->value_or("0"), "\n", *kept});
+  return Concat({"state format ", format->value_or("0"), "\ncommit ", commit->value_or("0"), "\n", *kept});
 }
 
 Result<std::vector<std::string>> FilesOfBackup(const std::string& directory) {

@@ -1,13 +1,16 @@
 // The stored form of leads and journals: any bytes, no crash. What is accepted has one form: written, read and written
 // again it is the same bytes.
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "processor/base/assert.h"
 #include "state/journal_codec.h"
 #include "state/lead_codec.h"
+#include "state/row_form.h"
 
 using leadpulse::LeadKey;
 using leadpulse::Result;
@@ -32,6 +35,25 @@ void TryLead(std::string_view bytes) {
   LP_ASSERT(!state::DecodeLead({"acme", "bob@example.com"}, written).ok());
 }
 
+// Whatever is appended to whatever: joined at once or one after the other it is read alike, or not at all.
+void TryAppends(std::string_view row, std::string_view first, std::string_view second) {
+  std::string in_turn(row);
+  state::AppendToRow(first, &in_turn);
+  state::AppendToRow(second, &in_turn);
+  const std::array<std::string_view, 2> appends{first, second};
+  std::string at_once;
+  state::JoinRow(row, appends, &at_once);
+  const Result<state::Lead> a = state::DecodeLead(kKey, in_turn);
+  const Result<state::Lead> b = state::DecodeLead(kKey, at_once);
+  if (a.ok() && b.ok()) LP_ASSERT(state::EncodeLead(*a) == state::EncodeLead(*b));
+  std::string joined;
+  if (!state::JoinAppends(appends, &joined)) return;
+  const std::string_view one = joined;
+  std::string again;
+  state::JoinRow(row, std::span(&one, 1), &again);
+  LP_ASSERT(again == at_once || !state::FrontSize(row));
+}
+
 void TryJournal(std::string_view bytes) {
   const auto entries = state::DecodeJournal(bytes);
   if (!entries.ok()) return;
@@ -47,6 +69,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   TryLead(bytes);
   TryLead(state::SealLeadBody(kKey, bytes));
+  TryLead(state::SealFirstVersion(kKey, bytes));
+  const size_t third = size / 3;
+  TryAppends(bytes.substr(0, third), bytes.substr(third, third), bytes.substr(2 * third));
   TryJournal(bytes);
   return 0;
 }

@@ -6,10 +6,12 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "state/memory_lead_store.h"
+#include "state/row_form.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -66,6 +68,28 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsUnderWay) {
   ASSERT_TRUE(commit_.Settle().ok());
   EXPECT_EQ(Read(*store_, kFirst, keys), (Values{"new a", "old b", "new c", std::nullopt}));
   EXPECT_EQ(Read(commit_, kSecond, keys), Values(4));
+}
+
+// Whether the store has it already does not matter to who reads.
+TEST_F(BackgroundCommitTest, ReadsSeeWhatIsBeingAppended) {
+  const auto front = [](char mark) {
+    std::string bytes(state::kRowBodyAt, mark);
+    bytes[0] = state::kRowVersion;
+    state::StoreNumber(state::kRowBodyAt, &bytes[state::kFrontSizeAt]);
+    return bytes;
+  };
+  ASSERT_TRUE(store_->Commit(WriteOf({{kFirst, "a", front('1') + "old"}})).ok());
+  LeadWrite append{kFirst, "a", state::kAppendMark + front('2') + " and new"};
+  append.appended = true;
+  BeginAndHold(WriteOf({append}));
+  const Values expected{front('2') + "old and new", "old b"};
+  EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
+  EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{front('1') + "old"});
+  Proceed();
+  while (Read(*store_, kFirst, {"a"}) != Values{expected[0]}) std::this_thread::yield();
+  EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
+  ASSERT_TRUE(commit_.Settle().ok());
+  EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
 }
 
 TEST_F(BackgroundCommitTest, AWriteWithErasuresDoesNotGoOnInTheBackground) {

@@ -8,6 +8,7 @@
 
 #include "leadpulse/v1/lead_state.pb.h"
 #include "state/journal_codec.h"
+#include "state/row_form.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state {
@@ -189,7 +190,113 @@ TEST(LeadCodecTest, AnotherVersionIsNamed) {
   bytes[0] = 9;
   EXPECT_THAT(Wrong(DecodeLead(FullLead().key, bytes)),
               AllOf(HasSubstr("ann@example.com"), HasSubstr("acme"), HasSubstr("format version 9"),
-                    HasSubstr("reads version 1")));
+                    HasSubstr("reads versions up to 2")));
+}
+
+// A state of an earlier program, and the records of its changelog.
+TEST(LeadCodecTest, TheFirstVersionIsRead) {
+  const Lead lead = FullLead();
+  const std::string bytes = SealFirstVersion(lead.key, std::string_view(EncodeLead(lead)).substr(kRowBodyAt));
+  EXPECT_EQ(bytes.front(), 1);
+  const Result<Lead> decoded = DecodeLead(lead.key, bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(*decoded, lead);
+  EXPECT_EQ(decoded->journal.written(), 0u) << "nothing is appended to its row";
+  EXPECT_EQ(*DecodeNextFlip(lead.key, bytes), lead.next_flip);
+  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeLead(lead.key, bytes.substr(0, size)).ok());
+  for (size_t bit = 8; bit < 8 * bytes.size(); ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(DecodeLead(lead.key, flipped).ok()) << "bit " << bit;
+  }
+}
+
+// A lead whose row is that of a year of mail.
+class AppendedLead : public ::testing::Test {
+ protected:
+  AppendedLead() {
+    lead_.key = {"acme", "ann"};
+    for (const OwnedEntry& entry : YearOfMail()) lead_.journal.Add(entry, kBound);
+    row_ = EncodeLead(lead_);
+    lead_.journal.SetWritten();
+  }
+  // What is written of the lead. Afterwards the row is that.
+  bool Write(size_t appended_before = 0) {
+    bool append = false;
+    write_ = encoder_.EncodeChange(lead_, appended_before, &append);
+    if (append) {
+      AppendToRow(write_, &row_);
+    } else {
+      row_ = write_;
+    }
+    lead_.journal.SetWritten();
+    EXPECT_EQ(row_, EncodeLead(lead_));
+    return append;
+  }
+
+  static constexpr size_t kBound = 1000;
+  Lead lead_;
+  std::string row_, write_;
+  LeadEncoder encoder_;
+};
+
+TEST_F(AppendedLead, WhatCameAtTheEndIsAppended) {
+  for (int i = 0; i < 5; ++i) {
+    lead_.journal.Add(Entry(EventType::kClick, 600'000 + i, "click-" + std::to_string(i)), kBound);
+    lead_.last_seq.value += 3;
+    EXPECT_TRUE(Write());
+    EXPECT_LE(write_.size(), 120u);
+  }
+  lead_.next_flip = {77};
+  EXPECT_TRUE(Write()) << "a front alone";
+  lead_.journal.Add(testing::Retract(700'000, "sorry", "click-2"), kBound);
+  EXPECT_TRUE(Write()) << "that an entry is taken back is not written with it";
+  Result<Lead> read = DecodeLead(lead_.key, row_);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(*read, lead_);
+  EXPECT_EQ(read->journal.written(), lead_.journal.entries().size());
+}
+
+TEST_F(AppendedLead, WhatChangesEarlierBytesIsWrittenWhole) {
+  lead_.journal.Add(Entry(EventType::kClick, 3, "late"), kBound);
+  EXPECT_FALSE(Write());
+  lead_.journal.Add(Entry(EventType::kClick, 600'000, "in time"), lead_.journal.entries().size());
+  EXPECT_FALSE(Write()) << "one has folded";
+  lead_.journal.Add(Entry(EventType::kClick, 600'001, "after that"), kBound);
+  EXPECT_TRUE(Write());
+  Lead copy = lead_;
+  bool append = false;
+  encoder_.EncodeChange(copy, 0, &append);
+  EXPECT_FALSE(append) << "of a copy nothing is known to be written";
+}
+
+TEST_F(AppendedLead, AppendsAreAtMostAsManyBytesAsTheySpare) {
+  const size_t entries = EncodeJournal(lead_.journal.entries()).size() - 2;  // without their count
+  EXPECT_TRUE(Write(entries));
+  EXPECT_FALSE(Write(entries + 1));
+  Lead small;
+  small.key = lead_.key;
+  small.journal.Add(Entry(EventType::kOpen, 1, "one"), kBound);
+  small.journal.SetWritten();
+  bool append = true;
+  EXPECT_EQ(encoder_.EncodeChange(small, 0, &append), EncodeLead(small));
+  EXPECT_FALSE(append);
+}
+
+TEST_F(AppendedLead, AppendsWithoutTheirOwnRowAreDamage) {
+  const std::string first_row = row_;
+  lead_.journal.Add(Entry(EventType::kClick, 600'000, "one"), kBound);
+  ASSERT_TRUE(Write());
+  const std::string first = write_;
+  lead_.journal.Add(Entry(EventType::kClick, 600'001, "two"), kBound);
+  ASSERT_TRUE(Write());
+  EXPECT_THAT(Wrong(DecodeLead(lead_.key, write_)), HasSubstr("the row is missing that this was appended to"));
+  std::string gap = first_row;
+  AppendToRow(write_, &gap);
+  EXPECT_THAT(Wrong(DecodeLead(lead_.key, gap)), HasSubstr("damaged"));
+  std::string twice = first_row;
+  for (const std::string& append : {first, write_, first}) AppendToRow(append, &twice);
+  EXPECT_THAT(Wrong(DecodeLead(lead_.key, twice)), HasSubstr("damaged"));
 }
 
 // A body with a right checksum that this program would not have written.

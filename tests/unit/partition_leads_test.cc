@@ -10,9 +10,12 @@
 namespace leadpulse::state {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Le;
 using ::testing::Pair;
 
 constexpr PartitionId kPartition{1};
@@ -121,6 +124,53 @@ TEST_F(PartitionLeadsTest, ARowAtHandSparesTheRead) {
   EXPECT_FALSE(leads_->FindOrLoad({"acme", "carl"}, "not a lead").ok());
 }
 
+TEST_F(PartitionLeadsTest, ALongJournalIsAppendedTo) {
+  const auto add = [&](int minute) {
+    Lead* ann = MustFind(kAnn);
+    leads_->MarkDirty(ann);
+    ann->journal.Add(testing::Entry(EventType::kOpen, minute, "an-open-of-the-mail-" + std::to_string(minute)), 1000);
+  };
+  const auto stored = [&] { return *store_.Get(kPartition, EncodeLeadKey(kAnn)); };
+  MustCreate(kAnn);
+  for (int minute = 0; minute < 40; ++minute) add(minute);
+  EXPECT_FALSE(Commit().leads[0].appended) << "it is new";
+  add(50);
+  EXPECT_TRUE(Commit().leads[0].appended);
+  EXPECT_EQ(stored(), EncodeLead(*MustFind(kAnn)));
+  add(45);
+  EXPECT_FALSE(Commit().leads[0].appended) << "it came late";
+  Reopen(kRoomy);
+  add(60);
+  EXPECT_TRUE(Commit().leads[0].appended) << "read with its row";
+  int appends = 0;
+  for (bool appended = true; appended; ++appends) {
+    leads_->MarkDirty(MustFind(kAnn));
+    appended = Commit().leads[0].appended;
+  }
+  EXPECT_THAT(appends, AllOf(Ge(10), Le(60))) << "then it is written whole";
+  EXPECT_EQ(stored(), EncodeLead(*MustFind(kAnn)));
+  Lead* ann = MustFind(kAnn);
+  leads_->MarkDirty(ann);
+  EpochWrite write;
+  leads_->CollectWrites(&write,
+                        [&](const Lead& lead, const LeadWrite& one) { EXPECT_EQ(one.value, EncodeLead(lead)); });
+  EXPECT_FALSE(write.leads[0].appended) << "somebody wants to see rows";
+}
+
+// Nothing of the former life's row is left.
+TEST_F(PartitionLeadsTest, ALeadThatCameBackIsWrittenWhole) {
+  Lead* ann = MustCreate(kAnn);
+  for (int i = 0; i < 40; ++i)
+    ann->journal.Add(testing::Entry(EventType::kOpen, i, std::string(40, 'a' + i % 26) + std::to_string(i)), 1000);
+  const Journal journal = ann->journal;
+  Commit();
+  ASSERT_NE(MustFind(kAnn), nullptr);
+  leads_->Erase(kAnn, {Instant{1}, SequenceNumber{1}});
+  MustCreate(kAnn)->journal = journal;
+  EXPECT_FALSE(Commit().leads[0].appended);
+  EXPECT_EQ(*store_.Get(kPartition, EncodeLeadKey(kAnn)), EncodeLead(*MustFind(kAnn)));
+}
+
 TEST_F(PartitionLeadsTest, ALeadMetByAWalkIsWrittenAsItIs) {
   MustCreate(kAnn)->journal.Add(testing::Entry(EventType::kOpen, 1, "first"), 1000);
   const EpochWrite first = Commit();
@@ -130,10 +180,10 @@ TEST_F(PartitionLeadsTest, ALeadMetByAWalkIsWrittenAsItIs) {
   ann->last_seq = SequenceNumber{2};
   const EpochWrite second = Commit();
   EXPECT_EQ(*second.leads[0].value, EncodeLead(*ann));
-  EXPECT_FALSE(ann->journal.Kept().has_value());
+  EXPECT_EQ(ann->journal.stored(), nullptr);
   Reopen(kRoomy);
   ann = *leads_->FindOrLoad(kAnn, *second.leads[0].value);
-  EXPECT_TRUE(ann->journal.Kept().has_value());
+  EXPECT_NE(ann->journal.stored(), nullptr);
   leads_->MarkDirty(ann);
   ann->journal.Add(testing::Entry(EventType::kClick, 2, "second"), 1000);
   const Lead copy = *ann;

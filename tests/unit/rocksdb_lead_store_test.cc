@@ -12,7 +12,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
 
+#include "state/row_form.h"
+#include "state/state_rows.h"
 #include "tests/support/rocksdb_store_fixture.h"
 
 namespace leadpulse::state {
@@ -109,8 +115,92 @@ void WriteOwnRow(const std::string& directory, const std::string& name, const st
 TEST_F(RocksDbLeadStoreTest, AnotherFormatVersionIsNamed) {
   MustOpen(Options()).reset();
   WriteOwnRow(directory_, "store/format_version", "7");
-  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads version 1"),
+  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 2"),
                                         HasSubstr("Run the program that wrote it")));
+}
+
+TEST_F(RocksDbLeadStoreTest, AStateOfTheFirstFormatIsReadAndRaisedWhereItIsWritten) {
+  Put(MustOpen(Options()).get(), "a row");
+  WriteOwnRow(directory_, "store/format_version", "1");
+  RocksDbOptions reading = Options();
+  reading.read_only = true;
+  EXPECT_EQ(*MustOpen(reading)->Get(kPartition, kAnn), "a row");
+  const auto version = [&] {
+    return **(*OpenStateRows(directory_, StateAccess::kRead))->Get(RowFamily::kMeta, kFormatVersionRow);
+  };
+  EXPECT_EQ(version(), "1");
+  EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "a row");
+  EXPECT_EQ(version(), "2");
+  WriteOwnRow(directory_, "store/format_version", "1");
+  ASSERT_TRUE(OpenStateRows(directory_, StateAccess::kRepair).ok());
+  EXPECT_EQ(version(), "2");
+}
+
+// Whole rows and appends in any order, with buffers so small that tables are written and compacted, and a store that is
+// opened again: what is read is what a plain map of rows says.
+class AppendingStore : public RocksDbLeadStoreTest {
+ protected:
+  static constexpr int kKeys = 30;
+
+  static std::string Front(uint32_t number) {
+    std::string front(kRowBodyAt + 300 + number % 7, static_cast<char>('a' + number % 26));
+    front[0] = kRowVersion;
+    StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
+    StoreNumber(number, &front[kRowChecksumAt]);
+    return front;
+  }
+  static std::string KeyOf(uint64_t number) { return EncodeLeadKey({"acme", "lead" + std::to_string(number)}); }
+
+  LeadWrite Change(std::string key) {
+    const std::string front = Front(++number_);
+    const std::string entries = std::to_string(number_) + ";";
+    std::string& row = rows_[key];
+    LeadWrite write{kPartition, std::move(key), front + entries};
+    write.appended = !row.empty() && random_() % 12 != 0;
+    if (write.appended) {
+      write.value = kAppendMark + *write.value;
+      AppendToRow(*write.value, &row);
+    } else {
+      row = *write.value;
+    }
+    return write;
+  }
+  LeadWrite Delete(std::string key) {
+    rows_.erase(key);
+    return {kPartition, std::move(key), std::nullopt};
+  }
+  void CommitSome(LeadStore* store) {
+    EpochWrite write;
+    for (int key = 0; key < kKeys; ++key) {
+      if (random_() % 3 != 0) continue;
+      write.leads.push_back(random_() % 40 == 0 ? Delete(KeyOf(key)) : Change(KeyOf(key)));
+    }
+    ASSERT_TRUE(store->Commit(write).ok());
+  }
+  void ExpectRows(const LeadStore& store) const {
+    std::map<std::string, std::string> visited;
+    const Status status = store.VisitLeads(
+        kPartition, "", [&](std::string_view key, std::string_view row) { return visited.emplace(key, row).second; });
+    ASSERT_TRUE(status.ok()) << status.message();
+    ASSERT_EQ(visited, rows_);
+    for (const auto& [key, row] : rows_) ASSERT_EQ(*store.Get(kPartition, key), row);
+  }
+
+  std::map<std::string, std::string> rows_;
+  uint32_t number_ = 0;
+  std::minstd_rand random_{7};
+};
+
+TEST_F(AppendingStore, RowsAndAppendsAreJoinedWhereverTheyLie) {
+  RocksDbOptions options = Options();
+  options.sync = false;
+  options.write_buffer_bytes = 64 << 10;
+  for (int opening = 0; opening < 6; ++opening) {
+    auto store = MustOpen(options);
+    for (int i = 0; i < 60; ++i) CommitSome(store.get());
+    ExpectRows(*store);
+  }
+  EXPECT_FALSE(Files(R"(.*\.sst)").empty());
 }
 
 TEST_F(RocksDbLeadStoreTest, DamagedRowsOfTheStoresOwnAreNamed) {
