@@ -156,6 +156,22 @@ class ItsId(unittest.TestCase):
         self.assertEqual([call.args[2] for call in formatted.call_args_list], ["AAAAAAAAAAAAAAAAAAAAAQ"] * 3)
 
 
+class Ports(unittest.TestCase):
+    # A broker takes them only seconds later: two clusters that were begun at once had met at one.
+    def test_are_told_once(self):
+        ask = [sys.executable, "-c", "from broker.cluster import *; print(free_port(2)); input()"]
+        with mock.patch.object(cluster.random, "shuffle", side_effect=lambda all_ports: all_ports.sort()):
+            told = [free_port(2) for _ in range(3)]
+        self.assertEqual(len(set(told)), 3)
+        other = subprocess.Popen(ask, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT / "tools")
+        self.addCleanup(other.kill)
+        port = int(other.stdout.readline())
+        self.assertFalse(cluster.claim([port]))
+        self.assertFalse(cluster.claim([port + cluster.CONTROLLER_OFFSET]))
+        other.communicate("\n")
+        self.assertTrue(cluster.claim([port]))
+
+
 class WhatIsWrong(KafkaTool):
     def test_a_port_that_is_taken(self):
         with socket.socket() as other:

@@ -123,14 +123,33 @@ def is_free(port):
             return False
 
 
+# A broker takes its ports seconds after they were chosen. Until this process ends nobody else is told them: each is the
+# name of an abstract socket, which goes with the process.
+_told = []
+
+
+def claim(ports):
+    """Whether they are this process's alone among all that ask here."""
+    claims = [socket.socket(socket.AF_UNIX) for _ in ports]
+    try:
+        for port, claimed in zip(ports, claims):
+            claimed.bind(f"\0leadpulse-broker-port-{port}")
+    except OSError:
+        for claimed in claims:
+            claimed.close()
+        return False
+    _told.extend(claims)
+    return True
+
+
 def free_port(count=1, listeners=()):
-    """The first of so many in a row that are free together with their controllers' and secured listeners'. Which: by
-    chance, so that those who ask at the same moment are told different ones. Below the ports that the system gives to
-    connections."""
+    """The first of so many in a row that are free together with their controllers' and secured listeners'. Below the
+    ports that the system gives to connections."""
     ports = list(range(19092, 28992, 10))
     random.shuffle(ports)
     for port in ports:
-        if all(is_free(p + offset) for p in range(port, port + count) for offset in port_offsets(listeners)):
+        taken = [p + offset for p in range(port, port + count) for offset in port_offsets(listeners)]
+        if all(map(is_free, taken)) and claim(taken):
             return port
     raise KafkaError("no ports are free between 19092 and 28992")
 

@@ -64,10 +64,22 @@ def ends_of(settings, isolation_level, topic, partitions):
     kafka = import_client()
     consumer = kafka.Consumer({"group.id": "leadpulse-ends", **settings, "isolation.level": isolation_level})
     try:
-        return {partition: consumer.get_watermark_offsets(kafka.TopicPartition(topic, partition), 30, False)[1]
-                for partition in partitions}
+        return {partition: end_of(consumer, kafka.TopicPartition(topic, partition)) for partition in partitions}
     finally:
         consumer.close()
+
+
+def end_of(consumer, partition, seconds=30):
+    """A broker that was just gone has not said yet who leads a partition: the client then does not know it."""
+    kafka = import_client()
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return consumer.get_watermark_offsets(partition, seconds, False)[1]
+        except kafka.KafkaException as error:
+            if error.args[0].code() != kafka.KafkaError._UNKNOWN_PARTITION or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def read(servers, topic, seconds=60, client=None):
