@@ -303,7 +303,8 @@ std::string LeadEncoder::Encode(const Lead& lead) {
   const Entries entries = EncodeEntries(lead.journal);
   std::string bytes;
   EncodeFront(lead, entries, entries.bytes.size(), &bytes);
-  return bytes.append(entries.bytes);
+  bytes.append(entries.bytes);
+  return bytes;
 }
 
 std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, bool* append) {
@@ -314,7 +315,8 @@ std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, 
   std::string bytes;
   if (*append) bytes.push_back(kAppendMark);
   EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), &bytes);
-  return bytes.append(*append ? added : entries.bytes);
+  bytes.append(*append ? added : entries.bytes);
+  return bytes;
 }
 
 std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
@@ -330,7 +332,8 @@ std::string SealLeadBody(const LeadKey& key, std::string_view body) {
 std::string SealFirstVersion(const LeadKey& key, std::string_view body) {
   std::string bytes(kFirstVersionBodyAt, kFirstRowVersion);
   StoreNumber(FirstVersionChecksum(key, body), &bytes[kRowChecksumAt]);
-  return bytes.append(body);
+  bytes += body;
+  return bytes;
 }
 
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}

@@ -28,6 +28,8 @@ NOT_LIVE = "is said to whoever runs another command, not by a live process"
 NO_LINE = {
     "folded totals": INSIDE, "unknown email status": INSIDE, "unknown stage": INSIDE, "journal entry 1": INSIDE,
     "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
+    "the row is missing that this was appended to": INSIDE, "it ends within its head": INSIDE,
+    "leadpulse.RowAppends": "is a name in a database, no message",
     "its bytes are damaged": INSIDE, "attribute …": INSIDE, "consent …": INSIDE,
     "a tag stands twice": INSIDE, "a list stands twice": INSIDE, "a campaign stands twice": INSIDE,
     "file … does not begin with": INSIDE, "another program has the port": INSIDE, "this machine does not have": INSIDE,
