@@ -20,9 +20,13 @@ COMMAND_FIELDS = {"tenantId": 1, "leadId": 2, "commandId": 4, "actor": 6}
 
 
 def make_record(rng, number, leads):
-    """A record, or bytes that are none. About one command in ten, one erasure in a hundred; a few arrive twice."""
-    when = DAY + datetime.timedelta(seconds=number * 40 + rng.randrange(3600), milliseconds=rng.randrange(1000))
-    whom = {"tenantId": rng.choice(TENANTS), "leadId": f"person{rng.randrange(leads)}@example.com"}
+    """A record, or bytes that are none. About one command in ten, one erasure in a hundred; a few arrive twice. Half of
+    them are of a tenth of the leads, whose events come in their order under long ids: so that rows are appended to."""
+    steady = rng.random() < 0.5
+    person = rng.randrange(max(1, leads // 10) if steady else leads)
+    late = 0 if steady else rng.randrange(3600)
+    when = DAY + datetime.timedelta(seconds=number * 40 + late, milliseconds=rng.randrange(1000))
+    whom = {"tenantId": rng.choice(TENANTS), "leadId": f"person{person}@example.com"}
     draw = rng.random()
     if draw < 0.005:
         return f"not a record {number}"
@@ -34,7 +38,8 @@ def make_record(rng, number, leads):
             {"editTags": {"add": [f"tag{rng.randrange(20)}"]}}, {"addNote": {"text": "called, will call again"}}])
         return {"command": dict(whom, commandId=f"c{number}", issuedAt=when, actor="crash test", **action)}
     identity = number if rng.random() > 0.02 else number // 2
-    event = dict(whom, eventId=f"e{identity}", type=rng.choice(TYPES), occurredAt=when, campaignId="spring",
+    event_id = f"e{identity}-7f8fad5b-d9cb-469f-a165-70867728950e" if steady else f"e{identity}"
+    event = dict(whom, eventId=event_id, type=rng.choice(TYPES), occurredAt=when, campaignId="spring",
                  messageId=f"m{rng.randrange(3000)}")
     if event["type"] == "PAGE_VISIT":
         event["name"] = "pricing"
