@@ -10,12 +10,9 @@
 namespace leadpulse::state {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Le;
 using ::testing::Pair;
 
 constexpr PartitionId kPartition{1};
@@ -122,53 +119,6 @@ TEST_F(PartitionLeadsTest, ARowAtHandSparesTheRead) {
   leads_->Erase(kBob, {Instant{1}, SequenceNumber{1}});
   EXPECT_EQ(*leads_->FindOrLoad(kBob, *write.leads[1].value), nullptr);
   EXPECT_FALSE(leads_->FindOrLoad({"acme", "carl"}, "not a lead").ok());
-}
-
-TEST_F(PartitionLeadsTest, ALongJournalIsAppendedTo) {
-  const auto add = [&](int minute) {
-    Lead* ann = MustFind(kAnn);
-    leads_->MarkDirty(ann);
-    ann->journal.Add(testing::Entry(EventType::kOpen, minute, "an-open-of-the-mail-" + std::to_string(minute)), 1000);
-  };
-  const auto stored = [&] { return *store_.Get(kPartition, EncodeLeadKey(kAnn)); };
-  MustCreate(kAnn);
-  for (int minute = 0; minute < 40; ++minute) add(minute);
-  EXPECT_FALSE(Commit().leads[0].appended) << "it is new";
-  add(50);
-  EXPECT_TRUE(Commit().leads[0].appended);
-  EXPECT_EQ(stored(), EncodeLead(*MustFind(kAnn)));
-  add(45);
-  EXPECT_FALSE(Commit().leads[0].appended) << "it came late";
-  Reopen(kRoomy);
-  add(60);
-  EXPECT_TRUE(Commit().leads[0].appended) << "read with its row";
-  int appends = 0;
-  for (bool appended = true; appended; ++appends) {
-    leads_->MarkDirty(MustFind(kAnn));
-    appended = Commit().leads[0].appended;
-  }
-  EXPECT_THAT(appends, AllOf(Ge(10), Le(60))) << "then it is written whole";
-  EXPECT_EQ(stored(), EncodeLead(*MustFind(kAnn)));
-  Lead* ann = MustFind(kAnn);
-  leads_->MarkDirty(ann);
-  EpochWrite write;
-  leads_->CollectWrites(&write,
-                        [&](const Lead& lead, const LeadWrite& one) { EXPECT_EQ(one.value, EncodeLead(lead)); });
-  EXPECT_FALSE(write.leads[0].appended) << "somebody wants to see rows";
-}
-
-// Nothing of the former life's row is left.
-TEST_F(PartitionLeadsTest, ALeadThatCameBackIsWrittenWhole) {
-  Lead* ann = MustCreate(kAnn);
-  for (int i = 0; i < 40; ++i)
-    ann->journal.Add(testing::Entry(EventType::kOpen, i, std::string(40, 'a' + i % 26) + std::to_string(i)), 1000);
-  const Journal journal = ann->journal;
-  Commit();
-  ASSERT_NE(MustFind(kAnn), nullptr);
-  leads_->Erase(kAnn, {Instant{1}, SequenceNumber{1}});
-  MustCreate(kAnn)->journal = journal;
-  EXPECT_FALSE(Commit().leads[0].appended);
-  EXPECT_EQ(*store_.Get(kPartition, EncodeLeadKey(kAnn)), EncodeLead(*MustFind(kAnn)));
 }
 
 TEST_F(PartitionLeadsTest, ALeadMetByAWalkIsWrittenAsItIs) {

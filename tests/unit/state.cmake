@@ -1,3 +1,4 @@
+leadpulse_test(appended_rows_test.cc LINKS leadpulse_state)
 leadpulse_test(backup_requests_test.cc LINKS leadpulse_state)
 leadpulse_test(journal_test.cc LINKS leadpulse_state)
 leadpulse_test(lead_codec_test.cc LINKS leadpulse_state leadpulse_protos)
