@@ -27,7 +27,7 @@ struct BackupOptions {
 Status BackUpState(const BackupOptions& options, const Clock& clock);
 
 // Whether the directory is what BackUpState made, and nothing has opened it to write since. A copy of a backup that a
-// run went on from is a state.
+// process went on from is a state.
 bool IsBackup(const std::string& directory);
 
 // What is asked of a backup before any row of it is restored: that the manifest is that of its files and of `rows`,

@@ -182,7 +182,23 @@ class BackupAndRestore(State):
             file.write(whole)
         self.restore("new", "backup")
 
-    def test_a_copy_of_a_backup_is_a_state(self):
+    def test_a_run_does_not_go_on_with_a_backup(self):
+        self.make_state()
+        self.backup("backup")
+        before = {name: self.stat("backup", name) for name in os.listdir(self.path("backup"))}
+        for command in (["run", "--input", "a.jsonl", "--until", "2026-02-15"], ["run", "--input", "none.jsonl"],
+                        ["replay", "a.jsonl"]):
+            result = self.call(*command, "--state", "backup", "--output", "out")
+            self.assertEqual(result.returncode, 1, result.stderr)
+        result = self.call("run", "--input", "a.jsonl", "--state", "backup", "--output", "new-out")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("backup is a backup, which a run would spoil for `leadpulse state restore`. Make a state of it "
+                      "(leadpulse state restore --state NEW backup), and give that one.", result.stderr)
+        self.assertFalse(os.path.exists(self.path("new-out")))
+        self.assertEqual({name: self.stat("backup", name) for name in os.listdir(self.path("backup"))}, before)
+        self.restore("new", "backup")
+
+    def test_a_copy_of_a_backup_that_was_written_to_is_a_state(self):
         self.make_state()
         self.run_job("--input", "a.jsonl", "--until", "2026-02-15")
         wanted = self.outputs()
@@ -190,6 +206,7 @@ class BackupAndRestore(State):
         explained = self.call("explain", "--state", "backup", "--tenant", "acme", "--lead", "lead7")
         self.assertEqual(explained.returncode, 0, explained.stderr)
         shutil.copytree(self.path("backup"), self.path("copy"))
+        self.write("copy/LOCK", "")  # as the live mode leaves it, and runs on files once did
         for _ in range(2):
             result = self.call("run", "--state", "copy", "--output", "out", "--input", "a.jsonl", "--until",
                                "2026-02-15")

@@ -18,6 +18,7 @@
 #include "processor/embedded/run.h"
 #include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
+#include "processor/upkeep/state_backup.h"
 #include "state/backup_requests.h"
 #include "state/rocksdb_lead_store.h"
 #include "tools/leadpulse/run_options.h"
@@ -100,10 +101,18 @@ bool IsNewState(const std::string& directory) {
          (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
 }
 
+// What is opened to write is no backup any more, and nobody would be told before it is needed.
+Status CheckIsNoBackup(const std::string& state) {
+  if (!upkeep::IsBackup(state)) return Status::Ok();
+  return Status::Rejected(state + " is a backup, which a run would spoil for `leadpulse state restore`. Make a state " +
+                          "of it (leadpulse state restore --state NEW " + state + "), and give that one.");
+}
+
 }  // namespace
 
 Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
                                       const std::atomic<bool>& stop_wanted) {
+  LP_RETURN_IF_ERROR(CheckIsNoBackup(line.state));
   // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
   LP_RETURN_IF_ERROR(embedded::CheckInputs(options));
   LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
