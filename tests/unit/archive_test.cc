@@ -385,5 +385,15 @@ TEST_F(ArchiveTest, CheckNamesWhatIsMissingAndWhatIsThereTwice) {
   EXPECT_THAT(Refusal(), HasSubstr("000003.jsonl.zst has no manifest"));
 }
 
+TEST_F(ArchiveTest, CheckOfAnotherFolderIsOneSentence) {
+  const std::string inbox = scratch_ / "inbox";
+  std::filesystem::create_directory(inbox);
+  EXPECT_THAT(CheckArchive(inbox).status().message(), HasSubstr("inbox holds no archive: it has no manifest"));
+  for (const char* name : {"/000001.jsonl", "/000002.jsonl", "/000002.jsonl.open"})
+    std::ofstream(inbox + name) << "{}\n";
+  EXPECT_THAT(CheckArchive(inbox).status().message(), HasSubstr("inbox holds no archive: it has no manifest"));
+  EXPECT_THAT(CheckArchive(inbox + "/000001.jsonl").status().message(), HasSubstr("is no folder"));
+}
+
 }  // namespace
 }  // namespace leadpulse::archive

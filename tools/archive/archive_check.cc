@@ -24,8 +24,9 @@ class ArchiveCheck {
   Result<ArchiveReport> Run() {
     Result<ArchiveListing> listing = ListArchive(folder_);
     if (!listing.ok()) return listing.status();
-    if (listing->manifests.empty() && listing->journals.empty() && listing->files.empty()) {
-      return Status::Rejected(folder_ + " holds no archive");
+    if (listing->manifests.empty() && listing->journals.empty()) {
+      return Status::Rejected(folder_ + " holds no archive: it has no manifest, such as " + SegmentName(1) +
+                              kManifestEnding + ", which would say what lies there");
     }
     for (const auto& [number, path] : listing->manifests) {
       if (last_ && number != *last_ + 1) {
