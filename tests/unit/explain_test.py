@@ -172,6 +172,17 @@ class Explain(CommandLine):
         self.assertEqual(self.explain("ann", "--at", "2026-04-15T00:00:00Z"), later)
         self.fails(2, "is no time", "--lead", "ann", "--at", "soon")
 
+    def test_an_instant_before_what_is_known(self):
+        for command in ("explain", "lead"):
+            question = [command, "--state", "state", "--tenant", "acme", "--lead"]
+            result = self.call(*question, "ann", "--at", "2026-03-02")
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual(result.stderr, "leadpulse: warning: --at 2026-03-02T00:00:00Z is before the lead's last "
+                             "event, 2026-03-03T00:00:00Z: what has come since is known and counts, too\n")
+            # Of this one nothing is known that came later, though the state's clock goes further.
+            for lead, at in (("ann", "2026-03-03"), ("sent", "2026-01-10")):
+                self.assertEqual(self.call(*question, lead, "--at", at).stderr, "")
+
     def test_under_other_definitions(self):
         other = self.explain("ann", "--definitions", "other.yaml")
         self.assertEqual((other["score"]["value"], other["tier"]["value"], other["segments"]), (300, "everyone", []))

@@ -236,6 +236,14 @@ class Preview(CommandLine):
         self.assertEqual(result.returncode, 2)
         self.assertIn("--at soon is no time", result.stderr)
 
+    def test_an_instant_before_what_is_known(self):
+        for command in (["preview", "--definitions", "new.yaml"], ["leads"], ["report"]):
+            result = self.call(*command, "--state", "state", "--at", "2020-01-01")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(result.stderr, r"leadpulse: warning: --at 2020-01-01T00:00:00Z is before the state's clock, "
+                             r"\S+Z: what has come since is known and counts, too\n$")
+            self.assertEqual(self.call(*command, "--state", "state", "--at", "2027-01-01").stderr.count("--at"), 0)
+
     def test_while_a_run_holds_the_state(self):
         expected = self.preview("new.yaml")
         written = os.path.getsize(self.path("out/changes.jsonl"))

@@ -58,11 +58,13 @@ int Answer(const ReportOptions& options, const state::LeadStore& store, std::opt
   if (!definitions.ok()) return Fail(definitions.status());
   const Result<std::vector<std::string>> tenants = TenantsAsked(options.tenant, store, **definitions);
   if (!tenants.ok()) return Fail(tenants.status());
-  Result<Instant> clock = ClockOfState(store);
+  const Result<Instant> clock = ClockOfState(store);
   if (!clock.ok()) return Fail(clock.status());
+  const Result<Instant> instant = AtOrClock(at, store);
+  if (!instant.ok()) return Fail(instant.status());
   WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));
-  Result<report::Report> report = report::CollectReport(
-      store, **definitions, {options.tenant, at.value_or(*clock), *clock, options.changes, period}, &pool);
+  Result<report::Report> report =
+      report::CollectReport(store, **definitions, {options.tenant, *instant, *clock, options.changes, period}, &pool);
   if (!report.ok()) return Fail(report.status());
   return PrintResult(Render(*report, options.format));
 }

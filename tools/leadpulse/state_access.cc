@@ -53,6 +53,11 @@ void WarnOfOtherDefinitions(const Partitions& partitions, const engine::KeptDefi
       " not through with it: what is published may still be that of the earlier ones; this is under the new ones");
 }
 
+void WarnOfLater(Instant at, const std::string& what, Instant then) {
+  PrintError("warning: --at " + FormatRfc3339(at) + " is before " + what + ", " + FormatRfc3339(then) +
+             ": what has come since is known and counts, too");
+}
+
 Result<engine::KeptDefinitions> KeptInState(const state::LeadStore& store) {
   Result<std::optional<Partitions>> live = LivePartitions(store);
   if (!live.ok()) return live.status();
@@ -165,8 +170,18 @@ Result<Instant> ClockOfState(const state::LeadStore& store) {
 }
 
 Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store) {
-  if (at) return *at;
-  return ClockOfState(store);
+  Result<Instant> clock = ClockOfState(store);
+  if (!at) return clock;
+  if (clock.ok() && *at < *clock) WarnOfLater(*at, "the state's clock", *clock);
+  return *at;
+}
+
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead) {
+  if (!at) return ClockOfState(store);
+  const auto entries = lead.journal.entries();
+  const Instant last = entries.empty() ? lead.journal.folded().newest_at : entries.back().occurred_at;
+  if (*at < last) WarnOfLater(*at, "the lead's last event", last);
+  return *at;
 }
 
 Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {

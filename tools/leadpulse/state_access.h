@@ -41,8 +41,10 @@ Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const stat
 // The clock of the state's last commit; rejected where no record was accepted yet, or no partition is restored.
 Result<Instant> ClockOfState(const state::LeadStore& store);
 
-// `at` where there is one, else the clock.
+// `at` where there is one, else the clock. Warns where `at` is before the clock: only time is turned back.
 Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store);
+// The same for one lead: warns where something of it happened after `at`.
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead);
 
 // The tenants that have leads, ascending.
 Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);

@@ -29,7 +29,7 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
   const LeadKey key{options.tenant, options.lead};
   Result<state::Lead> lead = ReadLead(store, key);
   if (!lead.ok()) return lead.status();
-  Result<Instant> at = AtOrClock(wanted, store);
+  Result<Instant> at = AtOrClock(wanted, store, *lead);
   if (!at.ok()) return at.status();
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
   view::ConvertProfile(tenant, &lead->profile);

@@ -28,7 +28,7 @@ Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Insta
   if (!definitions.ok()) return definitions.status();
   Result<state::Lead> lead = ReadLead(**store, {options.tenant, options.lead});
   if (!lead.ok()) return lead.status();
-  Result<Instant> at = AtOrClock(wanted, **store);
+  Result<Instant> at = AtOrClock(wanted, **store, *lead);
   if (!at.ok()) return at.status();
   const config::TenantDefinitions& tenant = (*definitions)->For(options.tenant);
   view::ConvertProfile(tenant, &lead->profile);

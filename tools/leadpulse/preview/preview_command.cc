@@ -47,12 +47,9 @@ Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<cons
                              std::optional<Instant> at) {
   Result<std::shared_ptr<const config::Definitions>> before = DefinitionsInState(store);
   if (!before.ok()) return before.status();
-  if (!at) {
-    Result<Instant> clock = ClockOfState(store);
-    if (!clock.ok()) return clock.status();
-    at = *clock;
-  }
-  return MakePreview(store, **before, std::move(after), *at);
+  const Result<Instant> instant = AtOrClock(at, store);
+  if (!instant.ok()) return instant.status();
+  return MakePreview(store, **before, std::move(after), *instant);
 }
 
 void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
