@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """README.md's section on email providers: its example gives what it shows, and its table has every event that the program
-knows.   tests/webhooks/readme_test.py BINARY
+knows, and so have the payloads of the tests.   tests/webhooks/readme_test.py BINARY
 """
 
 import json
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/house"))
@@ -21,7 +22,15 @@ BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = ROOT / "processor/webhooks"
 NAMES = re.compile(r"constexpr EventName k\w+\[\] = \{\n(.*?)\n\};", re.S)
-NAME = re.compile(r'^    \{"([^"]+)", EventType::', re.M)
+NAME = re.compile(r'\{"([^"]+)", EventType::')
+
+
+def names_of_providers():
+    """Of each file of a provider, its name and the names of events that the file has."""
+    for source in sorted(SOURCES.glob("*.cc")):
+        names = NAME.findall("\n".join(NAMES.findall(source.read_text(encoding="utf-8"))))
+        if names:
+            yield source.stem.removesuffix("_form").replace("_", "-"), names
 
 
 def rows():
@@ -48,16 +57,20 @@ class Readme(unittest.TestCase):
 
     def test_table_has_every_event(self):
         table = rows()
-        for source in SOURCES.glob("*.cc"):
-            provider = source.stem.replace("_", "-")
-            names = NAME.findall("\n".join(NAMES.findall(source.read_text(encoding="utf-8"))))
-            if not names or provider not in table:
-                continue
+        for provider, names in names_of_providers():
             told = re.findall(r"`([^`]+)`", " ".join(cells[0] for cells in table[provider]))
             patterns = [re.compile(re.escape(t).replace(r"\*", ".*").replace("…", ".*")) for t in told]
             for name in names:
                 with self.subTest(provider=provider, name=name):
                     self.assertTrue(any(p.fullmatch(name) or p.fullmatch(f"activity.{name}") for p in patterns), told)
+
+    def test_every_event_has_a_payload(self):
+        for provider, names in names_of_providers():
+            payloads = (ROOT / "tests/data/webhooks" / provider).glob("*.body")
+            texts = "".join(urllib.parse.unquote(payload.read_bytes(), errors="replace") for payload in payloads)
+            for name in names:
+                with self.subTest(provider=provider, name=name):
+                    self.assertTrue(re.search(r"(?<!\w)" + re.escape(name) + r"(?!\w)", texts))
 
     def test_table_has_every_provider(self):
         said = subprocess.run([BINARY, "convert", "--help"], capture_output=True, text=True, check=True).stdout
