@@ -191,6 +191,20 @@ def check_first_steps(examples, readme, show):
             examples.fail(f"{name}: not the page that README.md promises", text)
 
 
+def check_sendgrid_export(examples, readme):
+    """The same five commands, but for the one that README.md gives for the CSV that SendGrid lets people download."""
+    (examples.folder / "export/build").mkdir(parents=True)
+    call = re.search(r"`(leadpulse import FILE [^`]*)` in\s+place of\s+`convert`", readme).group(1)
+    calls = commands_of(block(readme, "first-mail"))
+    converts = [index for index, each in enumerate(calls) if each.startswith("leadpulse convert ")]
+    for index in converts:
+        calls[index] = call.replace("FILE", shlex.quote(str(ROOT / "tests/data/sendgrid/activity.csv")))
+    said = examples.run_shell("sendgrid export", "\n".join(["cd export", *calls]))
+    page = (examples.folder / "export/build/mail.html").read_text(encoding="utf-8")
+    if len(converts) != 1 or not re.search(r"^bob@example\.com .* bounced$", said, re.M) or "reader" not in page:
+        examples.fail("sendgrid export: no leads, or not the page that README.md promises", said)
+
+
 def check_import(examples, readme, show):
     """The contacts of the README, looked at and imported: its preview, no dead letters, and the wrong row kept."""
     (examples.folder / "contacts.csv").write_text(block(readme, "contacts.csv"), encoding="utf-8")
@@ -263,6 +277,7 @@ def main():
         clone = pathlib.Path(temporary)
         examples = Examples(arguments.leadpulse, clone)
         check_first_steps(examples, readme, arguments.show)
+        check_sendgrid_export(examples, readme)
         examples.run_shell("tour folder", block(readme, "tour folder"))
         folder = examples.folder = clone / "build/tour"
         definitions = block(readme, "definitions.yaml")
