@@ -142,6 +142,12 @@ class MachinesTest(CommandLine):
             self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
             self.assertIn(part, result.stderr)
 
+    def test_a_tenant_whose_records_no_run_would_take(self):
+        for tenant in ("ac me", "", "Müller", "t" * 129):
+            result = self.call("convert", "--provider", "mailtrap", "--tenant", tenant, "delivery")
+            self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
+            self.assertIn(f"--tenant: `{tenant}` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -", result.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

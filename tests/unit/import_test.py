@@ -290,6 +290,9 @@ class ImportTest(CommandLine):
             done = self.bring_in("contacts.csv", *options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
             self.assertIn(part, done.stderr)
+        done = self.call("import", "contacts.csv", "--tenant", "ac me")
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn("--tenant: `ac me` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -", done.stderr)
 
     def test_standard_input_needs_a_time(self):
         done = self.bring_in("-", text="Email\na@x.org\n")

@@ -19,6 +19,7 @@
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/machine_agents_option.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/tenant_option.h"
 #include "tools/leadpulse/verify_options.h"
 
 namespace leadpulse::tools {
@@ -253,7 +254,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
   convert
       ->add_option("--mapping", line->mapping, "With --provider generic: what the sender calls its fields and events")
       ->type_name("FILE");
-  convert->add_option("--tenant", line->options.tenant, "Whose leads they are")->type_name("T")->required();
+  AddTenantOption(convert, &line->options.tenant);
   convert->add_option("--header", line->headers, "A header of the request, 'Name: value'; as often as there are")
       ->type_name("HEADER")
       ->allow_extra_args(false)

@@ -12,6 +12,7 @@
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/tenant_option.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -219,7 +220,7 @@ void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   AddText(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
-  AddText(import, "--tenant", &line->tenant, "T", "Whose leads they are")->required();
+  AddTenantOption(import, &line->tenant);
   AddTexts(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
       ->check(Check(CheckPair));
   AddTexts(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
