@@ -155,6 +155,8 @@ class ReplayTest(CommandLine):
                      "2026-01-01")
         self.refused("is one of the files to send", "a.jsonl", "--to", "a.jsonl", code=1)
         self.refused("--dry-run needs --state", "a.jsonl", "--dry-run")
+        self.refused("--dry-run is under the definitions that the state has: leave out --definitions", "a.jsonl",
+                     "--dry-run", "--state", "fresh", "--definitions", "d.yaml")
         self.refused("--max-lag goes with --to kafka", "a.jsonl", "--to", "b.jsonl", "--max-lag", "5")
         self.refused("--from-kafka takes --config", "--from-kafka", "--state", "fresh", "--output", "made")
         self.refused("give files or folders, or --from-kafka", "--state", "fresh", "--output", "made")

@@ -95,7 +95,7 @@ void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
       ->check(Check(CheckNotEmpty));
   replay
       ->add_option("--definitions", line->definitions,
-                   "With --state: scores, tiers and segments (YAML) [with --from-kafka: the file of --config]")
+                   "With --output: scores, tiers and segments (YAML) [with --from-kafka: the file of --config]")
       ->type_name("FILE");
 }
 
@@ -137,7 +137,12 @@ std::string FindStateProblem(const ReplayLine& line) {
   if (!line.checkpoint.empty()) return "--checkpoint goes with --to; a state knows how far it came";
   if (line.state.empty())
     return line.dry_run ? "--dry-run needs --state: what would change in it" : "give --to, or --state and --output";
-  if (line.dry_run) return line.output.empty() ? "" : "--dry-run has no --output: it writes nothing";
+  if (line.dry_run && !line.output.empty()) return "--dry-run has no --output: it writes nothing";
+  if (line.dry_run && !line.definitions.empty()) {
+    return "--dry-run is under the definitions that the state has: leave out --definitions; what others would change "
+           "`leadpulse preview` says";
+  }
+  if (line.dry_run) return "";
   return line.output.empty() ? "--state goes with --output (or --dry-run)" : "";
 }
 
