@@ -95,6 +95,7 @@ class LeadList(CommandLine):
         self.fails("--to requires --to-list", "--to", "x.jsonl")
         self.fails("--to-list excludes --all", "--to-list", "L", "--all")
         self.fails("--to-list excludes --columns", "--to-list", "L", "--columns", "lead")
+        self.fails("--to-list excludes --format", "--to-list", "L", "--format", "csv")
         self.fails("is no file to add records to", "--to-list", "L", "--to", "x.pb")
         self.fails("command.editLists.add is empty; it must name something", "--to-list", "")
         self.fails("is 1025 bytes long; at most 1024 are allowed", "--to-list", "x" * 1025)

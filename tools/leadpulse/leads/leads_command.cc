@@ -225,7 +225,8 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
                    "programs")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "csv", "jsonl"}).description(""))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(to_list);
   leads
       ->add_option("--to", options->target.to,
                    "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output; kafka: a "
