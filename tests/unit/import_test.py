@@ -239,6 +239,11 @@ class ImportTest(CommandLine):
         self.assertEqual({name: lead["emailStatus"] for name, lead in leads.items()},
                          {"ada@example.com": "active", "bob@example.com": "bounced", "cy@example.com": "complained",
                           "a@example.com": "bounced"})
+        self.write("log.csv", "Email,Event,Time,User Agent\na@x.org,soft bounce,2026-01-05T10:00:00Z,\n"
+                              "a@x.org,bounced,2026-01-05T10:00:00Z,\na@x.org,click,2026-01-05T10:00:00Z,Barracuda\n")
+        shown = self.bring_in("log.csv", "--events", "--preview").stdout
+        for part in ("    soft bounce at 2026", "    bounce at 2026", "    click of a machine at 2026"):
+            self.assertIn(part, shown)
         shown = self.bring_in(activity, "--events", "--preview").stdout
         self.assertIn("  line 3  skipped: deferred is no engagement\n", shown)
         self.assertIn("18 rows: 16 right, 2 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)

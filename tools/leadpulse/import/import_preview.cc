@@ -51,8 +51,10 @@ struct InWords {
 };
 
 std::string EventInWords(const codec::Event& event) {
-  return Concat({EventTypeName(event.type), " at ", FormatRfc3339(event.occurred_at), event.name.empty() ? "" : ", ",
-                 event.name, event.campaign_id.empty() ? "" : ", campaign ", event.campaign_id});
+  const bool soft = event.type == EventType::kBounce && event.bounce_kind == BounceKind::kSoft;
+  return Concat({soft ? "soft " : "", EventTypeName(event.type), event.machine ? " of a machine at " : " at ",
+                 FormatRfc3339(event.occurred_at), event.name.empty() ? "" : ", ", event.name,
+                 event.campaign_id.empty() ? "" : ", campaign ", event.campaign_id});
 }
 
 // A line for who it is, and below it one for each record.
