@@ -65,6 +65,17 @@ class ConvertTest(CommandLine):
             self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
             self.assertIn(part, result.stderr)
 
+    def test_names_of_anybodys_steer_no_terminal_and_do_not_fill_it(self):
+        events = [{"event": "we\u001b[31mird\n\u202e", "email": "ann@example.com"}]
+        events += [{"event": f"new {number}" + "x" * 200, "email": "ann@example.com"} for number in range(1000)]
+        self.write("body.json", json.dumps({"events": events}))
+        said = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", "body.json").stderr
+        self.assertIn("         1  unknown        we\\u001b[31mird\\n\\u202e\n", said)
+        self.assertIn("       951  unknown        others\n", said)
+        lines = said.splitlines()
+        self.assertEqual(len(lines), 52)
+        self.assertLess(max(map(len, lines)), 140)
+
 
 DELIVERED = 1772323200
 

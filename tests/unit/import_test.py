@@ -299,6 +299,18 @@ class ImportTest(CommandLine):
         self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
         self.assertIn("--tenant: `ac me` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -", done.stderr)
 
+    def test_names_of_columns_steer_no_terminal(self):
+        self.write("a.csv", "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\na@x.org,1\n")
+        done = self.bring_in("a.csv")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("The file has Em\\u001b[31mail, Unsub\\u001b[2J\\ndate\n", done.stderr)
+        done = self.bring_in("a.csv", "--map", "Em\x1b[31mail=email")
+        self.assertIn("warning: the column `Unsub\\u001b[2J\\ndate` is kept", done.stderr)
+        done = self.bring_in("a.csv", "--map", "Em\x1b[31mial=email")
+        self.assertIn("--map: the file has no column `Em\\u001b[31mial`; did you mean Em\\u001b[31mail?\n", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+        self.assertIn("Em\\u001b", self.call("leads", "--state", "Em\x1b[31mail").stderr)
+
     def test_standard_input_needs_a_time(self):
         done = self.bring_in("-", text="Email\na@x.org\n")
         self.assertEqual(done.returncode, 2)

@@ -5,6 +5,7 @@ leadpulse_test(lead_difference_test.cc LINKS leadpulse_diff leadpulse_test_suppo
 leadpulse_test(state_diff_test.cc LINKS leadpulse_diff leadpulse_test_support)
 leadpulse_test(watched_definitions_test.cc LINKS leadpulse_kafka leadpulse_telemetry leadpulse_config)
 target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpulse/subcommand.cc
+               ${CMAKE_SOURCE_DIR}/tools/leadpulse/terminal_text.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/live_definitions.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/watched_definitions.cc)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -20,6 +20,7 @@
 #include "tools/leadpulse/machine_agents_option.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/tenant_option.h"
+#include "tools/leadpulse/terminal_text.h"
 #include "tools/leadpulse/verify_options.h"
 
 namespace leadpulse::tools {
@@ -30,6 +31,9 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
+// Of what was skipped: names are whatever somebody posted.
+constexpr size_t kShownKinds = 50;
+constexpr size_t kShownWidth = 110;
 
 struct ConvertLine {
   std::string provider;
@@ -158,14 +162,21 @@ class Converting {
     return kDone;  // others are read all the same
   }
 
+  void CountSkipped(const webhooks::Skipped& skipped) {
+    const std::string name = skipped.name.empty() ? "(no name)" : skipped.name;
+    const std::string said = skipped.detail.empty() ? name : name + ": " + skipped.detail;
+    std::pair what(skipped.reason, CutToWidth(DisplayableLine(said), kShownWidth));
+    if (counts_.skipped.size() >= kShownKinds && !counts_.skipped.contains(what)) what.second = "others";
+    ++counts_.skipped[what];
+  }
+
   ExitCode Write(const webhooks::Conversion& converted) {
     std::string lines;
     for (const codec::Event& event : converted.events) codec::AppendInputJson(event, &lines);
     counts_.records += converted.events.size();
     std::string kept;
     for (const webhooks::Skipped& skipped : converted.skipped) {
-      const std::string name = skipped.name.empty() ? "(no name)" : skipped.name;
-      ++counts_.skipped[{skipped.reason, skipped.detail.empty() ? name : name + ": " + skipped.detail}];
+      CountSkipped(skipped);
       if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, skipped, &kept);
     }
     if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {

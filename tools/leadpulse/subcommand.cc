@@ -7,10 +7,13 @@
 #include <memory>
 
 #include "config/yaml_tree.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 
-void PrintError(const std::string& message) { std::fprintf(stderr, "leadpulse: %s\n", message.c_str()); }
+void PrintError(const std::string& message) {
+  std::fprintf(stderr, "leadpulse: %s\n", DisplayableText(message).c_str());
+}
 
 int Fail(const Status& status) {
   PrintError(status.message());

@@ -55,7 +55,7 @@ void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 // `lead set` and so on, below `lead`.
 void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands);
 
-// `leadpulse: …` on standard error.
+// `leadpulse: …` on standard error. What would steer a terminal is written as escapes, but for line feeds and tabs.
 void PrintError(const std::string& message);
 
 // Prints what went wrong and gives kFailed.

@@ -59,22 +59,26 @@ void AppendEscape(UChar32 c, std::string* out) {
   *out += escape;
 }
 
-}  // namespace
-
-std::string DisplayableLine(std::string_view text) {
-  std::string line;
+std::string Displayable(std::string_view text, std::string_view stays) {
+  std::string displayable;
   ForEachCharacter(text, [&](UChar32 c, std::string_view bytes) {
     if (c < 0) {
-      line += "\xEF\xBF\xBD";
-    } else if (Steers(c)) {
-      AppendEscape(c, &line);
+      displayable += "\xEF\xBF\xBD";
+    } else if (Steers(c) && stays.find(bytes) == std::string_view::npos) {
+      AppendEscape(c, &displayable);
     } else {
-      line += bytes;
+      displayable += bytes;
     }
     return true;
   });
-  return line;
+  return displayable;
 }
+
+}  // namespace
+
+std::string DisplayableLine(std::string_view text) { return Displayable(text, ""); }
+
+std::string DisplayableText(std::string_view text) { return Displayable(text, "\n\t"); }
 
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;

@@ -10,6 +10,8 @@ namespace leadpulse::tools {
 // One line: control characters, line separators and marks that turn the direction of writing become escapes as JSON
 // has them (`\n`, `\u001b`), bytes that are not UTF-8 become U+FFFD.
 std::string DisplayableLine(std::string_view text);
+// The same, but for line feeds and tabs, which stay.
+std::string DisplayableText(std::string_view text);
 
 // Of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
 size_t DisplayWidth(std::string_view text);

@@ -13,6 +13,7 @@
 #include "tools/leadpulse/import/import_preview.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -29,7 +30,7 @@ void WarnOfOptOuts(const importing::Importer& importer) {
   for (const importing::Column& column : importer.columns()) {
     if (column.meaning != importing::Meaning::kAttribute) continue;
     if (!importing::LooksLikeOptOut(importing::Simplify(column.header))) continue;
-    PrintError("warning: the column `" + column.header +
+    PrintError("warning: the column `" + DisplayableLine(column.header) +
                "` is kept as an attribute, which stops no mail; who opted out is imported with --suppress, consents "
                "with --consent");
   }
@@ -91,7 +92,7 @@ int Import(const ImportLine& line) {
       importing::Importer::Open(std::move(*bytes), plan->csv, SystemClock().Now() + kMaxFutureSkew);
   if (!importer.ok()) return Fail(Status::Rejected(name + ": " + importer.status().message()));
   const Status planned = (*importer)->Plan(plan->options);
-  if (!planned.ok()) return FailWith(planned, kUsage);
+  if (!planned.ok()) return FailWith(Status::Rejected(DisplayableLine(planned.message())), kUsage);
   WarnOfOptOuts(**importer);
   return line.preview ? Preview(line, name, plan->options, importer->get()) : Write(line, name, importer->get());
 }
