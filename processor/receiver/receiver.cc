@@ -81,7 +81,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
     if (!still_right.ok()) return Finish(*source, {kUnauthorized, still_right.message()}, answer);
   }
   const std::string text = "records: " + std::to_string(converted->events.size());
-  std::string kept = KeptOf(*source, converted->skipped);
+  std::string kept = KeptOf(*source, post.received_at, converted->skipped);
   Append(*source, {std::move(converted->events), std::move(kept)}, {kOk, text}, std::move(answer));
 }
 
@@ -96,14 +96,15 @@ void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, 
   Append(source, {{}, UnreadableLine(source, post, why)}, {kBadRequest, why}, std::move(answer));
 }
 
-std::string Receiver::KeptOf(const Source& source, const std::vector<webhooks::Skipped>& skipped) {
+std::string Receiver::KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped) {
   SourceMetrics& metrics = MetricsOf(source);
   const std::string_view provider = source.provider->name();
+  const webhooks::SkippedOrigin origin{source.path, received_at};
   std::string lines;
   for (const webhooks::Skipped& each : skipped) {
     ++metrics.skipped[static_cast<size_t>(each.reason)];
     if (each.reason == webhooks::SkipReason::kNoEngagement) continue;
-    if (lines.size() < kMostKeptOfPost) webhooks::AppendSkippedLine(provider, each, &lines);
+    if (lines.size() < kMostKeptOfPost) webhooks::AppendSkippedLine(provider, origin, each, &lines);
     const bool unknown = each.reason == webhooks::SkipReason::kUnknownName;
     if (unknown && log_limit_.SayOnce(std::string(provider) + ": " + each.name)) {
       telemetry::LogWarning("unknown event " + config::Quoted(each.name) + " of " + std::string(provider) +

@@ -40,7 +40,7 @@ class Receiver : public PostHandler {
   Result<webhooks::Conversion> Convert(const Source& source, const webhooks::Post& post);
   void TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer);
   // Counts and tells of what was skipped, and gives the lines to keep of it.
-  std::string KeptOf(const Source& source, const std::vector<webhooks::Skipped>& skipped);
+  std::string KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
   void Append(const Source& source, const Batch& batch, PostAnswer good, Answer answer);
   // Counts and answers.
   void Finish(const Source& source, PostAnswer answer, const Answer& to);

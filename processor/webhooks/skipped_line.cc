@@ -17,10 +17,15 @@ std::string_view SkipReasonName(SkipReason reason) {
   LP_ASSERT(false);
 }
 
-void AppendSkippedLine(std::string_view provider, const Skipped& skipped, std::string* out) {
+void AppendSkippedLine(std::string_view provider, const std::optional<SkippedOrigin>& origin, const Skipped& skipped,
+                       std::string* out) {
   JsonObject line(out);
   line.Text("provider", provider);
   line.Text("reason", SkipReasonName(skipped.reason));
+  if (origin) {
+    line.Text("source", origin->source);
+    line.Time("receivedAt", origin->received_at);
+  }
   line.Text("name", skipped.name);
   if (!skipped.detail.empty()) line.Text("detail", skipped.detail);
   *line.Key("item") += skipped.item.empty() ? "null" : skipped.item;

@@ -1,6 +1,7 @@
 // Events of which no record was made, as lines for a person or a script to look at.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,15 @@ namespace leadpulse::webhooks {
 // `no engagement`, `unknown`, `incomplete`.
 std::string_view SkipReasonName(SkipReason reason);
 
-// One line of JSON with its end: `provider reason name detail item`. Where the item is empty, too.
-void AppendSkippedLine(std::string_view provider, const Skipped& skipped, std::string* out);
+// Which of a receiver's sources it came to, and when: without these nobody could tell whose it is.
+struct SkippedOrigin {
+  std::string_view source;
+  Instant received_at;
+};
+
+// One line of JSON with its end: `provider reason source receivedAt name detail item`, the two of the origin where
+// there is one. Where the item is empty, too.
+void AppendSkippedLine(std::string_view provider, const std::optional<SkippedOrigin>& origin, const Skipped& skipped,
+                       std::string* out);
 
 }  // namespace leadpulse::webhooks

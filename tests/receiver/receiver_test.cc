@@ -105,7 +105,9 @@ TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
   EXPECT_EQ(answer.code, kOk);
   ASSERT_EQ(sink_.batches.size(), 1u);
   EXPECT_EQ(sink_.batches[0].events.size(), 1u);
-  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"reason\":\"unknown\",\"name\":\"new\""));
+  EXPECT_THAT(sink_.batches[0].kept,
+              HasSubstr("\"reason\":\"unknown\",\"source\":\"/acme/sendgrid\",\"receivedAt\":\"2026-03-01T00:00:00Z\","
+                        "\"name\":\"new\""));
   EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"reason\":\"incomplete\""));
   EXPECT_THAT(sink_.batches[0].kept, ::testing::Not(HasSubstr("deferred")));
   for (const auto& skipped : metrics_.sources[0].skipped) EXPECT_EQ(skipped, 1u);

@@ -177,7 +177,7 @@ class Converting {
     std::string kept;
     for (const webhooks::Skipped& skipped : converted.skipped) {
       CountSkipped(skipped);
-      if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, skipped, &kept);
+      if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, {}, skipped, &kept);
     }
     if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {
       PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
