@@ -38,6 +38,7 @@ struct RuleMemo {
   };
   std::vector<Flip> flips;
   std::vector<uint32_t> guards;
+  Instant rest_stands_until = Instant::DistantPast();
 
   size_t MemoryBytes() const {
     return sizeof *this + flips.capacity() * sizeof(Flip) + guards.capacity() * sizeof(uint32_t);

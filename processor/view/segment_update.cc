@@ -43,24 +43,35 @@ void SegmentUpdate::Start(const config::TenantDefinitions& definitions, Instant 
 
 void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
   Start(definitions, now, lead);
+  time_alone_ = true;
   profile_changes_ = false;
   totals_before_ = lead->journal.Totals();
-  View view;
-  view.published = lead->view;
-  const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
-  view.quality = asked ? EvaluateQuality(*lead, view.published.score, definitions.quality) : 0;
-  view.qualification = QualificationOf(lead->profile, view.quality);
-  view.status = StatusOf(view.published.email_status, view.published.stage);
-  TakeViewBefore(view, *lead);
+  rest_before_ = ViewBefore();
+  TakeViewBefore(rest_before_, *lead);
+  members_ = lead->view.segments;
   if (lead->rule_memo.held == nullptr) MakeMemo();
+}
+
+View SegmentUpdate::ViewBefore() const {
+  const state::PublishedView& known = lead_->view;
+  View view;
+  view.published = {known.score, known.tier, known.email_status, known.sendable, known.stage, {}};
+  const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
+  view.quality = asked ? EvaluateQuality(*lead_, known.score, definitions_->quality) : 0;
+  view.qualification = QualificationOf(lead_->profile, view.quality);
+  view.status = StatusOf(known.email_status, known.stage);
+  return view;
 }
 
 void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
   Start(definitions, now, lead);
+  time_alone_ = false;
   profile_changes_ = true;
   totals_before_ = {};
   lead_before_ = {};
-  TakeViewBefore(EmptyLeadView(), lead_before_);
+  const View& empty = EmptyLeadView();
+  TakeViewBefore(empty, lead_before_);
+  members_ = empty.published.segments;
   lead->rule_memo.held.reset();  // made anew by Evaluate
   found_.clear();
   for (const state::JournalEntry& entry : lead->journal.entries()) Touch(entry);
@@ -77,7 +88,6 @@ void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
   before_.email_status = view.published.email_status;
   before_.sendable = view.published.sendable;
   CompleteFacts(view, *definitions_, &before_);
-  members_ = view.published.segments;
 }
 
 // Under these definitions; nothing of it changes by time.
@@ -109,6 +119,7 @@ void SegmentUpdate::MakeMemo() {
 }
 
 void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
+  time_alone_ = false;
   found_.clear();
   index().entries().Find({entry.type, entry.machine, entry.campaign_id, entry.name}, &found_);
   const auto entries = lead_->journal.entries();
@@ -145,6 +156,7 @@ void SegmentUpdate::TouchFound() {
 
 void SegmentUpdate::ExpectProfile() {
   if (profile_changes_) return;
+  time_alone_ = false;
   profile_changes_ = true;
   lead_before_ = {};
   lead_before_.key = lead_->key;
@@ -153,18 +165,34 @@ void SegmentUpdate::ExpectProfile() {
 }
 
 View SegmentUpdate::Evaluate() {
-  totals_ = lead_->journal.Totals();
-  after_ = FactsOf(*lead_, totals_, *definitions_, now_);
-  View view = EvaluateWithoutSegments(*definitions_, &after_);
   if (lead_->rule_memo.held == nullptr) lead_->rule_memo.held = std::make_unique<state::RuleMemo>();
   changed_.clear();
-  FindChanged();
+  View view = EvaluateRest();
   EvaluateChangedRules();
   view.published.segments = Members();
   if (!flipped_.empty()) TakeGuards(view.published.segments);
   view.next_flip = FirstFlip(view.next_flip);
   LP_ASSERT(view.next_flip > now_);
   ClearHolds();
+  return view;
+}
+
+// Where only time has passed, and not until the score's next flip, all but the segments is as it was.
+View SegmentUpdate::EvaluateRest() {
+  Instant& rest_stands_until = lead_->rule_memo.held->rest_stands_until;
+  View view;
+  if (time_alone_ && now_ < rest_stands_until) {
+    after_ = before_;
+    view = rest_before_;
+    view.next_flip = rest_stands_until;
+    FindDue();
+  } else {
+    totals_ = lead_->journal.Totals();
+    after_ = FactsOf(*lead_, totals_, *definitions_, now_);
+    view = EvaluateWithoutSegments(*definitions_, &after_);
+    rest_stands_until = view.next_flip;
+    FindChanged();
+  }
   return view;
 }
 

@@ -6,8 +6,9 @@
 // the same whatever the number of segments.
 //
 // A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation (those that are
-// never are left out), and the guards that hold for its profile. It belongs to the lead's definitions and profile:
-// whoever changes one of these without an update takes it away.
+// never are left out), the guards that hold for its profile, and before which instant time alone changes nothing but
+// segments. It belongs to the lead, its definitions and profile: whoever changes one of these without an update takes
+// it away.
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
@@ -60,11 +61,15 @@ class SegmentUpdate {
   const rules::RuleIndex& index() const { return *definitions_->segment_index; }
   void Start(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
   void TakeViewBefore(const View& view, const state::Lead& lead);
+  // Of the lead as it was, without its segments; what no rule asks for is left out.
+  View ViewBefore() const;
   void MakeMemo();
   void Touch(const state::JournalEntry& entry);
   void TouchFound();
   const View& EmptyLeadView();
 
+  // All but the segments, with the flip of that.
+  View EvaluateRest();
   void FindChanged();
   void FindChangedNumbers();
   void FindChangedTexts();
@@ -106,7 +111,9 @@ class SegmentUpdate {
   state::EngagementTotals totals_;
   rules::Facts before_;
   rules::Facts after_;
+  View rest_before_;               // what ViewBefore gave
   state::SegmentIndexes members_;  // before
+  bool time_alone_ = false;        // nothing else has changed
   bool profile_changes_ = false;
   state::Lead lead_before_;                     // its key and profile, where that changes
   std::vector<rules::GuardId> guards_;          // those of TakeGuards
