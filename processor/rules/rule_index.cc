@@ -86,13 +86,17 @@ std::vector<uint32_t> CountsOf(const DidCount& did) {
 
 }  // namespace
 
-RuleIndex::RuleIndex(std::span<const Node* const> rules) : references_(rules.size()) {
+RuleIndex::RuleIndex(std::span<const Node* const> rules) : segment_guards_(rules.size(), kNoGuard) {
   for (uint32_t rule = 0; rule < rules.size(); ++rule) AddRule(rule, *rules[rule]);
   for (std::vector<Point>& points : numbers_) {
     std::ranges::sort(points, {}, [](const Point& point) { return std::pair(point.number, point.condition); });
   }
   for (TimedSubject& subject : subjects_) subject.Sort();
   guards_.Sort();
+  rules_.Pack();
+  behind_guards_.Pack(rules.size());
+  referrers_.Pack(rules.size());
+  parts_.Finish();
   ids_ = {};
   subject_ids_ = {};
 }
@@ -101,14 +105,16 @@ RuleIndex::RuleIndex(std::span<const Node* const> rules) : references_(rules.siz
 void RuleIndex::AddRule(uint32_t rule, const Node& root) {
   const RuleParts parts = PartsOf(root);
   const std::optional<GuardId> guard = guards_.Add(root, parts.profile);
-  const std::vector<const Node*>& behind = behind_guards_.emplace_back(guard ? parts.rest : std::vector{&root});
   std::vector<ConditionId> conditions;
-  for (const Node* part : behind) AddConditions(*part, &conditions);
+  for (const Node* part : guard ? parts.rest : AllOf(parts)) {
+    AddConditions(*part, &conditions);
+    behind_guards_.Add(rule, parts_.Add(*part));
+  }
   rules_.Add(rule, guard ? guard : AddSegmentGuard(parts), conditions);
   ForEachNode(&root, [&](const Node* node) {
     const auto* in = std::get_if<InSegment>(&node->kind);
     if (in == nullptr) return;
-    references_[in->index].rules.push_back(rule);
+    referrers_.Add(in->index, rule);
     has_references_ = true;
   });
 }
@@ -116,8 +122,8 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
 std::optional<GuardId> RuleIndex::AddSegmentGuard(const RuleParts& parts) {
   const std::optional<uint32_t> segment = SegmentAskedFor(parts);
   if (!segment) return std::nullopt;
-  std::optional<GuardId>& guard = references_[*segment].guard;
-  if (!guard) guard = guards_.AddUnfound();
+  GuardId& guard = segment_guards_[*segment];
+  if (guard == kNoGuard) guard = guards_.AddUnfound();
   return guard;
 }
 

@@ -21,6 +21,8 @@
 #include "processor/rules/ast.h"
 #include "processor/rules/entry_index.h"
 #include "processor/rules/evaluator.h"
+#include "processor/rules/packed_lists.h"
+#include "processor/rules/part_table.h"
 #include "processor/rules/profile_index.h"
 #include "processor/rules/rule_guards.h"
 #include "processor/rules/rule_lists.h"
@@ -48,12 +50,15 @@ class RuleIndex {
   // Whether any rule asks for a segment.
   bool has_references() const { return has_references_; }
   // The rules that ask for a segment.
-  std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const { return references_[segment].rules; }
+  std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const { return referrers_[segment]; }
   // The guard of rules that hold for no lead outside of a segment.
-  std::optional<GuardId> GuardOfSegment(uint32_t segment) const { return references_[segment].guard; }
-  // The rule's answer for a lead whose profile meets its guard.
-  bool HoldsBehindGuard(uint32_t rule, const Facts& facts) const {
-    return std::ranges::all_of(behind_guards_[rule], [&](const Node* part) { return Holds(*part, facts); });
+  std::optional<GuardId> GuardOfSegment(uint32_t segment) const {
+    const GuardId guard = segment_guards_[segment];
+    return guard == kNoGuard ? std::nullopt : std::optional(guard);
+  }
+  // The rule's answer for a lead whose profile meets its guard. `answers` are those of these facts.
+  bool HoldsBehindGuard(uint32_t rule, const Facts& facts, PartAnswers* answers) const {
+    return std::ranges::all_of(behind_guards_[rule], [&](PartId part) { return parts_.Holds(part, facts, answers); });
   }
 
   // Appends the conditions on a number field that differ between two values of it.
@@ -69,10 +74,7 @@ class RuleIndex {
   };
   static constexpr size_t kFields = static_cast<size_t>(BuiltIn::kCampaigns) + 1;
 
-  struct References {
-    std::vector<uint32_t> rules;
-    std::optional<GuardId> guard;
-  };
+  static constexpr GuardId kNoGuard = UINT32_MAX;
 
   void AddRule(uint32_t rule, const Node& root);
   std::optional<GuardId> AddSegmentGuard(const RuleParts& parts);
@@ -90,8 +92,10 @@ class RuleIndex {
   std::vector<const Node*> conditions_;
   RuleGuards guards_;
   RuleLists rules_;
-  std::vector<std::vector<const Node*>> behind_guards_;  // of each rule, what its guard does not ask
-  std::vector<References> references_;                   // by segment
+  PartTable parts_;
+  PackedLists<PartId> behind_guards_;    // of each rule, what its guard does not ask
+  PackedLists<uint32_t> referrers_;      // of each segment, the rules that ask for it
+  std::vector<GuardId> segment_guards_;  // by segment
   bool has_references_ = false;
   std::array<std::vector<Point>, kFields> numbers_;  // ascending
   std::array<std::vector<ConditionId>, kFields> plain_;

@@ -5,12 +5,6 @@
 namespace leadpulse::rules {
 namespace {
 
-template <typename T>
-T& At(size_t index, std::vector<T>* all) {
-  if (all->size() <= index) all->resize(index + 1);
-  return (*all)[index];
-}
-
 void Take(uint32_t rule, std::vector<uint8_t>* seen, std::vector<uint32_t>* found) {
   if ((*seen)[rule] != 0) return;
   (*seen)[rule] = 1;
@@ -20,51 +14,59 @@ void Take(uint32_t rule, std::vector<uint8_t>* seen, std::vector<uint32_t>* foun
 }  // namespace
 
 void RuleLists::Add(uint32_t rule, std::optional<GuardId> guard, std::span<const ConditionId> conditions) {
-  OfGuard* of_guard = guard ? &At(*guard, &guards_) : nullptr;
-  if (of_guard != nullptr) of_guard->rules.push_back(rule);
+  rules_ = std::max(rules_, rule + 1);
+  if (guard) guards_ = std::max(guards_, *guard + 1);
+  if (guard) rules_of_guard_.Add(*guard, rule);
   for (const ConditionId condition : conditions) {
-    OfCondition& of_condition = At(condition, &conditions_);
-    At(condition, &unguarded_) |= of_guard == nullptr ? 1 : 0;
-    if (of_guard == nullptr) {
-      of_condition.unguarded.push_back(rule);
+    conditions_ = std::max(conditions_, condition + 1);
+    if (guard) {
+      guarded_.Add(condition, {*guard, rule});
+      conditional_.Add(*guard, {condition, rule});
     } else {
-      of_condition.guarded.push_back({*guard, rule});
-      of_guard->conditional.push_back({condition, rule});
+      unguarded_.Add(condition, rule);
     }
   }
-  rules_ = std::max(rules_, rule + 1);
+}
+
+void RuleLists::Pack() {
+  unguarded_.Pack(conditions_);
+  guarded_.Pack(conditions_);
+  rules_of_guard_.Pack(guards_);
+  conditional_.Pack(guards_);
+  for (uint32_t condition = 0; condition < conditions_; ++condition) {
+    of_all_.push_back(unguarded_[condition].empty() ? 0 : 1);
+  }
 }
 
 void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
                      RuleSearch* search) const {
   search->found.clear();
   if (search->seen.size() < rules_) search->seen.resize(rules_, 0);
-  if (const size_t marks = std::max(conditions_.size(), guards_.size()); search->marks.size() < marks) {
+  if (const size_t marks = std::max(conditions_, guards_); search->marks.size() < marks) {
     search->marks.resize(marks, 0);
   }
   size_t of_conditions = 0, of_guards = 0;
   for (const ConditionId condition : conditions) {
-    const OfCondition& rules = conditions_[condition];
-    for (const uint32_t rule : rules.unguarded) Take(rule, &search->seen, &search->found);
-    of_conditions += rules.guarded.size();
+    for (const uint32_t rule : unguarded_[condition]) Take(rule, &search->seen, &search->found);
+    of_conditions += guarded_[condition].size();
   }
   if (of_conditions > 0) {
-    for (const GuardId guard : guards) of_guards += guards_[guard].conditional.size();
+    for (const GuardId guard : guards) of_guards += conditional_[guard].size();
     of_conditions < of_guards ? FindByCondition(conditions, guards, search) : FindByGuard(conditions, guards, search);
   }
   for (const uint32_t rule : search->found) search->seen[rule] = 0;
 }
 
 void RuleLists::Mark(std::span<const GuardId> guards, RuleSearch* search) const {
-  if (search->asked.size() < conditions_.size()) search->asked.resize(conditions_.size(), 0);
+  if (search->asked.size() < conditions_) search->asked.resize(conditions_, 0);
   for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : guards_[guard].conditional) search->asked[condition] = 1;
+    for (const auto& [condition, rule] : conditional_[guard]) search->asked[condition] = 1;
   }
 }
 
 void RuleLists::Unmark(std::span<const GuardId> guards, RuleSearch* search) const {
   for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : guards_[guard].conditional) search->asked[condition] = 0;
+    for (const auto& [condition, rule] : conditional_[guard]) search->asked[condition] = 0;
   }
 }
 
@@ -72,7 +74,7 @@ void RuleLists::FindByGuard(std::span<const ConditionId> conditions, std::span<c
                             RuleSearch* search) const {
   for (const ConditionId condition : conditions) search->marks[condition] = 1;
   for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : guards_[guard].conditional) {
+    for (const auto& [condition, rule] : conditional_[guard]) {
       if (search->marks[condition] != 0) Take(rule, &search->seen, &search->found);
     }
   }
@@ -83,7 +85,7 @@ void RuleLists::FindByCondition(std::span<const ConditionId> conditions, std::sp
                                 RuleSearch* search) const {
   for (const GuardId guard : guards) search->marks[guard] = 1;
   for (const ConditionId condition : conditions) {
-    for (const auto& [guard, rule] : conditions_[condition].guarded) {
+    for (const auto& [guard, rule] : guarded_[condition]) {
       if (search->marks[guard] != 0) Take(rule, &search->seen, &search->found);
     }
   }

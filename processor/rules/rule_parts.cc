@@ -33,13 +33,24 @@ void Add(const Node& node, RuleParts* parts) {
   }
 }
 
+void CheapFirst(std::vector<const Node*>* parts) {
+  std::stable_partition(parts->begin(), parts->end(), [](const Node* node) { return !IsCostly(*node); });
+}
+
 }  // namespace
 
 RuleParts PartsOf(const Node& root) {
   RuleParts parts;
   Add(root, &parts);
-  std::stable_partition(parts.rest.begin(), parts.rest.end(), [](const Node* node) { return !IsCostly(*node); });
+  CheapFirst(&parts.rest);
   return parts;
+}
+
+std::vector<const Node*> AllOf(const RuleParts& parts) {
+  std::vector<const Node*> all = parts.profile;
+  all.insert(all.end(), parts.rest.begin(), parts.rest.end());
+  CheapFirst(&all);
+  return all;
 }
 
 std::optional<uint32_t> SegmentAskedFor(const RuleParts& parts) {

@@ -15,6 +15,8 @@ struct RuleParts {
   std::vector<const Node*> rest;     // what is cheap to ask first
 };
 RuleParts PartsOf(const Node& root);
+// Both, what is cheap to ask first.
+std::vector<const Node*> AllOf(const RuleParts& parts);
 
 // The first segment by its index that the lead must be in, whatever else the rule asks.
 std::optional<uint32_t> SegmentAskedFor(const RuleParts& parts);

@@ -78,8 +78,9 @@ bool SegmentUpdate::PassOverUnasked(Instant at) {
 // True also where the budget is spent.
 bool SegmentUpdate::AnyRuleFlips(const Facts& facts, size_t* budget) {
   index().rules().Find(changed_, guards_, &search_);
+  answers_.Forget();
   for (const uint32_t rule : search_.found) {
-    if (*budget == 0 || index().HoldsBehindGuard(rule, facts) != IsMember(rule)) return true;
+    if (*budget == 0 || index().HoldsBehindGuard(rule, facts, &answers_) != IsMember(rule)) return true;
     --*budget;
   }
   return false;

@@ -55,7 +55,11 @@ void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant 
 View SegmentUpdate::ViewBefore() const {
   const state::PublishedView& known = lead_->view;
   View view;
-  view.published = {known.score, known.tier, known.email_status, known.sendable, known.stage, {}};
+  view.published.score = known.score;
+  view.published.tier = known.tier;
+  view.published.email_status = known.email_status;
+  view.published.sendable = known.sendable;
+  view.published.stage = known.stage;
   const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
   view.quality = asked ? EvaluateQuality(*lead_, known.score, definitions_->quality) : 0;
   view.qualification = QualificationOf(lead_->profile, view.quality);
@@ -327,7 +331,8 @@ void SegmentUpdate::EvaluateChangedRules() {
   for (const uint32_t member : members_) holds_[member] = 1;
   after_.segments = holds_;
   to_evaluate_.clear();
-  for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindGuard(rule, after_));
+  answers_.Forget();
+  for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindGuard(rule, after_, &answers_));
   for (const rules::GuardId guard : changed_guards_) {
     const std::span<const uint32_t> guarded = index().rules().RulesOf(guard);
     to_evaluate_.insert(to_evaluate_.end(), guarded.begin(), guarded.end());

@@ -125,6 +125,7 @@ class SegmentUpdate {
   std::vector<rules::ConditionId> changed_;
   std::vector<uint32_t> to_evaluate_;
   rules::RuleSearch search_;
+  rules::PartAnswers answers_;
   std::vector<uint32_t> flipped_;  // rules that are no longer what members_ says
   std::vector<uint8_t> holds_;     // by segment, as far as it is evaluated; all 0 between two updates
   std::vector<state::RuleMemo::Flip> flips_;

@@ -49,6 +49,7 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   const std::vector<Listed> rules = RandomRules();
   RuleLists lists;
   for (uint32_t rule = 0; rule < rules.size(); ++rule) lists.Add(rule, rules[rule].guard, rules[rule].conditions);
+  lists.Pack();
   for (GuardId guard = 0; guard < kGuards; ++guard) {
     std::vector<uint32_t> expected;
     for (uint32_t rule = 0; rule < rules.size(); ++rule) {
