@@ -8,6 +8,14 @@
 #include "processor/rules/value_evaluator.h"
 
 namespace leadpulse::rules {
+namespace {
+
+void SortOnce(std::vector<GuardId>* guards) {
+  std::ranges::sort(*guards);
+  guards->erase(std::unique(guards->begin(), guards->end()), guards->end());
+}
+
+}  // namespace
 
 std::optional<GuardId> RuleGuards::Add(const Node& root, std::span<const Node* const> on_profile) {
   const std::vector<Guard> guards = GuardsOf(root);
@@ -19,23 +27,31 @@ std::optional<GuardId> RuleGuards::Add(const Node& root, std::span<const Node* c
     AppendParts({std::to_string(keys.back()), " "}, &text);
   }
   for (const Node* node : on_profile) AppendParts({PrintNode(*node), " AND "}, &text);
-  const auto [known, is_new] = ids_.try_emplace(text, static_cast<GuardId>(conditions_.size()));
-  if (is_new) {
-    for (const KeyId key : keys) by_key_[key].push_back(known->second);
-    // Of equally good ones the first is looked up: the last is most often what the lead does not meet.
-    conditions_.emplace_back(on_profile.rbegin(), on_profile.rend());
-  }
+  const auto [known, is_new] = ids_.try_emplace(text, static_cast<GuardId>(topics_of_.size()));
+  if (!is_new) return known->second;
+  for (const KeyId key : keys) by_key_.Add(key, known->second);
+  // Of equally good ones the first is looked up: the last is most often what the lead does not meet.
+  for (size_t i = on_profile.size(); i-- > 0;) conditions_.Add(known->second, on_profile[i]);
+  Topics topics = 0;
+  for (const Node* node : on_profile) topics |= topics_.Of(*node);
+  for (const Guard& guard : guards) topics |= topics_.Of(guard);
+  for (const Guard& guard : guards) NoteTopics(guard, topics);
+  topics_of_.push_back(topics);
   return known->second;
 }
 
 GuardId RuleGuards::AddUnfound() {
-  conditions_.emplace_back();
-  return static_cast<GuardId>(conditions_.size() - 1);
+  topics_of_.push_back(0);
+  return static_cast<GuardId>(topics_of_.size() - 1);
+}
+
+void RuleGuards::NoteTopics(const Guard& guard, Topics topics) {
+  Topics& of_found = guard.field == nullptr ? named_ : attributes_[std::get<std::string>(guard.field->name)].topics;
+  of_found |= topics;
 }
 
 RuleGuards::KeyId RuleGuards::Intern(const Guard& guard) {
   const auto [found, is_new] = keys_.try_emplace(guard.key, static_cast<KeyId>(keys_.size()));
-  if (is_new) by_key_.emplace_back();
   if (is_new && guard.field != nullptr) AddToAttribute(guard, found->second);
   return found->second;
 }
@@ -60,27 +76,44 @@ void RuleGuards::Sort() {
       guards.ranges[i].highest = std::max(guards.ranges[i].highest, guards.ranges[i - 1].highest);
     }
   }
+  by_key_.Pack(keys_.size());
+  conditions_.Pack(topics_of_.size());
   ids_ = {};
 }
 
 std::vector<GuardId> RuleGuards::HoldingFor(const Facts& facts) const {
   std::vector<GuardId> holding;
-  for (const KeyId key : KeysOf(facts)) {
-    for (const GuardId guard : by_key_[key]) {
-      const auto holds = [&](const Node* condition) { return Holds(*condition, facts); };
-      if (std::ranges::all_of(conditions_[guard], holds)) holding.push_back(guard);
-    }
-  }
-  std::ranges::sort(holding);
-  holding.erase(std::unique(holding.begin(), holding.end()), holding.end());
+  AppendHolding(kAllTopics, facts, &holding);
+  SortOnce(&holding);
   return holding;
 }
 
-std::vector<RuleGuards::KeyId> RuleGuards::KeysOf(const Facts& facts) const {
+void RuleGuards::Update(const state::Profile& before, const Facts& after, std::vector<GuardId>* holding) const {
+  const Topics changed = topics_.Changed(before, after.lead->profile);
+  if (changed == 0) return;
+  std::erase_if(*holding, [&](GuardId guard) { return (topics_of_[guard] & changed) != 0; });
+  AppendHolding(changed, after, holding);
+  SortOnce(holding);
+}
+
+void RuleGuards::AppendHolding(Topics topics, const Facts& facts, std::vector<GuardId>* out) const {
+  for (const KeyId key : KeysOf(topics, facts)) {
+    for (const GuardId guard : by_key_[key]) {
+      if ((topics_of_[guard] & topics) == 0) continue;
+      const auto holds = [&](const Node* condition) { return Holds(*condition, facts); };
+      if (std::ranges::all_of(conditions_[guard], holds)) out->push_back(guard);
+    }
+  }
+}
+
+// The keys that the lead has, but for those by which no guard is found that asks for any of `topics`.
+std::vector<RuleGuards::KeyId> RuleGuards::KeysOf(Topics topics, const Facts& facts) const {
   std::vector<KeyId> holding;
-  if (keys_.empty()) return holding;
   const state::Profile& profile = facts.lead->profile;
-  for (const auto& [name, guards] : attributes_) FindOfAttribute(guards, facts, &holding);
+  for (const auto& [name, guards] : attributes_) {
+    if ((guards.topics & topics) != 0) FindOfAttribute(guards, facts, &holding);
+  }
+  if ((named_ & topics) == 0) return holding;
   for (const auto& [folded, name] : profile.tags.names()) Find(Kind::kTag, "", folded, &holding);
   for (const auto& [folded, name] : profile.lists.names()) Find(Kind::kList, "", folded, &holding);
   for (const auto& [folded, name] : profile.campaigns.names()) Find(Kind::kCampaign, "", folded, &holding);

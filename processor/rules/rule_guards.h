@@ -16,6 +16,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/evaluator.h"
 #include "processor/rules/guard_choice.h"
+#include "processor/rules/packed_lists.h"
+#include "processor/rules/profile_topics.h"
 
 namespace leadpulse::rules {
 
@@ -33,6 +35,9 @@ class RuleGuards {
 
   // Ascending, each once.
   std::vector<GuardId> HoldingFor(const Facts& facts) const;
+  // Makes what HoldingFor gave for a lead what it gives after a change of the profile: only guards that ask for what
+  // has changed are asked anew. The lead's key is the same in both.
+  void Update(const state::Profile& before, const Facts& after, std::vector<GuardId>* holding) const;
 
  private:
   using Kind = ProfileKeyKind;
@@ -48,11 +53,15 @@ class RuleGuards {
     std::vector<size_t> starts, ends;  // the lengths asked for
     std::vector<Range> ranges;         // by ascending low
     std::vector<std::pair<KeyId, const Node*>> asked;
+    Topics topics = 0;  // of all guards that are found by it
   };
 
   KeyId Intern(const Guard& guard);
   void AddToAttribute(const Guard& guard, KeyId id);
-  std::vector<KeyId> KeysOf(const Facts& facts) const;
+  void NoteTopics(const Guard& guard, Topics topics);
+  // Of the guards that ask for any of `topics`, those that hold; maybe twice.
+  void AppendHolding(Topics topics, const Facts& facts, std::vector<GuardId>* out) const;
+  std::vector<KeyId> KeysOf(Topics topics, const Facts& facts) const;
   void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<KeyId>* out) const;
   void FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<KeyId>* out) const;
   void FindOfText(const OfAttribute& guards, std::string_view text, std::vector<KeyId>* out) const;
@@ -60,9 +69,12 @@ class RuleGuards {
 
   absl::flat_hash_map<std::string, KeyId> keys_;
   absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
-  std::vector<std::vector<GuardId>> by_key_;                  // those that are looked up by it
-  std::vector<std::vector<const Node*>> conditions_;          // of each guard
-  absl::flat_hash_map<std::string, GuardId> ids_;             // while it is built: by keys and printed conditions
+  ProfileTopics topics_;
+  Topics named_ = 0;                     // of the guards that are found by a tag, a list, a campaign or a consent
+  std::vector<Topics> topics_of_;        // of each guard, all that it asks for
+  PackedLists<GuardId> by_key_;          // those that are looked up by it
+  PackedLists<const Node*> conditions_;  // of each guard
+  absl::flat_hash_map<std::string, GuardId> ids_;  // while it is built: by keys and printed conditions
 };
 
 }  // namespace leadpulse::rules

@@ -44,7 +44,7 @@ void SegmentUpdate::Start(const config::TenantDefinitions& definitions, Instant 
 void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
   Start(definitions, now, lead);
   time_alone_ = true;
-  profile_changes_ = false;
+  from_nothing_ = profile_changes_ = false;
   totals_before_ = lead->journal.Totals();
   rest_before_ = ViewBefore();
   TakeViewBefore(rest_before_, *lead);
@@ -70,7 +70,7 @@ View SegmentUpdate::ViewBefore() const {
 void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
   Start(definitions, now, lead);
   time_alone_ = false;
-  profile_changes_ = true;
+  from_nothing_ = profile_changes_ = true;
   totals_before_ = {};
   lead_before_ = {};
   const View& empty = EmptyLeadView();
@@ -265,7 +265,12 @@ void SegmentUpdate::FindChangedProfile() {
   AddIfDifferent(named, before_, after_);
   for (const SubjectId id : index().attribute_instants()) FindChangedInstant(id);
   std::vector<rules::GuardId>& guards = lead_->rule_memo.held->guards;
-  const std::vector<rules::GuardId> guards_before = std::exchange(guards, index().guards().HoldingFor(after_));
+  const std::vector<rules::GuardId> guards_before = guards;
+  if (from_nothing_) {
+    guards = index().guards().HoldingFor(after_);
+  } else {
+    index().guards().Update(before_.lead->profile, after_, &guards);
+  }
   std::ranges::set_symmetric_difference(guards_before, guards, std::back_inserter(changed_guards_));
 }
 
@@ -333,16 +338,23 @@ void SegmentUpdate::EvaluateChangedRules() {
   to_evaluate_.clear();
   answers_.Forget();
   for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindGuard(rule, after_, &answers_));
-  for (const rules::GuardId guard : changed_guards_) {
-    const std::span<const uint32_t> guarded = index().rules().RulesOf(guard);
-    to_evaluate_.insert(to_evaluate_.end(), guarded.begin(), guarded.end());
-  }
+  EvaluateChangedGuards();
   // Grows while it is gone through: by the rules that ask for a segment that has flipped.
   for (size_t i = 0; i < to_evaluate_.size(); ++i) {
     const uint32_t rule = to_evaluate_[i];
     SetHolds(rule, rules::Holds(*definitions_->segments[rule].rule.root, after_));
   }
   KeepLastFlips();
+}
+
+void SegmentUpdate::EvaluateChangedGuards() {
+  const std::vector<rules::GuardId>& guards = lead_->rule_memo.held->guards;
+  for (const rules::GuardId guard : changed_guards_) {
+    const bool met = std::ranges::binary_search(guards, guard);
+    for (const uint32_t rule : index().rules().RulesOf(guard)) {
+      SetHolds(rule, met && index().HoldsBehindGuard(rule, after_, &answers_));
+    }
+  }
 }
 
 void SegmentUpdate::TakeGuards(const state::SegmentIndexes& members) {

@@ -88,6 +88,7 @@ class SegmentUpdate {
   void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
 
   void EvaluateChangedRules();
+  void EvaluateChangedGuards();
   // The lead's as it is now, and those of the segments it is in.
   void TakeGuards(const state::SegmentIndexes& members);
   void SetHolds(uint32_t rule, bool holds);
@@ -114,6 +115,7 @@ class SegmentUpdate {
   View rest_before_;               // what ViewBefore gave
   state::SegmentIndexes members_;  // before
   bool time_alone_ = false;        // nothing else has changed
+  bool from_nothing_ = false;
   bool profile_changes_ = false;
   state::Lead lead_before_;                     // its key and profile, where that changes
   std::vector<rules::GuardId> guards_;          // those of TakeGuards
