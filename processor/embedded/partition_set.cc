@@ -39,8 +39,8 @@ PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cac
     auto partition = std::make_unique<Partition>();
     partition->engine =
         std::make_unique<engine::PartitionEngine>(PartitionId{i}, store, cache_bytes / count, definitions);
-    partition->output.max_changes = std::max(kMinChangesHeld, kMaxChangesHeld / count);
-    partition->output.take_changes = [this, owner = partition.get()] { AppendEarly(owner); };
+    partition->output.max_changes = engine::kChangesInCache;
+    partition->output.take_changes = [this, owner = partition.get()] { TakeChanges(owner); };
     partitions_.push_back(std::move(partition));
   }
 }
@@ -59,6 +59,7 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(const input::Batch& batch
     Partition* partition = partitions_[i].get();
     partition->status = ApplyRecords(batch, inputs, partition);
     WriteChangeLines(partition);
+    partition->taken_changes = 0;
   });
   std::vector<LateRejection> rejections;
   for (auto& partition : partitions_) {
@@ -109,8 +110,16 @@ void PartitionSet::WriteChangeLines(Partition* partition) {
   partition->output.changes.clear();
 }
 
-void PartitionSet::AppendEarly(Partition* partition) {
+void PartitionSet::TakeChanges(Partition* partition) {
+  partition->taken_changes += partition->output.changes.size();
   WriteChangeLines(partition);
+  if (partition->taken_changes >= std::max(kMinChangesHeld, kMaxChangesHeld / partitions_.size())) {
+    AppendEarly(partition);
+  }
+}
+
+void PartitionSet::AppendEarly(Partition* partition) {
+  partition->taken_changes = 0;
   std::lock_guard lock(changes_mutex_);
   Status appended = changes_->Append(partition->change_lines);
   if (!appended.ok()) partition->early_status = std::move(appended);
@@ -125,6 +134,7 @@ Result<bool> PartitionSet::StepAll(const Step& step) {
     partition->status = more.status();
     partition->more = more.ok() && *more;
     WriteChangeLines(partition);
+    partition->taken_changes = 0;
   });
   bool any = false;
   for (auto& partition : partitions_) {

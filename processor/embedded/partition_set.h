@@ -58,6 +58,7 @@ class PartitionSet {
     std::unique_ptr<engine::PartitionEngine> engine;
     engine::EngineOutput output;
     std::string change_lines;
+    size_t taken_changes = 0;  // in this call, since AppendEarly
     std::vector<size_t> records;  // of the batch being applied, by index
     std::vector<LateRejection> rejections;
     Status status;
@@ -69,7 +70,9 @@ class PartitionSet {
   static Status ApplyRecords(const input::Batch& batch, const std::vector<input::Input>& inputs, Partition* partition);
   static Status PrefetchLeads(const input::Batch& batch, Partition* partition);
   static void WriteChangeLines(Partition* partition);
-  // Appends a partition's changes in the middle of a call; several threads at once.
+  // In the middle of a call: writes the lines of a partition's changes, and where these are many appends them.
+  void TakeChanges(Partition* partition);
+  // Several threads at once.
   void AppendEarly(Partition* partition);
   template <typename Step>
   Result<bool> StepAll(const Step& step);

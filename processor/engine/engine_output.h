@@ -27,6 +27,10 @@ struct EngineCounters {
   void Add(const EngineCounters& other);
 };
 
+// Changes that are still in a near cache when they are taken, some 100 KB with their texts: of ten thousand segments a
+// batch of events makes tens of thousands.
+inline constexpr size_t kChangesInCache = 256;
+
 struct EngineOutput {
   ChangeList changes;  // each lead's in sequence
   EngineCounters counters;

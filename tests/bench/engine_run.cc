@@ -39,7 +39,15 @@ EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes)
     : EngineRun(store, cache_bytes, Definitions(config::DefaultDefinitionsText())) {}
 
 EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions)
-    : engine_(PartitionId{0}, store, cache_bytes, std::move(definitions)), store_(store) {}
+    : engine_(PartitionId{0}, store, cache_bytes, std::move(definitions)), store_(store) {
+  output_.max_changes = engine::kChangesInCache;
+  output_.take_changes = [this] { TakeChanges(); };
+}
+
+void EngineRun::TakeChanges() {
+  changes_ += output_.changes.size();
+  output_.changes.clear();
+}
 
 template <typename Record>
 void EngineRun::ApplyRecords(const std::vector<Record>& batch, Instant clock) {
@@ -51,8 +59,7 @@ void EngineRun::ApplyRecords(const std::vector<Record>& batch, Instant clock) {
     ++source.line;
     Check(engine_.Apply(record, clock, source, &output_).status());
   }
-  changes_ += output_.changes.size();
-  output_.changes.clear();
+  TakeChanges();
 }
 
 void EngineRun::Apply(const std::vector<codec::Event>& batch, Instant clock) { ApplyRecords(batch, clock); }
@@ -66,8 +73,7 @@ void EngineRun::Commit() {
   Check(store_->Commit(write));
   store_seconds_ += ThreadSeconds() - before;
   engine_.Committed();
-  changes_ += output_.changes.size();
-  output_.changes.clear();
+  TakeChanges();
 }
 
 bool EngineRun::FireSome(Instant clock, size_t leads) {

@@ -22,6 +22,8 @@ class EngineRun {
   // Under the built-in definitions, on partition 0. `store` outlives this. Ends the program where something fails.
   EngineRun(state::LeadStore* store, size_t cache_bytes);
   EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions);
+  EngineRun(const EngineRun&) = delete;
+  EngineRun& operator=(const EngineRun&) = delete;
 
   void Apply(const std::vector<codec::Event>& batch, Instant clock);
   void Apply(const std::vector<codec::Command>& batch, Instant clock);
@@ -45,6 +47,8 @@ class EngineRun {
  private:
   template <typename Record>
   void ApplyRecords(const std::vector<Record>& batch, Instant clock);
+  // As a run does, while they are in a near cache; here they are counted only.
+  void TakeChanges();
 
   engine::PartitionEngine engine_;
   engine::EngineOutput output_;
