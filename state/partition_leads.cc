@@ -235,6 +235,8 @@ class PartitionLeads::Impl {
     const LeadSlot& next = *ahead[kAhead / 2];
     PrefetchMemory(next.key.lead.data(), next.key.lead.size());
     next.journal.Prefetch();
+    next.PrefetchMemo();
+    if (ahead[kAhead / 4] != nullptr) ahead[kAhead / 4]->PrefetchMemoLists();
   }
 
   // Of a key that no slot has. `value` is what the store has under it. Who walks over the leads brings no events: what
