@@ -91,6 +91,7 @@ std::shared_ptr<Definitions> Load(std::string_view text, ProblemLog* log) {
   if (const auto any = definitions->tenants.find(kAnyTenant); any != definitions->tenants.end()) {
     definitions->fallback = any->second;
   }
+  definitions->IndexTenants();
   return definitions;
 }
 
