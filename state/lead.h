@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -39,6 +40,7 @@ struct RuleMemo {
   std::vector<Flip> flips;
   std::vector<uint32_t> guards;
   Instant rest_stands_until = Instant::DistantPast();
+  std::optional<int64_t> profile_quality;
 
   size_t MemoryBytes() const {
     return sizeof *this + flips.capacity() * sizeof(Flip) + guards.capacity() * sizeof(uint32_t);

@@ -58,7 +58,7 @@ class PartitionSet {
     std::unique_ptr<engine::PartitionEngine> engine;
     engine::EngineOutput output;
     std::string change_lines;
-    size_t taken_changes = 0;  // in this call, since AppendEarly
+    size_t taken_changes = 0;     // in this call, since AppendEarly
     std::vector<size_t> records;  // of the batch being applied, by index
     std::vector<LateRejection> rejections;
     Status status;

@@ -38,30 +38,38 @@ const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::
 
 // Offers each part's name, with its kind and points to `add`; the one place that knows what the parts are.
 template <typename Add>
-void ForEachPart(const state::Lead& lead, int64_t score, const config::Quality& quality, const Add& add) {
+void ForEachPartOfProfile(const state::Lead& lead, const config::Quality& quality, const Add& add) {
   for (const config::QualityPoints& entry : quality.attributes) {
     if (AttributeIsSet(lead, entry)) add("", entry.name, entry.points);
   }
   if (const config::QualityPoints* source = SourceEntry(lead, quality)) add("source ", source->name, source->points);
-  if (quality.engagement_full_at > 0) {
-    const int64_t engaged = std::clamp<int64_t>(score, 0, quality.engagement_full_at);
-    add("", "engagement", engaged * quality.engagement_weight / quality.engagement_full_at);
-  }
+}
+
+int64_t EngagementPart(int64_t score, const config::Quality& quality) {
+  if (quality.engagement_full_at <= 0) return 0;
+  const int64_t engaged = std::clamp<int64_t>(score, 0, quality.engagement_full_at);
+  return engaged * quality.engagement_weight / quality.engagement_full_at;
 }
 
 }  // namespace
 
-int64_t EvaluateQuality(const state::Lead& lead, int64_t score, const config::Quality& quality) {
+int64_t ProfileQuality(const state::Lead& lead, const config::Quality& quality) {
   int64_t sum = 0;
-  ForEachPart(lead, score, quality, [&](std::string_view, std::string_view, int64_t points) { sum += points; });
-  return std::clamp<int64_t>(sum, 0, 100);
+  ForEachPartOfProfile(lead, quality, [&](std::string_view, std::string_view, int64_t points) { sum += points; });
+  return sum;
+}
+
+int64_t QualityOf(int64_t profile_quality, int64_t score, const config::Quality& quality) {
+  return std::clamp<int64_t>(profile_quality + EngagementPart(score, quality), 0, 100);
 }
 
 std::vector<QualityPart> QualityParts(const state::Lead& lead, int64_t score, const config::Quality& quality) {
   std::vector<QualityPart> parts;
-  ForEachPart(lead, score, quality, [&](std::string_view kind, std::string_view name, int64_t points) {
+  const auto add = [&](std::string_view kind, std::string_view name, int64_t points) {
     if (points != 0) parts.push_back({std::string(kind) + std::string(name), points});
-  });
+  };
+  ForEachPartOfProfile(lead, quality, add);
+  add("", "engagement", EngagementPart(score, quality));
   return parts;
 }
 

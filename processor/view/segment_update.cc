@@ -61,10 +61,18 @@ View SegmentUpdate::ViewBefore() const {
   view.published.sendable = known.sendable;
   view.published.stage = known.stage;
   const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
-  view.quality = asked ? EvaluateQuality(*lead_, known.score, definitions_->quality) : 0;
+  view.quality = asked ? QualityOf(PartOfProfile(), known.score, definitions_->quality) : 0;
   view.qualification = QualificationOf(lead_->profile, view.quality);
   view.status = StatusOf(known.email_status, known.stage);
   return view;
+}
+
+int64_t SegmentUpdate::PartOfProfile() const {
+  state::RuleMemo* memo = lead_->rule_memo.held.get();
+  if (memo != nullptr && memo->profile_quality) return *memo->profile_quality;
+  const int64_t part = ProfileQuality(*lead_, definitions_->quality);
+  if (memo != nullptr) memo->profile_quality = part;
+  return part;
 }
 
 void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
@@ -193,7 +201,8 @@ View SegmentUpdate::EvaluateRest() {
   } else {
     totals_ = lead_->journal.Totals();
     after_ = FactsOf(*lead_, totals_, *definitions_, now_);
-    view = EvaluateWithoutSegments(*definitions_, &after_);
+    if (profile_changes_) lead_->rule_memo.held->profile_quality.reset();
+    view = EvaluateWithoutSegments(*definitions_, PartOfProfile(), &after_);
     rest_stands_until = view.next_flip;
     FindChanged();
   }
@@ -276,9 +285,11 @@ void SegmentUpdate::FindChangedProfile() {
 
 // What was found to change nothing at its time is passed over here, too: the flip just moves on.
 void SegmentUpdate::FindDue() {
-  flips_ = lead_->rule_memo.held->flips;
+  const std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
+  flips_.clear();
+  std::ranges::copy_if(flips, std::back_inserter(flips_), [this](const auto& flip) { return flip.at <= now_; });
   for (const auto& [id, at] : flips_) {
-    if (at > now_ || Contains(up_to_date_, id)) continue;
+    if (Contains(up_to_date_, id)) continue;
     const TimedSubject& subject = index().subjects()[id];
     const rules::LatestTimes times = subject.TimesOf(after_);
     FindChangedAt(subject, times, after_);

@@ -6,9 +6,9 @@
 // the same whatever the number of segments.
 //
 // A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation (those that are
-// never are left out), the guards that hold for its profile, and before which instant time alone changes nothing but
-// segments. It belongs to the lead, its definitions and profile: whoever changes one of these without an update takes
-// it away.
+// never are left out), the guards that hold for its profile, what that gives to the quality, and before which instant
+// time alone changes nothing but segments. It belongs to the lead, its definitions and profile: whoever changes one of
+// these without an update takes it away.
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
@@ -63,6 +63,8 @@ class SegmentUpdate {
   void TakeViewBefore(const View& view, const state::Lead& lead);
   // Of the lead as it was, without its segments; what no rule asks for is left out.
   View ViewBefore() const;
+  // What the lead's profile gives to its quality, from the memo where there is one.
+  int64_t PartOfProfile() const;
   void MakeMemo();
   void Touch(const state::JournalEntry& entry);
   void TouchFound();

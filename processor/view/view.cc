@@ -49,13 +49,14 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
 View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now) {
   const state::EngagementTotals totals = lead.journal.Totals();
   rules::Facts facts = FactsOf(lead, totals, definitions, now);
-  View view = EvaluateWithoutSegments(definitions, &facts);
+  View view = EvaluateWithoutSegments(definitions, ProfileQuality(lead, definitions.quality), &facts);
   EvaluateSegments(definitions, &facts, &view);
   LP_ASSERT(view.next_flip > now);
   return view;
 }
 
-View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, rules::Facts* given) {
+View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64_t profile_quality,
+                             rules::Facts* given) {
   rules::Facts& facts = *given;
   const state::Lead& lead = *facts.lead;
   const state::EngagementTotals& totals = *facts.totals;
@@ -63,7 +64,7 @@ View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, rules
 
   View view;
   view.next_flip = score.next_flip;
-  view.quality = EvaluateQuality(lead, score.score, definitions.quality);
+  view.quality = QualityOf(profile_quality, score.score, definitions.quality);
   view.qualification = QualificationOf(lead.profile, view.quality);
   state::PublishedView& published = view.published;
   published.score = score.score;

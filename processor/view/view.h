@@ -34,8 +34,10 @@ View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& defi
 rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
                      const config::TenantDefinitions& definitions, Instant now);
 
-// All but the segments, of facts as FactsOf gives them, which it completes.
-View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, rules::Facts* facts);
+// All but the segments, of facts as FactsOf gives them, which it completes. `profile_quality`: what ProfileQuality
+// (quality.h) gives for the lead.
+View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64_t profile_quality,
+                             rules::Facts* facts);
 
 // Adds what depends on the score, so that every rule may be asked. Segments are left out: the caller owns them.
 // `view` and `definitions` outlive the facts.
