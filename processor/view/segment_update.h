@@ -72,6 +72,8 @@ class SegmentUpdate {
 
   // All but the segments, with the flip of that.
   View EvaluateRest();
+
+  // ---- segment_changes.cc ----
   void FindChanged();
   void FindChangedNumbers();
   void FindChangedTexts();
@@ -82,13 +84,14 @@ class SegmentUpdate {
   void FindChangedProfile();
   void AddIfDifferent(std::span<const rules::ConditionId> conditions, const rules::Facts& before,
                       const rules::Facts& after);
+  // Appends to changed_ those of the subject's conditions that change exactly at facts.now.
+  void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
+
+  // ---- segment_update.cc ----
   // `times` are those of after_; of NextFlipOf and FindChangedAt those of the facts.
   void SetFlip(rules::SubjectId subject, const rules::LatestTimes& times);
   Instant NextFlipOf(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts,
                      const rules::AskedConditions* asked) const;
-  // Appends to changed_ those of the subject's conditions that change exactly at facts.now.
-  void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
-
   void EvaluateChangedRules();
   void EvaluateChangedGuards();
   // The lead's as it is now, and those of the segments it is in.

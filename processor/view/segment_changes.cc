@@ -1,0 +1,133 @@
+// Of SegmentUpdate the search for the conditions that differ between a lead as it was and as it is.
+#include <algorithm>
+#include <iterator>
+
+#include "processor/view/segment_update.h"
+
+namespace leadpulse::view {
+namespace {
+
+using rules::BuiltIn;
+using rules::ConditionId;
+using rules::Facts;
+using rules::SubjectId;
+using rules::TimedSubject;
+
+struct Counted {
+  BuiltIn field;
+  EventType type;
+};
+constexpr Counted kCounts[] = {{BuiltIn::kSends, EventType::kSent},     {BuiltIn::kOpens, EventType::kOpen},
+                               {BuiltIn::kClicks, EventType::kClick},   {BuiltIn::kReplies, EventType::kReply},
+                               {BuiltIn::kBounces, EventType::kBounce}, {BuiltIn::kVisits, EventType::kPageVisit}};
+
+bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
+  return std::ranges::find(subjects, subject) != subjects.end();
+}
+
+}  // namespace
+
+void SegmentUpdate::FindChanged() {
+  FindChangedNumbers();
+  FindChangedTexts();
+  FindChangedInstants();
+  FindChangedEntries();
+  FindChangedProfile();
+  FindDue();
+}
+
+void SegmentUpdate::FindChangedNumbers() {
+  const auto compare = [this](BuiltIn field, auto before, auto after) {
+    if (before == after) return;
+    index().ConditionsBetween(field, static_cast<double>(before), static_cast<double>(after), &changed_);
+  };
+  compare(BuiltIn::kScore, before_.score, after_.score);
+  compare(BuiltIn::kQuality, before_.quality, after_.quality);
+  compare(BuiltIn::kQualification, before_.qualification, after_.qualification);
+  for (const auto& [field, type] : kCounts) compare(field, totals_before_[type].count, totals_[type].count);
+}
+
+void SegmentUpdate::FindChangedTexts() {
+  const auto compare = [this](BuiltIn field, auto before, auto after) {
+    if (before != after) AddIfDifferent(index().ConditionsOn(field), before_, after_);
+  };
+  compare(BuiltIn::kTier, before_.tier, after_.tier);
+  compare(BuiltIn::kEmailStatus, before_.email_status, after_.email_status);
+  compare(BuiltIn::kStage, before_.stage, after_.stage);
+  compare(BuiltIn::kStatus, before_.status, after_.status);
+  compare(BuiltIn::kSendable, before_.sendable, after_.sendable);
+}
+
+void SegmentUpdate::FindChangedInstants() {
+  for (const SubjectId id : index().built_in_instants()) FindChangedInstant(id);
+}
+
+void SegmentUpdate::FindChangedInstant(SubjectId id) {
+  const TimedSubject& subject = index().subjects()[id];
+  if (subject.InstantIn(before_) == subject.InstantIn(after_)) return;
+  const rules::LatestTimes times = subject.TimesOf(after_);
+  subject.Changed(subject.TimesOf(before_), times, now_, &changed_);
+  AddIfDifferent(subject.others, before_, after_);
+  SetFlip(id, times);
+}
+
+void SegmentUpdate::FindChangedEntries() {
+  for (const Touched& touched : touched_) {
+    const TimedSubject& subject = index().subjects()[touched.subject];
+    const rules::LatestTimes times = subject.TimesOf(after_);
+    subject.Changed(touched.times, times, now_, &changed_);
+    for (size_t i = 0; i < subject.others.size(); ++i) {
+      const bool holds = rules::Holds(index().condition(subject.others[i]), after_);
+      if (holds != (touched.others[i] != 0)) changed_.push_back(subject.others[i]);
+    }
+    SetFlip(touched.subject, times);
+  }
+}
+
+void SegmentUpdate::FindChangedProfile() {
+  changed_guards_.clear();
+  if (!profile_changes_) return;
+  std::vector<ConditionId> named;
+  index().profile().FindChanged(before_, after_, &named);
+  AddIfDifferent(named, before_, after_);
+  for (const SubjectId id : index().attribute_instants()) FindChangedInstant(id);
+  std::vector<rules::GuardId>& guards = lead_->rule_memo.held->guards;
+  const std::vector<rules::GuardId> guards_before = guards;
+  if (from_nothing_) {
+    guards = index().guards().HoldingFor(after_);
+  } else {
+    index().guards().Update(before_.lead->profile, after_, &guards);
+  }
+  std::ranges::set_symmetric_difference(guards_before, guards, std::back_inserter(changed_guards_));
+}
+
+// What was found to change nothing at its time is passed over here, too: the flip just moves on.
+void SegmentUpdate::FindDue() {
+  const std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
+  flips_.clear();
+  std::ranges::copy_if(flips, std::back_inserter(flips_), [this](const auto& flip) { return flip.at <= now_; });
+  for (const auto& [id, at] : flips_) {
+    if (Contains(up_to_date_, id)) continue;
+    const TimedSubject& subject = index().subjects()[id];
+    const rules::LatestTimes times = subject.TimesOf(after_);
+    FindChangedAt(subject, times, after_);
+    SetFlip(id, times);
+  }
+}
+
+void SegmentUpdate::AddIfDifferent(std::span<const ConditionId> conditions, const Facts& before, const Facts& after) {
+  for (const ConditionId id : conditions) {
+    const rules::Node& condition = index().condition(id);
+    if (rules::Holds(condition, before) != rules::Holds(condition, after)) changed_.push_back(id);
+  }
+}
+
+void SegmentUpdate::FindChangedAt(const TimedSubject& subject, const rules::LatestTimes& times, const Facts& facts) {
+  subject.ChangedAt(times, facts.now, &changed_);
+  if (subject.others.empty()) return;
+  Facts just_before = facts;
+  just_before.now = facts.now - Millis{1};
+  AddIfDifferent(subject.others, just_before, facts);
+}
+
+}  // namespace leadpulse::view
