@@ -64,6 +64,12 @@ struct DueTimer {
   EncodedLeadKey key;
 };
 
+// A lead's row as it is to stand. A view into memory of whoever hands it over.
+struct IngestedLead {
+  std::string_view key;
+  std::optional<std::string_view> value;  // nothing: there is none
+};
+
 class LeadStore {
  public:
   virtual ~LeadStore() = default;
@@ -96,6 +102,15 @@ class LeadStore {
   // The same of a write that is all of one partition and that nobody needs afterwards: a store that writes behind
   // (write_behind_store.h) keeps it instead of a copy. NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual Status CommitPartition(PartitionId /*partition*/, EpochWrite write) { return Commit(write); }
+
+  // Many rows of one partition at once, over what stands there: for whoever makes a partition anew, who sees to it that
+  // it counts for nothing until all of its rows are there, for leads and timers come apart and in any number of calls.
+  // Leads by ascending key, timers by ascending (due, key), none twice. What was committed before is durable before
+  // they are, and they are when it returns.
+  virtual Status Ingest(PartitionId partition, std::span<const IngestedLead> leads,
+                        std::span<const DueTimer> timers) = 0;
+  // Whether as many more would not be too many at once. Where not, whoever can wait does.
+  virtual bool TakesMore() const { return true; }
 
   // Makes a copy of what is committed, whole and able to be opened, in a directory that must not be there yet; one
   // above it must. Files that no longer change are shared (hard links) where that is possible. By any thread: a commit

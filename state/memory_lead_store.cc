@@ -82,6 +82,20 @@ class MemoryLeadStore : public LeadStore {
     return Status::Ok();
   }
 
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    Partition& held = At(partition);
+    for (const IngestedLead& lead : leads) {
+      if (lead.value) held.leads.insert_or_assign(std::string(lead.key), std::string(*lead.value));
+      if (!lead.value) held.leads.erase(std::string(lead.key));
+    }
+    for (const DueTimer& timer : timers) {
+      const auto lead = held.leads.find(timer.key);
+      LP_ASSERT(lead != held.leads.end());
+      held.timers.insert({timer.due, &lead->first});
+    }
+    return Status::Ok();
+  }
+
  private:
   // Its nodes stay where they are, so that a timer refers to its lead's key.
   using Leads = std::map<std::string, std::string, std::less<>>;

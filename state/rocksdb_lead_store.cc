@@ -14,6 +14,7 @@
 #include "processor/base/assert.h"
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_identity.h"
+#include "state/rocksdb_table_draft.h"
 #include "state/rocksdb_wholeness.h"
 #include "state/state_directory.h"
 #include "state/store_keys.h"
@@ -37,6 +38,7 @@ class RocksDbLeadStore : public LeadStore {
 
   Status Open(const RocksDbOptions& options) {
     LP_RETURN_IF_ERROR(database_.Open(options, kUsualRecovery));
+    if (!read_only_) RemoveTableDrafts(directory_);
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
     const Wholeness& found = database_.wholeness();
     LP_RETURN_IF_ERROR(found.unreadable);
@@ -114,14 +116,10 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   Status Commit(const EpochWrite& write) override {
-    if (read_only_) return Status::Rejected(StateIn(directory_) + " was opened for reading only.");
     std::lock_guard lock(commit_mutex_);
-    if (!doubt_.empty()) {
-      return Status::Fatal("nothing more is written to " + StateIn(directory_) + ", for an earlier write failed and " +
-                           "may or may not be there: " + doubt_ + ". Start again: it goes on from what is there.");
-    }
+    LP_RETURN_IF_ERROR(MayWrite());
     rocksdb::WriteBatch batch(BatchBytes(write));
-    for (PartitionId partition : write.dropped) AddDrop(partition, &batch);
+    for (PartitionId partition : write.dropped) LP_RETURN_IF_ERROR(AddDrop(partition, &batch));
     for (const LeadWrite* lead : ByKey(write.leads)) AddLead(*lead, &batch);
     AddTimers(write.leads, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
@@ -135,6 +133,20 @@ class RocksDbLeadStore : public LeadStore {
     for (const ErasureWrite& erasure : write.erasures) has_erasures_[erasure.partition.value] = true;
     return Status::Ok();
   }
+
+  // Past the log and the memory tables, as table files. Others commit meanwhile.
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    {
+      std::lock_guard lock(commit_mutex_);
+      LP_RETURN_IF_ERROR(MayWrite());
+    }
+    rocksdb::Status status = IngestRows(partition, leads, timers);
+    if (status.ok()) return Status::Ok();
+    std::lock_guard lock(commit_mutex_);
+    return Doubt(status);
+  }
+
+  bool TakesMore() const override { return TakesMoreTables(database_.get(), database_.family(kLeads)); }
 
   Status MakeCheckpoint(const std::string& directory) override {
     std::lock_guard lock(commit_mutex_);
@@ -205,13 +217,21 @@ class RocksDbLeadStore : public LeadStore {
   Status FindErasures() {
     has_erasures_ = std::vector<std::atomic<bool>>(partition_count_);
     for (uint32_t i = 0; i < partition_count_; ++i) {
-      rocksdb::Status status = Scan(kErased, PartitionId{i}, PartitionPrefix(PartitionId{i}), [&](const auto&) {
-        has_erasures_[i] = true;
-        return false;
-      });
-      if (!status.ok()) return ReadError(status, directory_);
+      const Result<bool> any = HoldsRows(kErased, PartitionId{i});
+      if (!any.ok()) return any.status();
+      has_erasures_[i] = *any;
     }
     return Status::Ok();
+  }
+
+  Result<bool> HoldsRows(Family family, PartitionId partition) const {
+    bool any = false;
+    rocksdb::Status status = Scan(family, partition, PartitionPrefix(partition), [&](const auto&) {
+      any = true;
+      return false;
+    });
+    if (!status.ok()) return ReadError(status, directory_);
+    return any;
   }
 
   Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
@@ -298,15 +318,50 @@ class RocksDbLeadStore : public LeadStore {
                     ErasureRowValue(erasure.erasure)));
   }
 
-  void AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
+  // Where there is nothing no tombstone is left: what is ingested there then takes its place at the very bottom.
+  Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
-    for (Family family : {kLeads, kTimers, kErased}) Must(batch->DeleteRange(database_.family(family), begin, end));
+    for (Family family : {kLeads, kTimers, kErased}) {
+      const Result<bool> any = HoldsRows(family, partition);
+      if (!any.ok()) return any.status();
+      if (*any) Must(batch->DeleteRange(database_.family(family), begin, end));
+    }
+    return Status::Ok();
+  }
+
+  rocksdb::Status IngestRows(PartitionId partition, std::span<const IngestedLead> leads,
+                             std::span<const DueTimer> timers) {
+    // A commit need not be synced, and what is ingested is: above a drop that a power cut takes it would stand over
+    // newer rows.
+    rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
+    if (status.ok() && !leads.empty()) {
+      TableDraft draft(database_, kLeads, directory_, Checked(partition));
+      for (const IngestedLead& lead : leads) draft.Add(LeadRowKey(partition, lead.key), lead.value);
+      status = draft.TakeOver();
+    }
+    if (status.ok() && !timers.empty()) {
+      TableDraft draft(database_, kTimers, directory_, Checked(partition));
+      for (const DueTimer& timer : timers) draft.Add(TimerRowKey(partition, timer.due, timer.key), "");
+      status = draft.TakeOver();
+    }
+    return status;
+  }
+
+  // The commit mutex is held; of the next two as well.
+  Status MayWrite() const {
+    if (read_only_) return Status::Rejected(StateIn(directory_) + " was opened for reading only.");
+    if (doubt_.empty()) return Status::Ok();
+    return Status::Fatal("nothing more is written to " + StateIn(directory_) + ", for an earlier write failed and " +
+                         "may or may not be there: " + doubt_ + ". Start again: it goes on from what is there.");
   }
 
   Status Write(rocksdb::WriteBatch* batch) {
     rocksdb::Status status = database_->Write(write_options_, batch);
-    if (status.ok()) return Status::Ok();
+    return status.ok() ? Status::Ok() : Doubt(status);
+  }
+
+  Status Doubt(const rocksdb::Status& status) {
     doubt_ = status.ToString();
     return Status::Fatal("a write to " + StateIn(directory_) + " failed and may or may not be there: " + doubt_ +
                          ". Start again once the cause is gone: it goes on from what is there.");

@@ -161,6 +161,17 @@ class Partition {
     return Status::Ok();
   }
 
+  // Nothing waits to be written while it is done: what was committed before goes before it, a drop above all, and only
+  // the caller commits.
+  Status Ingest(std::span<const IngestedLead> leads, std::span<const DueTimer> timers) {
+    LP_RETURN_IF_ERROR(WriteOut());
+    Status ingested = store_->Ingest(partition_, leads, timers);
+    std::lock_guard lock(mutex_);
+    no_timers_from_ = no_timers_to_ = Instant::Never();
+    if (failed_.ok()) failed_ = std::move(ingested);
+    return failed_;
+  }
+
  private:
   // The newest first.
   std::vector<const PendingWrites*> Newest() const {
@@ -301,6 +312,11 @@ class WriteBehind : public WriteBehindStore {
     if (!bytes.ok()) return bytes.status();
     return *bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
   }
+
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    return At(partition).Ingest(leads, timers);
+  }
+  bool TakesMore() const override { return store_->TakesMore(); }
 
   Status MakeCheckpoint(const std::string& directory) override {
     LP_RETURN_IF_ERROR(WriteOut());

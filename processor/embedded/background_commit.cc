@@ -108,4 +108,10 @@ Status BackgroundCommit::Commit(const state::EpochWrite& write) {
   return store_->Commit(write);
 }
 
+Status BackgroundCommit::Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                                std::span<const state::DueTimer> timers) {
+  LP_RETURN_IF_ERROR(Settle());
+  return store_->Ingest(partition, leads, timers);
+}
+
 }  // namespace leadpulse::embedded

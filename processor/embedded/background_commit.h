@@ -55,6 +55,8 @@ class BackgroundCommit : public state::LeadStore {
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
   Status Commit(const state::EpochWrite& write) override;
+  Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                std::span<const state::DueTimer> timers) override;
 
  private:
   bool settled() const { return !thread_.joinable(); }

@@ -37,6 +37,10 @@ class ForwardingStore : public state::LeadStore {
   }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
   Status Commit(const state::EpochWrite& write) override { return store_->Commit(write); }
+  Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                std::span<const state::DueTimer> timers) override {
+    return store_->Ingest(partition, leads, timers);
+  }
 
  private:
   std::unique_ptr<state::LeadStore> store_;

@@ -1,8 +1,11 @@
 // A store in memory that remembers its commits, so that it can be had as it was after fewer of them: what a crash
-// leaves of one whose log is not synced.
+// leaves of one whose log is not synced. What is ingested counts as a commit, for those before it are durable first.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/forwarding_store.h"
@@ -15,8 +18,16 @@ class RollbackStore : public ForwardingStore {
 
   Status Commit(const state::EpochWrite& write) override {
     if (sealed_) return Status::Fatal("the process that has this store is dead");
-    commits_.push_back(write);
+    commits_.push_back({write, std::nullopt});
     return ForwardingStore::Commit(write);
+  }
+  Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                std::span<const state::DueTimer> timers) override {
+    if (sealed_) return Status::Fatal("the process that has this store is dead");
+    Ingestion ingestion{partition, {}, {timers.begin(), timers.end()}};
+    for (const state::IngestedLead& lead : leads) ingestion.leads.emplace_back(lead.key, lead.value);
+    commits_.push_back({{}, std::move(ingestion)});
+    return ForwardingStore::Ingest(partition, leads, timers);
   }
 
   size_t commit_count() const { return commits_.size(); }
@@ -25,7 +36,7 @@ class RollbackStore : public ForwardingStore {
   std::unique_ptr<RollbackStore> After(size_t commits) const {
     auto earlier = std::make_unique<RollbackStore>(partition_count());
     for (size_t i = 0; i < commits; ++i) {
-      const Status committed = earlier->Commit(commits_[i]);
+      const Status committed = earlier->Again(commits_[i]);
       LP_ASSERT(committed.ok());
     }
     return earlier;
@@ -35,7 +46,24 @@ class RollbackStore : public ForwardingStore {
   void Seal() { sealed_ = true; }
 
  private:
-  std::vector<state::EpochWrite> commits_;
+  struct Ingestion {
+    PartitionId partition;
+    std::vector<std::pair<std::string, std::optional<std::string>>> leads;
+    std::vector<state::DueTimer> timers;
+  };
+  struct Done {
+    state::EpochWrite write;
+    std::optional<Ingestion> ingestion;  // in place of it
+  };
+
+  Status Again(const Done& done) {
+    if (!done.ingestion) return Commit(done.write);
+    std::vector<state::IngestedLead> leads;
+    for (const auto& [key, value] : done.ingestion->leads) leads.push_back({key, value});
+    return Ingest(done.ingestion->partition, leads, done.ingestion->timers);
+  }
+
+  std::vector<Done> commits_;
   bool sealed_ = false;
 };
 

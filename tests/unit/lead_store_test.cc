@@ -202,6 +202,52 @@ TEST_P(LeadStoreTest, ADroppedPartitionHoldsWhatTheSameWriteBrings) {
   EXPECT_EQ(*store_->GetMeta("clock"), "1");
 }
 
+TEST_P(LeadStoreTest, IngestedLeadsStandOverThoseBefore) {
+  Put(kOne, kAnn, "old");
+  Put(kOne, kCid, "goes");
+  Put(kOther, kAnn, "other");
+  const std::vector<IngestedLead> leads = {{kAnn, "new"}, {kBob, ""}, {kCid, std::nullopt}};
+  ASSERT_TRUE(store_->Ingest(kOne, leads, {}).ok());
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn, kBob));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), "new");
+  EXPECT_EQ(*store_->Get(kOne, kBob), "");
+  EXPECT_EQ(*store_->Get(kOne, kCid), std::nullopt);
+  EXPECT_EQ(*store_->Get(kOther, kAnn), "other");
+  const std::vector<IngestedLead> again = {{kBob, std::nullopt}, {kCid, "back"}};
+  ASSERT_TRUE(store_->Ingest(kOne, again, {}).ok());
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn, kCid));
+  Put(kOne, kAnn, "newest");
+  EXPECT_EQ(*store_->Get(kOne, kAnn), "newest");
+}
+
+TEST_P(LeadStoreTest, IngestedTimersAreTimersLikeOthers) {
+  const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}, {kCid, "c"}};
+  ASSERT_TRUE(store_->Ingest(kOne, leads, {}).ok());
+  const std::vector<DueTimer> timers = {{{5}, kBob}, {{7}, kAnn}}, more = {{{6}, kCid}};
+  ASSERT_TRUE(store_->Ingest(kOne, {}, timers).ok());
+  ASSERT_TRUE(store_->Ingest(kOne, {}, more).ok());
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(5, kBob), Pair(6, kCid), Pair(7, kAnn)));
+  MoveTimer(kBob, {5}, {9});
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(6, kCid), Pair(7, kAnn), Pair(9, kBob)));
+  EXPECT_TRUE(store_->TakesMore());
+}
+
+// As a restore that is cut short leaves it, and the next one finds it.
+TEST_P(LeadStoreTest, WhatWasIngestedIsDroppedWithItsPartitionAndCanComeAgain) {
+  const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}}, again = {{kBob, "anew"}};
+  const std::vector<DueTimer> timers = {{{5}, kAnn}, {{5}, kBob}}, fewer = {{{6}, kBob}};
+  ASSERT_TRUE(store_->Ingest(kOne, leads, timers).ok());
+  Commit({.dropped = {kOne}, .meta = {{"clock", "1"}}});
+  EXPECT_THAT(Keys(kOne, ""), IsEmpty());
+  EXPECT_THAT(Timers(kOne, {0}, {100}), IsEmpty());
+  ASSERT_TRUE(store_->Ingest(kOne, again, fewer).ok());
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kBob));
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(6, kBob)));
+  Commit({.dropped = {kOne}});
+  Commit({.dropped = {kOne}});
+  EXPECT_THAT(Keys(kOne, ""), IsEmpty());
+}
+
 TEST_P(LeadStoreTest, ThreadsWithPartitionsOfTheirOwnCommitAtOnce) {
   constexpr int kCommits = 200;
   auto work = [&](PartitionId partition, const std::string& key) {
@@ -218,6 +264,21 @@ TEST_P(LeadStoreTest, ThreadsWithPartitionsOfTheirOwnCommitAtOnce) {
   other.join();
   EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn));
   EXPECT_THAT(Keys(kOther, ""), ElementsAre(kBob));
+}
+
+TEST_P(LeadStoreTest, OnePartitionIsIngestedWhileAnotherCommits) {
+  constexpr int kTimes = 20;
+  std::thread other([&] {
+    for (int i = 1; i <= 10 * kTimes; ++i) Put(kOther, kBob, std::to_string(i));
+  });
+  for (int i = 1; i <= kTimes; ++i) {
+    const std::string value = std::to_string(i);
+    const std::vector<IngestedLead> leads = {{kAnn, value}, {kBob, value}};
+    EXPECT_TRUE(store_->Ingest(kOne, leads, {}).ok());
+    EXPECT_EQ(*store_->Get(kOne, kBob), value);
+  }
+  other.join();
+  EXPECT_EQ(*store_->Get(kOther, kBob), "200");
 }
 
 TEST_P(LeadStoreTest, AnEmptyWriteIsFine) { Commit({}); }

@@ -27,6 +27,9 @@ class FailingStore : public testing::ForwardingStore {
     ++commits;
     return fails ? Status::Fatal("the disk is full") : ForwardingStore::Commit(write);
   }
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    return fails ? Status::Fatal("the disk is full") : ForwardingStore::Ingest(partition, leads, timers);
+  }
   bool fails = false;
   int commits = 0;
 };
@@ -99,6 +102,32 @@ TEST_F(WriteBehindStoreTest, AfterAWriteThatFailedNothingIsTakenAndNothingIsLost
   EXPECT_EQ(behind_->WriteOut().kind(), ErrorKind::kFatal);
   EXPECT_EQ(store_.commits, 1);
   EXPECT_EQ(**behind_->Get(kOne, "a"), "lead");
+}
+
+// A drop above all: behind what is ingested it would take it away.
+TEST_F(WriteBehindStoreTest, IngestedRowsComeBehindWhatWaits) {
+  ASSERT_TRUE(Put(kOne, "old").ok());
+  ASSERT_TRUE(behind_->CommitPartition(kOne, {.dropped = {kOne}, .meta = {{"position", ""}}}).ok());
+  ASSERT_TRUE(Put(kOther, "c").ok());
+  EXPECT_TRUE(behind_->DueTimers(kOne, {0}, {9}, 10)->empty());
+  const std::vector<IngestedLead> leads = {{"a", "new"}};
+  const std::vector<DueTimer> timers = {{{5}, "a"}};
+  ASSERT_TRUE(behind_->Ingest(kOne, leads, timers).ok());
+  EXPECT_FALSE(IsWritten(kOther, "c"));
+  EXPECT_EQ(*store_.GetMeta("position"), "");
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(**behind_->Get(kOne, "a"), "new");
+  EXPECT_EQ(*behind_->Get(kOne, "old"), std::nullopt);
+  EXPECT_EQ(behind_->DueTimers(kOne, {0}, {9}, 10)->size(), 1u);
+}
+
+TEST_F(WriteBehindStoreTest, AfterAnIngestionThatFailedNothingIsTaken) {
+  store_.fails = true;
+  const std::vector<IngestedLead> leads = {{"a", "new"}};
+  EXPECT_EQ(behind_->Ingest(kOne, leads, {}).kind(), ErrorKind::kFatal);
+  store_.fails = false;
+  EXPECT_EQ(behind_->Ingest(kOne, leads, {}).kind(), ErrorKind::kFatal);
+  EXPECT_EQ(Put(kOne, "b").kind(), ErrorKind::kFatal);
 }
 
 TEST_F(WriteBehindStoreTest, AWriteOfSeveralPartitionsGoesThroughBehindWhatWaits) {
