@@ -69,7 +69,7 @@ STAGES = [
           r"\d+ posts.*"),
     Stage("mutants", ["python3 tests/mutants/mutants.py --resume {scratch}/mutants.json"], r"(?m)^\d+ mutants.*"),
     Stage("live", [f"{DEV} build", f"/usr/bin/python3 tests/kafka/live_test.py {PROGRAM} --library {FAULTY_DISK} "
-                   "--rounds 62 --brokers 3 --resume {scratch}/live.json"], r"\d+ rounds.*"),
+                   "--rounds 67 --brokers 3 --resume {scratch}/live.json"], r"\d+ rounds.*"),
     Stage("model", [f"{DEV} build", f"{RELEASE}/tests/model_test"], r"\[  PASSED  \].*",
           {"LEADPULSE_MODEL_SEEDS": "3000", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
     Stage("model_definitions_change", [f"{DEV} build", f"{RELEASE}/tests/definitions_change_model_test"],

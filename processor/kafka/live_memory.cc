@@ -20,7 +20,10 @@ size_t TakenByStore(const LiveMemory& memory) { return memory.write_buffer * 5 /
 
 // What was fetched is in the queue again once it was taken from there, and of what was taken there are the records
 // decoded and the dead letters; a restore has a queue of its own. An epoch's leads are encoded, and these copied.
-size_t TakenByWorker(const LiveMemory& memory) { return memory.fetched * 5 + memory.epoch * 3 + memory.published; }
+// What is restored from nothing is sorted, and the table it goes to has a filter and an index.
+size_t TakenByWorker(const LiveMemory& memory) {
+  return memory.fetched * 5 + memory.epoch * 3 + memory.restore * 5 / 4 + memory.published;
+}
 
 }  // namespace
 
@@ -34,6 +37,7 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   const size_t share = rest / 2 / workers;
   memory.fetched = std::clamp(share / 12, 2 * kMebibyte, 64 * kMebibyte);
   memory.epoch = std::clamp(share / 12, 4 * kMebibyte, 1024 * kMebibyte);
+  memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
   const size_t taken = TakenByStore(memory) + workers * TakenByWorker(memory);
   // The allocator keeps a quarter beside what leads are counted as.

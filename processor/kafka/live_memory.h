@@ -14,6 +14,7 @@ struct LiveMemory {
   // Of each worker.
   size_t epoch = 0;      // leads of one transaction, which then is committed
   size_t fetched = 0;    // records in the consumer's queue, unpacked; librdkafka fetches nothing while it holds more
+  size_t restore = 0;    // leads of a partition that is restored from nothing (WorkerOptions::restore_bytes)
   size_t published = 0;  // records in the producer's queue; where it is full the worker waits, and reads nothing
 };
 

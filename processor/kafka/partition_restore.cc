@@ -1,6 +1,7 @@
 #include "processor/kafka/partition_restore.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -34,6 +35,10 @@ PartitionRestore::PartitionRestore(PartitionId partition, const WorkerOptions& o
 
 Result<std::optional<RestoredPartition>> PartitionRestore::Step(std::chrono::milliseconds wait, Instant now) {
   if (!begun_ && !superseded_) LP_RETURN_IF_ERROR(Begin());
+  if (bulk_ && !store_->TakesMore()) {
+    std::this_thread::sleep_for(wait);
+    return std::optional<RestoredPartition>();
+  }
   if (reached_ < end_ && !superseded_) LP_RETURN_IF_ERROR(Read(wait, now));
   if (reached_ < end_ || superseded_) return std::optional<RestoredPartition>();
   return End(now);
@@ -80,6 +85,7 @@ Status PartitionRestore::StartAnew() {
   LP_RETURN_IF_ERROR(Write(std::move(write)));
   CrashPoint("restore_dropped");
   from_scratch_ = true;
+  bulk_.emplace(partition_, writer_, store_, options_.restore_bytes);
   local_.reset();
   position_.reset();
   definitions_.reset();
@@ -139,8 +145,8 @@ Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
         break;
     }
   }
-  LP_RETURN_IF_ERROR(ApplyLeads(std::move(leads), &write));
-  if (write.empty()) return Status::Ok();
+  LP_RETURN_IF_ERROR(bulk_ ? Gather(leads) : ApplyLeads(std::move(leads), &write));
+  if (write.empty() || superseded_) return Status::Ok();
   if (local_ && !local_->catching_up) {
     local_->catching_up = true;
     engine::AppendLocalPosition(partition_, *local_, &write);
@@ -148,10 +154,24 @@ Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
   return Write(std::move(write));
 }
 
-Status PartitionRestore::Write(state::EpochWrite write) {
-  const Result<bool> written = writer_.Commit(std::move(write));
+Status PartitionRestore::Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
+
+Status PartitionRestore::NoteWritten(const Result<bool>& written) {
   superseded_ = written.ok() && !*written;
   return written.status();
+}
+
+Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
+  for (const ChangelogRecord& lead : leads) {
+    std::optional<std::string_view> row;
+    if (lead.value) {
+      Result<std::string_view> stored = StoredLeadIn(*lead.value);
+      if (!stored.ok()) return stored.status();
+      row = *stored;
+    }
+    bulk_->Add(lead.key, row);
+  }
+  return NoteWritten(bulk_->IngestIfFull());
 }
 
 // Of each lead its last record; the timer it has in the store is that of what the store holds.
@@ -267,6 +287,10 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     return Status::Fatal("partition " + std::to_string(partition_.value) + " cannot be restored: " + *misfit +
                          ". Nothing is guessed. Was the topic made anew, or were the group's offsets moved? Put back "
                          "what belongs together, or start anew under another `application` with an empty lead.state.");
+  }
+  if (bulk_ && !bulk_->done()) {
+    LP_RETURN_IF_ERROR(NoteWritten(bulk_->Finish()));
+    if (superseded_ || !bulk_->done()) return std::optional<RestoredPartition>();
   }
   reader_->Stop();
   if (!position_) {

@@ -8,7 +8,8 @@
 // is guessed: a fatal error says so.
 //
 // Killed at any moment: what has been applied is what the same records will be applied to again, and each record says
-// all of its lead.
+// all of its lead. A state that was dropped has no position before all of it is there again, so that its leads may come
+// to the store in bulk, and their timers behind them.
 #pragma once
 
 #include <chrono>
@@ -21,6 +22,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/kafka/bulk_restore.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/ports.h"
@@ -63,6 +65,9 @@ class PartitionRestore {
   Status Write(state::EpochWrite write);
   Status Read(std::chrono::milliseconds wait, Instant now);
   Status Apply(const std::vector<ChangelogRecord>& records);
+  Status Gather(const std::vector<ChangelogRecord>& leads);
+  // Takes note of what a writer said: whether nobody else was given the partition meanwhile.
+  Status NoteWritten(const Result<bool>& written);
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);
@@ -84,6 +89,7 @@ class PartitionRestore {
   bool begun_ = false;
   bool superseded_ = false;  // another worker has begun with the partition
   bool from_scratch_ = false;
+  std::optional<BulkRestore> bulk_;  // from scratch only: through it leads go to the store
   std::optional<InputOffsets> committed_;
   std::optional<engine::LocalPosition> local_;
   std::optional<engine::PartitionPosition> position_;  // the last one met

@@ -16,12 +16,11 @@ void PartitionTenures::Begin(PartitionId partition, int32_t generation) {
   latest.generation = std::max(latest.generation, generation);
 }
 
-Result<bool> PartitionTenures::Commit(PartitionId partition, int32_t generation, state::EpochWrite write,
-                                      state::LeadStore* store) {
+Result<bool> PartitionTenures::Write(PartitionId partition, int32_t generation, const std::function<Status()>& write) {
   Latest& latest = LatestOf(partition);
   std::lock_guard lock(latest.mutex);
   if (generation < latest.generation) return false;
-  LP_RETURN_IF_ERROR(store->CommitPartition(partition, std::move(write)));
+  LP_RETURN_IF_ERROR(write());
   return true;
 }
 
@@ -31,10 +30,19 @@ PartitionWriter::PartitionWriter(PartitionId partition, int32_t generation, Part
   if (tenures_ != nullptr) tenures_->Begin(partition, generation);
 }
 
-Result<bool> PartitionWriter::Commit(state::EpochWrite write) const {
-  if (tenures_ != nullptr) return tenures_->Commit(partition_, generation_, std::move(write), store_);
-  LP_RETURN_IF_ERROR(store_->CommitPartition(partition_, std::move(write)));
+Result<bool> PartitionWriter::Write(const std::function<Status()>& write) const {
+  if (tenures_ != nullptr) return tenures_->Write(partition_, generation_, write);
+  LP_RETURN_IF_ERROR(write());
   return true;
+}
+
+Result<bool> PartitionWriter::Commit(state::EpochWrite write) const {
+  return Write([&] { return store_->CommitPartition(partition_, std::move(write)); });
+}
+
+Result<bool> PartitionWriter::Ingest(std::span<const state::IngestedLead> leads,
+                                     std::span<const state::DueTimer> timers) const {
+  return Write([&] { return store_->Ingest(partition_, leads, timers); });
 }
 
 }  // namespace leadpulse::kafka

@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
@@ -23,9 +25,9 @@ class PartitionTenures {
   // A worker has been given the partition in this generation: whoever was before writes no more. A write of theirs that
   // is under way is waited for.
   void Begin(PartitionId partition, int32_t generation);
-  // Commits to the store, unless the partition was given away in a later generation: false, and nothing was written.
-  // Errors are those of the store.
-  Result<bool> Commit(PartitionId partition, int32_t generation, state::EpochWrite write, state::LeadStore* store);
+  // Calls `write`, which writes rows of the partition, unless the partition was given away in a later generation:
+  // false, and nothing was written. Errors are those of `write`.
+  Result<bool> Write(PartitionId partition, int32_t generation, const std::function<Status()>& write);
 
  private:
   struct Latest {
@@ -43,10 +45,13 @@ class PartitionWriter {
  public:
   PartitionWriter() = default;
   PartitionWriter(PartitionId partition, int32_t generation, PartitionTenures* tenures, state::LeadStore* store);
-  // As PartitionTenures::Commit.
+  // As PartitionTenures::Write, by LeadStore::CommitPartition and by LeadStore::Ingest.
   Result<bool> Commit(state::EpochWrite write) const;
+  Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const;
 
  private:
+  Result<bool> Write(const std::function<Status()>& write) const;
+
   PartitionId partition_;
   int32_t generation_ = -1;
   PartitionTenures* tenures_ = nullptr;

@@ -58,6 +58,8 @@ struct WorkerOptions {
   uint64_t max_epoch_flips = 4096;
   uint64_t max_epoch_reevaluated = 2048;
   size_t lead_cache_bytes = 256 << 20;  // of decoded leads, for all partitions of this worker
+  // What a partition that is made anew from the changelog gathers in memory before it goes to the store.
+  size_t restore_bytes = 32 << 20;
   // In one round, before records are asked for again: leads whose flips fire, of all partitions together, and leads
   // that one partition re-evaluates under new definitions.
   size_t leads_per_round = 512;

@@ -79,6 +79,7 @@ void MetaExamination::FinishPartition(PartitionId partition) {
   LeadBasis& basis = found_.partitions[partition.value];
   // Of what is damaged nothing more is said: it is no restore that was cut short.
   basis.settled = !local.ok() || (*local && !(*local)->catching_up);
+  basis.anew = local.ok() && !*local;
   if (!local.ok() || !*local) return;
   ++found_.positions;
   const engine::PartitionPosition& position = (*local)->position;

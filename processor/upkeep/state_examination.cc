@@ -221,6 +221,7 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
               RowFamily::kLeads, row_key, value);
     return;
   }
+  if (meta_.partitions[partition->value].anew) return;
   if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
   ExamineTimerOf(subject, *partition, *lead);
   if (meta_.partitions[partition->value].definitions) ExamineView(subject, *partition, &*lead);

@@ -11,7 +11,7 @@ constexpr size_t kAnyCache = size_t{1} << 40;
 // Each as often as it may be there at once, as README.md of processor/kafka says.
 size_t Sum(const LiveMemory& memory, size_t workers) {
   return memory.cache + 2 * memory.write_buffer + 2 * memory.write_behind +
-         workers * (2 * memory.fetched + 2 * memory.epoch + memory.published);
+         workers * (2 * memory.fetched + 2 * memory.epoch + memory.restore + memory.published);
 }
 
 TEST(LiveMemoryTest, ThePartsTogetherStayBelowTheWhole) {
@@ -37,6 +37,7 @@ TEST(LiveMemoryTest, OneWorkerAndTheDefaults) {
   EXPECT_EQ(memory.write_behind, 64 * kMebibyte);
   EXPECT_EQ(memory.fetched / kMebibyte, 59);
   EXPECT_EQ(memory.epoch / kMebibyte, 59);
+  EXPECT_EQ(memory.restore / kMebibyte, 32);
   EXPECT_EQ(memory.published / kMebibyte, 89);
 }
 

@@ -3,7 +3,7 @@
 
     tests/kafka/live_test.py BINARY                     one of each fault, on one broker
     tests/kafka/live_test.py BINARY --library LIBRARY --rounds N [--brokers 3] [--seed S] [--resume FILE]
-                                                        the long form: 62 rounds have each fault as often as DECK says,
+                                                        the long form: 67 rounds have each fault as often as DECK says,
                                                         each round on a cluster of its own; LIBRARY is
                                                         tests/libfaulty_disk.so of the build
     tests/kafka/live_test.py BINARY --library LIBRARY --seed S --rounds 1    one round again
@@ -37,10 +37,14 @@ from live_history import history_of  # noqa: E402
 
 POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published", "live_produced", "live_offsets_sent",
           "live_committed", "live_stored", "live_revoked", "restore_applied", "restore_dropped", "restore_ended",
-          "write_behind_begun", "write_behind_done"]
+          "write_behind_begun", "write_behind_done", "table_drafted", "table_taken_over", "restore_ingested",
+          "restore_timers_ingested"]
+
+# Only of a state that was lost, and once only, for a small changelog is one table.
+LOST = ["restore_dropped", "table_drafted", "table_taken_over", "restore_ingested", "restore_timers_ingested"]
 
 # Those that one life of a process may pass once only: with its last restore the only partition that has a changelog.
-ONCE = ["live_assigned", "live_producer_made", "live_revoked", "restore_ended"]
+ONCE = ["live_assigned", "live_producer_made", "live_revoked", "restore_ended", *LOST[1:]]
 
 # The long form's faults, each so often; a round has some of them, in an order that is always the same.
 DECK = {"kill": 200, **dict.fromkeys(POINTS, 10), "pause": 30, "scale": 20, "rolling_restart": 10, "lose_state": 10,
@@ -133,11 +137,11 @@ class Round(StateAndStops):
     def kill_at(self, point, count=1):
         """Started so that it is killed there; what it takes to get there is given to it."""
         process = self.survivor()
-        if point == "restore_ended":  # of a partition that has a changelog
+        if point == "restore_ended" or point in LOST:  # of a partition that has a changelog
             self.feed([])
             self.world.wait_until_consumed(90)
         process.stop()
-        if point == "restore_dropped":
+        if point in LOST:
             shutil.rmtree(process.state)
         process.start(crash_at=f"{point}:{count}")
         try:

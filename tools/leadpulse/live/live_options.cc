@@ -78,6 +78,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.max_epoch_records = settings.max_epoch_records;
   worker.max_epoch_bytes = std::min(settings.max_epoch_bytes, memory.epoch);
   worker.lead_cache_bytes = memory.cache * 2 / 3 / settings.workers;  // a decoded lead saves more than its block
+  worker.restore_bytes = memory.restore;
   worker.max_future_skew = settings.max_future_skew;
   worker.start_at = settings.start_at;
   worker.input_partitioning = settings.input_partitioning;

@@ -1,0 +1,80 @@
+#include "processor/kafka/bulk_restore.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "processor/base/crash_point.h"
+#include "state/lead_codec.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+// A step of the walk takes some tens of milliseconds: other partitions of the worker wait so long.
+constexpr size_t kLeadsAStep = 20'000;
+
+}  // namespace
+
+BulkRestore::BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store,
+                         size_t max_bytes)
+    : partition_(partition), writer_(writer), store_(store), max_bytes_(max_bytes) {}
+
+Result<bool> BulkRestore::IngestIfFull() { return leads_.bytes() < max_bytes_ ? Result<bool>(true) : IngestLeads(); }
+
+Result<bool> BulkRestore::Finish() {
+  if (!leads_.empty()) return IngestLeads();
+  if (ingested_) return MakeTimers();
+  done_ = true;
+  return true;
+}
+
+Result<bool> BulkRestore::IngestLeads() {
+  Result<bool> written = writer_.Ingest(leads_.Sorted(), {});
+  if (!written.ok() || !*written) return written;
+  CrashPoint("restore_ingested");
+  ingested_ = true;
+  leads_.Clear();
+  return true;
+}
+
+Result<bool> BulkRestore::MakeTimers() {
+  size_t walked = 0;
+  Status readable;
+  const std::string after = walked_;
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, after, [&](std::string_view key, std::string_view row) {
+    readable = AddTimer(key, row);
+    const bool goes_on = readable.ok() && ++walked < kLeadsAStep && timer_bytes_ < max_bytes_;
+    if (!goes_on) walked_ = key;
+    return goes_on;
+  }));
+  LP_RETURN_IF_ERROR(readable);
+  const bool to_the_end = walked_ == after;
+  if (timer_bytes_ < max_bytes_ && !to_the_end) return true;
+  Result<bool> written = IngestTimers();
+  if (written.ok() && *written) done_ = to_the_end;
+  return written;
+}
+
+Status BulkRestore::AddTimer(std::string_view key, std::string_view row) {
+  Result<LeadKey> lead = state::ParseLeadKey(key);
+  if (!lead.ok()) return lead.status();
+  Result<Instant> due = state::DecodeNextFlip(*lead, row);
+  if (!due.ok()) return due.status();
+  if (*due == Instant::Never()) return Status::Ok();
+  timers_.push_back({*due, std::string(key)});
+  timer_bytes_ += sizeof(state::DueTimer) + key.size();
+  return Status::Ok();
+}
+
+Result<bool> BulkRestore::IngestTimers() {
+  if (timers_.empty()) return true;
+  std::ranges::sort(timers_, {}, [](const state::DueTimer& timer) { return std::tie(timer.due, timer.key); });
+  Result<bool> written = writer_.Ingest({}, timers_);
+  if (!written.ok() || !*written) return written;
+  CrashPoint("restore_timers_ingested");
+  timers_ = {};
+  timer_bytes_ = 0;
+  return true;
+}
+
+}  // namespace leadpulse::kafka
