@@ -125,6 +125,11 @@ Settings ChangelogSettings(const ConnectionOptions& options, bool committed) {
   // The group is the worker's own, for which it has the right to read; nothing joins it or commits to it here.
   settings.emplace_back("isolation.level", committed ? "read_committed" : "read_uncommitted");
   settings.emplace_back("enable.partition.eof", "true");
+  // Where so many records wait librdkafka fetches nothing for a second, and they are read in a fifth of it. What bounds
+  // the queue is their bytes.
+  const std::string enough = "queued.min.messages";
+  const bool by_user = options.client_settings.contains(enough) || options.consumer_settings.contains(enough);
+  if (options.most_fetched > 0 && !by_user) settings.emplace_back(enough, "10000000");
   return settings;
 }
 

@@ -163,6 +163,18 @@ TEST(RdkafkaSettingsTest, WhatMustBe) {
   EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "group.instance.id"), "(none)");
 }
 
+// A restore is not held up by how many records wait where their bytes have a bound.
+TEST(RdkafkaSettingsTest, TheChangelogsQueueIsBoundedByItsBytes) {
+  ConnectionOptions options = Options();
+  EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "queued.min.messages"), "(none)");
+  options.most_fetched = 5 << 20;
+  EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "queued.min.messages"), "10000000");
+  EXPECT_EQ(ValueOf(ConsumerSettings(options), "queued.min.messages"), "(none)");
+  EXPECT_TRUE(StatusOf(options).ok());
+  options.consumer_settings = {{"queued.min.messages", "1000"}};
+  EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "queued.min.messages"), "1000");
+}
+
 // Without it a lost connection may hang a producer: TransactionErrorsTest.ALostRequestIsRememberedUntilTheNextBegin.
 TEST(RdkafkaSettingsTest, BrokersAreNotForgottenWhereLibrdkafkaWould) {
   const std::string wanted = rd_kafka_version() < 0x020a0000 ? "(none)" : "none";
