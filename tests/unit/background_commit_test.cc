@@ -6,7 +6,6 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -81,13 +80,22 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsBeingAppended) {
   ASSERT_TRUE(store_->Commit(WriteOf({{kFirst, "a", front('1') + "old"}})).ok());
   LeadWrite append{kFirst, "a", state::kAppendMark + front('2') + " and new"};
   append.appended = true;
-  BeginAndHold(WriteOf({append}));
+  std::promise<void> written, finish;
+  commit_.Begin(WriteOf({append}), [&, go = gate_.get_future().share()](LeadStore* store, const EpochWrite& begun) {
+    go.wait();
+    Status status = store->Commit(begun);
+    written.set_value();
+    finish.get_future().wait();
+    return status;
+  });
   const Values expected{front('2') + "old and new", "old b"};
   EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
   EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{front('1') + "old"});
   Proceed();
-  while (Read(*store_, kFirst, {"a"}) != Values{expected[0]}) std::this_thread::yield();
+  written.get_future().wait();
+  EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{expected[0]});
   EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
+  finish.set_value();
   ASSERT_TRUE(commit_.Settle().ok());
   EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
 }
