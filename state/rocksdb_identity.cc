@@ -53,8 +53,8 @@ Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& di
   if (identity.format_version == kStateFormatVersion) return Status::Ok();
   rocksdb::WriteOptions write;
   write.sync = true;
-  const rocksdb::Status status = database->Put(write, database.family(kMeta), ToSlice(kFormatVersionRow),
-                                               std::to_string(kStateFormatVersion));
+  const rocksdb::Status status =
+      database->Put(write, database.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion));
   return status.ok() ? Status::Ok() : OpenError(status, directory);
 }
 

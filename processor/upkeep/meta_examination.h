@@ -27,8 +27,8 @@ struct LeadBasis {
   // Of a live state: all of the partition is held, as of its position. Where not, a restore is under way or was cut
   // short.
   bool settled = false;
-  // Of a live state: a partition without a position, of whose leads a restore has gathered some. Their timers come last,
-  // and some of them were erased since.
+  // Of a live state: a partition without a position, of whose leads a restore has gathered some. Their timers come
+  // last, and some of them were erased since.
   bool anew = false;
 };
 
