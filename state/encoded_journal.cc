@@ -67,7 +67,7 @@ std::string_view EncodedJournal::Extend(std::span<const JournalEntry> entries) {
 }
 
 std::string_view EncodedJournal::EntriesFrom(size_t index) const {
-  if (index == size()) return {at_, 0};
+  if (index == size()) return {};
   const char* const begin = begin_.get() + begins_[index];
   return {begin, static_cast<size_t>(at_ - begin)};
 }
