@@ -72,7 +72,7 @@ TEST_F(AppendedRows, AfterAsMuchAsItHoldsARowIsWrittenWhole) {
   for (int minute = 0; minute < 40; ++minute) Add(minute);
   Commit();
   int appends = -1;
-  for (bool appended = true; appended; ++appends) {
+  for (bool appended = true; appended && appends < 1000; ++appends) {
     leads_->MarkDirty(MustFind(kAnn));
     appended = Commit();
   }
