@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/kafka/gathered_leads.h"
@@ -27,8 +28,11 @@ class BulkRestore {
   // `store` outlives this, and is that of the writer. About `max_bytes` are gathered.
   BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store, size_t max_bytes);
 
-  // The lead's next record; no row: it is gone.
-  void Add(std::string_view key, std::optional<std::string_view> row) { leads_.Add(key, row); }
+  // The lead's next record; no row: it is gone. Not after the first Finish: timers are being made of what is there.
+  void Add(std::string_view key, std::optional<std::string_view> row) {
+    LP_ASSERT(walked_.empty() && !done_);
+    leads_.Add(key, row);
+  }
   // To be called after a few of them: ingests when there is enough.
   Result<bool> IngestIfFull();
 
