@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "state/memory_lead_store.h"
-#include "state/row_form.h"
+#include "tests/support/row_examples.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -71,14 +71,8 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsUnderWay) {
 
 // Whether the store has it already does not matter to who reads.
 TEST_F(BackgroundCommitTest, ReadsSeeWhatIsBeingAppended) {
-  const auto front = [](char mark) {
-    std::string bytes(state::kRowBodyAt, mark);
-    bytes[0] = state::kRowVersion;
-    state::StoreNumber(state::kRowBodyAt, &bytes[state::kFrontSizeAt]);
-    return bytes;
-  };
-  ASSERT_TRUE(store_->Commit(WriteOf({{kFirst, "a", front('1') + "old"}})).ok());
-  LeadWrite append{kFirst, "a", state::kAppendMark + front('2') + " and new"};
+  ASSERT_TRUE(store_->Commit(WriteOf({{kFirst, "a", testing::RowOf("1", "old")}})).ok());
+  LeadWrite append{kFirst, "a", testing::AppendOf("2", " and new")};
   append.appended = true;
   std::promise<void> written, finish;
   commit_.Begin(WriteOf({append}), [&, go = gate_.get_future().share()](LeadStore* store, const EpochWrite& begun) {
@@ -88,9 +82,9 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsBeingAppended) {
     finish.get_future().wait();
     return status;
   });
-  const Values expected{front('2') + "old and new", "old b"};
+  const Values expected{testing::RowOf("2", "old and new"), "old b"};
   EXPECT_EQ(Read(commit_, kFirst, {"a", "b"}), expected);
-  EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{front('1') + "old"});
+  EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{testing::RowOf("1", "old")});
   Proceed();
   written.get_future().wait();
   EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{expected[0]});

@@ -8,15 +8,17 @@
 
 #include "state/memory_lead_store.h"
 #include "state/rocksdb_lead_store.h"
-#include "state/row_form.h"
+#include "tests/support/row_examples.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state {
 namespace {
 
+using testing::AppendOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using testing::RowOf;
 
 constexpr PartitionId kOne{0};
 constexpr PartitionId kOther{1};
@@ -100,26 +102,20 @@ TEST_P(LeadStoreTest, LeadsAreReadBackInTheirPartition) {
 
 // What row_form_test.cc says of the bytes.
 TEST_P(LeadStoreTest, RowsAreAppendedTo) {
-  const auto front = [](char mark) {
-    std::string bytes(kRowBodyAt, mark);
-    bytes[0] = kRowVersion;
-    StoreNumber(kRowBodyAt, &bytes[kFrontSizeAt]);
-    return bytes;
-  };
-  const auto append = [&](const std::string& key, char mark, const std::string& entries) {
-    LeadWrite write{kOne, key, kAppendMark + front(mark) + entries};
+  const auto append = [](const std::string& key, const std::string& message, const std::string& entries) {
+    LeadWrite write{kOne, key, AppendOf(message, entries)};
     write.appended = true;
     return write;
   };
-  Put(kOne, kAnn, front('a') + "one ");
-  Commit({.leads = {append(kAnn, 'b', "two "), append(kBob, 'c', "alone")}});
-  Commit({.leads = {append(kAnn, 'd', "three")}});
-  EXPECT_EQ(*store_->Get(kOne, kAnn), front('d') + "one two three");
-  EXPECT_EQ(*store_->Get(kOne, kBob), kAppendMark + front('c') + "alone") << "there is no row: damage";
+  Put(kOne, kAnn, RowOf("a", "one "));
+  Commit({.leads = {append(kAnn, "b", "two "), append(kBob, "c", "alone")}});
+  Commit({.leads = {append(kAnn, "d", "three")}});
+  EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("d", "one two three"));
+  EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row: damage";
   const std::vector<EncodedLeadKey> keys = {kAnn, kCid};
-  EXPECT_THAT(*store_->MultiGet(kOne, keys), ElementsAre(std::optional(front('d') + "one two three"), std::nullopt));
-  Put(kOne, kAnn, front('e') + "anew");
-  EXPECT_EQ(*store_->Get(kOne, kAnn), front('e') + "anew");
+  EXPECT_THAT(*store_->MultiGet(kOne, keys), ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));
+  Put(kOne, kAnn, RowOf("e", "anew"));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("e", "anew"));
 }
 
 TEST_P(LeadStoreTest, MultiGetAnswersInTheOrderOfTheKeys) {

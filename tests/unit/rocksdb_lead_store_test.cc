@@ -20,6 +20,7 @@
 #include "state/row_form.h"
 #include "state/state_rows.h"
 #include "tests/support/rocksdb_store_fixture.h"
+#include "tests/support/row_examples.h"
 
 namespace leadpulse::state {
 namespace {
@@ -142,23 +143,17 @@ class AppendingStore : public RocksDbLeadStoreTest {
  protected:
   static constexpr int kKeys = 30;
 
-  static std::string Front(uint32_t number) {
-    std::string front(kRowBodyAt + 300 + number % 7, static_cast<char>('a' + number % 26));
-    front[0] = kRowVersion;
-    StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
-    StoreNumber(number, &front[kRowChecksumAt]);
-    return front;
-  }
   static std::string KeyOf(uint64_t number) { return EncodeLeadKey({"acme", "lead" + std::to_string(number)}); }
 
   LeadWrite Change(std::string key) {
-    const std::string front = Front(++number_);
+    ++number_;
+    const std::string message = std::to_string(number_) + std::string(300 + number_ % 7, 'm');  // no two alike
     const std::string entries = std::to_string(number_) + ";";
     std::string& row = rows_[key];
-    LeadWrite write{kPartition, std::move(key), front + entries};
+    LeadWrite write{kPartition, std::move(key), testing::RowOf(message, entries)};
     write.appended = !row.empty() && random_() % 12 != 0;
     if (write.appended) {
-      write.value = kAppendMark + *write.value;
+      write.value = testing::AppendOf(message, entries);
       AppendToRow(*write.value, &row);
     } else {
       row = *write.value;

@@ -9,22 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/row_examples.h"
+
 namespace leadpulse::state {
 namespace {
 
-// A row as far as a store knows it: `message` stands for whatever a front holds.
-std::string FrontOf(const std::string& message) {
-  std::string front(kRowBodyAt, 'c');
-  front[0] = kRowVersion;
-  front += message;
-  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
-  return front;
-}
-
-std::string RowOf(const std::string& message, const std::string& entries) { return FrontOf(message) + entries; }
-std::string AppendOf(const std::string& message, const std::string& entries) {
-  return kAppendMark + FrontOf(message) + entries;
-}
+using testing::AppendOf;
+using testing::RowOf;
 
 std::string Appended(std::string row, const std::string& append) {
   AppendToRow(append, &row);
