@@ -61,6 +61,17 @@ def flags_of(command):
     return tuple(flags)
 
 
+def commands_of(build):
+    """The compile command of each source. Of those that CMake compiles several at once (UNITY_BUILD) that of all."""
+    with open(build / "compile_commands.json", encoding="utf-8") as file:
+        for entry in json.load(file):
+            sources = [entry["file"]]
+            if pathlib.Path(entry["file"]).match("Unity/unity_*"):
+                sources = INCLUDE.findall(pathlib.Path(entry["file"]).read_text(encoding="utf-8"))
+            for source in sources:
+                yield os.path.relpath(source), entry["command"]
+
+
 def batches_of(sources, flags, jobs):
     """Sources of the same flags, those that may be compiled together, up to BATCH_SIZE; few where few are pending."""
     size = min(BATCH_SIZE, -(-len(sources) // jobs))
@@ -107,8 +118,7 @@ def main():
     parser.add_argument("sources", nargs="+", metavar="FILE.cc")
     arguments = parser.parse_args()
 
-    with open(os.path.join(arguments.build, "compile_commands.json"), encoding="utf-8") as file:
-        flags = {os.path.relpath(entry["file"]): flags_of(entry["command"]) for entry in json.load(file)}
+    flags = {source: flags_of(command) for source, command in commands_of(pathlib.Path(arguments.build))}
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
     stamps = pathlib.Path(arguments.build, "tidy")
     stamps.mkdir(exist_ok=True)

@@ -25,15 +25,21 @@ class TidyTest(unittest.TestCase):
         (self.root / "build").mkdir()
         shutil.copy(ROOT / ".clang-tidy", self.root)
 
-    def tidy(self, **texts):
-        """Whether all is clean, and what is said of sources of these names."""
+    def tidy(self, unity=False, **texts):
+        """Whether all is clean, and what is said of sources of these names; `unity`: compiled as one."""
         sources = []
         for name, text in texts.items():
             (self.root / f"tools/{name}.cc").write_text(text, encoding="utf-8")
             sources.append(f"tools/{name}.cc")
-        commands = [{"directory": str(self.root), "file": str(self.root / source),
+        compiled = [str(self.root / source) for source in sources]
+        if unity:
+            (self.root / "build/Unity").mkdir(exist_ok=True)
+            together = self.root / "build/Unity/unity_0_cxx.cxx"
+            together.write_text("".join(f'#include "{source}"\n' for source in compiled), encoding="utf-8")
+            compiled = [str(together)]
+        commands = [{"directory": str(self.root), "file": source,
                      "command": f"c++ -I{self.root} -std=c++20 -Winvalid-pch -include none.h -o x.o -c {source}"}
-                    for source in sources]
+                    for source in compiled]
         (self.root / "build/compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
         done = subprocess.run([sys.executable, str(ROOT / "tools/tidy.py"), "--build", "build", "--jobs", "1", *sources],
                               cwd=self.root, capture_output=True, text=True, check=False)
@@ -53,6 +59,12 @@ class TidyTest(unittest.TestCase):
         self.assertIn("tools/two.cc:2:3: error: single-argument constructors", said)
         self.assertIn("2 of 2 sources examined", said)
         self.assertIn(", 1 with findings", said)
+
+    def test_what_the_build_compiles_as_one_is_examined_too(self):
+        clean, said = self.tidy(unity=True, one=FINE.format(name="One"), two=IMPLICIT.format(name="Two"))
+        self.assertFalse(clean)
+        self.assertIn("tools/two.cc:2:3: error: single-argument constructors", said)
+        self.assertIn("2 of 2 sources examined", said)
 
     def test_what_does_not_compile_together_is_examined_by_itself(self):
         local = "namespace {\nint Local(int n) { return n; }\n}  // namespace\n"

@@ -247,7 +247,9 @@ TEST_F(ReplayTest, TellsTheTimeLeft) {
       EXPECT_EQ(progress.fraction, sent / 100.0);
       ASSERT_TRUE(progress.left.has_value());
       // The first record of a process waits for nothing, so the first guesses are low.
-      if (sent % 40 >= 10) EXPECT_NEAR(progress.left->count(), 100 - sent, 0.1 * (100 - sent) + 1) << sent;
+      if (sent % 40 >= 10) {
+        EXPECT_NEAR(progress.left->count(), 100 - sent, 0.1 * (100 - sent) + 1) << sent;
+      }
       ++told;
       stop_ = sent == ends;
     };

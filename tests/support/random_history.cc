@@ -13,7 +13,7 @@ constexpr int64_t kStartMillis = 1'741'435'200'000;
 constexpr std::string_view kTypeNames[] = {"UNSPECIFIED", "SENT",   "DELIVERED",   "OPEN",        "CLICK",
                                            "REPLY",       "BOUNCE", "UNSUBSCRIBE", "RESUBSCRIBE", "COMPLAINT",
                                            "PAGE_VISIT",  "CUSTOM", "RETRACT"};
-constexpr std::array<std::string_view, 9> kCommands = {
+constexpr std::array<std::string_view, 9> kCommandTexts = {
     R"("updateProfile":{"set":{"Industry":"Technology","score_hint":"12"}})",
     R"("updateProfile":{"set":{"industry":"retail"},"unset":["score_hint"]})",
     R"("editTags":{"add":["VIP"]})",
@@ -42,7 +42,7 @@ std::string ToJson(const HistoryRow& row) {
   const std::string id = std::to_string(row.id);
   if (row.kind == HistoryRow::Kind::kCommand) {
     return R"({"command":{)" + who + R"(,"commandId":"c)" + id + R"(","issuedAt":")" + TimeOf(row.minutes) + "\"," +
-           std::string(kCommands[row.command]) + "}}";
+           std::string(kCommandTexts[row.command]) + "}}";
   }
   std::string json = R"({"event":{)" + who + R"(,"occurredAt":")" + TimeOf(row.minutes) + "\"";
   if (row.kind == HistoryRow::Kind::kRetract) {
@@ -118,7 +118,7 @@ rc::Gen<HistoryRow> AnyRow() {
         rc::gen::set(&HistoryRow::kind, rc::gen::just(HistoryRow::Kind::kCommand)),
         rc::gen::set(&HistoryRow::lead, rc::gen::inRange(0, kHistoryLeads)),
         rc::gen::set(&HistoryRow::id, rc::gen::inRange(0, 1000)), rc::gen::set(&HistoryRow::minutes, AnyMinutes()),
-        rc::gen::set(&HistoryRow::command, rc::gen::inRange<int>(0, static_cast<int>(kCommands.size()))));
+        rc::gen::set(&HistoryRow::command, rc::gen::inRange<int>(0, static_cast<int>(kCommandTexts.size()))));
   });
 }
 

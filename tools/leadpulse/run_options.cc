@@ -9,6 +9,7 @@
 #include "processor/input/input_format.h"
 #include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
+#include "tools/leadpulse/option_checks.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -30,11 +31,6 @@ std::string CheckDuration(const std::string& text) {
   if (rules::ParseDuration(text).has_value()) return "";
   return "`" + text + "` is no duration; write 10m or 10 minutes; s, m, h, d and w are known";
 }
-
-// CLI11 would print the bounds beside the option's name; the help says them in words.
-CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
-
-std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "the name is empty" : ""; }
 
 // An option that the command line has beside `alone`; empty: there is none.
 std::string GivenBeside(const CLI::App& run, const std::string& alone) {

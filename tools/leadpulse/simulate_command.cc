@@ -12,10 +12,10 @@
 #include "processor/base/text.h"
 #include "processor/input/input_format.h"
 #include "schemas/codec/input_writer.h"
+#include "tools/leadpulse/option_checks.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/whole_number.h"
 #include "tools/simulate/byte_sink.h"
 #include "tools/simulate/history.h"
 
@@ -127,8 +127,6 @@ std::string CheckStart(const std::string& text) {
   const Instant first = *ParseUntil("2000-01-01"), last = *ParseUntil("2200-01-01");
   return *start < first || *start > last ? "`" + text + "` is not between 2000 and 2200" : "";
 }
-
-CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
 
 void AddRate(CLI::App* simulate, const char* name, double* rate, const char* help) {
   simulate->add_option(name, *rate, help)

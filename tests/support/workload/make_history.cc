@@ -32,12 +32,6 @@ void SetDefinitions(Random& random, const Tenants& tenants, std::vector<Phase>& 
   }
 }
 
-Millis TimeOf(const Record& record) {
-  if (const auto* event = std::get_if<model::Event>(&record.content)) return model::TimeOf(event->occurred_at);
-  if (const auto* command = std::get_if<model::Command>(&record.content)) return model::TimeOf(command->issued_at);
-  return 0;
-}
-
 // Near what was read last, so that the next records find the clock a little ahead of them; in the end long after all.
 std::optional<Millis> PickUntil(Random& random, const World& world, const Phase& phase, bool is_last) {
   if (random.Chance(is_last ? 15 : 40)) return std::nullopt;

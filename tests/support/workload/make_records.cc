@@ -21,12 +21,13 @@ void SpellLead(Random& random, Content& content) {
   content.lead.clear();
 }
 
+}  // namespace
+
 model::Millis TimeOf(const Record& record) {
   if (const auto* event = std::get_if<Event>(&record.content)) return model::TimeOf(event->occurred_at);
-  return model::TimeOf(std::get<model::Command>(record.content).issued_at);
+  if (const auto* command = std::get_if<model::Command>(&record.content)) return model::TimeOf(command->issued_at);
+  return 0;
 }
-
-}  // namespace
 
 std::vector<Record> MakeRecords(Random& random, World& world, int count) {
   const bool is_about_commands = world.theme == Theme::kProfile || world.theme == Theme::kAddresses;

@@ -190,27 +190,27 @@ class Shrinker {
   }
 
   bool DropExtras(size_t phase, const std::string& name) {
-    using Change = std::function<void(TenantDefinitions&)>;
-    static const std::vector<Change> kChanges = {[](auto& d) { d.scoring.exclude.reset(); },
-                                                 [](auto& d) { d.scoring.min.reset(); },
-                                                 [](auto& d) { d.scoring.max.reset(); },
-                                                 [](auto& d) { d.scoring.reset_on.clear(); },
-                                                 [](auto& d) { d.lifecycle = {}; },
-                                                 [](auto& d) { d.quality = {}; },
-                                                 [](auto& d) { d.fields.clear(); },
-                                                 [](auto& d) { d.event_properties.clear(); },
-                                                 [](auto& d) { d.timezone = "UTC"; },
-                                                 [](auto& d) { d.max_entries = 1000; },
-                                                 [](auto& d) { d.publish_score_changes = false; },
-                                                 [](auto& d) {
-                                                   d.tiers = {{"cold", std::nullopt}};
-                                                 }};
+    using Drop = std::function<void(TenantDefinitions&)>;
+    static const std::vector<Drop> kDrops = {[](auto& d) { d.scoring.exclude.reset(); },
+                                             [](auto& d) { d.scoring.min.reset(); },
+                                             [](auto& d) { d.scoring.max.reset(); },
+                                             [](auto& d) { d.scoring.reset_on.clear(); },
+                                             [](auto& d) { d.lifecycle = {}; },
+                                             [](auto& d) { d.quality = {}; },
+                                             [](auto& d) { d.fields.clear(); },
+                                             [](auto& d) { d.event_properties.clear(); },
+                                             [](auto& d) { d.timezone = "UTC"; },
+                                             [](auto& d) { d.max_entries = 1000; },
+                                             [](auto& d) { d.publish_score_changes = false; },
+                                             [](auto& d) {
+                                               d.tiers = {{"cold", std::nullopt}};
+                                             }};
     bool has_shrunk = false;
-    for (const Change& change : kChanges) {
+    for (const Drop& drop : kDrops) {
       has_shrunk = TryChange([&](Workload& workload) {
                      auto& definitions = At(workload, phase, name);
                      Definitions before = {{name, definitions}};
-                     change(definitions);
+                     drop(definitions);
                      return DefinitionsYaml(before) != DefinitionsYaml({{name, definitions}});
                    }) ||
                    has_shrunk;

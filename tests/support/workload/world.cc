@@ -14,7 +14,7 @@ using model::kDay;
 using model::kHour;
 using model::Millis;
 
-Millis Instant(const std::string& text) { return model::ReadRfc3339(text).value(); }
+Millis At(const std::string& text) { return model::ReadRfc3339(text).value(); }
 
 const std::vector<Duration>& DurationPool() {
   using Unit = Duration::Unit;
@@ -50,17 +50,17 @@ void AddDates(Random& random, World& world) {
 }  // namespace
 
 const std::vector<Era>& Eras() {
-  static const std::vector<Era> kEras = {{Instant("2025-03-09T07:00:00Z"), {"America/New_York", "America/Havana"}},
-                                         {Instant("2025-11-02T06:00:00Z"), {"America/New_York", "America/Havana"}},
-                                         {Instant("2017-10-15T03:00:00Z"), {"America/Sao_Paulo"}},
-                                         {Instant("2018-02-18T02:00:00Z"), {"America/Sao_Paulo"}},
-                                         {Instant("2011-12-30T10:00:00Z"), {"Pacific/Apia", "Pacific/Fakaofo"}},
-                                         {Instant("2010-11-07T02:31:00Z"), {"America/St_Johns"}},
-                                         {Instant("2024-02-29T12:00:00Z"), {"UTC", "Asia/Kathmandu"}},
-                                         {Instant("2025-03-01T00:00:00Z"), {"UTC", "Asia/Kathmandu"}},
-                                         {Instant("2024-12-31T23:00:00Z"), {"Europe/Berlin", "Pacific/Auckland"}},
-                                         {Instant("2024-04-25T22:00:00Z"), {"Africa/Cairo"}},
-                                         {Instant("2023-03-01T00:00:00Z"), {"UTC", "America/Havana"}}};
+  static const std::vector<Era> kEras = {{At("2025-03-09T07:00:00Z"), {"America/New_York", "America/Havana"}},
+                                         {At("2025-11-02T06:00:00Z"), {"America/New_York", "America/Havana"}},
+                                         {At("2017-10-15T03:00:00Z"), {"America/Sao_Paulo"}},
+                                         {At("2018-02-18T02:00:00Z"), {"America/Sao_Paulo"}},
+                                         {At("2011-12-30T10:00:00Z"), {"Pacific/Apia", "Pacific/Fakaofo"}},
+                                         {At("2010-11-07T02:31:00Z"), {"America/St_Johns"}},
+                                         {At("2024-02-29T12:00:00Z"), {"UTC", "Asia/Kathmandu"}},
+                                         {At("2025-03-01T00:00:00Z"), {"UTC", "Asia/Kathmandu"}},
+                                         {At("2024-12-31T23:00:00Z"), {"Europe/Berlin", "Pacific/Auckland"}},
+                                         {At("2024-04-25T22:00:00Z"), {"Africa/Cairo"}},
+                                         {At("2023-03-01T00:00:00Z"), {"UTC", "America/Havana"}}};
   return kEras;
 }
 

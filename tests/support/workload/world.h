@@ -77,6 +77,9 @@ model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, m
 // Records of one tenant, in order of time.
 std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
 
+// When it occurred or was issued; 0 of what is neither event nor command.
+model::Millis TimeOf(const model::Record& record);
+
 // A record that some check refuses, made from a good one.
 model::Record Spoil(Random& random, model::Record record);
 

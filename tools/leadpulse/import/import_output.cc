@@ -17,7 +17,7 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
-constexpr size_t kShownWidth = 110;
+constexpr size_t kDetailWidth = 110;
 constexpr size_t kShownKinds = 20;  // of skipped rows
 
 }  // namespace
@@ -121,7 +121,7 @@ void RowTally::Add(const importing::ImportedRow& row) {
   } else if (!row.skipped.empty()) {
     ++skipped_;
     // Of a few by what they are called; a column of anything at all is none.
-    std::string kind(row.skipped.substr(0, kShownWidth));
+    std::string kind(row.skipped.substr(0, kDetailWidth));
     if (skipped_kinds_.size() >= kShownKinds && !skipped_kinds_.contains(kind)) kind = "others";
     AddTo(kind, Concat({kind, ": no engagement"}), row.row->line, &skipped_kinds_);
   } else {
@@ -156,7 +156,7 @@ std::string RowTally::Describe(const Kinds& all) {
     count.insert(0, 8 - std::min<size_t>(count.size(), 8), ' ');
     text += Concat({"  ", count, "  line ", std::to_string(kind->second.first_line),
                     kind->second.count > 1 ? ", the first: " : ": ",
-                    CutToWidth(DisplayableLine(kind->second.first_detail), kShownWidth), "\n"});
+                    CutToWidth(DisplayableLine(kind->second.first_detail), kDetailWidth), "\n"});
   }
   return text;
 }

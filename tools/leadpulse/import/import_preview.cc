@@ -16,7 +16,7 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kShownRows = 5;
-constexpr size_t kShownWidth = 120;
+constexpr size_t kLineWidth = 120;
 
 std::string DelimiterName(char delimiter) { return delimiter == '\t' ? "tab" : Concat({"`", {&delimiter, 1}, "`"}); }
 
@@ -59,7 +59,7 @@ std::string EventInWords(const codec::Event& event) {
 
 // A line for who it is, and below it one for each record.
 std::string RowInWords(const importing::ImportedRow& row) {
-  const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kShownWidth) + "\n"; };
+  const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kLineWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
   if (row.wrong) return line(begin + "wrong: " + row.wrong->detail);
   if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped, " is no engagement"}));

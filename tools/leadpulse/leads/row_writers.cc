@@ -11,7 +11,7 @@
 namespace leadpulse::tools {
 namespace {
 
-Value ToValue(const Scalar& scalar) {
+Value ValueOf(const Scalar& scalar) {
   return std::visit([](const auto& plain) { return Value(plain); }, scalar);
 }
 
@@ -27,7 +27,7 @@ std::string CsvText(const Value& value) {
   std::string text;
   for (size_t i = 0; i < list->size(); ++i) {
     if (i > 0) text += ';';
-    text += GuardedText(ToValue((*list)[i]));
+    text += GuardedText(ValueOf((*list)[i]));
   }
   return text;
 }
@@ -94,7 +94,7 @@ struct ToPlainText {
   std::string operator()(const StructValue& value) const { return value.json; }
   std::string operator()(const ScalarList& value) const {
     std::string text;
-    for (size_t i = 0; i < value.size(); ++i) text += (i > 0 ? ", " : "") + PlainText(ToValue(value[i]));
+    for (size_t i = 0; i < value.size(); ++i) text += (i > 0 ? ", " : "") + PlainText(ValueOf(value[i]));
     return text;
   }
 };

@@ -9,9 +9,9 @@
 #include "processor/base/text.h"
 #include "processor/input/input_format.h"
 #include "processor/telemetry/logging.h"
+#include "tools/leadpulse/option_checks.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
-#include "tools/leadpulse/whole_number.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -40,8 +40,6 @@ std::string CheckTime(const std::string& text) {
   if (ParseUntil(text)) return "";
   return "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
 }
-
-std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
 
 std::string CheckRate(const std::string& text) {
   double rate = 0;

@@ -15,6 +15,7 @@
 #include "processor/webhooks/scanner_habit.h"
 #include "tools/leadpulse/confirmation.h"
 #include "tools/leadpulse/made_record.h"
+#include "tools/leadpulse/option_checks.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/retract/retraction_pass.h"
 #include "tools/leadpulse/retract/retraction_text.h"
@@ -47,7 +48,7 @@ std::optional<EventType> TypeOf(const std::string& text) {
 }
 
 // CLI11 takes a text as the complaint about a value, nothing as consent.
-std::string CheckType(const std::string& text) {
+std::string CheckRetractableType(const std::string& text) {
   if (TypeOf(text)) return "";
   std::vector<std::string> known;
   std::string all;
@@ -158,8 +159,6 @@ int RunRetract(const RetractLine& line) {
   return Retract(line, **store, **definitions, asked);
 }
 
-std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
-
 void DeclareOptions(CLI::App* retract, RetractLine* line) {
   const CLI::Validator not_empty(CheckNotEmpty, "");
   retract->add_option("--state", line->state, "The state directory of a run, which may be going on")
@@ -170,7 +169,7 @@ void DeclareOptions(CLI::App* retract, RetractLine* line) {
   retract->add_option("--type", line->type, "What never happened: bounce, open, click, page_visit, …")
       ->type_name("TYPE")
       ->required()
-      ->check(CLI::Validator(CheckType, ""));
+      ->check(CLI::Validator(CheckRetractableType, ""));
   retract
       ->add_option("--between", line->between,
                    "Only from A on and before B, in the tenant's time zone; a day as B belongs to it")

@@ -1,5 +1,6 @@
-#include "tools/leadpulse/whole_number.h"
+#include "tools/leadpulse/option_checks.h"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdint>
 
@@ -13,5 +14,9 @@ std::string CheckWholeNumber(const std::string& text) {
   if (error == std::errc::result_out_of_range) return "`" + text + "` is too great a number";
   return error == std::errc() && last == end ? "" : "`" + text + "` is no number; write a whole number from 0 on";
 }
+
+std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
+CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
 
 }  // namespace leadpulse::tools
