@@ -157,9 +157,9 @@ struct PropertyTest {
 struct Step {
   Scope scope = Scope::kPeople;
   EventType type = EventType::kUnspecified;
+  std::optional<BounceKind> bounce;                   // scoring rules only; the language has no word for it
   std::variant<std::monostate, Text, TextTest> name;  // equal without case, or a text test (never negated)
   std::optional<Text> campaign;
-  std::optional<BounceKind> bounce;  // scoring rules only; the language has no word for it
   std::vector<PropertyTest> where;
   Span span;
 };

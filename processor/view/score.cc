@@ -194,12 +194,12 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
   StepScorers scorers;
   EventTypes types;  // that any of them asks for
   for (const config::ScoringRule& rule : definitions.scoring) {
-    if (rule.when) {
+    if (rule.by_count && !has_reset) {
+      sum += rule.points * HeldCount(*rule.step, facts);
+    } else if (rule.when) {
       const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
       result.next_flip = std::min(result.next_flip, answer.next_flip);
       if (answer.holds) sum += rule.points;
-    } else if (rule.by_count && !has_reset) {
-      sum += rule.points * HeldCount(*rule.step, facts);
     } else if (!NeverHappened(*rule.step, *facts.totals)) {
       scorers.push_back({&rule, RuleScorer(rule, facts)});
       types.Insert(rule.step->type);
