@@ -1,8 +1,9 @@
 #include "tools/leadpulse/option_checks.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdint>
+
+#include <CLI/CLI.hpp>
 
 namespace leadpulse::tools {
 
