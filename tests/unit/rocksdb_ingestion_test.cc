@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -15,6 +13,7 @@
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +21,7 @@
 #include "state/rocksdb_lead_store.h"
 #include "state/rocksdb_table_draft.h"
 #include "state/state_rows.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/rocksdb_store_fixture.h"
 
 namespace leadpulse::state {
@@ -168,16 +168,11 @@ TEST_F(RocksDbIngestionTest, AReaderTakesNothingIn) {
 void FailAnIngestion(const RocksDbOptions& options) {
   auto opened = OpenRocksDbLeadStore(options);
   std::unique_ptr<LeadStore> store = std::move(*opened);
-  rlimit old_limit{};
-  ::getrlimit(RLIMIT_FSIZE, &old_limit);
-  ::signal(SIGXFSZ, SIG_IGN);
-  rlimit limit = old_limit;
-  limit.rlim_cur = 1000;
-  ::setrlimit(RLIMIT_FSIZE, &limit);
   const std::string large(1 << 20, 'x');
   const std::vector<IngestedLead> leads = {{kAnn, large}};
+  std::optional<testing::FileSizeLimit> limit(1000);
   const Status failed = store->Ingest(kPartition, leads, {});
-  ::setrlimit(RLIMIT_FSIZE, &old_limit);
+  limit.reset();
   const Status refused = store->Commit({.meta = {{"clock", "two"}}});
   const Status again = store->Ingest(kPartition, kLeads, {});
   store.reset();

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,12 +11,14 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 
 #include "state/row_form.h"
 #include "state/state_rows.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/rocksdb_store_fixture.h"
 #include "tests/support/row_examples.h"
 
@@ -255,14 +255,9 @@ void FailAWrite(const RocksDbOptions& options) {
   std::unique_ptr<LeadStore> store = std::move(*opened);
   if (!store->Commit({.meta = {{"clock", "one"}}}).ok()) ::_exit(1);
   // The file system refuses to let the log grow, and then does so again.
-  rlimit old_limit{};
-  ::getrlimit(RLIMIT_FSIZE, &old_limit);
-  ::signal(SIGXFSZ, SIG_IGN);
-  rlimit limit = old_limit;
-  limit.rlim_cur = 1000;
-  ::setrlimit(RLIMIT_FSIZE, &limit);
+  std::optional<testing::FileSizeLimit> limit(1000);
   Status failed = store->Commit({.meta = {{"clock", std::string(100'000, 'x')}}});
-  ::setrlimit(RLIMIT_FSIZE, &old_limit);
+  limit.reset();
   Status refused = store->Commit({.meta = {{"clock", "two"}}});
   store.reset();
   if (failed.ok() || refused.ok()) ::_exit(2);

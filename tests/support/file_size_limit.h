@@ -1,0 +1,29 @@
+// While it lives, no file of this process may grow beyond so many bytes: writes fail, as they do on a disk that is
+// full.
+#pragma once
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::testing {
+
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    LP_ASSERT(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    ::signal(SIGXFSZ, SIG_IGN);  // which would end the process where its write is to fail
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    LP_ASSERT(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() { LP_ASSERT(::setrlimit(RLIMIT_FSIZE, &before_) == 0); }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace leadpulse::testing
