@@ -23,7 +23,7 @@ bool IsWholeNumber(double value) {
   return std::abs(value) <= kMaxWholeNumber && std::trunc(value) == value && !(value == 0 && std::signbit(value));
 }
 
-constexpr size_t kMinBytes = 256;
+constexpr size_t kMinJournalBytes = 256;
 constexpr size_t kMaxVarintBytes = 10;
 // Of an entry without its texts: head, fields, time, and five texts' lengths or numbers.
 constexpr size_t kMaxEntryBytes = 2 + 6 * kMaxVarintBytes;
@@ -91,7 +91,7 @@ size_t EncodedJournal::MemoryBytes() const {
 
 void EncodedJournal::Grow(size_t bytes) {
   const size_t used = std::max(Used(), kMaxVarintBytes);  // for the count
-  const size_t capacity = std::max(kMinBytes, used + std::max(bytes, used / 4));
+  const size_t capacity = std::max(kMinJournalBytes, used + std::max(bytes, used / 4));
   LP_ASSERT(capacity <= std::numeric_limits<uint32_t>::max());
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   std::copy(begin_.get(), at_, larger.get());

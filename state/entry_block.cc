@@ -16,7 +16,7 @@ namespace {
 static_assert(std::is_trivially_copyable_v<JournalEntry>);
 
 // Bytes. Room for two or three events at first; it grows with the journal.
-constexpr size_t kMinBytes = 256;
+constexpr size_t kMinBlockBytes = 256;
 constexpr size_t kMaxGrowth = 16 << 10;
 // Who is given entries from storage is mostly given one more.
 constexpr size_t kRoomToCome = 128;
@@ -107,7 +107,7 @@ void EntryBlock::Compact() {
 }
 
 std::unique_ptr<char[]> EntryBlock::Take(std::span<const JournalEntry> entries, size_t capacity) {
-  capacity_ = RoundUp(std::max(kMinBytes, capacity));
+  capacity_ = RoundUp(std::max(kMinBlockBytes, capacity));
   auto memory = std::make_unique_for_overwrite<char[]>(capacity_);
   auto* places = reinterpret_cast<JournalEntry*>(memory.get());
   char* texts = memory.get() + capacity_;

@@ -62,7 +62,11 @@ struct EpochWrite {
 struct DueTimer {
   Instant due;
   EncodedLeadKey key;
+  friend auto operator<=>(const DueTimer&, const DueTimer&) = default;
 };
+
+// A timer at Never() is none.
+inline constexpr Instant kLastTimer{Instant::Never().millis - 1};
 
 // A lead's row as it is to stand. A view into memory of whoever hands it over.
 struct IngestedLead {

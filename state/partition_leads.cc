@@ -36,8 +36,6 @@ size_t SegmentBytes(const PublishedView& view) {
   return inlined ? 0 : view.segments.capacity() * sizeof(uint32_t);
 }
 
-bool Earlier(const DueTimer& a, const DueTimer& b) { return std::tie(a.due, a.key) < std::tie(b.due, b.key); }
-
 }  // namespace
 
 class PartitionLeads::Impl {
@@ -160,7 +158,7 @@ class PartitionLeads::Impl {
     for (const LeadSlot* slot : FlipsOfDirty(from, until, limit)) {
       due.push_back({slot->next_flip, EncodeLeadKey(slot->key)});
     }
-    std::inplace_merge(due.begin(), due.begin() + stored, due.end(), Earlier);
+    std::inplace_merge(due.begin(), due.begin() + stored, due.end());
     if (due.size() > limit) due.resize(limit);
     return due;
   }

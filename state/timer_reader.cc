@@ -7,7 +7,6 @@ namespace leadpulse::state {
 namespace {
 
 // A timer at Never() is none.
-constexpr Instant kLast{Instant::Never().millis - 1};
 
 // The next millisecond, also of DistantPast.
 Instant After(Instant t) { return {t.millis + 1}; }
@@ -15,7 +14,7 @@ Instant After(Instant t) { return {t.millis + 1}; }
 }  // namespace
 
 Status TimerReader::Read(Instant from, Instant until, size_t limit, const Skip& skip, std::vector<DueTimer>* due) {
-  until = std::min(until, kLast);
+  until = std::min(until, kLastTimer);
   Instant start = from < gap_from_ ? from : std::max(from, gap_to_);
   if (start < ahead_from_ || start > next_) {
     Forget();
@@ -58,7 +57,7 @@ Status TimerReader::ReadAhead(Instant until, size_t limit) {
 
 // Asks once for all the calls to come until that timer.
 Status TimerReader::FindNext(Instant from) {
-  Result<std::vector<DueTimer>> read = store_->DueTimers(partition_, from, kLast, 1);
+  Result<std::vector<DueTimer>> read = store_->DueTimers(partition_, from, kLastTimer, 1);
   if (!read.ok()) return read.status();
   next_ = read->empty() ? Instant::Never() : read->front().due;
   NoneBefore(next_);

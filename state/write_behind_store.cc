@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
-#include <tuple>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -14,11 +13,6 @@ namespace leadpulse::state {
 namespace {
 
 using Time = std::chrono::steady_clock::time_point;
-
-// A timer at Never() is none.
-constexpr Instant kLast{Instant::Never().millis - 1};
-
-bool Earlier(const DueTimer& a, const DueTimer& b) { return std::tie(a.due, a.key) < std::tie(b.due, b.key); }
 
 // One partition. Its worker reads and commits; somebody else may write it out meanwhile.
 class Partition {
@@ -89,11 +83,11 @@ class Partition {
     std::lock_guard lock(mutex_);
     std::vector<DueTimer> due = PendingTimers(from, until);
     const auto first = due.begin(), end = first + static_cast<ptrdiff_t>(std::min(limit, due.size()));
-    std::partial_sort(first, end, due.end(), Earlier);
+    std::partial_sort(first, end, due.end());
     due.erase(end, due.end());
     const auto pending = static_cast<ptrdiff_t>(due.size());
     if (!Dropped()) LP_RETURN_IF_ERROR(AppendStoredTimers(from, until, limit, &due));
-    std::inplace_merge(due.begin(), due.begin() + pending, due.end(), Earlier);
+    std::inplace_merge(due.begin(), due.begin() + pending, due.end());
     if (due.size() > limit) due.resize(limit);
     return due;
   }
@@ -220,7 +214,9 @@ class Partition {
     const bool none = pending_->earliest_timer() > until && (!writing_ || writing_->earliest_timer() > until);
     if (none) return due;
     VisitWrites([&](const LeadWrite& lead) {
-      if (from <= lead.new_timer && lead.new_timer <= std::min(until, kLast)) due.push_back({lead.new_timer, lead.key});
+      if (from <= lead.new_timer && lead.new_timer <= std::min(until, kLastTimer)) {
+        due.push_back({lead.new_timer, lead.key});
+      }
     });
     return due;
   }
@@ -239,7 +235,7 @@ class Partition {
       }
       const bool all = read->size() < count;
       if (!all && due->size() - before < limit) continue;
-      NoneBefore(from, start, due->size() > before ? (*due)[before].due : std::min(until, kLast));
+      NoneBefore(from, start, due->size() > before ? (*due)[before].due : std::min(until, kLastTimer));
       return Status::Ok();
     }
     return Status::Ok();

@@ -14,7 +14,6 @@
 namespace leadpulse {
 namespace {
 
-constexpr int64_t kMillisPerDay = 86'400'000;
 // Days whose first instants a zone keeps in a table, about 175 KB: 1990-01-01 to 2049-12-31. Events start in 2000;
 // other days (birthdays, contract ends) are computed.
 constexpr int32_t kTableFirstDay = 7305;

@@ -3,7 +3,6 @@
 namespace leadpulse {
 namespace {
 
-constexpr int64_t kMillisPerDay = 86'400'000;
 constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
 
 // Reads a text from left to right; after the first thing that does not fit every further read fails.

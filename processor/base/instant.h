@@ -13,6 +13,8 @@ namespace leadpulse {
 
 using Millis = std::chrono::milliseconds;
 
+inline constexpr int64_t kMillisPerDay = 86'400'000;  // in UTC
+
 // Milliseconds since 1970-01-01T00:00:00Z. Never() is later than every instant, DistantPast() earlier.
 struct Instant {
   int64_t millis = 0;

@@ -43,7 +43,7 @@ std::string DescribeLeft(std::chrono::seconds left) {
 
 std::string GroupDigits(uint64_t number) {
   std::string digits = std::to_string(number);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 

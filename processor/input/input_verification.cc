@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kVerifyChunk = 1 << 20;
 // How long to wait for standard input before looking at `stop` again.
-constexpr std::chrono::milliseconds kWait{50};
+constexpr std::chrono::milliseconds kStopCheck{50};
 
 std::string WhatToDo() {
   return "; put back what was read and add to its end only, give new data another name, or start again from "
@@ -28,7 +28,7 @@ Result<bool> ReadThrough(const std::string& path, const InputProgress& progress,
                          const std::atomic<bool>& stop, ByteSource* source, const Use& use) {
   std::vector<char> buffer(std::min<uint64_t>(kVerifyChunk, std::max<uint64_t>(count, 1)));
   for (uint64_t done = 0; done < count;) {
-    while (!stop && !source->WaitReadable(kWait)) {
+    while (!stop && !source->WaitReadable(kStopCheck)) {
     }
     if (stop) return false;
     Result<size_t> got = source->Read(buffer.data(), std::min<uint64_t>(buffer.size(), count - done));

@@ -9,11 +9,6 @@
 #include "processor/kafka/rdkafka_topics.h"
 
 namespace leadpulse::kafka {
-namespace {
-
-std::string_view View(const void* bytes, size_t size) { return {static_cast<const char*>(bytes), size}; }
-
-}  // namespace
 
 Result<std::unique_ptr<ChangelogReader>> RdkafkaChangelogReader::Make(const ConnectionOptions& options) {
   std::unique_ptr<RdkafkaChangelogReader> reader(new RdkafkaChangelogReader(options));
@@ -90,8 +85,8 @@ Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vect
   position_ = message.offset + 1;
   ChangelogRecord& record = records->emplace_back();
   record.offset = message.offset;
-  record.key = View(message.key, message.key_len);
-  if (message.payload != nullptr) record.value = View(message.payload, message.len);
+  record.key = BytesAt(message.key, message.key_len).value_or("");
+  record.value = BytesAt(message.payload, message.len);
   return Status::Ok();
 }
 

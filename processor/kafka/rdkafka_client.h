@@ -6,7 +6,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,12 @@ using Message = std::unique_ptr<rd_kafka_message_t, DestroyWith<rd_kafka_message
 using QueueHandle = std::unique_ptr<rd_kafka_queue_t, DestroyWith<rd_kafka_queue_destroy>>;
 using CallError = std::unique_ptr<rd_kafka_error_t, DestroyWith<rd_kafka_error_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, DestroyWith<rd_kafka_topic_destroy>>;
+
+// What a message of librdkafka points to, its key or value. Nothing where there is none, which is not an empty one.
+inline std::optional<std::string_view> BytesAt(const void* bytes, size_t size) {
+  if (bytes == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(bytes), size);
+}
 
 // In order: a later one of the same name overrides an earlier one.
 using Settings = std::vector<std::pair<std::string, std::string>>;

@@ -22,10 +22,6 @@ const std::string& NameOf(const TopicNames& topics, InputTopic topic) {
   return topic == InputTopic::kEvents ? topics.events : topics.commands;
 }
 
-std::string_view View(const void* bytes, size_t size) {
-  return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
-}
-
 }  // namespace
 
 RdkafkaConsumer::RdkafkaConsumer(const ConnectionOptions& options)
@@ -114,8 +110,8 @@ void RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputR
   Place& place = *places_[number];
   if (!place.fetching || message.offset < (*place.next)[*topic]) return;
   (*place.next)[*topic] = message.offset + 1;
-  records->push_back({*topic, PartitionId{number}, message.offset, View(message.key, message.key_len),
-                      View(message.payload, message.len)});
+  records->push_back({*topic, PartitionId{number}, message.offset, BytesAt(message.key, message.key_len).value_or(""),
+                      BytesAt(message.payload, message.len).value_or("")});
 }
 
 Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) const {

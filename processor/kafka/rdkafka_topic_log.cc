@@ -12,11 +12,6 @@
 namespace leadpulse::kafka {
 namespace {
 
-std::optional<std::string_view> View(const void* bytes, size_t size) {
-  if (bytes == nullptr) return std::nullopt;
-  return std::string_view(static_cast<const char*>(bytes), size);
-}
-
 void AddHeaders(const rd_kafka_message_t& message, LogRecord* record) {
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;  // it has none
@@ -24,7 +19,7 @@ void AddHeaders(const rd_kafka_message_t& message, LogRecord* record) {
   const void* value = nullptr;
   size_t size = 0;
   for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-    record->headers.push_back({name, View(value, size)});
+    record->headers.push_back({name, BytesAt(value, size)});
   }
 }
 
@@ -153,8 +148,8 @@ Status RdkafkaTopicLog::Take(const rd_kafka_message_t& message, LogPiece* piece)
   rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
   if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = Instant{millis};
-  record.key = View(message.key, message.key_len);
-  record.value = View(message.payload, message.len);
+  record.key = BytesAt(message.key, message.key_len);
+  record.value = BytesAt(message.payload, message.len);
   AddHeaders(message, &record);
   return Status::Ok();
 }

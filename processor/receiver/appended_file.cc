@@ -8,9 +8,6 @@
 namespace leadpulse::receiver {
 namespace {
 
-// What leads did is for this user and their group.
-constexpr mode_t kMode = 0640;
-
 class FileOnDisk : public AppendedFile {
  public:
   FileOnDisk(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
@@ -28,7 +25,7 @@ class FileOnDisk : public AppendedFile {
 }  // namespace
 
 Result<std::unique_ptr<AppendedFile>> OpenAppendedOnDisk(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
+  const int descriptor = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kAppendedMode);
   if (descriptor < 0) return FileFailure(path, "opened");
   std::unique_ptr<AppendedFile> file = std::make_unique<FileOnDisk>(path, descriptor);
   LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));

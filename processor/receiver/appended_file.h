@@ -1,6 +1,8 @@
 // A file that only grows, and tells when what it was given is durable. Tests stand in for it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +19,9 @@ class AppendedFile {
   virtual Status Append(std::string_view bytes) = 0;
   virtual Status Sync() = 0;
 };
+
+// What leads did is for this user and their group.
+inline constexpr mode_t kAppendedMode = 0640;
 
 // The file is made where it is missing, its name is durable; what is in it stays.
 using OpenAppended = std::function<Result<std::unique_ptr<AppendedFile>>(const std::string& path)>;

@@ -6,16 +6,16 @@
 #include <algorithm>
 
 #include "processor/base/durability.h"
+#include "processor/receiver/appended_file.h"
 
 namespace leadpulse::receiver {
 namespace {
 
 constexpr off_t kChunk = 1 << 20;
-constexpr mode_t kMode = 0640;  // as appended_file.cc
 
 class File {
  public:
-  File(std::string path, int flags) : path_(std::move(path)), descriptor_(open(path_.c_str(), flags, kMode)) {}
+  File(std::string path, int flags) : path_(std::move(path)), descriptor_(open(path_.c_str(), flags, kAppendedMode)) {}
   ~File() {
     if (descriptor_ >= 0) close(descriptor_);
   }

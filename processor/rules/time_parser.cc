@@ -19,8 +19,6 @@ constexpr std::string_view kDayForm =
     "write a day as \"2026-03-10\", TODAY, YESTERDAY, TOMORROW, 5 DAYS AGO or "
     "5 DAYS FROM NOW";
 
-constexpr int64_t kMillisPerDay = 86'400'000;
-
 constexpr std::string_view kTooFar = "more than 36,500 days";
 static_assert(kMaxDurationDays == 36'500);
 
@@ -36,8 +34,8 @@ std::nullopt_t FailUnit(TokenCursor* cursor) {
   }
   std::string hint(kUnits);
   if (IsLongerUnit(token.text)) hint = "months and years differ in length: write days, 30 days or 365 days";
-  static const std::vector<std::string> kNames = {"seconds", "minutes", "hours", "days", "weeks"};
-  if (const auto nearest = NearestName(token.text, kNames)) hint = "did you mean " + Excerpt(*nearest) + "?";
+  static const std::vector<std::string> kUnitNames = {"seconds", "minutes", "hours", "days", "weeks"};
+  if (const auto nearest = NearestName(token.text, kUnitNames)) hint = "did you mean " + Excerpt(*nearest) + "?";
   return cursor->Fail(Excerpt(token.text) + " is no unit of time", std::move(hint));
 }
 

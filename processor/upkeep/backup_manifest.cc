@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The first line. Another form is another number.
-constexpr std::string_view kForm = "leadpulse backup, form 1\n";
+constexpr std::string_view kManifestForm = "leadpulse backup, form 1\n";
 constexpr std::string_view kMadeAt = "made at ";
 constexpr std::string_view kFilesBegin = "files\n";
 
@@ -136,7 +136,7 @@ Status WriteManifest(const std::string& directory, Instant made_at, const state:
   Result<std::string> files = DescribeFiles(directory);
   if (!files.ok()) return files.status();
   return WriteDurableFile(directory + "/" + kManifestFile,
-                          Concat({kForm, kMadeAt, FormatRfc3339(made_at), "\n", *state, *files}));
+                          Concat({kManifestForm, kMadeAt, FormatRfc3339(made_at), "\n", *state, *files}));
 }
 
 Result<std::string> ReadManifest(const std::string& directory) {
@@ -149,10 +149,10 @@ Result<std::string> ReadManifest(const std::string& directory) {
   const std::string whole{std::istreambuf_iterator<char>(file), {}};
   std::string_view text = whole;
   const std::string damaged = "The manifest " + path + " ";
-  if (!text.starts_with(kForm)) {
+  if (!text.starts_with(kManifestForm)) {
     return Status::Rejected(damaged + "is damaged or of a later program. Take another backup, or that program.");
   }
-  text.remove_prefix(kForm.size());
+  text.remove_prefix(kManifestForm.size());
   const size_t state_begin = text.find('\n');
   const size_t files_begin = text.find("\n" + std::string(kFilesBegin));
   if (!text.starts_with(kMadeAt) || files_begin == std::string_view::npos || files_begin < state_begin) {

@@ -19,7 +19,7 @@ namespace {
 // Persisted: never change one.
 constexpr char kFile[] = "leadpulse-rebuild.txt";
 constexpr char kTorn[] = ".tmp";  // behind it, as long as a ReplacedFile is not whole
-constexpr std::string_view kForm = "leadpulse rebuild, form 1\n";
+constexpr std::string_view kRecordForm = "leadpulse rebuild, form 1\n";
 constexpr std::array<std::string_view, 4> kStages = {"unfinished", "finished", "swapping", "swapped"};
 
 std::string RecordPath(const std::string& folder) { return (std::filesystem::path(folder) / kFile).string(); }
@@ -35,8 +35,8 @@ bool TakeLine(std::string_view name, std::string_view* text, std::string* value)
 }
 
 bool Parse(std::string_view text, RebuildRecord* record) {
-  if (!text.starts_with(kForm)) return false;
-  text.remove_prefix(kForm.size());
+  if (!text.starts_with(kRecordForm)) return false;
+  text.remove_prefix(kRecordForm.size());
   std::string stage;
   std::string ids;
   if (!TakeLine("stage", &text, &stage) || !TakeLine("live", &text, &record->live) ||
@@ -82,7 +82,7 @@ Status WriteRebuildRecord(const std::string& folder, const RebuildRecord& record
       embedded::ReplacedFile::Create(RecordPath(folder), /*sync=*/true);
   if (!file.ok()) return file.status();
   LP_RETURN_IF_ERROR((*file)->Append(
-      Concat({kForm, "stage ", kStages[static_cast<size_t>(record.stage)], "\nlive ", record.live, "\nkept ",
+      Concat({kRecordForm, "stage ", kStages[static_cast<size_t>(record.stage)], "\nlive ", record.live, "\nkept ",
               record.kept, "\nids ", std::to_string(record.live_id), " ", std::to_string(record.rebuilt_id), "\n"})));
   return (*file)->Commit();
 }

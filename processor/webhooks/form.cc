@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "processor/base/text.h"
+#include "processor/webhooks/digests.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -16,22 +17,14 @@ Status TooManyFields() {
   return Status::Rejected("the form has more than " + std::to_string(kMaxFormFields) + " fields");
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // `+` is a blank; a `%` without two digits stands for itself.
 std::string PercentDecoded(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-    if (text[i] == '%' && high >= 0 && low >= 0) {
-      decoded += static_cast<char>(high * 16 + low);
+    const auto byte = text[i] == '%' && i + 2 < text.size() ? FromHex(text.substr(i + 1, 2)) : std::nullopt;
+    if (byte) {
+      decoded += *byte;
       i += 2;
     } else {
       decoded += text[i] == '+' ? ' ' : text[i];

@@ -15,7 +15,6 @@ namespace {
 using simdjson::error_code;
 using simdjson::dom::element;
 
-constexpr int kMaxNesting = 100;
 // What the parsers count to. The usual record nests four deep; only beyond the first bound is the exact depth counted,
 // for parsers differ in whether an innermost empty list is a level.
 constexpr size_t kShallowNesting = 50;

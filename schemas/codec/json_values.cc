@@ -12,17 +12,17 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using simdjson::dom::object;
 
-using Field = std::pair<std::string_view, element>;
+using JsonField = std::pair<std::string_view, element>;
 
 // Ascending by key, each key once: of equal keys the last stands.
-std::vector<Field> SortedFields(object source) {
-  std::vector<Field> fields;
+std::vector<JsonField> SortedFields(object source) {
+  std::vector<JsonField> fields;
   fields.reserve(source.size());
   for (auto [key, value] : source) fields.emplace_back(key, value);
-  const auto by_key = [](const Field& a, const Field& b) { return a.first < b.first; };
+  const auto by_key = [](const JsonField& a, const JsonField& b) { return a.first < b.first; };
   if (!std::is_sorted(fields.begin(), fields.end(), by_key)) std::stable_sort(fields.begin(), fields.end(), by_key);
   size_t kept = 0;
-  for (const Field& field : fields) {
+  for (const JsonField& field : fields) {
     const bool again = kept > 0 && fields[kept - 1].first == field.first;
     fields[again ? kept - 1 : kept++] = field;
   }
@@ -114,7 +114,7 @@ Value ValueOf(element value) {
 
 NamedValues NamedValuesOf(object source) {
   NamedValues values;
-  const std::vector<Field> fields = SortedFields(source);
+  const std::vector<JsonField> fields = SortedFields(source);
   values.reserve(fields.size());
   for (const auto& [key, value] : fields) values.emplace_back(std::string(key), ValueOf(value));
   return values;

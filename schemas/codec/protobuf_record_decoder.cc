@@ -23,7 +23,6 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
-constexpr int kMaxNesting = 100;  // of JSON, see json_record_decoder.cc
 // Of messages: a level of JSON takes at most three (Struct, its entry, Value).
 constexpr int kMaxMessageNesting = 3 * kMaxNesting + 10;
 // The levels of the JSON mapping that hold an event's properties, a command's set.

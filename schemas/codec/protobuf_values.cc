@@ -12,10 +12,10 @@ namespace {
 using google::protobuf::Struct;
 using WireValue = google::protobuf::Value;
 
-using Field = std::pair<std::string_view, const WireValue*>;
+using ProtobufField = std::pair<std::string_view, const WireValue*>;
 
-std::vector<Field> SortedFields(const Struct& source) {
-  std::vector<Field> fields;
+std::vector<ProtobufField> SortedFields(const Struct& source) {
+  std::vector<ProtobufField> fields;
   fields.reserve(source.fields().size());
   for (const auto& [key, value] : source.fields()) fields.emplace_back(key, &value);
   std::sort(fields.begin(), fields.end());  // keys are unique
@@ -113,7 +113,7 @@ bool ValueNestsDeeperThan(const WireValue& value, int limit) {
 
 NamedValues NamedValuesOf(const Struct& source) {
   NamedValues values;
-  const std::vector<Field> fields = SortedFields(source);
+  const std::vector<ProtobufField> fields = SortedFields(source);
   values.reserve(fields.size());
   for (const auto& [key, value] : fields) values.emplace_back(std::string(key), ValueOf(*value));
   return values;

@@ -9,6 +9,9 @@
 
 namespace leadpulse::codec {
 
+// Levels of objects and lists in JSON, the record's own being the first.
+inline constexpr int kMaxNesting = 100;
+
 // `size` is that of the record's bytes. Takes the raw record's values; its views must still be alive. What `decoded`
 // held before is gone, but an event's memory is used again.
 void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded);

@@ -13,6 +13,9 @@
 
 namespace leadpulse::bench {
 
+// What a call to the brokers may take.
+inline constexpr int kPatienceMs = 30'000;
+
 using KafkaSettings = std::vector<std::pair<std::string, std::string>>;
 
 struct HandleDestroyer {

@@ -12,7 +12,7 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr size_t kBatch = 10'000;
-constexpr int kLingerMs = 20;
+constexpr int kFillLingerMs = 20;
 constexpr int64_t kDayMillis = 86'400'000;
 // The live mode judges by the clock on the wall, so the events are of the days before now.
 constexpr int64_t kSpanMillis = 30 * kDayMillis;
@@ -30,7 +30,7 @@ StreamShape ShapeOf(const FillCommand& command, int64_t now_millis) {
 void Fill(const FillCommand& command) {
   const int64_t began = SteadyNanos();
   EventStream stream(ShapeOf(command, WallNanos() / 1'000'000));
-  EventProducer producer(command.servers, command.topic, kLingerMs);
+  EventProducer producer(command.servers, command.topic, kFillLingerMs);
   std::vector<codec::Event> batch;
   v1::EngagementEvent message;
   for (uint64_t made = 0; made < command.events;) {

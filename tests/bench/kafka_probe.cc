@@ -21,7 +21,7 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int kLingerMs = 1;
+constexpr int kProbeLingerMs = 1;
 // What is still under way at the end of the measurement gets so long.
 constexpr int64_t kGraceSeconds = 30;
 constexpr double kFirstRate = 100;
@@ -31,7 +31,7 @@ constexpr double kFirstRate = 100;
 class Clicks {
  public:
   explicit Clicks(const ProbeCommand& command)
-      : leads_(command.leads), base_(WallNanos() / 1000), producer_(command.servers, command.topic, kLingerMs) {}
+      : leads_(command.leads), base_(WallNanos() / 1000), producer_(command.servers, command.topic, kProbeLingerMs) {}
 
   void Send() {
     codec::Event click;

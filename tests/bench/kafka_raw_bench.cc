@@ -23,7 +23,6 @@
 namespace leadpulse::bench {
 namespace {
 
-constexpr int kTimeoutMs = 30'000;
 constexpr size_t kAtOnce = 1'000;
 // librdkafka waits so long for a batch to fill.
 constexpr int kBatchMs = 5;
@@ -65,7 +64,7 @@ class RawWorker {
                                                  {"linger.ms", "5"},
                                                  {"compression.type", "lz4"},
                                                  {"queue.buffering.max.messages", "500000"}})) {
-    Check(rd_kafka_init_transactions(producer_.get(), kTimeoutMs), "init");
+    Check(rd_kafka_init_transactions(producer_.get(), kPatienceMs), "init");
     const PartitionList topics(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(topics.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
     Check(rd_kafka_subscribe(consumer_.get(), topics.get()), "subscribe");
@@ -133,9 +132,9 @@ class RawWorker {
       rd_kafka_topic_partition_list_add(offsets.get(), options_.topic.c_str(), partition)->offset = offset;
     }
     rd_kafka_consumer_group_metadata_t* group = rd_kafka_consumer_group_metadata(consumer_.get());
-    Check(rd_kafka_send_offsets_to_transaction(producer_.get(), offsets.get(), group, kTimeoutMs), "offsets");
+    Check(rd_kafka_send_offsets_to_transaction(producer_.get(), offsets.get(), group, kPatienceMs), "offsets");
     rd_kafka_consumer_group_metadata_destroy(group);
-    Check(rd_kafka_commit_transaction(producer_.get(), kTimeoutMs), "commit");
+    Check(rd_kafka_commit_transaction(producer_.get(), kPatienceMs), "commit");
     next_offsets_.clear();
   }
 

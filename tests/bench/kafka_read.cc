@@ -12,7 +12,6 @@
 namespace leadpulse::bench {
 namespace {
 
-constexpr int kTimeoutMs = 10'000;
 // librdkafka waits so long for a batch to fill.
 constexpr int kBatchMs = 10;
 constexpr int64_t kSilenceNanos = 30'000'000'000;
@@ -39,7 +38,7 @@ std::map<TopicPartition, int64_t> EndsOf(const std::string& servers, rd_kafka_to
     const rd_kafka_topic_partition_t& of = partitions->elems[i];
     int64_t low = 0;
     int64_t high = 0;
-    Check(rd_kafka_query_watermark_offsets(handle.get(), of.topic, of.partition, &low, &high, kTimeoutMs),
+    Check(rd_kafka_query_watermark_offsets(handle.get(), of.topic, of.partition, &low, &high, kPatienceMs),
           "the ends of the topics");
     ends[{of.topic, of.partition}] = high;
   }

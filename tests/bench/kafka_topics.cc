@@ -9,8 +9,6 @@
 namespace leadpulse::bench {
 namespace {
 
-constexpr int kTimeoutMs = 30'000;
-
 struct EventDestroyer {
   void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
 };
@@ -51,7 +49,7 @@ void CheckResults(const rd_kafka_topic_result_t** results, size_t count) {
 }
 
 KafkaEvent NextEvent(rd_kafka_queue_t* queue) {
-  KafkaEvent event(rd_kafka_queue_poll(queue, kTimeoutMs));
+  KafkaEvent event(rd_kafka_queue_poll(queue, kPatienceMs));
   if (event == nullptr) Die("the cluster does not answer");
   Check(rd_kafka_event_error(event.get()), "topics");
   return event;

@@ -11,7 +11,6 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr auto kPollInterval = std::chrono::milliseconds(25);
-constexpr int kTimeoutMs = 10'000;
 
 int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
   int64_t end = 0;
@@ -19,7 +18,7 @@ int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
     int64_t low = 0;
     int64_t high = 0;
     Check(rd_kafka_query_watermark_offsets(handle, partitions->elems[i].topic, partitions->elems[i].partition, &low,
-                                           &high, kTimeoutMs),
+                                           &high, kPatienceMs),
           "the end of the topic");
     end += high - low;
   }
@@ -28,7 +27,7 @@ int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
 
 // 0 where the group is not there yet, or nobody knows at the moment.
 int64_t CommittedOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
-  if (rd_kafka_committed(handle, partitions, kTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+  if (rd_kafka_committed(handle, partitions, kPatienceMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
   int64_t committed = 0;
   for (int i = 0; i < partitions->cnt; ++i) committed += std::max<int64_t>(partitions->elems[i].offset, 0);
   return committed;

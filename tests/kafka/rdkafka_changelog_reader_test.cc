@@ -15,9 +15,9 @@ using testing::Pair;
 class ChangelogReaderTest : public testing::Test {
  protected:
   ChangelogReaderTest()
-      : kafka_(BrokerAddress()),
+      : kafka_(TestBroker()),
         topics_(kafka_.CreateTopics(2)),
-        connection_(Connect(PlaceIn(BrokerAddress(), topics_))),
+        connection_(Connect(PlaceIn(TestBroker(), topics_))),
         reader_(Must(connection_->MakeChangelogReader())) {}
 
   // A transaction's control record is written a moment after its commit has been answered.
@@ -32,7 +32,7 @@ class ChangelogReaderTest : public testing::Test {
   // One record and, behind it, the control record of its end.
   void Write(const std::string& key, const std::optional<std::string>& value, bool commit) {
     const int64_t end = Must(reader_->Bounds(PartitionId{0})).end;
-    TransactionByHand transaction(BrokerAddress(), UniqueName("writer"));
+    TransactionByHand transaction(TestBroker(), UniqueName("writer"));
     transaction.Write(topics_.lead_state, 0, key, value);
     commit ? transaction.Commit() : transaction.Abort();
     BoundsWithEnd(end + 2);
@@ -86,7 +86,7 @@ TEST_F(ChangelogReaderTest, ComesToTheEndBehindWhatDeliversNothing) {
 
 TEST_F(ChangelogReaderTest, AnOpenTransactionHidesWhatIsBehindIt) {
   Write("a", "1", true);  // 0, 1
-  TransactionByHand open(BrokerAddress(), UniqueName("open"));
+  TransactionByHand open(TestBroker(), UniqueName("open"));
   open.Write(topics_.lead_state, 0, "b", "2");  // 2
   Write("c", "3", true);                        // 3, 4
   BoundsWithEnd(5);                             // which counts what is not yet decided
@@ -99,7 +99,7 @@ TEST_F(ChangelogReaderTest, AnOpenTransactionHidesWhatIsBehindIt) {
 }
 
 TEST_F(ChangelogReaderTest, AnOpenTransactionThatIsAborted) {
-  TransactionByHand open(BrokerAddress(), UniqueName("open"));
+  TransactionByHand open(TestBroker(), UniqueName("open"));
   open.Write(topics_.lead_state, 0, "b", "2");
   ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
   EXPECT_EQ(ReadTo(1, milliseconds(1'000)), 0);

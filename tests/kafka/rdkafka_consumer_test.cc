@@ -11,11 +11,11 @@ using testing::HasSubstr;
 
 class ConsumerTest : public testing::Test {
  protected:
-  ConsumerTest() : kafka_(BrokerAddress()) {}
+  ConsumerTest() : kafka_(TestBroker()) {}
 
   void Begin(int partitions) {
     topics_ = kafka_.CreateTopics(partitions);
-    options_ = PlaceIn(BrokerAddress(), topics_);
+    options_ = PlaceIn(TestBroker(), topics_);
     connection_ = Connect(options_);
     consumer_ = Must(connection_->MakeConsumer());
     PollUntilAssigned(consumer_.get(), &ears_, static_cast<size_t>(partitions));
@@ -57,7 +57,7 @@ TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsPassedOver) {
   for (int partition = 0; partition < kPartitions; ++partition) {
     kafka_.WriteNumbers(topics_.events, partition, 0, kCount);
   }
-  connection_ = Connect(PlaceIn(BrokerAddress(), topics_));
+  connection_ = Connect(PlaceIn(TestBroker(), topics_));
   consumer_ = Must(connection_->MakeConsumer());
   ears_.on_assigned = [&] {
     for (const PartitionId partition : ears_.assigned) FetchSoon(consumer_.get(), partition, {});
@@ -113,10 +113,10 @@ TEST_F(ConsumerTest, APauseLosesNothing) {
 
 TEST_F(ConsumerTest, AbortedRecordsAreNotSeenAndOpenOnesNotYet) {
   Begin(1);
-  TransactionByHand open(BrokerAddress(), UniqueName("writer"));
+  TransactionByHand open(TestBroker(), UniqueName("writer"));
   open.Write(topics_.events, 0, "k", "open");
   {
-    TransactionByHand aborted(BrokerAddress(), UniqueName("writer"));
+    TransactionByHand aborted(TestBroker(), UniqueName("writer"));
     aborted.Write(topics_.events, 0, "k", "aborted");
     aborted.Abort();
   }
@@ -166,8 +166,8 @@ TEST_F(ConsumerTest, CommittedOfAGroupThatHasNone) {
 }
 
 TEST(ConsumerOffsetsTest, CommittedForOneTopicOnly) {
-  KafkaByHand kafka(BrokerAddress());
-  const ConnectionOptions options = PlaceIn(BrokerAddress(), kafka.CreateTopics(2));
+  KafkaByHand kafka(TestBroker());
+  const ConnectionOptions options = PlaceIn(TestBroker(), kafka.CreateTopics(2));
   kafka.CommitOffset(options.application, options.topics.events, 0, 5);
   kafka.CommitOffset(options.application, options.topics.events, 1, 5);
   kafka.CommitOffset(options.application, options.topics.commands, 1, 0);
@@ -238,7 +238,7 @@ TEST_F(ConsumerTest, WhoIsGivenNothingIsAMemberAndHearsNothing) {
 
 TEST_F(ConsumerTest, TwoWithOneInstanceId) {
   topics_ = kafka_.CreateTopics(1);
-  options_ = PlaceIn(BrokerAddress(), topics_);
+  options_ = PlaceIn(TestBroker(), topics_);
   options_.instance_id = "worker-0";
   connection_ = Connect(options_);
   consumer_ = Must(connection_->MakeConsumer());
@@ -261,7 +261,7 @@ TEST_F(ConsumerTest, TwoWithOneInstanceId) {
 // A member that comes back under its instance id keeps its partitions, and nobody else's are moved.
 TEST_F(ConsumerTest, AnInstanceThatComesBack) {
   topics_ = kafka_.CreateTopics(1);
-  options_ = PlaceIn(BrokerAddress(), topics_);
+  options_ = PlaceIn(TestBroker(), topics_);
   options_.instance_id = "worker-0";
   connection_ = Connect(options_);
   consumer_ = Must(connection_->MakeConsumer());
@@ -282,31 +282,31 @@ Status ConsumerStatus(const ConnectionOptions& options) {
 }
 
 TEST(ConsumerTopicsTest, UnequalPartitionCounts) {
-  KafkaByHand kafka(BrokerAddress());
+  KafkaByHand kafka(TestBroker());
   TopicNames three = kafka.CreateTopics(3);
   const TopicNames two = kafka.CreateTopics(2);
   for (std::string TopicNames::*topic : {&TopicNames::commands, &TopicNames::lead_state}) {
     TopicNames names = three;
     names.*topic = two.*topic;
-    const Status status = ConsumerStatus(PlaceIn(BrokerAddress(), names));
+    const Status status = ConsumerStatus(PlaceIn(TestBroker(), names));
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.kind(), ErrorKind::kFatal);
     EXPECT_THAT(status.message(), HasSubstr("have 3 and 2 partitions"));
     EXPECT_THAT(status.message(), HasSubstr(two.*topic));
   }
   three.status_changes = two.status_changes;
-  EXPECT_TRUE(ConsumerStatus(PlaceIn(BrokerAddress(), three)).ok()) << "what is only written may have any number";
+  EXPECT_TRUE(ConsumerStatus(PlaceIn(TestBroker(), three)).ok()) << "what is only written may have any number";
 }
 
 TEST(ConsumerTopicsTest, UnknownTopics) {
-  KafkaByHand kafka(BrokerAddress());
+  KafkaByHand kafka(TestBroker());
   const TopicNames names = kafka.CreateTopics(1);
   for (std::string TopicNames::*topic :
        {&TopicNames::events, &TopicNames::commands, &TopicNames::status_changes, &TopicNames::segment_changes,
         &TopicNames::lead_state, &TopicNames::dead_letters}) {
     TopicNames wrong = names;
     wrong.*topic = UniqueName("nowhere");
-    const Status status = ConsumerStatus(PlaceIn(BrokerAddress(), wrong));
+    const Status status = ConsumerStatus(PlaceIn(TestBroker(), wrong));
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.kind(), ErrorKind::kFatal);
     EXPECT_THAT(status.message(), HasSubstr(wrong.*topic));

@@ -27,9 +27,9 @@ OutputRecord StateRecord(uint32_t partition, const std::string& key, std::option
 class ProducerTest : public testing::Test {
  protected:
   ProducerTest()
-      : kafka_(BrokerAddress()),
+      : kafka_(TestBroker()),
         topics_(kafka_.CreateTopics(2)),
-        options_(PlaceIn(BrokerAddress(), topics_)),
+        options_(PlaceIn(TestBroker(), topics_)),
         connection_(Connect(options_)) {}
 
   std::unique_ptr<TransactionalProducer> MakeProducer() {

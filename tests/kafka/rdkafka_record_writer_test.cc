@@ -36,13 +36,13 @@ class Answers {
 
 class RecordWriterTest : public testing::Test {
  protected:
-  RecordWriterTest() : kafka_(BrokerAddress()), topics_(kafka_.CreateTopics(kPartitions)) {}
+  RecordWriterTest() : kafka_(TestBroker()), topics_(kafka_.CreateTopics(kPartitions)) {}
 
   static constexpr uint32_t kPartitions = 3;
   static constexpr Instant kTime{1'772'323'200'000};
 
   std::unique_ptr<RecordWriter> Make(const WriterOptions& options) {
-    return Must(MakeRecordWriter(PlaceIn(BrokerAddress(), topics_), options));
+    return Must(MakeRecordWriter(PlaceIn(TestBroker(), topics_), options));
   }
   static codec::Event EventOf(const std::string& lead, const std::string& id) {
     codec::Event event;
@@ -92,7 +92,7 @@ TEST_F(RecordWriterTest, InTheFormatThatTheTopicHas) {
   WriterOptions options;
   options.event_format = RecordFormat::kJson;
   options.command_format = RecordFormat::kConfluent;
-  EXPECT_THAT(MakeRecordWriter(PlaceIn(BrokerAddress(), topics_), options).status().message(),
+  EXPECT_THAT(MakeRecordWriter(PlaceIn(TestBroker(), topics_), options).status().message(),
               HasSubstr("formats.schema_ids.commands"));
   options.command_schema_id = 7;
   const auto writer = Make(options);
@@ -134,14 +134,14 @@ TEST_F(RecordWriterTest, ARecordThatIsTooLargeKeepsNoneOutButItself) {
 TEST_F(RecordWriterTest, TopicsThatAreNotThereOrDoNotFit) {
   TopicNames topics = topics_;
   topics.commands = UniqueName("nobody");
-  const auto missing = Must(MakeRecordWriter(PlaceIn(BrokerAddress(), topics), {}));
+  const auto missing = Must(MakeRecordWriter(PlaceIn(TestBroker(), topics), {}));
   const Status status = missing->CheckTopics();
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.kind(), ErrorKind::kFatal);
   EXPECT_THAT(status.message(), HasSubstr(topics.commands));
   topics.commands = UniqueName("narrow");
   kafka_.CreateTopic(topics.commands, 1);
-  const auto narrow = Must(MakeRecordWriter(PlaceIn(BrokerAddress(), topics), {}));
+  const auto narrow = Must(MakeRecordWriter(PlaceIn(TestBroker(), topics), {}));
   EXPECT_THAT(narrow->CheckTopics().message(), HasSubstr("have 3 and 1 partitions"));
   EXPECT_TRUE(Make({})->CheckTopics().ok());
 }

@@ -20,7 +20,7 @@ namespace leadpulse::kafka {
 
 using std::chrono::milliseconds;
 
-inline std::string BrokerAddress() {
+inline std::string TestBroker() {
   const char* address = std::getenv("LEADPULSE_KAFKA");
   if (address == nullptr) {
     ADD_FAILURE() << "LEADPULSE_KAFKA names no broker; tests/kafka/with_broker.py starts one and runs this program";

@@ -15,9 +15,9 @@ constexpr size_t kCharted = 12;  // campaigns
 
 // A row for each campaign: the rate of people in the darker part of that with machines.
 std::string RateChart(const std::string& title, const TenantReport& tenant, Rate people, Rate any) {
-  constexpr double kWidth = 760, kRow = 24, kThick = 14, kLeft = 190, kRight = 610;
+  constexpr double kRow = 24, kThick = 14, kLeft = 190, kRight = 610;
   const size_t count = std::min(tenant.campaigns.size(), kCharted);
-  Svg svg(kWidth, kRow * static_cast<double>(count) + 4, title,
+  Svg svg(kChartWidth, kRow * static_cast<double>(count) + 4, title,
           title + " of each campaign; the paler part is that of machines.");
   double most = 0.01;
   for (size_t i = 0; i < count; ++i) most = std::max(most, RateOf(tenant.campaigns[i].counts, any).value_or(0));

@@ -8,11 +8,9 @@
 namespace leadpulse::report {
 namespace {
 
-constexpr double kWidth = 760;
-
 std::string Funnel(const TenantReport& tenant) {
   constexpr double kRow = 34, kThick = 22, kLeft = 96, kRight = 480;
-  Svg svg(kWidth, kRow * kFunnel.size() + 4, "Pipeline",
+  Svg svg(kChartWidth, kRow * kFunnel.size() + 4, "Pipeline",
           "A bar for each stage: how many leads reached it, and in the darker part how many are there now.");
   const auto most = static_cast<double>(std::max<uint64_t>(tenant.Reached(Stage::kNew), 1));
   double y = 4;
@@ -27,7 +25,7 @@ std::string Funnel(const TenantReport& tenant) {
              StageTitle(stage) + ": " + numbers);
     svg.Text(kLeft + whole + 8, y + 15, numbers, "number");
     if (NextInFunnel(stage)) {
-      svg.Text(kWidth - 4, y + 15, Percent(tenant.ConversionToNext(stage)) + " to the next", "label end");
+      svg.Text(kChartWidth - 4, y + 15, Percent(tenant.ConversionToNext(stage)) + " to the next", "label end");
     }
     y += kRow;
   }
@@ -58,8 +56,8 @@ std::string ScoresSection(const Histogram& scores) {
   constexpr double kHeight = 200, kTop = 20, kBottom = 28;
   uint64_t most = 1;
   for (const HistogramBar& bar : scores.bars) most = std::max(most, bar.leads);
-  Svg svg(kWidth, kHeight, "Scores", "A bar for each span of scores: how many leads have one in it.");
-  const double step = std::min(kWidth / static_cast<double>(scores.bars.size()), 90.0);
+  Svg svg(kChartWidth, kHeight, "Scores", "A bar for each span of scores: how many leads have one in it.");
+  const double step = std::min(kChartWidth / static_cast<double>(scores.bars.size()), 90.0);
   HtmlTable table{"Leads by score", {"Score", "Leads"}, {}};
   double x = 0;
   for (const HistogramBar& bar : scores.bars) {

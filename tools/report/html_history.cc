@@ -10,7 +10,6 @@
 namespace leadpulse::report {
 namespace {
 
-constexpr double kWidth = 760;
 constexpr size_t kTierShades = 6;
 
 // The first tier is the strongest, the last the palest.
@@ -39,7 +38,7 @@ std::string MovesMatrix(const StageHistory& stages) {
 }
 
 struct Frame {
-  double left = 56, right = kWidth - 8, top = 10, bottom = 210;
+  double left = 56, right = kChartWidth - 8, top = 10, bottom = 210;
   int64_t most = 1;
   size_t points = 1;
   double X(size_t point) const {
@@ -87,7 +86,7 @@ std::string TierAreas(const TierHistory& history) {
   Frame frame;
   frame.most = steps.back();
   frame.points = history.points.size();
-  Svg svg(kWidth, 236, "Tiers over time",
+  Svg svg(kChartWidth, 236, "Tiers over time",
           "How many leads each tier had at the end of each " + history.span + ", one upon the other.");
   DrawAxes(history, steps, frame, &svg);
   for (size_t tier = 0; tier < history.tiers.size(); ++tier) {

@@ -2,21 +2,17 @@
 
 #include <algorithm>
 
-#include "processor/embedded/progress.h"
+#include "tools/report/wording.h"
 
 namespace leadpulse::report {
 namespace {
-
-using embedded::GroupDigits;
-
-std::string Leads(uint64_t count) { return GroupDigits(count) + (count == 1 ? " lead" : " leads"); }
 
 std::string FoldedNote(const FoldedCounts& folded) {
   std::string types;
   for (EventType type : kCountedTypes) {
     const uint64_t events = folded.events[static_cast<size_t>(type)];
     if (events == 0) continue;
-    types += (types.empty() ? "" : ", ") + GroupDigits(events) + " " + std::string(EventTypeName(type));
+    types += (types.empty() ? "" : ", ") + Grouped(events) + " " + std::string(EventTypeName(type));
   }
   return Leads(folded.leads) + " had more events than a journal keeps (journal: max_entries). Of the older ones only " +
          "counts remain, which are in no campaign's numbers" + (types.empty() ? "." : ": " + types + ".");
@@ -84,7 +80,7 @@ std::vector<std::string> NotesOn(const TenantReport& tenant) {
   }
   if (tenant.folded.leads > 0) notes.push_back(FoldedNote(tenant.folded));
   if (tenant.other_campaigns > 0) {
-    notes.push_back("There are more than " + GroupDigits(kMaxCampaigns) +
+    notes.push_back("There are more than " + Grouped(kMaxCampaigns) +
                     " campaigns. Those met after the first ones are summed, a lead counting for each of them.");
   }
   return notes;

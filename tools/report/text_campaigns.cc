@@ -10,7 +10,7 @@
 namespace leadpulse::report {
 namespace {
 
-constexpr size_t kName = 20;
+constexpr size_t kTitle = 20;
 
 // A table: its columns' heads, in two lines, and how a cell is made.
 struct Column {
@@ -53,15 +53,15 @@ constexpr std::array kRates = {
 
 template <typename Columns>
 std::string TableOf(const std::string& title, const Columns& columns, const std::vector<CampaignRow>& rows) {
-  std::string above = "  " + NameCell(title, kName + 2);
-  std::string heads = "    " + NameCell("", kName);
+  std::string above = "  " + NameCell(title, kTitle + 2);
+  std::string heads = "    " + NameCell("", kTitle);
   for (const Column& column : columns) {
     above += NumberCell(column.above, column.width);
     heads += NumberCell(column.head, column.width);
   }
   std::string text = "\n" + TextLine(above) + TextLine(heads);
   for (const auto& [name, counts] : rows) {
-    std::string line = "    " + LongNameCell(name, kName);
+    std::string line = "    " + LongNameCell(name, kTitle);
     for (const Column& column : columns) line += NumberCell(column.cell(*counts), column.width);
     text += TextLine(line);
   }
