@@ -50,13 +50,13 @@ def fingerprint(source, flags, version):
 
 
 def flags_of(command):
-    """Of a compile command, without what it reads and writes, and without gcc's precompiled header: each file must
-    include what it uses."""
+    """Of a compile command, without what it reads and writes, what only gcc knows, and its precompiled header: each file
+    must include what it uses."""
     words, flags = iter(shlex.split(command)[1:]), []
     for word in words:
         if word in ("-o", "-c", "-include"):
             next(words)
-        elif word != "-Winvalid-pch":
+        elif word != "-Winvalid-pch" and not word.startswith("--param="):
             flags.append(word)
     return tuple(flags)
 

@@ -168,7 +168,9 @@ class Tree:
             (self.folder / path).unlink()
 
     def configure(self):
-        self.call(["cmake", "--preset", "release"], "the copy of the tree cannot be configured")
+        # One source after the other is changed, so that each is compiled by itself.
+        self.call(["cmake", "--preset", "release", "-DCMAKE_UNITY_BUILD=OFF"],
+                  "the copy of the tree cannot be configured")
         self.commands = {}
         for file in self.build.rglob("CTestTestfile.cmake"):
             for line in file.read_text(encoding="utf-8").splitlines():
