@@ -64,7 +64,8 @@ class CommandLineTest(CommandLine):
                 (["retract", "--state", "s", "--tenant", "t", "--type", "open", "--between", "2026-01-01"],
                  "--between: expected at least 2 values, found 1"),
                 (["run", "--state", "s", "--output", "o", "--input", "nofolder"],
-                 "input nofolder: there is no such file or folder")):
+                 "input nofolder: there is no such file or folder"),
+                (["run", "--state", "s", "--output", "o", "--input", ""], "--input: is empty")):
             self.expect_usage_error(self.call(*arguments), wanted)
 
     def test_a_file_without_an_end_is_too_large(self):

@@ -16,6 +16,7 @@ namespace {
 
 // CLI11 calls a check with each value and takes a text as the complaint about it, nothing as consent.
 std::string CheckInput(const std::string& path) {
+  if (path.empty()) return CheckNotEmpty(path);
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return "";  // of files
   Result<input::InputFormat> format = input::InputFormatOf(path);
