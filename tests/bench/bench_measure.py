@@ -23,7 +23,7 @@ SIZES = {
     "time": {"usual": (1_000_000, 20_000), "quick": (100_000, 10_000), "small": (20_000, 1_000)},
     "definitions": {"usual": (2_000_000, 20_000), "quick": (100_000, 10_000), "small": (2_000, 1_000)},
     "restart": {"full": (10_000_000, 2_000_000), "usual": (2_000_000, 2_000_000), "quick": (200_000, 500_000),
-                "small": (2_000, 300_000)},
+                "small": (2_000, 1_000_000)},  # so many that the kill comes before the end
     "instructions": {"usual": (None, None)},
     "kafka": {"usual": (200_000, 2_500_000), "quick": (50_000, 500_000)},
 }

@@ -64,8 +64,11 @@ def wait_for_log(process, state, size):
 def wait_for(process, seen, otherwise):
     """Seconds until that is seen."""
     began = time.monotonic()
-    while not seen():
-        if process.poll() is not None or time.monotonic() - began > DEADLINE_SECONDS:
+    while True:
+        ended = process.poll() is not None  # asked before: what it did last is seen, too
+        if seen():
+            break
+        if ended or time.monotonic() - began > DEADLINE_SECONDS:
             process.kill()
             raise OSError(f"{otherwise} within {time.monotonic() - began:.0f} s: the run ended too early, or hangs")
         time.sleep(0.002)
