@@ -31,8 +31,8 @@ struct DurationUnit {
 };
 // The longest first.
 inline constexpr std::array<DurationUnit, 5> kDurationUnits = {{
-    {"week", 'w', Millis{7 * 86'400'000}},
-    {"day", 'd', Millis{86'400'000}},
+    {"week", 'w', Millis{7 * kMillisPerDay}},
+    {"day", 'd', Millis{kMillisPerDay}},
     {"hour", 'h', Millis{3'600'000}},
     {"minute", 'm', Millis{60'000}},
     {"second", 's', Millis{1'000}},

@@ -113,9 +113,8 @@ codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {
     // Drawn whether it is set or not: the value of one attribute does not move those of others.
     if (random.Chance(per_million)) set.emplace_back(name, std::move(value));
   };
-  const int64_t day = 86'400'000;
   const auto days = [&](uint64_t from, uint64_t span) {
-    return Millis{static_cast<int64_t>(from + random.Below(span)) * day};
+    return Millis{static_cast<int64_t>(from + random.Below(span)) * kMillisPerDay};
   };
   std::string address;
   WriteAddress(seed, lead, &address);
