@@ -69,8 +69,8 @@ int Write(const ImportLine& line, const std::string& name, importing::Importer* 
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
 }
 
-int Preview(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
-            importing::Importer* importer) {
+int PreviewLine(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
+                importing::Importer* importer) {
   if (line.state.empty()) return PreviewImport(name, options, importer, nullptr);
   const Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(line.state);
   if (!store.ok()) return Fail(store.status());
@@ -94,7 +94,7 @@ int Import(const ImportLine& line) {
   const Status planned = (*importer)->Plan(plan->options);
   if (!planned.ok()) return FailWith(Status::Rejected(DisplayableLine(planned.message())), kUsage);
   WarnOfOptOuts(**importer);
-  return line.preview ? Preview(line, name, plan->options, importer->get()) : Write(line, name, importer->get());
+  return line.preview ? PreviewLine(line, name, plan->options, importer->get()) : Write(line, name, importer->get());
 }
 
 }  // namespace

@@ -40,17 +40,17 @@ std::string JoinSome(const std::vector<std::string>& names) {
 }
 
 // What is wrong or doubtful, and for whom.
-using Findings = std::map<std::string, std::vector<std::string>>;  // the tenants of each sentence
+using TenantsOf = std::map<std::string, std::vector<std::string>>;  // the tenants of each sentence
 
 void Collect(const std::string& source, const std::vector<rules::RuleError>& problems, const std::string& tenant,
-             Findings* findings) {
+             TenantsOf* findings) {
   for (const rules::RuleError& problem : problems) {
     std::vector<std::string>& tenants = (*findings)[rules::RenderRuleError(source, problem)];
     if (tenants.empty() || tenants.back() != tenant) tenants.push_back(tenant);
   }
 }
 
-std::vector<std::string> Sentences(const Findings& findings, const std::string& option, size_t tenant_count) {
+std::vector<std::string> Sentences(const TenantsOf& findings, const std::string& option, size_t tenant_count) {
   std::vector<std::string> sentences;
   for (const auto& [text, tenants] : findings) {
     const std::string whose = tenants.size() < tenant_count ? " for tenant " + JoinSome(tenants) : "";
@@ -71,8 +71,8 @@ Status WhereRule::CheckSyntax(const std::string& source) {
 WhereRule::Checked WhereRule::Check(const std::string& source, const config::Definitions& definitions,
                                     const std::vector<std::string>& tenants, const std::string& option) {
   auto where = std::make_shared<WhereRule>();
-  Findings errors;
-  Findings warnings;
+  TenantsOf errors;
+  TenantsOf warnings;
   std::vector<std::string> fitting;
   std::map<const config::TenantDefinitions*, rules::CheckResult> results;
   for (const std::string& tenant : tenants) {
