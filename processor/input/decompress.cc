@@ -38,13 +38,19 @@ class Decompressor : public ByteSource {
   // Decompresses some. 0 without ended_: call again.
   virtual Result<size_t> Step(char* buffer, size_t size) = 0;
 
-  // Makes sure that compressed bytes are at hand; at the file's end there are none.
-  Status Refill() {
-    if (begin_ < end_) return Status::Ok();
-    Result<size_t> got = compressed_->Read(input_.data(), input_.size());
-    if (!got.ok()) return got.status();
+  // Makes sure that so many compressed bytes are at hand, or as many as there is room for; fewer at the file's end.
+  Status Refill(size_t wanted) {
+    wanted = std::min(wanted, input_.size());
+    if (at_hand().size() >= wanted) return Status::Ok();
+    end_ =
+        static_cast<size_t>(std::copy(input_.begin() + begin_, input_.begin() + end_, input_.begin()) - input_.begin());
     begin_ = 0;
-    end_ = *got;
+    while (end_ < wanted) {
+      Result<size_t> got = compressed_->Read(input_.data() + end_, input_.size() - end_);
+      if (!got.ok()) return got.status();
+      if (*got == 0) break;
+      end_ += *got;
+    }
     return Status::Ok();
   }
   std::string_view at_hand() const { return {input_.data() + begin_, end_ - begin_}; }
@@ -71,13 +77,13 @@ class GzipSource : public Decompressor {
  private:
   Result<size_t> Step(char* buffer, size_t size) override {
     LP_RETURN_IF_ERROR(damage_);
-    LP_RETURN_IF_ERROR(Refill());
+    LP_RETURN_IF_ERROR(Refill(1));
     if (!in_member_ && members_ > 0) SkipPadding();
     // At the file's end zlib may still hold output that the last buffer had no room for.
     if (at_hand().empty() && in_member_ && output_was_full_) return Inflate(buffer, size);
     if (at_hand().empty()) {
       if (in_member_ || members_ == 0) return Status::Rejected("the gzip file ends early");
-      LP_RETURN_IF_ERROR(Refill());
+      LP_RETURN_IF_ERROR(Refill(1));
       if (at_hand().empty()) End();
       return size_t{0};
     }
@@ -133,22 +139,24 @@ class ZstdSource : public Decompressor {
 
  private:
   Result<size_t> Step(char* buffer, size_t size) override {
-    LP_RETURN_IF_ERROR(Refill());
-    bool at_end = at_hand().empty();
+    // No more than one block at a time, cut at the same places however the file's pieces come, and none while output is
+    // held: where a block is corrupt, the library forgets the output of all that came in with the same call. What it
+    // asks for may end with the header of the block after, which has to wait, too.
+    const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
+    if (!output_was_full_) LP_RETURN_IF_ERROR(Refill(step));
+    const bool at_end = !output_was_full_ && at_hand().empty();
     if (at_end && between_frames_ && started_) {
       End();
       return size_t{0};
     }
-    // No more than one block at a time: where a block is corrupt, the library forgets the output of all blocks that
-    // came in with the same call. What it asks for may end with the header of the block after, which has to wait, too.
-    const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
-    ZSTD_inBuffer input{at_hand().data(), std::min(at_hand().size(), step), 0};
+    ZSTD_inBuffer input{at_hand().data(), output_was_full_ ? 0 : std::min(at_hand().size(), step), 0};
     ZSTD_outBuffer output{buffer, size, 0};
     size_t code = ZSTD_decompressStream(stream_, &output, &input);
     Consume(input.pos);
     if (ZSTD_isError(code)) {
       return Status::Rejected(std::string("the zstd data cannot be decompressed: ") + ZSTD_getErrorName(code));
     }
+    output_was_full_ = output.pos == size;
     started_ = started_ || !at_end;
     between_frames_ = code == 0;
     next_step_ = code == 0 ? first_step_ : code;
@@ -162,6 +170,7 @@ class ZstdSource : public Decompressor {
   size_t first_step_ = 0;
   size_t next_step_ = 0;
   bool started_ = false;
+  bool output_was_full_ = false;
   bool between_frames_ = true;
 };
 

@@ -4,6 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "processor/input/byte_source.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
@@ -18,6 +24,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ReadResult;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using testing::Zstd;
 
 class InputReaderTest : public ::testing::Test {
@@ -244,6 +251,44 @@ TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
   ASSERT_THAT(result.Texts(), ElementsAre("{1}", ""));
   EXPECT_EQ(result.records[1].kind, RawKind::kBroken);
   EXPECT_EQ(result.records[1].offset, 4u);
+}
+
+// Gives bytes by pieces of one size, as a pipe may.
+class PieceSource : public ByteSource {
+ public:
+  PieceSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
+
+  Result<size_t> Read(char* buffer, size_t size) override {
+    const size_t count = rest_.copy(buffer, std::min(size, piece_));
+    rest_.remove_prefix(count);
+    return count;
+  }
+  uint64_t stored_bytes_read() const override { return 0; }
+
+ private:
+  std::string_view rest_;
+  size_t piece_;
+};
+
+// A frame that says it holds 36 bytes, of two uncompressed blocks of 4. What of the last is given out is not said, but
+// it is the same each time.
+TEST(ZstdSourceTest, WhatComesBeforeDamageDependsNeitherOnThePiecesNorOnTheRoom) {
+  std::string frame("\x28\xb5\x2f\xfd\x20\x24", 6);
+  frame += std::string("\x20\x00\x00{1}\n", 7) + std::string("\x21\x00\x00{2}\n", 7);
+  std::string first;
+  for (size_t piece = 1; piece <= frame.size(); ++piece) {
+    for (size_t room = 1; room <= 10; ++room) {
+      std::unique_ptr<ByteSource> source = MakeZstdSource(std::make_unique<PieceSource>(frame, piece));
+      std::string given;
+      std::string buffer(room, '\0');
+      Result<size_t> got = source->Read(buffer.data(), room);
+      for (; got.ok() && *got > 0; got = source->Read(buffer.data(), room)) given.append(buffer, 0, *got);
+      if (first.empty()) first = given;
+      EXPECT_EQ(given, first) << "pieces of " << piece << ", room for " << room;
+      EXPECT_THAT(got.status().message(), HasSubstr("corrupt")) << "pieces of " << piece << ", room for " << room;
+    }
+  }
+  EXPECT_THAT(first, StartsWith("{1}\n"));
 }
 
 TEST_F(InputReaderTest, WhatFollowsTheLastMemberIsBroken) {
