@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the fuzz targets of the `fuzz` preset, one after the other, each on its kept corpus and its earlier finds.
+"""Builds fuzz targets in the `fuzz` preset and runs them one after the other, each on its kept corpus and its earlier
+finds. `tools/dev fuzz` is the same.
 
-    tools/fuzz.py [TARGET] [SECONDS]     all targets where none is named; 60 seconds each
+    tools/fuzz.py [TARGET…] [SECONDS]    all targets where none is named; 60 seconds each
     tools/fuzz.py --keep TARGET          the kept corpus anew from all finds: the fewest and smallest files that do
 
 Finds go to build/fuzz/corpus/TARGET, inputs that fail to build/fuzz/failures/TARGET. Ends with 1 where there is one.
-`tools/dev fuzz` builds the targets before.
 """
 
 import pathlib
@@ -27,11 +27,14 @@ def targets():
     return sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 
 
+def build(chosen):
+    print("==> building " + ", ".join(chosen), flush=True)
+    programs = [f"{target}_fuzzer" for target in chosen]
+    return subprocess.run([ROOT / "tools/dev", "build", "fuzz", "--target", *programs], check=False).returncode == 0
+
+
 def binary(target):
-    path = BUILD / "fuzz" / f"{target}_fuzzer"
-    if not path.is_file():
-        sys.exit(f"fuzz: {path} is not there: `tools/dev fuzz {target}` builds it")
-    return str(path)
+    return str(BUILD / "fuzz" / f"{target}_fuzzer")
 
 
 def options(target):
@@ -85,19 +88,30 @@ def keep(target):
 
 
 def main(arguments):
-    if len(arguments) == 2 and arguments[0] == "--keep" and arguments[1] in targets():
-        keep(arguments[1])
+    if "--help" in arguments:
+        print(__doc__.strip())
         return 0
-    chosen, seconds = targets(), 60
+    keeping = "--keep" in arguments
+    chosen, seconds = [], 60
     for argument in arguments:
         if argument.isdigit() and int(argument) > 0:
             seconds = int(argument)
         elif argument in targets():
-            chosen = [argument]
-        else:
+            chosen.append(argument)
+        elif argument != "--keep":
             print(f"fuzz: '{argument}' is neither a number of seconds nor one of the targets {', '.join(targets())}",
                   file=sys.stderr)
             return 2
+    if keeping and not chosen:
+        print("fuzz: --keep needs a target", file=sys.stderr)
+        return 2
+    chosen = chosen or targets()
+    if not build(chosen):
+        return 1
+    if keeping:
+        for target in chosen:
+            keep(target)
+        return 0
     return 0 if all([fuzz(target, seconds) for target in chosen]) else 1
 
 
