@@ -193,7 +193,7 @@ void EncodedJournal::PutTextWithRoom(std::string_view text) {
 template <typename Variant>
 void EncodedJournal::PutValue(const Variant& value) {
   MakeRoom(1 + kMaxVarintBytes);
-  std::visit([this](const auto& v) { PutAlternative(v); }, value);
+  std::visit([&](const auto& v) { PutAlternative(v); }, value);
 }
 
 void EncodedJournal::PutAlternative(std::monostate) { PutTag(ValueTag::kUnset); }
