@@ -3,30 +3,16 @@
 #include "processor/base/text.h"
 #include "schemas/codec/input_lead.h"
 #include "schemas/codec/input_writer.h"
+#include "schemas/codec/json_members.h"
 #include "schemas/codec/proto_names.h"
 
 namespace leadpulse::codec {
 namespace {
 
-// Each member ends with a comma; CloseObject puts the brace in the place of the last.
-void AppendName(std::string_view name, std::string* out) { AppendParts({"\"", name, "\":"}, out); }
-
-void AppendText(std::string_view name, std::string_view value, std::string* out) {
-  if (value.empty()) return;
-  AppendName(name, out);
-  AppendJsonString(value, out);
-  *out += ',';
-}
-
 void AppendTrue(std::string_view name, bool value, std::string* out) {
   if (!value) return;
   AppendName(name, out);
   *out += "true,";
-}
-
-void CloseObject(std::string* out) {
-  if (out->back() == ',') out->pop_back();
-  *out += '}';
 }
 
 void AppendTexts(std::string_view name, const std::vector<std::string>& values, std::string* out) {

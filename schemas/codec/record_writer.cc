@@ -5,36 +5,23 @@
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "schemas/codec/json_members.h"
 #include "schemas/codec/proto_names.h"
 
 namespace leadpulse::codec {
 namespace {
 
-// `"name":"value",` where there is a value: proto3 JSON leaves defaults out.
-void AppendMember(std::string_view name, std::string_view value, std::string* out) {
-  if (value.empty()) return;
-  AppendParts({"\"", name, "\":"}, out);
-  AppendJsonString(value, out);
-  *out += ',';
-}
-
-// An object's members each end with a comma; this puts the brace in the place of the last.
-void CloseObject(std::string* out) {
-  if (out->back() == ',') out->pop_back();
-  *out += '}';
-}
-
 void AppendCause(const Cause& cause, std::string* out) {
   LP_ASSERT(static_cast<size_t>(cause.kind) < kCauseKindProtoNames.size());
   AppendParts({"\"cause\":{\"kind\":\"", kCauseKindProtoNames[static_cast<size_t>(cause.kind)], "\","}, out);
-  AppendMember("id", cause.id, out);
+  AppendText("id", cause.id, out);
   CloseObject(out);
   *out += ',';
 }
 
 void AppendSource(const SourcePosition& source, std::string* out) {
   *out += "\"source\":{";
-  AppendMember("topic", source.topic, out);
+  AppendText("topic", source.topic, out);
   if (source.partition != 0) AppendParts({"\"partition\":", std::to_string(source.partition), ","}, out);
   if (source.offset != 0) AppendParts({"\"offset\":\"", std::to_string(source.offset), "\","}, out);
   CloseObject(out);
@@ -49,13 +36,13 @@ std::string Base64(std::string_view bytes) {
 
 void AppendChangeJson(const Change& change, std::string* out) {
   *out += '{';
-  AppendMember("tenantId", change.key.tenant, out);
-  AppendMember("leadId", change.key.lead, out);
+  AppendText("tenantId", change.key.tenant, out);
+  AppendText("leadId", change.key.lead, out);
   if (change.seq.value != 0) AppendParts({"\"seq\":\"", std::to_string(change.seq.value), "\","}, out);
   AppendParts({"\"at\":\"", FormatRfc3339(change.at), "\",\"kind\":\"", ChangeKindName(change.kind), "\","}, out);
-  AppendMember("name", change.name, out);
-  AppendMember("from", change.from, out);
-  AppendMember("to", change.to, out);
+  AppendText("name", change.name, out);
+  AppendText("from", change.from, out);
+  AppendText("to", change.to, out);
   AppendCause(change.cause, out);
   if (change.backfill) *out += "\"backfill\":true,";
   if (change.source) AppendSource(*change.source, out);
@@ -78,10 +65,10 @@ void AppendDeadLetterJson(const DeadLetter& letter, std::string* out) {
 void AppendDeadLetterMessage(const DeadLetter& letter, std::string* out) {
   *out += '{';
   AppendSource(letter.source, out);
-  AppendMember("reason", v1::DeadLetter::Reason_Name(static_cast<v1::DeadLetter::Reason>(letter.reason)), out);
-  AppendMember("detail", letter.detail, out);
-  AppendMember("payload", Base64(letter.payload), out);
-  if (letter.full_size) AppendMember("size", std::to_string(*letter.full_size), out);
+  AppendText("reason", v1::DeadLetter::Reason_Name(static_cast<v1::DeadLetter::Reason>(letter.reason)), out);
+  AppendText("detail", letter.detail, out);
+  AppendText("payload", Base64(letter.payload), out);
+  if (letter.full_size) AppendText("size", std::to_string(*letter.full_size), out);
   CloseObject(out);
 }
 
