@@ -18,7 +18,8 @@ constexpr std::string_view kSamePartitions =
 constexpr std::string_view kPartitioner = "records of one lead must come to one partition, that of its key by murmur2";
 constexpr std::string_view kPositions =
     "positions in the changelog are taken from what librdkafka reports of each record";
-constexpr std::string_view kTopics = "a topic made on the way would have another number of partitions than the others";
+constexpr std::string_view kTopicsMadeBefore =
+    "a topic made on the way would have another number of partitions than the others";
 constexpr std::string_view kCallbacks = "it serves librdkafka's callbacks itself";
 constexpr std::string_view kIds = "it is made of kafka.application, kafka.instance and the worker's number";
 
@@ -66,7 +67,7 @@ constexpr Refused kRefused[] = {
     {"delivery.report.only.error", kPositions},
     {"produce.offset.report", kPositions},
     {"enable.partition.eof", kPositions},
-    {"allow.auto.create.topics", kTopics},
+    {"allow.auto.create.topics", kTopicsMadeBefore},
     {"enabled_events", kCallbacks},
     {"log.queue", kCallbacks},
     {"opaque", kCallbacks},

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 // Names in <state>/requests: `backup-<id>` and one of these. Other names are left alone.
 constexpr std::string_view kPrefix = "backup-";
-constexpr std::string_view kDraft = ".draft";            // of a request
+constexpr std::string_view kRequestDraft = ".draft";     // of a request
 constexpr std::string_view kRequest = ".request";        // locked by the asker while it waits
 constexpr std::string_view kAnswerDraft = ".answering";  // of an answer
 constexpr std::string_view kAnswer = ".answer";          // `made`, or `failed: ` and why
@@ -42,7 +42,7 @@ std::string With(const std::string& base, std::string_view ending) { return base
 // A request whose asker holds its lock no longer, or that is gone. One that is still a draft may not yet be locked.
 bool IsDead(const std::string& base) {
   std::error_code error;
-  if (fs::exists(With(base, kDraft), error)) return false;
+  if (fs::exists(With(base, kRequestDraft), error)) return false;
   int descriptor = open(With(base, kRequest).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return true;
   bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0;
@@ -53,7 +53,7 @@ bool IsDead(const std::string& base) {
 void RemoveAll(const std::string& base) {
   std::error_code ignored;
   // The request goes last: while it is there, what belongs to it is found.
-  for (std::string_view ending : {kCopy, kAnswerDraft, kAnswer, kDraft, kRequest}) {
+  for (std::string_view ending : {kCopy, kAnswerDraft, kAnswer, kRequestDraft, kRequest}) {
     fs::remove_all(With(base, ending), ignored);
   }
   fs::remove_all(With(base, kCopy) + ".tmp", ignored);  // RocksDB's, of a copy being made
@@ -151,14 +151,14 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
     for (int shift : {4, 0}) base += "0123456789abcdef"[static_cast<uint8_t>(byte) >> shift & 0xf];
   }
   if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
-  int descriptor = open(With(base, kDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  int descriptor = open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return CannotAsk(directory, strerror(errno));
   std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, descriptor));
   if (!GiveToOwner(directory, descriptor)) return CannotAsk(directory, strerror(errno));
   // Locked before it is seen: never taken for one of a dead asker.
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
   std::error_code error;
-  fs::rename(With(base, kDraft), With(base, kRequest), error);
+  fs::rename(With(base, kRequestDraft), With(base, kRequest), error);
   if (error) return CannotAsk(directory, error.message());
   return request;
 }

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kDraft = ".table-draft";  // no file of RocksDB's
+constexpr std::string_view kTableDraft = ".table-draft";  // no file of RocksDB's
 
 // From 20 on RocksDB holds up everybody's commits.
 constexpr uint64_t kMostTablesInTurn = 16;
@@ -28,7 +28,7 @@ TableDraft::TableDraft(const RocksDbDatabase& database, Family family, const std
                        PartitionId partition)
     : database_(database),
       family_(database.family(family)),
-      path_(directory + "/" + std::to_string(partition.value) + std::string(kDraft)),
+      path_(directory + "/" + std::to_string(partition.value) + std::string(kTableDraft)),
       writer_(rocksdb::EnvOptions(), database->GetOptions(family_)) {
   // What an error or a kill left may be a table of the state by another name: it must not be written over.
   Remove(path_);
@@ -65,7 +65,7 @@ bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family)
 void RemoveTableDrafts(const std::string& directory) {
   std::error_code error;
   for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    if (file->path().extension() == kDraft) Remove(file->path());
+    if (file->path().extension() == kTableDraft) Remove(file->path());
   }
 }
 

@@ -26,7 +26,7 @@ using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd
 constexpr const char* kCoordinatorTopic = "__transaction_state";
 // A broker that is there answers within milliseconds, and a login takes few of them.
 constexpr milliseconds kReachPatience{3'000};
-constexpr milliseconds kRetryPause{200};
+constexpr milliseconds kAskAgainPause{200};
 // To find out versions, librdkafka's own look at them is listened to: it tells them nowhere else. As in
 // rd_kafka_broker_set_api_versions of 2.0.2: "ApiKey TxnOffsetCommit (28) Versions 0..5".
 constexpr const char* kVersionDebug = "feature";
@@ -206,7 +206,7 @@ Status RdkafkaAdmin::TryGroup() {
   while (true) {
     Status status = DescribeGroup();
     if (status.ok() || status.kind() != ErrorKind::kRetriable || MonotonicNow() > deadline) return status;
-    std::this_thread::sleep_for(kRetryPause);
+    std::this_thread::sleep_for(kAskAgainPause);
   }
 }
 

@@ -111,7 +111,7 @@ std::string TierLegend(const std::vector<std::string>& tiers) {
   return legend + "</p>\n";
 }
 
-std::string TiersOverTime(const TierHistory& history) {
+std::string TierCharts(const TierHistory& history) {
   if (history.points.empty()) return "";
   HtmlTable table{"Leads by tier at the end of each " + history.span, {"Until"}, {}};
   for (const std::string& tier : history.tiers) table.heads.push_back(Html(tier));
@@ -145,7 +145,7 @@ std::string TiersSection(const TenantReport& tenant) {
     table.rows.push_back({Html(tier.name), Grouped(tier.leads), Percent(Ratio(tier.leads, tenant.leads)),
                           CellBar(static_cast<double>(tier.leads), static_cast<double>(tenant.leads))});
   }
-  return "<section><h3>Tiers</h3>\n" + Table(table) + (tenant.history ? TiersOverTime(tenant.history->tiers) : "") +
+  return "<section><h3>Tiers</h3>\n" + Table(table) + (tenant.history ? TierCharts(tenant.history->tiers) : "") +
          "</section>\n";
 }
 

@@ -17,7 +17,7 @@
 namespace leadpulse::tools {
 namespace {
 
-constexpr std::chrono::milliseconds kLookInterval{100};
+constexpr std::chrono::milliseconds kFrontInterval{100};
 // Of the ten seconds that stopping may take: for bodies that are still coming.
 constexpr std::chrono::seconds kStopPatience{5};
 // Beside connections: files, the other server's, what libraries open.
@@ -66,7 +66,7 @@ void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
 // Requests that are under way may end.
 void WaitForRequests(receiver::HttpFront* front) {
   const auto give_up = MonotonicNow() + kStopPatience;
-  while (front->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kLookInterval / 10);
+  while (front->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kFrontInterval / 10);
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   }
   LogStart(settings, (*front)->port());
   while (!stop && (*inbox)->failure().ok()) {
-    std::this_thread::sleep_for(kLookInterval);
+    std::this_thread::sleep_for(kFrontInterval);
     (*front)->CloseLate();
   }
   telemetry::LogInfo("stopping");
