@@ -156,7 +156,7 @@ class ZstdSource : public Decompressor {
     if (ZSTD_isError(code)) {
       return Status::Rejected(std::string("the zstd data cannot be decompressed: ") + ZSTD_getErrorName(code));
     }
-    output_was_full_ = output.pos == size;
+    output_was_full_ = code != 0 && output.pos == size;  // at a frame's end nothing is held
     started_ = started_ || !at_end;
     between_frames_ = code == 0;
     next_step_ = code == 0 ? first_step_ : code;

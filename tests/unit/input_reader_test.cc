@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/input/byte_source.h"
 #include "state/memory_lead_store.h"
@@ -270,25 +271,45 @@ class PieceSource : public ByteSource {
   size_t piece_;
 };
 
+// What a zstd file gives, and in the end says, in pieces of one size into room of another.
+std::pair<std::string, Status> ReadZstd(std::string_view stored, size_t piece, size_t room) {
+  std::unique_ptr<ByteSource> source = MakeZstdSource(std::make_unique<PieceSource>(stored, piece));
+  std::string given;
+  std::string buffer(room, '\0');
+  Result<size_t> got = source->Read(buffer.data(), room);
+  for (; got.ok() && *got > 0; got = source->Read(buffer.data(), room)) given.append(buffer, 0, *got);
+  return {given, got.status()};
+}
+
 // A frame that says it holds 36 bytes, of two uncompressed blocks of 4. What of the last is given out is not said, but
 // it is the same each time.
 TEST(ZstdSourceTest, WhatComesBeforeDamageDependsNeitherOnThePiecesNorOnTheRoom) {
   std::string frame("\x28\xb5\x2f\xfd\x20\x24", 6);
   frame += std::string("\x20\x00\x00{1}\n", 7) + std::string("\x21\x00\x00{2}\n", 7);
-  std::string first;
+  const std::string first = ReadZstd(frame, 1, 1).first;
+  EXPECT_THAT(first, StartsWith("{1}\n"));
   for (size_t piece = 1; piece <= frame.size(); ++piece) {
     for (size_t room = 1; room <= 10; ++room) {
-      std::unique_ptr<ByteSource> source = MakeZstdSource(std::make_unique<PieceSource>(frame, piece));
-      std::string given;
-      std::string buffer(room, '\0');
-      Result<size_t> got = source->Read(buffer.data(), room);
-      for (; got.ok() && *got > 0; got = source->Read(buffer.data(), room)) given.append(buffer, 0, *got);
-      if (first.empty()) first = given;
+      const auto [given, status] = ReadZstd(frame, piece, room);
       EXPECT_EQ(given, first) << "pieces of " << piece << ", room for " << room;
-      EXPECT_THAT(got.status().message(), HasSubstr("corrupt")) << "pieces of " << piece << ", room for " << room;
+      EXPECT_THAT(status.message(), HasSubstr("corrupt")) << "pieces of " << piece << ", room for " << room;
     }
   }
-  EXPECT_THAT(first, StartsWith("{1}\n"));
+}
+
+TEST(ZstdSourceTest, WhateverThePiecesAndTheRoomAllIsThere) {
+  // A frame whose block is its last, as whoever knows the size before writes it, then two that end with an empty
+  // block, and one more.
+  const std::string text = "{1}\n{2}\n{3}\n{4}\n";
+  const std::string known = std::string("\x28\xb5\x2f\xfd\x20\x04\x21\x00\x00", 9) + text.substr(0, 4);
+  const std::string stored = known + Zstd(text.substr(4, 4)) + Zstd(text.substr(8, 4)) + known.substr(0, 9) + "{4}\n";
+  for (size_t piece = 1; piece <= stored.size(); ++piece) {
+    for (size_t room = 1; room <= text.size() + 1; ++room) {
+      const auto [given, status] = ReadZstd(stored, piece, room);
+      EXPECT_EQ(given, text) << "pieces of " << piece << ", room for " << room;
+      EXPECT_TRUE(status.ok()) << status.message() << ", pieces of " << piece << ", room for " << room;
+    }
+  }
 }
 
 TEST_F(InputReaderTest, WhatFollowsTheLastMemberIsBroken) {
