@@ -15,7 +15,7 @@
 #include "processor/base/assert.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/csv_writer.h"
-#include "tests/support/piece_input.h"
+#include "tests/support/pieces.h"
 
 namespace leadpulse::csv {
 namespace {
@@ -32,7 +32,7 @@ struct Reading {
 
 Reading Read(std::string_view bytes, size_t piece, const ReadOptions& options) {
   Reading reading;
-  auto reader = CsvReader::Open(std::make_unique<testing::PieceInput>(bytes, piece), options);
+  auto reader = CsvReader::Open(std::make_unique<leadpulse::testing::Pieces<ByteInput>>(bytes, piece), options);
   LP_ASSERT(reader.ok());
   reading.delimiter = (*reader)->delimiter();
   for (;;) {

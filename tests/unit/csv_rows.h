@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "processor/csv/csv_reader.h"
-#include "tests/support/piece_input.h"
+#include "tests/support/pieces.h"
 
 namespace leadpulse::csv::testing {
 
@@ -33,7 +33,7 @@ struct ReadFile {
 
 inline ReadFile ReadAll(std::string_view bytes, const ReadOptions& options = {}, size_t piece = 1 << 20) {
   ReadFile file;
-  auto reader = CsvReader::Open(std::make_unique<PieceInput>(bytes, piece), options);
+  auto reader = CsvReader::Open(std::make_unique<leadpulse::testing::Pieces<ByteInput>>(bytes, piece), options);
   if (!reader.ok()) {
     file.error = reader.status().message();
     return file;

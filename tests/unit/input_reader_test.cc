@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "processor/input/byte_source.h"
 #include "state/memory_lead_store.h"
+#include "tests/support/pieces.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
@@ -254,21 +254,9 @@ TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
   EXPECT_EQ(result.records[1].offset, 4u);
 }
 
-// Gives bytes by pieces of one size, as a pipe may.
-class PieceSource : public ByteSource {
- public:
-  PieceSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-
-  Result<size_t> Read(char* buffer, size_t size) override {
-    const size_t count = rest_.copy(buffer, std::min(size, piece_));
-    rest_.remove_prefix(count);
-    return count;
-  }
+struct PieceSource : testing::Pieces<ByteSource> {
+  using Pieces::Pieces;
   uint64_t stored_bytes_read() const override { return 0; }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
 };
 
 // What a zstd file gives, and in the end says, in pieces of one size into room of another.
