@@ -42,8 +42,8 @@ class Decompressor : public ByteSource {
   Status Refill(size_t wanted) {
     wanted = std::min(wanted, input_.size());
     if (at_hand().size() >= wanted) return Status::Ok();
-    end_ =
-        static_cast<size_t>(std::copy(input_.begin() + begin_, input_.begin() + end_, input_.begin()) - input_.begin());
+    std::copy(input_.begin() + begin_, input_.begin() + end_, input_.begin());
+    end_ -= begin_;
     begin_ = 0;
     while (end_ < wanted) {
       Result<size_t> got = compressed_->Read(input_.data() + end_, input_.size() - end_);
