@@ -340,14 +340,17 @@ class Unset(CommandLine):
             self.assertIn(line, lines, text)
 
     def test_names_cannot_steer_the_terminal(self):
-        self.write("b.jsonl", json.dumps({"command": {
-            "tenantId": "acme", "leadId": "\x1b[31m\x9b\u00e9" + "\u00fc" * 60, "commandId": "c",
-            "issuedAt": "2026-01-02T00:00:00Z", "updateProfile": {"set": {"industry": "x"}}}}) + "\n")
+        names = ("\x1b[31m\x9b\u202e\u00e9" + "\u00fc" * 60, "\u6f22\u5b57")
+        self.write("b.jsonl", "".join(json.dumps({"command": {
+            "tenantId": "acme", "leadId": name, "commandId": "c", "issuedAt": "2026-01-02T00:00:00Z",
+            "updateProfile": {"set": {"industry": "x"}}}}) + "\n" for name in names))
         self.assertEqual(self.run_job("--input", "a.jsonl", "b.jsonl", "--definitions", "old.yaml").returncode, 0)
         text = self.output_of("preview", "--state", "state", "--definitions", "new.yaml")
-        self.assertIn("      ?[31m?\u00e9" + "\u00fc" * 60 + "\n", text)
-        self.assertNotIn("\x1b", text)
-        self.assertNotIn("\x9b", text)
+        self.assertIn("      \\u001b[31m\\u009b\\u202e\u00e9" + "\u00fc" * 60 + "\n", text)
+        for mark in "\x1b\x9b\u202e":
+            self.assertNotIn(mark, text)
+        # Two columns each.
+        self.assertIn("      \u6f22\u5b57" + " " * (2 + 38 - 10) + "industry", text)
 
 
 if __name__ == "__main__":

@@ -102,4 +102,9 @@ std::string CutToWidth(std::string_view text, size_t width) {
   return cut += "…";
 }
 
+std::string PaddedToWidth(std::string text, size_t width) {
+  const size_t used = DisplayWidth(text);
+  return text.append(used < width ? width - used : 0, ' ');
+}
+
 }  // namespace leadpulse::tools

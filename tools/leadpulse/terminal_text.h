@@ -19,4 +19,7 @@ size_t DisplayWidth(std::string_view text);
 // The text itself where it is no wider, else its beginning and `…`. `width` is at least 2.
 std::string CutToWidth(std::string_view text, size_t width);
 
+// With spaces behind it where it is narrower.
+std::string PaddedToWidth(std::string text, size_t width);
+
 }  // namespace leadpulse::tools

@@ -28,21 +28,17 @@ std::string_view EndOf(std::string_view text, size_t width) {
   return text;
 }
 
-std::string Filled(const std::string& cell, size_t width) {
-  return cell + std::string(width - std::min(width, tools::DisplayWidth(cell)), ' ');
-}
-
 }  // namespace
 
 std::string NameCell(std::string_view name, size_t width) {
-  return Filled(tools::CutToWidth(tools::DisplayableLine(name), width), width);
+  return tools::PaddedToWidth(tools::CutToWidth(tools::DisplayableLine(name), width), width);
 }
 
 std::string LongNameCell(std::string_view name, size_t width) {
   const std::string line = tools::DisplayableLine(name);
-  if (tools::DisplayWidth(line) <= width) return Filled(line, width);
+  if (tools::DisplayWidth(line) <= width) return tools::PaddedToWidth(line, width);
   const std::string beginning = tools::CutToWidth(line, width / 2 + 1);
-  return Filled(beginning + std::string(EndOf(line, width - tools::DisplayWidth(beginning))), width);
+  return tools::PaddedToWidth(beginning + std::string(EndOf(line, width - tools::DisplayWidth(beginning))), width);
 }
 
 std::string NumberCell(std::string_view text, size_t width) {

@@ -51,8 +51,7 @@ std::string_view ReasonText(DiffReason reason) {
 }
 
 std::string Line(std::string_view name, const std::vector<std::string>& cells) {
-  std::string line(name);
-  line.append(kNameWidth - std::min(kNameWidth, DisplayWidth(line)), ' ');
+  std::string line = PaddedToWidth(std::string(name), kNameWidth);
   for (const std::string& cell : cells) {
     line.append(cell.size() < kNumberWidth ? kNumberWidth - cell.size() : 1, ' ');
     line += cell;

@@ -41,19 +41,14 @@ int64_t Count(const Findings& findings, Health health) {
   return std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.health == health; });
 }
 
-std::string Padded(std::string text, size_t width) {
-  const size_t taken = DisplayWidth(text);
-  return text.append(taken < width ? width - taken : 0, ' ');
-}
-
 std::string AsText(const Findings& findings) {
   size_t width = 0;
   for (const Finding& finding : findings) width = std::max(width, DisplayWidth(DisplayableLine(finding.check)));
   const size_t health_width = NameOf(Health::kNotChecked).size();
   std::string text;
   for (const Finding& finding : findings) {
-    text += Padded(std::string(NameOf(finding.health)), health_width) + "  " +
-            Padded(DisplayableLine(finding.check), width) + "  " + DisplayableLine(finding.found) + "\n";
+    text += PaddedToWidth(std::string(NameOf(finding.health)), health_width) + "  " +
+            PaddedToWidth(DisplayableLine(finding.check), width) + "  " + DisplayableLine(finding.found) + "\n";
     if (!finding.advice.empty()) {
       text += std::string(health_width + width + 4, ' ') + "→ " + DisplayableLine(finding.advice) + "\n";
     }

@@ -5,6 +5,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/explain/explanation_output.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -12,11 +13,6 @@ namespace {
 constexpr size_t kMaxContributionLines = 40;
 
 bool IsInstant(Instant t) { return t != Instant::Never() && t != Instant::DistantPast(); }
-
-std::string Padded(std::string text, size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
 
 std::string Signed(int64_t points) { return (points > 0 ? "+" : "") + std::to_string(points); }
 
@@ -41,7 +37,8 @@ class TextExplanation {
 
  private:
   void Line(std::string_view label, std::string value, const std::string& why) {
-    text_ += WithoutTrailingSpace("  " + Padded(std::string(label), 15) + Padded(std::move(value), 14) + why);
+    text_ +=
+        WithoutTrailingSpace("  " + PaddedToWidth(std::string(label), 15) + PaddedToWidth(std::move(value), 14) + why);
   }
 
   std::string Changes(Instant at) const {
@@ -118,7 +115,7 @@ class TextExplanation {
       if (++shown > kMaxContributionLines) continue;
       if (part.rule != rule) text_ += "  " + definitions_.scoring[part.rule].description + "\n";
       rule = part.rule;
-      text_ += WithoutTrailingSpace("    " + Padded(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
+      text_ += WithoutTrailingSpace("    " + PaddedToWidth(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
     }
     if (shown > kMaxContributionLines) {
       text_ += "    … and " + std::to_string(shown - kMaxContributionLines) + " more; --format json has them all\n";

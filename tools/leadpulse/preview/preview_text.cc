@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -6,6 +5,7 @@
 #include "processor/base/text.h"
 #include "processor/rules/printer.h"
 #include "tools/leadpulse/preview/preview_output.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -13,32 +13,6 @@ namespace {
 constexpr size_t kNameWidth = 34;
 constexpr size_t kNumberWidth = 10;
 constexpr size_t kWhyWidth = 60;  // beside a name, within 100 columns
-
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-// In characters.
-size_t WidthOf(std::string_view text) {
-  return text.size() - static_cast<size_t>(std::count_if(text.begin(), text.end(), IsContinuation));
-}
-
-// Control characters, those of U+0080 to U+009F too, as `?`.
-std::string Displayable(std::string_view text) {
-  std::string shown;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool two_bytes = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    shown += byte < 0x20 || byte == 0x7F || two_bytes ? '?' : text[i];
-    i += two_bytes;
-  }
-  return shown;
-}
-
-std::string Cut(std::string text, size_t width) {
-  if (WidthOf(text) <= width) return text;
-  size_t end = 0;  // just behind the first byte of the character that gives way to the dots
-  for (size_t left = width; left > 0; ++end) left -= !IsContinuation(text[end]);
-  return text.substr(0, end - 1) + "…";
-}
 
 // 1234567 as 1,234,567.
 std::string Grouped(uint64_t number) {
@@ -52,12 +26,12 @@ std::string NameCell(size_t indent, std::string_view name) {
   std::string cell(indent, ' ');
   cell += name;
   const size_t width = 4 + kNameWidth;
-  if (WidthOf(cell) >= width) return cell + "\n" + std::string(width, ' ');
-  return cell + std::string(width - WidthOf(cell), ' ');
+  if (DisplayWidth(cell) >= width) return cell + "\n" + std::string(width, ' ');
+  return PaddedToWidth(std::move(cell), width);
 }
 
 std::string NumberCell(std::string_view text) {
-  const size_t width = WidthOf(text);
+  const size_t width = DisplayWidth(text);
   return (width < kNumberWidth ? std::string(kNumberWidth - width, ' ') : " ") + std::string(text);
 }
 
@@ -67,7 +41,7 @@ std::string Line(std::string text) {
 }
 
 std::string NameOf(const Flow& flow) {
-  const std::string name = Displayable(flow.name);
+  const std::string name = DisplayableLine(flow.name);
   if (flow.defined_in == DefinedIn::kAfter) return name + " (new)";
   return flow.defined_in == DefinedIn::kBefore ? name + " (gone)" : name;
 }
@@ -106,7 +80,7 @@ std::string UnsetTable(const TenantPreview& tenant) {
     if (segment.in_by_unset.leads == 0) continue;
     std::string name = NameCell(4, NameOf(segment.flow));
     for (const auto& [field, count] : segment.in_by_unset.by_field) {
-      text += Line(name + NumberCell(Grouped(count)) + "  " + Displayable(field));
+      text += Line(name + NumberCell(Grouped(count)) + "  " + DisplayableLine(field));
       name = NameCell(4, "");
     }
   }
@@ -117,7 +91,7 @@ std::string UnsetTable(const TenantPreview& tenant) {
 std::string RemarkOn(const FieldCoverage& field) {
   std::string remark;
   if (field.leads == 0) remark = "! no lead has it";
-  if (field.nearest) remark += "; did you mean " + Displayable(*field.nearest) + "?";
+  if (field.nearest) remark += "; did you mean " + DisplayableLine(*field.nearest) + "?";
   if (field.unreadable == 0) return remark;
   const std::string type = field.declared ? std::string(FieldTypeName(*field.declared)) : "value";
   return remark + (remark.empty() ? "" : "; ") + "of " + Grouped(field.unreadable) + " it is no " + type;
@@ -127,8 +101,8 @@ std::string FieldTable(const TenantPreview& tenant) {
   if (tenant.fields.empty()) return "";
   std::string text = "\n" + Header("field that rules name", {"have it", "of"});
   for (const auto& [name, field] : tenant.fields) {
-    text += Line(NameCell(4, Displayable(name)) + NumberCell(Grouped(field.leads)) + NumberCell(Grouped(tenant.leads)) +
-                 "  " + RemarkOn(field));
+    text += Line(NameCell(4, DisplayableLine(name)) + NumberCell(Grouped(field.leads)) +
+                 NumberCell(Grouped(tenant.leads)) + "  " + RemarkOn(field));
   }
   return text;
 }
@@ -162,7 +136,7 @@ std::string SampleLines(const char* kind, const Flow& flow) {
             Grouped(enters ? flow.enter : flow.leave) + "\n";
     for (const Sample& sample : samples.ascending()) {
       const std::string why = WhyOf(flow, sample, kind == std::string_view("tier"));
-      text += Line(NameCell(6, Displayable(sample.lead)) + "  " + Cut(Displayable(why), kWhyWidth));
+      text += Line(NameCell(6, DisplayableLine(sample.lead)) + "  " + CutToWidth(DisplayableLine(why), kWhyWidth));
     }
   }
   return text;

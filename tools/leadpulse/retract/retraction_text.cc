@@ -12,15 +12,10 @@ namespace {
 
 using codec::ChangeKind;
 
-constexpr size_t kNameWidth = 24;
+constexpr size_t kFirstColumn = 24;
 
 std::string Counted(uint64_t count, std::string_view one, std::string_view more) {
   return Concat({std::to_string(count), " ", count == 1 ? one : more});
-}
-
-std::string Padded(const std::string& text) {
-  const size_t width = DisplayWidth(text);
-  return width < kNameWidth ? text + std::string(kNameWidth - width, ' ') : text;
 }
 
 // `tier hot to cold`.
@@ -36,8 +31,8 @@ std::string MoveText(const codec::Change& change) {
 std::string SampleLine(const RetractionSample& sample) {
   std::string moves;
   for (const codec::Change& change : sample.moved) moves += (moves.empty() ? "" : ", ") + MoveText(change);
-  return "    " + Padded(DisplayableLine(sample.lead)) + "  " + Counted(sample.events, "event", "events") + ": " +
-         DisplayableLine(moves) + "\n";
+  return "    " + PaddedToWidth(DisplayableLine(sample.lead), kFirstColumn) + "  " +
+         Counted(sample.events, "event", "events") + ": " + DisplayableLine(moves) + "\n";
 }
 
 std::string ChangesText(const RetractionTotals& totals) {
@@ -46,7 +41,7 @@ std::string ChangesText(const RetractionTotals& totals) {
   for (size_t kind = 1; kind < totals.changes.size(); ++kind) {
     if (totals.changes[kind] == 0) continue;
     const std::string name(codec::ChangeKindName(static_cast<ChangeKind>(kind)));
-    text += "    " + Padded(name) + "  " + std::to_string(totals.changes[kind]) + "\n";
+    text += "    " + PaddedToWidth(name, kFirstColumn) + "  " + std::to_string(totals.changes[kind]) + "\n";
   }
   if (totals.samples.empty()) return text;
   text += "\n  who would change, the first " + std::to_string(RetractionTotals::kMostSamples) + " by their id\n";
