@@ -47,7 +47,7 @@ std::string Judge(Simulation* simulation) {
     if (epochs == published.epochs.end()) continue;
     problem += ReplayPartition(&input, versions, PartitionId{p}, epochs->second, simulation->final_clock(), &expected);
   }
-  return problem + workload::Compare(expected, published.outcome).text;
+  return problem + workload::CompareOutcomes(expected, published.outcome).text;
 }
 
 // Under its first definitions all the time, and all records on their partition, as DeducedInput wants it.

@@ -30,7 +30,7 @@ std::string Judge(const LiveTopics& topics, const Published& published, const De
     problem += ReplayPartition(&input, {version}, PartitionId{p}, epochs->second, end, &expected);
   }
   problem += CheckSources(published, [&](const LogId& log, int64_t offset) { return topics.RecordAt(log, offset); });
-  return problem + workload::Compare(expected, published.outcome).text;
+  return problem + workload::CompareOutcomes(expected, published.outcome).text;
 }
 
 int Run(const char* definitions_path, const char* partitions, const char* end) {

@@ -23,7 +23,7 @@ class Check {
     problem_ +=
         CheckSources(published_, [&](const LogId& log, int64_t offset) { return simulation_->RecordAt(log, offset); });
     for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) CheckStore(PartitionId{p});
-    const workload::Mismatch mismatch = workload::Compare(expected, published_.outcome);
+    const workload::Mismatch mismatch = workload::CompareOutcomes(expected, published_.outcome);
     return mismatch.text + problem_;
   }
 

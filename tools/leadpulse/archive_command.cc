@@ -114,7 +114,7 @@ std::string RenderReport(const std::string& folder, const archive::ArchiveReport
   return text;
 }
 
-int Check(const std::string& folder) {
+int CheckFiles(const std::string& folder) {
   const Result<archive::ArchiveReport> report = archive::CheckArchive(folder);
   if (!report.ok()) return Fail(report.status());
   const ExitCode printed = PrintResult(RenderReport(folder, *report));
@@ -130,7 +130,7 @@ void AddCheck(CLI::App* parent, std::vector<Subcommand>* subcommands) {
       ->required();
   check->footer(
       "Exit codes: 0 nothing is missing and every file is as it was written; 1 something is wrong; 2 wrong usage.");
-  subcommands->push_back({check, [folder] { return Check(*folder); }});
+  subcommands->push_back({check, [folder] { return CheckFiles(*folder); }});
 }
 
 }  // namespace

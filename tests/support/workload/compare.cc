@@ -110,7 +110,7 @@ std::string CompareLeads(const Outcome& expected, const Outcome& got) {
 
 }  // namespace
 
-Mismatch Compare(const Outcome& expected, const Outcome& got) {
+Mismatch CompareOutcomes(const Outcome& expected, const Outcome& got) {
   using Kind = Mismatch::Kind;
   if (!expected.failure.empty()) {
     return {Kind::kFailure, "the model: " + expected.failure};

@@ -125,7 +125,7 @@ Mismatch Expectation::Compare(const Outcome& got) {
       const auto& [file, line] = course.places.at(letter.record);
       expected.dead_letters.emplace(file, line, letter.reason);
     }
-    const Mismatch mismatch = workload::Compare(expected, got);
+    const Mismatch mismatch = workload::CompareOutcomes(expected, got);
     if (mismatch.kind == Mismatch::Kind::kNone) {
       agree.push_back(std::move(course));
     } else {

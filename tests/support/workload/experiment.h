@@ -71,7 +71,7 @@ Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::st
 // What the program makes of a workload in the end, run in `directory`, which must be empty.
 Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory);
 
-Mismatch Compare(const Outcome& expected, const Outcome& got);
+Mismatch CompareOutcomes(const Outcome& expected, const Outcome& got);
 
 // Everything needed to see a workload: definitions and input.
 std::string Describe(const Workload& workload);

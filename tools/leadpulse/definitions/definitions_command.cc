@@ -20,7 +20,7 @@ struct InitOptions {
   std::string file;
 };
 
-int Check(const std::string& file) {
+int CheckFile(const std::string& file) {
   std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
   size_t segments = 0;
@@ -77,7 +77,7 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
   auto checked = std::make_shared<std::string>();
   CLI::App* check = definitions->add_subcommand("check", "Find every mistake in a definitions file");
   check->add_option("FILE", *checked, "The definitions file (YAML)")->required();
-  subcommands->push_back({check, [checked] { return Check(*checked); }});
+  subcommands->push_back({check, [checked] { return CheckFile(*checked); }});
 
   auto shown = std::make_shared<std::string>();
   CLI::App* show = definitions->add_subcommand("show", "Print a file as it is understood, every default written out");
