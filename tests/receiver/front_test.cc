@@ -12,8 +12,7 @@
 #include "processor/receiver/http_front.h"
 #include "tests/receiver/http_client.h"
 
-namespace leadpulse::receiver {
-namespace {
+namespace leadpulse::receiver::front_test {
 
 using leadpulse::testing::HttpClient;
 using leadpulse::testing::Post;
@@ -287,5 +286,4 @@ TEST_F(FrontTest, ACertificateThatIsNoneIsNamed) {
   EXPECT_THAT(front.status().message(), HasSubstr("certificate and key"));
 }
 
-}  // namespace
-}  // namespace leadpulse::receiver
+}  // namespace leadpulse::receiver::front_test

@@ -13,8 +13,7 @@
 #include "processor/receiver/file_inbox.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::receiver {
-namespace {
+namespace leadpulse::receiver::inbox_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -309,5 +308,4 @@ TEST_F(InboxTest, WhatIsKeptIsBoundedByWholeLines) {
   EXPECT_EQ(metrics_.kept_bytes, 8u);
 }
 
-}  // namespace
-}  // namespace leadpulse::receiver
+}  // namespace leadpulse::receiver::inbox_test

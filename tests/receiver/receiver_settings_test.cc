@@ -11,8 +11,7 @@
 #include "processor/receiver/settings_help.h"
 #include "tests/unit/settings_support.h"
 
-namespace leadpulse::receiver {
-namespace {
+namespace leadpulse::receiver::receiver_settings_test {
 
 using config::Lines;
 using config::Variables;
@@ -311,5 +310,4 @@ TEST(ReceiverSettings, FilesThatAreNamedAreRead) {
                {"is used with `provider: generic` only"}, Variables({}), files);
 }
 
-}  // namespace
-}  // namespace leadpulse::receiver
+}  // namespace leadpulse::receiver::receiver_settings_test

@@ -6,8 +6,7 @@
 
 #include "processor/receiver/sns_confirmation.h"
 
-namespace leadpulse::receiver {
-namespace {
+namespace leadpulse::receiver::receiver_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -174,5 +173,4 @@ TEST(SnsConfirmation, OnlyALinkToSnsIsGivenOut) {
   EXPECT_EQ(link("SubscriptionConfirmation"), std::nullopt);
 }
 
-}  // namespace
-}  // namespace leadpulse::receiver
+}  // namespace leadpulse::receiver::receiver_test

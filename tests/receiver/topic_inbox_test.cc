@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace leadpulse::receiver {
-namespace {
+namespace leadpulse::receiver::topic_inbox_test {
 
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
@@ -178,5 +177,4 @@ TEST_F(TopicInboxTest, ClosingAnswersAll) {
   EXPECT_THAT(answers_[1].message(), HasSubstr("stopping"));
 }
 
-}  // namespace
-}  // namespace leadpulse::receiver
+}  // namespace leadpulse::receiver::topic_inbox_test

@@ -14,8 +14,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::replay {
-namespace {
+namespace leadpulse::replay::file_history_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -97,5 +96,4 @@ TEST_F(FileHistoryTest, WhatWasReadMustBeThereStill) {
   EXPECT_THAT(OpenFolder()->Resume(position).message(), HasSubstr("1.jsonl is shorter than what was already read"));
 }
 
-}  // namespace
-}  // namespace leadpulse::replay
+}  // namespace leadpulse::replay::file_history_test

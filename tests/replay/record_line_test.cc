@@ -5,8 +5,7 @@
 
 #include <string>
 
-namespace leadpulse::replay {
-namespace {
+namespace leadpulse::replay::record_line_test {
 
 std::string Marked(const std::string& json) {
   HistoryRecord record;
@@ -53,5 +52,4 @@ TEST(RecordLineTest, WithoutAMarkTheTextIsTheSame) {
   EXPECT_EQ(line, json + "\n");
 }
 
-}  // namespace
-}  // namespace leadpulse::replay
+}  // namespace leadpulse::replay::record_line_test

@@ -12,8 +12,7 @@
 #include "processor/replay/replay.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::replay {
-namespace {
+namespace leadpulse::replay::replay_loop_test {
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
@@ -340,5 +339,4 @@ TEST_F(ReplayTest, ACheckpointIsForOneReplayOnly) {
               HasSubstr("another replay is using it"));
 }
 
-}  // namespace
-}  // namespace leadpulse::replay
+}  // namespace leadpulse::replay::replay_loop_test

@@ -10,8 +10,7 @@
 #include "state/partition_leads.h"
 #include "tests/support/lead_examples.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::appended_rows_test {
 
 using ::testing::AllOf;
 using ::testing::Ge;
@@ -108,5 +107,4 @@ TEST_F(AppendedRows, ALeadThatCameBackIsWrittenWhole) {
   ExpectWholeRow();
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::appended_rows_test

@@ -8,8 +8,7 @@
 
 #include "tests/support/engine_driver.h"
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::apply_command_test {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -92,5 +91,4 @@ TEST_F(ProfileLimits, TheLast20NotesAreKept) {
   EXPECT_EQ(notes.back().text, "23");
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::apply_command_test

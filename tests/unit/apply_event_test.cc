@@ -8,8 +8,7 @@
 
 #include "config/definitions_loader.h"
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::apply_event_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -65,5 +64,4 @@ TEST_F(EventProperties, OfTwoEqualNamesTheGreaterInByteOrderStands) {
   EXPECT_THAT(Journaled({{"TOTAL", Value{1.0}}, {"total", Value{2.0}}}), ElementsAre(Pair("total", Value{2.0})));
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::apply_event_test

@@ -1,2 +1,3 @@
-leadpulse_test(archive_test.cc LINKS leadpulse_archive)
-leadpulse_test(record_filer_test.cc LINKS leadpulse_archive)
+leadpulse_tests(archive_tests
+  FILES archive_test record_filer_test
+  LINKS leadpulse_archive)

@@ -13,8 +13,7 @@
 #include "tools/archive/archive_check.h"
 #include "tools/archive/archiver.h"
 
-namespace leadpulse::archive {
-namespace {
+namespace leadpulse::archive::archive_test {
 
 using kafka::TopicPlace;
 using kafka::testing::FakeTopicLog;
@@ -395,5 +394,4 @@ TEST_F(ArchiveTest, CheckOfAnotherFolderIsOneSentence) {
   EXPECT_THAT(CheckArchive(inbox + "/000001.jsonl").status().message(), HasSubstr("is no folder"));
 }
 
-}  // namespace
-}  // namespace leadpulse::archive
+}  // namespace leadpulse::archive::archive_test

@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace leadpulse::tools {
-namespace {
+namespace leadpulse::tools::attribute_words_test {
 
 TEST(AttributeWordsTest, AWordIsANumberOrBooleanWhereItReadsAsOne) {
   const std::vector<std::pair<std::string, Value>> cases = {
@@ -76,5 +75,4 @@ TEST(AttributeWordsTest, WhatIsWrongIsSaid) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::tools
+}  // namespace leadpulse::tools::attribute_words_test

@@ -12,8 +12,7 @@
 #include "state/memory_lead_store.h"
 #include "tests/support/row_examples.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::background_commit_test {
 
 using state::EpochWrite;
 using state::LeadStore;
@@ -138,5 +137,4 @@ TEST_F(BackgroundCommitTest, LeadsMustBeInOrder) {
       "is_sorted");
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::background_commit_test

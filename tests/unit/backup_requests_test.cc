@@ -14,8 +14,7 @@
 #include "state/rocksdb_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::backup_requests_test {
 
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
@@ -166,5 +165,4 @@ TEST_F(BackupRequestsTest, WhereThereIsNoStateNothingIsMade) {
   EXPECT_FALSE(fs::exists(scratch_ / "none"));
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::backup_requests_test

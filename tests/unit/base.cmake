@@ -1,7 +1,4 @@
-leadpulse_test(text_test.cc LINKS leadpulse_base)
-leadpulse_test(instant_test.cc LINKS leadpulse_base)
-leadpulse_test(calendar_test.cc LINKS leadpulse_base absl::time)
-leadpulse_test(value_test.cc LINKS leadpulse_base)
-leadpulse_test(nearest_test.cc LINKS leadpulse_base)
-leadpulse_test(worker_pool_test.cc LINKS leadpulse_base)
+leadpulse_tests(base_tests
+  FILES text_test instant_test calendar_test value_test nearest_test worker_pool_test
+  LINKS leadpulse_base absl::time)
 leadpulse_threaded(worker_pool_test)

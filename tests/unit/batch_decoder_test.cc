@@ -7,8 +7,7 @@
 #include "config/definitions_loader.h"
 #include "processor/engine/partitioner.h"
 
-namespace leadpulse::input {
-namespace {
+namespace leadpulse::input::batch_decoder_test {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -53,5 +52,4 @@ TEST(BatchDecoder, OrToThatOfItsInputWhereOneIsGiven) {
   EXPECT_THAT(PartitionsOf(kCommand, &placed), ElementsAre(0, 1, 2, 3, by_key));
 }
 
-}  // namespace
-}  // namespace leadpulse::input
+}  // namespace leadpulse::input::batch_decoder_test

@@ -7,8 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::calendar_test {
 
 Calendar Zone(const std::string& name) { return *Calendar::Load(name); }
 Day D(std::string_view text) { return ParseDay(text).value(); }
@@ -178,5 +177,4 @@ TEST(CalendarTest, DaysTileTimeAroundEveryTransition) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::calendar_test

@@ -1,10 +1,4 @@
-set(codec_test_links leadpulse_codec leadpulse_protos)
-leadpulse_test(record_checks_test.cc LINKS ${codec_test_links})
-leadpulse_test(json_record_decoder_test.cc LINKS ${codec_test_links})
-leadpulse_test(protobuf_record_decoder_test.cc LINKS ${codec_test_links})
-leadpulse_test(topic_record_decoder_test.cc LINKS ${codec_test_links})
-leadpulse_test(confluent_framing_test.cc LINKS ${codec_test_links})
-leadpulse_test(output_encoder_test.cc LINKS ${codec_test_links})
-leadpulse_test(record_writer_test.cc LINKS ${codec_test_links})
-leadpulse_test(schema_compatibility_test.cc LINKS leadpulse_options leadpulse_protos)
-leadpulse_test(input_writer_test.cc LINKS ${codec_test_links})
+leadpulse_tests(codec_tests
+  FILES record_checks_test json_record_decoder_test protobuf_record_decoder_test topic_record_decoder_test
+        confluent_framing_test output_encoder_test record_writer_test schema_compatibility_test input_writer_test
+  LINKS leadpulse_codec leadpulse_protos)

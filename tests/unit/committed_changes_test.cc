@@ -14,8 +14,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::delivery {
-namespace {
+namespace leadpulse::delivery::committed_changes_test {
 
 using testing::AppendToFile;
 using ::testing::ElementsAre;
@@ -178,5 +177,4 @@ TEST_F(CommittedChangesTest, AStopEndsTheHashing) {
   EXPECT_THAT(Read(), ElementsAre("one"));
 }
 
-}  // namespace
-}  // namespace leadpulse::delivery
+}  // namespace leadpulse::delivery::committed_changes_test

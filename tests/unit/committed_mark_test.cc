@@ -22,8 +22,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::committed_mark_test {
 
 using testing::ReadWholeFile;
 using testing::WriteFile;
@@ -235,5 +234,4 @@ TEST_F(FollowedRun, ACommitThatFailedIsNotPublished) {
   EXPECT_EQ(MarkOf(output_), RecordOf(Changes()));
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::committed_mark_test

@@ -1,14 +1,9 @@
-leadpulse_test(definitions_yaml_test.cc LINKS leadpulse_config)
-leadpulse_test(definitions_loader_test.cc LINKS leadpulse_config)
-leadpulse_test(definitions_rules_test.cc LINKS leadpulse_config)
-leadpulse_test(definitions_values_test.cc LINKS leadpulse_config)
-leadpulse_test(definitions_show_test.cc LINKS leadpulse_config)
-leadpulse_test(definitions_templates_test.cc LINKS leadpulse_config)
+leadpulse_tests(config_tests
+  FILES definitions_yaml_test definitions_loader_test definitions_rules_test definitions_values_test
+        definitions_show_test definitions_templates_test settings_test settings_secrets_test settings_table_test
+  LINKS leadpulse_config leadpulse_telemetry)
 # What a quadratic load would outlast. Counting what runs makes everything several times slower.
 set_tests_properties(definitions_loader_test PROPERTIES TIMEOUT $<IF:$<BOOL:${LEADPULSE_COVERAGE}>,600,60>)
-leadpulse_test(settings_test.cc LINKS leadpulse_config)
-leadpulse_test(settings_secrets_test.cc LINKS leadpulse_config)
-leadpulse_test(settings_table_test.cc LINKS leadpulse_config leadpulse_telemetry)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME run_config_test

@@ -8,8 +8,7 @@
 
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::confluent_framing_test {
 
 using std::string_literals::operator""s;
 using ::testing::HasSubstr;
@@ -118,5 +117,4 @@ TEST(ConfluentRecordDecoderTest, AnyBytesGiveARecordOrARejection) {
   EXPECT_GT(malformed[false], 1'000);
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::confluent_framing_test

@@ -1,2 +1,3 @@
-leadpulse_test(csv_reader_test.cc LINKS leadpulse_csv)
-leadpulse_test(csv_encoding_test.cc LINKS leadpulse_csv)
+leadpulse_tests(csv_tests
+  FILES csv_reader_test csv_encoding_test
+  LINKS leadpulse_csv)

@@ -5,8 +5,7 @@
 #include "processor/csv/encoding.h"
 #include "tests/unit/csv_rows.h"
 
-namespace leadpulse::csv {
-namespace {
+namespace leadpulse::csv::csv_encoding_test {
 
 using testing::ReadAll;
 using testing::ReadFile;
@@ -88,5 +87,4 @@ TEST(CsvEncoding, NamesAreTakenInEverySpelling) {
   EXPECT_EQ(EncodingFromName("ebcdic"), std::nullopt);
 }
 
-}  // namespace
-}  // namespace leadpulse::csv
+}  // namespace leadpulse::csv::csv_encoding_test

@@ -7,8 +7,7 @@
 #include "processor/csv/csv_writer.h"
 #include "tests/unit/csv_rows.h"
 
-namespace leadpulse::csv {
-namespace {
+namespace leadpulse::csv::csv_reader_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -132,5 +131,4 @@ TEST(CsvWriter, IsReadAsTheSame) {
   EXPECT_EQ(text, "a,\"b,c\",\"d\"\"e\"\r\n");
 }
 
-}  // namespace
-}  // namespace leadpulse::csv
+}  // namespace leadpulse::csv::csv_reader_test

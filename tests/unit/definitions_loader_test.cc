@@ -6,8 +6,7 @@
 #include "processor/base/clock.h"
 #include "tests/unit/definitions_problems.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::definitions_loader_test {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -280,5 +279,4 @@ TEST(PointsByAge, AreBounded) {
   EXPECT_EQ(points[points.size() - 2], 1);
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::definitions_loader_test

@@ -5,8 +5,7 @@
 
 #include "tests/unit/definitions_problems.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::definitions_rules_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -208,5 +207,4 @@ TEST(Segments, TenThousandInOneChain) {
   EXPECT_THAT(loaded.errors[0].message, HasSubstr("(9980 more) → s0"));
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::definitions_rules_test

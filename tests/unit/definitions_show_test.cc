@@ -4,8 +4,7 @@
 
 #include "tests/unit/definitions_problems.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::definitions_show_test {
 
 using ::testing::HasSubstr;
 
@@ -152,5 +151,4 @@ TEST(ShowDefinitions, KeepsRulesThatGrowBeyondTheBound) {
   Show(Tenant("segments: [{id: a, rule: '" + rule + "'}]"));
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::definitions_show_test

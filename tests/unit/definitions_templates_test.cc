@@ -3,8 +3,7 @@
 
 #include "tests/unit/definitions_problems.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::definitions_templates_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -91,5 +90,4 @@ TEST(DefaultDefinitions, ServeEveryTenant) {
   EXPECT_EQ(&defaults->For("anyone"), defaults->fallback.get());
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::definitions_templates_test

@@ -5,8 +5,7 @@
 
 #include "tests/unit/definitions_problems.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::definitions_values_test {
 
 struct Row {
   std::string lines;
@@ -299,5 +298,4 @@ TEST(DefinitionsValues, Tiers) {
   errors("[{name: \"a\\n\"}]", {{"3:20", "control character"}});
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::definitions_values_test

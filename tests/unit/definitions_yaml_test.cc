@@ -4,8 +4,7 @@
 
 #include "tests/unit/definitions_problems.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::definitions_yaml_test {
 
 struct Case {
   std::string name;
@@ -261,5 +260,4 @@ TEST(BadFile, TooManyValues) {
   EXPECT_THAT(loaded.errors[0].message, ::testing::HasSubstr("4,000,000 values"));
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::definitions_yaml_test

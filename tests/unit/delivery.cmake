@@ -1,3 +1,3 @@
-leadpulse_test(delivery_parts_test.cc LINKS leadpulse_delivery ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(committed_changes_test.cc LINKS leadpulse_delivery ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(delivery_test.cc LINKS leadpulse_delivery ZLIB::ZLIB PkgConfig::ZSTD)
+leadpulse_tests(delivery_tests
+  FILES delivery_parts_test committed_changes_test delivery_test
+  LINKS leadpulse_delivery ZLIB::ZLIB PkgConfig::ZSTD)

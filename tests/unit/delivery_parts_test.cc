@@ -15,8 +15,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::delivery {
-namespace {
+namespace leadpulse::delivery::delivery_parts_test {
 
 using testing::AppendToFile;
 using ::testing::HasSubstr;
@@ -154,5 +153,4 @@ TEST(RefusedFileTest, IsAddedTo) {
             "{\"at\":\"2026-01-01T00:00:00.999Z\",\"status\":400,\"answer\":\"\",\"changes\":[2]}\n");
 }
 
-}  // namespace
-}  // namespace leadpulse::delivery
+}  // namespace leadpulse::delivery::delivery_parts_test

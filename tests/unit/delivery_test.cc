@@ -17,8 +17,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::delivery {
-namespace {
+namespace leadpulse::delivery::delivery_test {
 
 using testing::AppendToFile;
 using ::testing::ElementsAre;
@@ -211,5 +210,4 @@ TEST_F(DeliveryTest, ABodyIsBounded) {
   EXPECT_LT(port_.bodies.front().size(), (size_t{1} << 20) + 1002);
 }
 
-}  // namespace
-}  // namespace leadpulse::delivery
+}  // namespace leadpulse::delivery::delivery_test

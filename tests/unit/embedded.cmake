@@ -1,10 +1,5 @@
-leadpulse_test(output_files_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(run_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(background_commit_test.cc LINKS leadpulse_embedded)
-leadpulse_test(interrupted_run_test.cc LINKS leadpulse_embedded)
-leadpulse_test(follow_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(committed_mark_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(run_threads_test.cc LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(summary_test.cc LINKS leadpulse_embedded)
-leadpulse_test(memory_plan_test.cc LINKS leadpulse_embedded)
+leadpulse_tests(embedded_tests
+  FILES output_files_test run_test background_commit_test interrupted_run_test follow_test committed_mark_test
+        run_threads_test summary_test memory_plan_test
+  LINKS leadpulse_embedded ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_threaded(background_commit_test follow_test interrupted_run_test run_test run_threads_test)

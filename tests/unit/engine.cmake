@@ -1,7 +1,4 @@
-leadpulse_test(apply_event_test.cc LINKS leadpulse_engine)
-leadpulse_test(partitioner_test.cc LINKS leadpulse_engine)
-leadpulse_test(kept_definitions_test.cc LINKS leadpulse_engine)
-leadpulse_test(lead_record_test.cc LINKS leadpulse_test_support leadpulse_protos)
-leadpulse_test(partition_engine_test.cc LINKS leadpulse_test_support)
-leadpulse_test(apply_command_test.cc LINKS leadpulse_test_support)
-leadpulse_test(partition_meta_test.cc LINKS leadpulse_engine)
+leadpulse_tests(engine_tests
+  FILES apply_event_test partitioner_test kept_definitions_test lead_record_test partition_engine_test
+        apply_command_test partition_meta_test
+  LINKS leadpulse_engine leadpulse_test_support leadpulse_protos)

@@ -14,8 +14,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::follow_test {
 
 using testing::AppendToFile;
 using ::testing::HasSubstr;
@@ -271,5 +270,4 @@ TEST_F(FollowTest, WhatCannotBeFollowed) {
   EXPECT_THAT(CheckInputs(options_).message(), HasSubstr("there is no such file"));
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::follow_test

@@ -16,8 +16,7 @@
 #include "processor/telemetry/metrics_page.h"
 #include "tests/unit/metrics_lines.h"
 
-namespace leadpulse::telemetry {
-namespace {
+namespace leadpulse::telemetry::http_server_test {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -272,5 +271,4 @@ TEST_F(HttpServerTest, AMetricsPageOverTheWire) {
   EXPECT_EQ(families.at("a_total").samples.at("worker=\"0\""), 7);
 }
 
-}  // namespace
-}  // namespace leadpulse::telemetry
+}  // namespace leadpulse::telemetry::http_server_test

@@ -4,8 +4,7 @@
 
 #include "processor/importing/columns.h"
 
-namespace leadpulse::importing {
-namespace {
+namespace leadpulse::importing::import_columns_test {
 
 using ::testing::HasSubstr;
 
@@ -136,5 +135,4 @@ TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
   EXPECT_FALSE(LooksLikeOptOut(Simplify("Option")));
 }
 
-}  // namespace
-}  // namespace leadpulse::importing
+}  // namespace leadpulse::importing::import_columns_test

@@ -7,8 +7,7 @@
 #include "processor/importing/event_type_names.h"
 #include "processor/importing/importer.h"
 
-namespace leadpulse::importing {
-namespace {
+namespace leadpulse::importing::import_rows_test {
 
 using ::testing::HasSubstr;
 
@@ -369,5 +368,4 @@ TEST(ImportEvents, TypesHaveManyNames) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::importing
+}  // namespace leadpulse::importing::import_rows_test

@@ -3,8 +3,7 @@
 
 #include "processor/importing/times.h"
 
-namespace leadpulse::importing {
-namespace {
+namespace leadpulse::importing::import_times_test {
 
 std::string TimeOf(const char* text, const TimeFormat& format) {
   const Result<Instant> time = ReadTime(text, format);
@@ -66,5 +65,4 @@ TEST(ImportTimes, FormsOfDates) {
   EXPECT_FALSE(LoadZone("Mars/Olympus").ok());
 }
 
-}  // namespace
-}  // namespace leadpulse::importing
+}  // namespace leadpulse::importing::import_times_test

@@ -1,3 +1,3 @@
-leadpulse_test(import_columns_test.cc LINKS leadpulse_importing)
-leadpulse_test(import_rows_test.cc LINKS leadpulse_importing)
-leadpulse_test(import_times_test.cc LINKS leadpulse_importing)
+leadpulse_tests(importing_tests
+  FILES import_columns_test import_rows_test import_times_test
+  LINKS leadpulse_importing)

@@ -8,8 +8,7 @@
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::upkeep {
-namespace {
+namespace leadpulse::upkeep::input_coverage_test {
 
 const std::string kText = "one\ntwo\nthree\n";
 
@@ -89,5 +88,4 @@ TEST_F(InputCoverageTest, AStopEndsItWithoutAnError) {
   EXPECT_TRUE(Cover({{path_, ReadOf("one\n")}}, {{path_, ReadOf(kText)}}).ok());
 }
 
-}  // namespace
-}  // namespace leadpulse::upkeep
+}  // namespace leadpulse::upkeep::input_coverage_test

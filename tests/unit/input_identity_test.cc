@@ -12,8 +12,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::input {
-namespace {
+namespace leadpulse::input::input_identity_test {
 
 using testing::AppendToFile;
 using ::testing::ElementsAre;
@@ -239,5 +238,4 @@ TEST(InputProgressTest, ItsTextReadsBack) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::input
+}  // namespace leadpulse::input::input_identity_test

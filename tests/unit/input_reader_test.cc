@@ -15,8 +15,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::input {
-namespace {
+namespace leadpulse::input::input_reader_test {
 
 using ::testing::ElementsAre;
 using testing::Frame;
@@ -344,5 +343,4 @@ TEST(InputFormatTest, TheEndingSaysIt) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::input
+}  // namespace leadpulse::input::input_reader_test

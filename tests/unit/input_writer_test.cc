@@ -4,8 +4,7 @@
 
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::input_writer_test {
 
 template <typename Record>
 std::string Write(const Record& record, Format format) {
@@ -102,5 +101,4 @@ TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
   EXPECT_GT(commands, 1000);
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::input_writer_test

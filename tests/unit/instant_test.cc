@@ -4,8 +4,7 @@
 
 #include <random>
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::instant_test {
 
 TEST(InstantTest, NeverAndDistantPastAbsorbDurations) {
   EXPECT_EQ(Instant::Never() + Millis{5}, Instant::Never());
@@ -77,5 +76,4 @@ TEST(InstantTest, FormattedInstantsReadBackTheSame) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::instant_test

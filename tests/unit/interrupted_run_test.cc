@@ -16,8 +16,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::interrupted_run_test {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -169,5 +168,4 @@ TEST_P(InterruptedRunTest, DefinitionsAreAdoptedAtTheClock) {
 
 INSTANTIATE_TEST_SUITE_P(Commits, InterruptedRunTest, ::testing::Bool());
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::interrupted_run_test

@@ -7,8 +7,7 @@
 
 #include "tests/support/lead_examples.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::journal_test {
 
 using testing::AtMinute;
 using ::testing::ElementsAre;
@@ -264,5 +263,4 @@ TEST(JournalTest, TotalsOfNothingAreEmpty) {
   EXPECT_THAT(Journal().entries(), IsEmpty());
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::journal_test

@@ -4,8 +4,7 @@
 #include "schemas/codec/json_text.h"
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::json_record_decoder_test {
 
 using std::string_literals::operator""s;
 
@@ -281,5 +280,4 @@ TEST(JsonTextTest, SpellsLongIntegersOnly) {
   EXPECT_EQ(SpellLongIntegersAsDoubles("\"unterminated\\"), "\"unterminated\\");
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::json_record_decoder_test

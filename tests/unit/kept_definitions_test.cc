@@ -7,8 +7,7 @@
 
 #include "config/definitions_loader.h"
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::kept_definitions_test {
 
 TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
   auto load = [](const char* tier) {
@@ -30,5 +29,4 @@ TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
   EXPECT_EQ(none->current->version, two->version);
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::kept_definitions_test

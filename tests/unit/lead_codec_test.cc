@@ -11,8 +11,7 @@
 #include "state/row_form.h"
 #include "tests/support/lead_examples.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::lead_codec_test {
 
 using ::testing::AllOf;
 using testing::Entry;
@@ -376,5 +375,4 @@ TEST(LeadKeyTest, ReadsBackEncodedKeys) {
   EXPECT_FALSE(ParseLeadKey("acme").ok());
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::lead_codec_test

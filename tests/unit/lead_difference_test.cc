@@ -10,8 +10,7 @@
 #include "tests/support/lead_examples.h"
 #include "tools/leadpulse/diff/definitions_difference.h"
 
-namespace leadpulse::tools {
-namespace {
+namespace leadpulse::tools::lead_difference_test {
 
 using testing::AtMinute;
 using testing::Entry;
@@ -221,5 +220,4 @@ TEST(DefinitionsDifference, NamesThePartsThatMeanSomethingElse) {
   EXPECT_EQ(CompareDefinitions(*Load(kOther), *Load(kPlain)).only_left, Lines{"*: segment openers"});
 }
 
-}  // namespace
-}  // namespace leadpulse::tools
+}  // namespace leadpulse::tools::lead_difference_test

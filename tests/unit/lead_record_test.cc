@@ -8,8 +8,7 @@
 #include "state/lead_codec.h"
 #include "tests/support/engine_driver.h"
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::lead_record_test {
 
 using ::testing::ElementsAre;
 
@@ -84,5 +83,4 @@ TEST_F(LeadRecordTest, IndexesOfOtherDefinitionsAreAnInternalError) {
   EXPECT_DEATH(EncodeLeadRecord(lead, definitions(), kAt, "", &bytes), "internal error");
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::lead_record_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::lead_slots_test {
 
 const LeadKey kAnn = {"acme", "ann"};
 const LeadKey kBob = {"acme", "bob"};
@@ -38,5 +37,4 @@ TEST(LeadSlotsTest, ADamagedKeyFindsNothing) {
   EXPECT_EQ(slots.Find(SlotKey(std::string_view(""))), nullptr);
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::lead_slots_test

@@ -11,8 +11,7 @@
 #include "tests/support/row_examples.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::lead_store_test {
 
 using testing::AppendOf;
 using ::testing::ElementsAre;
@@ -279,5 +278,4 @@ TEST_P(LeadStoreTest, OnePartitionIsIngestedWhileAnotherCommits) {
 
 TEST_P(LeadStoreTest, AnEmptyWriteIsFine) { Commit({}); }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::lead_store_test

@@ -7,8 +7,7 @@
 #include "tests/support/live_state.h"
 #include "tests/unit/examined_state.h"
 
-namespace leadpulse::upkeep {
-namespace {
+namespace leadpulse::upkeep::live_state_examination_test {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -236,5 +235,4 @@ TEST_F(ExaminedLiveState, ARunOnFilesDoesNotGoOnFromIt) {
   EXPECT_THAT(summary.status().message(), HasSubstr("made by the live mode"));
 }
 
-}  // namespace
-}  // namespace leadpulse::upkeep
+}  // namespace leadpulse::upkeep::live_state_examination_test

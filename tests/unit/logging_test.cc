@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leadpulse::telemetry {
-namespace {
+namespace leadpulse::telemetry::logging_test {
 
 TEST(LoggingTest, JsonLinesAreEscaped) {
   EXPECT_EQ(JsonLogLine("2026-03-10T09:30:00Z", "info", "a \"b\"\nc"),
@@ -22,5 +21,4 @@ TEST(LoggingTest, WhoAsksKnowsWhetherDebugIsLogged) {
   EXPECT_TRUE(IsDebugLogged());
 }
 
-}  // namespace
-}  // namespace leadpulse::telemetry
+}  // namespace leadpulse::telemetry::logging_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::memory_plan_test {
 
 constexpr size_t kMebibyte = size_t{1} << 20;
 
@@ -34,5 +33,4 @@ TEST(MemoryPlanTest, HoweverLittleIsGiven_EachPartHasWhatItCannotDoWithout) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::memory_plan_test

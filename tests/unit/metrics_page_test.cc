@@ -4,8 +4,7 @@
 
 #include "tests/unit/metrics_lines.h"
 
-namespace leadpulse::telemetry {
-namespace {
+namespace leadpulse::telemetry::metrics_page_test {
 
 TEST(MetricsPage, WritesFamiliesInPrometheusFormat) {
   MetricsPage page;
@@ -69,5 +68,4 @@ TEST(MetricsPageDeathTest, NamesOfOurOwnThatAreWrongAreCaughtAtTheStart) {
   EXPECT_DEATH((void)page.Text(), "");
 }
 
-}  // namespace
-}  // namespace leadpulse::telemetry
+}  // namespace leadpulse::telemetry::metrics_page_test

@@ -4,8 +4,7 @@
 
 #include <vector>
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::nearest_test {
 
 const std::vector<std::string> kKnown = {"industry", "location", "job_title", "company_size", "budget", "hot", "Größe"};
 
@@ -47,5 +46,4 @@ TEST(NearestTest, FindsNothingAmongNothing) {
   EXPECT_EQ(NearestName("\xFF\xFE\xFD", kKnown), std::nullopt);
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::nearest_test

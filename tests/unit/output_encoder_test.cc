@@ -9,8 +9,7 @@
 #include "schemas/codec/record_writer.h"
 #include "tests/support/output_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::output_encoder_test {
 
 using google::protobuf::util::MessageDifferencer;
 
@@ -117,5 +116,4 @@ TEST(OutputEncoderTest, InstantsBefore1970) {
   EXPECT_EQ(read.at().nanos(), 999'000'000);
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::output_encoder_test

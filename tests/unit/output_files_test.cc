@@ -9,8 +9,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::output_files_test {
 
 using ::testing::HasSubstr;
 using testing::ReadWholeFile;
@@ -141,5 +140,4 @@ TEST_F(OutputFileTest, DirectoriesAreMadeWithThoseAbove) {
   EXPECT_TRUE(std::filesystem::is_directory(directory_ / "d/e"));
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::output_files_test

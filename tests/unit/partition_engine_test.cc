@@ -11,8 +11,7 @@
 #include "state/memory_lead_store.h"
 #include "tests/support/engine_driver.h"
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::partition_engine_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -263,5 +262,4 @@ TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   EXPECT_EQ(engine.dirty_count(), 0u);
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::partition_engine_test

@@ -7,8 +7,7 @@
 #include "tests/support/forwarding_store.h"
 #include "tests/support/lead_examples.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::partition_leads_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -391,5 +390,4 @@ using PartitionLeadsDeathTest = PartitionLeadsTest;
 
 TEST_F(PartitionLeadsDeathTest, CreateNeedsALookFirst) { EXPECT_DEATH(leads_->Create(kAnn), "internal error"); }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::partition_leads_test

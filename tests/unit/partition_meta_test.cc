@@ -6,8 +6,7 @@
 
 #include "state/memory_lead_store.h"
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::partition_meta_test {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -147,5 +146,4 @@ TEST_F(PartitionMetaTest, OnlyTheNamesOfPartitionsThatThereAre) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::partition_meta_test

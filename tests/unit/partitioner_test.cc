@@ -5,8 +5,7 @@
 #include <set>
 #include <string>
 
-namespace leadpulse::engine {
-namespace {
+namespace leadpulse::engine::partitioner_test {
 
 // The vectors of Kafka's own UtilsTest.testMurmur2.
 TEST(Partitioner, Murmur2IsKafkas) {
@@ -30,5 +29,4 @@ TEST(Partitioner, PartitionsAreUsedAndStable) {
   EXPECT_EQ(used.size(), 7u);
 }
 
-}  // namespace
-}  // namespace leadpulse::engine
+}  // namespace leadpulse::engine::partitioner_test

@@ -5,8 +5,7 @@
 
 #include "processor/base/text.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::profile_test {
 
 using ::testing::ElementsAre;
 using ::testing::Pair;
@@ -59,5 +58,4 @@ TEST(ProfileBytesTest, CountsTagsListsCampaignsAndConsents) {
   EXPECT_EQ(ProfileBytes(profile), 2u + 3 + 1 + 3 + 4);
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::profile_test

@@ -7,8 +7,7 @@
 
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::protobuf_record_decoder_test {
 
 using google::protobuf::UnknownFieldSet;
 
@@ -184,5 +183,4 @@ TEST(RecordDecodersTest, AnyBytesGiveARecordOrARejection) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::protobuf_record_decoder_test

@@ -10,8 +10,7 @@
 #include "processor/base/text.h"
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::record_checks_test {
 
 using google::protobuf::Value;
 using ::testing::HasSubstr;
@@ -313,5 +312,4 @@ TEST(RecordChecksTest, QuotesAtMost64Bytes) {
   EXPECT_TRUE(IsUtf8(Quoted("x" + euros)));
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::record_checks_test

@@ -7,8 +7,7 @@
 #include "leadpulse/v1/input.pb.h"
 #include "schemas/codec/confluent_framing.h"
 
-namespace leadpulse::archive {
-namespace {
+namespace leadpulse::archive::record_filer_test {
 
 using kafka::InputFormat;
 using ::testing::HasSubstr;
@@ -100,5 +99,4 @@ TEST_F(RecordFilerTest, WhatCannotBeDecodedGoesAsideWhole) {
   EXPECT_THAT(out_, HasSubstr(R"("problem":"it has no value")"));
 }
 
-}  // namespace
-}  // namespace leadpulse::archive
+}  // namespace leadpulse::archive::record_filer_test

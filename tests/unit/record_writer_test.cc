@@ -8,8 +8,7 @@
 #include "schemas/codec/proto_names.h"
 #include "tests/support/output_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::record_writer_test {
 
 std::string JsonOf(const Change& change) {
   std::string json;
@@ -106,5 +105,4 @@ TEST(RecordNamesTest, AreThoseOfTheSchemas) {
   for (int i = 1; i < 10; ++i) EXPECT_EQ(AsciiLower(kStageProtoNames[i]), StageName(static_cast<Stage>(i)));
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::record_writer_test

@@ -1,6 +1,6 @@
-leadpulse_test(report_campaigns_test.cc LINKS leadpulse_report)
-leadpulse_test(report_history_test.cc LINKS leadpulse_report)
-leadpulse_test(report_render_test.cc LINKS leadpulse_report)
+leadpulse_tests(report_tests
+  FILES report_campaigns_test report_history_test report_render_test
+  LINKS leadpulse_report)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name IN ITEMS report_test report_page_test)

@@ -8,8 +8,7 @@
 #include "tools/report/score_histogram.h"
 #include "tools/report/tenant_collector.h"
 
-namespace leadpulse::report {
-namespace {
+namespace leadpulse::report::report_campaigns_test {
 
 using leadpulse::testing::AtMinute;
 using leadpulse::testing::Entry;
@@ -246,5 +245,4 @@ TEST(ScoreHistogramTest, NobodyAndOne) {
   EXPECT_EQ(one.Finish().bars[0].from, 7);
 }
 
-}  // namespace
-}  // namespace leadpulse::report
+}  // namespace leadpulse::report::report_campaigns_test

@@ -10,8 +10,7 @@
 #include "tools/report/change_line.h"
 #include "tools/report/history.h"
 
-namespace leadpulse::report {
-namespace {
+namespace leadpulse::report::report_history_test {
 
 using codec::ChangeKind;
 using ::testing::ElementsAre;
@@ -211,5 +210,4 @@ TEST(ChangeFilesTest, AWrongLineIsNamedWithItsFile) {
               HasSubstr("c.jsonl, line 1: is longer than any change"));
 }
 
-}  // namespace
-}  // namespace leadpulse::report
+}  // namespace leadpulse::report::report_history_test

@@ -10,8 +10,7 @@
 #include "tools/report/text_cells.h"
 #include "tools/report/wording.h"
 
-namespace leadpulse::report {
-namespace {
+namespace leadpulse::report::report_render_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -114,5 +113,4 @@ TEST(WordingTest, NumbersReadAsPeopleWriteThem) {
   EXPECT_THAT(AxisSteps(1'000), ElementsAre(0, 500, 1'000));
 }
 
-}  // namespace
-}  // namespace leadpulse::report
+}  // namespace leadpulse::report::report_render_test

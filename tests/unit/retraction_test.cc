@@ -14,8 +14,7 @@
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
 
-namespace leadpulse::tools {
-namespace {
+namespace leadpulse::tools::retraction_test {
 
 using testing::EngineDriver;
 
@@ -205,5 +204,4 @@ TEST(RetractionTest, APreviewSaysWhatTheEngineThenPublishes) {
   }));
 }
 
-}  // namespace
-}  // namespace leadpulse::tools
+}  // namespace leadpulse::tools::retraction_test

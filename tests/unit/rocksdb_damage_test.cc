@@ -8,8 +8,7 @@
 
 #include "tests/support/rocksdb_store_fixture.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::rocksdb_damage_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -180,5 +179,4 @@ TEST_F(RocksDbLeadStoreTest, ADamagedManifestIsNamed) {
   EXPECT_THAT(opened.status().message(), HasSubstr("damaged"));
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::rocksdb_damage_test

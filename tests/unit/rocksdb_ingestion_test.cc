@@ -24,8 +24,7 @@
 #include "tests/support/file_size_limit.h"
 #include "tests/support/rocksdb_store_fixture.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::rocksdb_ingestion_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -258,5 +257,4 @@ TEST_F(PiledTables, NobodyWaitsWhereNothingIsCompacted) {
   EXPECT_TRUE(TakesMore());
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::rocksdb_ingestion_test

@@ -22,8 +22,7 @@
 #include "tests/support/rocksdb_store_fixture.h"
 #include "tests/support/row_examples.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::rocksdb_lead_store_test {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -275,5 +274,4 @@ TEST_F(RocksDbLeadStoreTest, AWriteThatFailedIsTheLast) {
 
 TEST_F(RocksDbLeadStoreTest, NamesItsLibrary) { EXPECT_THAT(RocksDbVersion(), ::testing::MatchesRegex("[0-9.]+")); }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::rocksdb_lead_store_test

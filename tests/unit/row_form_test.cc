@@ -11,8 +11,7 @@
 
 #include "tests/support/row_examples.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::row_form_test {
 
 using testing::AppendOf;
 using testing::RowOf;
@@ -101,5 +100,4 @@ TEST(RowFormTest, WhatDoesNotFitTogetherIsPutBehindEachOther) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::row_form_test

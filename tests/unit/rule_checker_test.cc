@@ -8,8 +8,7 @@
 #include "processor/rules/checker.h"
 #include "processor/rules/parser.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_checker_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -165,5 +164,4 @@ TEST_F(RuleCheckerTest, WithoutDeclarationsNothingIsDeclared) {
   EXPECT_EQ(result.undeclared.size(), 1u);
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_checker_test

@@ -4,8 +4,7 @@
 
 #include <string>
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_error_test {
 
 RuleError At(uint32_t begin, std::string hint = {}) { return {{begin, begin + 1}, "no such thing", std::move(hint)}; }
 
@@ -48,5 +47,4 @@ TEST(RuleErrorTest, ExcerptsAreShort) {
   EXPECT_EQ(Excerpt(std::string(59, 'a') + "äx"), "\"" + std::string(59, 'a') + "…\"");
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_error_test

@@ -3,8 +3,7 @@
 #include "processor/rules/evaluator.h"
 #include "tests/support/rule_lead.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_evaluator_test {
 
 using leadpulse::testing::RuleLead;
 
@@ -379,5 +378,4 @@ TEST_F(RuleEvaluatorTest, StretchesOfSeveralEntriesJoin) {
   ExpectFlip("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", true, "2026-03-12T12:00:00Z");
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_evaluator_test

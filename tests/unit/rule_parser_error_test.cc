@@ -6,8 +6,7 @@
 
 #include "processor/rules/parser.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_parser_error_test {
 
 using testing::TestWithParam;
 using testing::ValuesIn;
@@ -242,5 +241,4 @@ TEST(StepParserErrors, TheWholeTextIsAStep) {
   EXPECT_EQ(message("open \"x"), "the value that begins here is never closed");
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_parser_error_test

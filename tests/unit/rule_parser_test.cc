@@ -7,8 +7,7 @@
 #include "processor/rules/parser.h"
 #include "processor/rules/printer.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_parser_test {
 
 constexpr Millis kDay{86'400'000};
 
@@ -284,5 +283,4 @@ TEST(DurationParser, RefusesTheRest) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_parser_test

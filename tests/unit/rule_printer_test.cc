@@ -11,8 +11,7 @@
 #include "processor/rules/parser.h"
 #include "processor/rules/printer.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_printer_test {
 
 Rule Parse(const std::string& source) {
   auto parsed = ParseRule(source);
@@ -151,5 +150,4 @@ TEST(SameTree, EverythingElseCounts) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_printer_test

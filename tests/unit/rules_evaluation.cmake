@@ -1,3 +1,3 @@
-leadpulse_test(time_test_test.cc LINKS leadpulse_rules)
-leadpulse_test(rule_evaluator_test.cc LINKS leadpulse_rules)
-leadpulse_test(strict_evaluator_test.cc LINKS leadpulse_rules)
+leadpulse_tests(rules_evaluation_tests
+  FILES time_test_test rule_evaluator_test strict_evaluator_test
+  LINKS leadpulse_rules)

@@ -1,5 +1,3 @@
-leadpulse_test(rule_parser_test.cc LINKS leadpulse_rules)
-leadpulse_test(rule_parser_error_test.cc LINKS leadpulse_rules)
-leadpulse_test(rule_error_test.cc LINKS leadpulse_rules)
-leadpulse_test(rule_checker_test.cc LINKS leadpulse_rules)
-leadpulse_test(rule_printer_test.cc LINKS leadpulse_rules)
+leadpulse_tests(rules_language_tests
+  FILES rule_parser_test rule_parser_error_test rule_error_test rule_checker_test rule_printer_test
+  LINKS leadpulse_rules)

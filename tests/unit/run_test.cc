@@ -13,8 +13,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::run_test {
 
 using testing::AppendToFile;
 using ::testing::ElementsAre;
@@ -312,5 +311,4 @@ TEST_F(RunTest, AnEmptyInputGivesEmptyOutputs) {
   EXPECT_TRUE(std::filesystem::exists(options_.output_directory + "/" + kLeadsFile));
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::run_test

@@ -14,8 +14,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::run_threads_test {
 
 constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet; they do at once unless something is broken
 
@@ -172,5 +171,4 @@ tenants:
   EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was evaluated anew";
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::run_threads_test

@@ -14,8 +14,7 @@
 #include "leadpulse/v1/input.pb.h"
 #include "leadpulse/v1/lead_state.pb.h"
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::schema_compatibility_test {
 
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
@@ -238,5 +237,4 @@ TEST(SchemaCompatibilityTest, AdditionsPass) {
               IsEmpty());
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::schema_compatibility_test

@@ -6,8 +6,7 @@
 #include "config/settings_table.h"
 #include "tests/unit/settings_support.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::settings_secrets_test {
 
 TEST(Environment, PutsVariablesIntoTexts) {
   const Environment environment = Variables({{"A", "x"}, {"B_2", "${A}"}, {"EMPTY", ""}});
@@ -166,5 +165,4 @@ TEST(SettingsSecrets, NoneIsInWhatIsShownOfTheSettings) {
   EXPECT_EQ(out.str(), "(a secret)(a secret)(no secret)");
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::settings_secrets_test

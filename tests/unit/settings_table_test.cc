@@ -14,8 +14,7 @@
 #include "processor/telemetry/logging.h"
 #include "tests/unit/settings_support.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::settings_table_test {
 
 std::vector<Setting> AllSettings() {
   std::vector<Setting> all;
@@ -170,5 +169,4 @@ TEST(SettingsTable, TheReadMeHasTheTable) {
   EXPECT_NE(text.find(table), std::string::npos) << table;
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::settings_table_test

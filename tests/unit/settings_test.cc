@@ -4,8 +4,7 @@
 
 #include "tests/unit/settings_support.h"
 
-namespace leadpulse::config {
-namespace {
+namespace leadpulse::config::settings_test {
 
 std::string FileText(const std::string& path) {
   std::ifstream file(path);
@@ -275,5 +274,4 @@ TEST(Settings, WhatWouldBreakExactlyOnceIsRefusedWithTheReason) {
   EXPECT_THAT(KafkaErrors("  client: a"), ElementsAre(HasSubstr("expected a map from names to values, found a text")));
 }
 
-}  // namespace
-}  // namespace leadpulse::config
+}  // namespace leadpulse::config::settings_test

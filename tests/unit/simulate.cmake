@@ -1,3 +1,3 @@
-leadpulse_test(simulate_history_test.cc LINKS leadpulse_simulate)
-leadpulse_test(simulate_rates_test.cc LINKS leadpulse_simulate)
-leadpulse_test(simulate_parts_test.cc LINKS leadpulse_simulate)
+leadpulse_tests(simulate_tests
+  FILES simulate_history_test simulate_rates_test simulate_parts_test
+  LINKS leadpulse_simulate)

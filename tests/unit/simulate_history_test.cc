@@ -10,8 +10,7 @@
 #include "schemas/codec/record_decoder.h"
 #include "tools/simulate/history.h"
 
-namespace leadpulse::simulate {
-namespace {
+namespace leadpulse::simulate::simulate_history_test {
 
 HistoryOptions SmallOptions() {
   HistoryOptions options;
@@ -205,5 +204,4 @@ TEST(SimulateHistoryTest, WhatWaitsDoesNotGrowWithTheDays) {
   EXPECT_LT(most_pending(180), month * 3 / 2);
 }
 
-}  // namespace
-}  // namespace leadpulse::simulate
+}  // namespace leadpulse::simulate::simulate_history_test

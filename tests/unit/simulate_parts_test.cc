@@ -11,8 +11,7 @@
 #include "tools/simulate/people.h"
 #include "tools/simulate/popularity.h"
 
-namespace leadpulse::simulate {
-namespace {
+namespace leadpulse::simulate::simulate_parts_test {
 
 constexpr Instant kStart{1'704'067'200'000};
 
@@ -142,5 +141,4 @@ TEST(PendingRecordsTest, WhatWouldComeAfterTheHorizonOrTheEndIsDropped) {
   EXPECT_TRUE(slice.empty());
 }
 
-}  // namespace
-}  // namespace leadpulse::simulate
+}  // namespace leadpulse::simulate::simulate_parts_test

@@ -10,8 +10,7 @@
 
 #include "tools/simulate/history.h"
 
-namespace leadpulse::simulate {
-namespace {
+namespace leadpulse::simulate::simulate_rates_test {
 
 // One history of 4,000 leads over 120 days, in order and without duplicates, looked at by all tests here.
 struct Observed {
@@ -183,5 +182,4 @@ TEST(SimulateRatesTest, AFewLeadsVisitMostUnlessUniformIsTold) {
   EXPECT_LT(share_of_the_first_percent(visits, 1000), 0.06);
 }
 
-}  // namespace
-}  // namespace leadpulse::simulate
+}  // namespace leadpulse::simulate::simulate_rates_test

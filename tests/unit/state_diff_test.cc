@@ -11,8 +11,7 @@
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
 
-namespace leadpulse::tools {
-namespace {
+namespace leadpulse::tools::state_diff_test {
 
 using testing::AtMinute;
 using testing::Entry;
@@ -190,5 +189,4 @@ TEST(StateDiff, ALeadThatCannotBeReadIsAnErrorThatNamesIt) {
   EXPECT_NE(diff.status().message().find("ann"), std::string::npos);
 }
 
-}  // namespace
-}  // namespace leadpulse::tools
+}  // namespace leadpulse::tools::state_diff_test

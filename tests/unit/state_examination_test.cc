@@ -8,8 +8,7 @@
 #include "tests/support/owned_entry.h"
 #include "tests/unit/examined_state.h"
 
-namespace leadpulse::upkeep {
-namespace {
+namespace leadpulse::upkeep::state_examination_test {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -174,5 +173,4 @@ TEST_F(ExaminedState, WhileDefinitionsAreAdoptedLeadsAreHeldAgainstTheirOwn) {
   EXPECT_FALSE(facts_.adopting);
 }
 
-}  // namespace
-}  // namespace leadpulse::upkeep
+}  // namespace leadpulse::upkeep::state_examination_test

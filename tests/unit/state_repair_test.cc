@@ -9,8 +9,7 @@
 
 #include "tests/unit/examined_state.h"
 
-namespace leadpulse::upkeep {
-namespace {
+namespace leadpulse::upkeep::state_repair_test {
 
 using ::testing::AllOf;
 using testing::AppendToFile;
@@ -170,5 +169,4 @@ TEST_F(ExaminedState, SetAsideFilesAreAddedToAndNothingElseIs) {
   EXPECT_THAT(nowhere.status().message(), HasSubstr("give another --set-aside FILE"));
 }
 
-}  // namespace
-}  // namespace leadpulse::upkeep
+}  // namespace leadpulse::upkeep::state_repair_test

@@ -14,8 +14,7 @@
 #include "state/store_keys.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::state_rows_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -242,5 +241,4 @@ TEST_F(StateRowsTest, AManifestThatLostItsEndIsNamedAndLeftAsItIs) {
   EXPECT_GT(named, 0);
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::state_rows_test

@@ -13,8 +13,7 @@
 #include "state/state_directory.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::upkeep {
-namespace {
+namespace leadpulse::upkeep::state_swap_test {
 
 namespace fs = std::filesystem;
 
@@ -161,5 +160,4 @@ TEST_F(StateSwapTest, ADamagedRecordIsAnErrorThatNamesIt) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::upkeep
+}  // namespace leadpulse::upkeep::state_swap_test

@@ -8,8 +8,7 @@
 #include "processor/rules/reasons.h"
 #include "tests/support/rule_lead.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::strict_evaluator_test {
 
 using leadpulse::testing::RuleLead;
 
@@ -158,5 +157,4 @@ TEST_F(StrictEvaluatorTest, ReasonsAreThePredicatesThatDecide) {
   EXPECT_EQ(Reasons(R"(NOT IN SEGMENT "known")"), R"(IN SEGMENT "known")");
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::strict_evaluator_test

@@ -7,8 +7,7 @@
 #include "processor/embedded/progress.h"
 #include "processor/embedded/tenant_tally.h"
 
-namespace leadpulse::embedded {
-namespace {
+namespace leadpulse::embedded::summary_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -140,9 +139,9 @@ TEST(ProgressTest, TheTimeLeftIsToldInTheUnitThatFits) {
   Progress progress{"sending", 10, "a.jsonl", 0.5, seconds(119)};
   EXPECT_EQ(RenderProgress(progress, 10, 100), "sending  10 records  1/s  50 %  119 s left  a.jsonl");
   progress.left = seconds(120);
-  EXPECT_THAT(RenderProgress(progress, 10, 100), testing::HasSubstr("  2 min left  "));
+  EXPECT_THAT(RenderProgress(progress, 10, 100), ::testing::HasSubstr("  2 min left  "));
   progress.left = seconds(3 * 3600 + 5 * 60);
-  EXPECT_THAT(RenderProgress(progress, 10, 100), testing::HasSubstr("  3 h 05 min left  "));
+  EXPECT_THAT(RenderProgress(progress, 10, 100), ::testing::HasSubstr("  3 h 05 min left  "));
 }
 
 TEST(ProgressTest, DigitsComeInGroups) {
@@ -152,5 +151,4 @@ TEST(ProgressTest, DigitsComeInGroups) {
   EXPECT_EQ(GroupDigits(1234567), "1,234,567");
 }
 
-}  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::embedded::summary_test

@@ -1,7 +1,5 @@
-leadpulse_test(metrics_page_test.cc LINKS leadpulse_telemetry)
-leadpulse_test(http_server_test.cc LINKS leadpulse_telemetry Threads::Threads)
-leadpulse_test(worker_metrics_page_test.cc LINKS leadpulse_kafka)
-leadpulse_test(tenant_metrics_test.cc LINKS leadpulse_kafka)
+leadpulse_tests(telemetry_tests
+  FILES metrics_page_test http_server_test worker_metrics_page_test tenant_metrics_test logging_test
+  LINKS leadpulse_telemetry Threads::Threads leadpulse_kafka)
 leadpulse_threaded(http_server_test)
 set_tests_properties(http_server_test PROPERTIES TIMEOUT 120)
-leadpulse_test(logging_test.cc LINKS leadpulse_telemetry)

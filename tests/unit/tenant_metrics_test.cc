@@ -5,8 +5,7 @@
 #include <set>
 #include <string>
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::tenant_metrics_test {
 
 // `a=1/2 b=3/4`: records and changes of each.
 std::string Told(const TenantMetrics& metrics) {
@@ -50,5 +49,4 @@ TEST(TenantMetrics, WithoutPlacesNothingIsTold) {
   EXPECT_EQ(Told(metrics), "");
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::tenant_metrics_test

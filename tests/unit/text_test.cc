@@ -8,8 +8,7 @@
 #include <random>
 #include <string>
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::text_test {
 
 TEST(TextTest, TrimsAsciiWhiteSpaceOnly) {
   EXPECT_EQ(TrimAsciiSpace(" \t\n\v\f\r a b \r"), "a b");
@@ -129,5 +128,4 @@ TEST(TextTest, KnowsUtf8) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::text_test

@@ -8,8 +8,7 @@
 
 #include "tests/support/naive_rules.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::time_test_test {
 
 using leadpulse::testing::NaiveAnniversary;
 using leadpulse::testing::NaiveTimeTest;
@@ -216,5 +215,4 @@ TEST(AnniversaryTest, NextChangeIsExact) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::time_test_test

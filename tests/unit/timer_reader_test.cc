@@ -7,8 +7,7 @@
 
 #include "state/memory_lead_store.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::timer_reader_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -84,5 +83,4 @@ TEST_F(TimerReaderTest, AnAbortBringsBackWhatWasSkipped) {
   EXPECT_THAT(Read(0, 9, 9), ElementsAre("a"));
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::timer_reader_test

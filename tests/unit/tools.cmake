@@ -1,8 +1,7 @@
-leadpulse_test(attribute_words_test.cc LINKS leadpulse_by_hand)
-leadpulse_test(retraction_test.cc LINKS leadpulse_by_hand leadpulse_test_support)
+leadpulse_tests(tools_tests
+  FILES attribute_words_test retraction_test lead_difference_test state_diff_test
+  LINKS leadpulse_by_hand leadpulse_test_support leadpulse_diff)
 set_tests_properties(retraction_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260314 max_success=500")
-leadpulse_test(lead_difference_test.cc LINKS leadpulse_diff leadpulse_test_support)
-leadpulse_test(state_diff_test.cc LINKS leadpulse_diff leadpulse_test_support)
 leadpulse_test(watched_definitions_test.cc LINKS leadpulse_kafka leadpulse_telemetry leadpulse_config)
 target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpulse/subcommand.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/terminal_text.cc

@@ -6,8 +6,7 @@
 
 #include "tests/support/kafka/fake_topic_log.h"
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::topic_range_reader_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -163,5 +162,4 @@ TEST_F(TopicRangeReaderTest, AfterAnErrorNothingIsMissing) {
   EXPECT_THAT(problems_, ElementsAre("nobody answers"));
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::topic_range_reader_test

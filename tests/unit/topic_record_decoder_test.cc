@@ -6,8 +6,7 @@
 
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::topic_record_decoder_test {
 
 using ::testing::HasSubstr;
 
@@ -185,5 +184,4 @@ TEST(TopicRecordDecoderTest, NestsAsDeepAsWithinAnInputRecord) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::topic_record_decoder_test

@@ -1,5 +1,3 @@
-leadpulse_test(state_examination_test.cc LINKS leadpulse_upkeep ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(live_state_examination_test.cc LINKS leadpulse_live_state ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(state_repair_test.cc LINKS leadpulse_upkeep ZLIB::ZLIB PkgConfig::ZSTD)
-leadpulse_test(input_coverage_test.cc LINKS leadpulse_upkeep)
-leadpulse_test(state_swap_test.cc LINKS leadpulse_upkeep)
+leadpulse_tests(upkeep_tests
+  FILES state_examination_test live_state_examination_test state_repair_test input_coverage_test state_swap_test
+  LINKS leadpulse_upkeep ZLIB::ZLIB PkgConfig::ZSTD leadpulse_live_state)

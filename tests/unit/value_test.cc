@@ -4,8 +4,7 @@
 
 #include <limits>
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::value_test {
 
 using std::string_literals::operator""s;
 
@@ -108,5 +107,4 @@ TEST(ValueTest, WhereAByteStandsInAJsonStringDoesNotMatter) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::value_test

@@ -11,8 +11,7 @@
 #include "config/definitions_loader.h"
 #include "processor/telemetry/logging.h"
 
-namespace leadpulse::tools {
-namespace {
+namespace leadpulse::tools::watched_definitions_test {
 
 // Texts of different lengths: a file's time may not tell two edits apart that a test makes at once.
 constexpr const char* kFirst = "tenants: {'*': {tiers: [{name: all}]}}\n";
@@ -71,5 +70,4 @@ TEST_F(WatchedDefinitionsTest, AFileThatIsGoneChangesNothingAndMayComeBack) {
   EXPECT_EQ(WantedAfterALook(), kSecond);
 }
 
-}  // namespace
-}  // namespace leadpulse::tools
+}  // namespace leadpulse::tools::watched_definitions_test

@@ -9,8 +9,7 @@
 #include "processor/kafka/metrics_page.h"
 #include "tests/unit/metrics_lines.h"
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::worker_metrics_page_test {
 
 // Every member of WorkerMetrics but the last is 8 or 4 bytes; a new one makes this fail until the table has it.
 static_assert(sizeof(WorkerMetrics) == 14 * 8 + 2 * 4 + 8 + 8 + 8 + sizeof(PartitionLags),
@@ -136,5 +135,4 @@ TEST(WorkerMetricsPage, TheReadMeHasThemAll) {
   ExpectInReadMe(TenantMetricTable());
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::worker_metrics_page_test

@@ -5,8 +5,7 @@
 #include <thread>
 #include <vector>
 
-namespace leadpulse {
-namespace {
+namespace leadpulse::worker_pool_test {
 
 TEST(WorkerPoolTest, EveryPartRunsOnce) {
   for (size_t workers : {1, 2, 5}) {
@@ -35,5 +34,4 @@ TEST(WorkerPoolTest, SeveralThreadsMayShareIt) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse
+}  // namespace leadpulse::worker_pool_test

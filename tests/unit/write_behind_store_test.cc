@@ -6,8 +6,7 @@
 
 #include "tests/support/forwarding_store.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::write_behind_store_test {
 
 constexpr PartitionId kOne{0};
 constexpr PartitionId kOther{1};
@@ -139,5 +138,4 @@ TEST_F(WriteBehindStoreTest, AWriteOfSeveralPartitionsGoesThroughBehindWhatWaits
   EXPECT_TRUE(IsWritten(kOther, "c"));
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::write_behind_store_test

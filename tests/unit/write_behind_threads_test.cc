@@ -12,8 +12,7 @@
 #include "tests/support/locked_store.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::write_behind_threads_test {
 
 constexpr uint32_t kPartitions = 2;
 
@@ -70,5 +69,4 @@ TEST(WriteBehindThreadsTest, OverRocksDb) {
   CommitReadAndWriteOut(2000, opened->get());
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::write_behind_threads_test

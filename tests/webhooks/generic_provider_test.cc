@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::generic_provider_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -167,5 +166,4 @@ TEST(JsonPathTest, WhatIsNoPath) {
   EXPECT_EQ(Found("a]", Json()), "1: expected a dot or an index such as [0]");
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::generic_provider_test

@@ -5,8 +5,7 @@
 
 #include <string>
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::machine_agents_test {
 
 constexpr char kOwn[] = "Acme-Checker/2.1 (+https://acme.example)";
 constexpr char kKnown[] = "Mozilla/5.0 (compatible; BarracudaCentral)";
@@ -60,5 +59,4 @@ TEST(MachineAgentsTest, WhatWouldTakePeopleForProgramsIsRefused) {
   EXPECT_EQ(WhyNot(std::string((1 << 20) + 1, 'a')), "it is over 1 MiB");
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::machine_agents_test

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::scanner_habit_test {
 
 constexpr Instant kDelivered{1'772'323'200'000};
 constexpr Millis kWithin = std::chrono::seconds(5);
@@ -113,5 +112,4 @@ TEST(ScannerHabitTest, ItDependsOnWhatIsThereAndNotOnHowItCame) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::scanner_habit_test

@@ -5,8 +5,7 @@
 #include "processor/webhooks/signature.h"
 #include "tests/webhooks/signing.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::signature_keys_test {
 
 using testing::HasSubstr;
 
@@ -33,5 +32,4 @@ TEST(SignatureKeyTest, SendGridKeys) {
   EXPECT_EQ(WhyNoCheck("sendgrid", {.secret = PublicPem(MakeRsaKey(2048).get())}), kOther);
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::signature_keys_test

@@ -5,8 +5,7 @@
 #include "processor/webhooks/used_tokens.h"
 #include "tests/webhooks/signing.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::signature_mailgun_test {
 
 using testing::HasSubstr;
 
@@ -133,5 +132,4 @@ TEST(UsedTokensTest, WhatIsTooOldToBeTakenIsForgotten) {
   EXPECT_TRUE(tokens.Check(Instant{5000}, "b", "body").ok());
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::signature_mailgun_test

@@ -6,8 +6,7 @@
 
 #include "tests/webhooks/signing.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::signature_sns_test {
 
 using testing::HasSubstr;
 
@@ -235,5 +234,4 @@ TEST(SnsSignatureTest, NamesOfRegions) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::signature_sns_test

@@ -8,8 +8,7 @@
 
 #include "tests/webhooks/signing.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::signature_test {
 
 using testing::HasSubstr;
 
@@ -267,5 +266,4 @@ TEST(SignatureTest, Hmacs) {
             "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::signature_test

@@ -14,7 +14,7 @@ namespace leadpulse::webhooks {
 
 void PrintTo(const BatchShape& shape, std::ostream* out) { *out << shape.folder << " " << shape.name; }
 
-namespace {
+namespace webhook_batch_test {
 
 Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PostAt(kReceivedAt), c.options); }
 
@@ -71,5 +71,5 @@ TEST(WebhookBatchesTest, EveryProviderHasAShape) {
   for (const Provider* provider : Providers()) EXPECT_TRUE(known.contains(provider->name())) << provider->name();
 }
 
-}  // namespace
+}  // namespace webhook_batch_test
 }  // namespace leadpulse::webhooks

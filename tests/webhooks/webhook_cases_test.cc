@@ -17,7 +17,7 @@ namespace leadpulse::webhooks {
 
 void PrintTo(const WebhookCase& c, std::ostream* out) { *out << c.name; }
 
-namespace {
+namespace webhook_cases_test {
 
 std::string Identifier(std::string name) {
   for (char& c : name) {
@@ -104,5 +104,5 @@ TEST(WebhookCasesTest, EveryProviderHasSome) {
   }
 }
 
-}  // namespace
+}  // namespace webhook_cases_test
 }  // namespace leadpulse::webhooks

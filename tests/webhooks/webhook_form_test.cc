@@ -6,8 +6,7 @@
 
 #include "processor/webhooks/form.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::webhook_form_test {
 
 Result<std::vector<FormField>> Parse(std::string_view body, std::string_view content_type) {
   return ParseForm({body, content_type, {}, {}});
@@ -103,5 +102,4 @@ TEST(WebhookFormTest, TooMany) {
             "the form has more than 4096 fields");
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::webhook_form_test

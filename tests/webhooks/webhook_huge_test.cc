@@ -16,8 +16,7 @@
 #include "schemas/codec/record_decoder.h"
 #include "tests/webhooks/webhook_batches.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::webhook_huge_test {
 
 constexpr size_t kHuge = size_t{10} << 20;
 // Of the whole program, whatever comes: as a tree a body is up to twenty times its size (184 MiB when this was
@@ -163,5 +162,4 @@ TEST(WebhookHugeTest, TextsBeyondEveryBound) {
   ExpectBoundedMemory("texts");
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::webhook_huge_test

@@ -5,8 +5,7 @@
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/json_repair.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::webhook_json_test {
 
 std::string Again(std::string_view text) {
   const Result<Json> json = Json::Parse(text);
@@ -89,5 +88,4 @@ TEST(WebhookJsonTest, CutCharactersAreReplaced) {
   EXPECT_EQ(Again("\"cut \xF0\x9F\x98\""), "\"cut \xEF\xBF\xBD\"");
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::webhook_json_test

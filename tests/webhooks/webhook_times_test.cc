@@ -6,8 +6,7 @@
 
 #include "processor/webhooks/times.h"
 
-namespace leadpulse::webhooks {
-namespace {
+namespace leadpulse::webhooks::webhook_times_test {
 
 std::string Said(std::optional<Instant> time) { return time.has_value() ? FormatRfc3339(*time) : "none"; }
 
@@ -70,5 +69,4 @@ TEST(WebhookTimesTest, Texts) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::webhooks::webhook_times_test
