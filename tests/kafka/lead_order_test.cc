@@ -9,8 +9,7 @@
 #include "tests/kafka/deduced_input.h"
 #include "tests/kafka/simulation.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::lead_order_test {
 
 constexpr Topic kAllTopics[] = {Topic::kEvents,         Topic::kCommands,  Topic::kStatusChanges,
                                 Topic::kSegmentChanges, Topic::kLeadState, Topic::kDeadLetters};
@@ -73,5 +72,4 @@ TEST(LeadOrderTest, AnOrderIsFound) {
   EXPECT_GT(judged, 20);
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::lead_order_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::live_memory_test {
 
 constexpr size_t kMebibyte = size_t{1} << 20;
 constexpr size_t kAnyCache = size_t{1} << 40;
@@ -53,5 +52,4 @@ TEST(LiveMemoryTest, HoweverLittleIsGivenARecordGetsThrough) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::live_memory_test

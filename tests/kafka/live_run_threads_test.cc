@@ -19,8 +19,7 @@
 #include "tests/support/kafka/fake_ports.h"
 #include "tests/support/locked_store.h"
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::live_run_threads_test {
 
 using ::testing::HasSubstr;
 
@@ -215,5 +214,4 @@ TEST(LiveRunThreadsTest, IsReadyOnceEveryWorkerHasRestored) {
   EXPECT_FALSE(run.ready());
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::live_run_threads_test

@@ -11,8 +11,7 @@
 #include "tests/kafka/simulated_process.h"
 #include "tests/kafka/simulation_trace.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::mass_flips_test {
 
 using kafka::InputTopic;
 using kafka::WorkerMetrics;
@@ -162,5 +161,4 @@ TEST_F(MassFlipsTest, KilledInTheMiddleTheRestFiresOnce) {
   EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::mass_flips_test

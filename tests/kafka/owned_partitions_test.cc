@@ -12,8 +12,7 @@
 #include "tests/support/kafka/fake_ports.h"
 #include "tests/support/kafka/simulated_clock.h"
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::owned_partitions_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -279,5 +278,4 @@ TEST(RestoreProgressTest, LessThanBeforeIsABeginning) {
   EXPECT_EQ(progress.Note(60, 40, after(1010)), "60 of 100 offsets of lead.state done, 40 left, about 8 s to go");
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::owned_partitions_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::partition_log_test {
 
 constexpr int64_t kProducer = 7;
 constexpr PartitionLog::Time kNow{std::chrono::hours(1)};
@@ -117,5 +116,4 @@ TEST(PartitionLogTest, RetentionMovesTheBeginning) {
   EXPECT_EQ(Read(log, 2), "2:c=1 ");
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::partition_log_test

@@ -12,8 +12,7 @@
 #include "tests/support/forwarding_store.h"
 #include "tests/support/kafka/fake_ports.h"
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::partition_restore_test {
 
 constexpr uint32_t kPartitions = 1;
 constexpr PartitionId kOnly{0};
@@ -348,5 +347,4 @@ TEST(ChangelogTest, TheStoredLeadIsFoundAsProtobufFindsIt) {
   EXPECT_EQ(*StoredLeadIn(bytes), "another");
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::partition_restore_test

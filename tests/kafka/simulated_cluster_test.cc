@@ -2,8 +2,7 @@
 
 #include "tests/kafka/simulated_clients.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::simulated_cluster_test {
 
 class SimulatedReadingTest : public SimulatedClusterTest {
  protected:
@@ -235,5 +234,4 @@ TEST(SimulatedChaosTest, ASeedReplaysExactly) {
   EXPECT_NE(Storm(5), Storm(6));
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::simulated_cluster_test

@@ -2,8 +2,7 @@
 
 #include "tests/kafka/simulated_clients.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::simulated_group_test {
 
 class SimulatedGroupTest : public SimulatedClusterTest {
  protected:
@@ -222,5 +221,4 @@ TEST_F(SimulatedGroupTest, ForgottenOffsets) {
   EXPECT_EQ(*a->consumer->Committed(kFirst), std::nullopt);
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::simulated_group_test

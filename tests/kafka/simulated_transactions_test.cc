@@ -2,8 +2,7 @@
 
 #include "tests/kafka/simulated_clients.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::simulated_transactions_test {
 
 using Kind = TransactionErrorKind;
 
@@ -244,5 +243,4 @@ TEST_F(SimulatedTransactionsTest, ALateOffsetCommitDoesNotOpenATransaction) {
   EXPECT_EQ(**client->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::simulated_transactions_test

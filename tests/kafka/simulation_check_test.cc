@@ -11,8 +11,7 @@
 #include "processor/telemetry/logging.h"
 #include "tests/kafka/simulation.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::simulation_check_test {
 
 class SimulationCheckTest : public ::testing::Test {
  protected:
@@ -133,5 +132,4 @@ TEST_F(SimulationCheckTest, OffsetsThatWereMoved) {
   ExpectSeen();
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::simulation_check_test

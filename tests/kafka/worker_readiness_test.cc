@@ -9,8 +9,7 @@
 #include "tests/kafka/simulated_process.h"
 #include "tests/kafka/simulation_trace.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::worker_readiness_test {
 
 constexpr Instant kBegin{1'750'000'000'000};
 constexpr Millis kSessionTimeout = GroupCoordinator::Options().session_timeout;
@@ -84,5 +83,4 @@ TEST_F(WorkerReadinessTest, WhoWasThrownOutIsNotReadyBeforeItIsAMemberAgain) {
   RunUntilReady(first.get());
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::worker_readiness_test

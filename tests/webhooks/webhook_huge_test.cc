@@ -29,7 +29,7 @@ int64_t MostMemory() {
   return int64_t{usage.ru_maxrss} << 10;
 }
 
-void ExpectBoundedMemory(const std::string& name) {
+void ExpectBoundedMemory([[maybe_unused]] const std::string& name) {
 #ifndef __SANITIZE_ADDRESS__
   EXPECT_LT(MostMemory(), kMostMemory) << name;
 #endif
