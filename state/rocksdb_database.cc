@@ -3,6 +3,8 @@
 #include <rocksdb/cache.h>
 
 #include <algorithm>
+#include <mutex>
+#include <utility>
 
 #include "state/state_directory.h"
 
@@ -90,10 +92,22 @@ std::string DamagedLog(const std::string& directory, const std::string& line) {
          "give all of the earlier runs again.";
 }
 
+// Until the process ends. Where it can be reached from it is no leak.
+void LeaveAsItIs(rocksdb::DB* database, std::vector<rocksdb::ColumnFamilyHandle*> families) {
+  struct Left {
+    rocksdb::DB* database;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+  };
+  static std::mutex mutex;
+  static auto* const left = new std::vector<Left>;
+  const std::lock_guard lock(mutex);
+  left->push_back({database, std::move(families)});
+}
+
 }  // namespace
 
 RocksDbDatabase::~RocksDbDatabase() {
-  if (abandoned_) static_cast<void>(database_.release());
+  if (abandoned_) LeaveAsItIs(database_.release(), std::move(handles_));
   Close();
 }
 
