@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Files that may not grow beyond a limit: the run ends with status 1 and says which, and goes on once they may.
+
+    tests/crash/file_limit_test.py BINARY [--seed N]
+
+It needs no library before the program's own, so the sanitizers see what is left behind by a write that failed.
+"""
+
+import argparse
+import re
+import shutil
+import tempfile
+
+from long_form import fail
+from scenario import Failure, Scenario, Tally
+
+SENTENCE = re.compile(r"leadpulse: (output \S+: cannot be written|a write to the state in \S+ failed|the state in \S+ )"
+                      r".*File too large")
+KIB_AT_FIRST = 16
+GROWTH = 1.5
+
+
+class Limited(Scenario):
+    kib = None
+
+    def command(self, name, phase):
+        command = super().command(name, phase)
+        if self.kib is None:
+            return command
+        return ["bash", "-c", f'trap "" XFSZ; ulimit -S -f {self.kib}; exec "$@"', "bash", *command]
+
+
+def pass_phase(scenario, phase, tally):
+    """With more room at each start, until the run gets to its end."""
+    scenario.kib = KIB_AT_FIRST
+    while True:
+        status, said = scenario.run("limited", phase)
+        if status == 0:
+            return
+        if status != 1 or "Sanitizer" in said or not SENTENCE.search(said):
+            raise Failure(f"{scenario.kib} KiB a file: the run ended with {status}: {said}")
+        tally["runs that met the limit"] += 1
+        scenario.kib = int(scenario.kib * GROWTH)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    folder, tally = tempfile.mkdtemp(prefix="leadpulse-limit-"), Tally()
+    scenario = Limited(arguments.binary, folder, arguments.seed)
+    print(scenario, flush=True)
+    try:
+        for phase, wanted in zip(scenario.phases, scenario.reference()):
+            pass_phase(scenario, phase, tally)
+            scenario.kib = None
+            scenario.expect("limited", phase, wanted, tally)
+    except Failure as failure:
+        fail(arguments.seed, folder, failure, tally, "")
+    if not tally["runs that met the limit"]:
+        fail(arguments.seed, folder, "no run met the limit", tally, "")
+    shutil.rmtree(folder)
+    print(tally)
+
+
+if __name__ == "__main__":
+    main()
