@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/embedded/progress.h"
 #include "processor/rules/printer.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -10,16 +11,11 @@
 namespace leadpulse::tools {
 namespace {
 
+using embedded::GroupDigits;
+
 constexpr size_t kNameWidth = 34;
 constexpr size_t kNumberWidth = 10;
 constexpr size_t kWhyWidth = 60;  // beside a name, within 100 columns
-
-// 1234567 as 1,234,567.
-std::string Grouped(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
 
 // The first column. A name too long for it has a line to itself.
 std::string NameCell(size_t indent, std::string_view name) {
@@ -54,7 +50,7 @@ std::string Header(std::string_view what, const std::vector<std::string_view>& c
 
 std::string FlowCells(const Flow& flow) {
   std::string cells = NameCell(4, NameOf(flow));
-  for (uint64_t count : {flow.before, flow.enter, flow.leave, flow.after()}) cells += NumberCell(Grouped(count));
+  for (uint64_t count : {flow.before, flow.enter, flow.leave, flow.after()}) cells += NumberCell(GroupDigits(count));
   return cells;
 }
 
@@ -69,7 +65,7 @@ std::string SegmentTable(const TenantPreview& tenant) {
   std::string text = "\n" + Header("segment", {"before", "enter", "leave", "after", "by unset"});
   for (const SegmentPreview& segment : tenant.segments) {
     const uint64_t by_unset = segment.in_by_unset.leads;
-    text += Line(FlowCells(segment.flow) + NumberCell(by_unset == 0 ? "-" : Grouped(by_unset)));
+    text += Line(FlowCells(segment.flow) + NumberCell(by_unset == 0 ? "-" : GroupDigits(by_unset)));
   }
   return text;
 }
@@ -80,7 +76,7 @@ std::string UnsetTable(const TenantPreview& tenant) {
     if (segment.in_by_unset.leads == 0) continue;
     std::string name = NameCell(4, NameOf(segment.flow));
     for (const auto& [field, count] : segment.in_by_unset.by_field) {
-      text += Line(name + NumberCell(Grouped(count)) + "  " + DisplayableLine(field));
+      text += Line(name + NumberCell(GroupDigits(count)) + "  " + DisplayableLine(field));
       name = NameCell(4, "");
     }
   }
@@ -94,15 +90,15 @@ std::string RemarkOn(const FieldCoverage& field) {
   if (field.nearest) remark += "; did you mean " + DisplayableLine(*field.nearest) + "?";
   if (field.unreadable == 0) return remark;
   const std::string type = field.declared ? std::string(FieldTypeName(*field.declared)) : "value";
-  return remark + (remark.empty() ? "" : "; ") + "of " + Grouped(field.unreadable) + " it is no " + type;
+  return remark + (remark.empty() ? "" : "; ") + "of " + GroupDigits(field.unreadable) + " it is no " + type;
 }
 
 std::string FieldTable(const TenantPreview& tenant) {
   if (tenant.fields.empty()) return "";
   std::string text = "\n" + Header("field that rules name", {"have it", "of"});
   for (const auto& [name, field] : tenant.fields) {
-    text += Line(NameCell(4, DisplayableLine(name)) + NumberCell(Grouped(field.leads)) +
-                 NumberCell(Grouped(tenant.leads)) + "  " + RemarkOn(field));
+    text += Line(NameCell(4, DisplayableLine(name)) + NumberCell(GroupDigits(field.leads)) +
+                 NumberCell(GroupDigits(tenant.leads)) + "  " + RemarkOn(field));
   }
   return text;
 }
@@ -133,7 +129,7 @@ std::string SampleLines(const char* kind, const Flow& flow) {
     const Samples& samples = enters ? flow.entering : flow.leaving;
     if (samples.ascending().empty()) continue;
     text += std::string("    ") + kind + " " + NameOf(flow) + (enters ? ", enter " : ", leave ") +
-            Grouped(enters ? flow.enter : flow.leave) + "\n";
+            GroupDigits(enters ? flow.enter : flow.leave) + "\n";
     for (const Sample& sample : samples.ascending()) {
       const std::string why = WhyOf(flow, sample, kind == std::string_view("tier"));
       text += Line(NameCell(6, DisplayableLine(sample.lead)) + "  " + CutToWidth(DisplayableLine(why), kWhyWidth));
@@ -156,7 +152,7 @@ std::string PreviewText(const Preview& preview) {
   std::string text = "As of " + FormatRfc3339(preview.at) + ", nothing changed:\n";
   if (preview.tenants.empty()) text += "\nThe state holds no leads.\n";
   for (const auto& [name, tenant] : preview.tenants) {
-    text += "\n" + name + ": " + Grouped(tenant.leads) + (tenant.leads == 1 ? " lead\n" : " leads\n");
+    text += "\n" + name + ": " + GroupDigits(tenant.leads) + (tenant.leads == 1 ? " lead\n" : " leads\n");
     text += TierTable(tenant) + SegmentTable(tenant) + UnsetTable(tenant) + FieldTable(tenant) + MovesTable(tenant);
   }
   return text;
