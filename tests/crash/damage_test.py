@@ -21,9 +21,7 @@ import tempfile
 
 from long_form import Progress, fail, parser_of
 from records import encode, make_record, zstd
-from scenario import CHANGES, DEAD_LETTERS, ENDINGS, LEADS, Failure, Phase, Scenario, compare
-
-CRASH = re.compile(r"terminate called|[Aa]ssert|Aborted|Segmentation|Sanitizer|what\(\):")
+from scenario import CHANGES, CRASH, DEAD_LETTERS, ENDINGS, LEADS, Failure, Phase, Scenario, compare
 
 
 def flip(data, rng):

@@ -24,7 +24,7 @@ import tempfile
 
 import faulty_disk
 from long_form import Progress, fail, parser_of
-from scenario import Failure, Scenario, Tally, compare
+from scenario import CRASH, Failure, Scenario, Tally, compare
 
 # Which error can hit which call.
 ERRORS = {"EIO": "open create write sync truncate allocate rename unlink link mkdir".split(),
@@ -36,7 +36,6 @@ ERRORS = {"EIO": "open create write sync truncate allocate rename unlink link mk
 WHERE = re.compile(r"disk/(out|state)|/disk\b")
 WHAT_TO_DO = re.compile(r"run again|[Ss]tart again|[Rr]estore|[Gg]ive another|[Tt]ake another|make room|remove it")
 SKIPPED = 77  # for ctest
-CRASH = re.compile(r"terminate called|[Aa]ssert|Aborted|Segmentation|Sanitizer|what\(\):")
 
 
 def setting(error, call):

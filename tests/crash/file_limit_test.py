@@ -12,7 +12,7 @@ import shutil
 import tempfile
 
 from long_form import fail
-from scenario import Failure, Scenario, Tally
+from scenario import CRASH, Failure, Scenario, Tally
 
 SENTENCE = re.compile(r"leadpulse: (output \S+: cannot be written|a write to the state in \S+ failed|the state in \S+ )"
                       r".*File too large")
@@ -37,7 +37,7 @@ def pass_phase(scenario, phase, tally):
         status, said = scenario.run("limited", phase)
         if status == 0:
             return
-        if status != 1 or "Sanitizer" in said or not SENTENCE.search(said):
+        if status != 1 or CRASH.search(said) or not SENTENCE.search(said):
             raise Failure(f"{scenario.kib} KiB a file: the run ended with {status}: {said}")
         tally["runs that met the limit"] += 1
         scenario.kib = int(scenario.kib * GROWTH)

@@ -4,12 +4,15 @@ import collections
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 
 from records import encode, make_record
 
 CHANGES, DEAD_LETTERS, LEADS = OUTPUTS = ("changes.jsonl", "dead-letters.jsonl", "leads.jsonl")
+# What a program says that fell, or that a sanitizer watched.
+CRASH = re.compile(r"terminate called|[Aa]ssert|Aborted|Segmentation|Sanitizer|what\(\):")
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".pb", ".pb.gz", ".pb.zst")
 
 DEFINITIONS = ("""
