@@ -1,42 +1,51 @@
 // The main function of a program that has the tests of several files: `--file=journal_test` passes those of that file
-// only, beside what --gtest_filter and GTEST_FILTER ask for. Where the file has no test it ends with status 2.
+// only, of what --gtest_filter and GTEST_FILTER ask for. Where the file has no test, or shares a test's name with
+// another, it ends with status 2.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 
 namespace {
 
-// The names of all tests that are not of the file, as a filter has them; nothing where all are.
-struct Others {
-  std::string names;
-  bool all = true;
+using Names = std::set<std::string>;
+
+// Of the file's tests, and of all others.
+struct Split {
+  Names of_file, others;
 };
 
-Others OfOtherFiles(std::string_view file) {
-  Others others;
+Split SplitBy(std::string_view file) {
+  Split split;
   const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
   for (int s = 0; s < tests.total_test_suite_count(); ++s) {
     const testing::TestSuite& suite = *tests.GetTestSuite(s);
     for (int t = 0; t < suite.total_test_count(); ++t) {
       const testing::TestInfo& test = *suite.GetTestInfo(t);
-      if (std::filesystem::path(test.file()).stem() == file) {
-        others.all = false;
-      } else {
-        others.names += std::string(":") + suite.name() + "." + test.name();
-      }
+      Names& names = std::filesystem::path(test.file()).stem() == file ? split.of_file : split.others;
+      names.insert(std::string(suite.name()) + "." + test.name());
     }
   }
-  return others;
+  return split;
 }
 
-void LeaveOut(const std::string& names) {
+void LeaveOut(const Names& names) {
   std::string& filter = testing::GTEST_FLAG(filter);
-  const bool leaves_out = filter.find('-') != std::string::npos;
-  filter += leaves_out ? names : "-" + names.substr(1);
+  if (filter.find('-') == std::string::npos) filter += "-";
+  for (const std::string& name : names) filter += ":" + name;
+}
+
+// What is wrong with the file; nothing where its tests can be told from the others.
+std::string ProblemOf(const Split& split) {
+  if (split.of_file.empty()) return "there is no test of such a file here";
+  for (const std::string& name : split.of_file) {
+    if (split.others.contains(name)) return name + " is in another file, too: one of them needs another name";
+  }
+  return "";
 }
 
 }  // namespace
@@ -50,12 +59,12 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s: it takes --file=NAME and what --help tells\n", argv[i]);
       return 2;
     }
-    const Others others = OfOtherFiles(argument.substr(kFile.size()));
-    if (others.all) {
-      std::fprintf(stderr, "%s: there is no test of such a file here\n", argv[i]);
+    const Split split = SplitBy(argument.substr(kFile.size()));
+    if (const std::string problem = ProblemOf(split); !problem.empty()) {
+      std::fprintf(stderr, "%s: %s\n", argv[i], problem.c_str());
       return 2;
     }
-    if (!others.names.empty()) LeaveOut(others.names);
+    LeaveOut(split.others);
   }
   return RUN_ALL_TESTS();
 }
