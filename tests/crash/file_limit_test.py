@@ -27,7 +27,7 @@ class Limited(Scenario):
         command = super().command(name, phase)
         if self.kib is None:
             return command
-        return ["bash", "-c", f'trap "" XFSZ; ulimit -S -f {self.kib}; exec "$@"', "bash", *command]
+        return ["bash", "-c", f'ulimit -S -f {self.kib}; exec "$@"', "bash", *command]
 
 
 def pass_phase(scenario, phase, tally):

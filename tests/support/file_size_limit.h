@@ -13,7 +13,7 @@ class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
     LP_ASSERT(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-    ::signal(SIGXFSZ, SIG_IGN);  // which would end the process where its write is to fail
+    ::signal(SIGXFSZ, SIG_IGN);  // as the program does; it would end the process
     rlimit limit = before_;
     limit.rlim_cur = bytes;
     LP_ASSERT(::setrlimit(RLIMIT_FSIZE, &limit) == 0);

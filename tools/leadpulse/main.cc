@@ -71,8 +71,9 @@ void TakeClosedDescriptors() {
 
 int Main(int argc, char** argv) {
   TakeClosedDescriptors();
-  // A reader of standard output that goes away is a failed write, not the end.
+  // A reader of standard output that goes away, a file that may not grow (`ulimit -f`): failed writes, not the end.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   CLI::App program("Lead scores, tiers and segments from engagement events, to the millisecond and exactly once");
   std::vector<Subcommand> subcommands;
   Declare(&program, &subcommands);
