@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSendAgainPause{50};
+constexpr milliseconds kPollPause{50};  // for what was refused to be taken, or its report to come
 constexpr milliseconds kReportPatience{1000};
 // How many records are queued before the reports of earlier ones are heard: to ask costs as much as to queue one.
 constexpr size_t kRecordsUnheard = 256;
@@ -160,11 +160,11 @@ TransactionOutcome RdkafkaProducer::Attempt(const std::string& call, millisecond
     TransactionError outcome = ToTransactionError(call, error.get());
     if (outcome.kind != TransactionErrorKind::kRetriable) return outcome;
     slow_or_retried_ = true;
-    if (MonotonicNow() + kSendAgainPause >= deadline) {
+    if (MonotonicNow() + kPollPause >= deadline) {
       outcome.message += SaidByConnection(*client_);
       return outcome;
     }
-    rd_kafka_poll(client_->get(), Milliseconds(kSendAgainPause));
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
   }
 }
 
@@ -200,7 +200,7 @@ TransactionOutcome RdkafkaProducer::Produce(OutputRecord record) {
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return Refused(record, code);
     if (!deadline) deadline = MonotonicNow() + options_.transaction_timeout;
     if (MonotonicNow() >= *deadline) return Refused(record, code);
-    rd_kafka_poll(client_->get(), Milliseconds(kSendAgainPause));
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
   }
 }
 
@@ -233,7 +233,7 @@ TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, Inpu
   // A record may have been refused before, and its report be on its way: that is the cause, as it is for Commit.
   const auto deadline = MonotonicNow() + kReportPatience;
   while (!delivery_problem_.has_value() && rd_kafka_outq_len(client_->get()) > 0 && MonotonicNow() < deadline) {
-    rd_kafka_poll(client_->get(), Milliseconds(kSendAgainPause));
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
   }
   if (delivery_problem_.has_value()) return delivery_problem_;
   if (outcome->kind != TransactionErrorKind::kAbortable) return outcome;
