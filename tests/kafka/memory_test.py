@@ -64,7 +64,9 @@ class MemoryTest(unittest.TestCase):
         process = self.world.process(1).start(workers=WORKERS, memory=f"{MEMORY_MIB}MiB",
                                               state={"directory": str(self.world.process(1).state),
                                                      "erasure_secret": "a secret for tests only"})
-        wait_for("all consumed", 200, lambda: self.world.lag() == 0 or not process.runs())
+        self.addCleanup(process.kill)
+        # A build that is not optimized takes minutes.
+        wait_for("all consumed", 600, lambda: self.world.lag() == 0 or not process.runs())
         self.assertTrue(process.runs(), process.said())
         most = self.high_water_mib(process)
         process.stop()
