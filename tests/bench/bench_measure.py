@@ -97,13 +97,16 @@ def decode(build, output, leads, events):
 
 
 def run(build, output, leads, events):
-    return run_bench.measure(build / "leadpulse", output, leads, events)
+    other = run_bench.measure(build / "leadpulse", output, leads // 5, events // 5, "other")
+    return {**run_bench.measure(build / "leadpulse", output, leads, events),
+            **{f"other_{key}": figure for key, figure in other.items()}}
 
 
 def scale(build, output, leads, events):
     figures = {}
+    source = run_bench.make_input(build / "leadpulse", output, leads, events)
     for workers in WORKERS:
-        took = run_bench.timed_run(build / "leadpulse", output, leads, events, max(WORKERS), workers, pinned=True)
+        took = run_bench.timed_run(build / "leadpulse", output, source, max(WORKERS), workers, pinned=True)
         figures[f"workers_{workers}"] = events / took["seconds"]
         figures[f"cpu_seconds_{workers}"] = took["cpu_seconds"] / events * 1e6
     return figures
@@ -115,10 +118,12 @@ def time(build, output, leads, events):
 
 def definitions(build, output, leads, events):
     found = program("definitions", build, output, leads, events)
+    other = program("definitions", build, output, leads // 5, events, "--mix=other", "--benchmark_filter=^definitions/")
     parts = ("visit_nanoseconds", "decode_nanoseconds", "evaluate_nanoseconds", "commit_nanoseconds")
     disk = ("leads_per_second", "processor_nanoseconds", "visit_nanoseconds", "commit_nanoseconds")
     return {**live(found["definitions"], "leads_per_second", *parts),
             "nanoseconds": 1e9 / found["definitions"]["leads_per_second"],
+            "other_leads_per_second": other["definitions"]["leads_per_second"],
             **{f"disk_{key}": found["definitions_on_disk"][key] for key in disk}}
 
 

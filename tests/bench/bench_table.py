@@ -84,6 +84,11 @@ ROWS = {
             "gzip_cpu_seconds_per_million"),
         Row("input_mib_per_second", "input read", "MiB/s"),
         Row("changes_per_event", "changes an event"),
+        Row("other_events_per_second", "events a second, another history, against `gzip -1`", "", None,
+            "other_gzip_events_per_second"),
+        Row("other_cpu_seconds_per_million", "… processor time a million events, against `gzip -1`", "s", None,
+            "other_gzip_cpu_seconds_per_million"),
+        Row("other_changes_per_event", "… changes an event"),
     ],
     "scale": [
         Row("workers_1", "events a second, one worker"),
@@ -104,6 +109,7 @@ ROWS = {
         *(Row(f"{part}_nanoseconds", f"… of a lead's time: {words}, against all of it", "ns", None, "nanoseconds")
           for part, words in (("visit", "its row visited"), ("decode", "decoded alone"), ("evaluate", "evaluated alone"),
                               ("commit", "its row put"))),
+        Row("other_leads_per_second", "… under the other mix of segments", "", None, "leads_per_second"),
         Row("disk_leads_per_second", "… in RocksDB, by the clock on the wall", "", ("≥", 500_000)),
         *(Row(f"disk_{part}_nanoseconds", f"… of a lead's processor time: {words}, against all of it", "ns", None,
               "disk_processor_nanoseconds")

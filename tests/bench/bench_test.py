@@ -79,14 +79,14 @@ class BenchTest(unittest.TestCase):
             self.assertEqual(pathlib.Path(folder, "out").read_text(encoding="utf-8"), f"{one}\n")
 
     def test_scale_pins_a_run_to_as_many_processors_as_it_has_workers(self):
-        with mock.patch("run_bench.make_input"), mock.patch("run_bench.timed", side_effect=InterruptedError) as timed, \
+        with mock.patch("run_bench.timed", side_effect=InterruptedError) as timed, \
                 mock.patch("os.sched_getaffinity", return_value={7, 5, 6}), tempfile.TemporaryDirectory() as folder:
             for workers, processors in ((1, [5]), (2, [5, 6]), (8, [5, 6, 7])):
                 with self.assertRaises(InterruptedError):
-                    run_bench.timed_run("leadpulse", folder, 1, 1, 8, workers, pinned=True)
+                    run_bench.timed_run("leadpulse", folder, "events", 8, workers, pinned=True)
                 self.assertEqual(timed.call_args.args[-1], processors)
             with self.assertRaises(InterruptedError):
-                run_bench.timed_run("leadpulse", folder, 1, 1, 8, 1)
+                run_bench.timed_run("leadpulse", folder, "events", 8, 1)
             self.assertIsNone(timed.call_args.args[-1])
 
     def test_an_unknown_benchmark_is_named(self):

@@ -18,14 +18,18 @@ SEED = 20260302
 
 EVENTS_A_LEAD_AND_DAY = 0.45  # of `leadpulse simulate`, on the low side
 
+# What `leadpulse simulate` makes, by the history's name.
+HISTORIES = {"usual": [],
+             "other": ["--distribution", "uniform", "--out-of-order", "0.1", "--duplicates", "0.05", "--machine", "0.3"]}
 
-def measure(binary, output, leads, events):
+
+def measure(binary, output, leads, events, history="usual"):
     """One `gzip -1` and one run; the figures by name."""
     work = fresh_folder(output)
-    source = make_input(binary, pathlib.Path(output), leads, events)
+    source = make_input(binary, pathlib.Path(output), leads, events, history)
     # Both find the file in the page cache, as far as it fits.
     yardstick = timed(["gzip", "-1", "-c", str(source)], work / "events.jsonl.gz")
-    run = timed_run(binary, output, leads, events, PARTITIONS, WORKERS)
+    run = timed_run(binary, output, source, PARTITIONS, WORKERS)
     return {"events_per_second": events / run["seconds"],
             "gzip_events_per_second": events / yardstick["seconds"],
             "peak_mib": run["peak_mib"],
@@ -36,11 +40,10 @@ def measure(binary, output, leads, events):
             "changes_per_event": run["changes"] / events}
 
 
-def timed_run(binary, output, leads, events, partitions, workers, pinned=False):
+def timed_run(binary, output, source, partitions, workers, pinned=False):
     """One run into a fresh state: what it took, and how many changes it wrote. `pinned`: on as many processors as it has
     workers, as far as there are so many."""
     work = fresh_folder(output)
-    source = make_input(binary, pathlib.Path(output), leads, events)
     run = timed([str(binary), "run", "--input", str(source), "--state", str(work / "state"), "--output", str(work / "out"),
                  "--partitions", str(partitions), "--workers", str(workers), "--memory-mib", str(MEMORY_MIB), "--quiet"],
                 work / "summary.txt", sorted(os.sched_getaffinity(0))[:workers] if pinned else None)
@@ -74,15 +77,16 @@ def timed(command, output, processors=None):
     return {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}
 
 
-def make_input(binary, output, leads, events):
+def make_input(binary, output, leads, events, history="usual"):
     """The file of events; made once for each size. The commands of the history are left out: it is events a second."""
-    path = output / f"events-{leads}-{events}.jsonl"
+    path = output / f"events-{leads}-{events}{'' if history == 'usual' else '-' + history}.jsonl"
     if path.exists():
         return path
     print(f"making {path}", file=sys.stderr, flush=True)
     unfinished = path.with_suffix(".unfinished")
     days = events // (leads * EVENTS_A_LEAD_AND_DAY) + 2
-    command = [str(binary), "simulate", "--leads", str(leads), "--days", str(int(days)), "--seed", str(SEED), "--quiet"]
+    command = [str(binary), "simulate", "--leads", str(leads), "--days", str(int(days)), "--seed", str(SEED), "--quiet",
+               *HISTORIES[history]]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as made, open(unfinished, "wb") as out:
         wanted = (line for line in made.stdout if line.startswith(b'{"event"'))
         written = 0
