@@ -27,7 +27,8 @@ class Limited(Scenario):
         command = super().command(name, phase)
         if self.kib is None:
             return command
-        return ["bash", "-c", f'ulimit -S -f {self.kib}; exec "$@"', "bash", *command]
+        # Counts of lines that run (tools/dev coverage) would be cut off, and others' with them: they go elsewhere.
+        return ["bash", "-c", f'ulimit -S -f {self.kib}; GCOV_PREFIX="$0" exec "$@"', str(self.folder), *command]
 
 
 def pass_phase(scenario, phase, tally):

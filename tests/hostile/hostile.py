@@ -21,9 +21,9 @@ FULL = "--full" in sys.argv
 if FULL:
     sys.argv.remove("--full")
 # A program built with a sanitizer takes a multiple of the memory: then how much is only told.
-SANITIZED = "--sanitized" in sys.argv
-if SANITIZED:
-    sys.argv.remove("--sanitized")
+INSTRUMENTED = "--instrumented" in sys.argv
+if INSTRUMENTED:
+    sys.argv.remove("--instrumented")
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -109,7 +109,7 @@ class Hostile(unittest.TestCase):
         ended = Ended(child.returncode, self.read("stdout"), self.read("stderr"), time.monotonic() - started,
                       usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
         ROWS.append((case or self._testMethodName, ended.code, mib, ended.work, ended.peak_mib))
-        if not SANITIZED:
+        if not INSTRUMENTED:
             self.assertLessEqual(ended.peak_mib, mib, f"{case}: memory is not bounded as it should be")
         self.assertNotIn(ended.code, (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT), ended.errors[-2000:])
         return ended

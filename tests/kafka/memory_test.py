@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A process stays within its setting `memory`, however much waits to be read: a backlog larger than that, in large
-records, over many partitions.   tests/kafka/memory_test.py BINARY [--sanitized]
+records, over many partitions.   tests/kafka/memory_test.py BINARY [--instrumented]
 
 What is held against the setting is what the kernel has counted at most (VmHWM). The records compress to an eighth, for a
-fetch is bounded by what is sent. Prints what was measured; of a program with a sanitizer, that is all.
+fetch is bounded by what is sent. Prints what was measured; of one that a sanitizer or gcov is in, that is all.
 """
 
 import datetime
@@ -18,7 +18,7 @@ import confluent_kafka
 from live import COMMANDS, DEAD, EVENTS, STATE, World, wait_for
 
 BINARY = "build/release/leadpulse"
-SANITIZED = "--sanitized" in sys.argv
+INSTRUMENTED = "--instrumented" in sys.argv
 DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}\n'
 PARTITIONS, WORKERS, MEMORY_MIB = 12, 2, 384
 RECORDS, RECORD_BYTES = 6000, 100_000  # of each kind: a command that fills a profile, and what cannot be used
@@ -72,7 +72,7 @@ class MemoryTest(unittest.TestCase):
         process.stop()
         print(f"{what}: {most} MiB at most; memory: {MEMORY_MIB}MiB, backlog {RECORDS * RECORD_BYTES >> 20} MiB, "
               f"{PARTITIONS} partitions, {WORKERS} workers")
-        if not SANITIZED:
+        if not INSTRUMENTED:
             self.assertLessEqual(most, MEMORY_MIB)
 
     def test_1_what_cannot_be_used(self):
@@ -106,7 +106,7 @@ class MemoryTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if SANITIZED:
-        sys.argv.remove("--sanitized")
+    if INSTRUMENTED:
+        sys.argv.remove("--instrumented")
     BINARY = sys.argv.pop(1)
     unittest.main(verbosity=2)

@@ -158,7 +158,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quiet-clients", action="store_true")
-    parser.add_argument("--sanitized", action="store_true", help="memory is not as it would be")
+    parser.add_argument("--instrumented", action="store_true", help="memory is not as it would be")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         receiver = Receiver(arguments.binary, folder, LIMITS)
@@ -180,7 +180,7 @@ def main():
           f"p99 {times[len(times) * 99 // 100] * 1000:.1f} ms, longest {times[-1] * 1000:.0f} ms; "
           f"{arguments.kills} kills, {duplicates} duplicates, answers {dict(load.codes)}, "
           f"memory {receiver.highest_memory >> 10} MiB, {log_lines} log lines")
-    assert arguments.sanitized or receiver.highest_memory < MOST_MEMORY, f"{receiver.highest_memory} KiB of memory"
+    assert arguments.instrumented or receiver.highest_memory < MOST_MEMORY, f"{receiver.highest_memory} KiB of memory"
     assert log_lines < 300, f"{log_lines} lines of log"
 
 
