@@ -61,11 +61,12 @@ class MemoryTest(unittest.TestCase):
             return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) >> 10
 
     def read_backlog(self, what):
+        # A build that counts lines takes seconds for what one fetch brings, longer than a transaction of these tests may.
         process = self.world.process(1).start(workers=WORKERS, memory=f"{MEMORY_MIB}MiB",
+                                              kafka=self.world.kafka_settings(transaction_timeout="60s"),
                                               state={"directory": str(self.world.process(1).state),
                                                      "erasure_secret": "a secret for tests only"})
         self.addCleanup(process.kill)
-        # A build that is not optimized takes minutes.
         wait_for("all consumed", 600, lambda: self.world.lag() == 0 or not process.runs())
         self.assertTrue(process.runs(), process.said())
         most = self.high_water_mib(process)
