@@ -21,7 +21,8 @@ BINARY = "build/release/leadpulse"
 INSTRUMENTED = "--instrumented" in sys.argv
 DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}\n'
 PARTITIONS, WORKERS, MEMORY_MIB = 12, 2, 384
-RECORDS, RECORD_BYTES = 6000, 100_000  # of each kind: a command that fills a profile, and what cannot be used
+# Of each kind: a command that fills a profile, and what cannot be used. Where memory is not judged, to see that it goes.
+RECORDS, RECORD_BYTES = 600 if INSTRUMENTED else 6000, 100_000
 RATIO = 4
 
 
