@@ -15,6 +15,8 @@ namespace leadpulse::receiver::receiver_settings_test {
 
 using config::Lines;
 using config::Variables;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -295,6 +297,8 @@ TEST(ReceiverSettings, FilesThatAreNamedAreRead) {
   const FileReader files = [](const std::string& path) -> Result<std::string> {
     if (path == "key.pem") return std::string("-----BEGIN KEY-----");
     if (path == "secret") return std::string("hunter2\n");
+    if (path == "mapping") return std::string("fields: {event: kind, address: who}\nbecomes: {seen: page_visit}\n");
+    if (path == "wrong") return std::string("fields: {event: kind, adress: who}\nbecomes: {seen: page_visit}\n");
     return Status::Rejected(path + " cannot be read");
   };
   const std::string least(kLeast);
@@ -308,6 +312,24 @@ TEST(ReceiverSettings, FilesThatAreNamedAreRead) {
                {"gone.yaml cannot be read"}, Variables({}), files);
   ExpectErrors("to: {folder: f}\nsources: [{provider: sendgrid, tenant: a, signature: none, mapping: m.yaml}]",
                {"is used with `provider: generic` only"}, Variables({}), files);
+  const std::string generic = "to: {folder: f}\nsources: [{provider: generic, tenant: a, signature: none, mapping: ";
+  ExpectErrors(generic + "mapping}]", {}, Variables({}), files);
+  const LoadedReceiverSettings wrong = Load(generic + "wrong}]", Variables({}), files);
+  EXPECT_FALSE(wrong.settings.has_value());
+  EXPECT_THAT(Lines(wrong.errors), Contains(AllOf(HasSubstr("sources[0].mapping: in that file: wrong:1:23: error: "),
+                                                  HasSubstr("did you mean \"address\"?"))));
+  ExpectErrors("to: {folder: f}\nsources: [{provider: mailgun, tenant: a, signature: {secret_file: gone}}]",
+               {"signature.secret_file: gone cannot be read"}, Variables({}), files);
+}
+
+TEST(ReceiverSettings, TopicsOfSns) {
+  const auto source = [](const std::string& topics) {
+    return "to: {folder: f}\nsources: [{provider: amazon-ses, tenant: a, signature: {secret: x, topics: " + topics +
+           "}}]";
+  };
+  ExpectErrors(source("arn"), {"signature.topics: expected a list of TopicArns, found \"arn\""});
+  ExpectErrors(source("[{}]"), {"signature.topics[0]: expected a TopicArn, found a map"});
+  ExpectErrors(source("[arn]"), {"signature: `arn` is no TopicArn, as arn:aws:sns:REGION:ACCOUNT:NAME"});
 }
 
 }  // namespace leadpulse::receiver::receiver_settings_test

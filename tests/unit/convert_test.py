@@ -65,6 +65,49 @@ class ConvertTest(CommandLine):
             self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
             self.assertIn(part, result.stderr)
 
+    def generic(self, mapping, *arguments):
+        self.write("mapping.yaml", mapping)
+        self.write("form.json", '{"kind": "seen", "who": "ann@example.com", "at": 1772323200, "what": "/pricing"}')
+        return self.call("convert", "--provider", "generic", "--tenant", "acme", "--mapping", "mapping.yaml", *arguments,
+                         "form.json")
+
+    def test_a_sender_of_ones_own(self):
+        fields = "provider: form\nfields: {event: kind, address: who, time: {path: at, format: seconds}, link: what}\n"
+        result = self.generic(fields + "becomes: {seen: page_visit}\n")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        event = json.loads(result.stdout)["event"]
+        self.assertEqual((event["email"], event["type"], event["occurredAt"], event["url"]),
+                         ("ann@example.com", "PAGE_VISIT", "2026-03-01T00:00:00Z", "/pricing"))
+        self.assertTrue(event["eventId"].startswith("form-"), event)
+
+    def test_a_mapping_that_is_wrong_is_wrong_usage(self):
+        result = self.generic("fields: {event: kind, adress: who}\nbecomes: {seen: page_visit}\n")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("mapping.yaml:1:23: error: ", result.stderr)
+        self.assertIn('did you mean "address"?', result.stderr)
+        result = self.call("convert", "--provider", "generic", "--tenant", "acme", "--mapping", "gone.yaml", "body.json")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("mapping gone.yaml", result.stderr)
+        for line in (["--provider", "generic"], ["--provider", "mailtrap", "--mapping", "mapping.yaml"]):
+            result = self.call("convert", *line, "--tenant", "acme", "body.json")
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertIn("--provider generic and --mapping FILE go together", result.stderr)
+
+    def test_what_was_skipped_is_kept(self):
+        self.write("body.json", BODY.replace("open", "poked"))
+        result = self.convert("--skipped", "skipped.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(self.path("skipped.jsonl"), encoding="utf-8") as file:
+            kept = [json.loads(line) for line in file]
+        self.assertEqual([(line["provider"], line["item"]["event_id"]) for line in kept], [("mailtrap", "e1")])
+
+    def test_what_was_skipped_and_cannot_be_kept_is_told(self):
+        self.write("body.json", BODY.replace("open", "poked"))
+        for file in ("/dev/full", "gone/skipped.jsonl"):
+            result = self.convert("--skipped", file)
+            self.assertEqual(result.returncode, 1, result.stderr)
+            self.assertIn(f"{file} cannot be written: ", result.stderr)
+
     def test_names_of_anybodys_steer_no_terminal_and_do_not_fill_it(self):
         events = [{"event": "we\u001b[31mird\n\u202e", "email": "ann@example.com"}]
         events += [{"event": f"new {number}" + "x" * 200, "email": "ann@example.com"} for number in range(1000)]
