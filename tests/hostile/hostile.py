@@ -20,7 +20,7 @@ import unittest
 FULL = "--full" in sys.argv
 if FULL:
     sys.argv.remove("--full")
-# A program built with a sanitizer takes a multiple of the memory: then how much is only told.
+# A program that a sanitizer or gcov is in takes more memory, a multiple at times: then how much is only told.
 INSTRUMENTED = "--instrumented" in sys.argv
 if INSTRUMENTED:
     sys.argv.remove("--instrumented")

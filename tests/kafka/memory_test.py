@@ -68,7 +68,7 @@ class MemoryTest(unittest.TestCase):
                                               state={"directory": str(self.world.process(1).state),
                                                      "erasure_secret": "a secret for tests only"})
         self.addCleanup(process.kill)
-        wait_for("all consumed", 600, lambda: self.world.lag() == 0 or not process.runs())
+        wait_for("all consumed", 200, lambda: self.world.lag() == 0 or not process.runs())
         self.assertTrue(process.runs(), process.said())
         most = self.high_water_mib(process)
         process.stop()
