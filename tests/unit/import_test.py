@@ -271,6 +271,22 @@ class ImportTest(CommandLine):
         self.assertIn("3 rows: 3 right, 0 wrong\nof the right ones 1 of leads that are new, 1 that change something, "
                       "1 that change nothing\n", shown)
 
+    def test_a_preview_tells_what_changes_a_lead_from_what_does_not(self):
+        head, same = "Email,First Name,Tags,Stage,Newsletter\n", "ada@example.com,Ada,vip,Qualified,yes\n"
+        options = ("--definitions", "definitions.yaml", "--consent", "newsletter=Newsletter", "--list")
+        self.write("one.csv", head + same)
+        self.bring_in("one.csv", *options, "Fair", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        for row, name, changing in ((same, "Fair", 0), (same, "FAIR", 0), (same.replace("vip", "VIP"), "Fair", 0),
+                                    (same.replace("Ada", "Ada M."), "Fair", 1), (same.replace("vip", "new"), "Fair", 1),
+                                    (same.replace("Qualified", "Contacted"), "Fair", 1),
+                                    (same.replace("yes", "no"), "Fair", 1), (same, "Spring", 1)):
+            self.write("more.csv", head + row)
+            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command is one of those applied
+            shown = self.bring_in("more.csv", *options, name, "--preview", "--state", "state").stdout
+            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
+                          f"{1 - changing} that change nothing\n", shown, (row, name))
+
     def test_a_file_that_cannot_be_read_says_where(self):
         self.write("open.csv", "Email,Note\na@x.org,ok\nb@x.org,\"never closed\nc@x.org,x\n")
         done = self.bring_in("open.csv")

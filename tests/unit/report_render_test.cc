@@ -77,6 +77,18 @@ TEST(ReportHtmlTest, NamesBecomeNoMarkup) {
   EXPECT_THAT(html, Not(HasSubstr("https://")));
 }
 
+TEST(ReportHtmlTest, SeveralTenantsHaveContents) {
+  Report report = Example();
+  EXPECT_THAT(ReportHtml(report), Not(HasSubstr("<nav")));
+  report.tenants.push_back(report.tenants.front());
+  report.tenants.back().tenant = "<i>beta";
+  report.tenants.back().leads = 1;
+  const std::string html = ReportHtml(report);
+  EXPECT_THAT(html, HasSubstr("<li><a href=\"#tenant-0\">acme</a>, 1,234,567 leads</li>"));
+  EXPECT_THAT(html, HasSubstr("<li><a href=\"#tenant-1\">&lt;i&gt;beta</a>, 1 lead</li>"));
+  EXPECT_THAT(html, HasSubstr("<article id=\"tenant-1\">"));
+}
+
 TEST(ReportTest, NobodyToTellOf) {
   Report report;
   EXPECT_THAT(ReportText(report), HasSubstr("holds no leads"));
