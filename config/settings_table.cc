@@ -173,7 +173,8 @@ constexpr Setting kWork[] = {
      "How often what was computed is published: later for fewer transactions. Less than half of "
      "kafka.transaction_timeout."},
     {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
-     "A transaction of so many records is committed before its time."},
+     "A transaction holds at most so many records. After one that failed they are half of what it held, and more again "
+     "with each that is committed."},
     {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
      "A transaction that holds leads of so many bytes is committed before its time; earlier still where `memory` "
      "leaves less."},

@@ -69,9 +69,10 @@ class InputConsumer {
   // The number of partitions of each input topic and of the changelog: the same, or the consumer is not made.
   virtual uint32_t partition_count() const = 0;
 
-  // Waits up to `timeout` for records of partitions that are being fetched and replaces `records` by what there is;
-  // within a partition of a topic by ascending offset. A call in which `listener` was called gives no records.
-  virtual Status Poll(std::chrono::milliseconds timeout, RebalanceListener* listener,
+  // Waits up to `timeout` for records of partitions that are being fetched and replaces `records` by what there is, at
+  // most `most` (> 0); within a partition of a topic by ascending offset. A call in which `listener` was called gives
+  // no records.
+  virtual Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
                       std::vector<InputRecord>* records) = 0;
 
   // Starts fetching a partition, or goes to another place in it: the next records of it have these offsets or greater

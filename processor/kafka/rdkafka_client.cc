@@ -5,13 +5,12 @@
 #include <limits>
 #include <string_view>
 
+#include "processor/base/assert.h"
+
 namespace leadpulse::kafka {
 namespace {
 
 using Conf = std::unique_ptr<rd_kafka_conf_t, DestroyWith<rd_kafka_conf_destroy>>;
-
-// Of one poll: what a worker applies within a few milliseconds.
-constexpr size_t kMostMessages = 2048;
 
 Client& ClientOf(void* opaque) { return *static_cast<Client*>(opaque); }
 
@@ -134,12 +133,15 @@ rd_kafka_resp_err_t Client::WatchRequests(rd_kafka_t* handle, const rd_kafka_con
       client);
 }
 
-std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout) {
+std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout,
+                                  uint64_t most) {
+  LP_ASSERT(most > 0);
   std::vector<Message> messages;
   Message first(rd_kafka_consumer_poll(client.get(), Milliseconds(timeout)));
   if (first == nullptr) return messages;
-  std::array<rd_kafka_message_t*, kMostMessages> more;
-  const ssize_t count = rd_kafka_consume_batch_queue(queue, 0, more.data(), more.size());
+  std::array<rd_kafka_message_t*, kMostMessages - 1> more;
+  const size_t room = std::min<uint64_t>(most - 1, more.size());
+  const ssize_t count = room == 0 ? 0 : rd_kafka_consume_batch_queue(queue, 0, more.data(), room);
   messages.reserve(1 + static_cast<size_t>(std::max<ssize_t>(count, 0)));
   messages.push_back(std::move(first));
   for (ssize_t i = 0; i < count; ++i) messages.emplace_back(more[static_cast<size_t>(i)]);

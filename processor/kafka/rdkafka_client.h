@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -84,10 +85,14 @@ class Client {
   rd_kafka_resp_err_t last_broker_error_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
-// What one poll of a consumer gives: waits up to `timeout` for the first, then takes what is there, up to a bound.
+// Of one poll: what a worker applies within a few milliseconds.
+inline constexpr size_t kMostMessages = 2048;
+// What one poll of a consumer gives: waits up to `timeout` for the first, then takes what is there, up to `most` (> 0)
+// and never more than kMostMessages.
 // Callbacks run inside, also between messages: the messages before one are in the result, too.
 // rd_kafka_consume_batch_queue alone would wait until its array is full or the time is over.
-std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout);
+std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout,
+                                  uint64_t most = kMostMessages);
 
 int Milliseconds(std::chrono::milliseconds duration);
 // ` (the connection said: …)`, or nothing.

@@ -59,7 +59,8 @@ Status RdkafkaConsumer::Subscribe() {
 
 // ---- records --------------------------------------------------------------------------------------------------------
 
-Status RdkafkaConsumer::Poll(milliseconds timeout, RebalanceListener* listener, std::vector<InputRecord>* records) {
+Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListener* listener,
+                             std::vector<InputRecord>* records) {
   records->clear();
   messages_.clear();
   listener_ = listener;
@@ -68,7 +69,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, RebalanceListener* listener, 
     LP_RETURN_IF_ERROR(Subscribe());
     joins_again_ = false;
   }
-  messages_ = TakeMessages(*client_, queue_.get(), timeout);
+  messages_ = TakeMessages(*client_, queue_.get(), timeout, most);
   listener_ = nullptr;
   if (!rebalance_problem_.ok() && rebalance_problem_.kind() == ErrorKind::kRetriable) {
     joins_again_ = true;

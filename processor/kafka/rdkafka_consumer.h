@@ -21,7 +21,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   static Result<std::unique_ptr<InputConsumer>> Make(const ConnectionOptions& options);
 
   uint32_t partition_count() const override { return static_cast<uint32_t>(places_.size()); }
-  Status Poll(std::chrono::milliseconds timeout, RebalanceListener* listener,
+  Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
               std::vector<InputRecord>* records) override;
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override;
   Status Pause(PartitionId partition) override;

@@ -1,5 +1,7 @@
 #include "processor/kafka/transactions.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -41,6 +43,7 @@ TransactionOutcome Transactions::Commit(const std::map<PartitionId, InputOffsets
   CrashPoint("live_offsets_sent");
   if (TransactionOutcome error = producer_->Commit()) return error;
   open_ = false;
+  most_records_ = std::min(bound_, most_records_ + most_records_ / 4 + 1);
   CrashPoint("live_committed");
   return std::nullopt;
 }
@@ -50,9 +53,11 @@ void Transactions::Settle() {
   if (producer_ != nullptr && producer_->may_have_stray_requests()) producer_.reset();
 }
 
-Status Transactions::GiveUp(const TransactionError& error) {
+Status Transactions::GiveUp(const TransactionError& error, uint64_t records) {
   if (error.kind == TransactionErrorKind::kFatal) return Status::Fatal(error.message);
-  telemetry::LogWarning("transaction given up: " + error.message);
+  if (records > 0) most_records_ = std::max<uint64_t>(1, std::min(most_records_, records) / 2);
+  telemetry::LogWarning("transaction given up: " + error.message + "; the next holds at most " +
+                        std::to_string(most_records_) + " records");
   ++metrics_->aborts;
   open_ = false;
   // Only an abort that was answered is one. After any other error whether it was committed is not known.

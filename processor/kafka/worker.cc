@@ -36,7 +36,7 @@ class Worker::Impl : private RebalanceListener {
         environment_(environment),
         metrics_(environment.metrics),
         clock_(environment.clock),
-        transactions_(environment.connection, environment.metrics) {}
+        transactions_(environment.connection, environment.metrics, options.max_epoch_records) {}
 
   Status Start() {
     auto consumer = environment_.connection->MakeConsumer();
@@ -118,7 +118,10 @@ class Worker::Impl : private RebalanceListener {
   }
 
   Status Poll() {
-    Status polled = consumer_->Poll(PollWait(), this, &records_);
+    // No more than the transaction has room for: what is read is applied before it can be committed.
+    const uint64_t held = partitions_->epoch().records;
+    LP_ASSERT(held < transactions_.most_records());
+    Status polled = consumer_->Poll(PollWait(), transactions_.most_records() - held, this, &records_);
     LP_RETURN_IF_ERROR(failed_);
     if (polled.ok() || polled.kind() != ErrorKind::kRetriable) return polled;
     telemetry::LogWarning("reading from Kafka: " + polled.message());
@@ -142,7 +145,7 @@ class Worker::Impl : private RebalanceListener {
     if (!epoch.touched) return false;
     const Time now = clock_->Monotonic();
     if (!epoch_began_) epoch_began_ = now;
-    return epoch.keeps_from_reading || epoch.records >= options_.max_epoch_records ||
+    return epoch.keeps_from_reading || epoch.records >= transactions_.most_records() ||
            epoch.flips >= options_.max_epoch_flips || epoch.reevaluated >= options_.max_epoch_reevaluated ||
            epoch.bytes >= options_.max_epoch_bytes || now - *epoch_began_ >= options_.commit_interval;
   }
@@ -179,7 +182,7 @@ class Worker::Impl : private RebalanceListener {
   // After any doubt about a transaction nothing of the epoch is kept: every partition is restored to what is really
   // committed. Where that is where the state stands, it costs a look.
   Status Recover(const TransactionError& error) {
-    LP_RETURN_IF_ERROR(transactions_.GiveUp(error));
+    LP_RETURN_IF_ERROR(transactions_.GiveUp(error, partitions_->epoch().records));
     epoch_began_.reset();
     return Rewind();
   }

@@ -46,7 +46,8 @@ class OnePartition : public testing::FakeConsumer {
     ends[partition][InputTopic::kEvents] = kEvents;
   }
 
-  Status Poll(std::chrono::milliseconds, RebalanceListener* listener, std::vector<InputRecord>* records) override {
+  Status Poll(std::chrono::milliseconds, uint64_t, RebalanceListener* listener,
+              std::vector<InputRecord>* records) override {
     records->clear();
     if (!std::exchange(assigned_, true)) {
       listener->OnAssigned({partition_});

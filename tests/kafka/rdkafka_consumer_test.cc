@@ -87,6 +87,22 @@ TEST_F(ConsumerTest, GoesBackAndForth) {
   EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
 }
 
+TEST_F(ConsumerTest, APollGivesNoMoreThanItIsAskedFor) {
+  Begin(1);
+  constexpr int kCount = 50;
+  kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{0, 0}});
+  std::vector<KeptRecord> all;
+  std::vector<InputRecord> records;
+  const auto deadline = MonotonicNow() + milliseconds(30'000);
+  for (uint64_t most = 1; all.size() < kCount && MonotonicNow() < deadline; most = most % 3 + 1) {
+    ASSERT_TRUE(consumer_->Poll(milliseconds(50), most, &ears_, &records).ok());
+    ASSERT_LE(records.size(), most);
+    for (KeptRecord& record : Keep(records)) all.push_back(std::move(record));
+  }
+  EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
+}
+
 // librdkafka throws away what it has queued when it is paused. Nothing may be missing then, taken or not.
 TEST_F(ConsumerTest, APauseLosesNothing) {
   Begin(1);
@@ -154,7 +170,7 @@ TEST_F(ConsumerTest, WhatWasDeletedBeforeItWasReadIsAnError) {
   std::vector<InputRecord> records;
   Status status;
   const auto deadline = MonotonicNow() + milliseconds(10'000);
-  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), &ears_, &records);
+  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.kind(), ErrorKind::kFatal);
   EXPECT_THAT(status.message(), HasSubstr("records of " + topics_.events + " [0] from offset 2 on were deleted"));
@@ -250,7 +266,7 @@ TEST_F(ConsumerTest, TwoWithOneInstanceId) {
   const auto deadline = MonotonicNow() + milliseconds(30'000);
   while (status.ok() && MonotonicNow() < deadline) {
     PollFor(second.get(), &second_ears, milliseconds(50));
-    status = consumer_->Poll(milliseconds(50), &ears_, &records);
+    status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
   }
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.kind(), ErrorKind::kFatal);

@@ -31,7 +31,7 @@ class ReadingErrorsTest : public testing::Test {
     Status status;
     const auto deadline = MonotonicNow() + patience;
     while ((status.ok() || status.kind() != ErrorKind::kFatal) && MonotonicNow() < deadline) {
-      status = consumer_->Poll(milliseconds(50), &ears_, &records);
+      status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
     }
     return status;
   }
@@ -68,7 +68,7 @@ TEST_F(ReadingErrorsTest, PartitionsThatNobodyLeadsAreTakenOverLater) {
   std::vector<InputRecord> records;
   Status status;
   const auto deadline = MonotonicNow() + milliseconds(60'000);
-  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), &ears_, &records);
+  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
   EXPECT_EQ(status.kind(), ErrorKind::kRetriable);
   EXPECT_THAT(status.message(), HasSubstr("ask for the offsets of"));
   EXPECT_TRUE(ears_.heard.empty());

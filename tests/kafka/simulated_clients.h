@@ -20,6 +20,7 @@ using kafka::TransactionErrorKind;
 using kafka::TransactionOutcome;
 
 inline constexpr PartitionId kFirst{0};
+inline constexpr uint64_t kMany = 1000;  // records
 
 // What a listener heard: `+0,1` assigned, `-0` revoked, `!0` lost.
 class HeardRebalances : public kafka::RebalanceListener {
@@ -56,7 +57,7 @@ struct TestClient {
         producer(std::move(*connection->MakeProducer())),
         reader(std::move(*connection->MakeChangelogReader())) {}
 
-  Status Poll() { return consumer->Poll(std::chrono::milliseconds(10), &listener, &records); }
+  Status Poll() { return consumer->Poll(std::chrono::milliseconds(10), kMany, &listener, &records); }
 
   TransactionOutcome Produce(OutputTopic topic, const std::string& key, std::optional<std::string> value) {
     return producer->Produce({topic, kFirst, key, std::move(value), {}});

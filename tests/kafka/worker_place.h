@@ -20,6 +20,8 @@ namespace leadpulse::kafka {
 
 using std::chrono::milliseconds;
 
+inline constexpr uint64_t kMany = 100'000;  // records: a poll gives what there is
+
 inline std::string TestBroker() {
   const char* address = std::getenv("LEADPULSE_KAFKA");
   if (address == nullptr) {
@@ -113,7 +115,7 @@ inline std::vector<KeptRecord> PollUntil(InputConsumer* consumer, Ears* ears,
   const auto deadline = MonotonicNow() + patience;
   while (!done(all) && MonotonicNow() < deadline) {
     const size_t heard = ears->heard.size();
-    const Status status = consumer->Poll(milliseconds(50), ears, &records);
+    const Status status = consumer->Poll(milliseconds(50), kMany, ears, &records);
     if (!status.ok() && status.kind() == ErrorKind::kFatal) {
       ADD_FAILURE() << status.message();
       break;

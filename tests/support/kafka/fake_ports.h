@@ -51,7 +51,8 @@ class FakeConsumer : public kafka::InputConsumer {
   std::map<PartitionId, kafka::InputOffsets> ends;
 
   uint32_t partition_count() const override { return partition_count_; }
-  Status Poll(std::chrono::milliseconds, kafka::RebalanceListener*, std::vector<kafka::InputRecord>* records) override {
+  Status Poll(std::chrono::milliseconds, uint64_t, kafka::RebalanceListener*,
+              std::vector<kafka::InputRecord>* records) override {
     records->clear();
     return Status::Ok();
   }

@@ -35,7 +35,8 @@ struct SimulatedClusterOptions {
   Millis transaction_timeout{10000};
   // How long a producer goes on trying to send a batch, and any client to be answered.
   Millis request_timeout{2000};
-  size_t most_polled = 20;  // records
+  size_t most_polled = 20;    // records
+  bool polls_by_luck = true;  // how many of these; else as many as there are
 };
 
 // One connection, as who it says it is. Several of one process die together.

@@ -26,11 +26,11 @@ class SimulatedConsumer : public kafka::InputConsumer {
 
   uint32_t partition_count() const override { return cluster().options().partitions; }
 
-  Status Poll(std::chrono::milliseconds timeout, RebalanceListener* listener,
+  Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
               std::vector<InputRecord>* records) override {
     records->clear();
     buffers_.clear();
-    return context_.Call("Poll", context_.Killed(), [&] { return PollNow(timeout, listener, records); });
+    return context_.Call("Poll", context_.Killed(), [&] { return PollNow(timeout, most, listener, records); });
   }
 
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override {
@@ -95,14 +95,15 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Fatal("fenced: another consumer has the instance id " + who_.instance);
   }
 
-  Status PollNow(std::chrono::milliseconds timeout, RebalanceListener* listener, std::vector<InputRecord>* records) {
+  Status PollNow(std::chrono::milliseconds timeout, uint64_t bound, RebalanceListener* listener,
+                 std::vector<InputRecord>* records) {
     if (is_fenced_) return Fenced();
     bool has_changed = false;
     LP_RETURN_IF_ERROR(FollowGroup(listener, &has_changed));
     if (has_changed || !context_.is_alive()) return Status::Ok();
     Chaos& chaos = context_.chaos();
     if (chaos.Happens(chaos.rates.failed_queries)) return Status::Retriable("a broker closed the connection");
-    if (!chaos.Happens(chaos.rates.empty_polls)) LP_RETURN_IF_ERROR(Fetch(records));
+    if (!chaos.Happens(chaos.rates.empty_polls)) LP_RETURN_IF_ERROR(Fetch(bound, records));
     cluster().PassTime(records->empty() ? timeout : chaos.Latency());
     return Status::Ok();
   }
@@ -174,15 +175,19 @@ class SimulatedConsumer : public kafka::InputConsumer {
     }
   }
 
-  Status Fetch(std::vector<InputRecord>* records) {
+  size_t HowMany(size_t bound) {
+    if (!cluster().options().polls_by_luck) return bound;
+    return static_cast<size_t>(context_.chaos().random().Between(1, static_cast<int64_t>(bound)));
+  }
+
+  Status Fetch(uint64_t bound, std::vector<InputRecord>* records) {
     std::vector<LogId> logs;
     for (const auto& [partition, fetching] : fetching_) {
       if (fetching.is_paused) continue;
       for (const InputTopic topic : kInputTopics) logs.push_back({TopicOf(topic), partition});
     }
     context_.chaos().random().Shuffle(logs);
-    const auto most = static_cast<size_t>(
-        context_.chaos().random().Between(1, static_cast<int64_t>(cluster().options().most_polled)));
+    const size_t most = HowMany(std::min<uint64_t>(bound, cluster().options().most_polled));
     for (const LogId& log : logs) {
       if (records->size() < most) LP_RETURN_IF_ERROR(FetchLog(log, most - records->size(), records));
     }
@@ -198,8 +203,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
       return Status::Fatal("offset out of range: " + std::to_string(next) + " of input partition " +
                            std::to_string(id.partition.value));
     }
-    const auto limit = static_cast<size_t>(context_.chaos().random().Between(1, static_cast<int64_t>(room)));
-    next = log.ReadCommitted(next, limit, [&](const LogEntry& entry) {
+    next = log.ReadCommitted(next, HowMany(room), [&](const LogEntry& entry) {
       // Copies that end with this poll, so that whoever keeps a view of them is found out.
       const std::string& key = buffers_.emplace_back(entry.message.key);
       const std::string& value = buffers_.emplace_back(entry.message.value.value_or(""));
