@@ -25,12 +25,22 @@ Rejection FinalStage(const Profile& profile, std::string_view action) {
 
 bool InFinalStage(const Profile& profile) { return profile.set_stage && IsFinal(profile.set_stage->stage); }
 
-void Edit(const std::vector<std::string>& add, const std::vector<std::string>& remove, state::NameSet* names) {
-  for (const std::string& name : add) names->Add(name);
-  for (const std::string& name : remove) names->Remove(name);
+std::optional<Rejection> CheckSize(const Profile& profile) {
+  if (profile.attributes.size() > state::kMaxAttributes) {
+    return Rejection{Reason::kTooManyAttributes, "the lead would have " + std::to_string(profile.attributes.size()) +
+                                                     " attributes; the limit is " +
+                                                     std::to_string(state::kMaxAttributes) + ": unset some first"};
+  }
+  const size_t bytes = state::ProfileBytes(profile);
+  if (bytes > state::kMaxProfileBytes) {
+    return Rejection{Reason::kLeadTooLarge, "attributes, tags, lists, campaigns and consents would take " +
+                                                std::to_string(bytes) + " bytes; the limit is " +
+                                                std::to_string(state::kMaxProfileBytes) + ": remove some first"};
+  }
+  return std::nullopt;
 }
 
-// Applies one action to a profile; the rejection, if any, leaves a half-changed profile that the caller drops.
+// Applies one action to a profile; a rejection leaves the profile as it was.
 struct ActionApplier {
   const codec::Command& command;
   const config::TenantDefinitions& definitions;
@@ -39,23 +49,18 @@ struct ActionApplier {
   using Outcome = std::optional<Rejection>;
 
   Outcome operator()(const codec::UpdateProfile& update) const {
-    for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later stands
-      if (std::optional<Rejection> rejection = SetAttribute(NormalizeName(name), value)) return rejection;
-    }
-    for (const std::string& name : update.unset) profile->attributes.erase(NormalizeName(name));
-    return std::nullopt;
+    return Bounded(&profile->attributes, [&]() -> Outcome {
+      for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later stands
+        if (Outcome rejection = SetAttribute(NormalizeName(name), value)) return rejection;
+      }
+      for (const std::string& name : update.unset) profile->attributes.erase(NormalizeName(name));
+      return std::nullopt;
+    });
   }
-  Outcome operator()(const codec::EditTags& edit) const {
-    Edit(edit.add, edit.remove, &profile->tags);
-    return std::nullopt;
-  }
-  Outcome operator()(const codec::EditLists& edit) const {
-    Edit(edit.add, edit.remove, &profile->lists);
-    return std::nullopt;
-  }
+  Outcome operator()(const codec::EditTags& edit) const { return Edit(edit.add, edit.remove, &profile->tags); }
+  Outcome operator()(const codec::EditLists& edit) const { return Edit(edit.add, edit.remove, &profile->lists); }
   Outcome operator()(const codec::EditCampaigns& edit) const {
-    Edit(edit.assign, edit.remove, &profile->campaigns);
-    return std::nullopt;
+    return Edit(edit.assign, edit.remove, &profile->campaigns);
   }
   Outcome operator()(const codec::SetStage& set) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
@@ -77,12 +82,14 @@ struct ActionApplier {
     return std::nullopt;
   }
   Outcome operator()(const codec::RecordConsent& record) const {
-    state::Consent& consent = profile->consents[FoldCase(record.purpose)];
-    if (consent.purpose.empty()) consent.purpose = record.purpose;
-    consent.granted = record.granted;
-    consent.source = record.source;
-    consent.at = command.issued_at;
-    return std::nullopt;
+    return Bounded(&profile->consents, [&]() -> Outcome {
+      state::Consent& consent = profile->consents[FoldCase(record.purpose)];
+      if (consent.purpose.empty()) consent.purpose = record.purpose;
+      consent.granted = record.granted;
+      consent.source = record.source;
+      consent.at = command.issued_at;
+      return std::nullopt;
+    });
   }
   Outcome operator()(const codec::AddNote& add) const {
     profile->notes.push_back({command.issued_at, command.actor, add.text});
@@ -94,6 +101,23 @@ struct ActionApplier {
     return std::nullopt;
   }
 
+  // Changes a part that counts against the limits.
+  template <typename Part, typename Change>
+  Outcome Bounded(Part* part, const Change& change) const {
+    Part before = *part;
+    Outcome rejection = change();
+    if (!rejection) rejection = CheckSize(*profile);
+    if (rejection) *part = std::move(before);
+    return rejection;
+  }
+  Outcome Edit(const std::vector<std::string>& add, const std::vector<std::string>& remove,
+               state::NameSet* names) const {
+    return Bounded(names, [&]() -> Outcome {
+      for (const std::string& name : add) names->Add(name);
+      for (const std::string& name : remove) names->Remove(name);
+      return std::nullopt;
+    });
+  }
   Outcome SetAttribute(const std::string& name, const Value& value) const {
     if (IsUnset(value)) {
       profile->attributes.erase(name);
@@ -105,27 +129,6 @@ struct ActionApplier {
     return std::nullopt;
   }
 };
-
-bool ChangesSize(const codec::Action& action) {
-  return std::holds_alternative<codec::UpdateProfile>(action) || std::holds_alternative<codec::EditTags>(action) ||
-         std::holds_alternative<codec::EditLists>(action) || std::holds_alternative<codec::EditCampaigns>(action) ||
-         std::holds_alternative<codec::RecordConsent>(action);
-}
-
-std::optional<Rejection> CheckSize(const Profile& profile) {
-  if (profile.attributes.size() > state::kMaxAttributes) {
-    return Rejection{Reason::kTooManyAttributes, "the lead would have " + std::to_string(profile.attributes.size()) +
-                                                     " attributes; the limit is " +
-                                                     std::to_string(state::kMaxAttributes) + ": unset some first"};
-  }
-  const size_t bytes = state::ProfileBytes(profile);
-  if (bytes > state::kMaxProfileBytes) {
-    return Rejection{Reason::kLeadTooLarge, "attributes, tags, lists, campaigns and consents would take " +
-                                                std::to_string(bytes) + " bytes; the limit is " +
-                                                std::to_string(state::kMaxProfileBytes) + ": remove some first"};
-  }
-  return std::nullopt;
-}
 
 // The address is a text as a rule; any other value is compared by its JSON.
 std::string AddressOf(const Profile& profile) {
@@ -172,14 +175,7 @@ bool IsApplied(const Profile& profile, std::string_view command_id) {
 
 std::optional<Rejection> ApplyCommand(const codec::Command& command, const config::TenantDefinitions& definitions,
                                       Profile* profile) {
-  if (ChangesSize(command.action)) {
-    Profile changed = *profile;
-    if (auto rejection = std::visit(ActionApplier{command, definitions, &changed}, command.action)) return rejection;
-    if (auto rejection = CheckSize(changed)) return rejection;
-    *profile = std::move(changed);
-  } else if (auto rejection = std::visit(ActionApplier{command, definitions, profile}, command.action)) {
-    return rejection;  // refused before anything was changed
-  }
+  if (auto rejection = std::visit(ActionApplier{command, definitions, profile}, command.action)) return rejection;
   NoteAddress(command, profile);
   NoteApplied(command, profile);
   return std::nullopt;

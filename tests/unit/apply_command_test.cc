@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "config/definitions_loader.h"
 #include "tests/support/engine_driver.h"
 
 namespace leadpulse::engine::apply_command_test {
@@ -89,6 +90,33 @@ TEST_F(ProfileLimits, TheLast20NotesAreKept) {
   ASSERT_THAT(notes, SizeIs(state::kMaxNotes));
   EXPECT_EQ(notes.front().text, "4");
   EXPECT_EQ(notes.back().text, "23");
+}
+
+// Of what is refused half-way, or for what would come of it, nothing remains in memory either.
+TEST(RefusedCommand, LeavesTheProfileAsItWas) {
+  const auto loaded = config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}], fields: {age: number}}}");
+  ASSERT_TRUE(loaded.definitions != nullptr);
+  state::Profile profile = NewProfile(kKey);
+  const std::string nearly_all(state::kMaxProfileBytes - 500, 'x'), too_much(1000, 'y');
+  profile.attributes["k"] = {nearly_all, nearly_all};
+  profile.tags.Add("a tag");
+  profile.lists.Add("a list");
+  profile.campaigns.Add("a campaign");
+  profile.consents["news"] = {"News", true, "a form", Instant{1}};
+  const state::Profile before = profile;
+  const std::vector<codec::Action> refused = {
+      codec::UpdateProfile{{{"a", 1.0}, {"age", "no number"}}, {}},
+      codec::UpdateProfile{{{"a", 1.0}, {"l", too_much}}, {}},
+      codec::EditTags{{"another", too_much}, {"a tag"}},
+      codec::EditLists{{"another", too_much}, {"a list"}},
+      codec::EditCampaigns{{"another", too_much}, {"a campaign"}},
+      codec::RecordConsent{"News", false, too_much},
+  };
+  for (const codec::Action& action : refused) {
+    const codec::Command command{kKey, "1", Instant{2}, "", false, action};
+    EXPECT_TRUE(ApplyCommand(command, loaded.definitions->For("t"), &profile).has_value()) << action.index();
+    EXPECT_TRUE(profile == before) << action.index();
+  }
 }
 
 }  // namespace leadpulse::engine::apply_command_test
