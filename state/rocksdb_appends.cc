@@ -35,12 +35,6 @@ class Appends : public rocksdb::MergeOperator {
                          rocksdb::Logger* /*logger*/) const override {
     return JoinAppends(ViewsOf(operands), joined);
   }
-
-  bool PartialMerge(const rocksdb::Slice& /*key*/, const rocksdb::Slice& older, const rocksdb::Slice& newer,
-                    std::string* joined, rocksdb::Logger* /*logger*/) const override {
-    const std::string_view both[] = {older.ToStringView(), newer.ToStringView()};
-    return JoinAppends(both, joined);
-  }
 };
 
 }  // namespace
