@@ -78,6 +78,8 @@ TEST(ReceiverSettings, WhatTheExampleSaysIsTheDefault) {
 
 TEST(ReceiverSettings, WhatIsMissingIsNamedAllAtOnce) {
   ExpectErrors("log: {level: info}", {"to: is missing", "sources: is missing"});
+  ExpectErrors("to: hunter2\nsources: []",
+               {"to: expected a map with some of the keys", "expected at least one source"});
   ExpectErrors("to: {}\nsources: []", {"to.folder: is missing: a path", "sources: expected at least one source"});
   ExpectErrors("to: {folder: f}\nsources:\n  - {}\n",
                {"sources[0].provider: is missing", "sources[0].tenant: is missing",

@@ -5,6 +5,7 @@
 
 #include <future>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,6 +67,31 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsUnderWay) {
   ASSERT_TRUE(commit_.Settle().ok());
   EXPECT_EQ(Read(*store_, kFirst, keys), (Values{"new a", "old b", "new c", std::nullopt}));
   EXPECT_EQ(Read(commit_, kSecond, keys), Values(4));
+}
+
+// What is committed or ingested beside comes after it.
+TEST_F(BackgroundCommitTest, AnotherWriteWaitsForIt) {
+  BeginAndHold(WriteOf({{kFirst, "a", "new a"}}));
+  Proceed();
+  ASSERT_TRUE(commit_.Commit(WriteOf({{kFirst, "a", "newest a"}})).ok());
+  EXPECT_EQ(Read(*store_, kFirst, {"a"}), Values{"newest a"});
+  commit_.Begin(WriteOf({{kFirst, "a", "a at last"}}),
+                [](LeadStore* store, const EpochWrite& begun) { return store->Commit(begun); });
+  const state::IngestedLead lead{"c", "new c"};
+  ASSERT_TRUE(commit_.Ingest(kFirst, std::span(&lead, 1), {}).ok());
+  EXPECT_EQ(Read(*store_, kFirst, {"a", "c"}), (Values{"a at last", "new c"}));
+}
+
+TEST_F(BackgroundCommitTest, AfterOneThatFailedNothingIsWritten) {
+  const auto begin_failing = [&] {
+    commit_.Begin(WriteOf({}), [](LeadStore*, const EpochWrite&) { return Status::Fatal("the disk is full"); });
+  };
+  begin_failing();
+  EXPECT_EQ(commit_.Commit(WriteOf({{kFirst, "a", "new a"}})).message(), "the disk is full");
+  begin_failing();
+  const state::IngestedLead lead{"c", "new c"};
+  EXPECT_EQ(commit_.Ingest(kFirst, std::span(&lead, 1), {}).message(), "the disk is full");
+  EXPECT_EQ(Read(*store_, kFirst, {"a", "c"}), (Values{"old a", std::nullopt}));
 }
 
 // Whether the store has it already does not matter to who reads.

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "state/memory_lead_store.h"
 #include "state/rocksdb_lead_store.h"
+#include "tests/support/forwarding_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state::backup_requests_test {
@@ -84,6 +86,26 @@ TEST_F(BackupRequestsTest, SeveralMayAsk) {
 TEST_F(BackupRequestsTest, ARequestThatIsWithdrawnIsNotAnswered) {
   MustPlace().reset();
   EXPECT_EQ(desk_->AnswerRequests(), 0u);
+  EXPECT_EQ(FilesLeft(), 0u);
+}
+
+// Who asked has had enough of waiting while the copy was made.
+TEST_F(BackupRequestsTest, ACopyThatNobodyWaitsForAnyMoreIsRemoved) {
+  std::unique_ptr<BackupRequest> request = MustPlace();
+  class Withdrawing : public testing::ForwardingStore {
+   public:
+    explicit Withdrawing(std::function<void()> withdraw) : ForwardingStore(1), withdraw_(std::move(withdraw)) {}
+    Status MakeCheckpoint(const std::string& directory) override {
+      fs::create_directory(directory);
+      withdraw_();
+      return Status::Ok();
+    }
+
+   private:
+    const std::function<void()> withdraw_;
+  };
+  Withdrawing store([&] { request.reset(); });
+  EXPECT_EQ(MakeBackupDesk(directory_, &store)->AnswerRequests(), 0u);
   EXPECT_EQ(FilesLeft(), 0u);
 }
 

@@ -186,6 +186,7 @@ TEST(Segments, CirclesAreNamed) {
   ExpectErrors(Segments({{"a", "opens > 1 OR IN SEGMENT \"a\""}}), {{"5:46", "in a circle: a → a"}});
   ExpectErrors(Segments({{"z", "IN SEGMENT \"m\""}, {"m", "IN SEGMENT \"a\""}, {"a", "IN SEGMENT \"z\""}}),
                {{"5:33", "in a circle: z → m → a → z"}});
+  ExpectErrors(Segments({{"a", "(opens > 1 OR clicks > 1) AND IN SEGMENT \"a\""}}), {{"5:63", "in a circle: a → a"}});
   ExpectErrors(
       Segments({{"a", "IN SEGMENT \"b\""}, {"b", "IN SEGMENT \"a\" OR IN SEGMENT \"c\""}, {"c", "IN SEGMENT \"b\""}}),
       {{"5:33", "a → b → a"}, {"6:51", "b → c → b"}});

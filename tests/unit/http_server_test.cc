@@ -250,6 +250,24 @@ TEST_F(HttpServerTest, AddressesThatAreNotOurs) {
   EXPECT_THAT(HttpServer::Start(options, {}).status().message(), HasSubstr("that is no address, such as 127.0.0.1"));
 }
 
+// Where the machine has no IPv6 the message names the address as it is written in front of a port.
+TEST_F(HttpServerTest, AnAddressMayBeIPv6) {
+  HttpOptions options;
+  options.address = "::1";
+  const Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(options, {});
+  if (!server.ok()) {
+    EXPECT_THAT(server.status().message(), StartsWith("cannot listen on [::1]:"));
+    return;
+  }
+  const int client = socket(AF_INET6, SOCK_STREAM, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons((*server)->port());
+  address.sin6_addr = in6addr_loopback;
+  EXPECT_EQ(connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  close(client);
+}
+
 TEST_F(HttpServerTest, EndsWithConnectionsOpen) {
   StartServer();
   Client idle(server_->port());

@@ -301,7 +301,7 @@ TEST_F(AppendedLead, AppendsWithoutTheirOwnRowAreDamage) {
 // A body with a right checksum that this program would not have written.
 std::string WrongBody(v1::LeadState body) {
   const LeadKey key = FullLead().key;
-  body.set_journal(EncodeJournal({}));
+  if (body.journal().empty()) body.set_journal(EncodeJournal({}));
   return Wrong(DecodeLead(key, SealLeadBody(key, body.SerializeAsString())));
 }
 
@@ -326,6 +326,16 @@ TEST(LeadCodecTest, NamesWhatIsWrongInABody) {
   v1::LeadState folded;
   folded.mutable_folded()->add_types()->set_type(200);
   EXPECT_THAT(WrongBody(folded), HasSubstr("folded totals of the unknown type 200"));
+
+  v1::LeadState overlapping;
+  overlapping.mutable_folded()->set_newest_at_ms(testing::AtMinute(10).millis);
+  overlapping.mutable_folded()->set_newest_event_id("b");
+  for (const auto& [minute, id] : {std::pair(9, "z"), std::pair(10, "a"), std::pair(10, "b")}) {
+    Journal journal;
+    journal.Add(Entry(EventType::kOpen, minute, id), 10);
+    overlapping.set_journal(EncodeJournal(journal.entries()));
+    EXPECT_THAT(WrongBody(overlapping), HasSubstr("journal entry 1 is not later than the newest folded one")) << id;
+  }
 }
 
 TEST(LeadCodecTest, EveryFlippedBitIsFound) {

@@ -96,6 +96,20 @@ TEST_F(RocksDbLeadStoreTest, SomeoneElsesDatabaseIsRefused) {
   EXPECT_THAT(Refusal(Options()), HasSubstr("that is not a Leadpulse state"));
 }
 
+// Nor is one with families of its own, though nothing is in them.
+TEST_F(RocksDbLeadStoreTest, SomeoneElsesFamiliesAreRefused) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* database = nullptr;
+  fs::create_directories(directory_);
+  ASSERT_TRUE(rocksdb::DB::Open(options, directory_, &database).ok());
+  rocksdb::ColumnFamilyHandle* family = nullptr;
+  ASSERT_TRUE(database->CreateColumnFamily({}, "theirs", &family).ok());
+  ASSERT_TRUE(database->DestroyColumnFamilyHandle(family).ok());
+  delete database;
+  EXPECT_THAT(Refusal(Options()), HasSubstr("holds a RocksDB database that is not a Leadpulse state"));
+}
+
 // Writes one of the store's own rows, as another version of the program might have.
 void WriteOwnRow(const std::string& directory, const std::string& name, const std::string& value) {
   std::vector<std::string> names;

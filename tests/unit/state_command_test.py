@@ -191,6 +191,16 @@ class Repair(State):
             self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.outputs(), self.outputs("other-out"))
 
+    def test_a_run_that_comes_to_an_orphan_timer_ends_and_goes_on_once_it_is_mended(self):
+        self.make_state()
+        self.tamper("add-timer")  # of 2030
+        later = ("run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--until", "2031-01-01")
+        stopped = self.call(*later)
+        self.assertEqual(stopped.returncode, 1)
+        self.assertIn("the state is damaged: it holds the timer of a lead that is not there", stopped.stderr)
+        self.assertEqual(self.repair().returncode, 0)
+        self.assertEqual(self.call(*later).returncode, 0)
+
     def test_leads_that_cannot_be_read_are_given_up_on_request_only(self):
         self.make_state()
         self.tamper("damage-leads")

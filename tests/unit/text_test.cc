@@ -124,7 +124,7 @@ TEST(TextTest, KnowsUtf8) {
   }
   for (std::string invalid : {"\x80", "\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\xFF",
                               "12345678\x80", "\xF0\x8F\xBF\xBF"}) {
-    EXPECT_FALSE(IsUtf8(invalid)) << testing::PrintToString(invalid);
+    EXPECT_FALSE(IsUtf8(invalid)) << ::testing::PrintToString(invalid);
   }
 }
 
