@@ -70,6 +70,10 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
     ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::KeptDefinitions*) {
       local->position.clock = local->position.clock + std::chrono::hours(24);
     });
+  } else if (what == "other-engine") {  // a later version of the program evaluated partition 0
+    ChangePartition(tampering, {0}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+      local->position.engine_version = ++kept->engine_version;
+    });
   } else if (what == "renumber") {  // partition 2 has seen definitions come and go that the others have not
     ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
       local->position.definitions_number = kept->number = {kept->number.value + 2};

@@ -178,6 +178,17 @@ class Compared(LiveState):
             report.pop("left")
         self.assertEqual(found, wanted)
 
+    def test_diff_names_the_one_of_the_two_that_is_of_no_use(self):
+        shutil.copytree(self.path("state"), self.path("other"))
+        self.tamper("drop-partitions")
+        self.tamper("damage-position", state="other")
+        for left, right, said in (("files", "state", "state: the state holds no partition yet: "),
+                                  ("state", "files", "state: the state holds no partition yet: "),
+                                  ("other", "files", "other: "), ("none", "files", "there is no state in none")):
+            result = self.call("diff", left, right)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertTrue(result.stderr.startswith(f"leadpulse: {said}"), result.stderr)
+
     def test_no_other_state_takes_its_place(self):
         os.rename(self.path("state"), self.path("live"))
         os.rename(self.path("files"), self.path("state"))
@@ -212,6 +223,20 @@ class Care(LiveState):
         self.assertRegex(result.stdout, r"A restore is under way or was cut short, of 2 partitions with \d+ leads")
         self.assertIn("`input_partitioning: trusted`", result.stdout)
         self.assertEqual(self.check_json()[1]["live"]["restoring"], 2)
+
+    def test_an_adoption_under_way_is_no_damage(self):
+        self.tamper("adopt")
+        code, found = self.check_json()
+        self.assertEqual((code, found["sound"], found["adopting"]), (0, True, True))
+        self.assertGreater(found["outdated"], 1)
+        self.assertIn(f"\nNew definitions are being adopted, {found['outdated']} leads still under the earlier ones: ",
+                      self.check().stdout)
+
+    def test_views_of_another_version_are_not_judged(self):
+        self.tamper("other-engine", "change-score")
+        result = self.check()
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        self.assertIn("\nIt was evaluated by another version of the program, so views were not checked: ", result.stdout)
 
     def test_the_remedy_is_to_remove_it(self):
         self.tamper("remove-timers", "damage-leads", "change-score", "damage-position")
@@ -259,6 +284,10 @@ class Care(LiveState):
         self.tamper("remove-timers")
         self.assertEqual(self.call("state", "backup", "--state", "state", "backup").returncode, 0)
         self.fails(1, "The live mode needs none: it makes a new state", "restore", "--state", "new", "backup")
+        checked = self.check("backup")
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn("It is a backup, which is not mended itself: take another one. The live mode needs none: it makes a "
+                      "new state from lead.state, in the empty directory that you give it.\n", checked.stdout)
 
 
 if __name__ == "__main__":

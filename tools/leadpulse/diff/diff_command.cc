@@ -1,6 +1,7 @@
 // leadpulse diff: what two states say differently, and why.
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -22,8 +23,10 @@ struct DiffLine {
   DiffOptions options;
 };
 
+// Not every mention counts: a directory is likely to be called `state`, which is a word of many sentences.
 Status Named(const std::string& directory, const Status& status) {
-  if (status.message().find(directory) != std::string::npos) return status;
+  const std::string_view what = status.message();
+  if (what.starts_with(directory) || what.find(" in " + directory) != std::string_view::npos) return status;
   const std::string message = directory + ": " + status.message();
   return status.kind() == ErrorKind::kFatal ? Status::Fatal(message) : Status::Rejected(message);
 }
