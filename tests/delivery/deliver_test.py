@@ -277,12 +277,21 @@ class DeliverTest(CommandLine):
     def test_wrong_usage(self):
         self.make_changes()
         url = "https://127.0.0.1:1/leads"
+        self.write("blank", " \n")
+        self.write("long", "s" * 4097)
         for arguments, said in ((("--to-url", "ftp://example.com"), "only https:// and http://"),
                                 (("--to-url", "https://me:secret@example.com"), "name or a password"),
                                 (("--to-url", "not an address"), "is no address"),
                                 (("--to-url", ""), "--to-url is empty"),
                                 (("--to-url", url, "--secret-env", "NOT_THERE"), "no such variable"),
+                                (("--to-url", url, "--secret-file", "nowhere"), "nowhere"),
+                                (("--to-url", url, "--secret-file", "blank"), "blank is empty or over 4096 bytes"),
+                                (("--to-url", url, "--secret-file", "long"), "long is empty or over 4096 bytes"),
+                                (("--to-url", url, "--secret-file", "blank", "--secret-env", "HOME"), "give one of"),
+                                (("--to-url", url, "--first-retry", "9", "--longest-retry", "8"),
+                                 "--longest-retry is shorter than --first-retry"),
                                 (("--to-url", url, "--on-refusal", "skip"), "go together"),
+                                (("--to-url", url, "--set-aside", "refused.jsonl"), "go together"),
                                 (("--to-url", url, "--ca-file", "nowhere.pem"), "nowhere.pem cannot be read"),
                                 (("--to-url", url, "--kinds", "NO_KIND"), "NO_KIND")):
             done = self.call("deliver", "--from", "out/changes.jsonl", "--position", "position", *arguments)
@@ -291,6 +300,8 @@ class DeliverTest(CommandLine):
         done = self.call("deliver", "--from", "nowhere/changes.jsonl", "--position", "p", "--to-url", url, "--once")
         self.assertEqual(done.returncode, 1)
         self.assertIn("nothing is known to be committed", done.stderr)
+        said = self.deliver(url, "--on-refusal", "skip", "--set-aside", "nowhere/refused.jsonl", code=1)
+        self.assertIn("--set-aside nowhere/refused.jsonl cannot be opened", said)
 
 
 if __name__ == "__main__":

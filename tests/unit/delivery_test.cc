@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "processor/delivery/signature.h"
 #include "processor/embedded/committed_mark.h"
+#include "processor/telemetry/logging.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
 
@@ -30,16 +32,29 @@ class FakePort : public HttpPort {
   Result<HttpAnswer> Post(std::string_view body, const std::vector<std::string>& headers) override {
     bodies.emplace_back(body);
     last_headers = headers;
+    if (on_post) on_post();
     if (refused_part != "" && body.find(refused_part) != std::string_view::npos) return HttpAnswer{400, {}, "bad"};
     if (answers.empty()) return HttpAnswer{204, {}, ""};
     Result<HttpAnswer> answer = answers.front();
     answers.pop_front();
     return answer;
   }
+  std::function<void()> on_post;
   std::deque<Result<HttpAnswer>> answers;  // then 204
   std::string refused_part;
   std::vector<std::string> bodies;
   std::vector<std::string> last_headers;
+};
+
+// Whose monotonic time, too, is only what the test lets pass.
+class PassingClock : public FixedClock {
+ public:
+  using FixedClock::FixedClock;
+  std::chrono::steady_clock::time_point Monotonic() const override { return monotonic_; }
+  void Pass(Millis passed) { monotonic_ += passed; }
+
+ private:
+  std::chrono::steady_clock::time_point monotonic_{};
 };
 
 class DeliveryTest : public ::testing::Test {
@@ -77,7 +92,7 @@ class DeliveryTest : public ::testing::Test {
   }
 
   testing::ScratchDirectory directory_;
-  FixedClock clock_{*ParseRfc3339("2026-01-01T00:00:00Z")};
+  PassingClock clock_{*ParseRfc3339("2026-01-01T00:00:00Z")};
   FakePort port_;
   DeliveryOptions options_;
   std::unique_ptr<RefusedFile> refused_;
@@ -178,6 +193,34 @@ TEST_F(DeliveryTest, FollowsWhatIsCommittedLater) {
   ASSERT_TRUE(done.ok()) << done.status().message();
   EXPECT_THAT(port_.bodies, ElementsAre("[1]", "[2,3]", "[4]"));
   EXPECT_EQ(waits_, std::vector<int64_t>(6, 50));
+}
+
+TEST_F(DeliveryTest, FollowingItSaysOnceAMinuteHowItGoes) {
+  options_.once = false;
+  refused_ = std::move(*RefusedFile::Open(directory_ / "refused"));
+  port_.refused_part = "bad";
+  port_.on_post = [this] { clock_.Pass(Millis{45'000}); };
+  const std::vector<int> passes = {59'999, 1, 0, 0, 15'000, 0};
+  size_t pauses = 0;
+  on_pause_ = [&] {
+    clock_.Pass(Millis{passes.at(pauses++)});
+    if (pauses == 3) Commit("1\n2\nbad\n");
+    if (pauses == 3) port_.answers = {HttpAnswer{500, {}, ""}};
+    stop_ = pauses == passes.size();
+  };
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "info"}).ok());
+  ::testing::internal::CaptureStderr();
+  const Result<DeliverySummary> done = Run();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+  ASSERT_TRUE(done.ok()) << done.status().message();
+  const std::string waiting = "waiting for a run that writes " + options_.changes + "\n";
+  EXPECT_THAT(log, HasSubstr(waiting));
+  EXPECT_EQ(log.find(waiting), log.rfind(waiting)) << log;
+  EXPECT_THAT(log, HasSubstr("delivered 2 changes in 1 posts in the last minute, 1 tries failed, "
+                             "0 changes were set aside; 4 bytes wait\n"));
+  EXPECT_THAT(log, HasSubstr("delivered 0 changes in 0 posts in the last minute, 0 tries failed, "
+                             "1 changes were set aside; 0 bytes wait\n"));
 }
 
 TEST_F(DeliveryTest, OnceWithoutARunIsAnError) {
