@@ -1,87 +1,12 @@
 // An archive of topics made by hand: each record once, whatever ends the process where; what is not there any more is
 // named; and what is not the topic it was is refused.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include "processor/telemetry/logging.h"
-#include "tests/support/kafka/fake_topic_log.h"
-#include "tests/support/scratch_directory.h"
-#include "tools/archive/archive_check.h"
-#include "tools/archive/archiver.h"
+#include "tests/unit/archived_topics.h"
 
 namespace leadpulse::archive::archive_test {
 
-using kafka::TopicPlace;
-using kafka::testing::FakeTopicLog;
-using kafka::testing::FakeTopics;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr TopicPlace kEvents{engine::InputTopic::kEvents, PartitionId{0}};
-constexpr TopicPlace kCommands{engine::InputTopic::kCommands, PartitionId{0}};
-const PlaceKey kEventsKey{"engagement.events", 0};
-const std::array<std::string, 2> kNames{"engagement.events", "lead.commands"};
-
-class SetClock : public Clock {
- public:
-  Instant Now() const override { return Instant{0}; }
-  std::chrono::steady_clock::time_point Monotonic() const override { return now; }
-  std::chrono::steady_clock::time_point now{};
-};
-
-class ArchiveTest : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
-
-  void Send(int count) {
-    for (int i = 0; i < count; ++i) {
-      const std::string id = std::to_string(topics_.places[kEvents].high());
-      topics_.Add(kEvents, R"({"tenantId":"t","leadId":"l","eventId":")" + id +
-                               R"(","type":"OPEN","occurredAt":"2026-01-01T00:00:00Z"})");
-    }
-  }
-  static kafka::WorkerOptions Worker() {
-    kafka::WorkerOptions options;
-    options.input_formats.fill(kafka::InputFormat::kJson);
-    return options;
-  }
-  Result<ArchiveSummary> Archive(ArchiveOptions options = {}) {
-    auto folder = ArchiveFolder::Open(path_, &filer_);
-    if (!folder.ok()) return folder.status();
-    auto archiver =
-        Archiver::Make(options, kNames, std::make_unique<FakeTopicLog>(&topics_), folder->get(), &clock_, &stop_);
-    if (!archiver.ok()) return archiver.status();
-    return (*archiver)->Run();
-  }
-  std::string Refusal() {
-    const auto done = Archive();
-    return done.ok() ? "nothing" : done.status().message();
-  }
-  ArchiveReport Check() {
-    auto report = CheckArchive(path_);
-    EXPECT_TRUE(report.ok());
-    return report.ok() ? *report : ArchiveReport{};
-  }
-  // How far, and with how many records.
-  void ExpectArchived(int64_t until, uint64_t records) {
-    const ArchiveReport report = Check();
-    EXPECT_THAT(report.problems, IsEmpty());
-    EXPECT_EQ(report.places.at(kEventsKey).until, until);
-    EXPECT_EQ(report.places.at(kEventsKey).records, records);
-  }
-
-  ::leadpulse::testing::ScratchDirectory scratch_;
-  const std::string path_ = scratch_ / "archive";
-  FakeTopics topics_{1};
-  RecordFiler filer_{Worker()};
-  SetClock clock_;
-  std::atomic<bool> stop_{false};
-};
 
 TEST_F(ArchiveTest, GoesOnWhereItEnded) {
   Send(5);
@@ -308,90 +233,31 @@ TEST_F(ArchiveTest, WhoWatchesHearsHowFarItIs) {
   EXPECT_EQ(progress.heard.back(), std::make_pair(uint64_t{5}, std::optional<double>(1.0)));
 }
 
-// Follows until `records` are in the journal, and leaves it as a kill would.
-class KilledArchiveTest : public ArchiveTest {
- protected:
-  void LeaveOpen(int records) {
-    Send(records);
-    auto folder = ArchiveFolder::Open(path_, &filer_);
-    ASSERT_TRUE(folder.ok());
-    (*folder)->Begin(kEventsKey, 0);
-    for (int64_t i = (*folder)->positions().at(kEventsKey).next; i < topics_.places[kEvents].high(); ++i) {
-      v1::ArchiveEntry entry;
-      v1::ArchivedRecord* record = entry.add_records();
-      record->set_topic("engagement.events");
-      record->set_offset(i);
-      record->set_time_ms(0);
-      record->set_value(*topics_.places[kEvents].entries[static_cast<size_t>(i)].value);
-      ASSERT_TRUE((*folder)->Append(entry).ok());
-    }
-  }
-  const std::string journal_ = path_ + "/000001.journal";
-};
-
-TEST_F(KilledArchiveTest, GoesOnInTheJournalAtAnyLengthOfIt) {
-  LeaveOpen(4);
-  const auto size = std::filesystem::file_size(journal_);
-  for (const uintmax_t left : {size, size - 1, size / 2, uintmax_t{5}, uintmax_t{0}}) {
+TEST_F(ArchiveTest, FollowingItEndsASegmentThatIsLargeOrOld) {
+  const struct {
+    uint64_t bytes;
+    std::chrono::minutes time;
+    uint64_t segments;
+  } cases[] = {
+      {1, std::chrono::hours(9), 3}, {1 << 20, std::chrono::minutes(2), 2}, {1 << 20, std::chrono::hours(9), 1}};
+  for (const auto& each : cases) {
     std::filesystem::remove_all(path_);
     topics_.places[kEvents].entries.clear();
-    LeaveOpen(4);
-    std::filesystem::resize_file(journal_, left);
-    ASSERT_TRUE(Archive().ok()) << left;
-    ExpectArchived(4, 4);
-    EXPECT_FALSE(std::filesystem::exists(journal_));
+    int reads = 0;
+    topics_.on_read = [&] {
+      if (++reads % 4 == 1) Send(1);
+      clock_.now += std::chrono::seconds(30);
+      stop_ = reads == 12;
+    };
+    ArchiveOptions options;
+    options.follow = true;
+    options.segment_bytes = each.bytes;
+    options.segment_time = each.time;
+    stop_ = false;
+    ASSERT_TRUE(Archive(options).ok());
+    EXPECT_EQ(Check().segments, each.segments) << each.bytes << " " << each.time.count();
+    ExpectArchived(3, 3);
   }
-}
-
-TEST_F(KilledArchiveTest, AFlippedByteInTheJournalIsFoundAndReadAgain) {
-  LeaveOpen(4);
-  EXPECT_THAT(Check().problems, IsEmpty());
-  std::fstream file(journal_, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(60);
-  file.put('\x7f');
-  file.close();
-  EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("000001.journal is damaged")));
-  ASSERT_TRUE(Archive().ok());
-  ExpectArchived(4, 4);
-}
-
-TEST_F(KilledArchiveTest, ASegmentThatHadEndedIsEndedFirst) {
-  LeaveOpen(3);
-  v1::ArchiveEntry end;
-  end.set_ended(true);
-  auto journal = SegmentJournal::Open(journal_, [](const v1::ArchiveEntry&) { return Status::Ok(); });
-  ASSERT_TRUE(journal.ok() && (*journal)->Append(end).ok());
-  std::ofstream(path_ + "/000001.jsonl.zst.unfinished") << "half";
-  std::ofstream(path_ + "/000001.jsonl.zst") << "its name was there already";
-  Send(2);
-  ASSERT_EQ(Archive()->records, 2U);
-  ExpectArchived(5, 5);
-  EXPECT_EQ(Check().segments, 2U);
-}
-
-TEST_F(ArchiveTest, CheckNamesWhatIsMissingAndWhatIsThereTwice) {
-  for (int i = 0; i < 3; ++i) {
-    Send(2);
-    ASSERT_TRUE(Archive().ok());
-  }
-  std::filesystem::rename(path_ + "/000002.manifest.json", scratch_ / "kept");
-  EXPECT_THAT(Check().problems, ElementsAre("000002.manifest.json is missing",
-                                            "000003.manifest.json: offsets 2 to 3 of engagement.events [0] are missing",
-                                            "000002.jsonl.zst is in no manifest"));
-  EXPECT_THAT(Refusal(), HasSubstr("segment 000002"));
-  std::filesystem::rename(scratch_ / "kept", path_ + "/000002.manifest.json");
-  std::filesystem::remove(path_ + "/000003.manifest.json");
-  EXPECT_THAT(Refusal(), HasSubstr("000003.jsonl.zst has no manifest"));
-}
-
-TEST_F(ArchiveTest, CheckOfAnotherFolderIsOneSentence) {
-  const std::string inbox = scratch_ / "inbox";
-  std::filesystem::create_directory(inbox);
-  EXPECT_THAT(CheckArchive(inbox).status().message(), HasSubstr("inbox holds no archive: it has no manifest"));
-  for (const char* name : {"/000001.jsonl", "/000002.jsonl", "/000002.jsonl.open"})
-    std::ofstream(inbox + name) << "{}\n";
-  EXPECT_THAT(CheckArchive(inbox).status().message(), HasSubstr("inbox holds no archive: it has no manifest"));
-  EXPECT_THAT(CheckArchive(inbox + "/000001.jsonl").status().message(), HasSubstr("is no folder"));
 }
 
 }  // namespace leadpulse::archive::archive_test

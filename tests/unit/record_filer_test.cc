@@ -97,6 +97,8 @@ TEST_F(RecordFilerTest, WhatCannotBeDecodedGoesAsideWhole) {
   broken.clear_value();
   EXPECT_EQ(File(InputFormat::kJson, broken), Shelf::kAside);
   EXPECT_THAT(out_, HasSubstr(R"("problem":"it has no value")"));
+  EXPECT_EQ(File(InputFormat::kJson, Record("engagement.event", kJson)), Shelf::kAside);
+  EXPECT_THAT(out_, HasSubstr(R"("problem":"the settings name no such topic")"));
 }
 
 }  // namespace leadpulse::archive::record_filer_test
