@@ -155,6 +155,23 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
   }
 }
 
+TEST(ImportContacts, AFileWhoseFirstRowCannotNameColumnsIsRefused) {
+  const struct {
+    std::string text;
+    const char* why;
+  } cases[] = {
+      {"", "it is empty; its first row must name the columns"},
+      {"mail,\"na\"me\na@x.org,x\n", "cannot be used: text follows a quote that closed"},
+      {"mail," + std::string(2 << 20, 'x') + "\n", "cannot be used: the row is over 1 MiB"},
+      {"mail,n\xFFme\n", "cannot be used: it has bytes that are not UTF-8"},
+  };
+  for (const auto& each : cases) {
+    const auto importer = Importer::Open(csv::MakeTextInput(each.text), {.encoding = csv::Encoding::kUtf8}, {});
+    ASSERT_FALSE(importer.ok()) << each.why;
+    EXPECT_THAT(importer.status().message(), HasSubstr(each.why));
+  }
+}
+
 TEST(ImportContacts, MoreAttributesThanALeadMayHaveAreWrong) {
   std::string header = "mail", row = "a@x.org";
   for (int i = 0; i < 501; ++i) {

@@ -287,6 +287,44 @@ class ImportTest(CommandLine):
             self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
                           f"{1 - changing} that change nothing\n", shown, (row, name))
 
+    def test_a_preview_tells_of_campaigns_and_of_cells_that_unset(self):
+        head, unset = "Email,City,Phone,Campaigns\n", ("--empty", "unset")
+        self.write("one.csv", head + "ada@example.com,Paris,,spring\n")
+        self.bring_in("one.csv", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        for row, options, changing in (("Paris,,SPRING", (), 0), ("Paris,,summer", (), 1), (",,spring", (), 0),
+                                       (",,spring", unset, 1), ("Paris,,spring", unset, 0)):
+            self.write("more.csv", head + f"ada@example.com,{row}\n")
+            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command is one of those applied
+            shown = self.bring_in("more.csv", *options, "--preview", "--state", "state").stdout
+            self.assertIn(f"    campaigns {row.split(',')[-1]}\n", shown)
+            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
+                          f"{1 - changing} that change nothing\n", shown, (row, options))
+
+    def test_a_preview_of_a_log_knows_the_events_that_came(self):
+        head, known = "Email,Event,Time\n", "ada@example.com,open,2026-01-05T10:00:00Z\n"
+        self.write("one.csv", head + known)
+        self.bring_in("one.csv", "--events", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        for row, changing, part in ((known, 0, "    open at 2026-01-05T10:00:00Z\n"),
+                                    (known.replace("open", "click"), 1, "    click at 2026-01-05T10:00:00Z\n"),
+                                    (known.replace("open", "gone"), 1, "    erase\n")):
+            self.write("more.csv", head + row)
+            shown = self.bring_in("more.csv", "--events", "--value", "Event:gone=erase", "--preview", "--state",
+                                  "state").stdout
+            self.assertIn(part, shown)
+            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
+                          f"{1 - changing} that change nothing\n", shown, row)
+
+    def test_wrong_rows_that_cannot_be_kept_are_told(self):
+        # Of the second the header alone is more than what waits in memory.
+        for header in ("Email,Name", "Email," + "N" * 10_000):
+            self.write("c.csv", header + "\nnobody,x\n")
+            for file in ("/dev/full", "gone/wrong.csv"):
+                done = self.bring_in("c.csv", "--wrong", file)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                self.assertIn(f"{file} cannot be written: ", done.stderr)
+
     def test_a_file_that_cannot_be_read_says_where(self):
         self.write("open.csv", "Email,Note\na@x.org,ok\nb@x.org,\"never closed\nc@x.org,x\n")
         done = self.bring_in("open.csv")
