@@ -214,6 +214,7 @@ class Leads(CommandLine):
                 ("tier:desc", ["ann", "bob@example.com", "cid", "dee"]),
                 ("industry:asc", ["cid", "bob@example.com", "ann", "dee"]),
                 ("stage:desc", ["ann", "bob@example.com", "cid", "dee"]),
+                ("status", ["cid", "dee", "bob@example.com", "ann"]),
                 ("lead:desc", ["dee", "cid", "bob@example.com", "ann"]),
                 ("renewal", ["ann", "bob@example.com", "cid", "dee"]),
                 ("tags", ["ann", "bob@example.com", "cid", "dee"])):
@@ -223,6 +224,33 @@ class Leads(CommandLine):
         # Undeclared text that reads as a number is one; text comes after numbers.
         rows = self.warns("\"rank\" is not declared", "--order", "rank", "--columns", "lead", "--tenant", "acme")
         self.assertEqual([row["lead"] for row in rows], ["cid", "bob@example.com", "dee", "ann"])
+
+    def test_order_of_values_that_few_have(self):
+        archived = {"command": {"tenantId": "acme", "leadId": "hal", "commandId": "s", "issuedAt": "2026-01-01T00:00:00Z",
+                                "setStage": {"stage": "ARCHIVED"}}}
+        records = (profile("flo", vip=False), profile("gus", more={"a": [0]}), event("gus", 1, "UNSUBSCRIBE"), archived)
+        self.write("b.jsonl", "".join(json.dumps(record) + "\n" for record in records))
+        self.run_job("--input", "a.jsonl", "b.jsonl", "--definitions", "d.yaml", "--quiet")
+        for order, wanted in (("vip", ["flo", "ann"]), ("vip:desc", ["ann", "flo"]),
+                              # The status that is no stage comes behind all that are.
+                              ("status", ["cid", "dee", "flo", "bob@example.com", "ann", "hal", "gus"]),
+                              ("status:desc", ["gus", "hal", "ann", "bob@example.com"])):
+            self.assertEqual(self.ids("--order", order, "--limit", str(len(wanted))), wanted, order)
+        for order, wanted in (("more", ["gus", "dee"]), ("more:desc", ["dee", "gus"])):
+            rows = self.warns("\"more\" is not declared", "--order", order, "--limit", "2", "--columns", "lead",
+                              "--tenant", "acme")
+            self.assertEqual([row["lead"] for row in rows], wanted)
+
+    def test_more_attributes_than_a_table_can_have(self):
+        wide = [profile(f"lead{lead}", **{f"a{lead}_{i}": "x" for i in range(500)}) for lead in range(21)]
+        self.write("wide.jsonl", "".join(json.dumps(record) + "\n" for record in wide))
+        for partitions in ("1", "8"):  # too many in one of them; only in all together
+            state = f"wide{partitions}"
+            self.output_of("run", "--state", state, "--output", f"{state}-out", "--input", "wide.jsonl",
+                           "--definitions", "d.yaml", "--partitions", partitions, "--quiet")
+            self.fails(1, "the leads have more than 10,000 different attributes, too many for a table; choose with "
+                          "--columns, or with --tenant", "--all", state=state)
+            self.output_of("leads", "--state", state, "--columns", "lead,a0_0")
 
     def test_limit(self):
         self.assertEqual(self.ids("--limit", "2"), ["ann", "bob@example.com"])
