@@ -123,7 +123,21 @@ class Rebuild(State):
         self.assertEqual(text.returncode, 1)
         self.assertIn(f"because: events only in a {event['eventId']}\n", text.stdout)
         self.assertEqual(len(self.diff("state", "other", "--limit", "1")["samples"]), 1)
+        turned = {key: count for key, count in self.diff("other", "state")["reasons"].items() if count["leads"]}
+        self.assertEqual(turned, {"onlyRight": {"leads": 1, "records": 0}, "eventsOnlyRight": {"leads": 1, "records": 1},
+                                  "commandsOnlyRight": {"leads": 1, "records": 1}})
         self.assertTrue(self.diff("state", "state", "--tenant", "acme")["equal"])
+
+    def test_events_of_other_content_are_counted(self):
+        self.make_live()
+        others = [number for number, line in enumerate(self.lines) if '"lead7"' in line and '"OPEN"' in line]
+        self.assertGreater(len(others), 1)
+        lines = [line.replace("OPEN", "CLICK") if number in others else line for number, line in enumerate(self.lines)]
+        self.write("changed.jsonl", "\n".join(lines) + "\n")
+        self.output_of("run", "--state", "other", "--output", "o", "--input", "changed.jsonl", "--definitions",
+                       "d.yaml", "--quiet")
+        reasons = self.diff("state", "other")["reasons"]
+        self.assertEqual(reasons["eventsOtherContent"], {"leads": 1, "records": len(others)})
 
     def test_another_clock_is_no_difference_and_is_said(self):
         self.make_live()
@@ -194,6 +208,30 @@ class Rebuild(State):
         self.rebuild()
         self.assertEqual(self.swap().returncode, 0)
         self.assertIn('"late"', self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "late"))
+
+    def test_an_input_of_another_name_that_came_since_is_not_left_behind(self):
+        self.make_live()
+        self.rebuild()
+        shutil.copy(self.path("a.jsonl"), self.path("again.jsonl"))  # each record of it a duplicate
+        self.run_live("--input", "again.jsonl")
+        self.refused("has read more than the rebuilt one: again.jsonl", self.swap())
+        self.assertIn("To put it in the place of", self.rebuild())
+        self.assertEqual(self.swap().returncode, 0)
+
+    def test_stopped_it_goes_on(self):
+        self.make_live()
+        rebuild = ("rebuild", "--state", "state", "--from", "a.jsonl", "--to", "new", "--quiet")
+        job = subprocess.Popen([BINARY, *rebuild, "--epoch-records", "1"], cwd=self.folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+        changes = self.path("new/output/changes.jsonl")
+        self.wait_for(lambda: job.poll() is not None or (os.path.exists(changes) and os.path.getsize(changes) > 0))
+        job.send_signal(signal.SIGINT)
+        output, errors = job.communicate(timeout=300)
+        self.assertEqual((job.returncode, output), (3, ""), errors)
+        self.assertIn("stopped. What was read is committed: the same command goes on from there.", errors)
+        self.refused("is not finished", self.swap())
+        self.assertIn("No lead differs.", self.output_of(*rebuild))
+        self.gapless("new/output")
 
     def test_nothing_is_swapped_beside_a_run(self):
         self.make_live()
