@@ -151,6 +151,11 @@ class Check(State):
         result = self.check()
         self.assertEqual(result.returncode, 1)
         self.assertIn("the log", result.stdout)
+        shutil.copytree(self.path("state"), self.path("other"))
+        for arguments in (("repair", "--state", "other"), ("backup", "--state", "state", "backup")):
+            result = self.call("state", *arguments)
+            self.assertIn("leadpulse: warning: ", result.stderr, arguments)
+            self.assertIn("log", result.stderr, arguments)
         # A run takes it for the end of the log: it is that of an earlier commit, and goes on from there.
         wanted = self.outputs()
         self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").returncode, 0)
@@ -226,6 +231,7 @@ class Repair(State):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("the next run publishes", result.stdout)
         self.assertEqual(self.check_json()[1]["due"], 1)
+        self.assertIn("\n1 lead with a change that is due: the next run publishes it.\n", self.check().stdout)
         self.assertEqual(self.run_job("--input", "a.jsonl").returncode, 0)
         code, found = self.check_json()
         self.assertEqual((code, found["due"]), (0, 0))
