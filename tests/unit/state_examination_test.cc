@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/embedded/run_state.h"
+#include "processor/upkeep/input_coverage.h"
 #include "tests/support/owned_entry.h"
 #include "tests/unit/examined_state.h"
 
@@ -108,6 +109,9 @@ TEST_F(ExaminedState, EntriesThatCannotBeRead) {
   for (const std::string& name : {std::string("run"), std::string("definitions"), input}) {
     const std::string before = with(name, "9 of a later version");
     ExpectLeft({{"unreadable_meta", 1}});
+    if (name == input) {
+      EXPECT_THAT(ReadInputPositions(State()).status().message(), HasSubstr(directory_ / "a.jsonl"));
+    }
     EXPECT_THAT(texts_, HasSubstr("entry `" + name + "`"));
     with(name, before);
   }

@@ -1,11 +1,14 @@
 // What can be mended is, and nothing else is touched.
 #include "processor/upkeep/state_repair.h"
 
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_split.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "tests/unit/examined_state.h"
 
@@ -135,6 +138,24 @@ TEST_F(ExaminedState, DamagedFilesAreNamedAndNotRepairedAround) {
   }
   EXPECT_GE(readable, 1);
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
+}
+
+TEST_F(ExaminedState, RowsThatAreMoreThanWaitsInMemoryAreSetAsideWhole) {
+  const std::string large(800'000, '?');
+  {
+    StateTampering state(State());
+    const auto leads = state.RowsOf(RowFamily::kLeads);
+    for (size_t i = 0; i < 3; ++i) state.Put(RowFamily::kLeads, leads[i].key, large + std::to_string(i));
+  }
+  const std::string file = directory_ / "aside.jsonl";
+  EXPECT_EQ(MustRepair({.set_aside_file = file}), 0u);
+  const std::vector<std::string> lines = absl::StrSplit(ReadWholeFile(file), '\n');
+  ASSERT_THAT(lines, SizeIs(4));
+  EXPECT_THAT(lines.back(), IsEmpty());
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_THAT(lines[i], ::testing::StartsWith("{\"family\":\"leads\",\"subject\""));
+    EXPECT_THAT(lines[i], ::testing::EndsWith("\"value\":\"" + absl::Base64Escape(large + std::to_string(i)) + "\"}"));
+  }
 }
 
 TEST_F(ExaminedState, SetAsideFilesAreAddedToAndNothingElseIs) {

@@ -3,6 +3,8 @@
 #include "processor/upkeep/state_swap.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +106,24 @@ TEST_F(StateSwapTest, OnlyAFinishedRebuildOfThatState) {
   fs::remove(folder_ + "/leadpulse-rebuild.txt");
   ExpectRefused("there is no rebuild");
   EXPECT_EQ(checks_, 0);
+}
+
+TEST_F(StateSwapTest, OnAnotherFileSystemThereIsNothingToRename) {
+  std::string elsewhere = "/dev/shm/leadpulse-XXXXXX";
+  if (mkdtemp(elsewhere.data()) == nullptr) GTEST_SKIP() << "this system has no /dev/shm";
+  const auto device_of = [](const std::string& path) {
+    struct stat found {};
+    return stat(path.c_str(), &found) == 0 ? found.st_dev : 0;
+  };
+  const bool other = device_of(elsewhere) != device_of(live_);
+  // So it is on whatever is mounted at the place of the state, too.
+  MakeState(elsewhere, "new");
+  fs::remove_all(RebuiltState(folder_));
+  fs::create_directory_symlink(elsewhere, RebuiltState(folder_));
+  if (other) ExpectRefused("lie on different file systems, so no rename puts one in the place of the other");
+  fs::remove_all(elsewhere);
+  EXPECT_EQ(checks_, 0);
+  if (!other) GTEST_SKIP() << "temporary files lie in /dev/shm, too";
 }
 
 TEST_F(StateSwapTest, TheNameOfTheStateOfBeforeMustBeFree) {
