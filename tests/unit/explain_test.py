@@ -116,6 +116,16 @@ class Explain(CommandLine):
             self.assertIn(wanted, lines)
         self.assertNotIn("  \n", text)
 
+    def test_what_was_not_searched_to_the_end_says_how_far(self):
+        self.write("far.yaml", OTHER_DEFINITIONS.rstrip() + """
+    segments: [{id: ever, name: Ever, rule: 'last_engaged < 7300 days ago'}]
+""")
+        lines = [" ".join(line.split()) for line in self.text("ann", "--definitions", "far.yaml").splitlines()]
+        self.assertIn("tier everyone does not change by time before 2036-03-03", lines)
+        self.assertEqual(self.explain("ann", "--definitions", "far.yaml")["searchedUntil"], "2036-03-03T00:00:00Z")
+        # Where nothing changes ever, no day is named.
+        self.assertRegex(self.text("ann", "--definitions", "other.yaml"), r"tier +everyone +does not change by time\n")
+
     def test_the_explanation_is_that_of_the_leads_row(self):
         rows = [json.loads(line) for line in self.read("out/leads.jsonl").splitlines()]
         self.assertEqual(len(rows), 9)

@@ -162,6 +162,22 @@ TEST(RetractionTest, WhatIsTakenBackOrFoldedIsCounted) {
   EXPECT_EQ(Preview(kAnn, query, &driver).folded, 0U);
 }
 
+// Since then the definitions allow fewer entries: the first retraction that comes folds all that are too many.
+TEST(RetractionTest, WhatIsFoldedBeforeItsTurnIsCounted) {
+  std::string roomy = kDefinitions;
+  roomy.replace(roomy.find("max_entries: 4"), 14, "max_entries: 9");
+  EngineDriver driver(roomy), narrower(kDefinitions);
+  for (int minute = 0; minute < 6; ++minute) driver.Feed(Event("c" + std::to_string(minute), "CLICK", minute));
+  driver.Commit();
+  const state::Lead lead = *driver.FindLead(kAnn);
+  const LeadRetraction before = SelectRetraction(lead, driver.DefinitionsFor("acme"), Clicks(driver.clock()));
+  EXPECT_EQ(Retracted(before).size(), 6U);
+  EXPECT_EQ(before.folded, 0U);
+  const LeadRetraction after = SelectRetraction(lead, narrower.DefinitionsFor("acme"), Clicks(driver.clock()));
+  EXPECT_EQ(Retracted(after), (std::vector<std::string>{"c0", "c3", "c4", "c5"}));
+  EXPECT_EQ(after.folded, 2U);
+}
+
 TEST(RetractionTest, ItIsNeverBeforeWhatItTakesBackAndItsIdIsThatOfTheContent) {
   EngineDriver driver(kDefinitions);
   driver.Feed(Event("c1", "CLICK", 10));

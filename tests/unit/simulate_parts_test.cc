@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/support/file_size_limit.h"
+#include "tests/support/scratch_directory.h"
+#include "tools/simulate/byte_sink.h"
 #include "tools/simulate/delays.h"
 #include "tools/simulate/pending_records.h"
 #include "tools/simulate/people.h"
@@ -14,6 +19,27 @@
 namespace leadpulse::simulate::simulate_parts_test {
 
 constexpr Instant kStart{1'704'067'200'000};
+
+// With what is left in memory the last is refused when the file is closed.
+TEST(ByteSinkTest, AFileThatCannotBeWrittenIsNamedAndSaidToBeIncomplete) {
+  const leadpulse::testing::ScratchDirectory directory;
+  Random random(7);
+  std::string noise(400'000, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random.Below(256));
+  for (const auto compression : {input::Compression::kNone, input::Compression::kGzip, input::Compression::kZstd}) {
+    for (const size_t size : {noise.size(), size_t{2000}}) {
+      const std::string path = directory / std::to_string(static_cast<int>(compression)) + "-" + std::to_string(size);
+      auto file = MakeFileSink(path);
+      ASSERT_TRUE(file.ok());
+      const std::unique_ptr<ByteSink> sink = Compress(compression, std::move(*file));
+      const leadpulse::testing::FileSizeLimit limit(1000);
+      Status status = sink->Write({noise.data(), size});
+      EXPECT_EQ(status.ok(), size == 2000) << path;
+      if (status.ok()) status = sink->Close();
+      EXPECT_EQ(status.message(), path + " cannot be written: File too large; it is incomplete, so remove it");
+    }
+  }
+}
 
 TEST(DelaysTest, HalfAreBelowTheMedianAndHalfWithinTheStatedFactor) {
   const struct {
