@@ -73,6 +73,14 @@ class ReplayTest(CommandLine):
         os.mkdir(self.path("nothing"))
         self.refused("is a directory without a file to read", "nothing", "--to", "sent.jsonl", code=1)
 
+    def test_many_records_that_are_not_sent_do_not_fill_the_log(self):
+        self.write("bad.jsonl", "no record\n" * 30)
+        said = self.call("replay", "bad.jsonl", "--to", "sent.jsonl").stderr
+        told = [line.split(" not sent: ")[1] for line in said.splitlines() if " not sent: " in line]
+        self.assertEqual(told, [f"bad.jsonl, record {number}: malformed" for number in range(1, 21)])
+        self.assertEqual(said.count("further records that are not sent are only counted"), 1)
+        self.assertIn("0 records sent, 0 left out, 30 not sent", said)
+
     def test_standard_input_to_standard_output(self):
         text = event(0) + event(1)
         self.assertEqual(self.output_of("replay", "-", "--to", "-", "--quiet", text=text), text)
@@ -150,6 +158,15 @@ class ReplayTest(CommandLine):
         self.refused("give --to, or --state and --output", "a.jsonl")
         self.refused("--to kafka needs --config FILE", "a.jsonl", "--to", "kafka")
         self.refused("did you mean open?", "a.jsonl", "--to", "b.jsonl", "--type", "opne")
+        self.refused("`zzzzzzzzzz` is no type of a record; there are: ", "a.jsonl", "--to", "b.jsonl", "--type",
+                     "zzzzzzzzzz")
+        self.refused("`soon` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z", "a.jsonl", "--to", "b.jsonl",
+                     "--until", "soon")
+        for option, value in (("--state", "s"), ("--output", "o"), ("--definitions", "d.yaml")):
+            self.refused("--state, --output and --definitions do not go with --to", "a.jsonl", "--to", "b.jsonl", option,
+                         value)
+        self.refused("--checkpoint does not go with standard output", "a.jsonl", "--to", "-", "--checkpoint", "c")
+        self.refused("--dry-run sends nothing: leave out --to", "a.jsonl", "--to", "b.jsonl", "--dry-run")
         self.refused("is no file to add records to", "a.jsonl", "--to", "b.pb")
         self.refused("--until must be later", "a.jsonl", "--to", "b.jsonl", "--from", "2026-02-01", "--until",
                      "2026-01-01")
