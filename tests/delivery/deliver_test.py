@@ -194,6 +194,8 @@ class DeliverTest(CommandLine):
             self.assertTrue(any("certificate" in line.lower() for line in process.stderr), "it has ended")
             timer.cancel()
             self.stop(process)
+        self.write("junk.pem", "no certificate\n")
+        self.assertIn(f"{receiver.url}: ", self.deliver(receiver.url, "--ca-file", "junk.pem", code=1))
         self.assertEqual(receiver.posts + another.posts, [])
         self.deliver(receiver.url, "--ca-file", "good.pem")
         self.assertEqual(receiver.taken, self.changes())

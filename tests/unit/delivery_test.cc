@@ -243,6 +243,16 @@ TEST_F(DeliveryTest, LeftOutIsPassedOver) {
   EXPECT_THAT(Run().status().message(), HasSubstr("line 8 is not a change"));
 }
 
+TEST_F(DeliveryTest, WhereAllIsLeftOutNothingIsPosted) {
+  options_.filter.tenants = {"acme"};
+  Commit("{\"tenantId\":\"other\"}\n{\"tenantId\":\"another\"}\n");
+  Result<DeliverySummary> done = Run();
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->left_out, 2u);
+  EXPECT_TRUE(port_.bodies.empty());
+  EXPECT_EQ(lines_delivered_, 2u);
+}
+
 TEST_F(DeliveryTest, ABodyIsBounded) {
   options_.batch = 10'000;
   std::string lines;
