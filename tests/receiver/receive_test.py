@@ -60,6 +60,17 @@ class ReceiveTest(unittest.TestCase):
         self.assertEqual(receiver.log().count("unknown event"), 1, receiver.log())
         self.assertNotIn("ada@example.com", receiver.log())
 
+    def test_what_is_refused_before_it_is_read_is_counted_and_logged(self):
+        receiver = self.receiver(limits="{body: 1KiB}")
+        receiver.start()
+        for _ in range(2):
+            self.assertEqual(receiver.post(b"x" * 2000)[0], 413)
+        self.assertEqual(receiver.post([event("1")])[0], 200)
+        self.assertIn('leadpulse_receiver_posts_total{source="/acme/sendgrid",provider="sendgrid",code="413"} 2',
+                      receiver.page("/metrics"))
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual(receiver.log().count("a post to /acme/sendgrid was answered 413\n"), 1, receiver.log())
+
     def test_signatures(self):
         receiver = self.receiver(sources=SIGNED)
         receiver.start(KEY="hunter2")
@@ -163,6 +174,35 @@ class ReceiveTest(unittest.TestCase):
         for part in ('did you mean "folder"', 'did you mean "sendgrid"', "signature: none"):
             self.assertIn(part, wrong.stderr)
         receiver.stop()
+
+    def refused(self, part, code):
+        done = subprocess.run([BINARY, "receive", "--config", "receive.yaml"], cwd=self.folder, capture_output=True,
+                              text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertIn(part, done.stderr)
+
+    def test_settings_and_certificates_that_cannot_be_read(self):
+        self.refused("settings receive.yaml cannot be opened: No such file", 2)
+        self.receiver(more="tls: {certificate_file: certificate.pem, key_file: other.pem}\n")
+        certificate = self.folder / "certificate.pem"
+        self.refused("certificate.pem cannot be opened: No such file", 2)
+        certificate.write_bytes(b"x" * ((1 << 20) + 1))
+        self.refused("certificate.pem is larger than 1 MiB", 2)
+        for name in ("other", "certificate"):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.pem", "-out",
+                            "certificate.pem", "-days", "2", "-subj", "/CN=localhost"], cwd=self.folder, check=True,
+                           capture_output=True)
+        self.refused("the HTTP server cannot start with this certificate and key: both must be PEM and belong together", 1)
+
+    def test_fewer_files_than_connections_are_warned_of(self):
+        receiver = self.receiver(limits="{connections: 500}")
+        receiver.binary = self.folder / "limited"
+        receiver.binary.write_text(f"#!/bin/sh\nulimit -n 300\nexec '{BINARY}' \"$@\"\n", encoding="utf-8")
+        receiver.binary.chmod(0o700)
+        receiver.start()
+        self.assertEqual(receiver.post([event("1")])[0], 200)
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertIn("this process may open 300 files, too few for 500 connections: raise the limit", receiver.log())
 
     def test_the_help_lists_the_settings(self):
         for arguments, code, part in ((["--help-config"], 0, "\n  limits.body: bytes from 1KiB to 64MiB; default 10MiB\n"),

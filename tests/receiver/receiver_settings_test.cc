@@ -88,6 +88,25 @@ TEST(ReceiverSettings, WhatIsMissingIsNamedAllAtOnce) {
   ExpectErrors("", {"the file is empty; config/examples/receive.yaml"});
 }
 
+TEST(ReceiverSettings, WhatIsNoMapIsNamedWhereverItStands) {
+  ExpectErrors("- to", {"expected a map"});
+  ExpectErrors("to: {folder: f}\nsources:\n  - sendgrid\n  - []\n",
+               {"sources[0]: expected a map", "sources[1]: expected a map"});
+}
+
+TEST(ReceiverSettings, WhatOthersCanReachWithoutTlsIsWarnedOf) {
+  const struct {
+    const char* address;
+    bool warns;
+  } cases[] = {{"0.0.0.0", true}, {"192.0.2.7", true}, {"'::'", true}, {"127.0.0.1", false}, {"'::1'", false}};
+  for (const auto& each : cases) {
+    const LoadedReceiverSettings loaded = Load(std::string("listen: {address: ") + each.address + "}\n" + kLeast);
+    ASSERT_TRUE(loaded.settings.has_value()) << each.address;
+    const std::string warnings = ::testing::PrintToString(Lines(loaded.warnings));
+    EXPECT_EQ(warnings.find("others can reach this without tls") != std::string::npos, each.warns) << warnings;
+  }
+}
+
 std::string To(const std::string& to) {
   return "to: {" + to + "}\nsources:\n  - {provider: sendgrid, tenant: acme, signature: none}\n";
 }
