@@ -84,6 +84,17 @@ TEST_F(FileHistoryTest, GoesOnBehindAPositionAndSaysHowFarItIs) {
   EXPECT_DOUBLE_EQ(*history->Fraction(), 1);
 }
 
+TEST_F(FileHistoryTest, WhereAFileCannotBeSplitIntoRecordsItsRestIsOneThatIsRefused) {
+  WriteFile(folder_ + "/2.pb", std::string(10, '\xff'));  // a length without an end
+  HistoryBatch batch;
+  ASSERT_TRUE(OpenFolder()->Next(100, &batch).ok());
+  ASSERT_EQ(batch.records.size(), 11u);
+  const auto* rejection = std::get_if<codec::Rejection>(&batch.records.back().decoded);
+  ASSERT_NE(rejection, nullptr);
+  EXPECT_EQ(rejection->reason, codec::Reason::kMalformed);
+  EXPECT_THAT(rejection->detail, HasSubstr("length"));
+}
+
 TEST_F(FileHistoryTest, WhatWasReadMustBeThereStill) {
   std::string position;
   {

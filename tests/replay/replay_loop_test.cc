@@ -11,6 +11,7 @@
 #include "processor/replay/rate_limit.h"
 #include "processor/replay/replay.h"
 #include "tests/support/scratch_directory.h"
+#include "tests/unit/input_files.h"
 
 namespace leadpulse::replay::replay_loop_test {
 
@@ -337,6 +338,22 @@ TEST_F(ReplayTest, ACheckpointIsForOneReplayOnly) {
   auto one = OpenCheckpoint("files a.jsonl --to x");
   EXPECT_THAT(CheckpointFile::Open(path_, "files a.jsonl --to x").status().message(),
               HasSubstr("another replay is using it"));
+}
+
+TEST_F(ReplayTest, WhatIsNoWholeCheckpointIsNotGoneOnFrom) {
+  ASSERT_TRUE(OpenCheckpoint()->Save({"position", 3, 2, 1, false}).ok());
+  const std::string whole = testing::ReadWholeFile(path_);
+  std::string flipped = whole;
+  flipped.back() = 'm';
+  for (const std::string& text : {std::string("notes"), std::string("my\nnotes\n"), whole + "n", flipped,
+                                  whole.substr(0, whole.size() - 1), "9" + whole.substr(1)}) {
+    testing::WriteFile(path_, text);
+    EXPECT_THAT(CheckpointFile::Open(path_, "numbers").status().message(),
+                HasSubstr("checkpoint " + path_ + " is not one of a replay, or is damaged; give another --checkpoint"))
+        << text;
+  }
+  testing::WriteFile(path_, whole);
+  EXPECT_EQ(OpenCheckpoint()->checkpoint().sent, 3u);
 }
 
 }  // namespace leadpulse::replay::replay_loop_test
