@@ -107,6 +107,12 @@ class ConvertTest(CommandLine):
             result = self.convert("--skipped", file)
             self.assertEqual(result.returncode, 1, result.stderr)
             self.assertIn(f"{file} cannot be written: ", result.stderr)
+        # More than what waits in memory, so that it is seen before the end.
+        item = json.loads(BODY)["events"][0]
+        self.write("body.json", json.dumps({"events": [{**item, "event": f"poked {number}"} for number in range(99)]}))
+        result = self.convert("--skipped", "/dev/full")
+        self.assertEqual((result.returncode, result.stdout), (1, ""), result.stderr)
+        self.assertIn("/dev/full cannot be written: No space left on device", result.stderr)
 
     def test_names_of_anybodys_steer_no_terminal_and_do_not_fill_it(self):
         events = [{"event": "we\u001b[31mird\n\u202e", "email": "ann@example.com"}]

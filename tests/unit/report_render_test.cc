@@ -125,4 +125,9 @@ TEST(WordingTest, NumbersReadAsPeopleWriteThem) {
   EXPECT_THAT(AxisSteps(1'000), ElementsAre(0, 500, 1'000));
 }
 
+TEST(TerminalTextTest, BytesThatAreNoUtf8AreShownAsReplaced) {
+  EXPECT_EQ(tools::DisplayableLine("a\xFFz\n"), "a\uFFFDz\\n");
+  EXPECT_EQ(tools::DisplayableText("\xE2\x82\n"), "\uFFFD\n");
+}
+
 }  // namespace leadpulse::report::report_render_test
