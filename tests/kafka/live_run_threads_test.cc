@@ -190,6 +190,22 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
   EXPECT_THAT(page.Text(), HasSubstr("leadpulse_tenant_records_applied_total{tenant=\"\"}"));
 }
 
+TEST(LiveRunThreadsTest, AStoreOfAnotherNumberOfPartitionsIsNotTaken) {
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  testing::LockedStore store(kWorkers + 1);
+  const SystemClock clock;
+  const DefaultDefinitions definitions;
+  const std::atomic<bool> held{false};
+  const auto connect = [&](size_t worker) -> Result<std::unique_ptr<Connection>> {
+    return std::unique_ptr<Connection>(new ConnectionByHand(worker, &held));
+  };
+  LiveRun run(Options(), {connect, &store, &clock, &definitions});
+  const Status started = run.Start();
+  EXPECT_EQ(started.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(started.message(), HasSubstr("the topics have 2 partitions, the state directory was made for 3: "));
+  EXPECT_TRUE(run.Stop().ok());
+}
+
 TEST(LiveRunThreadsTest, IsReadyOnceEveryWorkerHasRestored) {
   ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
   testing::LockedStore store(kWorkers);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
+#include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
@@ -14,6 +15,7 @@
 
 namespace leadpulse::kafka::owned_partitions_test {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -71,6 +73,11 @@ class OwnedPartitionsTest : public ::testing::Test {
     ASSERT_TRUE(applied.ok()) << applied.message();
   }
 
+  // Where the store says that the partition has been read to.
+  InputOffsets Stored(PartitionId partition) {
+    return (*engine::ReadLocalPosition(state::MetaOf(*store), partition))->position.next;
+  }
+
   void CommitEpoch() {
     const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
     std::map<PartitionId, int64_t> behind;
@@ -85,7 +92,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     return {};
   }
 
-  const WorkerOptions options = Options();
+  WorkerOptions options = Options();
   testing::SimulatedClock clock{kNow};
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
   DefaultDefinitions definitions;
@@ -93,7 +100,8 @@ class OwnedPartitionsTest : public ::testing::Test {
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
   TenantMetrics tenants{2};
-  WorkerEnvironment environment{nullptr, store.get(), nullptr, &clock, &definitions, &metrics, &tenants};
+  PartitionTenures tenures;
+  WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, &definitions, &metrics, &tenants};
   std::vector<OutputRecord> output;
   OwnedPartitions partitions{options, environment, &consumer, &changelog};
 };
@@ -144,6 +152,107 @@ TEST_F(OwnedPartitionsTest, NothingIsFetchedBeforeTheFirstOffsetsAreCommitted) {
   EXPECT_FALSE(partitions.epoch().keeps_from_reading);
   ASSERT_TRUE(partitions.FetchRestored().ok());
   EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kFirst, {{0, 0}}}}));
+}
+
+// What a client gives twice would count twice.
+TEST_F(OwnedPartitionsTest, AnOffsetThatComesAgainStopsTheProcess) {
+  Own({kFirst}, {{10, 20}});
+  Apply(kFirst, 10, Open("acme", "1", kNow));
+  Apply(kFirst, 13, Open("acme", "2", kNow));  // offsets have gaps
+  for (int64_t offset : {13, 10, 9}) {
+    const std::string event = Open("acme", "3", kNow);
+    std::vector<InputRecord> records{{InputTopic::kEvents, kFirst, offset, "", event}};
+    const Status applied = partitions.Apply(&records);
+    EXPECT_EQ(applied.kind(), ErrorKind::kFatal) << offset;
+    EXPECT_THAT(applied.message(),
+                HasSubstr("offset " + std::to_string(offset) + " of partition 0 was delivered after 13: stopped"));
+  }
+  EXPECT_EQ(partitions.epoch().records, 2u);
+}
+
+TEST_F(OwnedPartitionsTest, TheDeadLetterOfATooLargeRecordHasItsBeginningAndItsSize) {
+  const std::string large = Open("acme", "1", kNow) + std::string(codec::kMaxRecordBytes, ' ');
+  const std::string broken(codec::kDeadLetterPrefix + 1, '{');
+  struct {
+    bool kept;  // what was sent
+    const std::string& sent;
+    v1::DeadLetter::Reason reason;
+    std::string payload;
+    uint64_t full_size;  // 0: all of it is there
+  } const cases[] = {
+      {true, large, v1::DeadLetter::TOO_LARGE, large.substr(0, codec::kDeadLetterPrefix), large.size()},
+      {false, large, v1::DeadLetter::TOO_LARGE, "", large.size()},
+      {true, broken, v1::DeadLetter::MALFORMED, broken, 0},
+      {false, broken, v1::DeadLetter::MALFORMED, "", 0},
+  };
+  Own({kFirst}, {{0, 0}});
+  int64_t offset = 0;
+  for (const auto& c : cases) {
+    options.dead_letter_payload = c.kept;
+    Apply(kFirst, offset++, c.sent);
+    output.clear();
+    partitions.TakeOutput(&output);
+    ASSERT_EQ(output.size(), 1u);
+    EXPECT_EQ(output[0].topic, OutputTopic::kDeadLetters);
+    v1::DeadLetter letter;
+    ASSERT_TRUE(letter.ParseFromString(*output[0].value));
+    EXPECT_EQ(letter.reason(), c.reason);
+    EXPECT_TRUE(letter.payload() == c.payload) << letter.payload().size() << " bytes of " << c.sent.size();
+    EXPECT_EQ(letter.size(), c.full_size);
+  }
+}
+
+// The reader may stand anywhere by then: who is being restored begins again, with another look at what is committed.
+TEST_F(OwnedPartitionsTest, WhereOneIsTakenAwayTheRestoresOfTheOthersBeginAgain) {
+  for (int i = 0; i < 9; ++i) changelog.Append(kSecond, std::string(1, '\0') + "unknown", "");
+  HaveCome(kFirst, {{10, 20}});
+  HaveCome(kSecond, {{5, 6}});
+  partitions.Take({kFirst, kSecond});
+  ASSERT_TRUE(partitions.Restore().ok());  // the first of them, all of it
+  changelog.most_a_read = 5;
+  ASSERT_TRUE(partitions.Restore().ok());
+  EXPECT_TRUE(changelog.reading());
+  EXPECT_EQ(metrics.restored_records, 2u + 5u);
+  HaveCome(kSecond, {{7, 8}});
+  partitions.Forget({kFirst});
+  EXPECT_FALSE(changelog.reading());
+  RestoreAll();
+  EXPECT_EQ(metrics.restored_records, 2u + 5u + 13u);
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kSecond, {{7, 8}}}}));
+}
+
+// Of a worker that was held up in the middle of a commit: of its two partitions another one of the process has the
+// first meanwhile, and has gone on with it.
+TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUntilItIsLost) {
+  Own({kFirst, kSecond}, {{0, 0}});
+  for (PartitionId partition : {kFirst, kSecond}) Apply(partition, 0, Open("acme", "1", kNow));
+  const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
+  PartitionWriter other(kFirst, consumer.CurrentGroupMetadata()->generation() + 1, &tenures, store.get());
+  state::EpochWrite write;
+  engine::AppendLocalPosition(kFirst, {testing::PositionAt({{9, 9}}, options.application, *store), 100, kNow}, &write);
+  ASSERT_TRUE(*other.Commit(std::move(write)));
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+  ::testing::internal::CaptureStderr();
+  ASSERT_TRUE(partitions.Committed(ended, {{kFirst, 2}, {kSecond, 2}}).ok());
+  EXPECT_THAT(
+      ::testing::internal::GetCapturedStderr(),
+      AllOf(HasSubstr("partition 0: another worker of this process has been given it"), Not(HasSubstr("partition 1"))));
+  EXPECT_EQ(Stored(kFirst), (InputOffsets{{9, 9}}));
+  EXPECT_EQ(Stored(kSecond), (InputOffsets{{1, 0}}));
+  EXPECT_EQ(metrics.events, 2u);  // both are in the topics
+  EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kSecond, {{0, 0}}}}));
+  for (int round = 0; round < 10; ++round) {
+    ASSERT_TRUE(partitions.Restore().ok());
+    ASSERT_TRUE(partitions.FetchRestored().ok());
+  }
+  EXPECT_FALSE(partitions.all_live());
+  EXPECT_EQ(Stored(kFirst), (InputOffsets{{9, 9}}));
+  Apply(kSecond, 1, Open("acme", "2", kNow));
+  CommitEpoch();
+  EXPECT_EQ(Stored(kSecond), (InputOffsets{{2, 0}}));
+  partitions.Forget({kFirst});
+  EXPECT_TRUE(partitions.all_live());
 }
 
 TEST_F(OwnedPartitionsTest, TellsHowFarEachPartitionIsBehind) {

@@ -2,6 +2,7 @@
 // meanwhile, the simulation shows; here is what a restore from the beginning would heal, and so would hide.
 #include "processor/kafka/partition_restore.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "leadpulse/v1/changelog.pb.h"
@@ -13,6 +14,9 @@
 #include "tests/support/kafka/fake_ports.h"
 
 namespace leadpulse::kafka::partition_restore_test {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 constexpr uint32_t kPartitions = 1;
 constexpr PartitionId kOnly{0};
@@ -142,6 +146,47 @@ TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProc
                                               " (of events and commands), but lead.state ends with 1 and 0"),
               std::string::npos)
         << outcome.status().message();
+  }
+}
+
+TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheProcess) {
+  consumer.committed[kOnly] = {{4, 2}};
+  const Outcome outcome = Restore();
+  EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(outcome.status().message(),
+              HasSubstr("partition 0 cannot be restored: the group has committed the offsets 4 and 2, but lead.state "
+                        "says nothing of this partition. Nothing is guessed."));
+}
+
+// Where the group stands, but of another deployment. A changelog that is so stops the process; a state that is so is
+// made anew.
+TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
+  struct {
+    void (*change)(engine::PartitionPosition*);
+    const char* why;
+  } const cases[] = {
+      {[](auto* position) { position->application = "other"; },
+       R"(was written by the application "other", not by "leadpulse")"},
+      {[](auto* position) { position->erasure_secret_check += "x"; }, "with another `state.erasure_secret`"},
+      {[](auto* position) { position->partition_count = 3; },
+       "while the topics had 3 partitions, and now they have 1: leads would be looked for in other"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    engine::PartitionPosition position = At({{1, 0}});
+    c.change(&position);
+    changelog.AppendPosition(kOnly, position);
+    consumer.committed[kOnly] = {{1, 0}};
+    const Outcome outcome = Restore();
+    EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+    EXPECT_THAT(outcome.status().message(),
+                AllOf(HasSubstr("partition 0 cannot be restored: lead.state was written"), HasSubstr(c.why)));
+    Commit({{1, 0}});
+    state::EpochWrite write;
+    engine::AppendLocalPosition(kOnly, {position, changelog.end(kOnly), kNow}, &write);
+    engine::AppendLocalDefinitions(kOnly, {}, &write);
+    ASSERT_TRUE(store->Commit(write).ok());
+    ExpectRestoredTo({{1, 0}}, metrics.full_restores + 1);
   }
 }
 

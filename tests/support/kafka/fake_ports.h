@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/ports.h"
 
@@ -108,9 +109,11 @@ class FakeChangelog : public kafka::ChangelogReader {
   Status Start(PartitionId partition, int64_t from) override {
     partition_ = partition;
     next_ = from;
+    reading_ = true;
     return Status::Ok();
   }
   Result<int64_t> Read(std::chrono::milliseconds, std::vector<kafka::ChangelogRecord>* records) override {
+    LP_ASSERT(reading_);
     if (while_read) while_read();
     records->clear();
     const std::vector<Entry>& log = logs_[partition_];
@@ -120,7 +123,8 @@ class FakeChangelog : public kafka::ChangelogReader {
     }
     return next_;
   }
-  void Stop() override {}
+  void Stop() override { reading_ = false; }
+  bool reading() const { return reading_; }
 
  private:
   struct Entry {
@@ -131,6 +135,7 @@ class FakeChangelog : public kafka::ChangelogReader {
   std::map<PartitionId, std::vector<Entry>> logs_;
   PartitionId partition_;
   int64_t next_ = 0;
+  bool reading_ = false;
 };
 
 }  // namespace leadpulse::testing
