@@ -63,7 +63,7 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR__SSL, Class::kStop, kOfTls},
     {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Class::kStop, kOfMetadata},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Class::kStop, kOfMetadata},
-    {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, Class::kStop, "the mock has all features that are asked for"},
+    {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, Class::kStop, "topic_errors_test has it: the mock tells no settings"},
     // A broker or a coordinator is just not there.
     {RD_KAFKA_RESP_ERR_INVALID_MSG, Class::kTransient},
     {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, Class::kTransient},

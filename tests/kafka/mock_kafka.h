@@ -34,8 +34,12 @@ class MockKafka {
       : handle_(MakeHandle(RD_KAFKA_PRODUCER, {})), cluster_(rd_kafka_mock_cluster_new(handle_.get(), brokers)) {
     for (const std::string& name : {names_.events, names_.commands, names_.status_changes, names_.segment_changes,
                                     names_.lead_state, names_.dead_letters}) {
-      rd_kafka_mock_topic_create(cluster_.get(), name.c_str(), 2, 1);
+      CreateTopic(name, 2);
     }
+  }
+
+  void CreateTopic(const std::string& name, int partitions) {
+    rd_kafka_mock_topic_create(cluster_.get(), name.c_str(), partitions, 1);
   }
 
   // The next answers to such requests. RD_KAFKA_RESP_ERR__TRANSPORT: none, the connection is closed.

@@ -255,10 +255,49 @@ TEST_F(ReadingErrorsTest, AChangelogThatMayNotBeRead) {
   ExpectFatal(status, kafka_.names().lead_state + " [0]");
 }
 
+TEST_F(ReadingErrorsTest, AChangelogThatCannotBeReadForAWhile) {
+  connection_ = Connect(options_);
+  const auto reader = Must(connection_->MakeChangelogReader());
+  ASSERT_TRUE(reader->Start(PartitionId{0}, 0).ok());
+  kafka_.Answer(Request::kFetch, std::vector<rd_kafka_resp_err_t>(1'000, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT));
+  std::vector<ChangelogRecord> records;
+  Status status;
+  const auto deadline = MonotonicNow() + milliseconds(10'000);
+  while (status.ok() && MonotonicNow() < deadline) status = reader->Read(milliseconds(50), &records).status();
+  EXPECT_EQ(status.kind(), ErrorKind::kRetriable) << status.message();
+  EXPECT_THAT(status.message(), HasSubstr(kafka_.names().lead_state + " [0]"));
+}
+
+// Each member says which topics it reads, and the group gives each topic to those who read it.
+TEST_F(ReadingErrorsTest, AnotherProgramInTheGroupStopsTheProcess) {
+  const Handle other = MakeHandle(RD_KAFKA_CONSUMER, {{"bootstrap.servers", options_.bootstrap_servers},
+                                                      {"group.id", options_.application},
+                                                      {"partition.assignment.strategy", "range"}});
+  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), kafka_.names().events.c_str(), RD_KAFKA_PARTITION_UA);
+  ASSERT_EQ(rd_kafka_subscribe(other.get(), topics.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+  Join();
+  std::vector<InputRecord> records;
+  Status status;
+  const auto deadline = MonotonicNow() + milliseconds(30'000);
+  while (status.ok() && MonotonicNow() < deadline) {
+    const Message message(rd_kafka_consumer_poll(other.get(), 0));
+    status = consumer_->Poll(milliseconds(20), kMany, &ears_, &records);
+  }
+  ExpectFatal(status, "of one input topic only");
+  EXPECT_THAT(status.message(), HasSubstr("another program is in the group"));
+  EXPECT_TRUE(ears_.heard.empty());
+}
+
 // ---- the table ------------------------------------------------------------------------------------------------------
 
 TEST(ErrorMeaningTest, WithoutWhatLibrdkafkaSays) {
-  const auto kind = [](rd_kafka_resp_err_t code) { return ToTransactionError("do it", code, "").kind; };
+  const auto kind = [](rd_kafka_resp_err_t code) {
+    const TransactionErrorKind plain = ToTransactionError("do it", code, "").kind;
+    const CallError unflagged(rd_kafka_error_new(code, "said"));
+    EXPECT_EQ(ToTransactionError("do it", unflagged.get()).kind, plain) << rd_kafka_err2name(code);
+    return plain;
+  };
   EXPECT_EQ(kind(RD_KAFKA_RESP_ERR__TIMED_OUT), TransactionErrorKind::kRetriable);
   EXPECT_EQ(kind(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION), TransactionErrorKind::kAbortable);
   EXPECT_EQ(kind(RD_KAFKA_RESP_ERR__FENCED), TransactionErrorKind::kProducerLost);

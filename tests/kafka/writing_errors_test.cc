@@ -1,7 +1,9 @@
 // Answers of a broker to a writer of input records, and what is said of the record: librdkafka's mock gives them.
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <future>
+#include <string>
 
 #include "processor/kafka/rdkafka_record_writer.h"
 #include "tests/kafka/mock_kafka.h"
@@ -55,6 +57,22 @@ TEST_F(WritingErrorsTest, WhatTheTopicDoesNotTakeIsOfThisRecordAlone) {
     EXPECT_EQ(status.kind(), ErrorKind::kRejected) << status.message();
     EXPECT_TRUE(WriteOne().ok());
   }
+}
+
+// The queue holds a tenth of them.
+TEST_F(WritingErrorsTest, WhereTheQueueIsFullAWriteWaits) {
+  WriterOptions options = Options();
+  options.queue_bytes = 2 << 10;
+  std::atomic<int> there{0};
+  const auto writer = Must(MakeRecordWriter(kafka_.Place(), options));
+  const codec::Command command{{"acme", "1"}, "c",   {1'772'323'200'000},
+                               "kim",         false, codec::AddNote{std::string(200, 'n')}};
+  for (int i = 0; i < 100; ++i) {
+    const Status queued = writer->Write(command, [&](const Status& status) { there += status.ok() ? 1 : 0; });
+    ASSERT_TRUE(queued.ok()) << i << ": " << queued.message();
+  }
+  EXPECT_TRUE(writer->Flush(milliseconds(10'000)).ok());
+  EXPECT_EQ(there, 100);
 }
 
 TEST_F(WritingErrorsTest, AfterDoubtNothingMoreIsTaken) {
