@@ -27,22 +27,17 @@ Result<bool> PartitionTenures::Write(PartitionId partition, int32_t generation, 
 PartitionWriter::PartitionWriter(PartitionId partition, int32_t generation, PartitionTenures* tenures,
                                  state::LeadStore* store)
     : partition_(partition), generation_(generation), tenures_(tenures), store_(store) {
-  if (tenures_ != nullptr) tenures_->Begin(partition, generation);
-}
-
-Result<bool> PartitionWriter::Write(const std::function<Status()>& write) const {
-  if (tenures_ != nullptr) return tenures_->Write(partition_, generation_, write);
-  LP_RETURN_IF_ERROR(write());
-  return true;
+  tenures_->Begin(partition, generation);
 }
 
 Result<bool> PartitionWriter::Commit(state::EpochWrite write) const {
-  return Write([&] { return store_->CommitPartition(partition_, std::move(write)); });
+  return tenures_->Write(partition_, generation_,
+                         [&] { return store_->CommitPartition(partition_, std::move(write)); });
 }
 
 Result<bool> PartitionWriter::Ingest(std::span<const state::IngestedLead> leads,
                                      std::span<const state::DueTimer> timers) const {
-  return Write([&] { return store_->Ingest(partition_, leads, timers); });
+  return tenures_->Write(partition_, generation_, [&] { return store_->Ingest(partition_, leads, timers); });
 }
 
 }  // namespace leadpulse::kafka

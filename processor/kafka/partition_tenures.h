@@ -40,7 +40,7 @@ class PartitionTenures {
   std::map<PartitionId, Latest> latest_;
 };
 
-// One worker's right to a partition's rows. `tenures` may be null: there is no other worker.
+// One worker's right to a partition's rows. `tenures` and `store` outlive it.
 class PartitionWriter {
  public:
   PartitionWriter() = default;
@@ -50,8 +50,6 @@ class PartitionWriter {
   Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const;
 
  private:
-  Result<bool> Write(const std::function<Status()>& write) const;
-
   PartitionId partition_;
   int32_t generation_ = -1;
   PartitionTenures* tenures_ = nullptr;

@@ -91,7 +91,7 @@ class PartitionTenures;  // partition_tenures.h
 struct WorkerEnvironment {
   Connection* connection = nullptr;
   state::LeadStore* store = nullptr;
-  PartitionTenures* tenures = nullptr;  // of all workers of the process; null: there is no other
+  PartitionTenures* tenures = nullptr;  // of all workers of the process
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
