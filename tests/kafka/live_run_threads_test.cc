@@ -201,6 +201,7 @@ TEST(LiveRunThreadsTest, AStoreOfAnotherNumberOfPartitionsIsNotTaken) {
   };
   LiveRun run(Options(), {connect, &store, &clock, &definitions});
   const Status started = run.Start();
+  ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.kind(), ErrorKind::kFatal);
   EXPECT_THAT(started.message(), HasSubstr("the topics have 2 partitions, the state directory was made for 3: "));
   EXPECT_TRUE(run.Stop().ok());

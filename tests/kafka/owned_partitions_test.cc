@@ -163,7 +163,8 @@ TEST_F(OwnedPartitionsTest, AnOffsetThatComesAgainStopsTheProcess) {
     const std::string event = Open("acme", "3", kNow);
     std::vector<InputRecord> records{{InputTopic::kEvents, kFirst, offset, "", event}};
     const Status applied = partitions.Apply(&records);
-    EXPECT_EQ(applied.kind(), ErrorKind::kFatal) << offset;
+    ASSERT_FALSE(applied.ok()) << offset;
+    EXPECT_EQ(applied.kind(), ErrorKind::kFatal);
     EXPECT_THAT(applied.message(),
                 HasSubstr("offset " + std::to_string(offset) + " of partition 0 was delivered after 13: stopped"));
   }

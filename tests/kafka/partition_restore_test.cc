@@ -152,6 +152,7 @@ TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProc
 TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheProcess) {
   consumer.committed[kOnly] = {{4, 2}};
   const Outcome outcome = Restore();
+  ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
   EXPECT_THAT(outcome.status().message(),
               HasSubstr("partition 0 cannot be restored: the group has committed the offsets 4 and 2, but lead.state "
@@ -178,6 +179,7 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
     changelog.AppendPosition(kOnly, position);
     consumer.committed[kOnly] = {{1, 0}};
     const Outcome outcome = Restore();
+    ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
     EXPECT_THAT(outcome.status().message(),
                 AllOf(HasSubstr("partition 0 cannot be restored: lead.state was written"), HasSubstr(c.why)));

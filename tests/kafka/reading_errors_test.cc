@@ -264,6 +264,7 @@ TEST_F(ReadingErrorsTest, AChangelogThatCannotBeReadForAWhile) {
   Status status;
   const auto deadline = MonotonicNow() + milliseconds(10'000);
   while (status.ok() && MonotonicNow() < deadline) status = reader->Read(milliseconds(50), &records).status();
+  ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.kind(), ErrorKind::kRetriable) << status.message();
   EXPECT_THAT(status.message(), HasSubstr(kafka_.names().lead_state + " [0]"));
 }
