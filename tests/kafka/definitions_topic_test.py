@@ -17,10 +17,11 @@ import time
 import unittest
 
 import confluent_kafka
+from confluent_kafka.admin import AdminClient
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import SEGMENTS, STATUS, World, wait_for  # noqa: E402
+from live import SEGMENTS, STATUS, World, new_topics, wait_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 TOPIC = "lead.definitions"
@@ -208,6 +209,21 @@ class DefinitionsTopic(unittest.TestCase):
         version = self.version(third)
         wait_for("every lead is under them", 30, lambda: len(self.because_of(version)) >= LEADS + 1)
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "TIER_CHANGED", "") for lead in range(LEADS + 1)])
+        self.process.stop()
+
+    def test_7_the_topic_is_made_anew(self):
+        """Where its offsets begin again: what is in force stays, and what the new one has counts."""
+        self.start()
+        self.wait_until_said(" is live")
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        admin.delete_topics([TOPIC], operation_timeout=30)[TOPIC].result(30)
+        admin.create_topics([topic for topic in new_topics(2) if topic.topic == TOPIC])[TOPIC].result(30)
+        self.wait_until_said("; those in force stay meanwhile", 40)
+        for offset, hot in enumerate((900, 1000)):
+            text = definitions(hot, ("clicked", "DID click"))
+            self.by_hand(text.encode())
+            self.wait_until_said(f"lead.definitions at offset {offset}: definitions {self.version(text)} are wanted", 40)
+        self.assertEqual(self.process.said().count("those in force stay"), 1)
         self.process.stop()
 
     # ---- from a file: processes that watch it -----------------------------------------------------------------------

@@ -51,11 +51,9 @@ class RecordOutputTest(unittest.TestCase):
         cls.config = {name: cls.settings(name) for name in ("protobuf", "json")}
 
     @classmethod
-    def settings(cls, record_format, servers=None):
+    def settings(cls, record_format, **more):
         path = cls.folder / f"{record_format}.yaml"
-        kafka = cls.world.kafka_settings()
-        if servers:
-            kafka["bootstrap_servers"] = servers
+        kafka = cls.world.kafka_settings(**more)
         path.write_text(json.dumps({
             "kafka": kafka, "definitions": {"file": str(cls.world.definitions)},
             "state": {"directory": str(cls.folder / "unused"), "erasure_secret": "a secret for tests only"},
@@ -138,7 +136,14 @@ class RecordOutputTest(unittest.TestCase):
         self.assertIn("nobody.has.this", said.stderr)
         self.assertIn("`tools/kafka topics` creates", said.stderr)
 
-    def test_7_nobody_is_there(self):
+    def test_7_a_record_that_the_client_does_not_take(self):
+        small = self.settings("json", producer={"message.max.bytes": 1000})
+        said = self.said("lead", "note", "x" * 2000, "--tenant", "acme", "--lead", "1", "--to", "kafka", "--config", small,
+                         code=1)
+        self.assertIn("the topic takes none of that size", said.stderr)
+        self.assertIn("Of 0 records that were sent 0 are acknowledged", said.stderr)
+
+    def test_8_nobody_is_there(self):
         self.world.cluster.stop(10)
         began = time.monotonic()
         said = self.said("import", contacts(self.folder), "--tenant", "acme", *self.to_kafka(), code=1)
