@@ -41,6 +41,7 @@ TOPICS = [
     ("passing.commands", 2, {"retention.ms": str(HOUR_MS)}),
     ("unwritable.changes", 2, {"min.insync.replicas": "2"}),
     ("forbidden.events", 2, {}),
+    ("unseen.state", 2, STATE),
     ("many.definitions", 3, STATE), ("empty.definitions", 1, STATE), ("wrong.definitions", 1, STATE),
     ("small.definitions", 1, STATE | {"max.message.bytes": "1000000"}),
 ]
@@ -190,6 +191,10 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "small.definitions takes large records", "error", "max.message.bytes=1000000")
         checks = self.examine({"definitions": {"file": "none.yaml"}})
         self.expect(checks, "definitions", "error", "none.yaml cannot be used")
+        large = self.folder / "large.yaml"
+        large.write_text(DEFINITIONS + "\n#" + "x" * (3 << 20), encoding="utf-8")
+        checks = self.examine({"definitions": {"file": str(large)}})
+        self.expect(checks, "definitions", "error", "a live run takes up to", "make them smaller")
 
     def test_limits_of_the_brokers(self):
         address = self.world.cluster.bootstrap_servers()
@@ -207,13 +212,39 @@ class Doctor(unittest.TestCase):
         # Where a resource is in a list, all that the list does not allow is refused.
         self.change_rights("--allow-principal", "Describe", "--topic", "forbidden.events")
         self.change_rights("--deny-principal", "All", "--group", "denied", "--transactional-id", "denied",
-                           "--resource-pattern-type", "prefixed")
-        checks = self.examine({"kafka.application": "denied", "kafka.topics.events": "forbidden.events"})
+                           "--topic", "denied", "--resource-pattern-type", "prefixed")
+        checks = self.examine({"kafka.application": "denied", "kafka.topics.events": "forbidden.events",
+                               "kafka.topics.lead_state": "denied.state"})
         self.expect(checks, "right to the group", "error", "authorization failed", "READ and DESCRIBE the group denied")
         self.expect(checks, "right to read forbidden.events", "error", "authorization failed", "READ the topic")
         self.expect(checks, "right to read lead.commands", "ok", "")
+        self.expect(checks, "topic denied.state", "error", "authorization failed", "let the Kafka user DESCRIBE the topic")
+        self.expect(checks, "right to read denied.state", "not checked", "the topic is not to be seen")
         self.expect(checks, "right to transactions", "error", "authorization failed", "with the prefix denied-")
         self.expect(checks, "clocks", "not checked", "the right to transactions")
+
+    def test_what_may_not_be_seen(self):
+        # Brokers are that user, too, and remain what they are.
+        self.change_rights("--allow-principal", "ClusterAction", "--operation", "Alter", "--operation", "Create",
+                           "--cluster")
+        self.addCleanup(self.world.cluster.run_tool, "org.apache.kafka.tools.AclCommand",
+                        ["--remove", "--force", "--cluster", "--topic", "__transaction_state"])
+        self.change_rights("--deny-principal", "All", "--topic", "__transaction_state")
+        checks = self.examine()
+        address = self.world.cluster.bootstrap_servers()
+        self.expect(checks, f"broker 1 at {address}", "not checked", "authorization failed",
+                    "let the Kafka user DESCRIBE_CONFIGS on the cluster")
+        self.expect(checks, "right to transactions", "ok", "")
+        self.expect(checks, "clocks", "not checked", "__transaction_state", "see by hand")
+        # A process that may not see how long its changelog keeps tombstones takes it to be Kafka's default.
+        self.change_rights("--allow-principal", "Read", "--operation", "Write", "--topic", "unseen.state")
+        process = self.world.process(2)
+        process.start(definitions={"topic": True}, kafka=self.world.kafka_settings(
+            application="unseen", topics={"lead_state": "unseen.state"}))
+        wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
+        process.stop()
+        self.assertIn("how long unseen.state keeps tombstones (delete.retention.ms) is not to be seen and taken to be 1d: ",
+                      process.said())
 
     def test_a_state_that_does_not_fit(self):
         process = self.world.process(1).start(definitions={"topic": True})
@@ -229,6 +260,8 @@ class Doctor(unittest.TestCase):
         checks = self.examine(state | {f"kafka.topics.{name}": f"three.{topic}" for name, topic in
                                        (("events", "events"), ("commands", "commands"), ("lead_state", "state"))})
         self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "remove the directory")
+        checks = self.examine(state | {"kafka.topics.events": "absent"})
+        self.expect(checks, "state partitions", "not checked", "partitions: 2; those of the topics are not known")
         for table in process.state.glob("MANIFEST*"):
             table.write_bytes(b"damaged")
         self.expect(self.examine(state), "state", "error", "", "it is made anew from lead.state")
