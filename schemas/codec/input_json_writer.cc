@@ -117,7 +117,7 @@ void AppendTopicJson(const Event& event, std::string* out) {
   AppendValues("properties", event.properties, out);
   AppendText("url", event.url, out);
   // Of other types it says nothing, and hard is what is meant where nothing is sent.
-  if (event.bounce_kind == BounceKind::kSoft || event.type == EventType::kBounce) {
+  if (event.tells_bounce_kind()) {
     AppendText("bounceKind", kBounceKindProtoNames[static_cast<size_t>(event.bounce_kind)], out);
   }
   AppendTrue("machine", event.machine, out);

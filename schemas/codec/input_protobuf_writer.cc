@@ -112,7 +112,7 @@ void SetMessage(const Event& event, v1::EngagementEvent* message) {
   message->set_name(event.name);
   if (!event.properties.empty()) SetValues(event.properties, message->mutable_properties());
   message->set_url(event.url);
-  message->set_bounce_kind(static_cast<v1::Bounce::Kind>(event.bounce_kind));
+  if (event.tells_bounce_kind()) message->set_bounce_kind(static_cast<v1::Bounce::Kind>(event.bounce_kind));
   message->set_machine(event.machine);
   message->set_backfill(event.backfill);
   message->set_retracts(event.retracts);

@@ -17,7 +17,7 @@ from replay_world import DEFINITIONS, ReplayWorld, click
 
 import confluent_kafka
 
-from live import EVENTS, wait_for  # noqa: E402  (which replay_world finds)
+from live import COMMANDS, EVENTS, wait_for  # noqa: E402  (which replay_world finds)
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 COUNT = 2000
@@ -167,6 +167,25 @@ class ReplayFromKafka(ReplayWorld):
         done = self.replay("--to", "kafka")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(self.world.read(EVENTS)), 2 * before - 2)  # two are none that can be sent
+
+
+class ReplayOfProtobuf(ReplayWorld):
+    binary = BINARY
+    definitions = "tenants: {}"
+    settings = {"formats": {"events": "protobuf", "commands": "protobuf"}}
+
+    def test_what_was_sent_to_the_topics_comes_back_as_it_was(self):
+        lines = [click("acme", number, campaignId="spring") for number in range(100)]
+        lines += [json.dumps({"command": {"tenantId": "acme", "leadId": f"lead-{number}", "commandId": f"c{number}",
+                                          "issuedAt": "2026-01-02T00:00:00Z", "editTags": {"add": ["one", "two"]}}})
+                  for number in range(10)]
+        self.put("sent.jsonl", lines)
+        there = self.call("replay", "sent.jsonl", "--to", "kafka", "--config", self.config)
+        self.assertEqual(there.returncode, 0, there.stderr)
+        self.assertEqual([len(self.world.read(topic)) for topic in (EVENTS, COMMANDS)], [100, 10])
+        back = self.call("replay", "--from-kafka", "--config", self.config, "--to", "back.jsonl")
+        self.assertEqual(back.returncode, 0, back.stderr)
+        self.assertEqual(records_in(self.folder / "back.jsonl"), records_in(self.folder / "sent.jsonl"))
 
 
 if __name__ == "__main__":
