@@ -154,6 +154,16 @@ class ReplayTest(CommandLine):
                                                                              "--dry-run"))
         self.assertEqual(self.run_job("--input", "a.jsonl", "more.jsonl").returncode, 0)
 
+    def test_a_dry_run_tells_whose_data_would_be_gone(self):
+        self.write("a.jsonl", event(1, lead="one@example.com") + event(2, lead="other@example.com"))
+        self.write("erase.jsonl", json.dumps({"command": {
+            "tenantId": "acme", "leadId": "one@example.com", "commandId": "c1", "issuedAt": "2026-02-01T00:00:00Z",
+            "erase": {}}}) + "\n")
+        self.assertEqual(self.run_job("--input", "a.jsonl").returncode, 0)
+        text = self.output_of("replay", "erase.jsonl", "--state", "state", "--dry-run")
+        self.assertRegex(text, r"\n    cold +2 +0 +1 +1\n")
+        self.assertRegex(text, r"one@example.com +cold to not there, score \d+ to 0\n")
+
     def test_wrong_usage(self):
         self.refused("give --to, or --state and --output", "a.jsonl")
         self.refused("--to kafka needs --config FILE", "a.jsonl", "--to", "kafka")
