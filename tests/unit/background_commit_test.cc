@@ -83,12 +83,8 @@ TEST_F(BackgroundCommitTest, AnotherWriteWaitsForIt) {
 }
 
 TEST_F(BackgroundCommitTest, AfterOneThatFailedNothingIsWritten) {
-  const auto begin_failing = [&] {
-    commit_.Begin(WriteOf({}), [](LeadStore*, const EpochWrite&) { return Status::Fatal("the disk is full"); });
-  };
-  begin_failing();
+  commit_.Begin(WriteOf({}), [](LeadStore*, const EpochWrite&) { return Status::Fatal("the disk is full"); });
   EXPECT_EQ(commit_.Commit(WriteOf({{kFirst, "a", "new a"}})).message(), "the disk is full");
-  begin_failing();
   const state::IngestedLead lead{"c", "new c"};
   EXPECT_EQ(commit_.Ingest(kFirst, std::span(&lead, 1), {}).message(), "the disk is full");
   EXPECT_EQ(Read(*store_, kFirst, {"a", "c"}), (Values{"old a", std::nullopt}));
