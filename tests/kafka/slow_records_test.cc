@@ -2,6 +2,10 @@
 // with fewer, until it can be committed.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
+#include <string>
+
 #include "config/definitions_loader.h"
 #include "processor/telemetry/logging.h"
 #include "tests/kafka/published.h"

@@ -55,10 +55,7 @@ TEST_F(KilledArchiveTest, ASegmentThatHadEndedIsEndedFirst) {
 }
 
 TEST_F(ArchiveTest, CheckNamesWhatIsMissingAndWhatIsThereTwice) {
-  for (int i = 0; i < 3; ++i) {
-    Send(2);
-    ASSERT_TRUE(Archive().ok());
-  }
+  ArchiveSegments(3);
   std::filesystem::rename(path_ + "/000002.manifest.json", scratch_ / "kept");
   EXPECT_THAT(Check().problems, ElementsAre("000002.manifest.json is missing",
                                             "000003.manifest.json: offsets 2 to 3 of engagement.events [0] are missing",
@@ -70,10 +67,7 @@ TEST_F(ArchiveTest, CheckNamesWhatIsMissingAndWhatIsThereTwice) {
 }
 
 TEST_F(ArchiveTest, ADamagedManifestIsNamed) {
-  for (int i = 0; i < 2; ++i) {
-    Send(2);
-    ASSERT_TRUE(Archive().ok());
-  }
+  ArchiveSegments(2);
   const std::string path = path_ + "/000002.manifest.json", whole = ReadWholeFile(path);
   const struct {
     std::string text;
@@ -91,10 +85,7 @@ TEST_F(ArchiveTest, ADamagedManifestIsNamed) {
 }
 
 TEST_F(ArchiveTest, SegmentsThatDoNotFollowOneAnotherAreNotGoneOnFrom) {
-  for (int i = 0; i < 2; ++i) {
-    Send(2);
-    ASSERT_TRUE(Archive().ok());
-  }
+  ArchiveSegments(2);
   const std::string path = path_ + "/000002.manifest.json", whole = ReadWholeFile(path);
   const struct {
     const char* from;

@@ -54,6 +54,13 @@ class ArchiveTest : public ::testing::Test {
     if (!archiver.ok()) return archiver.status();
     return (*archiver)->Run();
   }
+  // Of two records each.
+  void ArchiveSegments(int count) {
+    for (int i = 0; i < count; ++i) {
+      Send(2);
+      ASSERT_TRUE(Archive().ok());
+    }
+  }
   std::string Refusal() {
     const auto done = Archive();
     return done.ok() ? "nothing" : done.status().message();

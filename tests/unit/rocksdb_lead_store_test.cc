@@ -11,8 +11,10 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -85,28 +87,29 @@ TEST_F(RocksDbLeadStoreTest, AnotherPartitionCountIsRefused) {
   MustOpen({.directory = directory_, .partition_count = 4}).reset();
 }
 
-TEST_F(RocksDbLeadStoreTest, SomeoneElsesDatabaseIsRefused) {
+// A RocksDB that is no state.
+std::unique_ptr<rocksdb::DB> MakeDatabase(const std::string& directory) {
   rocksdb::Options options;
   options.create_if_missing = true;
   rocksdb::DB* database = nullptr;
-  fs::create_directories(directory_);
-  ASSERT_TRUE(rocksdb::DB::Open(options, directory_, &database).ok());
-  ASSERT_TRUE(database->Put({}, "their", "row").ok());
-  delete database;
+  fs::create_directories(directory);
+  const rocksdb::Status opened = rocksdb::DB::Open(options, directory, &database);
+  if (!opened.ok()) throw std::runtime_error(opened.ToString());
+  return std::unique_ptr<rocksdb::DB>(database);
+}
+
+TEST_F(RocksDbLeadStoreTest, SomeoneElsesDatabaseIsRefused) {
+  ASSERT_TRUE(MakeDatabase(directory_)->Put({}, "their", "row").ok());
   EXPECT_THAT(Refusal(Options()), HasSubstr("that is not a Leadpulse state"));
 }
 
 // Nor is one with families of its own, though nothing is in them.
 TEST_F(RocksDbLeadStoreTest, SomeoneElsesFamiliesAreRefused) {
-  rocksdb::Options options;
-  options.create_if_missing = true;
-  rocksdb::DB* database = nullptr;
-  fs::create_directories(directory_);
-  ASSERT_TRUE(rocksdb::DB::Open(options, directory_, &database).ok());
+  std::unique_ptr<rocksdb::DB> database = MakeDatabase(directory_);
   rocksdb::ColumnFamilyHandle* family = nullptr;
   ASSERT_TRUE(database->CreateColumnFamily({}, "theirs", &family).ok());
   ASSERT_TRUE(database->DestroyColumnFamilyHandle(family).ok());
-  delete database;
+  database.reset();
   EXPECT_THAT(Refusal(Options()), HasSubstr("holds a RocksDB database that is not a Leadpulse state"));
 }
 
