@@ -116,7 +116,6 @@ void AppendTopicJson(const Event& event, std::string* out) {
   AppendText("name", event.name, out);
   AppendValues("properties", event.properties, out);
   AppendText("url", event.url, out);
-  // Of other types it says nothing, and hard is what is meant where nothing is sent.
   if (event.tells_bounce_kind()) {
     AppendText("bounceKind", kBounceKindProtoNames[static_cast<size_t>(event.bounce_kind)], out);
   }

@@ -34,7 +34,7 @@ struct Event {
   bool machine = false;                        // true for opens, clicks and page visits only
   bool backfill = false;
   std::string retracts;  // of a RETRACT only
-  // Else it is the default, and of events that are no bounces it says nothing.
+  // Hard is what is meant where nothing is told, and of other types than bounces it says nothing.
   bool tells_bounce_kind() const { return type == EventType::kBounce || bounce_kind == BounceKind::kSoft; }
   friend bool operator==(const Event&, const Event&) = default;
 };
