@@ -87,17 +87,7 @@ Result<LogBounds> RdkafkaTopicLog::Bounds(TopicPlace place) {
 }
 
 Result<std::optional<int64_t>> RdkafkaTopicLog::OffsetAt(TopicPlace place, Instant time) {
-  const PartitionList list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_t* asked =
-      rd_kafka_topic_partition_list_add(list.get(), TopicOf(place).c_str(), NumberOf(place));
-  asked->offset = std::max<int64_t>(time.millis, 0);  // a negative one would ask for something else
-  rd_kafka_resp_err_t code =
-      rd_kafka_offsets_for_times(uncommitted_client_->get(), list.get(), Milliseconds(kAnswerPatience));
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return NoAnswer(*uncommitted_client_, "ask where " + NameOf(place) + " stood at " + FormatRfc3339(time), code);
-  }
-  return asked->offset < 0 ? std::optional<int64_t>() : std::optional<int64_t>(asked->offset);
+  return QueryOffsetAt(*uncommitted_client_, TopicOf(place), NumberOf(place), time);
 }
 
 Status RdkafkaTopicLog::Start(const std::map<TopicPlace, int64_t>& from) {

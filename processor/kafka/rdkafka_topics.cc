@@ -1,5 +1,6 @@
 #include "processor/kafka/rdkafka_topics.h"
 
+#include <algorithm>
 #include <string>
 #include <thread>
 
@@ -35,25 +36,43 @@ rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
   }
 }
 
-rd_kafka_resp_err_t AskPartitionCount(const Client& client, rd_kafka_topic_t* topic, milliseconds patience,
-                                      uint32_t* count) {
+rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic, milliseconds patience,
+                                  Metadata* metadata) {
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t code =
       rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(patience));
-  const Metadata metadata(answer);
+  metadata->reset(answer);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
-  if (metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
-  *count = static_cast<uint32_t>(metadata->topics[0].partition_cnt);
-  return metadata->topics[0].err;
+  return answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
+bool HasPartition(const rd_kafka_metadata_topic_t& topic, int32_t partition) {
+  return std::any_of(topic.partitions, topic.partitions + topic.partition_cnt,
+                     [&](const rd_kafka_metadata_partition_t& each) { return each.id == partition; });
 }
 
 // librdkafka 2.0.2 goes on asking whom it takes for a partition's leader, though that one says that it is not, for the
-// five minutes until it looks at the topic again (topic.metadata.refresh.interval.ms). So it is made to look.
-void LookForLeaders(const Client& client, const std::string& name) {
+// five minutes until it looks at the topic again (topic.metadata.refresh.interval.ms). So it is made to look. Of a
+// partition that had no leader when it last looked, for its broker was gone, it says that there is no such partition
+// (rd_kafka_topic_partition_list_get_leaders): where there is one, that passes. Gives what the answer means.
+rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name, int32_t partition,
+                                  rd_kafka_resp_err_t answer) {
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
-  uint32_t count = 0;
-  if (topic != nullptr)
-    AskPartitionCount(client, topic.get(), kLookPatience, &count);  // whatever comes: it is asked again
+  Metadata metadata;
+  if (topic == nullptr || AskAboutTopic(client, topic.get(), kLookPatience, &metadata) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return answer;  // whatever it is: it is asked again
+  }
+  const bool passes = answer == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && HasPartition(metadata->topics[0], partition);
+  return passes ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : answer;
+}
+
+// A question that the leader of a partition answers.
+template <typename Ask>
+rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, int32_t partition, const Ask& ask) {
+  return AskPatiently([&] {
+    const rd_kafka_resp_err_t answer = ask();
+    return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? answer : LookForLeader(client, topic, partition, answer);
+  });
 }
 
 }  // namespace
@@ -70,14 +89,14 @@ Result<uint32_t> PartitionCount(const Client& client, const std::string& name, c
   const std::string call = "ask the brokers for the topic " + name;
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   if (topic == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
-  uint32_t count = 0;
+  Metadata metadata;
   const rd_kafka_resp_err_t code =
-      AskPatiently([&] { return AskPartitionCount(client, topic.get(), kAnswerPatience, &count); });
+      AskPatiently([&] { return AskAboutTopic(client, topic.get(), kAnswerPatience, &metadata); });
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && rights != nullptr) {
     return ToStatus(call, {ErrorClass::kStop, rights}, rd_kafka_err2str(code));
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(client, call, code);
-  return count;
+  return static_cast<uint32_t>(metadata->topics[0].partition_cnt);
 }
 
 Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
@@ -103,14 +122,29 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
 
 Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
   Watermarks marks;
-  const rd_kafka_resp_err_t code = AskPatiently([&] {
-    const rd_kafka_resp_err_t answer = rd_kafka_query_watermark_offsets(
-        client.get(), topic.c_str(), partition, &marks.low, &marks.high, Milliseconds(kAnswerPatience));
-    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR) LookForLeaders(client, topic);
-    return answer;
+  const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
+    return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
+                                            Milliseconds(kAnswerPatience));
   });
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
   return NoAnswer(client, "ask for the offsets of " + PlaceName(topic.c_str(), partition), code);
+}
+
+Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
+                                             Instant time) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* asked = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+  const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
+    asked->offset = std::max<int64_t>(time.millis, 0);  // a negative one would ask for something else
+    const rd_kafka_resp_err_t answer =
+        rd_kafka_offsets_for_times(client.get(), list.get(), Milliseconds(kAnswerPatience));
+    return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : answer;
+  });
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return asked->offset < 0 ? std::optional<int64_t>() : std::optional<int64_t>(asked->offset);
+  }
+  return NoAnswer(client, "ask where " + PlaceName(topic.c_str(), partition) + " stood at " + FormatRfc3339(time),
+                  code);
 }
 
 }  // namespace leadpulse::kafka

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/kafka/rdkafka_client.h"
 #include "processor/kafka/rdkafka_connection.h"
@@ -28,6 +30,10 @@ struct Watermarks {
   int64_t high = 0;
 };
 Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
+
+// Of the first record of that time or later; nothing where there is none.
+Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
+                                             Instant time);
 
 // For one question to the brokers; the answer of one that is there takes milliseconds. Far below what the group allows
 // between two polls.

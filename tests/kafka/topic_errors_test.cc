@@ -1,5 +1,7 @@
 // What each answer of a broker means to those who read topics or ask about them without being in a group: the
 // definitions topic, what copies the input topics, what asks for settings. librdkafka's mock gives the answers.
+#include <thread>
+
 #include "processor/kafka/rdkafka_admin.h"
 #include "processor/kafka/rdkafka_definitions_topic.h"
 #include "processor/kafka/rdkafka_topic_log.h"
@@ -121,6 +123,34 @@ TEST_F(TopicLogErrorsTest, WhereItStoodAtATime) {
   AnswerAlways(Request::kListOffsets, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
   Expect(log_->OffsetAt(kPlace, Instant{1'750'000'000'000}).status(), ErrorKind::kFatal,
          "could not ask where " + log_->NameOf(kPlace) + " stood at 2025-06-15T15:06:40Z: ");
+}
+
+// The client says that there is no such partition.
+TEST_F(TopicLogErrorsTest, APartitionWithoutLeaderHasOneLater) {
+  const std::string topic = kafka_.names().events;
+  kafka_.MakeLeader(topic, 0, -1);
+  ASSERT_TRUE(log_->Places().ok());
+  Expect(log_->Bounds(kPlace).status(), ErrorKind::kRetriable, "Leader not available");
+  Expect(log_->OffsetAt(kPlace, Instant{0}).status(), ErrorKind::kRetriable, "Leader not available");
+  kafka_.MakeLeader(topic, 0, 1);
+  EXPECT_TRUE(log_->Bounds(kPlace).ok());
+  EXPECT_TRUE(log_->OffsetAt(kPlace, Instant{0}).ok());
+}
+
+TEST_F(TopicLogErrorsTest, APartitionThatComesBackLate) {
+  kafka_.MakeLeader(kafka_.names().events, 0, -1);
+  ASSERT_TRUE(log_->Places().ok());
+  std::thread electing([&] {
+    std::this_thread::sleep_for(milliseconds(2'500));
+    kafka_.MakeLeader(kafka_.names().events, 0, 1);
+  });
+  const Result<LogBounds> bounds = log_->Bounds(kPlace);
+  electing.join();
+  EXPECT_TRUE(bounds.ok()) << bounds.status().message();
+}
+
+TEST_F(TopicLogErrorsTest, APartitionThatIsNotThere) {
+  Expect(log_->Bounds({InputTopic::kEvents, PartitionId{7}}).status(), ErrorKind::kFatal, "Unknown partition");
 }
 
 TEST_F(TopicLogErrorsTest, WhatPassesAndWhatDoesNot) {

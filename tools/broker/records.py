@@ -58,28 +58,24 @@ def send(servers, lines, client=None, value_of=lambda line: line.strip().encode(
     return count
 
 
-def ends_of(settings, isolation_level, topic, partitions):
+def ends_of(settings, isolation_level, topic, partitions, seconds=30):
     """Where each partition ends for such a reader. For `read_uncommitted` it is behind the last record; for
-    `read_committed` before the first transaction without a marker, which may come after the commit has been answered."""
-    kafka = import_client()
-    consumer = kafka.Consumer({"group.id": "leadpulse-ends", **settings, "isolation.level": isolation_level})
-    try:
-        return {partition: end_of(consumer, kafka.TopicPartition(topic, partition)) for partition in partitions}
-    finally:
-        consumer.close()
-
-
-def end_of(consumer, partition, seconds=30):
-    """A broker that was just gone has not said yet who leads a partition: the client then does not know it."""
+    `read_committed` before the first transaction without a marker, which may come after the commit has been answered.
+    A broker that was just gone has not said yet who leads a partition: the client then does not know it, and asks
+    nobody for the next five minutes. So each attempt has a client of its own."""
     kafka = import_client()
     deadline = time.monotonic() + seconds
     while True:
+        consumer = kafka.Consumer({"group.id": "leadpulse-ends", **settings, "isolation.level": isolation_level})
         try:
-            return consumer.get_watermark_offsets(partition, seconds, False)[1]
+            return {partition: consumer.get_watermark_offsets(kafka.TopicPartition(topic, partition), seconds, False)[1]
+                    for partition in partitions}
         except kafka.KafkaException as error:
             if error.args[0].code() != kafka.KafkaError._UNKNOWN_PARTITION or time.monotonic() > deadline:
                 raise
-            time.sleep(0.1)
+        finally:
+            consumer.close()
+        time.sleep(0.1)
 
 
 def read(servers, topic, seconds=60, client=None):
