@@ -74,6 +74,8 @@ class InputConsumer {
   // no records.
   virtual Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
                       std::vector<InputRecord>* records) = 0;
+  // Whether the last Poll gave as many as it may: then more has come already, as far as can be told without asking.
+  virtual bool has_more() const = 0;
 
   // Starts fetching a partition, or goes to another place in it: the next records of it have these offsets or greater
   // ones.

@@ -63,6 +63,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
                              std::vector<InputRecord>* records) {
   records->clear();
   messages_.clear();
+  has_more_ = false;
   listener_ = listener;
   listener_was_called_ = false;
   if (joins_again_) {
@@ -70,6 +71,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
     joins_again_ = false;
   }
   messages_ = TakeMessages(*client_, queue_.get(), timeout, most);
+  has_more_ = messages_.size() >= std::min<uint64_t>(most, kMostMessages);
   listener_ = nullptr;
   if (!rebalance_problem_.ok() && rebalance_problem_.kind() == ErrorKind::kRetriable) {
     joins_again_ = true;

@@ -23,6 +23,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   uint32_t partition_count() const override { return static_cast<uint32_t>(places_.size()); }
   Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
               std::vector<InputRecord>* records) override;
+  bool has_more() const override { return has_more_; }
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override;
   Status Pause(PartitionId partition) override;
   Status Resume(PartitionId partition) override;
@@ -74,6 +75,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   std::unique_ptr<Client> client_;
   QueueHandle queue_;
   std::vector<Message> messages_;  // that the last records given out are views of
+  bool has_more_ = false;
 };
 
 }  // namespace leadpulse::kafka

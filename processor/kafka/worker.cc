@@ -133,7 +133,7 @@ class Worker::Impl : private RebalanceListener {
     if (partitions_->busy()) return milliseconds(0);
     const Time now = clock_->Monotonic();
     Time until = now + options_.poll_wait;
-    if (epoch_began_) until = std::min(until, *epoch_began_ + options_.commit_interval);
+    if (epoch_began_) until = std::min(until, CommitTime());
     if (auto adoption = partitions_->next_adoption()) until = std::min(until, *adoption);
     return std::max(std::chrono::ceil<milliseconds>(until - now), milliseconds(0));
   }
@@ -147,7 +147,16 @@ class Worker::Impl : private RebalanceListener {
     if (!epoch_began_) epoch_began_ = now;
     return epoch.keeps_from_reading || epoch.records >= transactions_.most_records() ||
            epoch.flips >= options_.max_epoch_flips || epoch.reevaluated >= options_.max_epoch_reevaluated ||
-           epoch.bytes >= options_.max_epoch_bytes || now - *epoch_began_ >= options_.commit_interval;
+           epoch.bytes >= options_.max_epoch_bytes || now >= CommitTime();
+  }
+
+  // While more waits to be applied than a round can, the interval begins with the epoch: the fewer commits, the sooner
+  // it is done. Else with the commit before, so that an event waits for no longer than the interval and its own commit,
+  // and one that comes alone for its commit only.
+  Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
+
+  bool IsBehind() const {
+    return consumer_->has_more() || partitions_->busy() || partitions_->next_adoption().has_value();
   }
 
   Status PublishOutput() {
@@ -166,13 +175,13 @@ class Worker::Impl : private RebalanceListener {
     const std::map<PartitionId, InputOffsets> offsets = partitions_->EndEpoch(&output);
     epoch_began_.reset();
     if (offsets.empty()) return Status::Ok();
-    const Time begin = clock_->Monotonic();
+    last_commit_began_ = clock_->Monotonic();
     TransactionOutcome error = transactions_.Produce(std::move(output));
     CrashPoint("live_produced");
     if (!error) error = transactions_.Commit(offsets, consumer_.get());
     if (error) return Recover(*error);
     metrics_->commit_micros +=
-        std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - begin).count();
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - last_commit_began_).count();
     ++metrics_->commits;
     LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.changelog_positions()));
     transactions_.Settle();
@@ -217,6 +226,7 @@ class Worker::Impl : private RebalanceListener {
   std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
   std::vector<InputRecord> records_;             // of the last Poll
   std::optional<Time> epoch_began_;              // nothing: no partition is touched
+  Time last_commit_began_{};
   Time next_gauges_{};
   Status failed_;  // inside of a callback
 };

@@ -57,6 +57,7 @@ class FakeConsumer : public kafka::InputConsumer {
     records->clear();
     return Status::Ok();
   }
+  bool has_more() const override { return false; }
   Status FetchFrom(PartitionId partition, const kafka::InputOffsets& offsets) override {
     ++fetch_calls;
     if (fetch_from.ok()) fetched[partition] = offsets;

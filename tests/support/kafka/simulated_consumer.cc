@@ -30,8 +30,11 @@ class SimulatedConsumer : public kafka::InputConsumer {
               std::vector<InputRecord>* records) override {
     records->clear();
     buffers_.clear();
+    has_more_ = false;
     return context_.Call("Poll", context_.Killed(), [&] { return PollNow(timeout, most, listener, records); });
   }
+
+  bool has_more() const override { return has_more_; }
 
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override {
     return context_.Call("FetchFrom", context_.Killed(), [&] {
@@ -191,6 +194,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     for (const LogId& log : logs) {
       if (records->size() < most) LP_RETURN_IF_ERROR(FetchLog(log, most - records->size(), records));
     }
+    has_more_ = records->size() >= most;
     return Status::Ok();
   }
 
@@ -282,6 +286,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   std::vector<PartitionId> partitions_;
   std::map<PartitionId, Fetching> fetching_;
   std::deque<std::string> buffers_;  // of the records given last
+  bool has_more_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// How many records a transaction holds, above all of those that take so long that brokers give it up: it is done again
-// with fewer, until it can be committed.
+// When a worker ends an epoch, and how many records its transaction holds, above all of those that take so long that
+// brokers give it up: it is done again with fewer, until it can be committed.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -12,7 +12,7 @@
 #include "tests/kafka/simulated_process.h"
 #include "tests/kafka/simulation_trace.h"
 
-namespace leadpulse::testing::slow_records_test {
+namespace leadpulse::testing::epoch_end_test {
 
 using kafka::InputTopic;
 using kafka::WorkerMetrics;
@@ -20,7 +20,8 @@ using kafka::WorkerMetrics;
 constexpr Instant kBegin{1'750'000'000'000};
 constexpr PartitionId kPartition{0};
 constexpr int kRecords = 200;
-constexpr int kPolled = 20;  // by one poll, where the worker asks for so many
+constexpr int kPolled = 20;        // by one poll, where the worker asks for so many
+constexpr Millis kRoundTrips{10};  // what the calls of a poll and a commit take, and more
 constexpr Millis kTransactionTimeout = std::chrono::seconds(10);
 
 // Each record that is given to the worker takes so long.
@@ -49,7 +50,7 @@ SimulatedClusterOptions ClusterOptions() {
   return options;
 }
 
-class SlowRecordsTest : public ::testing::Test {
+class EpochEndTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
@@ -58,6 +59,7 @@ class SlowRecordsTest : public ::testing::Test {
     options.application = "leadpulse";
     options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
     options.input_partitioning = kafka::InputPartitioning::kTrusted;
+    options.poll_wait = Millis(1);
   }
   void Start() {
     process = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, 1, 0, 1,
@@ -76,6 +78,10 @@ class SlowRecordsTest : public ::testing::Test {
     const Status status = process->RunOnce(0);
     ASSERT_TRUE(status.ok()) << status.message();
     cluster.PassTime(Millis(1));
+  }
+  void RunFor(Millis time) {
+    const auto until = clock.Monotonic() + time;
+    while (clock.Monotonic() < until) Round();
   }
   void RunUntil(uint64_t events) {
     for (int round = 0; round < 1000 && process->Sum(&WorkerMetrics::events) < events; ++round) Round();
@@ -103,7 +109,36 @@ class SlowRecordsTest : public ::testing::Test {
   std::unique_ptr<SimulatedProcess> process;
 };
 
-TEST_F(SlowRecordsTest, ATransactionHoldsNoMoreThanItIsToldTo) {
+TEST_F(EpochEndTest, AnEventThatComesAloneIsCommittedAtOnce) {
+  Start();
+  RunFor(Millis(1000));
+  Append(0, 1);
+  RunFor(kRoundTrips);
+  EXPECT_EQ(process->Sum(&WorkerMetrics::events), 1u);
+}
+
+TEST_F(EpochEndTest, TheNextIsCommittedAnIntervalAfterTheCommitBeforeBegan) {
+  Start();
+  RunFor(Millis(1000));
+  Append(0, 1);
+  RunFor(kRoundTrips);
+  RunFor(options.commit_interval / 2);
+  Append(1, 1);
+  RunFor(options.commit_interval / 2 - 2 * kRoundTrips);
+  EXPECT_EQ(process->Sum(&WorkerMetrics::events), 1u);
+  RunFor(2 * kRoundTrips);
+  EXPECT_EQ(process->Sum(&WorkerMetrics::events), 2u);
+}
+
+TEST_F(EpochEndTest, WhileMoreWaitsThanAPollBringsTheIntervalBeginsWithTheEpoch) {
+  Start();
+  RunFor(Millis(1000));
+  Append(0, kRecords);
+  while (process->Sum(&WorkerMetrics::events) == 0) Round();
+  EXPECT_GT(process->Sum(&WorkerMetrics::events), uint64_t{kPolled});
+}
+
+TEST_F(EpochEndTest, ATransactionHoldsNoMoreThanItIsToldTo) {
   options.max_epoch_records = 7;
   Start();
   Append(0, kRecords);
@@ -118,7 +153,7 @@ TEST_F(SlowRecordsTest, ATransactionHoldsNoMoreThanItIsToldTo) {
 }
 
 // What one poll brings takes as long as a transaction may, and while it is applied the one before is open.
-TEST_F(SlowRecordsTest, AreCommittedInTheEndEachOnce) {
+TEST_F(EpochEndTest, AreCommittedInTheEndEachOnce) {
   Start();
   trace.takes = kTransactionTimeout / kPolled;
   Append(0, kRecords);
@@ -129,7 +164,7 @@ TEST_F(SlowRecordsTest, AreCommittedInTheEndEachOnce) {
   EXPECT_EQ(Entered(), expected);
 }
 
-TEST_F(SlowRecordsTest, OnceTheyAreFastAgainTransactionsGrow) {
+TEST_F(EpochEndTest, OnceTheyAreFastAgainTransactionsGrow) {
   Start();
   trace.takes = kTransactionTimeout / kPolled;
   Append(0, kRecords);
@@ -144,4 +179,4 @@ TEST_F(SlowRecordsTest, OnceTheyAreFastAgainTransactionsGrow) {
   EXPECT_LT(Commits() - commits, 40u);
 }
 
-}  // namespace leadpulse::testing::slow_records_test
+}  // namespace leadpulse::testing::epoch_end_test
