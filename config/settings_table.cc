@@ -170,8 +170,8 @@ constexpr Setting kWork[] = {
     {"workers", Integer(1, 64, MEMBER(workers)),
      "Threads, each with partitions of its own; more than there are partitions have nothing to do."},
     {"commit_interval", DurationSetting{milliseconds(10), seconds(5), MEMBER(commit_interval)},
-     "How often what was computed is published: later for fewer transactions. Less than half of "
-     "kafka.transaction_timeout."},
+     "How often what was computed is published, at most; what comes alone is at once. Longer for fewer transactions; "
+     "less than half of kafka.transaction_timeout."},
     {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
      "A transaction holds at most so many records. After one that failed they are half of what it held, and more again "
      "with each that is committed."},
