@@ -150,9 +150,9 @@ class Worker::Impl : private RebalanceListener {
            epoch.bytes >= options_.max_epoch_bytes || now >= CommitTime();
   }
 
-  // While more waits to be applied than a round can, the interval begins with the epoch: the fewer commits, the sooner
-  // it is done. Else with the commit before, so that an event waits for no longer than the interval and its own commit,
-  // and one that comes alone for its commit only.
+  // While more waits than a round applies, the interval begins with the epoch: the fewer commits, the sooner all of it
+  // is done. Else it begins with the commit before: an event waits for the interval and its own commit at most, and one
+  // that comes alone for its commit only.
   Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
 
   bool IsBehind() const {

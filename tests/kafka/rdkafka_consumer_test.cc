@@ -1,6 +1,7 @@
 // The input consumer against a real broker.
 #include <thread>
 
+#include "processor/kafka/rdkafka_client.h"
 #include "tests/kafka/worker_place.h"
 
 namespace leadpulse::kafka {
@@ -98,9 +99,30 @@ TEST_F(ConsumerTest, APollGivesNoMoreThanItIsAskedFor) {
   for (uint64_t most = 1; all.size() < kCount && MonotonicNow() < deadline; most = most % 3 + 1) {
     ASSERT_TRUE(consumer_->Poll(milliseconds(50), most, &ears_, &records).ok());
     ASSERT_LE(records.size(), most);
+    if (records.size() == most) EXPECT_TRUE(consumer_->has_more());
     for (KeptRecord& record : Keep(records)) all.push_back(std::move(record));
   }
   EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
+}
+
+TEST_F(ConsumerTest, WhetherMoreHasCome) {
+  Begin(1);
+  const auto count = static_cast<int>(2 * kMostMessages);
+  kafka_.WriteNumbers(topics_.events, 0, 0, count);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{0, 0}});
+  bool had_more = false;
+  std::vector<InputRecord> records;
+  const auto poll = [&] {
+    const Status status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
+    EXPECT_TRUE(status.ok()) << status.message();
+    had_more |= consumer_->has_more();
+    return static_cast<int>(records.size());
+  };
+  const auto deadline = MonotonicNow() + milliseconds(30'000);
+  for (int read = 0; read < count && MonotonicNow() < deadline;) read += poll();
+  EXPECT_TRUE(had_more);
+  EXPECT_EQ(poll(), 0);
+  EXPECT_FALSE(consumer_->has_more());
 }
 
 // librdkafka throws away what it has queued when it is paused. Nothing may be missing then, taken or not.
