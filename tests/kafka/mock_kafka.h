@@ -1,6 +1,7 @@
 // librdkafka's own mock of a cluster, of one broker or two: its answers can be made errors, lost or late.
 #pragma once
 
+#include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
 #include <memory>
