@@ -93,12 +93,28 @@ RuleIndex::RuleIndex(std::span<const Node* const> rules) : segment_guards_(rules
   }
   for (TimedSubject& subject : subjects_) subject.Sort();
   guards_.Sort();
-  rules_.Pack();
+  PackRules();
   behind_guards_.Pack(rules.size());
   referrers_.Pack(rules.size());
   parts_.Finish();
   ids_ = {};
   subject_ids_ = {};
+}
+
+void RuleIndex::PackRules() {
+  PackedLists<PlaceId> places;
+  for (SubjectId id = 0; id < subjects_.size(); ++id) {
+    const auto add = [&](ConditionId condition) {
+      places.Add(condition, static_cast<PlaceId>(subject_at_.size()));
+      subject_at_.push_back(id);
+    };
+    TimedSubject& subject = subjects_[id];
+    subject.first_place = static_cast<PlaceId>(subject_at_.size());
+    for (const TimedSubject::Boundary& boundary : subject.boundaries) add(boundary.condition);
+    for (const ConditionId other : subject.others) add(other);
+  }
+  places.Pack(conditions_.size());
+  rules_.Pack(places, static_cast<PlaceId>(subject_at_.size()));
 }
 
 // What a guard asks changes with the guard only, so a rule is not listed under it.

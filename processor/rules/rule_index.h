@@ -41,6 +41,8 @@ class RuleIndex {
   const std::vector<TimedSubject>& subjects() const { return subjects_; }
   const EntryIndex& entries() const { return entries_; }
   const ProfileIndex& profile() const { return profile_; }
+  // Of a place of AskedPlaces.
+  SubjectId SubjectAt(PlaceId place) const { return subject_at_[place]; }
   // Those of the subjects whose instants are built-in fields, which events change.
   std::span<const SubjectId> built_in_instants() const { return built_in_instants_; }
   // Those of the others that are instants.
@@ -77,6 +79,8 @@ class RuleIndex {
   static constexpr GuardId kNoGuard = UINT32_MAX;
 
   void AddRule(uint32_t rule, const Node& root);
+  // With the places of the conditions of all subjects, which are sorted.
+  void PackRules();
   std::optional<GuardId> AddSegmentGuard(const RuleParts& parts);
   // Appends those of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);
@@ -100,6 +104,7 @@ class RuleIndex {
   std::array<std::vector<Point>, kFields> numbers_;  // ascending
   std::array<std::vector<ConditionId>, kFields> plain_;
   std::vector<TimedSubject> subjects_;
+  std::vector<SubjectId> subject_at_;  // by place
   EntryIndex entries_;
   ProfileIndex profile_;
   std::vector<SubjectId> built_in_instants_;

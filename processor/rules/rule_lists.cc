@@ -28,14 +28,32 @@ void RuleLists::Add(uint32_t rule, std::optional<GuardId> guard, std::span<const
   }
 }
 
-void RuleLists::Pack() {
+void RuleLists::Pack(const PackedLists<PlaceId>& places, PlaceId place_count) {
   unguarded_.Pack(conditions_);
   guarded_.Pack(conditions_);
   rules_of_guard_.Pack(guards_);
   conditional_.Pack(guards_);
-  for (uint32_t condition = 0; condition < conditions_; ++condition) {
-    of_all_.push_back(unguarded_[condition].empty() ? 0 : 1);
+  PackPlaces(places, place_count);
+}
+
+void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count) {
+  places_of_all_ = AskedPlaces::None(place_count);
+  for (ConditionId condition = 0; condition < conditions_; ++condition) {
+    if (unguarded_[condition].empty()) continue;
+    for (const PlaceId place : places[condition]) AskedPlaces::Set(place, places_of_all_);
   }
+  std::vector<PlaceId> of_guard;
+  for (GuardId guard = 0; guard < guards_; ++guard) {
+    of_guard.clear();
+    for (const auto& [condition, rule] : conditional_[guard]) {
+      of_guard.insert(of_guard.end(), places[condition].begin(), places[condition].end());
+    }
+    std::ranges::sort(of_guard);
+    const auto doubles = std::ranges::unique(of_guard);
+    of_guard.erase(doubles.begin(), doubles.end());
+    for (const PlaceId place : of_guard) places_of_guard_.Add(guard, place);
+  }
+  places_of_guard_.Pack(guards_);
 }
 
 void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
@@ -58,15 +76,15 @@ void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const Gu
 }
 
 void RuleLists::Mark(std::span<const GuardId> guards, RuleSearch* search) const {
-  if (search->asked.size() < conditions_) search->asked.resize(conditions_, 0);
+  if (search->asked.size() < places_of_all_.size()) search->asked.resize(places_of_all_.size(), 0);
   for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : conditional_[guard]) search->asked[condition] = 1;
+    for (const PlaceId place : places_of_guard_[guard]) AskedPlaces::Set(place, search->asked);
   }
 }
 
 void RuleLists::Unmark(std::span<const GuardId> guards, RuleSearch* search) const {
   for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : conditional_[guard]) search->asked[condition] = 0;
+    for (const PlaceId place : places_of_guard_[guard]) AskedPlaces::Unset(place, search->asked);
   }
 }
 

@@ -14,9 +14,6 @@ using Boundary = TimedSubject::Boundary;
 
 constexpr Millis kNoAge = Millis::max();
 
-// Boundaries passed over that nobody asks for; the flip may be at the one after them.
-constexpr int kMaxPassed = 64;
-
 // The first in [begin, end) that an instant of this age has not reached.
 const Boundary* NotReached(const Boundary* begin, const Boundary* end, Millis age) {
   return std::upper_bound(begin, end, age, [](Millis reached, const Boundary& b) { return reached < b.age; });
@@ -96,15 +93,14 @@ void TimedSubject::ChangedAt(const LatestTimes& times, Instant t, std::vector<Co
   });
 }
 
-Instant TimedSubject::NextBoundary(const LatestTimes& times, Instant t, const AskedConditions* asked) const {
+Instant TimedSubject::NextBoundary(const LatestTimes& times, Instant t, const AskedPlaces& asked) const {
   Instant next = Instant::Never();
   if (is_instant() && !times.empty() && times[0] > t) next = times[0];
   ForEachNth([&](const Boundary* begin, const Boundary* end, uint32_t nth) {
     const Instant* instant = Nth(times, nth);
     if (instant == nullptr) return;
     const Boundary* first = NotReached(begin, end, t - *instant);
-    const Boundary* last = asked == nullptr ? first : first + std::min<ptrdiff_t>(end - first, kMaxPassed);
-    while (first != last && !asked->Contains(first->condition)) ++first;
+    first = boundaries.data() + (asked.Next(PlaceOf(first), PlaceOf(end)) - first_place);
     if (first != end && first->age != kNoAge) next = std::min(next, *instant + first->age);
   });
   return next;

@@ -12,19 +12,13 @@
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/instant.h"
+#include "processor/rules/asked_places.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/evaluator.h"
 
 namespace leadpulse::rules {
 
 using ConditionId = uint32_t;
-
-// Conditions that some rule that a lead may meet is made of. By condition, not 0; views of the index's and a search's.
-struct AskedConditions {
-  std::span<const uint8_t> of_lead;  // in rules whose guards it meets
-  std::span<const uint8_t> of_all;   // in rules without a guard
-  bool Contains(ConditionId id) const { return of_lead[id] != 0 || of_all[id] != 0; }
-};
 
 // The instants a subject is about, latest first, as many as its conditions ask for.
 using LatestTimes = absl::InlinedVector<Instant, 4>;
@@ -45,6 +39,8 @@ struct TimedSubject {
 
   std::vector<Boundary> boundaries;  // ascending by (nth, age)
   std::vector<ConditionId> others;
+  // Of the first boundary. The others follow in their order, then `others`.
+  PlaceId first_place = 0;
 
   bool is_instant() const { return field != nullptr; }
   // After the boundaries were added in any order.
@@ -58,11 +54,14 @@ struct TimedSubject {
   void Changed(const LatestTimes& before, const LatestTimes& after, Instant now, std::vector<ConditionId>* out) const;
   // Appends at least those of `boundaries` whose answers change exactly at t.
   void ChangedAt(const LatestTimes& times, Instant t, std::vector<ConditionId>* out) const;
-  // The first instant after t at which one of `boundaries` may change: of those asked for, or of one of the others
-  // where these are many. Null: any.
-  Instant NextBoundary(const LatestTimes& times, Instant t, const AskedConditions* asked) const;
+  // The first instant after t at which one of `boundaries` that is asked for may change.
+  Instant NextBoundary(const LatestTimes& times, Instant t, const AskedPlaces& asked) const;
+  PlaceId PlaceOfOther(size_t i) const { return first_place + static_cast<PlaceId>(boundaries.size() + i); }
 
  private:
+  PlaceId PlaceOf(const Boundary* boundary) const {
+    return first_place + static_cast<PlaceId>(boundary - boundaries.data());
+  }
   void All(std::vector<ConditionId>* out) const;
   // Calls visit(first, end, nth) with the boundaries of each nth that is asked for.
   template <typename Visit>

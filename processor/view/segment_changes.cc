@@ -21,10 +21,6 @@ constexpr Counted kCounts[] = {{BuiltIn::kSends, EventType::kSent},     {BuiltIn
                                {BuiltIn::kClicks, EventType::kClick},   {BuiltIn::kReplies, EventType::kReply},
                                {BuiltIn::kBounces, EventType::kBounce}, {BuiltIn::kVisits, EventType::kPageVisit}};
 
-bool Contains(const std::vector<SubjectId>& subjects, SubjectId subject) {
-  return std::ranges::find(subjects, subject) != subjects.end();
-}
-
 }  // namespace
 
 void SegmentUpdate::FindChanged() {
@@ -65,27 +61,24 @@ void SegmentUpdate::FindChangedInstants() {
 void SegmentUpdate::FindChangedInstant(SubjectId id) {
   const TimedSubject& subject = index().subjects()[id];
   if (subject.InstantIn(before_) == subject.InstantIn(after_)) return;
-  const rules::LatestTimes times = subject.TimesOf(after_);
+  const rules::LatestTimes& times = Renew(id);
   subject.Changed(subject.TimesOf(before_), times, now_, &changed_);
   AddIfDifferent(subject.others, before_, after_);
-  SetFlip(id, times);
 }
 
 void SegmentUpdate::FindChangedEntries() {
   for (const Touched& touched : touched_) {
     const TimedSubject& subject = index().subjects()[touched.subject];
-    const rules::LatestTimes times = subject.TimesOf(after_);
+    const rules::LatestTimes& times = Renew(touched.subject);
     subject.Changed(touched.times, times, now_, &changed_);
     for (size_t i = 0; i < subject.others.size(); ++i) {
       const bool holds = rules::Holds(index().condition(subject.others[i]), after_);
       if (holds != (touched.others[i] != 0)) changed_.push_back(subject.others[i]);
     }
-    SetFlip(touched.subject, times);
   }
 }
 
 void SegmentUpdate::FindChangedProfile() {
-  changed_guards_.clear();
   if (!profile_changes_) return;
   std::vector<ConditionId> named;
   index().profile().FindChanged(before_, after_, &named);
@@ -104,14 +97,8 @@ void SegmentUpdate::FindChangedProfile() {
 // What was found to change nothing at its time is passed over here, too: the flip just moves on.
 void SegmentUpdate::FindDue() {
   const std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
-  flips_.clear();
-  std::ranges::copy_if(flips, std::back_inserter(flips_), [this](const auto& flip) { return flip.at <= now_; });
-  for (const auto& [id, at] : flips_) {
-    if (Contains(up_to_date_, id)) continue;
-    const TimedSubject& subject = index().subjects()[id];
-    const rules::LatestTimes times = subject.TimesOf(after_);
-    FindChangedAt(subject, times, after_);
-    SetFlip(id, times);
+  for (const auto& [id, at] : flips) {
+    if (at <= now_ && !IsRenewed(id)) FindChangedAt(index().subjects()[id], Renew(id), after_);
   }
 }
 

@@ -22,29 +22,20 @@ Instant SegmentUpdate::FirstFlip(Instant score_flip) {
   for (const auto& [subject, at] : lead_->rule_memo.held->flips) {
     if (at < score_flip) ahead_.push_back({subject, at, {}});
   }
-  bool marked = false;
-  const Instant first = ahead_.empty() ? score_flip : FirstFlipAhead(score_flip, &marked);
-  if (marked) index().rules().Unmark(guards_, &search_);
-  return first;
+  return ahead_.empty() ? score_flip : FirstFlipAhead(score_flip);
 }
 
-// The first boundary is mostly the one. After it those that no rule of the lead's guards is about are passed over.
-Instant SegmentUpdate::FirstFlipAhead(Instant score_flip, bool* marked) {
+Instant SegmentUpdate::FirstFlipAhead(Instant score_flip) {
   size_t budget = kMaxRulesAhead;
   Facts facts = after_;
-  for (int instants = 0;;) {
+  for (int instants = 0;; ++instants) {
     facts.now = std::ranges::min_element(ahead_, {}, &Ahead::at)->at;
     if (facts.now >= score_flip) return score_flip;
-    if (*marked && PassOverUnasked(facts.now)) continue;
-    if (instants++ == kMaxInstantsAhead) return facts.now;
+    if (instants == kMaxInstantsAhead) return facts.now;
     FindChangedAhead(facts);
     if (!changed_.empty() && AnyRuleFlips(facts, &budget)) return facts.now;
-    if (!*marked) index().rules().Mark(guards_, &search_);
-    *marked = true;
-    const rules::AskedConditions asked = index().rules().Asked(search_);
     for (Ahead& ahead : ahead_) {
-      if (ahead.at != facts.now) continue;
-      ahead.at = NextFlipOf(index().subjects()[ahead.subject], *ahead.times, facts, &asked);
+      if (ahead.at == facts.now) ahead.at = NextFlipOf(index().subjects()[ahead.subject], *ahead.times, facts);
     }
   }
 }
@@ -55,24 +46,14 @@ void SegmentUpdate::FindChangedAhead(const Facts& facts) {
   for (Ahead& ahead : ahead_) {
     if (ahead.at != facts.now) continue;
     const TimedSubject& subject = index().subjects()[ahead.subject];
-    if (!ahead.times) ahead.times = subject.TimesOf(after_);
+    if (!ahead.times) ahead.times = TimesAfter(ahead.subject);
     FindChangedAt(subject, *ahead.times, facts);
   }
 }
 
-// The boundaries that the memo has may be those of conditions that no rule of the lead's guards is about. False: none
-// of this instant is.
-bool SegmentUpdate::PassOverUnasked(Instant at) {
-  const rules::AskedConditions asked = index().rules().Asked(search_);
-  bool any = false;
-  for (Ahead& ahead : ahead_) {
-    if (ahead.at != at || ahead.times) continue;
-    const TimedSubject& subject = index().subjects()[ahead.subject];
-    ahead.times = subject.TimesOf(after_);
-    ahead.at = NextFlipOf(subject, *ahead.times, after_, &asked);
-    any = true;
-  }
-  return any;
+rules::LatestTimes SegmentUpdate::TimesAfter(rules::SubjectId subject) const {
+  const auto renewed = std::ranges::find(renewed_, subject, &Renewed::subject);
+  return renewed != renewed_.end() ? renewed->times : index().subjects()[subject].TimesOf(after_);
 }
 
 // True also where the budget is spent.

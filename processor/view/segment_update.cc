@@ -26,7 +26,8 @@ void SegmentUpdate::Start(const config::TenantDefinitions& definitions, Instant 
   lead_ = lead;
   now_ = now;
   touched_.clear();
-  up_to_date_.clear();
+  changed_guards_.clear();
+  renewed_.clear();
 }
 
 void SegmentUpdate::Begin(const config::TenantDefinitions& definitions, Instant now, Lead* lead) {
@@ -108,14 +109,16 @@ void SegmentUpdate::MakeMemo() {
   Facts facts = before_;
   facts.now = now_ - Millis{1};
   lead_->rule_memo.held->guards = index().guards().HoldingFor(facts);
+  TakeGuards();
+  index().rules().Mark(guards_, &search_);
   found_.assign(index().built_in_instants().begin(), index().built_in_instants().end());
   found_.insert(found_.end(), index().attribute_instants().begin(), index().attribute_instants().end());
   for (const state::JournalEntry& entry : lead_->journal.entries()) Touch(entry);
   for (const SubjectId subject : found_) {
     const TimedSubject& timed = index().subjects()[subject];
-    const Instant at = NextFlipOf(timed, timed.TimesOf(facts), facts, nullptr);
-    if (at != Instant::Never()) lead_->rule_memo.held->flips.push_back({subject, at});
+    KeepFlip(subject, timed.TimesOf(facts), facts);
   }
+  index().rules().Unmark(guards_, &search_);
 }
 
 void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
@@ -170,8 +173,13 @@ View SegmentUpdate::Evaluate() {
   View view = EvaluateRest();
   EvaluateChangedRules();
   view.published.segments = Members();
-  if (!flipped_.empty()) TakeGuards(view.published.segments);
+  for (const uint32_t rule : flipped_) {
+    if (IsMember(rule)) TakeGuardOf(rule);
+  }
+  index().rules().Mark(guards_, &search_);
+  KeepFlips();
   view.next_flip = FirstFlip(view.next_flip);
+  index().rules().Unmark(guards_, &search_);
   LP_ASSERT(view.next_flip > now_);
   ClearHolds();
   return view;
@@ -197,36 +205,64 @@ View SegmentUpdate::EvaluateRest() {
   return view;
 }
 
-Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const rules::LatestTimes& times, const Facts& facts,
-                                  const rules::AskedConditions* asked) const {
+Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const rules::LatestTimes& times,
+                                  const Facts& facts) const {
+  const rules::AskedPlaces asked = index().rules().Asked(search_);
   Instant next = subject.NextBoundary(times, facts.now, asked);
-  for (const ConditionId other : subject.others) {
-    if (asked != nullptr && !asked->Contains(other)) continue;
-    next = std::min(next, rules::Evaluate(index().condition(other), facts).next_flip);
+  for (size_t i = 0; i < subject.others.size(); ++i) {
+    if (!asked.Contains(subject.PlaceOfOther(i))) continue;
+    next = std::min(next, rules::Evaluate(index().condition(subject.others[i]), facts).next_flip);
   }
   return next;
 }
 
-void SegmentUpdate::SetFlip(SubjectId subject, const rules::LatestTimes& times) {
-  up_to_date_.push_back(subject);
+const rules::LatestTimes& SegmentUpdate::Renew(SubjectId subject) {
+  renewed_.push_back({subject, index().subjects()[subject].TimesOf(after_)});
+  return renewed_.back().times;
+}
+
+// Never, too: rules that are asked later may ask for more.
+void SegmentUpdate::KeepFlip(SubjectId id, const rules::LatestTimes& times, const Facts& facts) {
+  const TimedSubject& subject = index().subjects()[id];
   std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
-  const Instant at = NextFlipOf(index().subjects()[subject], times, after_, nullptr);
-  const auto known = std::ranges::find(flips, subject, &state::RuleMemo::Flip::subject);
-  if (at == Instant::Never()) {
-    if (known != flips.end()) {
-      *known = flips.back();
-      flips.pop_back();
-    }
-  } else if (known != flips.end()) {
-    known->at = at;
+  const auto known = std::ranges::find(flips, id, &state::RuleMemo::Flip::subject);
+  if (times.empty() && subject.others.empty()) {
+    if (known == flips.end()) return;
+    *known = flips.back();
+    return flips.pop_back();
+  }
+  const Instant at = NextFlipOf(subject, times, facts);
+  if (known == flips.end()) {
+    flips.push_back({id, at});
   } else {
-    flips.push_back({subject, at});
+    known->at = at;
+  }
+}
+
+void SegmentUpdate::KeepFlips() {
+  for (const rules::GuardId guard : changed_guards_) {
+    if (std::ranges::binary_search(lead_->rule_memo.held->guards, guard)) RenewFlipsBehind(guard);
+  }
+  for (const uint32_t rule : flipped_) {
+    const std::optional<rules::GuardId> guard = index().GuardOfSegment(rule);
+    if (guard && IsMember(rule)) RenewFlipsBehind(*guard);
+  }
+  for (const auto& [subject, times] : renewed_) KeepFlip(subject, times, after_);
+}
+
+// Rules are asked that were not before.
+void SegmentUpdate::RenewFlipsBehind(rules::GuardId guard) {
+  const std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
+  for (const rules::PlaceId place : index().rules().PlacesOf(guard)) {
+    const SubjectId subject = index().SubjectAt(place);
+    const bool known = std::ranges::find(flips, subject, &state::RuleMemo::Flip::subject) != flips.end();
+    if (known && !IsRenewed(subject)) Renew(subject);
   }
 }
 
 void SegmentUpdate::EvaluateChangedRules() {
   flipped_.clear();
-  TakeGuards(members_);
+  TakeGuards();
   index().rules().Find(changed_, guards_, &search_);
   if (holds_.size() < definitions_->segments.size()) holds_.resize(definitions_->segments.size(), 0);
   for (const uint32_t member : members_) holds_[member] = 1;
@@ -253,12 +289,14 @@ void SegmentUpdate::EvaluateChangedGuards() {
   }
 }
 
-void SegmentUpdate::TakeGuards(const state::SegmentIndexes& members) {
+void SegmentUpdate::TakeGuards() {
   guards_ = lead_->rule_memo.held->guards;
   if (!index().has_references()) return;
-  for (const uint32_t member : members) {
-    if (const std::optional<rules::GuardId> guard = index().GuardOfSegment(member)) guards_.push_back(*guard);
-  }
+  for (const uint32_t member : members_) TakeGuardOf(member);
+}
+
+void SegmentUpdate::TakeGuardOf(uint32_t segment) {
+  if (const std::optional<rules::GuardId> guard = index().GuardOfSegment(segment)) guards_.push_back(*guard);
 }
 
 void SegmentUpdate::SetHolds(uint32_t rule, bool holds) {

@@ -5,14 +5,15 @@
 // differ between the facts before and after, and the rules they stand in are evaluated. So a usual event costs about
 // the same whatever the number of segments.
 //
-// A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation (those that are
-// never are left out), the guards that hold for its profile, what that gives to the quality, and before which instant
-// time alone changes nothing but segments. It belongs to the lead, its definitions and profile: whoever changes one of
-// these without an update takes it away.
+// A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation that some rule
+// of the lead's guards asks for (subjects that the lead has nothing of are left out), the guards that hold for its
+// profile, what that gives to the quality, and before which instant time alone changes nothing but segments. It belongs
+// to the lead, its definitions and profile: whoever changes one of these without an update takes it away.
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,6 +50,12 @@ class SegmentUpdate {
     rules::SubjectId subject = 0;
     rules::LatestTimes times;
     std::vector<uint8_t> others;  // whether each holds
+  };
+
+  // A subject whose next flip is to be found anew, and what it is about after the change.
+  struct Renewed {
+    rules::SubjectId subject = 0;
+    rules::LatestTimes times;
   };
 
   // Where the search for the first flip stands with a subject.
@@ -88,14 +95,23 @@ class SegmentUpdate {
   void FindChangedAt(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts);
 
   // ---- segment_update.cc ----
-  // `times` are those of after_; of NextFlipOf and FindChangedAt those of the facts.
-  void SetFlip(rules::SubjectId subject, const rules::LatestTimes& times);
-  Instant NextFlipOf(const rules::TimedSubject& subject, const rules::LatestTimes& times, const rules::Facts& facts,
-                     const rules::AskedConditions* asked) const;
+  // What the rules of guards_, which are marked, ask for. `times` are those of the facts, here and of FindChangedAt.
+  Instant NextFlipOf(const rules::TimedSubject& subject, const rules::LatestTimes& times,
+                     const rules::Facts& facts) const;
+  // Its times; good until the next one.
+  const rules::LatestTimes& Renew(rules::SubjectId subject);
+  void KeepFlip(rules::SubjectId subject, const rules::LatestTimes& times, const rules::Facts& facts);
+  bool IsRenewed(rules::SubjectId subject) const {
+    return std::ranges::find(renewed_, subject, &Renewed::subject) != renewed_.end();
+  }
+  // Of all subjects that were renewed.
+  void KeepFlips();
+  void RenewFlipsBehind(rules::GuardId guard);
   void EvaluateChangedRules();
   void EvaluateChangedGuards();
-  // The lead's as it is now, and those of the segments it is in.
-  void TakeGuards(const state::SegmentIndexes& members);
+  // The lead's as it is now, and those of the segments it was in.
+  void TakeGuards();
+  void TakeGuardOf(uint32_t segment);
   void SetHolds(uint32_t rule, bool holds);
   void ClearHolds();
   void KeepLastFlips();
@@ -104,9 +120,9 @@ class SegmentUpdate {
 
   // ---- segment_look_ahead.cc ----
   Instant FirstFlip(Instant score_flip);
-  Instant FirstFlipAhead(Instant score_flip, bool* marked);
+  Instant FirstFlipAhead(Instant score_flip);
   void FindChangedAhead(const rules::Facts& facts);
-  bool PassOverUnasked(Instant at);
+  rules::LatestTimes TimesAfter(rules::SubjectId subject) const;
   bool AnyRuleFlips(const rules::Facts& facts, size_t* budget);
 
   const config::TenantDefinitions* definitions_ = nullptr;
@@ -128,14 +144,13 @@ class SegmentUpdate {
   std::vector<Touched> touched_;
 
   std::vector<rules::SubjectId> found_;
-  std::vector<rules::SubjectId> up_to_date_;  // subjects whose flip is that of the lead as it is now
+  std::vector<Renewed> renewed_;
   std::vector<rules::ConditionId> changed_;
   std::vector<uint32_t> to_evaluate_;
   rules::RuleSearch search_;
   rules::PartAnswers answers_;
   std::vector<uint32_t> flipped_;  // rules that are no longer what members_ says
   std::vector<uint8_t> holds_;     // by segment, as far as it is evaluated; all 0 between two updates
-  std::vector<state::RuleMemo::Flip> flips_;
   std::vector<Ahead> ahead_;
 
   // Of empty leads, by the index of the definitions.

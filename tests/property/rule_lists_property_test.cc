@@ -1,5 +1,6 @@
 // The rules found for changed conditions and a lead's guards are those that a look at every rule finds, from whichever
-// side the search goes, and however often the same memory is searched in.
+// side the search goes, and however often the same memory is searched in; so are the places of the conditions asked
+// for.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -45,11 +46,32 @@ std::vector<Listed> RandomRules() {
   return rules;
 }
 
+// From anywhere to anywhere the next one is found.
+void ExpectAsked(const AskedPlaces& places, const std::vector<bool>& asked) {
+  for (PlaceId place = 0; place < asked.size(); ++place) RC_ASSERT(places.Contains(place) == asked[place]);
+  const auto count = static_cast<PlaceId>(asked.size());
+  for (int i = 0; i < 20; ++i) {
+    const PlaceId begin = *rc::gen::inRange(0u, count + 1), end = *rc::gen::inRange(begin, count + 1);
+    const PlaceId first =
+        static_cast<PlaceId>(std::find(asked.begin() + begin, asked.begin() + end, true) - asked.begin());
+    RC_ASSERT(places.Next(begin, end) == first);
+  }
+}
+
 RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   const std::vector<Listed> rules = RandomRules();
   RuleLists lists;
   for (uint32_t rule = 0; rule < rules.size(); ++rule) lists.Add(rule, rules[rule].guard, rules[rule].conditions);
-  lists.Pack();
+  const PlaceId place_count = *rc::gen::inRange(1u, 300u);
+  PackedLists<PlaceId> places;
+  std::vector<ConditionId> condition_at;
+  while (condition_at.size() < place_count) {
+    const ConditionId condition = *rc::gen::inRange(0u, kConditions);
+    places.Add(condition, static_cast<PlaceId>(condition_at.size()));
+    condition_at.push_back(condition);
+  }
+  places.Pack(kConditions);
+  lists.Pack(places, place_count);
   for (GuardId guard = 0; guard < kGuards; ++guard) {
     std::vector<uint32_t> expected;
     for (uint32_t rule = 0; rule < rules.size(); ++rule) {
@@ -70,11 +92,12 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
     RC_ASSERT(search.found == expected);
 
     lists.Mark(guards, &search);
-    for (ConditionId condition = 0; condition < kConditions; ++condition) {
-      const bool any =
-          std::ranges::any_of(rules, [&](const Listed& rule) { return IsFound(rule, {condition}, guards); });
-      RC_ASSERT(lists.Asked(search).Contains(condition) == any);
+    std::vector<bool> asked;
+    for (const ConditionId condition : condition_at) {
+      asked.push_back(
+          std::ranges::any_of(rules, [&](const Listed& rule) { return IsFound(rule, {condition}, guards); }));
     }
+    ExpectAsked(lists.Asked(search), asked);
     lists.Unmark(guards, &search);
   }
 }

@@ -72,6 +72,19 @@ std::string RandomTextTest() {
                "created < 2 days ago"});
 }
 
+// Of one before it.
+std::string InSegment(int segment) { return "IN SEGMENT \"s" + std::to_string(100 + Random(0, segment)) + "\""; }
+
+// An age that hardly any other rule asks for.
+std::string AgeOfItsOwn() { return std::to_string(Random(1, 400'000)) + " seconds"; }
+
+// One that only members of another are asked, about what no other rule may ask.
+std::string RuleForMembers(int segment) {
+  return InSegment(segment) + " AND " +
+         Pick({"last_opened < " + AgeOfItsOwn() + " ago", "NOT DID OPEN IN LAST " + AgeOfItsOwn(),
+               "DID CLICK < 2 TIMES IN LAST " + AgeOfItsOwn()});
+}
+
 // One of the many forms of a condition; those of rule_flip_property_test among them.
 std::string RandomCondition(const Place& place, int segment) {
   switch (Random(0, 6)) {
@@ -80,7 +93,7 @@ std::string RandomCondition(const Place& place, int segment) {
     case 1:
       return RandomTextTest();
     case 2:
-      if (segment > 0) return "IN SEGMENT \"s" + std::to_string(100 + Random(0, segment)) + "\"";
+      if (segment > 0) return InSegment(segment);
       [[fallthrough]];
     case 3:
       return "DID " + rules::RandomStep() + Pick({"", " >= 2 TIMES", " = 1 TIMES", " < 3 TIMES", " != 0 TIMES"}) +
@@ -91,6 +104,7 @@ std::string RandomCondition(const Place& place, int segment) {
 }
 
 std::string RandomSegmentRule(const Place& place, int segment) {
+  if (segment > 0 && Random(0, 4) == 0) return RuleForMembers(segment);
   std::string rule = Pick({"", "", "NOT "}) + "(" + RandomCondition(place, segment) + ")";
   const std::string word = Pick({" AND ", " AND ", " OR "});
   for (int i = Random(0, 3); i-- > 0;)

@@ -1,0 +1,52 @@
+// Which conditions that move by time some rule asks for that a lead may meet.
+//
+// Each condition of a timed subject has a place, or several, in the order in which time comes to them: what nobody asks
+// for is then passed over 64 places at a time. Views; thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace leadpulse::rules {
+
+using PlaceId = uint32_t;
+
+class AskedPlaces {
+ public:
+  // Those of either. Both outlive it and have room for the places asked about.
+  AskedPlaces(std::span<const uint64_t> some, std::span<const uint64_t> others) : some_(some), others_(others) {}
+
+  // The memory of so many places, all unset.
+  static std::vector<uint64_t> None(PlaceId places) { return std::vector<uint64_t>(WordOf(places) + 1, 0); }
+  static void Set(PlaceId place, std::span<uint64_t> places) { places[WordOf(place)] |= BitOf(place); }
+  // And its neighbours.
+  static void Unset(PlaceId place, std::span<uint64_t> places) { places[WordOf(place)] = 0; }
+
+  bool Contains(PlaceId place) const { return (Word(WordOf(place)) & BitOf(place)) != 0; }
+
+  // The first in [begin, end), or end.
+  PlaceId Next(PlaceId begin, PlaceId end) const {
+    if (begin >= end) return end;
+    uint64_t left = Word(WordOf(begin)) & (~uint64_t{0} << begin % kBits);
+    for (size_t word = WordOf(begin);; left = Word(word)) {
+      if (left != 0)
+        return std::min(end, static_cast<PlaceId>(word * kBits + static_cast<size_t>(std::countr_zero(left))));
+      if (++word * kBits >= end) return end;
+    }
+  }
+
+ private:
+  static constexpr size_t kBits = 64;
+  static size_t WordOf(PlaceId place) { return place / kBits; }
+  static uint64_t BitOf(PlaceId place) { return uint64_t{1} << place % kBits; }
+  uint64_t Word(size_t word) const { return some_[word] | others_[word]; }
+
+  std::span<const uint64_t> some_;
+  std::span<const uint64_t> others_;
+};
+
+}  // namespace leadpulse::rules
