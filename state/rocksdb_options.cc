@@ -4,6 +4,7 @@
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
@@ -14,6 +15,7 @@
 
 #include "state/rocksdb_appends.h"
 #include "state/rocksdb_log.h"
+#include "state/store_keys.h"
 
 namespace leadpulse::state {
 namespace {
@@ -85,6 +87,12 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   if (looked_up) {
     family.memtable_prefix_bloom_size_ratio = kMemtableFilterShare;
     family.memtable_whole_key_filtering = true;
+  }
+  // A commit's rows come by partition and in the order of their keys: the search for a row's place in the write buffer
+  // begins at the place of the one before.
+  if (name == kFamilyNames[kLeads] || name == kFamilyNames[kTimers]) {
+    family.memtable_insert_with_hint_prefix_extractor.reset(
+        rocksdb::NewFixedPrefixTransform(PartitionPrefix(PartitionId{0}).size()));
   }
   family.write_buffer_size =
       name == kFamilyNames[kLeads] ? options.write_buffer_bytes : options.write_buffer_bytes / kOthersShare;
