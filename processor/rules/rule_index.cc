@@ -223,7 +223,11 @@ SubjectId RuleIndex::InstantSubject(const Field& field) {
   const auto [known, is_new] = subject_ids_.try_emplace(key, static_cast<SubjectId>(subjects_.size()));
   if (!is_new) return known->second;
   subjects_.emplace_back().field = &field;
-  (built_in != nullptr ? built_in_instants_ : attribute_instants_).push_back(known->second);
+  if (built_in != nullptr) {
+    built_in_instants_.push_back({*built_in, known->second});
+  } else {
+    attribute_instants_.push_back(known->second);
+  }
   return known->second;
 }
 

@@ -43,8 +43,13 @@ class RuleIndex {
   const ProfileIndex& profile() const { return profile_; }
   // Of a place of AskedPlaces.
   SubjectId SubjectAt(PlaceId place) const { return subject_at_[place]; }
-  // Those of the subjects whose instants are built-in fields, which events change.
-  std::span<const SubjectId> built_in_instants() const { return built_in_instants_; }
+  // Those of the subjects whose instants are built-in fields, which events change. With the field, so that of most,
+  // which do not change, nothing else is looked at.
+  struct BuiltInInstant {
+    BuiltIn field = BuiltIn::kCreated;
+    SubjectId subject = 0;
+  };
+  std::span<const BuiltInInstant> built_in_instants() const { return built_in_instants_; }
   // Those of the others that are instants.
   std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
 
@@ -107,7 +112,7 @@ class RuleIndex {
   std::vector<SubjectId> subject_at_;  // by place
   EntryIndex entries_;
   ProfileIndex profile_;
-  std::vector<SubjectId> built_in_instants_;
+  std::vector<BuiltInInstant> built_in_instants_;
   std::vector<SubjectId> attribute_instants_;
   // While it is built: by printed text.
   absl::flat_hash_map<std::string, ConditionId> ids_;

@@ -216,6 +216,8 @@ struct Passes {
 
 }  // namespace
 
+Operand FieldOperand(BuiltIn field, const Facts& facts) { return BuiltInOperand(field, facts); }
+
 Operand FieldOperand(const Field& field, const Facts& facts) {
   if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return BuiltInOperand(*built_in, facts);
   return AttributeOperand(std::get<std::string>(field.name), facts);

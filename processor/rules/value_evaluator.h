@@ -30,6 +30,7 @@ struct Operand {
 };
 
 Operand FieldOperand(const Field& field, const Facts& facts);
+Operand FieldOperand(BuiltIn field, const Facts& facts);
 
 // An event property: of a declared type, so its text is text. Null: the entry does not have it.
 Operand PropertyOperand(const Value* property);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "processor/rules/value_evaluator.h"
 #include "processor/view/segment_update.h"
 
 namespace leadpulse::view {
@@ -55,12 +56,16 @@ void SegmentUpdate::FindChangedTexts() {
 }
 
 void SegmentUpdate::FindChangedInstants() {
-  for (const SubjectId id : index().built_in_instants()) FindChangedInstant(id);
+  const auto instant = [](BuiltIn field, const Facts& facts) {
+    return rules::InstantOf(rules::FieldOperand(field, facts));
+  };
+  for (const auto& [field, subject] : index().built_in_instants()) {
+    if (instant(field, before_) != instant(field, after_)) TakeChangedInstant(subject);
+  }
 }
 
-void SegmentUpdate::FindChangedInstant(SubjectId id) {
+void SegmentUpdate::TakeChangedInstant(SubjectId id) {
   const TimedSubject& subject = index().subjects()[id];
-  if (subject.InstantIn(before_) == subject.InstantIn(after_)) return;
   const rules::LatestTimes& times = Renew(id);
   subject.Changed(subject.TimesOf(before_), times, now_, &changed_);
   AddIfDifferent(subject.others, before_, after_);
@@ -83,7 +88,10 @@ void SegmentUpdate::FindChangedProfile() {
   std::vector<ConditionId> named;
   index().profile().FindChanged(before_, after_, &named);
   AddIfDifferent(named, before_, after_);
-  for (const SubjectId id : index().attribute_instants()) FindChangedInstant(id);
+  for (const SubjectId id : index().attribute_instants()) {
+    const TimedSubject& subject = index().subjects()[id];
+    if (subject.InstantIn(before_) != subject.InstantIn(after_)) TakeChangedInstant(id);
+  }
   std::vector<rules::GuardId>& guards = lead_->rule_memo.held->guards;
   const std::vector<rules::GuardId> guards_before = guards;
   if (from_nothing_) {

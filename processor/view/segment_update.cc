@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/prefetch.h"
 #include "processor/view/quality.h"
 #include "processor/view/stage.h"
 
@@ -111,8 +112,8 @@ void SegmentUpdate::MakeMemo() {
   lead_->rule_memo.held->guards = index().guards().HoldingFor(facts);
   TakeGuards();
   index().rules().Mark(guards_, &search_);
-  found_.assign(index().built_in_instants().begin(), index().built_in_instants().end());
-  found_.insert(found_.end(), index().attribute_instants().begin(), index().attribute_instants().end());
+  found_.assign(index().attribute_instants().begin(), index().attribute_instants().end());
+  for (const auto& [field, subject] : index().built_in_instants()) found_.push_back(subject);
   for (const state::JournalEntry& entry : lead_->journal.entries()) Touch(entry);
   for (const SubjectId subject : found_) {
     const TimedSubject& timed = index().subjects()[subject];
@@ -303,6 +304,7 @@ void SegmentUpdate::SetHolds(uint32_t rule, bool holds) {
   if (holds == IsMember(rule)) return;
   flipped_.push_back(rule);
   holds_[rule] = holds;
+  PrefetchMemory(&definitions_->segments[rule].id, sizeof(std::string));  // the change will name it
   for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
 }
 

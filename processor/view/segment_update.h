@@ -85,7 +85,7 @@ class SegmentUpdate {
   void FindChangedNumbers();
   void FindChangedTexts();
   void FindChangedInstants();
-  void FindChangedInstant(rules::SubjectId id);
+  void TakeChangedInstant(rules::SubjectId id);
   void FindChangedEntries();
   void FindDue();
   void FindChangedProfile();
