@@ -113,7 +113,9 @@ def scale(build, output, leads, events):
 
 
 def time(build, output, leads, events):
-    return live(program("time", build, output, leads, events)["time"], "flips_per_second", "live_flips_per_second")
+    other = program("time", build, output, leads // 5, events, "--mix=other")["time"]
+    return {**live(program("time", build, output, leads, events)["time"], "flips_per_second", "live_flips_per_second"),
+            "other_flips_per_second": other["flips_per_second"], "other_p99_ratio": other["p99_ratio"]}
 
 
 def definitions(build, output, leads, events):

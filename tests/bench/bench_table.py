@@ -103,6 +103,8 @@ ROWS = {
         Row("p99_millis", "p99 of these events meanwhile, against without flips", "ms", None, "p99_without_millis",
             ("≤", 2)),
         Row("p50_millis", "p50 meanwhile", "ms"),
+        Row("other_flips_per_second", "flips fired a second, of points that expire", "", None, "flips_per_second"),
+        Row("other_p99_ratio", "… p99 meanwhile, times that without flips"),
     ],
     "definitions": [
         Row("leads_per_second", "leads evaluated anew a second of one core", "", ("≥", 500_000)),

@@ -1,39 +1,75 @@
-// A million leads who all leave a segment within one minute: how many flips a second, and what live events wait
+// A million leads of whom time changes something within one minute: how many flips a second, and what live events wait
 // meanwhile. README.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "config/definitions_loader.h"
 #include "state/memory_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
 #include "tests/bench/live_load.h"
+#include "tests/bench/segment_mix.h"
 
 namespace leadpulse::bench {
 namespace {
 
 constexpr size_t kCacheBytes = size_t{1} << 30;
 constexpr int64_t kMinute = 60'000;
-constexpr Millis kUntilFlip{int64_t{30} * 86'400'000};  // `recently-opened`, of the built-in definitions
+constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kDay = 24 * kHour;
 
-// Each lead opens once, all within one minute.
-Instant OpenWithinAMinute(uint64_t leads, EngineRun* run) {
+// What each lead does, one an hour, and how long after the last it flips for it.
+struct Shape {
+  engine::DefinitionsInForce definitions;
+  std::vector<EventType> events;
+  Millis until_flip;
+};
+
+// Leads who are no longer in `recently-opened` of the built-in definitions; or whose points for a click expire, which
+// takes them a tier and a segment, after those for an open did.
+Shape ShapeOf(std::string_view mix) {
+  if (SegmentMixOf(mix) == SegmentMix::kUsual) {
+    return {Definitions(config::DefaultDefinitionsText()), {EventType::kOpen}, Millis{30 * kDay}};
+  }
+  constexpr std::string_view kExpiringPoints = R"(
+tenants:
+  "*":
+    scoring:
+      rules:
+        - {event: open, points: 3, expires_after: 20d}
+        - {event: click, points: 10, expires_after: 20d}
+    tiers: [{name: hot, at_least: 10}, {name: cold}]
+    segments: [{id: hot, name: Hot, rule: 'tier = "hot"'}]
+)";
+  return {Definitions(kExpiringPoints),
+          {EventType::kSent, EventType::kDelivered, EventType::kOpen, EventType::kClick},
+          Millis{20 * kDay}};
+}
+
+// The last of each lead within one minute.
+Instant ActWithinAMinute(uint64_t leads, const Shape& shape, EngineRun* run) {
   const Instant begin = StreamShape().start;
   std::vector<codec::Event> batch;
   for (uint64_t i = 0; i < leads; ++i) {
-    codec::Event& event = batch.emplace_back();
-    event.key = StreamLead(i);
-    event.event_id = "open-" + std::to_string(i);
-    event.type = EventType::kOpen;
-    event.occurred_at = begin + Millis{static_cast<int64_t>(i) * kMinute / static_cast<int64_t>(leads)};
+    const Instant last = begin + Millis{static_cast<int64_t>(i) * kMinute / static_cast<int64_t>(leads)};
+    for (size_t j = 0; j < shape.events.size(); ++j) {
+      codec::Event& event = batch.emplace_back();
+      event.key = StreamLead(i);
+      event.type = shape.events[j];
+      event.event_id = std::string(EventTypeName(event.type)) + "-" + std::to_string(i);
+      event.occurred_at = last - Millis{static_cast<int64_t>(shape.events.size() - 1 - j) * kHour};
+    }
     if (batch.size() < kBatchRecords && i + 1 < leads) continue;
-    run->Apply(batch, batch.back().occurred_at);
-    run->EndEpoch(batch.back().occurred_at);
+    run->Apply(batch, last);
+    run->EndEpoch(last);
     batch.clear();
   }
+  run->EndEpoch(begin + shape.until_flip - Millis{1});
   return begin + Millis{kMinute};
 }
 
@@ -41,8 +77,9 @@ Instant OpenWithinAMinute(uint64_t leads, EngineRun* run) {
 void Time(benchmark::State& state, const BenchOptions& options) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-    EngineRun run(store.get(), kCacheBytes);
-    const Instant due = OpenWithinAMinute(options.leads, &run) + kUntilFlip;
+    const Shape shape = ShapeOf(options.mix);
+    EngineRun run(store.get(), kCacheBytes, shape.definitions);
+    const Instant due = ActWithinAMinute(options.leads, shape, &run) + shape.until_flip;
     const uint64_t flips_before = run.counters().flips;
     Meter alone;
     alone.Begin();
@@ -54,11 +91,11 @@ void Time(benchmark::State& state, const BenchOptions& options) {
     alone.End();
     const uint64_t fired = run.counters().flips - flips_before;
 
-    StreamShape shape;
-    shape.leads = options.leads;
-    shape.start = due;
-    shape.step = Millis{1};
-    EventStream stream(shape);
+    StreamShape live;
+    live.leads = options.leads;
+    live.start = due;
+    live.step = Millis{1};
+    EventStream stream(live);
     const LiveLoad load;
     const LiveResult beside = RunLive(
         load, 0, [&](size_t leads) { return run.FireSome(stream.clock(), leads); }, &stream, &run);
