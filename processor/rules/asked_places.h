@@ -32,10 +32,9 @@ class AskedPlaces {
   PlaceId Next(PlaceId begin, PlaceId end) const {
     if (begin >= end) return end;
     uint64_t left = Word(WordOf(begin)) & (~uint64_t{0} << begin % kBits);
-    for (size_t word = WordOf(begin);; left = Word(word)) {
-      if (left != 0)
-        return std::min(end, static_cast<PlaceId>(word * kBits + static_cast<size_t>(std::countr_zero(left))));
-      if (++word * kBits >= end) return end;
+    for (size_t word = WordOf(begin);; left = Word(++word)) {
+      const size_t first = word * kBits + static_cast<size_t>(std::countr_zero(left));  // or the next word's
+      if (left != 0 || first >= end) return static_cast<PlaceId>(std::min<size_t>(first, end));
     }
   }
 
