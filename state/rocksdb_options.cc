@@ -90,7 +90,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   }
   // A commit's rows come by partition and in the order of their keys: the search for a row's place in the write buffer
   // begins at the place of the one before with the same prefix. That is a byte longer than a partition's, so that no
-  // drop of one (DeleteRange) has it: RocksDB 7.8 would take a range's place for a row's.
+  // drop of one (DeleteRange) has it: RocksDB before 9.2 takes a range's place for a row's, and loses rows (its issue
+  // 5118).
   if (name == kFamilyNames[kLeads] || name == kFamilyNames[kTimers]) {
     family.memtable_insert_with_hint_prefix_extractor.reset(
         rocksdb::NewFixedPrefixTransform(PartitionPrefix(PartitionId{0}).size() + 1));

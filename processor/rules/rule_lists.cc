@@ -49,8 +49,7 @@ void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_cou
       of_guard.insert(of_guard.end(), places[condition].begin(), places[condition].end());
     }
     std::ranges::sort(of_guard);
-    const auto doubles = std::ranges::unique(of_guard);
-    of_guard.erase(doubles.begin(), doubles.end());
+    of_guard.erase(std::unique(of_guard.begin(), of_guard.end()), of_guard.end());
     for (const PlaceId place : of_guard) places_of_guard_.Add(guard, place);
   }
   places_of_guard_.Pack(guards_);
