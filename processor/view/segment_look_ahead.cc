@@ -52,8 +52,8 @@ void SegmentUpdate::FindChangedAhead(const Facts& facts) {
 }
 
 rules::LatestTimes SegmentUpdate::TimesAfter(rules::SubjectId subject) const {
-  const auto renewed = std::ranges::find(renewed_, subject, &Renewed::subject);
-  return renewed != renewed_.end() ? renewed->times : index().subjects()[subject].TimesOf(after_);
+  const Renewed* renewed = FindRenewed(subject);
+  return renewed != nullptr ? renewed->times : index().subjects()[subject].TimesOf(after_);
 }
 
 // True also where the budget is spent.

@@ -174,11 +174,9 @@ View SegmentUpdate::Evaluate() {
   View view = EvaluateRest();
   EvaluateChangedRules();
   view.published.segments = Members();
-  for (const uint32_t rule : flipped_) {
-    if (IsMember(rule)) TakeGuardOf(rule);
-  }
+  TakeNewGuards();
   index().rules().Mark(guards_, &search_);
-  KeepFlips();
+  for (const auto& [subject, times] : renewed_) KeepFlip(subject, times, after_);
   view.next_flip = FirstFlip(view.next_flip);
   index().rules().Unmark(guards_, &search_);
   LP_ASSERT(view.next_flip > now_);
@@ -240,18 +238,17 @@ void SegmentUpdate::KeepFlip(SubjectId id, const rules::LatestTimes& times, cons
   }
 }
 
-void SegmentUpdate::KeepFlips() {
+void SegmentUpdate::TakeNewGuards() {
   for (const rules::GuardId guard : changed_guards_) {
     if (std::ranges::binary_search(lead_->rule_memo.held->guards, guard)) RenewFlipsBehind(guard);
   }
+  const size_t known = guards_.size();
   for (const uint32_t rule : flipped_) {
-    const std::optional<rules::GuardId> guard = index().GuardOfSegment(rule);
-    if (guard && IsMember(rule)) RenewFlipsBehind(*guard);
+    if (IsMember(rule)) TakeGuardOf(rule);
   }
-  for (const auto& [subject, times] : renewed_) KeepFlip(subject, times, after_);
+  for (size_t i = known; i < guards_.size(); ++i) RenewFlipsBehind(guards_[i]);
 }
 
-// Rules are asked that were not before.
 void SegmentUpdate::RenewFlipsBehind(rules::GuardId guard) {
   const std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
   for (const rules::PlaceId place : index().rules().PlacesOf(guard)) {

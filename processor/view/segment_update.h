@@ -101,11 +101,15 @@ class SegmentUpdate {
   // Its times; good until the next one.
   const rules::LatestTimes& Renew(rules::SubjectId subject);
   void KeepFlip(rules::SubjectId subject, const rules::LatestTimes& times, const rules::Facts& facts);
-  bool IsRenewed(rules::SubjectId subject) const {
-    return std::ranges::find(renewed_, subject, &Renewed::subject) != renewed_.end();
+  // Null where it is not.
+  const Renewed* FindRenewed(rules::SubjectId subject) const {
+    const auto renewed = std::ranges::find(renewed_, subject, &Renewed::subject);
+    return renewed == renewed_.end() ? nullptr : &*renewed;
   }
-  // Of all subjects that were renewed.
-  void KeepFlips();
+  bool IsRenewed(rules::SubjectId subject) const { return FindRenewed(subject) != nullptr; }
+  // After the rules were evaluated: those of the segments that the lead has come into. What new ones ask for, of them
+  // and of the profile's, is renewed.
+  void TakeNewGuards();
   void RenewFlipsBehind(rules::GuardId guard);
   void EvaluateChangedRules();
   void EvaluateChangedGuards();
