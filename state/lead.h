@@ -6,17 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "processor/base/engagement.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "state/journal.h"
 #include "state/profile.h"
+#include "state/segment_indexes.h"
 
 namespace leadpulse::state {
-
-// Few in most leads, which then need no memory of their own.
-using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
 
 // What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
 // the tenant's definitions with the lead's definitions_number; segments ascend.
@@ -38,12 +35,14 @@ struct RuleMemo {
     Instant at;
   };
   std::vector<Flip> flips;
-  std::vector<uint32_t> guards;
+  std::vector<uint32_t> guards;          // of its profile
+  std::vector<uint32_t> segment_guards;  // of the segments it is in
   Instant rest_stands_until = Instant::DistantPast();
   std::optional<int64_t> profile_quality;
 
   size_t MemoryBytes() const {
-    return sizeof *this + flips.capacity() * sizeof(Flip) + guards.capacity() * sizeof(uint32_t);
+    return sizeof *this + flips.capacity() * sizeof(Flip) +
+           (guards.capacity() + segment_guards.capacity()) * sizeof(uint32_t);
   }
 };
 

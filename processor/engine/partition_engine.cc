@@ -98,7 +98,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   leads_.MarkDirty(lead);
   output->counters.properties_left_out += left_out;
   ++output->counters.events;
-  Publish(occasion, definitions, ViewAfter(*lead, definitions, clock), lead, output);
+  EvaluateAndPublish(occasion, definitions, lead, output);
   return std::optional<Rejection>();
 }
 
@@ -143,7 +143,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   }
   leads_.MarkProfileChanged(lead);
   ++output->counters.commands;
-  Publish(occasion, definitions, ViewAfter(*lead, definitions, clock), lead, output);
+  EvaluateAndPublish(occasion, definitions, lead, output);
   return std::optional<Rejection>();
 }
 
@@ -188,7 +188,7 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& after = DefinitionsOf(*lead);
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
   if (after.segment_index != nullptr) BeginUpdate(after, definitions_.adopted_at, true, lead);
-  view::View view = ViewAfter(*lead, after, definitions_.adopted_at);
+  view::View view = WholeViewAfter(*lead, after, definitions_.adopted_at);
   lead->next_flip = view.next_flip;
   // Reached late, the lead may have a flip that was due while others fired.
   progress_.fired_before = std::min(progress_.fired_before, view.next_flip);
@@ -210,7 +210,7 @@ void PartitionEngine::EvaluateLater(const Occasion& occasion, Lead* lead, Engine
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   if (definitions.segment_index != nullptr) BeginUpdate(definitions, occasion.at, lead->view_in_doubt, lead);
   lead->view_in_doubt = false;
-  Publish(occasion, definitions, ViewAfter(*lead, definitions, occasion.at), lead, output);
+  EvaluateAndPublish(occasion, definitions, lead, output);
 }
 
 void PartitionEngine::BeginUpdate(const config::TenantDefinitions& definitions, Instant clock, bool from_nothing,
@@ -222,15 +222,26 @@ void PartitionEngine::BeginUpdate(const config::TenantDefinitions& definitions, 
   }
 }
 
-view::View PartitionEngine::ViewAfter(const Lead& lead, const config::TenantDefinitions& definitions, Instant clock) {
-  const bool by_index = definitions.segment_index != nullptr;
-  return by_index ? segment_update_.Evaluate() : view::EvaluateView(lead, definitions, clock);
+view::View PartitionEngine::WholeViewAfter(const Lead& lead, const config::TenantDefinitions& definitions,
+                                           Instant clock) {
+  if (definitions.segment_index == nullptr) return view::EvaluateView(lead, definitions, clock);
+  view::View view = segment_update_.Evaluate();
+  view.published.segments = segment_update_.Segments();
+  return view;
 }
 
-void PartitionEngine::Publish(const Occasion& occasion, const config::TenantDefinitions& definitions, view::View view,
-                              Lead* lead, EngineOutput* output) {
-  lead->next_flip = view.next_flip;  // later than occasion.at, so every loop over flips ends
-  PublishViewChanges(occasion, definitions, definitions, std::move(view.published), lead, output);
+void PartitionEngine::EvaluateAndPublish(const Occasion& occasion, const config::TenantDefinitions& definitions,
+                                         Lead* lead, EngineOutput* output) {
+  // The view's next flip is later than occasion.at, so every loop over flips ends.
+  if (definitions.segment_index != nullptr && !segment_update_.is_from_nothing()) {
+    view::View view = segment_update_.Evaluate();
+    lead->next_flip = view.next_flip;
+    PublishUpdatedView(occasion, definitions, std::move(view.published), segment_update_.flips(), lead, output);
+  } else {
+    view::View view = WholeViewAfter(*lead, definitions, occasion.at);
+    lead->next_flip = view.next_flip;
+    PublishViewChanges(occasion, definitions, definitions, std::move(view.published), lead, output);
+  }
   output->OfferChanges();
 }
 

@@ -102,10 +102,10 @@ class PartitionEngine {
   void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
   // Before a change of a lead whose definitions have an index. `from_nothing`: what it was is not known.
   void BeginUpdate(const config::TenantDefinitions& definitions, Instant clock, bool from_nothing, state::Lead* lead);
-  // After the change; with an index, BeginUpdate has been called.
-  view::View ViewAfter(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant clock);
-  void Publish(const Occasion& occasion, const config::TenantDefinitions& definitions, view::View view,
-               state::Lead* lead, EngineOutput* output);
+  // After the change; with an index, BeginUpdate has been called. Here and below.
+  view::View WholeViewAfter(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant clock);
+  void EvaluateAndPublish(const Occasion& occasion, const config::TenantDefinitions& definitions, state::Lead* lead,
+                          EngineOutput* output);
   Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);
 
   state::LeadStore* const store_;

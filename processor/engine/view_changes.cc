@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,30 +32,27 @@ void PublishDifference(const Occasion& occasion, ChangeKind kind, const std::vec
 }
 
 // Under one set of definitions: indexes ascend as ids do.
-void PublishIndexes(const Occasion& occasion, const config::TenantDefinitions& definitions,
-                    const state::SegmentIndexes& indexes, state::Lead* lead, EngineOutput* output) {
-  const auto publish = [&](ChangeKind kind, uint32_t index) {
-    PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
-  };
-  absl::InlinedVector<uint32_t, 16> entered;
-  auto old = lead->view.segments.begin();
-  const auto old_end = lead->view.segments.end();
-  for (const uint32_t index : indexes) {
-    for (; old != old_end && *old < index; ++old) publish(ChangeKind::kSegmentLeft, *old);
-    if (old != old_end && *old == index) {
-      ++old;
-    } else {
-      entered.push_back(index);
+void PublishFlips(const Occasion& occasion, const config::TenantDefinitions& definitions,
+                  const state::SegmentFlips& flips, state::Lead* lead, EngineOutput* output) {
+  const auto publish = [&](ChangeKind kind, std::span<const uint32_t> segments) {
+    for (const uint32_t index : segments) {
+      PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
     }
-  }
-  for (; old != old_end; ++old) publish(ChangeKind::kSegmentLeft, *old);
-  for (const uint32_t index : entered) publish(ChangeKind::kSegmentEntered, index);
+  };
+  publish(ChangeKind::kSegmentLeft, flips.left);
+  publish(ChangeKind::kSegmentEntered, flips.entered);
 }
 
 void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& before,
                      const config::TenantDefinitions& after, const state::PublishedView& view, state::Lead* lead,
                      EngineOutput* output) {
-  if (&before == &after) return PublishIndexes(occasion, after, view.segments, lead, output);
+  if (&before == &after) {
+    const state::SegmentIndexes& old = lead->view.segments;
+    absl::InlinedVector<uint32_t, 16> left, entered;
+    std::ranges::set_difference(old, view.segments, std::back_inserter(left));
+    std::ranges::set_difference(view.segments, old, std::back_inserter(entered));
+    return PublishFlips(occasion, after, {left, entered}, lead, output);
+  }
   const std::vector<std::string_view> old_ids = SegmentIds(lead->view.segments, before);
   const std::vector<std::string_view> new_ids = SegmentIds(view.segments, after);
   PublishDifference(occasion, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);
@@ -93,11 +91,12 @@ void PublishChange(const Occasion& occasion, ChangeKind kind, std::string_view n
   ++output->counters.changes[static_cast<size_t>(kind)];
 }
 
-void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
-                        const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
-                        EngineOutput* output) {
+namespace {
+
+void PublishAllButSegments(const Occasion& occasion, const config::TenantDefinitions& before,
+                           const config::TenantDefinitions& after, const state::PublishedView& view, state::Lead* lead,
+                           EngineOutput* output) {
   const state::PublishedView& old = lead->view;
-  if (&before == &after && old == view) return;
   const auto publish = [&](ChangeKind kind, std::string_view from, std::string_view to) {
     PublishChange(occasion, kind, "", from, to, lead, output);
   };
@@ -116,7 +115,26 @@ void PublishViewChanges(const Occasion& occasion, const config::TenantDefinition
   const std::string& old_tier = before.tiers[old.tier].name;
   const std::string& new_tier = after.tiers[view.tier].name;
   if (old_tier != new_tier) publish(ChangeKind::kTierChanged, old_tier, new_tier);
+}
+
+}  // namespace
+
+void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
+                        const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
+                        EngineOutput* output) {
+  if (&before == &after && lead->view == view) return;
+  PublishAllButSegments(occasion, before, after, view, lead, output);
   PublishSegments(occasion, before, after, view, lead, output);
+  lead->view = std::move(view);
+}
+
+void PublishUpdatedView(const Occasion& occasion, const config::TenantDefinitions& definitions,
+                        state::PublishedView view, const state::SegmentFlips& flips, state::Lead* lead,
+                        EngineOutput* output) {
+  PublishAllButSegments(occasion, definitions, definitions, view, lead, output);
+  PublishFlips(occasion, definitions, flips, lead, output);
+  view.segments = std::move(lead->view.segments);
+  state::ApplyFlips(flips, &view.segments);
   lead->view = std::move(view);
 }
 

@@ -30,5 +30,9 @@ void PublishChange(const Occasion& occasion, codec::ChangeKind kind, std::string
 void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output);
+// The same under unchanged definitions, where what flips is known. The segments of `view` are left out.
+void PublishUpdatedView(const Occasion& occasion, const config::TenantDefinitions& definitions,
+                        state::PublishedView view, const state::SegmentFlips& flips, state::Lead* lead,
+                        EngineOutput* output);
 
 }  // namespace leadpulse::engine

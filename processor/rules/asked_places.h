@@ -22,8 +22,13 @@ class AskedPlaces {
 
   // The memory of so many places, all unset.
   static std::vector<uint64_t> None(PlaceId places) { return std::vector<uint64_t>(WordOf(places) + 1, 0); }
-  static void Set(PlaceId place, std::span<uint64_t> places) { places[WordOf(place)] |= BitOf(place); }
-  // And its neighbours.
+  // Whether it is the first of its neighbours, which Unset unsets with it.
+  static bool Set(PlaceId place, std::span<uint64_t> places) {
+    uint64_t& word = places[WordOf(place)];
+    const bool first = word == 0;
+    word |= BitOf(place);
+    return first;
+  }
   static void Unset(PlaceId place, std::span<uint64_t> places) { places[WordOf(place)] = 0; }
 
   bool Contains(PlaceId place) const { return (Word(WordOf(place)) & BitOf(place)) != 0; }

@@ -77,14 +77,15 @@ void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const Gu
 void RuleLists::Mark(std::span<const GuardId> guards, RuleSearch* search) const {
   if (search->asked.size() < places_of_all_.size()) search->asked.resize(places_of_all_.size(), 0);
   for (const GuardId guard : guards) {
-    for (const PlaceId place : places_of_guard_[guard]) AskedPlaces::Set(place, search->asked);
+    for (const PlaceId place : places_of_guard_[guard]) {
+      if (AskedPlaces::Set(place, search->asked)) search->marked.push_back(place);
+    }
   }
 }
 
-void RuleLists::Unmark(std::span<const GuardId> guards, RuleSearch* search) const {
-  for (const GuardId guard : guards) {
-    for (const PlaceId place : places_of_guard_[guard]) AskedPlaces::Unset(place, search->asked);
-  }
+void RuleLists::Unmark(RuleSearch* search) {
+  for (const PlaceId place : search->marked) AskedPlaces::Unset(place, search->asked);
+  search->marked.clear();
 }
 
 void RuleLists::FindByGuard(std::span<const ConditionId> conditions, std::span<const GuardId> guards,

@@ -26,6 +26,7 @@ struct RuleSearch {
   std::vector<uint8_t> marks;   // of conditions or guards; all 0 between two searches
   std::vector<uint8_t> seen;    // by rule; all 0 between two searches
   std::vector<uint64_t> asked;  // AskedPlaces; all 0 but between Mark and Unmark
+  std::vector<PlaceId> marked;  // the first of each word of `asked` that is not 0
 };
 
 class RuleLists {
@@ -48,7 +49,7 @@ class RuleLists {
   // guards.
   void Mark(std::span<const GuardId> guards, RuleSearch* search) const;
   AskedPlaces Asked(const RuleSearch& search) const { return {search.asked, places_of_all_}; }
-  void Unmark(std::span<const GuardId> guards, RuleSearch* search) const;
+  static void Unmark(RuleSearch* search);
 
  private:
   struct Guarded {

@@ -1,7 +1,6 @@
 #include "processor/view/segment_update.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -15,6 +14,7 @@ namespace {
 using rules::BuiltIn;
 using rules::ConditionId;
 using rules::Facts;
+using rules::GuardId;
 using rules::SubjectId;
 using rules::TimedSubject;
 using state::Lead;
@@ -104,9 +104,17 @@ const View& SegmentUpdate::EmptyLeadView() {
   return empty_views_.emplace(key, std::move(empty)).first->second.view;
 }
 
+void SegmentUpdate::MakeEmptyMemo() {
+  auto memo = std::make_unique<state::RuleMemo>();
+  if (index().has_references()) {
+    for (const uint32_t member : members_) AppendGuardOf(member, &memo->segment_guards);
+  }
+  lead_->rule_memo.held = std::move(memo);
+}
+
 // As of just before now, so that what is due now is found due.
 void SegmentUpdate::MakeMemo() {
-  lead_->rule_memo.held = std::make_unique<state::RuleMemo>();
+  MakeEmptyMemo();
   Facts facts = before_;
   facts.now = now_ - Millis{1};
   lead_->rule_memo.held->guards = index().guards().HoldingFor(facts);
@@ -119,7 +127,7 @@ void SegmentUpdate::MakeMemo() {
     const TimedSubject& timed = index().subjects()[subject];
     KeepFlip(subject, timed.TimesOf(facts), facts);
   }
-  index().rules().Unmark(guards_, &search_);
+  rules::RuleLists::Unmark(&search_);
 }
 
 void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
@@ -169,16 +177,15 @@ void SegmentUpdate::ExpectProfile() {
 }
 
 View SegmentUpdate::Evaluate() {
-  if (lead_->rule_memo.held == nullptr) lead_->rule_memo.held = std::make_unique<state::RuleMemo>();
+  if (lead_->rule_memo.held == nullptr) MakeEmptyMemo();
   changed_.clear();
   View view = EvaluateRest();
   EvaluateChangedRules();
-  view.published.segments = Members();
   TakeNewGuards();
   index().rules().Mark(guards_, &search_);
   for (const auto& [subject, times] : renewed_) KeepFlip(subject, times, after_);
   view.next_flip = FirstFlip(view.next_flip);
-  index().rules().Unmark(guards_, &search_);
+  rules::RuleLists::Unmark(&search_);
   LP_ASSERT(view.next_flip > now_);
   ClearHolds();
   return view;
@@ -239,17 +246,21 @@ void SegmentUpdate::KeepFlip(SubjectId id, const rules::LatestTimes& times, cons
 }
 
 void SegmentUpdate::TakeNewGuards() {
-  for (const rules::GuardId guard : changed_guards_) {
+  for (const GuardId guard : changed_guards_) {
     if (std::ranges::binary_search(lead_->rule_memo.held->guards, guard)) RenewFlipsBehind(guard);
   }
-  const size_t known = guards_.size();
-  for (const uint32_t rule : flipped_) {
-    if (IsMember(rule)) TakeGuardOf(rule);
+  if (!index().has_references() || flipped_.empty()) return;
+  std::vector<GuardId>& guards = lead_->rule_memo.held->segment_guards;
+  for (const uint32_t segment : left_) {
+    if (const std::optional<GuardId> guard = index().GuardOfSegment(segment)) std::erase(guards, *guard);
   }
-  for (size_t i = known; i < guards_.size(); ++i) RenewFlipsBehind(guards_[i]);
+  const size_t known = guards.size();
+  for (const uint32_t segment : entered_) AppendGuardOf(segment, &guards);
+  for (size_t i = known; i < guards.size(); ++i) RenewFlipsBehind(guards[i]);
+  TakeGuards();
 }
 
-void SegmentUpdate::RenewFlipsBehind(rules::GuardId guard) {
+void SegmentUpdate::RenewFlipsBehind(GuardId guard) {
   const std::vector<state::RuleMemo::Flip>& flips = lead_->rule_memo.held->flips;
   for (const rules::PlaceId place : index().rules().PlacesOf(guard)) {
     const SubjectId subject = index().SubjectAt(place);
@@ -275,11 +286,14 @@ void SegmentUpdate::EvaluateChangedRules() {
     SetHolds(rule, rules::Holds(*definitions_->segments[rule].rule.root, after_));
   }
   KeepLastFlips();
+  left_.clear();
+  entered_.clear();
+  for (const uint32_t rule : flipped_) (IsMember(rule) ? entered_ : left_).push_back(rule);
 }
 
 void SegmentUpdate::EvaluateChangedGuards() {
-  const std::vector<rules::GuardId>& guards = lead_->rule_memo.held->guards;
-  for (const rules::GuardId guard : changed_guards_) {
+  const std::vector<GuardId>& guards = lead_->rule_memo.held->guards;
+  for (const GuardId guard : changed_guards_) {
     const bool met = std::ranges::binary_search(guards, guard);
     for (const uint32_t rule : index().rules().RulesOf(guard)) {
       SetHolds(rule, met && index().HoldsBehindGuard(rule, after_, &answers_));
@@ -288,13 +302,13 @@ void SegmentUpdate::EvaluateChangedGuards() {
 }
 
 void SegmentUpdate::TakeGuards() {
-  guards_ = lead_->rule_memo.held->guards;
-  if (!index().has_references()) return;
-  for (const uint32_t member : members_) TakeGuardOf(member);
+  const state::RuleMemo& memo = *lead_->rule_memo.held;
+  guards_ = memo.guards;
+  guards_.insert(guards_.end(), memo.segment_guards.begin(), memo.segment_guards.end());
 }
 
-void SegmentUpdate::TakeGuardOf(uint32_t segment) {
-  if (const std::optional<rules::GuardId> guard = index().GuardOfSegment(segment)) guards_.push_back(*guard);
+void SegmentUpdate::AppendGuardOf(uint32_t segment, std::vector<GuardId>* guards) const {
+  if (const std::optional<GuardId> guard = index().GuardOfSegment(segment)) guards->push_back(*guard);
 }
 
 void SegmentUpdate::SetHolds(uint32_t rule, bool holds) {
@@ -325,12 +339,10 @@ void SegmentUpdate::ClearHolds() {
   for (const uint32_t rule : flipped_) holds_[rule] = 0;
 }
 
-state::SegmentIndexes SegmentUpdate::Members() const {
-  if (flipped_.empty()) return members_;
-  state::SegmentIndexes members;
-  members.reserve(members_.size() + flipped_.size());
-  std::ranges::set_symmetric_difference(members_, flipped_, std::back_inserter(members));
-  return members;
+state::SegmentIndexes SegmentUpdate::Segments() const {
+  state::SegmentIndexes segments(members_.begin(), members_.end());
+  state::ApplyFlips(flips(), &segments);
+  return segments;
 }
 
 }  // namespace leadpulse::view

@@ -3,12 +3,14 @@
 // Equal to EvaluateView but for next_flip, which is the first instant at which the view changes and not only none after
 // it; or, where finding that out would cost too much, an earlier one. What is asked is the index: which conditions
 // differ between the facts before and after, and the rules they stand in are evaluated. So a usual event costs about
-// the same whatever the number of segments.
+// the same whatever the number of segments. Nor are the segments that a lead stays in gone through: what it gives is
+// those that flip.
 //
 // A lead's RuleMemo holds, by timed subject of the index, the first boundary after the last evaluation that some rule
 // of the lead's guards asks for (subjects that the lead has nothing of are left out), the guards that hold for its
-// profile, what that gives to the quality, and before which instant time alone changes nothing but segments. It belongs
-// to the lead, its definitions and profile: whoever changes one of these without an update takes it away.
+// profile and for the segments it is in, what the profile gives to the quality, and before which instant time alone
+// changes nothing but segments. It belongs to the lead, its definitions, profile and segments: whoever changes one of
+// these without an update takes it away.
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
@@ -41,8 +43,14 @@ class SegmentUpdate {
   void ExpectEntry(const state::EntryFields& entry);
   // Before the lead's profile changes, if it does.
   void ExpectProfile();
-  // After the change, which may be none: time has passed.
+  // After the change, which may be none: time has passed. All but the segments, which flips() and Segments() tell. The
+  // lead's, in its view, must be as they were in Begin until then; what flips belongs into them before the next Begin.
   View Evaluate();
+  // What Evaluate found; good until the next Begin. Of an update from nothing against an empty lead's.
+  state::SegmentFlips flips() const { return {left_, entered_}; }
+  // All that the lead is in after Evaluate, before anything flips in its view.
+  state::SegmentIndexes Segments() const;
+  bool is_from_nothing() const { return from_nothing_; }
 
  private:
   // A subject whose entries change, and how it was before.
@@ -72,6 +80,8 @@ class SegmentUpdate {
   View ViewBefore() const;
   // What the lead's profile gives to its quality, from the memo where there is one.
   int64_t PartOfProfile() const;
+  // Of what it holds, only the guards of the segments.
+  void MakeEmptyMemo();
   void MakeMemo();
   void Touch(const state::JournalEntry& entry);
   void TouchFound();
@@ -107,20 +117,20 @@ class SegmentUpdate {
     return renewed == renewed_.end() ? nullptr : &*renewed;
   }
   bool IsRenewed(rules::SubjectId subject) const { return FindRenewed(subject) != nullptr; }
-  // After the rules were evaluated: those of the segments that the lead has come into. What new ones ask for, of them
-  // and of the profile's, is renewed.
+  // After the rules were evaluated: the memo's guards of segments become those of the ones that the lead is in now.
+  // What new ones ask for, of them and of the profile's, is renewed.
   void TakeNewGuards();
+  // Appends that of rules which hold for no lead outside of the segment, if there are any.
+  void AppendGuardOf(uint32_t segment, std::vector<rules::GuardId>* guards) const;
   void RenewFlipsBehind(rules::GuardId guard);
   void EvaluateChangedRules();
   void EvaluateChangedGuards();
-  // The lead's as it is now, and those of the segments it was in.
+  // All of the memo.
   void TakeGuards();
-  void TakeGuardOf(uint32_t segment);
   void SetHolds(uint32_t rule, bool holds);
   void ClearHolds();
   void KeepLastFlips();
   bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
-  state::SegmentIndexes Members() const;
 
   // ---- segment_look_ahead.cc ----
   Instant FirstFlip(Instant score_flip);
@@ -137,9 +147,9 @@ class SegmentUpdate {
   state::EngagementTotals totals_;
   rules::Facts before_;
   rules::Facts after_;
-  View rest_before_;               // what ViewBefore gave
-  state::SegmentIndexes members_;  // before
-  bool time_alone_ = false;        // nothing else has changed
+  View rest_before_;                   // what ViewBefore gave
+  std::span<const uint32_t> members_;  // before
+  bool time_alone_ = false;            // nothing else has changed
   bool from_nothing_ = false;
   bool profile_changes_ = false;
   state::Lead lead_before_;                     // its key and profile, where that changes
@@ -154,6 +164,8 @@ class SegmentUpdate {
   rules::RuleSearch search_;
   rules::PartAnswers answers_;
   std::vector<uint32_t> flipped_;  // rules that are no longer what members_ says
+  std::vector<uint32_t> left_;     // those that held, ascending
+  std::vector<uint32_t> entered_;  // those that hold now
   std::vector<uint8_t> holds_;     // by segment, as far as it is evaluated; all 0 between two updates
   std::vector<Ahead> ahead_;
 

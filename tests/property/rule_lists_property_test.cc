@@ -98,7 +98,7 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
           std::ranges::any_of(rules, [&](const Listed& rule) { return IsFound(rule, {condition}, guards); }));
     }
     ExpectAsked(lists.Asked(search), asked);
-    lists.Unmark(guards, &search);
+    RuleLists::Unmark(&search);
   }
 }
 

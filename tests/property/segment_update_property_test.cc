@@ -163,7 +163,7 @@ class Story {
       const Instant at = lead_.next_flip;
       if (Random(0, 8) == 0) lead_.rule_memo.held.reset();
       Begin(at);
-      Take(update_.Evaluate(), at);
+      Take(at);
     }
   }
 
@@ -178,7 +178,7 @@ class Story {
     const auto added = lead_.journal.Add(fields, definitions_.journal_max_entries);
     if (added.outcome != state::Journal::AddOutcome::kAdded && !is_new_) return;
     is_new_ = false;
-    Take(update_.Evaluate(), clock_);
+    Take(clock_);
   }
 
   OwnedEntry RandomEntry() {
@@ -226,7 +226,7 @@ class Story {
     Random(0, 2) == 0 ? profile.lists.Add("l") : profile.campaigns.Add("c");
     profile.consents["news"].granted = Random(0, 2) == 0;
     ConvertProfile(definitions_, &profile);
-    Take(update_.Evaluate(), clock_);
+    Take(clock_);
   }
 
   static Value RandomSize() {
@@ -236,7 +236,12 @@ class Story {
   }
 
   // EvaluateView's flips lead over all instants at which anything may change.
-  void Take(View view, Instant at) {
+  // The segments are taken as the engine takes them: what flips, or, from nothing, all.
+  void Take(Instant at) {
+    View view = update_.Evaluate();
+    RC_ASSERT(view.published.segments.empty());
+    view.published.segments = update_.is_from_nothing() ? update_.Segments() : lead_.view.segments;
+    if (!update_.is_from_nothing()) state::ApplyFlips(update_.flips(), &view.published.segments);
     View whole = EvaluateView(lead_, definitions_, at);
     RC_LOG("  at " + FormatRfc3339(at) + ", next flip " + Spell(view.next_flip) + "\n");
     RC_ASSERT(view.published.score == whole.published.score);
