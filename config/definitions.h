@@ -58,6 +58,12 @@ struct ScoringRule {
   std::string description;
 };
 
+// Which entries it asks for and its limit lets through does not change by time, so that a long journal marks them
+// (processor/view/marked_points.h). Where entries expire, others take their place in a limit.
+inline bool IsMarked(const ScoringRule& rule) {
+  return rule.step && !rule.by_count && !(rule.limit && rule.expires_after);
+}
+
 struct Tier {
   std::string name;
   std::optional<int64_t> at_least;  // nothing: the last one
@@ -90,6 +96,9 @@ struct Segment {
 };
 
 struct TenantDefinitions {
+  // Of all that are loaded no two have the same, so that what is kept of one is not taken for another's that stands
+  // where it stood. 0: not loaded; nothing is kept of it.
+  uint64_t serial = 0;
   Calendar calendar;
   rules::DeclaredTypes fields;
   bool strict_fields = false;

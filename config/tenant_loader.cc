@@ -1,5 +1,6 @@
 #include "config/tenant_loader.h"
 
+#include <atomic>
 #include <set>
 #include <utility>
 
@@ -139,7 +140,9 @@ constexpr Lifecycle DefaultLifecycle() {
 }  // namespace
 
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry) {
+  static std::atomic<uint64_t> loaded{0};
   auto tenant = std::make_shared<TenantDefinitions>();
+  tenant->serial = ++loaded;
   tenant->lifecycle = DefaultLifecycle();
   constexpr const char* kNoTiers = "`tiers` is missing; a tenant needs at least one, such as [{name: all}]";
   if (entry.value.IsNull()) {

@@ -5,6 +5,7 @@
 // Not thread-safe. Nothing here fails; texts that are too long are asserted.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -46,14 +47,17 @@ class EntryBlock {
   // Of memory held.
   size_t capacity() const { return capacity_; }
 
-  // Hints that all are about to be read, and perhaps one added at the end.
+  // Hints that the latest, of most journals all, are about to be read, and perhaps one added at the end.
   void Prefetch() const {
     if (memory_ == nullptr) return;
-    PrefetchMemory(Places() + head_, (end_ - head_ + 1) * sizeof(JournalEntry));
+    const size_t latest = std::min<size_t>(end_ - head_, kPrefetched);
+    PrefetchMemory(Places() + end_ - latest, (latest + 1) * sizeof(JournalEntry));
     PrefetchMemory(memory_.get() + texts_begin_ - 1, capacity_ - texts_begin_ + 1);
   }
 
  private:
+  static constexpr size_t kPrefetched = 64;
+
   JournalEntry* Places() { return reinterpret_cast<JournalEntry*>(memory_.get()); }
   const JournalEntry* Places() const { return reinterpret_cast<const JournalEntry*>(memory_.get()); }
   size_t FreeBytes() const { return texts_begin_ - end_ * sizeof(JournalEntry); }

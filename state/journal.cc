@@ -141,7 +141,7 @@ size_t Journal::MemoryBytes() const {
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
-             long_->encoded.MemoryBytes();
+             long_->score_marks.marks.MemoryBytes() + long_->encoded.MemoryBytes();
   }
   return bytes;
 }
@@ -189,6 +189,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
     long_->kinds.Insert(index, added);
     if (added.effective()) Include(added, &long_->totals);
     long_->encoded.Truncate(index);
+    if (index + 1 < entries().size()) long_->score_marks.marks.Forget();
   }
   if (added.type == EventType::kRetract) SetRetracted(added.retracts());
   KeepLong();
@@ -202,6 +203,7 @@ void Journal::SetRetracted(std::string_view event_id) {
   entry.retracted = true;
   if (long_ == nullptr) return;
   long_->kinds.SetRetracted(*index);
+  long_->score_marks.marks.Forget();
   long_->totals = SumTotals();  // it may have been the first or the last of its type
 }
 
@@ -250,6 +252,7 @@ void Journal::Remove(size_t index) {
   if (long_ == nullptr) return;
   long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
   long_->kinds.Remove(index);
+  long_->score_marks.marks.Forget();
 }
 
 void Journal::Count(const EntryFields& fields) {

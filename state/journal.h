@@ -23,6 +23,7 @@
 #include "state/encoded_journal.h"
 #include "state/entry_block.h"
 #include "state/entry_kinds.h"
+#include "state/entry_marks.h"
 #include "state/journal_entry.h"
 
 namespace leadpulse::state {
@@ -58,6 +59,12 @@ struct FoldedEntries {
   Instant newest_at = Instant::DistantPast();
   std::string newest_event_id;
   friend bool operator==(const FoldedEntries&, const FoldedEntries&) = default;
+};
+
+// What the score keeps of a long journal from one evaluation to the next (processor/view/marked_points.h).
+struct ScoreMarks {
+  EntryMarks marks;
+  size_t begin = 0;  // the first entry that counts
 };
 
 // What is moved from may only be assigned to or destroyed.
@@ -96,6 +103,8 @@ class Journal {
   EngagementTotals Totals() const;
   // The stored form of the first of entries(), for its owner to extend, where it is kept (see LongJournal); else null.
   EncodedJournal* Kept() const;
+  // For the score to write into; forgotten where an entry changes, or comes before others. Null in short journals.
+  ScoreMarks* score_marks() const { return long_ == nullptr ? nullptr : &long_->score_marks; }
   // What KeepStored was given, where no entry was added since; else null.
   const std::string* stored() const { return stored_.get(); }
   // How many of entries(), from the first, have the form in which the store has them.
@@ -107,7 +116,8 @@ class Journal {
   void ForgetStored() { stored_.reset(); }
   // Approximate bytes of memory held, texts included. Costs nothing to ask.
   size_t MemoryBytes() const;
-  // Hints that all is about to be read, and perhaps an entry added, so that memory comes while others are worked on.
+  // Hints that all, of a long one the latest, is about to be read, and perhaps an entry added, so that memory comes
+  // while others are worked on.
   void Prefetch() const { block_.Prefetch(); }
   friend bool operator==(const Journal& a, const Journal& b);
 
@@ -123,6 +133,7 @@ class Journal {
     std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
     EntryKinds kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
+    ScoreMarks score_marks;
     // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
     // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
     EncodedJournal encoded;

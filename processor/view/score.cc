@@ -8,33 +8,13 @@
 #include "processor/base/assert.h"
 #include "processor/rules/step_search.h"
 #include "processor/view/limit_groups.h"
+#include "processor/view/marked_points.h"
+#include "processor/view/worth.h"
 
 namespace leadpulse::view {
 namespace {
 
 using state::JournalEntry;
-
-// What an entry gives by its age, and when that changes next.
-struct Worth {
-  int64_t points = 0;
-  Instant changes_at = Instant::Never();
-};
-
-Worth DecayedWorth(const config::ScoringRule& rule, Instant occurred_at, Instant now) {
-  LP_ASSERT(!rule.points_by_age.empty());
-  if (!rule.decay) return {rule.points_by_age.front(), Instant::Never()};
-  const std::vector<int64_t>& by_age = rule.points_by_age;
-  const int64_t age = std::max<int64_t>(0, (now - occurred_at).count());
-  const auto last = static_cast<int64_t>(by_age.size()) - 1;
-  const int64_t step = std::min(age / rule.decay->every.count(), last);
-  Worth worth{by_age[step], Instant::Never()};
-  for (int64_t later = step + 1; later <= last; ++later) {
-    if (by_age[later] == worth.points) continue;
-    worth.changes_at = occurred_at + rule.decay->every * later;
-    break;
-  }
-  return worth;
-}
 
 // One scoring rule over the entries of a journal, which must be offered oldest first.
 class RuleScorer {
@@ -72,6 +52,7 @@ class RuleScorer {
 // A rule whose step may match, on its way through the journal.
 struct StepScorer {
   const config::ScoringRule* rule = nullptr;
+  size_t row = 0;  // of its marks, where it has some
   RuleScorer scorer;
 };
 
@@ -159,22 +140,34 @@ int64_t JudgeEntries(std::span<const JournalEntry> entries, EventTypes types, St
   return sum;
 }
 
-// The same of a long journal, from `begin` on: each rule looks only at what is of its kind.
-int64_t JudgeKinds(const state::Journal& journal, size_t begin, StepScorers& scorers, Instant* next_flip) {
+// Of a rule, those of its kind.
+Worth JudgeKind(const state::Journal& journal, size_t begin, StepScorer& scorer) {
   const std::span<const JournalEntry> entries = journal.entries();
+  const rules::StepSearch search(*scorer.rule->step, journal);
+  Worth sum;
+  for (size_t i = search.First(begin); i < entries.size(); i = search.First(i + 1)) {
+    const Contribution contribution = scorer.scorer.Judge(entries[i]);
+    sum.points += contribution.points;
+    sum.changes_at = std::min(sum.changes_at, contribution.changes_at);
+  }
+  return sum;
+}
+
+// The same of a long journal, from `begin` on: each rule looks only at what is of its kind, or at marks.
+int64_t JudgeLong(const rules::Facts& facts, const config::TenantDefinitions& definitions, size_t begin,
+                  StepScorers& scorers, Instant* next_flip) {
+  const state::Journal& journal = facts.lead->journal;
+  MarkedPoints marked(facts, definitions, begin);
   int64_t sum = 0;
   for (StepScorer& scorer : scorers) {
-    const rules::Step& step = *scorer.rule->step;
-    if (scorer.rule->by_count) {
-      sum += scorer.rule->points * static_cast<int64_t>(journal.kinds()->Count(rules::KindOf(step), begin));
+    const config::ScoringRule& rule = *scorer.rule;
+    if (rule.by_count) {
+      sum += rule.points * static_cast<int64_t>(journal.kinds()->Count(rules::KindOf(*rule.step), begin));
       continue;
     }
-    const rules::StepSearch search(step, journal);
-    for (size_t i = search.First(begin); i < entries.size(); i = search.First(i + 1)) {
-      const Contribution contribution = scorer.scorer.Judge(entries[i]);
-      sum += contribution.points;
-      *next_flip = std::min(*next_flip, contribution.changes_at);
-    }
+    const Worth worth = config::IsMarked(rule) ? marked.Of(rule, scorer.row) : JudgeKind(journal, begin, scorer);
+    sum += worth.points;
+    *next_flip = std::min(*next_flip, worth.changes_at);
   }
   return sum;
 }
@@ -193,7 +186,9 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
   int64_t sum = 0;
   StepScorers scorers;
   EventTypes types;  // that any of them asks for
+  size_t row = 0;    // of the marks of the next rule that is marked
   for (const config::ScoringRule& rule : definitions.scoring) {
+    const size_t row_of_rule = config::IsMarked(rule) ? row++ : row;
     if (rule.by_count && !has_reset) {
       sum += rule.points * HeldCount(*rule.step, facts);
     } else if (rule.when) {
@@ -201,14 +196,14 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
       result.next_flip = std::min(result.next_flip, answer.next_flip);
       if (answer.holds) sum += rule.points;
     } else if (!NeverHappened(*rule.step, *facts.totals)) {
-      scorers.push_back({&rule, RuleScorer(rule, facts)});
+      scorers.push_back({&rule, row_of_rule, RuleScorer(rule, facts)});
       types.Insert(rule.step->type);
     }
   }
   if (!scorers.empty()) {
     const size_t begin = has_reset ? BeginAfterReset(journal, definitions) : 0;
     sum += journal.kinds() != nullptr
-               ? JudgeKinds(journal, begin, scorers, &result.next_flip)
+               ? JudgeLong(facts, definitions, begin, scorers, &result.next_flip)
                : JudgeEntries(journal.entries().subspan(begin), types, scorers, &result.next_flip);
   }
   result.score = Clamp(sum, definitions);

@@ -1,5 +1,6 @@
-// Long journals are evaluated by the kinds kept of their entries: whatever comes, late, taken back or as others fold,
-// the answer is what a look at each entry gives.
+// Long journals are evaluated by the kinds kept of their entries, and the score by marks of what counted before:
+// whatever comes, late, taken back or as others fold, under whichever definitions, the answer is what a look at each
+// entry gives.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -26,6 +27,15 @@ using rules::Pick;
 using rules::Place;
 using rules::Random;
 
+// The points tell it from others.
+std::string LimitedRule() {
+  return "        - {event: " + Pick({"sent", "open", "click"}) + ", points: " + std::to_string(Random(-900, 900)) +
+         ", limit: {count: " + std::to_string(Random(1, 9)) +
+         ", per: " + Pick({"message", "campaign", "day", "lifetime"}) + "}" +
+         Pick({"", ", decay: {percent: 40, every: 6h}", ", decay: {percent: 100, every: 3d}"}) +
+         Pick({"", "", ", expires_after: 2d"}) + "}\n";
+}
+
 std::string RandomDefinitions(const Place& place, int bound) {
   return "tenants:\n  \"*\":\n    timezone: " + std::string(place.zone) +
          "\n    fields: {since: date}\n    event_properties: {total: number}\n    scoring:\n      rules:\n"
@@ -38,19 +48,23 @@ std::string RandomDefinitions(const Place& place, int bound) {
          "        - {match: 'ANY send WHERE total > 1', points: 1000000}\n"
          "        - {event: open, points: 3, expires_after: 2d}\n"
          "        - {event: sent, points: 8, decay: {percent: 50, every: 1d}}\n"
-         "        - {event: click, points: 7, limit: {count: 1, per: day}}\n"
-         "      reset_on: " +
-         Pick({"[]", "[unsubscribe]", "[unsubscribe, complaint]"}) +
+         "        - {event: click, points: 7, limit: {count: 1, per: day}}\n" +
+         LimitedRule() + LimitedRule() + LimitedRule() +
+         "      reset_on: " + Pick({"[]", "[unsubscribe]", "[unsubscribe, complaint]"}) +
          "\n    tiers: [{name: cold}]\n    lifecycle: {soft_bounce_limit: " + std::to_string(Random(1, 4)) +
          "}\n    journal: {max_entries: " + std::to_string(bound) + "}\n";
 }
 
-OwnedEntry RandomEntry(Instant middle, int number) {
+// Most are later than those before.
+OwnedEntry RandomEntry(Instant middle, int number, const state::Journal& journal) {
   OwnedEntry entry;
   entry.type = *element(EventType::kSent, EventType::kOpen, EventType::kClick, EventType::kBounce, EventType::kBounce,
                         EventType::kRetract);
   if (Random(0, 40) == 0) entry.type = *element(EventType::kUnsubscribe, EventType::kComplaint);
   entry.occurred_at = rules::RandomInstantNear(middle);
+  if (Random(0, 20) != 0 && !journal.entries().empty()) {
+    entry.occurred_at = journal.entries().back().occurred_at + Millis{Random(0, 4) * 1'800'000};
+  }
   entry.event_id = "e" + std::to_string(number);
   entry.bounce_kind = *element(BounceKind::kHard, BounceKind::kSoft);
   entry.machine = Random(0, 5) == 0;
@@ -108,18 +122,24 @@ void CheckRule(const Place& place, const config::TenantDefinitions& definitions,
 
 RC_GTEST_PROP(LongJournalProperty, IsEvaluatedAsEachEntryTells, ()) {
   const Place place = *element(rules::kPlaces[0], rules::kPlaces[1]);
-  const config::LoadedDefinitions loaded = config::LoadDefinitions(RandomDefinitions(place, *element(70, 100, 1000)));
+  const int bound = *element(70, 100, 1000);
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(RandomDefinitions(place, bound));
+  const config::LoadedDefinitions others = config::LoadDefinitions(RandomDefinitions(place, bound));
   if (loaded.definitions == nullptr) RC_FAIL(loaded.errors.front().message);
+  if (others.definitions == nullptr) RC_FAIL(others.errors.front().message);
   const config::TenantDefinitions& definitions = loaded.definitions->For("acme");
   const Instant middle = definitions.calendar.StartOf(ParseDay(place.middle).value());
   state::Lead lead;
   lead.key = {"acme", "lead-1"};
   for (int i = 0; i < 130; ++i) {
-    lead.journal.Add(RandomEntry(middle, i), definitions.journal_max_entries);
-    if (i < 60) continue;
+    lead.journal.Add(RandomEntry(middle, i, lead.journal), definitions.journal_max_entries);
+    if (i < 60 || Random(0, 4) == 0) continue;
     const state::EngagementTotals totals = lead.journal.Totals();
-    const rules::Facts facts = FactsOf(lead, totals, definitions, rules::RandomInstantNear(middle));
-    CheckScore(facts, definitions);
+    const Instant now = *element(rules::RandomInstantNear(middle),
+                                 lead.journal.entries().back().occurred_at + Millis{Random(-1, 72) * 3'600'000});
+    const config::TenantDefinitions& of_score = Random(0, 9) == 0 ? others.definitions->For("acme") : definitions;
+    CheckScore(FactsOf(lead, totals, of_score, now), of_score);
+    const rules::Facts facts = FactsOf(lead, totals, definitions, now);
     CheckSoftBounces(facts, definitions.lifecycle);
     if (i % 8 == 0) CheckRule(place, definitions, facts);
   }
