@@ -105,7 +105,8 @@ struct TenantDefinitions {
   rules::DeclaredTypes event_properties;  // at most kMaxEventProperties
   bool publish_score_changes = false;
 
-  std::vector<ScoringRule> scoring;
+  // Not null; tenants that score alike share them.
+  std::shared_ptr<const std::vector<ScoringRule>> scoring = std::make_shared<const std::vector<ScoringRule>>();
   std::optional<rules::Rule> exclude;
   EventTypes reset_on;
   std::optional<int64_t> score_min;

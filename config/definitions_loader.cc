@@ -42,12 +42,13 @@ bool IsTenantId(std::string_view id) {
 void LoadTenants(const YamlValue& value, Definitions* definitions) {
   const std::optional<std::vector<YamlEntry>> tenants = value.Entries("a map from tenants to their definitions");
   if (!tenants) return;
+  ScoringPool scorings;
   for (const YamlEntry& entry : *tenants) {
     if (value.log().full()) return;
     if (entry.key != kAnyTenant && !IsTenantId(entry.key)) {
       entry.KeyError("a tenant is \"*\" or 1 to 128 characters of A–Z a–z 0–9 _ . -");
     }
-    definitions->tenants[entry.key] = LoadTenant(entry);
+    definitions->tenants[entry.key] = LoadTenant(entry, &scorings);
   }
 }
 

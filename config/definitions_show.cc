@@ -61,8 +61,8 @@ void ShowScoringRule(const ScoringRule& rule, std::string* out) {
 
 void ShowScoring(const TenantDefinitions& tenant, std::string* out) {
   *out += "    scoring:\n";
-  *out += tenant.scoring.empty() ? "      rules: []\n" : "      rules:\n";
-  for (const ScoringRule& rule : tenant.scoring) ShowScoringRule(rule, out);
+  *out += tenant.scoring->empty() ? "      rules: []\n" : "      rules:\n";
+  for (const ScoringRule& rule : *tenant.scoring) ShowScoringRule(rule, out);
   if (tenant.exclude) *out += "      exclude: " + ShowRule(*tenant.exclude) + "\n";
   *out += "      reset_on: " + Shown(tenant.reset_on) + "\n";
   if (tenant.score_min) *out += "      min: " + std::to_string(*tenant.score_min) + "\n";

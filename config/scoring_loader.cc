@@ -191,7 +191,11 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
   static const auto& known = *new std::vector<std::string>{"rules", "exclude", "reset_on", "min", "max"};
   const std::optional<YamlKeys> keys = value.Keys("a map with rules, exclude, reset_on, min and max", known);
   if (!keys) return;
-  if (const YamlEntry* rules = keys->Find("rules")) LoadRules(rules->value, scope, &tenant->scoring);
+  if (const YamlEntry* rules = keys->Find("rules")) {
+    std::vector<ScoringRule> loaded;
+    LoadRules(rules->value, scope, &loaded);
+    tenant->scoring = std::make_shared<const std::vector<ScoringRule>>(std::move(loaded));
+  }
   if (const YamlEntry* entry = keys->Find("exclude")) tenant->exclude = LoadRuleInsideScore(entry->value, scope);
   if (const YamlEntry* types = keys->Find("reset_on")) LoadEventTypes(types->value, &tenant->reset_on);
   const YamlEntry* min = keys->Find("min");

@@ -139,7 +139,7 @@ constexpr Lifecycle DefaultLifecycle() {
 
 }  // namespace
 
-std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry) {
+std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings) {
   static std::atomic<uint64_t> loaded{0};
   auto tenant = std::make_shared<TenantDefinitions>();
   tenant->serial = ++loaded;
@@ -157,6 +157,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry) {
   SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
   const RuleScope scope{tenant.get(), &segments.ids()};
   if (const YamlEntry* scoring = keys->Find("scoring")) LoadScoring(scoring->value, scope, tenant.get());
+  scorings->Share(tenant.get());
   if (const YamlEntry* tiers = keys->Find("tiers")) {
     LoadTiers(tiers->value, tenant.get());
   } else {

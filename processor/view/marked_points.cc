@@ -59,7 +59,7 @@ bool HasRoom(const config::Limit& limit, const EntryMarks& marks, size_t row, si
 template <typename Visit>
 void ForEachRow(const config::TenantDefinitions& definitions, Visit visit) {
   size_t row = 0;
-  for (const ScoringRule& rule : definitions.scoring) {
+  for (const ScoringRule& rule : *definitions.scoring) {
     if (config::IsMarked(rule)) visit(rule, row++);
   }
 }

@@ -187,7 +187,7 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
   StepScorers scorers;
   EventTypes types;  // that any of them asks for
   size_t row = 0;    // of the marks of the next rule that is marked
-  for (const config::ScoringRule& rule : definitions.scoring) {
+  for (const config::ScoringRule& rule : *definitions.scoring) {
     const size_t row_of_rule = config::IsMarked(rule) ? row++ : row;
     if (rule.by_count && !has_reset) {
       sum += rule.points * HeldCount(*rule.step, facts);
@@ -251,8 +251,8 @@ void ExplainStep(size_t index, const config::ScoringRule& rule, const rules::Fac
 ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   ScoreExplanation explanation;
   explanation.reset_at = ResetAt(facts.lead->journal, definitions);
-  for (size_t index = 0; index < definitions.scoring.size(); ++index) {
-    const config::ScoringRule& rule = definitions.scoring[index];
+  for (size_t index = 0; index < definitions.scoring->size(); ++index) {
+    const config::ScoringRule& rule = (*definitions.scoring)[index];
     if (rule.when) {
       ExplainWhen(index, rule, facts, &explanation);
     } else {

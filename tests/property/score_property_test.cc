@@ -58,7 +58,7 @@ TEST(ScoreProperty, TheScoreIsWhatEachEntryHeldGives) {
   EXPECT_TRUE(rc::check("after each record the score is the sum over the entries", [&] {
     const bool resets = *rc::gen::arbitrary<bool>();
     EngineDriver driver(Definitions(*rc::gen::inRange(1, 9), resets));
-    const auto& rules = driver.DefinitionsFor("acme").scoring;
+    const auto& rules = *driver.DefinitionsFor("acme").scoring;
     RC_ASSERT(std::ranges::count_if(rules, [](const config::ScoringRule& rule) { return rule.by_count; }) == 4);
     for (const HistoryRow& row : *AnyHistory()) {
       driver.Feed(ToJson(row));

@@ -40,6 +40,23 @@ TEST(Tenants, FallBackToTheBuiltInDefaultsWithoutAStar) {
   }
 }
 
+TEST(Tenants, ShareScoringThatMeansTheSame) {
+  const std::string tiers = ", tiers: [{name: x}]}\n";
+  const std::string rules = "scoring: {rules: [{event: open, points: 1}, {when: 'size > 3', points: 2}]}";
+  const auto definitions = MustLoad("tenants:\n  a: {" + rules + tiers +
+                                    "  b: {scoring: {rules: [{event: open, points: 1}, {when: '( SIZE > 3 )', "
+                                    "points: 2}], max: 9}" +
+                                    tiers + "  other_points: {scoring: {rules: [{event: open, points: 2}]}" + tiers +
+                                    "  other_type: {fields: {size: number}, " + rules + tiers +
+                                    "  other_days: {timezone: Europe/Berlin, " + rules + tiers);
+  const auto scoring = [&](const char* tenant) { return definitions->For(tenant).scoring.get(); };
+  EXPECT_EQ(scoring("a"), scoring("b"));
+  EXPECT_EQ(definitions->For("b").score_max, 9);
+  EXPECT_EQ(definitions->For("a").score_max, std::nullopt);
+  for (const char* other : {"other_points", "other_type", "other_days"})
+    EXPECT_NE(scoring("a"), scoring(other)) << other;
+}
+
 TEST(Tenants, AreNamedByIds) {
   const std::string body = ": {tiers: [{name: x}]}\n";
   for (const std::string id : {"a", "A-1_2.b", "123", "true", "'*'", "x.y"}) MustLoad("tenants:\n  " + id + body);
@@ -167,7 +184,7 @@ TEST(Omitted, KeysAreEmptyOrOff) {
   EXPECT_FALSE(tenant.strict_fields);
   EXPECT_THAT(tenant.event_properties, IsEmpty());
   EXPECT_FALSE(tenant.publish_score_changes);
-  EXPECT_THAT(tenant.scoring, IsEmpty());
+  EXPECT_THAT(*tenant.scoring, IsEmpty());
   EXPECT_FALSE(tenant.exclude);
   EXPECT_THAT(Types(tenant.reset_on), IsEmpty());
   EXPECT_FALSE(tenant.score_min || tenant.score_max);
@@ -215,8 +232,8 @@ ScoringRule OneRule(const std::string& rule) {
   const LoadedDefinitions loaded =
       LoadDefinitions(Tenant("event_properties: {total: number}\nscoring:\n  rules:\n  - {" + rule + "}"));
   EXPECT_THAT(Lines(loaded.errors), IsEmpty());
-  auto* tenant = const_cast<TenantDefinitions*>(&loaded.definitions->For("t"));
-  return std::move(tenant->scoring.at(0));
+  const TenantDefinitions& tenant = loaded.definitions->For("t");
+  return std::move(const_cast<ScoringRule&>(tenant.scoring->at(0)));
 }
 
 TEST(ScoringRules, BecomeSteps) {

@@ -134,8 +134,8 @@ TEST(ShowDefinitions, EscapesLineBreaksAndMarks) {
   const std::string shown = Show(yaml);
   EXPECT_THAT(shown, HasSubstr(R"("a\x0Ab\x09\x00\x7F\x85\u2028\u2029\uFEFF\"\\ é")"));
   const auto again = MustLoad(shown);
-  EXPECT_EQ(std::get<rules::Text>(again->For("t").scoring[0].step->name).text,
-            std::get<rules::Text>(MustLoad(yaml)->For("t").scoring[0].step->name).text);
+  EXPECT_EQ(std::get<rules::Text>(again->For("t").scoring->at(0).step->name).text,
+            std::get<rules::Text>(MustLoad(yaml)->For("t").scoring->at(0).step->name).text);
 }
 
 TEST(ShowDefinitions, KeepsKeysThatAreLong) {

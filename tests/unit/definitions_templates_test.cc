@@ -67,7 +67,7 @@ TEST(Templates, TheOthersLimitOpensDecayAndTakeTheBouncePenaltyBack) {
     bool decays = false;
     bool penalty = false;
     const auto definitions = MustLoad(*TemplateText(name));
-    for (const ScoringRule& rule : definitions->For("any").scoring) {
+    for (const ScoringRule& rule : *definitions->For("any").scoring) {
       if (rule.step && rule.step->type == EventType::kOpen) {
         ASSERT_TRUE(rule.limit) << name;
         EXPECT_EQ(rule.limit->count, 1u);

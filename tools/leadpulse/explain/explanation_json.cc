@@ -21,7 +21,7 @@ void AppendContribution(const config::TenantDefinitions& definitions, const view
                         std::string* out) {
   JsonObject object(out);
   object.Number("rule", static_cast<int64_t>(part.rule));
-  object.Text("description", definitions.scoring[part.rule].description);
+  object.Text("description", (*definitions.scoring)[part.rule].description);
   if (part.entry != nullptr) {
     object.Text("eventId", part.entry->event_id());
     object.Text("type", EventTypeName(part.entry->type));

@@ -113,7 +113,7 @@ class TextExplanation {
     size_t shown = 0;
     for (const view::Contribution& part : score.contributions) {
       if (++shown > kMaxContributionLines) continue;
-      if (part.rule != rule) text_ += "  " + definitions_.scoring[part.rule].description + "\n";
+      if (part.rule != rule) text_ += "  " + (*definitions_.scoring)[part.rule].description + "\n";
       rule = part.rule;
       text_ += WithoutTrailingSpace("    " + PaddedToWidth(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
     }

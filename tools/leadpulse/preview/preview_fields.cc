@@ -17,7 +17,7 @@ std::vector<std::string> AttributesOf(const config::TenantDefinitions& definitio
     for (std::string& name : rules::ReferencedAttributes(rule)) names.insert(std::move(name));
   };
   for (const config::Segment& segment : definitions.segments) add(segment.rule);
-  for (const config::ScoringRule& rule : definitions.scoring) {
+  for (const config::ScoringRule& rule : *definitions.scoring) {
     if (rule.when) add(*rule.when);
   }
   if (definitions.exclude) add(*definitions.exclude);
