@@ -75,9 +75,11 @@ def segments(build, output, leads, events):
 
 
 def journal(build, output, leads, events):
-    found = program("journal", build, output, leads, events)
-    return {**{name.replace("journal", "entries"): counters["nanoseconds"] for name, counters in found.items()},
-            "commit_share_1000": found["journal_1000"]["commit_share"]}
+    usual = program("journal", build, output, leads, events)
+    other = program("journal", build, output, leads, events, "--mix=other")
+    return {**{f"{prefix}{name.replace('journal', 'entries')}": counters["nanoseconds"]
+               for prefix, found in (("", usual), ("other_", other)) for name, counters in found.items()},
+            "commit_share_1000": usual["journal_1000"]["commit_share"]}
 
 
 def uncached(build, output, leads, events):
@@ -134,7 +136,9 @@ def live(counters, *names):
 
 
 def restart(build, output, leads, events):
-    return restart_bench.measure(build / "leadpulse", output, leads, events)
+    other = restart_bench.measure(build / "leadpulse", output, leads // 5, events, "other")
+    return {**restart_bench.measure(build / "leadpulse", output, leads, events),
+            **{f"other_{key}": figure for key, figure in other.items()}}
 
 
 def count_instructions(build, _output, _leads, _events):
@@ -156,8 +160,8 @@ def kafka(build, output, leads, events):
             "events_per_cpu_second": programs["leadpulse"]["events_per_cpu_second"],
             "streams_events_per_cpu_second": programs["streams"]["events_per_cpu_second"],
             "p99_ms": found["latency"]["programs"]["leadpulse"]["p99_ms"],
-            **{key: found["restart"][key] for key in ("first_change_seconds", "restore_megabytes_per_second",
-                                                      "plain_megabytes_per_second")}}
+            **{f"{prefix}{key}": found[part][key] for prefix, part in (("", "restart"), ("other_", "restart_other"))
+               for key in ("first_change_seconds", "restore_megabytes_per_second", "plain_megabytes_per_second")}}
 
 
 FUNCTIONS = {"engine": engine, "segments": segments, "journal": journal, "uncached": uncached, "decode": decode, "run": run,

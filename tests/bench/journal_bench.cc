@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/definitions_loader.h"
@@ -11,6 +12,7 @@
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
+#include "tests/bench/segment_mix.h"
 
 namespace leadpulse::bench {
 namespace {
@@ -21,12 +23,19 @@ constexpr uint64_t kEpochs = 4;
 // As many before them that are not measured: the first and the second time, a long journal is encoded whole.
 constexpr uint64_t kEpochsBefore = 2;
 
-// The built-in definitions with room for so many entries of a lead.
-engine::DefinitionsInForce WithMaxEntries(uint64_t entries) {
-  std::string text(config::DefaultDefinitionsText());
-  const std::string_view found = "max_entries: 1000";
-  text.replace(text.find(found), found.size(), "max_entries: " + std::to_string(entries));
-  return Definitions(text);
+// With room for so many entries of a lead: the built-in definitions, whose points count entries, most of them; or the
+// template b2b, whose points are limited by message and day and fade with the entry's age.
+engine::DefinitionsInForce WithMaxEntries(uint64_t entries, std::string_view mix) {
+  const std::string room = "max_entries: " + std::to_string(entries);
+  if (SegmentMixOf(mix) == SegmentMix::kUsual) {
+    std::string text(config::DefaultDefinitionsText());
+    constexpr std::string_view kRoom = "max_entries: 1000";
+    text.replace(text.find(kRoom), kRoom.size(), room);
+    return Definitions(text);
+  }
+  std::string text(config::TemplateText("b2b").value());
+  constexpr std::string_view kTenant = "  \"*\":\n";
+  return Definitions(text.insert(text.find(kTenant) + kTenant.size(), "    journal: {" + room + "}\n"));
 }
 
 // `folding`: the journal is full, so that each event more is one that leaves.
@@ -39,7 +48,7 @@ void Journal(benchmark::State& state, const BenchOptions& options, uint64_t entr
     shape.step = Millis{std::max<int64_t>(1, int64_t{60} * 86'400'000 / total)};
     EventStream stream(shape);
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-    EngineRun run(store.get(), kCacheBytes, WithMaxEntries(entries + (folding ? 0 : kEpochs)));
+    EngineRun run(store.get(), kCacheBytes, WithMaxEntries(entries + (folding ? 0 : kEpochs), options.mix));
     Feed(options.leads * (entries - kEpochsBefore), &stream, &run);
     Feed(options.leads * kEpochsBefore, &stream, &run, options.leads);
     const uint64_t folded_before = run.counters().folded;

@@ -74,7 +74,8 @@ def measure(world, options):
                  for name in options.programs}
         figures["latency"] = {"programs": kafka_measure.latency(world, options, options.programs, rates)}
     if "restart" in options.parts and "leadpulse" in options.programs:
-        figures["restart"] = kafka_measure.restart(world, options)
+        for part in kafka_measure.RESTARTS:
+            figures[part] = kafka_measure.restart(world, options, part)
     kafka_report.add_ratios(figures)
     return figures
 

@@ -12,7 +12,8 @@ READY_SECONDS = 300
 PERCENTILES = ("p50_ms", "p99_ms", "p999_ms")
 # Before a kill: so that one has a transaction to interrupt.
 TRICKLE_RATE, TRICKLE_SECONDS = 500, 3
-EVENTS_A_RESTART_LEAD = 2
+# Leads, as a share of `--restart-leads`, and events of each: as many events.
+RESTARTS = {"restart": (1, 2), "restart_other": (1 / 5, 10)}
 
 
 def each_program(world, measurement, options, events, wanted, measure):
@@ -149,14 +150,15 @@ def latency(world, options, wanted, rates):
 # ---- restart --------------------------------------------------------------------------------------------------------
 
 
-def restart(world, options):
+def restart(world, options, part="restart"):
     """Leadpulse killed with many leads in its state, then without its state."""
-    events, leads = "restart.events", options.restart_leads
+    share, events_a_lead = RESTARTS[part]
+    events, leads = "restart.events", max(1, int(options.restart_leads * share))
     world.create([events], "engagement.events")
     say(f"restart: a state of {leads:,} leads")
     program = Leadpulse(world, "restart", options.workers, events)
     program.prepare()
-    world.load("fill", "--topic", events, "--events", leads * EVENTS_A_RESTART_LEAD, "--leads", leads, "--each-lead")
+    world.load("fill", "--topic", events, "--events", leads * events_a_lead, "--leads", leads, "--each-lead")
     probe = ["--topic", events, "--leads", leads, *[part for name in program.answers() for part in ("--output", name)]]
     program.start()
     with world.blaming(program):
@@ -182,7 +184,7 @@ def restart(world, options):
     program.remove()
     world.delete([events])
     return {
-        "leads": leads, "changelog_records": counted["records"], "changelog_megabytes": megabytes,
+        "leads": leads, "events_a_lead": events_a_lead, "changelog_records": counted["records"], "changelog_megabytes": megabytes,
         "first_change_seconds": with_state["first_change"], "ready_seconds": with_state["ready"],
         "restore_seconds": without_state["ready"], "restore_first_change_seconds": without_state["first_change"],
         # With all that a start takes: nothing is taken off for it.

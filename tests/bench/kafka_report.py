@@ -31,8 +31,10 @@ LATENCY = [
     ("same_rate_p999_ms", "p99.9 at Leadpulse's rate", "ms", None, None, None),
     ("missing", "events that caused nothing", "", None, None, None),
 ]
+RESTARTS = {"restart": "restart", "restart_other": "restart, fewer leads that did more"}
 RESTART = [
     ("leads", "leads in the state", "", None),
+    ("events_a_lead", "… events of each", "", None),
     ("first_change_seconds", "after kill -9: from start to the first new change", "s", ("<", 5)),
     ("ready_seconds", "… to ready", "s", None),
     ("changelog_records", "records of lead.state", "", None),
@@ -58,8 +60,8 @@ def add_ratios(figures):
         for peer in [name for name in programs if name != "leadpulse"]:
             figures[part][f"to_{peer}"] = {name: own[name] / programs[peer][name] for name, *_ in rows_of(part)
                                            if own.get(name) and programs[peer].get(name)}
-    if "restart" in figures:
-        restart = figures["restart"]
+    for part in (part for part in RESTARTS if part in figures):
+        restart = figures[part]
         restart["restore_ratio"] = restart["plain_seconds"] / restart["restore_seconds"]
 
 
@@ -78,10 +80,10 @@ def table(figures, options):
     if "latency" in figures:
         lines += compared("latency", figures["latency"],
                           f"latency: from produce to read_committed delivery, {options.latency_seconds} s")
-    if "restart" in figures:
-        lines.append("restart")
+    for part in (part for part in RESTARTS if part in figures):
+        lines.append(RESTARTS[part])
         for name, words, unit, aim in RESTART:
-            value = figures["restart"][name]
+            value = figures[part][name]
             lines.append(f"  {words:52} {spell(value):>12} {unit:6} {judge({'median': value}, aim)}".rstrip())
         lines.append("")
     return "\n".join(lines)

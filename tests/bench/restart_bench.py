@@ -8,6 +8,9 @@ import shutil
 import subprocess
 import time
 
+# What each lead has done before the kill, by the shape's name.
+HISTORIES = {"usual": ("SENT", "OPEN"),
+             "other": ("SENT", "DELIVERED", "OPEN", "CLICK", "PAGE_VISIT", "SENT", "DELIVERED", "OPEN", "OPEN", "REPLY")}
 DEADLINE_SECONDS = 300
 PARTITIONS = 2
 # A kill waits for so much log: three quarters of what `leadpulse run` gathers in memory by default before it writes tables.
@@ -16,12 +19,13 @@ LOG_BYTES_A_LEAD = 300  # of fewer leads, so much: about a row each
 STEP = 1_000_003  # a prime: clicks visit the leads in another order than the fill
 
 
-def measure(binary, output, leads, events):
+def measure(binary, output, leads, events, shape="usual"):
     work = pathlib.Path(output) / "restart"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     fill, clicks = work / "fill.jsonl", work / "clicks.jsonl"
-    write_events(fill, 2 * leads, lambda i: (i % leads, "SENT" if i < leads else "OPEN", 0))
+    history = HISTORIES[shape]
+    write_events(fill, len(history) * leads, lambda i: (i % leads, history[i // leads], 0))
     # Where there are several clicks a lead they come one after the other: whenever it is killed, some leads have not changed.
     clicks_a_lead = max(1, events // leads)
     write_events(clicks, events, lambda i: (i // clicks_a_lead * STEP % leads, "CLICK", 86_400))
@@ -41,7 +45,7 @@ def measure(binary, output, leads, events):
         process.kill()
     shutil.rmtree(work)
     return {"first_change_seconds": seconds, "log_mib": log / (1 << 20), "leads": leads,
-            "fill_events_per_second": 2 * leads / filled}
+            "fill_events_per_second": len(history) * leads / filled}
 
 
 def command(binary, work, *inputs):
