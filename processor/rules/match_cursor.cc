@@ -15,8 +15,6 @@ MatchCursor::MatchCursor(const Step& step, const std::optional<TimeTest>& window
       window_(window ? &*window : nullptr),
       facts_(&facts),
       entries_(facts.lead->journal.entries()) {
-  const auto* last = window_ == nullptr ? nullptr : std::get_if<InLast>(window_);
-  if (last != nullptr) index_ = FirstFrom(facts.now - last->duration + Millis{1}, entries_, 0, entries_.size());
   Settle();
 }
 

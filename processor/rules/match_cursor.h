@@ -17,8 +17,8 @@ namespace leadpulse::rules {
 // The index of the first entry in [begin, end) that did not occur before `t`.
 size_t FirstFrom(Instant t, std::span<const state::JournalEntry> entries, size_t begin, size_t end);
 
-// Those that are at some time inside the window, oldest first. Those that have left it for good may be passed over. The
-// step, the window and what the facts refer to outlive it.
+// Those that are at some time inside the window, oldest first. The step, the window and what the facts refer to outlive
+// it.
 class MatchCursor {
  public:
   MatchCursor(const Step& step, const std::optional<TimeTest>& window, const Facts& facts);
