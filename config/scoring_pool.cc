@@ -14,8 +14,8 @@ void AppendTypes(const rules::DeclaredTypes& types, std::string* meaning) {
   *meaning += '}';
 }
 
-// Two that are equal are of rules that mean the same: what a rule reads like depends on what the names in it are
-// declared as, and where days begin.
+// Where it is the same, the rules mean the same: what one that reads so means depends on what the names in it are
+// declared as, and on where days begin.
 std::string MeaningOf(const TenantDefinitions& tenant) {
   std::string meaning;
   AppendJsonString(tenant.calendar.zone_name(), &meaning);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <string>
 
-#include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/rules/step_search.h"
 #include "processor/view/limit_groups.h"
@@ -20,21 +20,6 @@ using state::JournalEntry;
 // From so many entries on that have no marks, groups are counted as they come. Before, those of the marks are.
 constexpr size_t kFewEntries = 8;
 
-bool IsOneGroup(const JournalEntry& a, const JournalEntry& b, LimitPer per, const Calendar& calendar) {
-  switch (per) {
-    case LimitPer::kLifetime:
-      return true;
-    case LimitPer::kDay:
-      return calendar.DayOf(a.occurred_at) == calendar.DayOf(b.occurred_at);
-    case LimitPer::kMessage:
-      return a.message_id() == b.message_id();
-    case LimitPer::kCampaign:
-      return FoldCase(a.campaign_id()) == FoldCase(b.campaign_id());
-  }
-  LP_ASSERT(false);
-  return false;
-}
-
 bool IsAlone(const JournalEntry& entry, LimitPer per) {
   return (per == LimitPer::kMessage && entry.message_id().empty()) ||
          (per == LimitPer::kCampaign && entry.campaign_id().empty());
@@ -46,11 +31,17 @@ bool HasRoom(const config::Limit& limit, const EntryMarks& marks, size_t row, si
   const JournalEntry& entry = entries[index];
   if (limit.per == LimitPer::kLifetime) return marks.Count(row, 0, index) < limit.count;
   if (IsAlone(entry, limit.per)) return true;
+  const bool by_day = limit.per == LimitPer::kDay;
+  const Instant begin = by_day ? facts.calendar->StartOf(facts.calendar->DayOf(entry.occurred_at)) : Instant();
+  const std::string campaign = limit.per == LimitPer::kCampaign ? FoldCase(entry.campaign_id()) : "";
+  const auto in_group = [&](const JournalEntry& other) {
+    if (limit.per == LimitPer::kMessage) return other.message_id() == entry.message_id();
+    return by_day || EqualsFolded(other.campaign_id(), campaign);
+  };
   uint32_t count = 0;
   for (auto i = marks.Last(row, 0, index); i && count < limit.count; i = marks.Last(row, 0, *i)) {
-    const bool same = IsOneGroup(entries[*i], entry, limit.per, *facts.calendar);
-    if (!same && limit.per == LimitPer::kDay) break;
-    count += same ? 1 : 0;
+    if (by_day && entries[*i].occurred_at < begin) break;
+    count += in_group(entries[*i]) ? 1 : 0;
   }
   return count < limit.count;
 }
