@@ -141,7 +141,7 @@ size_t Journal::MemoryBytes() const {
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
-             long_->score_marks.marks.MemoryBytes() + long_->encoded.MemoryBytes();
+             long_->score_marks.marks.MemoryBytes() + long_->answers.MemoryBytes() + long_->encoded.MemoryBytes();
   }
   return bytes;
 }
@@ -190,6 +190,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
     if (added.effective()) Include(added, &long_->totals);
     long_->encoded.Truncate(index);
     if (index + 1 < entries().size()) long_->score_marks.marks.Forget();
+    long_->answers.Forget(added.type);
   }
   if (added.type == EventType::kRetract) SetRetracted(added.retracts());
   KeepLong();
@@ -204,6 +205,7 @@ void Journal::SetRetracted(std::string_view event_id) {
   if (long_ == nullptr) return;
   long_->kinds.SetRetracted(*index);
   long_->score_marks.marks.Forget();
+  long_->answers.Forget(entry.type);
   long_->totals = SumTotals();  // it may have been the first or the last of its type
 }
 
@@ -246,10 +248,12 @@ void Journal::RemoveRetracted(std::string_view event_id) {
 }
 
 void Journal::Remove(size_t index) {
+  const EventType type = entries()[index].type;
   Forget(entries()[index]);
   block_.Remove(index);
   written_ = 0;
   if (long_ == nullptr) return;
+  long_->answers.Forget(type);
   long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
   long_->kinds.Remove(index);
   long_->score_marks.marks.Forget();

@@ -25,6 +25,7 @@
 #include "state/entry_kinds.h"
 #include "state/entry_marks.h"
 #include "state/journal_entry.h"
+#include "state/kept_answers.h"
 
 namespace leadpulse::state {
 
@@ -105,6 +106,8 @@ class Journal {
   EncodedJournal* Kept() const;
   // For the score to write into; forgotten where an entry changes, or comes before others. Null in short journals.
   ScoreMarks* score_marks() const { return long_ == nullptr ? nullptr : &long_->score_marks; }
+  // For evaluators to write into; what an entry that changes may change is forgotten. Null in short journals.
+  KeptAnswers* answers() const { return long_ == nullptr ? nullptr : &long_->answers; }
   // What KeepStored was given, where no entry was added since; else null.
   const std::string* stored() const { return stored_.get(); }
   // How many of entries(), from the first, have the form in which the store has them.
@@ -134,6 +137,7 @@ class Journal {
     EntryKinds kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
     ScoreMarks score_marks;
+    KeptAnswers answers;
     // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
     // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
     EncodedJournal encoded;

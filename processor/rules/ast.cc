@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 namespace leadpulse::rules {
@@ -29,6 +30,11 @@ std::optional<BuiltIn> BuiltInFromName(std::string_view normalized) {
     if (alias == normalized) return field;
   }
   return std::nullopt;
+}
+
+uint64_t NewStepId() {
+  static std::atomic<uint64_t> given{0};
+  return ++given;
 }
 
 }  // namespace leadpulse::rules

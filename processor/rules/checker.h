@@ -32,7 +32,7 @@ struct CheckResult {
   std::vector<RuleError> undeclared;
 };
 
-// Fills in DateLiteral::at and InSegment::index. The rule may be evaluated only if there are no errors.
+// Fills in DateLiteral::at, InSegment::index and Step::id. The rule may be evaluated only if there are no errors.
 CheckResult CheckRule(const Declarations& declarations, Rule* rule);
 CheckResult CheckStep(const Declarations& declarations, Step* step);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
+#include "processor/rules/kept_answer.h"
 #include "processor/rules/match_cursor.h"
 #include "processor/rules/step_search.h"
 #include "processor/rules/value_evaluator.h"
@@ -137,7 +138,9 @@ bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
   return NameMatches(step, entry) && PropertiesMatch(step, entry);
 }
 
-Answer EvaluateDidCount(const DidCount& did, const Facts& facts) {
+namespace {
+
+Answer CountNow(const DidCount& did, const Facts& facts) {
   if (!did.window) return CountAll(did, facts);
   const auto* last = std::get_if<InLast>(&*did.window);
   const std::optional<Threshold> threshold = last != nullptr ? ThresholdOf(did) : std::nullopt;
@@ -145,6 +148,12 @@ Answer EvaluateDidCount(const DidCount& did, const Facts& facts) {
   Answer answer = AtLeastInLast(did.step, last->duration, threshold->count, facts);
   answer.holds = answer.holds != threshold->negated;
   return answer;
+}
+
+}  // namespace
+
+Answer EvaluateDidCount(const DidCount& did, const Facts& facts) {
+  return KeptAnswer(did.step.id, {did.step.type}, facts, [&] { return CountNow(did, facts); });
 }
 
 }  // namespace leadpulse::rules

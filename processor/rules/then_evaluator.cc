@@ -7,6 +7,7 @@
 
 #include "processor/base/text.h"
 #include "processor/rules/did_evaluator.h"
+#include "processor/rules/kept_answer.h"
 #include "processor/rules/match_cursor.h"
 #include "processor/rules/step_search.h"
 
@@ -180,9 +181,7 @@ class ThenInLast {
   std::optional<Followers> followers_;  // most leads never took the first step
 };
 
-}  // namespace
-
-Answer EvaluateDidThen(const DidThen& did, const Facts& facts) {
+Answer SequenceNow(const DidThen& did, const Facts& facts) {
   if (did.window && std::holds_alternative<InLast>(*did.window)) {
     return ThenInLast(did, std::get<InLast>(*did.window).duration, facts).Evaluate();
   }
@@ -201,6 +200,13 @@ Answer EvaluateDidThen(const DidThen& did, const Facts& facts) {
     if (!holding.Add(x.stretch().Intersect(known))) break;
   }
   return holding.answer();
+}
+
+}  // namespace
+
+Answer EvaluateDidThen(const DidThen& did, const Facts& facts) {
+  const EventTypes types = {did.first.type, did.second.type};
+  return KeptAnswer(did.first.id, types, facts, [&] { return SequenceNow(did, facts); });
 }
 
 }  // namespace leadpulse::rules

@@ -107,15 +107,39 @@ void CheckScore(const rules::Facts& facts, const config::TenantDefinitions& defi
   RC_ASSERT(score.next_flip == next_flip);
 }
 
-void CheckRule(const Place& place, const config::TenantDefinitions& definitions, const rules::Facts& facts) {
-  const std::string text = rules::RandomRule(place, Random(0, 2));
-  RC_LOG(text + "\n");
+rules::Rule Compile(const std::string& text, const config::TenantDefinitions& definitions) {
   auto parsed = rules::ParseRule(text);
   auto& rule = std::get<rules::Rule>(parsed);
   const std::vector<std::string> segments;
   const rules::CheckResult checked = rules::CheckRule(
       {&definitions.fields, &definitions.event_properties, &segments, &definitions.calendar, false}, &rule);
   RC_ASSERT(checked.errors.empty());
+  return std::move(rule);
+}
+
+// Of rules that stay while the journal changes, it keeps answers. Of one that is compiled anew none is kept. The next
+// flip of one of them.
+Instant CheckKept(const std::vector<rules::Rule>& rules, const config::TenantDefinitions& definitions,
+                  const rules::Facts& facts) {
+  const state::Lead copy = *facts.lead;
+  rules::Facts of_copy = facts;
+  of_copy.lead = &copy;
+  Instant flip = Instant::Never();
+  for (const rules::Rule& rule : rules) {
+    const rules::Answer kept = rules::Evaluate(*rule.root, facts);
+    const rules::Answer anew = rules::Evaluate(*Compile(rule.source, definitions).root, of_copy);
+    RC_LOG(rule.source + "\n");
+    RC_ASSERT(kept.holds == anew.holds);
+    RC_ASSERT(kept.next_flip == anew.next_flip);
+    if (kept.next_flip != Instant::Never() && Random(0, 2) == 0) flip = kept.next_flip;
+  }
+  return flip;
+}
+
+void CheckRule(const Place& place, const config::TenantDefinitions& definitions, const rules::Facts& facts) {
+  const std::string text = rules::RandomRule(place, Random(0, 2));
+  RC_LOG(text + "\n");
+  const rules::Rule rule = Compile(text, definitions);
   RC_ASSERT(rules::Evaluate(*rule.root, facts).holds == NaiveHolds(*rule.root, facts));
   RC_ASSERT(rules::Holds(*rule.root, facts) == NaiveHolds(*rule.root, facts));
 }
@@ -131,16 +155,22 @@ RC_GTEST_PROP(LongJournalProperty, IsEvaluatedAsEachEntryTells, ()) {
   const Instant middle = definitions.calendar.StartOf(ParseDay(place.middle).value());
   state::Lead lead;
   lead.key = {"acme", "lead-1"};
+  std::vector<rules::Rule> rules;
+  for (int i = Random(1, 6); i-- > 0;) rules.push_back(Compile(rules::RandomDid(place), definitions));
+  Instant now = middle;
+  Instant flip = middle;
   for (int i = 0; i < 130; ++i) {
     lead.journal.Add(RandomEntry(middle, i, lead.journal), definitions.journal_max_entries);
     if (i < 60 || Random(0, 4) == 0) continue;
     const state::EngagementTotals totals = lead.journal.Totals();
-    const Instant now = *element(rules::RandomInstantNear(middle),
-                                 lead.journal.entries().back().occurred_at + Millis{Random(-1, 72) * 3'600'000});
+    now = *element(rules::RandomInstantNear(middle), now, now + Millis{Random(0, 4) * 1'800'000}, flip,
+                   flip - Millis{1}, lead.journal.entries().back().occurred_at + Millis{Random(-1, 72) * 3'600'000});
     const config::TenantDefinitions& of_score = Random(0, 9) == 0 ? others.definitions->For("acme") : definitions;
     CheckScore(FactsOf(lead, totals, of_score, now), of_score);
     const rules::Facts facts = FactsOf(lead, totals, definitions, now);
     CheckSoftBounces(facts, definitions.lifecycle);
+    const Instant next_flip = CheckKept(rules, definitions, facts);
+    if (next_flip != Instant::Never()) flip = next_flip;
     if (i % 8 == 0) CheckRule(place, definitions, facts);
   }
 }
