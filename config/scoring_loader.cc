@@ -141,6 +141,7 @@ std::optional<rules::Step> LoadStepOf(const YamlKeys& keys, const RuleScope& sco
   if (name) step->name = *std::move(name);
   if (campaign) step->campaign = *std::move(campaign);
   step->bounce = bounce;
+  step->id = rules::NewStepId();
   return step;
 }
 

@@ -23,6 +23,7 @@ class RuleScorer {
     if (rule.limit) groups_.emplace(*rule.limit, *facts.calendar);
   }
 
+  const rules::Step& step() const { return *rule_.step; }
   // Of an entry that matches the rule and is later than the reset.
   Contribution Judge(const JournalEntry& entry) {
     Contribution contribution;
@@ -49,14 +50,13 @@ class RuleScorer {
   std::optional<LimitGroups> groups_;
 };
 
-// A rule whose step may match, on its way through the journal.
-struct StepScorer {
+// A rule whose step may match.
+struct StepRule {
   const config::ScoringRule* rule = nullptr;
   size_t row = 0;  // of its marks, where it has some
-  RuleScorer scorer;
 };
 
-using StepScorers = absl::InlinedVector<StepScorer, 8>;
+using StepRules = absl::InlinedVector<StepRule, 8>;
 
 // Spares the search of the journal for most leads, who never reset. Folded resets count here too: a needless search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
@@ -123,16 +123,23 @@ Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& 
 
 namespace {
 
-// The points of the entries, of the types that any scorer asks for. Once through the journal, which may be long, and
-// past what nobody asks for.
-int64_t JudgeEntries(std::span<const JournalEntry> entries, EventTypes types, StepScorers& scorers,
-                     Instant* next_flip) {
+// The points of the entries of a short journal. Once through it, and past what no rule asks for.
+int64_t JudgeShort(const rules::Facts& facts, const config::TenantDefinitions& definitions, bool has_reset,
+                   const StepRules& asked, Instant* next_flip) {
+  absl::InlinedVector<RuleScorer, 8> scorers;
+  EventTypes types;  // that any of them asks for
+  for (const StepRule& of : asked) {
+    scorers.emplace_back(*of.rule, facts);
+    types.Insert(of.rule->step->type);
+  }
+  const state::Journal& journal = facts.lead->journal;
+  const size_t begin = has_reset ? BeginAfterReset(journal, definitions) : 0;
   int64_t sum = 0;
-  for (const JournalEntry& entry : entries) {
+  for (const JournalEntry& entry : journal.entries().subspan(begin)) {
     if (!types.Contains(entry.type)) continue;
-    for (StepScorer& scorer : scorers) {
-      if (!rules::StepMatches(*scorer.rule->step, entry)) continue;
-      const Contribution contribution = scorer.scorer.Judge(entry);
+    for (RuleScorer& scorer : scorers) {
+      if (!rules::StepMatches(scorer.step(), entry)) continue;
+      const Contribution contribution = scorer.Judge(entry);
       sum += contribution.points;
       *next_flip = std::min(*next_flip, contribution.changes_at);
     }
@@ -140,32 +147,65 @@ int64_t JudgeEntries(std::span<const JournalEntry> entries, EventTypes types, St
   return sum;
 }
 
-// Of a rule, those of its kind.
-Worth JudgeKind(const state::Journal& journal, size_t begin, StepScorer& scorer) {
-  const std::span<const JournalEntry> entries = journal.entries();
-  const rules::StepSearch search(*scorer.rule->step, journal);
+// Of a long journal, by a rule, those of its kind.
+Worth JudgeKind(const rules::Facts& facts, const config::ScoringRule& rule, size_t begin) {
+  const std::span<const JournalEntry> entries = facts.lead->journal.entries();
+  const rules::StepSearch search(*rule.step, facts.lead->journal);
+  RuleScorer scorer(rule, facts);
   Worth sum;
   for (size_t i = search.First(begin); i < entries.size(); i = search.First(i + 1)) {
-    const Contribution contribution = scorer.scorer.Judge(entries[i]);
+    const Contribution contribution = scorer.Judge(entries[i]);
     sum.points += contribution.points;
     sum.changes_at = std::min(sum.changes_at, contribution.changes_at);
   }
   return sum;
 }
 
-// The same of a long journal, from `begin` on: each rule looks only at what is of its kind, or at marks.
-int64_t JudgeLong(const rules::Facts& facts, const config::TenantDefinitions& definitions, size_t begin,
-                  StepScorers& scorers, Instant* next_flip) {
-  const state::Journal& journal = facts.lead->journal;
-  MarkedPoints marked(facts, definitions, begin);
-  int64_t sum = 0;
-  for (StepScorer& scorer : scorers) {
-    const config::ScoringRule& rule = *scorer.rule;
+// What the rules give to the entries of a long journal: each rule looks only at what is of its kind, or at marks, and
+// not again for as long as its last answer stands.
+class LongScore {
+ public:
+  LongScore(const rules::Facts& facts, const config::TenantDefinitions& definitions, bool has_reset)
+      : facts_(facts), definitions_(definitions), journal_(facts.lead->journal), has_reset_(has_reset) {}
+
+  Worth Of(const StepRule& of) {
+    const rules::Step& step = *of.rule->step;
+    state::KeptAnswers& answers = *journal_.answers();
+    if (const auto* kept = answers.Find(step.id, facts_.now)) return {kept->value, kept->until};
+    const Worth worth = Judge(of);
+    EventTypes types = definitions_.reset_on;
+    types.Insert(step.type);
+    answers.Keep({step.id, types, facts_.now, worth.changes_at, worth.points});
+    return worth;
+  }
+
+ private:
+  Worth Judge(const StepRule& of) {
+    const config::ScoringRule& rule = *of.rule;
+    if (!begin_) begin_ = has_reset_ ? BeginAfterReset(journal_, definitions_) : 0;
     if (rule.by_count) {
-      sum += rule.points * static_cast<int64_t>(journal.kinds()->Count(rules::KindOf(*rule.step), begin));
-      continue;
+      const size_t count = journal_.kinds()->Count(rules::KindOf(*rule.step), *begin_);
+      return {rule.points * static_cast<int64_t>(count), Instant::Never()};
     }
-    const Worth worth = config::IsMarked(rule) ? marked.Of(rule, scorer.row) : JudgeKind(journal, begin, scorer);
+    if (!config::IsMarked(rule)) return JudgeKind(facts_, rule, *begin_);
+    if (!marked_) marked_.emplace(facts_, definitions_, *begin_);
+    return marked_->Of(rule, of.row);
+  }
+
+  const rules::Facts& facts_;
+  const config::TenantDefinitions& definitions_;
+  const state::Journal& journal_;
+  const bool has_reset_;
+  std::optional<size_t> begin_;  // the first entry later than the reset; not asked for at most evaluations, nor marks
+  std::optional<MarkedPoints> marked_;
+};
+
+int64_t JudgeLong(const rules::Facts& facts, const config::TenantDefinitions& definitions, bool has_reset,
+                  const StepRules& asked, Instant* next_flip) {
+  LongScore score(facts, definitions, has_reset);
+  int64_t sum = 0;
+  for (const StepRule& of : asked) {
+    const Worth worth = score.Of(of);
     sum += worth.points;
     *next_flip = std::min(*next_flip, worth.changes_at);
   }
@@ -184,9 +224,8 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
   const state::Journal& journal = facts.lead->journal;
   const bool has_reset = HasReset(facts, definitions);
   int64_t sum = 0;
-  StepScorers scorers;
-  EventTypes types;  // that any of them asks for
-  size_t row = 0;    // of the marks of the next rule that is marked
+  StepRules asked;
+  size_t row = 0;  // of the marks of the next rule that is marked
   for (const config::ScoringRule& rule : *definitions.scoring) {
     const size_t row_of_rule = config::IsMarked(rule) ? row++ : row;
     if (rule.by_count && !has_reset) {
@@ -196,15 +235,12 @@ ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinit
       result.next_flip = std::min(result.next_flip, answer.next_flip);
       if (answer.holds) sum += rule.points;
     } else if (!NeverHappened(*rule.step, *facts.totals)) {
-      scorers.push_back({&rule, row_of_rule, RuleScorer(rule, facts)});
-      types.Insert(rule.step->type);
+      asked.push_back({&rule, row_of_rule});
     }
   }
-  if (!scorers.empty()) {
-    const size_t begin = has_reset ? BeginAfterReset(journal, definitions) : 0;
-    sum += journal.kinds() != nullptr
-               ? JudgeLong(facts, definitions, begin, scorers, &result.next_flip)
-               : JudgeEntries(journal.entries().subspan(begin), types, scorers, &result.next_flip);
+  if (!asked.empty()) {
+    sum += journal.kinds() != nullptr ? JudgeLong(facts, definitions, has_reset, asked, &result.next_flip)
+                                      : JudgeShort(facts, definitions, has_reset, asked, &result.next_flip);
   }
   result.score = Clamp(sum, definitions);
   return result;
