@@ -9,6 +9,14 @@ void EntryMarks::Resize(size_t entries) {
   words_.resize((entries + kBits - 1) / kBits * rows_, 0);
 }
 
+void EntryMarks::Truncate(size_t entries) {
+  if (entries >= size_) return;
+  size_ = entries;
+  words_.resize((entries + kBits - 1) / kBits * rows_);
+  if (entries % kBits == 0) return;
+  for (size_t row = 0; row < rows_; ++row) words_[words_.size() - rows_ + row] &= (uint64_t{1} << entries % kBits) - 1;
+}
+
 uint64_t EntryMarks::Within(size_t row, size_t word, size_t begin, size_t end) const {
   const size_t first = word * kBits;
   uint64_t marks = words_[word * rows_ + row];

@@ -1,5 +1,6 @@
 // Which entries of a long journal an evaluator found to count, one bit an entry in each of several rows: it need not
-// look at them again while entries come at the end. Kept by Journal, which forgets all where another entry changes.
+// look at them again while entries come at the end. Kept by Journal, which forgets those behind an entry that comes
+// late, and all where one is taken back or goes.
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
@@ -28,6 +29,8 @@ class EntryMarks {
 
   // So many, not fewer than before; new ones are in no row.
   void Resize(size_t entries);
+  // Those from there on have not been looked at.
+  void Truncate(size_t entries);
   void Mark(size_t row, size_t entry) { words_[entry / kBits * rows_ + row] |= uint64_t{1} << entry % kBits; }
 
   // Of [begin, end), which have been looked at, here and below.

@@ -189,7 +189,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
     long_->kinds.Insert(index, added);
     if (added.effective()) Include(added, &long_->totals);
     long_->encoded.Truncate(index);
-    if (index + 1 < entries().size()) long_->score_marks.marks.Forget();
+    long_->score_marks.marks.Truncate(index);
     long_->answers.Forget(added.type);
   }
   if (added.type == EventType::kRetract) SetRetracted(added.retracts());

@@ -104,7 +104,8 @@ class Journal {
   EngagementTotals Totals() const;
   // The stored form of the first of entries(), for its owner to extend, where it is kept (see LongJournal); else null.
   EncodedJournal* Kept() const;
-  // For the score to write into; forgotten where an entry changes, or comes before others. Null in short journals.
+  // For the score to write into; what follows an entry that comes late is forgotten, and all where one changes. Null in
+  // short journals.
   ScoreMarks* score_marks() const { return long_ == nullptr ? nullptr : &long_->score_marks; }
   // For evaluators to write into; what an entry that changes may change is forgotten. Null in short journals.
   KeptAnswers* answers() const { return long_ == nullptr ? nullptr : &long_->answers; }

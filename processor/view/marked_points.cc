@@ -18,7 +18,7 @@ using state::EntryMarks;
 using state::JournalEntry;
 
 // From so many entries on that have no marks, groups are counted as they come. Before, those of the marks are.
-constexpr size_t kFewEntries = 8;
+constexpr size_t kFewEntries = 32;
 
 bool IsAlone(const JournalEntry& entry, LimitPer per) {
   return (per == LimitPer::kMessage && entry.message_id().empty()) ||
