@@ -162,7 +162,8 @@ struct Step {
   std::optional<Text> campaign;
   std::vector<PropertyTest> where;
   Span span;
-  // Of a rule that is checked, or a scoring rule that is loaded; no two have the same. 0: of any other, of which nothing is kept.
+  // Of a rule that is checked, or a scoring rule that is loaded: no two have the same. 0: of any other; nothing is kept
+  // of it.
   uint64_t id = 0;
 };
 
