@@ -14,18 +14,18 @@ void EntryIndex::Add(const Step& step, SubjectId subject) {
   } else if (const auto* name = std::get_if<Text>(&step.name)) {
     of_type.by_name[name->folded].push_back(listed);
   } else {
-    of_type.all.push_back(listed);
+    all_.Add(static_cast<uint32_t>(step.type), listed);
   }
 }
 
 void EntryIndex::Find(const Entry& entry, std::vector<SubjectId>* out) const {
+  Append(all_[static_cast<size_t>(entry.type)], entry.machine, out);
   const OfType& of_type = types_[static_cast<size_t>(entry.type)];
-  Append(of_type.all, entry.machine, out);
   FindText(of_type.by_campaign, entry.campaign_id, entry.machine, out);
   FindText(of_type.by_name, entry.name, entry.machine, out);
 }
 
-void EntryIndex::Append(const std::vector<Listed>& listed, bool machine, std::vector<SubjectId>* out) {
+void EntryIndex::Append(std::span<const Listed> listed, bool machine, std::vector<SubjectId>* out) {
   for (const auto& [scope, subject] : listed) {
     if (scope == (machine ? Scope::kPeople : Scope::kMachine)) continue;
     if (std::find(out->begin(), out->end(), subject) == out->end()) out->push_back(subject);

@@ -1,10 +1,11 @@
 // Which steps of rules an entry of the journal may be what they ask for: by its type, and by campaign and name.
 //
-// Immutable once built; thread-safe.
+// Immutable once packed; thread-safe.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/engagement.h"
 #include "processor/rules/ast.h"
+#include "processor/rules/packed_lists.h"
 
 namespace leadpulse::rules {
 
@@ -28,6 +30,8 @@ class EntryIndex {
   };
 
   void Add(const Step& step, SubjectId subject);
+  // After the last was added. `memory` outlives this.
+  void Pack(IndexMemory* memory) { all_.Pack(kEventTypeCount, memory); }
 
   // Appends the subjects of all steps that the entry matches, and maybe of others; none that `out` has already.
   void Find(const Entry& entry, std::vector<SubjectId>* out) const;
@@ -39,14 +43,14 @@ class EntryIndex {
   };
   using ByText = absl::flat_hash_map<std::string, std::vector<Listed>>;
   struct OfType {
-    std::vector<Listed> all;  // that ask neither for a campaign nor for one name
-    ByText by_campaign;       // folded
-    ByText by_name;           // folded; of those that ask for no campaign
+    ByText by_campaign;  // folded
+    ByText by_name;      // folded; of those that ask for no campaign
   };
 
-  static void Append(const std::vector<Listed>& listed, bool machine, std::vector<SubjectId>* out);
+  static void Append(std::span<const Listed> listed, bool machine, std::vector<SubjectId>* out);
   static void FindText(const ByText& by_text, std::string_view text, bool machine, std::vector<SubjectId>* out);
 
+  PackedLists<Listed> all_;  // of each type, those that ask neither for a campaign nor for one name
   std::array<OfType, kEventTypeCount> types_;
 };
 

@@ -1,6 +1,6 @@
-// Lists by number, all in one piece of memory: of thousands that hold an item or two each, many share a line of it.
+// Lists by number, all beside each other: of thousands that hold an item or two each, many share a line of memory.
 //
-// Filled first, packed once, then read. Thread-safe once packed.
+// Filled first, packed once, then read while the memory they were packed into lasts. Thread-safe once packed.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "processor/rules/index_memory.h"
 
 namespace leadpulse::rules {
 
@@ -19,25 +21,25 @@ class PackedLists {
   void Add(uint32_t list, const Item& item) { added_.emplace_back(list, item); }
 
   // Once, after the last was added. Lists from `count` on may hold nothing.
-  void Pack(size_t count) {
-    begins_.assign(count + 1, 0);
-    for (const auto& [list, item] : added_) ++begins_[list + 1];
-    for (size_t i = 0; i < count; ++i) begins_[i + 1] += begins_[i];
-    items_.resize(added_.size());
-    std::vector<uint32_t> next(begins_.begin(), begins_.end());
-    for (const auto& [list, item] : added_) items_[next[list]++] = item;
+  void Pack(size_t count, IndexMemory* memory) {
+    std::vector<uint32_t> begins(count + 1, 0);
+    for (const auto& [list, item] : added_) ++begins[list + 1];
+    for (size_t i = 0; i < count; ++i) begins[i + 1] += begins[i];
+    begins_ = memory->Keep(begins).data();
+    const std::span<Item> items = memory->Make<Item>(added_.size());
+    for (const auto& [list, item] : added_) items[begins[list]++] = item;
+    items_ = items.data();
     added_ = {};
   }
 
-  size_t size() const { return begins_.size() - 1; }
   std::span<const Item> operator[](size_t list) const {
-    return {items_.data() + begins_[list], begins_[list + 1] - begins_[list]};
+    return {items_ + begins_[list], begins_[list + 1] - begins_[list]};
   }
 
  private:
+  const uint32_t* begins_ = nullptr;  // of each list, and the end of the last
+  const Item* items_ = nullptr;
   std::vector<std::pair<uint32_t, Item>> added_;
-  std::vector<uint32_t> begins_{0};  // of each list, and the end of the last
-  std::vector<Item> items_;
 };
 
 }  // namespace leadpulse::rules

@@ -6,13 +6,13 @@
 namespace leadpulse::rules {
 
 PartId PartTable::Add(const Node& part) {
-  const auto [known, is_new] = ids_.try_emplace(PrintNode(part), static_cast<PartId>(parts_.size()));
+  const auto [known, is_new] = ids_.try_emplace(PrintNode(part), static_cast<PartId>(added_.size()));
   if (!is_new) return known->second;
   bool asks_for_segment = false;
   ForEachNode(&part, [&](const Node* node) {
     asks_for_segment = asks_for_segment || std::holds_alternative<InSegment>(node->kind);
   });
-  parts_.push_back({&part, asks_for_segment});
+  added_.push_back({&part, asks_for_segment});
   return known->second;
 }
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/evaluator.h"
+#include "processor/rules/index_memory.h"
 
 namespace leadpulse::rules {
 
@@ -31,12 +33,16 @@ class PartAnswers {
   uint32_t round_ = 1;
 };
 
-// Refers to the rules that its parts belong to, which outlive it. Immutable once built; thread-safe.
+// Refers to the rules that its parts belong to, which outlive it. Immutable once packed; thread-safe.
 class PartTable {
  public:
   PartId Add(const Node& part);
-  // After the last was added.
-  void Finish() { ids_ = {}; }
+  // After the last was added. `memory` outlives this.
+  void Pack(IndexMemory* memory) {
+    parts_ = memory->Keep(added_);
+    added_ = {};
+    ids_ = {};
+  }
 
   // `facts` are those of all answers since Forget, but for the segments.
   bool Holds(PartId id, const Facts& facts, PartAnswers* answers) const {
@@ -54,8 +60,10 @@ class PartTable {
     bool asks_for_segment = false;  // its answer changes while rules are asked
   };
 
-  std::vector<Part> parts_;
-  absl::flat_hash_map<std::string, PartId> ids_;  // while it is built: by printed text
+  std::span<const Part> parts_;
+  // While it is built.
+  std::vector<Part> added_;
+  absl::flat_hash_map<std::string, PartId> ids_;  // by printed text
 };
 
 }  // namespace leadpulse::rules

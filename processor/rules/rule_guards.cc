@@ -69,15 +69,15 @@ void RuleGuards::AddToAttribute(const Guard& guard, KeyId id) {
   if (guard.node != nullptr) guards.asked.emplace_back(id, guard.node);
 }
 
-void RuleGuards::Sort() {
+void RuleGuards::Pack(IndexMemory* memory) {
   for (auto& [name, guards] : attributes_) {
     std::ranges::sort(guards.ranges, {}, &Range::low);
     for (size_t i = 1; i < guards.ranges.size(); ++i) {
       guards.ranges[i].highest = std::max(guards.ranges[i].highest, guards.ranges[i - 1].highest);
     }
   }
-  by_key_.Pack(keys_.size());
-  conditions_.Pack(topics_of_.size());
+  by_key_.Pack(keys_.size(), memory);
+  conditions_.Pack(topics_of_.size(), memory);
   ids_ = {};
 }
 

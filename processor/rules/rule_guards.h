@@ -2,7 +2,7 @@
 // of all rules are one; of its conditions one kind is looked up (guard_choice.h says which): of thousands on one
 // attribute those that a lead meets are found by hashing or by search, and the others are asked of what was found.
 //
-// Immutable once built and sorted; thread-safe.
+// Immutable once packed; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ class RuleGuards {
   std::optional<GuardId> Add(const Node& root, std::span<const Node* const> on_profile);
   // One more that HoldingFor never finds: of what is no matter of the profile.
   GuardId AddUnfound();
-  // After the last was added.
-  void Sort();
+  // After the last was added. `memory` outlives this.
+  void Pack(IndexMemory* memory);
 
   // Ascending, each once.
   std::vector<GuardId> HoldingFor(const Facts& facts) const;

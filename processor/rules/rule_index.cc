@@ -1,14 +1,20 @@
 #include "processor/rules/rule_index.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/base/assert.h"
 #include "processor/rules/printer.h"
 #include "processor/rules/rule_walk.h"
 
 namespace leadpulse::rules {
 namespace {
+
+// About, for the first piece of memory.
+constexpr size_t kBytesOfRule = 160;
 
 enum class FieldKind { kNumber, kPlain, kInstant, kProfile };
 
@@ -86,35 +92,83 @@ std::vector<uint32_t> CountsOf(const DidCount& did) {
 
 }  // namespace
 
-RuleIndex::RuleIndex(std::span<const Node* const> rules) : segment_guards_(rules.size(), kNoGuard) {
+struct RuleIndex::Draft {
+  struct Subject {
+    TimedSubject timed;
+    std::vector<TimedSubject::Boundary> boundaries;
+    std::vector<ConditionId> others;
+  };
+
+  std::vector<const Node*> conditions;
+  std::vector<Subject> subjects;
+  std::vector<BuiltInInstant> built_in_instants;
+  std::vector<SubjectId> attribute_instants;
+  std::vector<GuardId> segment_guards;
+  std::array<std::vector<Point>, kFields> numbers;
+  std::array<std::vector<ConditionId>, kFields> plain;
+  // By printed text.
+  absl::flat_hash_map<std::string, ConditionId> ids;
+  absl::flat_hash_map<std::string, SubjectId> subject_ids;
+};
+
+RuleIndex::RuleIndex(std::span<const Node* const> rules)
+    : memory_(rules.size() * kBytesOfRule), draft_(std::make_unique<Draft>()) {
+  draft_->segment_guards.assign(rules.size(), kNoGuard);
   for (uint32_t rule = 0; rule < rules.size(); ++rule) AddRule(rule, *rules[rule]);
-  for (std::vector<Point>& points : numbers_) {
-    std::ranges::sort(points, {}, [](const Point& point) { return std::pair(point.number, point.condition); });
-  }
-  for (TimedSubject& subject : subjects_) subject.Sort();
-  guards_.Sort();
+  Pack(rules.size());
+  draft_ = nullptr;
+}
+
+RuleIndex::~RuleIndex() = default;
+
+void RuleIndex::Pack(size_t rules) {
+  built_in_instants_ = memory_.Keep(draft_->built_in_instants);
+  PackSubjects();
+  entries_.Pack(&memory_);
   PackRules();
-  behind_guards_.Pack(rules.size());
-  referrers_.Pack(rules.size());
-  parts_.Finish();
-  ids_ = {};
-  subject_ids_ = {};
+  behind_guards_.Pack(rules, &memory_);
+  parts_.Pack(&memory_);
+  referrers_.Pack(rules, &memory_);
+  segment_guards_ = memory_.Keep(draft_->segment_guards);
+  conditions_ = memory_.Keep(draft_->conditions);
+  attribute_instants_ = memory_.Keep(draft_->attribute_instants);
+  for (size_t field = 0; field < kFields; ++field) {
+    std::ranges::sort(draft_->numbers[field], {},
+                      [](const Point& point) { return std::pair(point.number, point.condition); });
+    numbers_[field] = memory_.Keep(draft_->numbers[field]);
+    plain_[field] = memory_.Keep(draft_->plain[field]);
+  }
+  guards_.Pack(&memory_);
+}
+
+void RuleIndex::PackSubjects() {
+  const std::span<TimedSubject> subjects = memory_.Make<TimedSubject>(draft_->subjects.size());
+  PlaceId first_place = 0;
+  for (SubjectId id = 0; id < subjects.size(); ++id) {
+    auto& [timed, boundaries, others] = draft_->subjects[id];
+    timed.first_place = first_place;
+    timed.Keep(std::move(boundaries), others, &memory_);
+    first_place = timed.PlaceOfOther(others.size());
+    std::construct_at(&subjects[id], timed);
+  }
+  subjects_ = subjects;
 }
 
 void RuleIndex::PackRules() {
+  IndexMemory scratch(draft_->conditions.size() * sizeof(PlaceId) * 2);
   PackedLists<PlaceId> places;
+  std::vector<SubjectId> subject_at;
   for (SubjectId id = 0; id < subjects_.size(); ++id) {
     const auto add = [&](ConditionId condition) {
-      places.Add(condition, static_cast<PlaceId>(subject_at_.size()));
-      subject_at_.push_back(id);
+      places.Add(condition, static_cast<PlaceId>(subject_at.size()));
+      subject_at.push_back(id);
     };
-    TimedSubject& subject = subjects_[id];
-    subject.first_place = static_cast<PlaceId>(subject_at_.size());
-    for (const TimedSubject::Boundary& boundary : subject.boundaries) add(boundary.condition);
-    for (const ConditionId other : subject.others) add(other);
+    for (const TimedSubject::Boundary& boundary : subjects_[id].boundaries) add(boundary.condition);
+    for (const ConditionId other : subjects_[id].others) add(other);
   }
-  places.Pack(conditions_.size());
-  rules_.Pack(places, static_cast<PlaceId>(subject_at_.size()));
+  places.Pack(draft_->conditions.size(), &scratch);
+  rules_.Pack(places, static_cast<PlaceId>(subject_at.size()), &memory_);
+  subject_at_ = memory_.Keep(subject_at);
 }
 
 // What a guard asks changes with the guard only, so a rule is not listed under it.
@@ -138,7 +192,7 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
 std::optional<GuardId> RuleIndex::AddSegmentGuard(const RuleParts& parts) {
   const std::optional<uint32_t> segment = SegmentAskedFor(parts);
   if (!segment) return std::nullopt;
-  GuardId& guard = segment_guards_[*segment];
+  GuardId& guard = draft_->segment_guards[*segment];
   if (guard == kNoGuard) guard = guards_.AddUnfound();
   return guard;
 }
@@ -146,13 +200,13 @@ std::optional<GuardId> RuleIndex::AddSegmentGuard(const RuleParts& parts) {
 void RuleIndex::AddConditions(const Node& part, std::vector<ConditionId>* out) {
   ForEachNode(&part, [&](const Node* node) {
     if (!IsCondition(*node) || std::holds_alternative<InSegment>(node->kind)) return;
-    const auto id = static_cast<ConditionId>(conditions_.size());
-    const auto [known, is_new] = ids_.try_emplace(PrintNode(*node), id);
+    const auto id = static_cast<ConditionId>(draft_->conditions.size());
+    const auto [known, is_new] = draft_->ids.try_emplace(PrintNode(*node), id);
     if (is_new && !Place(*node, id)) {
-      ids_.erase(known);
+      draft_->ids.erase(known);
       return;
     }
-    if (is_new) conditions_.push_back(node);
+    if (is_new) draft_->conditions.push_back(node);
     out->push_back(known->second);
   });
 }
@@ -163,7 +217,7 @@ bool RuleIndex::Place(const Node& node, ConditionId id) {
   const auto* then = std::get_if<DidThen>(&node.kind);
   if (then == nullptr) return profile_.Add(node, id);
   const SubjectId subject = StepSubject(PrintNode(node), then->first, &then->second);
-  subjects_[subject].others.push_back(id);
+  draft_->subjects[subject].others.push_back(id);
   return true;
 }
 
@@ -175,7 +229,7 @@ bool RuleIndex::PlaceOnField(const Node& node, ConditionId id) {
       return PlaceOnNumber(node, *field, id);
     case FieldKind::kPlain:
       if (!std::holds_alternative<ValuePredicate>(node.kind)) return false;
-      plain_[static_cast<size_t>(*field)].push_back(id);
+      draft_->plain[static_cast<size_t>(*field)].push_back(id);
       return true;
     case FieldKind::kInstant:
       return PlaceOnInstant(node, id);
@@ -187,12 +241,12 @@ bool RuleIndex::PlaceOnField(const Node& node, ConditionId id) {
 
 bool RuleIndex::PlaceOnNumber(const Node& node, BuiltIn field, ConditionId id) {
   const std::vector<double> numbers = NumbersOf(node);
-  for (const double number : numbers) numbers_[static_cast<size_t>(field)].push_back({number, id});
+  for (const double number : numbers) draft_->numbers[static_cast<size_t>(field)].push_back({number, id});
   return !numbers.empty();
 }
 
 bool RuleIndex::PlaceOnInstant(const Node& node, ConditionId id) {
-  TimedSubject& subject = subjects_[InstantSubject(*FieldOf(node))];
+  Draft::Subject& subject = draft_->subjects[InstantSubject(*FieldOf(node))];
   const auto* time = std::get_if<TimePredicate>(&node.kind);
   const std::optional<Millis> age = time == nullptr ? std::nullopt : BoundaryOf(time->test);
   if (age) {
@@ -206,7 +260,7 @@ bool RuleIndex::PlaceOnInstant(const Node& node, ConditionId id) {
 bool RuleIndex::PlaceCount(const DidCount& did, ConditionId id) {
   const std::vector<uint32_t> counts = CountsOf(did);
   if (counts.empty()) return false;
-  TimedSubject& subject = subjects_[StepSubject(PrintStep(did.step), did.step, nullptr)];
+  Draft::Subject& subject = draft_->subjects[StepSubject(PrintStep(did.step), did.step, nullptr)];
   const std::optional<Millis> age = did.window ? BoundaryOf(*did.window) : Millis::max();
   if (!age) {
     subject.others.push_back(id);
@@ -220,22 +274,26 @@ SubjectId RuleIndex::InstantSubject(const Field& field) {
   const auto* built_in = std::get_if<BuiltIn>(&field.name);
   const std::string key = built_in != nullptr ? "built in " + std::string(BuiltInName(*built_in))
                                               : "attribute " + std::get<std::string>(field.name);
-  const auto [known, is_new] = subject_ids_.try_emplace(key, static_cast<SubjectId>(subjects_.size()));
+  const auto id = static_cast<SubjectId>(draft_->subjects.size());
+  const auto [known, is_new] = draft_->subject_ids.try_emplace(key, id);
   if (!is_new) return known->second;
-  subjects_.emplace_back().field = &field;
+  TimedSubject& subject = draft_->subjects.emplace_back().timed;
+  subject.field = &field;
   if (built_in != nullptr) {
-    built_in_instants_.push_back({*built_in, known->second});
+    subject.built_in = *built_in;
+    draft_->built_in_instants.push_back({*built_in, id});
   } else {
-    attribute_instants_.push_back(known->second);
+    draft_->attribute_instants.push_back(id);
   }
   return known->second;
 }
 
 // `key` tells it from other steps and sequences, and from the instants.
 SubjectId RuleIndex::StepSubject(const std::string& key, const Step& step, const Step* follower) {
-  const auto [known, is_new] = subject_ids_.try_emplace("did " + key, static_cast<SubjectId>(subjects_.size()));
+  const auto id = static_cast<SubjectId>(draft_->subjects.size());
+  const auto [known, is_new] = draft_->subject_ids.try_emplace("did " + key, id);
   if (!is_new) return known->second;
-  TimedSubject& subject = subjects_.emplace_back();
+  TimedSubject& subject = draft_->subjects.emplace_back().timed;
   subject.step = &step;
   subject.follower = follower;
   entries_.Add(step, known->second);
@@ -244,7 +302,7 @@ SubjectId RuleIndex::StepSubject(const std::string& key, const Step& step, const
 }
 
 void RuleIndex::ConditionsBetween(BuiltIn field, double a, double b, std::vector<ConditionId>* out) const {
-  const std::vector<Point>& points = numbers_[static_cast<size_t>(field)];
+  const std::span<const Point> points = numbers_[static_cast<size_t>(field)];
   auto point = std::ranges::lower_bound(points, std::min(a, b), {}, &Point::number);
   for (; point != points.end() && point->number <= std::max(a, b); ++point) out->push_back(point->condition);
 }

@@ -17,10 +17,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/entry_index.h"
 #include "processor/rules/evaluator.h"
+#include "processor/rules/index_memory.h"
 #include "processor/rules/packed_lists.h"
 #include "processor/rules/part_table.h"
 #include "processor/rules/profile_index.h"
@@ -35,10 +35,11 @@ class RuleIndex {
  public:
   // `rules`: checked, by the index by which IN SEGMENT names them.
   explicit RuleIndex(std::span<const Node* const> rules);
+  ~RuleIndex();
 
   const Node& condition(ConditionId id) const { return *conditions_[id]; }
   const RuleGuards& guards() const { return guards_; }
-  const std::vector<TimedSubject>& subjects() const { return subjects_; }
+  std::span<const TimedSubject> subjects() const { return subjects_; }
   const EntryIndex& entries() const { return entries_; }
   const ProfileIndex& profile() const { return profile_; }
   // Of a place of AskedPlaces.
@@ -83,9 +84,9 @@ class RuleIndex {
 
   static constexpr GuardId kNoGuard = UINT32_MAX;
 
+  struct Draft;  // what is held while it is built
+
   void AddRule(uint32_t rule, const Node& root);
-  // With the places of the conditions of all subjects, which are sorted.
-  void PackRules();
   std::optional<GuardId> AddSegmentGuard(const RuleParts& parts);
   // Appends those of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);
@@ -97,26 +98,31 @@ class RuleIndex {
   bool PlaceCount(const DidCount& did, ConditionId id);
   SubjectId InstantSubject(const Field& field);
   SubjectId StepSubject(const std::string& key, const Step& step, const Step* follower);
+  // What the draft holds goes into memory_.
+  void Pack(size_t rules);
+  void PackSubjects();
+  // With the places of the conditions of all subjects, which are packed.
+  void PackRules();
 
-  std::vector<const Node*> conditions_;
-  RuleGuards guards_;
-  RuleLists rules_;
-  PartTable parts_;
-  PackedLists<PartId> behind_guards_;    // of each rule, what its guard does not ask
-  PackedLists<uint32_t> referrers_;      // of each segment, the rules that ask for it
-  std::vector<GuardId> segment_guards_;  // by segment
-  bool has_references_ = false;
-  std::array<std::vector<Point>, kFields> numbers_;  // ascending
-  std::array<std::vector<ConditionId>, kFields> plain_;
-  std::vector<TimedSubject> subjects_;
-  std::vector<SubjectId> subject_at_;  // by place
+  // In the order in which an event asks.
+  std::span<const BuiltInInstant> built_in_instants_;
+  std::span<const TimedSubject> subjects_;
   EntryIndex entries_;
+  RuleLists rules_;
+  PackedLists<PartId> behind_guards_;  // of each rule, what its guard does not ask
+  PartTable parts_;
+  PackedLists<uint32_t> referrers_;          // of each segment, the rules that ask for it
+  std::span<const GuardId> segment_guards_;  // by segment
+  bool has_references_ = false;
+  std::span<const Node* const> conditions_;
+  std::span<const SubjectId> subject_at_;  // by place
+  std::span<const SubjectId> attribute_instants_;
+  std::array<std::span<const Point>, kFields> numbers_;  // ascending
+  std::array<std::span<const ConditionId>, kFields> plain_;
+  RuleGuards guards_;
   ProfileIndex profile_;
-  std::vector<BuiltInInstant> built_in_instants_;
-  std::vector<SubjectId> attribute_instants_;
-  // While it is built: by printed text.
-  absl::flat_hash_map<std::string, ConditionId> ids_;
-  absl::flat_hash_map<std::string, SubjectId> subject_ids_;
+  IndexMemory memory_;
+  std::unique_ptr<Draft> draft_;  // null once it is built
 };
 
 }  // namespace leadpulse::rules

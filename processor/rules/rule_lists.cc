@@ -28,20 +28,21 @@ void RuleLists::Add(uint32_t rule, std::optional<GuardId> guard, std::span<const
   }
 }
 
-void RuleLists::Pack(const PackedLists<PlaceId>& places, PlaceId place_count) {
-  unguarded_.Pack(conditions_);
-  guarded_.Pack(conditions_);
-  rules_of_guard_.Pack(guards_);
-  conditional_.Pack(guards_);
-  PackPlaces(places, place_count);
+void RuleLists::Pack(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory) {
+  unguarded_.Pack(conditions_, memory);
+  guarded_.Pack(conditions_, memory);
+  rules_of_guard_.Pack(guards_, memory);
+  conditional_.Pack(guards_, memory);
+  PackPlaces(places, place_count, memory);
 }
 
-void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count) {
-  places_of_all_ = AskedPlaces::None(place_count);
+void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory) {
+  std::vector<uint64_t> of_all = AskedPlaces::None(place_count);
   for (ConditionId condition = 0; condition < conditions_; ++condition) {
     if (unguarded_[condition].empty()) continue;
-    for (const PlaceId place : places[condition]) AskedPlaces::Set(place, places_of_all_);
+    for (const PlaceId place : places[condition]) AskedPlaces::Set(place, of_all);
   }
+  places_of_all_ = memory->Keep(of_all);
   std::vector<PlaceId> of_guard;
   for (GuardId guard = 0; guard < guards_; ++guard) {
     of_guard.clear();
@@ -52,7 +53,7 @@ void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_cou
     of_guard.erase(std::unique(of_guard.begin(), of_guard.end()), of_guard.end());
     for (const PlaceId place : of_guard) places_of_guard_.Add(guard, place);
   }
-  places_of_guard_.Pack(guards_);
+  places_of_guard_.Pack(guards_, memory);
 }
 
 void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards,

@@ -34,8 +34,9 @@ class RuleLists {
   // A rule that cannot hold where its guard does not, or, without one, may hold for every lead. `conditions`: those it
   // is to be found by; doubles do no harm. Once for each rule.
   void Add(uint32_t rule, std::optional<GuardId> guard, std::span<const ConditionId> conditions);
-  // After the last was added. `places`: of each condition, those of AskedPlaces, below `place_count`.
-  void Pack(const PackedLists<PlaceId>& places, PlaceId place_count);
+  // After the last was added. `places`: of each condition, those of AskedPlaces, below `place_count`. `memory` outlives
+  // this.
+  void Pack(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
 
   // Those of the rules of `conditions` that are without a guard or have one of `guards`. Either may hold doubles.
   void Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
@@ -61,7 +62,7 @@ class RuleLists {
     uint32_t rule = 0;
   };
 
-  void PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count);
+  void PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
   void FindByGuard(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
   void FindByCondition(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
                        RuleSearch* search) const;
@@ -69,10 +70,10 @@ class RuleLists {
   PackedLists<uint32_t> unguarded_;  // of each condition, the rules without a guard
   PackedLists<Guarded> guarded_;     // of each condition, the others
   PackedLists<uint32_t> rules_of_guard_;
-  PackedLists<Conditional> conditional_;  // of each guard
-  PackedLists<PlaceId> places_of_guard_;  // of its rules' conditions, each once
-  std::vector<uint64_t> places_of_all_;   // AskedPlaces: of conditions that have rules without a guard
-  uint32_t conditions_ = 0;               // above the greatest, here and below
+  PackedLists<Conditional> conditional_;     // of each guard
+  PackedLists<PlaceId> places_of_guard_;     // of its rules' conditions, each once
+  std::span<const uint64_t> places_of_all_;  // AskedPlaces: of conditions that have rules without a guard
+  uint32_t conditions_ = 0;                  // above the greatest, here and below
   uint32_t guards_ = 0;
   uint32_t rules_ = 0;
 };

@@ -28,13 +28,18 @@ const Instant* Nth(const LatestTimes& times, uint32_t nth) { return nth <= times
 
 }  // namespace
 
-void TimedSubject::Sort() {
-  std::ranges::sort(boundaries, [](const Boundary& a, const Boundary& b) {
+void TimedSubject::Keep(std::vector<Boundary> all_boundaries, const std::vector<ConditionId>& all_others,
+                        IndexMemory* memory) {
+  std::ranges::sort(all_boundaries, [](const Boundary& a, const Boundary& b) {
     return std::tie(a.nth, a.age, a.condition) < std::tie(b.nth, b.age, b.condition);
   });
-  for (uint32_t i = 1; i <= boundaries.size(); ++i) {
-    if (i == boundaries.size() || boundaries[i].nth != boundaries[i - 1].nth) ends_.push_back(i);
+  std::vector<uint32_t> ends;
+  for (uint32_t i = 1; i <= all_boundaries.size(); ++i) {
+    if (i == all_boundaries.size() || all_boundaries[i].nth != all_boundaries[i - 1].nth) ends.push_back(i);
   }
+  ends_ = memory->Keep(ends);
+  boundaries = memory->Keep(all_boundaries);
+  others = memory->Keep(all_others);
 }
 
 LatestTimes TimedSubject::TimesOf(const Facts& facts) const {
@@ -54,7 +59,7 @@ LatestTimes TimedSubject::TimesOf(const Facts& facts) const {
 }
 
 std::optional<Instant> TimedSubject::InstantIn(const Facts& facts) const {
-  return InstantOf(FieldOperand(*field, facts));
+  return InstantOf(built_in ? FieldOperand(*built_in, facts) : FieldOperand(*field, facts));
 }
 
 template <typename Visit>

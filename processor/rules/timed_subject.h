@@ -2,7 +2,7 @@
 //
 // Most such conditions say how old the latest, or the n-th latest, may be. Sorted by that age they are found by search:
 // those that change with another instant, and the next one to change by time. The others are asked one by one.
-// Immutable once built; thread-safe.
+// Immutable once its conditions are kept; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "processor/rules/asked_places.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/evaluator.h"
+#include "processor/rules/index_memory.h"
 
 namespace leadpulse::rules {
 
@@ -32,19 +33,21 @@ struct TimedSubject {
     ConditionId condition = 0;
   };
 
-  // One of the two; they belong to the rules. With `follower` the step is the first of a sequence.
+  // An instant's field, which belongs to the rules; of a built-in one that alone, for it is nearer.
   const Field* field = nullptr;
+  std::optional<BuiltIn> built_in;
+  // Or of entries the step, which does, too. With `follower` it is the first of a sequence.
   const Step* step = nullptr;
   const Step* follower = nullptr;
 
-  std::vector<Boundary> boundaries;  // ascending by (nth, age)
-  std::vector<ConditionId> others;
+  std::span<const Boundary> boundaries;  // ascending by (nth, age)
+  std::span<const ConditionId> others;
   // Of the first boundary. The others follow in their order, then `others`.
   PlaceId first_place = 0;
 
-  bool is_instant() const { return field != nullptr; }
-  // After the boundaries were added in any order.
-  void Sort();
+  bool is_instant() const { return step == nullptr; }
+  // Once: its conditions, in any order, go into memory that outlives this.
+  void Keep(std::vector<Boundary> all_boundaries, const std::vector<ConditionId>& all_others, IndexMemory* memory);
 
   LatestTimes TimesOf(const Facts& facts) const;
   // Of an instant, whatever its conditions ask for.
@@ -67,7 +70,7 @@ struct TimedSubject {
   template <typename Visit>
   void ForEachNth(Visit visit) const;
 
-  std::vector<uint32_t> ends_;  // of each nth in `boundaries`, once they are sorted
+  std::span<const uint32_t> ends_;  // of each nth in `boundaries`
 };
 
 // The age at which an age test of an instant in the past changes; nothing of one that is not about the past.

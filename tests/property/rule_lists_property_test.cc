@@ -63,6 +63,7 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   RuleLists lists;
   for (uint32_t rule = 0; rule < rules.size(); ++rule) lists.Add(rule, rules[rule].guard, rules[rule].conditions);
   const PlaceId place_count = *rc::gen::inRange(1u, 300u);
+  IndexMemory memory(1024);
   PackedLists<PlaceId> places;
   std::vector<ConditionId> condition_at;
   while (condition_at.size() < place_count) {
@@ -70,8 +71,8 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
     places.Add(condition, static_cast<PlaceId>(condition_at.size()));
     condition_at.push_back(condition);
   }
-  places.Pack(kConditions);
-  lists.Pack(places, place_count);
+  places.Pack(kConditions, &memory);
+  lists.Pack(places, place_count, &memory);
   for (GuardId guard = 0; guard < kGuards; ++guard) {
     std::vector<uint32_t> expected;
     for (uint32_t rule = 0; rule < rules.size(); ++rule) {

@@ -1,3 +1,3 @@
 leadpulse_tests(rules_evaluation_tests
-  FILES time_test_test rule_evaluator_test strict_evaluator_test
+  FILES index_memory_test time_test_test rule_evaluator_test strict_evaluator_test
   LINKS leadpulse_rules)
