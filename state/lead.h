@@ -13,6 +13,10 @@
 #include "state/profile.h"
 #include "state/segment_indexes.h"
 
+namespace leadpulse::config {
+struct TenantDefinitions;
+}
+
 namespace leadpulse::state {
 
 // What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
@@ -34,6 +38,8 @@ struct RuleMemo {
     uint32_t subject = 0;
     Instant at;
   };
+  // That it is of, never null. Whoever brings the lead under others takes the memo away.
+  const config::TenantDefinitions* definitions = nullptr;
   std::vector<Flip> flips;
   std::vector<uint32_t> guards;          // of its profile
   std::vector<uint32_t> segment_guards;  // of the segments it is in

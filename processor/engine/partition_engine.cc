@@ -51,6 +51,7 @@ const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead
   const bool up_to_date = lead.definitions_number == definitions_.number;
   LP_ASSERT(up_to_date || definitions_.previous != nullptr);
   if (!up_to_date) return definitions_.previous->For(lead.key.tenant);
+  if (lead.rule_memo.held != nullptr) return *lead.rule_memo.held->definitions;
   if (last_found_ == nullptr || last_tenant_ != lead.key.tenant) {
     last_tenant_ = lead.key.tenant;
     last_found_ = &definitions_.current->For(last_tenant_);

@@ -106,6 +106,7 @@ const View& SegmentUpdate::EmptyLeadView() {
 
 void SegmentUpdate::MakeEmptyMemo() {
   auto memo = std::make_unique<state::RuleMemo>();
+  memo->definitions = definitions_;
   if (index().has_references()) {
     for (const uint32_t member : members_) AppendGuardOf(member, &memo->segment_guards);
   }
