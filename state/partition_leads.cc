@@ -109,6 +109,11 @@ class PartitionLeads::Impl {
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
+  const Lead* Ahead(size_t n) const {
+    const size_t place = next_expected_ + n - 1;
+    return place < expected_.size() ? expected_[place] : nullptr;
+  }
+
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
     LeadSlot* slot = slots_.Find(SlotKey(key));
     if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
@@ -365,6 +370,7 @@ Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key)
 Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
   return impl_->FindOrLoad(key, stored);
 }
+const Lead* PartitionLeads::Ahead(size_t n) const { return impl_->Ahead(n); }
 Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }

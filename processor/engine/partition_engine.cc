@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/prefetch.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
+#include "processor/rules/rule_index.h"
 #include "processor/view/view.h"
 #include "state/lead_codec.h"
 
@@ -151,9 +153,24 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
 Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineOutput* output) {
   Result<Lead*> found = leads_.Find(key);
   if (!found.ok() || *found == nullptr) return found;
+  AskForOtherDefinitions(**found);
   BringUpToDate(*found, output);
   FireFlips(*found, clock, output);
   return found;
+}
+
+void PartitionEngine::AskForOtherDefinitions(const Lead& now) const {
+  if (now.rule_memo.held == nullptr) return;
+  const auto of = [&](size_t n) -> const config::TenantDefinitions* {
+    const Lead* lead = leads_.Ahead(n);
+    if (lead == nullptr || lead->rule_memo.held == nullptr) return nullptr;
+    if (lead->definitions_number != definitions_.number) return nullptr;  // they may be gone
+    const config::TenantDefinitions* definitions = lead->rule_memo.held->definitions;
+    return definitions == now.rule_memo.held->definitions ? nullptr : definitions;
+  };
+  if (const auto* definitions = of(4)) PrefetchMemory(definitions, sizeof *definitions);
+  if (const auto* definitions = of(3)) PrefetchMemory(definitions->segment_index.get(), sizeof(rules::RuleIndex));
+  if (const auto* definitions = of(2)) definitions->segment_index->Prefetch();
 }
 
 Result<bool> PartitionEngine::BelongsToErased(const LeadKey& key, const Lead* lead, Instant record_time) {

@@ -86,6 +86,8 @@ class PartitionEngine {
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
   // The lead, up to date with definitions and time; null where it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
+  // For the memory of definitions and index of the leads that come soon, where their tenant is another than this one's.
+  void AskForOtherDefinitions(const state::Lead& now) const;
   // Whether a record of that instant belongs to an erased life of the lead.
   Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
   Result<state::Lead*> Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output);
