@@ -225,6 +225,42 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
   EXPECT_EQ(output.changes[1].at, event.occurred_at + std::chrono::days(1));
 }
 
+// What an evaluation under many rules keeps belongs to these, also where a flip is the last thing they bring.
+TEST(PartitionEngine, AFlipUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfThem) {
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  const auto load = [](const std::string& segments) {
+    return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [" + segments + "]}}").definitions;
+  };
+  std::string many;
+  for (int days = 1; days <= static_cast<int>(config::kIndexedSegments); ++days) {
+    const std::string number = std::to_string(days);
+    many += "{id: s" + number + ", rule: DID OPEN IN LAST " + number + " DAYS},";
+  }
+  DefinitionsInForce definitions;
+  definitions.current = load(many);
+  const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
+  const auto& event = std::get<codec::Event>(decoded);
+  EngineOutput output;
+  {
+    PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
+    state::EpochWrite write;
+    engine.CollectWrites(&write);
+    ASSERT_TRUE(store->Commit(write).ok());
+  }
+  const Instant adopted_at = event.occurred_at + std::chrono::hours(36);
+  definitions = {load("{id: opened, rule: DID OPEN}"), DefinitionsNumber{2}, definitions.current, adopted_at};
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  output.changes.clear();
+  ASSERT_TRUE(engine.AdoptDefinitions({10}, &output).ok());
+  ASSERT_EQ(output.changes.size(), config::kIndexedSegments + 1);
+  EXPECT_EQ(output.changes[0].name, "s1");
+  EXPECT_EQ(output.changes[0].at, event.occurred_at + std::chrono::days(1));
+  EXPECT_EQ(output.changes[1].at, adopted_at);
+  EXPECT_EQ(output.changes.back().kind, codec::ChangeKind::kSegmentEntered);
+  EXPECT_EQ(output.changes.back().name, "opened");
+}
+
 // The memory of those that were taken is used again.
 TEST(PartitionEngine, ChangesHoldNothingOfEarlierOnes) {
   const codec::SourcePosition source{"events.jsonl", 0, 7, 1};
