@@ -193,69 +193,62 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
   EXPECT_EQ(output.changes.size(), kLeads);
 }
 
+std::shared_ptr<const config::Definitions> WithSegments(const std::string& segments) {
+  return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [" + segments + "]}}").definitions;
+}
+
+// Into a store without leads. Gives when it was.
+Instant CommitAnOpen(const DefinitionsInForce& definitions, state::LeadStore* store) {
+  const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
+  const auto& event = std::get<codec::Event>(decoded);
+  PartitionEngine engine(PartitionId{0}, store, 1 << 20, definitions);
+  EngineOutput output;
+  EXPECT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
+  state::EpochWrite write;
+  engine.CollectWrites(&write);
+  EXPECT_TRUE(store->Commit(write).ok());
+  return event.occurred_at;
+}
+
 // Where the clock goes on while definitions are being adopted, what is due under the new ones was not due before.
 TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-  const auto load = [](const std::string& segments) {
-    return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [" + segments + "]}}").definitions;
-  };
   DefinitionsInForce definitions;
-  definitions.current = load("");
-  const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
-  const auto& event = std::get<codec::Event>(decoded);
+  definitions.current = WithSegments("");
+  const Instant opened_at = CommitAnOpen(definitions, store.get());
   EngineOutput output;
-  {
-    PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
-    state::EpochWrite write;
-    engine.CollectWrites(&write);
-    ASSERT_TRUE(store->Commit(write).ok());
-  }
-  definitions = {load("{id: s, rule: DID OPEN IN LAST 1 DAYS}"), DefinitionsNumber{2}, definitions.current,
-                 event.occurred_at + std::chrono::hours(1)};
+  definitions = {WithSegments("{id: s, rule: DID OPEN IN LAST 1 DAYS}"), DefinitionsNumber{2}, definitions.current,
+                 opened_at + std::chrono::hours(1)};
   PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-  const Instant clock = event.occurred_at + std::chrono::days(3);
-  output.changes.clear();
+  const Instant clock = opened_at + std::chrono::days(3);
   ASSERT_TRUE(engine.FireDue(clock, {10}, &output).ok());
   ASSERT_TRUE(engine.AdoptDefinitions({10}, &output).ok());
   ASSERT_TRUE(engine.FireDue(clock, {10}, &output).ok());
   ASSERT_EQ(output.changes.size(), 2u);
   EXPECT_EQ(output.changes[0].kind, codec::ChangeKind::kSegmentEntered);
   EXPECT_EQ(output.changes[1].kind, codec::ChangeKind::kSegmentLeft);
-  EXPECT_EQ(output.changes[1].at, event.occurred_at + std::chrono::days(1));
+  EXPECT_EQ(output.changes[1].at, opened_at + std::chrono::days(1));
 }
 
 // What an evaluation under many rules keeps belongs to these, also where a flip is the last thing they bring.
 TEST(PartitionEngine, AFlipUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfThem) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-  const auto load = [](const std::string& segments) {
-    return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [" + segments + "]}}").definitions;
-  };
   std::string many;
   for (int days = 1; days <= static_cast<int>(config::kIndexedSegments); ++days) {
     const std::string number = std::to_string(days);
     many += "{id: s" + number + ", rule: DID OPEN IN LAST " + number + " DAYS},";
   }
   DefinitionsInForce definitions;
-  definitions.current = load(many);
-  const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
-  const auto& event = std::get<codec::Event>(decoded);
+  definitions.current = WithSegments(many);
+  const Instant opened_at = CommitAnOpen(definitions, store.get());
   EngineOutput output;
-  {
-    PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
-    state::EpochWrite write;
-    engine.CollectWrites(&write);
-    ASSERT_TRUE(store->Commit(write).ok());
-  }
-  const Instant adopted_at = event.occurred_at + std::chrono::hours(36);
-  definitions = {load("{id: opened, rule: DID OPEN}"), DefinitionsNumber{2}, definitions.current, adopted_at};
+  const Instant adopted_at = opened_at + std::chrono::hours(36);
+  definitions = {WithSegments("{id: opened, rule: DID OPEN}"), DefinitionsNumber{2}, definitions.current, adopted_at};
   PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-  output.changes.clear();
   ASSERT_TRUE(engine.AdoptDefinitions({10}, &output).ok());
   ASSERT_EQ(output.changes.size(), config::kIndexedSegments + 1);
   EXPECT_EQ(output.changes[0].name, "s1");
-  EXPECT_EQ(output.changes[0].at, event.occurred_at + std::chrono::days(1));
+  EXPECT_EQ(output.changes[0].at, opened_at + std::chrono::days(1));
   EXPECT_EQ(output.changes[1].at, adopted_at);
   EXPECT_EQ(output.changes.back().kind, codec::ChangeKind::kSegmentEntered);
   EXPECT_EQ(output.changes.back().name, "opened");
