@@ -168,6 +168,7 @@ void PartitionEngine::AskForOtherDefinitions(const Lead& now) const {
     const config::TenantDefinitions* definitions = lead->rule_memo.held->definitions;
     return definitions == now.rule_memo.held->definitions ? nullptr : definitions;
   };
+  // Each leads to the next, and must be there by then.
   if (const auto* definitions = of(4)) PrefetchMemory(definitions, sizeof *definitions);
   if (const auto* definitions = of(3)) PrefetchMemory(definitions->segment_index.get(), sizeof(rules::RuleIndex));
   if (const auto* definitions = of(2)) definitions->segment_index->Prefetch();

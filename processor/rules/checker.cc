@@ -35,8 +35,10 @@ class Checker {
     ForEachNode(root, [this](Node* node) {
       if (const Field* field = FieldOf(*node)) CheckField(*field);
       if (auto* segment = std::get_if<InSegment>(&node->kind)) CheckSegment(segment);
-      ForEachStep(node, [this](Step* step) { CheckProperties(*step); });
-      ForEachStep(node, [](Step* step) { step->id = NewStepId(); });
+      ForEachStep(node, [this](Step* step) {
+        CheckProperties(*step);
+        step->id = NewStepId();
+      });
       ForEachDate(node, [this](DateLiteral* date) { Resolve(date); });
     });
   }

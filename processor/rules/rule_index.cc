@@ -13,7 +13,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// About, for the first piece of memory.
+// Of fifty rules 130 to 150, measured, of thousands fewer: one piece of memory holds all.
 constexpr size_t kBytesOfRule = 160;
 
 enum class FieldKind { kNumber, kPlain, kInstant, kProfile };
