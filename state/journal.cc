@@ -47,6 +47,26 @@ size_t PropertyBytes(const EntryProperties& properties) {
   return bytes;
 }
 
+// Toward the bound of bytes.
+size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
+  size_t bytes = kCountedEntryBytes + text_bytes;
+  if (properties == nullptr) return bytes;
+  for (const auto& [name, value] : *properties) {
+    bytes += name.size();
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+  }
+  return bytes;
+}
+
+size_t CountedBytes(const EntryFields& entry) {
+  return CountedBytes(entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size(),
+                      entry.properties.get());
+}
+
+size_t CountedBytes(const JournalEntry& entry) {
+  return CountedBytes(entry.text_bytes() - entry.retracts().size(), entry.properties());
+}
+
 bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
   if (a == b) return true;
   return a != nullptr && b != nullptr && *a == *b;
@@ -88,13 +108,14 @@ Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
 
 Journal::Journal(const Journal& other)
     : block_(other.block_),
+      counted_bytes_(other.counted_bytes_),
       extras_(CopyOf(other.extras_)),
       folded_(CopyOf(other.folded_)),
       long_(CopyOf(other.long_)) {}
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
-Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries) {
+Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, size_t max_bytes) {
   LP_ASSERT(max_entries >= 1);
   const uint16_t id_hash = HashEventId(entry.event_id);
   if (IndexOf(entry.event_id, id_hash)) return {AddOutcome::kDuplicate};
@@ -106,9 +127,21 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries) {
   }
   Insert(entry, id_hash);
   AddResult result;
-  for (; entries().size() > max_entries; ++result.folded) FoldOldest();
+  for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++result.folded) FoldOldest();
   if (result.folded > 0) block_.Compact();
   return result;
+}
+
+size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes) const {
+  const std::span<const JournalEntry> held = entries();
+  size_t count = held.size() + 1;
+  size_t bytes = counted_bytes_ + CountedBytes(entry);
+  size_t folded = 0;
+  for (; folded < held.size() && (count > max_entries || bytes > max_bytes); ++folded) {
+    --count;
+    bytes -= CountedBytes(held[folded]);
+  }
+  return folded;
 }
 
 EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
@@ -260,6 +293,7 @@ void Journal::Remove(size_t index) {
 }
 
 void Journal::Count(const EntryFields& fields) {
+  counted_bytes_ += static_cast<uint32_t>(CountedBytes(fields));
   if (fields.type == EventType::kRetract) ++MutableExtras().retracts;
   if (fields.properties == nullptr) return;
   MutableExtras().properties.push_back(fields.properties);
@@ -267,6 +301,7 @@ void Journal::Count(const EntryFields& fields) {
 }
 
 void Journal::Forget(const JournalEntry& entry) {
+  counted_bytes_ -= static_cast<uint32_t>(CountedBytes(entry));
   if (entry.type == EventType::kRetract) --extras_->retracts;
   const EntryProperties* properties = entry.properties();
   if (properties == nullptr) return;

@@ -29,6 +29,11 @@
 
 namespace leadpulse::state {
 
+// The most that the entries of a journal may count, in bytes: kCountedEntryBytes each, the UTF-8 bytes of event id,
+// message id, campaign and name, and of the properties their names and text values. It keeps a lead's row below what a
+// Kafka topic takes. Part of the contract: never change it.
+inline constexpr size_t kMaxJournalBytes = size_t{4} << 20;
+
 // Count and times of the effective entries of one type. first and last only where count > 0.
 struct TypeTotals {
   uint64_t count = 0;
@@ -90,9 +95,12 @@ class Journal {
   Journal& operator=(Journal&&) = default;
   ~Journal() = default;
 
-  // Adds, then folds the oldest beyond `max_entries` (at least 1). What is not added changes nothing, also where
-  // `max_entries` is smaller than before. The texts of `entry`, which may be this journal's own, are copied.
-  AddResult Add(const EntryFields& entry, size_t max_entries);
+  // Adds, then folds the oldest until at most `max_entries` (at least 1) are held and they count at most `max_bytes`
+  // (kMaxJournalBytes but in tests). What is not added changes nothing, also where a bound is smaller than before. The
+  // texts of `entry`, which may be this journal's own, are copied.
+  AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes);
+  // At least as many of the oldest entries as Add would fold.
+  size_t FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes) const;
 
   // Oldest first; good until the next Add.
   std::span<const JournalEntry> entries() const { return block_.entries(); }
@@ -166,7 +174,8 @@ class Journal {
   void KeepLong();
 
   EntryBlock block_;
-  uint32_t written_ = 0;  // of a copy, none
+  uint32_t written_ = 0;        // of a copy, none
+  uint32_t counted_bytes_ = 0;  // toward the bound of bytes
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
   std::unique_ptr<LongJournal> long_;      // null in short ones

@@ -36,6 +36,10 @@ struct EntryFields {
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;
 
+// Bytes that an entry counts toward the bound of a journal (Journal::Add), beside its texts. Part of the contract, for
+// it decides what is folded: never change it.
+inline constexpr size_t kCountedEntryBytes = 64;
+
 // An entry held: 32 bytes, for what an event costs is mostly waiting for memory. Its texts, one behind the other, and
 // its properties belong to the journal, which Add may copy to another place: an entry, or a text of one, that was taken
 // from a journal is good until the next Add.

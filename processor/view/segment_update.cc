@@ -142,8 +142,7 @@ void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
   };
   if (entry.type == EventType::kRetract) touch_retracted(entry.retracts);
   // Those that will make room for it.
-  const size_t bound = definitions_->journal_max_entries;
-  const size_t folding = entries.size() + 1 > bound ? std::min(entries.size(), entries.size() + 1 - bound) : 0;
+  const size_t folding = lead_->journal.FoldedBy(entry, definitions_->journal_max_entries);
   for (const state::JournalEntry& folded : entries.first(folding)) {
     Touch(folded);
     if (folded.type == EventType::kRetract) touch_retracted(folded.retracts());

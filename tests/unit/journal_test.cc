@@ -146,6 +146,58 @@ TEST(JournalFoldTest, ARetractTakesWhatItNamesWithIt) {
   EXPECT_THAT(Ids(journal), ElementsAre("a", "click", "b"));
 }
 
+// 64 and its texts: 64 + 2 + 7 + 8 + 4 + 3 + 2 + 5.
+OwnedEntry CountedAs95(int64_t minute, std::string two_letters) {
+  OwnedEntry entry = Open(minute, std::move(two_letters));
+  entry.message_id = "message";
+  entry.campaign_id = "campaign";
+  entry.name = "name";
+  entry.properties = {{"sum", 12.5}, {"to", std::string("\u00fcber")}};
+  return entry;
+}
+
+TEST(JournalFoldTest, ABoundOfBytesCountsIdsNamesAndTextsOfProperties) {
+  Journal journal;
+  EXPECT_EQ(journal.Add(CountedAs95(1, "a1"), kRoomy, 190).folded, 0u);
+  EXPECT_EQ(journal.Add(CountedAs95(2, "a2"), kRoomy, 190).folded, 0u);
+  EXPECT_EQ(journal.Add(Open(3, "b"), kRoomy, 95 + 65).folded, 1u);
+  EXPECT_THAT(Ids(journal), ElementsAre("a2", "b"));
+  EXPECT_EQ(journal.Add(Open(4, "c"), kRoomy, 95 + 65 + 65 - 1).folded, 1u);
+  EXPECT_THAT(Ids(journal), ElementsAre("b", "c"));
+}
+
+TEST(JournalFoldTest, ABoundOfBytesLeavesOutWhatARetractNames) {
+  Journal journal;
+  journal.Add(Open(1, "a"), kRoomy, 130);
+  EXPECT_EQ(journal.Add(Retract(2, "r", std::string(128, 'x')), kRoomy, 130).folded, 0u);
+}
+
+TEST(JournalFoldTest, ACopyOrAJournalFromStorageCountsTheSame) {
+  const OwnedEntry first = CountedAs95(1, "a1");
+  const std::vector<EntryFields> stored = {first};
+  Journal journal(stored, FoldedEntries());
+  Journal copy = journal;
+  for (Journal* one : {&journal, &copy}) {
+    EXPECT_EQ(one->Add(CountedAs95(2, "a2"), kRoomy, 190).folded, 0u);
+    EXPECT_EQ(one->Add(CountedAs95(3, "a3"), kRoomy, 190).folded, 1u);
+  }
+}
+
+TEST(JournalFoldTest, AJournalHoldsFourMebibytesAtMost) {
+  Journal journal;
+  OwnedEntry large = Open(0, "0000");
+  large.name.assign(65'536 - 64 - 4, 'n');  // with its id and what each entry counts: a 64th of 4 MiB
+  size_t folded = 0;
+  for (int i = 0; i < 64; ++i) {
+    large.occurred_at = AtMinute(i);
+    large.event_id = std::to_string(1000 + i);
+    folded += journal.Add(large, 1'000'000).folded;
+  }
+  EXPECT_EQ(folded, 0u);
+  EXPECT_EQ(journal.Add(Open(100, "one more"), 1'000'000).folded, 1u);
+  EXPECT_EQ(journal.entries().size(), 64u);
+}
+
 TEST(JournalFoldTest, AnotherRetractOfTheSameEntryStays) {
   Journal journal;
   journal.Add(Retract(1, "r1", "click"), 3);

@@ -11,6 +11,23 @@ constexpr size_t kRememberedCommands = 256;
 constexpr size_t kMostAttributes = 500;
 constexpr size_t kMostBytes = 512 * 1024;
 constexpr size_t kMostNotes = 20;
+constexpr size_t kMostJournalBytes = 4 * 1024 * 1024;
+
+// What an entry counts toward the bound of bytes.
+size_t CountedBytes(const Entry& entry) {
+  size_t bytes = 64 + entry.id.size() + entry.message.size() + entry.campaign.size() + entry.name.size();
+  for (const auto& [name, value] : entry.properties) {
+    bytes += name.size();
+    if (value.kind == Value::Kind::kText) bytes += value.text.size();
+  }
+  return bytes;
+}
+
+size_t CountedBytes(const std::vector<Entry>& journal) {
+  size_t bytes = 0;
+  for (const Entry& entry : journal) bytes += CountedBytes(entry);
+  return bytes;
+}
 
 // Takes the oldest entry out of the journal, and with a RETRACT what it names.
 void FoldOldest(Lead& lead) {
@@ -161,7 +178,7 @@ bool AddEntry(Lead& lead, Entry entry, int64_t max_entries) {
   lead.journal.push_back(std::move(entry));
   std::sort(lead.journal.begin(), lead.journal.end(),
             [](const Entry& left, const Entry& right) { return left.order() < right.order(); });
-  while (static_cast<int64_t>(lead.journal.size()) > max_entries) {
+  while (static_cast<int64_t>(lead.journal.size()) > max_entries || CountedBytes(lead.journal) > kMostJournalBytes) {
     FoldOldest(lead);
   }
   return true;

@@ -90,7 +90,7 @@ Lead NewLead(const std::string& tenant, const std::string& id);
 bool IsRetracted(const Lead& lead, const Entry& entry);
 
 // Adds an entry unless it is a duplicate or older than what was folded, then
-// folds what is above the bound. Returns whether it was added.
+// folds what is above a bound: of entries, or of 4 MiB. Returns whether it was added.
 bool AddEntry(Lead& lead, Entry entry, int64_t max_entries);
 
 // What became of a command. Anything but kApplied leaves the lead as it was.
