@@ -10,6 +10,7 @@ import datetime
 import json
 import random
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -19,11 +20,15 @@ from live import COMMANDS, DEAD, EVENTS, STATE, World, wait_for
 
 BINARY = "build/release/leadpulse"
 INSTRUMENTED = "--instrumented" in sys.argv
-DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}\n'
+DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}], journal: {max_entries: 20000}}}\n'
 PARTITIONS, WORKERS, MEMORY_MIB = 12, 2, 384
 # Of each kind: a command that fills a profile, and what cannot be used. Where memory is not judged, to see that it goes.
 RECORDS, RECORD_BYTES = 600 if INSTRUMENTED else 6000, 100_000
 RATIO = 4
+# Of one lead: more than 4 MiB of journal takes, and without that bound more than a record of lead.state may hold. Each
+# counts its message id, its event id of nine bytes, and 64 bytes.
+HEAVY_EVENTS, MESSAGE_ID_BYTES = 12_000, 1000
+HELD_EVENTS = (4 << 20) // (64 + 9 + MESSAGE_ID_BYTES)
 
 
 class MemoryTest(unittest.TestCase):
@@ -44,14 +49,20 @@ class MemoryTest(unittest.TestCase):
         return json.dumps({"tenantId": "acme", "leadId": f"lead-{number}", "commandId": "fill", "issuedAt": now,
                            "actor": "test", "updateProfile": {"set": filled}})
 
-    def send(self, topic, make):
+    def heavy_event(self, number):
+        at = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(seconds=number)
+        return json.dumps({"tenantId": "heavy", "leadId": "one", "eventId": f"opn-{number:05}", "type": "OPEN",
+                           "messageId": self.random.randbytes(MESSAGE_ID_BYTES // 2).hex(),
+                           "occurredAt": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
+
+    def send(self, topic, make, records=RECORDS, key=lambda number: f"acme\0lead-{number}".encode()):
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "partitioner": "murmur2_random", "linger.ms": 50,
                                              "compression.type": "zstd", "queue.buffering.max.kbytes": 65536})
-        for number in range(RECORDS):
+        for number in range(records):
             while True:
                 try:
-                    producer.produce(topic, make(number), f"acme\0lead-{number}".encode())
+                    producer.produce(topic, make(number), key(number))
                     break
                 except BufferError:
                     producer.poll(0.1)
@@ -86,6 +97,15 @@ class MemoryTest(unittest.TestCase):
         self.send(COMMANDS, self.command)
         self.read_backlog("leads")
         self.assertEqual(self.count(STATE), RECORDS)
+
+    def test_3_one_lead_with_more_than_a_record_holds(self):
+        self.send(EVENTS, self.heavy_event, HEAVY_EVENTS, lambda number: b"heavy\0one")
+        self.read_backlog("one lead")
+        explained = subprocess.run([BINARY, "lead", "--state", str(self.world.process(1).state), "--tenant", "heavy",
+                                    "--lead", "one"], capture_output=True, text=True, check=True)
+        lead = json.loads(explained.stdout)
+        self.assertEqual(lead["counts"]["open"], HEAVY_EVENTS)
+        self.assertEqual(len(lead["events"]), HELD_EVENTS)
 
     def count(self, topic):
         """Keys of leads, so that what is read is let go of at once."""
