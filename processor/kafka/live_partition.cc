@@ -186,10 +186,8 @@ Status LivePartition::Adopt() {
 }
 
 void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
-  for (const codec::Change& change : output_.changes) {
-    records->push_back(encoding_->EncodeChange(change));
-    ++tenants_[change.key.tenant].changes;
-  }
+  encoding_->EncodeChanges(output_.changes, records);
+  for (const codec::Change& change : output_.changes) ++tenants_[change.key.tenant].changes;
   touched_ = touched_ || !output_.changes.empty();
   output_.changes.clear();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(*records));

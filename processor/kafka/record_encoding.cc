@@ -43,9 +43,18 @@ RecordEncoding::RecordEncoding(const WorkerOptions& options)
       dead_letters_(codec::MakeOutputEncoder(options.output_formats.dead_letters,
                                              options.output_formats.dead_letter_schema_id)) {}
 
-OutputRecord RecordEncoding::EncodeChange(const codec::Change& change) {
-  ordinal_ = change.source.has_value() && change.source == last_source_ ? ordinal_ + 1 : 0;
-  last_source_ = change.source;
+void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records) {
+  const codec::Change* before = nullptr;
+  uint64_t ordinal = 0;
+  for (const codec::Change& change : changes) {
+    const bool same_source = before != nullptr && change.source.has_value() && change.source == before->source;
+    ordinal = same_source ? ordinal + 1 : 0;
+    records->push_back(EncodeChange(change, ordinal));
+    before = &change;
+  }
+}
+
+OutputRecord RecordEncoding::EncodeChange(const codec::Change& change, uint64_t ordinal) {
   OutputRecord record;
   record.topic = IsSegmentChange(change.kind) ? OutputTopic::kSegmentChanges : OutputTopic::kStatusChanges;
   record.key = EncodeLeadKey(change.key);
@@ -56,7 +65,7 @@ OutputRecord RecordEncoding::EncodeChange(const codec::Change& change) {
   if (change.backfill) record.headers.emplace_back("backfill", "1");
   if (change.source) {
     AddSource(*change.source, &record);
-    record.headers.emplace_back("ordinal", std::to_string(ordinal_));
+    record.headers.emplace_back("ordinal", std::to_string(ordinal));
   }
   return record;
 }

@@ -6,10 +6,10 @@
 // input and `reason`.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,16 +28,17 @@ class RecordEncoding {
 
   codec::RecordDecoder* decoder(InputTopic topic) { return decoders_[static_cast<size_t>(topic)].get(); }
 
-  // In the order in which they were made.
-  OutputRecord EncodeChange(const codec::Change& change);
+  // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
+  // call: `ordinal` counts within it, so an epoch that is done again has the same ordinals.
+  void EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records);
   OutputRecord EncodeDeadLetter(const codec::DeadLetter& letter, std::string_view key);
 
  private:
+  OutputRecord EncodeChange(const codec::Change& change, uint64_t ordinal);
+
   std::array<std::unique_ptr<codec::RecordDecoder>, kInputTopicCount> decoders_;
   std::unique_ptr<codec::OutputEncoder> changes_;
   std::unique_ptr<codec::OutputEncoder> dead_letters_;
-  std::optional<codec::SourcePosition> last_source_;
-  uint64_t ordinal_ = 0;
 };
 
 }  // namespace leadpulse::kafka

@@ -26,6 +26,7 @@ def topics_of(world):
     """All records of all topics, those of a partition in their order."""
     return [{"topic": topic, "partition": message.partition(), "offset": message.offset(),
              "written": message.timestamp()[1], "key": (message.key() or b"").hex(),
+             "headers": [[name, (text or b"").decode()] for name, text in message.headers() or []],
              "value": (value := value_of(world, topic, message.value())) and value.hex()}
             for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, DEAD)
             for message in sorted(world.read(topic), key=lambda m: (m.partition(), m.offset()))]

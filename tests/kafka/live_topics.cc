@@ -48,6 +48,9 @@ class Reader {
     entry.offset = one.at("offset").get<int64_t>();
     entry.message.key = absl::HexStringToBytes(one.at("key").get<std::string>());
     if (!one.at("value").is_null()) entry.message.value = absl::HexStringToBytes(one.at("value").get<std::string>());
+    for (const model::Json& header : one.at("headers")) {
+      entry.message.headers.emplace_back(header.at(0).get<std::string>(), header.at(1).get<std::string>());
+    }
     topics_.written[{log, entry.offset}] = Instant{one.at("written").get<int64_t>()};
     if (log.topic == Topic::kEvents || log.topic == Topic::kCommands) AddRecord(log, entry);
     if (!Decode(log.topic, &entry)) return name + " offset " + std::to_string(entry.offset) + " cannot be read";

@@ -88,7 +88,7 @@ class Reader {
     if (change.seq() <= last) Complain(entry, "has a number that is not greater than the one before");
     last = change.seq();
     published_.outcome.changes[{key.tenant, key.lead}].push_back(ModelChange(change));
-    published_.changes.push_back({log_, entry.offset, entry.message.key, std::move(change)});
+    published_.changes.push_back({log_, entry.offset, entry.message.key, entry.message.headers, std::move(change)});
   }
 
   void ReadDeadLetter(const LogEntry& entry) {
@@ -134,6 +134,32 @@ class Reader {
   Published published_;
 };
 
+std::string HeaderOf(const PublishedChange& published, std::string_view name) {
+  for (const auto& [header, value] : published.headers) {
+    if (header == name) return value;
+  }
+  return "(none)";
+}
+
+// As schemas/README.md says: which of the record's changes it is, from 0. A record's changes have ascending numbers.
+std::string CheckOrdinals(const Published& published) {
+  std::map<std::pair<LogId, int64_t>, std::map<uint64_t, std::string>> ordinals;
+  for (const PublishedChange& one : published.changes) {
+    if (!one.change.has_source()) continue;
+    ordinals[{SourceOf(one.change), one.change.source().offset()}][one.change.seq()] = HeaderOf(one, "ordinal");
+  }
+  std::string problem;
+  for (const auto& [record, of_changes] : ordinals) {
+    uint64_t expected = 0;
+    for (const auto& [seq, ordinal] : of_changes) {
+      if (ordinal == std::to_string(expected++)) continue;
+      problem += "change " + std::to_string(seq) + " of input offset " + std::to_string(record.second) +
+                 " has the ordinal " + ordinal + "\n";
+    }
+  }
+  return problem;
+}
+
 }  // namespace
 
 LogId SourceOf(const v1::Change& change) {
@@ -151,7 +177,7 @@ Published ReadPublished(SimulatedCluster* cluster, std::string* problem) {
 }
 
 std::string CheckSources(const Published& published, const RecordFinder& records) {
-  std::string problem;
+  std::string problem = CheckOrdinals(published);
   for (const PublishedChange& one : published.changes) {
     const v1::Change& change = one.change;
     const v1::Cause::Kind cause = change.cause().kind();

@@ -22,6 +22,7 @@ struct PublishedChange {
   LogId log;
   int64_t offset = 0;
   std::string key;
+  std::vector<std::pair<std::string, std::string>> headers;
   v1::Change change;
 };
 
@@ -51,7 +52,8 @@ Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
 // Of a change that a record caused: the log of that record.
 LogId SourceOf(const v1::Change& change);
 
-// A change that a record caused names that record. Empty, or what is wrong.
+// A change that a record caused names that record, and the headers `ordinal` of a record's changes are 0, 1, 2, …
+// Empty, or what is wrong.
 std::string CheckSources(const Published& published, const RecordFinder& records);
 
 // The part of a line of `leads.jsonl` that a LeadRecord has, too.

@@ -76,6 +76,15 @@ TEST_F(SimulationCheckTest, ReorderedChanges) {
   ExpectSeen();
 }
 
+TEST_F(SimulationCheckTest, AWrongOrdinal) {
+  for (LogEntry* entry : OfOneKey(Topic::kStatusChanges, 2)) {
+    for (auto& [name, value] : entry->message.headers) {
+      if (name == "ordinal") value += "0";
+    }
+  }
+  ExpectSeen();
+}
+
 TEST_F(SimulationCheckTest, AnOpenTransaction) {
   OfOneKey(Topic::kStatusChanges, 1).back()->fate = LogEntry::Fate::kOpen;
   ExpectSeen();
