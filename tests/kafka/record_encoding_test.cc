@@ -49,4 +49,50 @@ TEST(RecordEncodingTest, OrdinalsCountTheChangesOfEachRecord) {
   }
 }
 
+// ---- The page: schemas/README.md, `Reasons` -------------------------------------------------------------------------
+
+struct Spelling {
+  std::string code;
+  std::string name;
+  int number;
+};
+
+std::vector<Spelling> SpellingsOnThePage() {
+  std::ifstream file("schemas/README.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  const std::string text = page.str();
+  const size_t begin = text.find("| code: files, header `reason` |");
+  if (begin == std::string::npos) return {};
+  const std::string table = text.substr(begin, text.find("\n\n", begin) - begin);
+  static const std::regex kRow(R"(\| `([a-z_]+)` \| `([A-Z_]+)` \| (\d+) \|)");
+  std::vector<Spelling> spellings;
+  for (std::sregex_iterator row(table.begin(), table.end(), kRow), end; row != end; ++row) {
+    spellings.push_back({(*row)[1], (*row)[2], std::stoi((*row)[3])});
+  }
+  return spellings;
+}
+
+TEST(RecordEncodingTest, ThePageSpellsReasonsAsTheyAreWritten) {
+  RecordEncoding json(OptionsFor(codec::OutputFormat::kJson));
+  RecordEncoding protobuf(OptionsFor(codec::OutputFormat::kProtobuf));
+  const std::vector<Spelling> spellings = SpellingsOnThePage();
+  ASSERT_EQ(spellings.size(), codec::kReasonCount - 1);  // all but the enum's 0
+  for (size_t i = 0; i < spellings.size(); ++i) {
+    const Spelling& told = spellings[i];
+    codec::DeadLetter letter{{"engagement.events", 0, 1, 0}, static_cast<codec::Reason>(i + 1), "", "x", std::nullopt};
+    const OutputRecord in_json = json.EncodeDeadLetter(letter, "");
+    EXPECT_THAT(*in_json.value, ::testing::HasSubstr("\"reason\":\"" + told.name + "\""));
+    EXPECT_EQ(HeaderOf(in_json, "reason"), told.code);
+    const OutputRecord in_protobuf = protobuf.EncodeDeadLetter(letter, "");
+    v1::DeadLetter read;
+    ASSERT_TRUE(read.ParseFromString(*in_protobuf.value));
+    EXPECT_EQ(read.reason(), told.number);
+    EXPECT_EQ(HeaderOf(in_protobuf, "reason"), told.code);
+    std::string line;
+    codec::AppendDeadLetterJson(letter, &line);
+    EXPECT_THAT(line, ::testing::HasSubstr("\"reason\":\"" + told.code + "\""));
+  }
+}
+
 }  // namespace leadpulse::kafka::record_encoding_test
