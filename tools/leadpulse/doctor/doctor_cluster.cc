@@ -10,6 +10,7 @@
 #include "processor/base/clock.h"
 #include "processor/kafka/rdkafka_admin.h"
 #include "processor/kafka/rdkafka_connection.h"
+#include "processor/kafka/worker_ids.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/doctor/doctor_topics.h"
 #include "tools/leadpulse/live/live_options.h"
@@ -170,9 +171,9 @@ void ClusterChecks::Rights() {
   for (const std::string& topic : read) Reading(topic);
   const Status transactions = admin_->TryTransactions();
   may_use_transactions_ = transactions.ok();
-  const std::string ids = kafka.application + "-" + kafka.instance + "-…";
+  const std::string id = kafka::TransactionalId(kafka.application, kafka.instance, 0);
   if (transactions.ok()) {
-    Say(Health::kOk, "right to transactions", "with transactional ids " + ids);
+    Say(Health::kOk, "right to transactions", "with transactional ids as " + id);
   } else {
     SayRefused("right to transactions", transactions,
                "let the Kafka user WRITE and DESCRIBE transactional ids with the prefix " + kafka.application +

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "processor/kafka/worker_ids.h"
 #include "processor/telemetry/logging.h"
 #include "state/store_keys.h"
 
@@ -105,11 +106,10 @@ kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka) {
 
 kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t worker) {
   const config::KafkaSettings& kafka = settings.kafka;
-  const std::string member = kafka.application + "-" + kafka.instance + "-" + std::to_string(worker);
   kafka::ConnectionOptions options = MakeClientOptions(kafka);
-  options.client_id = member;
-  options.instance_id = member;
-  options.transactional_id = member;
+  options.instance_id = kafka::GroupInstanceId(kafka.application, kafka.instance, worker);
+  options.client_id = options.instance_id;
+  options.transactional_id = kafka::TransactionalId(kafka.application, kafka.instance, worker);
   const kafka::LiveMemory memory = MakeLiveMemory(settings);
   options.most_fetched = memory.fetched;
   options.most_published = memory.published;
