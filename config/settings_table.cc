@@ -157,8 +157,8 @@ constexpr Setting kState[] = {
 
 constexpr Setting kDefinitions[] = {
     {"definitions.file", Path(MEMBER(definitions.file)),
-     "What to compute: this YAML file, read again when it changes. The same for all processes. Either this or "
-     "definitions.topic."},
+     "What to compute: this YAML file, read again once a change of it is two seconds old. The same for all processes. "
+     "Either this or definitions.topic."},
     {"definitions.topic", FlagSetting{MEMBER(definitions.topic)},
      "`true`: what to compute is what `leadpulse definitions apply` published last. Either this or definitions.file."},
 };

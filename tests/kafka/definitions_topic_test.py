@@ -252,7 +252,6 @@ class DefinitionsTopic(unittest.TestCase):
         # A broken edit: those in force stay, and records go on under them.
         entered = [("SEGMENT_ENTERED", "again", "EVENT"), ("SEGMENT_ENTERED", "clicked", "EVENT")]
         self.world.definitions.write_text("tenants: {'*': {teirs: []}}", encoding="utf-8")
-        # (Of any edit the process may first have seen the half: an empty file, which is ignored like this one.)
         self.wait_until_said("teirs")
         self.wait_until_said(f"{self.world.definitions} has errors and is ignored")
         self.assertEqual([e for e in self.click_of_new_lead(LEADS + 1) if e[0] == "SEGMENT_ENTERED"], entered)
@@ -265,6 +264,15 @@ class DefinitionsTopic(unittest.TestCase):
         wait_for("every lead is under the mended file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_LEFT", "clicked") for lead in range(LEADS + 3)])
         self.assertEqual(self.process.said().count("are wanted"), 2)
+        # Copied slowly: what is there meanwhile could be used, and would have every lead leave a segment.
+        parts = ["tenants:\n  '*':\n    tiers: [{name: hot, at_least: 1000}, {name: cold}]\n    scoring: {rules: [{event: click, points: 10}]}\n",
+                 "    segments:\n", "      - {id: other, rule: DID click}\n", "      - {id: again, rule: DID click}\n"]
+        for part in range(len(parts)):
+            version = self.edit("".join(parts[:part + 1]))
+            time.sleep(1)
+        wait_for("every lead is under the copied file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
+        self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_ENTERED", "other") for lead in range(LEADS + 3)])
+        self.assertEqual(self.process.said().count("are wanted"), 3)
         self.assertTrue(self.process.runs())
         self.process.stop()
 

@@ -6,6 +6,7 @@ leadpulse_test(watched_definitions_test.cc LINKS leadpulse_kafka leadpulse_telem
 target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpulse/subcommand.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/terminal_text.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/live_definitions.cc
+               ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/settled_file.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/watched_definitions.cc)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name IN ITEMS backfill_order_test cli_test convert_test explain_test import_test preview_test lead_test

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -10,6 +12,7 @@
 
 #include "config/definitions_loader.h"
 #include "processor/telemetry/logging.h"
+#include "tests/support/kafka/simulated_clock.h"
 
 namespace leadpulse::tools::watched_definitions_test {
 
@@ -18,56 +21,121 @@ constexpr const char* kFirst = "tenants: {'*': {tiers: [{name: all}]}}\n";
 constexpr const char* kSecond = "tenants: {'*': {tiers: [{name: everyone}]}}\n";
 constexpr const char* kBroken = "tenants: {'*': {teirs: []}}\n";
 
-class WatchedDefinitionsTest : public testing::Test {
+class WatchedDefinitionsTest : public ::testing::Test {
  protected:
   WatchedDefinitionsTest() {
     EXPECT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
     Write(kFirst);
-    definitions_ = std::make_unique<WatchedDefinitions>(path_, config::LoadDefinitions(kFirst).definitions);
+    definitions_ = std::make_unique<WatchedDefinitions>(path_, config::LoadDefinitions(kFirst).definitions, &clock_);
   }
   ~WatchedDefinitionsTest() override { std::filesystem::remove(path_); }
 
   void Write(const std::string& text) const { std::ofstream(path_, std::ios::trunc) << text; }
+  // Of another time than before, whatever the file system tells apart.
+  void Touch() {
+    written_ += std::chrono::seconds(1);
+    std::filesystem::last_write_time(path_, written_);
+  }
   std::string WantedAfterALook() {
     definitions_->LookAgain();
     return definitions_->Wanted()->text;
   }
+  // Once the file has settled.
+  std::string WantedInTheEnd() {
+    WantedAfterALook();
+    clock_.Pass(kSettleTime);
+    return WantedAfterALook();
+  }
 
-  const std::string path_ = testing::TempDir() + "watched-" + std::to_string(getpid()) + ".yaml";
+  const std::string path_ = ::testing::TempDir() + "watched-" + std::to_string(getpid()) + ".yaml";
+  std::filesystem::file_time_type written_ = std::filesystem::file_time_type::clock::now();
+  testing::SimulatedClock clock_{Instant{1'750'000'000'000}};
   std::unique_ptr<WatchedDefinitions> definitions_;
 };
 
 TEST_F(WatchedDefinitionsTest, AnEditIsWanted) {
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
+  Write(kSecond);
+  EXPECT_EQ(WantedInTheEnd(), kSecond);
+  EXPECT_EQ(WantedAfterALook(), kSecond);
+}
+
+TEST_F(WatchedDefinitionsTest, AFileThatIsBeingWrittenWaits) {
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
+  // Each part of it is a text that could be used.
+  const std::string whole = std::string(kSecond) + "# one\n# two\n# three\n";
+  for (size_t size = std::string(kSecond).size(); size < whole.size(); size += 6) {
+    Write(whole.substr(0, size));
+    Touch();
+    EXPECT_EQ(WantedAfterALook(), kFirst) << size;
+    clock_.Pass(kSettleTime - Millis(1));
+    EXPECT_EQ(WantedAfterALook(), kFirst) << size;
+  }
+  Write(whole);
+  Touch();
+  EXPECT_EQ(WantedAfterALook(), kFirst);
+  clock_.Pass(kSettleTime - Millis(1));
+  EXPECT_EQ(WantedAfterALook(), kFirst);
+  clock_.Pass(Millis(1));
+  EXPECT_EQ(WantedAfterALook(), whole);
+}
+
+// As on file systems that keep whole seconds, or tell of a change late.
+TEST_F(WatchedDefinitionsTest, AChangeThatSizeAndTimeDoNotTellIsWaitedForToo) {
+  const std::string half = "tenants: {'*': {tiers: [{name: aaaaaaaa}]}}\n";
+  ASSERT_EQ(half.size(), std::string(kSecond).size());
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
+  Write(half);
+  Touch();
   EXPECT_EQ(WantedAfterALook(), kFirst);
   Write(kSecond);
+  std::filesystem::last_write_time(path_, written_);
+  clock_.Pass(kSettleTime);
+  EXPECT_EQ(WantedAfterALook(), kFirst);
+  clock_.Pass(kSettleTime - Millis(1));
+  EXPECT_EQ(WantedAfterALook(), kFirst);
+  clock_.Pass(Millis(1));
   EXPECT_EQ(WantedAfterALook(), kSecond);
-  EXPECT_EQ(WantedAfterALook(), kSecond);
+}
+
+TEST_F(WatchedDefinitionsTest, AFileWrittenLongAgoIsNotWaitedFor) {
+  const std::atomic<bool> stop{false};
+  const SystemClock clock;
+  std::filesystem::last_write_time(path_, written_ - std::chrono::seconds(10));
+  const auto begun = MonotonicNow();
+  WaitUntilSettled(path_, 1000, clock, stop);
+  EXPECT_LT(MonotonicNow() - begun, kSettleTime);
+  WaitUntilSettled(path_ + ".none", 1000, clock, stop);
+  EXPECT_LT(MonotonicNow() - begun, kSettleTime);
+  std::filesystem::last_write_time(path_, std::filesystem::file_time_type::clock::now());
+  WaitUntilSettled(path_, 1000, clock, stop);
+  EXPECT_GE(MonotonicNow() - begun, kSettleTime);
 }
 
 // The file was read when the process began; until it is watched the brokers are waited for.
 TEST_F(WatchedDefinitionsTest, AnEditBeforeTheFirstLookIsWanted) {
   Write(kSecond);
-  EXPECT_EQ(WantedAfterALook(), kSecond);
+  EXPECT_EQ(WantedInTheEnd(), kSecond);
 }
 
 TEST_F(WatchedDefinitionsTest, WhatIsBrokenChangesNothing) {
-  EXPECT_EQ(WantedAfterALook(), kFirst);
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
   Write(kBroken);
-  EXPECT_EQ(WantedAfterALook(), kFirst);
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
   Write("");
-  EXPECT_EQ(WantedAfterALook(), kFirst);
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
   Write(std::string("#") + std::string(kMaxLiveDefinitionsBytes, 'x') + "\n" + kSecond);
-  EXPECT_EQ(WantedAfterALook(), kFirst) << "larger than a live run takes";
+  EXPECT_EQ(WantedInTheEnd(), kFirst) << "larger than a live run takes";
   Write(kSecond);
-  EXPECT_EQ(WantedAfterALook(), kSecond) << "mended";
+  EXPECT_EQ(WantedInTheEnd(), kSecond) << "mended";
 }
 
 TEST_F(WatchedDefinitionsTest, AFileThatIsGoneChangesNothingAndMayComeBack) {
-  EXPECT_EQ(WantedAfterALook(), kFirst);
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
   std::filesystem::remove(path_);
-  EXPECT_EQ(WantedAfterALook(), kFirst);
+  EXPECT_EQ(WantedInTheEnd(), kFirst);
   Write(kSecond);
-  EXPECT_EQ(WantedAfterALook(), kSecond);
+  EXPECT_EQ(WantedInTheEnd(), kSecond);
 }
 
 }  // namespace leadpulse::tools::watched_definitions_test

@@ -4,10 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "config/yaml_tree.h"
+#include "processor/base/clock.h"
 #include "processor/telemetry/listening_socket.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/live_process.h"
+#include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
@@ -33,6 +36,8 @@ int RunLive(const std::string& config_path) {
   const std::atomic<bool>& stop = StopOnSignals();
   std::shared_ptr<const config::Definitions> definitions;
   if (!settings->definitions.topic) {
+    WaitUntilSettled(settings->definitions.file, config::kMaxYamlBytes, SystemClock(), stop);
+    if (stop) return kDone;
     definitions = LoadDefinitionsFile(settings->definitions.file, /*print_warnings=*/true);
     if (definitions == nullptr) return kUsage;
   }

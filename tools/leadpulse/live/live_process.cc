@@ -43,10 +43,10 @@ Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomi
 
 Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings& settings,
                                                          std::shared_ptr<const config::Definitions> of_file,
-                                                         const std::atomic<bool>& stop) {
+                                                         const Clock* clock, const std::atomic<bool>& stop) {
   if (!settings.definitions.topic) {
     return std::unique_ptr<LiveDefinitions>(
-        std::make_unique<WatchedDefinitions>(settings.definitions.file, std::move(of_file)));
+        std::make_unique<WatchedDefinitions>(settings.definitions.file, std::move(of_file), clock));
   }
   Result<std::unique_ptr<TopicDefinitions>> definitions = TopicDefinitions::Read(settings, stop);
   if (!definitions.ok()) return definitions.status();
@@ -102,14 +102,14 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   const Result<uint32_t> partitions = CountPartitions(connection->get(), stop);
   if (stop) return Status::Ok();
   if (!partitions.ok()) return partitions.status();
-  Result<std::unique_ptr<LiveDefinitions>> wanted = FindDefinitions(settings, std::move(definitions), stop);
+  const SystemClock clock;
+  Result<std::unique_ptr<LiveDefinitions>> wanted = FindDefinitions(settings, std::move(definitions), &clock, stop);
   if (stop) return Status::Ok();
   if (!wanted.ok()) return wanted.status();
   Result<std::unique_ptr<state::LeadStore>> store = OpenState(settings, *partitions);
   if (!store.ok()) return store.status();
   connection->reset();
 
-  SystemClock clock;
   const std::unique_ptr<state::WriteBehindStore> behind =
       state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store->get(), &clock);
   std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, behind.get());
