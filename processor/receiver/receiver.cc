@@ -66,15 +66,14 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   const Source* source = Find(path);
   LP_ASSERT(source != nullptr);
   MetricsOf(*source).body_bytes += post.body.size();
-  if (source->signature != nullptr) {
-    const Status right = source->signature->Check(post, post.received_at);
-    if (!right.ok()) return Finish(*source, {kUnauthorized, right.message()}, answer);
-  }
-  if (const std::optional<std::string> link = ConfirmationLinkOf(post)) {
+  const Result<webhooks::Payload> payload =
+      source->signature == nullptr ? webhooks::WholePayload(post) : source->signature->Check(post, post.received_at);
+  if (!payload.ok()) return Finish(*source, {kUnauthorized, payload.status().message()}, answer);
+  if (const std::optional<std::string> link = ConfirmationLinkOf(*payload)) {
     telemetry::LogWarning("Amazon SNS asks whether " + source->path +
                           " may get a topic's messages. If the topic is yours, open this link: " + *link);
   }
-  Result<webhooks::Conversion> converted = Convert(*source, post);
+  Result<webhooks::Conversion> converted = Convert(*source, post, *payload);
   if (!converted.ok()) return TakeUnreadable(*source, post, converted.status().message(), std::move(answer));
   if (source->signature != nullptr) {
     const Status still_right = source->signature->Accepted(post, post.received_at);
@@ -85,11 +84,12 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   Append(*source, {std::move(converted->events), std::move(kept)}, {kOk, text}, std::move(answer));
 }
 
-Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webhooks::Post& post) {
+Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webhooks::Post& post,
+                                               const webhooks::Payload& payload) {
   if (IsTooDense(post.body)) return Status::Rejected("it holds more values than events of its size could have");
   std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
   if (post.body.size() > kLargeBody) one_at_a_time.lock();
-  return source.provider->Convert(post, source.options);
+  return source.provider->Convert(payload, source.options);
 }
 
 void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {

@@ -37,7 +37,8 @@ class Receiver : public PostHandler {
   SourceMetrics& MetricsOf(const Source& source) {
     return metrics_.sources[static_cast<size_t>(&source - &sources_[0])];
   }
-  Result<webhooks::Conversion> Convert(const Source& source, const webhooks::Post& post);
+  Result<webhooks::Conversion> Convert(const Source& source, const webhooks::Post& post,
+                                       const webhooks::Payload& payload);
   void TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer);
   // Counts and tells of what was skipped, and gives the lines to keep of it.
   std::string KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);

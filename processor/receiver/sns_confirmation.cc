@@ -20,16 +20,22 @@ bool LeadsToSns(std::string_view link) {
   return plain && printable && (host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn"));
 }
 
+constexpr std::string_view kType = "SubscriptionConfirmation";
+
+std::optional<std::string> LinkIn(const webhooks::Json& envelope) {
+  if (envelope["Type"].text() != kType) return std::nullopt;
+  const std::string_view link = envelope["SubscribeURL"].text();
+  return LeadsToSns(link) ? std::optional<std::string>(link) : std::nullopt;
+}
+
 }  // namespace
 
-std::optional<std::string> ConfirmationLinkOf(const webhooks::Post& post) {
+std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload) {
+  if (payload.fields) return LinkIn(*payload.fields);
   constexpr size_t kMostBytes = 64 << 10;  // such a message has some two thousand
-  constexpr std::string_view kType = "SubscriptionConfirmation";
-  if (post.body.size() > kMostBytes || post.body.find(kType) == std::string_view::npos) return std::nullopt;
-  const Result<webhooks::Json> body = webhooks::Json::Parse(post.body);
-  if (!body.ok() || (*body)["Type"].text() != kType) return std::nullopt;
-  const std::string_view link = (*body)["SubscribeURL"].text();
-  return LeadsToSns(link) ? std::optional<std::string>(link) : std::nullopt;
+  if (payload.body.size() > kMostBytes || payload.body.find(kType) == std::string_view::npos) return std::nullopt;
+  const Result<webhooks::Json> body = webhooks::Json::Parse(payload.body);
+  return body.ok() ? LinkIn(*body) : std::nullopt;
 }
 
 }  // namespace leadpulse::receiver

@@ -11,6 +11,6 @@
 namespace leadpulse::receiver {
 
 // Nothing: the post does not ask for that, or the link does not lead to SNS.
-std::optional<std::string> ConfirmationLinkOf(const webhooks::Post& post);
+std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload);
 
 }  // namespace leadpulse::receiver

@@ -164,7 +164,7 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   }
 }
 
-// Of a notification the event in it; of all else that SNS sends, nothing.
+// Adds the event in a notification. Reads no event beside `Message`: nothing else of one is signed.
 void AddMessage(const Json& message, EventCollector* events) {
   const std::string_view type = message["Type"].text();
   if (type != "Notification") {
@@ -185,18 +185,22 @@ class AmazonSes : public Provider {
  public:
   std::string_view name() const override { return "amazon-ses"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    EventCollector events(name(), post, options);
-    if (TrimAsciiSpace(post.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    EventCollector events(name(), payload, options);
+    if (payload.fields) {
+      AddMessage(*payload.fields, &events);
+      return events.Take();
+    }
+    if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
       events.SkipNoEngagement("Notification");
       return events.Take();
     }
-    const Result<Json> body = ParseBody(post);
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
-    if (!NameOf(*body).empty() || (*body)["mail"].is_object()) {
-      AddEvent(*body, {}, &events);
-    } else if (!(*body)["Type"].text().empty()) {
+    if (!(*body)["Type"].is_null()) {
       AddMessage(*body, &events);
+    } else if (!NameOf(*body).empty() || (*body)["mail"].is_object()) {
+      AddEvent(*body, {}, &events);
     } else {
       return Status::Rejected("the body is neither a message of SNS nor an event of SES");
     }

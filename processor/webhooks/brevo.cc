@@ -115,8 +115,8 @@ class Brevo : public Provider {
  public:
   std::string_view name() const override { return "brevo"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    return ConvertEvents(name(), post, options, Add);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    return ConvertEvents(name(), payload, options, Add);
   }
 };
 

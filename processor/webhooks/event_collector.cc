@@ -57,26 +57,26 @@ std::string AddressOf(std::string_view text) {
   return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
 }
 
-Result<Json> ParseBody(const Post& post) {
-  if (TrimAsciiSpace(post.body).empty()) return Status::Rejected("the body is empty");
-  Result<Json> body = Json::Parse(post.body);
+Result<Json> ParseBody(const Payload& payload) {
+  if (TrimAsciiSpace(payload.body).empty()) return Status::Rejected("the body is empty");
+  Result<Json> body = Json::Parse(payload.body);
   if (!body.ok()) return Status::Rejected("the body cannot be read: " + body.status().message());
   return body;
 }
 
-Result<Conversion> ConvertEvents(std::string_view provider, const Post& post, const ConversionOptions& options,
+Result<Conversion> ConvertEvents(std::string_view provider, const Payload& payload, const ConversionOptions& options,
                                  void (*add)(const Json& event, EventCollector* events)) {
-  const Result<Json> body = ParseBody(post);
+  const Result<Json> body = ParseBody(payload);
   if (!body.ok()) return body.status();
   if (!body->is_array() && !body->is_object()) return Status::Rejected("the body is neither events nor one event");
-  EventCollector events(provider, post, options);
+  EventCollector events(provider, payload, options);
   if (body->is_object()) add(*body, &events);
   for (const Json& event : body->elements()) add(event, &events);
   return events.Take();
 }
 
-EventCollector::EventCollector(std::string_view provider, const Post& post, const ConversionOptions& options)
-    : provider_(provider), post_(post), options_(options) {}
+EventCollector::EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options)
+    : provider_(provider), payload_(payload), options_(options) {}
 
 std::string EventCollector::TenantOf(const Draft& draft) const {
   const std::string_view told = ArgumentOf(draft, options_.tenant_argument);
@@ -119,7 +119,7 @@ void EventCollector::Add(const Draft& draft) {
   event.event_id = EventIdOf(draft, AddressOf(draft.address));
   event.type = draft.type;
   if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());
-  event.occurred_at = IsATime(draft.at) ? *draft.at : post_.received_at;
+  event.occurred_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
   const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
   event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);
   event.message_id = UpTo(kMaxTextBytes, WithoutBrackets(draft.message));

@@ -38,7 +38,7 @@ struct Draft {
 class EventCollector {
  public:
   // Both outlive this. `provider` is its name.
-  EventCollector(std::string_view provider, const Post& post, const ConversionOptions& options);
+  EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options);
 
   // Makes a record, or skips what says not who it is about. The rules:
   // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
@@ -62,7 +62,7 @@ class EventCollector {
   std::string EventIdOf(const Draft& draft, std::string_view address) const;
 
   std::string_view provider_;
-  const Post& post_;
+  const Payload& payload_;
   const ConversionOptions& options_;
   Conversion conversion_;
 };
@@ -73,10 +73,10 @@ std::string AddressOf(std::string_view text);
 
 // A body that is an array of events, or one event: what `add` makes of each. Rejected: it is neither, or cannot be
 // read.
-Result<Conversion> ConvertEvents(std::string_view provider, const Post& post, const ConversionOptions& options,
+Result<Conversion> ConvertEvents(std::string_view provider, const Payload& payload, const ConversionOptions& options,
                                  void (*add)(const Json& event, EventCollector* events));
 
 // The body as JSON. Rejected: it is empty, or no JSON.
-Result<Json> ParseBody(const Post& post);
+Result<Json> ParseBody(const Payload& payload);
 
 }  // namespace leadpulse::webhooks

@@ -134,16 +134,16 @@ Result<Fields> ParseMultipart(std::string_view body, const std::string& boundary
 
 }  // namespace
 
-Result<std::vector<FormField>> ParseForm(const Post& post) {
-  if (TrimAsciiSpace(post.body).empty()) return Status::Rejected("the body is empty");
-  if (AsciiLower(TrimAsciiSpace(post.content_type)).starts_with(kMultipart)) {
-    return ParseMultipart(post.body, ParameterOf(post.content_type, "boundary").value_or(""));
+Result<std::vector<FormField>> ParseForm(std::string_view body, std::string_view content_type) {
+  if (TrimAsciiSpace(body).empty()) return Status::Rejected("the body is empty");
+  if (AsciiLower(TrimAsciiSpace(content_type)).starts_with(kMultipart)) {
+    return ParseMultipart(body, ParameterOf(content_type, "boundary").value_or(""));
   }
-  if (post.content_type.empty() && post.body.starts_with("--")) {
-    std::string_view rest = post.body.substr(2);
-    return ParseMultipart(post.body, std::string(TrimAsciiSpace(TakeLine(&rest))));
+  if (content_type.empty() && body.starts_with("--")) {
+    std::string_view rest = body.substr(2);
+    return ParseMultipart(body, std::string(TrimAsciiSpace(TakeLine(&rest))));
   }
-  return ParseUrlEncoded(TrimAsciiSpace(post.body));
+  return ParseUrlEncoded(TrimAsciiSpace(body));
 }
 
 std::string_view FirstOf(const std::vector<FormField>& form, std::string_view name) {

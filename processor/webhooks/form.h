@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
 
 // No provider sends a hundred; a form of more is refused.
 inline constexpr size_t kMaxFormFields = 4096;
+
+// The one field of Mandrill's form.
+inline constexpr std::string_view kMandrillEvents = "mandrill_events";
 
 struct FormField {
   std::string name, value;
@@ -22,9 +24,9 @@ struct FormField {
 // The fields as they stand in the body; a name may come more than once. Bytes that are no UTF-8 stay what they are. Of
 // a multipart body the files are left out. Multipart is what the content type says is so, and, where it says nothing at
 // all, a body that begins with `--`.
-// Rejected: it is empty, has too many fields, or is a multipart body that does not begin with its boundary or is cut
-// off.
-Result<std::vector<FormField>> ParseForm(const Post& post);
+// Rejected: the body is empty, has too many fields, or is a multipart body that does not begin with its boundary or is
+// cut off.
+Result<std::vector<FormField>> ParseForm(std::string_view body, std::string_view content_type);
 
 // The first field of that name; empty where there is none.
 std::string_view FirstOf(const std::vector<FormField>& form, std::string_view name);

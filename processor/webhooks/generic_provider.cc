@@ -114,15 +114,15 @@ void GenericProvider::Add(const Json& event, EventCollector* events) const {
   events->Add(draft);
 }
 
-Result<Conversion> GenericProvider::Convert(const Post& post, const ConversionOptions& options) const {
-  const Result<Json> body = ParseBody(post);
+Result<Conversion> GenericProvider::Convert(const Payload& payload, const ConversionOptions& options) const {
+  const Result<Json> body = ParseBody(payload);
   if (!body.ok()) return body.status();
   const Json& found = mapping_.events.In(*body);
   if (!found.is_array() && !found.is_object()) {
     return Status::Rejected(mapping_.events.empty() ? "the body is neither events nor one event"
                                                     : "the body has no events where the mapping says that they are");
   }
-  EventCollector events(name(), post, options);
+  EventCollector events(name(), payload, options);
   if (found.is_object()) Add(found, &events);
   for (const Json& event : found.elements()) Add(event, &events);
   return events.Take();

@@ -21,7 +21,7 @@ class GenericProvider : public Provider {
   GenericProvider& operator=(const GenericProvider&) = delete;
 
   std::string_view name() const override { return mapping_.provider; }
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override;
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override;
 
  private:
   void Add(const Json& event, EventCollector* events) const;

@@ -81,6 +81,12 @@ Result<Json> Json::Parse(std::string_view text) {
   return builder.Take();
 }
 
+Json Json::OfTexts(const std::vector<std::pair<std::string, std::string>>& texts) {
+  Members members;
+  for (const auto& [name, text] : texts) members.emplace_back(name, Json(text));
+  return Json(std::move(members));
+}
+
 std::string_view Json::text() const {
   if (const auto* text = std::get_if<std::string>(&value_)) return *text;
   if (const auto* number = std::get_if<Number>(&value_)) return number->spelling;

@@ -27,6 +27,8 @@ class Json {
   Json() = default;  // null
 
   static Result<Json> Parse(std::string_view text);
+  // An object with a text for each name.
+  static Json OfTexts(const std::vector<std::pair<std::string, std::string>>& texts);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_boolean() const { return std::holds_alternative<bool>(value_); }

@@ -107,11 +107,11 @@ class MailerSend : public Provider {
  public:
   std::string_view name() const override { return "mailersend"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(post);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
     if (!body->is_object()) return Status::Rejected("the body is no object, which one event is");
-    EventCollector events(name(), post, options);
+    EventCollector events(name(), payload, options);
     Add(*body, &events);
     return events.Take();
   }

@@ -126,11 +126,11 @@ class Mailgun : public Provider {
  public:
   std::string_view name() const override { return "mailgun"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    if (IsMailgunForm(post)) return ConvertMailgunForm(name(), post, options);
-    const Result<Json> body = ParseBody(post);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    if (IsMailgunForm(payload)) return ConvertMailgunForm(name(), payload, options);
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
-    EventCollector events(name(), post, options);
+    EventCollector events(name(), payload, options);
     // The documentation's samples are the event alone, and so is what its events API gives.
     if (const Json& event = (*body)["event-data"]; !event.is_null()) {
       Add(event, &events);

@@ -71,18 +71,19 @@ void Add(const Json& form, EventCollector* events) {
 
 }  // namespace
 
-bool IsMailgunForm(const Post& post) {
-  if (AsciiLower(post.content_type).find("json") != std::string::npos) return false;
-  const size_t equals = post.body.find('=');
+bool IsMailgunForm(const Payload& payload) {
+  if (AsciiLower(payload.content_type).find("json") != std::string::npos) return false;
+  const size_t equals = payload.body.find('=');
   if (equals == std::string_view::npos) return false;
-  return post.body.substr(0, equals).find_first_of("{\"") == std::string_view::npos;
+  return payload.body.substr(0, equals).find_first_of("{\"") == std::string_view::npos;
 }
 
-Result<Conversion> ConvertMailgunForm(std::string_view provider, const Post& post, const ConversionOptions& options) {
-  const Result<std::vector<FormField>> fields = ParseForm(post);
+Result<Conversion> ConvertMailgunForm(std::string_view provider, const Payload& payload,
+                                      const ConversionOptions& options) {
+  const Result<std::vector<FormField>> fields = ParseForm(payload.body, payload.content_type);
   if (!fields.ok()) return fields.status();
   const Json form = AsObject(*fields);
-  EventCollector events(provider, post, options);
+  EventCollector events(provider, payload, options);
   if (!First(form, "event").empty()) {
     Add(form, &events);
   } else if (!First(form, "sender").empty()) {

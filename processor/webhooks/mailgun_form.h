@@ -10,10 +10,11 @@ namespace leadpulse::webhooks {
 
 // Whether the body is a form and no JSON. The content type alone does not say so: tools that send JSON often leave the
 // one they begin with.
-bool IsMailgunForm(const Post& post);
+bool IsMailgunForm(const Payload& payload);
 
 // `provider` is Mailgun's name. Rejected: the form cannot be read, or tells no event.
-Result<Conversion> ConvertMailgunForm(std::string_view provider, const Post& post, const ConversionOptions& options);
+Result<Conversion> ConvertMailgunForm(std::string_view provider, const Payload& payload,
+                                      const ConversionOptions& options);
 
 // Whether the code is one of those by which Mailgun says that it did not try: bounced, unsubscribed or complained
 // before, or a list of poor quality.

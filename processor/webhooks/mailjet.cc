@@ -67,8 +67,8 @@ class Mailjet : public Provider {
  public:
   std::string_view name() const override { return "mailjet"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    return ConvertEvents(name(), post, options, Add);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    return ConvertEvents(name(), payload, options, Add);
   }
 };
 

@@ -82,15 +82,15 @@ class Mailtrap : public Provider {
  public:
   std::string_view name() const override { return "mailtrap"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    EventCollector events(name(), post, options);
-    if (IsLines(post.body)) {
-      const Result<std::vector<Json>> lines = ParseLines(post.body);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    EventCollector events(name(), payload, options);
+    if (IsLines(payload.body)) {
+      const Result<std::vector<Json>> lines = ParseLines(payload.body);
       if (!lines.ok()) return lines.status();
       for (const Json& event : *lines) Add(event, &events);
       return events.Take();
     }
-    const Result<Json> body = ParseBody(post);
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
     if ((*body)["events"].is_array()) {
       for (const Json& event : (*body)["events"].elements()) Add(event, &events);

@@ -12,8 +12,6 @@
 namespace leadpulse::webhooks {
 namespace {
 
-constexpr std::string_view kField = "mandrill_events";
-
 constexpr EventName kNames[] = {
     {"send", EventType::kSent},
     {"delivered", EventType::kDelivered},
@@ -78,31 +76,36 @@ Result<Json> ParseField(std::string_view text) {
   return events;
 }
 
-// The array as JSON, from the form or from one of the shapes in which programs keep it: the array alone, or an object
-// with the field.
-Result<Json> ParseEvents(const Post& post) {
-  const std::string_view body = TrimAsciiSpace(post.body);
+// The array in an object with the field, as text or as JSON.
+Result<Json> EventsIn(const Json& object) {
+  const Json& field = object[kMandrillEvents];
+  return field.is_text() ? ParseField(field.text()) : Result<Json>(field);
+}
+
+// The array as JSON: from the signed field, from the form, or from a body in which programs store it: the array alone,
+// or an object with the field.
+Result<Json> ParseEvents(const Payload& payload) {
+  if (payload.fields) return EventsIn(*payload.fields);
+  const std::string_view body = TrimAsciiSpace(payload.body);
   if (!body.starts_with('{') && !body.starts_with('[')) {
-    const Result<std::vector<FormField>> form = ParseForm(post);
+    const Result<std::vector<FormField>> form = ParseForm(payload.body, payload.content_type);
     if (!form.ok()) return form.status();
-    const std::string_view field = FirstOf(*form, kField);
+    const std::string_view field = FirstOf(*form, kMandrillEvents);
     return field.empty() ? Status::Rejected("the form has no field `mandrill_events`") : ParseField(field);
   }
-  Result<Json> whole = ParseBody(post);
-  if (!whole.ok() || whole->is_array()) return whole;
-  const Json& field = (*whole)[kField];
-  return field.is_text() ? ParseField(field.text()) : Result<Json>(field);
+  Result<Json> whole = ParseBody(payload);
+  return !whole.ok() || whole->is_array() ? whole : EventsIn(*whole);
 }
 
 class Mandrill : public Provider {
  public:
   std::string_view name() const override { return "mandrill"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    const Result<Json> list = ParseEvents(post);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    const Result<Json> list = ParseEvents(payload);
     if (!list.ok()) return list.status();
     if (!list->is_array()) return Status::Rejected("`mandrill_events` is no list of events");
-    EventCollector events(name(), post, options);
+    EventCollector events(name(), payload, options);
     for (const Json& event : list->elements()) Add(event, &events);
     return events.Take();
   }

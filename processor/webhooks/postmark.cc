@@ -136,11 +136,11 @@ class Postmark : public Provider {
  public:
   std::string_view name() const override { return "postmark"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(post);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
     if (!body->is_object()) return Status::Rejected("the body is not one event");
-    EventCollector events(name(), post, options);
+    EventCollector events(name(), payload, options);
     Add(*body, &events);
     return events.Take();
   }

@@ -30,4 +30,12 @@ std::string_view HeaderOf(const Post& post, std::string_view name) {
   return {};
 }
 
+Payload WholePayload(const Post& post) {
+  const std::string_view id = HeaderOf(post, "svix-id");
+  return {.body = post.body,
+          .content_type = post.content_type,
+          .delivery_id = id.empty() ? HeaderOf(post, "webhook-id") : id,
+          .received_at = post.received_at};
+}
+
 }  // namespace leadpulse::webhooks

@@ -5,6 +5,7 @@
 // a provider sends again gets the same ids again, whenever it arrives: the engine then removes the duplicate.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/webhooks/json.h"
 #include "processor/webhooks/machine_agents.h"
 #include "schemas/codec/records.h"
 
@@ -27,11 +29,24 @@ struct Post {
   std::string_view body;
   std::string_view content_type;  // empty: what the provider sends
   std::span<const Header> headers;
-  Instant received_at;  // stands in where the provider gives no time; never part of an id
+  Instant received_at;
 };
 
 // The first header of that name; empty where there is none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
+
+// The part of a post that converters read. A signature check returns what the signature covers and nothing else; where
+// nothing is signed it is the whole post. Views: of the post.
+struct Payload {
+  std::string_view body;            // empty where `fields` is set
+  std::string_view content_type;    // empty: not signed, or the provider's usual one
+  std::string_view delivery_id;     // Svix's id of the message; empty: none
+  std::optional<Json> fields = {};  // an object of the signed fields, where these are signed and not the body
+  Instant received_at;              // stands in where the provider gives no time; never part of an id
+};
+
+// For posts without a signature, and for those whose sender shows a secret.
+Payload WholePayload(const Post& post);
 
 struct ConversionOptions {
   std::string tenant;
@@ -70,7 +85,7 @@ class Provider {
   // `sendgrid`: in paths, on the command line, in ids.
   virtual std::string_view name() const = 0;
   // Rejected: the body as a whole cannot be read, and why. No event in it can make it so.
-  virtual Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const = 0;
+  virtual Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const = 0;
 };
 
 // All there are, by name.

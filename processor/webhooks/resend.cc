@@ -70,11 +70,6 @@ std::string_view AddressIn(const Json& data) {
   return data["to"].text();
 }
 
-std::string_view IdOf(const Post& post) {
-  const std::string_view id = HeaderOf(post, "svix-id");
-  return id.empty() ? HeaderOf(post, "webhook-id") : id;
-}
-
 // Tags are an object here and pairs in the API for sending; headers are pairs.
 Json ArgumentsOf(const Json& data) {
   Arguments arguments;
@@ -84,7 +79,7 @@ Json ArgumentsOf(const Json& data) {
   return arguments.Take();
 }
 
-void Add(const Post& post, const Json& event, EventCollector* events) {
+void Add(const Payload& payload, const Json& event, EventCollector* events) {
   const Json& data = event["data"];
   Draft draft;
   draft.name = event["type"].text();
@@ -95,7 +90,7 @@ void Add(const Post& post, const Json& event, EventCollector* events) {
   draft.bounce = BounceKindOf(data["bounce"]);
   draft.address = AddressIn(data);
   draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is the mail's
-  draft.id = IdOf(post);
+  draft.id = payload.delivery_id;
   draft.message = data["email_id"].text();
   draft.campaign = data["broadcast_id"].text();
   draft.link = data["click"]["link"].text();
@@ -109,12 +104,12 @@ class Resend : public Provider {
  public:
   std::string_view name() const override { return "resend"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(post);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
     if (!body->is_object()) return Status::Rejected("the body is no event");
-    EventCollector events(name(), post, options);
-    Add(post, *body, &events);
+    EventCollector events(name(), payload, options);
+    Add(payload, *body, &events);
     return events.Take();
   }
 };

@@ -1,9 +1,9 @@
 // Whether a post is from who it says: the signatures of email providers and the secrets that others send along.
 //
 // A receiver checks by default. It makes one SignatureCheck a source, of the key that its operator configured, asks it
-// about every post before anything is read from that, and tells it once the post was accepted. Nothing is downloaded.
-// What is refused is refused with a sentence that names no secret and nothing of what the sender wrote but a URL of
-// known shape.
+// about every post before anything is read from that, and tells it once the post was accepted. What is converted is
+// what the check returns: nothing that is not signed changes a record. Nothing is downloaded. What is refused is
+// refused with a sentence that names no secret and nothing of what the sender wrote but a URL of known shape.
 #pragma once
 
 #include <cstddef>
@@ -49,8 +49,9 @@ class SignatureCheck {
  public:
   virtual ~SignatureCheck() = default;
 
-  // Rejected: it is not from the provider, or too old, or comes a second time with another content; and why.
-  virtual Status Check(const Post& post, Instant now) = 0;
+  // What the signature covers, for a converter to read. Rejected: the post is not from the provider, or too old, or
+  // comes a second time with another content; and why.
+  virtual Result<Payload> Check(const Post& post, Instant now) const = 0;
   // To be called of a post that Check let pass and that could be read, before its records are made durable: the same
   // body passes again where that fails. Rejected: another body with what may come but once was accepted in the
   // meantime, and this one must not be.

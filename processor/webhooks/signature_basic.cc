@@ -14,7 +14,7 @@ class BasicCheck : public SignatureCheck {
  public:
   explicit BasicCheck(std::string user_and_password) : expected_(std::move(user_and_password)) {}
 
-  Status Check(const Post& post, Instant /*now*/) override {
+  Result<Payload> Check(const Post& post, Instant /*now*/) const override {
     const std::string_view header = HeaderOf(post, "Authorization");
     if (header.empty()) {
       return Status::Rejected("the header Authorization is missing: does the webhook's URL begin with user:password@?");
@@ -26,7 +26,7 @@ class BasicCheck : public SignatureCheck {
     const std::optional<std::string> credentials = FromBase64(header.substr(blank + 1));
     if (!credentials.has_value()) return Status::Rejected("the header Authorization is not in base64");
     if (!SameSecret(*credentials, expected_)) return Status::Rejected("the user or the password is another");
-    return Status::Ok();
+    return WholePayload(post);
   }
 
  private:
@@ -37,11 +37,11 @@ class HeaderCheck : public SignatureCheck {
  public:
   HeaderCheck(std::string name, std::string value) : name_(std::move(name)), expected_(std::move(value)) {}
 
-  Status Check(const Post& post, Instant /*now*/) override {
+  Result<Payload> Check(const Post& post, Instant /*now*/) const override {
     const std::string_view value = HeaderOf(post, name_);
     if (value.empty()) return Status::Rejected("the header " + name_ + " is missing");
     if (!SameSecret(value, expected_)) return Status::Rejected("the header " + name_ + " has another value");
-    return Status::Ok();
+    return WholePayload(post);
   }
 
  private:

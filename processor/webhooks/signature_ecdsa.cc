@@ -23,7 +23,7 @@ class SendGridCheck : public SignatureCheck {
  public:
   SendGridCheck(KeyHandle key, Millis max_age) : key_(std::move(key)), max_age_(max_age) {}
 
-  Status Check(const Post& post, Instant now) override {
+  Result<Payload> Check(const Post& post, Instant now) const override {
     const std::string_view header = HeaderOf(post, kSignatureHeader);
     const std::string_view seconds = HeaderOf(post, kTimestampHeader);
     if (header.empty()) return MissingHeader(kSignatureHeader);
@@ -33,7 +33,8 @@ class SendGridCheck : public SignatureCheck {
       return Status::Rejected("the header " + std::string(kSignatureHeader) + " is not in base64");
     }
     if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age_); !signed_at.ok()) return signed_at.status();
-    return IsSignedBy(key_.get(), Hash::kSha256, *signature, {seconds, post.body}) ? Status::Ok() : NoMatch();
+    if (!IsSignedBy(key_.get(), Hash::kSha256, *signature, {seconds, post.body})) return NoMatch();
+    return Payload{.body = post.body, .received_at = post.received_at};
   }
 
  private:

@@ -1,5 +1,4 @@
 // HMACs of a post with a shared secret: of the body alone, Svix's and Mandrill's.
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,17 +10,19 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// Neither age nor use is signed: what comes again has the same ids, and the engine removes it.
+// The body alone is signed: no header says how to read it, nor which id it has. Neither age nor use is signed: what
+// comes again has the same ids, and the engine removes it.
 class BodyHmacCheck : public SignatureCheck {
  public:
   BodyHmacCheck(std::string header, std::string secret) : header_(std::move(header)), secret_(std::move(secret)) {}
 
-  Status Check(const Post& post, Instant /*now*/) override {
+  Result<Payload> Check(const Post& post, Instant /*now*/) const override {
     const std::string_view signature = HeaderOf(post, header_);
     if (signature.empty()) return MissingHeader(header_);
     const std::optional<std::string> digest = FromHex(signature);
     if (!digest.has_value()) return Status::Rejected("the header " + header_ + " is not hexadecimal");
-    return SameDigest(*digest, Hmac(Hash::kSha256, secret_, {post.body})) ? Status::Ok() : NoMatch();
+    if (!SameDigest(*digest, Hmac(Hash::kSha256, secret_, {post.body}))) return NoMatch();
+    return Payload{.body = post.body, .received_at = post.received_at};
   }
 
  private:
@@ -32,24 +33,30 @@ constexpr std::string_view kMandrillHeader = "X-Mandrill-Signature";
 
 // https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/#authenticating-webhook-requests
 // https://mandrill.zendesk.com/hc/en-us/articles/205583257-How-to-Authenticate-Webhook-Requests
+//
+// Names and values are signed one after another without marks between them, so another form can have the same text:
+// the form must be the one field that Mandrill sends.
 class MandrillCheck : public SignatureCheck {
  public:
   MandrillCheck(std::string url, std::string secret) : url_(std::move(url)), secret_(std::move(secret)) {}
 
-  Status Check(const Post& post, Instant /*now*/) override {
+  Result<Payload> Check(const Post& post, Instant /*now*/) const override {
     const std::string_view signature = HeaderOf(post, kMandrillHeader);
     if (signature.empty()) return MissingHeader(kMandrillHeader);
     const std::optional<std::string> digest = FromBase64(signature);
     if (!digest.has_value()) {
       return Status::Rejected("the header " + std::string(kMandrillHeader) + " is not in base64");
     }
-    Result<std::vector<FormField>> form = ParseForm(post);
+    const Result<std::vector<FormField>> form = ParseForm(post.body, post.content_type);
     if (!form.ok()) return form.status();
-    std::stable_sort(form->begin(), form->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    std::string fields;
-    for (const FormField& field : *form) fields += field.name + field.value;
-    if (SameDigest(*digest, Hmac(Hash::kSha1, secret_, {url_, fields}))) return Status::Ok();
-    return Status::Rejected("the signature does not match: the key or the webhook's URL is another, or the post is");
+    if (form->size() != 1 || form->front().name != kMandrillEvents) {
+      return Status::Rejected("it is no form with the one field mandrill_events, which Mandrill signs");
+    }
+    const std::string& events = form->front().value;
+    if (!SameDigest(*digest, Hmac(Hash::kSha1, secret_, {url_, kMandrillEvents, events}))) {
+      return Status::Rejected("the signature does not match: the key or the webhook's URL is another, or the post is");
+    }
+    return Payload{.fields = Json::OfTexts({{std::string(kMandrillEvents), events}}), .received_at = post.received_at};
   }
 
  private:
@@ -64,11 +71,13 @@ constexpr std::string_view kSvixVersion = "v1,";
 // https://docs.svix.com/receiving/verifying-payloads/how-manual
 // https://resend.com/docs/webhooks/verify-webhooks-requests
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: `webhook-` for `svix-`.
+//
+// Where headers of both names come, those of `svix-` are checked, and the others are ignored, their id too.
 class SvixCheck : public SignatureCheck {
  public:
   SvixCheck(std::string secret, Millis max_age) : secret_(std::move(secret)), max_age_(max_age) {}
 
-  Status Check(const Post& post, Instant now) override {
+  Result<Payload> Check(const Post& post, Instant now) const override {
     const std::string prefix = HeaderOf(post, "svix-signature").empty() ? "webhook-" : "svix-";
     const std::string_view id = HeaderOf(post, prefix + "id");
     const std::string_view seconds = HeaderOf(post, prefix + "timestamp");
@@ -77,7 +86,10 @@ class SvixCheck : public SignatureCheck {
     if (id.empty()) return MissingHeader(prefix + "id");
     if (seconds.empty()) return MissingHeader(prefix + "timestamp");
     if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age_); !signed_at.ok()) return signed_at.status();
-    return HasOne(signatures, Hmac(Hash::kSha256, secret_, {id, ".", seconds, ".", post.body}));
+    // A dot in the id could move the boundary between id and time.
+    if (id.find('.') != std::string_view::npos) return Status::Rejected("the header " + prefix + "id holds a dot");
+    LP_RETURN_IF_ERROR(HasOne(signatures, Hmac(Hash::kSha256, secret_, {id, ".", seconds, ".", post.body})));
+    return Payload{.body = post.body, .delivery_id = id, .received_at = post.received_at};
   }
 
  private:

@@ -26,8 +26,8 @@ struct Signed {
   std::string of_parent;  // with the key of the main account, where the event is a subaccount's
 };
 
-Result<Signed> ReadJson(const Post& post) {
-  const Result<Json> body = Json::Parse(post.body);
+Result<Signed> ReadJson(const Payload& payload) {
+  const Result<Json> body = Json::Parse(payload.body);
   if (!body.ok()) return body.status();
   const Json& signature = (*body)["signature"];
   return Signed{std::string(signature["timestamp"].text()), std::string(signature["token"].text()),
@@ -35,8 +35,8 @@ Result<Signed> ReadJson(const Post& post) {
 }
 
 // The sender's own variables stand before, and may have these names: the last ones are Mailgun's.
-Result<Signed> ReadForm(const Post& post) {
-  const Result<std::vector<FormField>> form = ParseForm(post);
+Result<Signed> ReadForm(const Payload& payload) {
+  const Result<std::vector<FormField>> form = ParseForm(payload.body, payload.content_type);
   if (!form.ok()) return form.status();
   return Signed{std::string(LastOf(*form, "timestamp")), std::string(LastOf(*form, "token")),
                 std::string(LastOf(*form, "signature")), std::string(LastOf(*form, "parent-signature"))};
@@ -47,18 +47,20 @@ class MailgunCheck : public SignatureCheck {
   MailgunCheck(std::string secret, Millis max_age, size_t max_tokens)
       : secret_(std::move(secret)), max_age_(max_age), tokens_(max_tokens) {}
 
-  Status Check(const Post& post, Instant now) override {
-    const Result<Signed> read = Read(post);
+  Result<Payload> Check(const Post& post, Instant now) const override {
+    Payload payload = WholePayload(post);
+    const Result<Signed> read = Read(payload);
     if (!read.ok()) return read.status();
     const Result<Instant> signed_at = CheckAge(read->seconds, now, max_age_);
     if (!signed_at.ok()) return signed_at.status();
     const std::string expected = Hmac(Hash::kSha256, secret_, {read->seconds, read->token});
     if (!Is(read->signature, expected) && !Is(read->of_parent, expected)) return NoMatch();
-    return tokens_.Check(*signed_at, read->token, post.body);
+    LP_RETURN_IF_ERROR(tokens_.Check(*signed_at, read->token, post.body));
+    return payload;
   }
 
   Status Accepted(const Post& post, Instant now) override {
-    const Result<Signed> read = Read(post);
+    const Result<Signed> read = Read(WholePayload(post));
     if (!read.ok()) return read.status();
     const Result<Instant> signed_at = CheckAge(read->seconds, now, max_age_);
     if (!signed_at.ok()) return signed_at.status();
@@ -66,8 +68,8 @@ class MailgunCheck : public SignatureCheck {
   }
 
  private:
-  static Result<Signed> Read(const Post& post) {
-    Result<Signed> read = IsMailgunForm(post) ? ReadForm(post) : ReadJson(post);
+  static Result<Signed> Read(const Payload& payload) {
+    Result<Signed> read = IsMailgunForm(payload) ? ReadForm(payload) : ReadJson(payload);
     if (!read.ok()) return Status::Rejected("its signature cannot be found: " + read.status().message());
     if (read->seconds.empty() || read->token.empty() || (read->signature.empty() && read->of_parent.empty())) {
       return Status::Rejected("it has no signature with a timestamp and a token in it");

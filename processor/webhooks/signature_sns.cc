@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/text.h"
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/signature_schemes.h"
 #include "processor/webhooks/signing_certificates.h"
@@ -17,33 +18,50 @@
 namespace leadpulse::webhooks {
 namespace {
 
+constexpr std::string_view kTypeHeader = "x-amz-sns-message-type";
 constexpr std::string_view kNotification[] = {"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"};
 constexpr std::string_view kConfirmation[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
                                               "Token",   "TopicArn",  "Type"};
 
-// The names and values of the fields that are signed. Only the message may go over several lines: else a text of one
-// message could be cut into fields at other places than those where SNS put them together.
-Result<std::string> SignedText(const Json& envelope, std::span<const std::string_view> fields) {
-  std::string text;
-  for (const std::string_view name : fields) {
+using EnvelopeFields =
+    std::vector<std::pair<std::string, std::string>>;  // names and values, in the order that is signed
+
+// The fields that are signed. Only the message may go over several lines: else a text of one message could be cut into
+// fields at other places than those where SNS put them together.
+Result<EnvelopeFields> SignedFields(const Json& envelope, std::span<const std::string_view> names) {
+  EnvelopeFields fields;
+  for (const std::string_view name : names) {
     const Json& value = envelope[name];
     if (name == "Subject" && value.is_null()) continue;
     if (!value.is_text()) return Status::Rejected("the envelope of SNS has no " + std::string(name));
     if (name != "Message" && value.text().find('\n') != std::string_view::npos) {
       return Status::Rejected("the envelope of SNS has a line's end in its " + std::string(name));
     }
-    text += std::string(name) + '\n' + std::string(value.text()) + '\n';
+    fields.emplace_back(name, value.text());
   }
+  return fields;
+}
+
+Result<EnvelopeFields> SignedFields(const Json& envelope) {
+  const std::string_view type = envelope["Type"].text();
+  if (type == "Notification") return SignedFields(envelope, kNotification);
+  if (type == "SubscriptionConfirmation" || type == "UnsubscribeConfirmation") {
+    return SignedFields(envelope, kConfirmation);
+  }
+  return Status::Rejected("it is no envelope of SNS; raw delivery is not signed");
+}
+
+std::string SignedText(const EnvelopeFields& fields) {
+  std::string text;
+  for (const auto& [name, value] : fields) AppendParts({name, "\n", value, "\n"}, &text);
   return text;
 }
 
-Result<std::string> SignedText(const Json& envelope) {
-  const std::string_view type = envelope["Type"].text();
-  if (type == "Notification") return SignedText(envelope, kNotification);
-  if (type == "SubscriptionConfirmation" || type == "UnsubscribeConfirmation") {
-    return SignedText(envelope, kConfirmation);
-  }
-  return Status::Rejected("it is no envelope of SNS; raw delivery is not signed");
+// SNS names the type in a header as well; what a proxy or a file has dropped is not asked for.
+Status CheckTypeHeader(const Post& post, const Json& envelope) {
+  const std::string_view type = HeaderOf(post, kTypeHeader);
+  if (type.empty() || type == envelope["Type"].text()) return Status::Ok();
+  return Status::Rejected("the header " + std::string(kTypeHeader) + " names another type than the envelope");
 }
 
 bool IsOf(std::string_view text, std::string_view more_than_letters) {
@@ -77,30 +95,37 @@ class SnsCheck : public SignatureCheck {
 
   // The signed time is when the message was published, the same in every try, and not bounded unless that is asked for:
   // SNS tries for an hour at most, but what a queue kept of it may be posted days later, and changes nothing twice.
-  Status Check(const Post& post, Instant now) override {
+  // Converters get the signed fields alone: beside them an envelope may hold anything.
+  Result<Payload> Check(const Post& post, Instant now) const override {
     const Result<Json> envelope = Json::Parse(post.body);
     if (!envelope.ok()) return envelope.status();
-    const Result<std::string> text = SignedText(*envelope);
-    if (!text.ok()) return text.status();
-    if (std::find(topics_.begin(), topics_.end(), (*envelope)["TopicArn"].text()) == topics_.end()) {
+    const Result<EnvelopeFields> fields = SignedFields(*envelope);
+    if (!fields.ok()) return fields.status();
+    LP_RETURN_IF_ERROR(CheckTypeHeader(post, *envelope));
+    LP_RETURN_IF_ERROR(CheckSignature(*envelope, SignedText(*fields), now));
+    return Payload{.fields = Json::OfTexts(*fields), .received_at = post.received_at};
+  }
+
+ private:
+  Status CheckSignature(const Json& envelope, std::string_view text, Instant now) const {
+    if (std::find(topics_.begin(), topics_.end(), envelope["TopicArn"].text()) == topics_.end()) {
       return Status::Rejected("its TopicArn is none of those configured");
     }
-    const std::string_view version = (*envelope)["SignatureVersion"].text();
+    const std::string_view version = envelope["SignatureVersion"].text();
     if (version != "1" && version != "2") return Status::Rejected("its SignatureVersion is neither 1 nor 2");
-    const std::string_view url = (*envelope)["SigningCertURL"].text();
+    const std::string_view url = envelope["SigningCertURL"].text();
     if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is none of SNS");
-    const std::optional<std::string> signature = FromBase64((*envelope)["Signature"].text());
+    const std::optional<std::string> signature = FromBase64(envelope["Signature"].text());
     if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
     const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
-    if (const Status checked = certificates_.Check(*text, hash, *signature, now); !checked.ok()) {
+    if (const Status checked = certificates_.Check(text, hash, *signature, now); !checked.ok()) {
       return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
     }
-    const std::optional<Instant> published_at = TimeOfText((*envelope)["Timestamp"].text());
+    const std::optional<Instant> published_at = TimeOfText(envelope["Timestamp"].text());
     if (!published_at.has_value()) return Status::Rejected("its Timestamp is no time");
     return max_age_ ? CheckAge(*published_at, now, *max_age_) : Status::Ok();
   }
 
- private:
   const SigningCertificates certificates_;
   const std::vector<std::string> topics_;
   const std::optional<Millis> max_age_;

@@ -128,12 +128,12 @@ class SparkPost : public Provider {
  public:
   std::string_view name() const override { return "sparkpost"; }
 
-  Result<Conversion> Convert(const Post& post, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(post);
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    const Result<Json> body = ParseBody(payload);
     if (!body.ok()) return body.status();
     const bool one = (*body)["msys"].is_object();
     if (!body->is_array() && !one) return Status::Rejected("the body is neither events nor one event");
-    EventCollector events(name(), post, options);
+    EventCollector events(name(), payload, options);
     if (one) AddItem(*body, &events);
     for (const Json& item : body->elements()) AddItem(item, &events);
     return events.Take();

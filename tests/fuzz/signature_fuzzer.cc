@@ -186,7 +186,8 @@ const Scheme& SchemeOf(size_t index) {
 }
 
 bool Passes(SignatureCheck* check, const SignedPost& post, Instant now = kNow) {
-  const Status status = check->Check({post.body, post.content_type, post.headers, now}, now);
+  const Result<Payload> payload = check->Check({post.body, post.content_type, post.headers, now}, now);
+  const Status status = payload.ok() ? Status::Ok() : payload.status();
   LP_ASSERT(status.ok() || !status.message().empty());
   LP_ASSERT(status.ok() || status.message().find('$') == std::string::npos);
   return status.ok();

@@ -104,10 +104,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.tenant = "acme";
   options.lead_argument = "lead";
   options.tenant_argument = "tenant";
-  webhooks::Post post{body, kContentTypes[data[1] % kContentTypes.size()], headers, kReceivedAt};
-  const Result<webhooks::Conversion> first = provider->Convert(post, options);
-  post.received_at = kReceivedAt + std::chrono::hours(30);
-  const Result<webhooks::Conversion> again = provider->Convert(post, options);
+  webhooks::Payload payload =
+      webhooks::WholePayload({body, kContentTypes[data[1] % kContentTypes.size()], headers, kReceivedAt});
+  const Result<webhooks::Conversion> first = provider->Convert(payload, options);
+  payload.received_at = kReceivedAt + std::chrono::hours(30);
+  const Result<webhooks::Conversion> again = provider->Convert(payload, options);
   LP_ASSERT(first.ok() == again.ok());
   if (!first.ok()) {
     LP_ASSERT(!first.status().message().empty());

@@ -23,7 +23,10 @@ class FakeSink : public RecordSink {
 
 class FakeCheck : public webhooks::SignatureCheck {
  public:
-  Status Check(const webhooks::Post&, Instant) override { return check; }
+  Result<webhooks::Payload> Check(const webhooks::Post& post, Instant) const override {
+    if (!check.ok()) return check;
+    return webhooks::WholePayload(post);
+  }
   Status Accepted(const webhooks::Post&, Instant) override { return accepted; }
   Status check;
   Status accepted;
@@ -159,7 +162,7 @@ TEST(LogLimit, SaysAThingOnceInAWhileAndHowOftenItWas) {
 }
 
 TEST(SnsConfirmation, OnlyALinkToSnsIsGivenOut) {
-  const auto link = [](const std::string& body) { return ConfirmationLinkOf({body, "", {}, {}}); };
+  const auto link = [](const std::string& body) { return ConfirmationLinkOf({.body = body, .received_at = {}}); };
   const std::string good = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=1";
   const auto asking = [](const std::string& url) {
     return R"({"Type":"SubscriptionConfirmation","SubscribeURL":")" + url + "\"}";

@@ -55,7 +55,7 @@ TEST(GenericProviderTest, TheBodyOfTheExampleBecomesARecord) {
   const LoadedGenericProvider loaded = LoadGenericProvider(text);
   ConversionOptions options;
   options.tenant = "acme";
-  const Result<Conversion> converted = loaded.provider->Convert({body, "", {}, Instant{0}}, options);
+  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
   ASSERT_TRUE(converted.ok()) << converted.status().message();
   ASSERT_EQ(converted->events.size(), 1);
   EXPECT_EQ(converted->events[0].key.lead, "4711");

@@ -109,6 +109,15 @@ TEST(SnsSignatureTest, Confirmations) {
   }
 }
 
+TEST(SnsSignatureTest, TheHeaderNamesTheSameType) {
+  const auto check = CheckOf("amazon-ses", Key());
+  SignedPost post = Signed(Notification(), kNotificationText);
+  post.headers = {{"X-Amz-Sns-Message-Type", "Notification"}};
+  EXPECT_EQ(Said(check.get(), post), "");
+  post.headers = {{"x-amz-sns-message-type", "SubscriptionConfirmation"}};
+  EXPECT_EQ(Said(check.get(), post), "the header x-amz-sns-message-type names another type than the envelope");
+}
+
 TEST(SnsSignatureTest, WhatIsNotAsSigned) {
   struct {
     const char *name, *value, *said;

@@ -183,8 +183,8 @@ TEST(SignatureTest, Mandrill) {
   const auto signature = [](const std::string& key, const std::string& text) {
     return ToBase64(Hmac(Hash::kSha1, key, {text}));
   };
-  const std::string text = url + "a1mandrill_events[{\"event\":\"open é\"}]";
-  const SignedPost right{"mandrill_events=%5B%7B%22event%22%3A%22open+%C3%A9%22%7D%5D&a=1",
+  const std::string text = url + "mandrill_events[{\"event\":\"open é\"}]";
+  const SignedPost right{"mandrill_events=%5B%7B%22event%22%3A%22open+%C3%A9%22%7D%5D",
                          "application/x-www-form-urlencoded",
                          {{"X-Mandrill-Signature", signature("key", text)}}};
   Try(CheckOf("mandrill", {.secret = "key", .url = url}).get(), right,
@@ -193,7 +193,9 @@ TEST(SignatureTest, Mandrill) {
        Set("of another key", "X-Mandrill-Signature", signature("other", text), kNoMatch),
        Set("cut off", "X-Mandrill-Signature", signature("key", text).substr(0, 20), kNoMatch),
        Set("no base64", "X-Mandrill-Signature", "?", "not in base64"),
-       {"more fields", [](SignedPost* post) { post->body += "&b=2"; }, kNoMatch},
+       {"another field", [](SignedPost* post) { post->body += "&b=2"; }, "the one field mandrill_events"},
+       {"the field twice", [](SignedPost* post) { post->body += "&" + post->body; }, "the one field mandrill_events"},
+       {"JSON", [](SignedPost* post) { post->body = "[]"; }, "the one field mandrill_events"},
        {"no form", [](SignedPost* post) { post->body.clear(); }, "empty"}});
   EXPECT_THAT(Said(CheckOf("mandrill", {.secret = "key", .url = url + "/"}).get(), right), HasSubstr("URL is another"));
   EXPECT_THAT(WhyNoCheck("mandrill", {.secret = "key"}), HasSubstr("the URL of the webhook"));

@@ -42,8 +42,8 @@ void SignedPost::Drop(std::string_view name) {
 }
 
 std::string Said(SignatureCheck* check, const SignedPost& post, Instant now) {
-  const Status status = check->Check({post.body, post.content_type, post.headers, now}, now);
-  return status.ok() ? "" : status.message();
+  const Result<Payload> payload = check->Check({post.body, post.content_type, post.headers, now}, now);
+  return payload.ok() ? "" : payload.status().message();
 }
 
 std::string SaidOfAccepted(SignatureCheck* check, const SignedPost& post, Instant now) {

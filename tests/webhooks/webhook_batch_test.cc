@@ -16,7 +16,7 @@ void PrintTo(const BatchShape& shape, std::ostream* out) { *out << shape.folder 
 
 namespace webhook_batch_test {
 
-Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PostAt(kReceivedAt), c.options); }
+Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PayloadAt(kReceivedAt), c.options); }
 
 // What comes of the items one by one, as if it had come of one post: the events before what was skipped.
 std::string ConvertedOneByOne(const Batch& batch) {

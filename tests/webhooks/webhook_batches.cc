@@ -108,7 +108,7 @@ std::optional<Batch> Lines(const WebhookCase& c) {
 // Mandrill: a list in a field of a form, of either kind.
 std::optional<Batch> ListInForm(const WebhookCase& c) {
   if (Json::Parse(c.body).ok()) return std::nullopt;
-  const Result<std::vector<FormField>> form = ParseForm(c.PostAt(kReceivedAt));
+  const Result<std::vector<FormField>> form = ParseForm(c.body, c.content_type);
   if (!form.ok()) return std::nullopt;
   const Result<Json> list = Json::Parse(FirstOf(*form, "mandrill_events"));
   if (!list.ok()) return std::nullopt;
@@ -136,7 +136,7 @@ Path RecipientsOf(const Json& event) {
 // SES: one event, each of whose recipients has it; bare or in a message of SNS. What is skipped is so once, for all.
 std::optional<Batch> Recipients(const WebhookCase& c) {
   const Result<Json> body = Json::Parse(c.body);
-  const Result<Conversion> converted = c.provider->Convert(c.PostAt(kReceivedAt), c.options);
+  const Result<Conversion> converted = c.provider->Convert(c.PayloadAt(kReceivedAt), c.options);
   if (!body.ok() || !converted.ok() || converted->events.empty()) return std::nullopt;
   const Result<Json> held = Json::Parse((*body)["Message"].text());
   if (!held.ok()) return ListIn(c, RecipientsOf(*body));

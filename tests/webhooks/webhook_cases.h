@@ -18,6 +18,7 @@ struct WebhookCase {
   std::string expected;
 
   Post PostAt(Instant received_at) const { return {body, content_type, headers, received_at}; }
+  Payload PayloadAt(Instant received_at) const { return WholePayload(PostAt(received_at)); }
 };
 
 // All, by name. Ends the program where a folder names no provider or a file is missing.

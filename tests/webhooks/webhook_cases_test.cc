@@ -29,9 +29,9 @@ std::string Identifier(std::string name) {
 class WebhookCaseTest : public testing::TestWithParam<WebhookCase> {
  protected:
   Result<Conversion> Convert(std::string_view body, Instant received_at = kReceivedAt) const {
-    Post post = GetParam().PostAt(received_at);
-    post.body = body;
-    return GetParam().provider->Convert(post, GetParam().options);
+    Payload payload = GetParam().PayloadAt(received_at);
+    payload.body = body;
+    return GetParam().provider->Convert(payload, GetParam().options);
   }
 };
 

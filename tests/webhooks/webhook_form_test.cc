@@ -9,7 +9,7 @@
 namespace leadpulse::webhooks::webhook_form_test {
 
 Result<std::vector<FormField>> Parse(std::string_view body, std::string_view content_type) {
-  return ParseForm({body, content_type, {}, {}});
+  return ParseForm(body, content_type);
 }
 
 // `a=1|b=2`, or why there is none.

@@ -35,7 +35,7 @@ void ExpectBoundedMemory([[maybe_unused]] const std::string& name) {
 #endif
 }
 
-Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PostAt(kReceivedAt), c.options); }
+Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PayloadAt(kReceivedAt), c.options); }
 
 size_t CountOf(const Result<Conversion>& converted) {
   return converted.ok() ? converted->events.size() + converted->skipped.size() : 0;

@@ -150,8 +150,10 @@ class Converting {
   }
 
   Result<webhooks::Conversion> ConvertChecked(const webhooks::Post& post) {
-    if (signature_ != nullptr) LP_RETURN_IF_ERROR(signature_->Check(post, post.received_at));
-    Result<webhooks::Conversion> converted = provider_.Convert(post, line_.options);
+    const Result<webhooks::Payload> payload =
+        signature_ == nullptr ? webhooks::WholePayload(post) : signature_->Check(post, post.received_at);
+    if (!payload.ok()) return payload.status();
+    Result<webhooks::Conversion> converted = provider_.Convert(*payload, line_.options);
     if (signature_ != nullptr && converted.ok()) LP_RETURN_IF_ERROR(signature_->Accepted(post, post.received_at));
     return converted;
   }
