@@ -116,6 +116,9 @@ class LeadSlots {
     return it != by_key_.end() && it->slot->dirty;
   }
 
+  // Of all slots.
+  size_t bytes() const { return bytes_; }
+
   // The key must not be there.
   LeadSlot* Insert(const SlotKey& key) {
     auto slot = std::make_unique<LeadSlot>();

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -82,9 +83,12 @@ class LeadStore {
 
   // Nothing where the lead is not held. An unreadable value is an error, never a missing lead.
   virtual Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const = 0;
-  // Results in the order of the keys.
+  // Results in the order of the keys, which are ascending unless `max_bytes` is kAllRows. Of all keys or, where their
+  // rows take more than `max_bytes`, of the first ones: at least one.
+  static constexpr size_t kAllRows = std::numeric_limits<size_t>::max();
   virtual Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                                   std::span<const EncodedLeadKey> keys) const = 0;
+                                                                   std::span<const EncodedLeadKey> keys,
+                                                                   size_t max_bytes) const = 0;
   // Under what an erasure of this key is kept: a hash that cannot be made without the store's secret.
   virtual std::string ErasureHash(std::string_view key) const = 0;
   virtual Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const = 0;

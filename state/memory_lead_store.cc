@@ -24,10 +24,15 @@ class MemoryLeadStore : public LeadStore {
     return Look(At(partition).leads, key);
   }
 
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const EncodedLeadKey> keys) const override {
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
     std::vector<std::optional<std::string>> values;
-    for (const EncodedLeadKey& key : keys) values.push_back(Look(At(partition).leads, key));
+    size_t bytes = 0;
+    for (const EncodedLeadKey& key : keys) {
+      if (bytes > max_bytes) break;
+      values.push_back(Look(At(partition).leads, key));
+      if (values.back()) bytes += values.back()->size();
+    }
     return values;
   }
 

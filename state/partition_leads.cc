@@ -7,34 +7,20 @@
 #include "processor/base/assert.h"
 #include "processor/base/prefetch.h"
 #include "state/lead_codec.h"
+#include "state/lead_memory.h"
 #include "state/lead_slots.h"
 #include "state/timer_reader.h"
 
 namespace leadpulse::state {
 namespace {
 
-// Bytes. What the nodes of maps and deques take beside their texts, roughly.
-constexpr size_t kAttributeNode = 192;
-constexpr size_t kNameNode = 112;
-constexpr size_t kConsentNode = 160;
-
 // Leads. How far ahead memory is asked for: what comes in meanwhile should still be in the nearest cache when its turn
 // comes, and be there by then.
 constexpr size_t kAhead = 16;
-
-size_t ProfileMemory(const Profile& profile) {
-  size_t bytes = 2 * ProfileBytes(profile);  // attributes as sent and converted, names with their folds
-  bytes += profile.attributes.size() * kAttributeNode + profile.consents.size() * kConsentNode;
-  bytes += (profile.tags.size() + profile.lists.size() + profile.campaigns.size()) * kNameNode;
-  for (const Note& note : profile.notes) bytes += sizeof note + note.actor.size() + note.text.size();
-  for (const std::string& id : profile.applied_command_ids) bytes += sizeof id + id.size();
-  return bytes;
-}
-
-size_t SegmentBytes(const PublishedView& view) {
-  const bool inlined = view.segments.capacity() <= SegmentIndexes().capacity();
-  return inlined ? 0 : view.segments.capacity() * sizeof(uint32_t);
-}
+// Bytes. What a lead takes while none has been loaded.
+constexpr size_t kSupposedLeadBytes = 2 << 10;
+// Of a lead, for each byte of its row: attributes are held as sent and converted.
+constexpr size_t kMemoryOfRow = 2;
 
 }  // namespace
 
@@ -50,40 +36,68 @@ class PartitionLeads::Impl {
   PartitionId partition() const { return partition_; }
   size_t dirty_count() const { return dirty_.size(); }
   size_t dirty_bytes() const { return dirty_bytes_; }
+  size_t epoch_bytes() const { return std::max(dirty_bytes_, slots_.bytes() - std::min(slots_.bytes(), cache_bytes_)); }
 
-  Status Prefetch(std::span<const LeadKey* const> keys) {
+  Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
     expected_.clear();
     next_expected_ = 0;
     announced_.clear();
     for (const LeadKey* key : keys) announced_.emplace_back(*key);
-    std::vector<EncodedLeadKey> unknown;
+    std::vector<size_t> unknown;  // into `keys`
     for (size_t i = 0; i < keys.size(); ++i) {
       if (i + kAhead < keys.size()) slots_.Prefetch(announced_[i + kAhead]);
       expected_.push_back(slots_.Guess(announced_[i]));
-      if (expected_.back() == nullptr) unknown.push_back(EncodeLeadKey(*keys[i]));
+      if (expected_.back() == nullptr) unknown.push_back(i);
     }
-    if (unknown.empty()) return Status::Ok();
-    Status loaded = LoadAll(std::move(unknown));
-    if (!loaded.ok()) {
+    if (unknown.empty()) return keys.size();
+    if (Status loaded = Load(keys, unknown, max_bytes); !loaded.ok()) {
       expected_.clear();
       return loaded;
     }
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (expected_[i] == nullptr) expected_[i] = slots_.Guess(announced_[i]);
+    for (const size_t i : unknown) {
+      expected_[i] = slots_.Guess(announced_[i]);
+      if (expected_[i] == nullptr) return i;
+    }
+    return keys.size();
+  }
+
+  // Loads those of `keys` that stand at `unknown`, in groups sized by the group before. Usually one group is all. A
+  // group whose rows are larger than that ends at the bound.
+  Status Load(std::span<const LeadKey* const> keys, std::span<const size_t> unknown, size_t max_bytes) {
+    const size_t before = slots_.bytes();
+    while (!unknown.empty()) {
+      const size_t taken = slots_.bytes() - before;
+      if (taken >= max_bytes) break;
+      const size_t fit = std::max<size_t>(1, (max_bytes - taken) / mean_loaded_bytes_);
+      const auto group = unknown.first(std::min(fit, unknown.size()));
+      Result<bool> whole = LoadGroup(keys, group, (max_bytes - taken) / kMemoryOfRow);
+      if (!whole.ok()) return whole.status();
+      if (!*whole) break;
+      unknown = unknown.subspan(group.size());
     }
     return Status::Ok();
   }
 
-  Status LoadAll(std::vector<EncodedLeadKey> unknown) {
-    std::ranges::sort(unknown);
-    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
-    auto values = store_->MultiGet(partition_, unknown);
-    if (!values.ok()) return values.status();
-    for (size_t i = 0; i < unknown.size(); ++i) {
-      Result<LeadSlot*> slot = Load(DecodeLeadKey(unknown[i]), (*values)[i]);
-      if (!slot.ok()) return slot.status();
+  // False: not all, for they take more than `max_bytes` of the store.
+  Result<bool> LoadGroup(std::span<const LeadKey* const> keys, std::span<const size_t> group, size_t max_bytes) {
+    std::vector<EncodedLeadKey> rows;
+    rows.reserve(group.size());
+    for (const size_t i : group) {
+      if (slots_.Find(SlotKey(*keys[i])) == nullptr) rows.push_back(EncodeLeadKey(*keys[i]));
     }
-    return Status::Ok();
+    if (rows.empty()) return true;
+    std::ranges::sort(rows);
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    auto values = store_->MultiGet(partition_, rows, max_bytes);
+    if (!values.ok()) return values.status();
+    const size_t before = slots_.bytes();
+    for (size_t i = 0; i < values->size(); ++i) {
+      Result<LeadSlot*> slot = Load(DecodeLeadKey(rows[i]), (*values)[i]);
+      if (!slot.ok()) return slot.status();
+      (*values)[i].reset();
+    }
+    mean_loaded_bytes_ = std::max<size_t>(1, (slots_.bytes() - before) / values->size());
+    return values->size() == rows.size();
   }
 
   Result<Lead*> Find(const LeadKey& key) {
@@ -356,6 +370,7 @@ class PartitionLeads::Impl {
   size_t next_expected_ = 0;
   std::vector<LeadSlot*> going_;  // those that may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
+  size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
   LeadDecoder decoder_;
   LeadEncoder encoder_;
 };
@@ -365,7 +380,9 @@ PartitionLeads::PartitionLeads(PartitionId partition, LeadStore* store, size_t c
 PartitionLeads::~PartitionLeads() = default;
 
 PartitionId PartitionLeads::partition() const { return impl_->partition(); }
-Status PartitionLeads::Prefetch(std::span<const LeadKey* const> keys) { return impl_->Prefetch(keys); }
+Result<size_t> PartitionLeads::Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
+  return impl_->Prefetch(keys, max_bytes);
+}
 Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key); }
 Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
   return impl_->FindOrLoad(key, stored);
@@ -381,6 +398,7 @@ Result<std::vector<DueTimer>> PartitionLeads::DueTimers(Instant from, Instant un
 }
 size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
 size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
+size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
 void PartitionLeads::CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
   impl_->CollectWrites(write, visit);
 }

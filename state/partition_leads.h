@@ -34,9 +34,11 @@ class PartitionLeads {
 
   PartitionId partition() const;
 
-  // Loads those that are not in the cache with one MultiGet. Find is cheapest when it then asks in the order of `keys`:
-  // it needs no look-up, and the memory of the leads that come next is on its way. The keys are not looked at later.
-  Status Prefetch(std::span<const LeadKey* const> keys);
+  // Loads those that are not in the cache, with one MultiGet as a rule, until they take about `max_bytes` of memory.
+  // Returns for how many of the first keys Find needs no more reads. Find is cheapest when it then asks in the order of
+  // `keys`: it needs no look-up, and the memory of the leads that come next is on its way. The keys are not looked at
+  // later.
+  Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes);
 
   // Null where the lead is not held (erased in this epoch included). Its key stays as it is.
   Result<Lead*> Find(const LeadKey& key);
@@ -66,6 +68,8 @@ class PartitionLeads {
   // The number of leads changed in this epoch, and roughly their bytes in memory.
   size_t dirty_count() const;
   size_t dirty_bytes() const;
+  // Roughly the memory beyond that of the cache: of leads changed in this epoch, or loaded in it, until it ends.
+  size_t epoch_bytes() const;
 
   // Encodes what this epoch changed and appends it, by ascending key: the store writes neighbours in half the time. The
   // leads stay dirty. `visit`, where given, sees each lead that is held with its row, and rows are then written whole.

@@ -53,21 +53,27 @@ class RocksDbLeadStore : public LeadStore {
     return Read(kLeads, LeadRowKey(Checked(partition), key));
   }
 
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const EncodedLeadKey> keys) const override {
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
     std::vector<std::string> row_keys;
     for (const EncodedLeadKey& key : keys) row_keys.push_back(LeadRowKey(Checked(partition), key));
     std::vector<rocksdb::Slice> slices(row_keys.begin(), row_keys.end());
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    database_->MultiGet(rocksdb::ReadOptions(), database_.family(kLeads), keys.size(), slices.data(), found.data(),
-                        statuses.data());
-    std::vector<std::optional<std::string>> values(keys.size());
+    rocksdb::ReadOptions options;
+    options.value_size_soft_limit = max_bytes;
+    database_->MultiGet(options, database_.family(kLeads), keys.size(), slices.data(), found.data(), statuses.data());
+    std::vector<std::optional<std::string>> values;
+    values.reserve(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {
-      if (statuses[i].IsNotFound()) continue;
-      if (!statuses[i].ok()) return ReadError(statuses[i], directory_);
-      values[i].emplace(found[i].data(), found[i].size());
+      if (statuses[i].IsAborted()) break;  // beyond max_bytes
+      if (!statuses[i].ok() && !statuses[i].IsNotFound()) return ReadError(statuses[i], directory_);
+      values.push_back(statuses[i].ok() ? std::optional(found[i].ToString()) : std::nullopt);
     }
+    if (!values.empty() || keys.empty()) return values;
+    Result<std::optional<std::string>> first = Get(partition, keys.front());
+    if (!first.ok()) return first.status();
+    values.push_back(std::move(*first));
     return values;
   }
 

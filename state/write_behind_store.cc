@@ -29,7 +29,8 @@ class Partition {
     return store_->Get(partition_, key);
   }
 
-  Result<std::vector<std::optional<std::string>>> MultiGet(std::span<const EncodedLeadKey> keys) const {
+  Result<std::vector<std::optional<std::string>>> MultiGet(std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const {
     std::vector<std::optional<std::string>> values(keys.size());
     std::vector<size_t> unknown;
     {
@@ -41,12 +42,13 @@ class Partition {
       }
     }
     if (unknown.empty()) return values;
-    if (unknown.size() == keys.size()) return store_->MultiGet(partition_, keys);
+    if (unknown.size() == keys.size()) return store_->MultiGet(partition_, keys, max_bytes);
     std::vector<EncodedLeadKey> asked;
     for (size_t i : unknown) asked.push_back(keys[i]);
-    auto read = store_->MultiGet(partition_, asked);
+    auto read = store_->MultiGet(partition_, asked, max_bytes);
     if (!read.ok()) return read.status();
-    for (size_t i = 0; i < unknown.size(); ++i) values[unknown[i]] = std::move((*read)[i]);
+    if (read->size() < unknown.size()) values.resize(unknown[read->size()]);
+    for (size_t i = 0; i < read->size(); ++i) values[unknown[i]] = std::move((*read)[i]);
     return values;
   }
 
@@ -273,9 +275,9 @@ class WriteBehind : public WriteBehindStore {
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
     return At(partition).Get(key);
   }
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const EncodedLeadKey> keys) const override {
-    return At(partition).MultiGet(keys);
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    return At(partition).MultiGet(keys, max_bytes);
   }
   std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {

@@ -62,9 +62,10 @@ Result<std::optional<std::string>> BackgroundCommit::Get(PartitionId partition, 
   return row;
 }
 
-Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(
-    PartitionId partition, std::span<const state::EncodedLeadKey> keys) const {
-  if (write_.leads.empty()) return store_->MultiGet(partition, keys);
+Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(PartitionId partition,
+                                                                           std::span<const state::EncodedLeadKey> keys,
+                                                                           size_t max_bytes) const {
+  if (write_.leads.empty()) return store_->MultiGet(partition, keys, max_bytes);
   std::vector<std::optional<std::string>> values(keys.size());
   std::vector<state::EncodedLeadKey> others;
   std::vector<size_t> places;  // of the others among the keys
@@ -77,9 +78,11 @@ Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(
       places.push_back(i);
     }
   }
-  auto found = store_->MultiGet(partition, others);
+  if (others.empty()) return values;
+  auto found = store_->MultiGet(partition, others, max_bytes);
   if (!found.ok()) return found.status();
-  for (size_t i = 0; i < places.size(); ++i) {
+  if (found->size() < places.size()) values.resize(places[found->size()]);
+  for (size_t i = 0; i < found->size(); ++i) {
     values[places[i]] = std::move((*found)[i]);
     const state::LeadWrite* written = Written(partition, others[i]);
     if (written != nullptr) Append(*written, &values[places[i]]);

@@ -41,7 +41,8 @@ class BackgroundCommit : public state::LeadStore {
   uint32_t partition_count() const override { return store_->partition_count(); }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override;
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override;
   std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
   // A write with erasures does not go on in the background (see Begin), so the store knows them all.
   Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {

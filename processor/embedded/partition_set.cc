@@ -100,7 +100,7 @@ Status PartitionSet::PrefetchLeads(const input::Batch& batch, Partition* partiti
   std::vector<const LeadKey*> keys;
   keys.reserve(partition->records.size());
   for (size_t i : partition->records) keys.push_back(KeyOf(batch.decoded[i].result));
-  return partition->engine->Prefetch(keys);
+  return partition->engine->Prefetch(keys).status();
 }
 
 void PartitionSet::WriteChangeLines(Partition* partition) {

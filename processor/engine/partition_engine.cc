@@ -318,7 +318,7 @@ Result<std::vector<LeadKey>> PartitionEngine::FetchGroup(std::span<const state::
   }
   std::vector<const LeadKey*> keys;
   for (const LeadKey& key : group) keys.push_back(&key);
-  LP_RETURN_IF_ERROR(leads_.Prefetch(keys));
+  LP_RETURN_IF_ERROR(Prefetch(keys).status());
   return group;
 }
 

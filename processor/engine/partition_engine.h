@@ -45,8 +45,10 @@ class PartitionEngine {
 
   PartitionId partition() const { return leads_.partition(); }
 
-  // Loads the leads of records that are about to be applied, with one read of the store.
-  Status Prefetch(std::span<const LeadKey* const> keys) { return leads_.Prefetch(keys); }
+  // Loads the leads of records that are about to be applied: see PartitionLeads.
+  Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes = state::LeadStore::kAllRows) {
+    return leads_.Prefetch(keys, max_bytes);
+  }
 
   // Applies one record at `clock`, which never goes back: first the lead's flips due at or before it, each at its own
   // due time, then the record. Cheapest in the order announced to Prefetch. A rejection (final_stage,
@@ -68,6 +70,7 @@ class PartitionEngine {
   // See PartitionLeads.
   size_t dirty_count() const { return leads_.dirty_count(); }
   size_t dirty_bytes() const { return leads_.dirty_bytes(); }
+  size_t epoch_bytes() const { return leads_.epoch_bytes(); }
   void CollectWrites(state::EpochWrite* write) { leads_.CollectWrites(write); }
   // The same; `visit` sees each lead that is held, with the definitions that its last view belongs to.
   using LeadWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,

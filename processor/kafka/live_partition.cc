@@ -93,7 +93,7 @@ Status LivePartition::Apply(std::span<const InputRecord> records, Instant latest
   for (const codec::Decoded& one : decoded) {
     if (const LeadKey* key = KeyOf(one)) keys.push_back(key);
   }
-  if (!keys.empty()) LP_RETURN_IF_ERROR(engine_->Prefetch(keys));
+  if (!keys.empty()) LP_RETURN_IF_ERROR(engine_->Prefetch(keys).status());
   codec::SourcePosition source;
   for (size_t i = 0; i < records.size(); ++i) LP_RETURN_IF_ERROR(ApplyOne(records[i], &decoded[i], &source));
   return Status::Ok();

@@ -183,7 +183,7 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
     if (last) leads[keys.size()] = leads[i];
     if (last) keys.emplace_back(leads[i].key);
   }
-  Result<std::vector<std::optional<std::string>>> held = store_->MultiGet(partition_, keys);
+  Result<std::vector<std::optional<std::string>>> held = store_->MultiGet(partition_, keys, state::LeadStore::kAllRows);
   if (!held.ok()) return held.status();
   for (size_t i = 0; i < keys.size(); ++i) {
     const std::optional<std::string>& old = (*held)[i];

@@ -20,9 +20,10 @@ class CountingStore : public testing::ForwardingStore {
     return ForwardingStore::Get(partition, key);
   }
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override {
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
     asked_ += keys.size();
-    return ForwardingStore::MultiGet(partition, keys);
+    return ForwardingStore::MultiGet(partition, keys, max_bytes);
   }
   uint64_t asked() const { return asked_; }
 

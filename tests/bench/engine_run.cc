@@ -53,7 +53,7 @@ template <typename Record>
 void EngineRun::ApplyRecords(const std::vector<Record>& batch, Instant clock) {
   keys_.clear();
   for (const Record& record : batch) keys_.push_back(&record.key);
-  Check(engine_.Prefetch(keys_));
+  Check(engine_.Prefetch(keys_).status());
   codec::SourcePosition source{"events.jsonl", 0, 0, 0};
   for (const Record& record : batch) {
     ++source.line;

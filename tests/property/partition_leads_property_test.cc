@@ -163,7 +163,9 @@ class CacheRun {
     }
     std::vector<const LeadKey*> announced;
     for (const LeadKey& key : keys) announced.push_back(&key);
-    RC_ASSERT(leads_->Prefetch(announced).ok());
+    const auto covered = leads_->Prefetch(announced, *rc::gen::element<size_t>(1, 2000, 20'000, LeadStore::kAllRows));
+    RC_ASSERT(covered.ok());
+    RC_ASSERT(*covered <= announced.size());
   }
 
   void Commit() {

@@ -131,7 +131,12 @@ class WriteBehindRun {
     RC_ASSERT(Contents(*behind_, partition) == Contents(*plain_, partition));
     std::vector<EncodedLeadKey> keys;
     for (int i = 0; i < kKeys; ++i) keys.push_back(KeyOf(i));
-    RC_ASSERT(*behind_->MultiGet(partition, keys) == *plain_->MultiGet(partition, keys));
+    std::ranges::sort(keys);
+    const auto rows = *plain_->MultiGet(partition, keys, LeadStore::kAllRows);
+    RC_ASSERT(*behind_->MultiGet(partition, keys, LeadStore::kAllRows) == rows);
+    const auto first_rows = *behind_->MultiGet(partition, keys, *rc::gen::inRange<size_t>(0, 100));
+    RC_ASSERT(!first_rows.empty());
+    RC_ASSERT(std::ranges::equal(first_rows, std::span(rows).first(first_rows.size())));
     const std::string key = keys[*rc::gen::inRange<size_t>(0, kKeys)];
     RC_ASSERT(*behind_->Get(partition, key) == *plain_->Get(partition, key));
     // Parts of it.

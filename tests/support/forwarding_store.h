@@ -20,8 +20,9 @@ class ForwardingStore : public state::LeadStore {
     return store_->Get(partition, key);
   }
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override {
-    return store_->MultiGet(partition, keys);
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    return store_->MultiGet(partition, keys, max_bytes);
   }
   Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
     return store_->GetErasure(partition, key);

@@ -22,9 +22,10 @@ class LockedStore : public ForwardingStore {
     return ForwardingStore::Get(partition, key);
   }
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override {
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
     std::lock_guard lock(mutex_);
-    return ForwardingStore::MultiGet(partition, keys);
+    return ForwardingStore::MultiGet(partition, keys, max_bytes);
   }
   Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
     std::lock_guard lock(mutex_);

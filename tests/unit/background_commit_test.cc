@@ -46,9 +46,14 @@ class BackgroundCommitTest : public ::testing::Test {
   void Proceed() { gate_.set_value(); }
 
   Values Read(const LeadStore& store, PartitionId partition, const std::vector<std::string>& keys) {
-    auto values = store.MultiGet(partition, keys);
+    auto values = store.MultiGet(partition, keys, LeadStore::kAllRows);
     EXPECT_TRUE(values.ok());
     for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(*store.Get(partition, keys[i]), (*values)[i]) << keys[i];
+    for (size_t most = 0; most < 40; ++most) {
+      const Values some = *store.MultiGet(partition, keys, most);
+      EXPECT_GE(some.size(), 1u);
+      EXPECT_EQ(some, Values(values->begin(), values->begin() + static_cast<ptrdiff_t>(some.size())));
+    }
     return *values;
   }
 

@@ -112,7 +112,8 @@ TEST_P(LeadStoreTest, RowsAreAppendedTo) {
   EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("d", "one two three"));
   EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row: damage";
   const std::vector<EncodedLeadKey> keys = {kAnn, kCid};
-  EXPECT_THAT(*store_->MultiGet(kOne, keys), ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));
+  EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
+              ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));
   Put(kOne, kAnn, RowOf("e", "anew"));
   EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("e", "anew"));
 }
@@ -121,10 +122,27 @@ TEST_P(LeadStoreTest, MultiGetAnswersInTheOrderOfTheKeys) {
   Put(kOne, kAnn, "a");
   Put(kOne, kCid, "c");
   std::vector<EncodedLeadKey> keys = {kCid, kBob, kAnn, kCid};
-  EXPECT_THAT(*store_->MultiGet(kOne, keys),
+  EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
               ElementsAre(std::optional<std::string>("c"), std::nullopt, std::optional<std::string>("a"),
                           std::optional<std::string>("c")));
-  EXPECT_THAT(*store_->MultiGet(kOne, {}), IsEmpty());
+  EXPECT_THAT(*store_->MultiGet(kOne, {}, LeadStore::kAllRows), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, MultiGetGivesTheFirstRowsThatFit) {
+  std::vector<EncodedLeadKey> keys;
+  for (int i = 0; i < 100; ++i) {
+    keys.push_back("acme" + std::string(1, '\0') + std::to_string(100 + i));
+    Put(kOne, keys.back(), RowOf("h", std::string(1000, 'x')));
+  }
+  for (const size_t most : {size_t{0}, size_t{1}, size_t{1500}, size_t{50'000}}) {
+    const auto some = store_->MultiGet(kOne, keys, most);
+    ASSERT_TRUE(some.ok());
+    EXPECT_GE(some->size(), 1u);
+    // Within 32 rows of the bound: RocksDB looks at it after each group of so many.
+    EXPECT_LE(some->size(), most / 1000 + 33);
+    for (const auto& row : *some) EXPECT_EQ(row, RowOf("h", std::string(1000, 'x')));
+  }
+  EXPECT_EQ(store_->MultiGet(kOne, keys, LeadStore::kAllRows)->size(), keys.size());
 }
 
 TEST_P(LeadStoreTest, LeadsAreVisitedInOrderFromAKeyOn) {

@@ -28,10 +28,10 @@ class CountingStore : public testing::ForwardingStore {
     ++gets;
     return ForwardingStore::Get(partition, key);
   }
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const EncodedLeadKey> keys) const override {
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
     ++multi_gets;
-    return ForwardingStore::MultiGet(partition, keys);
+    return ForwardingStore::MultiGet(partition, keys, max_bytes);
   }
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
     ++erasure_gets;
@@ -159,13 +159,52 @@ TEST_F(PartitionLeadsTest, PrefetchReadsOnceAlsoWhatIsAbsent) {
   Reopen(kRoomy);
   store_.gets = 0;
   const std::vector<const LeadKey*> keys = {&kBob, &kAnn, &kAnn};
-  ASSERT_TRUE(leads_->Prefetch(keys).ok());
-  ASSERT_TRUE(leads_->Prefetch(keys).ok());
+  ASSERT_TRUE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
+  ASSERT_TRUE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
   EXPECT_NE(MustFind(kAnn), nullptr);
   EXPECT_EQ(MustFind(kBob), nullptr);
   EXPECT_EQ(store_.multi_gets, 1);
   EXPECT_EQ(store_.gets, 0);
   EXPECT_EQ(loads_, 1);
+}
+
+// Of nine leads whose rows take some 10 KB each.
+TEST_F(PartitionLeadsTest, PrefetchStopsAtItsBoundAndSaysHowFarItCame) {
+  std::vector<LeadKey> all;
+  std::vector<const LeadKey*> keys;
+  for (const char* id : {"i", "h", "g", "f", "e", "d", "c", "b", "a"}) all.push_back({"acme", id});
+  for (const LeadKey& key : all) {
+    keys.push_back(&key);
+    MustCreate(key)->profile.attributes["text"].sent = std::string(10'000, 'x');
+  }
+  Commit();
+  Reopen(kRoomy);
+  store_.gets = 0;
+  // The leads are larger than it knows: the first group is all of them, and ends at the bound.
+  const size_t covered = *leads_->Prefetch(keys, 50'000);
+  EXPECT_LT(covered, keys.size());
+  EXPECT_GT(leads_->epoch_bytes() + kRoomy, 20'000u);
+  const int loaded = loads_;
+  EXPECT_LE(loaded, 4);
+  // Now it knows, and loads those that are asked for first.
+  const size_t next = *leads_->Prefetch(keys, 50'000);
+  EXPECT_GE(next, 2u);
+  EXPECT_LE(loads_, loaded + 3);
+  for (size_t i = 0; i < next; ++i) EXPECT_NE(MustFind(all[i]), nullptr);
+  EXPECT_EQ(store_.gets, 0) << "what is covered needs no more reads";
+  EXPECT_EQ(*leads_->Prefetch(keys, LeadStore::kAllRows), keys.size());
+}
+
+TEST_F(PartitionLeadsTest, BytesOfAnEpochAreThoseBeyondTheCache) {
+  MustCreate(kAnn)->profile.attributes["text"].sent = std::string(10'000, 'x');
+  Commit();
+  Reopen(0);
+  EXPECT_EQ(leads_->epoch_bytes(), 0u);
+  MustFind(kAnn);  // and does not change it
+  EXPECT_GT(leads_->epoch_bytes(), 10'000u);
+  EXPECT_EQ(leads_->dirty_bytes(), 0u);
+  leads_->Abort();
+  EXPECT_EQ(leads_->epoch_bytes(), 0u);
 }
 
 TEST_F(PartitionLeadsTest, AChangedLeadKnowsTheTimerOfTheStore) {
@@ -358,7 +397,7 @@ TEST_F(PartitionLeadsTest, AnUnreadableLeadIsAnErrorNeverAMissingOne) {
     ASSERT_FALSE(found.ok());
     EXPECT_THAT(found.status().message(), HasSubstr("\"ann\""));
     const std::vector<const LeadKey*> keys = {&kAnn};
-    EXPECT_FALSE(leads_->Prefetch(keys).ok());
+    EXPECT_FALSE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
   }
 }
 

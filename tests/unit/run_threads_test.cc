@@ -24,9 +24,10 @@ class MeetingStore : public testing::ForwardingStore {
   using ForwardingStore::ForwardingStore;
 
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
-                                                           std::span<const state::EncodedLeadKey> keys) const override {
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
     Meet();
-    return ForwardingStore::MultiGet(partition, keys);
+    return ForwardingStore::MultiGet(partition, keys, max_bytes);
   }
   Status Commit(const state::EpochWrite& write) override {
     ++commits;
