@@ -60,8 +60,12 @@ Status Transactions::GiveUp(const TransactionError& error, uint64_t records) {
                         std::to_string(most_records_) + " records");
   ++metrics_->aborts;
   open_ = false;
+  // A request that is still under way would enter this producer's next transaction: brokers before KIP-890 (Kafka 3.6)
+  // do not ask whether it belongs there. The next producer's Init aborts with a greater epoch, and the partitions then
+  // refuse the request.
+  const bool can_abort = error.kind == TransactionErrorKind::kAbortable && !producer_->may_have_stray_requests();
   // Only an abort that was answered is one. After any other error whether it was committed is not known.
-  const bool aborted = error.kind == TransactionErrorKind::kAbortable && !producer_->Abort();
+  const bool aborted = can_abort && !producer_->Abort();
   if (!aborted) producer_.reset();
   Settle();
   return Status::Ok();

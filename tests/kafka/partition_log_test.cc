@@ -21,7 +21,7 @@ Message Put(const std::string& key, const std::string& value) { return {key, val
 TEST(PartitionLogTest, AMarkerTakesAnOffsetAndDeliversNothing) {
   PartitionLog log;
   EXPECT_EQ(log.AppendBatch({kProducer, 0}, 0, {Put("a", "1"), Put("b", "1")}), 1);
-  log.EndTransaction(kProducer, true);
+  log.EndTransaction({kProducer, 0}, true);
   EXPECT_EQ(log.Append(Put("c", "1")), 3);
   EXPECT_EQ(Read(log), "0:a=1 1:b=1 3:c=1 ");
   EXPECT_EQ(log.end(), 4);
@@ -35,7 +35,7 @@ TEST(PartitionLogTest, ReadersStopAtTheFirstOpenTransaction) {
   EXPECT_EQ(log.last_stable_offset(), 1);
   EXPECT_EQ(log.end(), 3);
   EXPECT_EQ(Read(log), "0:a=1 ");
-  log.EndTransaction(kProducer, false);
+  log.EndTransaction({kProducer, 0}, false);
   EXPECT_EQ(log.last_stable_offset(), 4);
   EXPECT_EQ(Read(log), "0:a=1 2:c=1 ");
 }
@@ -43,7 +43,7 @@ TEST(PartitionLogTest, ReadersStopAtTheFirstOpenTransaction) {
 TEST(PartitionLogTest, ReadingTellsHowFarItCameOverWhatDeliversNothing) {
   PartitionLog log;
   log.AppendBatch({kProducer, 0}, 0, {Put("a", "1"), Put("b", "1")});
-  log.EndTransaction(kProducer, false);
+  log.EndTransaction({kProducer, 0}, false);
   EXPECT_EQ(log.ReadCommitted(0, 10, [](const LogEntry&) {}), 3);
   log.Append(Put("c", "1"));
   log.Append(Put("d", "1"));
@@ -65,6 +65,18 @@ TEST(PartitionLogTest, ABatchThatLacksTheOneBeforeIsRefused) {
   EXPECT_EQ(log.AppendBatch({kProducer, 0}, 1, {Put("b", "1")}), std::nullopt);
 }
 
+TEST(PartitionLogTest, AMarkerFencesTheEpochsBeforeItsOwn) {
+  PartitionLog log;
+  log.AppendBatch({kProducer, 0}, 0, {Put("a", "1")});
+  log.EndTransaction({kProducer, 0}, false);
+  EXPECT_FALSE(log.Fences({kProducer, 0}));
+  EXPECT_EQ(log.AppendBatch({kProducer, 0}, 1, {Put("b", "1")}), 2) << "of the same epoch it opens another transaction";
+  log.EndTransaction({kProducer, 1}, false);
+  EXPECT_TRUE(log.Fences({kProducer, 0}));
+  EXPECT_EQ(log.AppendBatch({kProducer, 0}, 2, {Put("c", "1")}), std::nullopt);
+  EXPECT_EQ(log.AppendBatch({kProducer, 1}, 0, {Put("d", "1")}), 4);
+}
+
 TEST(PartitionLogTest, CompactionKeepsTheLastOfEachKeyInItsPlace) {
   PartitionLog log;
   for (const char* value : {"1", "2", "3"}) log.Append(Put("a", value));
@@ -84,12 +96,12 @@ TEST(PartitionLogTest, CompactionDropsWhatWasAbortedAndLeavesWhatIsOpen) {
   PartitionLog log;
   log.Append(Put("a", "1"));
   log.AppendBatch({kProducer, 0}, 0, {Put("a", "2")});
-  log.EndTransaction(kProducer, false);
+  log.EndTransaction({kProducer, 0}, false);
   log.AppendBatch({kProducer, 0}, 1, {Put("a", "3")});
   log.Append(Put("a", "4"));
   log.Compact(100, kNow, kKept);
   EXPECT_EQ(Read(log), "0:a=1 ");
-  log.EndTransaction(kProducer, true);
+  log.EndTransaction({kProducer, 0}, true);
   log.Append(Put("z", "1"));
   log.Compact(100, kNow, kKept);
   EXPECT_EQ(Read(log), "4:a=4 6:z=1 ");

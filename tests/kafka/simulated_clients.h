@@ -78,6 +78,9 @@ class SimulatedClusterTest : public ::testing::Test {
  protected:
   static SimulatedClusterOptions Options() { return {.partitions = 3}; }
 
+  SimulatedClusterTest() : SimulatedClusterTest(Options()) {}
+  explicit SimulatedClusterTest(const SimulatedClusterOptions& options) : cluster(options, &clock, 1) {}
+
   std::unique_ptr<TestClient> Client(const std::string& name, int process = 1) {
     return std::make_unique<TestClient>(&cluster, process, name, "leadpulse-" + name);
   }
@@ -107,7 +110,7 @@ class SimulatedClusterTest : public ::testing::Test {
   }
 
   SimulatedClock clock{Instant{1'750'000'000'000}};
-  SimulatedCluster cluster{Options(), &clock, 1};
+  SimulatedCluster cluster;
 };
 
 // So that EXPECT_EQ can say of an outcome what it is.

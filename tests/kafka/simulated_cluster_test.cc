@@ -87,7 +87,7 @@ TEST_F(SimulatedReadingTest, OtherProducersTransactionsAreHeldBackOrLeftOut) {
   EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{29, 30}}).ok());
   EXPECT_EQ(ReadAll(), "e29 ");
   EXPECT_EQ((*client->consumer->End(kFirst))[InputTopic::kEvents], 30);
-  events.EndTransaction(kSomebody, false);
+  events.EndTransaction({kSomebody, 0}, false);
   EXPECT_EQ(ReadAll(), "e31 ");
   EXPECT_EQ((*client->consumer->End(kFirst))[InputTopic::kEvents], 33);
 }

@@ -8,6 +8,7 @@ using Kind = TransactionErrorKind;
 
 class SimulatedTransactionsTest : public SimulatedClusterTest {
  protected:
+  using SimulatedClusterTest::SimulatedClusterTest;
   void SetUp() override { LetNothingHappen(); }
 
   // Of the requests that follow.
@@ -241,6 +242,66 @@ TEST_F(SimulatedTransactionsTest, ALateOffsetCommitDoesNotOpenATransaction) {
   cluster.PassTime(Millis(5000));
   EXPECT_FALSE(cluster.offsets().IsUnstable(kFirst));
   EXPECT_EQ(**client->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
+}
+
+// ---- Brokers before KIP-890 -----------------------------------------------------------------------------------------
+
+class UnverifiedTransactionsTest : public SimulatedTransactionsTest {
+ protected:
+  UnverifiedTransactionsTest() : SimulatedTransactionsTest({.partitions = 3, .verifies_transactions = false}) {}
+
+  // The request that commits offsets into the transaction is executed once more, later.
+  void SendOffsetsTwice(TestClient* client) {
+    cluster.set_hook([this](const PortCall& call) {
+      if (call.name == "SendOffsets" && call.moment == PortCall::Moment::kMiddle) {
+        LetHappen(&ChaosRates::repeated_requests);
+      }
+    });
+    EXPECT_EQ(client->SendOffsets(3, 4), std::nullopt);
+    cluster.set_hook(nullptr);
+    LetNothingHappen();
+  }
+};
+
+// The trap for which a doubtful transaction is not aborted by its own producer.
+TEST_F(UnverifiedTransactionsTest, LateOffsetsOfAnAbortedTransactionAreCommittedWithTheNext) {
+  auto client = ClientWithChange("a");
+  SendOffsetsTwice(client.get());
+  EXPECT_TRUE(client->producer->may_have_stray_requests());
+  EXPECT_EQ(client->producer->Abort(), std::nullopt);
+  cluster.PassTime(Millis(5000));
+  EXPECT_TRUE(cluster.offsets().IsUnstable(kFirst)) << "nobody asked whether the transaction is open";
+  auto next = ReadyClient("a");
+  Settle({next.get()});
+  BeginWithChange(next.get(), "b");
+  EXPECT_EQ(next->producer->SendOffsets({{PartitionId{1}, {{1, 1}}}}, *next->consumer->CurrentGroupMetadata()),
+            std::nullopt);
+  EXPECT_EQ(next->producer->Commit(), std::nullopt);
+  cluster.PassTime(Millis(10));
+  EXPECT_EQ(**next->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
+}
+
+TEST_F(UnverifiedTransactionsTest, ANewProducerThatAbortsFencesLateOffsets) {
+  auto client = ClientWithChange("a");
+  SendOffsetsTwice(client.get());
+  auto next = ReadyClient("a");
+  cluster.PassTime(Millis(5000));
+  EXPECT_FALSE(cluster.offsets().IsUnstable(kFirst));
+  EXPECT_EQ(*next->consumer->Committed(kFirst), std::nullopt);
+}
+
+TEST_F(UnverifiedTransactionsTest, ALateBatchStaysOpenUntilAnOperatorAbortsIt) {
+  PartitionLog& log = cluster.log(Topic::kStatusChanges, kFirst);
+  cluster.chaos().rates.early_send = 1000;
+  auto client = ClientWithChange("a");
+  EXPECT_EQ(client->producer->Commit(), std::nullopt);
+  cluster.PassTime(Millis(10));
+  EXPECT_EQ(cluster.AbortHanging(), 0u);
+  log.AppendBatch({1, 0}, 1, {{"late", "1", {}}});
+  EXPECT_LT(log.last_stable_offset(), log.end());
+  EXPECT_EQ(cluster.AbortHanging(), 1u);
+  EXPECT_EQ(log.last_stable_offset(), log.end());
+  EXPECT_EQ(Changes(), "a=1");
 }
 
 }  // namespace leadpulse::testing::simulated_transactions_test

@@ -17,6 +17,7 @@ SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
   SimulatedClusterOptions options;
   options.partitions = partitions;
   options.most_polled = seed % 3 == 0 ? 3 : 20;
+  options.verifies_transactions = seed % 2 == 0;
   return options;
 }
 
@@ -136,8 +137,9 @@ void Simulation::AbortSomethingForeign() {
   const PartitionId partition{static_cast<uint32_t>(random_.Below(workload_.partitions))};
   PartitionLog& log = cluster_.log(random_.Chance(50) ? Topic::kEvents : Topic::kCommands, partition);
   constexpr int64_t kForeigner = -1;
-  log.AppendBatch({kForeigner, static_cast<int32_t>(++foreign_sequence_)}, 0, {{"key", "never committed", {}}});
-  log.EndTransaction(kForeigner, false);
+  const ProducerEpoch producer{kForeigner, static_cast<int32_t>(++foreign_sequence_)};
+  log.AppendBatch(producer, 0, {{"key", "never committed", {}}});
+  log.EndTransaction(producer, false);
 }
 
 // ---- What happens ----
@@ -153,6 +155,7 @@ void Simulation::MaybePassTime() {
 void Simulation::IdleForAWhile() {
   Tell("idle");
   CompactAll();
+  if (cluster_.AbortHanging() > 0) Tell("hanging transactions aborted");
   for (int64_t seconds = random_.Between(10, 90); seconds > 0 && failure_.empty(); --seconds) {
     cluster_.PassTime(Millis(1000));
     for (size_t place = 0; place < kPlaces; ++place) {

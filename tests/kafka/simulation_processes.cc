@@ -13,6 +13,8 @@ using kafka::InputTopic;
 constexpr int kMostSettlingRounds = 6000;
 // Rounds without anything being written: longer than a commit interval.
 constexpr int kQuietRounds = 30;
+// Rounds between two looks for transactions that nobody would end.
+constexpr int kAbortHangingEvery = 100;
 
 }  // namespace
 
@@ -217,6 +219,7 @@ void Simulation::Settle() {
         RunWorker(place, worker);
       }
     }
+    if (round % kAbortHangingEvery == 0 && cluster_.AbortHanging() > 0) Tell("hanging transactions aborted");
     quiet = Written() == written && IsQuiet() ? quiet + 1 : 0;
     written = Written();
     if (quiet == kQuietRounds) break;

@@ -1,14 +1,18 @@
 // What a consumer group has committed, and what transactions are about to commit (KIP-447).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "processor/base/ids.h"
 #include "processor/kafka/ports.h"
+#include "tests/support/kafka/partition_log.h"
 
 namespace leadpulse::testing {
 
@@ -21,17 +25,32 @@ class GroupOffsets {
 
   void set_on_committed(OnCommitted on_committed) { on_committed_ = std::move(on_committed); }
 
-  void AddPending(int64_t producer, const std::map<PartitionId, kafka::InputOffsets>& offsets, uint64_t call) {
-    for (const auto& [partition, next] : offsets) pending_[producer][partition] = {next, call};
+  // False: an epoch after the producer's has been seen.
+  bool AddPending(const ProducerEpoch& producer, const std::map<PartitionId, kafka::InputOffsets>& offsets,
+                  uint64_t call) {
+    int32_t& epoch = epochs_[producer.id];
+    if (producer.epoch < epoch) return false;
+    epoch = producer.epoch;
+    for (const auto& [partition, next] : offsets) pending_[producer.id][partition] = {next, call};
+    return true;
   }
 
-  void EndTransaction(int64_t producer, bool commits) {
-    auto pending = pending_.extract(producer);
+  void EndTransaction(const ProducerEpoch& producer, bool commits) {
+    int32_t& epoch = epochs_[producer.id];
+    epoch = std::max(epoch, producer.epoch);
+    auto pending = pending_.extract(producer.id);
     if (pending.empty() || !commits) return;
     for (const auto& [partition, offsets] : pending.mapped()) {
       committed_[partition] = {offsets.next[kafka::InputTopic::kEvents], offsets.next[kafka::InputTopic::kCommands]};
       if (on_committed_) on_committed_(partition, offsets.next, offsets.call);
     }
+  }
+
+  // Producers whose offsets are neither committed nor aborted.
+  std::vector<int64_t> open_producers() const {
+    std::vector<int64_t> producers;
+    for (const auto& [producer, offsets] : pending_) producers.push_back(producer);
+    return producers;
   }
 
   // Whether some transaction, not ended yet, may commit offsets here.
@@ -60,6 +79,7 @@ class GroupOffsets {
 
   std::map<PartitionId, Committed> committed_;
   std::map<int64_t, std::map<PartitionId, Pending>> pending_;  // by producer
+  std::map<int64_t, int32_t> epochs_;                          // the greatest seen of each producer
   OnCommitted on_committed_;
 };
 

@@ -31,7 +31,7 @@ std::optional<int64_t> PartitionLog::AppendBatch(const ProducerEpoch& producer, 
   LP_ASSERT(!messages.empty());
   ProducerState& state = producers_[producer.id];
   if (producer.epoch < state.epoch) return std::nullopt;
-  if (producer.epoch > state.epoch) state = {producer.epoch, 0, {}};
+  state.Reach(producer.epoch);
   const auto known = state.last_offsets.find(first_sequence);
   if (known != state.last_offsets.end()) return known->second;
   if (first_sequence != state.next_sequence) return std::nullopt;
@@ -48,19 +48,31 @@ std::optional<int64_t> PartitionLog::AppendBatch(const ProducerEpoch& producer, 
   return end() - 1;
 }
 
-void PartitionLog::EndTransaction(int64_t producer, bool commits) {
-  const auto open = open_.find(producer);
+bool PartitionLog::Fences(const ProducerEpoch& producer) const {
+  const auto found = producers_.find(producer.id);
+  return found != producers_.end() && producer.epoch < found->second.epoch;
+}
+
+std::vector<int64_t> PartitionLog::open_producers() const {
+  std::vector<int64_t> producers;
+  for (const auto& [producer, first] : open_) producers.push_back(producer);
+  return producers;
+}
+
+void PartitionLog::EndTransaction(const ProducerEpoch& producer, bool commits) {
+  producers_[producer.id].Reach(producer.epoch);
+  const auto open = open_.find(producer.id);
   if (open != open_.end()) {
     for (int64_t offset = open->second; offset < end(); ++offset) {
       LogEntry& entry = entries_[offset];
-      if (entry.producer != producer || entry.fate != LogEntry::Fate::kOpen) continue;
+      if (entry.producer != producer.id || entry.fate != LogEntry::Fate::kOpen) continue;
       entry.fate = commits ? LogEntry::Fate::kCommitted : LogEntry::Fate::kAborted;
     }
     open_.erase(open);
   }
   LogEntry marker;
   marker.fate = LogEntry::Fate::kControl;
-  marker.producer = producer;
+  marker.producer = producer.id;
   Push(std::move(marker));
 }
 

@@ -71,8 +71,13 @@ class PartitionLog {
   // before is refused (nothing), as is one of an older epoch. Gives the offset of the last message.
   std::optional<int64_t> AppendBatch(const ProducerEpoch& producer, int32_t first_sequence,
                                      const std::vector<Message>& messages);
-  // Writes the marker that ends the producer's transaction here.
-  void EndTransaction(int64_t producer, bool commits);
+  // Whether batches of the producer are refused because the log has seen a later epoch of it.
+  bool Fences(const ProducerEpoch& producer) const;
+  // Writes the marker that ends the producer's transaction here. From then on batches of epochs before its own are
+  // refused.
+  void EndTransaction(const ProducerEpoch& producer, bool commits);
+  // Producers with an open transaction here.
+  std::vector<int64_t> open_producers() const;
 
   // Visits committed messages from `from` on, at most `limit`, not past the last stable offset. Gives how far it came.
   int64_t ReadCommitted(int64_t from, size_t limit, const std::function<void(const LogEntry&)>& visit) const;
@@ -94,6 +99,11 @@ class PartitionLog {
     int32_t epoch = 0;
     int32_t next_sequence = 0;
     std::map<int32_t, int64_t> last_offsets;  // of batches, by their first sequence
+
+    // A greater epoch numbers its batches from 0.
+    void Reach(int32_t reached) {
+      if (reached > epoch) *this = {reached, 0, {}};
+    }
   };
 
   int64_t Push(LogEntry entry);

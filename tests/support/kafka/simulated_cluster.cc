@@ -50,9 +50,10 @@ SimulatedCluster::SimulatedCluster(const SimulatedClusterOptions& options, Simul
 
 TransactionCoordinator::Effects SimulatedCluster::TransactionEffects() {
   return {
-      .write_marker = [this](const LogId& log, int64_t producer,
+      .write_marker = [this](const LogId& log, const ProducerEpoch& producer,
                              bool commits) { At(log).EndTransaction(producer, commits); },
-      .end_offsets = [this](int64_t producer, bool commits) { offsets_.EndTransaction(producer, commits); },
+      .end_offsets = [this](const ProducerEpoch& producer,
+                            bool commits) { offsets_.EndTransaction(producer, commits); },
       .marker_delay = [this] { return chaos_.MarkerDelay(); },
   };
 }
@@ -70,6 +71,27 @@ void SimulatedCluster::set_observer(ClusterObserver* observer) {
 
 int64_t SimulatedCluster::Append(kafka::InputTopic topic, PartitionId partition, std::string key, std::string value) {
   return log(TopicOf(topic), partition).Append({std::move(key), std::move(value), {}});
+}
+
+size_t SimulatedCluster::AbortHanging() {
+  size_t aborted = 0;
+  for (auto& topic : logs_) {
+    for (PartitionLog& log : topic) {
+      for (const int64_t producer : log.open_producers()) {
+        const std::optional<ProducerEpoch> idle = transactions_.Idle(producer);
+        if (!idle) continue;
+        log.EndTransaction(*idle, false);
+        ++aborted;
+      }
+    }
+  }
+  for (const int64_t producer : offsets_.open_producers()) {
+    const std::optional<ProducerEpoch> idle = transactions_.Idle(producer);
+    if (!idle) continue;
+    offsets_.EndTransaction(*idle, false);
+    ++aborted;
+  }
+  return aborted;
 }
 
 void SimulatedCluster::RestartBroker(uint32_t broker, Millis away) {

@@ -37,6 +37,9 @@ struct SimulatedClusterOptions {
   Millis request_timeout{2000};
   size_t most_polled = 20;    // records
   bool polls_by_luck = true;  // how many of these; else as many as there are
+  // Whether leaders ask the transaction coordinator before they append (KIP-890, Kafka 3.6). Without, a late request of
+  // an ended transaction enters the next one of its producer's epoch.
+  bool verifies_transactions = true;
 };
 
 // One connection, as who it says it is. Several of one process die together.
@@ -96,6 +99,11 @@ class SimulatedCluster {
   // What somebody else produces. `producer` < 0: as part of a transaction that stays open until EndTransaction of the
   // log; ids above 0 are those of the clients.
   int64_t Append(kafka::InputTopic topic, PartitionId partition, std::string key, std::string value);
+
+  // What an operator does with `kafka-transactions abort`: ends what is open in a log, or pending of the group's
+  // offsets, and of no transaction that the coordinator knows. Only late requests that nobody verifies leave such. How
+  // many.
+  size_t AbortHanging();
 
   // Connections to it break, and its partitions have no leader for so long.
   void RestartBroker(uint32_t broker, Millis away);

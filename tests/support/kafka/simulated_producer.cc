@@ -188,8 +188,11 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     const auto request = [&cluster = cluster(), id = id(), producer = producer_, log, first = sequences_[log],
                           batch = std::make_shared<const std::vector<Message>>(std::move(messages)), last] {
       if (!cluster.HasLeader(log)) return TransactionReply::kNotCoordinator;
-      const TransactionReply verified = cluster.transactions().VerifyPartition(id, producer, log);
-      if (verified != TransactionReply::kOk) return verified;
+      if (cluster.options().verifies_transactions) {
+        const TransactionReply verified = cluster.transactions().VerifyPartition(id, producer, log);
+        if (verified != TransactionReply::kOk) return verified;
+      }
+      if (cluster.log(log.topic, log.partition).Fences(producer)) return TransactionReply::kFenced;
       *last = cluster.log(log.topic, log.partition).AppendBatch(producer, first, *batch);
       return *last ? TransactionReply::kOk : TransactionReply::kOutOfSequence;
     };
@@ -240,12 +243,14 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     if (TransactionOutcome failed = OutcomeOf(reply, "AddOffsetsToTxn")) return failed;
     if (!context_.Reaches("SendOffsets", PortCall::Moment::kMiddle)) return std::nullopt;
     reply = Ask([&cluster = cluster(), id = id(), producer = producer_, offsets, who, call] {
-      const TransactionReply verified = cluster.transactions().VerifyOffsets(id, producer);
-      if (verified != TransactionReply::kOk) return verified;
+      if (cluster.options().verifies_transactions) {
+        const TransactionReply verified = cluster.transactions().VerifyOffsets(id, producer);
+        if (verified != TransactionReply::kOk) return verified;
+      }
       if (!cluster.group().is_here()) return TransactionReply::kNotCoordinator;
       if (cluster.group().CheckCommit(who) != GroupReply::kOk) return TransactionReply::kOffsetsRefused;
-      cluster.offsets().AddPending(producer.id, offsets, call);
-      return TransactionReply::kOk;
+      const bool is_added = cluster.offsets().AddPending(producer, offsets, call);
+      return is_added ? TransactionReply::kOk : TransactionReply::kFenced;
     });
     return OutcomeOf(reply, "TxnOffsetCommit");
   }

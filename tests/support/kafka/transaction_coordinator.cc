@@ -93,7 +93,7 @@ void TransactionCoordinator::Prepare(Transaction* transaction, bool commits) {
   transaction->state = State::kPreparing;
   transaction->commits = commits;
   transaction->markers_left = transaction->logs.size() + (transaction->has_offsets ? 1 : 0);
-  const int64_t producer = transaction->producer.id;
+  const ProducerEpoch producer = transaction->producer;
   // Each partition by itself: that a transaction is committed is not seen everywhere at once.
   for (const LogId& log : transaction->logs) {
     agenda_->After(effects_.marker_delay(), [this, transaction, log, producer, commits] {
@@ -106,6 +106,15 @@ void TransactionCoordinator::Prepare(Transaction* transaction, bool commits) {
     effects_.end_offsets(producer, commits);
     MarkerWritten(transaction);
   });
+}
+
+std::optional<ProducerEpoch> TransactionCoordinator::Idle(int64_t producer) const {
+  for (const auto& [id, transaction] : transactions_) {
+    if (transaction.producer.id != producer) continue;
+    const bool is_idle = transaction.state == State::kEmpty || transaction.state == State::kComplete;
+    return is_idle ? std::optional(transaction.producer) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 void TransactionCoordinator::MarkerWritten(Transaction* transaction) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -27,8 +28,10 @@ class TransactionCoordinator {
  public:
   // What it does to the rest of the cluster.
   struct Effects {
-    std::function<void(const LogId& log, int64_t producer, bool commits)> write_marker;
-    std::function<void(int64_t producer, bool commits)> end_offsets;
+    // Markers have the coordinator's epoch: what ends a transaction in the place of its producer, a time-out or Init,
+    // has raised it.
+    std::function<void(const LogId& log, const ProducerEpoch& producer, bool commits)> write_marker;
+    std::function<void(const ProducerEpoch& producer, bool commits)> end_offsets;
     std::function<Millis()> marker_delay;
   };
 
@@ -49,6 +52,9 @@ class TransactionCoordinator {
   // was announced to the one that is open.
   TransactionReply VerifyPartition(const std::string& id, const ProducerEpoch& producer, const LogId& log);
   TransactionReply VerifyOffsets(const std::string& id, const ProducerEpoch& producer);
+
+  // Of a producer that has a transaction which is open or being completed: nothing. Else its current epoch.
+  std::optional<ProducerEpoch> Idle(int64_t producer) const;
 
   // Away for so long; what it knows is kept.
   void Move(Millis duration) { away_until_ = agenda_->now() + duration; }
