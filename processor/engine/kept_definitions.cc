@@ -19,6 +19,11 @@ Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& t
 
 }  // namespace
 
+bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& other) {
+  return one.cluster_id == other.cluster_id && one.topic == other.topic && one.offset < other.offset &&
+         one.published_at <= other.published_at;
+}
+
 Result<DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded) {
   Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text, loaded);
   if (!current.ok()) return current.status();

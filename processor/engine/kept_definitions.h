@@ -16,6 +16,19 @@
 
 namespace leadpulse::engine {
 
+// Where a text was published: a record of a topic.
+struct DefinitionsOrigin {
+  std::string cluster_id;
+  std::string topic;
+  int64_t offset = 0;
+  Instant published_at;  // the record's time
+  friend bool operator==(const DefinitionsOrigin&, const DefinitionsOrigin&) = default;
+};
+
+// Whether both are of one topic, and `one` is the older. A topic that was created again begins with offset 0 again, and
+// its records have later times: it counts as the newer one.
+bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& other);
+
 struct KeptDefinitions {
   std::string text;  // as in config::Definitions::text
   DefinitionsNumber number{1};
@@ -23,6 +36,7 @@ struct KeptDefinitions {
   // While leads are brought from the previous definitions to these (definitions_in_force.h).
   std::optional<std::string> previous_text;
   Instant adopted_at = Instant::DistantPast();
+  std::optional<DefinitionsOrigin> origin{};  // of `text`; nothing: of a file, or unknown
   friend bool operator==(const KeptDefinitions&, const KeptDefinitions&) = default;
 };
 

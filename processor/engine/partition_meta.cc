@@ -90,6 +90,13 @@ std::string EncodeDefinitions(const KeptDefinitions& definitions) {
   message.set_text(definitions.text);
   if (definitions.previous_text) message.set_previous_text(*definitions.previous_text);
   message.set_adopted_at_ms(definitions.adopted_at.millis);
+  if (definitions.origin) {
+    v1::DefinitionsOrigin* const origin = message.mutable_origin();
+    origin->set_cluster_id(definitions.origin->cluster_id);
+    origin->set_topic(definitions.origin->topic);
+    origin->set_offset(definitions.origin->offset);
+    origin->set_published_at_ms(definitions.origin->published_at.millis);
+  }
   return Serialize(message);
 }
 
@@ -102,6 +109,10 @@ std::optional<KeptDefinitions> ParseDefinitions(std::string_view bytes) {
   definitions.text = std::move(*message->mutable_text());
   if (message->has_previous_text()) definitions.previous_text = std::move(*message->mutable_previous_text());
   definitions.adopted_at = {message->adopted_at_ms()};
+  if (message->has_origin()) {
+    const v1::DefinitionsOrigin& origin = message->origin();
+    definitions.origin = {origin.cluster_id(), origin.topic(), origin.offset(), {origin.published_at_ms()}};
+  }
   return definitions;
 }
 

@@ -45,10 +45,9 @@ LivePartition::LivePartition(PartitionId partition, uint32_t partition_count, si
       encoding_(encoding) {}
 
 Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition, RestoredPartition restored,
-                                                           std::shared_ptr<const config::Definitions> wanted,
-                                                           uint32_t partition_count, size_t cache_bytes,
-                                                           const WorkerOptions& options, state::LeadStore* store,
-                                                           RecordEncoding* encoding) {
+                                                           WantedDefinitions wanted, uint32_t partition_count,
+                                                           size_t cache_bytes, const WorkerOptions& options,
+                                                           state::LeadStore* store, RecordEncoding* encoding) {
   std::unique_ptr<LivePartition> made(
       new LivePartition(partition, partition_count, cache_bytes, options, store, encoding));
   made->position_ = std::move(restored.position);
@@ -56,10 +55,11 @@ Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition
   if (restored.definitions) {
     made->kept_ = std::move(*restored.definitions);
   } else {
-    made->kept_.text = wanted->text;
+    made->kept_.text = wanted.definitions->text;
+    made->kept_.origin = std::move(wanted.origin);
     made->definitions_changed_ = true;
   }
-  LP_RETURN_IF_ERROR(made->MakeEngine(std::move(wanted)));
+  LP_RETURN_IF_ERROR(made->MakeEngine(std::move(wanted.definitions)));
   return made;
 }
 
@@ -160,18 +160,25 @@ Result<bool> LivePartition::FireDue(size_t limit) {
   return engine_->FireDue(position_.clock, {limit, options_.max_epoch_bytes}, &output_);
 }
 
-Status LivePartition::WantDefinitions(const std::shared_ptr<const config::Definitions>& wanted) {
+Status LivePartition::WantDefinitions(const WantedDefinitions& wanted) {
   LP_ASSERT(!touched() && !adopting());
-  if (wanted->version == definitions_.current->version && kept_.engine_version == engine::kEngineVersion) {
+  // The process has not read yet what another one had read when it had this partition.
+  const bool older = wanted.origin && kept_.origin && engine::WasPublishedBefore(*wanted.origin, *kept_.origin);
+  const std::shared_ptr<const config::Definitions> next = older ? definitions_.current : wanted.definitions;
+  if (!older && kept_.origin != wanted.origin) {
+    kept_.origin = wanted.origin;
+    definitions_changed_ = touched_ = true;
+  }
+  if (next->version == definitions_.current->version && kept_.engine_version == engine::kEngineVersion) {
     return Status::Ok();
   }
   kept_.previous_text = std::move(kept_.text);
-  kept_.text = wanted->text;
+  kept_.text = next->text;
   kept_.number.value += 1;
   kept_.engine_version = engine::kEngineVersion;
   kept_.adopted_at = position_.clock;
   definitions_changed_ = touched_ = true;
-  return MakeEngine(wanted);
+  return MakeEngine(next);
 }
 
 Status LivePartition::Adopt() {

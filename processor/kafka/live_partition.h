@@ -33,10 +33,9 @@ class LivePartition {
   // `options`, `store` and `encoding` outlive it. `wanted`: the definitions of a new partition, and those to compare
   // kept ones with before their text is loaded. Fatal: this program does not accept the definitions kept.
   static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
-                                                     std::shared_ptr<const config::Definitions> wanted,
-                                                     uint32_t partition_count, size_t cache_bytes,
-                                                     const WorkerOptions& options, state::LeadStore* store,
-                                                     RecordEncoding* encoding);
+                                                     WantedDefinitions wanted, uint32_t partition_count,
+                                                     size_t cache_bytes, const WorkerOptions& options,
+                                                     state::LeadStore* store, RecordEncoding* encoding);
 
   PartitionId partition() const { return partition_; }
   // Moved behind what has been applied.
@@ -55,8 +54,8 @@ class LivePartition {
   Result<bool> FireDue(size_t limit);
 
   // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
-  // to adopt them. Only while nothing is touched.
-  Status WantDefinitions(const std::shared_ptr<const config::Definitions>& wanted);
+  // to adopt them, but not older ones of the same topic. Only while nothing is touched.
+  Status WantDefinitions(const WantedDefinitions& wanted);
   // Whether leads under previous definitions may be left.
   bool adopting() const { return kept_.previous_text.has_value(); }
   // Brings a bounded number of leads up to date.

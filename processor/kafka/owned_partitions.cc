@@ -125,12 +125,12 @@ Status OwnedPartitions::FetchRestored() {
 }
 
 Status OwnedPartitions::ConsiderDefinitions() {
-  std::shared_ptr<const config::Definitions> wanted;
+  std::optional<WantedDefinitions> wanted;
   for (auto& [partition, slot] : slots_) {
     if (!slot.fetching || slot.live->touched() || slot.live->adopting()) continue;
-    if (wanted == nullptr) wanted = environment_.definitions->Wanted();
+    if (!wanted) wanted = environment_.definitions->Wanted();
     slot.live->Advance(clock_->Now());
-    LP_RETURN_IF_ERROR(slot.live->WantDefinitions(wanted));
+    LP_RETURN_IF_ERROR(slot.live->WantDefinitions(*wanted));
   }
   return Status::Ok();
 }

@@ -161,6 +161,7 @@ struct ChangelogRecord {
   int64_t offset = 0;
   std::string_view key;
   std::optional<std::string_view> value;  // nothing: a tombstone
+  Instant time{};                         // by the topic; 1970 where it has none
 };
 
 // Reads committed records of one changelog partition at a time. Errors as those of InputConsumer.

@@ -87,6 +87,9 @@ Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vect
   record.offset = message.offset;
   record.key = BytesAt(message.key, message.key_len).value_or("");
   record.value = BytesAt(message.payload, message.len);
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
+  if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = Instant{millis};
   return Status::Ok();
 }
 

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/definitions.h"
@@ -21,6 +22,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/engine/kept_definitions.h"
 #include "processor/kafka/ports.h"
 #include "schemas/codec/output_encoder.h"
 #include "state/lead_store.h"
@@ -75,12 +77,18 @@ struct WorkerOptions {
   Millis tombstones_kept = std::chrono::hours(24);
 };
 
-// The definitions wanted now: each partition adopts them when it sees that they are other ones than its own.
+struct WantedDefinitions {
+  std::shared_ptr<const config::Definitions> definitions;  // never null
+  std::optional<engine::DefinitionsOrigin> origin;         // nothing: they are of a file
+};
+
+// The definitions wanted now: each partition adopts them when it sees that they are other ones than its own, and not
+// older ones of the same topic.
 class DefinitionsFeed {
  public:
   virtual ~DefinitionsFeed() = default;
-  // Never null. Thread-safe.
-  virtual std::shared_ptr<const config::Definitions> Wanted() const = 0;
+  // Thread-safe.
+  virtual WantedDefinitions Wanted() const = 0;
 };
 
 struct WorkerMetrics;    // worker_metrics.h

@@ -211,13 +211,31 @@ class DefinitionsTopic(unittest.TestCase):
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "TIER_CHANGED", "") for lead in range(LEADS + 1)])
         self.process.stop()
 
+    def create_topic_again(self):
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        admin.delete_topics([TOPIC], operation_timeout=30)[TOPIC].result(30)
+        admin.create_topics([topic for topic in new_topics(2) if topic.topic == TOPIC])[TOPIC].result(30)
+
+    def test_7_read_again_only_the_last_text_counts(self):
+        """The reading ends with an error and begins again at the first record, which is an older text."""
+        self.start()
+        self.wait_until_said(" is live")
+        older, last = definitions(10, ("clicked", "DID click")), definitions(1000, ("clicked", "DID click"))
+        before = self.because_of(self.version(older))
+        self.create_topic_again()
+        for text in older, last:
+            self.by_hand(text.encode())
+        self.wait_until_said(f"lead.definitions at offset 1: definitions {self.version(last)} are wanted", 40)
+        self.assertIn("; those in force stay meanwhile", self.process.said())
+        self.assertEqual(self.process.said().count("are wanted"), 2)  # with those that it began with
+        self.process.stop()
+        self.assertEqual(self.because_of(self.version(older)), before)
+
     def test_7_the_topic_is_made_anew(self):
         """Where its offsets begin again: what is in force stays, and what the new one has counts."""
         self.start()
         self.wait_until_said(" is live")
-        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
-        admin.delete_topics([TOPIC], operation_timeout=30)[TOPIC].result(30)
-        admin.create_topics([topic for topic in new_topics(2) if topic.topic == TOPIC])[TOPIC].result(30)
+        self.create_topic_again()
         self.wait_until_said("; those in force stay meanwhile", 40)
         for offset, hot in enumerate((900, 1000)):
             text = definitions(hot, ("clicked", "DID click"))

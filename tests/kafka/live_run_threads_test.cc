@@ -129,7 +129,7 @@ class ConnectionByHand : public Connection {
 
 class DefaultDefinitions : public DefinitionsFeed {
  public:
-  std::shared_ptr<const config::Definitions> Wanted() const override { return definitions_; }
+  WantedDefinitions Wanted() const override { return {definitions_, std::nullopt}; }
 
  private:
   std::shared_ptr<const config::Definitions> definitions_ = config::DefaultDefinitions();

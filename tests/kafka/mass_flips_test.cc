@@ -112,7 +112,8 @@ TEST_F(MassFlipsTest, ATransactionHoldsABoundedPart) {
 }
 
 TEST_F(MassFlipsTest, ATransactionReevaluatesABoundedPart) {
-  process->definitions().known = config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}]}}").definitions;
+  process->definitions().known.definitions =
+      config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}]}}").definitions;
   uint64_t committed = 0;
   for (int round = 0; round < 300; ++round) {
     Round();

@@ -1,110 +1,15 @@
 // What a worker does with its partitions, step by step, over ports that a test has in its hand.
-#include "processor/kafka/owned_partitions.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/definitions_loader.h"
 #include "leadpulse/v1/dead_letter.pb.h"
-#include "processor/kafka/tenant_metrics.h"
-#include "processor/kafka/worker_metrics.h"
-#include "processor/telemetry/logging.h"
-#include "state/memory_lead_store.h"
-#include "tests/support/kafka/fake_ports.h"
-#include "tests/support/kafka/simulated_clock.h"
+#include "tests/kafka/owned_partitions_fixture.h"
 
 namespace leadpulse::kafka::owned_partitions_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr uint32_t kPartitions = 4;
-constexpr PartitionId kFirst{0};
-constexpr PartitionId kSecond{1};
-constexpr Instant kNow{1'750'000'000'000};
-
-class DefaultDefinitions : public DefinitionsFeed {
- public:
-  std::shared_ptr<const config::Definitions> Wanted() const override { return definitions_; }
-
- private:
-  std::shared_ptr<const config::Definitions> definitions_ = config::DefaultDefinitions();
-};
-
-WorkerOptions Options() {
-  WorkerOptions options;
-  options.application = "leadpulse";
-  options.input_formats = {InputFormat::kJson, InputFormat::kJson};
-  options.input_partitioning = InputPartitioning::kTrusted;
-  return options;
-}
-
-std::string Open(const std::string& tenant, const std::string& id, Instant at) {
-  return R"({"tenantId":")" + tenant + R"(","leadId":"a@x.org","eventId":")" + id +
-         R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
-}
-
-class OwnedPartitionsTest : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
-
-  // As a deployment is found that has read to `next` and has no leads.
-  void HaveCome(PartitionId partition, const InputOffsets& next) {
-    changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
-    changelog.AppendPosition(partition, testing::PositionAt(next, options.application, *store));
-    consumer.committed[partition] = next;
-    consumer.ends[partition] = next;
-  }
-  void RestoreAll() {
-    for (int round = 0; round < 10 && !partitions.all_live(); ++round) ASSERT_TRUE(partitions.Restore().ok());
-    ASSERT_TRUE(partitions.all_live());
-  }
-  // Gives the worker partitions that have read to `next`, and has them fetched.
-  void Own(const std::vector<PartitionId>& given, const InputOffsets& next) {
-    for (PartitionId partition : given) HaveCome(partition, next);
-    partitions.Take(given);
-    RestoreAll();
-    ASSERT_TRUE(partitions.FetchRestored().ok());
-  }
-  void Apply(PartitionId partition, int64_t offset, const std::string& event) {
-    std::vector<InputRecord> records{{InputTopic::kEvents, partition, offset, "", event}};
-    const Status applied = partitions.Apply(&records);
-    ASSERT_TRUE(applied.ok()) << applied.message();
-  }
-
-  // Where the store says that the partition has been read to.
-  InputOffsets Stored(PartitionId partition) {
-    return (*engine::ReadLocalPosition(state::MetaOf(*store), partition))->position.next;
-  }
-
-  void CommitEpoch() {
-    const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
-    std::map<PartitionId, int64_t> behind;
-    for (const auto& [partition, offsets] : ended) behind[partition] = changelog.end(partition);
-    const Status committed = partitions.Committed(ended, behind);
-    ASSERT_TRUE(committed.ok()) << committed.message();
-  }
-  TenantCounts CountsOf(const std::string& name) {
-    for (const TenantMetrics::Tenant& tenant : tenants.Get()) {
-      if (tenant.name == name) return tenant.counts;
-    }
-    return {};
-  }
-
-  WorkerOptions options = Options();
-  testing::SimulatedClock clock{kNow};
-  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
-  DefaultDefinitions definitions;
-  WorkerMetrics metrics;
-  testing::FakeConsumer consumer{kPartitions};
-  testing::FakeChangelog changelog;
-  TenantMetrics tenants{2};
-  PartitionTenures tenures;
-  WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, &definitions, &metrics, &tenants};
-  std::vector<OutputRecord> output;
-  OwnedPartitions partitions{options, environment, &consumer, &changelog};
-};
 
 TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainInTheNextRound) {
   HaveCome(kFirst, {{10, 20}});

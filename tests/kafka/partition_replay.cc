@@ -47,6 +47,8 @@ class Replay {
                                     [&](const auto& version) { return version.loaded->text == adopted.text(); });
     if (found == versions_.end()) return "unknown definitions were adopted";
     if (adopted.number() != definitions_number_ + 1) return "definitions were passed over";
+    if (adopted.has_origin() && adopted.origin().offset() < definitions_offset_) return "older definitions came back";
+    definitions_offset_ = adopted.origin().offset();
     definitions_number_ = adopted.number();
     definitions_ = &found->definitions;
     if (!model_) {
@@ -95,6 +97,7 @@ class Replay {
   std::optional<model::Model> model_;
   const model::Definitions* definitions_ = nullptr;
   uint32_t definitions_number_ = 0;
+  int64_t definitions_offset_ = 0;  // in their topic
   InputOffsets next_;
   Instant clock_ = Instant::DistantPast();
   std::vector<std::pair<LogId, int64_t>> read_;  // by the model

@@ -36,8 +36,8 @@ class WorkerClock : public Clock {
 
 class KnownDefinitions : public kafka::DefinitionsFeed {
  public:
-  std::shared_ptr<const config::Definitions> Wanted() const override { return known; }
-  std::shared_ptr<const config::Definitions> known;
+  kafka::WantedDefinitions Wanted() const override { return known; }
+  kafka::WantedDefinitions known;
 };
 
 class SimulatedProcess {
@@ -57,7 +57,7 @@ class SimulatedProcess {
         number_(number),
         store_(store),
         behind_(state::MakeWriteBehindStore(world.write_behind, store, world.clock)) {
-    definitions_.known = std::move(definitions);
+    definitions_.known.definitions = std::move(definitions);
     for (size_t i = 0; i < workers; ++i) {
       const std::string name = std::to_string(place) + "-" + std::to_string(i);
       auto member = std::make_unique<Member>(ClientName{number, "instance-" + name, "leadpulse-" + name},

@@ -11,6 +11,7 @@ using kafka::InputTopic;
 
 // Of two uses of one seed, that of what happens is not that of the records.
 constexpr uint64_t kEventsSeed = 0x6576656e7473;
+constexpr uint64_t kDefinitionsSeed = 0x646566696e;
 constexpr size_t kStoryBytes = 6000;
 
 SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
@@ -28,7 +29,9 @@ Simulation::Simulation(uint64_t seed, LiveWorkload workload)
       workload_(std::move(workload)),
       random_(seed ^ kEventsSeed),
       clock_(workload_.begins),
-      cluster_(ClusterOptions(seed, workload_.partitions), &clock_, seed) {
+      cluster_(ClusterOptions(seed, workload_.partitions), &clock_, seed),
+      definitions_(&clock_, seed ^ kDefinitionsSeed) {
+  definitions_.Publish(workload_.versions.front().loaded);
   PickRates();
   PickOptions();
   cluster_.set_observer(&trace_);
@@ -69,6 +72,7 @@ void Simulation::PickRates() {
             .delete_input = pick(10),
             .foreign_aborts = pick(20),
             .in_call = pick(20)};
+  if (seed_ % 3 != 0) definitions_.failed_reads = definitions_.ended_readings = 200;
 }
 
 void Simulation::PickOptions() {
@@ -119,7 +123,9 @@ void Simulation::AppendSome() {
 }
 
 void Simulation::Append(const LiveRecord& record) {
-  definitions_version_ = record.definitions_version;
+  for (; definitions_version_ < record.definitions_version; ++definitions_version_) {
+    definitions_.Publish(workload_.versions[definitions_version_ + 1].loaded);
+  }
   // A producer's clock is mostly right: few records come from the future.
   const Instant known = clock_.Now();
   const bool is_plausible = record.time && *record.time < workload_.begins + std::chrono::days(150);
@@ -191,10 +197,7 @@ void Simulation::Shake() {
   if (happens(rates_.turn_back_clock)) TurnBackClock();
   if (happens(rates_.foreign_aborts)) AbortSomethingForeign();
   // Not all processes hear of new definitions at once.
-  Place& hearing = places_[place];
-  if (hearing.process != nullptr && random_.Chance(20)) {
-    hearing.process->definitions().known = workload_.versions[definitions_version_].loaded;
-  }
+  if (places_[place].process != nullptr && random_.Chance(20)) HearDefinitions(place);
   ShakeCluster();
 }
 
@@ -236,6 +239,14 @@ void Simulation::ShakeCluster() {
     if (committed[1]) cluster_.log(Topic::kCommands, partition).DeleteBefore(*committed[1]);
     Tell("input deleted: " + std::to_string(partition.value));
   }
+}
+
+// The reading may have failed: then the process goes on with those it knew.
+void Simulation::HearDefinitions(size_t place) {
+  Place& hearing = places_[place];
+  auto newest = hearing.newest_definitions->Look();
+  if (!newest.ok()) return Tell("definitions not read: " + std::to_string(place));
+  if (newest->has_value()) hearing.process->definitions().known = std::move(**newest);
 }
 
 void Simulation::TurnBackClock() {

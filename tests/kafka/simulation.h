@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tests/kafka/live_workload.h"
+#include "tests/kafka/simulated_definitions.h"
 #include "tests/kafka/simulated_process.h"
 #include "tests/kafka/simulation_trace.h"
 #include "tests/support/kafka/simulated_cluster.h"
@@ -74,8 +75,9 @@ class Simulation {
   // A machine: what stays when its process dies.
   struct Place {
     std::unique_ptr<RollbackStore> store;
-    std::unique_ptr<SimulatedProcess> process;  // null: none runs
-    std::optional<Agenda::Time> down_until;     // set: it will be started again
+    std::unique_ptr<SimulatedProcess> process;                     // null: none runs
+    std::unique_ptr<kafka::NewestDefinitions> newest_definitions;  // what the process reads of them
+    std::optional<Agenda::Time> down_until;                        // set: it will be started again
     Agenda::Time paused_until;
     bool is_stopping = false;  // its workers are no longer run
   };
@@ -86,6 +88,7 @@ class Simulation {
   void Step();
   void AppendSome();
   void Append(const LiveRecord& record);
+  void HearDefinitions(size_t place);
   void AbortSomethingForeign();
   void MaybePassTime();
   void IdleForAWhile();
@@ -135,7 +138,8 @@ class Simulation {
   int last_number_ = 0;
   int depth_ = 0;  // of port calls in whose middle something happens
   size_t next_record_ = 0;
-  size_t definitions_version_ = 0;
+  size_t definitions_version_ = 0;  // the last that was published
+  SimulatedDefinitions definitions_;
   std::map<std::pair<LogId, int64_t>, const LiveRecord*> appended_;
   int64_t foreign_sequence_ = 0;
   Instant latest_wall_ = Instant::DistantPast();  // before the clock went back

@@ -1,6 +1,7 @@
 // The processes of a simulation: how they start, run, die and come to rest.
 
 #include <algorithm>
+#include <atomic>
 
 #include "tests/kafka/simulation.h"
 
@@ -39,8 +40,12 @@ void Simulation::Start(size_t place) {
   const size_t bytes = random_.Chance(30) ? 1 : static_cast<size_t>(random_.Between(1, 100'000));
   here.process = std::make_unique<SimulatedProcess>(
       SimulatedProcess::World{&cluster_, &clock_, &trace_, {bytes, Millis(random_.Below(3000))}}, ++last_number_,
-      static_cast<int>(place), workers_, options_, here.store.get(), workload_.versions[definitions_version_].loaded,
-      skew);
+      static_cast<int>(place), workers_, options_, here.store.get(), nullptr, skew);
+  const std::atomic<bool> stop{false};
+  here.newest_definitions = definitions_.MakeReader();
+  auto newest = here.newest_definitions->ReadToEnd(Millis(1000), stop);
+  while (!newest.ok()) newest = here.newest_definitions->ReadToEnd(Millis(1000), stop);
+  here.process->definitions().known = std::move(newest->value());
 }
 
 // kill -9. What is in the middle of a call sees that when the call returns.
@@ -199,6 +204,7 @@ void Simulation::Settle() {
   is_settling_ = true;
   cluster_.chaos().rates = {};
   rates_ = {};
+  definitions_.failed_reads = definitions_.ended_readings = 0;
   Tell("settling");
   const auto processes = static_cast<size_t>(random_.Between(1, kPlaces));
   // Everybody anew, so that all clocks are right; some after a kill.

@@ -29,4 +29,15 @@ TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
   EXPECT_EQ(none->current->version, two->version);
 }
 
+TEST(WasPublishedBeforeTest, OffsetsCountWithinATopicThatIsTheSame) {
+  const DefinitionsOrigin third{"cluster", "lead.definitions", 3, {1000}};
+  EXPECT_TRUE(WasPublishedBefore({"cluster", "lead.definitions", 2, {1000}}, third));
+  EXPECT_TRUE(WasPublishedBefore({"cluster", "lead.definitions", 0, {1}}, third));
+  EXPECT_FALSE(WasPublishedBefore(third, third));
+  EXPECT_FALSE(WasPublishedBefore({"cluster", "lead.definitions", 4, {999}}, third));
+  EXPECT_FALSE(WasPublishedBefore({"cluster", "lead.definitions", 2, {1001}}, third)) << "created again";
+  EXPECT_FALSE(WasPublishedBefore({"cluster", "other.definitions", 2, {1000}}, third));
+  EXPECT_FALSE(WasPublishedBefore({"other cluster", "lead.definitions", 2, {1000}}, third));
+}
+
 }  // namespace leadpulse::engine::kept_definitions_test

@@ -32,7 +32,12 @@ LocalPosition SomePosition() {
 }
 
 KeptDefinitions SomeDefinitions() {
-  return {.text = "tenants: {}\n", .number = {3}, .engine_version = 1, .previous_text = "", .adopted_at = {77}};
+  return {.text = "tenants: {}\n",
+          .number = {3},
+          .engine_version = 1,
+          .previous_text = "",
+          .adopted_at = {77},
+          .origin = DefinitionsOrigin{"cluster", "lead.definitions", 5, {1'773'000'000'000}}};
 }
 
 class PartitionMetaTest : public ::testing::Test {

@@ -38,7 +38,7 @@ class WatchedDefinitionsTest : public ::testing::Test {
   }
   std::string WantedAfterALook() {
     definitions_->LookAgain();
-    return definitions_->Wanted()->text;
+    return definitions_->Wanted().definitions->text;
   }
   // Once the file has settled.
   std::string WantedInTheEnd() {

@@ -1,11 +1,13 @@
 #include "tools/leadpulse/definitions/definitions_apply.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "processor/base/clock.h"
 #include "processor/kafka/rdkafka_definitions_topic.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/confirmation.h"
@@ -23,14 +25,15 @@ namespace {
 
 using DefinitionsPointer = std::shared_ptr<const config::Definitions>;
 
-// Nothing: nothing, or a tombstone last.
-Result<std::optional<std::string>> LastPublished(const kafka::ConnectionOptions& options, const std::string& name) {
-  const auto topic = kafka::DefinitionsTopic::Open(options, name);
+// Nothing: nothing was published.
+Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::ConnectionOptions& options,
+                                                                 const std::string& name, const Clock& clock) {
+  const auto topic = kafka::OpenDefinitionsTopic(options, name, &clock);
   if (!topic.ok()) return topic.status();
   const std::atomic<bool> stop{false};
-  std::optional<std::string> last;
-  LP_RETURN_IF_ERROR((*topic)->ReadToEnd(
-      kTopicPatience, stop, [&](kafka::PublishedDefinitions published) { last = std::move(published.text); }));
+  std::optional<kafka::PublishedDefinitions> last;
+  LP_RETURN_IF_ERROR((*topic)->ReadToEnd(kTopicPatience, stop,
+                                         [&](kafka::PublishedDefinitions published) { last = std::move(published); }));
   return last;
 }
 
@@ -55,8 +58,8 @@ ExitCode ShowPreview(const config::Settings& settings, const DefinitionsPointer&
 }
 
 int Publish(const kafka::ConnectionOptions& connection, const std::string& topic,
-            const config::Definitions& definitions) {
-  const Result<int64_t> offset = kafka::PublishDefinitions(connection, topic, definitions.text);
+            const config::Definitions& definitions, Instant time) {
+  const Result<int64_t> offset = kafka::PublishDefinitions(connection, topic, definitions.text, time);
   if (!offset.ok()) return Fail(offset.status());
   return PrintResult("Published: definitions " + definitions.version + ", " + topic + " offset " +
                      std::to_string(*offset) + ". Running processes adopt them now.\n");
@@ -79,9 +82,10 @@ int ApplyDefinitions(const ApplyOptions& options) {
   if (Status status = CheckCanAsk(options.yes, "publish"); !status.ok()) return FailUsage(status);
   const std::string& topic = settings->kafka.topics.definitions;
   const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
-  const Result<std::optional<std::string>> last = LastPublished(connection, topic);
+  const SystemClock clock;
+  const Result<std::optional<kafka::PublishedDefinitions>> last = LastPublished(connection, topic, clock);
   if (!last.ok()) return Fail(last.status());
-  if (*last == definitions->text) {
+  if (last->has_value() && (*last)->text == definitions->text) {
     return PrintResult("Nothing to do: definitions " + definitions->version + " are those published last.\n");
   }
   if (const ExitCode shown = ShowPreview(*settings, definitions); shown != kDone) return shown;
@@ -89,7 +93,8 @@ int ApplyDefinitions(const ApplyOptions& options) {
     PrintError("nothing was published");
     return kFailed;
   }
-  return Publish(connection, topic, *definitions);
+  const Instant last_time = last->has_value() ? (*last)->origin.published_at : Instant{};
+  return Publish(connection, topic, *definitions, std::max(clock.Now(), last_time));
 }
 
 }  // namespace leadpulse::tools

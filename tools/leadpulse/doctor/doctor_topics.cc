@@ -255,8 +255,11 @@ void TopicChecks::Definitions(const config::Settings& settings) const {
   const Topic& topic = topics_.back();
   if (topic.role != Role::kDefinitions || !topic.shape.has_value() || topic.shape->partitions != 1) return;
   const std::atomic<bool> stop{false};
-  const auto definitions = TopicDefinitions::Read(settings, stop);
-  if (definitions.ok()) return Say(Health::kOk, "definitions", "version " + (*definitions)->Wanted()->version);
+  const SystemClock clock;
+  const auto definitions = TopicDefinitions::Read(settings, &clock, stop);
+  if (definitions.ok()) {
+    return Say(Health::kOk, "definitions", "version " + (*definitions)->Wanted().definitions->version);
+  }
   Say(Health::kError, "definitions", definitions.status().message(),
       "a run does not start without definitions that can be used");
 }

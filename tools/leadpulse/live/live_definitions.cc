@@ -18,31 +18,27 @@ Status CheckSize(size_t bytes) {
 
 Status CheckLiveDefinitions(const config::Definitions& definitions) { return CheckSize(definitions.text.size()); }
 
-std::shared_ptr<const config::Definitions> LiveDefinitions::Wanted() const {
+kafka::WantedDefinitions LiveDefinitions::Wanted() const {
   std::lock_guard lock(mutex_);
   return wanted_;
 }
 
-void LiveDefinitions::Want(std::shared_ptr<const config::Definitions> definitions) {
+void LiveDefinitions::Want(kafka::WantedDefinitions definitions) {
   std::lock_guard lock(mutex_);
   wanted_ = std::move(definitions);
 }
 
-void LiveDefinitions::Consider(const std::string& name, const std::string& text) {
+std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::string& name, const std::string& text) {
   if (Status status = CheckSize(text.size()); !status.ok()) {
     telemetry::LogError(name + ": " + status.message() + " They are ignored");
-    return;
+    return nullptr;
   }
   config::LoadedDefinitions loaded = config::LoadDefinitions(text);
   for (const config::DefinitionsProblem& problem : loaded.errors) {
     telemetry::LogError(config::RenderProblem(name, "error", problem));
   }
-  if (loaded.definitions == nullptr) {
-    telemetry::LogError(name + " has errors and is ignored");
-    return;
-  }
-  telemetry::LogInfo(name + ": definitions " + loaded.definitions->version + " are wanted");
-  Want(std::move(loaded.definitions));
+  if (loaded.definitions == nullptr) telemetry::LogError(name + " has errors and is ignored");
+  return loaded.definitions;
 }
 
 }  // namespace leadpulse::tools

@@ -20,20 +20,21 @@ Status CheckLiveDefinitions(const config::Definitions& definitions);
 
 class LiveDefinitions : public kafka::DefinitionsFeed {
  public:
-  std::shared_ptr<const config::Definitions> Wanted() const override;
+  kafka::WantedDefinitions Wanted() const override;
 
   // Takes what is new at the source. What is wrong goes to the log, once, and the definitions that were wanted stay.
   // Called by one thread, again and again, and soon back.
   virtual void LookAgain() = 0;
 
  protected:
-  // From now on these are wanted, where they are good; else the log says what is wrong. `name` is for the log.
-  void Consider(const std::string& name, const std::string& text);
-  void Want(std::shared_ptr<const config::Definitions> definitions);
+  // Null where the text cannot be used, and the log says why. `name` is for the log.
+  static std::shared_ptr<const config::Definitions> Load(const std::string& name, const std::string& text);
+  // From now on these are wanted.
+  void Want(kafka::WantedDefinitions definitions);
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const config::Definitions> wanted_;
+  kafka::WantedDefinitions wanted_;
 };
 
 }  // namespace leadpulse::tools

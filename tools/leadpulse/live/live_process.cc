@@ -48,7 +48,7 @@ Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings&
     return std::unique_ptr<LiveDefinitions>(
         std::make_unique<WatchedDefinitions>(settings.definitions.file, std::move(of_file), clock));
   }
-  Result<std::unique_ptr<TopicDefinitions>> definitions = TopicDefinitions::Read(settings, stop);
+  Result<std::unique_ptr<TopicDefinitions>> definitions = TopicDefinitions::Read(settings, clock, stop);
   if (!definitions.ok()) return definitions.status();
   return std::unique_ptr<LiveDefinitions>(std::move(*definitions));
 }

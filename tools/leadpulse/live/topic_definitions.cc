@@ -1,45 +1,50 @@
 #include "tools/leadpulse/live/topic_definitions.h"
 
+#include <optional>
 #include <utility>
 
+#include "processor/kafka/rdkafka_definitions_topic.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
 
 namespace leadpulse::tools {
 
-Result<std::unique_ptr<TopicDefinitions>> TopicDefinitions::Read(const config::Settings& settings,
+Result<std::unique_ptr<TopicDefinitions>> TopicDefinitions::Read(const config::Settings& settings, const Clock* clock,
                                                                  const std::atomic<bool>& stop) {
+  const std::string& name = settings.kafka.topics.definitions;
   Result<std::unique_ptr<kafka::DefinitionsTopic>> topic =
-      kafka::DefinitionsTopic::Open(MakeConnectionOptions(settings, 0), settings.kafka.topics.definitions);
+      kafka::OpenDefinitionsTopic(MakeConnectionOptions(settings, 0), name, clock);
   if (!topic.ok()) return topic.status();
   std::unique_ptr<TopicDefinitions> definitions(new TopicDefinitions(std::move(*topic)));
-  bool is_empty = true;
-  LP_RETURN_IF_ERROR(
-      definitions->topic_->ReadToEnd(kTopicPatience, stop, [&](const kafka::PublishedDefinitions& published) {
-        is_empty = false;
-        definitions->Take(published);
-      }));
-  if (definitions->Wanted() != nullptr) return definitions;
-  return Status::Rejected("the topic " + settings.kafka.topics.definitions +
-                          (is_empty ? " is empty" : " holds no definitions that can be used") +
-                          "; publish definitions first: leadpulse definitions apply FILE --config SETTINGS");
+  kafka::NewestDefinitions& newest = definitions->newest_;
+  Result<std::optional<kafka::WantedDefinitions>> found = newest.ReadToEnd(kTopicPatience, stop);
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) {
+    return Status::Rejected("the topic " + name +
+                            (newest.holds_records() ? " holds no definitions that can be used" : " is empty") +
+                            "; publish definitions first: leadpulse definitions apply FILE --config SETTINGS");
+  }
+  definitions->WantNewest(std::move(**found));
+  return definitions;
 }
 
-void TopicDefinitions::Take(const kafka::PublishedDefinitions& published) {
-  last_problem_.clear();
-  const std::string name = topic_->name() + " at offset " + std::to_string(published.offset);
-  if (!published.text.has_value()) {
-    telemetry::LogWarning(name + " is a tombstone and is ignored: a run cannot do without definitions");
-    return;
+void TopicDefinitions::WantNewest(kafka::WantedDefinitions newest) {
+  const bool same = Wanted().definitions == newest.definitions;  // published once more
+  if (!same) {
+    telemetry::LogInfo(newest.origin->topic + " at offset " + std::to_string(newest.origin->offset) + ": definitions " +
+                       newest.definitions->version + " are wanted");
   }
-  const std::shared_ptr<const config::Definitions> wanted = Wanted();
-  if (wanted == nullptr || wanted->text != *published.text) Consider(name, *published.text);
+  Want(std::move(newest));
 }
 
 void TopicDefinitions::LookAgain() {
-  const Status status = topic_->ReadMore([this](const kafka::PublishedDefinitions& published) { Take(published); });
-  if (status.ok() || status.message() == last_problem_) return;
-  last_problem_ = status.message();
+  Result<std::optional<kafka::WantedDefinitions>> newest = newest_.Look();
+  if (newest.ok() && newest->has_value()) {
+    last_problem_.clear();
+    return WantNewest(std::move(**newest));
+  }
+  if (newest.ok() || newest.status().message() == last_problem_) return;
+  last_problem_ = newest.status().message();
   telemetry::LogWarning("definitions: " + last_problem_ + "; those in force stay meanwhile");
 }
 

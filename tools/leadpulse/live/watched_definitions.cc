@@ -11,7 +11,7 @@ namespace leadpulse::tools {
 WatchedDefinitions::WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first,
                                        const Clock* clock)
     : file_(std::move(path), config::kMaxYamlBytes, clock), considered_(first->text) {
-  Want(std::move(first));
+  Want({std::move(first), std::nullopt});
 }
 
 void WatchedDefinitions::LookAgain() {
@@ -22,7 +22,10 @@ void WatchedDefinitions::LookAgain() {
   }
   if (!*text || **text == considered_) return;
   considered_ = std::move(**text);
-  Consider(file_.path(), considered_);
+  std::shared_ptr<const config::Definitions> definitions = Load(file_.path(), considered_);
+  if (definitions == nullptr) return;
+  telemetry::LogInfo(file_.path() + ": definitions " + definitions->version + " are wanted");
+  Want({std::move(definitions), std::nullopt});
 }
 
 }  // namespace leadpulse::tools

@@ -1,0 +1,113 @@
+// A worker's partitions over ports that a test has in its hand.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/kafka/owned_partitions.h"
+#include "processor/kafka/tenant_metrics.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+#include "state/memory_lead_store.h"
+#include "tests/support/kafka/fake_ports.h"
+#include "tests/support/kafka/simulated_clock.h"
+
+namespace leadpulse::kafka::owned_partitions_test {
+
+inline constexpr uint32_t kPartitions = 4;
+inline constexpr PartitionId kFirst{0};
+inline constexpr PartitionId kSecond{1};
+inline constexpr Instant kNow{1'750'000'000'000};
+
+class DefaultDefinitions : public DefinitionsFeed {
+ public:
+  WantedDefinitions Wanted() const override { return wanted; }
+
+  WantedDefinitions wanted{config::DefaultDefinitions(), std::nullopt};
+};
+
+inline engine::DefinitionsOrigin PublishedAt(int64_t offset, Instant at = kNow) {
+  return {"cluster", "lead.definitions", offset, at};
+}
+
+inline WorkerOptions Options() {
+  WorkerOptions options;
+  options.application = "leadpulse";
+  options.input_formats = {InputFormat::kJson, InputFormat::kJson};
+  options.input_partitioning = InputPartitioning::kTrusted;
+  return options;
+}
+
+inline std::string Open(const std::string& tenant, const std::string& id, Instant at) {
+  return R"({"tenantId":")" + tenant + R"(","leadId":"a@x.org","eventId":")" + id +
+         R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
+}
+
+class OwnedPartitionsTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+
+  // As a deployment is found that has read to `next` and has no leads.
+  void HaveCome(PartitionId partition, const InputOffsets& next) {
+    changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
+    changelog.AppendPosition(partition, testing::PositionAt(next, options.application, *store));
+    consumer.committed[partition] = next;
+    consumer.ends[partition] = next;
+  }
+  void RestoreAll() {
+    for (int round = 0; round < 10 && !partitions.all_live(); ++round) ASSERT_TRUE(partitions.Restore().ok());
+    ASSERT_TRUE(partitions.all_live());
+  }
+  // Gives the worker partitions that have read to `next`, and has them fetched.
+  void Own(const std::vector<PartitionId>& given, const InputOffsets& next) {
+    for (PartitionId partition : given) HaveCome(partition, next);
+    partitions.Take(given);
+    RestoreAll();
+    ASSERT_TRUE(partitions.FetchRestored().ok());
+  }
+  void Apply(PartitionId partition, int64_t offset, const std::string& event) {
+    std::vector<InputRecord> records{{InputTopic::kEvents, partition, offset, "", event}};
+    const Status applied = partitions.Apply(&records);
+    ASSERT_TRUE(applied.ok()) << applied.message();
+  }
+
+  // Where the store says that the partition has been read to.
+  InputOffsets Stored(PartitionId partition) {
+    return (*engine::ReadLocalPosition(state::MetaOf(*store), partition))->position.next;
+  }
+
+  void CommitEpoch() {
+    const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
+    std::map<PartitionId, int64_t> behind;
+    for (const auto& [partition, offsets] : ended) behind[partition] = changelog.end(partition);
+    const Status committed = partitions.Committed(ended, behind);
+    ASSERT_TRUE(committed.ok()) << committed.message();
+  }
+  TenantCounts CountsOf(const std::string& name) {
+    for (const TenantMetrics::Tenant& tenant : tenants.Get()) {
+      if (tenant.name == name) return tenant.counts;
+    }
+    return {};
+  }
+
+  WorkerOptions options = Options();
+  testing::SimulatedClock clock{kNow};
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
+  DefaultDefinitions definitions;
+  WorkerMetrics metrics;
+  testing::FakeConsumer consumer{kPartitions};
+  testing::FakeChangelog changelog;
+  TenantMetrics tenants{2};
+  PartitionTenures tenures;
+  WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, &definitions, &metrics, &tenants};
+  std::vector<OutputRecord> output;
+  OwnedPartitions partitions{options, environment, &consumer, &changelog};
+};
+
+}  // namespace leadpulse::kafka::owned_partitions_test

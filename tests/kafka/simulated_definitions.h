@@ -1,0 +1,96 @@
+// The topic of definitions of a simulation: what was published to it, and readers of it whose calls fail.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/clock.h"
+#include "processor/kafka/definitions_topic.h"
+#include "tests/support/workload/random.h"
+
+namespace leadpulse::testing {
+
+class SimulatedDefinitions {
+ public:
+  // `clock` outlives this.
+  SimulatedDefinitions(const Clock* clock, uint64_t seed) : clock_(clock), random_(seed) {}
+
+  // Of calls of the readers, in a thousand: those that fail so that they may be made again, and those that end the
+  // reading, which then begins again.
+  int failed_reads = 0;
+  int ended_readings = 0;
+
+  void Publish(std::shared_ptr<const config::Definitions> definitions) {
+    if (random_.Chance(20)) Append("nothing that can be used");
+    const std::string text = definitions->text;
+    usable_[text] = std::move(definitions);
+    Append(text);
+  }
+
+  // Reads this; may not outlive it.
+  std::unique_ptr<kafka::NewestDefinitions> MakeReader() {
+    return std::make_unique<kafka::NewestDefinitions>(
+        std::make_unique<kafka::DefinitionsTopic>("simulated", "lead.definitions", std::make_unique<Reader>(this),
+                                                  clock_),
+        [this](const std::string& /*name*/, const std::string& text) {
+          const auto found = usable_.find(text);
+          return found == usable_.end() ? nullptr : found->second;
+        });
+  }
+
+ private:
+  struct Record {
+    std::string text;
+    Instant at;
+  };
+
+  class Reader : public kafka::ChangelogReader {
+   public:
+    explicit Reader(SimulatedDefinitions* topic) : topic_(topic) {}
+
+    Result<kafka::ChangelogBounds> Bounds(PartitionId /*partition*/) override {
+      if (topic_->Happens(topic_->failed_reads)) return Status::Retriable("definitions: no leader");
+      return kafka::ChangelogBounds{0, topic_->end()};
+    }
+    Status Start(PartitionId /*partition*/, int64_t from) override {
+      next_ = from;
+      return Status::Ok();
+    }
+    Result<int64_t> Read(std::chrono::milliseconds /*timeout*/, std::vector<kafka::ChangelogRecord>* records) override {
+      records->clear();
+      if (topic_->Happens(topic_->failed_reads)) return Status::Retriable("definitions: no leader");
+      if (topic_->Happens(topic_->ended_readings)) return Status::Fatal("definitions: may not be read");
+      for (int64_t most = topic_->random_.Between(1, 2); most > 0 && next_ < topic_->end(); --most, ++next_) {
+        const Record& record = topic_->records_[static_cast<size_t>(next_)];
+        records->push_back({next_, kafka::kPublishedDefinitionsKey, record.text, record.at});
+      }
+      return next_;
+    }
+    void Stop() override {}
+
+   private:
+    SimulatedDefinitions* const topic_;
+    int64_t next_ = 0;
+  };
+
+  // As `leadpulse definitions apply` does it: times do not go back.
+  void Append(const std::string& text) {
+    const Instant last = records_.empty() ? Instant::DistantPast() : records_.back().at;
+    records_.push_back({text, std::max(clock_->Now(), last)});
+  }
+  bool Happens(int rate) { return rate > 0 && random_.Below(1000) < rate; }
+  int64_t end() const { return static_cast<int64_t>(records_.size()); }
+
+  const Clock* const clock_;
+  workload::Random random_;  // of its own: what else happens does not hang on how often somebody reads
+  std::vector<Record> records_;
+  std::map<std::string, std::shared_ptr<const config::Definitions>> usable_;  // by text
+};
+
+}  // namespace leadpulse::testing
