@@ -1,5 +1,7 @@
 #include "processor/engine/engine_output.h"
 
+#include <numeric>
+
 namespace leadpulse::engine {
 
 void EngineCounters::Add(const EngineCounters& other) {
@@ -15,5 +17,7 @@ void EngineCounters::Add(const EngineCounters& other) {
   reevaluated += other.reevaluated;
   for (size_t i = 0; i < changes.size(); ++i) changes[i] += other.changes[i];
 }
+
+uint64_t EngineCounters::AllChanges() const { return std::accumulate(changes.begin(), changes.end(), uint64_t{0}); }
 
 }  // namespace leadpulse::engine

@@ -25,6 +25,8 @@ struct EngineCounters {
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
 
   void Add(const EngineCounters& other);
+  // Changes of every kind.
+  uint64_t AllChanges() const;
 };
 
 // Changes that are still in a near cache when they are taken, some 100 KB with their texts: of ten thousand segments a
@@ -44,6 +46,19 @@ struct EngineOutput {
   void OfferChanges() {
     if (changes.size() >= max_changes && take_changes) take_changes();
   }
+};
+
+// Whether a step has published as much as it may: at least `most` changes since this was made. `output` outlives it.
+class ChangeLimit {
+ public:
+  ChangeLimit(const EngineOutput& output, uint64_t most)
+      : counters_(output.counters), before_(counters_.AllChanges()), most_(most) {}
+  bool reached() const { return counters_.AllChanges() - before_ >= most_; }
+
+ private:
+  const EngineCounters& counters_;
+  const uint64_t before_;
+  const uint64_t most_;
 };
 
 }  // namespace leadpulse::engine

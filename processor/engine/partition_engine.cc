@@ -217,8 +217,10 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   ++output->counters.reevaluated;
 }
 
-void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output, uint64_t limit) {
+void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output, uint64_t limit,
+                                const ChangeLimit* change_limit) {
   for (uint64_t fired = 0; fired < limit && lead->next_flip <= until; ++fired) {
+    if (change_limit != nullptr && change_limit->reached()) return;
     leads_.MarkDirty(lead);
     ++output->counters.flips;
     EvaluateLater({lead->next_flip}, lead, output);
@@ -291,6 +293,7 @@ Result<bool> PartitionEngine::FireDue(Instant clock, const StepBounds& bounds, E
   keys.reserve(due->size());
   for (state::DueTimer& timer : *due) keys.push_back(std::move(timer.key));
   const uint64_t flips_before = output->counters.flips;
+  const ChangeLimit change_limit(*output, bounds.changes);
   const auto fire = [&](const LeadKey& key) -> Result<bool> {
     Result<Lead*> lead = leads_.Find(key);
     if (!lead.ok()) return lead.status();
@@ -299,10 +302,10 @@ Result<bool> PartitionEngine::FireDue(Instant clock, const StepBounds& bounds, E
     }
     BringUpToDate(*lead, output);
     const uint64_t fired = output->counters.flips - flips_before;
-    FireFlips(*lead, clock, output, kMaxFlipsAtOnce - std::min(fired, kMaxFlipsAtOnce));
+    FireFlips(*lead, clock, output, kMaxFlipsAtOnce - std::min(fired, kMaxFlipsAtOnce), &change_limit);
     return (*lead)->next_flip > clock;  // else it is the first the next call comes to
   };
-  Result<size_t> done = VisitLeads(keys, bounds.changed_bytes, fire);
+  Result<size_t> done = VisitLeads(keys, bounds.changed_bytes, change_limit, fire);
   if (!done.ok()) return done.status();
   if (*done < keys.size() || keys.size() >= bounds.leads) return true;
   progress_.fired_before = clock + Millis{1};
@@ -323,7 +326,7 @@ Result<std::vector<LeadKey>> PartitionEngine::FetchGroup(std::span<const state::
 }
 
 Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes,
-                                           const VisitLead& visit) {
+                                           const ChangeLimit& change_limit, const VisitLead& visit) {
   size_t done = 0;
   for (size_t at_once = kFirstLeadsAtOnce; done < keys.size();) {
     Result<std::vector<LeadKey>> group = FetchGroup(keys.subspan(done, std::min(at_once, keys.size() - done)));
@@ -333,6 +336,7 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
       if (!more.ok()) return more.status();
       if (!*more) return done;
       ++done;
+      if (change_limit.reached()) return done;
     }
     if (leads_.dirty_bytes() >= changed_bytes) return done;
     const size_t mean_bytes = leads_.dirty_bytes() / std::max<size_t>(1, leads_.dirty_count());
@@ -353,6 +357,7 @@ Result<bool> PartitionEngine::AdoptDefinitions(const StepBounds& bounds, EngineO
     return reached_end;
   };
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
+  const ChangeLimit change_limit(*output, bounds.changes);
   for (auto& [encoded, value] : rows) {
     const Result<LeadKey> key = state::ParseLeadKey(encoded);
     if (!key.ok()) return key.status();
@@ -360,7 +365,7 @@ Result<bool> PartitionEngine::AdoptDefinitions(const StepBounds& bounds, EngineO
     if (!lead.ok()) return lead.status();
     if (*lead != nullptr) BringUpToDate(*lead, output);
     progress_.adopted_until = std::move(encoded);
-    if (leads_.dirty_bytes() >= bounds.changed_bytes) return true;
+    if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
   }
   return !reached_end;
 }

@@ -36,6 +36,8 @@ struct StepBounds {
   // Of memory, of all leads changed since the last commit. Leads are loaded in groups of a quarter of it, going by the
   // sizes of those before, so that they are not many more: the first 16 are one group.
   size_t changed_bytes = 64 << 20;
+  // Published by the call. Checked after each evaluation of a lead, so that the last one may exceed it.
+  uint64_t changes = std::numeric_limits<uint64_t>::max();
 };
 
 class PartitionEngine {
@@ -95,14 +97,15 @@ class PartitionEngine {
   Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
   Result<state::Lead*> Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output);
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
-  // At most `limit` of them, each at its own due time.
+  // Each at its own due time, at most `limit` of them, and none once `change_limit` (null: none) is reached.
   void FireFlips(state::Lead* lead, Instant until, EngineOutput* output,
-                 uint64_t limit = std::numeric_limits<uint64_t>::max());
+                 uint64_t limit = std::numeric_limits<uint64_t>::max(), const ChangeLimit* change_limit = nullptr);
   // Visits leads in groups that are loaded together, until `visit` is false or the epoch has become large. Returns how
   // many are done with, at least one unless `visit` refused the first.
   using VisitLead = std::function<Result<bool>(const LeadKey& key)>;
   Result<std::vector<LeadKey>> FetchGroup(std::span<const state::EncodedLeadKey> encoded);
-  Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes, const VisitLead& visit);
+  Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes,
+                            const ChangeLimit& change_limit, const VisitLead& visit);
   // What has changed since its last evaluation is time alone.
   void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
   // Before a change of a lead whose definitions have an index. `from_nothing`: what it was is not known.

@@ -24,6 +24,9 @@ Instant TimeOf(const codec::Decoded& decoded) {
   return event != nullptr ? event->occurred_at : std::get<codec::Command>(decoded).issued_at;
 }
 
+// Records that are decoded, and whose leads are loaded, before the first of them is applied.
+constexpr size_t kMostPrepared = 256;
+
 uint64_t Applied(const engine::EngineCounters& counters) { return counters.events + counters.commands; }
 
 codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
@@ -36,20 +39,30 @@ codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
 }  // namespace
 
 LivePartition::LivePartition(PartitionId partition, uint32_t partition_count, size_t cache_bytes,
-                             const WorkerOptions& options, state::LeadStore* store, RecordEncoding* encoding)
+                             const WorkerOptions& options, state::LeadStore* store, RecordEncoding* encoding,
+                             OutputSink* sink)
     : partition_(partition),
       partition_count_(partition_count),
       cache_bytes_(cache_bytes),
       options_(options),
       store_(store),
-      encoding_(encoding) {}
+      encoding_(encoding),
+      sink_(sink) {
+  output_.max_changes = engine::kChangesInCache;
+  output_.take_changes = [this] {
+    std::vector<OutputRecord> records;
+    TakeOutput(&records);
+    sink_->Publish(&records);
+  };
+}
 
 Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition, RestoredPartition restored,
                                                            WantedDefinitions wanted, uint32_t partition_count,
                                                            size_t cache_bytes, const WorkerOptions& options,
-                                                           state::LeadStore* store, RecordEncoding* encoding) {
+                                                           state::LeadStore* store, RecordEncoding* encoding,
+                                                           OutputSink* sink) {
   std::unique_ptr<LivePartition> made(
-      new LivePartition(partition, partition_count, cache_bytes, options, store, encoding));
+      new LivePartition(partition, partition_count, cache_bytes, options, store, encoding, sink));
   made->position_ = std::move(restored.position);
   made->touched_ = restored.commit_first;
   if (restored.definitions) {
@@ -84,7 +97,26 @@ codec::Decoded LivePartition::Decode(const InputRecord& record, const codec::Dec
   return decoded;
 }
 
-Status LivePartition::Apply(std::span<const InputRecord> records, Instant latest_time) {
+Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instant latest_time,
+                                    const engine::StepBounds& bounds) {
+  const engine::ChangeLimit change_limit(output_, bounds.changes);
+  codec::SourcePosition source;
+  size_t applied = 0;
+  while (applied < records.size()) {
+    Result<std::vector<codec::Decoded>> decoded =
+        Prepare(records.subspan(applied, std::min(kMostPrepared, records.size() - applied)), latest_time,
+                options_.max_epoch_bytes / 4);
+    if (!decoded.ok()) return decoded.status();
+    for (codec::Decoded& one : *decoded) {
+      LP_RETURN_IF_ERROR(ApplyOne(records[applied++], &one, &source));
+      if (change_limit.reached() || bytes() >= bounds.changed_bytes) return applied;
+    }
+  }
+  return applied;
+}
+
+Result<std::vector<codec::Decoded>> LivePartition::Prepare(std::span<const InputRecord> records, Instant latest_time,
+                                                           size_t max_bytes) {
   const codec::DecodeLimits limits{latest_time};
   std::vector<codec::Decoded> decoded;
   decoded.reserve(records.size());
@@ -93,10 +125,15 @@ Status LivePartition::Apply(std::span<const InputRecord> records, Instant latest
   for (const codec::Decoded& one : decoded) {
     if (const LeadKey* key = KeyOf(one)) keys.push_back(key);
   }
-  if (!keys.empty()) LP_RETURN_IF_ERROR(engine_->Prefetch(keys).status());
-  codec::SourcePosition source;
-  for (size_t i = 0; i < records.size(); ++i) LP_RETURN_IF_ERROR(ApplyOne(records[i], &decoded[i], &source));
-  return Status::Ok();
+  if (keys.empty()) return decoded;
+  const Result<size_t> loaded = engine_->Prefetch(keys, max_bytes);
+  if (!loaded.ok()) return loaded.status();
+  // Those behind are prepared once these are applied.
+  if (*loaded > 0 && *loaded < keys.size()) {
+    const auto first_left = std::ranges::find(decoded, keys[*loaded], [](const auto& one) { return KeyOf(one); });
+    decoded.erase(first_left, decoded.end());
+  }
+  return decoded;
 }
 
 Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source) {
@@ -156,10 +193,6 @@ void LivePartition::Reject(const InputRecord& record, const codec::SourcePositio
   waiting_.push_back(encoding_->EncodeDeadLetter(letter, record.key));
 }
 
-Result<bool> LivePartition::FireDue(size_t limit) {
-  return engine_->FireDue(position_.clock, {limit, options_.max_epoch_bytes}, &output_);
-}
-
 Status LivePartition::WantDefinitions(const WantedDefinitions& wanted) {
   LP_ASSERT(!touched() && !adopting());
   // The process has not read yet what another one had read when it had this partition.
@@ -181,9 +214,9 @@ Status LivePartition::WantDefinitions(const WantedDefinitions& wanted) {
   return MakeEngine(next);
 }
 
-Status LivePartition::Adopt() {
+Status LivePartition::Adopt(const engine::StepBounds& bounds) {
   LP_ASSERT(adopting());
-  Result<bool> more = engine_->AdoptDefinitions({options_.leads_per_round, options_.max_epoch_bytes}, &output_);
+  Result<bool> more = engine_->AdoptDefinitions(bounds, &output_);
   if (!more.ok()) return more.status();
   if (*more) return Status::Ok();
   // Committed with the last of the leads. The engine may keep the previous definitions: no lead asks for them.

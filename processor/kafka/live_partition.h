@@ -28,14 +28,23 @@
 
 namespace leadpulse::kafka {
 
+// Takes what is published while an engine is at work: one call of it may make any number of changes.
+class OutputSink {
+ public:
+  virtual ~OutputSink() = default;
+  // Takes the records out of `records`. An error is the sink's to remember: it is asked before the epoch is committed.
+  virtual void Publish(std::vector<OutputRecord>* records) = 0;
+};
+
 class LivePartition {
  public:
-  // `options`, `store` and `encoding` outlive it. `wanted`: the definitions of a new partition, and those to compare
-  // kept ones with before their text is loaded. Fatal: this program does not accept the definitions kept.
+  // `options`, `store`, `encoding` and `sink` outlive it. `wanted`: the definitions of a new partition, and those to
+  // compare kept ones with before their text is loaded. Fatal: this program does not accept the definitions kept.
   static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
                                                      WantedDefinitions wanted, uint32_t partition_count,
                                                      size_t cache_bytes, const WorkerOptions& options,
-                                                     state::LeadStore* store, RecordEncoding* encoding);
+                                                     state::LeadStore* store, RecordEncoding* encoding,
+                                                     OutputSink* sink);
 
   PartitionId partition() const { return partition_; }
   // Moved behind what has been applied.
@@ -47,30 +56,32 @@ class LivePartition {
   // The clock goes on to `now`, if that is later; records apply at it.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
-  // Applies records of this partition in their order, those that cannot be used too. Fatal: the state could not be
-  // read, or a record comes a second time.
-  Status Apply(std::span<const InputRecord> records, Instant latest_time);
-  // Fires flips that are due, of at most `limit` leads. True: more may be due.
-  Result<bool> FireDue(size_t limit);
+  // Applies records of this partition in their order, those that cannot be used too: as many of the first ones as fit
+  // into `bounds`, of which `leads` counts nothing here, and at least one. Returns their number. Fatal: the state could
+  // not be read, or a record comes a second time.
+  Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
+  // Fires timers that are due, within `bounds`. True: more may be due.
+  Result<bool> FireDue(const engine::StepBounds& bounds) { return engine_->FireDue(position_.clock, bounds, &output_); }
 
   // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
   // to adopt them, but not older ones of the same topic. Only while nothing is touched.
   Status WantDefinitions(const WantedDefinitions& wanted);
   // Whether leads under previous definitions may be left.
   bool adopting() const { return kept_.previous_text.has_value(); }
-  // Brings a bounded number of leads up to date.
-  Status Adopt();
+  // Brings leads up to date, within `bounds`.
+  Status Adopt(const engine::StepBounds& bounds);
 
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || engine_->dirty_count() > 0 || !output_.changes.empty(); }
   uint64_t epoch_records() const { return epoch_records_; }
-  size_t dirty_bytes() const { return engine_->dirty_bytes(); }
+  // Roughly the memory of leads beyond that of their cache.
+  size_t bytes() const { return engine_->epoch_bytes(); }
   // Of the current epoch.
   const engine::EngineCounters& counters() const { return output_.counters; }
   uint64_t dead_letters() const { return dead_letters_; }
   const EpochTenants& tenants() const { return tenants_; }
 
-  // Appends what has gathered of changes and dead letters.
+  // Appends what has gathered of changes and dead letters since the sink was given some.
   void TakeOutput(std::vector<OutputRecord>* records);
   // Appends what else the epoch publishes: leads, erasures, definitions where they changed, and last the position.
   void EndEpoch(std::vector<OutputRecord>* records);
@@ -81,10 +92,13 @@ class LivePartition {
 
  private:
   LivePartition(PartitionId partition, uint32_t partition_count, size_t cache_bytes, const WorkerOptions& options,
-                state::LeadStore* store, RecordEncoding* encoding);
+                state::LeadStore* store, RecordEncoding* encoding, OutputSink* sink);
 
   Status MakeEngine(std::shared_ptr<const config::Definitions> wanted);
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
+  // Decodes records and loads their leads: of as many of the first ones as take `max_bytes`, at least one.
+  Result<std::vector<codec::Decoded>> Prepare(std::span<const InputRecord> records, Instant latest_time,
+                                              size_t max_bytes);
   Status ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source);
   void CountRecord(const codec::Decoded& decoded, bool applied);
   void Reject(const InputRecord& record, const codec::SourcePosition& source, const codec::Rejection& rejection);
@@ -95,6 +109,7 @@ class LivePartition {
   const WorkerOptions& options_;
   state::LeadStore* const store_;
   RecordEncoding* const encoding_;
+  OutputSink* const sink_;
 
   engine::PartitionPosition position_;
   engine::KeptDefinitions kept_;

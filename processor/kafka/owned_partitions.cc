@@ -1,6 +1,7 @@
 #include "processor/kafka/owned_partitions.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -21,13 +22,14 @@ bool MayWorkLater(const Status& status) { return status.kind() == ErrorKind::kRe
 }  // namespace
 
 OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment,
-                                 InputConsumer* consumer, ChangelogReader* reader)
+                                 InputConsumer* consumer, ChangelogReader* reader, OutputSink* sink)
     : options_(options),
       environment_(environment),
       metrics_(environment.metrics),
       clock_(environment.clock),
       consumer_(consumer),
       reader_(reader),
+      sink_(sink),
       encoding_(options) {}
 
 // ---- What the group says --------------------------------------------------------------------------------------------
@@ -103,8 +105,9 @@ void OwnedPartitions::TellProgress(Slot* slot) const {
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored, Slot* slot) {
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
-  auto live = LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
-                                  consumer_->partition_count(), cache_bytes, options_, environment_.store, &encoding_);
+  auto live =
+      LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
+                          consumer_->partition_count(), cache_bytes, options_, environment_.store, &encoding_, sink_);
   if (!live.ok()) return live.status();
   slot->live = std::move(*live);
   slot->restore.reset();
@@ -138,17 +141,27 @@ Status OwnedPartitions::ConsiderDefinitions() {
 Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
   std::ranges::stable_sort(*records, {}, &InputRecord::partition);
   const Instant now = clock_->Now();
-  for (auto first = records->begin(); first != records->end();) {
+  auto first = records->begin();
+  while (first != records->end()) {
     const auto last = std::find_if(first, records->end(),
                                    [&](const InputRecord& record) { return record.partition != first->partition; });
     auto slot = slots_.find(first->partition);
-    LP_ASSERT(slot != slots_.end() && slot->second.fetching);
-    slot->second.live->Advance(now);
-    LP_RETURN_IF_ERROR(slot->second.live->Apply({first, last}, now + options_.max_future_skew));
+    LP_ASSERT(slot != slots_.end());
+    // It stands still since its last commit: whoever has it by now reads them.
+    if (!slot->second.fetching) {
+      first = last;
+      continue;
+    }
+    const Room room = RoomForRecords();
+    if (room.empty()) break;
+    LivePartition& live = *slot->second.live;
+    live.Advance(now);
+    const Result<size_t> applied = live.Apply({first, last}, now + options_.max_future_skew, room.For(live));
+    if (!applied.ok()) return applied.status();
     CrashPoint("live_applied");
-    first = last;
+    first += static_cast<std::ptrdiff_t>(*applied);
   }
-  records->clear();
+  records->erase(records->begin(), first);
   return Status::Ok();
 }
 
@@ -171,22 +184,25 @@ Status OwnedPartitions::PassTime() {
 // another's.
 Status OwnedPartitions::FireDue() {
   flips_wait_ = false;
-  uint64_t left = options_.leads_per_round;
+  Room room = RoomForTime();
   auto next = slots_.upper_bound(fired_last_);
   for (size_t i = 0; i < slots_.size(); ++i, ++next) {
     if (next == slots_.end()) next = slots_.begin();
     if (!next->second.fetching) continue;
-    if (left == 0) {
+    if (room.empty()) {
       flips_wait_ = true;  // perhaps
       break;
     }
     LivePartition& live = *next->second.live;
-    const uint64_t fired_before = live.counters().flips;
-    Result<bool> more = live.FireDue(left);
+    const uint64_t fired = live.counters().flips, changes = live.counters().AllChanges();
+    const size_t bytes = live.bytes();
+    Result<bool> more = live.FireDue(room.For(live));
     if (!more.ok()) return more.status();
     flips_wait_ = flips_wait_ || *more;
-    left -= std::min(left, live.counters().flips - fired_before);
-    if (left == 0) fired_last_ = next->first;
+    room.leads -= std::min(room.leads, live.counters().flips - fired);
+    room.changes -= std::min(room.changes, live.counters().AllChanges() - changes);
+    room.bytes -= std::min(room.bytes, std::max(live.bytes(), bytes) - bytes);
+    if (room.empty()) fired_last_ = next->first;
   }
   return Status::Ok();
 }
@@ -194,7 +210,7 @@ Status OwnedPartitions::FireDue() {
 Status OwnedPartitions::Adopt(LivePartition* live) {
   const Time begin = clock_->Monotonic();
   if (begin < next_adoption_) return Status::Ok();
-  LP_RETURN_IF_ERROR(live->Adopt());
+  LP_RETURN_IF_ERROR(live->Adopt(RoomForTime().For(*live)));
   const Time end = clock_->Monotonic();
   // Rests for so long that the step was the share of it all.
   const double rest = (1 - options_.reevaluation_share) / options_.reevaluation_share;
@@ -218,9 +234,26 @@ OwnedPartitions::Epoch OwnedPartitions::epoch() const {
     epoch.records += slot.live->epoch_records();
     epoch.flips += slot.live->counters().flips;
     epoch.reevaluated += slot.live->counters().reevaluated;
-    epoch.bytes += slot.live->dirty_bytes();
+    epoch.changes += slot.live->counters().AllChanges();
+    epoch.bytes += slot.live->bytes();
   }
   return epoch;
+}
+
+OwnedPartitions::Room OwnedPartitions::RoomForRecords() const {
+  const Epoch epoch = this->epoch();
+  return {std::numeric_limits<uint64_t>::max(),
+          options_.max_epoch_changes - std::min(epoch.changes, options_.max_epoch_changes),
+          options_.max_epoch_bytes - std::min(epoch.bytes, options_.max_epoch_bytes)};
+}
+
+// A quarter of an epoch where records have left less: however many come, time passes.
+OwnedPartitions::Room OwnedPartitions::RoomForTime() const {
+  Room room = RoomForRecords();
+  room.leads = options_.leads_per_round;
+  room.changes = std::max(room.changes, options_.max_epoch_changes / 4 + 1);
+  room.bytes = std::max(room.bytes, options_.max_epoch_bytes / 4 + 1);
+  return room;
 }
 
 void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {

@@ -28,7 +28,7 @@ class OwnedPartitions {
 
   // All outlive this.
   OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
-                  ChangelogReader* reader);
+                  ChangelogReader* reader, OutputSink* sink);
 
   // ---- What the group says ----
 
@@ -51,7 +51,8 @@ class OwnedPartitions {
   Status FetchRestored();
   // Those of which nothing is to be committed begin to adopt other definitions, where there are.
   Status ConsiderDefinitions();
-  // Replaces `records` by none.
+  // Applies records until the epoch is full of changes or bytes, and takes those away that were applied: what is left
+  // is for the next epoch.
   Status Apply(std::vector<InputRecord>* records);
   // A bounded part of what time alone changes, and a share of what new definitions change.
   Status PassTime();
@@ -67,10 +68,11 @@ class OwnedPartitions {
     uint64_t records = 0;
     uint64_t flips = 0;
     uint64_t reevaluated = 0;  // leads
-    size_t bytes = 0;          // of leads in memory
+    uint64_t changes = 0;
+    size_t bytes = 0;  // of leads in memory
   };
   Epoch epoch() const;
-  // Appends what has gathered of changes and dead letters.
+  // Appends what has gathered of changes and dead letters since the sink was given some.
   void TakeOutput(std::vector<OutputRecord>* output);
   // Appends all else that the epoch publishes. Gives the offsets of each partition it touched.
   std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
@@ -91,6 +93,17 @@ class OwnedPartitions {
     bool fetching = false;
   };
 
+  // What a step may add to the epoch. The least is a share of what an epoch holds.
+  struct Room {
+    uint64_t leads = 0;
+    uint64_t changes = 0;
+    size_t bytes = 0;
+    bool empty() const { return leads == 0 || changes == 0 || bytes == 0; }
+    engine::StepBounds For(const LivePartition& live) const { return {leads, live.bytes() + bytes, changes}; }
+  };
+
+  Room RoomForRecords() const;
+  Room RoomForTime() const;
   bool restoring() const;
   void BeginRestore(PartitionId partition, Slot* slot);
   // In the log, now and then.
@@ -110,6 +123,7 @@ class OwnedPartitions {
   const Clock* const clock_;
   InputConsumer* const consumer_;
   ChangelogReader* const reader_;
+  OutputSink* const sink_;
   RecordEncoding encoding_;
   std::map<PartitionId, Slot> slots_;
   Time next_adoption_{};

@@ -29,7 +29,7 @@ std::string Spell(const std::vector<PartitionId>& partitions) {
 
 }  // namespace
 
-class Worker::Impl : private RebalanceListener {
+class Worker::Impl : private RebalanceListener, private OutputSink {
  public:
   Impl(const WorkerOptions& options, const WorkerEnvironment& environment)
       : options_(options),
@@ -52,14 +52,16 @@ class Worker::Impl : private RebalanceListener {
           ": a lead's partition would be another one. Is the directory another deployment's? Partitions "
           "cannot be added to a deployment that has leads.");
     }
-    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(), reader_.get());
+    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(), reader_.get(),
+                                                    static_cast<OutputSink*>(this));
     return Status::Ok();
   }
 
   Status RunOnce() {
     LP_ASSERT(partitions_ != nullptr);
     LP_RETURN_IF_ERROR(EnsureProducer());
-    LP_RETURN_IF_ERROR(Poll());
+    // Records of the last poll are left where they did not fit into one epoch.
+    if (records_.empty()) LP_RETURN_IF_ERROR(Poll());
     LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
     LP_RETURN_IF_ERROR(partitions_->Apply(&records_));
     LP_RETURN_IF_ERROR(partitions_->PassTime());
@@ -147,7 +149,8 @@ class Worker::Impl : private RebalanceListener {
     if (!epoch_began_) epoch_began_ = now;
     return epoch.keeps_from_reading || epoch.records >= transactions_.most_records() ||
            epoch.flips >= options_.max_epoch_flips || epoch.reevaluated >= options_.max_epoch_reevaluated ||
-           epoch.bytes >= options_.max_epoch_bytes || now >= CommitTime();
+           epoch.changes >= options_.max_epoch_changes || epoch.bytes >= options_.max_epoch_bytes ||
+           now >= CommitTime();
   }
 
   // While more waits than a round applies, the interval begins with the epoch: the fewer commits, the sooner all of it
@@ -156,16 +159,23 @@ class Worker::Impl : private RebalanceListener {
   Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
 
   bool IsBehind() const {
-    return consumer_->has_more() || partitions_->busy() || partitions_->next_adoption().has_value();
+    return consumer_->has_more() || partitions_->busy() || !records_.empty() ||
+           partitions_->next_adoption().has_value();
+  }
+
+  // In the middle of an engine's call, so that what went wrong is dealt with later. Nothing of the epoch is committed
+  // then.
+  void Publish(std::vector<OutputRecord>* records) override {
+    if (!publishing_problem_) publishing_problem_ = transactions_.Produce(std::exchange(*records, {}));
+    records->clear();
+    CrashPoint("live_published");
   }
 
   Status PublishOutput() {
     std::vector<OutputRecord> output;
     partitions_->TakeOutput(&output);
-    if (output.empty()) return Status::Ok();
-    TransactionOutcome error = transactions_.Produce(std::move(output));
-    CrashPoint("live_published");
-    return error ? Recover(*error) : Status::Ok();
+    if (!output.empty()) Publish(&output);
+    return publishing_problem_ ? Recover(*std::exchange(publishing_problem_, {})) : Status::Ok();
   }
 
   // One transaction: all that the epoch publishes, where it ends, and the offsets of each partition it touched; then
@@ -224,7 +234,8 @@ class Worker::Impl : private RebalanceListener {
   std::unique_ptr<ChangelogReader> reader_;
   Transactions transactions_;
   std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
-  std::vector<InputRecord> records_;             // of the last Poll
+  std::vector<InputRecord> records_;             // of the last Poll, not applied yet
+  TransactionOutcome publishing_problem_;        // inside of an engine's call
   std::optional<Time> epoch_began_;              // nothing: no partition is touched
   Time last_commit_began_{};
   Time next_gauges_{};

@@ -53,8 +53,10 @@ struct WorkerOptions {
   std::chrono::milliseconds commit_interval{100};
   std::chrono::milliseconds poll_wait{20};  // at most, while nothing comes; bounds how late a flip is seen
   // A transaction is committed before its time once it has so many records, which are the most that it may have (fewer
-  // after one that failed: transactions.h), or leads of so many bytes in memory.
+  // after one that failed: transactions.h), so many changes, or leads of so many bytes in memory. One record may exceed
+  // the last two.
   uint64_t max_epoch_records = 100'000;
+  uint64_t max_epoch_changes = 100'000;
   size_t max_epoch_bytes = 64 << 20;
   // Or so many flips, or leads re-evaluated under new definitions: of these any number may be due at once, and as long
   // as their commit takes, records wait.

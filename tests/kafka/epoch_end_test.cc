@@ -152,6 +152,22 @@ TEST_F(EpochEndTest, ATransactionHoldsNoMoreThanItIsToldTo) {
   EXPECT_EQ(committed, uint64_t{kRecords});
 }
 
+// Each lead has three: created, a stage, a segment. What a poll brought beyond is committed with the next ones.
+TEST_F(EpochEndTest, ATransactionPublishesNoMoreChangesThanItIsToldTo) {
+  options.max_epoch_changes = 7;
+  Start();
+  Append(0, kRecords);
+  uint64_t committed = 0;
+  for (int round = 0; round < 1000 && committed < kRecords; ++round) {
+    Round();
+    const uint64_t events = process->Sum(&WorkerMetrics::events);
+    EXPECT_LE(events - committed, 3u);
+    committed = events;
+  }
+  EXPECT_EQ(committed, uint64_t{kRecords});
+  EXPECT_EQ(Entered().size(), size_t{kRecords});
+}
+
 // What one poll brings takes as long as a transaction may, and while it is applied the one before is open.
 TEST_F(EpochEndTest, AreCommittedInTheEndEachOnce) {
   Start();

@@ -16,11 +16,15 @@ import tempfile
 import unittest
 
 import confluent_kafka
-from live import COMMANDS, DEAD, EVENTS, STATE, World, wait_for
+from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, World, wait_for
 
 BINARY = "build/release/leadpulse"
 INSTRUMENTED = "--instrumented" in sys.argv
-DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}], journal: {max_entries: 20000}}}\n'
+# Each open of a new lead of `many` makes as many changes as there are segments.
+NEW_LEADS, SEGMENTS_OF_A_LEAD = 200 if INSTRUMENTED else 2000, 1000
+DEFINITIONS = ('tenants: {"*": {tiers: [{name: all}], journal: {max_entries: 20000}}, '
+               'many: {tiers: [{name: all}], segments: ['
+               + ", ".join(f"{{id: s{n}, rule: DID open}}" for n in range(SEGMENTS_OF_A_LEAD)) + "]}}\n")
 PARTITIONS, WORKERS, MEMORY_MIB = 12, 2, 384
 # Of each kind: a command that fills a profile, and what cannot be used. Where memory is not judged, to see that it goes.
 RECORDS, RECORD_BYTES = 600 if INSTRUMENTED else 6000, 100_000
@@ -55,6 +59,10 @@ class MemoryTest(unittest.TestCase):
                            "messageId": self.random.randbytes(MESSAGE_ID_BYTES // 2).hex(),
                            "occurredAt": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
+    def open_event(self, number):
+        return json.dumps({"tenantId": "many", "leadId": f"lead-{number}", "eventId": "opn", "type": "OPEN",
+                           "occurredAt": "2026-01-01T00:00:00Z"})
+
     def send(self, topic, make, records=RECORDS, key=lambda number: f"acme\0lead-{number}".encode()):
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "partitioner": "murmur2_random", "linger.ms": 50,
@@ -83,7 +91,7 @@ class MemoryTest(unittest.TestCase):
         self.assertTrue(process.runs(), process.said())
         most = self.high_water_mib(process)
         process.stop()
-        print(f"{what}: {most} MiB at most; memory: {MEMORY_MIB}MiB, backlog {RECORDS * RECORD_BYTES >> 20} MiB, "
+        print(f"{what}: {most} MiB at most; memory: {MEMORY_MIB}MiB, "
               f"{PARTITIONS} partitions, {WORKERS} workers")
         if not INSTRUMENTED:
             self.assertLessEqual(most, MEMORY_MIB)
@@ -107,9 +115,15 @@ class MemoryTest(unittest.TestCase):
         self.assertEqual(lead["counts"]["open"], HEAVY_EVENTS)
         self.assertEqual(len(lead["events"]), HELD_EVENTS)
 
-    def count(self, topic):
-        """Keys of leads, so that what is read is let go of at once."""
-        ended, keys = set(), set()
+    def test_4_new_leads_that_enter_a_thousand_segments(self):
+        self.send(EVENTS, self.open_event, NEW_LEADS, lambda number: f"many\0lead-{number}".encode())
+        self.read_backlog("changes")
+        self.assertEqual(self.count(SEGMENTS, "many"), NEW_LEADS)
+        self.assertEqual(self.read, NEW_LEADS * SEGMENTS_OF_A_LEAD)
+
+    def count(self, topic, tenant="acme"):
+        """Keys of the tenant's leads, so that what is read is let go of at once. How many records: `read`."""
+        ended, keys, self.read = set(), set(), 0
         reader = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                            "group.id": "counter", "enable.partition.eof": True,
                                            "isolation.level": "read_committed"})
@@ -120,11 +134,12 @@ class MemoryTest(unittest.TestCase):
                 self.assertIsNotNone(message, topic)
                 if message.error() is None:
                     keys.add(message.key())
+                    self.read += 1
                 else:
                     ended.add(message.partition())
         finally:
             reader.close()
-        return sum(key.startswith(b"acme\0") for key in keys)
+        return sum(key.startswith(tenant.encode() + b"\0") for key in keys)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -48,6 +49,18 @@ inline std::string Open(const std::string& tenant, const std::string& id, Instan
   return R"({"tenantId":")" + tenant + R"(","leadId":"a@x.org","eventId":")" + id +
          R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
 }
+
+// What was given away while an engine was at work.
+class Published : public OutputSink {
+ public:
+  void Publish(std::vector<OutputRecord>* records) override {
+    most_at_once = std::max(most_at_once, records->size());
+    all += records->size();
+    records->clear();
+  }
+  size_t most_at_once = 0;
+  size_t all = 0;
+};
 
 class OwnedPartitionsTest : public ::testing::Test {
  protected:
@@ -107,7 +120,8 @@ class OwnedPartitionsTest : public ::testing::Test {
   PartitionTenures tenures;
   WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, &definitions, &metrics, &tenants};
   std::vector<OutputRecord> output;
-  OwnedPartitions partitions{options, environment, &consumer, &changelog};
+  Published published;
+  OwnedPartitions partitions{options, environment, &consumer, &changelog, &published};
 };
 
 }  // namespace leadpulse::kafka::owned_partitions_test

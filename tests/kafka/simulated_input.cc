@@ -37,7 +37,7 @@ std::string SimulatedInput::ReadRecords(const SimulationTrace::Call& call, const
     if (delivery.offset < from[topic] || delivery.offset >= end[topic]) continue;
     if (PassesOver(delivery.log, reached[topic], delivery.offset)) return "a record was passed over";
     reached[topic] = delivery.offset + 1;
-    records->push_back(Applied(delivery, fetch->second, *call.client));
+    records->push_back(Applied(i, fetch->second, call));
   }
   for (const InputTopic topic : kInputTopics) {
     if (PassesOver({TopicOf(topic), partition_}, reached[topic], end[topic])) return "a record was passed over";
@@ -52,11 +52,17 @@ bool SimulatedInput::PassesOver(const LogId& log, int64_t from, int64_t to) cons
   return false;
 }
 
-AppliedRecord SimulatedInput::Applied(const SimulationTrace::Delivery& delivery, const SimulationTrace::Fetch& fetch,
-                                      const SimulationTrace::Client& client) const {
-  AppliedRecord applied{delivery.log, delivery.offset, simulation_->RecordAt(delivery.log, delivery.offset),
-                        client.rounds[delivery.round]};
-  for (size_t round = fetch.round + 1; round <= delivery.round; ++round) {
+// In the round that brought it; where epochs ended before it was its turn, in the round behind the last of these.
+AppliedRecord SimulatedInput::Applied(size_t delivery, const SimulationTrace::Fetch& fetch,
+                                      const SimulationTrace::Call& call) const {
+  const SimulationTrace::Client& client = *call.client;
+  const auto& [log, offset, brought_in] = client.deliveries[delivery];
+  size_t applied_in = brought_in;
+  for (size_t epoch = call.epoch; epoch > 0 && client.epochs[epoch - 1].deliveries > delivery; --epoch) {
+    applied_in = std::max(applied_in, client.epochs[epoch - 1].round + 1);
+  }
+  AppliedRecord applied{log, offset, simulation_->RecordAt(log, offset), client.rounds[applied_in]};
+  for (size_t round = fetch.round + 1; round <= applied_in; ++round) {
     applied.clock = std::max(applied.clock, client.rounds[round]);
   }
   return applied;

@@ -20,8 +20,7 @@ class SimulatedInput : public PartitionInput {
   std::string ReadRecords(const SimulationTrace::Call& call, const kafka::InputOffsets& from,
                           const kafka::InputOffsets& end, std::vector<AppliedRecord>* records) const;
   bool PassesOver(const LogId& log, int64_t from, int64_t to) const;
-  AppliedRecord Applied(const SimulationTrace::Delivery& delivery, const SimulationTrace::Fetch& fetch,
-                        const SimulationTrace::Client& client) const;
+  AppliedRecord Applied(size_t delivery, const SimulationTrace::Fetch& fetch, const SimulationTrace::Call& call) const;
 
   Simulation* const simulation_;
   const PartitionId partition_;

@@ -82,6 +82,7 @@ void Simulation::PickOptions() {
   options_.commit_interval = Millis(random_.Chance(30) ? 0 : 100);
   if (random_.Chance(30)) options_.max_epoch_records = 3;
   if (random_.Chance(20)) options_.max_epoch_bytes = 2000;
+  if (random_.Chance(30)) options_.max_epoch_changes = static_cast<uint64_t>(random_.Between(1, 8));
   if (random_.Chance(30)) options_.max_epoch_flips = static_cast<uint64_t>(random_.Between(1, 3));
   if (random_.Chance(30)) options_.max_epoch_reevaluated = static_cast<uint64_t>(random_.Between(1, 3));
   if (random_.Chance(50)) options_.lead_cache_bytes = 1;

@@ -27,15 +27,22 @@ class SimulationTrace : public ClusterObserver {
     size_t round = 0;
     size_t deliveries = 0;
   };
+  // A call of SendOffsets as its client counts: in which round, and how many deliveries had come until then.
+  struct Epoch {
+    size_t round = 0;
+    size_t deliveries = 0;
+  };
   struct Client {
     ClientName name;
     std::vector<Instant> rounds;  // the wall clock in each
     std::vector<Delivery> deliveries;
+    std::vector<Epoch> epochs;
     std::map<PartitionId, Fetch> fetches;
   };
   // A call of SendOffsets, and what had come until then.
   struct Call {
     const Client* client = nullptr;
+    size_t epoch = 0;  // of the client's
     size_t deliveries = 0;
     std::map<PartitionId, Fetch> fetches;
   };
@@ -57,8 +64,9 @@ class SimulationTrace : public ClusterObserver {
     client.deliveries.push_back({{TopicOf(record.topic), record.partition}, record.offset, client.rounds.size() - 1});
   }
   uint64_t OnSendOffsets(const ClientName& name) override {
-    const Client& client = Of(name);
-    calls_.push_back({&client, client.deliveries.size(), client.fetches});
+    Client& client = Of(name);
+    calls_.push_back({&client, client.epochs.size(), client.deliveries.size(), client.fetches});
+    client.epochs.push_back({client.rounds.size() - 1, client.deliveries.size()});
     return calls_.size() - 1;
   }
   void OnCommitted(PartitionId partition, const kafka::InputOffsets& next, uint64_t call) override {

@@ -254,6 +254,57 @@ TEST(PartitionEngine, AFlipUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfTh
   EXPECT_EQ(output.changes.back().name, "opened");
 }
 
+// Each lead has a change a day and segment: a call ends in the middle of a lead, and the next one goes on there.
+TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
+  constexpr uint64_t kMost = 5;
+  std::string segments;
+  for (int days = 1; days <= 7; ++days) {
+    const std::string number = std::to_string(days);
+    segments += "{id: s" + number + ", rule: DID OPEN IN LAST " + number + " DAYS},";
+  }
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  DefinitionsInForce definitions;
+  definitions.current = WithSegments(segments);
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  EngineOutput output;
+  Instant opened_at;
+  for (const char* lead : {"a", "b", "c"}) {
+    const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(
+        std::string(R"({"event":{"tenantId":"t","leadId":")") + lead +
+            R"(","eventId":"e","type":"OPEN","occurredAt":"2025-01-01T00:00:00Z"}})",
+        {});
+    opened_at = std::get<codec::Event>(decoded).occurred_at;
+    ASSERT_TRUE(engine.Apply(std::get<codec::Event>(decoded), opened_at, {}, &output).ok());
+  }
+  output.changes.clear();
+  std::vector<size_t> published;
+  Result<bool> more = true;
+  for (int calls = 0; *more && calls < 100; ++calls) {
+    more = engine.FireDue(opened_at + std::chrono::days(30), {.leads = 10, .changes = kMost}, &output);
+    ASSERT_TRUE(more.ok());
+    published.push_back(output.changes.size());
+    output.changes.clear();
+  }
+  EXPECT_THAT(published, ElementsAre(5u, 5u, 5u, 5u, 1u));
+
+  state::EpochWrite write;
+  engine.CollectWrites(&write);
+  ASSERT_TRUE(store->Commit(write).ok());
+  engine.Committed();
+  definitions = {WithSegments("{id: opened, rule: DID OPEN}, {id: other, rule: DID OPEN}"), DefinitionsNumber{2},
+                 definitions.current, opened_at + std::chrono::days(30)};
+  PartitionEngine next(PartitionId{0}, store.get(), 1 << 20, definitions);
+  published.clear();
+  more = true;
+  for (int calls = 0; *more && calls < 100; ++calls) {
+    more = next.AdoptDefinitions({.leads = 10, .changes = 3}, &output);
+    ASSERT_TRUE(more.ok());
+    published.push_back(output.changes.size());
+    output.changes.clear();
+  }
+  EXPECT_THAT(published, ElementsAre(4u, 2u));
+}
+
 // The memory of those that were taken is used again.
 TEST(PartitionEngine, ChangesHoldNothingOfEarlierOnes) {
   const codec::SourcePosition source{"events.jsonl", 0, 7, 1};
