@@ -49,6 +49,8 @@ class LivePartition {
   PartitionId partition() const { return partition_; }
   // Moved behind what has been applied.
   const InputOffsets& next() const { return position_.next; }
+  // At which records apply. Ahead of the machine's, where that went back or the partition came from another machine.
+  Instant clock() const { return position_.clock; }
   // When the newest of the records that could be used happened, by this partition's clock at most; DistantPast(): there
   // was none.
   Instant newest() const { return newest_; }

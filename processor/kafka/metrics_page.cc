@@ -68,6 +68,9 @@ constexpr PartitionMetric kPartitionTable[] = {
      "Input records of the partition between what is read and the ends last seen."},
     {"leadpulse_partition_lag_seconds", kGauge, LagSeconds,
      "How long ago the newest record read of the partition happened, where others wait behind it; else 0."},
+    {"leadpulse_partition_clock_ahead_seconds", kGauge,
+     [](const PartitionLag& lag, Instant) { return std::optional(static_cast<double>(lag.clock_ahead.count()) / 1e3); },
+     "How far the partition's clock, at which its records and timers apply, is ahead of this machine's clock."},
 };
 
 // What waits is not read, so nobody knows whose it is: a tenant is as late as its partitions are.

@@ -7,7 +7,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/tenant_metrics.h"
-#include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -15,6 +14,10 @@ namespace {
 
 // While a partition is restored the others go on: a round waits no longer for the changelog.
 constexpr std::chrono::milliseconds kRestoreWait{5};
+
+// Machines whose clocks are set by NTP differ by less.
+constexpr Millis kClockAheadWarned = std::chrono::seconds(10);
+constexpr std::chrono::minutes kClockWarningInterval{10};
 
 // Then it is told, and left to a later round.
 bool MayWorkLater(const Status& status) { return status.kind() == ErrorKind::kRetriable; }
@@ -330,14 +333,16 @@ void OwnedPartitions::Count(const LivePartition& live) {
   if (environment_.tenants != nullptr) environment_.tenants->Add(live.partition(), live.tenants());
 }
 
-void OwnedPartitions::ShowGauges() const {
+void OwnedPartitions::ShowGauges() {
   uint32_t restoring = 0, adopting = 0;
   uint64_t remaining = 0;
   int64_t lag = 0;
   std::vector<PartitionLag> lags;
+  const Instant now = clock_->Now();
   for (const auto& [partition, slot] : slots_) {
     if (slot.fetching) {
-      lags.push_back({partition, LagOf(partition, *slot.live), slot.live->newest()});
+      const Instant clock = std::max(slot.live->clock(), now);
+      lags.push_back({partition, LagOf(partition, *slot.live), slot.live->newest(), clock - now});
       lag += lags.back().records;
     }
     restoring += slot.restore != nullptr ? 1 : 0;
@@ -349,7 +354,24 @@ void OwnedPartitions::ShowGauges() const {
   metrics_->restore_remaining = remaining;
   metrics_->partitions_adopting = adopting;
   metrics_->lag = lag;
+  WarnOfClocks(lags);
   metrics_->partition_lags.Set(std::move(lags));
+}
+
+// Nothing takes the clock back, so the log says it for as long as it lasts.
+void OwnedPartitions::WarnOfClocks(const std::vector<PartitionLag>& partitions) {
+  const auto most = std::ranges::max_element(partitions, {}, &PartitionLag::clock_ahead);
+  const Time now = clock_->Monotonic();
+  if (most == partitions.end() || most->clock_ahead < kClockAheadWarned || now < next_clock_warning_) return;
+  next_clock_warning_ = now + kClockWarningInterval;
+  const auto ahead = std::ranges::count_if(
+      partitions, [](const PartitionLag& partition) { return partition.clock_ahead >= kClockAheadWarned; });
+  telemetry::LogWarning(
+      "partition " + std::to_string(most->partition.value) + ": partition clock is " +
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(most->clock_ahead).count()) +
+      " s ahead of this machine's clock; its records and timers apply at that instant until the machine's clock has "
+      "reached it" +
+      (ahead == 1 ? std::string() : ". Partitions that are ahead: " + std::to_string(ahead)));
 }
 
 int64_t OwnedPartitions::LagOf(PartitionId partition, const LivePartition& live) const {

@@ -19,6 +19,7 @@
 #include "processor/kafka/record_encoding.h"
 #include "processor/kafka/restore_progress.h"
 #include "processor/kafka/worker.h"
+#include "processor/kafka/worker_metrics.h"
 
 namespace leadpulse::kafka {
 
@@ -81,7 +82,8 @@ class OwnedPartitions {
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
                    const std::map<PartitionId, int64_t>& changelog_positions);
 
-  void ShowGauges() const;
+  // Also warns of clocks that are ahead.
+  void ShowGauges();
 
  private:
   // Either `restore` or `live` is set.
@@ -116,6 +118,7 @@ class OwnedPartitions {
   void Tell(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
   int64_t LagOf(PartitionId partition, const LivePartition& live) const;
+  void WarnOfClocks(const std::vector<PartitionLag>& partitions);
 
   const WorkerOptions& options_;
   const WorkerEnvironment& environment_;
@@ -127,6 +130,7 @@ class OwnedPartitions {
   RecordEncoding encoding_;
   std::map<PartitionId, Slot> slots_;
   Time next_adoption_{};
+  Time next_clock_warning_{};
   bool flips_wait_ = false;
   PartitionId fired_last_{0};  // whose flips used up a round
   bool adopting_ = false;

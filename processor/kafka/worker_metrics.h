@@ -12,12 +12,13 @@
 
 namespace leadpulse::kafka {
 
-// How far behind a partition is that is being read.
+// How far a partition is that is being read.
 struct PartitionLag {
   PartitionId partition;
   int64_t records = 0;  // behind the ends last seen
   // When the newest of what has been read since the worker has it happened; DistantPast() before there is any.
   Instant newest = Instant::DistantPast();
+  Millis clock_ahead{0};  // of the partition, of this machine's
   friend bool operator==(const PartitionLag&, const PartitionLag&) = default;
 };
 

@@ -1,9 +1,11 @@
-// How much of what was read goes into one epoch.
+// How much of what was read goes into one epoch, and what the clock of a partition says meanwhile.
 #include <deque>
 
 #include "tests/kafka/owned_partitions_fixture.h"
 
 namespace leadpulse::kafka::owned_partitions_test {
+
+using ::testing::HasSubstr;
 
 // Of leads that each enter a hundred segments.
 class ManyChangesTest : public OwnedPartitionsTest {
@@ -101,6 +103,38 @@ TEST_F(ManyChangesTest, ThatRecordsMakeLeaveRoomForTimers) {
   EXPECT_EQ(partitions.epoch().flips, 0u);
   ASSERT_TRUE(partitions.PassTime().ok());
   EXPECT_EQ(partitions.epoch().flips, 1u);
+}
+
+// A machine's clock was ahead once. The partition's clock never goes back.
+TEST_F(OwnedPartitionsTest, TheLogAndAMetricSayThatAPartitionClockIsAhead) {
+  ASSERT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+  HaveCome(kFirst, {{0, 0}}, kNow + std::chrono::seconds(9));
+  HaveCome(kSecond, {{0, 0}}, kNow + std::chrono::hours(1));
+  partitions.Take({kFirst, kSecond});
+  RestoreAll();
+  ASSERT_TRUE(partitions.FetchRestored().ok());
+  const auto show = [this] {
+    ::testing::internal::CaptureStderr();
+    partitions.ShowGauges();
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(show(), HasSubstr("partition 1: partition clock is 3600 s ahead of this machine's clock; its records and "
+                                "timers apply at that instant until the machine's clock has reached it\n"));
+  std::vector<Millis> ahead;
+  for (const PartitionLag& lag : metrics.partition_lags.Get()) ahead.push_back(lag.clock_ahead);
+  EXPECT_EQ(ahead, (std::vector<Millis>{std::chrono::seconds(9), std::chrono::hours(1)}));
+  EXPECT_EQ(show(), "");
+  clock.Pass(std::chrono::minutes(10));
+  EXPECT_THAT(show(), HasSubstr("partition 1: partition clock is 3000 s ahead"));
+  clock.SetWall(kNow - std::chrono::seconds(1));
+  clock.Pass(std::chrono::minutes(10));
+  clock.SetWall(kNow - std::chrono::seconds(1));
+  EXPECT_THAT(show(),
+              HasSubstr("partition clock is 3601 s ahead of this machine's clock; its records and timers apply at "
+                        "that instant until the machine's clock has reached it. Partitions that are ahead: 2\n"));
+  clock.Pass(std::chrono::hours(2));
+  EXPECT_EQ(show(), "");
+  EXPECT_EQ(metrics.partition_lags.Get()[1].clock_ahead, Millis(0));
 }
 
 }  // namespace leadpulse::kafka::owned_partitions_test

@@ -67,9 +67,11 @@ class OwnedPartitionsTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
 
   // As a deployment is found that has read to `next` and has no leads.
-  void HaveCome(PartitionId partition, const InputOffsets& next) {
+  void HaveCome(PartitionId partition, const InputOffsets& next, Instant at = Instant::DistantPast()) {
+    engine::PartitionPosition position = testing::PositionAt(next, options.application, *store);
+    position.clock = std::max(position.clock, at);
     changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
-    changelog.AppendPosition(partition, testing::PositionAt(next, options.application, *store));
+    changelog.AppendPosition(partition, position);
     consumer.committed[partition] = next;
     consumer.ends[partition] = next;
   }

@@ -25,6 +25,8 @@ class WorkerClock : public Clock {
   WorkerClock(const SimulatedClock* clock, Millis skew) : clock_(clock), skew_(skew) { BeginRound(); }
 
   void BeginRound() { now_ = clock_->Now() + skew_; }
+  // From the next round on.
+  void set_skew(Millis skew) { skew_ = skew; }
   Instant Now() const override { return now_; }
   std::chrono::steady_clock::time_point Monotonic() const override { return clock_->Monotonic(); }
 
@@ -55,6 +57,7 @@ class SimulatedProcess {
                    RollbackStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
       : world_(world),
         number_(number),
+        skew_(skew),
         store_(store),
         behind_(state::MakeWriteBehindStore(world.write_behind, store, world.clock)) {
     definitions_.known.definitions = std::move(definitions);
@@ -73,6 +76,12 @@ class SimulatedProcess {
   int number() const { return number_; }
   size_t worker_count() const { return members_.size(); }
   RollbackStore* store() const { return store_; }
+  // Of the machine's clock.
+  Millis skew() const { return skew_; }
+  void set_skew(Millis skew) {
+    skew_ = skew;
+    for (const auto& member : members_) member->clock.set_skew(skew);
+  }
   KnownDefinitions& definitions() { return definitions_; }
 
   // In the middle of a call of this worker, or of any: then it cannot be called, or the process not be destroyed.
@@ -151,6 +160,7 @@ class SimulatedProcess {
 
   const World world_;
   const int number_;
+  Millis skew_;
   RollbackStore* const store_;
   const std::unique_ptr<state::WriteBehindStore> behind_;
   KnownDefinitions definitions_;

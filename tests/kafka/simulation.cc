@@ -67,6 +67,7 @@ void Simulation::PickRates() {
             .move_transactions = pick(6),
             .restart_broker = pick(6),
             .turn_back_clock = pick(20),
+            .jump_ahead = pick(6),
             .compact = std::max(pick(200), pick(200)),
             .forget_offsets = pick(4),
             .delete_input = pick(10),
@@ -196,6 +197,7 @@ void Simulation::Shake() {
     places_[place].paused_until = now() + Millis(random_.Between(100, 15'000));
   }
   if (happens(rates_.turn_back_clock)) TurnBackClock();
+  if (happens(rates_.jump_ahead)) JumpAhead(place);
   if (happens(rates_.foreign_aborts)) AbortSomethingForeign();
   // Not all processes hear of new definitions at once.
   if (places_[place].process != nullptr && random_.Chance(20)) HearDefinitions(place);
@@ -255,6 +257,19 @@ void Simulation::TurnBackClock() {
   latest_wall_ = std::max(latest_wall_, clock_.Now());
   const int64_t most = tombstones_kept_ < std::chrono::hours(1) ? 500 : 600'000;
   clock_.SetWall(clock_.Now() - Millis(random_.Between(1, most)));
+}
+
+// One machine's clock, for a while; its partitions keep the instant when it is set right.
+void Simulation::JumpAhead(size_t place) {
+  SimulatedProcess* process = At(place);
+  if (process == nullptr || cluster_.IsKilled(process->number())) return;
+  const Millis most = tombstones_kept_ < std::chrono::hours(1) ? Millis(500) : std::chrono::hours(72);
+  if (process->skew() > most / 4) {
+    Tell("clock is set right: " + std::to_string(place));
+    return process->set_skew(Millis(0));
+  }
+  Tell("clock jumps ahead: " + std::to_string(place));
+  process->set_skew(Millis(random_.Between(most.count() / 4 + 1, most.count())));
 }
 
 // In the middle of some worker's call.

@@ -29,6 +29,7 @@ struct FaultRates {
   int move_transactions = 0;
   int restart_broker = 0;
   int turn_back_clock = 0;
+  int jump_ahead = 0;
   int compact = 0;
   int forget_offsets = 0;
   int delete_input = 0;
@@ -96,6 +97,7 @@ class Simulation {
   void Shake();
   void ShakeCluster();
   void TurnBackClock();
+  void JumpAhead(size_t place);
 
   // Processes.
   void StartDue();
@@ -142,7 +144,7 @@ class Simulation {
   SimulatedDefinitions definitions_;
   std::map<std::pair<LogId, int64_t>, const LiveRecord*> appended_;
   int64_t foreign_sequence_ = 0;
-  Instant latest_wall_ = Instant::DistantPast();  // before the clock went back
+  Instant latest_wall_ = Instant::DistantPast();  // of any machine
   Instant final_clock_;
   bool is_settling_ = false;
 

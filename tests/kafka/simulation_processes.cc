@@ -143,6 +143,7 @@ void Simulation::RunSome() {
 bool Simulation::RunWorker(size_t place, size_t worker) {
   if (!CanRun(place) || At(place)->is_running(worker)) return false;
   Note(place, At(place)->RunOnce(worker));
+  latest_wall_ = std::max(latest_wall_, clock_.Now() + At(place)->skew());
   return true;
 }
 

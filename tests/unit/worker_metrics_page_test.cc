@@ -70,7 +70,12 @@ TEST(WorkerMetricsPage, EachPartitionHasItsLag) {
   EXPECT_EQ(seconds.samples, (std::map<std::string, double>{{R"(worker="0",partition="0")", 1.5},
                                                             {R"(worker="0",partition="7")", 0},
                                                             {R"(worker="1",partition="4")", 0}}));
+  metrics.partition_lags.Set({{PartitionId{0}, 0, kNow, Millis(2500)}, {PartitionId{7}, 0, kNow, Millis(0)}});
+  other.partition_lags.Set({});
+  EXPECT_EQ(ParseMetrics(page.Text())["leadpulse_partition_clock_ahead_seconds"].samples,
+            (std::map<std::string, double>{{R"(worker="0",partition="0")", 2.5}, {R"(worker="0",partition="7")", 0}}));
   // A partition that has gone is told no more.
+  other.partition_lags.Set({{PartitionId{3}, 5, Instant::DistantPast()}, {PartitionId{4}, 1, kNow + Millis(1)}});
   metrics.partition_lags.Set({});
   EXPECT_EQ(ParseMetrics(page.Text())["leadpulse_partition_lag_records"].samples.size(), 2u);
 }
