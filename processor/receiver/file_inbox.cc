@@ -9,35 +9,41 @@
 
 namespace leadpulse::receiver {
 Result<std::unique_ptr<FileInbox>> FileInbox::Open(const InboxOptions& options, const Clock* clock,
-                                                   InboxMetrics* metrics, OpenAppended open) {
+                                                   InboxMetrics* metrics, webhooks::UsedTokens* tokens,
+                                                   OpenAppended open) {
   Result<std::unique_ptr<InboxFolder>> folder = InboxFolder::Open(options.folder);
   if (!folder.ok()) return folder.status();
   const Result<std::string> kept_path = (*folder)->KeptFile();
   if (!kept_path.ok()) return kept_path.status();
   Result<std::unique_ptr<KeptFile>> kept = KeptFile::Open(*kept_path, options.kept_bytes, open);
   if (!kept.ok()) return kept.status();
+  Result<std::unique_ptr<TokenLog>> log =
+      TokenLog::Open({(*folder)->TokenFolder(), options.token_lifetime}, open, tokens);
+  if (!log.ok()) return log.status();
   metrics->kept_bytes = (*kept)->bytes();
   return std::unique_ptr<FileInbox>(
-      new FileInbox(options, clock, metrics, std::move(open), std::move(*folder), std::move(*kept)));
+      new FileInbox(options, clock, metrics, std::move(open), std::move(*folder), std::move(*kept), std::move(*log)));
 }
 
 FileInbox::FileInbox(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics, OpenAppended open,
-                     std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept)
+                     std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept,
+                     std::unique_ptr<TokenLog> tokens)
     : options_(options),
       clock_(clock),
       metrics_(metrics),
       open_(std::move(open)),
       folder_(std::move(folder)),
-      kept_(std::move(kept)) {
+      kept_(std::move(kept)),
+      tokens_(std::move(tokens)) {
   writer_ = std::thread([this] { Run(); });
 }
 
 FileInbox::~FileInbox() { (void)Close(); }
 
 void FileInbox::Append(const Batch& batch, Done done) {
-  Waiting waiting{{}, batch.kept, std::move(done)};
+  Waiting waiting{{}, batch.kept, batch.token, std::move(done)};
   for (const codec::Event& event : batch.events) codec::AppendInputJson(event, &waiting.records);
-  if (waiting.bytes() == 0) return waiting.done(Status::Ok());
+  if (waiting.bytes() == 0 && !waiting.token) return waiting.done(Status::Ok());
   const Status status = Enqueue(&waiting);
   if (!status.ok()) waiting.done(status);
 }
@@ -106,6 +112,9 @@ Status FileInbox::MakeDurable(const std::vector<Waiting>& group) {
   for (const Waiting& waiting : group) {
     if (!waiting.records.empty()) LP_RETURN_IF_ERROR(WriteJournal(waiting.records));
     LP_RETURN_IF_ERROR(Keep(waiting.kept));
+    if (!waiting.token) continue;
+    LP_RETURN_IF_ERROR(tokens_->Append(*waiting.token, clock_->Now()));
+    CrashPoint("received_token");
   }
   LP_RETURN_IF_ERROR(SyncAll());
   CrashPoint("received_durable");
@@ -144,6 +153,9 @@ Status FileInbox::SyncAll() {
   const auto begun = clock_->Monotonic();
   if (segment_) LP_RETURN_IF_ERROR(segment_->journal->Sync());
   LP_RETURN_IF_ERROR(kept_->Sync());
+  // Last: where a token is durable, its records are.
+  CrashPoint("received_before_token_sync");
+  LP_RETURN_IF_ERROR(tokens_->Sync(clock_->Now()));
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - begun);
   const auto micros = static_cast<uint64_t>(std::max<int64_t>(took.count(), 0));
   ++metrics_->syncs;

@@ -21,6 +21,7 @@
 #include "processor/receiver/inbox_folder.h"
 #include "processor/receiver/kept_file.h"
 #include "processor/receiver/record_sink.h"
+#include "processor/receiver/token_log.h"
 
 namespace leadpulse::receiver {
 
@@ -29,6 +30,7 @@ struct InboxOptions {
   size_t segment_bytes = 256 << 20;  // a segment that has so many ends
   size_t kept_bytes = 64 << 20;      // of aside/kept.jsonl; what comes then is only counted
   size_t waiting_bytes = 256 << 20;  // records that wait for the disk; a post beyond is to come again
+  Millis token_lifetime{0};          // of used tokens (token_log.h)
 };
 
 // Written by the inbox, read by whoever asks.
@@ -46,9 +48,10 @@ struct InboxMetrics {
 
 class FileInbox : public RecordSink {
  public:
-  // As InboxFolder::Open. `clock` and `metrics` outlive this.
+  // As InboxFolder::Open and TokenLog::Open. `clock` and `metrics` outlive this; `tokens` gets those that the folder
+  // holds.
   static Result<std::unique_ptr<FileInbox>> Open(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics,
-                                                 OpenAppended open = OpenAppendedOnDisk);
+                                                 webhooks::UsedTokens* tokens, OpenAppended open = OpenAppendedOnDisk);
   ~FileInbox() override;
   FileInbox(const FileInbox&) = delete;
   FileInbox& operator=(const FileInbox&) = delete;
@@ -63,6 +66,7 @@ class FileInbox : public RecordSink {
   struct Waiting {
     std::string records;
     std::string kept;
+    std::optional<webhooks::SignedToken> token;
     Done done;
     size_t bytes() const { return records.size() + kept.size(); }
   };
@@ -74,7 +78,7 @@ class FileInbox : public RecordSink {
   };
 
   FileInbox(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics, OpenAppended open,
-            std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept);
+            std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept, std::unique_ptr<TokenLog> tokens);
 
   // All below but Enqueue on the writer's thread.
   Status Enqueue(Waiting* waiting);
@@ -98,6 +102,7 @@ class FileInbox : public RecordSink {
   const OpenAppended open_;
   const std::unique_ptr<InboxFolder> folder_;
   const std::unique_ptr<KeptFile> kept_;
+  const std::unique_ptr<TokenLog> tokens_;
   std::optional<Segment> segment_;
 
   mutable std::mutex mutex_;  // of what follows

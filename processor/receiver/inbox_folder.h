@@ -37,6 +37,8 @@ class InboxFolder {
   // The path of what is kept for people; its folder is made where it is missing. Not beside the segments: `*.jsonl` is
   // what a run reads.
   Result<std::string> KeptFile() const;
+  // Where used tokens are logged.
+  std::string TokenFolder() const { return path_ + "/aside/used-tokens"; }
 
  private:
   InboxFolder(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}

@@ -52,8 +52,14 @@ std::string UnreadableLine(const Source& source, const webhooks::Post& post, con
 
 }  // namespace
 
-Receiver::Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics)
-    : sources_(sources), sink_(*sink), clock_(*clock), metrics_(*metrics), log_limit_(kLogInterval, kMostNamesLogged) {
+Receiver::Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
+                   webhooks::UsedTokens* tokens)
+    : sources_(sources),
+      tokens_(*tokens),
+      sink_(*sink),
+      clock_(*clock),
+      metrics_(*metrics),
+      log_limit_(kLogInterval, kMostNamesLogged) {
   LP_ASSERT(sources.size() == metrics->sources.size());
 }
 
@@ -75,13 +81,16 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   }
   Result<webhooks::Conversion> converted = Convert(*source, post, *payload);
   if (!converted.ok()) return TakeUnreadable(*source, post, converted.status().message(), std::move(answer));
-  if (source->signature != nullptr) {
-    const Status still_right = source->signature->Accepted(post, post.received_at);
-    if (!still_right.ok()) return Finish(*source, {kUnauthorized, still_right.message()}, answer);
+  if (payload->token) {
+    const Status unused = tokens_.Reserve(*payload->token, post.received_at);
+    if (!unused.ok()) {
+      const bool for_good = unused.kind() == ErrorKind::kRejected;
+      return Finish(*source, {for_good ? kUnauthorized : kUnavailable, unused.message()}, answer);
+    }
   }
   const std::string text = "records: " + std::to_string(converted->events.size());
   std::string kept = KeptOf(*source, post.received_at, converted->skipped);
-  Append(*source, {std::move(converted->events), std::move(kept)}, {kOk, text}, std::move(answer));
+  Append(*source, {std::move(converted->events), std::move(kept), payload->token}, {kOk, text}, std::move(answer));
 }
 
 Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webhooks::Post& post,
@@ -93,7 +102,7 @@ Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webho
 }
 
 void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {
-  Append(source, {{}, UnreadableLine(source, post, why)}, {kBadRequest, why}, std::move(answer));
+  Append(source, {{}, UnreadableLine(source, post, why), {}}, {kBadRequest, why}, std::move(answer));
 }
 
 std::string Receiver::KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped) {
@@ -118,8 +127,10 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
   std::array<uint64_t, kEventTypeCount> events{};
   for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
   ++metrics_.answers_waiting;
-  sink_.Append(batch, [this, &source, events, good = std::move(good), answer = std::move(answer)](const Status& done) {
+  sink_.Append(batch, [this, &source, events, token = batch.token, good = std::move(good),
+                       answer = std::move(answer)](const Status& done) {
     --metrics_.answers_waiting;
+    if (token) tokens_.Settle(*token, done.ok());
     if (done.ok()) {
       for (size_t i = 0; i < events.size(); ++i) MetricsOf(source).events[i] += events[i];
       return Finish(source, good, answer);

@@ -2,8 +2,9 @@
 //
 //   200  its records survive a power cut (or it told nothing that is recorded); how many
 //   400  it cannot be read; kept for people. The same again would be no better
-//   401  its signature is wrong; counted, not kept: a stranger must not fill the disk
-//   503  its records could not be made durable; it is to come again, and duplicates are removed by their ids
+//   401  its signature is wrong, or its token was used; counted, not kept: a stranger must not fill the disk
+//   503  its records could not be made durable, or another post with its token is being taken; it is to come again, and
+//   duplicates are removed by their ids
 #pragma once
 
 #include <functional>
@@ -18,13 +19,15 @@
 #include "processor/receiver/receiver_metrics.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/receiver/source.h"
+#include "processor/webhooks/used_tokens.h"
 
 namespace leadpulse::receiver {
 
 class Receiver : public PostHandler {
  public:
   // All outlive this; `metrics` is of as many sources.
-  Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics);
+  Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
+           webhooks::UsedTokens* tokens);
 
   bool HasPath(std::string_view path) const override { return Find(path) != nullptr; }
   void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer) override;
@@ -48,6 +51,7 @@ class Receiver : public PostHandler {
   void LogRefusal(const std::string& path, unsigned int code, const std::string& why);
 
   const std::span<const Source> sources_;
+  webhooks::UsedTokens& tokens_;
   RecordSink& sink_;
   const Clock& clock_;
   ReceiverMetrics& metrics_;

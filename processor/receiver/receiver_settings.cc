@@ -21,6 +21,15 @@ constexpr uint64_t kKibibyte = 1 << 10;
 constexpr uint64_t kMebibyte = 1 << 20;
 constexpr const char* kAddress = "an address, such as 127.0.0.1 or ::1";
 
+// The longest that any of the sources could accept a token for after it was signed.
+Millis TokenLifetimeOf(const std::vector<Source>& sources) {
+  Millis longest{0};
+  for (const Source& source : sources) {
+    if (source.signature != nullptr) longest = std::max(longest, source.signature->token_lifetime());
+  }
+  return longest;
+}
+
 class Loader {
  public:
   Loader(const config::Environment& environment, const FileReader& read_file)
@@ -63,6 +72,7 @@ ReceiverSettings Loader::Load(const YamlValue& value) {
   LoadLog(*root);
   if (const YamlEntry* sources = root->Find("sources")) {
     settings_.sources = LoadSources(sources->value, environment_, read_file_);
+    settings_.inbox.token_lifetime = TokenLifetimeOf(settings_.sources);
   } else {
     root->ReportMissing("sources", "a list with an entry for each webhook");
   }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "processor/base/status.h"
+#include "processor/webhooks/signed_token.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::receiver {
@@ -14,6 +16,7 @@ namespace leadpulse::receiver {
 struct Batch {
   std::vector<codec::Event> events;
   std::string kept;  // lines for a person to look at later, each with its end; as far as there is room for them
+  std::optional<webhooks::SignedToken> token = {};  // is used once this is durable
 };
 
 // Ok: all of the batch survives a power cut. Otherwise whoever posted has to do so again: Retriable, or Fatal where

@@ -155,6 +155,7 @@ bool SourceLoader::LoadSignature() {
   }
   webhooks::SignatureKey key;
   if (!LoadKey(value, &key) || provider_.empty()) return false;
+  key.source = source_.path;
   Result<std::unique_ptr<webhooks::SignatureCheck>> check = webhooks::MakeSignatureCheck(provider_, key);
   if (!check.ok()) {
     value.Error(check.status().message());

@@ -32,6 +32,7 @@ struct TopicInbox::Pending {
   size_t parts = 1;
   Status problem;  // the first of a record; ok: all are acknowledged or refused
   std::string kept;
+  std::optional<webhooks::SignedToken> token;
 };
 
 TopicInbox::TopicInbox(std::unique_ptr<kafka::RecordWriter> writer, RecordSink* kept, const Clock* clock,
@@ -44,6 +45,7 @@ void TopicInbox::Append(const Batch& batch, Done done) {
   auto pending = std::make_shared<Pending>();
   pending->done = std::move(done);
   pending->kept = batch.kept;
+  pending->token = batch.token;
   WriteAll(batch, pending);
   Release(pending);
 }
@@ -90,8 +92,9 @@ void TopicInbox::Release(const std::shared_ptr<Pending>& pending) {
   }
   // Nobody else has a part in it any more.
   if (!pending->problem.ok()) return Answer(pending, pending->problem);
-  if (pending->kept.empty()) return Answer(pending, Status::Ok());
-  kept_->Append({{}, std::move(pending->kept)}, [this, pending](const Status& status) { Answer(pending, status); });
+  if (pending->kept.empty() && !pending->token) return Answer(pending, Status::Ok());
+  kept_->Append({{}, std::move(pending->kept), pending->token},
+                [this, pending](const Status& status) { Answer(pending, status); });
 }
 
 void TopicInbox::Answer(const std::shared_ptr<Pending>& pending, const Status& status) {

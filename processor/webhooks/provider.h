@@ -15,6 +15,7 @@
 #include "processor/base/status.h"
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/machine_agents.h"
+#include "processor/webhooks/signed_token.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -38,11 +39,13 @@ std::string_view HeaderOf(const Post& post, std::string_view name);
 // The part of a post that converters read. A signature check returns what the signature covers and nothing else; where
 // nothing is signed it is the whole post. Views: of the post.
 struct Payload {
-  std::string_view body;            // empty where `fields` is set
-  std::string_view content_type;    // empty: not signed, or the provider's usual one
-  std::string_view delivery_id;     // Svix's id of the message; empty: none
-  std::optional<Json> fields = {};  // an object of the signed fields, where these are signed and not the body
-  Instant received_at;              // stands in where the provider gives no time; never part of an id
+  std::string_view body = {};          // empty where `fields` is set
+  std::string_view content_type = {};  // empty: not signed, or the provider's usual one
+  std::string_view delivery_id = {};   // Svix's id of the message; empty: none
+  std::optional<Json> fields = {};     // an object of the signed fields, where these are signed and not the body
+  // Where a token is signed and neither body nor fields: the caller accepts it once (used_tokens.h).
+  std::optional<SignedToken> token = {};
+  Instant received_at;  // stands in where the provider gives no time; never part of an id
 };
 
 // For posts without a signature, and for those whose sender shows a secret.

@@ -6,7 +6,6 @@
 // refused with a sentence that names no secret and nothing of what the sender wrote but a URL of known shape.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,8 +36,8 @@ struct SignatureKey {
   std::vector<std::string> topics = {};  // of Amazon SNS: the TopicArns that may post
   // How long after it was signed a post is taken, where the time is signed. Else what each scheme says.
   std::optional<Millis> max_age = {};
-  // Of Mailgun: how many tokens are kept. Each takes about 100 bytes.
-  size_t max_tokens = 500'000;
+  // Of Mailgun: names the source, because a token that was used at one is refused at all others.
+  std::string source = {};
 };
 
 // A sender's clock may be so far ahead.
@@ -49,13 +48,11 @@ class SignatureCheck {
  public:
   virtual ~SignatureCheck() = default;
 
-  // What the signature covers, for a converter to read. Rejected: the post is not from the provider, or too old, or
-  // comes a second time with another content; and why.
+  // What the signature covers, for a converter to read. Rejected: the post is not from the provider, or too old; and
+  // why.
   virtual Result<Payload> Check(const Post& post, Instant now) const = 0;
-  // To be called of a post that Check let pass and that could be read, before its records are made durable: the same
-  // body passes again where that fails. Rejected: another body with what may come but once was accepted in the
-  // meantime, and this one must not be.
-  virtual Status Accepted(const Post& /*post*/, Instant /*now*/) { return Status::Ok(); }
+  // How long after it was signed a token could be accepted; 0: it gives none.
+  virtual Millis token_lifetime() const { return Millis(0); }
 };
 
 // `provider` is a Provider's name, and `generic` for all that have a mapping.

@@ -4,20 +4,19 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
 #include "processor/webhooks/form.h"
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/mailgun_form.h"
 #include "processor/webhooks/signature_schemes.h"
-#include "processor/webhooks/used_tokens.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
 // Mailgun tries again for 8 hours, the last time 4 hours after the one before
 // (https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks). Whether it then signs anew it does not
-// say, and asks not to be too strict about delays: an hour more. What could come a second time in this window is held
-// off by its token.
+// say, and asks not to be too strict about delays: an hour more. In this window a token is accepted once.
 constexpr Millis kMailgunMaxAge = std::chrono::hours(9);
 
 struct Signed {
@@ -44,8 +43,8 @@ Result<Signed> ReadForm(const Payload& payload) {
 
 class MailgunCheck : public SignatureCheck {
  public:
-  MailgunCheck(std::string secret, Millis max_age, size_t max_tokens)
-      : secret_(std::move(secret)), max_age_(max_age), tokens_(max_tokens) {}
+  MailgunCheck(std::string secret, Millis max_age, std::string source)
+      : secret_(std::move(secret)), max_age_(max_age), source_(std::move(source)) {}
 
   Result<Payload> Check(const Post& post, Instant now) const override {
     Payload payload = WholePayload(post);
@@ -55,17 +54,11 @@ class MailgunCheck : public SignatureCheck {
     if (!signed_at.ok()) return signed_at.status();
     const std::string expected = Hmac(Hash::kSha256, secret_, {read->seconds, read->token});
     if (!Is(read->signature, expected) && !Is(read->of_parent, expected)) return NoMatch();
-    LP_RETURN_IF_ERROR(tokens_.Check(*signed_at, read->token, post.body));
+    payload.token = SignedToken{*signed_at, HalfDigestOf(expected), ContentOf(payload)};
     return payload;
   }
 
-  Status Accepted(const Post& post, Instant now) override {
-    const Result<Signed> read = Read(WholePayload(post));
-    if (!read.ok()) return read.status();
-    const Result<Instant> signed_at = CheckAge(read->seconds, now, max_age_);
-    if (!signed_at.ok()) return signed_at.status();
-    return tokens_.Use(*signed_at, read->token, post.body, now - max_age_);
-  }
+  Millis token_lifetime() const override { return max_age_; }
 
  private:
   static Result<Signed> Read(const Payload& payload) {
@@ -77,6 +70,15 @@ class MailgunCheck : public SignatureCheck {
     return read;
   }
 
+  // The content type decides how a body is read.
+  HalfDigest ContentOf(const Payload& payload) const {
+    std::string text;
+    for (const std::string_view part : {std::string_view(source_), payload.content_type, payload.body}) {
+      AppendParts({std::to_string(part.size()), ":", part}, &text);
+    }
+    return HalfDigestOf(text);
+  }
+
   static bool Is(std::string_view hexadecimal, std::string_view expected) {
     const std::optional<std::string> digest = FromHex(hexadecimal);
     return digest.has_value() && SameDigest(*digest, expected);
@@ -84,15 +86,14 @@ class MailgunCheck : public SignatureCheck {
 
   const std::string secret_;
   const Millis max_age_;
-  UsedTokens tokens_;
+  const std::string source_;
 };
 
 }  // namespace
 
 MadeCheck MakeMailgunCheck(const SignatureKey& key) {
-  if (key.max_tokens == 0) return Status::Rejected("no token would be kept: every post could be used again");
   return std::unique_ptr<SignatureCheck>(
-      std::make_unique<MailgunCheck>(key.secret, key.max_age.value_or(kMailgunMaxAge), key.max_tokens));
+      std::make_unique<MailgunCheck>(key.secret, key.max_age.value_or(kMailgunMaxAge), key.source));
 }
 
 }  // namespace leadpulse::webhooks

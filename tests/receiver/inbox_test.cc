@@ -128,7 +128,7 @@ class FakeDisk {
 class InboxTest : public ::testing::Test {
  protected:
   std::unique_ptr<FileInbox> Open(OpenAppended open = OpenAppendedOnDisk) {
-    Result<std::unique_ptr<FileInbox>> inbox = FileInbox::Open(options_, &clock_, &metrics_, std::move(open));
+    Result<std::unique_ptr<FileInbox>> inbox = FileInbox::Open(options_, &clock_, &metrics_, &tokens_, std::move(open));
     if (!inbox.ok()) throw std::runtime_error(inbox.status().message());
     return std::move(*inbox);
   }
@@ -147,7 +147,8 @@ class InboxTest : public ::testing::Test {
   leadpulse::testing::ScratchDirectory directory_;
   SystemClock clock_;
   InboxMetrics metrics_;
-  InboxOptions options_{.folder = directory_ / "inbox"};
+  InboxOptions options_{.folder = directory_ / "inbox", .token_lifetime = std::chrono::hours(9)};
+  webhooks::UsedTokens tokens_{std::chrono::hours(9)};
 };
 
 TEST_F(InboxTest, WhatIsAcknowledgedStandsInTheSegment) {
@@ -227,7 +228,7 @@ TEST_F(InboxTest, ASegmentThatIsLongerThanItsJournalIsNotTouched) {
   fs::create_directories(options_.folder);
   Put(options_.folder + "/000001.jsonl.open", "a\n");
   Put(options_.folder + "/000001.jsonl", "a\nb\n");
-  const auto inbox = FileInbox::Open(options_, &clock_, &metrics_);
+  const auto inbox = FileInbox::Open(options_, &clock_, &metrics_, &tokens_);
   ASSERT_FALSE(inbox.ok());
   EXPECT_THAT(inbox.status().message(), HasSubstr("longer than"));
   EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), "a\nb\n");
@@ -235,7 +236,7 @@ TEST_F(InboxTest, ASegmentThatIsLongerThanItsJournalIsNotTouched) {
 
 TEST_F(InboxTest, TwoReceiversDoNotShareAFolder) {
   const auto inbox = Open();
-  const auto other = FileInbox::Open(options_, &clock_, &metrics_);
+  const auto other = FileInbox::Open(options_, &clock_, &metrics_, &tokens_);
   ASSERT_FALSE(other.ok());
   EXPECT_THAT(other.status().message(), HasSubstr("another receiver writes into"));
 }

@@ -132,6 +132,32 @@ class ReceiveTest(unittest.TestCase):
         self.assertLessEqual(set(acknowledged), {line["event"]["eventId"] for line in receiver.lines()})
         self.assertGreater(len(acknowledged), 6000)
 
+    def test_a_token_serves_one_post_at_one_source_whatever_is_killed(self):
+        receiver = self.receiver(sources="".join(
+            f"  - {{provider: mailgun, tenant: {tenant}, signature: {{secret: key-0123456789abcdef}}}}\n"
+            for tenant in ["acme", "other"]))
+        seconds = str(int(time.time()))
+        points = ["received_written", "received_token", "received_before_token_sync", "received_durable"]
+        for point in points:
+            def post(name, tenant="acme", point=point):
+                signature = hmac.new(b"key-0123456789abcdef", (seconds + point).encode(), hashlib.sha256).hexdigest()
+                return receiver.post({"signature": {"timestamp": seconds, "token": point, "signature": signature},
+                                      "event-data": {"event": name, "id": point, "recipient": "ada@example.com",
+                                                     "timestamp": 1772323200}}, f"/{tenant}/mailgun")[0]
+            receiver.start(LEADPULSE_CRASH_AT=point)
+            with self.assertRaises(OSError):
+                post("opened")
+            self.assertEqual(receiver.process.wait(timeout=30), -9, point)
+            for _ in range(2):
+                receiver.start()
+                self.assertEqual(post("opened"), 200, point)
+                self.assertEqual(post("complained"), 401, point)
+                self.assertEqual(post("opened", "other"), 401, point)
+                self.assertEqual(post("opened"), 200, point)
+                receiver.kill()
+        self.assertEqual({(line["event"]["tenantId"], line["event"]["type"]) for line in receiver.lines()},
+                         {("acme", "OPEN")})
+
     def test_a_full_disk_ends_it(self):
         receiver = self.receiver()
         receiver.start(GCOV_PREFIX="counts")  # of lines that run (tools/dev coverage): they would be cut off

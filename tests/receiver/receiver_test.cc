@@ -15,21 +15,29 @@ class FakeSink : public RecordSink {
  public:
   void Append(const Batch& batch, Done done) override {
     batches.push_back(batch);
-    done(answer);
+    if (holds) {
+      held = std::move(done);
+    } else {
+      done(answer);
+    }
   }
   std::vector<Batch> batches;
   Status answer;
+  bool holds = false;
+  Done held;
 };
 
 class FakeCheck : public webhooks::SignatureCheck {
  public:
   Result<webhooks::Payload> Check(const webhooks::Post& post, Instant) const override {
     if (!check.ok()) return check;
-    return webhooks::WholePayload(post);
+    webhooks::Payload payload = webhooks::WholePayload(post);
+    payload.token = token;
+    if (token) payload.token->content = webhooks::HalfDigestOf(post.body);
+    return payload;
   }
-  Status Accepted(const webhooks::Post&, Instant) override { return accepted; }
   Status check;
-  Status accepted;
+  std::optional<webhooks::SignedToken> token;
 };
 
 class ReceiverTest : public ::testing::Test {
@@ -58,7 +66,8 @@ class ReceiverTest : public ::testing::Test {
   FakeSink sink_;
   FixedClock clock_{{0}};
   ReceiverMetrics metrics_{1};
-  Receiver receiver_{sources_, &sink_, &clock_, &metrics_};
+  webhooks::UsedTokens tokens_{std::chrono::hours(9)};
+  Receiver receiver_{sources_, &sink_, &clock_, &metrics_, &tokens_};
 };
 
 constexpr const char* kOpen =
@@ -80,11 +89,40 @@ TEST_F(ReceiverTest, AWrongSignatureIs401AndKeptNowhere) {
   const PostAnswer answer = Take(kOpen);
   EXPECT_EQ(answer.code, kUnauthorized);
   EXPECT_EQ(answer.text, "the signature is wrong");
-  check_->check = Status::Ok();
-  check_->accepted = Status::Rejected("the token was used");
-  EXPECT_EQ(Take(kOpen).code, kUnauthorized);
   EXPECT_TRUE(sink_.batches.empty());
-  EXPECT_EQ(Posts(kUnauthorized), 2u);
+  EXPECT_EQ(Posts(kUnauthorized), 1u);
+}
+
+constexpr const char* kForged = R"([{"event":"spamreport","email":"ada@example.com","sg_event_id":"2"}])";
+
+TEST_F(ReceiverTest, ATokenIsUsedWithThe200) {
+  check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
+  sink_.answer = Status::Retriable("the disk is slow");
+  EXPECT_EQ(Take(kOpen).code, kUnavailable);
+  sink_.answer = Status::Ok();
+  EXPECT_EQ(Take(kOpen).code, kOk) << "posted again";
+  EXPECT_TRUE(sink_.batches.back().token.has_value());
+  EXPECT_EQ(Take(kOpen).code, kOk) << "the answer was lost";
+  const size_t taken = sink_.batches.size();
+  EXPECT_EQ(Take(kForged).code, kUnauthorized);
+  EXPECT_EQ(sink_.batches.size(), taken);
+}
+
+TEST_F(ReceiverTest, ATokenWhosePostIsUnderWayKeepsOthersWaiting) {
+  check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
+  sink_.holds = true;
+  EXPECT_EQ(Take(kForged).code, 0u) << "no answer yet";
+  EXPECT_EQ(Take(kOpen).code, kUnavailable);
+  sink_.held(Status::Retriable("the disk is slow"));
+  sink_.holds = false;
+  EXPECT_EQ(Take(kOpen).code, kOk);
+}
+
+TEST_F(ReceiverTest, APostWithoutRecordsUsesItsToken) {
+  check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
+  EXPECT_EQ(Take("[]").code, kOk);
+  EXPECT_TRUE(sink_.batches.back().token.has_value());
+  EXPECT_EQ(Take(kForged).code, kUnauthorized);
 }
 
 TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {

@@ -94,42 +94,109 @@ TEST(MailgunSignatureTest, AgeIsBounded) {
   EXPECT_THAT(Said(strict.get(), RightAt(kNow - std::chrono::seconds(61))), HasSubstr("more than 1 minutes"));
 }
 
-TEST(MailgunSignatureTest, ATokenIsForOneBody) {
-  const auto check = CheckOf("mailgun", {.secret = kKey});
-  const SignedPost first = RightAt(kNow);
-  const SignedPost other = RightAt(kNow, "t1", "complained");
-  EXPECT_EQ(Said(check.get(), first), "");
-  EXPECT_EQ(Said(check.get(), other), "") << "nothing was accepted yet";
-  EXPECT_EQ(SaidOfAccepted(check.get(), first), "");
-  EXPECT_EQ(Said(check.get(), first), "") << "sent again";
-  EXPECT_EQ(SaidOfAccepted(check.get(), first), "");
-  EXPECT_EQ(Said(check.get(), other), "its token was used before, with another body");
-  EXPECT_EQ(SaidOfAccepted(check.get(), other), "its token was used before, with another body") << "checked before";
-  EXPECT_EQ(Said(check.get(), RightAt(kNow, "t2", "complained")), "");
-  EXPECT_EQ(Said(CheckOf("mailgun", {.secret = kKey}).get(), other), "") << "each source by itself";
+SignedToken TokenOf(const SignedPost& post, const std::string& source = "/a", const char* key = kKey) {
+  const auto check = CheckOf("mailgun", {.secret = key, .source = source});
+  const Result<Payload> payload = check->Check({post.body, post.content_type, post.headers, kNow}, kNow);
+  EXPECT_TRUE(payload.ok()) << payload.status().message();
+  return payload.ok() ? payload->token.value_or(SignedToken{}) : SignedToken{};
 }
 
-TEST(MailgunSignatureTest, WhereTokensAreForgottenOldPostsAreRefused) {
-  const auto check = CheckOf("mailgun", {.secret = kKey, .max_tokens = 2});
-  const auto second = [](int i) { return kNow + std::chrono::seconds(i); };
-  for (const int i : {1, 3, 5}) EXPECT_EQ(SaidOfAccepted(check.get(), RightAt(second(i))), "");
-  constexpr char kForgotten[] = "tokens are no longer known";
-  EXPECT_THAT(Said(check.get(), RightAt(second(1), "t1", "complained")), HasSubstr(kForgotten));
-  EXPECT_THAT(Said(check.get(), RightAt(second(1))), HasSubstr(kForgotten)) << "whether it is the same, nobody knows";
-  EXPECT_THAT(Said(check.get(), RightAt(second(0), "new")), HasSubstr(kForgotten));
-  EXPECT_EQ(Said(check.get(), RightAt(second(2), "new")), "");
-  EXPECT_THAT(Said(check.get(), RightAt(second(3), "t1", "complained")), HasSubstr("with another body"));
-  EXPECT_THAT(WhyNoCheck("mailgun", {.secret = kKey, .max_tokens = 0}), HasSubstr("no token would be kept"));
+TEST(MailgunSignatureTest, WhatATokenIsOf) {
+  const SignedPost post = RightAt(kNow);
+  const SignedToken token = TokenOf(post);
+  EXPECT_EQ(token.signed_at, kNow);
+  EXPECT_EQ(TokenOf(post).content, token.content) << "sent again";
+  SignedPost with_header = post;
+  with_header.headers = {{"X-Forwarded-For", "192.0.2.1"}};
+  EXPECT_EQ(TokenOf(with_header).content, token.content) << "no converter reads it";
+  const SignedToken other_body = TokenOf(RightAt(kNow, "t1", "complained"));
+  EXPECT_EQ(other_body.token, token.token);
+  EXPECT_NE(other_body.content, token.content);
+  const SignedToken other_source = TokenOf(post, "/b");
+  EXPECT_EQ(other_source.token, token.token) << "one key, one token";
+  EXPECT_NE(other_source.content, token.content);
+  SignedPost as_form = post;
+  as_form.content_type = "application/x-www-form-urlencoded";
+  EXPECT_NE(TokenOf(as_form).content, token.content) << "it may be read differently";
+  const std::string seconds = kNowSeconds;
+  EXPECT_NE(TokenOf(JsonPost(seconds, "t1", SignatureOf(seconds, "t1", "key-2")), "/a", "key-2").token, token.token);
+  EXPECT_NE(TokenOf(RightAt(kNow, "t2")).token, token.token);
+  EXPECT_EQ(CheckOf("mailgun", {.secret = kKey})->token_lifetime(), std::chrono::hours(9));
+  EXPECT_EQ(CheckOf("mailersend", {.secret = kKey})->token_lifetime(), Millis(0));
 }
 
-TEST(UsedTokensTest, WhatIsTooOldToBeTakenIsForgotten) {
-  UsedTokens tokens(10);
-  EXPECT_TRUE(tokens.Use(Instant{1000}, "a", "body", Instant{0}).ok());
-  EXPECT_TRUE(tokens.Use(Instant{5000}, "b", "body", Instant{2000}).ok());
-  EXPECT_FALSE(tokens.Check(Instant{1000}, "a", "body").ok());
-  EXPECT_FALSE(tokens.Check(Instant{1000}, "c", "body").ok()) << "a clock that was set back helps nobody";
-  EXPECT_TRUE(tokens.Check(Instant{1001}, "c", "body").ok());
-  EXPECT_TRUE(tokens.Check(Instant{5000}, "b", "body").ok());
+SignedToken Token(int64_t signed_at, char token, char content) {
+  SignedToken made{Instant{signed_at}, {}, {}};
+  made.token[0] = token;
+  made.content[0] = content;
+  return made;
+}
+
+std::string SaidOfReserve(UsedTokens* tokens, const SignedToken& token, Instant now = Instant{0}) {
+  const Status status = tokens->Reserve(token, now);
+  return status.ok() ? "" : (status.kind() == ErrorKind::kRejected ? "never: " : "later: ") + status.message();
+}
+
+constexpr char kUsed[] = "never: its token was used before, with another body or at another source";
+constexpr char kReserved[] = "later: another post with its token is not answered yet";
+constexpr char kForgotten[] = "are no longer known";
+
+TEST(UsedTokensTest, ATokenIsUsedOnceItsPostIsAccepted) {
+  UsedTokens tokens(Millis(1000));
+  const SignedToken genuine = Token(1, 't', 'a');
+  const SignedToken forged = Token(1, 't', 'b');
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "");
+  EXPECT_EQ(SaidOfReserve(&tokens, forged), kReserved);
+  tokens.Settle(genuine, false);
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "it was not accepted, and comes again";
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "twice at the same time";
+  tokens.Settle(genuine, true);
+  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed);
+  tokens.Settle(genuine, false);
+  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed) << "that another try failed changes nothing";
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "its answer was lost, and it comes again";
+  tokens.Settle(genuine, false);
+  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed);
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(1, 'u', 'b')), "") << "another token";
+}
+
+TEST(UsedTokensTest, ATokenWhosePostFailedServesAnother) {
+  UsedTokens tokens(Millis(1000));
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(1, 't', 'b')), "");
+  tokens.Settle(Token(1, 't', 'b'), false);
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(1, 't', 'a')), "");
+}
+
+TEST(UsedTokensTest, WhereTokensAreForgottenOldPostsAreRefused) {
+  UsedTokens tokens(Millis(1000), 2);
+  for (const int64_t at : {1, 3, 5}) {
+    EXPECT_EQ(SaidOfReserve(&tokens, Token(at, 't', 'a')), "");
+    tokens.Settle(Token(at, 't', 'a'), true);
+  }
+  EXPECT_THAT(SaidOfReserve(&tokens, Token(1, 't', 'b')), HasSubstr(kForgotten));
+  EXPECT_THAT(SaidOfReserve(&tokens, Token(1, 't', 'a')), HasSubstr(kForgotten)) << "nobody knows that it is the same";
+  EXPECT_THAT(SaidOfReserve(&tokens, Token(0, 'n', 'a')), HasSubstr(kForgotten));
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(3, 't', 'b')), kUsed);
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(2, 'n', 'a')), "");
+}
+
+TEST(UsedTokensTest, WhatIsTooOldToBeAcceptedIsForgotten) {
+  UsedTokens tokens(Millis(1000));
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(1000, 't', 'a'), Instant{1000}), "");
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(5000, 't', 'a'), Instant{5000}), "");
+  EXPECT_THAT(SaidOfReserve(&tokens, Token(1000, 'n', 'a'), Instant{1000}), HasSubstr(kForgotten))
+      << "a clock that was set back helps nobody";
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(1001, 'n', 'a'), Instant{1001}), "");
+}
+
+TEST(UsedTokensTest, RestoredTokensAreUsed) {
+  UsedTokens tokens(Millis(1000));
+  tokens.Restore(Token(10, 't', 'a'));
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(10, 't', 'b')), kUsed);
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(10, 't', 'a')), "");
+  tokens.ForgetUntil(Instant{5});
+  EXPECT_THAT(SaidOfReserve(&tokens, Token(5, 'n', 'a')), HasSubstr(kForgotten));
+  EXPECT_EQ(SaidOfReserve(&tokens, Token(6, 'n', 'a')), "");
 }
 
 }  // namespace leadpulse::webhooks::signature_mailgun_test

@@ -46,11 +46,6 @@ std::string Said(SignatureCheck* check, const SignedPost& post, Instant now) {
   return payload.ok() ? "" : payload.status().message();
 }
 
-std::string SaidOfAccepted(SignatureCheck* check, const SignedPost& post, Instant now) {
-  const Status status = check->Accepted({post.body, post.content_type, post.headers, now}, now);
-  return status.ok() ? "" : status.message();
-}
-
 std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key) {
   Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, key);
   Must(made.ok(), made.ok() ? "" : made.status().message().c_str());

@@ -31,7 +31,6 @@ struct SignedPost {
 
 // What the check says: nothing where the post passes.
 std::string Said(SignatureCheck* check, const SignedPost& post, Instant now = kNow);
-std::string SaidOfAccepted(SignatureCheck* check, const SignedPost& post, Instant now = kNow);
 
 // Ends the test's program where the key is refused.
 std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key);

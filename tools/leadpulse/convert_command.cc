@@ -16,6 +16,7 @@
 #include "processor/webhooks/provider.h"
 #include "processor/webhooks/scanner_habit.h"
 #include "processor/webhooks/skipped_line.h"
+#include "processor/webhooks/used_tokens.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/machine_agents_option.h"
 #include "tools/leadpulse/subcommand.h"
@@ -31,6 +32,8 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
+// The bodies of one call may lie further apart than any signature is accepted after its time.
+constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Of what was skipped: names are whatever somebody posted.
 constexpr size_t kShownKinds = 50;
 constexpr size_t kShownWidth = 110;
@@ -154,7 +157,10 @@ class Converting {
         signature_ == nullptr ? webhooks::WholePayload(post) : signature_->Check(post, post.received_at);
     if (!payload.ok()) return payload.status();
     Result<webhooks::Conversion> converted = provider_.Convert(*payload, line_.options);
-    if (signature_ != nullptr && converted.ok()) LP_RETURN_IF_ERROR(signature_->Accepted(post, post.received_at));
+    if (payload->token && converted.ok()) {
+      LP_RETURN_IF_ERROR(tokens_.Reserve(*payload->token, post.received_at));
+      tokens_.Settle(*payload->token, true);
+    }
     return converted;
   }
 
@@ -196,6 +202,7 @@ class Converting {
   const webhooks::Provider& provider_;
   const std::vector<webhooks::Header> headers_;
   std::unique_ptr<webhooks::SignatureCheck> signature_;  // null: nothing is checked
+  webhooks::UsedTokens tokens_{kMaxTokenLifetime};
   std::unique_ptr<FILE, CloseFile> skipped_file_;
   std::vector<webhooks::Conversion> history_;
   Counts counts_;

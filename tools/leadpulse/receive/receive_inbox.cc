@@ -16,11 +16,11 @@ constexpr std::chrono::milliseconds kFlushPatience{2'000};
 
 }  // namespace
 
-Result<std::unique_ptr<ReceiveInbox>> ReceiveInbox::Open(const receiver::ReceiverSettings& settings,
-                                                         const Clock* clock) {
+Result<std::unique_ptr<ReceiveInbox>> ReceiveInbox::Open(const receiver::ReceiverSettings& settings, const Clock* clock,
+                                                         webhooks::UsedTokens* tokens) {
   std::unique_ptr<ReceiveInbox> inbox(new ReceiveInbox);
   Result<std::unique_ptr<receiver::FileInbox>> files =
-      receiver::FileInbox::Open(settings.inbox, clock, &inbox->file_metrics_);
+      receiver::FileInbox::Open(settings.inbox, clock, &inbox->file_metrics_, tokens);
   if (!files.ok()) return files.status();
   inbox->files_ = std::move(*files);
   if (settings.topics) LP_RETURN_IF_ERROR(inbox->OpenTopics(*settings.topics, settings.inbox.waiting_bytes, clock));

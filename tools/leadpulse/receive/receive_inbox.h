@@ -16,7 +16,8 @@ class ReceiveInbox {
  public:
   // Errors as of FileInbox::Open; Rejected and Fatal also where the topics are not to be had. Brokers that are not
   // there are waited for, with every post answered 503. `clock` outlives this.
-  static Result<std::unique_ptr<ReceiveInbox>> Open(const receiver::ReceiverSettings& settings, const Clock* clock);
+  static Result<std::unique_ptr<ReceiveInbox>> Open(const receiver::ReceiverSettings& settings, const Clock* clock,
+                                                    webhooks::UsedTokens* tokens);
 
   receiver::RecordSink* sink();
   // What ends the process, and what keeps it from being ready. From any thread.

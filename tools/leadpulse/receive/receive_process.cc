@@ -74,10 +74,11 @@ void WaitForRequests(receiver::HttpFront* front) {
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop) {
   MakeRoomForConnections(settings.front.connections);
   const SystemClock clock;
-  const Result<std::unique_ptr<ReceiveInbox>> inbox = ReceiveInbox::Open(settings, &clock);
+  webhooks::UsedTokens tokens(settings.inbox.token_lifetime);
+  const Result<std::unique_ptr<ReceiveInbox>> inbox = ReceiveInbox::Open(settings, &clock, &tokens);
   if (!inbox.ok()) return inbox.status();
   receiver::ReceiverMetrics metrics(settings.sources.size());
-  receiver::Receiver receiver(settings.sources, (*inbox)->sink(), &clock, &metrics);
+  receiver::Receiver receiver(settings.sources, (*inbox)->sink(), &clock, &metrics, &tokens);
   Result<std::unique_ptr<receiver::HttpFront>> front = receiver::HttpFront::Start(settings.front, &receiver, &clock);
   if (!front.ok()) return front.status();
   telemetry::MetricsPage page;

@@ -1,0 +1,172 @@
+#include "processor/receiver/token_log.h"
+
+#include <absl/strings/escaping.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "processor/base/durability.h"
+#include "processor/base/text.h"
+#include "processor/webhooks/digests.h"
+#include "processor/webhooks/signature.h"
+
+namespace leadpulse::receiver {
+namespace {
+
+namespace fs = std::filesystem;
+using webhooks::HalfDigest;
+using webhooks::SignedToken;
+
+// The number at the beginning of `text`, which loses it and the character behind it.
+std::optional<int64_t> TakeNumber(std::string_view* text, char behind) {
+  int64_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [stopped, error] = std::from_chars(text->data(), end, number);
+  if (error != std::errc()) return std::nullopt;
+  text->remove_prefix(static_cast<size_t>(stopped - text->data()));
+  if (behind == '\0') return text->empty() ? std::optional(number) : std::nullopt;
+  if (!text->starts_with(behind)) return std::nullopt;
+  text->remove_prefix(1);
+  return number;
+}
+
+std::optional<HalfDigest> TakeDigest(std::string_view* text) {
+  HalfDigest digest{};
+  const std::optional<std::string> bytes = webhooks::FromHex(text->substr(0, 2 * digest.size()));
+  if (!bytes || bytes->size() != digest.size()) return std::nullopt;
+  std::copy(bytes->begin(), bytes->end(), digest.begin());
+  text->remove_prefix(2 * digest.size());
+  if (text->starts_with(' ')) text->remove_prefix(1);
+  return digest;
+}
+
+std::optional<SignedToken> ParseLine(std::string_view line) {
+  const std::optional<int64_t> millis = TakeNumber(&line, ' ');
+  const std::optional<HalfDigest> token = millis ? TakeDigest(&line) : std::nullopt;
+  const std::optional<HalfDigest> content = token ? TakeDigest(&line) : std::nullopt;
+  if (!content) return std::nullopt;
+  return SignedToken{Instant{*millis}, *token, *content};
+}
+
+std::string ToHex(const HalfDigest& digest) {
+  return absl::BytesToHexString(absl::string_view(digest.data(), digest.size()));
+}
+
+Status CutOffTornEnd(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return FileFailure(path, "opened");
+  const Status status = CutOffTornLine(descriptor, path);
+  close(descriptor);
+  return status;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TokenLog>> TokenLog::Open(const TokenLogOptions& options, const OpenAppended& open,
+                                                 webhooks::UsedTokens* tokens) {
+  LP_RETURN_IF_ERROR(CreateDirectory(options.folder));
+  std::unique_ptr<TokenLog> log(new TokenLog(options, open));
+  LP_RETURN_IF_ERROR(log->List());
+  for (File& file : log->files_) LP_RETURN_IF_ERROR(log->Read(&file, tokens));
+  // The files that have gone held no token that was signed later.
+  if (!log->files_.empty() && log->files_.front().number > 1) {
+    tokens->ForgetUntil(log->files_.front().begun + webhooks::kMaxClockLead);
+  }
+  return log;
+}
+
+std::string TokenLog::PathOf(const File& file) const {
+  std::string number = std::to_string(file.number);
+  number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
+  return Concat({options_.folder, "/", number, "-", std::to_string(file.begun.millis / 1000)});
+}
+
+Status TokenLog::List() {
+  std::error_code error;
+  for (fs::directory_iterator each(options_.folder, error), end; !error && each != end; each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    std::string_view rest = name;
+    const std::optional<int64_t> number = TakeNumber(&rest, '-');
+    const std::optional<int64_t> second = number ? TakeNumber(&rest, '\0') : std::nullopt;
+    if (!second) continue;
+    const File file{static_cast<uint64_t>(*number), Instant{*second * 1000}, 0};
+    if (PathOf(file) == Concat({options_.folder, "/", name})) files_.push_back(file);
+  }
+  if (error) return Status::Fatal("folder " + options_.folder + " cannot be read: " + error.message());
+  std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.number < b.number; });
+  return Status::Ok();
+}
+
+Status TokenLog::Read(File* file, webhooks::UsedTokens* tokens) {
+  const std::string path = PathOf(*file);
+  LP_RETURN_IF_ERROR(CutOffTornEnd(path));
+  std::ifstream lines(path, std::ios::binary);
+  for (std::string line; std::getline(lines, line);) {
+    ++file->tokens;
+    const std::optional<SignedToken> token = ParseLine(line);
+    if (!token) {
+      return Status::Rejected(path + " cannot be read from line " + std::to_string(file->tokens) +
+                              " on: move it away, and the tokens in it can be used a second time");
+    }
+    tokens->Restore(*token);
+  }
+  if (!lines.eof()) return FileFailure(path, "read");
+  return Status::Ok();
+}
+
+Status TokenLog::Append(const SignedToken& token, Instant now) {
+  const bool ends =
+      files_.empty() || now - files_.back().begun >= options_.lifetime || files_.back().tokens >= options_.max_tokens;
+  if (ends) {
+    LP_RETURN_IF_ERROR(Begin(now));
+  } else if (last_ == nullptr) {
+    Result<std::unique_ptr<AppendedFile>> file = open_(PathOf(files_.back()));
+    if (!file.ok()) return file.status();
+    last_ = std::move(*file);
+  }
+  ++files_.back().tokens;
+  dirty_ = true;
+  return last_->Append(
+      Concat({std::to_string(token.signed_at.millis), " ", ToHex(token.token), " ", ToHex(token.content), "\n"}));
+}
+
+Status TokenLog::Begin(Instant now) {
+  if (dirty_) LP_RETURN_IF_ERROR(last_->Sync());
+  const File file{files_.empty() ? 1 : files_.back().number + 1, Instant{now.millis / 1000 * 1000}, 0};
+  Result<std::unique_ptr<AppendedFile>> opened = open_(PathOf(file));
+  if (!opened.ok()) return opened.status();
+  last_ = std::move(*opened);
+  files_.push_back(file);
+  return Status::Ok();
+}
+
+Status TokenLog::Sync(Instant now) {
+  if (!dirty_) return Status::Ok();
+  dirty_ = false;
+  LP_RETURN_IF_ERROR(last_->Sync());
+  return RemoveOld(now);
+}
+
+Status TokenLog::RemoveOld(Instant now) {
+  size_t later = 0;
+  for (size_t i = 1; i < files_.size(); ++i) later += files_[i].tokens;
+  while (files_.size() > 1) {
+    const bool too_old = now - files_[1].begun > options_.lifetime + webhooks::kMaxClockLead;
+    if (!too_old && later < options_.max_tokens) return Status::Ok();
+    const std::string path = PathOf(files_.front());
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return FileFailure(path, "removed");
+    files_.erase(files_.begin());
+    later -= files_.front().tokens;
+  }
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::receiver

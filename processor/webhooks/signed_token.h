@@ -1,0 +1,22 @@
+// A token that a signature covers, where what is posted with it is not signed.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "processor/base/instant.h"
+
+namespace leadpulse::webhooks {
+
+// Half of a SHA-256.
+using HalfDigest = std::array<char, 16>;
+HalfDigest HalfDigestOf(std::string_view text);
+
+// The signature is right.
+struct SignedToken {
+  Instant signed_at;
+  HalfDigest token{};    // differs by key
+  HalfDigest content{};  // of the source, and of all that a converter reads
+};
+
+}  // namespace leadpulse::webhooks
