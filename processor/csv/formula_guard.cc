@@ -2,32 +2,56 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace leadpulse::csv {
 namespace {
 
+// Whatever a file's own delimiter is: a spreadsheet splits at the one of its country, and heeds quotes only where a
+// cell of its own begins.
+constexpr std::string_view kSeparators = ",;\t\r\n";
+
 bool IsSignedNumber(std::string_view text) {
   return (text.starts_with('+') || text.starts_with('-')) && text.find_first_not_of("0123456789 .", 1) == text.npos;
 }
-
-}  // namespace
 
 bool LooksLikeFormula(std::string_view text) {
   constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
                                                             "\n", "＝", "＋", "－", "＠"};
   const bool begins =
       std::ranges::any_of(kBeginnings, [text](std::string_view each) { return text.starts_with(each); });
-  return begins && !IsSignedNumber(text);
+  return begins && !IsSignedNumber(text.substr(0, text.find_first_of(kSeparators)));
 }
 
-std::string Guarded(std::string_view cell) {
-  const bool guard = LooksLikeFormula(cell) || cell.starts_with('\'');
-  return (guard ? "'" : "") + std::string(cell);
+// Calls visit with what follows the beginning of the text and each separator, and appends to `out` what stands before.
+template <typename Visit>
+std::string EachPart(std::string_view text, const Visit& visit) {
+  std::string out;
+  while (true) {
+    text = visit(text, &out);
+    const size_t separator = text.find_first_of(kSeparators);
+    if (separator == text.npos) return out.append(text);
+    out += text.substr(0, separator + 1);
+    text.remove_prefix(separator + 1);
+  }
 }
 
-std::string_view Unguarded(std::string_view cell) {
-  if (cell.starts_with('\'')) cell.remove_prefix(1);
-  return cell;
+std::string GuardParts(std::string_view text, bool marks_too) {
+  return EachPart(text, [marks_too](std::string_view rest, std::string* out) {
+    if (LooksLikeFormula(rest) || (marks_too && rest.starts_with('\''))) *out += '\'';
+    return rest;
+  });
+}
+
+}  // namespace
+
+std::string WithoutFormulas(std::string_view text) { return GuardParts(text, /*marks_too=*/false); }
+
+std::string Guarded(std::string_view cell) { return GuardParts(cell, /*marks_too=*/true); }
+
+std::string Unguarded(std::string_view cell) {
+  return EachPart(
+      cell, [](std::string_view rest, std::string* /*out*/) { return rest.starts_with('\'') ? rest.substr(1) : rest; });
 }
 
 }  // namespace leadpulse::csv

@@ -7,14 +7,16 @@
 
 namespace leadpulse::csv {
 
-// A text that begins so is a formula to one spreadsheet or another, the wide forms, too. `+49 30 1234567` and `-3.5`
-// are none: with nothing but digits, spaces and dots behind the sign there is nothing to compute.
-bool LooksLikeFormula(std::string_view text);
+// With `'` before each part that begins like a formula to one spreadsheet or another, the wide forms, too. A part
+// begins with the text and behind each comma, semicolon, tab and line break in it, for spreadsheets split at these.
+// `+49 30 1234567` and `-3.5` are no formulas: with nothing but digits, spaces and dots behind the sign nothing is
+// computed.
+std::string WithoutFormulas(std::string_view text);
 
-// Of a file that comes back: with `'` before what looks like a formula, and before what begins with `'`.
+// The same of a file that comes back: with `'` also before each part that begins with `'`.
 std::string Guarded(std::string_view cell);
 
-// Without the `'`; whatever cell was guarded is as it was.
-std::string_view Unguarded(std::string_view cell);
+// The cell that was guarded.
+std::string Unguarded(std::string_view cell);
 
 }  // namespace leadpulse::csv

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Importer>> Importer::Open(std::unique_ptr<csv::ByteInput>
   std::unique_ptr<Importer> importer(new Importer(std::move(*file), latest));
   importer->guarded_ = NormalizeName((*header)->cells.back()) == kReasonColumn;
   for (const std::string_view name : (*header)->cells) {
-    importer->header_.emplace_back(importer->guarded_ ? csv::Unguarded(name) : name);
+    importer->header_.push_back(importer->guarded_ ? csv::Unguarded(name) : std::string(name));
   }
   return importer;
 }
@@ -88,8 +88,9 @@ std::optional<WrongRow> Importer::ReadRow() {
 const std::vector<std::string_view>& Importer::CellsAsSaid() {
   if (as_they_are_) return current_.row->cells;
   cells_ = current_.row->cells;
+  unguarded_.resize(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
-    if (guarded_) cells_[i] = csv::Unguarded(cells_[i]);
+    if (guarded_) cells_[i] = unguarded_[i] = csv::Unguarded(cells_[i]);
     if (columns_[i].meaning == Meaning::kType) continue;
     if (const auto* ours = ValueSaid(columns_[i], cells_[i])) cells_[i] = *ours;
   }

@@ -55,6 +55,7 @@ class Importer {
   std::unique_ptr<RowReader> reader_;
   bool as_they_are_ = true;              // no cell is read as another text
   std::vector<std::string_view> cells_;  // of the row, where they are read as others
+  std::vector<std::string> unguarded_;   // what they refer to where the file is guarded
   ImportedRow current_;
 };
 

@@ -291,7 +291,19 @@ class Leads(CommandLine):
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
         result = self.call("leads", "--state", "state", "--where", "city IS SET", "--tenant", "acme", "--format", "csv",
                            "--columns", "lead,city")
-        self.assertEqual(list(csv.reader(io.StringIO(result.stdout)))[1:], [["fay", "'\n=1+2"]])
+        self.assertEqual(list(csv.reader(io.StringIO(result.stdout)))[1:], [["fay", "'\n'=1+2"]])
+
+    def test_a_separator_before_a_formula_does_not_hide_it(self):
+        """A spreadsheet splits at the separator of its country, and heeds quotes only where a cell of its own begins."""
+        city = "x;=1+2,@SUM(1)\t-3.5;+49 30 1, 'y"
+        self.write("b.jsonl", json.dumps(profile("fay", city=city)) + "\n")
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
+        text = self.call("leads", "--state", "state", "--where", "city IS SET", "--format", "csv", "--columns",
+                         "lead,city,score").stdout
+        self.assertEqual(list(csv.reader(io.StringIO(text)))[1][1], "x;'=1+2,'@SUM(1)\t-3.5;+49 30 1, 'y")
+        for delimiter in ",;\t":
+            for cell in text.replace("\r", "").replace("\n", delimiter).split(delimiter):
+                self.assertFalse(cell.strip('"').startswith(("=", "@")), text)
 
     def test_a_lone_empty_cell_is_a_line_of_its_own(self):
         self.assertEqual(self.csv_text("--tenant", "acme", "--columns", "industry"),

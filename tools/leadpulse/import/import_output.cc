@@ -102,9 +102,8 @@ Status WrongRowsFile::Write(const importing::ImportedRow& row) {
   if (mended_ && cells.size() == columns_ + 1) cells.pop_back();
   // Split in another way than was meant: with as many cells as it should have it would pass the next time unseen.
   if (row.row->problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
-  if (mended_) {
-    for (std::string_view& cell : cells) cell = csv::Unguarded(cell);
-  }
+  std::vector<std::string> unguarded(cells.size());
+  for (size_t i = 0; mended_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);
   return Print(cells, "line " + std::to_string(row.row->line) + ": " + row.wrong->detail);
 }
 

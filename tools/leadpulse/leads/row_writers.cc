@@ -6,6 +6,7 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
 #include "processor/csv/formula_guard.h"
 
 namespace leadpulse::tools {
@@ -18,7 +19,7 @@ Value ValueOf(const Scalar& scalar) {
 std::string GuardedText(const Value& value) {
   std::string text = PlainText(value);
   const bool is_text = std::holds_alternative<std::string>(value);
-  return is_text && csv::LooksLikeFormula(text) ? "'" + text : text;
+  return is_text ? csv::WithoutFormulas(text) : text;
 }
 
 std::string CsvText(const Value& value) {
@@ -38,29 +39,20 @@ class CsvWriter : public RowWriter {
 
   void Write(const std::vector<Value>& cells, std::string* out) override {
     WriteHeader(out);
-    for (size_t i = 0; i < cells.size(); ++i) AppendField(i, CsvText(cells[i]), out);
-    *out += "\r\n";
+    WriteRow(cells, out);
   }
   void End(std::string* out) override { WriteHeader(out); }
 
  private:
   void WriteHeader(std::string* out) {
-    if (std::exchange(header_written_, true)) return;
-    for (size_t i = 0; i < columns_.size(); ++i) AppendField(i, CsvText(columns_[i]), out);
-    *out += "\r\n";
+    if (!std::exchange(header_written_, true)) WriteRow(columns_, out);
   }
 
-  // A lone empty field is quoted: many readers skip an empty line.
-  void AppendField(size_t index, std::string_view text, std::string* out) const {
-    if (index > 0) *out += ',';
-    const bool lone_and_empty = text.empty() && columns_.size() == 1;
-    if (!lone_and_empty && text.find_first_of(",\"\r\n") == text.npos) {
-      *out += text;
-      return;
-    }
-    *out += '"';
-    for (const char c : text) out->append(c == '"' ? 2 : 1, c);
-    *out += '"';
+  template <typename Cell>
+  static void WriteRow(const std::vector<Cell>& cells, std::string* out) {
+    std::vector<std::string> texts;
+    for (const Cell& cell : cells) texts.push_back(CsvText(cell));
+    csv::AppendRow(std::vector<std::string_view>(texts.begin(), texts.end()), ',', out);
   }
 
   const std::vector<std::string> columns_;
