@@ -14,7 +14,7 @@ Result<std::optional<HttpAnswer>> BatchSender::Send(std::string_view body) {
     if (!answer.ok() && answer.status().kind() != ErrorKind::kRetriable) return answer.status();
     const Verdict verdict = answer.ok() ? Judge(answer->status) : Verdict::kAgain;
     if (verdict == Verdict::kNotReceiver) {
-      return Status::Rejected(options_.url + " answered " + std::to_string(answer->status) +
+      return Status::Rejected(options_.address + " answered " + std::to_string(answer->status) +
                               ", which is not what a receiver says; redirects are not followed, so give the address "
                               "that takes the posts");
     }
@@ -27,10 +27,9 @@ Result<std::optional<HttpAnswer>> BatchSender::Send(std::string_view body) {
 
 // The time is that of the try: a receiver may refuse what was signed long ago.
 std::vector<std::string> BatchSender::Headers(std::string_view body) const {
-  std::vector<std::string> headers = {"Content-Type: application/json", "X-Leadpulse-Id: " + DeliveryId(body)};
-  if (!options_.secret.empty()) {
-    headers.push_back("X-Leadpulse-Signature: " + Signature(options_.secret, environment_.clock->Now(), body));
-  }
+  std::vector<std::string> headers = SignatureHeaders(options_.secrets, environment_.clock->Now(), body);
+  headers.insert(headers.begin(), options_.headers.begin(), options_.headers.end());
+  headers.insert(headers.begin(), "Content-Type: application/json");
   return headers;
 }
 
@@ -44,7 +43,7 @@ void BatchSender::WaitBeforeNext(const Result<HttpAnswer>& answer) {
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(wait.count()) / 1000);
   telemetry::LogWarning(
-      (answer.ok() ? options_.url + " answered " + std::to_string(answer->status) : answer.status().message()) +
+      (answer.ok() ? options_.address + " answered " + std::to_string(answer->status) : answer.status().message()) +
       "; the batch is posted again in " + seconds + " s" + (asked_for.has_value() ? ", as it asks for" : ""));
   environment_.pause(wait);
 }

@@ -28,7 +28,7 @@ struct FreeUrl {
 class CurlPort : public HttpPort {
  public:
   CurlPort(CURL* handle, const CurlOptions& options, const std::atomic<bool>& stop)
-      : handle_(handle), url_(options.url), stop_(stop) {
+      : handle_(handle), address_(ShownAddress(options.url)), stop_(stop) {
     Set(CURLOPT_URL, options.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_FOLLOWLOCATION, 0L);
@@ -82,7 +82,7 @@ class CurlPort : public HttpPort {
   }
 
   Status Failed(CURLcode code) const {
-    const std::string what = url_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
+    const std::string what = address_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
     if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
       return Status::Rejected(what);
     }
@@ -105,39 +105,56 @@ class CurlPort : public HttpPort {
   }
 
   const std::unique_ptr<CURL, FreeHandle> handle_;
-  const std::string url_;
+  const std::string address_;
   const std::atomic<bool>& stop_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   HttpAnswer answer_;
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };
 
+using ParsedUrl = std::unique_ptr<CURLU, FreeUrl>;
+
+CURLUcode Parse(const std::string& url, ParsedUrl* parsed) {
+  parsed->reset(curl_url());
+  return curl_url_set(parsed->get(), CURLUPART_URL, url.c_str(), 0);
+}
+
+// Empty where there is none.
+std::string Part(const ParsedUrl& url, CURLUPart which) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
+  std::string copy = text;
+  curl_free(text);
+  return copy;
+}
+
+// The messages do not quote the address: it may hold a secret.
 Status CheckUrl(const std::string& url) {
-  if (url.empty()) return Status::Rejected("--to-url is empty: is the variable set that it comes from?");
-  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
-  if (const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0); code != CURLUE_OK) {
-    return Status::Rejected("--to-url " + url + " is no address: " + curl_url_strerror(code) +
+  if (url.empty()) return Status::Rejected("the address is empty: is the variable set that it comes from?");
+  ParsedUrl parsed;
+  if (const CURLUcode code = Parse(url, &parsed); code != CURLUE_OK) {
+    return Status::Rejected(std::string("--to-url is no address: ") + curl_url_strerror(code) +
                             "; write it as https://host/path");
   }
-  const auto part = [&parsed](CURLUPart which) {
-    char* text = nullptr;
-    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK) return std::string();
-    std::string copy = text;
-    curl_free(text);
-    return copy;
-  };
-  if (const std::string scheme = part(CURLUPART_SCHEME); scheme != "https" && scheme != "http") {
-    return Status::Rejected("--to-url begins with " + scheme + "://, and only https:// and http:// are posted to");
+  if (const std::string scheme = Part(parsed, CURLUPART_SCHEME); scheme != "https" && scheme != "http") {
+    return Status::Rejected("the address begins with " + scheme + "://, and only https:// and http:// are posted to");
   }
-  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
+  if (!Part(parsed, CURLUPART_USER).empty() || !Part(parsed, CURLUPART_PASSWORD).empty()) {
     return Status::Rejected(
-        "--to-url holds a name or a password, which everyone on this machine can read; posts are signed instead "
+        "the address holds a name or a password; give them as a header (--header-env), or rely on the signature "
         "(--secret-env)");
   }
   return Status::Ok();
 }
 
 }  // namespace
+
+std::string ShownAddress(const std::string& url) {
+  ParsedUrl parsed;
+  if (Parse(url, &parsed) != CURLUE_OK) return "the address";
+  const std::string port = Part(parsed, CURLUPART_PORT);
+  return Part(parsed, CURLUPART_SCHEME) + "://" + Part(parsed, CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
+}
 
 Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const std::atomic<bool>& stop) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -24,4 +24,8 @@ inline constexpr std::chrono::seconds kTimeToStop{5};
 // it.
 Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const std::atomic<bool>& stop);
 
+// What messages show of an address: scheme, host and port. Its path and query may hold a secret. Nothing that was in
+// the text comes out where it is no address.
+std::string ShownAddress(const std::string& url);
+
 }  // namespace leadpulse::delivery

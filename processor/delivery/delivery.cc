@@ -137,10 +137,10 @@ class Delivery {
 
   // Halves the batch until it is one change that is refused, so that the others of it are delivered, in order.
   Status Refused(const Batch& batch, const HttpAnswer& answer) {
-    telemetry::LogDebug(options_.url + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
+    telemetry::LogDebug(options_.address + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
     if (environment_.refused == nullptr) {
       return Status::Rejected(
-          options_.url + " answered " + std::to_string(answer.status) + " to the changes of the lines " +
+          options_.address + " answered " + std::to_string(answer.status) + " to the changes of the lines " +
           std::to_string(batch.begin.position.lines + 1) + " to " + std::to_string(batch.end.lines) +
           " and so refuses them; everything before is delivered. Mend the receiver and start again (--log-level debug "
           "shows the answer), or set aside what is refused (--on-refusal skip --set-aside FILE)");
@@ -151,7 +151,7 @@ class Delivery {
       return Status::Ok();
     }
     LP_RETURN_IF_ERROR(environment_.refused->Append(environment_.clock->Now(), answer, batch.body));
-    telemetry::LogWarning(options_.url + " answered " + std::to_string(answer.status) + " to the change of line " +
+    telemetry::LogWarning(options_.address + " answered " + std::to_string(answer.status) + " to the change of line " +
                           std::to_string(batch.end.lines) + ", which is set aside");
     ++summary_.refused;
     summary_.left_out += batch.left_out;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
@@ -18,9 +19,10 @@
 namespace leadpulse::delivery {
 
 struct DeliveryOptions {
-  std::string changes;  // of a run: its changes.jsonl
-  std::string url;      // for messages
-  std::string secret;   // empty: posts are not signed
+  std::string changes;               // of a run: its changes.jsonl
+  std::string address;               // for messages: scheme and host, for the rest may be a secret
+  std::vector<std::string> headers;  // of each post, beside those of Content-Type and signature
+  std::vector<std::string> secrets;  // each signs; the newest first. Empty: posts are not signed
   ChangeFilter filter;
   size_t batch = 100;  // changes of a post, at most
   bool once = false;   // ends where what was committed at the start is delivered; else goes on until stopped

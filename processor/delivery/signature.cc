@@ -6,39 +6,63 @@
 
 #include <array>
 
+#include "absl/strings/escaping.h"
 #include "processor/base/assert.h"
 
 namespace leadpulse::delivery {
 namespace {
 
-std::string Hex(const unsigned char* bytes, size_t count) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
+constexpr std::string_view kStandardPrefix = "whsec_";
+
+std::string HmacSha256(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  const unsigned char* made =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+           text.size(), digest.data(), &size);
+  LP_ASSERT(made != nullptr);
+  return {reinterpret_cast<const char*>(digest.data()), size};
+}
+
+// The first 32 hexadecimal digits of the body's SHA-256.
+std::string IdOf(std::string_view body) {
+  std::array<char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return absl::BytesToHexString(absl::string_view(digest.data(), 16));
+}
+
+std::string StandardSignature(std::string_view secret, std::string_view is_signed) {
+  const std::optional<std::string> key = StandardKey(secret);
+  LP_ASSERT(key.has_value());
+  return "v1," + absl::Base64Escape(HmacSha256(*key, is_signed));
 }
 
 }  // namespace
 
-std::string Signature(std::string_view secret, Instant now, std::string_view body) {
-  const std::string time = std::to_string(now.millis / 1000);
-  const std::string is_signed = time + "." + std::string(body);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const unsigned char* made =
-      HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-           reinterpret_cast<const unsigned char*>(is_signed.data()), is_signed.size(), digest.data(), &size);
-  LP_ASSERT(made != nullptr);
-  return "t=" + time + ",v1=" + Hex(digest.data(), size);
+std::optional<std::string> StandardKey(std::string_view secret) {
+  if (!secret.starts_with(kStandardPrefix)) return std::string(secret);
+  secret.remove_prefix(kStandardPrefix.size());
+  std::string key;
+  if (!absl::Base64Unescape(absl::string_view(secret.data(), secret.size()), &key) || key.empty()) return std::nullopt;
+  return key;
 }
 
-std::string DeliveryId(std::string_view body) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data());
-  return Hex(digest.data(), 16);
+std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body) {
+  const std::string id = IdOf(body);
+  const std::string time = std::to_string(now.millis / 1000);
+  std::vector<std::string> headers = {"X-Leadpulse-Id: " + id, "webhook-id: " + id, "webhook-timestamp: " + time};
+  if (secrets.empty()) return headers;
+  const std::string timed_body = time + "." + std::string(body);
+  std::string own = "X-Leadpulse-Signature: t=" + time;
+  std::string standard = "webhook-signature:";
+  for (const std::string& secret : secrets) {
+    own += ",v1=" + absl::BytesToHexString(HmacSha256(secret, timed_body));
+    standard += " " + StandardSignature(secret, id + "." + timed_body);
+  }
+  headers.push_back(std::move(own));
+  headers.push_back(std::move(standard));
+  return headers;
 }
 
 }  // namespace leadpulse::delivery

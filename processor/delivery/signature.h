@@ -1,18 +1,25 @@
 // What a receiver knows a post by: who sent it, when, and that it is the same one again.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/instant.h"
 
 namespace leadpulse::delivery {
 
-// `t=<seconds since 1970>,v1=<hex of HMAC-SHA256(secret, "<t>.<body>")>`. The time is signed too, so that a receiver
-// can refuse what is old.
-std::string Signature(std::string_view secret, Instant now, std::string_view body);
+// The key of the signatures that Standard Webhooks describes (https://www.standardwebhooks.com): the bytes behind
+// `whsec_` in base64, else the secret's own bytes. Nothing: behind `whsec_` stands no base64, or nothing.
+std::optional<std::string> StandardKey(std::string_view secret);
 
-// The first 32 hexadecimal digits of the body's SHA-256: the same for every try of a batch.
-std::string DeliveryId(std::string_view body);
+// The headers of a post: X-Leadpulse-Id and webhook-id, the same for every try of a body, and webhook-timestamp. With
+// secrets, of which each is good for StandardKey, also webhook-signature (`v1,<base64 of HMAC-SHA256>` over
+// "<id>.<time>.<body>", one for each secret, with a space between them) and X-Leadpulse-Signature
+// (`t=<time>,v1=<hex of HMAC-SHA256>` over "<time>.<body>", a v1 for each secret). Times are seconds since 1970, and
+// signed, so that a receiver can refuse what is old.
+std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body);
 
 }  // namespace leadpulse::delivery

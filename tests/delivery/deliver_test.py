@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """`leadpulse deliver` against a receiver that takes, refuses, fails, is slow and goes away."""
 
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -23,6 +25,7 @@ from receiver import Receiver, check_order, identity, without_duplicates  # noqa
 SECRET = "the secret of this test"
 ENVIRONMENT = {**{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
                "TEST_SECRET": SECRET}
+STANDARD_SECRET = "whsec_c2l4dGVlbiBieXRlcyBvZg=="
 QUICK = ("--first-retry", "0.02", "--longest-retry", "0.2")
 
 
@@ -100,18 +103,36 @@ class DeliverTest(CommandLine):
         for _, headers, body in receiver.posts:
             self.assertEqual(headers["Content-Type"], "application/json")
             self.assertRegex(headers["X-Leadpulse-Signature"], "^t=[0-9]+,v1=[0-9a-f]{64}$")
-            header = headers["X-Leadpulse-Signature"]
-            self.assertTrue(scope["is_genuine"](SECRET.encode(), header, body))
-            self.assertFalse(scope["is_genuine"](b"another", header, body))
-            self.assertFalse(scope["is_genuine"](SECRET.encode(), header, body + b" "))
-            self.assertFalse(scope["is_genuine"](SECRET.encode(), "t=2" + header[3:], body))
+            self.assertEqual(headers["X-Leadpulse-Id"], headers["webhook-id"])
+            time_and_body = headers["webhook-timestamp"].encode() + b"." + body
+            self.assertEqual(headers["X-Leadpulse-Signature"].split("v1=")[1],
+                             hmac.new(SECRET.encode(), time_and_body, hashlib.sha256).hexdigest())
+            self.assertTrue(scope["is_genuine"](SECRET, headers, body))
+            self.assertFalse(scope["is_genuine"]("another", headers, body))
+            self.assertFalse(scope["is_genuine"](SECRET, headers, body + b" "))
+            for changed in ({"webhook-timestamp": headers["webhook-timestamp"][:-1] + "x"}, {"webhook-id": "another"}):
+                self.assertFalse(scope["is_genuine"](SECRET, {**headers, **changed}, body))
             with mock.patch("time.time", return_value=time.time() + 3600):
-                self.assertFalse(scope["is_genuine"](SECRET.encode(), header, body), "too old")
-        self.write("secret", SECRET + "\n")
+                self.assertFalse(scope["is_genuine"](SECRET, headers, body), "too old")
+        self.write("secret", STANDARD_SECRET + "\n")
         os.remove(self.path("position"))
-        self.deliver(receiver.url, "--secret-file", "secret")
+        self.deliver(receiver.url, "--secret-file", "secret", "--secret-env", "TEST_SECRET")
         _, headers, body = receiver.posts[-1]
-        self.assertTrue(scope["is_genuine"](SECRET.encode(), headers["X-Leadpulse-Signature"], body))
+        for secret in (SECRET, STANDARD_SECRET):
+            self.assertTrue(scope["is_genuine"](secret, headers, body), "both, while one takes the other's place")
+
+    def test_a_secret_address_and_a_secret_header(self):
+        receiver, changes = self.receiver(script=[500]), self.make_changes()
+        url = receiver.url + "/hook-s3cret?token=s3cret"
+        command = [BINARY, "deliver", "--from", "out/changes.jsonl", "--url-env", "ADDRESS", "--header-env", "TOKEN",
+                   "--position", "position", *QUICK, "--once", "--log-level", "debug"]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120, check=True,
+                              env={**ENVIRONMENT, "ADDRESS": url, "TOKEN": "Authorization: Bearer s3cret"})
+        self.assertEqual(receiver.taken, changes)
+        self.assertEqual(receiver.posts[0][1]["Authorization"], "Bearer s3cret")
+        self.assertIn(f"delivering out/changes.jsonl to http://127.0.0.1:{receiver.port}, after line 0", done.stderr)
+        self.assertIn(f"http://127.0.0.1:{receiver.port} answered 500", done.stderr)
+        self.assertNotIn("s3cret", done.stderr)
 
     def test_failures_are_tried_again(self):
         script = [500, 503, 408, 425, "cut", 502, (429, "0"), 599]
@@ -195,7 +216,7 @@ class DeliverTest(CommandLine):
             timer.cancel()
             self.stop(process)
         self.write("junk.pem", "no certificate\n")
-        self.assertIn(f"{receiver.url}: ", self.deliver(receiver.url, "--ca-file", "junk.pem", code=1))
+        self.assertIn(f"https://localhost:{receiver.port}: ", self.deliver(receiver.url, "--ca-file", "junk.pem", code=1))
         self.assertEqual(receiver.posts + another.posts, [])
         self.deliver(receiver.url, "--ca-file", "good.pem")
         self.assertEqual(receiver.taken, self.changes())
@@ -284,12 +305,16 @@ class DeliverTest(CommandLine):
         for arguments, said in ((("--to-url", "ftp://example.com"), "only https:// and http://"),
                                 (("--to-url", "https://me:secret@example.com"), "name or a password"),
                                 (("--to-url", "not an address"), "is no address"),
-                                (("--to-url", ""), "--to-url is empty"),
+                                (("--to-url", ""), "the address is empty"),
+                                ((), "is required"),
+                                (("--to-url", url, "--url-env", "HOME"), "2 were given"),
+                                (("--url-env", "NOT_THERE"), "no such variable"),
+                                (("--to-url", url, "--header-env", "HOME"), "write a header on one line"),
                                 (("--to-url", url, "--secret-env", "NOT_THERE"), "no such variable"),
                                 (("--to-url", url, "--secret-file", "nowhere"), "nowhere"),
                                 (("--to-url", url, "--secret-file", "blank"), "blank is empty or over 4096 bytes"),
                                 (("--to-url", url, "--secret-file", "long"), "long is empty or over 4096 bytes"),
-                                (("--to-url", url, "--secret-file", "blank", "--secret-env", "HOME"), "give one of"),
+                                (("--to-url", url, *("--secret-env", "HOME") * 3), "two secrets at most"),
                                 (("--to-url", url, "--first-retry", "9", "--longest-retry", "8"),
                                  "--longest-retry is shorter than --first-retry"),
                                 (("--to-url", url, "--on-refusal", "skip"), "go together"),

@@ -9,6 +9,7 @@
 
 #include "processor/delivery/answers.h"
 #include "processor/delivery/change_filter.h"
+#include "processor/delivery/curl_port.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
 #include "processor/delivery/signature.h"
@@ -24,11 +25,41 @@ using testing::WriteFile;
 
 constexpr Instant kNow{1'767'225'600'999};  // 2026-01-01T00:00:00.999Z
 
-// As `printf '1767225600.[{"seq":"1"}]' | openssl dgst -sha256 -hmac key` and `printf '[{"seq":"1"}]' | sha256sum`.
-TEST(SignatureTest, KnownAnswer) {
-  EXPECT_EQ(Signature("key", kNow, R"([{"seq":"1"}])"),
-            "t=1767225600,v1=5404927f4bdcf5846a6efd4fb3c7aeb4a583784ff034d2910b2f89ab959caec0");
-  EXPECT_EQ(DeliveryId(R"([{"seq":"1"}])"), "1f5c6e2a2dea716b2a33b587052abc39");
+// As `printf '[{"seq":"1"}]' | sha256sum`, `printf '1767225600.[{"seq":"1"}]' | openssl dgst -sha256 -hmac key` and
+// `printf '1f5c6e2a2dea716b2a33b587052abc39.1767225600.[{"seq":"1"}]' | openssl dgst -sha256 -hmac key -binary |
+// base64`.
+TEST(SignatureTest, KnownAnswers) {
+  const std::vector<std::string> unsigned_headers = {"X-Leadpulse-Id: 1f5c6e2a2dea716b2a33b587052abc39",
+                                                     "webhook-id: 1f5c6e2a2dea716b2a33b587052abc39",
+                                                     "webhook-timestamp: 1767225600"};
+  EXPECT_EQ(SignatureHeaders({}, kNow, R"([{"seq":"1"}])"), unsigned_headers);
+  const std::string key =
+      "X-Leadpulse-Signature: t=1767225600,v1=5404927f4bdcf5846a6efd4fb3c7aeb4a583784ff034d2910b2f89ab959caec0";
+  const std::string standard_key = "webhook-signature: v1,u6Z6j9mE8xePIartQO49e+fdiQfEZ4O8KRE90GT1ljM=";
+  std::vector<std::string> headers = unsigned_headers;
+  headers.insert(headers.end(), {key, standard_key});
+  const std::vector<std::string> one = {"key"};
+  EXPECT_EQ(SignatureHeaders(one, kNow, R"([{"seq":"1"}])"), headers);
+  // The second is the 16 bytes "sixteen bytes of" to Standard Webhooks, and its own text to the other header.
+  headers = unsigned_headers;
+  headers.insert(headers.end(), {key + ",v1=cc37d8c973a0c97204265dce7eecc8edc3f6ee7e7774ed036726abebd6ecce43",
+                                 standard_key + " v1,plB+d8iyGPtg+S0gHeyJhxsuK1WY+KU/Qcii3tN7bl0="});
+  const std::vector<std::string> two = {"key", "whsec_c2l4dGVlbiBieXRlcyBvZg=="};
+  EXPECT_EQ(SignatureHeaders(two, kNow, R"([{"seq":"1"}])"), headers);
+}
+
+TEST(SignatureTest, BehindWhsecStandsBase64) {
+  EXPECT_EQ(StandardKey("a secret"), "a secret");
+  EXPECT_EQ(StandardKey("whsec_c2l4dGVlbiBieXRlcyBvZg=="), "sixteen bytes of");
+  for (const char* wrong : {"whsec_", "whsec_***", "whsec_c2l4dGVlbiBieXRlcyBvZg===="}) {
+    EXPECT_EQ(StandardKey(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(SignatureTest, AnAddressIsShownWithoutWhatMayBeASecret) {
+  EXPECT_EQ(ShownAddress("https://crm.example/hook/s3cret?token=s3cret#s3cret"), "https://crm.example");
+  EXPECT_EQ(ShownAddress("http://me:s3cret@127.0.0.1:8080/"), "http://127.0.0.1:8080");
+  EXPECT_EQ(ShownAddress("s3cret at no address"), "the address");
 }
 
 TEST(AnswersTest, Table) {

@@ -61,7 +61,7 @@ class DeliveryTest : public ::testing::Test {
  protected:
   DeliveryTest() {
     options_.changes = directory_ / "changes.jsonl";
-    options_.url = "https://receiver.example";
+    options_.address = "https://receiver.example";
     options_.once = true;
     options_.batch = 2;
   }
@@ -104,13 +104,15 @@ class DeliveryTest : public ::testing::Test {
 };
 
 TEST_F(DeliveryTest, BatchesOfTheLinesAsTheyStand) {
+  options_.headers = {"Authorization: Bearer of a test"};
   Commit("{\"a\":1}\n{\"b\": 2}\n{\"c\":3}\n");
   AppendToFile(options_.changes, "{\"not\":\"committed\"}\n");
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok()) << done.status().message();
   EXPECT_THAT(port_.bodies, ElementsAre("[{\"a\":1},{\"b\": 2}]", "[{\"c\":3}]"));
-  EXPECT_THAT(port_.last_headers,
-              ElementsAre("Content-Type: application/json", "X-Leadpulse-Id: " + DeliveryId(port_.bodies.back())));
+  std::vector<std::string> headers = SignatureHeaders({}, clock_.Now(), port_.bodies.back());
+  headers.insert(headers.begin(), {"Content-Type: application/json", "Authorization: Bearer of a test"});
+  EXPECT_EQ(port_.last_headers, headers);
   EXPECT_EQ(done->delivered, 3u);
   EXPECT_EQ(lines_delivered_, 3u);
   EXPECT_EQ(Run()->delivered, 0u);
@@ -118,7 +120,7 @@ TEST_F(DeliveryTest, BatchesOfTheLinesAsTheyStand) {
 
 TEST_F(DeliveryTest, FailuresAreTriedAgainWithLongerWaits) {
   Commit("{}\n");
-  options_.secret = "key";
+  options_.secrets = {"key"};
   const Status cut = Status::Retriable("connection refused");
   port_.answers = {HttpAnswer{500, {}, ""}, cut, HttpAnswer{429, "7", ""}, HttpAnswer{503, "soon", ""}};
   on_pause_ = [this] { clock_.Set(clock_.Now() + Millis{60'000}); };
@@ -126,7 +128,7 @@ TEST_F(DeliveryTest, FailuresAreTriedAgainWithLongerWaits) {
   ASSERT_TRUE(done.ok());
   EXPECT_THAT(waits_, ElementsAre(500, 1000, 7000, 4000));
   EXPECT_EQ(port_.bodies, std::vector<std::string>(5, "[{}]"));
-  EXPECT_EQ(port_.last_headers.back(), "X-Leadpulse-Signature: " + Signature("key", clock_.Now(), "[{}]"))
+  EXPECT_EQ(port_.last_headers.back(), SignatureHeaders(options_.secrets, clock_.Now(), "[{}]").back())
       << "signed at the time of the try";
   EXPECT_EQ(done->failed, 4u);
   EXPECT_EQ(done->posts, 1u);

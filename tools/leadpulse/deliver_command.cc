@@ -12,10 +12,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/ascii.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/delivery/curl_port.h"
 #include "processor/delivery/delivery.h"
+#include "processor/delivery/signature.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
 #include "tools/leadpulse/stop_signal.h"
@@ -25,13 +27,15 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kMaxSecretBytes = 4096;
+constexpr size_t kMaxSecrets = 2;  // while one takes the place of the other
 constexpr size_t kMaxBatch = 10'000;
 constexpr double kMaxSeconds = 86'400;
 constexpr char kSkip[] = "skip";
 
 struct DeliverLine {
-  std::string from, url, position;
-  std::string secret_env, secret_file, ca_file;
+  std::string from, url, url_env, position;
+  std::vector<std::string> secret_env, secret_file, header_env;
+  std::string ca_file;
   std::vector<std::string> kinds, tenants;
   bool no_backfill = false;
   bool once = false;
@@ -42,26 +46,77 @@ struct DeliverLine {
   std::string log_level = "info", log_format = "text";
 };
 
+// What neither the command line nor a log shows.
+struct Secrets {
+  std::string url;
+  std::vector<std::string> signing, headers;
+};
+
 Millis ToMillis(double seconds) { return Millis{std::max<int64_t>(static_cast<int64_t>(seconds * 1000), 1)}; }
 
-// Rejected: it is not there, or empty, which would sign nothing.
-Result<std::string> ReadSecret(const DeliverLine& line) {
-  if (!line.secret_env.empty()) {
-    const char* secret = std::getenv(line.secret_env.c_str());
-    if (secret != nullptr && *secret != '\0') return std::string(secret);
-    return Status::Rejected("--secret-env " + line.secret_env +
-                            ": the environment has no such variable, or it is empty");
-  }
-  if (line.secret_file.empty()) return std::string();
-  Result<std::string> text = ReadFile(line.secret_file, kMaxSecretBytes);
+// Rejected: it is not there, or empty.
+Result<std::string> ReadVariable(const std::string& option, const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value != nullptr && *value != '\0') return std::string(value);
+  return Status::Rejected(option + " " + name + ": the environment has no such variable, or it is empty");
+}
+
+Result<std::string> ReadSecretFile(const std::string& path) {
+  Result<std::string> text = ReadFile(path, kMaxSecretBytes);
   if (!text.ok()) return text;
   const std::string secret(TrimAsciiSpace(*text));
   if (!secret.empty() && text->size() <= kMaxSecretBytes) return secret;
-  return Status::Rejected("--secret-file " + line.secret_file + " is empty or over 4096 bytes");
+  return Status::Rejected("--secret-file " + path + " is empty or over 4096 bytes");
+}
+
+Status AddSecret(const Result<std::string>& secret, const std::string& from, Secrets* secrets) {
+  if (!secret.ok()) return secret.status();
+  if (!delivery::StandardKey(*secret)) {
+    return Status::Rejected(from + ": behind whsec_ the secret must be base64; take it as it was shown");
+  }
+  secrets->signing.push_back(*secret);
+  return Status::Ok();
+}
+
+// A header that a receiver, or the gateway before it, asks for: `Authorization: Bearer …`.
+Status AddHeader(const std::string& name, Secrets* secrets) {
+  Result<std::string> header = ReadVariable("--header-env", name);
+  if (!header.ok()) return header.status();
+  const size_t colon = header->find(':');
+  const auto is_token = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; };
+  if (colon == std::string::npos || colon == 0 || !std::all_of(header->begin(), header->begin() + colon, is_token) ||
+      std::any_of(header->begin(), header->end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
+    return Status::Rejected("--header-env " + name + ": write a header on one line, as `Authorization: Bearer …`");
+  }
+  const std::string lower = absl::AsciiStrToLower(header->substr(0, colon));
+  if (lower.starts_with("webhook-") || lower.starts_with("x-leadpulse-") || lower.starts_with("content-")) {
+    return Status::Rejected("--header-env " + name + ": " + lower + " is a header that deliver writes itself");
+  }
+  secrets->headers.push_back(*std::move(header));
+  return Status::Ok();
+}
+
+Result<Secrets> ReadSecrets(const DeliverLine& line) {
+  Secrets secrets{line.url, {}, {}};
+  if (!line.url_env.empty()) {
+    Result<std::string> url = ReadVariable("--url-env", line.url_env);
+    if (!url.ok()) return url.status();
+    secrets.url = *url;
+  }
+  for (const std::string& name : line.secret_env) {
+    LP_RETURN_IF_ERROR(AddSecret(ReadVariable("--secret-env", name), "--secret-env " + name, &secrets));
+  }
+  for (const std::string& path : line.secret_file) {
+    LP_RETURN_IF_ERROR(AddSecret(ReadSecretFile(path), "--secret-file " + path, &secrets));
+  }
+  for (const std::string& name : line.header_env) LP_RETURN_IF_ERROR(AddHeader(name, &secrets));
+  return secrets;
 }
 
 std::string FindUsageProblem(const DeliverLine& line) {
-  if (!line.secret_env.empty() && !line.secret_file.empty()) return "give one of --secret-env and --secret-file";
+  if (line.secret_env.size() + line.secret_file.size() > kMaxSecrets) {
+    return "give two secrets at most, by --secret-env or --secret-file: the new one and the one before it";
+  }
   if ((line.on_refusal == kSkip) == line.set_aside.empty()) {
     return "--on-refusal skip and --set-aside FILE go together: what is refused is kept there";
   }
@@ -69,11 +124,12 @@ std::string FindUsageProblem(const DeliverLine& line) {
   return "";
 }
 
-delivery::DeliveryOptions MakeOptions(const DeliverLine& line, std::string secret) {
+delivery::DeliveryOptions MakeOptions(const DeliverLine& line, const Secrets& secrets) {
   delivery::DeliveryOptions options;
   options.changes = line.from;
-  options.url = line.url;
-  options.secret = std::move(secret);
+  options.address = delivery::ShownAddress(secrets.url);
+  options.headers = secrets.headers;
+  options.secrets = secrets.signing;
   options.filter.kinds.insert(line.kinds.begin(), line.kinds.end());
   options.filter.tenants.insert(line.tenants.begin(), line.tenants.end());
   options.filter.skip_backfill = line.no_backfill;
@@ -90,17 +146,17 @@ void Pause(Millis wait, const std::atomic<bool>& stop) {
   }
 }
 
-void WarnOfWhatIsOpen(const DeliverLine& line, const std::string& secret) {
-  if (secret.empty()) {
+void WarnOfWhatIsOpen(const Secrets& secrets) {
+  if (secrets.signing.empty()) {
     telemetry::LogWarning("posts are not signed, so the receiver cannot know who sends them; --secret-env signs them");
   }
-  const std::string_view url = line.url;
+  const std::string_view url = secrets.url;
   const bool local =
       url.starts_with("http://127.") || url.starts_with("http://localhost") || url.starts_with("http://[::1]");
   if (url.starts_with("http://") && !local) telemetry::LogWarning("posts are not encrypted; use https://");
 }
 
-Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const std::string& secret,
+Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Secrets& secrets,
                                                delivery::HttpPort* port, const std::atomic<bool>& stop) {
   Result<std::unique_ptr<delivery::PositionFile>> position = delivery::PositionFile::Open(line.position);
   if (!position.ok()) return position.status();
@@ -110,11 +166,11 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const st
     if (!opened.ok()) return opened.status();
     refused = std::move(*opened);
   }
-  telemetry::LogInfo("delivering " + line.from + " to " + line.url + ", after line " +
+  telemetry::LogInfo("delivering " + line.from + " to " + delivery::ShownAddress(secrets.url) + ", after line " +
                      std::to_string((*position)->position().lines));
   const SystemClock clock;
   std::mt19937_64 generator{std::random_device()()};
-  return delivery::Deliver(MakeOptions(line, secret),
+  return delivery::Deliver(MakeOptions(line, secrets),
                            {.port = port,
                             .clock = &clock,
                             .position = position->get(),
@@ -131,17 +187,14 @@ int Deliver(const DeliverLine& line) {
       telemetry::SetUpLogging({line.log_level, json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText});
   std::string problem = FindUsageProblem(line);
   if (!logging.ok()) problem = logging.message();
-  Result<std::string> secret = ReadSecret(line);
-  if (problem.empty() && !secret.ok()) problem = secret.status().message();
+  if (!problem.empty()) return FailUsage(Status::Rejected(problem));
+  Result<Secrets> secrets = ReadSecrets(line);
+  if (!secrets.ok()) return FailUsage(secrets.status());
   Result<std::unique_ptr<delivery::HttpPort>> port =
-      delivery::MakeCurlPort({line.url, line.ca_file, ToMillis(line.timeout)}, stop);
-  if (problem.empty() && !port.ok()) problem = port.status().message();
-  if (!problem.empty()) {
-    PrintError(problem);
-    return kUsage;
-  }
-  WarnOfWhatIsOpen(line, *secret);
-  Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secret, port->get(), stop);
+      delivery::MakeCurlPort({secrets->url, line.ca_file, ToMillis(line.timeout)}, stop);
+  if (!port.ok()) return FailUsage(port.status());
+  WarnOfWhatIsOpen(*secrets);
+  Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, port->get(), stop);
   if (!done.ok() && json) telemetry::LogError(done.status().message());
   if (!done.ok()) return json ? static_cast<int>(kFailed) : Fail(done.status());
   telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +
@@ -163,7 +216,15 @@ void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
   deliver->add_option("--from", line->from, "The changes.jsonl of a run, which may go on writing it")
       ->type_name("FILE")
       ->required();
-  deliver->add_option("--to-url", line->url, "Where to post them, https://… or http://…")->type_name("URL")->required();
+  CLI::Option_group* address = deliver->add_option_group("address");
+  address
+      ->add_option(
+          "--to-url", line->url,
+          "Where to post them, https://… or http://…. Everyone on this machine can read it in the list of processes")
+      ->type_name("URL");
+  address->add_option("--url-env", line->url_env, "The environment variable with that address, where it holds a secret")
+      ->type_name("NAME");
+  address->require_option(1);
   deliver->add_option("--position", line->position, "Where to keep how far they are delivered; one for each receiver")
       ->type_name("FILE")
       ->required();
@@ -185,10 +246,22 @@ void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
 
 void DeclareHow(CLI::App* deliver, DeliverLine* line) {
   deliver
-      ->add_option("--secret-env", line->secret_env,
-                   "The environment variable with the secret that posts are signed with")
-      ->type_name("NAME");
-  deliver->add_option("--secret-file", line->secret_file, "Or the file with it")->type_name("FILE");
+      ->add_option(
+          "--secret-env", line->secret_env,
+          "The environment variable with the secret that posts are signed with. Twice, while one takes the place "
+          "of the other: both sign")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  deliver->add_option("--secret-file", line->secret_file, "Or the file with it")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  deliver
+      ->add_option(
+          "--header-env", line->header_env,
+          "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there "
+          "are")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   deliver->add_option("--ca-file", line->ca_file, "Certificates to trust in place of the system's, as PEM")
       ->type_name("FILE");
   deliver->add_option("--on-refusal", line->on_refusal, "When the receiver refuses a batch (4xx): stop, or skip it")
@@ -228,8 +301,9 @@ void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "that fail are tried again for as long as it takes. Nothing is lost; after a kill a batch may come twice, and "
       "the\n"
       "receiver knows it by tenantId, leadId and seq. Only what a run has committed is posted. Headers: "
-      "X-Leadpulse-Id,\n"
-      "the same for every try of a body, and with a secret X-Leadpulse-Signature: t=TIME,v1=HMAC-SHA256 of TIME.BODY.\n"
+      "webhook-id,\n"
+      "the same for every try of a body, and webhook-timestamp; with a secret webhook-signature, as Standard Webhooks\n"
+      "describes them; also X-Leadpulse-Id and X-Leadpulse-Signature: t=TIME,v1=HMAC-SHA256 of TIME.BODY.\n"
       "\n"
       "Example:\n"
       "  leadpulse deliver --from out/changes.jsonl --to-url https://crm.example/leads --position crm.position \\\n"
