@@ -2,31 +2,18 @@
 
 #include <algorithm>
 
-#include "processor/base/text.h"
+#include "processor/base/displayable.h"
 
 namespace leadpulse::rules {
 namespace {
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 // The end of the line without its CR and LF.
 size_t EndOfLine(std::string_view source, size_t from) {
   size_t end = std::min(source.find('\n', from), source.size());
   if (end > from && source[end - 1] == '\r') --end;
   return end;
-}
-
-// A rule comes from a file of someone else: nothing in it may steer the terminal it is shown on.
-std::string Displayable(std::string_view line) {
-  const bool utf8 = IsUtf8(line);
-  std::string shown(line);
-  for (char& c : shown) {
-    const bool foreign = !utf8 && static_cast<unsigned char>(c) >= 0x80;
-    if ((IsControl(c) && c != '\t') || foreign) c = '?';
-  }
-  return shown;
 }
 
 // White space as wide as the text: tabs stay tabs.
@@ -54,12 +41,13 @@ std::string RenderRuleError(std::string_view source, const RuleError& error) {
   const size_t offset = std::min<size_t>(error.span.begin, source.size());
   const size_t begin = source.substr(0, offset).rfind('\n') + 1;
   const size_t end = EndOfLine(source, begin);
-  const std::string line = Displayable(source.substr(begin, end - begin));
+  // A rule comes from somebody else's file, so what is shown of it must not steer the terminal.
+  const std::string line = DisplayableText(source.substr(begin, end - begin));
   std::string text = "line " + std::to_string(place.line) + ", column " + std::to_string(place.column) + ": ";
   text += error.message;
   if (!error.hint.empty()) text += " (" + error.hint + ")";
   text += "\n" + line + "\n";
-  text += Indent(std::string_view(line).substr(0, offset - begin)) + "^";
+  text += Indent(DisplayableText(source.substr(begin, offset - begin))) + "^";
   return text;
 }
 
@@ -70,8 +58,7 @@ std::string Excerpt(std::string_view text) {
     end = kMaxBytes;
     while (end > 0 && IsContinuation(text[end])) --end;
   }
-  std::string shown = Displayable(text.substr(0, end));
-  std::replace(shown.begin(), shown.end(), '\t', ' ');
+  const std::string shown = DisplayableLine(text.substr(0, end));
   return "\"" + shown + (end < text.size() ? "…\"" : "\"");
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "processor/base/displayable.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
 
@@ -24,6 +25,18 @@ class JsonFormatter : public spdlog::formatter {
     out.append(line.data(), line.data() + line.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
+};
+
+// `%*` of a pattern: the message, which may quote what somebody sent.
+class DisplayableMessage : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {
+    const std::string line = DisplayableLine({message.payload.data(), message.payload.size()});
+    out.append(line.data(), line.data() + line.size());
+  }
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<DisplayableMessage>();
+  }
 };
 
 void Log(spdlog::level::level_enum level, std::string_view message) {
@@ -45,7 +58,9 @@ Status SetUpLogging(const LoggingOptions& options) {
   if (options.format == LogFormat::kJson) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    formatter->add_flag<DisplayableMessage>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %*");
+    logger->set_formatter(std::move(formatter));
   }
   logger->set_level(spdlog::level::from_str(options.level));
   logger->flush_on(spdlog::level::trace);
@@ -66,8 +81,8 @@ std::string JsonLogLine(std::string_view time, std::string_view level, std::stri
   AppendJsonString(level, &line);
   line += ",\"message\":";
   AppendJsonString(message, &line);
-  line += "}\n";
-  return line;
+  line += "}";
+  return DisplayableLine(line) + "\n";
 }
 
 }  // namespace leadpulse::telemetry

@@ -22,6 +22,8 @@ tenants:
       - {id: active, name: Active this month, rule: 'last_engaged < 30 days ago AND NOT score > 50'}
       - {id: repliers, name: Repliers, rule: 'DID reply'}
 """
+# Clears the screen, rings, turns red, and writes what follows from right to left: in the names of a webhook's post.
+STEERING = "a\u001b[2Jb\u0007\u009b31mc\u202ed\ne"
 OTHER_DEFINITIONS = """
 tenants:
   "*":
@@ -115,6 +117,20 @@ class Explain(CommandLine):
                        "in active (Active this month), changes 2026-03-31T12:30:00Z"):
             self.assertIn(wanted, lines)
         self.assertNotIn("  \n", text)
+
+    def test_what_was_sent_steers_no_terminal(self):
+        records = [event("steered", f"{STEERING}-{number}", "CLICK", "2026-03-01T12:30:00Z", name=STEERING,
+                         campaignId=STEERING) for number in range(2)]
+        self.write("steering.jsonl", "\n".join(records) + "\n")
+        self.run_job("--input", "a.jsonl", "--input", "steering.jsonl", "--definitions", "d.yaml")
+        text, document = self.text("steered"), self.text("steered", "--format", "json")
+        lead = self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "steered")
+        for printed in (text, document, lead):
+            self.assertFalse(set(printed) & set(STEERING) - set("abcde[2J31m\n"), printed)
+        shown = r"a\u001b[2Jb\u0007\u009b31mc\u202ed\ne"
+        self.assertIn(f'click "{shown}", campaign {shown}  (event {shown}-0)', text)
+        self.assertEqual(json.loads(lead)["events"][0]["name"], STEERING)
+        self.assertEqual(json.loads(document)["score"]["contributions"][0]["eventId"], STEERING + "-0")
 
     def test_what_was_not_searched_to_the_end_says_how_far(self):
         self.write("far.yaml", OTHER_DEFINITIONS.rstrip() + """

@@ -9,6 +9,19 @@ TEST(LoggingTest, JsonLinesAreEscaped) {
             "{\"time\":\"2026-03-10T09:30:00Z\",\"level\":\"info\",\"message\":\"a \\\"b\\\"\\nc\"}\n");
 }
 
+// What somebody sent neither moves the cursor, nor turns what follows around, nor looks like a line of the log.
+TEST(LoggingTest, NothingInAMessageSteersATerminal) {
+  constexpr std::string_view kHostile = "name \x1B[2J\x07 \u009B31m \u202E x\n2026-03-10 error forged";
+  constexpr std::string_view kShown = R"(name \u001b[2J\u0007 \u009b31m \u202e x\n2026-03-10 error forged)";
+  EXPECT_EQ(JsonLogLine("t", "info", kHostile),
+            "{\"time\":\"t\",\"level\":\"info\",\"message\":\"" + std::string(kShown) + "\"}\n");
+  ASSERT_TRUE(SetUpLogging({"info", LogFormat::kText}).ok());
+  ::testing::internal::CaptureStderr();
+  LogWarning(kHostile);
+  const std::string line = ::testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(line.ends_with(" warning " + std::string(kShown) + "\n")) << line;
+}
+
 TEST(LoggingTest, AnUnknownLevelIsRejected) {
   EXPECT_FALSE(SetUpLogging({"loud", LogFormat::kText}).ok());
   for (const std::string& level : LogLevels()) EXPECT_TRUE(SetUpLogging({level, LogFormat::kJson}).ok());

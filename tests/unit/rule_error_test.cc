@@ -37,13 +37,13 @@ TEST(RuleErrorTest, AnErrorAtTheEndStandsBehindTheText) {
 }
 
 TEST(RuleErrorTest, NothingInTheRuleSteersTheTerminal) {
-  EXPECT_EQ(RenderRuleError("\x1B[2J x", At(5)), "line 1, column 6: no such thing\n?[2J x\n     ^");
-  EXPECT_EQ(RenderRuleError("\xFF x", At(2)), "line 1, column 3: no such thing\n? x\n  ^");
+  EXPECT_EQ(RenderRuleError("\x1B[2J x", At(5)), "line 1, column 6: no such thing\n\\u001b[2J x\n          ^");
+  EXPECT_EQ(RenderRuleError("\xFF x", At(2)), "line 1, column 3: no such thing\n\uFFFD x\n  ^");
 }
 
 TEST(RuleErrorTest, ExcerptsAreShort) {
   EXPECT_EQ(Excerpt("open"), "\"open\"");
-  EXPECT_EQ(Excerpt("a\nb"), "\"a?b\"");
+  EXPECT_EQ(Excerpt("a\nb"), "\"a\\nb\"");
   EXPECT_EQ(Excerpt(std::string(59, 'a') + "äx"), "\"" + std::string(59, 'a') + "…\"");
 }
 

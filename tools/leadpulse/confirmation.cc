@@ -12,7 +12,7 @@ Status CheckCanAsk(bool yes, const std::string& what) {
 }
 
 bool SaysYes(const std::string& question) {
-  std::fputs((question + " [y/N] ").c_str(), stderr);
+  PrintToStandardError(question + " [y/N] ");
   std::string answer;
   for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) answer += static_cast<char>(c);
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";

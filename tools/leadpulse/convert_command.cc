@@ -191,7 +191,7 @@ class Converting {
       PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
       return kFailed;
     }
-    return PrintResult(lines);
+    return PrintData(lines);
   }
 
   struct CloseFile {
@@ -217,7 +217,7 @@ std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& pat
   }
   webhooks::LoadedGenericProvider loaded = webhooks::LoadGenericProvider(*text);
   for (const config::DefinitionsProblem& problem : loaded.errors) {
-    std::fprintf(stderr, "%s\n", config::RenderProblem(path, "error", problem).c_str());
+    PrintToStandardError(config::RenderProblem(path, "error", problem) + "\n");
   }
   return std::move(loaded.provider);
 }

@@ -84,7 +84,7 @@ int Main(int argc, char** argv) {
     program.exit(request, text, std::cerr);
     return PrintResult(text.str());
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "%s\n", RenderUsageError(program, error).c_str());
+    PrintToStandardError(RenderUsageError(program, error) + "\n");
     return kUsage;
   }
   for (const Subcommand& subcommand : subcommands) {
@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
   try {
     return leadpulse::tools::Main(argc, argv);
   } catch (const std::exception& error) {  // a library's; ours are values
-    std::fprintf(stderr, "leadpulse: %s\n", error.what());
+    leadpulse::tools::PrintError(error.what());
     return leadpulse::tools::kFailed;
   }
 }

@@ -83,7 +83,7 @@ ExitCode RecordOutput::WriteLine(std::string_view line) {
 
 ExitCode RecordOutput::WriteOut() {
   const std::string lines = std::exchange(lines_, {});
-  if (descriptor_ < 0) return PrintResult(lines);
+  if (descriptor_ < 0) return PrintData(lines);
   return Told(WriteAll(descriptor_, lines, to_));
 }
 

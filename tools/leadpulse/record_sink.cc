@@ -12,7 +12,7 @@ namespace {
 class StandardOutputSink : public simulate::ByteSink {
  public:
   Status Write(std::string_view bytes) override {
-    return PrintResult(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
+    return PrintData(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
   }
   Status Close() override { return Status::Ok(); }
 };

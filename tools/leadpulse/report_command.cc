@@ -66,7 +66,7 @@ int Answer(const ReportOptions& options, const state::LeadStore& store, std::opt
   Result<report::Report> report =
       report::CollectReport(store, **definitions, {options.tenant, *instant, *clock, options.changes, period}, &pool);
   if (!report.ok()) return Fail(report.status());
-  return PrintResult(Render(*report, options.format));
+  return PrintData(Render(*report, options.format));
 }
 
 int RunReport(const ReportOptions& options) {

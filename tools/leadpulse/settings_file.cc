@@ -17,7 +17,7 @@ std::optional<std::string> FromProcess(const std::string& name) {
 void PrintProblems(const std::string& path, const char* severity,
                    const std::vector<config::DefinitionsProblem>& problems) {
   for (const config::DefinitionsProblem& problem : problems) {
-    std::fprintf(stderr, "%s\n", config::RenderProblem(path, severity, problem).c_str());
+    PrintToStandardError(config::RenderProblem(path, severity, problem) + "\n");
   }
 }
 

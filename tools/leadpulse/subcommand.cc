@@ -1,19 +1,34 @@
 #include "tools/leadpulse/subcommand.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 
+#include "absl/strings/str_replace.h"
 #include "config/yaml_tree.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
+namespace {
 
-void PrintError(const std::string& message) {
-  std::fprintf(stderr, "leadpulse: %s\n", DisplayableText(message).c_str());
+ExitCode Print(std::string_view text) {
+  if (text.empty()) return kDone;
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return kDone;
+  const std::string why = errno == EPIPE ? "its reader has gone" : strerror(errno);
+  PrintError("standard output cannot be written: " + why);
+  return kFailed;
 }
+
+}  // namespace
+
+void PrintError(const std::string& message) { PrintToStandardError("leadpulse: " + message + "\n"); }
+
+void PrintToStandardError(std::string_view text) { std::fputs(DisplayableText(text).c_str(), stderr); }
 
 int Fail(const Status& status) {
   PrintError(status.message());
@@ -25,13 +40,11 @@ int FailUsage(const Status& status) {
   return kUsage;
 }
 
-ExitCode PrintResult(std::string_view text) {
-  if (text.empty()) return kDone;
-  errno = 0;
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return kDone;
-  const std::string why = errno == EPIPE ? "its reader has gone" : strerror(errno);
-  PrintError("standard output cannot be written: " + why);
-  return kFailed;
+ExitCode PrintResult(std::string_view text) { return Print(DisplayableText(text)); }
+
+ExitCode PrintData(std::string_view bytes) {
+  if (isatty(STDOUT_FILENO) == 0) return Print(bytes);
+  return PrintResult(absl::StrReplaceAll(absl::string_view(bytes.data(), bytes.size()), {{"\r\n", "\n"}}));
 }
 
 Result<std::string> ReadFile(const std::string& path, size_t max_bytes) {
@@ -58,11 +71,11 @@ std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string
   }
   config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
   for (const config::DefinitionsProblem& problem : loaded.errors) {
-    std::fprintf(stderr, "%s\n", config::RenderProblem(path, "error", problem).c_str());
+    PrintToStandardError(config::RenderProblem(path, "error", problem) + "\n");
   }
   if (print_warnings) {
     for (const config::DefinitionsProblem& problem : loaded.warnings) {
-      std::fprintf(stderr, "%s\n", config::RenderProblem(path, "warning", problem).c_str());
+      PrintToStandardError(config::RenderProblem(path, "warning", problem) + "\n");
     }
   }
   return loaded.definitions;

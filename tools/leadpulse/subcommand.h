@@ -64,9 +64,15 @@ int Fail(const Status& status);
 // The same of a command line that is wrong: kUsage.
 int FailUsage(const Status& status);
 
-// The only way to standard output. Returns at once where there is no text. kFailed: not all of it could be written, as
-// on a full disk or where nobody reads it any more, and PrintError has said so.
+// The same without a name before it and without a line feed behind it: tables, questions, problems with their places.
+void PrintToStandardError(std::string_view text);
+
+// Text for people, or JSON, on standard output, with the same escapes. Returns at once where there is no text. kFailed:
+// not all of it could be written, as on a full disk or where nobody reads it any more, and PrintError has said so.
 ExitCode PrintResult(std::string_view text);
+
+// The same for what programs read byte by byte: records, rows, files. Only a terminal gets escapes.
+ExitCode PrintData(std::string_view bytes);
 
 // A file, or of one that is longer than `max_bytes`, or has no end as a device may, a little more than so many.
 Result<std::string> ReadFile(const std::string& path, size_t max_bytes);

@@ -4,7 +4,6 @@
 #include <unicode/utf8.h>
 
 #include <cstdint>
-#include <cstdio>
 
 namespace leadpulse::tools {
 namespace {
@@ -21,12 +20,6 @@ void ForEachCharacter(std::string_view text, const Visit& visit) {
   }
 }
 
-bool Steers(UChar32 c) {
-  if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return true;
-  const int type = u_charType(c);
-  return type == U_LINE_SEPARATOR || type == U_PARAGRAPH_SEPARATOR || u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL);
-}
-
 size_t WidthOf(UChar32 c) {
   switch (u_charType(c)) {
     case U_NON_SPACING_MARK:
@@ -40,45 +33,7 @@ size_t WidthOf(UChar32 c) {
   return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
 }
 
-void AppendEscape(UChar32 c, std::string* out) {
-  switch (c) {
-    case '\n':
-      *out += "\\n";
-      return;
-    case '\r':
-      *out += "\\r";
-      return;
-    case '\t':
-      *out += "\\t";
-      return;
-    default:
-      break;
-  }
-  char escape[8];
-  std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c) & 0xFFFFU);
-  *out += escape;
-}
-
-std::string Displayable(std::string_view text, std::string_view stays) {
-  std::string displayable;
-  ForEachCharacter(text, [&](UChar32 c, std::string_view bytes) {
-    if (c < 0) {
-      displayable += "\xEF\xBF\xBD";
-    } else if (Steers(c) && stays.find(bytes) == std::string_view::npos) {
-      AppendEscape(c, &displayable);
-    } else {
-      displayable += bytes;
-    }
-    return true;
-  });
-  return displayable;
-}
-
 }  // namespace
-
-std::string DisplayableLine(std::string_view text) { return Displayable(text, ""); }
-
-std::string DisplayableText(std::string_view text) { return Displayable(text, "\n\t"); }
 
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;

@@ -1,17 +1,13 @@
-// Text of anybody's for a terminal: it steers nothing, and its width in columns is known.
+// How wide text is on a terminal, and text of a given width.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace leadpulse::tools {
+#include "processor/base/displayable.h"  // IWYU pragma: export
 
-// One line: control characters, line separators and marks that turn the direction of writing become escapes as JSON
-// has them (`\n`, `\u001b`), bytes that are not UTF-8 become U+FFFD.
-std::string DisplayableLine(std::string_view text);
-// The same, but for line feeds and tabs, which stay.
-std::string DisplayableText(std::string_view text);
+namespace leadpulse::tools {
 
 // Of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
 size_t DisplayWidth(std::string_view text);

@@ -27,7 +27,7 @@ std::string RateChart(const std::string& title, const TenantReport& tenant, Rate
     const std::optional<double> by_any = RateOf(campaign.counts, any);
     const double y = 4 + kRow * static_cast<double>(i);
     const std::string said = Percent(by_people) + ", with machines " + Percent(by_any);
-    svg.Text(kLeft - 8, y + 11, tools::CutToWidth(tools::DisplayableLine(campaign.id), 26), "label end");
+    svg.Text(kLeft - 8, y + 11, tools::CutToWidth(DisplayableLine(campaign.id), 26), "label end");
     svg.Rect(kLeft, y, (kRight - kLeft) * by_any.value_or(0) / most, kThick, "machine", campaign.id + ": " + said);
     svg.Rect(kLeft, y, (kRight - kLeft) * by_people.value_or(0) / most, kThick, "strong", campaign.id + ": " + said);
     svg.Text(kLeft + (kRight - kLeft) * by_any.value_or(0) / most + 8, y + 11,

@@ -10,7 +10,7 @@ namespace leadpulse::report {
 
 std::string Html(std::string_view text) {
   std::string out;
-  for (char c : tools::DisplayableLine(text)) {
+  for (char c : DisplayableLine(text)) {
     switch (c) {
       case '&':
         out += "&amp;";

@@ -112,8 +112,7 @@ std::string TiersOverTime(const TierHistory& history) {
   std::string head = "  " + NameCell("Tiers at each " + history.span + "'s end", 12 + kStacked + 2);
   for (size_t i = 0; i < numbered; ++i) {
     head += NumberCell(
-        std::string(ShadeOf(i)) + " " + tools::CutToWidth(tools::DisplayableLine(history.tiers[i]), kNumber - 3),
-        kNumber);
+        std::string(ShadeOf(i)) + " " + tools::CutToWidth(DisplayableLine(history.tiers[i]), kNumber - 3), kNumber);
   }
   std::string text = "\n" + TextLine(head);
   const size_t shown = std::min(history.points.size(), kMaxShownInText);
@@ -159,7 +158,7 @@ std::string Scores(const Histogram& scores) {
 }
 
 std::string TenantText(const TenantReport& tenant, const Period& period) {
-  std::string text = "\n" + tools::DisplayableLine(tenant.tenant) + ": " + Leads(tenant.leads) + ", " +
+  std::string text = "\n" + DisplayableLine(tenant.tenant) + ": " + Leads(tenant.leads) + ", " +
                      Grouped(tenant.sendable) + " of them may be mailed\n";
   for (const std::string& note : NotesOn(tenant)) text += "\n" + Wrapped("Note: " + note, 2);
   text += Pipeline(tenant);

@@ -31,11 +31,11 @@ std::string_view EndOf(std::string_view text, size_t width) {
 }  // namespace
 
 std::string NameCell(std::string_view name, size_t width) {
-  return tools::PaddedToWidth(tools::CutToWidth(tools::DisplayableLine(name), width), width);
+  return tools::PaddedToWidth(tools::CutToWidth(DisplayableLine(name), width), width);
 }
 
 std::string LongNameCell(std::string_view name, size_t width) {
-  const std::string line = tools::DisplayableLine(name);
+  const std::string line = DisplayableLine(name);
   if (tools::DisplayWidth(line) <= width) return tools::PaddedToWidth(line, width);
   const std::string beginning = tools::CutToWidth(line, width / 2 + 1);
   return tools::PaddedToWidth(beginning + std::string(EndOf(line, width - tools::DisplayWidth(beginning))), width);

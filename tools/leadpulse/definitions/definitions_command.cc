@@ -32,7 +32,7 @@ int CheckFile(const std::string& file) {
 int Show(const std::string& file) {
   std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/false);
   if (definitions == nullptr) return kUsage;
-  return PrintResult(config::ShowDefinitions(*definitions));
+  return PrintData(config::ShowDefinitions(*definitions));
 }
 
 std::string ListOfTemplates() {
@@ -47,7 +47,7 @@ int Init(const InitOptions& options) {
     PrintError("there is no template " + options.name + "; choose one of " + ListOfTemplates());
     return kUsage;
   }
-  if (options.file.empty() || options.file == "-") return PrintResult(*text);
+  if (options.file.empty() || options.file == "-") return PrintData(*text);
   // `x`: an existing file stays, for it may hold work.
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(options.file.c_str(), "wbx"), &std::fclose);
   if (file == nullptr && errno == EEXIST) {

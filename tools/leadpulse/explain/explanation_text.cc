@@ -28,7 +28,8 @@ class TextExplanation {
       : lead_(lead), definitions_(definitions), explanation_(explanation) {}
 
   std::string Render(Instant at) {
-    text_ = "Lead " + lead_.key.lead + " of tenant " + lead_.key.tenant + ", as of " + FormatRfc3339(at) + "\n\n";
+    text_ = "Lead " + DisplayableLine(lead_.key.lead) + " of tenant " + lead_.key.tenant + ", as of " +
+            FormatRfc3339(at) + "\n\n";
     RenderView();
     RenderScore();
     RenderSegments();
@@ -50,7 +51,7 @@ class TextExplanation {
   static std::string Why(const view::Decision& decision) {
     std::string why = decision.reason;
     if (IsInstant(decision.at)) why += ", " + FormatRfc3339(decision.at);
-    if (!decision.id.empty()) why += " (event " + decision.id + ")";
+    if (!decision.id.empty()) why += " (event " + DisplayableLine(decision.id) + ")";
     return why;
   }
 
@@ -78,9 +79,9 @@ class TextExplanation {
   std::string Entry(const view::Contribution& part) const {
     if (part.entry == nullptr) return "holds";
     std::string text = FormatRfc3339(part.entry->occurred_at) + "  " + std::string(EventTypeName(part.entry->type));
-    if (!part.entry->name().empty()) text += " \"" + std::string(part.entry->name()) + "\"";
-    if (!part.entry->campaign_id().empty()) text += ", campaign " + std::string(part.entry->campaign_id());
-    return text + "  (event " + std::string(part.entry->event_id()) + ")";
+    if (!part.entry->name().empty()) text += " \"" + DisplayableLine(part.entry->name()) + "\"";
+    if (!part.entry->campaign_id().empty()) text += ", campaign " + DisplayableLine(part.entry->campaign_id());
+    return text + "  (event " + DisplayableLine(part.entry->event_id()) + ")";
   }
 
   std::string Fate(const view::Contribution& part) const {

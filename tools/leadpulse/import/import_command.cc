@@ -60,9 +60,9 @@ int Write(const ImportLine& line, const std::string& name, importing::Importer* 
   const Status closed = output->Close();
   const Status closed_wrong = wrong->Close();
   const std::string records = std::to_string(tally.records()) + (tally.records() == 1 ? " record" : " records");
-  std::fprintf(stderr, "%s: %s, %s right as %s%s, %s wrong\n%s%s", name.c_str(), CountedRows(tally.rows()).c_str(),
-               std::to_string(tally.right()).c_str(), records.c_str(), tally.SkippedInWords().c_str(),
-               std::to_string(tally.wrong()).c_str(), tally.DescribeSkipped().c_str(), tally.DescribeWrong().c_str());
+  PrintToStandardError(name + ": " + CountedRows(tally.rows()) + ", " + std::to_string(tally.right()) + " right as " +
+                       records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) + " wrong\n" +
+                       tally.DescribeSkipped() + tally.DescribeWrong());
   if (!copied.ok())
     return FailWith(copied.message().empty() ? copied : Status::Fatal(name + ": " + copied.message()), kFailed);
   if (!closed.ok()) return FailWith(closed, kFailed);

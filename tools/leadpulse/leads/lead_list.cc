@@ -59,8 +59,8 @@ int WriteList(const state::LeadStore& store, const config::Definitions& definiti
   if (!wrong.ok()) return Fail(wrong);
   if (code == kDone) code = output.Close();
   if (code != kDone) return code;
-  std::fprintf(stderr, "%s: %s put on it, %s on it already\n", list.name.c_str(), std::to_string(put_on).c_str(),
-               std::to_string(already).c_str());
+  PrintToStandardError(list.name + ": " + std::to_string(put_on) + " put on it, " + std::to_string(already) +
+                       " on it already\n");
   return kDone;
 }
 

@@ -116,13 +116,13 @@ int PrintLeads(const state::LeadStore& store, const config::Definitions& definit
   ExitCode printed = kDone;
   const Status status = QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
     writer->Write(cells, &text);
-    if (text.size() >= kPrintedAtOnce) printed = PrintResult(std::exchange(text, {}));
+    if (text.size() >= kPrintedAtOnce) printed = PrintData(std::exchange(text, {}));
     return printed == kDone;
   });
   if (!status.ok()) return Fail(status);
   if (printed != kDone) return printed;
   writer->End(&text);
-  return PrintResult(text);
+  return PrintData(text);
 }
 
 // Where there is --all, the attributes that occur.

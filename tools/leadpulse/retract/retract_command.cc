@@ -100,7 +100,7 @@ bool CheckWhere(const RetractLine& line, const config::Definitions& definitions,
 // Where the records go to standard output, what is said for people goes beside it.
 ExitCode Say(const RetractLine& line, const std::string& text) {
   if (line.target.to != kToStandardOutput) return PrintResult(text);
-  std::fputs(text.c_str(), stderr);
+  PrintToStandardError(text);
   return kDone;
 }
 
