@@ -190,7 +190,7 @@ void LivePartition::Reject(const InputRecord& record, const codec::SourcePositio
     letter.payload.resize(std::min(letter.payload.size(), codec::kDeadLetterPrefix));
     letter.full_size = record.value.size();
   }
-  waiting_.push_back(encoding_->EncodeDeadLetter(letter, record.key));
+  waiting_.push_back(encoding_->EncodeDeadLetter(std::move(letter), record.key));
 }
 
 Status LivePartition::WantDefinitions(const WantedDefinitions& wanted) {

@@ -75,6 +75,8 @@ class OwnedPartitions {
   Epoch epoch() const;
   // Appends what has gathered of changes and dead letters since the sink was given some.
   void TakeOutput(std::vector<OutputRecord>* output);
+  // As RecordEncoding::ShrinkDeadLetters: of all partitions, from their next restore on.
+  std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
   // Appends all else that the epoch publishes. Gives the offsets of each partition it touched.
   std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
   // It is committed: writes the store, a cache of the changelog. Killed before this write, the next start reads the

@@ -112,8 +112,10 @@ struct OutputRecord {
 };
 
 enum class TransactionErrorKind : uint8_t {
-  kRetriable,     // the same call may be made again
-  kAbortable,     // the transaction must be aborted; the producer can go on
+  kRetriable,  // the same call may be made again
+  kAbortable,  // the transaction must be aborted; the producer can go on
+  kTooLarge,   // a topic takes no record of that size; make a new producer, for librdkafka 2.0.2 skips the numbers of
+               // what was refused, and brokers then refuse what follows
   kProducerLost,  // this producer can do nothing any more, and whether it committed is unknown: make a new one
   kFatal,         // the process must stop: not authorised, another producer has the same transactional id, …
 };
@@ -121,11 +123,13 @@ enum class TransactionErrorKind : uint8_t {
 struct TransactionError {
   TransactionErrorKind kind;
   std::string message;
+  OutputTopic topic = OutputTopic::kStatusChanges;  // of kTooLarge: that takes no such record
 };
 // Nothing: it worked.
 using TransactionOutcome = std::optional<TransactionError>;
 
-// One producer with the worker's transactional id. After kProducerLost or kFatal only the destructor may be called.
+// One producer with the worker's transactional id. After kProducerLost, kTooLarge or kFatal only the destructor may be
+// called.
 class TransactionalProducer {
  public:
   virtual ~TransactionalProducer() = default;

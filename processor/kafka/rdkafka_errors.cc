@@ -204,6 +204,10 @@ ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said)
   return {ErrorClass::kTransient, kNobodyThere};
 }
 
+bool IsTooLarge(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 TransactionError ToTransactionError(const std::string& call, const rd_kafka_error_t* error) {
   const ErrorMeaning meaning = MeaningOf(rd_kafka_error_code(error));
   return {KindOf(meaning.kind, error), Sentence(call, rd_kafka_error_string(error), meaning)};

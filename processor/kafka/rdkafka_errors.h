@@ -32,6 +32,9 @@ ErrorMeaning MeaningOf(rd_kafka_resp_err_t code);
 // something are kStop; where a broker may just not be there it is kTransient.
 ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said);
 
+// A record, or a batch of them, is larger than the topic or the client's own bound allows.
+bool IsTooLarge(rd_kafka_resp_err_t code);
+
 // `call`: what was attempted, as in "could not … `call`".
 TransactionError ToTransactionError(const std::string& call, const rd_kafka_error_t* error);
 TransactionError ToTransactionError(const std::string& call, rd_kafka_resp_err_t code, const std::string& text);

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/clock.h"
+#include "processor/base/ids.h"
+#include "processor/kafka/changelog.h"
 #include "processor/kafka/rdkafka_errors.h"
 #include "processor/kafka/rdkafka_group_metadata.h"
 #include "processor/kafka/rdkafka_settings.h"
@@ -76,6 +79,25 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   }
 }
 
+// Of `lead.state` the message names the lead, for it is what somebody has to do something about.
+TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
+                          rd_kafka_resp_err_t code) {
+  std::string call = "write a record of " + std::to_string(bytes) + " bytes";
+  if (topic == OutputTopic::kLeadState && KindOfChangelogKey(key) == ChangelogKind::kLead) {
+    const LeadKey lead = DecodeLeadKey(key);
+    call = "write the lead \"" + lead.lead + "\" of tenant \"" + lead.tenant + "\", a record of " +
+           std::to_string(bytes) + " bytes,";
+  }
+  TransactionError error = ToTransactionError(call + " to " + place, code, rd_kafka_err2str(code));
+  return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};
+}
+
+// A reason that was told without the record it is about: the transaction is done again, and the record's report comes.
+TransactionError WithoutReport(TransactionError error, rd_kafka_resp_err_t code) {
+  if (IsTooLarge(code)) error.kind = TransactionErrorKind::kAbortable;
+  return error;
+}
+
 // librdkafka refuses the next call once a transaction has failed, and does not say there why it has. To begin another
 // transaction is refused with the reason, whatever state this one is in.
 rd_kafka_error_t* WhyTheTransactionFailed(const Client& client) {
@@ -105,6 +127,13 @@ Status RdkafkaProducer::Connect() {
   return Status::Ok();
 }
 
+OutputTopic RdkafkaProducer::TopicOf(const rd_kafka_topic_t* topic) const {
+  const std::string_view name = rd_kafka_topic_name(topic);
+  size_t found = 0;
+  while (found + 1 < kOutputTopicCount && NameOf(options_.topics, static_cast<OutputTopic>(found)) != name) ++found;
+  return static_cast<OutputTopic>(found);
+}
+
 // ---- what the client tells ------------------------------------------------------------------------------------------
 
 void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
@@ -114,6 +143,11 @@ void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
     const bool purged =
         message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
     if (purged || delivery_problem_.has_value()) return;
+    if (IsTooLarge(message.err)) {
+      delivery_problem_ = TooLarge(TopicOf(message.rkt), BytesAt(message.key, message.key_len).value_or(""),
+                                   message.len, place(), message.err);
+      return;
+    }
     delivery_problem_ = ToTransactionError("write a record of " + std::to_string(message.len) + " bytes to " + place(),
                                            message.err, rd_kafka_err2str(message.err));
     // The transaction can be given up whatever became of the record, as long as librdkafka lives.
@@ -207,11 +241,16 @@ TransactionOutcome RdkafkaProducer::Produce(OutputRecord record) {
 TransactionOutcome RdkafkaProducer::Refused(const OutputRecord& record, rd_kafka_resp_err_t code) {
   const std::string call = "write to " + NameOf(options_.topics, record.topic);
   // librdkafka takes no record once the transaction has failed, and does not say here why it has.
+  if (IsTooLarge(code)) {
+    return TooLarge(record.topic, record.key, record.value.value_or("").size(), NameOf(options_.topics, record.topic),
+                    code);
+  }
   const bool failed = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL;
   if (!failed) return ToTransactionError(call, code, rd_kafka_err2str(code));
+  AwaitReport();
   if (delivery_problem_.has_value()) return delivery_problem_;
   const CallError reason(WhyTheTransactionFailed(*client_));
-  return ToTransactionError(call, reason.get());
+  return WithoutReport(ToTransactionError(call, reason.get()), rd_kafka_error_code(reason.get()));
 }
 
 TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, InputOffsets>& offsets,
@@ -230,17 +269,22 @@ TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, Inpu
     return rd_kafka_send_offsets_to_transaction(client_->get(), list.get(), place->get(), timeout_ms);
   });
   if (!outcome.has_value() || outcome->kind == TransactionErrorKind::kRetriable) return outcome;
-  // A record may have been refused before, and its report be on its way: that is the cause, as it is for Commit.
-  const auto deadline = MonotonicNow() + kReportPatience;
-  while (!delivery_problem_.has_value() && rd_kafka_outq_len(client_->get()) > 0 && MonotonicNow() < deadline) {
-    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
-  }
+  AwaitReport();
   if (delivery_problem_.has_value()) return delivery_problem_;
   if (outcome->kind != TransactionErrorKind::kAbortable) return outcome;
   // Refused because of what failed before: what no abort mends must be said, and the rest is better known by its cause.
   const CallError reason(WhyTheTransactionFailed(*client_));
-  TransactionError why = ToTransactionError("commit offsets", reason.get());
+  const TransactionError why =
+      WithoutReport(ToTransactionError("commit offsets", reason.get()), rd_kafka_error_code(reason.get()));
   return why.kind == TransactionErrorKind::kProducerLost ? outcome : why;
+}
+
+// A record may have been refused before, and its report be on its way: that is the cause, as it is for Commit.
+void RdkafkaProducer::AwaitReport() {
+  const auto deadline = MonotonicNow() + kReportPatience;
+  while (!delivery_problem_.has_value() && rd_kafka_outq_len(client_->get()) > 0 && MonotonicNow() < deadline) {
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
+  }
 }
 
 TransactionOutcome RdkafkaProducer::Flush() {

@@ -43,6 +43,8 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   TransactionOutcome Attempt(const std::string& call, std::chrono::milliseconds bound,
                              const std::function<rd_kafka_error_t*(int timeout_ms)>& attempt);
   TransactionOutcome Flush();
+  void AwaitReport();
+  OutputTopic TopicOf(const rd_kafka_topic_t* topic) const;
   TransactionOutcome Refused(const OutputRecord& record, rd_kafka_resp_err_t code);
 
   const ConnectionOptions options_;

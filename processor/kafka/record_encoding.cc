@@ -1,5 +1,6 @@
 #include "processor/kafka/record_encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,6 +10,8 @@ namespace leadpulse::kafka {
 namespace {
 
 constexpr size_t kMostHeaders = 7;  // of a change
+// Bytes: about what is left of a dead letter without payload and key. A topic takes records of this size.
+constexpr size_t kLeastDeadLetter = 512;
 constexpr std::array<std::string_view, 5> kCauseNames{"", "event", "command", "time", "definitions"};
 
 std::unique_ptr<codec::RecordDecoder> MakeDecoder(InputFormat format, codec::RecordShape shape) {
@@ -26,6 +29,13 @@ std::unique_ptr<codec::RecordDecoder> MakeDecoder(InputFormat format, codec::Rec
 
 bool IsSegmentChange(codec::ChangeKind kind) {
   return kind == codec::ChangeKind::kSegmentEntered || kind == codec::ChangeKind::kSegmentLeft;
+}
+
+// Bytes, as a topic's `max.message.bytes` counts them but for some ten for each part.
+size_t SizeOf(const OutputRecord& record) {
+  size_t size = record.key.size() + record.value.value_or("").size();
+  for (const auto& [name, value] : record.headers) size += name.size() + value.size();
+  return size;
 }
 
 void AddSource(const codec::SourcePosition& source, OutputRecord* record) {
@@ -70,14 +80,33 @@ OutputRecord RecordEncoding::EncodeChange(const codec::Change& change, uint64_t 
   return record;
 }
 
-OutputRecord RecordEncoding::EncodeDeadLetter(const codec::DeadLetter& letter, std::string_view key) {
+OutputRecord RecordEncoding::EncodeDeadLetter(codec::DeadLetter letter, std::string_view key) {
   OutputRecord record;
   record.topic = OutputTopic::kDeadLetters;
-  record.key = key;
-  dead_letters_->EncodeDeadLetter(letter, &record.value.emplace());
   AddSource(letter.source, &record);
   record.headers.emplace_back("reason", codec::ReasonName(letter.reason));
+  record.key = key;
+  dead_letters_->EncodeDeadLetter(letter, &record.value.emplace());
+  for (size_t kept = codec::kDeadLetterPrefix; SizeOf(record) > dead_letter_bound_; kept /= 2) {
+    if (letter.payload.size() > kept) {
+      letter.full_size = std::max<uint64_t>(letter.full_size.value_or(0), letter.payload.size());
+      letter.payload.resize(kept);
+    }
+    record.key.resize(std::min(record.key.size(), kept));
+    record.value->clear();
+    dead_letters_->EncodeDeadLetter(letter, &*record.value);
+    if (kept == 0) break;
+  }
+  largest_dead_letter_ = std::max(largest_dead_letter_, SizeOf(record));
   return record;
+}
+
+std::optional<size_t> RecordEncoding::ShrinkDeadLetters() {
+  const size_t refused = std::min(largest_dead_letter_, dead_letter_bound_);
+  if (refused <= kLeastDeadLetter) return std::nullopt;
+  dead_letter_bound_ = std::max(refused / 2, kLeastDeadLetter);
+  largest_dead_letter_ = 0;
+  return dead_letter_bound_;
 }
 
 }  // namespace leadpulse::kafka

@@ -7,8 +7,11 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -31,7 +34,12 @@ class RecordEncoding {
   // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
   // call: `ordinal` counts within it, so an epoch that is done again has the same ordinals.
   void EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records);
-  OutputRecord EncodeDeadLetter(const codec::DeadLetter& letter, std::string_view key);
+  // No larger than the topic takes, as far as it is known. Where the whole does not fit, payload and key are cut to
+  // codec::kDeadLetterPrefix bytes, or to as few as fit, and `full_size` says how large the payload was.
+  OutputRecord EncodeDeadLetter(codec::DeadLetter letter, std::string_view key);
+  // The topic has refused a dead letter for its size: those that follow have at most half the size of the largest until
+  // now. Gives that bound in bytes; nothing where they cannot be smaller.
+  std::optional<size_t> ShrinkDeadLetters();
 
  private:
   OutputRecord EncodeChange(const codec::Change& change, uint64_t ordinal);
@@ -39,6 +47,8 @@ class RecordEncoding {
   std::array<std::unique_ptr<codec::RecordDecoder>, kInputTopicCount> decoders_;
   std::unique_ptr<codec::OutputEncoder> changes_;
   std::unique_ptr<codec::OutputEncoder> dead_letters_;
+  size_t largest_dead_letter_ = 0;  // since the bound was set
+  size_t dead_letter_bound_ = std::numeric_limits<size_t>::max();
 };
 
 }  // namespace leadpulse::kafka

@@ -201,9 +201,20 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
   // After any doubt about a transaction nothing of the epoch is kept: every partition is restored to what is really
   // committed. Where that is where the state stands, it costs a look.
   Status Recover(const TransactionError& error) {
+    if (error.kind == TransactionErrorKind::kTooLarge) LP_RETURN_IF_ERROR(MakeRoomFor(error));
     LP_RETURN_IF_ERROR(transactions_.GiveUp(error, partitions_->epoch().records));
     epoch_began_.reset();
     return Rewind();
+  }
+
+  // A record that could not be used shall not stop those that can: its dead letter is made smaller. All else that the
+  // topics do not take ends the process.
+  Status MakeRoomFor(const TransactionError& error) {
+    if (error.topic != OutputTopic::kDeadLetters) return Status::Fatal(error.message);
+    const std::optional<size_t> bound = partitions_->ShrinkDeadLetters();
+    if (!bound) return Status::Fatal(error.message);
+    telemetry::LogWarning("dead letters are cut to " + std::to_string(*bound) + " bytes from now on: " + error.message);
+    return Status::Ok();
   }
 
   Status Rewind() {

@@ -147,7 +147,7 @@ struct DeadLetter {
   Reason reason;
   std::string detail;
   std::string payload;                // raw bytes; of a too_large record the first kDeadLetterPrefix
-  std::optional<uint64_t> full_size;  // too_large only
+  std::optional<uint64_t> full_size;  // of the record, where `payload` is only its beginning
 };
 
 // Numbers are those of Change.Kind and Cause.Kind: never renumber.

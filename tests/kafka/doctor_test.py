@@ -40,6 +40,8 @@ TOPICS = [
     ("compacted.events", 2, {"cleanup.policy": "compact"}),
     ("passing.commands", 2, {"retention.ms": str(HOUR_MS)}),
     ("unwritable.changes", 2, {"min.insync.replicas": "2"}),
+    ("small.events", 2, {"max.message.bytes": "500000"}), ("small.changes", 2, {"max.message.bytes": "500000"}),
+    ("small.letters", 2, {}),
     ("forbidden.events", 2, {}),
     ("unseen.state", 2, STATE),
     ("many.definitions", 3, STATE), ("empty.definitions", 1, STATE), ("wrong.definitions", 1, STATE),
@@ -179,6 +181,14 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "passing.commands retention", "warning", "1h", "retention.ms=604800000")
         self.expect(checks, "topics that take records", "error", "unwritable.changes", "lower min.insync.replicas")
         self.assertEqual(sum(check["result"] == "error" for check in checks.values()), 2)
+
+    def test_topics_that_take_no_large_records(self):
+        checks = self.examine({"kafka.topics.events": "small.events", "kafka.topics.segment_changes": "small.changes",
+                               "kafka.topics.dead_letters": "small.letters"})
+        self.expect(checks, "small.events takes large records", "warning", "max.message.bytes=500000", "=1048588")
+        self.expect(checks, "small.changes takes large records", "error", "a batch of changes", "=1048588")
+        self.expect(checks, "small.letters takes large records", "warning", "only its first 64 KiB", "=2097152")
+        self.expect(checks, "lead.status-changes takes large records", "ok", "max.message.bytes=1048588")
 
     def test_definitions(self):
         checks = self.examine({"kafka.topics.definitions": "many.definitions"})

@@ -6,6 +6,7 @@ What faults do to the formats: live_test.py; the other tests of the live mode ha
 """
 
 import datetime
+import os
 import sys
 import tempfile
 import unittest
@@ -13,6 +14,7 @@ import unittest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATUS, World
+from confluent_kafka.admin import AdminClient, NewTopic
 from live_formats import CHANGES_ID, DEAD_ID, framed, generate_messages, unframed
 import confluent_kafka
 
@@ -43,7 +45,7 @@ class FormatsTest(unittest.TestCase):
     def produce(self, records):
         """(topic, tenant, lead, value) each."""
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
-                                             "partitioner": "murmur2_random"})
+                                             "partitioner": "murmur2_random", "message.max.bytes": 2 << 20})
         for topic, tenant, lead, value in records:
             producer.produce(topic, value, f"{tenant}\0{lead}".encode())
         self.assertEqual(producer.flush(30), 0)
@@ -120,6 +122,54 @@ class FormatsTest(unittest.TestCase):
                       {"schema_ids": {"changes": CHANGES_ID, "dead_letters": DEAD_ID}})
         self.check_changes(tenant, lambda value: unframed(value, CHANGES_ID))
         self.check_dead_letters(tenant, lambda value: unframed(value, DEAD_ID), wrong)
+
+    def letters_of(self, topic):
+        """In each format, by the offset of their records: payload and size; and the largest record."""
+        from google.protobuf import json_format
+        from leadpulse.v1.dead_letter_pb2 import DeadLetter
+        letters, largest = {}, 0
+        for message in self.world.read(topic):
+            value = message.value()
+            letter = (json_format.Parse(value, DeadLetter()) if value[:1] == b"{" else
+                      DeadLetter.FromString(unframed(value, DEAD_ID) if value[:1] == b"\0" else value))
+            letters[letter.payload[:8]] = letter
+            largest = max(largest, len(value))
+        return letters, largest
+
+    def test_records_whose_dead_letter_the_topic_does_not_take(self):
+        confluent = {"dead_letters": "confluent", "schema_ids": {"dead_letters": DEAD_ID}}
+        sizes = {"json": 900_000, "protobuf": 1_048_400, "confluent": 1_048_400}
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        usual = {"max.message.bytes": "1048588"}  # Kafka's default
+        for future in admin.create_topics([NewTopic(f"small.{name}", 2, 1, config=usual) for name in sizes]).values():
+            future.result(30)
+        for name, size in sizes.items():
+            with self.subTest(name):
+                large = b"\xff" + name[:7].encode().ljust(7) + os.urandom(size)
+                small = b"\xfe" + name[:7].encode().ljust(7)
+                self.produce([(EVENTS, name, "large", large), (EVENTS, name, "small", small),
+                              (EVENTS, name, "reader", self.event(name, "reader"))])
+                formats = confluent if name == "confluent" else {"dead_letters": name}
+                process = self.world.process(1).start(
+                    formats=formats, kafka=self.world.kafka_settings(topics={"dead_letters": f"small.{name}"}))
+                self.world.wait_until_consumed()
+                said = process.said()
+                process.stop()
+                self.assertIn("dead letters are cut to", said)
+                letters, _ = self.letters_of(f"small.{name}")
+                self.assertEqual(letters.keys(), {large[:8], small[:8]})
+                self.assertEqual(letters[large[:8]].payload, large[:64 << 10])
+                self.assertEqual(letters[large[:8]].size, len(large))
+                self.assertEqual((letters[small[:8]].payload, letters[small[:8]].size), (small, 0))
+                self.assertTrue(self.messages_of(name, SEGMENTS), "what can be used goes on")
+
+    def test_the_usual_topic_takes_every_dead_letter_whole(self):
+        large = b"\xffwhole  " + os.urandom((1 << 20) - 300)
+        self.produce([(EVENTS, "whole", "large", large)])
+        self.run_with({"dead_letters": "json"})
+        letters, largest = self.letters_of(DEAD)
+        self.assertEqual((letters[large[:8]].payload, letters[large[:8]].size), (large, 0))
+        self.assertGreater(largest, len(large) * 4 // 3)
 
 
 if __name__ == "__main__":

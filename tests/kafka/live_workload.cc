@@ -28,6 +28,7 @@ using workload::Random;
 // Of two uses of one seed, that of the topics is not that of the records.
 constexpr uint64_t kTopicsSeed = 0x746f70696373;
 constexpr uint64_t kTrustSeed = 0x7472757374;
+constexpr uint64_t kSizesSeed = 0x73697a6573;
 
 struct Names {
   std::string tenant;
@@ -88,7 +89,13 @@ void Place(Random& random, const LeadKey& key, const LiveWorkload& live, LiveRec
   record->is_misplaced = record->partition != of_key;
 }
 
-std::optional<LiveRecord> MakeLive(Random& random, model::Record record, const LiveWorkload& live) {
+// Beside usual ones, records that no topic of dead letters with a small bound takes whole, with keys that it does not.
+void Enlarge(Random& sizes, LiveRecord* record) {
+  record->value += std::string(static_cast<size_t>(sizes.Below(3000)), '!');
+  if (sizes.Chance(30)) record->key = std::string(static_cast<size_t>(sizes.Between(1, 1500)), 'k');
+}
+
+std::optional<LiveRecord> MakeLive(Random& random, Random& sizes, model::Record record, const LiveWorkload& live) {
   LiveRecord made;
   std::optional<std::string> value = ValueOf(record, live.format);
   if (!value) return std::nullopt;
@@ -96,6 +103,7 @@ std::optional<LiveRecord> MakeLive(Random& random, model::Record record, const L
   made.partition.value = static_cast<uint32_t>(random.Below(live.partitions));
   if (auto* broken = std::get_if<model::Broken>(&record.content)) {
     broken->reason = "malformed";
+    Enlarge(sizes, &made);
     if (random.Chance(50)) made.topic = InputTopic::kCommands;
   } else {
     if (std::holds_alternative<model::Command>(record.content)) made.topic = InputTopic::kCommands;
@@ -134,6 +142,7 @@ DefinitionsVersion LoadVersion(const workload::Phase& phase, const std::string& 
 
 LiveWorkload MakeLiveWorkload(uint64_t seed) {
   Random random(seed ^ kTopicsSeed);
+  Random sizes(seed ^ kSizesSeed);
   LiveWorkload live;
   live.partitions = static_cast<uint32_t>(random.Between(1, 5));
   if (random.Chance(50)) live.format = InputFormat::kJson;
@@ -146,7 +155,7 @@ LiveWorkload MakeLiveWorkload(uint64_t seed) {
     // The first phase may keep those of a state that there is not yet.
     if (live.versions.empty()) live.versions.push_back({{}, config::DefaultDefinitions()});
     for (model::Record& record : phase.records) {
-      auto made = MakeLive(random, std::move(record), live);
+      auto made = MakeLive(random, sizes, std::move(record), live);
       if (!made) continue;
       made->definitions_version = live.versions.size() - 1;
       live.records.push_back(std::move(*made));

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "leadpulse/v1/dead_letter.pb.h"
 
 namespace leadpulse::testing {
 namespace {
@@ -97,6 +96,7 @@ class Reader {
     const auto& source = letter.source();
     published_.outcome.dead_letters.emplace(source.topic() + "/" + std::to_string(source.partition()), source.offset(),
                                             absl::AsciiStrToLower(v1::DeadLetter::Reason_Name(letter.reason())));
+    published_.dead_letters.push_back(std::move(letter));
   }
 
   void ReadState(const LogEntry& entry) {
@@ -189,6 +189,23 @@ std::string CheckSources(const Published& published, const RecordFinder& records
     const LiveRecord* record = records(SourceOf(change), change.source().offset());
     if (record == nullptr || IdOf(record->record) != change.cause().id() || record->key != one.key) {
       problem += "a change of " + change.lead_id() + " names another record as its source\n";
+    }
+  }
+  return problem;
+}
+
+std::string CheckPayloads(const Published& published, const RecordFinder& records) {
+  std::string problem;
+  for (const v1::DeadLetter& letter : published.dead_letters) {
+    const auto& source = letter.source();
+    const Topic topic = source.topic() == "engagement.events" ? Topic::kEvents : Topic::kCommands;
+    const LiveRecord* record =
+        records({topic, PartitionId{static_cast<uint32_t>(source.partition())}}, source.offset());
+    const bool is_whole = record != nullptr && letter.payload() == record->value && letter.size() == 0;
+    const bool is_beginning =
+        record != nullptr && record->value.starts_with(letter.payload()) && letter.size() == record->value.size();
+    if (!is_whole && !is_beginning) {
+      problem += "the dead letter of offset " + std::to_string(source.offset()) + " has other bytes than its record\n";
     }
   }
   return problem;

@@ -10,6 +10,7 @@
 
 #include "leadpulse/v1/change.pb.h"
 #include "leadpulse/v1/changelog.pb.h"
+#include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/base/ids.h"
 #include "tests/kafka/live_workload.h"
 #include "tests/support/kafka/partition_log.h"
@@ -36,6 +37,7 @@ struct Published {
   // Of each lead by seq; leads as far as the topic `lead.state` says them.
   workload::Outcome outcome;
   std::vector<PublishedChange> changes;
+  std::vector<v1::DeadLetter> dead_letters;
   std::map<PartitionId, std::vector<PublishedEpoch>> epochs;
   // By partition and key, the last value of each lead that has one; erasures apart.
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
@@ -55,6 +57,9 @@ LogId SourceOf(const v1::Change& change);
 // A change that a record caused names that record, and the headers `ordinal` of a record's changes are 0, 1, 2, …
 // Empty, or what is wrong.
 std::string CheckSources(const Published& published, const RecordFinder& records);
+
+// A dead letter has its record's bytes, or the first of them and how many there were. Empty, or what is wrong.
+std::string CheckPayloads(const Published& published, const RecordFinder& records);
 
 // The part of a line of `leads.jsonl` that a LeadRecord has, too.
 model::Json PublicPartOf(const model::Json& line);

@@ -331,11 +331,29 @@ TEST_F(ProducerTest, ARecordThatTheTopicDoesNotTake) {
   options_.producer_settings = {{"compression.type", "none"}};
   connection_ = Connect(options_);
   const auto producer = MakeProducer();
-  const TransactionOutcome outcome = OneTransaction(producer.get(), std::string(100'000, 'x'));
+  EXPECT_WORKS(producer->Begin());
+  EXPECT_WORKS(producer->Produce(StateRecord(0, EncodeLeadKey({"acme", "ann"}), std::string(100'000, 'x'))));
+  const TransactionOutcome outcome = producer->Commit();
   ASSERT_TRUE(outcome.has_value());
-  EXPECT_EQ(outcome->kind, Kind::kFatal);
-  EXPECT_THAT(outcome->message, HasSubstr(names.lead_state));
+  EXPECT_EQ(outcome->kind, Kind::kTooLarge);
+  EXPECT_EQ(outcome->topic, OutputTopic::kLeadState);
+  EXPECT_THAT(outcome->message,
+              HasSubstr("the lead \"ann\" of tenant \"acme\", a record of 100000 bytes, to " + names.lead_state));
   EXPECT_THAT(outcome->message, HasSubstr("max.message.bytes"));
+  EXPECT_WORKS(OneTransaction(MakeProducer().get(), "small"));
+}
+
+TEST_F(ProducerTest, ARecordThatTheClientDoesNotTake) {
+  options_.producer_settings = {{"compression.type", "none"}, {"message.max.bytes", "2000"}};
+  connection_ = Connect(options_);
+  const auto producer = MakeProducer();
+  EXPECT_WORKS(producer->Begin());
+  const TransactionOutcome outcome =
+      producer->Produce({OutputTopic::kDeadLetters, std::nullopt, "key", std::string(100'000, 'x'), {}});
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->kind, Kind::kTooLarge);
+  EXPECT_EQ(outcome->topic, OutputTopic::kDeadLetters);
+  EXPECT_WORKS(OneTransaction(MakeProducer().get(), "small"));
 }
 
 TEST_F(ProducerTest, NoBroker) {

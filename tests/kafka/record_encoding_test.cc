@@ -2,6 +2,7 @@
 #include "processor/kafka/record_encoding.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <sstream>
 
 #include "leadpulse/v1/dead_letter.pb.h"
+#include "schemas/codec/confluent_framing.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::kafka::record_encoding_test {
@@ -48,6 +50,87 @@ TEST(RecordEncodingTest, OrdinalsCountTheChangesOfEachRecord) {
     EXPECT_THAT(ordinals, ElementsAre("0", "1", "(none)", "0", "1", "2", "0"));
   }
 }
+
+// ---- Sizes ----------------------------------------------------------------------------------------------------------
+
+size_t SizeOf(const OutputRecord& record) {
+  size_t size = record.key.size() + record.value->size();
+  for (const auto& [name, value] : record.headers) size += name.size() + value.size();
+  return size;
+}
+
+v1::DeadLetter Read(codec::OutputFormat format, const OutputRecord& record) {
+  v1::DeadLetter letter;
+  if (format == codec::OutputFormat::kJson) {
+    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(*record.value, &letter).ok());
+  } else if (format == codec::OutputFormat::kConfluent) {
+    const Result<codec::ConfluentFrame> frame = codec::ReadConfluentFrame(*record.value);
+    EXPECT_TRUE(frame.ok() && letter.ParseFromArray(frame->message.data(), static_cast<int>(frame->message.size())));
+  } else {
+    EXPECT_TRUE(letter.ParseFromString(*record.value));
+  }
+  return letter;
+}
+
+class DeadLetterSizeTest : public ::testing::TestWithParam<codec::OutputFormat> {
+ protected:
+  OutputRecord Encode(const std::string& payload, std::string_view key = "acme") {
+    return encoding.EncodeDeadLetter(
+        {{"engagement.events", 0, 1, 0}, codec::Reason::kMalformed, "no JSON", payload, std::nullopt}, key);
+  }
+
+  RecordEncoding encoding{OptionsFor(GetParam())};
+};
+
+TEST_P(DeadLetterSizeTest, UntilItIsRefusedThePayloadIsWhole) {
+  const std::string large(codec::kMaxRecordBytes, '\xfe');
+  const v1::DeadLetter letter = Read(GetParam(), Encode(large));
+  EXPECT_TRUE(letter.payload() == large);
+  EXPECT_EQ(letter.size(), 0u);
+}
+
+TEST_P(DeadLetterSizeTest, WhatDoesNotFitKeepsItsBeginningAndItsSize) {
+  const std::string large(codec::kMaxRecordBytes, '\xfe');
+  const size_t refused = SizeOf(Encode(large));
+  EXPECT_EQ(encoding.ShrinkDeadLetters(), refused / 2);
+  const v1::DeadLetter letter = Read(GetParam(), Encode(large));
+  EXPECT_TRUE(letter.payload() == large.substr(0, codec::kDeadLetterPrefix));
+  EXPECT_EQ(letter.size(), large.size());
+  EXPECT_EQ(letter.detail(), "no JSON");
+  const std::string small(codec::kDeadLetterPrefix + 1, '\xfe');
+  EXPECT_TRUE(Read(GetParam(), Encode(small)).payload() == small) << "what fits is whole";
+}
+
+TEST_P(DeadLetterSizeTest, ItShrinksUntilNothingIsLeftToCut) {
+  const std::string large(codec::kMaxRecordBytes, '\xfe');
+  const std::string long_key(300'000, 'k');
+  size_t before = SizeOf(Encode(large, long_key));
+  for (std::optional<size_t> bound = encoding.ShrinkDeadLetters(); bound; bound = encoding.ShrinkDeadLetters()) {
+    const OutputRecord record = Encode(large, long_key);
+    EXPECT_LE(SizeOf(record), *bound);
+    EXPECT_LT(SizeOf(record), before);
+    before = SizeOf(record);
+    const v1::DeadLetter letter = Read(GetParam(), record);
+    EXPECT_TRUE(large.starts_with(letter.payload()));
+    EXPECT_EQ(letter.size(), large.size());
+    EXPECT_TRUE(long_key.starts_with(record.key));
+  }
+  EXPECT_LE(before, 512u);
+}
+
+TEST_P(DeadLetterSizeTest, TheSizeOfATooLargeRecordStaysThatOfTheRecord) {
+  codec::DeadLetter letter{
+      {"engagement.events", 0, 1, 0}, codec::Reason::kTooLarge, "", std::string(60'000, 'x'), 5'000'000};
+  static_cast<void>(encoding.EncodeDeadLetter(letter, ""));
+  ASSERT_TRUE(encoding.ShrinkDeadLetters());
+  const v1::DeadLetter read = Read(GetParam(), encoding.EncodeDeadLetter(letter, ""));
+  EXPECT_LT(read.payload().size(), 60'000u);
+  EXPECT_EQ(read.size(), 5'000'000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, DeadLetterSizeTest,
+                         ::testing::Values(codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
+                                           codec::OutputFormat::kConfluent));
 
 // ---- The page: schemas/README.md, `Reasons` -------------------------------------------------------------------------
 

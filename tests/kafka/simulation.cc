@@ -12,6 +12,7 @@ using kafka::InputTopic;
 // Of two uses of one seed, that of what happens is not that of the records.
 constexpr uint64_t kEventsSeed = 0x6576656e7473;
 constexpr uint64_t kDefinitionsSeed = 0x646566696e;
+constexpr uint64_t kLargestRecordsSeed = 0x6c6172676573;
 constexpr size_t kStoryBytes = 6000;
 
 SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
@@ -19,6 +20,8 @@ SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
   options.partitions = partitions;
   options.most_polled = seed % 3 == 0 ? 3 : 20;
   options.verifies_transactions = seed % 2 == 0;
+  workload::Random random(seed ^ kLargestRecordsSeed);
+  if (random.Chance(50)) options.largest_records[Topic::kDeadLetters] = static_cast<size_t>(random.Between(600, 2500));
   return options;
 }
 

@@ -20,8 +20,8 @@ class Check {
       problem_ += ReplayOf(PartitionId{p}, &expected);
     }
     if (!problem_.empty()) return problem_;
-    problem_ +=
-        CheckSources(published_, [&](const LogId& log, int64_t offset) { return simulation_->RecordAt(log, offset); });
+    const auto record_at = [&](const LogId& log, int64_t offset) { return simulation_->RecordAt(log, offset); };
+    problem_ += CheckSources(published_, record_at) + CheckPayloads(published_, record_at);
     for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) CheckStore(PartitionId{p});
     const workload::Mismatch mismatch = workload::CompareOutcomes(expected, published_.outcome);
     return mismatch.text + problem_;

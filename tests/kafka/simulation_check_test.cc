@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "leadpulse/v1/changelog.pb.h"
+#include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/telemetry/logging.h"
 #include "tests/kafka/simulation.h"
 
@@ -97,6 +98,16 @@ TEST_F(SimulationCheckTest, ALostDeadLetter) {
 
 TEST_F(SimulationCheckTest, ADoubledDeadLetter) {
   Repeat(Topic::kDeadLetters, *OfOneKey(Topic::kDeadLetters, 1).front());
+  ExpectSeen();
+}
+
+TEST_F(SimulationCheckTest, ADeadLetterThatIsCutAndDoesNotSaySo) {
+  LogEntry& entry = *OfOneKey(Topic::kDeadLetters, 1).front();
+  v1::DeadLetter letter;
+  ASSERT_TRUE(letter.ParseFromString(*entry.message.value));
+  letter.mutable_payload()->pop_back();
+  letter.clear_size();
+  entry.message.value = letter.SerializeAsString();
   ExpectSeen();
 }
 

@@ -19,6 +19,8 @@ class Topic:
 COMPACTED = {"cleanup.policy": "compact", "delete.retention.ms": 7 * DAY_MS}
 # A lead with a full journal and many properties may take megabytes.
 LARGE = {"max.message.bytes": 8 << 20}
+# A record of 1 MiB in base64, as JSON has it, with what stands around it.
+DEAD_LETTERS = {"max.message.bytes": 2 << 20}
 TOPICS = [
     Topic("engagement.events", {}),
     Topic("lead.commands", {}),
@@ -26,7 +28,7 @@ TOPICS = [
     Topic("lead.segment-changes", {}),
     # Product and changelog: the last record of each lead, which a lost state is made from anew.
     Topic("lead.state", COMPACTED | LARGE),
-    Topic("lead.dead-letters", {}),
+    Topic("lead.dead-letters", DEAD_LETTERS),
     Topic("lead.definitions", COMPACTED | LARGE, one_partition=True),
 ]
 

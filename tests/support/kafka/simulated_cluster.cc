@@ -99,6 +99,14 @@ void SimulatedCluster::RestartBroker(uint32_t broker, Millis away) {
   ++brokers_lost_;
 }
 
+bool SimulatedCluster::Takes(Topic topic, const Message& message) const {
+  const auto largest = options_.largest_records.find(topic);
+  if (largest == options_.largest_records.end()) return true;
+  size_t size = message.key.size() + message.value.value_or("").size();
+  for (const auto& [name, value] : message.headers) size += name.size() + value.size();
+  return size <= largest->second;
+}
+
 bool SimulatedCluster::HasLeader(const LogId& log) const {
   const size_t broker = (log.partition.value + static_cast<size_t>(log.topic)) % away_until_.size();
   return agenda_.now() >= away_until_[broker];

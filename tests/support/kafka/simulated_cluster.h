@@ -40,6 +40,8 @@ struct SimulatedClusterOptions {
   // Whether leaders ask the transaction coordinator before they append (KIP-890, Kafka 3.6). Without, a late request of
   // an ended transaction enters the next one of its producer's epoch.
   bool verifies_transactions = true;
+  // `max.message.bytes` of topics that do not take records of any size: bytes of key, value and headers.
+  std::map<Topic, size_t> largest_records = {};
 };
 
 // One connection, as who it says it is. Several of one process die together.
@@ -109,6 +111,9 @@ class SimulatedCluster {
   void RestartBroker(uint32_t broker, Millis away);
   // So many brokers were lost since the beginning.
   uint64_t brokers_lost() const { return brokers_lost_; }
+
+  // Whether the topic takes records of that size.
+  bool Takes(Topic topic, const Message& message) const;
 
   // For the clients.
   void CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment);

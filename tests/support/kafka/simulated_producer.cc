@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@ namespace {
 
 using kafka::InputOffsets;
 using kafka::OutputRecord;
+using kafka::OutputTopic;
 using kafka::TransactionError;
 using kafka::TransactionErrorKind;
 using kafka::TransactionOutcome;
@@ -81,6 +83,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   }
   TransactionOutcome MustAbort(std::string message) {
     stage_ = Stage::kMustAbort;
+    if (refused_by_) return TransactionError{TransactionErrorKind::kTooLarge, std::move(message), *refused_by_};
     return Fail(TransactionErrorKind::kAbortable, std::move(message));
   }
 
@@ -111,6 +114,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
         return Lose(request + ": fenced");
       case TransactionReply::kInvalidState:
         return Lose(request + ": invalid transaction state");
+      case TransactionReply::kTooLarge:
       case TransactionReply::kOutOfSequence:
       case TransactionReply::kOffsetsRefused:
         return MustAbort(request + ": refused");
@@ -146,6 +150,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     added_.clear();
     has_asked_ = false;
     needs_new_epoch_ = false;
+    refused_by_.reset();
     positions_.clear();
     return std::nullopt;
   }
@@ -193,6 +198,9 @@ class SimulatedProducer : public kafka::TransactionalProducer {
         if (verified != TransactionReply::kOk) return verified;
       }
       if (cluster.log(log.topic, log.partition).Fences(producer)) return TransactionReply::kFenced;
+      const bool takes_all =
+          std::ranges::all_of(*batch, [&](const Message& message) { return cluster.Takes(log.topic, message); });
+      if (!takes_all) return TransactionReply::kTooLarge;
       *last = cluster.log(log.topic, log.partition).AppendBatch(producer, first, *batch);
       return *last ? TransactionReply::kOk : TransactionReply::kOutOfSequence;
     };
@@ -207,6 +215,10 @@ class SimulatedProducer : public kafka::TransactionalProducer {
       if (log.topic == Topic::kLeadState) positions_[log.partition] = **last + 1;
     } else if (reply == TransactionReply::kFenced) {
       stage_ = Stage::kLost;
+    } else if (reply == TransactionReply::kTooLarge) {
+      needs_new_epoch_ = true;
+      refused_by_ = static_cast<OutputTopic>(static_cast<size_t>(log.topic) - kafka::kInputTopicCount);
+      stage_ = Stage::kMustAbort;
     } else {
       // The batch may yet arrive, but not in a transaction of a later epoch.
       needs_new_epoch_ = true;
@@ -305,6 +317,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   std::set<LogId> added_;
   bool has_asked_ = false;  // the coordinator may know of it
   bool needs_new_epoch_ = false;
+  std::optional<OutputTopic> refused_by_;  // for the size of a record
   std::map<PartitionId, int64_t> positions_;
 
   std::map<PartitionId, int64_t> committed_positions_;

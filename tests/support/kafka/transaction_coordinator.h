@@ -21,6 +21,7 @@ enum class TransactionReply : uint8_t {
   kFenced,                  // there is a later epoch
   kInvalidState,            // nothing to end, or ended the other way
   kOutOfSequence,           // a batch before this one is missing
+  kTooLarge,                // the topic takes no record of that size
   kOffsetsRefused,          // the group does not know this member, or no longer at this generation
 };
 

@@ -27,7 +27,13 @@ constexpr int64_t kLargestLead = 8 << 20;
 // Definitions, and what a record has around them.
 constexpr int64_t kLargestDefinitions = kMaxLiveDefinitionsBytes + (64 << 10);
 
-enum class Role : uint8_t { kInput, kChangelog, kDefinitions, kOutput };
+// A record of 1 MiB in base64, as JSON has it, with what stands around it.
+constexpr int64_t kLargestDeadLetter = 2 << 20;
+// Kafka's default, for which a batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB are small
+// enough.
+constexpr int64_t kUsualLargest = 1'048'588;
+
+enum class Role : uint8_t { kInput, kChangelog, kDefinitions, kOutput, kDeadLetters };
 
 struct Topic {
   std::string name;
@@ -68,19 +74,20 @@ TopicChecks::TopicChecks(const config::Settings& settings, kafka::Admin* admin, 
   const config::TopicNames& names = settings.kafka.topics;
   topics_ = {{names.events, Role::kInput, {}, {}},           {names.commands, Role::kInput, {}, {}},
              {names.lead_state, Role::kChangelog, {}, {}},   {names.status_changes, Role::kOutput, {}, {}},
-             {names.segment_changes, Role::kOutput, {}, {}}, {names.dead_letters, Role::kOutput, {}, {}}};
+             {names.segment_changes, Role::kOutput, {}, {}}, {names.dead_letters, Role::kDeadLetters, {}, {}}};
   if (settings.definitions.topic) topics_.push_back({names.definitions, Role::kDefinitions, {}, {}});
 }
 
 std::string TopicChecks::HowToCreate(const Topic& topic) const {
   std::string partitions = "as many partitions as " + topics_[0].name;
-  if (topic.role == Role::kOutput) partitions = "as many partitions as you like";
+  if (topic.role == Role::kOutput || topic.role == Role::kDeadLetters) partitions = "as many partitions as you like";
   if (topic.role == Role::kDefinitions) partitions = "one partition";
   if (&topic == topics_.data()) partitions = "as many partitions as threads may ever share the work";
   std::string how = "create it with " + partitions;
   if (topic.role == Role::kChangelog || topic.role == Role::kDefinitions) {
     how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
   }
+  if (topic.role == Role::kDeadLetters) how += " and max.message.bytes=" + std::to_string(kLargestDeadLetter);
   return how + " (`tools/kafka topics` does, on a broker for trying out)";
 }
 
@@ -144,6 +151,7 @@ void TopicChecks::Settings() {
       case Role::kInput:
         CheckKeepsAll(topic);
         CheckRetention(topic);
+        CheckLargest(topic, kUsualLargest);
         break;
       case Role::kChangelog:
         CheckCompacted(topic);
@@ -156,6 +164,11 @@ void TopicChecks::Settings() {
         break;
       case Role::kOutput:
         CheckKeepsAll(topic);
+        CheckLargest(topic, kUsualLargest);
+        break;
+      case Role::kDeadLetters:
+        CheckKeepsAll(topic);
+        CheckLargest(topic, kLargestDeadLetter);
         break;
     }
   }
@@ -189,16 +202,33 @@ void TopicChecks::CheckTombstones(const Topic& topic) const {
       "set delete.retention.ms=86400000, a day, or more");
 }
 
+std::string WhatDoesNotFit(Role role) {
+  switch (role) {
+    case Role::kInput:
+      return "the topic refuses its senders records that Leadpulse takes, which are up to 1 MiB";
+    case Role::kChangelog:
+      return "a lead with a long journal may not fit, and the run stops at it";
+    case Role::kDefinitions:
+      return "large definitions cannot be published";
+    case Role::kOutput:
+      return "a batch of changes has up to 1,000,000 bytes, and the run stops where one does not fit";
+    case Role::kDeadLetters:
+      break;
+  }
+  return "the dead letter of a record near 1 MiB does not fit, and only its first 64 KiB are kept";
+}
+
 void TopicChecks::CheckLargest(const Topic& topic, int64_t needed) const {
   const std::string check = topic.name + " takes large records";
   const std::optional<int64_t> largest = kafka::NumberOf(*topic.settings, "max.message.bytes");
   if (!largest.has_value()) return Say(Health::kNotChecked, check, "max.message.bytes is not told");
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
   if (*largest >= needed) return Say(Health::kOk, check, found);
-  Say(Health::kError, check,
-      found + (topic.role == Role::kChangelog ? ": a lead with a long journal may not fit, and the run stops at it"
-                                              : ": large definitions cannot be published"),
-      "set max.message.bytes=" + std::to_string(kLargestLead));
+  const bool needs_most = topic.role == Role::kChangelog || topic.role == Role::kDefinitions;
+  // What is lost of a dead letter or refused to a sender stops nobody.
+  const bool stops = needs_most || topic.role == Role::kOutput;
+  Say(stops ? Health::kError : Health::kWarning, check, found + ": " + WhatDoesNotFit(topic.role),
+      "set max.message.bytes=" + std::to_string(needs_most ? kLargestLead : needed));
 }
 
 void TopicChecks::CheckKeepsAll(const Topic& topic) const {
