@@ -127,9 +127,13 @@ Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compressi
     }
     source = std::make_unique<DescriptorSource>(path, descriptor, true);
   }
-  if (compression == Compression::kGzip) return MakeGzipSource(std::move(source));
-  if (compression == Compression::kZstd) return MakeZstdSource(std::move(source));
-  return source;
+  return Decompress(compression, std::move(source));
+}
+
+std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<ByteSource> stored) {
+  if (compression == Compression::kGzip) return MakeGzipSource(std::move(stored));
+  if (compression == Compression::kZstd) return MakeZstdSource(std::move(stored));
+  return stored;
 }
 
 std::unique_ptr<ByteSource> MakePrefixedSource(std::string bytes, std::unique_ptr<ByteSource> rest) {

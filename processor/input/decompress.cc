@@ -26,8 +26,8 @@ class Decompressor : public ByteSource {
     while (true) {
       Result<size_t> given = Step(buffer, size);
       if (!given.ok()) {
-        failure_ = given.status();
-        return failure_;
+        if (given.status().kind() != ErrorKind::kRetriable) failure_ = given.status();
+        return given.status();
       }
       if (*given > 0 || ended_) return given;
     }
@@ -53,6 +53,12 @@ class Decompressor : public ByteSource {
     }
     return Status::Ok();
   }
+  // The same between two members or frames, where a followed file may end: that it has no more yet is no error there.
+  Status RefillBetween(size_t wanted) {
+    const Status status = Refill(wanted);
+    const bool at_its_end = !status.ok() && status.kind() == ErrorKind::kRetriable && at_hand().empty();
+    return at_its_end ? Status::Ok() : status;
+  }
   std::string_view at_hand() const { return {input_.data() + begin_, end_ - begin_}; }
   void Consume(size_t count) { begin_ += count; }
   void End() { ended_ = true; }
@@ -77,13 +83,14 @@ class GzipSource : public Decompressor {
  private:
   Result<size_t> Step(char* buffer, size_t size) override {
     LP_RETURN_IF_ERROR(damage_);
-    LP_RETURN_IF_ERROR(Refill(1));
-    if (!in_member_ && members_ > 0) SkipPadding();
-    // At the file's end zlib may still hold output that the last buffer had no room for.
+    // zlib may still hold output that the last buffer had no room for.
     if (at_hand().empty() && in_member_ && output_was_full_) return Inflate(buffer, size);
+    const bool between_members = !in_member_ && members_ > 0;
+    LP_RETURN_IF_ERROR(between_members ? RefillBetween(1) : Refill(1));
+    if (between_members) SkipPadding();
     if (at_hand().empty()) {
-      if (in_member_ || members_ == 0) return Status::Rejected("the gzip file ends early");
-      LP_RETURN_IF_ERROR(Refill(1));
+      if (!between_members) return Status::Rejected("the gzip file ends early");
+      LP_RETURN_IF_ERROR(RefillBetween(1));
       if (at_hand().empty()) End();
       return size_t{0};
     }
@@ -143,9 +150,10 @@ class ZstdSource : public Decompressor {
     // held: where a block is corrupt, the library forgets the output of all that came in with the same call. What it
     // asks for may end with the header of the block after, which has to wait, too.
     const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
-    if (!output_was_full_) LP_RETURN_IF_ERROR(Refill(step));
+    const bool may_end = between_frames_ && started_;
+    if (!output_was_full_) LP_RETURN_IF_ERROR(may_end ? RefillBetween(step) : Refill(step));
     const bool at_end = !output_was_full_ && at_hand().empty();
-    if (at_end && between_frames_ && started_) {
+    if (at_end && may_end) {
       End();
       return size_t{0};
     }
