@@ -1,7 +1,6 @@
 #include "processor/embedded/file_run.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -9,6 +8,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/embedded/leads_file.h"
 #include "processor/input/batch_decoder.h"
+#include "processor/input/followed_inputs.h"
 #include "processor/input/read_ahead.h"
 #include "processor/telemetry/logging.h"
 
@@ -25,13 +25,17 @@ constexpr uint64_t kBusyEpochRecords = 2 * input::kMaxBatchRecords;
 // A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
-// While a folder that is followed is still empty.
-constexpr std::chrono::milliseconds kNothingYet{50};
-
-Result<input::InputList> OpenInputs(const RunOptions& options, int standard_input) {
-  if (!options.follow) return input::InputList::Open(options.inputs, standard_input);
-  LP_ASSERT(options.inputs.size() == 1 && !options.until.has_value());
-  return input::InputList::Follow(options.inputs.front());
+Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
+  if (options.follow) {
+    LP_ASSERT(!options.until.has_value());
+    Result<std::unique_ptr<input::FollowedInputs>> followed =
+        input::FollowedInputs::Open(options.inputs, {options.quiet, options.sync});
+    if (!followed.ok()) return followed.status();
+    return std::unique_ptr<input::InputList>(std::move(*followed));
+  }
+  Result<input::InputList> list = input::InputList::Open(options.inputs, standard_input);
+  if (!list.ok()) return list.status();
+  return std::make_unique<input::InputList>(std::move(*list));
 }
 
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
@@ -71,14 +75,14 @@ Status FileRun::RunStages() {
 }
 
 Status FileRun::Open() {
-  Result<input::InputList> inputs = OpenInputs(options_, environment_.standard_input);
+  Result<std::unique_ptr<input::InputList>> inputs = OpenInputs(options_, environment_.standard_input);
   if (!inputs.ok()) return inputs.status();
   inputs_ = std::move(*inputs);
   // Looking through what was read before may take long.
   AnswerRequests();
   ShowProgress("checking inputs");
   CrashPoint("during_start");
-  LP_RETURN_IF_ERROR(inputs_.Resume(state::MetaOf(store_), *environment_.stop));
+  LP_RETURN_IF_ERROR(inputs_->Resume(state::MetaOf(store_), *environment_.stop));
   if (stopping()) return Status::Ok();
   ShowProgress("checking outputs");
   Result<std::unique_ptr<EpochCommitter>> committer =
@@ -168,17 +172,15 @@ Status FileRun::MakePartitions() {
 }
 
 Status FileRun::ReadInputs() {
-  LP_RETURN_IF_ERROR(ReadListed());
-  while (options_.follow && !stopping()) {
-    Result<bool> more = inputs_.Extend();
-    if (!more.ok()) return more.status();
-    if (*more) {
-      LP_RETURN_IF_ERROR(ReadListed());
-    } else {
-      if (!flips_wait_) std::this_thread::sleep_for(kNothingYet);
-      AdvanceToNow();
-      if (flips_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
-    }
+  epoch_began_ = MonotonicNow();
+  bool more = true;
+  while (more && !stopping()) {
+    LP_RETURN_IF_ERROR(ReadListed());
+    if (stopping()) break;
+    LP_RETURN_IF_ERROR(store_.Settle());
+    Result<bool> extended = inputs_->Extend(state::MetaOf(store_));
+    if (!extended.ok()) return extended.status();
+    more = *extended;
   }
   return EndEpoch();
 }
@@ -186,9 +188,8 @@ Status FileRun::ReadInputs() {
 Status FileRun::ReadListed() {
   input::BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
                               store_.partition_count(), options_.transform);
-  input::ReadAhead read_ahead(&inputs_, &decoder,
+  input::ReadAhead read_ahead(inputs_.get(), &decoder,
                               std::min<size_t>(input::kMaxBatchRecords, options_.max_epoch_records));
-  epoch_began_ = MonotonicNow();
   bool ended = false;
   while (!ended && !stopping()) {
     Result<std::unique_ptr<input::Batch>> batch = read_ahead.Next();
@@ -211,7 +212,7 @@ void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(
 // goes its own way.
 Status FileRun::ApplyBatch(input::Batch* batch) {
   SetClocks(batch);
-  Result<std::vector<LateRejection>> late = partitions_->Apply(*batch, inputs_.inputs());
+  Result<std::vector<LateRejection>> late = partitions_->Apply(*batch, inputs_->inputs());
   if (!late.ok()) return late.status();
   LP_RETURN_IF_ERROR(partitions_->FlushChanges());
   LP_RETURN_IF_ERROR(WriteDeadLetters(*batch, *late));
@@ -246,7 +247,7 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, const std::vector<La
     ++summary_.rejected[static_cast<size_t>(rejection->reason)];
     const input::RawRecord& raw = batch.records[i];
     LP_RETURN_IF_ERROR(
-        committer_->AppendDeadLetter(input::MakeDeadLetter(raw, inputs_.inputs()[raw.input].path, *rejection)));
+        committer_->AppendDeadLetter(input::MakeDeadLetter(raw, inputs_->inputs()[raw.input].path, *rejection)));
   }
   return Status::Ok();
 }
@@ -325,22 +326,22 @@ Status FileRun::WriteLeads() {
 void FileRun::ShowProgress(const char* activity) {
   if (environment_.progress == nullptr) return;
   Progress progress{activity, summary_.records, {}, std::nullopt};
-  if (current_input_.has_value()) progress.file = inputs_.inputs()[*current_input_].path;
-  std::optional<uint64_t> size = inputs_.stored_size();
+  if (current_input_.has_value()) progress.file = inputs_->inputs()[*current_input_].path;
+  std::optional<uint64_t> size = inputs_->stored_size();
   if (size.value_or(0) > 0) progress.fraction = static_cast<double>(stored_bytes_read_) / static_cast<double>(*size);
   environment_.progress->OnProgress(progress);
 }
 
 void FileRun::NotePosition(uint32_t input, const input::InputProgress& progress) {
   bool moved = current_input_ != input || !(progress == current_progress_);
-  if (moved) positions_[inputs_.inputs()[input].path] = progress;
+  if (moved) positions_[inputs_->inputs()[input].path] = progress;
   current_input_ = input;
   current_progress_ = progress;
 }
 
 std::string FileRun::WhereStopped() const {
   if (!current_input_.has_value()) return kNothingRead;
-  const input::Input& input = inputs_.inputs()[*current_input_];
+  const input::Input& input = inputs_->inputs()[*current_input_];
   const char* unit = input.format.records == input::RecordFormat::kProtobuf ? "record " : "line ";
   return (input.path == input::kStandardInput ? "standard input" : input.path) + ", after " + unit +
          std::to_string(current_progress_.lines_read());

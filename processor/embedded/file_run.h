@@ -62,7 +62,7 @@ class FileRun {
   const RunEnvironment& environment_;
   const std::chrono::steady_clock::time_point started_;
   WorkerPool pool_;
-  input::InputList inputs_;
+  std::unique_ptr<input::InputList> inputs_;
   std::unique_ptr<EpochCommitter> committer_;
   BackgroundCommit store_;  // destroyed before the committer, which what is under way uses
   engine::KeptDefinitions kept_;

@@ -19,6 +19,7 @@
 #include "processor/embedded/progress.h"
 #include "processor/embedded/summary.h"
 #include "processor/input/batch_decoder.h"
+#include "processor/input/followed_inputs.h"
 #include "state/lead_store.h"
 #include "state/request_desk.h"
 
@@ -26,10 +27,11 @@ namespace leadpulse::embedded {
 
 struct RunOptions {
   std::vector<std::string> inputs;  // in the order to be read; see input_format.h
-  // There is one input, a file or a folder, which is read on as it grows until the run is stopped (InputList::Follow),
-  // and the clock is that of the wall, not that of the records: flips fire at their instant without any record.
+  // The inputs, files and folders, are read on as they grow until the run is stopped (input::FollowedInputs), and the
+  // clock is that of the wall, not that of the records: flips fire at their instant without any record.
   bool follow = false;
-  std::string output_directory;  // created where it is missing
+  Millis quiet = input::FollowOptions().quiet;  // of a followed file, see there
+  std::string output_directory;                 // created where it is missing
   // Nothing: those the state was built with, of a new state the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;
   std::optional<Instant> until;

@@ -1,92 +1,103 @@
 #include "processor/input/followed_file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <thread>
+#include <cstring>
+#include <set>
 #include <utility>
 
-#include "processor/base/clock.h"
+#include "processor/base/durability.h"
 
 namespace leadpulse::input {
 namespace {
 
-// Between two looks at the size: what a record may wait for, beside its epoch.
-constexpr std::chrono::milliseconds kLook{5};
+Status CannotBeRead(const std::string& path) {
+  return Status::Fatal("input " + path + ": cannot be read: " + strerror(errno));
+}
 
-class FollowedFile : public ByteSource {
- public:
-  FollowedFile(std::string path, const struct stat& opened, std::unique_ptr<ByteSource> file,
-               std::function<bool()> succeeded)
-      : path_(std::move(path)), opened_(opened), file_(std::move(file)), succeeded_(std::move(succeeded)) {}
+// More files than this are synced with all else on their file systems: the sync of a file costs a flush of the disk,
+// also where nothing of it has to be written. Measured on a busy disk: 3 ms each, 15 s for 5,000 files.
+constexpr size_t kSyncedEach = 16;
 
-  Result<size_t> Read(char* buffer, size_t size) override {
-    LP_RETURN_IF_ERROR(problem_);
-    Result<size_t> got = file_->Read(buffer, size);
-    if (got.ok() && *got == 0 && !ended_) return Status::Fatal(Problem("became shorter"));
-    return got;
-  }
+using SyncCall = int (*)(int descriptor);
 
-  bool WaitReadable(std::chrono::milliseconds timeout) override {
-    const auto deadline = MonotonicNow() + timeout;
-    while (!Look()) {
-      const auto now = MonotonicNow();
-      if (now >= deadline) return LookForSuccessor();
-      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(kLook, deadline - now));
-    }
-    return true;
-  }
-
-  Result<uint64_t> Skip(uint64_t count) override { return file_->Skip(count); }
-  uint64_t stored_bytes_read() const override { return file_->stored_bytes_read(); }
-
- private:
-  std::string Problem(const std::string& what) const {
-    return "input " + path_ + " " + what +
-           " while it was followed, and may have held records that were not read. Who writes it may only append; what"
-           " is not needed any more may go once a later file has been begun";
-  }
-
-  // Whether Read has something to say.
-  bool Look() {
-    struct stat now {};
-    if (stat(path_.c_str(), &now) != 0) {
-      problem_ = Status::Fatal(Problem("is gone"));
-    } else if (now.st_dev != opened_.st_dev || now.st_ino != opened_.st_ino) {
-      problem_ = Status::Fatal(Problem("was replaced by another file"));
-    } else if (static_cast<uint64_t>(now.st_size) < stored_bytes_read()) {
-      problem_ = Status::Fatal(Problem("became shorter"));
-    } else {
-      return static_cast<uint64_t>(now.st_size) > stored_bytes_read();
-    }
-    return true;
-  }
-
-  // What was appended before the later file was begun is seen by looking once more behind it.
-  bool LookForSuccessor() {
-    if (!succeeded_()) return false;
-    if (Look()) return true;
-    ended_ = true;
-    return true;
-  }
-
-  const std::string path_;
-  const struct stat opened_;
-  std::unique_ptr<ByteSource> file_;
-  std::function<bool()> succeeded_;
-  Status problem_;
-  bool ended_ = false;
-};
+Status SyncOne(const std::string& path, SyncCall sync) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A folder may let its files be opened and not be read itself.
+  if (descriptor < 0 && (errno == ENOENT || errno == EACCES)) return Status::Ok();
+  if (descriptor < 0) return CannotBeRead(path);
+  const bool synced = sync(descriptor) == 0;
+  const int error = errno;
+  close(descriptor);
+  // A file system that is mounted read-only or knows no sync holds nothing that this machine could lose.
+  if (synced || error == EROFS || error == EINVAL || error == ENOSYS) return Status::Ok();
+  errno = error;
+  return FileFailure("input " + path, "made durable");
+}
 
 }  // namespace
 
-Result<std::unique_ptr<ByteSource>> FollowFile(const std::string& path, std::function<bool()> succeeded) {
-  Result<std::unique_ptr<ByteSource>> file = OpenInput(path, Compression::kNone, /*standard_input=*/-1);
-  if (!file.ok()) return file.status();
+Status FollowedFileProblem(const std::string& path, const std::string& what) {
+  return Status::Fatal("input " + path + " " + what +
+                       " while it was followed, and may have held records that were not read. Programs that write it "
+                       "may only append. A file can be moved away once all of it is read and its folder has a later "
+                       "file, by name");
+}
+
+Result<std::unique_ptr<FollowedFile>> FollowedFile::Open(const std::string& path, const SeenFile& seen) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) return FollowedFileProblem(path, "is gone");
+  if (descriptor < 0) return CannotBeRead(path);
+  std::unique_ptr<FollowedFile> file(new FollowedFile(path, descriptor, seen.size));
   struct stat opened {};
-  if (stat(path.c_str(), &opened) != 0) return Status::Rejected("input " + path + ": there is no such file");
-  return std::unique_ptr<ByteSource>(
-      std::make_unique<FollowedFile>(path, opened, std::move(*file), std::move(succeeded)));
+  if (fstat(descriptor, &opened) != 0) return CannotBeRead(path);
+  if (!(FileId{opened.st_dev, opened.st_ino} == seen.id)) {
+    return FollowedFileProblem(path, "was replaced by another file");
+  }
+  return file;
+}
+
+FollowedFile::~FollowedFile() { close(descriptor_); }
+
+Result<size_t> FollowedFile::Read(char* buffer, size_t size) {
+  if (position_ >= end_ && ended_) return size_t{0};
+  if (position_ >= end_) return Status::Retriable("input " + path_ + " has nothing more yet");
+  while (true) {
+    const ssize_t count =
+        pread(descriptor_, buffer, std::min<uint64_t>(size, end_ - position_), static_cast<off_t>(position_));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return CannotBeRead(path_);
+    if (count == 0) return FollowedFileProblem(path_, "became shorter");
+    position_ += static_cast<uint64_t>(count);
+    return static_cast<size_t>(count);
+  }
+}
+
+Result<uint64_t> FollowedFile::Skip(uint64_t count) {
+  const uint64_t skipped = std::min(count, end_ - std::min(position_, end_));
+  position_ += skipped;
+  return skipped;
+}
+
+Result<uint64_t> FollowedFile::SizeNow() const {
+  struct stat now {};
+  if (fstat(descriptor_, &now) != 0) return CannotBeRead(path_);
+  return static_cast<uint64_t>(now.st_size);
+}
+
+Status SyncFollowed(const std::vector<std::string>& paths) {
+  std::set<dev_t> synced;
+  for (const std::string& path : paths) {
+    struct stat info {};
+    const bool all = paths.size() > kSyncedEach;
+    if (all && (stat(path.c_str(), &info) != 0 || !synced.insert(info.st_dev).second)) continue;
+    LP_RETURN_IF_ERROR(SyncOne(path, all ? syncfs : fsync));
+  }
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::input

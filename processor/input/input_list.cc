@@ -6,33 +6,13 @@
 #include <utility>
 
 #include "processor/base/clock.h"
-#include "processor/input/followed_file.h"
+#include "processor/input/followed_disk.h"
 
 namespace leadpulse::input {
 namespace {
 
-// A slow source does not hold back what came before it for longer.
-constexpr std::chrono::milliseconds kMaxBatchTime{100};
 // Bytes between two looks at whether to stop.
 constexpr uint64_t kSkipAtOnce = 16 << 20;
-
-// What a run takes for an input by its name, in the order of the names.
-Result<std::vector<std::string>> InputsIn(const std::string& folder) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(folder, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string path = entry->path().string();
-    std::error_code unknown;  // what cannot be read is told when it is opened
-    if (!entry->is_directory(unknown) && InputFormatOf(path).ok()) paths.push_back(path);
-  }
-  if (error) return Status::Fatal("the folder " + folder + " cannot be read: " + error.message());
-  std::sort(paths.begin(), paths.end());
-  if (!paths.empty()) return paths;
-  return Status::Rejected("input " + folder +
-                          ": is a directory without a file to read; the name of one ends with .jsonl or .pb, also "
-                          "with .gz or .zst behind it");
-}
 
 }  // namespace
 
@@ -46,6 +26,11 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
     }
     const Result<std::vector<std::string>> inside = InputsIn(path);
     if (!inside.ok()) return inside.status();
+    if (inside->empty()) {
+      return Status::Rejected("input " + path +
+                              ": is a directory without a file to read; the name of one ends with .jsonl or .pb, also "
+                              "with .gz or .zst behind it");
+    }
     files.insert(files.end(), inside->begin(), inside->end());
   }
   return files;
@@ -54,34 +39,15 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
 Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
   const Result<std::vector<std::string>> files = FilesOf(paths);
   if (!files.ok()) return files.status();
-  InputList list;
-  list.standard_input_ = standard_input;
-  for (const std::string& file : *files) LP_RETURN_IF_ERROR(list.Add(file));
+  InputList list(standard_input);
+  for (const std::string& file : *files) LP_RETURN_IF_ERROR(list.Add(file).status());
   return list;
 }
 
-Result<InputList> InputList::Follow(const std::string& path) {
-  InputList list;
-  list.follow_ = true;
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    list.folder_ = path;
-    Result<bool> extended = list.Extend();
-    if (!extended.ok()) return extended.status();
-  } else {
-    LP_RETURN_IF_ERROR(list.Add(path));
-  }
-  return list;
-}
-
-Status InputList::Add(const std::string& path) {
-  auto same = [&path](const Input& input) { return input.path == path; };
-  if (std::any_of(inputs_.begin(), inputs_.end(), same)) return Status::Ok();
+Result<uint32_t> InputList::Add(const std::string& path) {
+  if (const auto found = index_.find(path); found != index_.end()) return found->second;
   Result<InputFormat> format = InputFormatOf(path);
   if (!format.ok()) return format.status();
-  if (follow_ && (path == kStandardInput || format->compression != Compression::kNone)) {
-    return Status::Rejected("input " + path + ": only .jsonl and .pb files that are not compressed can be followed");
-  }
   Input input{path, *format, {}, 0};
   if (path != kStandardInput) {
     Result<std::unique_ptr<ByteSource>> source = OpenInput(path, Compression::kNone, standard_input_);
@@ -90,44 +56,21 @@ Status InputList::Add(const std::string& path) {
     if (!size.ok()) return size.status();
     input.stored_size = *size;
   }
+  const auto index = static_cast<uint32_t>(inputs_.size());
+  index_.emplace(path, index);
   inputs_.push_back(std::move(input));
   verified_.resize(inputs_.size());
-  return Status::Ok();
-}
-
-// In the folder that is followed, by name.
-Result<std::vector<std::string>> InputList::NewFiles() const {
-  std::vector<std::string> paths;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(folder_, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string path = entry->path().string();
-    if (!path.ends_with(".jsonl") && !path.ends_with(".pb")) continue;
-    auto same = [&path](const Input& input) { return input.path == path; };
-    if (std::none_of(inputs_.begin(), inputs_.end(), same)) paths.push_back(path);
-  }
-  if (error) return Status::Fatal("the folder " + folder_ + " cannot be read: " + error.message());
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-Result<bool> InputList::Extend() {
-  if (folder_.empty()) return false;
-  const Result<std::vector<std::string>> paths = NewFiles();
-  if (!paths.ok()) return paths.status();
-  for (const std::string& path : *paths) LP_RETURN_IF_ERROR(Add(path));
-  return !paths->empty();
+  return index;
 }
 
 Status InputList::Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) {
   stop_ = &stop;
-  for (size_t i = 0; i < inputs_.size() && !stopping(); ++i) {
-    LP_RETURN_IF_ERROR(ResumeOne(&inputs_[i], kept, &verified_[i]));
-  }
+  for (uint32_t i = 0; i < inputs_.size() && !stopping(); ++i) LP_RETURN_IF_ERROR(ResumeOne(i, kept));
   return Status::Ok();
 }
 
-Status InputList::ResumeOne(Input* input, const state::MetaReader& kept, std::optional<VerifiedInput>* verified) {
+Status InputList::ResumeOne(uint32_t index, const state::MetaReader& kept) {
+  Input* input = &inputs_[index];
   Result<std::optional<std::string>> stored = kept(InputProgressName(input->path));
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return Status::Ok();
@@ -141,7 +84,7 @@ Status InputList::ResumeOne(Input* input, const state::MetaReader& kept, std::op
   if (!result.ok()) return result.status();
   if (!result->has_value()) return Status::Ok();
   if (is_fed) fed_input_ = MakePrefixedSource(std::move((*result)->tail), std::move(*source));
-  *verified = std::move(*result);
+  verified_[index] = std::move(*result);
   return Status::Ok();
 }
 
@@ -174,45 +117,31 @@ Status InputList::Fill(Batch* batch) {
   return Status::Ok();
 }
 
-// To where the reading resumes, or until stopped: what is compressed has to be decompressed up to there.
-Status InputList::SkipTo(const Input& input, ByteSource* source) const {
-  for (uint64_t done = 0; done < input.progress.resume && !stopping();) {
-    Result<uint64_t> skipped = source->Skip(std::min(input.progress.resume - done, kSkipAtOnce));
-    if (!skipped.ok()) return skipped.status();
-    if (*skipped == 0) return Status::Fatal("input " + input.path + " became shorter just now");
+// What is compressed has to be decompressed up to there.
+Status InputList::SkipTo(const std::string& path, const InputProgress& progress, ByteSource* source) const {
+  for (uint64_t done = 0; done < progress.resume && !stopping();) {
+    Result<uint64_t> skipped = source->Skip(std::min(progress.resume - done, kSkipAtOnce));
+    const bool at_its_end = !skipped.ok() && skipped.status().kind() == ErrorKind::kRetriable;
+    if (!skipped.ok() && !at_its_end) return skipped.status();
+    if (at_its_end || *skipped == 0) return Status::Fatal("input " + path + " became shorter just now");
     done += *skipped;
   }
   return Status::Ok();
-}
-
-// What is followed is open-ended until there is a later one.
-Result<std::unique_ptr<ByteSource>> InputList::OpenSource(uint32_t index) const {
-  const Input& input = inputs_[index];
-  if (!follow_) return OpenInput(input.path, input.format.compression, standard_input_);
-  const bool is_last = index + 1 == inputs_.size();
-  return FollowFile(input.path, [this, is_last] {
-    if (!is_last || folder_.empty()) return !is_last;
-    const Result<std::vector<std::string>> later = NewFiles();
-    return later.ok() && !later->empty();  // Extend says what is wrong with the folder
-  });
 }
 
 // Null: there is nothing new in it, or the run is being stopped.
 Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
   const Input& input = inputs_[index];
   std::optional<VerifiedInput>& verified = verified_[index];
-  const bool open_ended = follow_ && index + 1 == inputs_.size();
-  if (verified.has_value() && input.progress.finished && !verified->grown && !open_ended) {
-    return std::unique_ptr<InputReader>();
-  }
+  if (verified.has_value() && input.progress.finished && !verified->grown) return std::unique_ptr<InputReader>();
   std::unique_ptr<ByteSource> source;
   if (input.path == kStandardInput && fed_input_ != nullptr) {
     source = std::move(fed_input_);
   } else {
-    Result<std::unique_ptr<ByteSource>> opened = OpenSource(index);
+    Result<std::unique_ptr<ByteSource>> opened = OpenInput(input.path, input.format.compression, standard_input_);
     if (!opened.ok()) return opened.status();
     source = std::move(*opened);
-    LP_RETURN_IF_ERROR(SkipTo(input, source.get()));
+    LP_RETURN_IF_ERROR(SkipTo(input.path, input.progress, source.get()));
     if (stopping()) return std::unique_ptr<InputReader>();
   }
   PrefixHash hash = verified.has_value() ? verified->before_resume : PrefixHash();

@@ -26,9 +26,8 @@ InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgres
       offset_(start.resume),
       // A broken rest was no record: where it has become one, it counts.
       given_out_(start.broken ? 0 : start.read - start.resume) {
-  progress_.read = progress_.resume;
-  progress_.hash = hash_.Digest();
-  progress_.finished = progress_.broken = false;
+  // What lies behind `resume` stays on record as given out until the record there is whole.
+  progress_.finished = false;
   if (progress_.in_long_line) long_record_ = LongRecord::Line(/*skip=*/true);
 }
 
@@ -47,6 +46,10 @@ Result<InputReader::Outcome> InputReader::Fill(Batch* batch, std::chrono::steady
     }
     Result<size_t> got = source_->Read(batch->data() + batch->size(), kReadChunk);
     if (!got.ok() && got.status().kind() == ErrorKind::kFatal) return got.status();
+    if (!got.ok() && got.status().kind() == ErrorKind::kRetriable) {
+      Suspend();
+      return Outcome::kWaits;
+    }
     if (got.ok() && *got > 0) {
       batch->Resize(batch->size() + *got);
     } else if (got.ok()) {
@@ -121,7 +124,7 @@ size_t InputReader::MarkBytes(std::string_view beginning) const {
 
 void InputReader::EnterLong(const Split& split) {
   HashPassed();
-  progress_.hash = hash_.Digest();  // at the record's beginning: what a batch that ends inside it commits
+  MarkResume();  // what a batch that ends inside the record commits
   if (format_ == RecordFormat::kJsonLines) {
     long_record_ = LongRecord::Line(/*skip=*/false);
     Pass(MarkBytes(AtHand()));
@@ -162,7 +165,7 @@ void InputReader::RecordDone() {
   bool counted_before = long_record_.has_value() && long_record_->skip();
   if (!counted_before) ++progress_.lines;
   progress_.resume = progress_.read = offset_;
-  progress_.in_long_line = false;
+  progress_.in_long_line = progress_.broken = false;
   long_record_.reset();
   broken_beginning_.clear();
   given_out_ = 0;
@@ -177,11 +180,27 @@ void InputReader::HashPassed() {
 void InputReader::Suspend() {
   if (!long_record_.has_value()) {
     HashPassed();
-    progress_.hash = hash_.Digest();
+    MarkResume();
   }
   carried_ = AtHand();
   batch_->Resize(begin_);
+  ReportProgress();
+}
+
+// All that passed lies before `resume`.
+void InputReader::MarkResume() {
+  if (progress_.read == progress_.resume) progress_.hash = hash_.Digest();
+}
+
+void InputReader::ReportProgress() {
+  if (reported_ == progress_) return;
   batch_->progress.emplace_back(input_, progress_);
+  reported_ = progress_;
+}
+
+std::optional<PrefixHash> InputReader::hash_at_resume() const {
+  if (long_record_.has_value() || broken_framing_ || progress_.finished) return std::nullopt;
+  return hash_;
 }
 
 void InputReader::Finish() {
@@ -189,10 +208,11 @@ void InputReader::Finish() {
   progress_.read = offset_;
   progress_.hash = hash_.Digest();
   progress_.finished = true;
-  batch_->progress.emplace_back(input_, progress_);
+  ReportProgress();
 }
 
 void InputReader::FinishAtEnd() {
+  progress_.broken = false;
   bool rest = long_record_.has_value() || !AtHand().empty();
   if (rest && format_ == RecordFormat::kProtobuf) {
     FinishBroken("the file ends inside this record");
@@ -236,18 +256,19 @@ void InputReader::AddBroken(const std::string& detail) {
 void InputReader::EnterBroken() {
   broken_framing_ = true;
   HashPassed();
-  progress_.hash = hash_.Digest();  // at the last record's end: what is committed before the rest has been read
+  MarkResume();  // what is committed before the rest has been read
   broken_beginning_ = AtHand().substr(0, codec::kDeadLetterPrefix);
   const size_t rest = begin_;
   Pass(AtHand().size());
   HashPassed();
   batch_->Resize(rest);
   hashed_ = begin_ = rest;
-  batch_->progress.emplace_back(input_, progress_);
+  ReportProgress();
 }
 
 // After broken framing: hashes the rest of the input, so that it is known again as read to its end. That may be much,
-// so it ends with the batch's time and goes on with the next batch.
+// so it ends with the batch's time and goes on with the next batch. A followed file ends where it ends now: no record
+// can begin in what is appended.
 Result<InputReader::Outcome> InputReader::DrainBroken(std::chrono::steady_clock::time_point deadline) {
   std::vector<char> buffer(kReadChunk);
   while (MonotonicNow() < deadline) {

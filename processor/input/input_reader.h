@@ -21,7 +21,8 @@ namespace leadpulse::input {
 class InputReader {
  public:
   enum class Outcome {
-    kMore,   // the batch is full, the deadline has passed or the source has nothing just now
+    kMore,   // the batch is full, the deadline has passed or standard input has nothing just now
+    kWaits,  // a followed file has nothing more until it grows
     kEnded,  // everything of the input is in this batch or an earlier one
   };
 
@@ -35,6 +36,11 @@ class InputReader {
   // After the last record given out.
   const InputProgress& progress() const { return progress_; }
   uint64_t stored_bytes_read() const { return source_->stored_bytes_read(); }
+  // Whether what was read ends where a record ends. Of a compressed input: as far as it could be decompressed.
+  bool between_records() const { return carried_.empty() && !long_record_.has_value(); }
+  // Of the bytes before progress().resume, for another reader that goes on there; nothing inside a record that is cut,
+  // and after the end. Not during Fill.
+  std::optional<PrefixHash> hash_at_resume() const;
 
  private:
   std::string_view AtHand() const;
@@ -50,6 +56,8 @@ class InputReader {
   void RecordDone();
   void HashPassed();
   void Suspend();
+  void ReportProgress();
+  void MarkResume();
   void Finish();
   void FinishAtEnd();
   void FinishOpenLine();
@@ -61,8 +69,9 @@ class InputReader {
   const uint32_t input_;
   const RecordFormat format_;
   std::unique_ptr<ByteSource> source_;
-  InputProgress progress_;  // after the last record
-  PrefixHash hash_;         // of everything that passed
+  InputProgress progress_;                 // after the last record
+  PrefixHash hash_;                        // of everything that passed
+  std::optional<InputProgress> reported_;  // in a batch, last
 
   // The batch being filled: [hashed_, begin_) has passed and waits to be hashed, [begin_, size) is at hand.
   Batch* batch_ = nullptr;

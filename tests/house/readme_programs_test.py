@@ -120,6 +120,19 @@ class ReadmePrograms(unittest.TestCase):
         self.assertIn("X-Leadpulse-Signature", crm.posts[0][1])
         self.end(delivering, following, receiving)
 
+    def test_follow(self):
+        for name in ("inbox", "api"):
+            (self.folder / name).mkdir()
+        self.write("by-hand.jsonl", "")
+        (command,) = commands_of(block(README, "follow"))
+        following = self.start(command)
+        for file in ("inbox/1.jsonl", "api/1.jsonl", "by-hand.jsonl"):
+            lead = file.replace("/", "-")
+            self.write(file, json.dumps({"event": {"tenantId": "acme", "leadId": lead, "eventId": "1", "type": "CLICK",
+                                                   "occurredAt": "2026-03-01T00:00:00Z"}}) + "\n")
+            self.comes(lambda wanted=f'"leadId":"{lead}"': wanted in self.changes("out"))
+        self.end(following)
+
     def post_as_mailgun(self):
         """To the path of the settings, signed with their key."""
         now, token = str(int(time.time())), "t" * 50

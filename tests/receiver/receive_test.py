@@ -114,6 +114,56 @@ class ReceiveTest(unittest.TestCase):
         self.assertEqual(run.wait(timeout=30), 0)
         self.assertEqual((self.folder / "out/dead-letters.jsonl").read_text(encoding="utf-8"), "")
 
+    def start_run(self):
+        run = subprocess.Popen([BINARY, "run", "--follow", "--input", "inbox", "--state", "state", "--output", "out",
+                                "--quiet"], cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (run.kill(), run.wait(), run.stderr.close()))
+        return run
+
+    def wait_for_lead(self, address, run):
+        changes = self.folder / "out/changes.jsonl"
+        deadline = time.monotonic() + 30
+        while not changes.exists() or f'"{address}"' not in changes.read_text(encoding="utf-8"):
+            self.assertIsNone(run.poll(), run.poll() is not None and run.stderr.read())
+            self.assertLess(time.monotonic(), deadline, f"{address} is not read")
+            time.sleep(0.02)
+
+    def test_files_beside_the_segments_hold_up_nothing(self):
+        receiver = self.receiver()
+        receiver.start()
+        run = self.start_run()
+        numbers = iter(range(100))
+
+        def post_is_read():
+            address = f"lead{next(numbers)}@example.com"
+            self.assertEqual(receiver.post([event(address, address)])[0], 200)
+            self.wait_for_lead(address, run)
+
+        def note_is_read(name):
+            lead = f"note{next(numbers)}@example.com"
+            subprocess.run([BINARY, "lead", "note", "wants a demo", "--tenant", "acme", "--lead", lead, "--actor", "kim",
+                            "--to", f"inbox/{name}"], cwd=self.folder, check=True, timeout=60)
+            self.wait_for_lead(lead, run)
+
+        post_is_read()
+        for restarted in ("nothing", "run", "receiver"):
+            for name in ("by-hand.jsonl", "000000.jsonl", "000001a.jsonl"):
+                with self.subTest(name=name, restarted=restarted):
+                    note_is_read(name)
+                    post_is_read()
+            if restarted == "run":
+                run.terminate()
+                self.assertEqual(run.wait(timeout=30), 0)
+                run = self.start_run()
+            elif restarted == "receiver":
+                receiver.kill()
+                receiver.start()
+            post_is_read()
+            note_is_read("by-hand.jsonl")
+        run.terminate()
+        self.assertEqual(run.wait(timeout=30), 0)
+        self.assertEqual((self.folder / "out/dead-letters.jsonl").read_text(encoding="utf-8"), "")
+
     def test_killed_at_named_points(self):
         receiver = self.receiver()
         acknowledged = []

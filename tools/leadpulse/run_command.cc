@@ -39,7 +39,7 @@ void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse run --input events.jsonl --state state --output out\n"
       "  leadpulse run --input jan.jsonl.gz feb.pb.zst --definitions my.yaml --state state --output out\n"
       "  zcat events.gz | leadpulse run --input - --state state --output out --until 2026-03-10\n"
-      "  leadpulse run --follow --input inbox --state state --output out\n"
+      "  leadpulse run --follow --input inbox by-hand.jsonl --state state --output out\n"
       "  leadpulse run --config live.yaml\n"
       "\n"
       "Exit codes: 0 done; 1 the work failed; 2 wrong usage, definitions or settings; 3 stopped by a signal,\n"

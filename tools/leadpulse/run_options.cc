@@ -54,7 +54,7 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
       ->type_name("FILE")
       ->check(CLI::Validator(CheckInput, ""));
   run->add_flag("--follow", line->follow,
-                "Read one file on as it grows, or those in a folder, by the wall clock, until stopped");
+                "Read the files, and those in the folders, on as they grow, by the wall clock, until stopped");
   run->add_option("--state", line->state, "Directory of the state; made where it is missing")
       ->type_name("DIR")
       ->check(CLI::Validator(CheckNotEmpty, ""));
@@ -110,7 +110,6 @@ std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line)
     const std::string other = GivenBeside(run, alone);
     return other.empty() ? "" : other + " does not go with --" + alone;
   }
-  if (line.follow && line.inputs.size() > 1) return "--follow takes one --input: a file, or a folder of files";
   if (line.follow && !line.until.empty()) return "--until does not go with --follow, whose clock is that of the wall";
   const std::string required = " is required; or --config FILE, to run on Kafka";
   if (line.inputs.empty()) return "--input" + required;
