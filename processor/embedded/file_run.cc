@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "config/definitions_loader.h"
 #include "processor/base/crash_point.h"
 #include "processor/embedded/leads_file.h"
 #include "processor/input/batch_decoder.h"
+#include "processor/input/followed_file.h"
 #include "processor/input/followed_inputs.h"
 #include "processor/input/read_ahead.h"
 #include "processor/telemetry/logging.h"
@@ -205,6 +207,14 @@ Status FileRun::ReadListed() {
   return Status::Ok();
 }
 
+// A program that appends to a followed file need not have made it durable. Its position must not outlive its bytes.
+Status FileRun::SyncInputs() const {
+  if (!options_.follow || !options_.sync) return Status::Ok();
+  std::vector<std::string> paths;
+  for (const auto& [path, progress] : positions_) paths.push_back(path);
+  return input::SyncFollowed(paths);
+}
+
 // The wall clock, or the last instant used where that went back.
 void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
 
@@ -285,6 +295,7 @@ bool FileRun::NothingHappened() const {
 }
 
 Status FileRun::Commit(const engine::KeptDefinitions* definitions) {
+  LP_RETURN_IF_ERROR(SyncInputs());
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
   // What is followed is durable before there is more: its readers wait for it.
   if (!options_.commit_in_background || options_.follow) LP_RETURN_IF_ERROR(store_.Settle());

@@ -37,6 +37,7 @@ class FileRun {
   Status ReadInputs();
   // Those that are known by now.
   Status ReadListed();
+  Status SyncInputs() const;
   Status ApplyBatch(input::Batch* batch);
   void SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, const std::vector<LateRejection>& late);
