@@ -15,6 +15,8 @@ class Reader {
     rest_.remove_prefix(1);
     return true;
   }
+  // The letter in either case, as RFC 3339 (section 5.6) allows; `upper` is its capital.
+  bool Letter(char upper) { return Literal(upper) || Literal(static_cast<char>(upper + ('a' - 'A'))); }
   // Exactly `digits` digits with a value from low to high.
   bool Number(size_t digits, int low, int high, int* value) {
     if (rest_.size() < digits) return false;
@@ -69,7 +71,7 @@ bool ReadTimeOfDay(Reader& reader, int64_t* millis) {
 
 bool ReadOffset(Reader& reader, int64_t* millis) {
   *millis = 0;
-  if (reader.Literal('Z')) return true;
+  if (reader.Letter('Z')) return true;
   const bool west = reader.Literal('-');
   if (!west && !reader.Literal('+')) return false;
   int hour, minute;
@@ -88,7 +90,7 @@ std::optional<Instant> ParseRfc3339(std::string_view text) {
   Reader reader(text);
   std::chrono::sys_days day;
   int64_t time_of_day, offset;
-  if (!ReadDate(reader, &day) || !reader.Literal('T') || !ReadTimeOfDay(reader, &time_of_day) ||
+  if (!ReadDate(reader, &day) || !reader.Letter('T') || !ReadTimeOfDay(reader, &time_of_day) ||
       !ReadOffset(reader, &offset) || !reader.AtEnd()) {
     return std::nullopt;
   }

@@ -88,7 +88,7 @@ std::optional<Written> Read(std::string_view text, const TimeFormat& format) {
   written.date = *date;
   if (rest.empty()) return written;
   Take(',', &rest);
-  if (!Take('T', &rest) && !Take(' ', &rest)) return std::nullopt;
+  if (!Take('T', &rest) && !Take('t', &rest) && !Take(' ', &rest)) return std::nullopt;
   const std::optional<std::string> time = TakeTime(&rest);
   if (!time) return std::nullopt;
   written.time = *time;

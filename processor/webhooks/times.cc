@@ -62,7 +62,7 @@ std::optional<Decimal> ReadDecimal(std::string_view text) {
 std::string InRfc3339(std::string_view text) {
   std::string time(TrimAsciiSpace(text));
   if (time.size() > 10 && time[10] == ' ') time[10] = 'T';
-  for (const std::string_view zone : {" UTC", "UTC", " Z"}) {
+  for (const std::string_view zone : {" UTC", "UTC", " Z", " z"}) {
     if (!time.ends_with(zone)) continue;
     time.replace(time.size() - zone.size(), zone.size(), "Z");
     break;

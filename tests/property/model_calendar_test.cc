@@ -30,6 +30,7 @@ TEST(Calendar, ClockGoingBackOverMidnightDoesNotBringTheDayBack) {
 
 TEST(Calendar, ReadsAndWritesInstants) {
   EXPECT_EQ(ReadRfc3339("1970-01-02T00:00:00.0019+01:00"), 23 * kHour + 1);
+  EXPECT_EQ(ReadRfc3339("1970-01-02t00:00:00z"), 24 * kHour);
   EXPECT_EQ(ReadRfc3339("2025-02-29T00:00:00Z"), std::nullopt);
   EXPECT_EQ(ReadRfc3339("2025-02-28T23:59:60Z"), std::nullopt);
   EXPECT_EQ(FormatInstant(-1), "1969-12-31T23:59:59.999Z");

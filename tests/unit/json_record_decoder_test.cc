@@ -195,9 +195,11 @@ TEST(JsonRecordDecoderTest, ScoresAreIntegersInAnySpelling) {
 
 TEST(JsonRecordDecoderTest, TimesAreRfc3339) {
   for (const char* time : {"2026-03-10", "2026-03-10 09:30:00Z", "", "2026-02-30T00:00:00Z", "1999-12-31T23:59:59Z",
-                           "2026-03-10T09:30:60Z", "2026-03-10t09:30:00z"}) {
+                           "2026-03-10T09:30:60Z", "2026-03-10tt09:30:00z"}) {
     EXPECT_EQ(ReasonOf(EventJson("\"occurredAt\":\""s + time + "\"")), "bad_timestamp") << time;
   }
+  EXPECT_EQ(EventWith(R"("occurredAt":"2026-03-10t09:30:00z")").occurred_at, ParseRfc3339("2026-03-10T09:30:00Z"));
+  EXPECT_EQ(ReasonOf(CommandJson(R"("issuedAt":"2026-03-10t09:30:00.5z","erase":{})")), "accepted");
 }
 
 TEST(JsonRecordDecoderTest, MachineCountsForOpensClicksAndVisitsOnly) {

@@ -18,9 +18,9 @@ std::optional<int> ReadDigits(std::string_view text, size_t at, size_t count) {
   return number;
 }
 
-// `Z` or `+hh:mm`, as milliseconds east of UTC.
+// `Z`, `z` or `+hh:mm`, as milliseconds east of UTC.
 std::optional<Millis> ReadOffset(std::string_view text) {
-  if (text == "Z") return 0;
+  if (text == "Z" || text == "z") return 0;
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-')) {
     return std::nullopt;
   }
@@ -51,7 +51,7 @@ std::optional<absl::CivilDay> ReadCalendarDay(std::string_view text) {
 }
 
 std::optional<Millis> ReadRfc3339(std::string_view text) {
-  if (text.size() < 20 || text[10] != 'T') return std::nullopt;
+  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't')) return std::nullopt;
   const auto day = ReadCalendarDay(text.substr(0, 10));
   const auto hour = ReadDigits(text, 11, 2);
   const auto minute = ReadDigits(text, 14, 2);
