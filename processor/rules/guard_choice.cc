@@ -19,41 +19,42 @@ using Guards = std::vector<Guard>;
 // Null where the test of a value is not of an attribute.
 const std::string* AttributeOf(const Field& field) { return std::get_if<std::string>(&field.name); }
 
-Guard OfText(Kind kind, const Field& field, const Text& text, const Node& node) {
-  return {kind, ProfileKey(kind, *AttributeOf(field), text.folded), &field, &node, text.folded.size()};
+Guard OfText(Kind kind, const Field& field, const Text& text) {
+  return {kind, ProfileKey(kind, *AttributeOf(field), text.folded), &field, text.folded.size()};
 }
 
-Guard OfRange(const Field& field, double low, double high, const Node* node) {
+Guard OfRange(const Field& field, double low, double high) {
   const double both[] = {low + 0.0, high + 0.0};  // 0 is -0
   const std::string_view bytes(reinterpret_cast<const char*>(both), sizeof both);
-  return {Kind::kRange, ProfileKey(Kind::kRange, *AttributeOf(field), bytes), &field, node, 0, low, high};
+  return {Kind::kRange, ProfileKey(Kind::kRange, *AttributeOf(field), bytes), &field, 0, low, high};
 }
 
 // False: a literal that no guard asks for.
-bool AppendEquality(const Field& field, const Literal& literal, const Node& node, Guards* guards) {
+bool AppendEquality(const Field& field, const Literal& literal, Guards* guards) {
   if (const auto* text = std::get_if<Text>(&literal.value)) {
-    guards->push_back(OfText(Kind::kAttribute, field, *text, node));
+    guards->push_back(OfText(Kind::kAttribute, field, *text));
+    if (literal.date) guards->back().at = literal.date->at;
     return true;
   }
   const auto* number = std::get_if<double>(&literal.value);
-  if (number != nullptr) guards->push_back(OfRange(field, *number, *number, &node));
+  if (number != nullptr) guards->push_back(OfRange(field, *number, *number));
   return number != nullptr;
 }
 
-Guards OfValue(const ValuePredicate& predicate, const Node& node) {
+Guards OfValue(const ValuePredicate& predicate) {
   Guards guards;
   if (AttributeOf(predicate.field) == nullptr) return guards;
   if (const auto* compare = std::get_if<CompareTest>(&predicate.test)) {
-    if (compare->op == Compare::kEqual) AppendEquality(predicate.field, compare->literal, node, &guards);
+    if (compare->op == Compare::kEqual) AppendEquality(predicate.field, compare->literal, &guards);
   } else if (const auto* in = std::get_if<InTest>(&predicate.test)) {
     if (in->negated) return guards;
     for (const Literal& literal : in->literals) {
-      if (!AppendEquality(predicate.field, literal, node, &guards)) return {};
+      if (!AppendEquality(predicate.field, literal, &guards)) return {};
     }
   } else if (const auto* part = std::get_if<TextTest>(&predicate.test)) {
     if (part->negated || part->op == TextOperator::kContains) return guards;
     const Kind kind = part->op == TextOperator::kStartsWith ? Kind::kStart : Kind::kEnd;
-    guards.push_back(OfText(kind, predicate.field, part->text, node));
+    guards.push_back(OfText(kind, predicate.field, part->text));
   }
   return guards;
 }
@@ -100,7 +101,7 @@ Guards OfRanges(const std::vector<const Node*>& all_hold) {
     known->high = std::min(known->high, bounds->high);
   }
   for (const auto& [field, low, high] : attributes) {
-    if (low > -kInfinity && high < kInfinity) return {OfRange(*field, low, high, nullptr)};
+    if (low > -kInfinity && high < kInfinity) return {OfRange(*field, low, high)};
   }
   return {};
 }
@@ -147,7 +148,7 @@ std::vector<Guard> GuardsOf(const Node& root) {
   if (const auto* both = std::get_if<And>(&root.kind)) return OfAnd(*both);
   if (const auto* either = std::get_if<Or>(&root.kind)) return OfOr(*either);
   if (const auto* value = std::get_if<ValuePredicate>(&root.kind)) {
-    Guards guards = OfValue(*value, root);
+    Guards guards = OfValue(*value);
     return guards.size() > kMaxGuards ? Guards() : guards;
   }
   if (std::optional<std::string> key = MembershipKey(root)) {

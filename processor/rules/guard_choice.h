@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "processor/base/instant.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/profile_key.h"
 
@@ -18,10 +20,10 @@ struct Guard {
   ProfileKeyKind kind = ProfileKeyKind::kAttribute;
   std::string key;               // equal guards have equal keys
   const Field* field = nullptr;  // the attribute; null: a tag, a list, a campaign or a consent
-  // Holds wherever the guard does of an attribute that is neither a text nor a number; null: then it never does.
-  const Node* node = nullptr;
-  size_t bytes = 0;          // kStart and kEnd: of the folded text
-  double low = 0, high = 0;  // kRange: both belong to it
+  size_t bytes = 0;              // kStart and kEnd: of the folded text
+  double low = 0, high = 0;      // kRange: both belong to it
+  // kAttribute: the instant that the text reads as; the same of all texts that are equal without case.
+  std::optional<Instant> at = std::nullopt;
 };
 
 // The rule holds for no lead for whom none of these does; none at all: it may hold for any. They refer to the rule.

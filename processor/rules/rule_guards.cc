@@ -1,18 +1,20 @@
 #include "processor/rules/rule_guards.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "processor/base/text.h"
 #include "processor/rules/printer.h"
-#include "processor/rules/value_evaluator.h"
 
 namespace leadpulse::rules {
 namespace {
 
-void SortOnce(std::vector<GuardId>* guards) {
-  std::ranges::sort(*guards);
-  guards->erase(std::unique(guards->begin(), guards->end()), guards->end());
+// Sorts what `all` has from `from` on and keeps each once.
+template <typename T>
+void SortOnce(std::vector<T>* all, ptrdiff_t from = 0) {
+  std::sort(all->begin() + from, all->end());
+  all->erase(std::unique(all->begin() + from, all->end()), all->end());
 }
 
 }  // namespace
@@ -65,12 +67,13 @@ void RuleGuards::AddToAttribute(const Guard& guard, KeyId id) {
   if (guard.kind == Kind::kAttribute) guards.equalities = true;
   if (guard.kind == Kind::kStart) add_length(&guards.starts);
   if (guard.kind == Kind::kEnd) add_length(&guards.ends);
+  if (guard.at) guards.instants.emplace_back(*guard.at, id);
   if (guard.kind == Kind::kRange) guards.ranges.push_back({guard.low, guard.high, guard.high, id});
-  if (guard.node != nullptr) guards.asked.emplace_back(id, guard.node);
 }
 
 void RuleGuards::Pack(IndexMemory* memory) {
   for (auto& [name, guards] : attributes_) {
+    std::ranges::sort(guards.instants);
     std::ranges::sort(guards.ranges, {}, &Range::low);
     for (size_t i = 1; i < guards.ranges.size(); ++i) {
       guards.ranges[i].highest = std::max(guards.ranges[i].highest, guards.ranges[i - 1].highest);
@@ -128,20 +131,21 @@ void RuleGuards::Find(Kind kind, std::string_view attribute, std::string_view fo
   if (found != keys_.end()) out->push_back(found->second);
 }
 
-// Of a list, a date or a boolean, which few are, every guard is asked.
 void RuleGuards::FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<KeyId>* out) const {
   const Operand operand = FieldOperand(*guards.field, facts);
-  if (!operand.is_set()) return;
-  const auto* text = std::get_if<std::string_view>(&operand.value);
-  if (text != nullptr) FindOfText(guards, *text, out);
-  if (text != nullptr || std::holds_alternative<double>(operand.value)) {
-    const std::optional<double> number = guards.ranges.empty() ? std::nullopt : NumberOf(operand);
-    if (number) FindOfNumber(guards, *number, out);
-    return;
-  }
-  for (const auto& [key, node] : guards.asked) {
-    if (Holds(*node, facts)) out->push_back(key);
-  }
+  const auto* list = std::get_if<const ScalarList*>(&operand.value);
+  if (list == nullptr) return FindOfScalar(guards, operand, out);
+  const auto found_before = std::ssize(*out);
+  for (const Scalar& element : **list) FindOfScalar(guards, ElementOperand(element, operand), out);
+  SortOnce(out, found_before);
+}
+
+// No guard asks for a boolean or a struct.
+void RuleGuards::FindOfScalar(const OfAttribute& guards, const Operand& operand, std::vector<KeyId>* out) const {
+  if (const auto* at = std::get_if<Instant>(&operand.value)) return FindOfInstant(guards, *at, out);
+  if (const auto* text = std::get_if<std::string_view>(&operand.value)) FindOfText(guards, *text, out);
+  const std::optional<double> number = guards.ranges.empty() ? std::nullopt : NumberOf(operand);
+  if (number) FindOfNumber(guards, *number, out);
 }
 
 void RuleGuards::FindOfText(const OfAttribute& guards, std::string_view text, std::vector<KeyId>* out) const {
@@ -162,6 +166,13 @@ void RuleGuards::FindOfNumber(const OfAttribute& guards, double number, std::vec
   auto range = std::ranges::upper_bound(guards.ranges, number, {}, &Range::low);
   while (range != guards.ranges.begin() && (--range)->highest >= number) {
     if (range->high >= number) out->push_back(range->key);
+  }
+}
+
+void RuleGuards::FindOfInstant(const OfAttribute& guards, Instant at, std::vector<KeyId>* out) {
+  for (const auto& [instant, key] :
+       std::ranges::equal_range(guards.instants, at, {}, &std::pair<Instant, KeyId>::first)) {
+    out->push_back(key);
   }
 }
 

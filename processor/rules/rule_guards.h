@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "processor/base/instant.h"
 #include "processor/rules/evaluator.h"
 #include "processor/rules/guard_choice.h"
 #include "processor/rules/packed_lists.h"
 #include "processor/rules/profile_topics.h"
+#include "processor/rules/value_evaluator.h"
 
 namespace leadpulse::rules {
 
@@ -50,10 +52,10 @@ class RuleGuards {
   struct OfAttribute {
     const Field* field = nullptr;
     bool equalities = false;
-    std::vector<size_t> starts, ends;  // the lengths asked for
-    std::vector<Range> ranges;         // by ascending low
-    std::vector<std::pair<KeyId, const Node*>> asked;
-    Topics topics = 0;  // of all guards that are found by it
+    std::vector<size_t> starts, ends;                 // the lengths asked for
+    std::vector<Range> ranges;                        // by ascending low
+    std::vector<std::pair<Instant, KeyId>> instants;  // ascending
+    Topics topics = 0;                                // of all guards that are found by it
   };
 
   KeyId Intern(const Guard& guard);
@@ -63,9 +65,12 @@ class RuleGuards {
   void AppendHolding(Topics topics, const Facts& facts, std::vector<GuardId>* out) const;
   std::vector<KeyId> KeysOf(Topics topics, const Facts& facts) const;
   void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<KeyId>* out) const;
+  // Of a list those of its elements; each once.
   void FindOfAttribute(const OfAttribute& guards, const Facts& facts, std::vector<KeyId>* out) const;
+  void FindOfScalar(const OfAttribute& guards, const Operand& operand, std::vector<KeyId>* out) const;
   void FindOfText(const OfAttribute& guards, std::string_view text, std::vector<KeyId>* out) const;
   static void FindOfNumber(const OfAttribute& guards, double number, std::vector<KeyId>* out);
+  static void FindOfInstant(const OfAttribute& guards, Instant at, std::vector<KeyId>* out);
 
   absl::flat_hash_map<std::string, KeyId> keys_;
   absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name

@@ -147,14 +147,12 @@ bool ReadsAsOtherTypes(const Operand& operand) {
   return operand.facts != nullptr && !operand.facts->fields->contains(operand.attribute);
 }
 
-// Whether `holds` does for any element of a list, or for the one value that is not a list. An element is what its
-// list is: of an undeclared one an undeclared text.
+// Whether `holds` does for any element of a list, or for the one value that is not a list.
 template <typename Predicate>
 bool HoldsForAny(const Operand& operand, Predicate holds) {
   if (const auto* list = std::get_if<const ScalarList*>(&operand.value)) {
-    return std::any_of((*list)->begin(), (*list)->end(), [&](const Scalar& element) {
-      return holds(Operand{OperandValueOf(element), operand.facts, operand.attribute});
-    });
+    return std::any_of((*list)->begin(), (*list)->end(),
+                       [&](const Scalar& element) { return holds(ElementOperand(element, operand)); });
   }
   if (const auto* names = std::get_if<const state::NameSet*>(&operand.value)) {
     return std::any_of((*names)->names().begin(), (*names)->names().end(),
@@ -221,6 +219,10 @@ Operand FieldOperand(BuiltIn field, const Facts& facts) { return BuiltInOperand(
 Operand FieldOperand(const Field& field, const Facts& facts) {
   if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return BuiltInOperand(*built_in, facts);
   return AttributeOperand(std::get<std::string>(field.name), facts);
+}
+
+Operand ElementOperand(const Scalar& element, const Operand& list) {
+  return {OperandValueOf(element), list.facts, list.attribute};
 }
 
 Operand PropertyOperand(const Value* property) {

@@ -31,6 +31,8 @@ struct Operand {
 
 Operand FieldOperand(const Field& field, const Facts& facts);
 Operand FieldOperand(BuiltIn field, const Facts& facts);
+// An element of `list`: of an undeclared list, an undeclared value.
+Operand ElementOperand(const Scalar& element, const Operand& list);
 
 // An event property: of a declared type, so its text is text. Null: the entry does not have it.
 Operand PropertyOperand(const Value* property);
