@@ -28,6 +28,9 @@ Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& 
     return Status::Rejected("the state was made by the live mode (leadpulse run --config), which goes on from it; a " +
                             std::string("run on files needs a --state of its own"));
   }
+  const Result<std::optional<engine::KeptDefinitions>> kept = ReadKeptDefinitions(state::MetaOf(*store));
+  if (!kept.ok()) return kept.status();
+  if (kept->has_value()) LP_RETURN_IF_ERROR(engine::CheckEngineVersion((*kept)->engine_version));
   Result<std::optional<RunState>> stored = ReadRunState(state::MetaOf(*store));
   if (!stored.ok()) return stored.status();
   bool is_new = !stored->has_value();

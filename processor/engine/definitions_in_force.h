@@ -22,8 +22,11 @@ struct DefinitionsInForce {
   Instant adopted_at = Instant::DistantPast();
 };
 
-// Counts the versions of what EvaluateView computes. A program whose view differs for any input has a greater one: its
-// first run over an older state re-evaluates every lead, so that the differences are published as DEFINITIONS changes.
-inline constexpr uint32_t kEngineVersion = 1;
+// The version of what the engine computes, stored with each state and partition. A program whose views differ for any
+// input has a greater one: it re-evaluates every lead of an older state, so that the differences are published as
+// DEFINITIONS changes, and it refuses a state of a newer engine (CheckEngineVersion). Never reuse a number.
+// 2: rules that compare a list with equal values all hold (of 24 segments or more some did not); RFC 3339 takes `t` and
+// `z`; names of attributes are trimmed.
+inline constexpr uint32_t kEngineVersion = 2;
 
 }  // namespace leadpulse::engine

@@ -24,6 +24,14 @@ bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& o
          one.published_at <= other.published_at;
 }
 
+Status CheckEngineVersion(uint32_t version) {
+  if (version <= kEngineVersion) return Status::Ok();
+  return Status::Fatal("a later version of this program evaluated the leads (engine " + std::to_string(version) +
+                       "; this program has engine " + std::to_string(kEngineVersion) +
+                       "). Nothing was changed. Start that version or a later one, or restore a backup from before the "
+                       "upgrade");
+}
+
 Result<DefinitionsInForce> LoadKeptDefinitions(const KeptDefinitions& kept, const AlreadyLoaded& loaded) {
   Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text, loaded);
   if (!current.ok()) return current.status();

@@ -40,6 +40,10 @@ struct KeptDefinitions {
   friend bool operator==(const KeptDefinitions&, const KeptDefinitions&) = default;
 };
 
+// Fatal, with what to do, where `version` is newer than kEngineVersion: a later version of this program evaluated the
+// leads, and this one would publish its own, older views over those. Call it before anything is written. Thread-safe.
+Status CheckEngineVersion(uint32_t version);
+
 // Loads the kept texts, each unless it is that of one of those already loaded (which may be null). Fatal where this
 // program no longer accepts one.
 using AlreadyLoaded = std::vector<std::shared_ptr<const config::Definitions>>;

@@ -54,6 +54,9 @@ Status PartitionRestore::Begin() {
   Result<std::optional<engine::LocalPosition>> local = engine::ReadLocalPosition(state::MetaOf(*store_), partition_);
   if (!local.ok()) return local.status();
   local_ = std::move(*local);
+  if (local_ && local_->position.application == options_.application) {
+    LP_RETURN_IF_ERROR(CheckEngine(local_->position.engine_version));
+  }
   const bool usable = local_.has_value() && local_->position.application == options_.application &&
                       local_->position.erasure_secret_check == ErasureSecretCheck(*store_) &&
                       local_->next_changelog_offset >= bounds->begin && local_->next_changelog_offset <= bounds->end;
@@ -135,6 +138,7 @@ Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
         if (!record.value) break;
         Result<engine::KeptDefinitions> definitions = DecodeDefinitions(*record.value);
         if (!definitions.ok()) return definitions.status();
+        LP_RETURN_IF_ERROR(CheckEngine(definitions->engine_version));
         definitions_ = std::move(*definitions);
         break;
       }
@@ -216,9 +220,16 @@ void PartitionRestore::NoteRecord(const ChangelogRecord& record) {
   if (hash_sums_.size() > kMaxDigestedRecords) hash_sums_.pop_front();
 }
 
+Status PartitionRestore::CheckEngine(uint32_t version) const {
+  const Status status = engine::CheckEngineVersion(version);
+  if (status.ok()) return status;
+  return Status::Fatal("partition " + std::to_string(partition_.value) + ": " + status.message());
+}
+
 Status PartitionRestore::NotePosition(std::string_view bytes) {
   Result<engine::PartitionPosition> position = DecodePosition(bytes);
   if (!position.ok()) return position.status();
+  LP_RETURN_IF_ERROR(CheckEngine(position->engine_version));
   const uint64_t count = position->digest.count;
   const size_t known = hash_sums_.size();
   if (count > known) {

@@ -71,6 +71,8 @@ class PartitionRestore {
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);
+  // Fatal, naming the partition, where a later version of this program has evaluated its leads.
+  Status CheckEngine(uint32_t version) const;
   // Why the state does not fit the committed offsets; nothing: it does.
   std::optional<std::string> Misfit() const;
   // Whether the group's offsets are others by now. True: they are known here, and what was written with them is read.

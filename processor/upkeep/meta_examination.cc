@@ -43,6 +43,10 @@ std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::Ke
   found_.adopting = found_.adopting || kept.previous_text.has_value();
   const bool other_engine = kept.engine_version != engine::kEngineVersion;
   found_.other_engine = found_.other_engine || other_engine;
+  if (kept.engine_version > engine::kEngineVersion) {
+    found_.newer_engine = true;
+    return std::nullopt;  // its definitions may use what this program does not know
+  }
   Result<engine::DefinitionsInForce> definitions = engine::LoadKeptDefinitions(kept, loaded_);
   if (!definitions.ok()) {
     report_(ProblemKind::kUnreadableDefinitions, name,

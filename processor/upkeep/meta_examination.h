@@ -38,6 +38,7 @@ struct ExaminedMeta {
   Instant clock = Instant::DistantPast();
   bool adopting = false;
   bool other_engine = false;               // some leads were evaluated by another version of the engine
+  bool newer_engine = false;               // by one that is newer than this program's
   uint32_t positions = 0;                  // of a live state: partitions with a position
   std::vector<LeadBasis> partitions = {};  // of each partition
 };

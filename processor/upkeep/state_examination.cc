@@ -179,6 +179,7 @@ void Examiner::ExamineMeta() {
   facts_.clock = meta_.clock;
   facts_.adopting = meta_.adopting;
   facts_.other_engine = meta_.other_engine;
+  facts_.newer_engine = meta_.newer_engine;
   facts_.positions = meta_.positions;
 }
 

@@ -23,6 +23,7 @@ struct StateFacts {
   Instant clock = Instant::DistantPast();
   bool adopting = false;      // an adoption of definitions is under way
   bool other_engine = false;  // evaluated by another version of the engine: views are not judged
+  bool newer_engine = false;  // evaluated by a newer one than this program's
 
   // Of a state that the live mode made; its clock is the latest of its partitions.
   bool live = false;

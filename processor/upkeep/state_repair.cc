@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "processor/base/crash_point.h"
+#include "processor/embedded/run_state.h"
+#include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/upkeep/set_aside_file.h"
 #include "processor/upkeep/state_examination.h"
@@ -97,8 +99,13 @@ class Repair {
 
 // The changelog would know nothing of a change, and the next owner of the partition would not have it.
 Status CheckMayBeRepaired(const state::StateRows& rows) {
-  Result<bool> live = engine::IsLiveState(state::MetaOf(rows), rows.partition_count());
-  if (!live.ok() || !*live) return Status::Ok();  // where it cannot be told, the examination names what is damaged
+  const state::MetaReader read = state::MetaOf(rows);
+  Result<bool> live = engine::IsLiveState(read, rows.partition_count());
+  if (!live.ok()) return Status::Ok();  // where it cannot be told, the examination names what is damaged
+  if (!*live) {
+    const Result<std::optional<engine::KeptDefinitions>> kept = embedded::ReadKeptDefinitions(read);
+    return kept.ok() && kept->has_value() ? engine::CheckEngineVersion((*kept)->engine_version) : Status::Ok();
+  }
   return Status::Rejected(
       "this is a state of the live mode: a cache of the topic lead.state, with which it must agree, so nothing in it "
       "is mended. Where `state check` names a problem: stop the process, remove the directory and start it again; it "

@@ -26,13 +26,14 @@ struct RepairReport {
   uint64_t left = 0;       // of which `on_left` was told
 };
 
-// Rejected: a state of the live mode, which must equal its changelog.
+// Rejected: a state of the live mode, which must equal its changelog. Fatal: a later version of this program has
+// evaluated the state.
 Status CheckMayBeRepaired(const state::StateRows& rows);
 
 // `rows` is open to repair. Files are read first: where one is damaged, nothing is changed, for what looks like a timer
 // without a lead may be one whose lead is among what was lost. Everything else is mended in bounded writes, each
 // durable: stopped or killed between two of them, the same call finishes the rest. `on_left` is called for each problem
-// that stays; its error ends the repair. Rejected: as above.
+// that stays; its error ends the repair. Rejected and Fatal: as above.
 Result<RepairReport> RepairState(const RepairOptions& options, state::StateRows* rows,
                                  const std::function<Status(const StateProblem&)>& on_left);
 

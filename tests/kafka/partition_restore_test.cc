@@ -1,83 +1,17 @@
 // What a restore asks in which order, and what it compares at its end. That its outcome is right, whatever happens
 // meanwhile, the simulation shows; here is what a restore from the beginning would heal, and so would hide.
-#include "processor/kafka/partition_restore.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "leadpulse/v1/changelog.pb.h"
-#include "processor/kafka/worker_metrics.h"
-#include "processor/telemetry/logging.h"
 #include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
+#include "tests/kafka/partition_restore_fixture.h"
 #include "tests/support/forwarding_store.h"
-#include "tests/support/kafka/fake_ports.h"
 
 namespace leadpulse::kafka::partition_restore_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-constexpr uint32_t kPartitions = 1;
-constexpr PartitionId kOnly{0};
-constexpr Instant kNow{1'750'000'000'000};
-
-using Outcome = Result<std::optional<RestoredPartition>>;
-
-WorkerOptions Options() {
-  WorkerOptions options;
-  options.application = "leadpulse";
-  return options;
-}
-
-class PartitionRestoreTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
-    changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
-  }
-
-  engine::PartitionPosition At(const InputOffsets& next) {
-    return testing::PositionAt(next, options.application, *store);
-  }
-  // A transaction: the position in the changelog and the group's offsets, both or none.
-  void Commit(const InputOffsets& next) {
-    changelog.AppendPosition(kOnly, At(next));
-    consumer.committed[kOnly] = next;
-  }
-  // The state as it is after the changelog's records up to now; it says that it has read to `next`.
-  void Keep(const InputOffsets& next) {
-    state::EpochWrite write;
-    engine::AppendLocalPosition(kOnly, {At(next), changelog.end(kOnly), kNow}, &write);
-    engine::AppendLocalDefinitions(kOnly, {}, &write);
-    ASSERT_TRUE(store->Commit(write).ok());
-  }
-  Outcome Restore() {
-    PartitionRestore restore(kOnly, options, store.get(), {kOnly, generation, &tenures, store.get()}, &consumer,
-                             &changelog, &metrics);
-    for (int step = 0; step < most_steps; ++step) {
-      Outcome outcome = restore.Step(std::chrono::milliseconds(0), kNow);
-      if (!outcome.ok() || outcome->has_value()) return outcome;
-    }
-    return Status::Fatal("it does not end");
-  }
-  void ExpectRestoredTo(const InputOffsets& next, uint64_t full_restores) {
-    const Outcome outcome = Restore();
-    ASSERT_TRUE(outcome.ok()) << outcome.status().message();
-    EXPECT_EQ((*outcome)->position.next, next);
-    EXPECT_FALSE((*outcome)->commit_first);
-    EXPECT_EQ(metrics.full_restores, full_restores);
-  }
-
-  WorkerOptions options = Options();
-  int most_steps = 50;
-  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
-  PartitionTenures tenures;
-  int32_t generation = 1;
-  WorkerMetrics metrics;
-  testing::FakeConsumer consumer{kPartitions};
-  testing::FakeChangelog changelog;
-};
 
 TEST_F(PartitionRestoreTest, AStateThatStandsRightIsTakenAsItIs) {
   Commit({{1, 0}});
@@ -190,6 +124,44 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
     ASSERT_TRUE(store->Commit(write).ok());
     ExpectRestoredTo({{1, 0}}, metrics.full_restores + 1);
   }
+}
+
+// An older process that takes over what a newer one has evaluated would evaluate it back.
+TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChanged) {
+  const uint32_t newer = engine::kEngineVersion + 1;
+  const auto expect_refused = [&] {
+    const Outcome outcome = Restore();
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+    EXPECT_THAT(
+        outcome.status().message(),
+        HasSubstr("partition 0: a later version of this program evaluated the leads (engine " + std::to_string(newer) +
+                  "; this program has engine " + std::to_string(engine::kEngineVersion) + "). Nothing was changed."));
+  };
+  Commit({{1, 0}});
+  Keep({{1, 0}});
+  const auto before = *engine::ReadLocalPosition(state::MetaOf(*store), kOnly);
+  // In lead.state: the definitions, or the position alone.
+  engine::KeptDefinitions definitions;
+  definitions.engine_version = newer;
+  changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions(definitions));
+  expect_refused();
+  changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
+  engine::PartitionPosition position = At({{2, 0}});
+  position.engine_version = newer;
+  changelog.AppendPosition(kOnly, position);
+  consumer.committed[kOnly] = {{2, 0}};
+  expect_refused();
+  EXPECT_EQ(*engine::ReadLocalPosition(state::MetaOf(*store), kOnly), before);
+  // In the state's directory, which would otherwise be read again from the beginning.
+  Commit({{3, 0}});
+  state::EpochWrite write;
+  engine::AppendLocalPosition(kOnly, {position, changelog.end(kOnly), kNow}, &write);
+  engine::AppendLocalDefinitions(kOnly, definitions, &write);
+  ASSERT_TRUE(store->Commit(write).ok());
+  expect_refused();
+  EXPECT_EQ((*engine::ReadLocalPosition(state::MetaOf(*store), kOnly))->position, position);
+  EXPECT_EQ(metrics.full_restores, 0u);
 }
 
 // With nothing to read between the two, only the comparison can tell.

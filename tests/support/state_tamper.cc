@@ -3,6 +3,8 @@
 #include <exception>
 #include <string>
 
+#include "processor/embedded/run_state.h"
+#include "state/meta_reader.h"
 #include "tests/support/live_state.h"
 #include "tests/support/state_tampering.h"
 
@@ -41,6 +43,12 @@ bool Apply(const std::string& what, StateTampering* tampering) {
       changes.push_back({RowFamily::kLeads, leads[i].key, value});
     }
     tampering->Write(changes);
+  } else if (what == "newer-engine-on-files") {
+    engine::KeptDefinitions kept = **embedded::ReadKeptDefinitions(state::MetaOf(tampering->rows()));
+    ++kept.engine_version;
+    state::EpochWrite write;
+    embedded::AppendKeptDefinitions(kept, &write);
+    for (const auto& [name, value] : write.meta) tampering->Put(RowFamily::kMeta, name, value);
   } else if (what == "change-score") {  // of the first lead whose view can be judged
     tampering->ChangeLead(tampering->RowsOf(RowFamily::kLeads).front(), [](state::Lead* lead) { ++lead->view.score; });
   } else {
@@ -70,8 +78,12 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
     ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::KeptDefinitions*) {
       local->position.clock = local->position.clock + std::chrono::hours(24);
     });
-  } else if (what == "other-engine") {  // a later version of the program evaluated partition 0
+  } else if (what == "older-engine") {  // an earlier version of the program evaluated partition 0
     ChangePartition(tampering, {0}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+      local->position.engine_version = --kept->engine_version;
+    });
+  } else if (what == "newer-engine") {  // a later version of the program evaluated partition 2
+    ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
       local->position.engine_version = ++kept->engine_version;
     });
   } else if (what == "renumber") {  // partition 2 has seen definitions come and go that the others have not

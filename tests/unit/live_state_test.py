@@ -8,7 +8,7 @@ import os
 import shutil
 import unittest
 
-from kept_state import State, make_lines
+from kept_state import OUTPUTS, State, make_lines
 
 OTHER = """
 tenants:
@@ -111,6 +111,46 @@ class Answers(LiveState):
         self.tamper("damage-position")
         self.refused("entry `partition/0/position` is damaged", "leads")
         self.refused("remove the state directory", "explain", "--tenant", "acme", "--lead", "lead7")
+
+
+# Each reads views, and would give other answers than the program that the state is of.
+READERS = (["explain", "--tenant", "acme", "--lead", "lead7"],
+           ["explain", "--tenant", "acme", "--lead", "lead7", "--definitions", "other.yaml"],
+           ["lead", "--tenant", "acme", "--lead", "lead7"],
+           ["leads"],
+           ["report"],
+           ["preview", "--definitions", "other.yaml"],
+           ["retract", "--tenant", "acme", "--type", "open", "--between", "2026-01-01", "2026-02-01"],
+           ["replay", "--dry-run", "a.jsonl"])
+
+
+class OfALaterVersion(LiveState):
+    REFUSAL = "a later version of this program evaluated the leads (engine "
+
+    def test_a_live_state(self):
+        self.tamper("newer-engine")
+        for arguments in READERS:
+            self.refused(self.REFUSAL, *arguments)
+        result = self.call("diff", "files", "state")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(self.REFUSAL, result.stderr)
+
+    def test_a_state_on_files(self):
+        self.tamper("newer-engine-on-files", state="files")
+        rows = {name: self.read(f"out/{name}") for name in OUTPUTS}
+        for command, *arguments in READERS + (["state", "repair"], ["state", "repair", "--reevaluate"],
+                                              ["run", "--output", "out", "--input", "a.jsonl"],
+                                              ["rebuild", "--from", "a.jsonl", "--to", "again"]):
+            words = [command, arguments.pop(0)] if command == "state" else [command]
+            result = self.call(*words, "--state", "files", *arguments)
+            self.assertEqual(result.returncode, 1, (command, result.stdout))
+            self.assertIn(self.REFUSAL, result.stderr)
+        self.assertEqual(rows, {name: self.read(f"out/{name}") for name in OUTPUTS})
+        self.assertFalse(os.path.exists(self.path("again")))
+        # It can be looked after all the same.
+        self.assertEqual(self.check(state="files").returncode, 0)
+        result = self.call("state", "backup", "--state", "files", "backup")
+        self.assertEqual(result.returncode, 0, result.stderr)
 
 
 class Compared(LiveState):
@@ -233,10 +273,16 @@ class Care(LiveState):
                       self.check().stdout)
 
     def test_views_of_another_version_are_not_judged(self):
-        self.tamper("other-engine", "change-score")
+        self.tamper("older-engine", "change-score")
         result = self.check()
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         self.assertIn("\nIt was evaluated by another version of the program, so views were not checked: ", result.stdout)
+
+    def test_a_later_version_is_named(self):
+        self.tamper("newer-engine")
+        result = self.check()
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        self.assertIn("\nA later version of the program evaluated it, so views were not checked: ", result.stdout)
 
     def test_the_remedy_is_to_remove_it(self):
         self.tamper("remove-timers", "damage-leads", "change-score", "damage-position")

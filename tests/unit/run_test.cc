@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "config/definitions_loader.h"
+#include "processor/engine/definitions_in_force.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
@@ -189,6 +190,36 @@ TEST_F(RunTest, DamagedEntriesOfTheStateAreNamed) {
                 ::testing::AnyOf(HasSubstr("the state's entry `" + std::string(name) + "` is damaged"),
                                  HasSubstr("run once with the version that built it")));
   }
+}
+
+TEST_F(RunTest, AStateOfANewerEngineIsRefusedAndNothingIsChanged) {
+  WriteFile(directory_ / "a.jsonl", ExampleLines(500));
+  ASSERT_TRUE(Run().ok());
+  const std::string version = std::to_string(engine::kEngineVersion + 1);
+  ASSERT_TRUE(store_->Commit({.meta = {{"definitions", "1 1 " + version + " 0 0"}}}).ok());
+  AppendToFile(directory_ / "a.jsonl", ExampleLines(100));
+  AppendToFile(options_.output_directory + "/" + kChangesFile, "what no commit holds\n");
+  const std::string changes = Output(kChangesFile);
+  const std::string leads = Output(kLeadsFile);
+  const auto run_row = store_->GetMeta("run");
+  const Result<RunSummary> refused = Run();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(refused.status().message(),
+              HasSubstr("a later version of this program evaluated the leads (engine " + version));
+  EXPECT_THAT(refused.status().message(), HasSubstr("Start that version or a later one"));
+  EXPECT_EQ(Output(kChangesFile), changes);
+  EXPECT_EQ(Output(kLeadsFile), leads);
+  EXPECT_EQ(*store_->GetMeta("run"), *run_row);
+}
+
+TEST_F(RunTest, AStateOfAnOlderEngineIsReEvaluated) {
+  WriteFile(directory_ / "a.jsonl", ExampleLines(3'000));
+  ASSERT_TRUE(Run().ok());
+  const std::string version = std::to_string(engine::kEngineVersion - 1);
+  ASSERT_TRUE(store_->Commit({.meta = {{"definitions", "1 1 " + version + " 0 0"}}}).ok());
+  EXPECT_EQ(Run()->engine.reevaluated, 300u);
+  EXPECT_EQ(Run()->engine.reevaluated, 0u);
 }
 
 TEST_F(RunTest, RejectedRecordsDoNotMoveTheClock) {

@@ -12,6 +12,7 @@
 #include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
+#include "processor/upkeep/engine_check.h"
 #include "state/lead_codec.h"
 #include "state/meta_reader.h"
 #include "state/rocksdb_lead_store.h"
@@ -137,6 +138,17 @@ Result<std::optional<Instant>> ParseAt(const std::string& text) {
 }
 
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory) {
+  Result<std::unique_ptr<state::LeadStore>> store = OpenAnyStateToRead(directory);
+  if (!store.ok()) return store;
+  LP_RETURN_IF_ERROR(CheckEngine(**store));
+  return store;
+}
+
+Status CheckEngine(const state::LeadStore& store) {
+  return upkeep::CheckEngineOfState(state::MetaOf(store), store.partition_count());
+}
+
+Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory) {
   state::RocksDbOptions options;
   options.directory = directory;
   options.create_if_missing = false;

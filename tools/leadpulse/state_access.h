@@ -21,8 +21,13 @@ namespace leadpulse::tools {
 // time.
 Result<std::optional<Instant>> ParseAt(const std::string& text);
 
-// Nothing in the directory is changed; a run may be going on beside.
+// Nothing in the directory is changed; a run may be going on beside. Fatal too where CheckEngine is.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);
+// The same, whichever version of this program has evaluated it.
+Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory);
+// Fatal, with what to do, where a later version of this program has evaluated the state: this one would answer
+// otherwise.
+Status CheckEngine(const state::LeadStore& store);
 
 // The partitions of a state of the live mode that have a position, ascending; nothing: a run on files made it.
 Result<std::optional<std::vector<engine::LocalPartition>>> LivePartitions(const state::LeadStore& store);

@@ -109,10 +109,13 @@ void MachineChecks::State() const {
   if (!HasState()) {
     return Say(Health::kOk, "state", "none yet; it is made from " + settings_.kafka.topics.lead_state);
   }
-  const Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(settings_.state.directory);
+  const Result<std::unique_ptr<state::LeadStore>> store = OpenAnyStateToRead(settings_.state.directory);
   if (!store.ok()) {
     return Say(Health::kError, "state", store.status().message(),
                "remove the directory while nothing runs: it is made anew from " + settings_.kafka.topics.lead_state);
+  }
+  if (const Status status = CheckEngine(**store); !status.ok()) {
+    return Say(Health::kError, "state", status.message(), "start the version of this program that runs elsewhere");
   }
   const uint32_t has = (*store)->partition_count();
   const std::string found = "partitions: " + std::to_string(has);

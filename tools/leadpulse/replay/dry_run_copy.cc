@@ -97,6 +97,7 @@ Status WriteEntries(const std::string& directory, const Partitions& partitions) 
 Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory, bool places_known) {
   const Result<std::optional<Partitions>> live = LivePartitions(store);
   if (!live.ok()) return live.status();
+  LP_RETURN_IF_ERROR(CheckEngine(store));
   CopyOfFiles copy;
   if (!*live) return copy;
   copy.was_live = true;

@@ -112,7 +112,11 @@ void StateReport::AppendFacts(const StateFacts& facts) {
                  " still under the earlier ones: the next run goes on with that.\n"},
                 &text_);
   }
-  if (facts.other_engine) {
+  if (facts.newer_engine) {
+    text_ +=
+        "A later version of the program evaluated it, so views were not checked: run that version or a later one on "
+        "it.\n";
+  } else if (facts.other_engine) {
     text_ +=
         "It was evaluated by another version of the program, so views were not checked: the next run evaluates "
         "every lead anew.\n";

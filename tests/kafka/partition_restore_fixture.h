@@ -1,0 +1,78 @@
+// A partition that is restored from a changelog and a consumer made by hand, over a store in memory.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "processor/kafka/partition_restore.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+#include "state/memory_lead_store.h"
+#include "tests/support/kafka/fake_ports.h"
+
+namespace leadpulse::kafka::partition_restore_test {
+
+inline constexpr uint32_t kPartitions = 1;
+inline constexpr PartitionId kOnly{0};
+inline constexpr Instant kNow{1'750'000'000'000};
+
+using Outcome = Result<std::optional<RestoredPartition>>;
+
+inline WorkerOptions Options() {
+  WorkerOptions options;
+  options.application = "leadpulse";
+  return options;
+}
+
+class PartitionRestoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
+  }
+
+  engine::PartitionPosition At(const InputOffsets& next) {
+    return testing::PositionAt(next, options.application, *store);
+  }
+  // A transaction: the position in the changelog and the group's offsets, both or none.
+  void Commit(const InputOffsets& next) {
+    changelog.AppendPosition(kOnly, At(next));
+    consumer.committed[kOnly] = next;
+  }
+  // The state as it is after the changelog's records up to now; it says that it has read to `next`.
+  void Keep(const InputOffsets& next) {
+    state::EpochWrite write;
+    engine::AppendLocalPosition(kOnly, {At(next), changelog.end(kOnly), kNow}, &write);
+    engine::AppendLocalDefinitions(kOnly, {}, &write);
+    ASSERT_TRUE(store->Commit(write).ok());
+  }
+  Outcome Restore() {
+    PartitionRestore restore(kOnly, options, store.get(), {kOnly, generation, &tenures, store.get()}, &consumer,
+                             &changelog, &metrics);
+    for (int step = 0; step < most_steps; ++step) {
+      Outcome outcome = restore.Step(std::chrono::milliseconds(0), kNow);
+      if (!outcome.ok() || outcome->has_value()) return outcome;
+    }
+    return Status::Fatal("it does not end");
+  }
+  void ExpectRestoredTo(const InputOffsets& next, uint64_t full_restores) {
+    const Outcome outcome = Restore();
+    ASSERT_TRUE(outcome.ok()) << outcome.status().message();
+    EXPECT_EQ((*outcome)->position.next, next);
+    EXPECT_FALSE((*outcome)->commit_first);
+    EXPECT_EQ(metrics.full_restores, full_restores);
+  }
+
+  WorkerOptions options = Options();
+  int most_steps = 50;
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
+  PartitionTenures tenures;
+  int32_t generation = 1;
+  WorkerMetrics metrics;
+  testing::FakeConsumer consumer{kPartitions};
+  testing::FakeChangelog changelog;
+};
+
+}  // namespace leadpulse::kafka::partition_restore_test
