@@ -229,7 +229,7 @@ Status FollowedInputs::LookAt(Lane* lane, Time now) {
 // An open file can be read to its end. One that grows after its name has gone is still being written, by a program that
 // does not know.
 Status FollowedInputs::NoteGone(Lane* lane) {
-  const Status problem = FollowedFileProblem(PathOf(*lane), "is gone");
+  Status problem = FollowedFileProblem(PathOf(*lane), "is gone");
   if (!HasLaterFile(*lane)) return problem;
   uint64_t size = lane->seen.size;
   if (lane->file != nullptr) {

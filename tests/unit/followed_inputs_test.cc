@@ -310,6 +310,18 @@ TEST_F(FollowedInputsTest, AFileThatIsReadMayGoWhereALaterOneIs) {
   EXPECT_THAT(error_, HasSubstr("a/1.jsonl is gone while it was followed"));
 }
 
+// What there is of its line would be missing without a word. It is closed, for more files than can be open grew later.
+TEST_F(FollowedInputsTest, AFileThatEndsInsideALineMayNotGo) {
+  for (size_t i = 0; i <= FollowedInputs::kMaxOpen; ++i) {
+    WriteFile(File("a/" + std::to_string(100 + i) + ".jsonl"), "{ha");
+  }
+  ASSERT_TRUE(Start({"a"}).ok());
+  EXPECT_THAT(ReadMore(), IsEmpty());
+  std::filesystem::remove(File("a/100.jsonl"));
+  EXPECT_THAT(Read(1), IsEmpty());
+  EXPECT_THAT(error_, HasSubstr("a/100.jsonl is gone while it was followed"));
+}
+
 TEST_F(FollowedInputsTest, AnotherFileOfTheSameNameIsANamedError) {
   WriteFile(File("a/1.jsonl"), "{1}\n");
   WriteFile(File("a/2.jsonl"), "{2}\n");
