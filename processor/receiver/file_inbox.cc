@@ -42,6 +42,7 @@ FileInbox::~FileInbox() { (void)Close(); }
 
 void FileInbox::Append(const Batch& batch, Done done) {
   Waiting waiting{{}, batch.kept, batch.token, std::move(done)};
+  for (const codec::Command& command : batch.commands) codec::AppendInputJson(command, &waiting.records);
   for (const codec::Event& event : batch.events) codec::AppendInputJson(event, &waiting.records);
   if (waiting.bytes() == 0 && !waiting.token) return waiting.done(Status::Ok());
   const Status status = Enqueue(&waiting);

@@ -88,9 +88,10 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
       return Finish(*source, {for_good ? kUnauthorized : kUnavailable, unused.message()}, answer);
     }
   }
-  const std::string text = "records: " + std::to_string(converted->events.size());
+  const std::string text = "records: " + std::to_string(converted->commands.size() + converted->events.size());
   std::string kept = KeptOf(*source, post.received_at, converted->skipped);
-  Append(*source, {std::move(converted->events), std::move(kept), payload->token}, {kOk, text}, std::move(answer));
+  Append(*source, {std::move(converted->events), std::move(kept), payload->token, std::move(converted->commands)},
+         {kOk, text}, std::move(answer));
 }
 
 Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webhooks::Post& post,
@@ -102,7 +103,7 @@ Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webho
 }
 
 void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {
-  Append(source, {{}, UnreadableLine(source, post, why), {}}, {kBadRequest, why}, std::move(answer));
+  Append(source, {{}, UnreadableLine(source, post, why), {}, {}}, {kBadRequest, why}, std::move(answer));
 }
 
 std::string Receiver::KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped) {
@@ -127,12 +128,13 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
   std::array<uint64_t, kEventTypeCount> events{};
   for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
   ++metrics_.answers_waiting;
-  sink_.Append(batch, [this, &source, events, token = batch.token, good = std::move(good),
-                       answer = std::move(answer)](const Status& done) {
+  sink_.Append(batch, [this, &source, events, commands = batch.commands.size(), token = batch.token,
+                       good = std::move(good), answer = std::move(answer)](const Status& done) {
     --metrics_.answers_waiting;
     if (token) tokens_.Settle(*token, done.ok());
     if (done.ok()) {
       for (size_t i = 0; i < events.size(); ++i) MetricsOf(source).events[i] += events[i];
+      MetricsOf(source).commands += commands;
       return Finish(source, good, answer);
     }
     LogRefusal(source.path, kUnavailable, done.message());

@@ -33,6 +33,8 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
              {path, provider, {"type", std::string(EventTypeName(type))}}, &metrics->events[static_cast<size_t>(type)],
              page);
   }
+  AddValue("leadpulse_receiver_commands_total", "Commands that were made durable, of mappings that make them.",
+           kCounter, {path, provider}, &metrics->commands, page);
   for (size_t i = 0; i < kSkipReasons; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
     AddValue("leadpulse_receiver_skipped_total", "Events of which no record was made, by the reason.", kCounter,

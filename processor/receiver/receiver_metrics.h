@@ -31,6 +31,7 @@ inline constexpr size_t kSkipReasons = 3;
 struct SourceMetrics {
   std::array<std::atomic<uint64_t>, kAnswerCodes.size()> posts{};
   std::array<std::atomic<uint64_t>, kEventTypeCount> events{};  // durable
+  std::atomic<uint64_t> commands{0};                            // durable
   std::array<std::atomic<uint64_t>, kSkipReasons> skipped{};
   std::atomic<uint64_t> body_bytes{0};
 

@@ -17,6 +17,7 @@ struct Batch {
   std::vector<codec::Event> events;
   std::string kept;  // lines for a person to look at later, each with its end; as far as there is room for them
   std::optional<webhooks::SignedToken> token = {};  // is used once this is durable
+  std::vector<codec::Command> commands = {};        // written before the events
 };
 
 // Ok: all of the batch survives a power cut. Otherwise whoever posted has to do so again: Retriable, or Fatal where

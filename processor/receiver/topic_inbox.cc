@@ -11,14 +11,18 @@ namespace {
 // Somebody who asks whether it is ready would send elsewhere, and only a post shows that the brokers are back.
 constexpr std::chrono::seconds kProblemLasts{10};
 
-std::string RefusedLine(const codec::Event& event, const std::string& why) {
-  std::string record;
-  codec::AppendTopicJson(event, &record);
+void AppendMember(const codec::Event& event, JsonObject* line) { codec::AppendTopicJson(event, line->Key("event")); }
+void AppendMember(const codec::Command& command, JsonObject* line) {
+  codec::AppendTopicJson(command, line->Key("command"));
+}
+
+template <typename Record>
+std::string RefusedLine(const Record& record, const std::string& why) {
   std::string text;
   JsonObject line(&text);
   line.Text("reason", "refused");
   line.Text("detail", why);
-  *line.Key("event") += record;
+  AppendMember(record, &line);
   line.End();
   return text + "\n";
 }
@@ -52,24 +56,29 @@ void TopicInbox::Append(const Batch& batch, Done done) {
 
 void TopicInbox::WriteAll(const Batch& batch, const std::shared_ptr<Pending>& pending) {
   const std::lock_guard<std::mutex> lock(writing_);
-  for (const codec::Event& event : batch.events) {
-    {
-      const std::lock_guard<std::mutex> of_pending(pending->mutex);
-      if (!pending->problem.ok()) return;
-      ++pending->parts;
-    }
-    ++metrics_->waiting;
-    const auto settle = [this, pending, event](const Status& status) {
-      Settle(pending.get(), event, status);
-      Release(pending);
-    };
-    const Status queued =
-        writer_ == nullptr ? Status::Retriable("the receiver is stopping") : writer_->Write(event, settle);
-    if (!queued.ok()) settle(queued);
-  }
+  for (const codec::Command& command : batch.commands) WriteOne(command, pending);
+  for (const codec::Event& event : batch.events) WriteOne(event, pending);
 }
 
-void TopicInbox::Settle(Pending* pending, const codec::Event& event, const Status& status) {
+template <typename Record>
+void TopicInbox::WriteOne(const Record& record, const std::shared_ptr<Pending>& pending) {
+  {
+    const std::lock_guard<std::mutex> of_pending(pending->mutex);
+    if (!pending->problem.ok()) return;
+    ++pending->parts;
+  }
+  ++metrics_->waiting;
+  const auto settle = [this, pending, record](const Status& status) {
+    Settle(pending.get(), record, status);
+    Release(pending);
+  };
+  const Status queued =
+      writer_ == nullptr ? Status::Retriable("the receiver is stopping") : writer_->Write(record, settle);
+  if (!queued.ok()) settle(queued);
+}
+
+template <typename Record>
+void TopicInbox::Settle(Pending* pending, const Record& record, const Status& status) {
   --metrics_->waiting;
   if (status.ok()) {
     ++metrics_->acknowledged;
@@ -79,7 +88,7 @@ void TopicInbox::Settle(Pending* pending, const codec::Event& event, const Statu
   ++(refused ? metrics_->refused : metrics_->failed);
   const std::lock_guard<std::mutex> lock(pending->mutex);
   if (refused) {
-    pending->kept += RefusedLine(event, status.message());
+    pending->kept += RefusedLine(record, status.message());
   } else if (pending->problem.ok()) {
     pending->problem = status;
   }

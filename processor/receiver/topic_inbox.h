@@ -46,7 +46,10 @@ class TopicInbox : public RecordSink {
  private:
   struct Pending;
   void WriteAll(const Batch& batch, const std::shared_ptr<Pending>& pending);
-  void Settle(Pending* pending, const codec::Event& event, const Status& status);
+  template <typename Record>
+  void WriteOne(const Record& record, const std::shared_ptr<Pending>& pending);
+  template <typename Record>
+  void Settle(Pending* pending, const Record& record, const Status& status);
   // One part of it less; the last one answers.
   void Release(const std::shared_ptr<Pending>& pending);
   void Answer(const std::shared_ptr<Pending>& pending, const Status& status);

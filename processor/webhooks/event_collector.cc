@@ -109,13 +109,32 @@ std::string EventCollector::EventIdOf(const Draft& draft, std::string_view addre
 }
 
 void EventCollector::Add(const Draft& draft) {
-  codec::Event event;
-  event.key = {TenantOf(draft), LeadOf(draft)};
-  if (event.key.lead.empty() || event.key.lead.size() > kMaxLeadBytes) {
-    SkipIncomplete(draft.name, event.key.lead.empty() ? "it names no address" : "its address is over 320 bytes long",
+  if (const std::optional<LeadKey> key = KeyOf(draft)) AddTo(*key, draft);
+}
+
+std::optional<LeadKey> EventCollector::KeyOf(const Draft& draft) {
+  LeadKey key{TenantOf(draft), LeadOf(draft)};
+  if (key.lead.empty() || key.lead.size() > kMaxLeadBytes) {
+    SkipIncomplete(draft.name, key.lead.empty() ? "it names no address" : "its address is over 320 bytes long",
                    *draft.item);
-    return;
+    return std::nullopt;
   }
+  return key;
+}
+
+void EventCollector::AddCommand(const LeadKey& key, const Draft& draft, std::string command_id, codec::Action action) {
+  codec::Command command;
+  command.key = key;
+  command.command_id = std::move(command_id);
+  command.issued_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
+  command.actor = provider_;
+  command.action = std::move(action);
+  conversion_.commands.push_back(std::move(command));
+}
+
+void EventCollector::AddTo(const LeadKey& key, const Draft& draft) {
+  codec::Event event;
+  event.key = key;
   event.event_id = EventIdOf(draft, AddressOf(draft.address));
   event.type = draft.type;
   if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());

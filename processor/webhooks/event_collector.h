@@ -50,6 +50,12 @@ class EventCollector {
   // - the link of a click or a visit that has no title is its name, too, so that rules can ask for it.
   void Add(const Draft& draft);
 
+  // The same in two steps, for one draft of which several records are made. Nothing: it was skipped.
+  std::optional<LeadKey> KeyOf(const Draft& draft);
+  void AddTo(const LeadKey& key, const Draft& draft);
+  // A command that the draft's event gives rise to, with the draft's time. The provider is its actor.
+  void AddCommand(const LeadKey& key, const Draft& draft, std::string command_id, codec::Action action);
+
   void SkipNoEngagement(std::string_view name);
   void SkipUnknown(std::string_view name, const Json& item);
   void SkipIncomplete(std::string_view name, std::string_view detail, const Json& item);

@@ -7,6 +7,7 @@
 #include "config/source_text.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
+#include "processor/webhooks/mapping_yaml.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
@@ -18,8 +19,6 @@ using config::YamlValue;
 using Names = std::vector<std::string>;
 
 constexpr size_t kMaxProviderBytes = 64;
-constexpr size_t kMaxPathBytes = 1024;
-constexpr size_t kMaxNameBytes = 256;
 
 struct Outcome {
   std::string_view name;
@@ -50,30 +49,8 @@ const Names& OutcomeNames() {
   return names;
 }
 
-void LoadPath(const YamlValue& value, JsonPath* path) {
-  const std::optional<std::string> text = value.Name("a path such as contact.emails[0]", kMaxPathBytes);
-  if (!text) return;
-  auto parsed = JsonPath::Parse(*text);
-  if (auto* fault = std::get_if<JsonPath::Fault>(&parsed)) {
-    value.log().Error(value.log().source().OffsetInScalar(value.node(), fault->at), value.path(),
-                      fault->message + " in the path " + config::Quoted(*text));
-    return;
-  }
-  *path = std::get<JsonPath>(std::move(parsed));
-}
-
 void LoadPath(const YamlKeys& keys, std::string_view key, JsonPath* path) {
   if (const YamlEntry* entry = keys.Find(key)) LoadPath(entry->value, path);
-}
-
-void LoadEvent(const YamlValue& value, GenericMapping* mapping) {
-  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->event);
-  static const auto& known = *new Names{"always"};
-  const std::optional<YamlKeys> keys = value.Keys("a path, or {always: NAME}", known);
-  if (!keys) return;
-  const YamlEntry* always = keys->Find("always");
-  if (always == nullptr) return value.Error("expected a path, or {always: NAME}");
-  mapping->always = always->value.Name("an event's name", kMaxNameBytes).value_or("");
 }
 
 void LoadTime(const YamlValue& value, GenericMapping* mapping) {
@@ -105,7 +82,7 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
   const std::optional<YamlKeys> keys = value.Keys("a map from fields to paths", known);
   if (!keys) return;
   if (const YamlEntry* event = keys->Find("event")) {
-    LoadEvent(event->value, mapping);
+    LoadPathOrText(event->value, &mapping->event, &mapping->always);
   } else {
     value.Error("`event` is missing: where an event's name stands, or {always: NAME}");
   }
@@ -144,6 +121,16 @@ void LoadBecomes(const YamlValue& value, GenericMapping* mapping) {
   }
 }
 
+void LoadCommands(const YamlValue& value, GenericMapping* mapping) {
+  const auto entries = value.Entries("a map from their events to what each changes");
+  for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
+    const bool is_known = std::any_of(mapping->becomes.begin(), mapping->becomes.end(),
+                                      [&](const Becomes& becomes) { return becomes.name == entry.key; });
+    if (!is_known) entry.KeyError("has no line in `becomes`; where only commands come of it, it becomes nothing");
+    mapping->commands.emplace_back(entry.key, LoadCommandMapping(entry.value));
+  }
+}
+
 void LoadProvider(const YamlValue& value, GenericMapping* mapping) {
   const std::optional<std::string> name = value.Name("a name for the sender", kMaxProviderBytes);
   if (!name) return;
@@ -156,7 +143,7 @@ void LoadProvider(const YamlValue& value, GenericMapping* mapping) {
 }
 
 void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
-  static const auto& known = *new Names{"provider", "events", "fields", "becomes"};
+  static const auto& known = *new Names{"provider", "events", "fields", "becomes", "commands"};
   const std::optional<YamlKeys> keys = root.Keys("a map with the keys fields and becomes", known);
   if (!keys) return;
   if (const YamlEntry* provider = keys->Find("provider")) LoadProvider(provider->value, mapping);
@@ -166,6 +153,7 @@ void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
   }
   if (const YamlEntry* fields = keys->Find("fields")) LoadFields(fields->value, mapping);
   if (const YamlEntry* becomes = keys->Find("becomes")) LoadBecomes(becomes->value, mapping);
+  if (const YamlEntry* commands = keys->Find("commands")) LoadCommands(commands->value, mapping);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/engagement.h"
+#include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/json_path.h"
 
 namespace leadpulse::webhooks {
@@ -37,6 +38,7 @@ struct GenericMapping {
   JsonPath all_properties;                                   // an object: each of its members is one
   std::vector<std::pair<std::string, JsonPath>> properties;  // each with its name
   std::vector<Becomes> becomes;
+  std::vector<std::pair<std::string, CommandMapping>> commands;  // by their name of an event
 };
 
 struct LoadedMapping {

@@ -1,18 +1,15 @@
 #include "processor/webhooks/generic_provider.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "processor/webhooks/stable_id.h"
 #include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
-
-// A whole number of more digits is told by no double.
-constexpr size_t kMaxExactDigits = 15;
 
 // Null where the path is not given.
 const Json& At(const JsonPath& path, const Json& event) {
@@ -33,36 +30,6 @@ std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) 
       break;
   }
   return TimeOfText(text);
-}
-
-// A number that a double cannot hold stays the text that it is.
-Scalar ScalarOf(const Json& json) {
-  if (json.is_boolean()) return json.truth();
-  const std::string_view text = json.text();
-  if (!json.is_number()) return json.is_text() ? Scalar(std::string(text)) : Scalar();
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = text.find_first_of(".eE") == std::string_view::npos;
-  if (error != std::errc() || (whole && text.size() > kMaxExactDigits)) return std::string(text);
-  return number == 0 ? 0.0 : number;
-}
-
-Value ValueOf(const Json& json) {
-  const auto is_scalar = [](const Json& element) {
-    return !element.is_null() && !element.is_array() && !element.is_object();
-  };
-  const Json::Elements& elements = json.elements();
-  if (json.is_array() && std::all_of(elements.begin(), elements.end(), is_scalar)) {
-    ScalarList list;
-    for (const Json& element : elements) list.push_back(ScalarOf(element));
-    return list;
-  }
-  if (json.is_array() || json.is_object()) {
-    StructValue value;
-    json.AppendTo(&value.json);
-    return value;
-  }
-  return std::visit([](auto&& scalar) { return Value(std::forward<decltype(scalar)>(scalar)); }, ScalarOf(json));
 }
 
 // Ascending, each name once, as records have them.
@@ -86,14 +53,25 @@ GenericProvider::GenericProvider(GenericMapping mapping) : mapping_(std::move(ma
 
 void GenericProvider::Add(const Json& event, EventCollector* events) const {
   const std::string_view name = mapping_.always.empty() ? TextAt(mapping_.event, event) : mapping_.always;
-  const EventType type = TypeOf(name, names_, event, events);
-  if (type == EventType::kUnspecified) return;
+  const auto commands = std::find_if(mapping_.commands.begin(), mapping_.commands.end(),
+                                     [&](const auto& known) { return known.first == name; });
   const auto becomes = std::find_if(mapping_.becomes.begin(), mapping_.becomes.end(),
                                     [&](const Becomes& known) { return known.name == name; });
+  const bool only_commands = commands != mapping_.commands.end() && becomes->type == EventType::kUnspecified;
+  if (!only_commands && TypeOf(name, names_, event, events) == EventType::kUnspecified) return;
+  std::string whole;
+  const Draft draft = DraftOf(*becomes, event, &whole);
+  const std::optional<LeadKey> key = events->KeyOf(draft);
+  if (!key) return;
+  if (commands != mapping_.commands.end()) AddCommands(*key, draft, commands->second, events);
+  if (!only_commands) events->AddTo(*key, draft);
+}
+
+Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const {
   Draft draft;
-  draft.name = name;
-  draft.type = type;
-  draft.bounce = becomes->bounce;
+  draft.name = becomes.name;
+  draft.type = becomes.type;
+  draft.bounce = becomes.bounce;
   draft.address = TextAt(mapping_.address, event);
   draft.lead = TextAt(mapping_.lead, event);
   draft.at = TimeOf(mapping_, event);
@@ -107,11 +85,30 @@ void GenericProvider::Add(const Json& event, EventCollector* events) const {
   draft.arguments = &At(mapping_.arguments, event);
   draft.properties = PropertiesOf(mapping_, event);
   draft.item = &event;
-  std::string all;
-  if (!draft.at.has_value()) event.AppendTo(&all);
-  draft.also_told_apart_by = {draft.lead, draft.title, all};
-  if (type == EventType::kCustom && draft.title.empty()) draft.title = name;
-  events->Add(draft);
+  if (!draft.at.has_value()) event.AppendTo(whole);
+  draft.also_told_apart_by = {draft.lead, draft.title, *whole};
+  if (draft.type == EventType::kCustom && draft.title.empty()) draft.title = draft.name;
+  return draft;
+}
+
+// The id is that of the event; where it has none, all that the event says, so that two posts of one second whose
+// answers differ are two.
+void GenericProvider::AddCommands(const LeadKey& key, const Draft& draft, const CommandMapping& mapping,
+                                  EventCollector* events) const {
+  std::vector<std::string> faults;
+  std::vector<MappedAction> actions = ActionsOf(mapping, *draft.item, &faults);
+  for (const std::string& fault : faults) events->SkipIncomplete(draft.name, fault, *draft.item);
+  if (actions.empty()) return;
+  std::string whole;
+  if (draft.id.empty()) draft.item->AppendTo(&whole);
+  for (MappedAction& action : actions) {
+    StableId id(mapping_.provider);
+    for (const std::string_view part :
+         {std::string_view("command"), std::string_view(action.kind), draft.id, std::string_view(whole)}) {
+      id.Add(part);
+    }
+    events->AddCommand(key, draft, id.Take(), std::move(action.action));
+  }
 }
 
 Result<Conversion> GenericProvider::Convert(const Payload& payload, const ConversionOptions& options) const {

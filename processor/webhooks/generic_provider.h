@@ -12,6 +12,8 @@
 
 namespace leadpulse::webhooks {
 
+// Commands come before the event that they are of. Their ids are made of the event's own id, or else of all it says.
+//
 // Their own ids are taken as they are: senders that count from 1 each must not share a tenant. Without one an id is
 // made of name, address, lead, time, message, link and title; without a time, too, of all that the event says.
 class GenericProvider : public Provider {
@@ -25,6 +27,9 @@ class GenericProvider : public Provider {
 
  private:
   void Add(const Json& event, EventCollector* events) const;
+  // `whole` gets the event's text where the id needs it, and outlives the draft.
+  Draft DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const;
+  void AddCommands(const LeadKey& key, const Draft& draft, const CommandMapping& mapping, EventCollector* events) const;
 
   const GenericMapping mapping_;
   std::vector<EventName> names_;  // views of the mapping

@@ -76,7 +76,8 @@ struct Skipped {
 };
 
 struct Conversion {
-  std::vector<codec::Event> events;  // as they stand in the body
+  std::vector<codec::Event> events;           // as they stand in the body
+  std::vector<codec::Command> commands = {};  // the same; written before the events
   std::vector<Skipped> skipped;
   std::vector<size_t> undated = {};  // of `events`, ascending: those that tell no time, and have that of receipt
 };

@@ -67,6 +67,20 @@ const webhooks::Provider* ProviderOf(uint8_t choice, std::string_view* input, Ow
   return own->get();
 }
 
+void CheckTaken(const codec::Command& command) {
+  static const std::unique_ptr<codec::RecordDecoder> kDecoder = codec::MakeJsonRecordDecoder();
+  std::string line;
+  codec::AppendInputJson(command, &line);
+  line.pop_back();
+  const codec::Decoded decoded = kDecoder->Decode(line, {});
+  const auto* rejection = std::get_if<codec::Rejection>(&decoded);
+  LP_ASSERT(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp);
+  if (rejection != nullptr) return;
+  const auto& read = std::get<codec::Command>(decoded);
+  LP_ASSERT(read.command_id == command.command_id && read.key == command.key);
+  LP_ASSERT(read.action.index() == command.action.index());
+}
+
 void CheckTaken(const codec::Event& event) {
   static const std::unique_ptr<codec::RecordDecoder> kDecoder = codec::MakeJsonRecordDecoder();
   std::string line;
@@ -86,6 +100,11 @@ void CheckAgain(const webhooks::Conversion& first, const webhooks::Conversion& a
   for (size_t i = 0; i < first.events.size(); ++i) {
     LP_ASSERT(first.events[i].event_id == again.events[i].event_id);
     LP_ASSERT(first.events[i].key == again.events[i].key);
+  }
+  LP_ASSERT(first.commands.size() == again.commands.size());
+  for (size_t i = 0; i < first.commands.size(); ++i) {
+    LP_ASSERT(first.commands[i].command_id == again.commands[i].command_id);
+    LP_ASSERT(first.commands[i].action == again.commands[i].action);
   }
 }
 
@@ -115,6 +134,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   CheckAgain(*first, *again);
+  for (const codec::Command& command : first->commands) CheckTaken(command);
   for (const codec::Event& event : first->events) CheckTaken(event);
   return 0;
 }

@@ -85,6 +85,27 @@ class ReceiveTest(unittest.TestCase):
         self.assertEqual(receiver.kept(), [])
         self.assertNotIn("hunter2", receiver.log())
 
+    def test_a_form_fills_the_profile(self):
+        mapping = pathlib.Path(__file__).resolve().parents[2] / "config/examples/signup.yaml"
+        receiver = self.receiver(sources=f"  - {{provider: generic, tenant: acme, mapping: {mapping}, signature: none}}\n")
+        receiver.start()
+        signup = {"form": "signup", "submission": "s-1", "contact": {"email": "ada@example.com", "company": "Acme"},
+                  "newsletter": "on", "utm": {"source": "google"}}
+        self.assertEqual(receiver.post(signup, "/acme/generic"), (200, "records: 5\n"))
+        self.assertEqual(receiver.post(signup, "/acme/generic"), (200, "records: 5\n"))
+        self.assertIn('leadpulse_receiver_commands_total{source="/acme/generic",provider="signup"} 8',
+                      receiver.page("/metrics"))
+        self.assertEqual(receiver.stop()[0], 0)
+        lines = receiver.lines()
+        self.assertEqual(lines[0]["command"]["updateProfile"]["set"],
+                         {"company": "Acme", "email": "ada@example.com", "origin": "website", "utm_source": "google"})
+        ids = [line["command"]["commandId"] for line in lines if "command" in line]
+        self.assertEqual(ids[:4], ids[4:])
+        run = subprocess.run([BINARY, "run", "--input", "inbox", "--state", "state", "--output", "out", "--quiet"],
+                             cwd=self.folder, check=True, capture_output=True, text=True)
+        self.assertEqual(run.stderr, "")
+        self.assertEqual((self.folder / "out/dead-letters.jsonl").read_text(encoding="utf-8"), "")
+
     def test_a_confirmation_of_sns_is_for_the_operator(self):
         receiver = self.receiver(sources=SIGNED)
         receiver.start(KEY="k")

@@ -33,7 +33,10 @@ class FakeWriter : public kafka::RecordWriter {
     if (brokers_.refuse.ok()) brokers_.waiting.push_back(std::move(done));
     return brokers_.refuse;
   }
-  Status Write(const codec::Command&, kafka::Done) override { return Status::Fatal("a receiver makes no commands"); }
+  Status Write(const codec::Command&, kafka::Done done) override {
+    if (brokers_.refuse.ok()) brokers_.waiting.push_back(std::move(done));
+    return brokers_.refuse;
+  }
   Status Flush(milliseconds) override { return Status::Ok(); }
   Status CheckTopics() override { return Status::Ok(); }
 
@@ -46,9 +49,11 @@ class FakeFile : public RecordSink {
   void Append(const Batch& batch, Done done) override {
     EXPECT_THAT(batch.events, IsEmpty());
     kept.push_back(batch.kept);
+    tokens += batch.token.has_value() ? 1 : 0;
     done(answer);
   }
   std::vector<std::string> kept;
+  int tokens = 0;
   Status answer;
 };
 
@@ -94,6 +99,35 @@ TEST_F(TopicInboxTest, APostIsAnsweredWithItsLastRecord) {
   EXPECT_TRUE(answers_[0].ok());
   EXPECT_EQ(metrics_.acknowledged, 2u);
   EXPECT_EQ(metrics_.waiting, 0u);
+}
+
+TEST_F(TopicInboxTest, CommandsAndEventsOfAPostAreAnsweredTogether) {
+  Batch batch = Of(1);
+  batch.commands.push_back({{"acme", "ada@example.com"}, "c1", Instant{0}, "signup", false, codec::AddNote{"hello"}});
+  Append(batch);
+  ASSERT_THAT(brokers_.waiting, SizeIs(2));
+  brokers_.waiting[1](Status::Ok());
+  EXPECT_THAT(answers_, IsEmpty());
+  brokers_.waiting[0](Status::Rejected("too large"));
+  brokers_.waiting.clear();
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_TRUE(answers_[0].ok());
+  ASSERT_THAT(file_.kept, SizeIs(1));
+  EXPECT_THAT(file_.kept[0], HasSubstr("\"command\":{"));
+  EXPECT_THAT(file_.kept[0], HasSubstr("\"addNote\":{\"text\":\"hello\"}"));
+}
+
+TEST_F(TopicInboxTest, ATokenIsDurableBeforeTheAnswerAndAfterTheRecords) {
+  Batch batch = Of(1);
+  batch.token = webhooks::SignedToken{};
+  Append(batch);
+  EXPECT_EQ(file_.tokens, 0);
+  brokers_.Settle(Status::Ok());
+  EXPECT_EQ(file_.tokens, 1);
+  Append(batch);
+  brokers_.Settle(Status::Retriable("not acknowledged"));
+  EXPECT_EQ(file_.tokens, 1);
+  EXPECT_THAT(answers_, SizeIs(2));
 }
 
 TEST_F(TopicInboxTest, WhatIsKeptIsDurableBeforeTheAnswer) {

@@ -36,6 +36,38 @@ TEST(GenericProviderTest, TheExampleIsTheOneThatThePayloadsAreReadWith) {
   EXPECT_EQ(example, FileText("tests/data/webhooks/generic-webform/mapping.yaml"));
 }
 
+TEST(GenericProviderTest, TheExampleWithCommandsIsTheOneThatThePayloadsAreReadWith) {
+  const std::string example = FileText("config/examples/signup.yaml");
+  EXPECT_THAT(ErrorsOf(example), IsEmpty());
+  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-signup/mapping.yaml"));
+}
+
+// The body in the comment at the beginning of an example.
+std::string BodyInComment(const std::string& text) {
+  std::string body;
+  for (size_t at = text.find("#   {"); text.compare(at, 4, "#   ") == 0; at = text.find('\n', at) + 1) {
+    body += text.substr(at + 1, text.find('\n', at) - at);
+  }
+  return body;
+}
+
+TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
+  const std::string text = FileText("config/examples/signup.yaml");
+  const LoadedGenericProvider loaded = LoadGenericProvider(text);
+  ConversionOptions options;
+  options.tenant = "acme";
+  const std::string body = BodyInComment(text);
+  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  ASSERT_TRUE(converted.ok()) << converted.status().message();
+  EXPECT_EQ(converted->events.size(), 1u);
+  ASSERT_EQ(converted->commands.size(), 5u);
+  const auto* update = std::get_if<codec::UpdateProfile>(&converted->commands[0].action);
+  ASSERT_NE(update, nullptr);
+  EXPECT_EQ(update->set.size(), 8u);
+  EXPECT_EQ(converted->commands[0].key.lead, "ada@example.com");
+  EXPECT_EQ(converted->commands[0].actor, "signup");
+}
+
 TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
   std::string text = FileText("config/examples/webform.yaml");
   for (const std::string begin : {"message:", "arguments:"}) {
@@ -48,10 +80,7 @@ TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
 
 TEST(GenericProviderTest, TheBodyOfTheExampleBecomesARecord) {
   const std::string text = FileText("config/examples/webform.yaml");
-  std::string body;
-  for (size_t at = text.find("#   {"); text.compare(at, 4, "#   ") == 0; at = text.find('\n', at) + 1) {
-    body += text.substr(at + 1, text.find('\n', at) - at);
-  }
+  const std::string body = BodyInComment(text);
   const LoadedGenericProvider loaded = LoadGenericProvider(text);
   ConversionOptions options;
   options.tenant = "acme";
@@ -115,6 +144,42 @@ TEST(GenericProviderTest, WhatIsMissing) {
               ElementsAre("m:1:45: error: fields.time: a time needs a `path`",
                           "m:1:45: error: fields.time: a time needs a `format`: seconds, millis or text",
                           "m:2:10: error: becomes: it is missing what \"x\" becomes, which every event is"));
+}
+
+TEST(GenericProviderTest, EveryMistakeInCommandsAtOnce) {
+  EXPECT_THAT(
+      ErrorsOf("fields: {event: t, lead: l}\n"
+               "becomes: {o: open}\n"
+               "commands:\n"
+               "  o:\n"
+               "    sets: {a: b}\n"
+               "    set: {a: b..c, d: {alway: x}}\n"
+               "    add_tags: vip\n"
+               "    add_lists: [{always: x}, 'a]']\n"
+               "    consents: [{purpose: news}, {granted: a}, x]\n"
+               "    note: [a]\n"
+               "  p: {}\n"),
+      ElementsAre("m:5:5: error: commands.o.sets: unknown key \"sets\"; did you mean \"set\"?",
+                  "m:6:16: error: commands.o.set.a: expected a name in the path \"b..c\"",
+                  "m:6:23: error: commands.o.set.d: expected a path, or {always: NAME}",
+                  "m:6:24: error: commands.o.set.d.alway: unknown key \"alway\"; did you mean \"always\"?",
+                  "m:7:15: error: commands.o.add_tags: expected a list of paths, or of {always: NAME}, found \"vip\"",
+                  "m:8:32: error: commands.o.add_lists[1]: expected a dot or an index such as [0] in the path \"a]\"",
+                  "m:9:16: error: commands.o.consents[0]: a consent needs `granted`: the path of the answer, or "
+                  "{always: yes}",
+                  "m:9:33: error: commands.o.consents[1]: a consent needs a `purpose`",
+                  "m:9:47: error: commands.o.consents[2]: expected a consent {purpose, granted}, found \"x\"",
+                  "m:10:11: error: commands.o.note: expected a path such as contact.emails[0], found a list",
+                  "m:11:3: error: commands.p: has no line in `becomes`; where only commands come of it, it becomes "
+                  "nothing",
+                  "m:11:6: error: commands.p: it changes nothing; expected at least one of set, add_tags, "
+                  "remove_tags, add_lists, remove_lists, consents or note"));
+  EXPECT_THAT(ErrorsOf("fields: {event: t, lead: l}\nbecomes: {o: open}\n"
+                       "commands: {o: {consents: [{purpose: p, granted: {always: maybe}}]}}"),
+              ElementsAre("m:3:49: error: commands.o.consents[0].granted: \"maybe\" is neither yes nor no"));
+  EXPECT_THAT(ErrorsOf("fields: {event: t, lead: l}\nbecomes: {o: open}\ncommands: [o]"),
+              ElementsAre("m:3:11: error: commands: expected a map from their events to what each changes, found a "
+                          "list"));
 }
 
 TEST(GenericProviderTest, TheNamesOfOthersAreTaken) {

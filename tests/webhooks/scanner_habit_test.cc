@@ -91,8 +91,8 @@ TEST(ScannerHabitTest, OpensAreNoClicks) {
 // They have the time of the post, which says nothing.
 TEST(ScannerHabitTest, WhatTellsNoTimeIsLeftAsItIs) {
   const std::vector<codec::Event> events = {Delivery(), Click(1, "a"), Click(2, "b")};
-  EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {0}}}), "...");
-  EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {2}}}), "...");
+  EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {}, {0}}}), "...");
+  EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {}, {2}}}), "...");
 }
 
 // However it is cut into posts, in whatever order and how often they come.

@@ -18,17 +18,19 @@ namespace webhook_batch_test {
 
 Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PayloadAt(kReceivedAt), c.options); }
 
-// What comes of the items one by one, as if it had come of one post: the events before what was skipped.
+// What comes of the items one by one, as if it had come of one post: commands, events, what was skipped.
 std::string ConvertedOneByOne(const Batch& batch) {
+  std::string commands;
   std::string events;
   std::string skipped;
   for (const std::string& item : batch.items) {
     Result<Conversion> converted = Convert(batch.with({&item, 1}));
     if (!converted.ok()) return Describe(converted) + item;
-    skipped += Describe(Conversion{{}, std::exchange(converted->skipped, {})});
+    commands += Describe(Conversion{{}, std::exchange(converted->commands, {}), {}});
+    skipped += Describe(Conversion{{}, {}, std::exchange(converted->skipped, {})});
     events += Describe(converted);
   }
-  return events + skipped;
+  return commands + events + skipped;
 }
 
 class WebhookBatchTest : public testing::TestWithParam<BatchShape> {};

@@ -146,12 +146,19 @@ std::optional<Batch> Recipients(const WebhookCase& c) {
 }
 
 constexpr BatchShape kShapes[] = {
-    {"amazon-ses", "recipients", Recipients}, {"brevo", "list", WholeBody},
-    {"generic-mails", "list", WholeBody},     {"generic-webform", "list_in_object", InEvents},
-    {"mailjet", "list", WholeBody},           {"mailtrap", "lines", Lines},
-    {"mailtrap", "list_in_object", InEvents}, {"mandrill", "form", ListInForm},
-    {"mandrill", "list", WholeBody},          {"mandrill", "list_in_object", InMandrillEvents},
-    {"sendgrid", "list", WholeBody},          {"sparkpost", "classes", ClassesOfMsys},
+    {"amazon-ses", "recipients", Recipients},
+    {"brevo", "list", WholeBody},
+    {"generic-mails", "list", WholeBody},
+    {"generic-signup", "list", WholeBody},
+    {"generic-webform", "list_in_object", InEvents},
+    {"mailjet", "list", WholeBody},
+    {"mailtrap", "lines", Lines},
+    {"mailtrap", "list_in_object", InEvents},
+    {"mandrill", "form", ListInForm},
+    {"mandrill", "list", WholeBody},
+    {"mandrill", "list_in_object", InMandrillEvents},
+    {"sendgrid", "list", WholeBody},
+    {"sparkpost", "classes", ClassesOfMsys},
     {"sparkpost", "list", WholeBody},
 };
 

@@ -103,6 +103,7 @@ const std::vector<WebhookCase>& WebhookCases() {
 std::string Describe(const Result<Conversion>& converted) {
   if (!converted.ok()) return "rejected: " + converted.status().message() + "\n";
   std::string text;
+  for (const codec::Command& command : converted->commands) codec::AppendInputJson(command, &text);
   for (const codec::Event& event : converted->events) codec::AppendInputJson(event, &text);
   for (const Skipped& skipped : converted->skipped) {
     text += std::string(SkipReasonName(skipped.reason)) + ": " + skipped.name;

@@ -57,6 +57,11 @@ TEST_P(WebhookCaseTest, ComesAgainWithTheSameIds) {
     if (!told) expected.occurred_at = again->events[i].occurred_at;
     EXPECT_EQ(expected, again->events[i]);
   }
+  ASSERT_EQ(first->commands.size(), again->commands.size());
+  for (size_t i = 0; i < first->commands.size(); ++i) {
+    EXPECT_EQ(first->commands[i].command_id, again->commands[i].command_id);
+    EXPECT_EQ(first->commands[i].action, again->commands[i].action);
+  }
 }
 
 // What stands in different places is told apart.
@@ -68,19 +73,33 @@ TEST_P(WebhookCaseTest, EventsOfOneLeadHaveIdsOfTheirOwn) {
   for (const codec::Event& event : converted->events) {
     EXPECT_TRUE(ids.insert({event.key, event.event_id}).second) << event.event_id;
   }
+  ids.clear();
+  for (const codec::Command& command : converted->commands) {
+    EXPECT_TRUE(ids.insert({command.key, command.command_id}).second) << command.command_id;
+  }
+}
+
+void ExpectTaken(std::string line) {
+  const std::unique_ptr<codec::RecordDecoder> decoder = codec::MakeJsonRecordDecoder();
+  line.pop_back();
+  const codec::Decoded decoded = decoder->Decode(line, {});
+  const auto* rejection = std::get_if<codec::Rejection>(&decoded);
+  // A time before 2000 is the sender's own mistake, and for the dead letters to tell.
+  EXPECT_TRUE(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp) << line;
 }
 
 TEST_P(WebhookCaseTest, WhatItBecomesIsTaken) {
   const Result<Conversion> converted = Convert(GetParam().body);
   if (!converted.ok()) return;
-  const std::unique_ptr<codec::RecordDecoder> decoder = codec::MakeJsonRecordDecoder();
+  for (const codec::Command& command : converted->commands) {
+    std::string line;
+    codec::AppendInputJson(command, &line);
+    ExpectTaken(line);
+  }
   for (const codec::Event& event : converted->events) {
     std::string line;
     codec::AppendInputJson(event, &line);
-    const codec::Decoded decoded = decoder->Decode(line, {});
-    const auto* rejection = std::get_if<codec::Rejection>(&decoded);
-    // A time before 2000 is the sender's own mistake, and for the dead letters to tell.
-    EXPECT_TRUE(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp) << line;
+    ExpectTaken(line);
   }
 }
 

@@ -180,8 +180,9 @@ class Converting {
 
   ExitCode Write(const webhooks::Conversion& converted) {
     std::string lines;
+    for (const codec::Command& command : converted.commands) codec::AppendInputJson(command, &lines);
     for (const codec::Event& event : converted.events) codec::AppendInputJson(event, &lines);
-    counts_.records += converted.events.size();
+    counts_.records += converted.commands.size() + converted.events.size();
     std::string kept;
     for (const webhooks::Skipped& skipped : converted.skipped) {
       CountSkipped(skipped);

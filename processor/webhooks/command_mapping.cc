@@ -1,0 +1,83 @@
+#include "processor/webhooks/command_mapping.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "processor/webhooks/mapping_yaml.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+using config::YamlEntry;
+using config::YamlKeys;
+using config::YamlValue;
+
+void LoadMappedValue(const YamlValue& value, MappedValue* mapped) {
+  LoadPathOrText(value, &mapped->path, &mapped->always);
+}
+
+void LoadAttributes(const YamlValue& value, CommandMapping* mapping) {
+  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->all_attributes);
+  const auto entries = value.Entries("a path, or a map from attributes to paths");
+  for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
+    if (entry.key.size() > kMaxMappedNameBytes) entry.KeyError("the attribute's name is over 256 bytes long");
+    LoadMappedValue(entry.value, &mapping->attributes.emplace_back(entry.key, MappedValue()).second);
+  }
+}
+
+void LoadNames(const YamlValue& value, std::vector<MappedValue>* names) {
+  const auto list = value.List("a list of paths, or of {always: NAME}");
+  for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadMappedValue(each, &names->emplace_back());
+}
+
+void LoadConsent(const YamlValue& value, MappedConsent* consent) {
+  static const auto& known = *new std::vector<std::string>{"purpose", "granted", "source"};
+  const std::optional<YamlKeys> keys = value.Keys("a consent {purpose, granted}", known);
+  if (!keys) return;
+  if (const YamlEntry* purpose = keys->Find("purpose")) {
+    consent->purpose = purpose->value.Name("a purpose", kMaxMappedNameBytes).value_or("");
+  } else {
+    value.Error("a consent needs a `purpose`");
+  }
+  if (const YamlEntry* granted = keys->Find("granted")) {
+    LoadMappedValue(granted->value, &consent->granted);
+    const std::string& always = consent->granted.always;
+    if (!always.empty() && !YesOrNo(always)) granted->value.Error(config::Quoted(always) + " is neither yes nor no");
+  } else {
+    value.Error("a consent needs `granted`: the path of the answer, or {always: yes}");
+  }
+  if (const YamlEntry* source = keys->Find("source")) {
+    consent->source = source->value.Name("where it is given", kMaxMappedNameBytes).value_or("");
+  }
+}
+
+void LoadConsents(const YamlValue& value, std::vector<MappedConsent>* consents) {
+  const auto list = value.List("a list of consents {purpose, granted}");
+  for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadConsent(each, &consents->emplace_back());
+}
+
+}  // namespace
+
+CommandMapping LoadCommandMapping(const YamlValue& value) {
+  static const auto& known =
+      *new std::vector<std::string>{"set", "add_tags", "remove_tags", "add_lists", "remove_lists", "consents", "note"};
+  CommandMapping mapping;
+  const std::optional<YamlKeys> keys = value.Keys("a map of what the event changes", known);
+  if (!keys) return mapping;
+  if (std::none_of(known.begin(), known.end(), [&](const std::string& key) { return keys->Find(key) != nullptr; })) {
+    value.Error("it changes nothing; expected at least one of " + config::OneOf(known));
+  }
+  if (const YamlEntry* set = keys->Find("set")) LoadAttributes(set->value, &mapping);
+  const std::pair<const char*, std::vector<MappedValue>*> names[] = {{"add_tags", &mapping.add_tags},
+                                                                     {"remove_tags", &mapping.remove_tags},
+                                                                     {"add_lists", &mapping.add_lists},
+                                                                     {"remove_lists", &mapping.remove_lists}};
+  for (const auto& [key, list] : names) {
+    if (const YamlEntry* entry = keys->Find(key)) LoadNames(entry->value, list);
+  }
+  if (const YamlEntry* consents = keys->Find("consents")) LoadConsents(consents->value, &mapping.consents);
+  if (const YamlEntry* note = keys->Find("note")) LoadMappedValue(note->value, &mapping.note);
+  return mapping;
+}
+
+}  // namespace leadpulse::webhooks

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "processor/base/text.h"
+#include "processor/webhooks/command_mapping.h"
+
+namespace leadpulse::webhooks {
+namespace {
+
+// A whole number with more digits is exact in no double.
+constexpr size_t kMaxExactDigits = 15;
+// A record holds a mebibyte: what a form of such attributes has beyond this is left out.
+constexpr size_t kMaxAttributesBytes = 256 << 10;
+
+Scalar ScalarOf(const Json& json) {
+  if (json.is_boolean()) return json.truth();
+  const std::string_view text = json.text();
+  if (!json.is_number()) return json.is_text() ? Scalar(std::string(text)) : Scalar();
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = text.find_first_of(".eE") == std::string_view::npos;
+  if (error != std::errc() || (whole && text.size() > kMaxExactDigits)) return std::string(text);
+  return number == 0 ? 0.0 : number;
+}
+
+bool IsScalar(const Json& json) { return !json.is_null() && !json.is_array() && !json.is_object(); }
+
+// What stands there; empty where nothing does.
+std::string TextOf(const MappedValue& mapped, const Json& event) {
+  if (!mapped.always.empty()) return mapped.always;
+  if (mapped.path.empty()) return "";
+  const Json& found = mapped.path.In(event);
+  return std::string(TrimAsciiSpace(found.is_boolean() ? (found.truth() ? "true" : "false") : found.text()));
+}
+
+bool FitsInRecord(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size() <= codec::kMaxLongStringBytes;
+  if (const auto* json = std::get_if<StructValue>(&value)) return json->json.starts_with('{');
+  const auto* list = std::get_if<ScalarList>(&value);
+  if (list == nullptr) return true;
+  return list->size() <= codec::kMaxListElements && std::all_of(list->begin(), list->end(), [](const Scalar& element) {
+           const auto* text = std::get_if<std::string>(&element);
+           return text == nullptr || text->size() <= codec::kMaxLongStringBytes;
+         });
+}
+
+codec::NamedValues AttributesOf(const CommandMapping& mapping, const Json& event) {
+  std::map<std::string, Value> attributes;
+  size_t bytes = 0;
+  const auto set = [&](const std::string& name, Value value) {
+    if (name.empty() || name.size() > codec::kMaxStringBytes || IsUnset(value) || !FitsInRecord(value)) return;
+    bytes += name.size() + ValueToJson(value).size();
+    if (bytes <= kMaxAttributesBytes) attributes.insert_or_assign(name, std::move(value));
+  };
+  if (!mapping.all_attributes.empty()) {
+    for (const auto& [name, value] : mapping.all_attributes.In(event).members()) set(name, ValueOf(value));
+  }
+  for (const auto& [name, value] : mapping.attributes) {
+    set(name, value.always.empty() ? ValueOf(value.path.In(event)) : Value(value.always));
+  }
+  return {std::make_move_iterator(attributes.begin()), std::make_move_iterator(attributes.end())};
+}
+
+std::vector<std::string> NamesOf(const std::vector<MappedValue>& mapped, const Json& event) {
+  std::vector<std::string> names;
+  const auto add = [&](std::string_view name) {
+    name = TrimAsciiSpace(name);
+    if (name.empty() || name.size() > codec::kMaxStringBytes || names.size() == codec::kMaxListElements) return;
+    names.emplace_back(name);
+  };
+  for (const MappedValue& each : mapped) {
+    if (!each.always.empty()) {
+      add(each.always);
+      continue;
+    }
+    const Json& found = each.path.In(event);
+    add(found.text());
+    for (const Json& element : found.elements()) add(element.text());
+  }
+  return names;
+}
+
+void AddConsents(const CommandMapping& mapping, const Json& event, std::vector<MappedAction>* actions,
+                 std::vector<std::string>* faults) {
+  for (const MappedConsent& consent : mapping.consents) {
+    const bool is_asked = !consent.granted.always.empty() || !consent.granted.path.In(event).is_null();
+    const std::string answer = TextOf(consent.granted, event);
+    const std::optional<bool> granted = YesOrNo(answer);
+    if (granted) {
+      actions->push_back(
+          {"consent/" + consent.purpose, codec::RecordConsent{consent.purpose, *granted, consent.source}});
+    } else if (is_asked && !(consent.granted.path.In(event).is_text() && answer.empty())) {
+      faults->push_back("its consent to " + consent.purpose + " is neither yes nor no");
+    }
+  }
+}
+
+// At most so many bytes, and no part of a character.
+std::string Beginning(std::string text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text;
+}
+
+}  // namespace
+
+std::optional<bool> YesOrNo(std::string_view answer) {
+  const std::string lower = AsciiLower(answer);
+  for (const char* yes : {"true", "yes", "on", "1"}) {  // a ticked checkbox is `on`
+    if (lower == yes) return true;
+  }
+  for (const char* no : {"false", "no", "off", "0"}) {
+    if (lower == no) return false;
+  }
+  return std::nullopt;
+}
+
+Value ValueOf(const Json& json) {
+  const Json::Elements& elements = json.elements();
+  if (json.is_array() && std::all_of(elements.begin(), elements.end(), IsScalar)) {
+    ScalarList list;
+    for (const Json& element : elements) list.push_back(ScalarOf(element));
+    return list;
+  }
+  if (json.is_array() || json.is_object()) {
+    StructValue value;
+    json.AppendTo(&value.json);
+    return value;
+  }
+  return std::visit([](auto&& scalar) { return Value(std::forward<decltype(scalar)>(scalar)); }, ScalarOf(json));
+}
+
+std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& event,
+                                    std::vector<std::string>* faults) {
+  std::vector<MappedAction> actions;
+  if (codec::NamedValues set = AttributesOf(mapping, event); !set.empty()) {
+    actions.push_back({"set", codec::UpdateProfile{std::move(set), {}}});
+  }
+  codec::EditTags tags{NamesOf(mapping.add_tags, event), NamesOf(mapping.remove_tags, event)};
+  if (!tags.add.empty() || !tags.remove.empty()) actions.push_back({"tags", std::move(tags)});
+  codec::EditLists lists{NamesOf(mapping.add_lists, event), NamesOf(mapping.remove_lists, event)};
+  if (!lists.add.empty() || !lists.remove.empty()) actions.push_back({"lists", std::move(lists)});
+  AddConsents(mapping, event, &actions, faults);
+  if (std::string note = Beginning(TextOf(mapping.note, event), codec::kMaxLongStringBytes); !note.empty()) {
+    actions.push_back({"note", codec::AddNote{std::move(note)}});
+  }
+  return actions;
+}
+
+}  // namespace leadpulse::webhooks
