@@ -153,7 +153,7 @@ void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks
   checks.Length("userAgent", raw.user_agent);
   checks.Enum(Reason::kInvalidValue, "bounceKind", raw.bounce_kind, static_cast<int32_t>(BounceKind::kSoft), true,
               "HARD, SOFT");
-  checks.Length("retracts", raw.retracts);
+  checks.Length("retracts", raw.retracts, kMaxEventIdBytes);
   if (raw.type.number == static_cast<int32_t>(EventType::kRetract) && raw.retracts.empty()) {
     checks.Invalid("retracts", "is empty; a RETRACT names the eventId that never happened");
   }
@@ -279,7 +279,7 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   checks.Time("issuedAt", raw.issued_at, limits);
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
-  checks.Length("commandId", raw.command_id);
+  checks.Length("commandId", raw.command_id, kMaxEventIdBytes);
   checks.Length("actor", raw.actor);
   Action action = std::visit(ActionCheck{checks}, std::move(raw.action));
   if (checks.failed()) return checks.TakeRejection();

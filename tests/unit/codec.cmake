@@ -1,4 +1,4 @@
 leadpulse_tests(codec_tests
-  FILES record_checks_test json_record_decoder_test protobuf_record_decoder_test topic_record_decoder_test
+  FILES record_checks_test record_limits_test json_record_decoder_test protobuf_record_decoder_test topic_record_decoder_test
         confluent_framing_test output_encoder_test record_writer_test schema_compatibility_test input_writer_test
   LINKS leadpulse_codec leadpulse_protos)

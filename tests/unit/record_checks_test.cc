@@ -109,7 +109,7 @@ TEST(RecordChecksTest, RejectsValuesOfEvents) {
         "event.bounceKind"},
        {"retract of nothing", kInvalid, [](auto* r) { r->mutable_event()->set_type(v1::EngagementEvent::RETRACT); },
         "event.retracts"},
-       {"retract of too long an id", kInvalid, [](auto* r) { r->mutable_event()->set_retracts(Xs(1025)); }}});
+       {"retract of too long an id", kInvalid, [](auto* r) { r->mutable_event()->set_retracts(Xs(129)); }}});
 }
 
 TEST(RecordChecksTest, AcceptsEventsAtTheLimits) {
@@ -147,7 +147,7 @@ TEST(RecordChecksTest, RejectsCommandsWithAReason) {
        {"future", Reason::kFutureTimestamp,
         [](auto* r) { SetTime("2027-01-01T00:00:00Z", r->mutable_command()->mutable_issued_at()); }},
        {"actor", kInvalid, [](auto* r) { r->mutable_command()->set_actor(Xs(1025)); }},
-       {"command id", kInvalid, [](auto* r) { r->mutable_command()->set_command_id(Xs(1025)); }},
+       {"command id", kInvalid, [](auto* r) { r->mutable_command()->set_command_id(Xs(129)); }},
        {"empty tag", kInvalid, [](auto* r) { r->mutable_command()->mutable_edit_tags()->add_remove(""); }, "editTags"},
        {"long tag", kInvalid, [](auto* r) { r->mutable_command()->mutable_edit_tags()->add_add(Xs(1025)); }},
        {"empty list", kInvalid, [](auto* r) { r->mutable_command()->mutable_edit_lists()->add_add(""); }},

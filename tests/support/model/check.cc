@@ -59,6 +59,9 @@ struct InvalidAction {
       if (!Convert(sent, type, zone) || HasLongText(sent)) return true;
       if (name.size() > kLongestString) return true;
     }
+    for (const std::string& name : update.unset) {
+      if (name.size() > kLongestString) return true;
+    }
     return false;
   }
 
@@ -84,8 +87,8 @@ struct InvalidAction {
 
 bool IsInvalid(const Event& event) {
   if (!IsTenant(event.tenant) || event.lead.size() > kLongestLead) return true;
-  if (event.id.size() > kLongestId) return true;
-  if (AnyLonger({&event.email, &event.campaign, &event.message, &event.name, &event.retracts})) {
+  if (event.id.size() > kLongestId || event.retracts.size() > kLongestId) return true;
+  if (AnyLonger({&event.email, &event.campaign, &event.message, &event.name})) {
     return true;
   }
   if (event.url.size() > kLongestText) return true;
@@ -110,8 +113,8 @@ Reason Refuse(const Command& command, const Definitions& definitions, Millis wal
   if (LeadIdOf(command.lead, command.email).empty()) return "missing_lead";
   if (command.id.empty()) return "missing_command_id";
   if (auto reason = RefuseTime(command.issued_at, wall_clock)) return reason;
-  if (!IsTenant(command.tenant) || command.lead.size() > kLongestLead ||
-      AnyLonger({&command.email, &command.id, &command.actor})) {
+  if (!IsTenant(command.tenant) || command.lead.size() > kLongestLead || command.id.size() > kLongestId ||
+      AnyLonger({&command.email, &command.actor})) {
     return "invalid_value";
   }
   InvalidAction invalid{DefinitionsOf(definitions, command.tenant)};

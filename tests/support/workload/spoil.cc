@@ -59,7 +59,7 @@ void Spoil(Random& random, Event& event) {
       break;
     case 7:
       event.type = model::EventType::kRetract;
-      event.retracts.clear();
+      event.retracts = random.Chance(50) ? "" : std::string(random.Chance(50) ? 128 : 129, 'e');
       break;
     case 8:
       event.id = std::string(random.Chance(50) ? 128 : 129, 'e');
@@ -105,7 +105,7 @@ void SpoilAction(Random& random, Command& command) {
 }
 
 void Spoil(Random& random, Command& command) {
-  switch (random.Below(8)) {
+  switch (random.Below(9)) {
     case 0:
       command.tenant = random.Chance(50) ? "" : "tenant/one";
       break;
@@ -119,7 +119,10 @@ void Spoil(Random& random, Command& command) {
       command.issued_at = PickBadTime(random);
       break;
     case 4:
-      command.lead = std::string(321, 'l');
+      command.lead = std::string(random.Chance(50) ? 320 : 321, 'l');
+      break;
+    case 5:
+      command.id = std::string(random.Chance(50) ? 128 : 129, 'c');
       break;
     default:
       SpoilAction(random, command);
