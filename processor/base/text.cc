@@ -125,7 +125,7 @@ bool EndsWithFolded(std::string_view raw, std::string_view folded) {
 }
 
 std::string NormalizeName(std::string_view name) {
-  std::string normal = FoldCase(name);
+  std::string normal = FoldCase(TrimAsciiSpace(name));
   size_t length = 0;
   for (char c : normal) {
     if (c == ' ') c = '_';

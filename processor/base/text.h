@@ -23,7 +23,7 @@ bool ContainsFolded(std::string_view raw, std::string_view folded);
 bool StartsWithFolded(std::string_view raw, std::string_view folded);
 bool EndsWithFolded(std::string_view raw, std::string_view folded);
 
-// Attribute and property names: folded, a run of spaces and `_` being one `_`. `Company Name` is `company_name`.
+// Attribute and property names: trimmed, folded, a run of spaces and `_` is one `_`. ` Company Name`: `company_name`.
 std::string NormalizeName(std::string_view name);
 
 // The rule language's number: an optional minus, digits, an optional fraction (`12`, `-3.50`). Nothing else,

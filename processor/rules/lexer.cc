@@ -145,8 +145,11 @@ class Lexer {
     if (end == std::string_view::npos) {
       return Fail(position_ + 1, "the name that begins here is never closed", "put a ` at its end");
     }
-    if (end == position_ + 1) return Fail(end + 1, "a name between backquotes is empty", "write the name: `name`");
-    return Add(TokenKind::kBackquoted, end + 1, std::string(source_.substr(position_ + 1, end - position_ - 1)));
+    const std::string_view name = source_.substr(position_ + 1, end - position_ - 1);
+    if (TrimAsciiSpace(name).empty()) {
+      return Fail(end + 1, "a name between backquotes is empty", "write the name: `name`");
+    }
+    return Add(TokenKind::kBackquoted, end + 1, std::string(name));
   }
 
   bool Number() {

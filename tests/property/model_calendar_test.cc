@@ -42,6 +42,7 @@ TEST(Text, NumbersNamesAndCase) {
   EXPECT_EQ(ReadNumber("1e3"), std::nullopt);
   EXPECT_EQ(ReadNumber("5."), std::nullopt);
   EXPECT_EQ(NormalName("Company  _Name"), "company_name");
+  EXPECT_EQ(NormalName("\t Company Name "), "company_name");
   EXPECT_TRUE(SameText("ΣΊΣΥΦΟΣ", "σίσυφος"));
 }
 

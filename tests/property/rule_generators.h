@@ -40,7 +40,8 @@ inline Text DrawName() { return MakeText(DrawText(1)); }
 inline std::string DrawAttribute() {
   constexpr std::array<const char*, 12> kNames = {"in",    "not",      "did",   "has_tag", "industry",    "a.b-c",
                                                   "größe", "1st name", "today", "true",    "anniversary", "_"};
-  return NormalizeName(Toss() ? DrawOf(kNames) : DrawText(1));
+  const std::string name = NormalizeName(Toss() ? DrawOf(kNames) : DrawText(1));
+  return name.empty() ? "_" : name;
 }
 
 inline Field DrawField() {

@@ -32,6 +32,7 @@ TEST(ImportColumns, AreKnownByManyNames) {
       {"Title", "attribute job_title"},
       {"Number of employees", "attribute company_size"},
       {"Favourite  Colour", "attribute favourite_colour"},
+      {" Shoe Size ", "attribute shoe_size"},
       {"Tags", "tags"},
       {"Lists", "lists"},
       {"Campaign", "campaigns"},

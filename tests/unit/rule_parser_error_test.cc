@@ -44,6 +44,7 @@ constexpr Refused kText[] = {
     {"a = \"x\\n\"", 7, "a backslash stands only before \" and \\ in a value", "\\\\"},
     {"`a = 1", 1, "the name that begins here is never closed", "put a ` at its end"},
     {"`` = 1", 1, "a name between backquotes is empty", ""},
+    {"` \t` = 1", 1, "a name between backquotes is empty", ""},
     {"a = 5.", 5, "a number ends with a dot", ""},
     {"a = .5", 5, "a dot stands alone", "0.5"},
     {"a = - 5", 5, "a minus stands alone", "directly before the digits"},

@@ -60,6 +60,11 @@ TEST(TextTest, NormalizesNames) {
   EXPECT_EQ(NormalizeName("COMPANY_ _  NAME"), "company_name");
   EXPECT_EQ(NormalizeName("plan.Tier-2"), "plan.tier-2");
   EXPECT_EQ(NormalizeName("Größe  Ä"), "größe_ä");
+  EXPECT_EQ(NormalizeName(" Industry\t"), "industry");
+  EXPECT_EQ(NormalizeName("\r\n Job Title \v\f"), "job_title");
+  EXPECT_EQ(NormalizeName("_ x _"), "_x_");
+  EXPECT_EQ(NormalizeName("a\tb"), "a\tb");
+  EXPECT_EQ(NormalizeName(" "), "");
   EXPECT_EQ(NormalizeName(""), "");
 }
 

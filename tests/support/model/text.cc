@@ -59,7 +59,7 @@ bool IsBlank(std::string_view text) { return TrimAscii(text).empty(); }
 std::string NormalName(std::string_view name) {
   std::string normal;
   bool in_gap = false;
-  for (char c : Fold(name)) {
+  for (char c : Fold(TrimAscii(name))) {
     const bool is_gap = c == ' ' || c == '_';
     if (!is_gap) normal += c;
     if (is_gap && !in_gap) normal += '_';

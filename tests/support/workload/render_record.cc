@@ -35,11 +35,28 @@ class Speller {
   explicit Speller(uint64_t spelling)
       : keeps_snake_case_((spelling & 1) != 0),
         writes_numbers_((spelling & 6) == 6),
-        writes_empty_((spelling & 24) == 24) {}
+        writes_empty_((spelling & 24) == 24),
+        writes_small_letters_((spelling & 96) == 96),
+        pads_names_((spelling & 384) == 384) {}
 
   // Times and the fields of messages: always there where told.
   void Set(Json& object, const std::string& name, const Json& value) const {
     object[keeps_snake_case_ ? name : CamelCase(name)] = value;
+  }
+
+  void SetTime(Json& object, const std::string& name, std::string time) const {
+    for (char& c : time) {
+      if (writes_small_letters_ && (c == 'T' || c == 'Z')) c = static_cast<char>(c - 'A' + 'a');
+    }
+    if (!time.empty()) Set(object, name, time);
+  }
+
+  // Names of attributes and properties, with white space before each, which keeps their order.
+  Json Names(const Json& values) const {
+    if (!pads_names_) return values;
+    Json padded = Json::object();
+    for (const auto& [name, value] : values.items()) padded["\t " + name] = value;
+    return padded;
   }
 
   void SetText(Json& object, const std::string& name, const std::string& text) const {
@@ -59,6 +76,8 @@ class Speller {
   bool keeps_snake_case_;
   bool writes_numbers_;
   bool writes_empty_;
+  bool writes_small_letters_;
+  bool pads_names_;
 };
 
 std::string BounceWord(model::BounceKind kind) {
@@ -81,14 +100,12 @@ Json EventJson(const Event& event, const Speller& speller) {
   speller.SetText(object, "email", event.email);
   speller.SetText(object, "event_id", event.id);
   speller.SetEnum(object, "type", static_cast<int>(event.type), model::TypeName(event.type));
-  if (!event.occurred_at.empty()) {
-    speller.Set(object, "occurred_at", event.occurred_at);
-  }
+  speller.SetTime(object, "occurred_at", event.occurred_at);
   speller.SetText(object, "campaign_id", event.campaign);
   speller.SetText(object, "message_id", event.message);
   speller.SetText(object, "name", event.name);
   if (!event.properties.empty()) {
-    speller.Set(object, "properties", event.properties);
+    speller.Set(object, "properties", speller.Names(event.properties));
   }
   speller.SetText(object, "url", event.url);
   speller.SetEnum(object, "bounce_kind", static_cast<int>(event.bounce_kind), BounceWord(event.bounce_kind));
@@ -107,7 +124,7 @@ struct ActionWriter {
 
   void operator()(const model::UpdateProfile& update) const {
     Json action = Json::object();
-    if (!update.set.empty()) action["set"] = update.set;
+    if (!update.set.empty()) action["set"] = speller.Names(update.set);
     if (!update.unset.empty()) action["unset"] = update.unset;
     speller.Set(object, "update_profile", action);
   }
@@ -170,9 +187,7 @@ Json CommandJson(const Command& command, const Speller& speller) {
   speller.SetText(object, "lead_id", command.lead);
   speller.SetText(object, "email", command.email);
   speller.SetText(object, "command_id", command.id);
-  if (!command.issued_at.empty()) {
-    speller.Set(object, "issued_at", command.issued_at);
-  }
+  speller.SetTime(object, "issued_at", command.issued_at);
   speller.SetText(object, "actor", command.actor);
   speller.SetFlag(object, "backfill", command.backfill);
   std::visit(ActionWriter{object, speller}, command.action);
