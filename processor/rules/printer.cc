@@ -46,8 +46,8 @@ struct ExpressionPrinter {
     for (const auto& [name, offset] : kNamedDays) {
       if (offset == day.offset) return std::string(name);
     }
-    if (day.offset < 0) return std::to_string(-day.offset) + " DAYS AGO";
-    return std::to_string(day.offset) + " DAYS FROM NOW";
+    if (day.offset < 0) return SpellDays(-day.offset) + " AGO";
+    return SpellDays(day.offset) + " FROM NOW";
   }
   std::string operator()(RelativeInstant instant) const {
     if (instant.offset < Millis{0}) return PrintDuration(-instant.offset) + " AGO";
@@ -164,11 +164,11 @@ struct NodePrinter {
   }
   std::string operator()(const Anniversary& p) const {
     const std::string field = PrintField(p.field) + " ANNIVERSARY ";
-    return p.in_next_days ? field + "IN NEXT " + std::to_string(*p.in_next_days) + " DAYS" : field + "TODAY";
+    return p.in_next_days ? field + "IN NEXT " + SpellDays(*p.in_next_days) : field + "TODAY";
   }
   std::string operator()(const DidCount& p) const {
     std::string text = "DID " + PrintStep(p.step);
-    if (p.op) text += " " + std::string(CompareSpelling(*p.op)) + " " + std::to_string(p.count) + " TIMES";
+    if (p.op) text += " " + std::string(CompareSpelling(*p.op)) + " " + SpellTimes(p.count);
     return text + PrintWindow(p.window);
   }
   std::string operator()(const DidThen& p) const {

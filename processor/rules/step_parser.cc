@@ -187,9 +187,8 @@ bool ParseCount(TokenCursor* cursor, DidCount* did) {
   const std::optional<uint32_t> count = ParseInteger(cursor, "a number of times");
   if (!count) return false;
   did->count = *count;
-  if (cursor->AcceptWord("TIMES")) return true;
-  cursor->FailExpected("TIMES",
-                       "write " + std::string(CompareSpelling(*did->op)) + " " + std::to_string(*count) + " TIMES");
+  if (cursor->AcceptWord("TIMES") || cursor->AcceptWord("TIME")) return true;
+  cursor->FailExpected("TIMES", "write " + std::string(CompareSpelling(*did->op)) + " " + SpellTimes(*count));
   return false;
 }
 

@@ -128,7 +128,8 @@ std::optional<int32_t> ParseDayCount(TokenCursor* cursor) {
   const Span begin = cursor->Peek().span;
   const std::optional<uint32_t> count = ParseInteger(cursor, "a number of days");
   if (!count) return std::nullopt;
-  if (!cursor->AcceptWord("DAYS")) return cursor->FailExpected("DAYS", "only whole days can be counted here: 5 DAYS");
+  const bool days = cursor->AcceptWord("DAYS") || cursor->AcceptWord("DAY");
+  if (!days) return cursor->FailExpected("DAYS", "only whole days can be counted here: 5 DAYS");
   if (*count > kMaxDurationDays)
     return cursor->FailAt(cursor->SpanFrom(begin), "a day cannot be " + std::string(kTooFar) + " away");
   return static_cast<int32_t>(*count);

@@ -64,6 +64,10 @@ std::string_view TextOperatorSpelling(TextOperator op) {
   return kSpellings[static_cast<size_t>(op)];
 }
 
+std::string SpellTimes(uint32_t count) { return std::to_string(count) + (count == 1 ? " TIME" : " TIMES"); }
+
+std::string SpellDays(int32_t count) { return std::to_string(count) + (count == 1 ? " DAY" : " DAYS"); }
+
 std::string QuoteString(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {

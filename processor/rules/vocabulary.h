@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,6 +82,10 @@ inline constexpr std::array<OffsetWord, 3> kNamedDays = {{{"YESTERDAY", -1}, {"T
 std::string_view CompareSpelling(Compare op);            // `<=`
 std::string_view TextOperatorSpelling(TextOperator op);  // `STARTS WITH`
 inline bool IsOrdered(Compare op) { return op != Compare::kEqual && op != Compare::kNotEqual; }
+
+// `1 TIME`, `3 TIMES`; `1 DAY`, `3 DAYS`. The parser takes either word after any number.
+std::string SpellTimes(uint32_t count);
+std::string SpellDays(int32_t count);
 
 // A string literal of the language: quoted and escaped.
 std::string QuoteString(std::string_view text);

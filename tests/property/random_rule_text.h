@@ -53,7 +53,7 @@ inline std::string RandomPeriod() {
   return Pick({"THIS ", "LAST ", "NEXT "}) + Pick({"WEEK", "MONTH", "QUARTER", "YEAR"});
 }
 inline std::string RandomOnDay(const Place& place) {
-  return Pick({RandomDay(place), std::to_string(Random(0, 4)) + Pick({" DAYS AGO", " DAYS FROM NOW"})});
+  return Pick({RandomDay(place), std::to_string(Random(0, 4)) + Pick({" DAYS AGO", " DAY FROM NOW"})});
 }
 inline std::string RandomCompare() { return Pick({"=", "!=", "<", "<=", ">", ">="}); }
 

@@ -160,6 +160,8 @@ constexpr Refused kDid[] = {
     {"DID open CAMPAIGN \"\"", 19, "a campaign cannot be empty", ""},
     {"DID open 3 TIMES", 10, "a comparison is expected here, not \"3\"", "= 3 TIMES"},
     {"DID open >= 3", 14, "TIMES is expected here, not the end of the rule", ">= 3 TIMES"},
+    {"DID open = 1", 13, "TIMES is expected here, not the end of the rule", "= 1 TIME"},
+    {"DID open = 1 TIMER", 14, "TIMES is expected here, not \"TIMER\"", "= 1 TIME"},
     {"DID open >= -3 TIMES", 13, "a number of times is a whole number, not below 0", ""},
     {"DID open >= 1234567890 TIMES", 13, "a number of times has at most 9 digits", ""},
     {"DID open IN LAST 30", 20, "a unit of time is expected here, not the end of the rule", "days"},

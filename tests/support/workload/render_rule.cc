@@ -81,6 +81,7 @@ class Writer {
   std::string WriteDuration(const Duration& duration);
   std::string WriteInstant(const Instant& instant);
   std::string WriteDay(const Day& day);
+  std::string WriteDays(int days);
   std::string WritePeriod(const Period& period);
   std::string WriteWindow(const Window& window);
   std::string WriteDid(const Predicate& predicate);
@@ -187,7 +188,7 @@ std::string Writer::WriteTimePredicate(const Predicate& predicate) {
       if (predicate.next_days == 0 && random_.Chance(80)) {
         return field + Key("ANNIVERSARY TODAY");
       }
-      return field + Key("ANNIVERSARY IN NEXT ") + std::to_string(predicate.next_days) + Key(" DAYS");
+      return field + Key("ANNIVERSARY IN NEXT ") + WriteDays(predicate.next_days);
     default:
       return "";
   }
@@ -287,12 +288,15 @@ std::string Writer::WriteDay(const Day& day) {
     case Day::Kind::kTomorrow:
       return Key("TOMORROW");
     case Day::Kind::kDaysAgo:
-      return std::to_string(day.days) + Key(" DAYS AGO");
+      return WriteDays(day.days) + Key(" AGO");
     case Day::Kind::kDaysFromNow:
-      return std::to_string(day.days) + Key(" DAYS FROM NOW");
+      return WriteDays(day.days) + Key(" FROM NOW");
   }
   return "";
 }
+
+// The singular and the plural mean the same after any number.
+std::string Writer::WriteDays(int days) { return std::to_string(days) + Key(style_ == 1 ? " DAY" : " DAYS"); }
 
 std::string Writer::WritePeriod(const Period& period) {
   static const std::vector<std::string> kWhich = {"THIS ", "LAST ", "NEXT "};
@@ -323,7 +327,8 @@ std::string Writer::WriteWindow(const Window& window) {
 std::string Writer::WriteDid(const Predicate& predicate) {
   std::string text = Key("DID ") + WriteStep(predicate.step);
   if (predicate.times) {
-    text += " " + CompareText(predicate.compare) + " " + std::to_string(*predicate.times) + Key(" TIMES");
+    text += " " + CompareText(predicate.compare) + " " + std::to_string(*predicate.times) +
+            Key(style_ == 1 ? " TIME" : " TIMES");
   }
   return text + WriteWindow(predicate.window);
 }
