@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "leadpulse/v1/archive.pb.h"
 #include "leadpulse/v1/change.pb.h"
 #include "leadpulse/v1/changelog.pb.h"
 #include "leadpulse/v1/dead_letter.pb.h"
@@ -125,7 +126,8 @@ FileDescriptorSet Current() {
   for (const auto* file :
        {v1::EngagementEvent::descriptor()->file(), v1::LeadCommand::descriptor()->file(),
         v1::InputRecord::descriptor()->file(), v1::Change::descriptor()->file(), v1::DeadLetter::descriptor()->file(),
-        v1::LeadState::descriptor()->file(), v1::LeadRecord::descriptor()->file()}) {
+        v1::LeadState::descriptor()->file(), v1::LeadRecord::descriptor()->file(),
+        v1::ArchivedHeader::descriptor()->file()}) {
     file->CopyTo(files.add_file());
   }
   return Renamed(files);
