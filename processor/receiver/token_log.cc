@@ -63,7 +63,7 @@ std::string ToHex(const HalfDigest& digest) {
 Status CutOffTornEnd(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return FileFailure(path, "opened");
-  const Status status = CutOffTornLine(descriptor, path);
+  Status status = CutOffTornLine(descriptor, path);
   close(descriptor);
   return status;
 }
