@@ -64,6 +64,12 @@ Status OwnedPartitions::RestoreAllAgain() {
   return Status::Ok();
 }
 
+std::vector<PartitionId> OwnedPartitions::all() const {
+  std::vector<PartitionId> partitions;
+  for (const auto& [partition, slot] : slots_) partitions.push_back(partition);
+  return partitions;
+}
+
 bool OwnedPartitions::all_live() const {
   return std::ranges::all_of(slots_, [](const auto& slot) { return slot.second.live != nullptr; });
 }

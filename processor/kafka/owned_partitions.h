@@ -39,6 +39,7 @@ class OwnedPartitions {
   // What is not committed of any of them is dropped, and nothing is read until they have been restored again.
   Status RestoreAllAgain();
   bool empty() const { return slots_.empty(); }
+  std::vector<PartitionId> all() const;
   // Whether all of them are live.
   bool all_live() const;
 

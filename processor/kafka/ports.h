@@ -96,6 +96,11 @@ class InputConsumer {
 
   virtual std::unique_ptr<GroupMetadata> CurrentGroupMetadata() = 0;
 
+  // Whether another member of the group has taken this one's instance id. Poll has then given a fatal error that says
+  // so, and does again after its timeout; nothing else but Close may be called. The worker's partitions are lost, of
+  // which the listener may not have heard.
+  virtual bool is_fenced() const = 0;
+
   // Leaves the group, `listener` hears of what is taken away. Nothing but the destructor may be called afterwards.
   virtual void Close(RebalanceListener* listener) = 0;
 };
@@ -181,6 +186,13 @@ class ChangelogReader {
   virtual void Stop() = 0;
 };
 
+// A member of the consumer group, as its coordinator describes it.
+struct GroupMember {
+  std::string id;  // each that joins is given another one
+  std::string client_id;
+  std::string host;
+};
+
 // Makes what a worker needs: one worker's place in the cluster, with its instance id and transactional id. Outlives
 // all it made.
 class Connection {
@@ -191,6 +203,8 @@ class Connection {
   virtual Result<std::unique_ptr<InputConsumer>> MakeConsumer() = 0;
   virtual Result<std::unique_ptr<TransactionalProducer>> MakeProducer() = 0;
   virtual Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() = 0;
+  // The member of the group that has this worker's instance id; nothing: there is none. Errors as for MakeConsumer.
+  virtual Result<std::optional<GroupMember>> FindInstanceHolder() = 0;
 };
 
 }  // namespace leadpulse::kafka

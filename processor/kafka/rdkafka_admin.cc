@@ -103,12 +103,15 @@ class RdkafkaAdmin : public Admin, private ClientListener {
                     "ask for the settings of broker " + std::to_string(broker));
   }
   Status TryGroup() override;
+  Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) override;
   Status TryRead(const std::string& topic) override;
   Status TryTransactions() override;
   Result<ClockDifference> CompareClocks(const Clock& clock) override;
 
  private:
-  Status DescribeGroup();
+  using DescribedGroup = rd_kafka_ConsumerGroupDescription_t;
+  // `visit` hears of a group that is there.
+  Status DescribeGroup(const std::function<void(const DescribedGroup&)>& visit);
   Result<KafkaSettings> Describe(rd_kafka_ResourceType_t type, const std::string& name, const std::string& call);
   AdminOptions OptionsFor(rd_kafka_admin_op_t operation) const;
   // Waits for the answer to `call`.
@@ -204,13 +207,27 @@ Result<KafkaSettings> RdkafkaAdmin::Describe(rd_kafka_ResourceType_t type, const
 Status RdkafkaAdmin::TryGroup() {
   const auto deadline = MonotonicNow() + 2 * kAdminPatience;
   while (true) {
-    Status status = DescribeGroup();
+    Status status = DescribeGroup([](const DescribedGroup&) {});
     if (status.ok() || status.kind() != ErrorKind::kRetriable || MonotonicNow() > deadline) return status;
     std::this_thread::sleep_for(kAskAgainPause);
   }
 }
 
-Status RdkafkaAdmin::DescribeGroup() {
+Result<std::optional<GroupMember>> RdkafkaAdmin::FindInstance(const std::string& instance_id) {
+  std::optional<GroupMember> found;
+  LP_RETURN_IF_ERROR(DescribeGroup([&](const DescribedGroup& group) {
+    for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(&group); ++i) {
+      const rd_kafka_MemberDescription_t* member = rd_kafka_ConsumerGroupDescription_member(&group, i);
+      const char* instance = rd_kafka_MemberDescription_group_instance_id(member);
+      if (instance == nullptr || instance_id != instance) continue;
+      found = {rd_kafka_MemberDescription_consumer_id(member), rd_kafka_MemberDescription_client_id(member),
+               rd_kafka_MemberDescription_host(member)};
+    }
+  }));
+  return found;
+}
+
+Status RdkafkaAdmin::DescribeGroup(const std::function<void(const DescribedGroup&)>& visit) {
   const std::string call = "describe the consumer group " + options_.application;
   const AdminOptions options = OptionsFor(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
   const QueueHandle queue(rd_kafka_queue_new(client_->get()));
@@ -224,7 +241,11 @@ Status RdkafkaAdmin::DescribeGroup() {
   const rd_kafka_error_t* error = count == 1 ? rd_kafka_ConsumerGroupDescription_error(found[0]) : nullptr;
   const rd_kafka_resp_err_t code = error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
   // Newer brokers say so of a group that nobody has been in yet.
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return Status::Ok();
+  if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return Status::Ok();
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (count == 1) visit(*found[0]);
+    return Status::Ok();
+  }
   return ToStatus(call, code, rd_kafka_error_string(error));
 }
 

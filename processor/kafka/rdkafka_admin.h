@@ -68,6 +68,8 @@ class Admin {
 
   // Whether the group's state may be seen and its offsets be used.
   virtual Status TryGroup() = 0;
+  // The member of the group with that `group.instance.id`; nothing: there is none.
+  virtual Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) = 0;
   // Whether records may be read: looks for the end of the topic's first partition.
   virtual Status TryRead(const std::string& topic) = 0;
   // Takes a transactional id of its own, that of the options with `-doctor` behind it, with their timeout. No

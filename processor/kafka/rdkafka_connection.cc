@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/kafka/rdkafka_admin.h"
 #include "processor/kafka/rdkafka_changelog_reader.h"
 #include "processor/kafka/rdkafka_client.h"
 #include "processor/kafka/rdkafka_consumer.h"
@@ -26,6 +27,11 @@ class RdkafkaConnection : public Connection {
   Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return RdkafkaProducer::Make(options_); }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
     return RdkafkaChangelogReader::Make(options_);
+  }
+  Result<std::optional<GroupMember>> FindInstanceHolder() override {
+    const Result<std::unique_ptr<Admin>> admin = AdministerKafka(options_);
+    if (!admin.ok()) return admin.status();
+    return (*admin)->FindInstance(options_.instance_id);
   }
 
  private:

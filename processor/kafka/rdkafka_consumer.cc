@@ -66,7 +66,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
   has_more_ = false;
   listener_ = listener;
   listener_was_called_ = false;
-  if (joins_again_) {
+  if (joins_again_ && !is_fenced()) {
     LP_RETURN_IF_ERROR(Subscribe());
     joins_again_ = false;
   }
@@ -79,6 +79,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
   }
   LP_RETURN_IF_ERROR(rebalance_problem_);
   Status status = SortOut(records);
+  if (is_fenced()) status = fenced_;
   if (!status.ok() && status.kind() == ErrorKind::kFatal) {
     records->clear();
     return status;
@@ -117,7 +118,24 @@ void RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputR
                       BytesAt(message.payload, message.len).value_or("")});
 }
 
-Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) const {
+// Of the whole client: nothing can be done with it any more.
+Status RdkafkaConsumer::FatalError() {
+  std::array<char, 512> reason{};
+  const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());
+  std::string call = "stay in the consumer group " + options_.application;
+  if (!options_.instance_id.empty()) call += " as " + options_.instance_id;
+  Status status = ToStatus(call, code, reason.data());
+  if (status.kind() != ErrorKind::kFatal) status = Status::Fatal(status.message());
+  if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+    fenced_ = status;
+    // The worker drops them: a revocation that librdkafka may yet tell says nothing more.
+    for (std::optional<Place>& place : places_) place.reset();
+    place_in_group_ = NoPlaceInGroup(options_.application);
+  }
+  return status;
+}
+
+Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
   const char* said = rd_kafka_message_errstr(&message);
   const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) {
@@ -128,14 +146,7 @@ Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) const {
         ". Nothing is skipped silently. Give the input topics a longer retention, and start anew as the"
         " runbook says, on topics that hold what there is");
   }
-  if (message.err == RD_KAFKA_RESP_ERR__FATAL) {
-    std::array<char, 512> reason{};
-    const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());
-    std::string call = "stay in the consumer group " + options_.application;
-    if (!options_.instance_id.empty()) call += " as " + options_.instance_id;
-    const Status status = ToStatus(call, code, reason.data());
-    return status.kind() == ErrorKind::kFatal ? status : Status::Fatal(status.message());
-  }
+  if (message.err == RD_KAFKA_RESP_ERR__FATAL) return FatalError();
   // Heard soon after by OnLost; then the worker joins again.
   if (message.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
     client_->Log(4, "CONSUMER: " + text);

@@ -32,6 +32,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Result<InputOffsets> End(PartitionId partition) override;
   InputOffsets LastHeardEnd(PartitionId partition) const override;
   std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override;
+  bool is_fenced() const override { return !fenced_.ok(); }
   void Close(RebalanceListener* listener) override;
 
  private:
@@ -52,7 +53,8 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
 
   Status SortOut(std::vector<InputRecord>* records);
   void Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
-  Status ErrorOf(const rd_kafka_message_t& message) const;
+  Status ErrorOf(const rd_kafka_message_t& message);
+  Status FatalError();
   Status Seek(PartitionId partition, const InputOffsets& offsets);
   Status SetPaused(PartitionId partition, bool paused);
   Result<InputOffsets> Marks(PartitionId partition, int64_t Watermarks::*mark);
@@ -70,6 +72,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   RebalanceListener* listener_ = nullptr;
   bool listener_was_called_ = false;
   Status rebalance_problem_;
+  Status fenced_;             // not ok: another member has the instance id
   bool joins_again_ = false;  // partitions could not be taken over just then
 
   std::unique_ptr<Client> client_;

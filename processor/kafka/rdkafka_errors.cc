@@ -175,6 +175,11 @@ TransactionErrorKind KindWithoutFlags(ErrorClass kind) {
   return TransactionErrorKind::kProducerLost;
 }
 
+// In a transaction its abort is all that is needed: the consumer hears of the fence itself.
+ErrorClass ClassInTransaction(rd_kafka_resp_err_t code, const ErrorMeaning& meaning) {
+  return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? ErrorClass::kOutdated : meaning.kind;
+}
+
 TransactionErrorKind KindOf(ErrorClass kind, const rd_kafka_error_t* error) {
   if (kind == ErrorClass::kStop) return TransactionErrorKind::kFatal;
   if (rd_kafka_error_is_fatal(error) != 0) return TransactionErrorKind::kProducerLost;
@@ -210,12 +215,13 @@ bool IsTooLarge(rd_kafka_resp_err_t code) {
 
 TransactionError ToTransactionError(const std::string& call, const rd_kafka_error_t* error) {
   const ErrorMeaning meaning = MeaningOf(rd_kafka_error_code(error));
-  return {KindOf(meaning.kind, error), Sentence(call, rd_kafka_error_string(error), meaning)};
+  return {KindOf(ClassInTransaction(rd_kafka_error_code(error), meaning), error),
+          Sentence(call, rd_kafka_error_string(error), meaning)};
 }
 
 TransactionError ToTransactionError(const std::string& call, rd_kafka_resp_err_t code, const std::string& text) {
   const ErrorMeaning meaning = MeaningOf(code);
-  return {KindWithoutFlags(meaning.kind), Sentence(call, text, meaning)};
+  return {KindWithoutFlags(ClassInTransaction(code, meaning)), Sentence(call, text, meaning)};
 }
 
 Status ToStatus(const std::string& call, rd_kafka_resp_err_t code, const std::string& text) {

@@ -8,6 +8,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "processor/kafka/instance_claim.h"
 #include "processor/kafka/owned_partitions.h"
 #include "processor/kafka/transactions.h"
 #include "processor/kafka/worker_metrics.h"
@@ -36,6 +37,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
         environment_(environment),
         metrics_(environment.metrics),
         clock_(environment.clock),
+        claim_(environment.connection, environment.clock, options.session_timeout),
         transactions_(environment.connection, environment.metrics, options.max_epoch_records) {}
 
   Status Start() {
@@ -52,14 +54,14 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
           ": a lead's partition would be another one. Is the directory another deployment's? Partitions "
           "cannot be added to a deployment that has leads.");
     }
-    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(), reader_.get(),
-                                                    static_cast<OutputSink*>(this));
+    OwnPartitions();
     return Status::Ok();
   }
 
   Status RunOnce() {
     LP_ASSERT(partitions_ != nullptr);
-    LP_RETURN_IF_ERROR(EnsureProducer());
+    // A producer made now would fence that of the process that perhaps has the instance id.
+    if (!consumer_->is_fenced()) LP_RETURN_IF_ERROR(EnsureProducer());
     // Records of the last poll are left where they did not fit into one epoch.
     if (records_.empty()) LP_RETURN_IF_ERROR(Poll());
     LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
@@ -82,7 +84,9 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return failed_;
   }
 
-  bool ready() const { return partitions_ != nullptr && partitions_->all_live() && IsMember(); }
+  bool ready() const {
+    return partitions_ != nullptr && !consumer_->is_fenced() && partitions_->all_live() && IsMember();
+  }
 
  private:
   // ---- The group ----
@@ -115,6 +119,35 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
   // worker.
   bool IsMember() const { return !partitions_->empty() || consumer_->CurrentGroupMetadata()->generation() >= 0; }
 
+  void OwnPartitions() {
+    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(), reader_.get(),
+                                                    static_cast<OutputSink*>(this));
+  }
+
+  // Another member of the group has the worker's instance id. What was not committed is dropped, and the worker joins
+  // with a new consumer once it may.
+  Status JoinAgain(const Status& fenced) {
+    if (!partitions_->empty()) OnLost(partitions_->all());
+    LP_RETURN_IF_ERROR(failed_);
+    if (!may_join_again_) {
+      const Result<bool> may_join = claim_.MayJoin(fenced.message());
+      if (!may_join.ok()) return may_join.status();
+      may_join_again_ = *may_join;
+    }
+    if (!may_join_again_) return Status::Ok();
+    Result<std::unique_ptr<InputConsumer>> consumer = environment_.connection->MakeConsumer();
+    if (!consumer.ok()) {
+      if (consumer.status().kind() != ErrorKind::kRetriable) return consumer.status();
+      telemetry::LogWarning("joining the group: " + consumer.status().message());
+      return Status::Ok();
+    }
+    may_join_again_ = false;
+    partitions_.reset();
+    consumer_ = std::move(*consumer);
+    OwnPartitions();
+    return Status::Ok();
+  }
+
   void Note(Status status) {
     if (failed_.ok() && !status.ok()) failed_ = std::move(status);
   }
@@ -125,6 +158,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     LP_ASSERT(held < transactions_.most_records());
     Status polled = consumer_->Poll(PollWait(), transactions_.most_records() - held, this, &records_);
     LP_RETURN_IF_ERROR(failed_);
+    if (consumer_->is_fenced()) return JoinAgain(polled);
     if (polled.ok() || polled.kind() != ErrorKind::kRetriable) return polled;
     telemetry::LogWarning("reading from Kafka: " + polled.message());
     records_.clear();
@@ -243,6 +277,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
 
   std::unique_ptr<InputConsumer> consumer_;
   std::unique_ptr<ChangelogReader> reader_;
+  InstanceClaim claim_;
+  bool may_join_again_ = false;  // and has not yet
   Transactions transactions_;
   std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
   std::vector<InputRecord> records_;             // of the last Poll, not applied yet

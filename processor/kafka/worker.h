@@ -50,6 +50,8 @@ struct WorkerOptions {
                                                          "lead.commands"};  // as `source` says them
   std::array<InputFormat, kInputTopicCount> input_formats{};
   OutputFormats output_formats;
+  // As the group's: a member without a sign of life for so long is dropped.
+  std::chrono::milliseconds session_timeout{45'000};
   std::chrono::milliseconds commit_interval{100};
   std::chrono::milliseconds poll_wait{20};  // at most, while nothing comes; bounds how late a flip is seen
   // A transaction is committed before its time once it has so many records, which are the most that it may have (fewer

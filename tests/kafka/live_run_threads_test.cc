@@ -121,6 +121,7 @@ class ConnectionByHand : public Connection {
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
     return std::unique_ptr<ChangelogReader>(new ChangelogByHand(changelog_held_));
   }
+  Result<std::optional<GroupMember>> FindInstanceHolder() override { return std::optional<GroupMember>(); }
 
  private:
   const PartitionId partition_;

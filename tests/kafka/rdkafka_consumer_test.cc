@@ -294,6 +294,16 @@ TEST_F(ConsumerTest, TwoWithOneInstanceId) {
   EXPECT_EQ(status.kind(), ErrorKind::kFatal);
   EXPECT_THAT(status.message(), HasSubstr("worker-0"));
   EXPECT_THAT(status.message(), HasSubstr("another process runs with the same instance id"));
+  EXPECT_TRUE(consumer_->is_fenced());
+  EXPECT_FALSE(second->is_fenced());
+  EXPECT_EQ(consumer_->CurrentGroupMetadata()->generation(), -1);
+  EXPECT_EQ(consumer_->Poll(milliseconds(50), kMany, &ears_, &records).message(), status.message()) << "it lasts";
+  const std::optional<GroupMember> holder = Must(connection_->FindInstanceHolder());
+  ASSERT_TRUE(holder.has_value());
+  EXPECT_EQ(holder->client_id, options_.client_id);
+  EXPECT_THAT(holder->host, HasSubstr("127.0.0.1"));
+  options_.instance_id = "worker-1";
+  EXPECT_EQ(Must(Connect(options_)->FindInstanceHolder()), std::nullopt);
 }
 
 // A member that comes back under its instance id keeps its partitions, and nobody else's are moved.

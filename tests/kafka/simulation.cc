@@ -13,6 +13,7 @@ using kafka::InputTopic;
 constexpr uint64_t kEventsSeed = 0x6576656e7473;
 constexpr uint64_t kDefinitionsSeed = 0x646566696e;
 constexpr uint64_t kLargestRecordsSeed = 0x6c6172676573;
+constexpr uint64_t kJoinsSeed = 0x6a6f696e73;
 constexpr size_t kStoryBytes = 6000;
 
 SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
@@ -60,6 +61,8 @@ void Simulation::PickRates() {
   chaos.slow_markers = pick(700);
   chaos.failed_queries = pick(60);
   chaos.empty_polls = pick(300);
+  workload::Random joins(seed_ ^ kJoinsSeed);  // of its own dice: the other seeds stay what they were
+  if (joins.Chance(40)) chaos.repeated_joins = static_cast<int>(joins.Between(1, 500));
   chaos.longest_delay = Millis(random_.Chance(50) ? 300 : 3000);
   rates_ = {.kill = pick(12),
             .stop = pick(6),
@@ -81,6 +84,7 @@ void Simulation::PickRates() {
 
 void Simulation::PickOptions() {
   options_.application = "leadpulse";
+  options_.session_timeout = cluster_.options().session_timeout;
   options_.input_formats = {workload_.format, workload_.format};
   options_.input_partitioning = workload_.partitioning;
   options_.commit_interval = Millis(random_.Chance(30) ? 0 : 100);

@@ -155,6 +155,12 @@ void Simulation::Note(size_t place, const Status& status) {
     Tell("stopped out of range: " + std::to_string(place));
     return Kill(place);
   }
+  // A coordinator that moves begins all sessions again, that of a member that nobody is, too. Where the move is over
+  // before the worker asks again, that member looks alive; the process ends, and is started again.
+  if (status.message().starts_with("fenced: another consumer has the instance id") && rates_.move_group > 0) {
+    Tell("stopped as fenced: " + std::to_string(place));
+    return Kill(place);
+  }
   failure_ = "a worker of place " + std::to_string(place) + " stopped: " + status.message();
 }
 

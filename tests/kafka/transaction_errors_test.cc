@@ -106,7 +106,7 @@ const Case kCases[] = {
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT, 1, Kind::kFatal},
     {Request::kTxnOffsetCommit, kTransactionAbortable, 1, Kind::kAbortable},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, 1, Kind::kProducerLost},
-    {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, 1, Kind::kFatal},
+    {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, 1, Kind::kAbortable},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1, Kind::kFatal},
     {Request::kTxnOffsetCommit, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1, Kind::kFatal},
     // The end.

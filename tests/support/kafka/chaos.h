@@ -22,8 +22,9 @@ struct ChaosRates {
   int slow_markers = 0;    // of the markers of an ended transaction
   int failed_queries = 0;  // of the consumer's and the reader's: retriable
   int empty_polls = 0;     // though there are records
+  int repeated_joins = 0;  // of those without a member id yet: executed once more later, by nobody who hears the answer
 
-  // Of a late or repeated request, and of a slow marker.
+  // Of a late or repeated request or join, and of a slow marker.
   Millis longest_delay{3000};
 };
 

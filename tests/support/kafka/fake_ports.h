@@ -82,6 +82,7 @@ class FakeConsumer : public kafka::InputConsumer {
   std::unique_ptr<kafka::GroupMetadata> CurrentGroupMetadata() override {
     return std::make_unique<FakeGroupMetadata>();
   }
+  bool is_fenced() const override { return false; }
   void Close(kafka::RebalanceListener*) override {}
 
  private:

@@ -101,6 +101,11 @@ GroupReply GroupCoordinator::CheckCommit(const MemberIdentity& who) const {
   return who.generation == generation_ ? GroupReply::kOk : GroupReply::kIllegalGeneration;
 }
 
+std::optional<int64_t> GroupCoordinator::HolderOf(const std::string& instance) const {
+  const auto found = instances_.find(instance);
+  return found == instances_.end() ? std::nullopt : std::optional(found->second);
+}
+
 void GroupCoordinator::Leave(const MemberIdentity& who) {
   if (Find(who) == GroupReply::kOk) Remove(who.member);
 }

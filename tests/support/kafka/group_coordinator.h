@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,8 @@ class GroupCoordinator {
   // Whether a transaction may commit offsets for it. While a rebalance gathers its members, the generation before is
   // still good. Who is in no generation is refused only where the group has members and it says who it is.
   GroupReply CheckCommit(const MemberIdentity& who) const;
+  // The member with that instance id; nothing: there is none.
+  std::optional<int64_t> HolderOf(const std::string& instance) const;
   // Whether it can be reached.
   bool is_here() const { return agenda_->now() >= away_until_; }
 

@@ -31,6 +31,19 @@ class SimulatedConnection : public kafka::Connection {
     if (!context_.is_alive()) return context_.Killed();
     return MakeSimulatedChangelogReader(context_);
   }
+  Result<std::optional<kafka::GroupMember>> FindInstanceHolder() override {
+    SimulatedCluster& cluster = context_.cluster();
+    return context_.Call<Result<std::optional<kafka::GroupMember>>>(
+        "FindInstanceHolder", context_.Killed(), [&]() -> Result<std::optional<kafka::GroupMember>> {
+          cluster.PassTime(cluster.chaos().Latency());
+          if (!cluster.group().is_here() || cluster.chaos().Happens(cluster.chaos().rates.failed_queries)) {
+            return Status::Retriable("the group's coordinator is away");
+          }
+          const std::optional<int64_t> holder = cluster.group().HolderOf(context_.name().instance_id);
+          if (!holder) return std::optional<kafka::GroupMember>();
+          return std::optional(kafka::GroupMember{std::to_string(*holder), context_.name().instance_id, "simulated"});
+        });
+  }
 
  private:
   const ClientContext context_;

@@ -74,6 +74,8 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return std::make_unique<SimulatedGroupMetadata>(who_);
   }
 
+  bool is_fenced() const override { return is_fenced_; }
+
   void Close(RebalanceListener* listener) override {
     context_.Call("Close", false, [&] { return CloseNow(listener); });
   }
@@ -95,12 +97,16 @@ class SimulatedConsumer : public kafka::InputConsumer {
   }
   Status Fenced() {
     is_fenced_ = true;
+    who_.generation = -1;
     return Status::Fatal("fenced: another consumer has the instance id " + who_.instance);
   }
 
   Status PollNow(std::chrono::milliseconds timeout, uint64_t bound, RebalanceListener* listener,
                  std::vector<InputRecord>* records) {
-    if (is_fenced_) return Fenced();
+    if (is_fenced_) {
+      cluster().PassTime(timeout);
+      return Fenced();
+    }
     bool has_changed = false;
     LP_RETURN_IF_ERROR(FollowGroup(listener, &has_changed));
     if (has_changed || !context_.is_alive()) return Status::Ok();
@@ -147,6 +153,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     fetching_.clear();
     who_.generation = -1;
     place_ = Place::kOutside;
+    RepeatJoinLater();
     GroupReply reply = cluster().group().Join(&who_);
     if (reply == GroupReply::kUnknownMember) {
       who_.member = 0;
@@ -155,6 +162,16 @@ class SimulatedConsumer : public kafka::InputConsumer {
     if (reply == GroupReply::kFencedInstance) return Fenced();
     if (reply == GroupReply::kOk) place_ = Place::kJoining;
     return Status::Ok();
+  }
+
+  // A client that waits too long for the answer sends another request, and the first may be executed last: then the
+  // instance id is that of a member that nobody is.
+  void RepeatJoinLater() {
+    Chaos& chaos = context_.chaos();
+    if (who_.instance.empty() || who_.member != 0 || !chaos.Happens(chaos.rates.repeated_joins)) return;
+    cluster().agenda().After(chaos.Delay(), [&group = cluster().group(), nobody = who_]() mutable {
+      static_cast<void>(group.Join(&nobody));
+    });
   }
 
   Status Sync(RebalanceListener* listener, bool* has_changed) {

@@ -75,6 +75,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.output_formats.dead_letters = Chosen(kOutputFormats, settings.formats.dead_letters);
   worker.output_formats.change_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.changes);
   worker.output_formats.dead_letter_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.dead_letters);
+  worker.session_timeout = settings.kafka.session_timeout;
   worker.commit_interval = settings.commit_interval;
   worker.max_epoch_records = settings.max_epoch_records;
   worker.max_epoch_bytes = std::min(settings.max_epoch_bytes, memory.epoch);

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""A worker whose instance id another member of its group takes, on a real broker.   tests/kafka/fenced_test.py BINARY"""
+
+import json
+import signal
+import sys
+import tempfile
+import time
+import unittest
+
+import confluent_kafka
+
+from live import COMMANDS, EVENTS, World, spell, wait_for
+from live_test import now
+
+BINARY = "build/release/leadpulse"
+DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
+ENDS = "another process runs with the same instance id; give each its own"
+
+
+class Fenced(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-fenced-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=4)
+        cls.addClassCleanup(cls.world.close)
+        cls.sent = 0
+
+    def goes_on(self, process):
+        type(self).sent += 1
+        self.world.send([json.dumps({"event": {"tenantId": "acme", "leadId": f"lead-{lead}", "type": "CLICK",
+                                               "eventId": f"click-{self.sent}", "occurredAt": spell(now())}})
+                         for lead in range(20)])
+        wait_for("all consumed", 90, lambda: self.world.lag() == 0 or not process.runs())
+        self.assertTrue(process.runs(), process.said()[-2000:])
+
+    def join_as(self, instance):
+        """Takes the id of a worker, and is nobody from then on: it leaves without a word, as static members do."""
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
+                                             "group.id": "test", "group.instance.id": instance,
+                                             "enable.auto.commit": False, "session.timeout.ms": 6000})
+        assigned = []
+        consumer.subscribe([EVENTS, COMMANDS], on_assign=lambda _, places: assigned.append(places))
+        deadline = time.monotonic() + 30
+        while not assigned and time.monotonic() < deadline:
+            consumer.poll(0.1)
+        self.assertTrue(assigned)
+        consumer.close()
+
+    def test_1_a_member_that_nobody_is(self):
+        process = self.world.process(1).start(workers=2)
+        self.goes_on(process)
+        for _ in range(2):
+            self.join_as("test-1-0")
+            self.goes_on(process)
+        self.assertIn("joining the group again", process.said())
+        self.assertIn("fenced again; asking the group", process.said())
+        process.stop()
+
+    def test_2_the_only_broker_killed_and_restarted(self):
+        process = self.world.process(1).start(workers=2)
+        self.goes_on(process)
+        for pause in (0.5, 2, 7):  # within a session, and beyond it
+            self.world.cluster.brokers[0].signal(signal.SIGKILL)
+            time.sleep(pause)
+            self.world.cluster.start()
+            self.goes_on(process)
+        process.stop()
+
+    def test_3_another_process(self):
+        first = self.world.process(1).start()
+        self.goes_on(first)
+        second = self.world.process("other")
+        second.start(kafka=self.world.kafka_settings(instance="1"))
+        self.assertEqual(first.wait(90), 1, first.said()[-2000:])
+        self.assertIn(ENDS, first.said().splitlines()[-1])
+        self.assertIn("The other one is the client test-1-0 at ", first.said().splitlines()[-1])
+        self.goes_on(second)
+        second.stop()
+
+
+if __name__ == "__main__":
+    BINARY = sys.argv.pop(1)
+    unittest.main(verbosity=2)

@@ -1,0 +1,138 @@
+// A worker whose instance id another member of its group has taken: a member that nobody is, or another process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "config/definitions_loader.h"
+#include "processor/telemetry/logging.h"
+#include "tests/kafka/simulated_process.h"
+#include "tests/kafka/simulation_trace.h"
+
+namespace leadpulse::testing::fenced_worker_test {
+
+using ::testing::HasSubstr;
+
+constexpr Instant kBegin{1'750'000'000'000};
+constexpr Millis kSession = GroupCoordinator::Options().session_timeout;
+constexpr PartitionId kPartition{0};
+
+class FencedWorkerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    cluster.set_observer(&trace);
+  }
+
+  // Every process has the same place, so the same instance id.
+  std::unique_ptr<SimulatedProcess> Start(RollbackStore* store) {
+    kafka::WorkerOptions options;
+    options.application = "leadpulse";
+    options.session_timeout = kSession;
+    options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
+    options.input_partitioning = kafka::InputPartitioning::kTrusted;
+    return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, ++started_, 0, 1,
+                                              options, store, config::DefaultDefinitions(), Millis(0));
+  }
+  Status RunFor(SimulatedProcess* process, Millis time) {
+    const auto until = clock.Monotonic() + time;
+    Status status;
+    while (status.ok() && clock.Monotonic() < until) {
+      status = process->RunOnce(0);
+      cluster.PassTime(Millis(1));
+    }
+    return status;
+  }
+  void RunUntilReady(SimulatedProcess* process) {
+    for (int round = 0; round < 1000 && !process->is_ready(); ++round) {
+      const Status status = process->RunOnce(0);
+      ASSERT_TRUE(status.ok()) << status.message();
+      cluster.PassTime(Millis(1));
+    }
+    ASSERT_TRUE(process->is_ready());
+  }
+  // A request to join that is executed, and whose answer nobody hears.
+  void LetNobodyJoin() {
+    MemberIdentity nobody{"instance-0-0"};
+    ASSERT_EQ(cluster.group().Join(&nobody), GroupReply::kOk);
+  }
+  void Append(const std::string& id) {
+    cluster.Append(kafka::InputTopic::kEvents, kPartition, "",
+                   R"({"tenantId":"t","leadId":"ann","eventId":")" + id + R"(","type":"OPEN","occurredAt":")" +
+                       FormatRfc3339(kBegin) + "\"}");
+  }
+
+  SimulatedClock clock{kBegin};
+  SimulatedCluster cluster{{.partitions = 1}, &clock, 1};
+  SimulationTrace trace;
+  RollbackStore store{1}, other_store{1};
+
+ private:
+  int started_ = 0;
+};
+
+TEST_F(FencedWorkerTest, OnceFencedItJoinsAgainAndGoesOn) {
+  const auto process = Start(&store);
+  RunUntilReady(process.get());
+  Append("before");
+  ASSERT_TRUE(RunFor(process.get(), Millis(500)).ok());
+  LetNobodyJoin();
+  ASSERT_TRUE(process->RunOnce(0).ok());
+  EXPECT_FALSE(process->is_ready());
+  RunUntilReady(process.get());
+  Append("after");
+  ASSERT_TRUE(RunFor(process.get(), Millis(500)).ok());
+  EXPECT_EQ(process->Sum(&kafka::WorkerMetrics::events), 2u);
+}
+
+// The session of a member that nobody is ends, and then the id is free.
+TEST_F(FencedWorkerTest, FencedAgainByNobodyItWaitsForThatSessionToEnd) {
+  const auto process = Start(&store);
+  RunUntilReady(process.get());
+  for (int time = 0; time < 3; ++time) {
+    LetNobodyJoin();
+    ASSERT_TRUE(process->RunOnce(0).ok());
+    const Status status = RunFor(process.get(), 2 * kSession);
+    ASSERT_TRUE(status.ok()) << status.message();
+    EXPECT_TRUE(process->is_ready());
+  }
+  Append("after");
+  ASSERT_TRUE(RunFor(process.get(), Millis(500)).ok());
+  EXPECT_EQ(process->Sum(&kafka::WorkerMetrics::events), 1u);
+}
+
+TEST_F(FencedWorkerTest, OfTwoProcessesWithOneInstanceIdTheFirstEnds) {
+  const auto first = Start(&store);
+  RunUntilReady(first.get());
+  const auto second = Start(&other_store);
+  Status ended;
+  for (int round = 0; round < 5000 && ended.ok(); ++round) {
+    ended = first->RunOnce(0);
+    const Status other = second->RunOnce(0);
+    ASSERT_TRUE(other.ok()) << other.message();
+    cluster.PassTime(Millis(5));
+  }
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(ended.message(), HasSubstr("another consumer has the instance id"));
+  EXPECT_THAT(ended.message(), HasSubstr("The other one is the client instance-0-0 at simulated"));
+  RunUntilReady(second.get());
+}
+
+// While the group cannot be asked nothing is known, and a coordinator that comes back begins all sessions again.
+TEST_F(FencedWorkerTest, WhileNobodyAnswersItWaits) {
+  const auto process = Start(&store);
+  RunUntilReady(process.get());
+  LetNobodyJoin();
+  RunUntilReady(process.get());
+  LetNobodyJoin();
+  ASSERT_TRUE(process->RunOnce(0).ok());
+  ASSERT_TRUE(RunFor(process.get(), kSession / 2).ok());
+  cluster.group().Move(5 * kSession);
+  const Status status = RunFor(process.get(), 8 * kSession);
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_TRUE(process->is_ready());
+}
+
+}  // namespace leadpulse::testing::fenced_worker_test
