@@ -1,11 +1,14 @@
 #include "state/rocksdb_database.h"
 
+#include <errno.h>
 #include <rocksdb/cache.h>
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
+#include "state/rocksdb_identity.h"
 #include "state/state_directory.h"
 
 namespace leadpulse::state {
@@ -28,7 +31,7 @@ bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& na
   for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
   RocksDbOptions only_looking = options;
   only_looking.read_only = true;  // leaves no log in what may be someone else's
-  const rocksdb::DBOptions db = DatabaseOptions(only_looking, [](const std::string&) {});
+  const rocksdb::DBOptions db = DatabaseOptions(only_looking);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   rocksdb::Status status = rocksdb::DB::OpenForReadOnly(db, options.directory, families, &handles, &opened);
@@ -83,13 +86,49 @@ bool MissedAFile(const rocksdb::Status& status) {
   return status.IsPathNotFound() || status.ToString().find("No such file") != std::string::npos;
 }
 
-// `line` ends with the log's name, how many bytes and why.
-std::string DamagedLog(const std::string& directory, const std::string& line) {
-  size_t source_end = line.find("] ", line.find(".cc:"));
+// RocksDB's statuses have only the text of a system's error.
+int ErrorOf(const std::string& text) {
+  for (const int error : {EMFILE, ENFILE}) {
+    if (text.find(strerror(error)) != std::string::npos) return error;
+  }
+  return 0;
+}
+
+std::string SpellPlace(const WalFinding& log) {
+  return log.file + ", " + std::to_string(log.later_bytes) + " bytes from byte " + std::to_string(log.offset) + " on";
+}
+
+// Nothing: no finished commit is missing.
+std::optional<std::string> LogFault(const WalFinding& log) {
+  if (log.condition == WalCondition::kUnreadableEnd) return "its end cannot be read (" + SpellPlace(log) + ")";
+  if (log.condition == WalCondition::kDamaged) {
+    return "it cannot be read before its end, and finished commits stand behind that (" + SpellPlace(log) + ")";
+  }
+  return std::nullopt;
+}
+
+std::string EarlierCommit(const std::string& directory, const WalFinding& log) {
   return StateIn(directory) + " goes on from an earlier commit, for the end of its log cannot be read (" +
-         (source_end == std::string::npos ? line : line.substr(source_end + 2)) +
-         "): a power cut can leave that, or damage. What came after that commit is read from the inputs once more: " +
-         "give all of the earlier runs again.";
+         SpellPlace(log) + "): a kill or a power cut can leave that, or damage. What came after that commit is read " +
+         "from the inputs once more: give all of the earlier runs again.";
+}
+
+std::string StartsOver(const std::string& directory, const WalFinding& log) {
+  return StateIn(directory) + " is damaged and removed, for finished commits in its log cannot be read (" +
+         SpellPlace(log) + "). A new one is made, and all of it is read again.";
+}
+
+Status DamagedLogError(const std::string& directory, const WalFinding& log) {
+  return Status::Fatal(StateIn(directory) + " is damaged: commits in its log cannot be read (" + SpellPlace(log) +
+                       "). Restore a backup (leadpulse state restore). Without one, give up these " +
+                       "commits (leadpulse state repair --accept-lost-commits --state " + directory +
+                       ") and give all inputs of the earlier runs again: what is given up is cut off the outputs " +
+                       "and written again.");
+}
+
+Status CutOffLog(const std::string& directory, const WalFinding& log) {
+  const Result<std::unique_ptr<StateLock>> lock = StateLock::Take(directory);
+  return lock.ok() ? WalScan::CutOff(directory, log) : lock.status();
 }
 
 // Until the process ends. Where it can be reached from it is no leak.
@@ -118,16 +157,18 @@ void RocksDbDatabase::Close() {
   database_.reset();
 }
 
-Status RocksDbDatabase::Open(const RocksDbOptions& options, rocksdb::WALRecoveryMode recovery) {
+Status RocksDbDatabase::Open(const RocksDbOptions& options) {
   const bool create = options.create_if_missing && !options.read_only;
   Result<StateDirectory> holds = PrepareStateDirectory(options.directory, create);
   if (!holds.ok()) return holds.status();
   const bool exists = *holds == StateDirectory::kHoldsState;
   for (int tries = options.read_only ? kReadOnlyTries : 1;; --tries) {
     rocksdb::Status status;
-    Status opened = TryOpen(options, recovery, exists, &status);
-    if (opened.ok() && !dropped_->empty() && options.on_damaged_log != nullptr) {
-      options.on_damaged_log(DamagedLog(options.directory, *dropped_));
+    Status opened = TryOpen(options, exists, &status);
+    // A reader is told where a finished commit is missing, a writer also where one was never finished.
+    const bool tell = options.read_only ? log_fault_.has_value() : log_.condition != WalCondition::kWhole;
+    if (opened.ok() && tell && options.on_damaged_log != nullptr) {
+      options.on_damaged_log(EarlierCommit(options.directory, log_));
     }
     if (opened.ok() || tries == 1) return opened;
     if (!MissedAFile(status) && opened.kind() != ErrorKind::kRetriable) return opened;
@@ -135,25 +176,31 @@ Status RocksDbDatabase::Open(const RocksDbOptions& options, rocksdb::WALRecovery
 }
 
 // `status`: what RocksDB said to it.
-Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, rocksdb::WALRecoveryMode recovery, bool exists,
-                                rocksdb::Status* status) {
+Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, bool exists, rocksdb::Status* status) {
   std::vector<std::string> names;
   LP_RETURN_IF_ERROR(FamiliesToOpen(options, exists, &names, status));
-  OldManifest manifest(options.directory);
+  const OldManifest manifest(options.directory);
+  const WalScan scan(options.directory);
   if (exists && !options.read_only) {
-    // Opening for writing replaces the manifest: a second start would find nothing wrong. So the database is looked at
-    // first. Other errors are left to what follows.
-    RocksDbOptions look = options;
-    look.read_only = true;
-    RocksDbDatabase looked_at;
-    const bool opened = looked_at.OpenOnce(look, recovery, names, manifest).ok();
-    if (opened && looked_at.wholeness_.loss) return LossError(*looked_at.wholeness_.loss, options.directory);
+    LP_RETURN_IF_ERROR(LookBeforeWriting(options, names, manifest, scan));
+    if (log_.condition == WalCondition::kDamaged && options.damaged_log == DamagedLog::kStartOver) {
+      if (options.on_damaged_log != nullptr) options.on_damaged_log(StartsOver(options.directory, log_));
+      log_ = {};
+      LP_RETURN_IF_ERROR(RemoveState(options.directory));
+      return TryOpen(options, /*exists=*/false, status);
+    }
+    // Also an end that recovery would pass over: it keeps such a file where it finds nothing in it.
+    if (log_.condition != WalCondition::kWhole && options.damaged_log == DamagedLog::kCutOff) {
+      LP_RETURN_IF_ERROR(CutOffLog(options.directory, log_));
+    }
   }
-  *status = OpenOnce(options, recovery, names, manifest);
+  *status = OpenOnce(options, names, manifest);
   if (!status->ok()) return OpenError(*status, options.directory);
   if (!options.read_only) {
     return wholeness_.loss ? LossError(*wholeness_.loss, options.directory) : Status::Ok();
   }
+  log_ = JudgeLog(scan);
+  log_fault_ = LogFault(log_);
   // Tables may have taken the place of a log that was gone before it was read.
   if (manifest.IsAsItWas(options.directory)) return Status::Ok();
   Close();
@@ -161,17 +208,39 @@ Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, rocksdb::WALRecov
                            " changes faster than it can be opened for reading. Try again in a moment.");
 }
 
-rocksdb::Status RocksDbDatabase::OpenOnce(const RocksDbOptions& options, rocksdb::WALRecoveryMode recovery,
-                                          const std::vector<std::string>& names, const OldManifest& manifest) {
+// Opening for writing replaces manifest and log: a second start would find nothing wrong. Errors of opening are left to
+// the opening that follows.
+Status RocksDbDatabase::LookBeforeWriting(const RocksDbOptions& options, const std::vector<std::string>& names,
+                                          const OldManifest& manifest, const WalScan& scan) {
+  if (StateIsInUse(options.directory)) return StateInUseError(options.directory);
+  RocksDbOptions look = options;
+  look.read_only = true;
+  RocksDbDatabase looked_at;
+  const rocksdb::Status status = looked_at.OpenOnce(look, names, manifest);
+  log_ = status.ok() ? looked_at.JudgeLog(scan) : WalFinding();
+  if (status.IsCorruption() && options.damaged_log == DamagedLog::kStartOver) log_ = scan.WithoutDatabase();
+  if (status.ok() && looked_at.wholeness_.loss) return LossError(*looked_at.wholeness_.loss, options.directory);
+  if (options.damaged_log != DamagedLog::kRefuse || log_.condition == WalCondition::kWhole) return Status::Ok();
+  if (log_.condition != WalCondition::kDamaged && options.check_unfinished_log != nullptr) {
+    return options.check_unfinished_log(
+        [&](std::string_view name) { return ReadRow(looked_at, options.directory, kMeta, name); });
+  }
+  return log_.condition == WalCondition::kTorn ? Status::Ok() : DamagedLogError(options.directory, log_);
+}
+
+WalFinding RocksDbDatabase::JudgeLog(const WalScan& scan) const {
+  uint64_t first_needed = 0;  // all, where it is not known
+  database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &first_needed);
+  return scan.Judge(first_needed, database_->GetLatestSequenceNumber());
+}
+
+rocksdb::Status RocksDbDatabase::OpenOnce(const RocksDbOptions& options, const std::vector<std::string>& names,
+                                          const OldManifest& manifest) {
   std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(options, name, cache));
   rocksdb::DB* database = nullptr;
-  dropped_ = std::make_shared<std::string>();
-  rocksdb::DBOptions db = DatabaseOptions(options, [dropped = dropped_](const std::string& line) {
-    if (dropped->empty()) *dropped = line;
-  });
-  db.wal_recovery_mode = recovery;
+  const rocksdb::DBOptions db = DatabaseOptions(options);
   handles_.clear();
   rocksdb::Status status = options.read_only
                                ? rocksdb::DB::OpenForReadOnly(db, options.directory, descriptors, &handles_, &database)

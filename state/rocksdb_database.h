@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "processor/base/status.h"
 #include "state/rocksdb_lead_store.h"
 #include "state/rocksdb_options.h"
+#include "state/rocksdb_wal.h"
 #include "state/rocksdb_wholeness.h"
 
 namespace leadpulse::state {
@@ -25,12 +27,14 @@ class RocksDbDatabase {
   RocksDbDatabase(const RocksDbDatabase&) = delete;
   RocksDbDatabase& operator=(const RocksDbDatabase&) = delete;
 
-  // Named errors as those of OpenRocksDbLeadStore. `recovery` says what a damaged log is. Opened for reading only
-  // beside a writer, it is tried again where that one changed or removed files meanwhile. A state that is not whole is
-  // left as it is: that is an error for who would write, and for a reader what wholeness() says.
-  Status Open(const RocksDbOptions& options, rocksdb::WALRecoveryMode recovery);
+  // Named errors as those of OpenRocksDbLeadStore. Opened for reading only beside a writer, it is tried again where
+  // that one changed or removed files meanwhile. A state that is not whole is left as it is: that is an error for who
+  // would write, and for a reader what wholeness() says.
+  Status Open(const RocksDbOptions& options);
   // As it was found at opening.
   const Wholeness& wholeness() const { return wholeness_; }
+  // Why rows of finished commits are missing; nothing: the log was whole, or its last record was cut short.
+  const std::optional<std::string>& log_fault() const { return log_fault_; }
   bool is_open() const { return database_ != nullptr; }
 
   rocksdb::DB* operator->() const { return database_.get(); }
@@ -41,16 +45,18 @@ class RocksDbDatabase {
   void Abandon() { abandoned_ = true; }
 
  private:
-  Status TryOpen(const RocksDbOptions& options, rocksdb::WALRecoveryMode recovery, bool exists,
-                 rocksdb::Status* status);
-  rocksdb::Status OpenOnce(const RocksDbOptions& options, rocksdb::WALRecoveryMode recovery,
-                           const std::vector<std::string>& names, const OldManifest& manifest);
+  Status TryOpen(const RocksDbOptions& options, bool exists, rocksdb::Status* status);
+  Status LookBeforeWriting(const RocksDbOptions& options, const std::vector<std::string>& names,
+                           const OldManifest& manifest, const WalScan& scan);
+  rocksdb::Status OpenOnce(const RocksDbOptions& options, const std::vector<std::string>& names,
+                           const OldManifest& manifest);
+  WalFinding JudgeLog(const WalScan& scan) const;
   void Close();
 
   bool abandoned_ = false;
   Wholeness wholeness_;
-  // What RocksDB says that it leaves out of its log. Written by the thread that opens, while it opens.
-  std::shared_ptr<std::string> dropped_;
+  WalFinding log_;  // as it was found at opening
+  std::optional<std::string> log_fault_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;                     // all, to be destroyed
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_ = {};  // ours among them

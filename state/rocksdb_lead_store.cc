@@ -37,7 +37,7 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   Status Open(const RocksDbOptions& options) {
-    LP_RETURN_IF_ERROR(database_.Open(options, kUsualRecovery));
+    LP_RETURN_IF_ERROR(database_.Open(options));
     if (!read_only_) RemoveTableDrafts(directory_);
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
     const Wholeness& found = database_.wholeness();

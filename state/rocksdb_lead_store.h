@@ -9,8 +9,19 @@
 #include <string>
 
 #include "state/lead_store.h"
+#include "state/meta_reader.h"
 
 namespace leadpulse::state {
+
+// What to do where finished commits in the write-ahead log cannot be read. A last record that is cut short is no such
+// damage: a kill leaves it.
+enum class DamagedLog {
+  // An error, and nothing is changed. Also of a last record that has all its bytes, some of them wrong, where there is
+  // no `check_unfinished_log`: a power cut can leave that, but damage, too.
+  kRefuse,
+  kCutOff,     // the state is that of the last commit before the damage
+  kStartOver,  // the state is removed, and a new one made; but for the last record, which kCutOff goes for
+};
 
 struct RocksDbOptions {
   std::string directory;
@@ -30,9 +41,16 @@ struct RocksDbOptions {
   // What the family of leads gathers in memory before it is written out; the others gather a quarter of it. Twice that
   // while it is written.
   size_t write_buffer_bytes = 64 << 20;
-  // May be null. Called once at opening, with a sentence for the user, where the end of the write-ahead log cannot be
-  // read: the state is then that of the last commit before.
+  // When opened to write; a reader gets the state of the last commit before the damage.
+  DamagedLog damaged_log = DamagedLog::kRefuse;
+  // May be null. Called at most once at opening, with a sentence for the user, where the end of the write-ahead log
+  // cannot be read or is given up: the state is then that of an earlier commit. A reader does not hear of a record that
+  // is merely cut short, for it was never finished.
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;
+  // For kRefuse; may be null. Called before anything is changed where the last record of the log cannot be read, with
+  // the meta rows of the state before it. Its error is that of the opening: a caller that knows the record's commit to
+  // be finished refuses.
+  std::function<Status(const MetaReader& meta)> check_unfinished_log = nullptr;
 };
 
 inline constexpr uint32_t kDefaultPartitions = 4;

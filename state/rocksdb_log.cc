@@ -8,7 +8,6 @@
 #include <mutex>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "processor/base/clock.h"
 
@@ -17,13 +16,10 @@ namespace {
 
 // Longer lines, as of all options at opening, are cut.
 constexpr size_t kMaxLineBytes = 4096;
-// As in `state/000016.log: dropping 3283 bytes; Corruption: checksum mismatch`; a test holds RocksDB to it.
-constexpr std::string_view kDropped = ".log: dropping ";
 
 class RocksDbLog : public rocksdb::Logger {
  public:
-  RocksDbLog(const std::string& directory, size_t max_bytes, std::function<void(const std::string&)> on_dropped)
-      : directory_(directory), max_bytes_(max_bytes), on_dropped_(std::move(on_dropped)) {
+  RocksDbLog(const std::string& directory, size_t max_bytes) : directory_(directory), max_bytes_(max_bytes) {
     if (!directory.empty()) Rotate();
   }
 
@@ -34,7 +30,6 @@ class RocksDbLog : public rocksdb::Logger {
     if (size < 0) return;
     std::string_view text(line, std::min(static_cast<size_t>(size), sizeof line - 1));
     while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-    if (on_dropped_ != nullptr && text.find(kDropped) != std::string_view::npos) on_dropped_(std::string(text));
     if (directory_.empty()) return;
     std::string dated = FormatRfc3339(SystemClock().Now()) + " ";
     dated += text;
@@ -57,7 +52,6 @@ class RocksDbLog : public rocksdb::Logger {
 
   const std::filesystem::path directory_;
   const size_t max_bytes_;
-  const std::function<void(const std::string&)> on_dropped_;
   std::mutex mutex_;
   std::ofstream file_;
   size_t bytes_ = 0;
@@ -65,9 +59,8 @@ class RocksDbLog : public rocksdb::Logger {
 
 }  // namespace
 
-std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes,
-                                                std::function<void(const std::string& line)> on_dropped) {
-  return std::make_shared<RocksDbLog>(directory, max_bytes, std::move(on_dropped));
+std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes) {
+  return std::make_shared<RocksDbLog>(directory, max_bytes);
 }
 
 }  // namespace leadpulse::state

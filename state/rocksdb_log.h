@@ -6,16 +6,13 @@
 
 #include <rocksdb/env.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 
 namespace leadpulse::state {
 
 // At most about twice `max_bytes` are kept. The directory must be there; an empty name: nothing is written.
-// Thread-safe; never fails. `on_dropped` may be null: called with each line by which RocksDB says that it leaves out a
-// part of its write-ahead log, which is the only way to hear of that.
-std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes,
-                                                std::function<void(const std::string& line)> on_dropped);
+// Thread-safe; never fails.
+std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes);
 
 }  // namespace leadpulse::state

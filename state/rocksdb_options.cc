@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "state/rocksdb_appends.h"
@@ -55,15 +54,17 @@ class NoRecovery : public rocksdb::EventListener {
 
 }  // namespace
 
-rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
-                                   std::function<void(const std::string& line)> on_dropped) {
+rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
   rocksdb::DBOptions db;
   db.create_if_missing = options.create_if_missing && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
-  db.info_log = MakeRocksDbLog(options.read_only ? "" : options.directory, kInfoLogBytes, std::move(on_dropped));
+  db.info_log = MakeRocksDbLog(options.read_only ? "" : options.directory, kInfoLogBytes);
   db.stats_dump_period_sec = 0;
   db.listeners.push_back(std::make_shared<NoRecovery>());
   db.max_bgerror_resume_count = 0;
+  // After a power cut the log may end in garbage: what was synced before it is kept. Damage before that is found by
+  // rocksdb_wal.h.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   // Families reach the disk together, so that even a state whose log was lost is one that some commit left.
   db.atomic_flush = true;
   // Of every table file as a whole, kept in the manifest: the blocks' own leave out a few bytes of its end.

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,13 +17,7 @@ namespace leadpulse::state {
 enum Family : size_t { kLeads, kTimers, kErased, kMeta, kFamilyCount };
 inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta"};
 
-// After a power cut the log may end in garbage: what was synced before it is kept, that is, every commit that was
-// acknowledged.
-inline constexpr auto kUsualRecovery = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-
-// Without wal_recovery_mode, which is the opener's to say. `on_dropped`: as of MakeRocksDbLog.
-rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options,
-                                   std::function<void(const std::string& line)> on_dropped);
+rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
 // `cache` is shared by all families.
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
                                            const std::shared_ptr<rocksdb::Cache>& cache);

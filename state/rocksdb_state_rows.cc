@@ -70,25 +70,16 @@ class RocksDbStateRows : public StateRows {
   RocksDbStateRows(const std::string& directory, StateAccess access)
       : directory_(directory), access_(access), commit_rows_(directory) {}
 
-  Status Open(const std::function<void(const std::string& warning)>& on_damaged_log) {
+  Status Open(const RepairAccess& repair) {
     RocksDbOptions options;
     options.directory = directory_;
     options.create_if_missing = false;
     options.read_only = access_ == StateAccess::kRead;
     options.block_cache_bytes = kBlockCacheBytes;
-    if (!options.read_only) options.on_damaged_log = on_damaged_log;
+    if (repair.accept_lost_commits) options.damaged_log = DamagedLog::kCutOff;
+    if (!options.read_only) options.on_damaged_log = repair.on_damaged_log;
     const bool holds_tables = HoldsTableFiles(directory_);
-    // Who writes goes on as a run would. Who reads wants to know where the log is damaged before its end: what a run
-    // would quietly take for the end of a log that was cut off.
-    auto recovery = options.read_only ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords : kUsualRecovery;
-    Status status = database_.Open(options, recovery);
-    if (!status.ok() && options.read_only && status.kind() == ErrorKind::kFatal) {
-      Status usual = database_.Open(options, kUsualRecovery);
-      if (!usual.ok()) return usual;
-      log_fault_ = ReadFault{"the log", status.message()};
-      status = usual;
-    }
-    if (!status.ok()) return status;
+    LP_RETURN_IF_ERROR(database_.Open(options));
     Result<std::optional<StateIdentity>> identity = ReadStateIdentity(database_, directory_);
     if (!identity.ok()) return identity.status();
     if (!*identity && holds_tables) {
@@ -105,7 +96,7 @@ class RocksDbStateRows : public StateRows {
 
   std::vector<ReadFault> FaultsAtOpening() const override {
     std::vector<ReadFault> faults;
-    if (log_fault_) faults.push_back(*log_fault_);
+    if (database_.log_fault()) faults.push_back({"the log", *database_.log_fault()});
     if (database_.wholeness().loss) faults.push_back({"the manifest", *database_.wholeness().loss});
     return faults;
   }
@@ -195,19 +186,17 @@ class RocksDbStateRows : public StateRows {
   RocksDbDatabase database_;
   StateIdentity identity_;
   CommitRows commit_rows_;
-  std::optional<ReadFault> log_fault_;
 };
 
 }  // namespace
 
 const char* RowFamilyName(RowFamily family) { return kFamilyNames[FamilyOf(family)]; }
 
-Result<std::unique_ptr<StateRows>> OpenStateRows(
-    const std::string& directory, StateAccess access,
-    const std::function<void(const std::string& warning)>& on_damaged_log) {
+Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, StateAccess access,
+                                                 const RepairAccess& repair) {
   if (access == StateAccess::kRepair && StateIsInUse(directory)) return StateInUseError(directory);
   auto rows = std::make_unique<RocksDbStateRows>(directory, access);
-  LP_RETURN_IF_ERROR(rows->Open(on_damaged_log));
+  LP_RETURN_IF_ERROR(rows->Open(repair));
   return std::unique_ptr<StateRows>(std::move(rows));
 }
 

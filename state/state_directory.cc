@@ -12,6 +12,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
 #include "processor/base/other_files.h"
 
 namespace leadpulse::state {
@@ -35,6 +37,15 @@ bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std:
 bool IsOfDatabaseInTheMaking(const std::string& name) {
   return name == "LOCK" || name == "LOG" || name == "IDENTITY" || name.starts_with("LOG.old.") ||
          name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
+}
+
+// There while a state is being removed.
+constexpr char kRemoving[] = "REMOVING";
+
+bool IsOfDatabase(const std::string& name) {
+  const size_t digits = name.find_first_not_of("0123456789");
+  return IsOfDatabaseInTheMaking(name) || name == "CURRENT" || name == "LOG.old" ||
+         (digits != 0 && digits != std::string::npos && name[digits] == '.');
 }
 
 // RocksDB would put its files between those of somebody else, and remove some with names like its own.
@@ -61,6 +72,10 @@ struct flock WholeFile() {
 
 Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create) {
   std::error_code error;
+  if (fs::exists(fs::path(directory) / kRemoving, error)) {
+    if (!create) return MissingStateError(directory);
+    LP_RETURN_IF_ERROR(RemoveState(directory));
+  }
   if (fs::exists(fs::path(directory) / "CURRENT", error)) return StateDirectory::kHoldsState;
   // There was a database here, whatever else is missing now. A manifest alone is what a kill leaves that came while the
   // database was being made.
@@ -87,7 +102,10 @@ bool StateIsInUse(const std::string& directory) {
 
 Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory) {
   const Result<StateDirectory> found = PrepareStateDirectory(directory, /*create=*/false);
-  if (!found.ok()) return found.status();
+  return found.ok() ? Lock(directory) : found.status();
+}
+
+Result<std::unique_ptr<StateLock>> StateLock::Lock(const std::string& directory) {
   const int descriptor = OpenLockFile(directory, O_CREAT);
   if (descriptor < 0) {
     return Status::Fatal("the state in " + directory + " cannot be locked: " + strerror(errno) +
@@ -100,6 +118,29 @@ Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory)
 }
 
 StateLock::~StateLock() { close(descriptor_); }
+
+Status RemoveState(const std::string& directory) {
+  const Result<std::unique_ptr<StateLock>> lock = StateLock::Lock(directory);
+  if (!lock.ok()) return lock.status();
+  const fs::path root = directory;
+  std::error_code error;
+  if (!fs::exists(root / kRemoving, error)) LP_RETURN_IF_ERROR(WriteDurableFile(root / kRemoving, ""));
+  LP_RETURN_IF_ERROR(SyncDirectory(directory));
+  CrashPoint("removing_state");
+  for (const auto& file : fs::directory_iterator(root, error)) {
+    const std::string name = file.path().filename().string();
+    if (!IsOfDatabase(name) || name == "LOCK") continue;
+    if (unlink(file.path().c_str()) != 0) return FileFailure(file.path(), "removed");
+    CrashPoint("removing_state");
+  }
+  if (error) {
+    errno = error.value();
+    return FileFailure("directory " + directory, "read");
+  }
+  LP_RETURN_IF_ERROR(SyncDirectory(directory));
+  if (unlink((root / kRemoving).c_str()) != 0) return FileFailure(root / kRemoving, "removed");
+  return SyncDirectory(directory);
+}
 
 Status StateInUseError(const std::string& directory) {
   return Status::Retriable("the state in " + directory +

@@ -32,9 +32,15 @@ class StateLock {
   StateLock& operator=(const StateLock&) = delete;
 
  private:
+  friend Status RemoveState(const std::string& directory);
+  static Result<std::unique_ptr<StateLock>> Lock(const std::string& directory);
   explicit StateLock(int descriptor) : descriptor_(descriptor) {}
   const int descriptor_;
 };
+
+// Removes a state that can be made again, and leaves the directory. Killed in the middle, the next
+// PrepareStateDirectory that may create finishes it. Retriable: another process has it open.
+Status RemoveState(const std::string& directory);
 
 // Whether there are table files: a state was made here, whatever its other files say.
 bool HoldsTableFiles(const std::string& directory);

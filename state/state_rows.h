@@ -64,12 +64,18 @@ enum class StateAccess {
   kRepair,  // takes the state's lock; retriable where another process has it
 };
 
+// For kRepair only: a reader is told by FaultsAtOpening.
+struct RepairAccess {
+  // Gives up finished commits of the log that cannot be read, and all that came later.
+  bool accept_lost_commits = false;
+  // May be null; as in RocksDbOptions.
+  std::function<void(const std::string& warning)> on_damaged_log = nullptr;
+};
+
 // Rejected: there is no state, or one of another format version. Fatal: too damaged to be opened; to repair, also a
-// state whose manifest lost its end, which is left as it is. `on_damaged_log`: as in RocksDbOptions, to repair only,
-// for a reader is told by FaultsAtOpening.
-Result<std::unique_ptr<StateRows>> OpenStateRows(
-    const std::string& directory, StateAccess access,
-    const std::function<void(const std::string& warning)>& on_damaged_log = nullptr);
+// state whose manifest lost its end, or whose log is damaged where that is not accepted, which is left as it is.
+Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, StateAccess access,
+                                                 const RepairAccess& repair = {});
 
 // The table files of a directory that is too damaged to be opened, each read whole.
 std::vector<ReadFault> CheckTableFiles(const std::string& directory);

@@ -1,6 +1,8 @@
 #include "processor/embedded/epoch_committer.h"
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "processor/base/crash_point.h"
@@ -18,6 +20,26 @@ Status CheckOutputs(const std::string& directory, bool state_is_new) {
     LP_RETURN_IF_ERROR(CheckNewFile(directory + "/" + name));
   }
   return Status::Ok();
+}
+
+Status CheckUnfinishedCommit(const std::string& state_directory, const std::string& output_directory,
+                             const state::MetaReader& meta) {
+  const Result<std::optional<RunState>> recorded = ReadRunState(meta);
+  if (!recorded.ok()) return recorded.status();
+  const std::string changes = output_directory + "/" + kChangesFile;
+  const Result<std::optional<OutputRecord>> published = ReadCommittedMark(changes);
+  if (!published.ok()) return published.status();
+  const uint64_t known = recorded->value_or(RunState{}).changes.length;
+  if (!published->has_value() || (*published)->length <= known) return Status::Ok();
+  std::error_code error;
+  const uint64_t length = std::filesystem::file_size(changes, error);
+  if (error || length < (*published)->length) return Status::Ok();  // resuming the output says what is wrong with it
+  return Status::Fatal("the state in " + state_directory + " is damaged: the last commit in its log cannot be read, " +
+                       "though it was finished (" + CommittedMarkPath(changes) + " says " +
+                       std::to_string((*published)->length) + " bytes, and the state has " + std::to_string(known) +
+                       " on record). Restore a backup (leadpulse state restore). Without one, give up that commit " +
+                       "(leadpulse state repair --accept-lost-commits --state " + state_directory +
+                       ") and give all inputs of the earlier runs again.");
 }
 
 Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, BackgroundCommit* store,

@@ -21,6 +21,7 @@
 #include "processor/input/batch_decoder.h"
 #include "processor/input/followed_inputs.h"
 #include "state/lead_store.h"
+#include "state/meta_reader.h"
 #include "state/request_desk.h"
 
 namespace leadpulse::embedded {
@@ -71,6 +72,11 @@ Status CheckInputs(const RunOptions& options);
 // Whether the directory can take the outputs: it is one, or can be made; of a new state, none of the three files holds
 // anything yet. Changes nothing. Run does the same.
 Status CheckOutputs(const std::string& directory, bool state_is_new);
+
+// For a state whose last commit cannot be read: that commit was never finished. Fatal where it was, for the outputs
+// then have a longer length published as committed than `meta`, the state's rows, has on record. Changes nothing.
+Status CheckUnfinishedCommit(const std::string& state_directory, const std::string& output_directory,
+                             const state::MetaReader& meta);
 
 // Named errors, all before anything is read: an input that is missing, unreadable or no file, one that shrank or
 // changed in what was read of it, an output that is missing, shorter than recorded or not ours. Rejected: the user

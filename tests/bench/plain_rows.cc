@@ -29,8 +29,7 @@ PlainRows::PlainRows(const state::RocksDbOptions& options) {
     descriptors.emplace_back(name, state::FamilyOptions(options, name, cache));
   }
   rocksdb::DB* database = nullptr;
-  Must(rocksdb::DB::Open(state::DatabaseOptions(options, nullptr), options.directory, descriptors, &families_,
-                         &database));
+  Must(rocksdb::DB::Open(state::DatabaseOptions(options), options.directory, descriptors, &families_, &database));
   database_.reset(database);
 }
 

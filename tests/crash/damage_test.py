@@ -7,8 +7,9 @@
     tests/crash/damage_test.py BINARY --seed N --rounds 1  one round again
 
 Wanted of a damaged state: status 1 and a sentence that names the file or the state; or, of files that hold nothing of
-value, status 0 and exactly the right lines; or, of the log, which ends at the damage, the same and a warning. Of an
-input or output: status 1 and its name.
+value, status 0 and exactly the right lines. Of the log: where a finished commit is lost, status 1 until a repair
+accepts that, and then the right lines; where it merely ends early, the right lines and a warning. Of an input or
+output: status 1 and its name.
 """
 
 import gzip
@@ -109,8 +110,21 @@ class DamageTest:
         if status == 1:
             # Whoever just tries again gets no wrong lines either.
             status, said = self.run(self.scenario.phases[-1], f"{what}, second start")
+            if "--accept-lost-commits" in said:
+                self.accept_lost_commits(what)
+                status, said = self.run(self.scenario.phases[-1], f"{what}, accepted")
+                if status != 0:
+                    raise Failure(f"{what}: accepted, and the run ended with {status}: {said}")
         if status == 0:
             self.expect_wanted(what)
+
+    def accept_lost_commits(self, what):
+        result = subprocess.run([self.scenario.binary, "state", "repair", "--accept-lost-commits", "--state",
+                                 "run/state"], cwd=self.scenario.folder, capture_output=True, text=True,
+                                errors="replace", check=False)
+        if result.returncode != 0:
+            raise Failure(f"{what}: the repair ended with {result.returncode}: {result.stdout}{result.stderr}")
+        self.tally["lost commits accepted"] += 1
 
     def explain(self, what):
         """Someone looks before the next run: an answer or a named error, and nothing changed."""

@@ -139,27 +139,68 @@ class Check(State):
         os.rename(self.path("state/CURRENT"), self.path("state/away"))
         self.assertIn("CURRENT is missing", self.check().stdout)
 
-    def test_a_log_that_is_damaged_before_its_end(self):
-        self.make_state()
+    def flip_in_log(self, place):
+        """Of the largest log, at this share of its length."""
         logs = [name for name in os.listdir(self.path("state")) if re.fullmatch(r"\d+\.log", name)]
         name = max(logs, key=lambda log: os.path.getsize(self.path(f"state/{log}")))
         with open(self.path(f"state/{name}"), "r+b") as file:
             whole = file.read()
             self.assertGreater(len(whole), 10_000)
-            file.seek(len(whole) // 3)
-            file.write(bytes([whole[len(whole) // 3] ^ 16]))
-        result = self.check()
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("the log", result.stdout)
-        shutil.copytree(self.path("state"), self.path("other"))
-        for arguments in (("repair", "--state", "other"), ("backup", "--state", "state", "backup")):
-            result = self.call("state", *arguments)
-            self.assertIn("leadpulse: warning: ", result.stderr, arguments)
-            self.assertIn("log", result.stderr, arguments)
-        # A run takes it for the end of the log: it is that of an earlier commit, and goes on from there.
+            at = min(int(len(whole) * place), len(whole) - 1)
+            file.seek(at)
+            file.write(bytes([whole[at] ^ 16]))
+
+    def look(self):
+        """What those who only read say of the state."""
+        return [self.call("explain", "--state", "state", "--tenant", "acme", "--lead", "lead7"),
+                self.call("leads", "--state", "state")]
+
+    def test_a_log_that_is_damaged_before_its_end(self):
+        self.make_state()
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet", "--until", "2026-02-01").returncode, 0)
         wanted = self.outputs()
+        for place in (0.02, 0.5, 1):
+            shutil.rmtree(self.path("state"), ignore_errors=True)
+            shutil.rmtree(self.path("out"))
+            self.make_state()
+            before = self.outputs()
+            self.flip_in_log(place)
+            result = self.check()
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("the log", result.stdout)
+            for looked in self.look():
+                self.assertIn("leadpulse: warning: the state in state goes on from an earlier commit", looked.stderr)
+            # All who would write refuse, at each start.
+            for _ in range(2):
+                for command in (["state", "repair"], ["state", "backup", "backup"],
+                                ["run", "--output", "out", "--input", "a.jsonl"]):
+                    result = self.call(*command, "--state", "state")
+                    self.assertEqual(result.returncode, 1, (command, result.stderr))
+                    self.assertRegex(result.stderr, r"the state in state is damaged: .* Restore a backup .* give up .*"
+                                     r"\(leadpulse state repair --accept-lost-commits --state state\)")
+            self.assertEqual(self.outputs(), before)
+            result = self.call("state", "repair", "--accept-lost-commits", "--state", "state")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("leadpulse: warning: the state in state goes on from an earlier commit", result.stderr)
+            self.assertEqual(self.check().returncode, 0)
+            result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--until", "2026-02-01")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(self.outputs(), wanted)
+
+    def test_a_log_whose_last_commit_was_never_finished(self):
+        self.make_state()
+        wanted = self.outputs()
+        [log] = [name for name in os.listdir(self.path("state")) if re.fullmatch(r"\d+\.log", name)]
+        # The beginning of a record that is longer than what is there of it, as a kill leaves it; then zeros.
+        with open(self.path(f"state/{log}"), "rb") as file:
+            whole = file.read()
+        for torn in (b"\1\2\3\4\x00\x70\1" + b"row" * 9, bytes(5000)):
+            with open(self.path(f"state/{log}"), "wb") as file:
+                file.write(whole + torn)
+            self.assertEqual(self.check().returncode, 0)
+            for looked in self.look():
+                self.assertEqual((looked.returncode, looked.stderr), (0, ""))
         self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").returncode, 0)
-        self.assertEqual(self.check().returncode, 0)
         self.assertEqual(self.outputs(), wanted)
 
     def test_beside_a_run(self):

@@ -51,6 +51,9 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) 
   options.block_cache_bytes = memory.blocks;
   options.write_buffer_bytes = memory.write_buffer;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
+  options.check_unfinished_log = [&line](const state::MetaReader& meta) {
+    return embedded::CheckUnfinishedCommit(line.state, line.output, meta);
+  };
   return state::OpenRocksDbLeadStore(options);
 }
 

@@ -126,6 +126,7 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   const kafka::LiveMemory memory = MakeLiveMemory(settings);
   options.block_cache_bytes = memory.cache / 3;
   options.write_buffer_bytes = memory.write_buffer;
+  options.damaged_log = state::DamagedLog::kStartOver;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
   return options;
 }

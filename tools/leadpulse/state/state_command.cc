@@ -30,6 +30,7 @@ struct CheckCommandLine {
 struct RepairCommandLine {
   std::string state;
   upkeep::RepairOptions options;
+  bool accept_lost_commits = false;
 };
 
 struct BackupCommandLine {
@@ -114,7 +115,7 @@ Status CheckMayBeRepaired(const std::string& state) {
 int Repair(const RepairCommandLine& line) {
   if (Status status = CheckMayBeRepaired(line.state); !status.ok()) return Fail(status);
   Result<std::unique_ptr<state::StateRows>> rows =
-      state::OpenStateRows(line.state, state::StateAccess::kRepair, &WarnOfDamagedLog);
+      state::OpenStateRows(line.state, state::StateAccess::kRepair, {line.accept_lost_commits, &WarnOfDamagedLog});
   if (!rows.ok()) return Fail(rows.status());
   bool first = true;
   Result<upkeep::RepairReport> report =
@@ -180,6 +181,8 @@ void AddCheckAndRepair(CLI::App* parent, std::vector<Subcommand>* subcommands) {
       ->type_name("FILE");
   repair->add_flag("--reevaluate", repaired->options.reevaluate,
                    "Have the next run evaluate leads anew whose view is not what their history gives");
+  repair->add_flag("--accept-lost-commits", repaired->accept_lost_commits,
+                   "Give up finished commits that cannot be read in the log, and all later ones");
   repair->footer(
       "Makes the timers anew from the leads. Killed at any moment, the same command finishes the rest.\n"
       "Exit codes: 0 the state is sound now; 1 something is left or could not be done, and what.");
