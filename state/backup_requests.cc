@@ -174,8 +174,15 @@ BackupRequest::~BackupRequest() {
 }
 
 Result<std::optional<std::string>> BackupRequest::Copy() const {
+  std::error_code error;
+  const bool asking = fs::exists(With(base_, kRequest), error) || error;
   std::ifstream file(With(base_, kAnswer), std::ios::binary);
-  if (!file) return std::optional<std::string>();
+  if (!file && asking) return std::optional<std::string>();
+  // The process removes a request of one that still asks only where it cannot write the answer.
+  if (!file) {
+    return Status::Fatal("the process that has the state open could neither copy it nor write an answer to " +
+                         RequestsIn(directory_).string() + ". Make room on that disk, and do the same again.");
+  }
   std::string answer{std::istreambuf_iterator<char>(file), {}};
   if (answer == kMade) return std::optional(With(base_, kCopy));
   return Status::Fatal("the process that has the state open could not copy it: " +

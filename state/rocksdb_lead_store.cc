@@ -1,6 +1,5 @@
 #include "state/rocksdb_lead_store.h"
 
-#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "state/rocksdb_checkpoint.h"
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_identity.h"
 #include "state/rocksdb_table_draft.h"
@@ -157,13 +157,7 @@ class RocksDbLeadStore : public LeadStore {
   Status MakeCheckpoint(const std::string& directory) override {
     std::lock_guard lock(commit_mutex_);
     if (!doubt_.empty()) return Status::Fatal("no copy is made of " + StateIn(directory_) + ": " + doubt_);
-    rocksdb::Checkpoint* made = nullptr;
-    rocksdb::Status status = rocksdb::Checkpoint::Create(database_.get(), &made);
-    std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-    if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
-    if (status.ok()) return Status::Ok();
-    return Status::Fatal(StateIn(directory_) + " cannot be copied to " + directory + " (" + status.ToString() +
-                         "). See that there is room and that the directory can be written.");
+    return MakeRocksDbCheckpoint(database_, directory_, directory);
   }
 
  private:

@@ -49,6 +49,17 @@ Status MoveDurably(const std::string& from, const std::string& to) {
   return FileFailure(from, "moved to " + to);
 }
 
+Status CheckRoom(const std::string& directory, uint64_t bytes, const std::string& what) {
+  constexpr uint64_t kMiB = 1 << 20;
+  std::error_code error;
+  const fs::space_info space = fs::space(directory, error);
+  if (error) return Status::Fatal("the room on the disk of " + directory + " cannot be read: " + error.message() + ".");
+  if (space.available >= bytes) return Status::Ok();
+  return Status::Fatal(what + " needs " + std::to_string((bytes + kMiB - 1) / kMiB) + " MiB, and the disk of " +
+                       directory + " has " + std::to_string(space.available / kMiB) +
+                       " MiB free. Make room there, and do the same again.");
+}
+
 Status CheckFree(const std::string& path, const std::string& what) {
   std::error_code error;
   fs::file_status there = fs::symlink_status(path, error);

@@ -19,6 +19,10 @@ Status CopyDurably(const std::string& from, const std::string& to);
 // Moves a file, or copies it where it lies on another file system; durable after it.
 Status MoveDurably(const std::string& from, const std::string& to);
 
+// Fatal where the disk of `directory` has less room than `bytes`; `what` begins the message: `the backup`. Another
+// process may take the room meanwhile.
+Status CheckRoom(const std::string& directory, uint64_t bytes, const std::string& what);
+
 // A directory being made beside the place where it is to be. Destroyed before Publish, it is removed. One thread.
 class UnfinishedDirectory {
  public:

@@ -1,5 +1,7 @@
 #include "processor/upkeep/state_backup.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -41,6 +43,23 @@ Result<std::string> CopyOf(const BackupOptions& options, const state::BackupRequ
     }
     if (!made.ok()) std::this_thread::sleep_for(kWait);
   }
+}
+
+uint64_t BytesOf(const std::string& directory, const std::vector<std::string>& names) {
+  uint64_t bytes = 0;
+  for (const std::string& name : names) {
+    std::error_code error;
+    const uintmax_t size = fs::file_size(fs::path(directory) / name, error);
+    if (!error) bytes += size;  // copying it says what is wrong with it
+  }
+  return bytes;
+}
+
+// Whether files are moved from one to the other without a copy.
+bool OnOneDisk(const std::string& from, const std::string& to) {
+  struct stat first {};
+  struct stat second {};
+  return stat(from.c_str(), &first) == 0 && stat(to.c_str(), &second) == 0 && first.st_dev == second.st_dev;
 }
 
 Status CopyFiles(const std::string& from, const std::vector<std::string>& names, const std::string& to, bool move) {
@@ -127,6 +146,9 @@ Status BackUpState(const BackupOptions& options, const Clock& clock) {
   CrashPoint("backup_after_copy");
   Result<std::vector<std::string>> names = FilesOfBackup(*copy);
   if (!names.ok()) return names.status();
+  if (!OnOneDisk(*copy, (*target)->path())) {
+    LP_RETURN_IF_ERROR(CheckRoom((*target)->path(), BytesOf(*copy, *names), "the backup"));
+  }
   LP_RETURN_IF_ERROR(CopyFiles(*copy, *names, (*target)->path(), /*move=*/true));
   Result<std::unique_ptr<state::StateRows>> rows = OpenCopy((*target)->path());
   if (!rows.ok()) return rows.status();
@@ -161,6 +183,7 @@ Status RestoreState(const RestoreOptions& options, const ProblemSink& sink) {
   if (!names.ok()) return names.status();
   Result<std::unique_ptr<UnfinishedDirectory>> made = UnfinishedDirectory::Create(options.state);
   if (!made.ok()) return made.status();
+  LP_RETURN_IF_ERROR(CheckRoom((*made)->path(), BytesOf(options.backup, *names), "the state"));
   CrashPoint("restore_before_files");
   LP_RETURN_IF_ERROR(CopyFiles(options.backup, *names, (*made)->path(), /*move=*/false));
   // What was written is what was read.
