@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "processor/base/open_files.h"
 #include "state/rocksdb_identity.h"
 #include "state/state_directory.h"
 
@@ -270,7 +271,7 @@ Status OpenError(const rocksdb::Status& status, const std::string& directory) {
   }
   return Status::Fatal(StateIn(directory) + " cannot be opened (" + text +
                        "). See to it that its disk is well and has room and that this user can write there, then run " +
-                       "again.");
+                       "again." + OpenFileAdvice(ErrorOf(text)));
 }
 
 Status LossError(const std::string& loss, const std::string& directory) {
@@ -278,8 +279,10 @@ Status LossError(const std::string& loss, const std::string& directory) {
 }
 
 Status ReadError(const rocksdb::Status& status, const std::string& directory) {
-  std::string what = status.IsCorruption() ? " is damaged (" : " cannot be read (";
-  return Status::Fatal(StateIn(directory) + what + status.ToString() + "). " + kDamageAdvice);
+  const std::string limit = OpenFileAdvice(ErrorOf(status.ToString()));
+  const std::string what = status.IsCorruption() ? " is damaged (" : " cannot be read (";
+  return Status::Fatal(StateIn(directory) + what + status.ToString() + ")." +
+                       (limit.empty() ? std::string(" ") + kDamageAdvice : limit));
 }
 
 }  // namespace leadpulse::state

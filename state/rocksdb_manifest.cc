@@ -13,6 +13,8 @@
 #include <fstream>
 #include <optional>
 
+#include "processor/base/open_files.h"
+
 namespace leadpulse::state {
 namespace {
 
@@ -56,7 +58,7 @@ std::string Encode(const std::string& name, uint64_t bytes, uint64_t hash) {
 
 Result<std::string> ManifestRecorder::Record() {
   std::string name = CurrentName(directory_);
-  std::string path = directory_ + "/" + name;
+  std::string path = directory_ + "/" + (name.empty() ? "CURRENT" : name);
   int descriptor = name.empty() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat info {};
   bool readable = descriptor >= 0 && fstat(descriptor, &info) == 0;
@@ -66,11 +68,12 @@ Result<std::string> ManifestRecorder::Record() {
     readable = hash.has_value() && fsync(descriptor) == 0;
     if (readable) record_ = Encode(name, bytes, *hash);
   }
-  std::string why = strerror(errno);
+  const int error = errno;
   if (descriptor >= 0) close(descriptor);
   if (!readable) {
-    return Status::Fatal("the file " + path + " of the state cannot be read and made durable (" + why +
-                         "). Start again once the cause is gone: it goes on from the last commit.");
+    return Status::Fatal("the file " + path + " of the state cannot be read and made durable (" + strerror(error) +
+                         "). Start again once the cause is gone: it goes on from the last commit." +
+                         OpenFileAdvice(error));
   }
   name_ = name;
   bytes_ = bytes;

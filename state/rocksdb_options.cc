@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "processor/base/open_files.h"
 #include "state/rocksdb_appends.h"
 #include "state/rocksdb_log.h"
 #include "state/store_keys.h"
@@ -32,6 +33,16 @@ constexpr double kMemtableFilterShare = 0.02;
 // that many consecutive keys are compacted early.
 constexpr size_t kTombstoneWindow = 1024;
 constexpr size_t kTombstoneTrigger = 512;
+
+constexpr int kFewFiles = 1024;
+
+// Of table files: half of what the process may open, for its inputs, outputs and sockets need some, too. All of them
+// where the limit is beyond what a state can need (terabytes), which spares each look for one.
+int MaxOpenFiles(uint64_t limit) {
+  constexpr uint64_t kEnoughForAll = 1 << 17;
+  constexpr int kAll = -1;
+  return limit >= kEnoughForAll ? kAll : static_cast<int>(limit / 2);
+}
 
 rocksdb::CompressionType FastCompression() {
   std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
@@ -60,6 +71,9 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
   db.create_missing_column_families = db.create_if_missing;
   db.info_log = MakeRocksDbLog(options.read_only ? "" : options.directory, kInfoLogBytes);
   db.stats_dump_period_sec = 0;
+  db.max_open_files = MaxOpenFiles(OpenFileLimit());
+  // Each of the 64 parts into which this cache is divided by itself keeps a file at least.
+  if (db.max_open_files < kFewFiles) db.table_cache_numshardbits = 0;
   db.listeners.push_back(std::make_shared<NoRecovery>());
   db.max_bgerror_resume_count = 0;
   // After a power cut the log may end in garbage: what was synced before it is kept. Damage before that is found by

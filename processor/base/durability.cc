@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "processor/base/open_files.h"
+
 namespace leadpulse {
 
 namespace fs = std::filesystem;
@@ -15,7 +17,8 @@ namespace fs = std::filesystem;
 Status FileFailure(const std::string& path, const std::string& what) {
   const int error = errno;
   return Status::Fatal(path + " cannot be " + what + ": " + strerror(error) +
-                       ". See to its permissions or make room on its disk, and do the same again.");
+                       ". See to its permissions or make room on its disk, and do the same again." +
+                       OpenFileAdvice(error));
 }
 
 std::string DirectoryOf(const std::string& path) {

@@ -16,6 +16,7 @@
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/open_files.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::embedded {
@@ -61,9 +62,12 @@ OutputFile::~OutputFile() { close(descriptor_); }
 
 Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, int flags, bool sync) {
   int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0666);
-  if (descriptor < 0)
-    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno) +
-                                                  "; see to it that this user can write it, and run again"));
+  if (descriptor < 0) {
+    const int error = errno;
+    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(error) +
+                                                  "; see to it that this user can write it, and run again." +
+                                                  OpenFileAdvice(error)));
+  }
   std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, sync));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return Status::Rejected(

@@ -35,7 +35,7 @@ NO_LINE = {
     "file … does not begin with": INSIDE, "another program has the port": INSIDE, "this machine does not have": INSIDE,
     "the port is not for ordinary users": INSIDE,
     "…. The other one is the client": INSIDE,
-    "the state in …). …": INSIDE, "its end cannot be read": INSIDE, "it cannot be read before its end": INSIDE,
+    "the state in …).…": INSIDE, "its end cannot be read": INSIDE, "it cannot be read before its end": INSIDE,
      # the end of what is read from rows, with the text in a variable
     "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",
     "the state in … changes faster than": NOT_LIVE, "the state in … was opened for reading only": NOT_LIVE,

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
 import time
@@ -84,6 +85,32 @@ class CommandLineTest(CommandLine):
             for name in os.listdir(self.path("state")):
                 with open(self.path(f"state/{name}"), "rb") as file:
                     self.assertNotIn(b"state opened", file.read(), name)
+
+    def test_the_limit_of_open_files_is_raised(self):
+        job = self.start_job("--input", "-", "--quiet", stdin=subprocess.PIPE,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (70, 700)))
+        while not os.path.exists(self.path("state/CURRENT")):
+            self.assertIsNone(job.poll())
+            time.sleep(0.01)
+        self.assertEqual(resource.prlimit(job.pid, resource.RLIMIT_NOFILE), (700, 700))
+        job.stdin.close()
+        self.assertEqual(job.wait(timeout=300), 0)
+
+    def test_too_few_open_files_are_named(self):
+        self.write("a.jsonl", EVENT % 1)
+        named = 0
+        for limit in range(8, 64, 4):
+            run = ["run", "--state", f"state{limit}", "--output", f"out{limit}", "--input", "a.jsonl"]
+            result = subprocess.run(
+                [BINARY, *run], cwd=self.folder, capture_output=True, text=True, check=False,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))  # noqa: B023
+            if result.returncode == 0:
+                continue
+            self.assertEqual(result.returncode, 1, result.stderr)
+            self.assertIn(f"may have {limit} files open: raise the hard limit (ulimit -Hn", result.stderr)
+            named += 1
+        self.assertGreater(named, 0)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_a_missing_input_leaves_nothing_behind(self):
         result = self.run_job("--input", "none.jsonl")

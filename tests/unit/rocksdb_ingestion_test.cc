@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -68,6 +69,41 @@ TEST_F(RocksDbIngestionTest, LastsBeyondTheProcessAndIsSound) {
   store.reset();
   ExpectSound();
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "newer");
+}
+
+// Reads and writes a state of more tables than this process may have open.
+void UseWithFewFiles(const RocksDbOptions& options) {
+  rlimit few{64, 64};
+  Status status;
+  if (::setrlimit(RLIMIT_NOFILE, &few) != 0) status = Status::Fatal("the limit cannot be set");
+  auto store = OpenRocksDbLeadStore(options);
+  if (status.ok() && !store.ok()) status = store.status();
+  int leads = 0;
+  if (status.ok()) {
+    status = (*store)->VisitLeads(kPartition, "", [&leads](std::string_view, std::string_view) { return ++leads > 0; });
+  }
+  if (status.ok()) status = (*store)->Commit({.meta = {{"clock", "later"}}});
+  std::cerr << (status.ok() ? "" : status.message()) << leads << " leads" << std::flush;
+  ::_exit(0);
+}
+
+TEST_F(RocksDbIngestionTest, MoreTablesThanFilesThatMayBeOpen) {
+  if (!InOwnProcess()) {
+    auto store = MustOpen(Options());
+    for (int i = 100; i < 200; ++i) {
+      const std::vector<IngestedLead> lead = {{EncodeLeadKey({"acme", std::to_string(i)}), "one"}};
+      ASSERT_TRUE(store->Ingest(kPartition, lead, {}).ok());
+    }
+    store.reset();
+    ASSERT_GT(Files(kTables).size(), 64u);
+    store = MustOpen(Options());
+    int leads = 0;
+    ASSERT_TRUE(
+        store->VisitLeads(kPartition, "", [&](std::string_view, std::string_view) { return ++leads > 0; }).ok());
+    EXPECT_EQ(leads, 100);
+    store.reset();
+  }
+  EXPECT_EXIT(UseWithFewFiles(Options()), ::testing::ExitedWithCode(0), "^100 leads");
 }
 
 // The sum of all its bytes stands in the manifest, as of any other table, also where its rows came above others.
