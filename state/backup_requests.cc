@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/file_modes.h"
 #include "state/rocksdb_lead_store.h"
 #include "state/state_directory.h"
 #include "state/store_keys.h"
@@ -122,7 +123,7 @@ bool GiveToOwner(const std::string& directory, int descriptor) {
 
 bool MakeRequestsDirectory(const std::string& directory) {
   const std::string requests = RequestsIn(directory).string();
-  if (mkdir(requests.c_str(), 0777) != 0) return errno == EEXIST;
+  if (mkdir(requests.c_str(), kPrivateDirectory) != 0) return errno == EEXIST;
   int descriptor = open(requests.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor < 0) return false;
   const bool given = GiveToOwner(directory, descriptor);
@@ -151,7 +152,7 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
     for (int shift : {4, 0}) base += "0123456789abcdef"[static_cast<uint8_t>(byte) >> shift & 0xf];
   }
   if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
-  int descriptor = open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  int descriptor = open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile);
   if (descriptor < 0) return CannotAsk(directory, strerror(errno));
   std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, descriptor));
   if (!GiveToOwner(directory, descriptor)) return CannotAsk(directory, strerror(errno));

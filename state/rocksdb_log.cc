@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "processor/base/clock.h"
+#include "processor/base/file_modes.h"
 
 namespace leadpulse::state {
 namespace {
@@ -47,6 +48,7 @@ class RocksDbLog : public rocksdb::Logger {
     std::error_code ignored;
     std::filesystem::rename(directory_ / "LOG", directory_ / "LOG.old", ignored);
     file_.open(directory_ / "LOG", std::ios::trunc);
+    std::filesystem::permissions(directory_ / "LOG", std::filesystem::perms(kPrivateFile), ignored);
     bytes_ = 0;
   }
 

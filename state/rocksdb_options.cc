@@ -15,6 +15,7 @@
 #include "processor/base/open_files.h"
 #include "state/rocksdb_appends.h"
 #include "state/rocksdb_log.h"
+#include "state/rocksdb_private_files.h"
 #include "state/store_keys.h"
 
 namespace leadpulse::state {
@@ -70,6 +71,7 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
   db.create_if_missing = options.create_if_missing && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
   db.info_log = MakeRocksDbLog(options.read_only ? "" : options.directory, kInfoLogBytes);
+  db.env = PrivateFiles();
   db.stats_dump_period_sec = 0;
   db.max_open_files = MaxOpenFiles(OpenFileLimit());
   // Each of the 64 parts into which this cache is divided by itself keeps a file at least.

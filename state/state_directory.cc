@@ -1,6 +1,7 @@
 #include "state/state_directory.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/file_modes.h"
 #include "processor/base/other_files.h"
 
 namespace leadpulse::state {
@@ -58,7 +60,7 @@ Status CheckHoldsNothingElse(const std::string& directory) {
 
 // RocksDB's own lock: fcntl on the whole of this file.
 int OpenLockFile(const std::string& directory, int flags) {
-  return open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, 0644);
+  return open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, kPrivateFile);
 }
 
 struct flock WholeFile() {
@@ -84,12 +86,18 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
   }
   if (!create) return MissingStateError(directory);
   LP_RETURN_IF_ERROR(CheckHoldsNothingElse(directory));
-  fs::create_directories(directory, error);
-  if (error) return Status::Fatal("the directory " + directory + " cannot be made: " + error.message() + ".");
+  LP_RETURN_IF_ERROR(CreateDirectory(directory, kPrivateDirectory));
   return StateDirectory::kFree;
 }
 
 bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
+
+std::optional<std::string> OthersMayRead(const std::string& directory) {
+  struct stat info {};
+  if (stat(directory.c_str(), &info) != 0 || (info.st_mode & S_IRWXO) == 0) return std::nullopt;
+  return "the state in " + directory + " can be read by every user of this machine. Keep them out: chmod 700 " +
+         directory;
+}
 
 bool StateIsInUse(const std::string& directory) {
   int descriptor = OpenLockFile(directory, 0);
@@ -124,7 +132,7 @@ Status RemoveState(const std::string& directory) {
   if (!lock.ok()) return lock.status();
   const fs::path root = directory;
   std::error_code error;
-  if (!fs::exists(root / kRemoving, error)) LP_RETURN_IF_ERROR(WriteDurableFile(root / kRemoving, ""));
+  if (!fs::exists(root / kRemoving, error)) LP_RETURN_IF_ERROR(WriteDurableFile(root / kRemoving, "", kPrivateFile));
   LP_RETURN_IF_ERROR(SyncDirectory(directory));
   CrashPoint("removing_state");
   for (const auto& file : fs::directory_iterator(root, error)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "processor/base/status.h"
@@ -14,6 +15,9 @@ enum class StateDirectory { kHoldsState, kFree };
 // where one would be made beside somebody else's files; fatal where the remains of one would be overwritten, or the
 // directory cannot be made.
 Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create);
+
+// A warning for the user where the directory is there and all users of the machine may read it.
+std::optional<std::string> OthersMayRead(const std::string& directory);
 
 // Whether another process has the state open for writing. Changes nothing, and waits for nobody.
 bool StateIsInUse(const std::string& directory);

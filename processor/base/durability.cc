@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -34,11 +35,13 @@ Status SyncDirectory(const std::string& path) {
   return status;
 }
 
-Status CreateDirectory(const std::string& path) {
+Status CreateDirectory(const std::string& path, mode_t mode) {
   std::error_code error;
+  const fs::path whole = fs::absolute(path, error).lexically_normal();
+  const fs::path last = whole.has_filename() ? whole : whole.parent_path();
   fs::path level;
   fs::path last_existing;
-  for (const fs::path& part : fs::absolute(path, error)) {
+  for (const fs::path& part : whole) {
     if (part.empty()) continue;  // after a slash at the end
     level /= part;
     if (fs::is_directory(level, error)) {
@@ -49,10 +52,10 @@ Status CreateDirectory(const std::string& path) {
     if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
       LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));
     }
-    fs::create_directory(level, error);
-    if (error)
-      return Status::Rejected("directory " + path + " cannot be created: " + error.message() +
+    if (mkdir(level.c_str(), level == last ? mode : 0777) != 0 && errno != EEXIST) {
+      return Status::Rejected("directory " + path + " cannot be created: " + strerror(errno) +
                               "; make room for it or give another one, and run again");
+    }
     last_existing = level;
   }
   bool readable = access(DirectoryOf(last_existing).c_str(), R_OK) == 0;

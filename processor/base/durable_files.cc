@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/file_modes.h"
+
 namespace leadpulse {
 namespace {
 
@@ -24,8 +26,8 @@ Status SyncFile(const std::string& path) {
 
 }  // namespace
 
-Status WriteDurableFile(const std::string& path, std::string_view bytes) {
-  int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+Status WriteDurableFile(const std::string& path, std::string_view bytes, mode_t mode) {
+  int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (descriptor < 0) return FileFailure(path, "made");
   Status status = WriteAll(descriptor, bytes, path);
   if (status.ok() && fsync(descriptor) != 0) status = FileFailure(path, "made durable");
@@ -74,7 +76,7 @@ Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const s
   std::string own = fs::path(path).lexically_normal().string();
   while (own.size() > 1 && own.back() == '/') own.pop_back();
   std::string unfinished = own + ".unfinished";
-  LP_RETURN_IF_ERROR(CreateDirectory(unfinished));
+  LP_RETURN_IF_ERROR(CreateDirectory(unfinished, kPrivateDirectory));
   int descriptor = open(unfinished.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return FileFailure(unfinished, "opened");
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

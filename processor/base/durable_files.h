@@ -12,8 +12,8 @@
 
 namespace leadpulse {
 
-// A new file, durable with its bytes.
-Status WriteDurableFile(const std::string& path, std::string_view bytes);
+// A new file, durable with its bytes. `mode` is less the umask.
+Status WriteDurableFile(const std::string& path, std::string_view bytes, mode_t mode = 0666);
 // `to` is a new file of its own, durable with its bytes.
 Status CopyDurably(const std::string& from, const std::string& to);
 // Moves a file, or copies it where it lies on another file system; durable after it.
@@ -26,8 +26,8 @@ Status CheckRoom(const std::string& directory, uint64_t bytes, const std::string
 // A directory being made beside the place where it is to be. Destroyed before Publish, it is removed. One thread.
 class UnfinishedDirectory {
  public:
-  // Makes `<path>.unfinished`; one that a killed process left is emptied first. Rejected where `path` is there and not
-  // an empty directory, or another process is making it.
+  // Makes `<path>.unfinished`, for its owner alone; one that a killed process left is emptied first. Rejected where
+  // `path` is there and not an empty directory, or another process is making it.
   static Result<std::unique_ptr<UnfinishedDirectory>> Create(const std::string& path);
   ~UnfinishedDirectory();
   UnfinishedDirectory(const UnfinishedDirectory&) = delete;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "processor/base/durable_files.h"
+#include "processor/base/file_modes.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/embedded/run.h"
@@ -136,7 +137,7 @@ Status WriteManifest(const std::string& directory, Instant made_at, const state:
   Result<std::string> files = DescribeFiles(directory);
   if (!files.ok()) return files.status();
   return WriteDurableFile(directory + "/" + kManifestFile,
-                          Concat({kManifestForm, kMadeAt, FormatRfc3339(made_at), "\n", *state, *files}));
+                          Concat({kManifestForm, kMadeAt, FormatRfc3339(made_at), "\n", *state, *files}), kPrivateFile);
 }
 
 Result<std::string> ReadManifest(const std::string& directory) {

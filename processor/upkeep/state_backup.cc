@@ -13,6 +13,7 @@
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/file_modes.h"
 #include "processor/upkeep/backup_manifest.h"
 #include "state/backup_requests.h"
 #include "state/state_directory.h"
@@ -67,6 +68,8 @@ Status CopyFiles(const std::string& from, const std::vector<std::string>& names,
     const std::string source = from + "/" + name;
     const std::string target = to + "/" + name;
     LP_RETURN_IF_ERROR(move ? MoveDurably(source, target) : CopyDurably(source, target));
+    // Those of an earlier version of the program have another mode.
+    if (chmod(target.c_str(), kPrivateFile) != 0) return FileFailure(target, "made private");
     CrashPoint(move ? "backup_after_file" : "restore_after_file");
   }
   return Status::Ok();

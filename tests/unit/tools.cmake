@@ -15,7 +15,7 @@ foreach(name IN ITEMS backfill_order_test cli_test convert_test explain_test imp
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>)
 endforeach()
 
-foreach(name IN ITEMS rebuild_test state_command_test state_backup_test live_state_test)
+foreach(name IN ITEMS rebuild_test state_command_test state_backup_test state_privacy_test live_state_test)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:leadpulse>
                                 $<TARGET_FILE:state_tamper>)
 endforeach()

@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/file_modes.h"
 #include "processor/base/open_files.h"
 #include "processor/kafka/rdkafka_connection.h"
 #include "state/rocksdb_lead_store.h"
@@ -73,6 +74,7 @@ void TakeClosedDescriptors() {
 int Main(int argc, char** argv) {
   TakeClosedDescriptors();
   RaiseOpenFileLimit();
+  KeepOthersOut();
   // A reader of standard output that goes away, a file that may not grow (`ulimit -f`): failed writes, not the end.
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);

@@ -13,6 +13,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
+#include "processor/base/file_modes.h"
 #include "processor/embedded/memory_plan.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"
@@ -21,6 +22,7 @@
 #include "processor/upkeep/state_backup.h"
 #include "state/backup_requests.h"
 #include "state/rocksdb_lead_store.h"
+#include "state/state_directory.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
@@ -42,7 +44,8 @@ void ReportFailure(const RunCommandLine& line, const std::string& message) {
 }
 
 Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) {
-  LP_RETURN_IF_ERROR(CreateDirectory(line.state));
+  LP_RETURN_IF_ERROR(CreateDirectory(line.state, kPrivateDirectory));
+  if (const auto warning = state::OthersMayRead(line.state)) telemetry::LogWarning(*warning);
   state::RocksDbOptions options;
   options.directory = line.state;
   options.partition_count = line.partitions;

@@ -10,6 +10,7 @@
 #include "config/units.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
+#include "processor/base/file_modes.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/kafka/rdkafka_admin.h"
@@ -17,6 +18,7 @@
 #include "processor/telemetry/http_server.h"
 #include "processor/telemetry/logging.h"
 #include "state/backup_requests.h"
+#include "state/state_directory.h"
 #include "state/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/topic_definitions.h"
@@ -71,7 +73,8 @@ Millis TombstonesKept(const config::Settings& settings) {
 }
 
 Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& settings, uint32_t partitions) {
-  LP_RETURN_IF_ERROR(CreateDirectory(settings.state.directory));
+  LP_RETURN_IF_ERROR(CreateDirectory(settings.state.directory, kPrivateDirectory));
+  if (const auto warning = state::OthersMayRead(settings.state.directory)) telemetry::LogWarning(*warning);
   return state::OpenRocksDbLeadStore(MakeStateOptions(settings, partitions));
 }
 
