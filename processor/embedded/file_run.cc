@@ -256,8 +256,9 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, const std::vector<La
     if (rejection == nullptr) continue;
     ++summary_.rejected[static_cast<size_t>(rejection->reason)];
     const input::RawRecord& raw = batch.records[i];
-    LP_RETURN_IF_ERROR(
-        committer_->AppendDeadLetter(input::MakeDeadLetter(raw, inputs_->inputs()[raw.input].path, *rejection)));
+    codec::DeadLetter letter = input::MakeDeadLetter(raw, inputs_->inputs()[raw.input].path, *rejection);
+    if (!options_.dead_letter_payload) letter.payload.clear();
+    LP_RETURN_IF_ERROR(committer_->AppendDeadLetter(letter));
   }
   return Status::Ok();
 }

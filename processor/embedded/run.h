@@ -51,7 +51,8 @@ struct RunOptions {
   bool commit_in_background = false;
   // May be null; outlives the run. Whoever goes on with the state gives one that does the same.
   const input::RecordTransform* transform = nullptr;
-  bool sync = true;  // false: outputs are not made durable; for tests
+  bool dead_letter_payload = true;  // whether a dead letter has the record itself
+  bool sync = true;                 // false: outputs are not made durable; for tests
 };
 
 // What a run uses of the world. All outlive it.

@@ -241,14 +241,17 @@ def check_suppress(examples, readme):
 
 
 def check_upkeep(examples, readme):
-    """A state examined, copied, moved away and restored is the same."""
-    check, backup, restore = commands_of(block(readme, "state calls"))
+    """A state examined, copied, moved away, restored and compacted is the same."""
+    check, backup, restore, compact = commands_of(block(readme, "state calls"))
     before = [examples.run_block(command) for command in (check, backup)][0]
     (examples.folder / "state").rename(examples.folder / "moved-away")
     examples.run_block(restore)
     if examples.run_block(check) != before:
         examples.fail("state", "a restored state is another one")
     examples.run("diff", "state", "moved-away")
+    examples.run_block(compact)
+    if examples.run_block(check) != before:
+        examples.fail("state", "a compacted state is another one")
 
 
 def check_rebuild(examples, readme, show):

@@ -77,6 +77,7 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
   options.max_epoch_records = line.epoch_records;
   if (line.epoch_seconds) options.epoch_time = std::chrono::seconds(*line.epoch_seconds);
+  options.dead_letter_payload = line.dead_letter_payload == "full";
   options.sync = !line.no_sync;
   options.commit_in_background = true;
   return options;

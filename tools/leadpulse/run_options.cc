@@ -81,6 +81,11 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
       ->type_name("N")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
+  run->add_option("--dead-letter-payload", line->dead_letter_payload,
+                  "full: a dead letter has the record that could not be used; none: only where it stood and why")
+      ->type_name("PART")
+      ->capture_default_str()
+      ->check(Unnamed(CLI::IsMember({"full", "none"})));
   run->add_flag("--quiet", line->quiet, "No progress, no warnings, no summary as text");
   run->add_option("--format", line->format, "The summary as text or json")
       ->type_name("FORMAT")

@@ -30,6 +30,7 @@ struct RunCommandLine {
   uint32_t workers = 0;  // 0: one a processor
   std::string max_future_skew = "10m";
   uint32_t memory_mib = 1536;
+  std::string dead_letter_payload = "full";
   bool quiet = false;
   std::string format = "text";
   std::string log_level = "warning";

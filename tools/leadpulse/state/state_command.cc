@@ -1,4 +1,4 @@
-// leadpulse state check, repair, backup, restore: looking after a state.
+// leadpulse state check, repair, compact, backup, restore: looking after a state.
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -12,6 +12,7 @@
 #include "processor/upkeep/state_backup.h"
 #include "processor/upkeep/state_examination.h"
 #include "processor/upkeep/state_repair.h"
+#include "state/rocksdb_compaction.h"
 #include "state/state_rows.h"
 #include "tools/leadpulse/state/state_report.h"
 #include "tools/leadpulse/subcommand.h"
@@ -158,11 +159,23 @@ int Restore(RestoreCommandLine line) {
                               "from there.\n"));
 }
 
+int Compact(const std::string& state) {
+  if (upkeep::IsBackup(state)) {
+    return Fail(Status::Rejected(state + " is a backup, which compacting would spoil for `leadpulse state restore`. " +
+                                 "Compact the state, take another backup of it, and remove this one."));
+  }
+  const Result<state::CompactedState> done = state::CompactState(state);
+  if (!done.ok()) return Fail(done.status());
+  return PrintResult("The state in " + state + " is compacted, from " + std::to_string(done->bytes_before) + " to " +
+                     std::to_string(done->bytes_after) +
+                     " bytes. Its files hold nothing of what was erased; backups that were made before do.\n");
+}
+
 void AddState(CLI::App* command, std::string* state, const char* what) {
   command->add_option("--state", *state, what)->type_name("DIR")->required();
 }
 
-void AddCheckAndRepair(CLI::App* parent, std::vector<Subcommand>* subcommands) {
+void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto checked = std::make_shared<CheckCommandLine>();
   CLI::App* check = parent->add_subcommand("check", "Read everything in a state and say all that is wrong with it");
   AddState(check, &checked->state, "The state directory of a run, which may be going on; or a backup");
@@ -187,6 +200,12 @@ void AddCheckAndRepair(CLI::App* parent, std::vector<Subcommand>* subcommands) {
       "Makes the timers anew from the leads. Killed at any moment, the same command finishes the rest.\n"
       "Exit codes: 0 the state is sound now; 1 something is left or could not be done, and what.");
   subcommands->push_back({repair, [repaired] { return Repair(*repaired); }});
+
+  auto compacted = std::make_shared<std::string>();
+  CLI::App* compact = parent->add_subcommand("compact", "Rewrite a state without what was erased or replaced");
+  AddState(compact, compacted.get(), "The state directory; no run may be going on");
+  compact->footer("It takes as much room again as the state. Killed at any moment, the same command does the rest.");
+  subcommands->push_back({compact, [compacted] { return Compact(*compacted); }});
 }
 
 void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands) {
@@ -212,14 +231,14 @@ void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands)
 }  // namespace
 
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  CLI::App* parent = program->add_subcommand("state", "Check, repair, back up or restore a state");
+  CLI::App* parent = program->add_subcommand("state", "Check, repair, compact, back up or restore a state");
   parent->require_subcommand(1);
   parent->footer(
       "Examples:\n"
       "  leadpulse state check --state state\n"
       "  leadpulse state backup --state state backups/monday\n"
       "  leadpulse state restore --state state backups/monday");
-  AddCheckAndRepair(parent, subcommands);
+  AddCheckRepairAndCompact(parent, subcommands);
   AddBackupAndRestore(parent, subcommands);
 }
 
