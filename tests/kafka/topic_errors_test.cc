@@ -38,26 +38,29 @@ class TopicErrorsTest : public testing::Test {
 
 class DefinitionsErrorsTest : public TopicErrorsTest {
  protected:
-  Result<int64_t> Publish(const std::string& text) { return PublishDefinitions(options_, kDefinitions, text); }
+  Result<int64_t> Publish(const std::string& text) {
+    return PublishDefinitions(options_, kDefinitions, text, clock_.Now());
+  }
   Status ReadToEnd(DefinitionsTopic* topic, milliseconds bound) {
     return topic->ReadToEnd(bound, stop_, [this](const PublishedDefinitions& one) { texts_.push_back(*one.text); });
   }
 
   ConnectionOptions options_ = kafka_.Place();
+  const SystemClock clock_;
   std::atomic<bool> stop_{false};
   std::vector<std::string> texts_;
 };
 
 TEST_F(DefinitionsErrorsTest, ATopicOfSeveralPartitionsIsNotTaken) {
   kafka_.CreateTopic("three.definitions", 3);
-  Expect(DefinitionsTopic::Open(options_, "three.definitions").status(), ErrorKind::kFatal,
+  Expect(OpenDefinitionsTopic(options_, "three.definitions", &clock_).status(), ErrorKind::kFatal,
          "the topic three.definitions has 3 partitions; definitions need one");
 }
 
 TEST_F(DefinitionsErrorsTest, AnEndThatIsNotReachedInTimeIsReachedLater) {
   EXPECT_EQ(Must(Publish("one")), 0);
   EXPECT_EQ(Must(Publish("two")), 1);
-  const auto topic = Must(DefinitionsTopic::Open(options_, kDefinitions));
+  const auto topic = Must(OpenDefinitionsTopic(options_, kDefinitions, &clock_));
   AnswerAlways(Request::kFetch, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
   const auto read_for_a_while = [&] { return ReadToEnd(topic.get(), milliseconds(500)); };
   Status late = read_for_a_while();
@@ -78,7 +81,7 @@ TEST_F(DefinitionsErrorsTest, AnEndThatIsNotReachedInTimeIsReachedLater) {
 
 // What is wrong is said once, and the brokers are left alone for a while.
 TEST_F(DefinitionsErrorsTest, AfterARefusalTheNextAttemptWaits) {
-  const auto topic = Must(DefinitionsTopic::Open(options_, kDefinitions));
+  const auto topic = Must(OpenDefinitionsTopic(options_, kDefinitions, &clock_));
   ASSERT_TRUE(ReadToEnd(topic.get(), milliseconds(10'000)).ok());
   const auto read_more = [&] { return topic->ReadMore([](const PublishedDefinitions&) {}); };
   Must(Publish("one"));  // else the broker would keep the reader waiting
