@@ -4,6 +4,7 @@
 // https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 #include <algorithm>
+#include <array>
 
 #include "processor/base/text.h"
 #include "processor/base/value.h"
@@ -35,6 +36,15 @@ constexpr EventName kEnvelopes[] = {
     {"UnsubscribeConfirmation", EventType::kUnspecified},
 };
 
+// A message of SNS has 256 KiB at most; topics of larger ones do not post to HTTP
+// (https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html). As JSON text it is at most twice as long,
+// and the envelope's other fields take less than 16 KiB.
+constexpr size_t kMaxBodyBytes = (2 * 256 + 16) << 10;
+// A mail goes to 50 recipients at most, a contact list has 20 topics at most
+// (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): an event with more is not of SES.
+constexpr size_t kMaxRecipients = 100;
+constexpr size_t kMaxTopics = 100;
+
 // What SNS sends once, when SES is told to publish to a topic.
 constexpr std::string_view kValidated = "Successfully validated SNS topic";
 
@@ -49,10 +59,9 @@ std::string_view NameOf(const Json& event) {
 }
 
 // Only what is permanent is hard: of the undetermined SES itself does not know.
-BounceKind BounceKindOf(const Json& bounce, const Json& recipient) {
-  const std::string type = AsciiLower(bounce["bounceType"].text());
-  if (type == "permanent") return BounceKind::kHard;
-  if (type == "transient" || type == "undetermined") return BounceKind::kSoft;
+BounceKind BounceKindOf(std::string_view bounce_type, const Json& recipient) {
+  if (EqualsFolded(bounce_type, "permanent")) return BounceKind::kHard;
+  if (EqualsFolded(bounce_type, "transient") || EqualsFolded(bounce_type, "undetermined")) return BounceKind::kSoft;
   return recipient["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
@@ -80,11 +89,23 @@ EventType TypeOfChange(const Json& subscription) {
   return type;
 }
 
+bool HasTooManyTopics(const Json& subscription) {
+  return std::ranges::any_of(std::array{"oldTopicPreferences", "newTopicPreferences"}, [&](const char* preferences) {
+    return subscription[preferences]["topicSubscriptionStatus"].elements().size() > kMaxTopics;
+  });
+}
+
 // kUnspecified: the collector has been told why.
 EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* events) {
   EventType type = TypeOf(NameOf(event), kNames, event, events);
   const bool known = type != EventType::kUnspecified;
-  if (type == EventType::kUnsubscribe) type = TypeOfChange(detail);
+  if (type == EventType::kUnsubscribe) {
+    if (HasTooManyTopics(detail)) {
+      events->SkipIncomplete(NameOf(event), "it has more topics than a contact list of SES", event);
+      return EventType::kUnspecified;
+    }
+    type = TypeOfChange(detail);
+  }
   // A reader moved it out of the spam folder.
   if (type == EventType::kComplaint && detail["complaintFeedbackType"].text() == "not-spam") {
     type = EventType::kUnspecified;
@@ -144,8 +165,13 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   const Json& detail = event[AsciiLower(NameOf(event))];
   const EventType type = EventTypeOf(event, detail, events);
   if (type == EventType::kUnspecified) return;
+  const Json& recipients = RecipientListOf(event, detail, type);
+  if (recipients.elements().size() > kMaxRecipients) {
+    return events->SkipIncomplete(NameOf(event), "it has more recipients than a mail of SES", event);
+  }
   const Json arguments = ArgumentsOf(event["mail"]["tags"]);
   const std::string id = EventIdOf(event, detail, envelope);
+  const std::string_view bounce_type = detail["bounceType"].text();
   Draft draft;
   draft.name = NameOf(event);
   draft.type = type;
@@ -157,8 +183,8 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   draft.user_agent = detail["userAgent"].text();
   draft.arguments = &arguments;
   draft.item = &event;
-  for (const Json* recipient : RecipientsOf(RecipientListOf(event, detail, type))) {
-    draft.bounce = BounceKindOf(detail, *recipient);
+  for (const Json* recipient : RecipientsOf(recipients)) {
+    draft.bounce = BounceKindOf(bounce_type, *recipient);
     draft.address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
     events->Add(draft);
   }
@@ -184,6 +210,7 @@ void AddMessage(const Json& message, EventCollector* events) {
 class AmazonSes : public Provider {
  public:
   std::string_view name() const override { return "amazon-ses"; }
+  size_t max_body_bytes() const override { return kMaxBodyBytes; }
 
   Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
     EventCollector events(name(), payload, options);

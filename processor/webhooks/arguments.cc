@@ -4,6 +4,12 @@
 
 namespace leadpulse::webhooks {
 
+Json ParseArgument(std::string_view text) {
+  if (text.size() > kMaxArgumentBytes) return Json();
+  Result<Json> read = Json::Parse(text);
+  return read.ok() ? *std::move(read) : Json();
+}
+
 void Arguments::Add(std::string_view name, std::string_view text) {
   if (name.empty() || text.empty()) return;
   if (!members_.empty()) members_ += ',';

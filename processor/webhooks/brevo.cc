@@ -60,9 +60,9 @@ std::string_view FirstOf(const Json& list) { return list.elements().empty() ? ""
 // Of a campaign its id; of a transactional mail its first tag. `tag` is one, or the list as JSON in a text.
 std::string CampaignOf(const Json& event) {
   const Json& tag = event["tag"];
-  const Result<Json> list = Json::Parse(tag.text());
+  const Json list = ParseArgument(tag.text());
   for (const std::string_view text : {FirstOf(event, "camp_id", "campaign name"), FirstOf(event["tags"]), FirstOf(tag),
-                                      list.ok() && list->is_array() ? FirstOf(*list) : tag.text()}) {
+                                      list.is_array() ? FirstOf(list) : tag.text()}) {
     if (!text.empty()) return std::string(text);
   }
   return "";
@@ -73,11 +73,11 @@ Json ArgumentsOf(const Json& event) {
   const std::string_view custom = event["X-Mailin-custom"].text();
   Arguments arguments;
   arguments.Add("X-Mailin-custom", custom);
-  const Result<Json> object = Json::Parse(custom);
-  if (object.ok()) {
-    arguments.AddMembers(*object);
+  if (const Json object = ParseArgument(custom); !object.is_null()) {
+    arguments.AddMembers(object);
     return arguments.Take();
   }
+  if (custom.size() > kMaxArgumentBytes) return arguments.Take();
   for (std::string_view rest = custom; !rest.empty();) {
     const std::string_view pair = rest.substr(0, rest.find('|'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));

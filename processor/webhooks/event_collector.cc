@@ -1,6 +1,7 @@
 #include "processor/webhooks/event_collector.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/webhooks/stable_id.h"
@@ -38,6 +39,14 @@ std::string_view WithoutBrackets(std::string_view message) {
 }
 
 std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
+
+// At most so many bytes, and no part of a character.
+std::string_view Beginning(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
 
 bool HasALink(EventType type) { return type == EventType::kClick || type == EventType::kPageVisit; }
 // No mail was tracked before: 0, and what is meant as nothing.
@@ -78,9 +87,12 @@ Result<Conversion> ConvertEvents(std::string_view provider, const Payload& paylo
 EventCollector::EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options)
     : provider_(provider), payload_(payload), options_(options) {}
 
-std::string EventCollector::TenantOf(const Draft& draft) const {
+std::optional<std::string> EventCollector::TenantOf(const Draft& draft) const {
   const std::string_view told = ArgumentOf(draft, options_.tenant_argument);
-  return IsTenant(told) ? std::string(told) : options_.tenant;
+  if (!IsTenant(told)) return options_.tenant;
+  const std::vector<std::string>& allowed = options_.tenants;
+  const bool may = allowed.empty() || told == options_.tenant || std::ranges::find(allowed, told) != allowed.end();
+  return may ? std::optional<std::string>(told) : std::nullopt;
 }
 
 std::string EventCollector::LeadOf(const Draft& draft) const {
@@ -113,7 +125,12 @@ void EventCollector::Add(const Draft& draft) {
 }
 
 std::optional<LeadKey> EventCollector::KeyOf(const Draft& draft) {
-  LeadKey key{TenantOf(draft), LeadOf(draft)};
+  std::optional<std::string> tenant = TenantOf(draft);
+  if (!tenant.has_value()) {
+    Skip(draft.name, SkipReason::kOtherTenant, "it names a tenant that is not one of its source's", draft.item);
+    return std::nullopt;
+  }
+  LeadKey key{*std::move(tenant), LeadOf(draft)};
   if (key.lead.empty() || key.lead.size() > kMaxLeadBytes) {
     SkipIncomplete(draft.name, key.lead.empty() ? "it names no address" : "its address is over 320 bytes long",
                    *draft.item);
@@ -150,20 +167,22 @@ void EventCollector::AddTo(const LeadKey& key, const Draft& draft) {
   conversion_.events.push_back(std::move(event));
 }
 
-void EventCollector::SkipNoEngagement(std::string_view name) {
-  conversion_.skipped.push_back({std::string(name), SkipReason::kNoEngagement, "", ""});
-}
+void EventCollector::SkipNoEngagement(std::string_view name) { Skip(name, SkipReason::kNoEngagement, "", nullptr); }
 
 void EventCollector::SkipUnknown(std::string_view name, const Json& item) {
-  Skipped skipped{std::string(name), SkipReason::kUnknownName, "", ""};
-  item.AppendTo(&skipped.item);
-  conversion_.skipped.push_back(std::move(skipped));
+  Skip(name, SkipReason::kUnknownName, "", &item);
 }
 
 void EventCollector::SkipIncomplete(std::string_view name, std::string_view detail, const Json& item) {
-  Skipped skipped{std::string(name), SkipReason::kIncomplete, std::string(detail), ""};
-  item.AppendTo(&skipped.item);
-  conversion_.skipped.push_back(std::move(skipped));
+  Skip(name, SkipReason::kIncomplete, detail, &item);
+}
+
+void EventCollector::Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item) {
+  Skipped& skipped = conversion_.skipped.emplace_back();
+  skipped.name = Beginning(name, kMaxSkippedNameBytes);
+  skipped.reason = reason;
+  skipped.detail = detail;
+  if (item != nullptr && std::exchange(kept_item_, item) != item) item->AppendTo(&skipped.item);
 }
 
 }  // namespace leadpulse::webhooks

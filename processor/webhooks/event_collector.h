@@ -32,7 +32,8 @@ struct Draft {
   bool machine = false;             // the provider says that a program did it
   const Json* arguments = nullptr;  // the sender's own, an object; null: none
   codec::NamedValues properties;    // ascending, each name once
-  const Json* item = nullptr;       // the whole, for those who look at what was skipped
+  // The whole, for those who look at what was skipped; outlives the collector. Drafts of one event have the same.
+  const Json* item = nullptr;
 };
 
 class EventCollector {
@@ -40,7 +41,7 @@ class EventCollector {
   // Both outlive this. `provider` is its name.
   EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options);
 
-  // Makes a record, or skips what says not who it is about. The rules:
+  // Makes a record, or skips what says not who it is about or names a tenant that it may not. The rules:
   // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
   //   in lower case;
   // - the id is the provider's; where it has none, or one that event_id cannot hold, a hash over provider, name,
@@ -56,6 +57,7 @@ class EventCollector {
   // A command that the draft's event gives rise to, with the draft's time. The provider is its actor.
   void AddCommand(const LeadKey& key, const Draft& draft, std::string command_id, codec::Action action);
 
+  // `item` outlives this.
   void SkipNoEngagement(std::string_view name);
   void SkipUnknown(std::string_view name, const Json& item);
   void SkipIncomplete(std::string_view name, std::string_view detail, const Json& item);
@@ -63,7 +65,9 @@ class EventCollector {
   Conversion Take() { return std::move(conversion_); }
 
  private:
-  std::string TenantOf(const Draft& draft) const;
+  void Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item);
+  // Nothing: it names one that it may not.
+  std::optional<std::string> TenantOf(const Draft& draft) const;
   std::string LeadOf(const Draft& draft) const;
   std::string EventIdOf(const Draft& draft, std::string_view address) const;
 
@@ -71,6 +75,7 @@ class EventCollector {
   const Payload& payload_;
   const ConversionOptions& options_;
   Conversion conversion_;
+  const Json* kept_item_ = nullptr;  // the last whose text was kept
 };
 
 // `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty where there is no

@@ -10,9 +10,20 @@
 
 namespace leadpulse::webhooks {
 
+namespace {
+
+constexpr size_t kFreeValues = 100'000;
+constexpr size_t kMinBytesPerValue = 12;
+
+}  // namespace
+
+size_t MaxJsonValues(size_t bytes) { return std::max(kFreeValues, bytes / kMinBytesPerValue); }
+
 // What nlohmann's parser calls for each thing it meets: false ends the parse.
 class TreeBuilder {
  public:
+  explicit TreeBuilder(size_t* values_left) : values_left_(*values_left) {}
+
   bool null() { return Put(Json()); }
   bool boolean(bool value) { return Put(Json(value)); }
   bool number_integer(int64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
@@ -43,31 +54,46 @@ class TreeBuilder {
       error_ = "it is nested more than " + std::to_string(kMaxJsonDepth) + " deep";
       return false;
     }
+    if (!Count()) return false;
     open_.push_back(std::move(container));
     return true;
   }
   bool Close() {
     Json closed = std::move(open_.back());
     open_.pop_back();
-    return Put(std::move(closed));
+    Store(std::move(closed));
+    return true;
   }
   bool Put(Json value) {
+    if (!Count()) return false;
+    Store(std::move(value));
+    return true;
+  }
+  bool Count() {
+    if (values_left_ == 0) {
+      error_ = "it holds more values than events of its size could have";
+      return false;
+    }
+    --values_left_;
+    return true;
+  }
+  void Store(Json value) {
     if (open_.empty()) {
       root_ = std::move(value);
-      return true;
+      return;
     }
     if (auto* elements = std::get_if<Json::Elements>(&open_.back().value_)) {
       elements->push_back(std::move(value));
-      return true;
+      return;
     }
     LP_ASSERT(!keys_.empty());
     auto& members = std::get<Json::Members>(open_.back().value_);
     std::string name = std::move(keys_.back());
     keys_.pop_back();
     members.emplace_back(std::move(name), std::move(value));
-    return true;
   }
 
+  size_t& values_left_;
   Json root_;
   std::vector<Json> open_;
   std::vector<std::string> keys_;  // of the members whose values are not there yet
@@ -75,8 +101,13 @@ class TreeBuilder {
 };
 
 Result<Json> Json::Parse(std::string_view text) {
+  size_t values_left = MaxJsonValues(text.size());
+  return Parse(text, &values_left);
+}
+
+Result<Json> Json::Parse(std::string_view text, size_t* values_left) {
   const std::string repaired = RepairJsonText(text);
-  TreeBuilder builder;
+  TreeBuilder builder(values_left);
   if (!nlohmann::json::sax_parse(repaired, &builder)) return Status::Rejected(builder.error());
   return builder.Take();
 }

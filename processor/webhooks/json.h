@@ -16,6 +16,10 @@ namespace leadpulse::webhooks {
 // Deeper nesting is refused: no provider goes beyond six.
 inline constexpr size_t kMaxJsonDepth = 32;
 
+// The most values that a text of so many bytes may hold. A value takes up to two hundred bytes of memory, so `[0,0,…`
+// would take a hundred times its size. Events have one in 14 bytes or more; a short text may be denser.
+size_t MaxJsonValues(size_t bytes);
+
 class Json {
  public:
   using Elements = std::vector<Json>;
@@ -26,7 +30,10 @@ class Json {
 
   Json() = default;  // null
 
+  // Rejected: it is no JSON, is nested too deep, or holds more than MaxJsonValues.
   static Result<Json> Parse(std::string_view text);
+  // For texts that share one bound: takes the number of values off `values_left`. Rejected: it holds more than that.
+  static Result<Json> Parse(std::string_view text, size_t* values_left);
   // An object with a text for each name.
   static Json OfTexts(const std::vector<std::pair<std::string, std::string>>& texts);
 

@@ -10,6 +10,8 @@ namespace {
 // What is shorter stands in the names of browsers and systems.
 constexpr size_t kLeastBytes = 4;
 constexpr size_t kMostBytesOfFile = 1 << 20;
+// A request with a longer header is refused nearly everywhere; what is longer is compared with each text in vain.
+constexpr size_t kMaxAgentBytes = 8 << 10;
 
 // As they write themselves, in their documentation or in the mail server logs people have published.
 const std::vector<std::string>& SelfNamed() {
@@ -86,8 +88,10 @@ Result<MachineAgents> MachineAgents::Read(std::string_view file, KnownAgents kno
 }
 
 bool MachineAgents::Holds(std::string_view user_agent) const {
-  return std::ranges::any_of(folded_, [&](const std::string& text) { return ContainsFolded(user_agent, text); }) ||
-         std::ranges::any_of(whole_folded_, [&](const std::string& text) { return FoldCase(user_agent) == text; });
+  const std::string folded = FoldCase(user_agent.substr(0, kMaxAgentBytes));
+  return std::ranges::any_of(folded_,
+                             [&](const std::string& text) { return folded.find(text) != std::string::npos; }) ||
+         std::ranges::find(whole_folded_, folded) != whole_folded_.end();
 }
 
 }  // namespace leadpulse::webhooks

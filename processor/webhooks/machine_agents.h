@@ -26,6 +26,7 @@ class MachineAgents {
   // UTF-8.
   static Result<MachineAgents> Read(std::string_view file, KnownAgents known);
 
+  // Of a user agent the first 8 KiB count.
   bool Holds(std::string_view user_agent) const;
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
+#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/event_names.h"
 #include "processor/webhooks/mailgun_form.h"
 #include "processor/webhooks/services.h"
@@ -13,6 +14,11 @@
 
 namespace leadpulse::webhooks {
 namespace {
+
+// A post is one event, with at most 4 KB of the sender's variables
+// (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attach-metadata). Its signature
+// stands in the body, which is read before it can be checked.
+constexpr size_t kMaxBodyBytes = 1 << 20;
 
 constexpr EventName kNames[] = {
     {"delivered", EventType::kDelivered},
@@ -91,19 +97,13 @@ std::string EventIdOf(const Json& event, std::optional<Instant> at) {
   return Concat({event["event"].text(), "/", day, "/", id});
 }
 
-// An object; one written as a text is read.
-Json ReadVariables(const Json& variables) {
-  if (!variables.is_text()) return variables;
-  Result<Json> read = Json::Parse(variables.text());
-  return read.ok() ? *std::move(read) : Json();
-}
-
 void Add(const Json& event, EventCollector* events) {
   const std::string_view name = event["event"].text();
   const EventType type = TypeOf(name, kNames, event, events);
   if (type == EventType::kUnspecified) return;
   if (type == EventType::kBounce && IsWithheld(event)) return events->SkipNoEngagement(name);
-  const Json variables = ReadVariables(event["user-variables"]);
+  const Json& variables = event["user-variables"];
+  const Json read = ParseArgument(variables.text());  // an object written as a text
   Draft draft;
   draft.name = name;
   draft.type = type;
@@ -117,7 +117,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.link = event["url"].text();
   draft.user_agent = event["client-info"]["user-agent"].text();
   draft.machine = IsMachine(event, type);
-  draft.arguments = &variables;
+  draft.arguments = variables.is_text() ? &read : &variables;
   draft.item = &event;
   events->Add(draft);
 }
@@ -125,6 +125,7 @@ void Add(const Json& event, EventCollector* events) {
 class Mailgun : public Provider {
  public:
   std::string_view name() const override { return "mailgun"; }
+  size_t max_body_bytes() const override { return kMaxBodyBytes; }
 
   Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
     if (IsMailgunForm(payload)) return ConvertMailgunForm(name(), payload, options);

@@ -37,8 +37,7 @@ Json ArgumentsOf(const Json& event) {
   Arguments arguments;
   arguments.Add("CustomID", event["CustomID"].text());
   arguments.Add("Payload", event["Payload"].text());
-  const Result<Json> payload = Json::Parse(event["Payload"].text());
-  if (payload.ok()) arguments.AddMembers(*payload);
+  arguments.AddMembers(ParseArgument(event["Payload"].text()));
   return arguments.Take();
 }
 

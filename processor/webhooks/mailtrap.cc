@@ -56,11 +56,12 @@ void Add(const Json& event, EventCollector* events) {
 // Lines with an event each. Rejected: one of them cannot be read.
 Result<std::vector<Json>> ParseLines(std::string_view body) {
   std::vector<Json> lines;
+  size_t values_left = MaxJsonValues(body.size());
   for (size_t number = 1; !body.empty(); ++number) {
     const std::string_view line = body.substr(0, body.find('\n'));
     body.remove_prefix(std::min(line.size() + 1, body.size()));
     if (TrimAsciiSpace(line).empty()) continue;
-    Result<Json> event = Json::Parse(line);
+    Result<Json> event = Json::Parse(line, &values_left);
     if (!event.ok()) {
       return Status::Rejected("line " + std::to_string(number) + " cannot be read: " + event.status().message());
     }

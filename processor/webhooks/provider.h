@@ -55,7 +55,9 @@ struct ConversionOptions {
   std::string tenant;
   // Names of custom arguments (custom variables, metadata, tags: each provider has its own word) that say more than the
   // provider's own fields. Empty: not asked for. What an event lacks, or what cannot be one, falls back.
-  std::string tenant_argument;                    // else `tenant`
+  std::string tenant_argument;  // else `tenant`
+  // The tenants beside `tenant` that this argument may name: an event that names another is skipped. Empty: any.
+  std::vector<std::string> tenants;
   std::string lead_argument;                      // else the address
   std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
   MachineAgents machines;
@@ -65,14 +67,21 @@ enum class SkipReason {
   kNoEngagement,  // the name is known, and what it tells is nothing about the lead
   kUnknownName,   // the provider has a new event, or this is not its
   kIncomplete,    // it says not who, or what it says cannot be read
+  kOtherTenant,   // it names a tenant that ConversionOptions::tenants does not
 };
+inline constexpr size_t kSkipReasonCount = 4;
+
+// Anybody may post a name of any length, and names are logged and counted.
+inline constexpr size_t kMaxSkippedNameBytes = 128;
 
 // An event of which no record was made.
 struct Skipped {
-  std::string name;  // as the provider calls it; empty where it says none
+  std::string name;  // as the provider calls it, cut to kMaxSkippedNameBytes; empty where it says none
   SkipReason reason = SkipReason::kNoEngagement;
   std::string detail;  // a sentence; of kNoEngagement and kUnknownName empty
-  std::string item;    // the event as JSON, to be looked at later; of kNoEngagement empty
+  // The event as JSON, to be looked at later; of kNoEngagement empty. An event that is skipped for several of its
+  // recipients has it once, with the first.
+  std::string item;
 };
 
 struct Conversion {
@@ -82,12 +91,17 @@ struct Conversion {
   std::vector<size_t> undated = {};  // of `events`, ascending: those that tell no time, and have that of receipt
 };
 
+// Where a provider documents no bound of what it posts.
+inline constexpr size_t kAnyBodyBytes = size_t{64} << 20;
+
 class Provider {
  public:
   virtual ~Provider() = default;
 
   // `sendgrid`: in paths, on the command line, in ids.
   virtual std::string_view name() const = 0;
+  // The most that it posts at once, in bytes. A receiver refuses a longer body without reading it.
+  virtual size_t max_body_bytes() const { return kAnyBodyBytes; }
   // Rejected: the body as a whole cannot be read, and why. No event in it can make it so.
   virtual Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const = 0;
 };

@@ -13,6 +13,8 @@ std::string_view SkipReasonName(SkipReason reason) {
       return "unknown";
     case SkipReason::kIncomplete:
       return "incomplete";
+    case SkipReason::kOtherTenant:
+      return "other tenant";
   }
   LP_ASSERT(false);
 }

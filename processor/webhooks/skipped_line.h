@@ -9,7 +9,7 @@
 
 namespace leadpulse::webhooks {
 
-// `no engagement`, `unknown`, `incomplete`.
+// `no engagement`, `unknown`, `incomplete`, `other tenant`.
 std::string_view SkipReasonName(SkipReason reason);
 
 // Which of a receiver's sources it came to, and when: without these nobody could tell whose it is.

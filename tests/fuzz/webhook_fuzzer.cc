@@ -136,5 +136,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckAgain(*first, *again);
   for (const codec::Command& command : first->commands) CheckTaken(command);
   for (const codec::Event& event : first->events) CheckTaken(event);
+  for (const webhooks::Skipped& skipped : first->skipped) {
+    LP_ASSERT(skipped.name.size() <= webhooks::kMaxSkippedNameBytes);
+  }
   return 0;
 }

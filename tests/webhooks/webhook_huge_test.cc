@@ -60,6 +60,7 @@ std::vector<std::string> Repeated(const Batch& batch, size_t times) {
 
 TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
   for (const BatchShape& shape : BatchShapes()) {
+    if (shape.folder == "amazon-ses") continue;  // a mail has a bound of recipients: webhook_bounds_test
     const auto [c, batch] = LargestOf(shape);
     ASSERT_NE(c, nullptr) << shape.folder << " " << shape.name;
     const size_t times = kHuge / (batch.with(Repeated(batch, 2)).body.size() - batch.with(batch.items).body.size());

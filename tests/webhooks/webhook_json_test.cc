@@ -31,6 +31,20 @@ TEST(WebhookJsonTest, NumbersKeepTheirSpelling) {
               testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9", "123456789012345678901234"));
 }
 
+TEST(WebhookJsonTest, ValuesHaveABound) {
+  EXPECT_EQ(MaxJsonValues(0), 100'000U);
+  EXPECT_EQ(MaxJsonValues(1'200'000), 100'000U);
+  EXPECT_EQ(MaxJsonValues(2'400'000), 200'000U);
+  size_t left = 7;
+  EXPECT_TRUE(Json::Parse(R"([{"a":1},[],null,"b"])", &left).ok());
+  EXPECT_EQ(left, 1U);
+  EXPECT_TRUE(Json::Parse("0", &left).ok());
+  for (const char* text : {"0", "[]", "{}", "\"a\"", "null", "true", "1.5"}) {
+    EXPECT_EQ(Json::Parse(text, &left).status().message(), "it holds more values than events of its size could have")
+        << text;
+  }
+}
+
 TEST(WebhookJsonTest, WhatIsNotThereIsNull) {
   const Json json = *Json::Parse(R"({"a":{"b":1},"c":[1],"d":"x"})");
   EXPECT_TRUE(json["x"].is_null());
