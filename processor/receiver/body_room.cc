@@ -19,13 +19,13 @@ Taken GatheredBody::Append(std::string_view bytes) {
   if (taken_ != Taken::kYes) return taken_;
   LP_ASSERT(room_->coming_.contains(this));
   const size_t length = text_.size() + bytes.size();
-  if (length > room_->limits_.one) {
+  if (length > max_bytes_) {
     room_->Forget(this, Taken::kTooLong);
     return taken_;
   }
   if (length > text_.capacity()) {
     // Doubled, as a string does by itself, but not beyond what it may ever have.
-    const size_t wanted = std::min(std::max(length, 2 * text_.capacity()), std::max(length, room_->limits_.one));
+    const size_t wanted = std::min(std::max(length, 2 * text_.capacity()), std::max(length, max_bytes_));
     const size_t before = text_.capacity();
     room_->MakeRoom(wanted - before, *this);
     if (taken_ != Taken::kYes) return taken_;
@@ -42,8 +42,8 @@ Taken GatheredBody::Finish() {
   return taken_;
 }
 
-std::unique_ptr<GatheredBody> BodyRoom::Begin() {
-  std::unique_ptr<GatheredBody> body(new GatheredBody(this));
+std::unique_ptr<GatheredBody> BodyRoom::Begin(size_t max_bytes) {
+  std::unique_ptr<GatheredBody> body(new GatheredBody(this, std::min(max_bytes, limits_.one)));
   const std::lock_guard<std::mutex> lock(mutex_);
   bytes_ += body->text_.capacity();
   coming_.insert(body.get());

@@ -40,9 +40,10 @@ class GatheredBody {
 
  private:
   friend class BodyRoom;
-  explicit GatheredBody(BodyRoom* room) : room_(room) {}
+  GatheredBody(BodyRoom* room, size_t max_bytes) : room_(room), max_bytes_(max_bytes) {}
 
   BodyRoom* const room_;
+  const size_t max_bytes_;
   // By the room's mutex, until it is finished.
   std::string text_;
   Taken taken_ = Taken::kYes;
@@ -52,8 +53,8 @@ class BodyRoom {
  public:
   explicit BodyRoom(const BodyLimits& limits) : limits_(limits) {}
 
-  // This outlives the bodies.
-  std::unique_ptr<GatheredBody> Begin();
+  // This outlives the bodies. One may have at most BodyLimits::one bytes, or fewer where `max_bytes` is less.
+  std::unique_ptr<GatheredBody> Begin(size_t max_bytes);
   // What all bodies take now.
   size_t bytes() const;
   const BodyLimits& limits() const { return limits_; }

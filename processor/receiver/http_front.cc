@@ -3,7 +3,9 @@
 #include <microhttpd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -22,7 +24,8 @@ constexpr unsigned int kConnectionsLeaving = 64;
 
 // One request. Made when its headers are there, gone when its answer is.
 struct Request {
-  std::string path;
+  std::string path;  // as it came, until its escapes are undone
+  size_t max_body_bytes = 0;
   std::unique_ptr<GatheredBody> body;  // null: refused before it came
   std::optional<PostAnswer> answer;    // written by whoever answers, and read after the connection is resumed
   bool handed_over = false;
@@ -58,10 +61,13 @@ class HttpFront::Impl {
   // As libmicrohttpd calls them, on its threads.
   static MHD_Result OnRequest(void* self, MHD_Connection* connection, const char* path, const char* method,
                               const char* version, const char* body, size_t* body_size, void** request);
+  static size_t LeaveEscaped(void* self, MHD_Connection* connection, char* text);
   static void OnRequestEnd(void* self, MHD_Connection* connection, void** request, MHD_RequestTerminationCode why);
   static void OnConnection(void* self, MHD_Connection* connection, void** place, MHD_ConnectionNotificationCode code);
 
-  MHD_Result Begin(MHD_Connection* connection, Request* request, std::string_view method);
+  MHD_Result Begin(MHD_Connection* connection, Request* request, std::string_view method, std::string_view version);
+  std::optional<PostAnswer> AnswerAtOnce(MHD_Connection* connection, Request* request, std::string_view method,
+                                         std::string_view version);
   MHD_Result End(MHD_Connection* connection, Request* request);
   MHD_Result Refuse(MHD_Connection* connection, const Request& request, const PostAnswer& answer);
   MHD_Result Send(MHD_Connection* connection, const PostAnswer& answer);
@@ -100,6 +106,7 @@ Status HttpFront::Impl::Start(telemetry::ListeningSocket listening) {
                              MHD_OPTION_CONNECTION_LIMIT, limit,                                               //
                              MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options_.patience.count()),  //
                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMemoryOfConnection,                          //
+                             MHD_OPTION_UNESCAPE_CALLBACK, &Impl::LeaveEscaped, this,                          //
                              MHD_OPTION_NOTIFY_CONNECTION, &Impl::OnConnection, this,                          //
                              MHD_OPTION_NOTIFY_COMPLETED, &Impl::OnRequestEnd, this,                           //
                              MHD_OPTION_ARRAY, more.data(),                                                    //
@@ -116,14 +123,15 @@ Status HttpFront::Impl::Start(telemetry::ListeningSocket listening) {
 // Called when the headers are there, then for each part of a body, then for the answer, and once more when the
 // connection is resumed.
 MHD_Result HttpFront::Impl::OnRequest(void* self, MHD_Connection* connection, const char* path, const char* method,
-                                      const char* /*version*/, const char* body, size_t* body_size, void** kept) {
+                                      const char* version, const char* body, size_t* body_size, void** kept) {
   auto* impl = static_cast<Impl*>(self);
   auto* request = static_cast<Request*>(*kept);
   if (request == nullptr) {
-    request = new Request{path, nullptr, {}};
+    request = new Request;
+    request->path = path;
     *kept = request;
     ++impl->requests_;
-    return impl->Begin(connection, request, method);
+    return impl->Begin(connection, request, method, version);
   }
   if (*body_size > 0) {
     // Of what is refused the rest is read and forgotten: before its end there is no answering it.
@@ -135,21 +143,38 @@ MHD_Result HttpFront::Impl::OnRequest(void* self, MHD_Connection* connection, co
   return impl->End(connection, request);
 }
 
-MHD_Result HttpFront::Impl::Begin(MHD_Connection* connection, Request* request, std::string_view method) {
-  const bool known = handler_.HasPath(request->path);
-  const std::optional<PostAnswer> answer = AnswerToHead(connection, known, method, stopping_, options_.bodies);
+// The library would end a path at %00.
+size_t HttpFront::Impl::LeaveEscaped(void* /*self*/, MHD_Connection* /*connection*/, char* text) {
+  return std::strlen(text);
+}
+
+MHD_Result HttpFront::Impl::Begin(MHD_Connection* connection, Request* request, std::string_view method,
+                                  std::string_view version) {
+  const std::optional<PostAnswer> answer = AnswerAtOnce(connection, request, method, version);
   if (!answer) {
-    request->body = room_.Begin();
+    request->body = room_.Begin(request->max_body_bytes);
     return MHD_YES;
   }
   // Answered now it is the connection's last, which is right for one whose body nobody reads.
   return answer->code == kOk ? Send(connection, *answer) : Refuse(connection, *request, *answer);
 }
 
+std::optional<PostAnswer> HttpFront::Impl::AnswerAtOnce(MHD_Connection* connection, Request* request,
+                                                        std::string_view method, std::string_view version) {
+  std::optional<std::string> path = DecodedPath(request->path);
+  if (!path) return PostAnswer{kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits"};
+  request->path = *std::move(path);
+  if (std::optional<PostAnswer> unsure = RefusalOfFraming(connection, version)) return unsure;
+  const bool known = handler_.HasPath(request->path);
+  if (known) request->max_body_bytes = std::min(handler_.MaxBodyBytes(request->path), options_.bodies.one);
+  return AnswerToHead(connection, known, method, stopping_, request->max_body_bytes);
+}
+
 // Suspended before it is handed over: whoever answers resumes it, be it at once.
 MHD_Result HttpFront::Impl::End(MHD_Connection* connection, Request* request) {
   const GatheredBody::Taken taken = request->body->Finish();
-  if (taken != GatheredBody::Taken::kYes) return Refuse(connection, *request, RefusalOf(taken, options_.bodies));
+  if (taken != GatheredBody::Taken::kYes)
+    return Refuse(connection, *request, RefusalOf(taken, request->max_body_bytes));
   request->handed_over = true;
   const std::vector<webhooks::Header> headers = HeadersOf(connection);
   const std::string type = HeaderOf(connection, MHD_HTTP_HEADER_CONTENT_TYPE);

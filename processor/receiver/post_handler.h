@@ -24,6 +24,8 @@ class PostHandler {
  public:
   virtual ~PostHandler() = default;
   virtual bool HasPath(std::string_view path) const = 0;
+  // The most bytes that a post to one of these paths may have, beside the front's own limit.
+  virtual size_t MaxBodyBytes(std::string_view path) const = 0;
   // A whole post to one of these paths. Keeps nothing of what `post` shows; calls `answer` once, before it returns or
   // later from any thread.
   virtual void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer) = 0;

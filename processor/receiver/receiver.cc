@@ -68,6 +68,11 @@ const Source* Receiver::Find(std::string_view path) const {
   return found == sources_.end() ? nullptr : &*found;
 }
 
+size_t Receiver::MaxBodyBytes(std::string_view path) const {
+  const Source* source = Find(path);
+  return source == nullptr ? 0 : source->provider->max_body_bytes();
+}
+
 void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer answer) {
   const Source* source = Find(path);
   LP_ASSERT(source != nullptr);

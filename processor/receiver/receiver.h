@@ -30,6 +30,7 @@ class Receiver : public PostHandler {
            webhooks::UsedTokens* tokens);
 
   bool HasPath(std::string_view path) const override { return Find(path) != nullptr; }
+  size_t MaxBodyBytes(std::string_view path) const override;
   void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer) override;
   void OnRefused(std::string_view path, unsigned int code) override;
 

@@ -23,7 +23,8 @@ using ::testing::StartsWith;
 // Answers with what came, at once or when it is let.
 class EchoHandler : public PostHandler {
  public:
-  bool HasPath(std::string_view path) const override { return path == "/a"; }
+  bool HasPath(std::string_view path) const override { return path == "/a" || path == "/short"; }
+  size_t MaxBodyBytes(std::string_view path) const override { return path == "/short" ? 10 : size_t{1} << 30; }
   void Take(std::string_view, const webhooks::Post& post, std::function<void(PostAnswer)> answer) override {
     const PostAnswer echo{kOk, std::to_string(post.body.size()) + " " + std::string(post.content_type) + " " +
                                    std::string(webhooks::HeaderOf(post, "x-signature"))};
@@ -161,6 +162,60 @@ TEST_F(FrontTest, ABodyInChunksMayNotBeLongerEither) {
   client.Send("0\r\n\r\n");
   EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 413 "));
   EXPECT_EQ(handler_.refused(413), 1u);
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, ABodyLongerThanItsPathAllowsIsNotRead) {
+  StartFront();
+  EXPECT_THAT(Post(front_->port(), "/short", "0123456789"), StartsWith("HTTP/1.1 200 "));
+  const std::string announced = "POST /short HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n";
+  EXPECT_THAT(Ask(announced), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(Ask(announced), HasSubstr("a body may have at most 10 bytes"));
+  EXPECT_THAT(Ask("POST /short HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "b\r\n01234567890\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(handler_.refused(413), 3u);
+  ExpectNothingHeld();
+}
+
+// Where a proxy and we disagree about a request's end, what is behind it is a request that the proxy never saw.
+TEST_F(FrontTest, ARequestWhoseEndIsNotSureIsRefused) {
+  StartFront();
+  const std::string hidden = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+  for (const std::string headers : {
+           "Content-Length: 5\r\nContent-Length: 6\r\n",
+           "Content-Length: 5\r\nContent-Length: 5\r\n",
+           "Content-Length: 5, 6\r\n",
+           "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+           "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+           "Transfer-Encoding: gzip, chunked\r\n",
+           "Transfer-Encoding: xchunked\r\n",
+           "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n",
+           "Content-Length : 9\r\nContent-Length: 5\r\n",
+           "Content-Length: 5\r\nX\tY: z\r\n",
+           "Content-Length: 5\r\n : 7\r\n",
+       }) {
+    const std::string answer = Ask("POST /a HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n0\r\n\r\n" + hidden);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << headers;
+    EXPECT_THAT(answer, ::testing::Not(HasSubstr(" 200 OK"))) << headers << answer;
+  }
+  EXPECT_THAT(Ask("POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), HasSubstr(" 400 "));
+  EXPECT_THAT(Ask("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
+  ExpectNothingHeld();
+}
+
+TEST_F(FrontTest, APathThatIsReadInTwoWaysIsRefused) {
+  StartFront();
+  for (const std::string path :
+       {"/a%00", "/a%00b", "/%00", "%2Fa", "%2fa", "/x%2F..%2Fa", "/a%", "/a%2", "/a%zz", "/%"}) {
+    EXPECT_THAT(Post(front_->port(), path, "x"), StartsWith("HTTP/1.1 400 ")) << path;
+  }
+  EXPECT_THAT(Post(front_->port(), "/%61", "x"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Post(front_->port(), "/%61%20", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Post(front_->port(), "/a?next=%2F%00", "x"), StartsWith("HTTP/1.1 200 "));
   ExpectNothingHeld();
 }
 
