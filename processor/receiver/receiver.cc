@@ -16,24 +16,11 @@ namespace {
 
 constexpr std::chrono::seconds kLogInterval{10};
 constexpr size_t kMostNamesLogged = 1000;
-// As a tree a body takes some twenty times its bytes: of larger ones one at a time is converted.
+// As a tree a body takes some twenty times its bytes: larger ones are checked and converted one at a time.
 constexpr size_t kLargeBody = 1 << 20;
-// `[0,0,…` would take a hundred times and more. Events have a value in some 25 bytes; the first values are free.
-constexpr size_t kFreeValues = 100'000;
-constexpr size_t kLeastBytesOfValue = 16;
 // Of one post so much is kept, of a body that cannot be read its beginning.
 constexpr size_t kMostKeptOfPost = 1 << 20;
 constexpr size_t kMostKeptOfBody = 64 << 10;
-
-// Each value but the first of a list or object stands behind a comma, in a form possibly as `%2C`.
-bool IsTooDense(std::string_view body) {
-  size_t commas = 0;
-  for (size_t i = 0; i < body.size(); ++i) {
-    const std::string_view rest = body.substr(i, 3);
-    commas += rest.front() == ',' || rest == "%2C" || rest == "%2c";
-  }
-  return commas > std::max(kFreeValues, body.size() / kLeastBytesOfValue);
-}
 
 std::string UnreadableLine(const Source& source, const webhooks::Post& post, const std::string& why) {
   const std::string_view beginning = post.body.substr(0, kMostKeptOfBody);
@@ -77,14 +64,16 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   const Source* source = Find(path);
   LP_ASSERT(source != nullptr);
   MetricsOf(*source).body_bytes += post.body.size();
-  const Result<webhooks::Payload> payload =
-      source->signature == nullptr ? webhooks::WholePayload(post) : source->signature->Check(post, post.received_at);
+  // Some signatures stand inside of the body: it is read before it is known whose it is.
+  std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
+  if (post.body.size() > kLargeBody) one_at_a_time.lock();
+  const Result<webhooks::Payload> payload = CheckSignature(*source, post);
   if (!payload.ok()) return Finish(*source, {kUnauthorized, payload.status().message()}, answer);
   if (const std::optional<std::string> link = ConfirmationLinkOf(*payload)) {
     telemetry::LogWarning("Amazon SNS asks whether " + source->path +
                           " may get a topic's messages. If the topic is yours, open this link: " + *link);
   }
-  Result<webhooks::Conversion> converted = Convert(*source, post, *payload);
+  Result<webhooks::Conversion> converted = source->provider->Convert(*payload, source->options);
   if (!converted.ok()) return TakeUnreadable(*source, post, converted.status().message(), std::move(answer));
   if (payload->token) {
     const Status unused = tokens_.Reserve(*payload->token, post.received_at);
@@ -99,12 +88,19 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
          {kOk, text}, std::move(answer));
 }
 
-Result<webhooks::Conversion> Receiver::Convert(const Source& source, const webhooks::Post& post,
-                                               const webhooks::Payload& payload) {
-  if (IsTooDense(post.body)) return Status::Rejected("it holds more values than events of its size could have");
-  std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
-  if (post.body.size() > kLargeBody) one_at_a_time.lock();
-  return source.provider->Convert(payload, source.options);
+// A refusal says what the secret in use finds: the one before it is about to go.
+Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const webhooks::Post& post) {
+  if (source.signatures.empty()) return webhooks::WholePayload(post);
+  std::optional<Status> refusal;
+  for (size_t i = 0; i < source.signatures.size(); ++i) {
+    Result<webhooks::Payload> payload = source.signatures[i]->Check(post, post.received_at);
+    if (payload.ok()) {
+      ++MetricsOf(source).signed_posts[i];
+      return payload;
+    }
+    if (!refusal) refusal = payload.status();
+  }
+  return *refusal;
 }
 
 void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {

@@ -41,8 +41,8 @@ class Receiver : public PostHandler {
   SourceMetrics& MetricsOf(const Source& source) {
     return metrics_.sources[static_cast<size_t>(&source - &sources_[0])];
   }
-  Result<webhooks::Conversion> Convert(const Source& source, const webhooks::Post& post,
-                                       const webhooks::Payload& payload);
+  // What the signature covers; of a source without one the whole post. Rejected: none of its secrets proves the post.
+  Result<webhooks::Payload> CheckSignature(const Source& source, const webhooks::Post& post);
   void TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer);
   // Counts and tells of what was skipped, and gives the lines to keep of it.
   std::string KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
@@ -57,7 +57,7 @@ class Receiver : public PostHandler {
   const Clock& clock_;
   ReceiverMetrics& metrics_;
   LogLimit log_limit_;
-  std::mutex large_body_;  // held while one is converted
+  std::mutex large_body_;  // held while one is checked and converted
 };
 
 }  // namespace leadpulse::receiver

@@ -35,10 +35,15 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
   }
   AddValue("leadpulse_receiver_commands_total", "Commands that were made durable, of mappings that make them.",
            kCounter, {path, provider}, &metrics->commands, page);
-  for (size_t i = 0; i < kSkipReasons; ++i) {
+  for (size_t i = 0; i < webhooks::kSkipReasonCount; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
     AddValue("leadpulse_receiver_skipped_total", "Events of which no record was made, by the reason.", kCounter,
              {path, provider, {"reason", reason}}, &metrics->skipped[i], page);
+  }
+  LP_ASSERT(source.signatures.size() <= metrics->signed_posts.size());
+  for (size_t i = 0; i < source.signatures.size(); ++i) {
+    AddValue("leadpulse_receiver_signed_posts_total", "Posts whose signature is right, by the secret that proves it.",
+             kCounter, {path, provider, {"secret", i == 0 ? "current" : "previous"}}, &metrics->signed_posts[i], page);
   }
   AddValue("leadpulse_receiver_body_bytes_total", "Bytes of the bodies that were read whole.", kCounter,
            {path, provider}, &metrics->body_bytes, page);

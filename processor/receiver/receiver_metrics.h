@@ -26,13 +26,13 @@ inline constexpr std::array kAnswerCodes = {kOk,
                                             kContentTooLarge,
                                             kUnsupportedMediaType,
                                             kUnavailable};
-inline constexpr size_t kSkipReasons = 3;
 
 struct SourceMetrics {
   std::array<std::atomic<uint64_t>, kAnswerCodes.size()> posts{};
   std::array<std::atomic<uint64_t>, kEventTypeCount> events{};  // durable
   std::atomic<uint64_t> commands{0};                            // durable
-  std::array<std::atomic<uint64_t>, kSkipReasons> skipped{};
+  std::array<std::atomic<uint64_t>, webhooks::kSkipReasonCount> skipped{};
+  std::array<std::atomic<uint64_t>, 2> signed_posts{};  // by the secret: in use, previous
   std::atomic<uint64_t> body_bytes{0};
 
   // Adds one to the posts answered with `code`.

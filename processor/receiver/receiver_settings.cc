@@ -25,15 +25,15 @@ constexpr const char* kAddress = "an address, such as 127.0.0.1 or ::1";
 Millis TokenLifetimeOf(const std::vector<Source>& sources) {
   Millis longest{0};
   for (const Source& source : sources) {
-    if (source.signature != nullptr) longest = std::max(longest, source.signature->token_lifetime());
+    for (const auto& check : source.signatures) longest = std::max(longest, check->token_lifetime());
   }
   return longest;
 }
 
 class Loader {
  public:
-  Loader(const config::Environment& environment, const FileReader& read_file)
-      : environment_(environment), read_file_(read_file) {
+  Loader(const config::Environment& environment, const SettingsFiles& files)
+      : environment_(environment), files_(files) {
     settings_.front.port = kDefaultPort;
     settings_.http.port = kDefaultOperatorsPort;
   }
@@ -56,7 +56,7 @@ class Loader {
   void ReadPem(const SettingsGroup& group, const char* key, std::string* pem) const;
 
   const config::Environment& environment_;
-  const FileReader& read_file_;
+  const SettingsFiles& files_;
   ReceiverSettings settings_;
 };
 
@@ -71,7 +71,7 @@ ReceiverSettings Loader::Load(const YamlValue& value) {
   LoadHttp(*root);
   LoadLog(*root);
   if (const YamlEntry* sources = root->Find("sources")) {
-    settings_.sources = LoadSources(sources->value, environment_, read_file_);
+    settings_.sources = LoadSources(sources->value, environment_, files_);
     settings_.inbox.token_lifetime = TokenLifetimeOf(settings_.sources);
   } else {
     root->ReportMissing("sources", "a list with an entry for each webhook");
@@ -116,10 +116,13 @@ void Loader::ReadPem(const SettingsGroup& group, const char* key, std::string* p
   if (!group.Has(key)) return group.ReportMissing(key, "tls needs both, certificate_file and key_file");
   std::string path;
   if (!group.Text(key, "a path", nullptr, &path)) return;
-  Result<std::string> text = read_file_(path);
+  Result<std::string> text = files_.read(path);
   const YamlValue& value = group.Find(key)->value;
   if (!text.ok()) return value.Error(text.status().message());
   if (text->find("-----BEGIN ") == std::string::npos) return value.Error("that file is not PEM");
+  if (pem == &settings_.front.key && files_.others_can_read(path)) {
+    value.Warning("that file can be read by others than its owner: chmod 600");
+  }
   *pem = *std::move(text);
 }
 
@@ -201,13 +204,13 @@ void Loader::LoadLog(const SettingsGroup& root) {
 }  // namespace
 
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
-                                            const FileReader& read_file) {
+                                            const SettingsFiles& files) {
   const config::SourceText text(yaml);
   config::ProblemLog log(&text);
   ReceiverSettings settings;
   config::ReadSettingsDocument(yaml, "config/examples/receive.yaml is one to start from", &log,
                                [&](const config::YamlNode& root) {
-                                 settings = Loader(environment, read_file).Load({&root, root.offset, "", &log});
+                                 settings = Loader(environment, files).Load({&root, root.offset, "", &log});
                                });
   LoadedReceiverSettings loaded;
   if (!log.has_errors()) loaded.settings = std::move(settings);

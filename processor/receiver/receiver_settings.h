@@ -44,9 +44,15 @@ struct LoadedReceiverSettings {
 // The whole content of a file that the settings name: a certificate, a key, a mapping.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
+struct SettingsFiles {
+  FileReader read;
+  // Whether others than its owner may read a file; of the empty path, the settings file itself.
+  std::function<bool(const std::string& path)> others_can_read = [](const std::string&) { return false; };
+};
+
 // Any bytes; never throws. As LoadSettings, problems say nothing of the value of a secret, nor of what `environment`
 // gave.
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
-                                            const FileReader& read_file);
+                                            const SettingsFiles& files);
 
 }  // namespace leadpulse::receiver

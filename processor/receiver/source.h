@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "processor/webhooks/provider.h"
 #include "processor/webhooks/signature.h"
@@ -13,7 +14,9 @@ struct Source {
   std::string path;
   std::shared_ptr<const webhooks::Provider> provider;
   webhooks::ConversionOptions options;
-  std::shared_ptr<webhooks::SignatureCheck> signature;  // null: everybody may post
+  // With the secret in use, then with the one that it replaces. A post must pass one of them; empty: everybody may
+  // post.
+  std::vector<std::shared_ptr<webhooks::SignatureCheck>> signatures;
 };
 
 }  // namespace leadpulse::receiver

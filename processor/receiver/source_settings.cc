@@ -6,6 +6,7 @@
 
 #include "config/setting_texts.h"
 #include "config/settings_group.h"
+#include "processor/receiver/signature_settings.h"
 #include "processor/webhooks/generic_provider.h"
 
 namespace leadpulse::receiver {
@@ -13,15 +14,11 @@ namespace {
 
 using config::SettingsGroup;
 using config::YamlEntry;
-using config::YamlKind;
 using config::YamlValue;
 
 constexpr const char* kGeneric = "generic";
-constexpr const char* kSignature =
-    "`signature: {secret: …}` with the key that the provider shows, or `signature: none`, and then everybody who finds "
-    "the path can post";
-// By the order of SignatureScheme.
-const std::vector<std::string> kSchemes = {"provider", "basic", "header", "hmac"};
+constexpr const char* kTenant = "a tenant (1 to 128 of A–Z a–z 0–9 _ . -)";
+constexpr size_t kMaxIdBytes = 128;
 
 // What a provider can be told, and a proxy passes on as it is.
 bool IsPath(std::string_view text) {
@@ -34,8 +31,7 @@ bool IsPath(std::string_view text) {
 
 class SourceLoader {
  public:
-  SourceLoader(const YamlValue& value, const SettingsGroup& group, const FileReader& read_file)
-      : value_(value), group_(group), read_file_(read_file) {}
+  SourceLoader(const SettingsGroup& group, const SettingsFiles& files) : group_(group), files_(files) {}
 
   // Nothing: something is wrong, and reported.
   std::optional<Source> Load();
@@ -48,14 +44,11 @@ class SourceLoader {
   bool LoadProvider();
   bool LoadMapping();
   bool LoadMachineAgents();
+  bool LoadTenants();
   bool LoadSignature();
-  bool LoadKey(const YamlValue& value, webhooks::SignatureKey* key) const;
-  bool LoadSecret(const SettingsGroup& group, std::string* secret) const;
-  bool LoadTopics(const SettingsGroup& group, std::vector<std::string>* topics) const;
 
-  const YamlValue& value_;
   const SettingsGroup& group_;
-  const FileReader& read_file_;
+  const SettingsFiles& files_;
   std::string provider_;  // its name in the settings
   Source source_;
 };
@@ -63,18 +56,19 @@ class SourceLoader {
 std::optional<Source> SourceLoader::Load() {
   bool right = Require("provider", "who posts") && LoadProvider();
   webhooks::ConversionOptions& options = source_.options;
-  right = Require("tenant", "whose leads they are") &&
-          group_.Text("tenant", "a tenant (1 to 128 of A–Z a–z 0–9 _ . -)", config::IsId, &options.tenant) && right;
+  right = Require("tenant", "whose leads they are") && group_.Text("tenant", kTenant, config::IsId, &options.tenant) &&
+          right;
   const auto text = [&](const char* key, const char* what, bool (*fits)(std::string_view), std::string* member) {
     if (group_.Has(key)) right = group_.Text(key, what, fits, member) && right;
   };
   text("lead_argument", "a name", nullptr, &options.lead_argument);
   text("tenant_argument", "a name", nullptr, &options.tenant_argument);
   text("campaign_argument", "a name", nullptr, &options.campaign_argument);
+  right = LoadTenants() && right;
   right = LoadMachineAgents() && right;
   if (right) source_.path = "/" + options.tenant + "/" + provider_;
   text("path", "a path, such as /acme/sendgrid", IsPath, &source_.path);
-  right = Require("signature", kSignature) && LoadSignature() && right;
+  right = Require("signature", kSignatureExpected) && LoadSignature() && right;
   return right ? std::optional<Source>(std::move(source_)) : std::nullopt;
 }
 
@@ -100,7 +94,7 @@ bool SourceLoader::LoadMapping() {
   std::string path;
   if (!group_.Text("mapping", "a path", nullptr, &path)) return false;
   const YamlValue& value = group_.Find("mapping")->value;
-  const Result<std::string> text = read_file_(path);
+  const Result<std::string> text = files_.read(path);
   if (!text.ok()) {
     value.Error(text.status().message());
     return false;
@@ -127,7 +121,7 @@ bool SourceLoader::LoadMachineAgents() {
   std::string path;
   if (!group_.Text("machine_agents", "a path", nullptr, &path)) return false;
   const YamlValue& value = group_.Find("machine_agents")->value;
-  const Result<std::string> text = read_file_(path);
+  const Result<std::string> text = files_.read(path);
   if (!text.ok()) {
     value.Error(text.status().message());
     return false;
@@ -143,81 +137,36 @@ bool SourceLoader::LoadMachineAgents() {
 }
 
 bool SourceLoader::LoadSignature() {
-  const YamlValue& value = group_.Find("signature")->value;
-  if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
-    value.Warning("posts of this source are not checked: everybody who finds the path can post");
-    return true;
-  }
-  if (value.node().kind != YamlKind::kMap) {
-    // Not what stands there: it may be the secret.
-    value.Error(std::string("expected ") + kSignature);
-    return false;
-  }
-  webhooks::SignatureKey key;
-  if (!LoadKey(value, &key) || provider_.empty()) return false;
-  key.source = source_.path;
-  Result<std::unique_ptr<webhooks::SignatureCheck>> check = webhooks::MakeSignatureCheck(provider_, key);
-  if (!check.ok()) {
-    value.Error(check.status().message());
-    return false;
-  }
-  source_.signature = std::move(*check);
-  return true;
+  std::optional<SignatureChecks> checks =
+      LoadSignatures(group_.Find("signature")->value, provider_, source_.path, group_.environment(), files_);
+  if (checks) source_.signatures = *std::move(checks);
+  return checks.has_value();
 }
 
-bool SourceLoader::LoadKey(const YamlValue& value, webhooks::SignatureKey* key) const {
-  const std::optional<SettingsGroup> group = SettingsGroup::Open(
-      value, {"secret", "secret_file", "scheme", "header", "url", "topics", "max_age"}, &group_.environment());
-  if (!group) return false;
-  bool right = LoadSecret(*group, &key->secret) && LoadTopics(*group, &key->topics);
-  if (group->Has("header")) right = group->Text("header", "a header's name", nullptr, &key->header) && right;
-  if (group->Has("url")) right = group->Text("url", "a URL", nullptr, &key->url) && right;
-  if (group->Has("scheme")) {
-    size_t scheme = 0;
-    right = group->Choice("scheme", kSchemes, &scheme) && right;
-    key->scheme = static_cast<webhooks::SignatureScheme>(scheme);
+bool SourceLoader::LoadTenants() {
+  const YamlEntry* entry = group_.Find("tenants");
+  const bool wanted = group_.Has("tenant_argument");
+  if (entry == nullptr) {
+    if (wanted) {
+      group_.ReportMissing("tenants",
+                           "a list of the tenants that `tenant_argument` may name; without it whoever posts could name "
+                           "any");
+    }
+    return !wanted;
   }
-  if (group->Has("max_age")) {
-    Millis age{0};
-    right = group->Duration("max_age", std::chrono::seconds(1), std::chrono::hours(24 * 30), &age) && right;
-    key->max_age = age;
-  }
-  return right;
-}
-
-bool SourceLoader::LoadSecret(const SettingsGroup& group, std::string* secret) const {
-  if (group.Has("secret") == group.Has("secret_file")) {
-    group.ReportMissing("secret", "exactly one of `secret` and `secret_file`");
+  if (!wanted) {
+    entry->KeyError("is used with `tenant_argument` only");
     return false;
   }
-  if (group.Has("secret")) {
-    config::Secret read;
-    const bool right = group.SecretText("secret", &read);
-    *secret = read.Reveal();
-    return right;
-  }
-  std::string path;
-  if (!group.Text("secret_file", "a path", nullptr, &path)) return false;
-  Result<std::string> text = read_file_(path);
-  if (!text.ok()) {
-    group.Find("secret_file")->value.Error(text.status().message());
-    return false;
-  }
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-  *secret = *std::move(text);
-  return true;
-}
-
-bool SourceLoader::LoadTopics(const SettingsGroup& group, std::vector<std::string>* topics) const {
-  const YamlEntry* entry = group.Find("topics");
-  if (entry == nullptr) return true;
-  const std::optional<std::vector<YamlValue>> list = entry->value.List("a list of TopicArns");
+  const std::optional<std::vector<YamlValue>> list = entry->value.List("a list of tenants");
   if (!list) return false;
-  bool right = true;
+  if (list->empty()) entry->value.Error("expected at least one tenant");
+  bool right = !list->empty();
   for (const YamlValue& each : *list) {
-    std::optional<std::string> topic = each.Name("a TopicArn", 1024);
-    right = right && topic.has_value();
-    if (topic) topics->push_back(*std::move(topic));
+    std::optional<std::string> tenant = each.Name("a tenant", kMaxIdBytes);
+    if (tenant && !config::IsId(*tenant)) each.Error(std::string("expected ") + kTenant);
+    right = right && tenant && config::IsId(*tenant);
+    if (right) source_.options.tenants.push_back(*std::move(tenant));
   }
   return right;
 }
@@ -225,7 +174,7 @@ bool SourceLoader::LoadTopics(const SettingsGroup& group, std::vector<std::strin
 }  // namespace
 
 std::vector<Source> LoadSources(const YamlValue& value, const config::Environment& environment,
-                                const FileReader& read_file) {
+                                const SettingsFiles& files) {
   std::vector<Source> sources;
   const std::optional<std::vector<YamlValue>> list = value.List("a list of sources");
   if (!list) return sources;
@@ -234,11 +183,11 @@ std::vector<Source> LoadSources(const YamlValue& value, const config::Environmen
   for (const YamlValue& each : *list) {
     const std::optional<SettingsGroup> group =
         SettingsGroup::Open(each,
-                            {"provider", "tenant", "path", "mapping", "lead_argument", "tenant_argument",
+                            {"provider", "tenant", "path", "mapping", "lead_argument", "tenant_argument", "tenants",
                              "campaign_argument", "machine_agents", "machine_agents_only", "signature"},
                             &environment);
     if (!group) continue;
-    std::optional<Source> source = SourceLoader(each, *group, read_file).Load();
+    std::optional<Source> source = SourceLoader(*group, files).Load();
     if (!source) continue;
     const auto [other, is_new] = paths.emplace(source->path, each.path());
     if (!is_new) each.Error("has the path of " + other->second + "; give one of them another `path`");

@@ -12,6 +12,6 @@ namespace leadpulse::receiver {
 
 // What is wrong is reported; those that are right come out.
 std::vector<Source> LoadSources(const config::YamlValue& list, const config::Environment& environment,
-                                const FileReader& read_file);
+                                const SettingsFiles& files);
 
 }  // namespace leadpulse::receiver

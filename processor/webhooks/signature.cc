@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/webhooks/digests.h"
 #include "processor/webhooks/signature_schemes.h"
 #include "processor/webhooks/times.h"
 
@@ -42,12 +43,20 @@ struct ProviderScheme {
   Make make;
 };
 
+// A public key proves the signature.
+bool HasPublicKey(Make make) { return make == MakeSendGridCheck || make == MakeSnsCheck; }
+
 constexpr ProviderScheme kSchemes[] = {
     {"amazon-ses", MakeSnsCheck},        {"brevo", MakeUnsignedCheck},    {"generic", MakeUnsignedCheck},
     {"mailersend", MakeMailerSendCheck}, {"mailgun", MakeMailgunCheck},   {"mailjet", MakeUnsignedCheck},
     {"mailtrap", MakeMailtrapCheck},     {"mandrill", MakeMandrillCheck}, {"postmark", MakeUnsignedCheck},
     {"resend", MakeSvixCheck},           {"sendgrid", MakeSendGridCheck}, {"sparkpost", MakeUnsignedCheck},
 };
+
+const ProviderScheme* FindScheme(std::string_view provider) {
+  return std::find_if(std::begin(kSchemes), std::end(kSchemes),
+                      [&](const ProviderScheme& scheme) { return scheme.provider == provider; });
+}
 
 Make MakeOf(SignatureScheme scheme, Make of_provider) {
   switch (scheme) {
@@ -92,9 +101,21 @@ Status MissingHeader(std::string_view name) {
 
 Status NoMatch() { return Status::Rejected("the signature does not match: the key is another, or the post is"); }
 
+std::optional<size_t> SecretBytes(std::string_view provider, const SignatureKey& key) {
+  const ProviderScheme* const found = FindScheme(provider);
+  LP_ASSERT(found != std::end(kSchemes));
+  Make make = MakeOf(key.scheme, found->make);
+  if (make == MakeUnsignedCheck) make = key.header.empty() ? MakeBasicCheck : MakeHeaderCheck;
+  if (HasPublicKey(make)) return std::nullopt;
+  const std::string_view text = key.secret;
+  if (make == MakeBasicCheck) return text.size() - std::min(text.find(':') + 1, text.size());
+  if (make == MakeHeaderCheck) return text.substr(text.rfind(' ') + 1).size();
+  if (make == MakeSvixCheck) return FromBase64(text.substr(text.find('_') + 1)).value_or("").size();
+  return text.size();
+}
+
 Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key) {
-  const auto* const found = std::find_if(std::begin(kSchemes), std::end(kSchemes),
-                                         [&](const ProviderScheme& scheme) { return scheme.provider == provider; });
+  const ProviderScheme* const found = FindScheme(provider);
   if (found == std::end(kSchemes)) {
     return Status::Rejected("there is no provider " + std::string(provider) + " whose signature could be checked");
   }

@@ -55,6 +55,11 @@ class SignatureCheck {
   virtual Millis token_lifetime() const { return Millis(0); }
 };
 
+// How long the part of the key is that only provider and operator know, in bytes: of `user:password` the password, of a
+// header's value what follows its last blank, of Resend the secret that is written in base64. Nothing: the key is
+// public. `key` is one that MakeSignatureCheck takes for the provider.
+std::optional<size_t> SecretBytes(std::string_view provider, const SignatureKey& key);
+
 // `provider` is a Provider's name, and `generic` for all that have a mapping.
 // Rejected: there is no such provider, or the key is none of its, and why.
 Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key);

@@ -38,9 +38,12 @@ class HeaderCheck : public SignatureCheck {
   HeaderCheck(std::string name, std::string value) : name_(std::move(name)), expected_(std::move(value)) {}
 
   Result<Payload> Check(const Post& post, Instant /*now*/) const override {
+    // A stranger who reads the refusal is not told which header to try.
     const std::string_view value = HeaderOf(post, name_);
-    if (value.empty()) return Status::Rejected("the header " + name_ + " is missing");
-    if (!SameSecret(value, expected_)) return Status::Rejected("the header " + name_ + " has another value");
+    if (value.empty()) return Status::Rejected("the header that its source's settings name is missing");
+    if (!SameSecret(value, expected_)) {
+      return Status::Rejected("the header that its source's settings name has another value");
+    }
     return WholePayload(post);
   }
 

@@ -32,7 +32,7 @@ SENDGRID_KEY = ("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4Cwrq
                 "1FwCM/QmGUhA==")
 ENVIRONMENT = {**{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
                "PATH": f"{BINARY.parent}{os.pathsep}{os.environ['PATH']}", "SENDGRID_KEY": SENDGRID_KEY,
-               "MAILGUN_KEY": "a key for tests", "CRM_SECRET": "a secret for tests"}
+               "MAILGUN_KEY": "a key for these tests", "CRM_SECRET": "a secret for tests"}
 
 
 class ReadmePrograms(unittest.TestCase):

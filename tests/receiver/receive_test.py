@@ -73,9 +73,9 @@ class ReceiveTest(unittest.TestCase):
 
     def test_signatures(self):
         receiver = self.receiver(sources=SIGNED)
-        receiver.start(KEY="hunter2")
+        receiver.start(KEY="hunter2hunter2hunter2")
         body = b'{"type":"activity.opened","created_at":"2026-03-01T00:00:00Z","data":{"id":"1","email":{"recipient":{"email":"a@b.c"}}}}'
-        right = hmac.new(b"hunter2", body, hashlib.sha256).hexdigest()
+        right = hmac.new(b"hunter2hunter2hunter2", body, hashlib.sha256).hexdigest()
         path = "/acme/mailersend"
         self.assertEqual(receiver.post(body, path, {"Signature": right})[0], 200)
         self.assertEqual(receiver.post(body, path, {"Signature": right.replace(right[0], "g")})[0], 401)
@@ -106,9 +106,45 @@ class ReceiveTest(unittest.TestCase):
         self.assertEqual(run.stderr, "")
         self.assertEqual((self.folder / "out/dead-letters.jsonl").read_text(encoding="utf-8"), "")
 
+    def test_a_secret_is_changed_without_a_post_lost(self):
+        secrets = "{secret: '${NEW}', previous_secret_file: old, scheme: header, header: X-Key}"
+        receiver = self.receiver(sources=f"  - {{provider: sendgrid, tenant: acme, signature: {secrets}}}\n")
+        old = self.folder / "old"
+        old.write_text("short\n", encoding="utf-8")
+        old.chmod(0o640)
+        receiver.start(NEW="a-secret-of-some-length")
+        self.assertEqual(receiver.post([event("1")], headers={"X-Key": "short"})[0], 200)
+        self.assertEqual(receiver.post([event("2")], headers={"X-Key": "a-secret-of-some-length"})[0], 200)
+        self.assertEqual(receiver.post([event("3")], headers={"X-Key": "a-secret-of-some-length"})[0], 200)
+        code, text = receiver.post([event("4")], headers={"X-Key": "another"})
+        self.assertEqual(code, 401)
+        self.assertNotIn("X-Key", text)
+        metrics = receiver.page("/metrics")
+        self.assertIn('leadpulse_receiver_signed_posts_total{source="/acme/sendgrid",provider="sendgrid",secret="current"} 2', metrics)
+        self.assertIn('leadpulse_receiver_signed_posts_total{source="/acme/sendgrid",provider="sendgrid",secret="previous"} 1', metrics)
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual([line["event"]["eventId"] for line in receiver.lines()], ["1", "2", "3"])
+        for part in ("previous_secret_file: is shorter than 16 bytes", "that file can be read by others than its owner",
+                     "tenant acme, also with the previous secret"):
+            self.assertIn(part, receiver.log())
+        self.assertNotIn("X-Key", receiver.log())
+
+    def test_secrets_in_a_file_that_others_can_read_are_warned_of(self):
+        sources = "  - {provider: mailgun, tenant: acme, signature: {secret: a-secret-of-some-length}}\n"
+        receiver = self.receiver(sources=sources)
+        for mode, warns in ((0o600, False), (0o640, True), (0o604, True)):
+            (self.folder / "receive.yaml").chmod(mode)
+            receiver.start()
+            self.assertEqual(receiver.stop()[0], 0)
+            self.assertEqual("this file can be read by others than its owner" in receiver.log(), warns, oct(mode))
+            (self.folder / "log").unlink()
+        (self.folder / "receive.yaml").write_text("to: {folder: inbox}\nsources:\n" + sources.replace("-of-some-length", ""),
+                                                  encoding="utf-8")
+        self.refused("sources[0].signature.secret: is shorter than 16 bytes", 2)
+
     def test_a_confirmation_of_sns_is_for_the_operator(self):
         receiver = self.receiver(sources=SIGNED)
-        receiver.start(KEY="k")
+        receiver.start(KEY="0123456789abcdef")
         link = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=t"
         self.assertEqual(receiver.post({"Type": "SubscriptionConfirmation", "SubscribeURL": link}, "/ses")[0], 200)
         self.assertEqual(receiver.stop()[0], 0)

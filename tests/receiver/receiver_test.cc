@@ -42,32 +42,41 @@ class FakeCheck : public webhooks::SignatureCheck {
 
 class ReceiverTest : public ::testing::Test {
  protected:
-  static std::vector<Source> SourcesWith(std::shared_ptr<webhooks::SignatureCheck> check) {
+  static std::vector<Source> SourcesWith(std::vector<std::shared_ptr<webhooks::SignatureCheck>> checks) {
     Source source;
     source.path = "/acme/sendgrid";
     source.provider = {webhooks::FindProvider("sendgrid"), [](const webhooks::Provider*) {}};
     source.options.tenant = "acme";
-    source.signature = std::move(check);
+    source.signatures = std::move(checks);
     return {source};
   }
-  PostAnswer Take(const std::string& body) {
-    std::optional<PostAnswer> got;
-    receiver_.Take("/acme/sendgrid", {body, "application/json", {}, {1'772'323'200'000}},
-                   [&](PostAnswer answer) { got = std::move(answer); });
-    return got.value_or(PostAnswer{0, "no answer"});
+  PostAnswer Take(const std::string& body) { return TakeWith(&receiver_, body); }
+  PostAnswer TakeWithTwo(const std::string& body) { return TakeWith(&with_two_, body); }
+  static PostAnswer TakeWith(Receiver* receiver, const std::string& body) {
+    const auto got = std::make_shared<PostAnswer>(PostAnswer{0, "no answer"});  // which may come later
+    receiver->Take("/acme/sendgrid", {body, "application/json", {}, {1'772'323'200'000}},
+                   [got](PostAnswer answer) { *got = std::move(answer); });
+    return *got;
   }
   uint64_t Posts(unsigned int code) {
     const auto found = std::find(kAnswerCodes.begin(), kAnswerCodes.end(), code);
     return metrics_.sources[0].posts[static_cast<size_t>(found - kAnswerCodes.begin())];
   }
 
+  std::pair<int, int> Signed() const {
+    return {metrics_.sources[0].signed_posts[0].load(), metrics_.sources[0].signed_posts[1].load()};
+  }
+
   std::shared_ptr<FakeCheck> check_ = std::make_shared<FakeCheck>();
-  const std::vector<Source> sources_ = SourcesWith(check_);
+  std::shared_ptr<FakeCheck> previous_ = std::make_shared<FakeCheck>();
+  const std::vector<Source> sources_ = SourcesWith({check_});
+  const std::vector<Source> sources_of_two_ = SourcesWith({check_, previous_});
   FakeSink sink_;
   FixedClock clock_{{0}};
   ReceiverMetrics metrics_{1};
   webhooks::UsedTokens tokens_{std::chrono::hours(9)};
   Receiver receiver_{sources_, &sink_, &clock_, &metrics_, &tokens_};
+  Receiver with_two_{sources_of_two_, &sink_, &clock_, &metrics_, &tokens_};
 };
 
 constexpr const char* kOpen =
@@ -150,16 +159,45 @@ TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
                         "\"name\":\"new\""));
   EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"reason\":\"incomplete\""));
   EXPECT_THAT(sink_.batches[0].kept, ::testing::Not(HasSubstr("deferred")));
-  for (const auto& skipped : metrics_.sources[0].skipped) EXPECT_EQ(skipped, 1u);
+  for (const auto reason :
+       {webhooks::SkipReason::kNoEngagement, webhooks::SkipReason::kUnknownName, webhooks::SkipReason::kIncomplete}) {
+    EXPECT_EQ(metrics_.sources[0].skipped[static_cast<size_t>(reason)], 1u);
+  }
 }
 
 TEST_F(ReceiverTest, ABodyOfNothingButCommasIsNotRead) {
   std::string commas = "[0";
-  for (int i = 0; i < 100'000; ++i) commas += ",0";
+  for (int i = 0; i < 99'998; ++i) commas += ",0";
   EXPECT_EQ(Take(commas + "]").code, kOk);
   EXPECT_EQ(Take(commas + ",0]").code, kBadRequest);
-  EXPECT_EQ(Take("%5B0" + std::string(1, '%') + "2C" + commas).code, kBadRequest);
-  EXPECT_EQ(Take(commas + ",0]" + std::string(1'600'000, ' ')).code, kOk);
+  EXPECT_EQ(Take(commas + ",0]" + std::string(1'200'000, ' ')).code, kOk);
+}
+
+TEST_F(ReceiverTest, ABodyOfNothingButBracketsIsNotRead) {
+  const std::string brackets = std::string(30, '[') + std::string(30, ']');
+  std::string body = "[" + brackets;
+  for (int i = 0; i < 3'400; ++i) body += "," + brackets;
+  EXPECT_EQ(Take(body + "]").code, kBadRequest);
+}
+
+TEST_F(ReceiverTest, ANameOfAnyLengthIsCut) {
+  const std::string long_name(1 << 20, 'n');
+  EXPECT_EQ(Take(R"([{"event":")" + long_name + R"(","email":"a@b.c"}])").code, kOk);
+  ASSERT_EQ(sink_.batches.size(), 1u);
+  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"name\":\"" + std::string(128, 'n') + "\",\"item\":"));
+}
+
+TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {
+  EXPECT_EQ(Take(kOpen).code, kOk);
+  EXPECT_EQ(Signed(), std::pair(1, 0));
+  check_->check = Status::Rejected("the signature is wrong");
+  EXPECT_EQ(TakeWithTwo(kOpen).code, kOk);
+  EXPECT_EQ(Signed(), std::pair(1, 1));
+  previous_->check = Status::Rejected("the previous signature is wrong");
+  const PostAnswer answer = TakeWithTwo(kOpen);
+  EXPECT_EQ(answer.code, kUnauthorized);
+  EXPECT_EQ(answer.text, "the signature is wrong");
+  EXPECT_EQ(Signed(), std::pair(1, 1));
 }
 
 TEST_F(ReceiverTest, WhatIsNotDurableIs503WithoutTellingWhy) {
@@ -173,7 +211,7 @@ TEST_F(ReceiverTest, WhatIsNotDurableIs503WithoutTellingWhy) {
 TEST_F(ReceiverTest, EveryMetricHasItsRow) {
   Take(kOpen);
   telemetry::MetricsPage page;
-  AddReceiverMetrics(sources_, &metrics_, &page);
+  AddReceiverMetrics(sources_of_two_, &metrics_, &page);
   const InboxMetrics inbox;
   AddInboxMetrics(&inbox, &page);
   const std::string text = page.Text();
@@ -183,6 +221,10 @@ TEST_F(ReceiverTest, EveryMetricHasItsRow) {
   EXPECT_THAT(
       text,
       HasSubstr("leadpulse_receiver_events_total{source=\"/acme/sendgrid\",provider=\"sendgrid\",type=\"open\"} 1"));
+  for (const char* secret : {"current\"} 1", "previous\"} 0"}) {
+    EXPECT_THAT(text, HasSubstr(std::string("leadpulse_receiver_signed_posts_total{source=\"/acme/sendgrid\",") +
+                                "provider=\"sendgrid\",secret=\"" + secret));
+  }
   EXPECT_THAT(text, HasSubstr("leadpulse_receiver_sync_seconds_total 0"));
 }
 

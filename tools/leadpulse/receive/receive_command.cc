@@ -1,4 +1,6 @@
 // leadpulse receive: takes in what email providers post.
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -28,13 +30,20 @@ Result<std::string> ReadNamedFile(const std::string& path) {
   return text;
 }
 
+bool OthersCanRead(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
 std::optional<receiver::ReceiverSettings> LoadReceiveFile(const std::string& path) {
   const Result<std::string> text = ReadFile(path, config::kMaxSettingsBytes);
   if (!text.ok()) {
     PrintError("settings " + text.status().message());
     return std::nullopt;
   }
-  receiver::LoadedReceiverSettings loaded = receiver::LoadReceiverSettings(*text, FromProcess, ReadNamedFile);
+  const receiver::SettingsFiles files{
+      ReadNamedFile, [&](const std::string& named) { return OthersCanRead(named.empty() ? path : named); }};
+  receiver::LoadedReceiverSettings loaded = receiver::LoadReceiverSettings(*text, FromProcess, files);
   PrintProblems(path, "error", loaded.errors);
   PrintProblems(path, "warning", loaded.warnings);
   return std::move(loaded.settings);

@@ -59,7 +59,8 @@ void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
                      (settings.topics ? "the topic " + settings.topics->kafka.topics.events : settings.inbox.folder));
   for (const receiver::Source& source : settings.sources) {
     telemetry::LogInfo(source.path + ": " + std::string(source.provider->name()) + ", tenant " + source.options.tenant +
-                       (source.signature == nullptr ? ", not checked" : ""));
+                       (source.signatures.empty() ? ", not checked" : "") +
+                       (source.signatures.size() > 1 ? ", also with the previous secret" : ""));
   }
 }
 

@@ -1,0 +1,33 @@
+// The group `signature` of a source in the settings.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/environment.h"
+#include "config/yaml_reader.h"
+#include "processor/receiver/receiver_settings.h"
+#include "processor/webhooks/signature.h"
+
+namespace leadpulse::receiver {
+
+inline constexpr const char* kSignatureExpected =
+    "`signature: {secret: …}` with the key that the provider shows, or `signature: none`, and then everybody who finds "
+    "the path can post";
+
+// Shorter ones can be found by trying.
+inline constexpr size_t kMinSecretBytes = 16;
+
+// As Source::signatures.
+using SignatureChecks = std::vector<std::shared_ptr<webhooks::SignatureCheck>>;
+
+// `provider` is its name in the settings; empty: it is wrong, and reported. `path` is that of the source. Nothing:
+// something is wrong, and reported.
+std::optional<SignatureChecks> LoadSignatures(const config::YamlValue& value, std::string_view provider,
+                                              const std::string& path, const config::Environment& environment,
+                                              const SettingsFiles& files);
+
+}  // namespace leadpulse::receiver
