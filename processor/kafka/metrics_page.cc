@@ -46,6 +46,8 @@ constexpr WorkerMetric kTable[] = {
     {"leadpulse_restore_remaining_offsets", kGauge, VALUE(restore_remaining), "Changelog offsets still to be read."},
     {"leadpulse_partitions_adopting", kGauge, VALUE(partitions_adopting),
      "Partitions with leads that are still under previous definitions."},
+    {"leadpulse_partitions_failing", kGauge, VALUE(partitions_failing),
+     "Partitions that could not be restored or read the last time, and are tried again; the others go on."},
     {"leadpulse_input_lag_records", kGauge, VALUE(lag), "Input records between what is read and the ends last seen."},
 };
 

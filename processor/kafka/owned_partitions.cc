@@ -19,9 +19,6 @@ constexpr std::chrono::milliseconds kRestoreWait{5};
 constexpr Millis kClockAheadWarned = std::chrono::seconds(10);
 constexpr std::chrono::minutes kClockWarningInterval{10};
 
-// Then it is told, and left to a later round.
-bool MayWorkLater(const Status& status) { return status.kind() == ErrorKind::kRetriable; }
-
 }  // namespace
 
 OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment,
@@ -31,9 +28,9 @@ OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvir
       metrics_(environment.metrics),
       clock_(environment.clock),
       consumer_(consumer),
-      reader_(reader),
       sink_(sink),
-      encoding_(options) {}
+      encoding_(options),
+      restores_(options, environment, consumer, reader) {}
 
 // ---- What the group says --------------------------------------------------------------------------------------------
 
@@ -49,11 +46,7 @@ void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
 
 void OwnedPartitions::Forget(const std::vector<PartitionId>& partitions) {
   for (PartitionId partition : partitions) slots_.erase(partition);
-  // The reader may stand in one of them: the restores that are left begin again.
-  reader_->Stop();
-  for (auto& [partition, slot] : slots_) {
-    if (slot.restore != nullptr) BeginRestore(partition, &slot);
-  }
+  restores_.Forget(partitions);
 }
 
 Status OwnedPartitions::RestoreAllAgain() {
@@ -74,66 +67,58 @@ bool OwnedPartitions::all_live() const {
   return std::ranges::all_of(slots_, [](const auto& slot) { return slot.second.live != nullptr; });
 }
 
-bool OwnedPartitions::restoring() const { return !all_live(); }
-
 // ---- A round --------------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
   slot->live.reset();
   slot->fetching = false;
-  slot->progress = {};
-  slot->restore = std::make_unique<PartitionRestore>(partition, options_, environment_.store, slot->writer, consumer_,
-                                                     reader_, metrics_);
+  slot->backoff = {};
+  restores_.Begin(partition, slot->writer);
 }
 
-// One partition after the other, for there is one reader.
 Status OwnedPartitions::Restore() {
-  for (auto& [partition, slot] : slots_) {
-    if (slot.restore == nullptr) continue;
-    auto restored = slot.restore->Step(kRestoreWait, clock_->Now());
-    if (restored.ok() && restored->has_value()) return GoLive(partition, std::move(**restored), &slot);
-    TellProgress(&slot);
-    if (restored.ok()) return Status::Ok();
-    if (!MayWorkLater(restored.status())) return restored.status();
-    telemetry::LogWarning("restoring: " + restored.status().message());
-    return Status::Ok();
-  }
+  Result<std::vector<PartitionRestores::Restored>> restored = restores_.Step(kRestoreWait);
+  if (!restored.ok()) return restored.status();
+  for (auto& [partition, state] : *restored) LP_RETURN_IF_ERROR(GoLive(partition, std::move(state)));
   return Status::Ok();
 }
 
-void OwnedPartitions::TellProgress(Slot* slot) const {
-  const std::optional<std::string> progress =
-      slot->progress.Note(slot->restore->read(), slot->restore->remaining(), clock_->Monotonic());
-  if (!progress) return;
-  const auto behind = std::ranges::count_if(slots_, [slot](const auto& other) {
-    return other.second.restore != nullptr && other.first > slot->restore->partition();
-  });
-  telemetry::LogInfo("partition " + std::to_string(slot->restore->partition().value) + ": restoring, " + *progress +
-                     (behind == 0 ? "" : "; behind it wait " + std::to_string(behind) + " more"));
-}
-
-Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored, Slot* slot) {
+Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored) {
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
   auto live =
       LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
                           consumer_->partition_count(), cache_bytes, options_, environment_.store, &encoding_, sink_);
   if (!live.ok()) return live.status();
-  slot->live = std::move(*live);
-  slot->restore.reset();
+  slots_.at(partition).live = std::move(*live);
   telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
   return Status::Ok();
 }
 
 Status OwnedPartitions::FetchRestored() {
+  const Time now = clock_->Monotonic();
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || slot.fetching || slot.live->touched()) continue;
+    if (!slot.backoff.due(now)) continue;
     Status fetched = consumer_->FetchFrom(partition, slot.live->next());
     slot.fetching = fetched.ok();
-    if (fetched.ok()) continue;
-    if (!MayWorkLater(fetched)) return fetched;
-    telemetry::LogWarning("beginning to read: " + fetched.message());
+    if (fetched.ok()) {
+      slot.backoff.Succeed();
+      continue;
+    }
+    if (fetched.kind() != ErrorKind::kRetriable) return fetched;
+    const std::chrono::milliseconds delay = slot.backoff.Fail(now);
+    telemetry::LogWarning("beginning to read: " + fetched.message() + "; it is tried again in " +
+                          std::to_string(delay.count()) + " ms, the others go on");
   }
   return Status::Ok();
+}
+
+std::optional<OwnedPartitions::Time> OwnedPartitions::next_attempt() const {
+  std::optional<Time> next = restores_.next_attempt();
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.backoff.failed()) next = next ? std::min(*next, slot.backoff.next()) : slot.backoff.next();
+  }
+  return next;
 }
 
 Status OwnedPartitions::ConsiderDefinitions() {
@@ -340,8 +325,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
 }
 
 void OwnedPartitions::ShowGauges() {
-  uint32_t restoring = 0, adopting = 0;
-  uint64_t remaining = 0;
+  uint32_t restoring = 0, adopting = 0, failing = restores_.failing();
   int64_t lag = 0;
   std::vector<PartitionLag> lags;
   const Instant now = clock_->Now();
@@ -351,13 +335,14 @@ void OwnedPartitions::ShowGauges() {
       lags.push_back({partition, LagOf(partition, *slot.live), slot.live->newest(), clock - now});
       lag += lags.back().records;
     }
-    restoring += slot.restore != nullptr ? 1 : 0;
-    remaining += slot.restore != nullptr ? slot.restore->remaining() : 0;
+    restoring += slot.live == nullptr ? 1 : 0;
+    failing += slot.backoff.failed() ? 1 : 0;
     adopting += slot.live != nullptr && slot.live->adopting() ? 1 : 0;
   }
   metrics_->partitions = static_cast<uint32_t>(slots_.size());
   metrics_->partitions_restoring = restoring;
-  metrics_->restore_remaining = remaining;
+  metrics_->partitions_failing = failing;
+  metrics_->restore_remaining = restores_.remaining();
   metrics_->partitions_adopting = adopting;
   metrics_->lag = lag;
   WarnOfClocks(lags);

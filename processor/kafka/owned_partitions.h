@@ -1,4 +1,4 @@
-// The partitions that the group has given to a worker: restored one after the other, then live.
+// The partitions that the group has given to a worker: restored, then live.
 //
 // Knows nothing of transactions: the worker takes what an epoch publishes, commits it, and tells; where it could not be
 // committed, everything is restored again. Owned and called by one worker.
@@ -14,10 +14,10 @@
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/kafka/live_partition.h"
-#include "processor/kafka/partition_restore.h"
+#include "processor/kafka/partition_restores.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
-#include "processor/kafka/restore_progress.h"
+#include "processor/kafka/retry_backoff.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 
@@ -45,11 +45,11 @@ class OwnedPartitions {
 
   // ---- A round; errors end the process ----
 
-  // A little of one restore. Only under a producer of the worker's own: making it ended what an earlier one had begun,
+  // A little of the restores. Only under a producer of the worker's own: making it ended what an earlier one had begun,
   // so that the committed offsets are known.
   Status Restore();
   // Begins to read those that are live. One of which nothing is committed is not read before that: its first offsets
-  // are those it began with.
+  // are those it began with. One that could not be read is tried again after a while.
   Status FetchRestored();
   // Those of which nothing is to be committed begin to adopt other definitions, where there are.
   Status ConsiderDefinitions();
@@ -59,8 +59,9 @@ class OwnedPartitions {
   // A bounded part of what time alone changes, and a share of what new definitions change.
   Status PassTime();
   // Whether there is more to do at once; else when, unless records come.
-  bool busy() const { return flips_wait_ || restoring(); }
+  bool busy() const { return flips_wait_ || restores_.busy(); }
   std::optional<Time> next_adoption() const;
+  std::optional<Time> next_attempt() const;
 
   // ---- The epoch ----
 
@@ -89,13 +90,11 @@ class OwnedPartitions {
   void ShowGauges();
 
  private:
-  // Either `restore` or `live` is set.
   struct Slot {
-    std::unique_ptr<PartitionRestore> restore;
-    RestoreProgress progress;  // of it
-    std::unique_ptr<LivePartition> live;
-    PartitionWriter writer;  // as it was given
+    std::unique_ptr<LivePartition> live;  // null: it is restored
+    PartitionWriter writer;               // as it was given
     bool fetching = false;
+    RetryBackoff backoff;  // of beginning to read
   };
 
   // What a step may add to the epoch. The least is a share of what an epoch holds.
@@ -109,13 +108,10 @@ class OwnedPartitions {
 
   Room RoomForRecords() const;
   Room RoomForTime() const;
-  bool restoring() const;
   void BeginRestore(PartitionId partition, Slot* slot);
-  // In the log, now and then.
-  void TellProgress(Slot* slot) const;
   Status StandStill(PartitionId partition);
   Status FireDue();
-  Status GoLive(PartitionId partition, RestoredPartition restored, Slot* slot);
+  Status GoLive(PartitionId partition, RestoredPartition restored);
   Status Adopt(LivePartition* live);
   // Of what was committed, in the log: `next` is behind it.
   void Tell(const LivePartition& live, const InputOffsets& next) const;
@@ -128,9 +124,9 @@ class OwnedPartitions {
   WorkerMetrics* const metrics_;
   const Clock* const clock_;
   InputConsumer* const consumer_;
-  ChangelogReader* const reader_;
   OutputSink* const sink_;
   RecordEncoding encoding_;
+  PartitionRestores restores_;
   std::map<PartitionId, Slot> slots_;
   Time next_adoption_{};
   Time next_clock_warning_{};

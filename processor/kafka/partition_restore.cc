@@ -1,7 +1,6 @@
 #include "processor/kafka/partition_restore.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -33,60 +32,71 @@ PartitionRestore::PartitionRestore(PartitionId partition, const WorkerOptions& o
       reader_(reader),
       metrics_(metrics) {}
 
-Result<std::optional<RestoredPartition>> PartitionRestore::Step(std::chrono::milliseconds wait, Instant now) {
-  if (!begun_ && !superseded_) LP_RETURN_IF_ERROR(Begin());
-  if (bulk_ && !store_->TakesMore()) {
-    std::this_thread::sleep_for(wait);
-    return std::optional<RestoredPartition>();
-  }
-  if (reached_ < end_ && !superseded_) LP_RETURN_IF_ERROR(Read(wait, now));
-  if (reached_ < end_ || superseded_) return std::optional<RestoredPartition>();
-  return End(now);
+PartitionRestore::NextStep PartitionRestore::step() const {
+  if (superseded_) return NextStep::kNone;
+  if (!begun_) return NextStep::kBegin;
+  if (of_no_use_) return NextStep::kStartAnew;
+  return reached_ < end_ ? NextStep::kTake : NextStep::kEnd;
 }
 
-Status PartitionRestore::Begin() {
-  Result<std::optional<InputOffsets>> committed = consumer_->Committed(partition_);
-  if (!committed.ok()) return committed.status();
-  Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
-  if (!bounds.ok()) return bounds.status();
-  committed_ = *committed;
-  end_ = bounds->end;
+Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, const ChangelogBounds& bounds) {
+  committed_ = committed;
+  end_ = bounds.end;
   Result<std::optional<engine::LocalPosition>> local = engine::ReadLocalPosition(state::MetaOf(*store_), partition_);
   if (!local.ok()) return local.status();
   local_ = std::move(*local);
   if (local_ && local_->position.application == options_.application) {
     LP_RETURN_IF_ERROR(CheckEngine(local_->position.engine_version));
   }
-  const bool usable = local_.has_value() && local_->position.application == options_.application &&
-                      local_->position.erasure_secret_check == ErasureSecretCheck(*store_) &&
-                      local_->next_changelog_offset >= bounds->begin && local_->next_changelog_offset <= bounds->end;
-  if (!usable) {
-    LP_RETURN_IF_ERROR(StartAnew());
-  } else {
-    Result<std::optional<engine::KeptDefinitions>> definitions =
-        engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_);
-    if (!definitions.ok()) return definitions.status();
-    definitions_ = std::move(*definitions);
-    position_ = local_->position;
-    begin_ = reached_ = local_->next_changelog_offset;
-    LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
+  of_no_use_ = !(local_.has_value() && local_->position.application == options_.application &&
+                 local_->position.erasure_secret_check == ErasureSecretCheck(*store_) &&
+                 local_->next_changelog_offset >= bounds.begin && local_->next_changelog_offset <= bounds.end);
+  if (of_no_use_) {
+    begun_ = true;
+    // Without records there is nothing to wait for.
+    return bounds.begin == bounds.end ? DropState(bounds) : Status::Ok();
   }
+  Result<std::optional<engine::KeptDefinitions>> definitions =
+      engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_);
+  if (!definitions.ok()) return definitions.status();
+  definitions_ = std::move(*definitions);
+  position_ = local_->position;
+  begin_ = reached_ = local_->next_changelog_offset;
+  if (reached_ < end_) LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
   begun_ = true;
-  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from lead.state offset " +
-                     std::to_string(reached_) + " to " + std::to_string(end_));
+  LogBegin();
   return Status::Ok();
 }
 
-// Drops what the state holds and reads from the changelog's beginning.
+void PartitionRestore::LogBegin() const {
+  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from lead.state offset " +
+                     std::to_string(reached_) + " to " + std::to_string(end_));
+}
+
+void PartitionRestore::BeOfNoUse() {
+  of_no_use_ = true;
+  reader_->Stop(partition_);
+}
+
 Status PartitionRestore::StartAnew() {
   // Until the reader stands there, nothing that it gives may be taken: after an error all of it begins again.
   begun_ = met_records_ = false;
   Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
   if (!bounds.ok()) return bounds.status();
+  LP_RETURN_IF_ERROR(DropState(*bounds));
+  if (superseded_) return Status::Ok();
+  LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
+  begun_ = true;
+  LogBegin();
+  return Status::Ok();
+}
+
+Status PartitionRestore::DropState(const ChangelogBounds& bounds) {
   state::EpochWrite write;
   engine::AppendDrop(partition_, &write);
   LP_RETURN_IF_ERROR(Write(std::move(write)));
   CrashPoint("restore_dropped");
+  of_no_use_ = false;
   from_scratch_ = true;
   bulk_.emplace(partition_, writer_, store_, options_.restore_bytes);
   local_.reset();
@@ -94,30 +104,29 @@ Status PartitionRestore::StartAnew() {
   definitions_.reset();
   hash_sums_.clear();
   digest_fits_ = true;
-  begin_ = reached_ = bounds->begin;
-  end_ = std::max(end_, bounds->end);
+  begin_ = reached_ = bounds.begin;
+  end_ = std::max(end_, bounds.end);
   ++metrics_->full_restores;
-  LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
-  begun_ = true;
   return Status::Ok();
 }
 
-Status PartitionRestore::Read(std::chrono::milliseconds wait, Instant now) {
-  Result<int64_t> reached = reader_->Read(wait, &records_);
-  if (!reached.ok()) return reached.status();
-  if (!records_.empty() && !met_records_) {
+Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now) {
+  if (!records.empty() && !met_records_) {
     met_records_ = true;
     // Of a lead erased meanwhile the tombstone may be gone, and its old state would stay.
-    if (local_ && now - local_->written_at >= options_.tombstones_kept / 2) return StartAnew();
+    if (local_ && now - local_->written_at >= options_.tombstones_kept / 2) {
+      BeOfNoUse();
+      return Status::Ok();
+    }
   }
-  LP_RETURN_IF_ERROR(Apply(records_));
+  LP_RETURN_IF_ERROR(Apply(records));
   CrashPoint("restore_applied");
-  metrics_->restored_records += records_.size();
-  reached_ = std::max(reached_, *reached);
+  metrics_->restored_records += records.size();
+  reached_ = std::max(reached_, reached);
   return Status::Ok();
 }
 
-Status PartitionRestore::Apply(const std::vector<ChangelogRecord>& records) {
+Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
   state::EpochWrite write;
   std::vector<ChangelogRecord> leads;
   for (const ChangelogRecord& record : records) {
@@ -281,6 +290,7 @@ Result<bool> PartitionRestore::GroupWentOn() {
   if (!bounds.ok()) return bounds.status();
   committed_ = *committed;
   end_ = std::max(end_, bounds->end);
+  LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
   return true;
 }
 
@@ -292,7 +302,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
                             *misfit + "); it is restored from the beginning of lead.state");
-      LP_RETURN_IF_ERROR(StartAnew());
+      BeOfNoUse();
       return std::optional<RestoredPartition>();
     }
     return Status::Fatal("partition " + std::to_string(partition_.value) + " cannot be restored: " + *misfit +
@@ -303,7 +313,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     LP_RETURN_IF_ERROR(NoteWritten(bulk_->Finish()));
     if (superseded_ || !bulk_->done()) return std::optional<RestoredPartition>();
   }
-  reader_->Stop();
+  reader_->Stop(partition_);
   if (!position_) {
     Result<RestoredPartition> begun = BeginPartition();
     if (!begun.ok()) return begun.status();

@@ -12,10 +12,10 @@
 // to the store in bulk, and their timers behind them.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,7 +39,7 @@ struct RestoredPartition {
   bool commit_first = false;
 };
 
-// Owned and called by one worker. One restore at a time uses `reader`.
+// Owned and called by one worker, through PartitionRestores: that asks and reads for several of them.
 class PartitionRestore {
  public:
   // All outlive this.
@@ -47,24 +47,38 @@ class PartitionRestore {
                    const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
                    WorkerMetrics* metrics);
 
-  // One read of the changelog, which waits up to `wait`. Nothing: not done yet, call again. After a retriable error it
-  // may be called again, too. Where another worker has begun with the partition, it is never done. `now`: by the wall
-  // clock.
-  Result<std::optional<RestoredPartition>> Step(std::chrono::milliseconds wait, Instant now);
+  // After a retriable error of any call the step that `step()` then names may be taken again.
+  enum class NextStep : uint8_t {
+    kBegin,
+    kStartAnew,  // what the state holds is of no use: nothing is read before that call
+    kTake,
+    kEnd,
+    kNone,  // another worker has begun with the partition: it is never done
+  };
+  NextStep step() const;
+
+  // `committed` was asked for before `bounds`. Both by one request with those of others.
+  Status Begin(const std::optional<InputOffsets>& committed, const ChangelogBounds& bounds);
+  // Drops what the state holds and reads from the changelog's beginning.
+  Status StartAnew();
+  // What the reader gave of the partition, and how far it has come. `now`: by the wall clock.
+  Status Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now);
+  // Nothing: not done yet; see step().
+  Result<std::optional<RestoredPartition>> End(Instant now);
 
   PartitionId partition() const { return partition_; }
   // Changelog offsets that were read since it began, and those still to be read; 0 before they are known.
   uint64_t read() const { return static_cast<uint64_t>(reached_ - begin_); }
   uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
-  // Whether what the state held was of no use.
+  // Whether what the state held was of no use: all of the changelog is read.
   bool from_scratch() const { return from_scratch_; }
 
  private:
-  Status Begin();
-  Status StartAnew();
+  Status DropState(const ChangelogBounds& bounds);
+  void LogBegin() const;
+  void BeOfNoUse();
   Status Write(state::EpochWrite write);
-  Status Read(std::chrono::milliseconds wait, Instant now);
-  Status Apply(const std::vector<ChangelogRecord>& records);
+  Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
   // Takes note of what a writer said: whether nobody else was given the partition meanwhile.
   Status NoteWritten(const Result<bool>& written);
@@ -77,7 +91,6 @@ class PartitionRestore {
   std::optional<std::string> Misfit() const;
   // Whether the group's offsets are others by now. True: they are known here, and what was written with them is read.
   Result<bool> GroupWentOn();
-  Result<std::optional<RestoredPartition>> End(Instant now);
   Result<RestoredPartition> BeginPartition();
 
   const PartitionId partition_;
@@ -89,6 +102,7 @@ class PartitionRestore {
   WorkerMetrics* const metrics_;
 
   bool begun_ = false;
+  bool of_no_use_ = false;   // the state: StartAnew is next
   bool superseded_ = false;  // another worker has begun with the partition
   bool from_scratch_ = false;
   std::optional<BulkRestore> bulk_;  // from scratch only: through it leads go to the store
@@ -104,7 +118,6 @@ class PartitionRestore {
   int64_t reached_ = 0;
   int64_t end_ = 0;
   bool met_records_ = false;
-  std::vector<ChangelogRecord> records_;  // of the last read
 };
 
 }  // namespace leadpulse::kafka

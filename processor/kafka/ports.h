@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
@@ -83,10 +84,12 @@ class InputConsumer {
   virtual Status Pause(PartitionId partition) = 0;
   virtual Status Resume(PartitionId partition) = 0;
 
-  // What the group has committed, after every transaction that was about to commit here has ended (KIP-447). Nothing
-  // where it has committed none, or the broker has forgotten it (`offsets.retention.minutes`). Fatal where it is
-  // committed for one of the topics only.
-  virtual Result<std::optional<InputOffsets>> Committed(PartitionId partition) = 0;
+  // What the group has committed of each, after every transaction that was about to commit there has ended (KIP-447):
+  // one request for all of them. Nothing where it has committed none, or the broker has forgotten it
+  // (`offsets.retention.minutes`). Fatal where it is committed for one of the topics only.
+  virtual Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
+      const std::vector<PartitionId>& partitions) = 0;
+  Result<std::optional<InputOffsets>> Committed(PartitionId partition);
   // The first offsets there are, and the ends (of committed records).
   virtual Result<InputOffsets> Beginning(PartitionId partition) = 0;
   virtual Result<InputOffsets> End(PartitionId partition) = 0;
@@ -167,22 +170,38 @@ struct ChangelogBounds {
 
 // Views live until the next Read.
 struct ChangelogRecord {
+  PartitionId partition;
   int64_t offset = 0;
   std::string_view key;
   std::optional<std::string_view> value;  // nothing: a tombstone
   Instant time{};                         // by the topic; 1970 where it has none
 };
 
-// Reads committed records of one changelog partition at a time. Errors as those of InputConsumer.
+// What one read gave.
+struct ChangelogPiece {
+  std::vector<ChangelogRecord> records;  // of a partition by ascending offset
+  // How far each partition that is being read has come: what is before that offset has been given or is none of ours
+  // (aborted, a control record, compacted).
+  std::map<PartitionId, int64_t> reached;
+};
+
+// Reads committed records of changelog partitions, of several side by side. Errors as those of InputConsumer.
 class ChangelogReader {
  public:
   virtual ~ChangelogReader() = default;
-  virtual Result<ChangelogBounds> Bounds(PartitionId partition) = 0;
-  // The next Read begins at `from`, which is within the bounds.
+  // Of each: one request for all of them. An error of one is an error of all.
+  virtual Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) = 0;
+  Result<ChangelogBounds> Bounds(PartitionId partition);
+  // Reads this partition beside the others, or goes to another place in it: its next record has the offset `from`,
+  // which is within the bounds, or a greater one.
   virtual Status Start(PartitionId partition, int64_t from) = 0;
-  // Waits up to `timeout`, replaces `records` by what has come, and gives how far it has come: what is before that
-  // offset has been given or is none of ours (aborted, a control record, compacted).
-  virtual Result<int64_t> Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) = 0;
+  // Waits up to `timeout` for the first record and replaces `piece` by what has come.
+  virtual Status Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) = 0;
+  // Where one partition alone is read: replaces `records`, and gives how far it has come.
+  Result<int64_t> Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records);
+  // Reads the partition no more, where it was read.
+  virtual void Stop(PartitionId partition) = 0;
+  // Reads none.
   virtual void Stop() = 0;
 };
 
@@ -206,5 +225,25 @@ class Connection {
   // The member of the group that has this worker's instance id; nothing: there is none. Errors as for MakeConsumer.
   virtual Result<std::optional<GroupMember>> FindInstanceHolder() = 0;
 };
+
+inline Result<std::optional<InputOffsets>> InputConsumer::Committed(PartitionId partition) {
+  auto committed = Committed(std::vector<PartitionId>{partition});
+  if (!committed.ok()) return committed.status();
+  return committed->at(partition);
+}
+
+inline Result<ChangelogBounds> ChangelogReader::Bounds(PartitionId partition) {
+  auto bounds = Bounds(std::vector<PartitionId>{partition});
+  if (!bounds.ok()) return bounds.status();
+  return bounds->at(partition);
+}
+
+inline Result<int64_t> ChangelogReader::Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) {
+  ChangelogPiece piece;
+  LP_RETURN_IF_ERROR(Read(timeout, &piece));
+  LP_ASSERT(piece.reached.size() == 1);
+  *records = std::move(piece.records);
+  return piece.reached.begin()->second;
+}
 
 }  // namespace leadpulse::kafka

@@ -139,6 +139,9 @@ Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
   const char* said = rd_kafka_message_errstr(&message);
   const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) {
+    // Where it stood before FetchFrom says from where it is read.
+    const std::optional<Place>& place = places_.at(static_cast<size_t>(message.partition));
+    if (!place.has_value() || !place->next.has_value()) return Status::Ok();
     return Status::Fatal(
         "records of " + PlaceName(rd_kafka_topic_name(message.rkt), message.partition) + " from offset " +
         std::to_string(message.offset) +
@@ -187,7 +190,7 @@ Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets)
   const std::string call = "go to another place in partition " + std::to_string(partition.value);
   const auto deadline = MonotonicNow() + kAnswerPatience;
   while (true) {
-    const PartitionList list = BothTopics(partition);
+    const PartitionList list = BothTopics({partition});
     for (size_t i = 0; i < kInputs.size(); ++i) list->elems[i].offset = offsets[kInputs[i]];
     const CallError error(rd_kafka_seek_partitions(client_->get(), list.get(), Milliseconds(kAnswerPatience)));
     if (error != nullptr) return ToStatus(call, rd_kafka_error_code(error.get()), rd_kafka_error_string(error.get()));
@@ -205,7 +208,7 @@ Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets)
 }
 
 Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
-  const PartitionList list = BothTopics(partition);
+  const PartitionList list = BothTopics({partition});
   const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
   rd_kafka_resp_err_t code = call(client_->get(), list.get());
   for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list->elems[i].err;
@@ -219,27 +222,34 @@ Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
 
 // ---- what the brokers know ------------------------------------------------------------------------------------------
 
-Result<std::optional<InputOffsets>> RdkafkaConsumer::Committed(PartitionId partition) {
-  const std::string call = "ask for the committed offsets of partition " + std::to_string(partition.value);
-  const PartitionList list = BothTopics(partition);
+Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Committed(
+    const std::vector<PartitionId>& partitions) {
+  const PartitionList list = BothTopics(partitions);
   const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerPatience));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return ToStatus(call, code, rd_kafka_err2str(code) + SaidByConnection(*client_));
-  InputOffsets offsets;
-  size_t absent = 0;
-  for (size_t i = 0; i < kInputs.size(); ++i) {
-    const rd_kafka_topic_partition_t& said = list->elems[i];
-    if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
-    if (said.offset < 0) ++absent;
-    offsets[kInputs[i]] = said.offset;
+  std::map<PartitionId, std::optional<InputOffsets>> committed;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const std::string number = std::to_string(partitions[i].value);
+    const std::string call = "ask for the committed offsets of partition " + number;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus(call, code, rd_kafka_err2str(code) + SaidByConnection(*client_));
+    }
+    InputOffsets offsets;
+    size_t absent = 0;
+    for (size_t topic = 0; topic < kInputs.size(); ++topic) {
+      const rd_kafka_topic_partition_t& said = list->elems[i * kInputs.size() + topic];
+      if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
+      if (said.offset < 0) ++absent;
+      offsets[kInputs[topic]] = said.offset;
+    }
+    if (absent != 0 && absent != kInputTopicCount) {
+      return Status::Fatal("the group " + options_.application + " has committed an offset of partition " + number +
+                           " for one of the input topics only, and Leadpulse commits both"
+                           " together: somebody has changed the group's offsets. Set or delete those of both topics"
+                           " (kafka-consumer-groups --reset-offsets, --delete-offsets)");
+    }
+    committed[partitions[i]] = absent == 0 ? std::optional(offsets) : std::nullopt;
   }
-  if (absent == kInputTopicCount) return std::optional<InputOffsets>();
-  if (absent == 0) return std::optional<InputOffsets>(offsets);
-  return Status::Fatal("the group " + options_.application + " has committed an offset of partition " +
-                       std::to_string(partition.value) +
-                       " for one of the input topics only, and Leadpulse commits both"
-                       " together: somebody has changed the group's offsets. Set or delete those of both topics"
-                       " (kafka-consumer-groups --reset-offsets, --delete-offsets)");
+  return committed;
 }
 
 Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t Watermarks::*mark) {
@@ -286,12 +296,18 @@ void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_parti
 // for that itself; a seek meanwhile makes it ask again half a second later and go there after all, past the records in
 // between (rd_kafka_toppar_handle_Offset, an outdated answer). Paused, it fetches nothing before FetchFrom says from
 // where.
+//
+// One that nobody leads just now, so that nothing can be fetched of it, stands at 0 meanwhile: the others go on.
 Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const {
+  QueryOffsets(*client_, LogSide::kBeginning, partitions);
   for (int i = 0; i < partitions->cnt; ++i) {
     rd_kafka_topic_partition_t& place = partitions->elems[i];
-    const Result<Watermarks> marks = QueryWatermarks(*client_, place.topic, place.partition);
-    if (!marks.ok()) return marks.status();
-    place.offset = marks->low;
+    const Status problem = OffsetProblem(*client_, place);
+    if (problem.ok()) continue;
+    if (problem.kind() != ErrorKind::kRetriable) return problem;
+    client_->Log(4, "ASSIGN: " + problem.message());
+    place.offset = 0;
+    place.err = RD_KAFKA_RESP_ERR_NO_ERROR;
   }
   return Status::Ok();
 }
@@ -380,11 +396,14 @@ std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
   return std::nullopt;
 }
 
-PartitionList RdkafkaConsumer::BothTopics(PartitionId partition) const {
-  PartitionList list(rd_kafka_topic_partition_list_new(kInputTopicCount));
-  for (const InputTopic topic : kInputs) {
-    rd_kafka_topic_partition_list_add(list.get(), NameOf(options_.topics, topic).c_str(),
-                                      static_cast<int32_t>(partition.value));
+// Of each partition the topics in the order of kInputs.
+PartitionList RdkafkaConsumer::BothTopics(const std::vector<PartitionId>& partitions) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
+  for (const PartitionId partition : partitions) {
+    for (const InputTopic topic : kInputs) {
+      rd_kafka_topic_partition_list_add(list.get(), NameOf(options_.topics, topic).c_str(),
+                                        static_cast<int32_t>(partition.value));
+    }
   }
   return list;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override;
   Status Pause(PartitionId partition) override;
   Status Resume(PartitionId partition) override;
-  Result<std::optional<InputOffsets>> Committed(PartitionId partition) override;
+  Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
+      const std::vector<PartitionId>& partitions) override;
   Result<InputOffsets> Beginning(PartitionId partition) override;
   Result<InputOffsets> End(PartitionId partition) override;
   InputOffsets LastHeardEnd(PartitionId partition) const override;
@@ -48,7 +50,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Subscribe();
   // Nothing: another topic's.
   std::optional<InputTopic> TopicOf(const char* name) const;
-  PartitionList BothTopics(PartitionId partition) const;
+  PartitionList BothTopics(const std::vector<PartitionId>& partitions) const;
   Place& PlaceOf(PartitionId partition);
 
   Status SortOut(std::vector<InputRecord>* records);

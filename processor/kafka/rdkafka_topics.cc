@@ -1,6 +1,7 @@
 #include "processor/kafka/rdkafka_topics.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -75,7 +76,74 @@ rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, in
   });
 }
 
+// Sets `err` of each partition to what the brokers say of it: nobody leads it, or it is not there. They are asked
+// because librdkafka waits for a leader as long as it may, for all of the list.
+void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitions) {
+  struct Topic {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    Metadata metadata;
+  };
+  std::map<std::string, Topic> topics;
+  for (int i = 0; i < partitions->cnt; ++i) {
+    rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    const auto [topic, is_new] = topics.try_emplace(partition.topic);
+    auto& [code, metadata] = topic->second;
+    if (is_new) {
+      const TopicHandle handle(rd_kafka_topic_new(client.get(), partition.topic, nullptr));
+      code = handle == nullptr ? rd_kafka_last_error() : AskAboutTopic(client, handle.get(), kLookPatience, &metadata);
+    }
+    partition.err = code;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const rd_kafka_metadata_topic_t& said = metadata->topics[0];
+    const rd_kafka_metadata_partition_t* end = said.partitions + said.partition_cnt;
+    const rd_kafka_metadata_partition_t* begin = said.partitions;
+    const rd_kafka_metadata_partition_t* found =
+        std::find_if(begin, end, [&](const auto& each) { return each.id == partition.partition; });
+    if (found == end) {
+      partition.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    } else if (found->leader < 0) {
+      partition.err = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    }
+  }
+}
+
+// One request to each broker that leads one of them.
+rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
+  const PartitionList asked(rd_kafka_topic_partition_list_new(partitions->cnt));
+  for (int i = 0; i < partitions->cnt; ++i) {
+    const rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    // As instants these two ask for the sides (ListOffsets of Kafka's protocol).
+    rd_kafka_topic_partition_list_add(asked.get(), partition.topic, partition.partition)->offset =
+        side == LogSide::kBeginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+  }
+  if (asked->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client.get(), asked.get(), Milliseconds(kAnswerPatience));
+  for (int i = 0; i < partitions->cnt; ++i) {
+    rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const auto* answer = rd_kafka_topic_partition_list_find(asked.get(), partition.topic, partition.partition);
+    const bool answered = code == RD_KAFKA_RESP_ERR_NO_ERROR && answer->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    partition.err = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : answer->err;
+    if (answered && answer->offset < 0) partition.err = RD_KAFKA_RESP_ERR__BAD_MSG;
+    if (partition.err == RD_KAFKA_RESP_ERR_NO_ERROR) partition.offset = answer->offset;
+  }
+  return code;
+}
+
 }  // namespace
+
+void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
+  AskPatiently([&] {
+    NoteLeaders(client, partitions);
+    return AskLeaders(client, side, partitions);
+  });
+}
+
+Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked) {
+  if (asked.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+  return NoAnswer(client, "ask for the offsets of " + PlaceName(asked.topic, asked.partition), asked.err);
+}
 
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
   const bool answered = code > 0;  // by a broker; librdkafka's own codes are negative

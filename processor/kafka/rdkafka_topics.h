@@ -31,6 +31,13 @@ struct Watermarks {
 };
 Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
 
+enum class LogSide : uint8_t { kBeginning, kEnd };
+// Sets `offset` of each partition of the list to its first offset or its end, by one request to each broker. Where that
+// cannot be had (nobody leads the partition, or its leader does not answer), `err` of the partition says why.
+void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
+// What is to be said of a partition that was asked so.
+Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked);
+
 // Of the first record of that time or later; nothing where there is none.
 Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
                                              Instant time);

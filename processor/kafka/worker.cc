@@ -171,6 +171,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     Time until = now + options_.poll_wait;
     if (epoch_began_) until = std::min(until, CommitTime());
     if (auto adoption = partitions_->next_adoption()) until = std::min(until, *adoption);
+    if (auto attempt = partitions_->next_attempt()) until = std::min(until, *attempt);
     return std::max(std::chrono::ceil<milliseconds>(until - now), milliseconds(0));
   }
 

@@ -61,6 +61,7 @@ struct WorkerMetrics {
   std::atomic<uint32_t> partitions_restoring{0};  // of them
   std::atomic<uint64_t> restore_remaining{0};     // changelog offsets still to be read
   std::atomic<uint32_t> partitions_adopting{0};   // with leads under previous definitions
+  std::atomic<uint32_t> partitions_failing{0};    // could not be restored or read, and are tried again
   std::atomic<int64_t> lag{0};                    // input records behind the ends last seen
   PartitionLags partition_lags;                   // the same, each
 };

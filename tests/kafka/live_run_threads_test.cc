@@ -97,9 +97,9 @@ class WillingProducer : public TransactionalProducer {
 class ChangelogByHand : public testing::FakeChangelog {
  public:
   explicit ChangelogByHand(const std::atomic<bool>* held) : held_(held) {}
-  Result<ChangelogBounds> Bounds(PartitionId partition) override {
+  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
     if (*held_) return Status::Retriable("it is held");
-    return FakeChangelog::Bounds(partition);
+    return FakeChangelog::Bounds(partitions);
   }
 
  private:

@@ -31,27 +31,33 @@ struct Topic {
 class Reader : public ChangelogReader {
  public:
   explicit Reader(Topic* topic) : topic_(topic) {}
-  Result<ChangelogBounds> Bounds(PartitionId) override {
-    return ChangelogBounds{0, static_cast<int64_t>(topic_->records.size())};
+  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    return std::map<PartitionId, ChangelogBounds>{
+        {partitions.front(), {0, static_cast<int64_t>(topic_->records.size())}}};
   }
-  Status Start(PartitionId, int64_t from) override {
+  Status Start(PartitionId partition, int64_t from) override {
+    partition_ = partition;
     next_ = static_cast<size_t>(from);
     return Status::Ok();
   }
-  Result<int64_t> Read(std::chrono::milliseconds, std::vector<ChangelogRecord>* records) override {
-    records->clear();
+  Status Read(std::chrono::milliseconds /*timeout*/, ChangelogPiece* piece) override {
+    piece->records.clear();
     if (topic_->next_read) return *std::exchange(topic_->next_read, std::nullopt);
     if (next_ < topic_->records.size()) {
       const Record& record = topic_->records[next_];
-      records->push_back({static_cast<int64_t>(next_), kPublishedDefinitionsKey, record.text, record.time});
+      piece->records.push_back(
+          {partition_, static_cast<int64_t>(next_), kPublishedDefinitionsKey, record.text, record.time});
       ++next_;
     }
-    return static_cast<int64_t>(next_);
+    piece->reached = {{partition_, static_cast<int64_t>(next_)}};
+    return Status::Ok();
   }
+  void Stop(PartitionId /*partition*/) override {}
   void Stop() override {}
 
  private:
   Topic* const topic_;
+  PartitionId partition_;
   size_t next_ = 0;
 };
 

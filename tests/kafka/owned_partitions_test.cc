@@ -11,7 +11,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainInTheNextRound) {
+TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
   HaveCome(kFirst, {{10, 20}});
   partitions.Take({kFirst});
   RestoreAll();
@@ -19,11 +19,17 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainInTheNextRound) {
   for (int round = 1; round <= 3; ++round) {
     ASSERT_TRUE(partitions.FetchRestored().ok());
     EXPECT_EQ(consumer.fetch_calls, round);
+    ASSERT_TRUE(partitions.FetchRestored().ok());
+    EXPECT_EQ(consumer.fetch_calls, round) << "it is left alone for a while";
+    const Millis delay = RetryBackoff::kFirst * (1 << (round - 1));
+    EXPECT_EQ(*partitions.next_attempt(), clock.Monotonic() + delay);
     // It counts as one that is not read: nothing is asked of it, and nothing told.
     ASSERT_TRUE(partitions.ConsiderDefinitions().ok());
     ASSERT_TRUE(partitions.PassTime().ok());
     partitions.ShowGauges();
     EXPECT_TRUE(metrics.partition_lags.Get().empty());
+    EXPECT_EQ(metrics.partitions_failing, 1u);
+    clock.Pass(delay);
   }
   consumer.fetch_from = Status::Ok();
   ASSERT_TRUE(partitions.FetchRestored().ok());
@@ -42,6 +48,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCannotBeginDoesNotHoldUpTheOthers) {
   consumer.fetch_from = Status::Retriable("the broker is away");
   ASSERT_TRUE(partitions.FetchRestored().ok());
   EXPECT_EQ(consumer.fetch_calls, 2);
+  clock.Pass(RetryBackoff::kFirst);
   consumer.fetch_from = Status::Fatal("the worker may not read");
   EXPECT_EQ(partitions.FetchRestored().kind(), ErrorKind::kFatal);
 }

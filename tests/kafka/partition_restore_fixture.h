@@ -6,11 +6,12 @@
 #include <memory>
 #include <string>
 
-#include "processor/kafka/partition_restore.h"
+#include "processor/kafka/partition_restores.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/kafka/fake_ports.h"
+#include "tests/support/kafka/simulated_clock.h"
 
 namespace leadpulse::kafka::partition_restore_test {
 
@@ -49,11 +50,13 @@ class PartitionRestoreTest : public ::testing::Test {
     ASSERT_TRUE(store->Commit(write).ok());
   }
   Outcome Restore() {
-    PartitionRestore restore(kOnly, options, store.get(), {kOnly, generation, &tenures, store.get()}, &consumer,
-                             &changelog, &metrics);
+    environment.store = store.get();
+    PartitionRestores restores(options, environment, &consumer, &changelog);
+    restores.Begin(kOnly, {kOnly, generation, &tenures, store.get()});
     for (int step = 0; step < most_steps; ++step) {
-      Outcome outcome = restore.Step(std::chrono::milliseconds(0), kNow);
-      if (!outcome.ok() || outcome->has_value()) return outcome;
+      auto restored = restores.Step(std::chrono::milliseconds(0));
+      if (!restored.ok()) return restored.status();
+      if (!restored->empty()) return std::optional(std::move(restored->front().state));
     }
     return Status::Fatal("it does not end");
   }
@@ -73,6 +76,8 @@ class PartitionRestoreTest : public ::testing::Test {
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
+  testing::SimulatedClock clock{kNow};
+  WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, nullptr, &metrics, nullptr};
 };
 
 }  // namespace leadpulse::kafka::partition_restore_test

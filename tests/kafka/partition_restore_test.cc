@@ -305,13 +305,13 @@ TEST_F(LostStateTest, IsLeftToWhoeverIsGivenThePartition) {
   changelog.most_a_read = 2;
   options.restore_bytes = 1;
   for (int given = 0; given < 9; ++given, ++generation) {
-    PartitionRestore restore(kOnly, options, store.get(), {kOnly, generation, &tenures, store.get()}, &consumer,
-                             &changelog, &metrics);
-    for (int step = 0; step < given; ++step)
-      ASSERT_FALSE(restore.Step(std::chrono::milliseconds(0), kNow)->has_value());
+    environment.store = store.get();
+    PartitionRestores restores(options, environment, &consumer, &changelog);
+    restores.Begin(kOnly, {kOnly, generation, &tenures, store.get()});
+    for (int step = 0; step < given; ++step) ASSERT_TRUE(restores.Step(std::chrono::milliseconds(0))->empty());
     tenures.Begin(kOnly, generation + 1);
     ASSERT_TRUE(store->Commit({.dropped = {kOnly}, .meta = {{engine::LocalPositionName(kOnly), ""}}}).ok());
-    for (int step = 0; step < 50; ++step) ASSERT_FALSE(restore.Step(std::chrono::milliseconds(0), kNow)->has_value());
+    for (int step = 0; step < 50; ++step) ASSERT_TRUE(restores.Step(std::chrono::milliseconds(0))->empty());
     const Status visited = store->VisitLeads(kOnly, "", [&](std::string_view key, std::string_view) {
       ADD_FAILURE() << key << " after " << given;
       return true;

@@ -60,20 +60,43 @@ TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
   }
 }
 
-// While a partition has no leader nobody says where it begins. The worker joins again until somebody does.
-TEST_F(ReadingErrorsTest, PartitionsThatNobodyLeadsAreTakenOverLater) {
+// While a partition has no leader nobody says where it begins. It is taken over all the same: the others go on.
+TEST_F(ReadingErrorsTest, OnePartitionThatNobodyLeadsDoesNotHoldUpTheOthers) {
+  kafka_.MakeLeader(kafka_.names().events, 1, -1);
+  kafka_.MakeLeader(kafka_.names().lead_state, 1, -1);
+  Join();
+  const auto begin = MonotonicNow();
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
+  FetchSoon(consumer_.get(), PartitionId{0}, {});
+  EXPECT_TRUE(consumer_->Beginning(PartitionId{0}).ok());
+  const auto reader = Must(connection_->MakeChangelogReader());
+  EXPECT_TRUE(reader->Bounds(PartitionId{0}).ok());
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000));
+  // It is told at once, without waiting for a leader.
+  const std::vector<PartitionId> both{PartitionId{0}, PartitionId{1}};
+  const auto asked = MonotonicNow();
+  const Status bounds = reader->Bounds(both).status();
+  EXPECT_LT(MonotonicNow() - asked, milliseconds(1'000));
+  EXPECT_EQ(bounds.kind(), ErrorKind::kRetriable);
+  EXPECT_THAT(bounds.message(), HasSubstr("ask for the offsets of " + kafka_.names().lead_state + " [1]"));
+  kafka_.MakeLeader(kafka_.names().events, 1, 1);
+  kafka_.MakeLeader(kafka_.names().lead_state, 1, 1);
+  EXPECT_EQ(Must(reader->Bounds(both)).size(), 2U);
+  FetchSoon(consumer_.get(), PartitionId{1}, {});
+  EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
+}
+
+// Nor where whoever leads them does not say where they begin.
+TEST_F(ReadingErrorsTest, PartitionsWhoseBeginningNobodySaysAreTakenOver) {
   kafka_.Answer(Request::kListOffsets,
                 std::vector<rd_kafka_resp_err_t>(10'000, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
   Join();
-  std::vector<InputRecord> records;
-  Status status;
-  const auto deadline = MonotonicNow() + milliseconds(60'000);
-  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
-  EXPECT_EQ(status.kind(), ErrorKind::kRetriable);
-  EXPECT_THAT(status.message(), HasSubstr("ask for the offsets of"));
-  EXPECT_TRUE(ears_.heard.empty());
-  kafka_.AnswerAsUsual(Request::kListOffsets);
   PollUntilAssigned(consumer_.get(), &ears_, 2);
+  const Status beginning = consumer_->Beginning(PartitionId{0}).status();
+  EXPECT_EQ(beginning.kind(), ErrorKind::kRetriable);
+  EXPECT_THAT(beginning.message(), HasSubstr("ask for the offsets of"));
+  kafka_.AnswerAsUsual(Request::kListOffsets);
+  EXPECT_TRUE(consumer_->Beginning(PartitionId{0}).ok());
   EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
   for (const PartitionId p : ears_.assigned) FetchSoon(consumer_.get(), p, {});
 }

@@ -54,28 +54,32 @@ class SimulatedDefinitions {
    public:
     explicit Reader(SimulatedDefinitions* topic) : topic_(topic) {}
 
-    Result<kafka::ChangelogBounds> Bounds(PartitionId /*partition*/) override {
+    Result<std::map<PartitionId, kafka::ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
       if (topic_->Happens(topic_->failed_reads)) return Status::Retriable("definitions: no leader");
-      return kafka::ChangelogBounds{0, topic_->end()};
+      return std::map<PartitionId, kafka::ChangelogBounds>{{partitions.front(), {0, topic_->end()}}};
     }
-    Status Start(PartitionId /*partition*/, int64_t from) override {
+    Status Start(PartitionId partition, int64_t from) override {
+      partition_ = partition;
       next_ = from;
       return Status::Ok();
     }
-    Result<int64_t> Read(std::chrono::milliseconds /*timeout*/, std::vector<kafka::ChangelogRecord>* records) override {
-      records->clear();
+    Status Read(std::chrono::milliseconds /*timeout*/, kafka::ChangelogPiece* piece) override {
+      piece->records.clear();
       if (topic_->Happens(topic_->failed_reads)) return Status::Retriable("definitions: no leader");
       if (topic_->Happens(topic_->ended_readings)) return Status::Fatal("definitions: may not be read");
       for (int64_t most = topic_->random_.Between(1, 2); most > 0 && next_ < topic_->end(); --most, ++next_) {
         const Record& record = topic_->records_[static_cast<size_t>(next_)];
-        records->push_back({next_, kafka::kPublishedDefinitionsKey, record.text, record.at});
+        piece->records.push_back({partition_, next_, kafka::kPublishedDefinitionsKey, record.text, record.at});
       }
-      return next_;
+      piece->reached = {{partition_, next_}};
+      return Status::Ok();
     }
+    void Stop(PartitionId /*partition*/) override {}
     void Stop() override {}
 
    private:
     SimulatedDefinitions* const topic_;
+    PartitionId partition_;
     int64_t next_ = 0;
   };
 

@@ -60,6 +60,7 @@ void Simulation::PickRates() {
   chaos.unsent_batches = pick(20);
   chaos.slow_markers = pick(700);
   chaos.failed_queries = pick(60);
+  chaos.failed_assignments = pick(200);
   chaos.empty_polls = pick(300);
   workload::Random joins(seed_ ^ kJoinsSeed);  // of its own dice: the other seeds stay what they were
   if (joins.Chance(40)) chaos.repeated_joins = static_cast<int>(joins.Between(1, 500));
@@ -72,6 +73,7 @@ void Simulation::PickRates() {
             .move_group = pick(6),
             .move_transactions = pick(6),
             .restart_broker = pick(6),
+            .lose_leader = pick(6),
             .turn_back_clock = pick(20),
             .jump_ahead = pick(6),
             .compact = std::max(pick(200), pick(200)),
@@ -230,6 +232,11 @@ void Simulation::ShakeCluster() {
   if (happens(rates_.restart_broker)) {
     Tell("broker restarts");
     cluster_.RestartBroker(static_cast<uint32_t>(random_.Below(cluster_.options().brokers)), away());
+  }
+  if (happens(rates_.lose_leader)) {
+    const auto topic = static_cast<Topic>(random_.Below(kTopicCount));
+    Tell("leader lost: " + std::to_string(static_cast<int>(topic)) + "/" + std::to_string(partition.value));
+    cluster_.LoseLeader({topic, partition}, Millis(random_.Between(100, 30'000)));
   }
   if (happens(rates_.compact)) {
     PartitionLog& log = cluster_.log(Topic::kLeadState, partition);

@@ -28,6 +28,7 @@ struct FaultRates {
   int move_group = 0;
   int move_transactions = 0;
   int restart_broker = 0;
+  int lose_leader = 0;
   int turn_back_clock = 0;
   int jump_ahead = 0;
   int compact = 0;

@@ -12,7 +12,7 @@
 namespace leadpulse::kafka::worker_metrics_page_test {
 
 // Every member of WorkerMetrics but the last is 8 or 4 bytes; a new one makes this fail until the table has it.
-static_assert(sizeof(WorkerMetrics) == 14 * 8 + 2 * 4 + 8 + 8 + 8 + sizeof(PartitionLags),
+static_assert(sizeof(WorkerMetrics) == 14 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + sizeof(PartitionLags),
               "a metric was added: put it into the table");
 
 constexpr Instant kNow{1'750'000'000'000};
@@ -31,7 +31,8 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   metrics.partitions_restoring = 115;
   metrics.restore_remaining = 116;
   metrics.partitions_adopting = 117;
-  metrics.lag = 118;
+  metrics.partitions_failing = 118;
+  metrics.lag = 119;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);

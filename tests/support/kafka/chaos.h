@@ -19,9 +19,10 @@ struct ChaosRates {
   int early_send = 300;       // of Produce: sends what is queued, as a full batch does
   int unsent_batches = 0;  // of these: never sent, however often it is tried, so that the transaction must be aborted
 
-  int slow_markers = 0;    // of the markers of an ended transaction
-  int failed_queries = 0;  // of the consumer's and the reader's: retriable
-  int empty_polls = 0;     // though there are records
+  int slow_markers = 0;        // of the markers of an ended transaction
+  int failed_queries = 0;      // of the consumer's and the reader's: retriable
+  int failed_assignments = 0;  // the consumer cannot take its partitions over, and joins again
+  int empty_polls = 0;         // though there are records
   int repeated_joins = 0;  // of those without a member id yet: executed once more later, by nobody who hears the answer
 
   // Of a late or repeated request or join, and of a slow marker.

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,7 +47,9 @@ class FakeConsumer : public kafka::InputConsumer {
 
   std::map<PartitionId, kafka::InputOffsets> committed;
   std::function<void()> while_committed_is_asked;  // before it is answered: transactions end
-  Status fetch_from;                               // what FetchFrom says; unless it is ok, nothing is fetched
+  std::set<PartitionId> without_answer;            // a question that names one of them is not answered
+  int committed_calls = 0;
+  Status fetch_from;  // what FetchFrom says; unless it is ok, nothing is fetched
   int fetch_calls = 0;
   std::map<PartitionId, kafka::InputOffsets> fetched;  // from where, of those that are being fetched
   std::map<PartitionId, kafka::InputOffsets> ends;
@@ -68,10 +71,17 @@ class FakeConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
   Status Resume(PartitionId) override { return Status::Ok(); }
-  Result<std::optional<kafka::InputOffsets>> Committed(PartitionId partition) override {
+  Result<std::map<PartitionId, std::optional<kafka::InputOffsets>>> Committed(
+      const std::vector<PartitionId>& partitions) override {
+    ++committed_calls;
     if (while_committed_is_asked) while_committed_is_asked();
-    const auto found = committed.find(partition);
-    return found == committed.end() ? std::nullopt : std::optional(found->second);
+    std::map<PartitionId, std::optional<kafka::InputOffsets>> answer;
+    for (const PartitionId partition : partitions) {
+      if (without_answer.contains(partition)) return Status::Retriable("nobody answers");
+      const auto found = committed.find(partition);
+      answer[partition] = found == committed.end() ? std::nullopt : std::optional(found->second);
+    }
+    return answer;
   }
   Result<kafka::InputOffsets> Beginning(PartitionId) override { return kafka::InputOffsets{}; }
   Result<kafka::InputOffsets> End(PartitionId partition) override { return LastHeardEnd(partition); }
@@ -94,7 +104,10 @@ class FakeChangelog : public kafka::ChangelogReader {
  public:
   // Called before each read.
   std::function<void()> while_read;
-  int64_t most_a_read = std::numeric_limits<int64_t>::max();
+  int64_t most_a_read = std::numeric_limits<int64_t>::max();  // of each partition
+  std::set<PartitionId> without_leader;                       // a question that names one of them fails
+  int bounds_calls = 0;
+  int reads = 0;
 
   void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
     logs_[partition].push_back({std::move(key), std::move(value)});
@@ -105,28 +118,38 @@ class FakeChangelog : public kafka::ChangelogReader {
   }
   int64_t end(PartitionId partition) { return static_cast<int64_t>(logs_[partition].size()); }
 
-  Result<kafka::ChangelogBounds> Bounds(PartitionId partition) override {
-    return kafka::ChangelogBounds{0, end(partition)};
+  Result<std::map<PartitionId, kafka::ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    ++bounds_calls;
+    std::map<PartitionId, kafka::ChangelogBounds> bounds;
+    for (const PartitionId partition : partitions) {
+      if (without_leader.contains(partition)) return Status::Retriable("nobody leads the partition");
+      bounds[partition] = {0, end(partition)};
+    }
+    return bounds;
   }
   Status Start(PartitionId partition, int64_t from) override {
-    partition_ = partition;
-    next_ = from;
-    reading_ = true;
+    next_[partition] = from;
     return Status::Ok();
   }
-  Result<int64_t> Read(std::chrono::milliseconds, std::vector<kafka::ChangelogRecord>* records) override {
-    LP_ASSERT(reading_);
+  Status Read(std::chrono::milliseconds, kafka::ChangelogPiece* piece) override {
+    LP_ASSERT(reading());
+    ++reads;
     if (while_read) while_read();
-    records->clear();
-    const std::vector<Entry>& log = logs_[partition_];
-    for (const int64_t until = std::min(end(partition_) - next_, most_a_read) + next_; next_ < until; ++next_) {
-      const Entry& entry = log[static_cast<size_t>(next_)];
-      records->push_back({next_, entry.key, entry.value});
+    piece->records.clear();
+    for (auto& [partition, next] : next_) {
+      if (without_leader.contains(partition)) continue;
+      const std::vector<Entry>& log = logs_[partition];
+      for (const int64_t until = std::min(end(partition) - next, most_a_read) + next; next < until; ++next) {
+        const Entry& entry = log[static_cast<size_t>(next)];
+        piece->records.push_back({partition, next, entry.key, entry.value});
+      }
     }
-    return next_;
+    piece->reached = next_;
+    return Status::Ok();
   }
-  void Stop() override { reading_ = false; }
-  bool reading() const { return reading_; }
+  void Stop(PartitionId partition) override { next_.erase(partition); }
+  void Stop() override { next_.clear(); }
+  bool reading() const { return !next_.empty(); }
 
  private:
   struct Entry {
@@ -135,9 +158,7 @@ class FakeChangelog : public kafka::ChangelogReader {
   };
 
   std::map<PartitionId, std::vector<Entry>> logs_;
-  PartitionId partition_;
-  int64_t next_ = 0;
-  bool reading_ = false;
+  std::map<PartitionId, int64_t> next_;  // of what is being read
 };
 
 }  // namespace leadpulse::testing

@@ -1,6 +1,6 @@
 #include <deque>
+#include <map>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "tests/support/kafka/simulated_client.h"
@@ -9,17 +9,24 @@ namespace leadpulse::testing {
 namespace {
 
 using kafka::ChangelogBounds;
-using kafka::ChangelogRecord;
+using kafka::ChangelogPiece;
 
 class SimulatedChangelogReader : public kafka::ChangelogReader {
  public:
   explicit SimulatedChangelogReader(const ClientContext& context) : context_(context) {}
 
-  Result<ChangelogBounds> Bounds(PartitionId partition) override {
-    return context_.Call<Result<ChangelogBounds>>("Bounds", context_.Killed(), [&]() -> Result<ChangelogBounds> {
-      if (Fails(partition)) return Status::Retriable("changelog: no leader");
-      const PartitionLog& log = LogOf(partition);
-      return ChangelogBounds{log.begin(), log.end()};
+  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    using All = std::map<PartitionId, ChangelogBounds>;
+    return context_.Call<Result<All>>("Bounds", context_.Killed(), [&]() -> Result<All> {
+      All bounds;
+      for (const PartitionId partition : partitions) {
+        if (Fails(partition)) return Status::Retriable("changelog: no leader");
+      }
+      for (const PartitionId partition : partitions) {
+        const PartitionLog& log = LogOf(partition);
+        bounds[partition] = {log.begin(), log.end()};
+      }
+      return bounds;
     });
   }
 
@@ -30,19 +37,19 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
       if (from < log.begin() || from > log.end()) {
         return Status::Fatal("changelog: offset out of range: " + std::to_string(from));
       }
-      partition_ = partition;
-      next_ = from;
+      next_[partition] = from;
       return Status::Ok();
     });
   }
 
-  Result<int64_t> Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) override {
-    records->clear();
+  Status Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) override {
+    piece->records.clear();
     buffers_.clear();
-    return context_.Call<Result<int64_t>>("Read", context_.Killed(), [&] { return ReadNow(timeout, records); });
+    return context_.Call("Read", context_.Killed(), [&] { return ReadNow(timeout, piece); });
   }
 
-  void Stop() override { partition_.reset(); }
+  void Stop(PartitionId partition) override { next_.erase(partition); }
+  void Stop() override { next_.clear(); }
 
  private:
   PartitionLog& LogOf(PartitionId partition) const { return context_.cluster().log(Topic::kLeadState, partition); }
@@ -53,26 +60,35 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
     return !context_.cluster().HasLeader({Topic::kLeadState, partition}) || chaos.Happens(chaos.rates.failed_queries);
   }
 
-  Result<int64_t> ReadNow(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) {
-    if (!partition_) return Status::Fatal("changelog: nothing is being read");
-    if (Fails(*partition_)) return Status::Retriable("changelog: no leader");
-    const auto most = static_cast<size_t>(
-        context_.chaos().random().Between(1, static_cast<int64_t>(context_.cluster().options().most_polled)));
-    const int64_t from = next_;
-    next_ = LogOf(*partition_).ReadCommitted(next_, most, [&](const LogEntry& entry) {
-      const std::string& key = buffers_.emplace_back(entry.message.key);
-      std::optional<std::string_view> value;
-      if (entry.message.value) value = buffers_.emplace_back(*entry.message.value);
-      records->push_back({entry.offset, key, value});
-    });
-    if (next_ == from) context_.cluster().PassTime(timeout);
-    return next_;
+  // Where one partition has no leader, the others are read.
+  Status ReadNow(std::chrono::milliseconds timeout, ChangelogPiece* piece) {
+    if (next_.empty()) return Status::Fatal("changelog: nothing is being read");
+    const std::map<PartitionId, int64_t> before = next_;
+    bool has_failed = false;
+    for (auto& [partition, next] : next_) {
+      if (Fails(partition)) {
+        has_failed = true;
+        continue;
+      }
+      const auto most = static_cast<size_t>(
+          context_.chaos().random().Between(1, static_cast<int64_t>(context_.cluster().options().most_polled)));
+      next = LogOf(partition).ReadCommitted(next, most, [&](const LogEntry& entry) {
+        const std::string& key = buffers_.emplace_back(entry.message.key);
+        std::optional<std::string_view> value;
+        if (entry.message.value) value = buffers_.emplace_back(*entry.message.value);
+        piece->records.push_back({partition, entry.offset, key, value});
+      });
+    }
+    piece->reached = next_;
+    if (next_ != before) return Status::Ok();
+    if (has_failed) return Status::Retriable("changelog: no leader");
+    context_.cluster().PassTime(timeout);
+    return Status::Ok();
   }
 
   const ClientContext context_;
-  std::optional<PartitionId> partition_;
-  int64_t next_ = 0;
-  std::deque<std::string> buffers_;  // of the records given last
+  std::map<PartitionId, int64_t> next_;  // of what is being read
+  std::deque<std::string> buffers_;      // of the records given last
 };
 
 }  // namespace

@@ -122,7 +122,9 @@ bool SimulatedCluster::Takes(Topic topic, const Message& message) const {
 
 bool SimulatedCluster::HasLeader(const LogId& log) const {
   const size_t broker = (log.partition.value + static_cast<size_t>(log.topic)) % away_until_.size();
-  return agenda_.now() >= away_until_[broker];
+  const auto leaderless = leaderless_until_.find(log);
+  return agenda_.now() >= away_until_[broker] &&
+         (leaderless == leaderless_until_.end() || agenda_.now() >= leaderless->second);
 }
 
 void SimulatedCluster::CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment) {

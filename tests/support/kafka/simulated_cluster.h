@@ -109,6 +109,8 @@ class SimulatedCluster {
 
   // Connections to it break, and its partitions have no leader for so long.
   void RestartBroker(uint32_t broker, Millis away);
+  // This one partition of a topic has no leader for so long; 0: it has one again.
+  void LoseLeader(const LogId& log, Millis away) { leaderless_until_[log] = agenda_.now() + away; }
   // So many brokers were lost since the beginning.
   uint64_t brokers_lost() const { return brokers_lost_; }
 
@@ -136,6 +138,7 @@ class SimulatedCluster {
   TransactionCoordinator transactions_;
   std::vector<Agenda::Time> away_until_;  // by broker
   uint64_t brokers_lost_ = 0;
+  std::map<LogId, Agenda::Time> leaderless_until_;
   std::map<int, bool> is_killed_;
   std::function<void(const PortCall&)> hook_;
   ClusterObserver* observer_ = nullptr;

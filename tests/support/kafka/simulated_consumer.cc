@@ -51,9 +51,10 @@ class SimulatedConsumer : public kafka::InputConsumer {
   Status Pause(PartitionId partition) override { return SetPaused(partition, true); }
   Status Resume(PartitionId partition) override { return SetPaused(partition, false); }
 
-  Result<std::optional<InputOffsets>> Committed(PartitionId partition) override {
-    return context_.Call<Result<std::optional<InputOffsets>>>("Committed", context_.Killed(),
-                                                              [&] { return CommittedNow(partition); });
+  Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
+      const std::vector<PartitionId>& partitions) override {
+    return context_.Call<Result<std::map<PartitionId, std::optional<InputOffsets>>>>(
+        "Committed", context_.Killed(), [&] { return CommittedNow(partitions); });
   }
   Result<InputOffsets> Beginning(PartitionId partition) override {
     return Bounds("Beginning", partition, [](const PartitionLog& log) { return log.begin(); });
@@ -178,6 +179,10 @@ class SimulatedConsumer : public kafka::InputConsumer {
     const GroupCoordinator::Assignment assignment = cluster().group().Sync(who_);
     switch (assignment.reply) {
       case GroupReply::kOk:
+        if (context_.chaos().Happens(context_.chaos().rates.failed_assignments)) {
+          place_ = Place::kOutside;
+          return Status::Retriable("could not take over partitions");
+        }
         place_ = Place::kMember;
         who_.generation = assignment.generation;
         partitions_ = assignment.partitions;
@@ -243,19 +248,30 @@ class SimulatedConsumer : public kafka::InputConsumer {
     });
   }
 
-  Result<std::optional<InputOffsets>> CommittedNow(PartitionId partition) {
+  Result<std::map<PartitionId, std::optional<InputOffsets>>> CommittedNow(const std::vector<PartitionId>& partitions) {
     Chaos& chaos = context_.chaos();
     cluster().PassTime(chaos.Latency());
     if (chaos.Happens(chaos.rates.failed_queries)) return Status::Retriable("committed offsets: timed out");
     const Millis step(50);
-    for (Millis waited{0}; cluster().offsets().IsUnstable(partition) && waited < 10 * step; waited += step) {
+    const auto unstable = [&](PartitionId partition) { return cluster().offsets().IsUnstable(partition); };
+    for (Millis waited{0}; std::ranges::any_of(partitions, unstable) && waited < 10 * step; waited += step) {
       cluster().PassTime(step);
       if (!context_.Reaches("Committed", PortCall::Moment::kMiddle)) return context_.Killed();
     }
     if (!cluster().group().is_here()) return Status::Retriable("committed offsets: not the coordinator");
-    if (cluster().offsets().IsUnstable(partition)) {
+    if (std::ranges::any_of(partitions, unstable)) {
       return Status::Retriable("committed offsets: a transaction is about to commit some");
     }
+    std::map<PartitionId, std::optional<InputOffsets>> all;
+    for (const PartitionId partition : partitions) {
+      Result<std::optional<InputOffsets>> of_partition = StableOffsets(partition);
+      if (!of_partition.ok()) return of_partition.status();
+      all[partition] = *of_partition;
+    }
+    return all;
+  }
+
+  Result<std::optional<InputOffsets>> StableOffsets(PartitionId partition) {
     const GroupOffsets::Committed committed = cluster().offsets().At(partition);
     if (!committed[0] && !committed[1]) return std::optional<InputOffsets>();
     if (!committed[0] || !committed[1]) {

@@ -86,7 +86,12 @@ Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::Http
   handlers.metrics = [&page] { return page.Text(); };
   handlers.health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
   handlers.ready = [&run] {
-    return run.ready() ? Status::Ok() : Status::Retriable("partitions are being assigned or restored");
+    if (run.ready()) return Status::Ok();
+    uint32_t failing = 0;
+    for (const auto& worker : run.metrics()) failing += worker->partitions_failing;
+    const std::string tried_again =
+        failing == 0 ? "" : "; " + std::to_string(failing) + " could not be and are tried again, see the log";
+    return Status::Retriable("partitions are being assigned or restored" + tried_again);
   };
   auto server = telemetry::HttpServer::Start({http.address, http.port}, std::move(handlers));
   if (server.ok()) {

@@ -1,0 +1,204 @@
+#include "processor/kafka/partition_restores.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "processor/kafka/worker_metrics.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::kafka {
+
+void PartitionRestores::Begin(PartitionId partition, const PartitionWriter& writer) {
+  Entry& entry = entries_[partition];
+  reader_->Stop(partition);
+  entry.writer = writer;
+  entry.progress = {};
+  entry.restore = std::make_unique<PartitionRestore>(partition, options_, environment_.store, writer, consumer_,
+                                                     reader_, environment_.metrics);
+}
+
+void PartitionRestores::Forget(const std::vector<PartitionId>& partitions) {
+  for (PartitionId partition : partitions) entries_.erase(partition);
+  reader_->Stop();
+  for (auto& [partition, entry] : entries_) Begin(partition, entry.writer);
+}
+
+Result<std::vector<PartitionRestores::Restored>> PartitionRestores::Step(std::chrono::milliseconds wait) {
+  std::vector<Restored> restored;
+  if (entries_.empty()) return restored;
+  LP_RETURN_IF_ERROR(AskDue());
+  LP_RETURN_IF_ERROR(TakeTurn());
+  LP_RETURN_IF_ERROR(Read(wait));
+  LP_RETURN_IF_ERROR(EndDue(&restored));
+  TellProgress();
+  return restored;
+}
+
+bool PartitionRestores::IsDue(const Entry& entry, NextStep step) const {
+  return entry.restore->step() == step && entry.backoff.due(environment_.clock->Monotonic());
+}
+
+Status PartitionRestores::Note(Entry* entry, const Status& status) {
+  if (status.ok()) {
+    entry->backoff.Succeed();
+    return status;
+  }
+  if (status.kind() != ErrorKind::kRetriable) return status;
+  const std::chrono::milliseconds delay = entry->backoff.Fail(environment_.clock->Monotonic());
+  telemetry::LogWarning("restoring: partition " + std::to_string(entry->restore->partition().value) + ": " +
+                        status.message() + "; it is tried again in " + std::to_string(delay.count()) +
+                        " ms, the others go on");
+  return Status::Ok();
+}
+
+// ---- Asking ---------------------------------------------------------------------------------------------------------
+
+Status PartitionRestores::AskDue() {
+  std::vector<PartitionId> together;
+  std::optional<PartitionId> alone;
+  for (const auto& [partition, entry] : entries_) {
+    if (!IsDue(entry, NextStep::kBegin)) continue;
+    if (!entry.alone) {
+      together.push_back(partition);
+    } else if (!alone) {
+      alone = partition;
+    }
+  }
+  if (!together.empty()) LP_RETURN_IF_ERROR(Ask(together));
+  return alone ? Ask({*alone}) : Status::Ok();
+}
+
+// The committed offsets first: what is read then is up to an end that has all they belong to.
+Status PartitionRestores::Ask(const std::vector<PartitionId>& partitions) {
+  const auto committed = consumer_->Committed(partitions);
+  if (!committed.ok()) return AskFailed(partitions, committed.status());
+  const auto bounds = reader_->Bounds(partitions);
+  if (!bounds.ok()) return AskFailed(partitions, bounds.status());
+  for (PartitionId partition : partitions) {
+    Entry& entry = entries_.at(partition);
+    entry.alone = false;
+    LP_RETURN_IF_ERROR(Note(&entry, entry.restore->Begin(committed->at(partition), bounds->at(partition))));
+  }
+  return Status::Ok();
+}
+
+Status PartitionRestores::AskFailed(const std::vector<PartitionId>& partitions, const Status& problem) {
+  if (partitions.size() == 1) return Note(&entries_.at(partitions.front()), problem);
+  if (problem.kind() != ErrorKind::kRetriable) return problem;
+  telemetry::LogWarning("restoring: " + problem.message() + "; each partition is asked by itself");
+  for (PartitionId partition : partitions) entries_.at(partition).alone = true;
+  return Status::Ok();
+}
+
+// ---- Reading --------------------------------------------------------------------------------------------------------
+
+Status PartitionRestores::TakeTurn() {
+  Entry* next = nullptr;
+  for (auto& [partition, entry] : entries_) {
+    const NextStep step = entry.restore->step();
+    if (entry.restore->from_scratch() && (step == NextStep::kTake || step == NextStep::kEnd)) return Status::Ok();
+    if (next == nullptr && IsDue(entry, NextStep::kStartAnew)) next = &entry;
+  }
+  return next == nullptr ? Status::Ok() : Note(next, next->restore->StartAnew());
+}
+
+Status PartitionRestores::Read(std::chrono::milliseconds wait) {
+  if (MustWaitForStore()) {
+    std::this_thread::sleep_for(wait);
+    return Status::Ok();
+  }
+  const bool reading =
+      std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.restore->step() == NextStep::kTake; });
+  if (!reading) return Status::Ok();
+  ChangelogPiece piece;
+  if (Status read = reader_->Read(wait, &piece); !read.ok()) {
+    if (read.kind() != ErrorKind::kRetriable) return read;
+    telemetry::LogWarning("restoring: " + read.message());
+    return Status::Ok();
+  }
+  std::ranges::stable_sort(piece.records, {}, &ChangelogRecord::partition);
+  for (const auto& [partition, reached] : piece.reached) {
+    const auto entry = entries_.find(partition);
+    if (entry == entries_.end() || entry->second.restore->step() != NextStep::kTake) continue;
+    const auto records = std::ranges::equal_range(piece.records, partition, {}, &ChangelogRecord::partition);
+    LP_RETURN_IF_ERROR(Note(&entry->second, entry->second.restore->Take({records.begin(), records.end()}, reached,
+                                                                        environment_.clock->Now())));
+  }
+  return Status::Ok();
+}
+
+bool PartitionRestores::MustWaitForStore() const {
+  const bool gathering = std::ranges::any_of(entries_, [](const auto& entry) {
+    const NextStep step = entry.second.restore->step();
+    return entry.second.restore->from_scratch() && (step == NextStep::kTake || step == NextStep::kEnd);
+  });
+  return gathering && !environment_.store->TakesMore();
+}
+
+// ---- The end --------------------------------------------------------------------------------------------------------
+
+Status PartitionRestores::EndDue(std::vector<Restored>* restored) {
+  const bool must_wait = MustWaitForStore();
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    auto& [partition, entry] = *at;
+    if (!IsDue(entry, NextStep::kEnd) || (must_wait && entry.restore->from_scratch())) {
+      ++at;
+      continue;
+    }
+    Result<std::optional<RestoredPartition>> ended = entry.restore->End(environment_.clock->Now());
+    LP_RETURN_IF_ERROR(Note(&entry, ended.status()));
+    if (ended.ok() && ended->has_value()) {
+      restored->push_back({partition, std::move(**ended)});
+      at = entries_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  return Status::Ok();
+}
+
+// ---- What is to be said ---------------------------------------------------------------------------------------------
+
+void PartitionRestores::TellProgress() {
+  const Time now = environment_.clock->Monotonic();
+  const auto behind = std::ranges::count_if(
+      entries_, [](const auto& other) { return other.second.restore->step() == NextStep::kStartAnew; });
+  for (auto& [partition, entry] : entries_) {
+    if (entry.restore->step() != NextStep::kTake) continue;
+    const std::optional<std::string> progress =
+        entry.progress.Note(entry.restore->read(), entry.restore->remaining(), now);
+    if (!progress) continue;
+    telemetry::LogInfo("partition " + std::to_string(partition.value) + ": restoring, " + *progress +
+                       (behind == 0 ? "" : "; behind it wait " + std::to_string(behind) + " more"));
+  }
+}
+
+bool PartitionRestores::busy() const {
+  const Time now = environment_.clock->Monotonic();
+  return std::ranges::any_of(entries_, [now](const auto& entry) {
+    return entry.second.restore->step() != NextStep::kNone && entry.second.backoff.due(now);
+  });
+}
+
+std::optional<PartitionRestores::Time> PartitionRestores::next_attempt() const {
+  std::optional<Time> next;
+  for (const auto& [partition, entry] : entries_) {
+    if (!entry.backoff.failed() || entry.restore->step() == NextStep::kNone) continue;
+    next = next ? std::min(*next, entry.backoff.next()) : entry.backoff.next();
+  }
+  return next;
+}
+
+uint32_t PartitionRestores::failing() const {
+  return static_cast<uint32_t>(
+      std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.backoff.failed(); }));
+}
+
+uint64_t PartitionRestores::remaining() const {
+  uint64_t remaining = 0;
+  for (const auto& [partition, entry] : entries_) remaining += entry.restore->remaining();
+  return remaining;
+}
+
+}  // namespace leadpulse::kafka
