@@ -40,6 +40,17 @@ Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, 
   return std::make_unique<input::InputList>(std::move(*list));
 }
 
+// Where a part of a batch ends that begins at `begin`: at the last place for a commit before the first record whose
+// lead is not loaded, or else at the next one.
+size_t EndOfPart(const input::Batch& batch, size_t begin, size_t loaded) {
+  std::optional<size_t> end;
+  if (loaded == batch.records.size()) return loaded;
+  for (const input::BatchMark& mark : batch.progress) {
+    if (mark.records > begin && (!end || mark.records <= loaded)) end = mark.records;
+  }
+  return end.value_or(batch.records.size());
+}
+
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
 
 }  // namespace
@@ -222,14 +233,34 @@ void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(
 // goes its own way.
 Status FileRun::ApplyBatch(input::Batch* batch) {
   SetClocks(batch);
-  Result<std::vector<LateRejection>> late = partitions_->Apply(*batch, inputs_->inputs());
+  size_t applied = 0;
+  do {
+    Result<size_t> loaded = partitions_->Load(*batch, applied);
+    if (!loaded.ok()) return loaded.status();
+    const size_t end = EndOfPart(*batch, applied, *loaded);
+    LP_RETURN_IF_ERROR(ApplyPart(*batch, applied, end));
+    applied = end;
+    if (applied < batch->records.size() && EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+  } while (applied < batch->records.size());
+  return Status::Ok();
+}
+
+Status FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
+  // A commit behind this part must not know the clock of what follows: after a kill that applies at its own again.
+  for (size_t i = begin; i < end; ++i) {
+    const input::DecodedRecord& decoded = batch.decoded[i];
+    if (!std::holds_alternative<codec::Rejection>(decoded.result)) committer_->set_clock(decoded.clock);
+    epoch_bytes_ += batch.records[i].bytes.size();
+  }
+  Result<std::vector<LateRejection>> late = partitions_->Apply(batch, end, inputs_->inputs());
   if (!late.ok()) return late.status();
   LP_RETURN_IF_ERROR(partitions_->FlushChanges());
-  LP_RETURN_IF_ERROR(WriteDeadLetters(*batch, *late));
-  for (const auto& [input, progress] : batch->progress) NotePosition(input, progress);
-  epoch_records_ += batch->records.size();
-  for (const input::RawRecord& raw : batch->records) epoch_bytes_ += raw.bytes.size();
-  summary_.records += batch->records.size();
+  LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, *late));
+  for (const input::BatchMark& mark : batch.progress) {
+    if (mark.records <= end) NotePosition(mark.input, mark.progress);
+  }
+  epoch_records_ += end - begin;
+  summary_.records += end - begin;
   return Status::Ok();
 }
 
@@ -245,12 +276,12 @@ void FileRun::SetClocks(input::Batch* batch) {
     clock = std::max(clock, decoded.time);
     decoded.clock = clock;
   }
-  committer_->set_clock(clock);
 }
 
-Status FileRun::WriteDeadLetters(const input::Batch& batch, const std::vector<LateRejection>& late) {
+Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end,
+                                 const std::vector<LateRejection>& late) {
   auto next_late = late.begin();
-  for (size_t i = 0; i < batch.decoded.size(); ++i) {
+  for (size_t i = begin; i < end; ++i) {
     const auto* rejection = std::get_if<codec::Rejection>(&batch.decoded[i].result);
     if (next_late != late.end() && next_late->record == i) rejection = &next_late++->rejection;
     if (rejection == nullptr) continue;
@@ -265,7 +296,7 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, const std::vector<La
 
 bool FileRun::EpochIsDue() const {
   return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
-         partitions_->dirty_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_;
+         partitions_->epoch_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_;
 }
 
 Status FileRun::EndEpoch() {

@@ -38,9 +38,12 @@ class FileRun {
   // Those that are known by now.
   Status ReadListed();
   Status SyncInputs() const;
+  // In parts, with a commit between them, where its leads are large.
   Status ApplyBatch(input::Batch* batch);
+  // The records [begin, end), and positions up to there.
+  Status ApplyPart(const input::Batch& batch, size_t begin, size_t end);
   void SetClocks(input::Batch* batch);
-  Status WriteDeadLetters(const input::Batch& batch, const std::vector<LateRejection>& late);
+  Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
   void AdvanceToNow();
   bool EpochIsDue() const;
   bool NothingHappened() const;

@@ -15,6 +15,8 @@ namespace {
 // they reach the file in the order of the partitions.
 constexpr size_t kMaxChangesHeld = 64 << 10;
 constexpr size_t kMinChangesHeld = 256;  // of a partition, where there are many
+// What is loaded ahead is this part of what an epoch may change.
+constexpr size_t kPartLoaded = 4;
 
 const LeadKey* KeyOf(const codec::Decoded& decoded) {
   if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
@@ -45,19 +47,28 @@ PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cac
   }
 }
 
-Result<std::vector<LateRejection>> PartitionSet::Apply(const input::Batch& batch,
-                                                       const std::vector<input::Input>& inputs) {
-  for (auto& partition : partitions_) {
-    partition->records.clear();
-    partition->rejections.clear();
-  }
-  for (size_t i = 0; i < batch.decoded.size(); ++i) {
+Result<size_t> PartitionSet::Load(const input::Batch& batch, size_t begin) {
+  for (auto& partition : partitions_) partition->records.clear();
+  for (size_t i = begin; i < batch.decoded.size(); ++i) {
     const input::DecodedRecord& decoded = batch.decoded[i];
     if (KeyOf(decoded.result) != nullptr) partitions_[decoded.partition.value]->records.push_back(i);
   }
+  pool_->ForEach(partitions_.size(),
+                 [&](size_t i) { partitions_[i]->status = LoadLeads(batch, partitions_[i].get()); });
+  size_t loaded = batch.decoded.size();
+  for (auto& partition : partitions_) {
+    LP_RETURN_IF_ERROR(partition->status);
+    loaded = std::min(loaded, partition->loaded_until);
+  }
+  return loaded;
+}
+
+Result<std::vector<LateRejection>> PartitionSet::Apply(const input::Batch& batch, size_t end,
+                                                       const std::vector<input::Input>& inputs) {
   pool_->ForEach(partitions_.size(), [&](size_t i) {
     Partition* partition = partitions_[i].get();
-    partition->status = ApplyRecords(batch, inputs, partition);
+    partition->rejections.clear();
+    partition->status = ApplyRecords(batch, end, inputs, partition);
     WriteChangeLines(partition);
     partition->taken_changes = 0;
   });
@@ -72,12 +83,12 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(const input::Batch& batch
   return rejections;
 }
 
-Status PartitionSet::ApplyRecords(const input::Batch& batch, const std::vector<input::Input>& inputs,
+Status PartitionSet::ApplyRecords(const input::Batch& batch, size_t end, const std::vector<input::Input>& inputs,
                                   Partition* partition) {
-  LP_RETURN_IF_ERROR(PrefetchLeads(batch, partition));
   codec::SourcePosition source;
   size_t applied = 0;
   for (size_t i : partition->records) {
+    if (i >= end) break;
     if (++applied == partition->records.size() / 2) CrashPoint("mid_batch");
     const input::RawRecord& raw = batch.records[i];
     const input::DecodedRecord& decoded = batch.decoded[i];
@@ -95,12 +106,16 @@ Status PartitionSet::ApplyRecords(const input::Batch& batch, const std::vector<i
   return Status::Ok();
 }
 
-Status PartitionSet::PrefetchLeads(const input::Batch& batch, Partition* partition) {
+Status PartitionSet::LoadLeads(const input::Batch& batch, Partition* partition) const {
+  partition->loaded_until = batch.decoded.size();
   if (partition->records.empty()) return Status::Ok();
   std::vector<const LeadKey*> keys;
   keys.reserve(partition->records.size());
   for (size_t i : partition->records) keys.push_back(KeyOf(batch.decoded[i].result));
-  return partition->engine->Prefetch(keys).status();
+  Result<size_t> loaded = partition->engine->Prefetch(keys, step_.changed_bytes / kPartLoaded);
+  if (!loaded.ok()) return loaded.status();
+  if (*loaded < keys.size()) partition->loaded_until = partition->records[*loaded];
+  return Status::Ok();
 }
 
 void PartitionSet::WriteChangeLines(Partition* partition) {
@@ -164,6 +179,12 @@ Status PartitionSet::FlushChanges() {
 size_t PartitionSet::dirty_bytes() const {
   size_t sum = 0;
   for (const auto& partition : partitions_) sum += partition->engine->dirty_bytes();
+  return sum;
+}
+
+size_t PartitionSet::epoch_bytes() const {
+  size_t sum = 0;
+  for (const auto& partition : partitions_) sum += partition->engine->epoch_bytes();
   return sum;
 }
 

@@ -34,8 +34,13 @@ class PartitionSet {
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
 
-  // Applies the accepted records of a decoded batch whose clocks are set. Rejections come in the order of the batch.
-  Result<std::vector<LateRejection>> Apply(const input::Batch& batch, const std::vector<input::Input>& inputs);
+  // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the record up to which
+  // all are there: the batch's end, unless they are large.
+  Result<size_t> Load(const input::Batch& batch, size_t begin);
+  // Applies the accepted records of a decoded batch whose clocks are set: from where Load was told to begin up to
+  // `end`. Rejections come in the order of the batch.
+  Result<std::vector<LateRejection>> Apply(const input::Batch& batch, size_t end,
+                                           const std::vector<input::Input>& inputs);
 
   // Fires flips due at or before the clock, of a bounded number of leads. True: more are due.
   Result<bool> FireDue(Instant clock);
@@ -47,6 +52,8 @@ class PartitionSet {
 
   // Roughly what waits for the commit, in bytes of memory.
   size_t dirty_bytes() const;
+  // The same with leads that were only looked at, beyond what the cache may hold.
+  size_t epoch_bytes() const;
   void CollectWrites(state::EpochWrite* write);
   void Committed();
 
@@ -59,7 +66,8 @@ class PartitionSet {
     engine::EngineOutput output;
     std::string change_lines;
     size_t taken_changes = 0;     // in this call, since AppendEarly
-    std::vector<size_t> records;  // of the batch being applied, by index
+    std::vector<size_t> records;  // of the batch being applied, by index: those that are left
+    size_t loaded_until = 0;      // of the batch's records
     std::vector<LateRejection> rejections;
     Status status;
     Status early_status;  // of AppendEarly
@@ -67,8 +75,9 @@ class PartitionSet {
     state::EpochWrite write;
   };
 
-  static Status ApplyRecords(const input::Batch& batch, const std::vector<input::Input>& inputs, Partition* partition);
-  static Status PrefetchLeads(const input::Batch& batch, Partition* partition);
+  static Status ApplyRecords(const input::Batch& batch, size_t end, const std::vector<input::Input>& inputs,
+                             Partition* partition);
+  Status LoadLeads(const input::Batch& batch, Partition* partition) const;
   static void WriteChangeLines(Partition* partition);
   // In the middle of a call: writes the lines of a partition's changes, and where these are many appends them.
   void TakeChanges(Partition* partition);

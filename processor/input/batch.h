@@ -52,6 +52,15 @@ struct DecodedRecord {
   Instant clock;          // at which it applies: set by the run, in the order of the input
 };
 
+// How far an input is read after the first `records` records of a batch: a commit may stand there.
+struct BatchMark {
+  uint32_t input = 0;  // index into the run's inputs
+  InputProgress progress;
+  size_t records = 0;
+};
+// Records from one mark to the next, at most, where none is longer than kMaxRawRecord.
+inline constexpr size_t kRecordsPerMark = 32;
+
 class Batch {
  public:
   explicit Batch(size_t max_records = kMaxBatchRecords) : max_records_(max_records), buffer_(new char[kCapacity]) {}
@@ -84,8 +93,8 @@ class Batch {
 
   std::vector<RawRecord> records;
   std::vector<DecodedRecord> decoded;  // parallel to records, once they are decoded
-  // Index of an input, and how far it is read after this batch.
-  std::vector<std::pair<uint32_t, InputProgress>> progress;
+  // In the order of the records; of each input the last says how far it is read after this batch.
+  std::vector<BatchMark> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order
   uint64_t stored_bytes_read = 0;          // of all inputs of this run together
   bool end_of_input = false;

@@ -33,6 +33,7 @@ InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgres
 
 Result<InputReader::Outcome> InputReader::Fill(Batch* batch, std::chrono::steady_clock::time_point deadline) {
   batch_ = batch;
+  next_mark_ = batch->records.size() + kRecordsPerMark;
   hashed_ = begin_ = batch->size();
   carried_.copy(batch->data() + begin_, carried_.size());
   batch->Resize(begin_ + carried_.size());
@@ -107,6 +108,11 @@ void InputReader::TakeRecord(const Split& split) {
   }
   Pass(split.frame_bytes);
   RecordDone();
+  if (batch_->records.size() < next_mark_) return;
+  next_mark_ = batch_->records.size() + kRecordsPerMark;
+  HashPassed();
+  MarkResume();
+  ReportProgress();
 }
 
 // Unless it is blank, or nothing but white space has come behind what was given out of it before.
@@ -194,7 +200,7 @@ void InputReader::MarkResume() {
 
 void InputReader::ReportProgress() {
   if (reported_ == progress_) return;
-  batch_->progress.emplace_back(input_, progress_);
+  batch_->progress.push_back({input_, progress_, batch_->records.size()});
   reported_ = progress_;
 }
 

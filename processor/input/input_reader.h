@@ -75,6 +75,7 @@ class InputReader {
 
   // The batch being filled: [hashed_, begin_) has passed and waits to be hashed, [begin_, size) is at hand.
   Batch* batch_ = nullptr;
+  size_t next_mark_ = 0;  // of the batch's records
   size_t hashed_ = 0;
   size_t begin_ = 0;
   std::string carried_;  // what is at hand between two batches

@@ -83,7 +83,7 @@ Status FileHistory::Next(size_t most, HistoryBatch* batch) {
   json_lines_.reserve(raw_->records.size());  // records refer to them
   size_t broken = 0;
   for (const input::RawRecord& raw : raw_->records) TakeRecord(raw, &broken, batch);
-  for (const auto& [input, progress] : raw_->progress) {
+  for (const auto& [input, progress, records] : raw_->progress) {
     progress_[input] = progress;
     reading_ = input;
   }

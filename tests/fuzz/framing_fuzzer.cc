@@ -108,9 +108,13 @@ Reading ReadFrom(RecordFormat format, const InputProgress& start, const PrefixHa
     for (const std::string& detail : batch.broken_details) reading.broken_details.push_back(detail);
     // A rest that cannot be split may take several batches. What is committed meanwhile stands before it: the batch
     // that comes to it says so, those within it say nothing, and in one that comes to its end too the last one counts.
-    LP_ASSERT(batch.progress.size() <= 2);
-    if (!batch.progress.empty()) {
-      reading.stops.emplace_back(reading.records.size(), batch.progress.back().second);
+    LP_ASSERT(batch.progress.size() <= 2 + batch.records.size() / kRecordsPerMark);
+    const size_t before = reading.records.size() - batch.records.size();
+    for (size_t i = 0; i < batch.progress.size(); ++i) {
+      const BatchMark& mark = batch.progress[i];
+      LP_ASSERT(mark.records <= batch.records.size() && (i == 0 || mark.records >= batch.progress[i - 1].records));
+      const bool last_there = i + 1 == batch.progress.size() || batch.progress[i + 1].records > mark.records;
+      if (last_there) reading.stops.emplace_back(before + mark.records, mark.progress);
     }
   }
   LP_ASSERT(reading.end().finished);

@@ -61,6 +61,22 @@ class VolumeTest(Hostile):
                 if held is not None:
                     self.assertEqual(lead["counts"]["open"], held)
 
+    def test_small_events_of_large_leads(self):
+        """What a batch of records loads is bounded by bytes, not by their number."""
+        leads = scale(500, 1500)
+        attributes = b",".join(b'"f%d":"%s"' % (i, b"x" * 8000) for i in range(55))
+        self.write("a.jsonl", (b'{"command":{"tenantId":"acme","leadId":"large%d","commandId":"c","issuedAt":'
+                               b'"2026-01-01T00:00:00Z","updateProfile":{"set":{%s}}}}\n' % (i, attributes)
+                               for i in range(leads)))
+        self.tell(mib=MANY_LEADS, case=f"{leads} leads of 440 KB")
+        self.write("b.jsonl", (event(f"large{i}", f"e{n}") for n in range(2) for i in range(leads)))
+        told, _ = self.tell("--input", "b.jsonl", mib=MANY_LEADS, case=f"{2 * leads} events of {leads} leads of 440 KB")
+        self.assertEqual(told["records"]["events"], 2 * leads)
+        # What comes again changes nothing, and is looked up all the same.
+        self.write("c.jsonl", (event(f"large{i}", "e0") for i in range(leads)))
+        told, _ = self.tell("--input", "b.jsonl", "--input", "c.jsonl", mib=MANY_LEADS, case=f"{leads} duplicates")
+        self.assertEqual(told["records"]["duplicates"], leads)
+
     def test_a_journal_of_a_million(self):
         """A tenant may ask for it; then each event costs a look at all of them."""
         count = scale(4_000, 40_000)

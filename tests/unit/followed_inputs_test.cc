@@ -78,7 +78,7 @@ class FollowedInputsTest : public ::testing::Test {
       texts.push_back((broken ? "broken " : "") + std::string(raw.bytes));
     }
     state::EpochWrite write;
-    for (const auto& [input, progress] : batch_.progress) {
+    for (const auto& [input, progress, records] : batch_.progress) {
       write.meta.emplace_back(InputProgressName(inputs_->inputs()[input].path), EncodeInputProgress(progress));
     }
     if (killed) return texts;

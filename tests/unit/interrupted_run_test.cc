@@ -131,6 +131,28 @@ class InterruptedRunTest : public ::testing::TestWithParam<bool> {
   int failures_ = 0;
 };
 
+// Leads too large for a batch of them: it is applied in parts, each committed at its own clock.
+TEST_P(InterruptedRunTest, APartOfABatchThatFailsCostsNothing) {
+  options_.max_epoch_records = 1000;  // all lines are one batch
+  ReadInTwoRuns();
+  const Outputs whole = ReadOutputs();
+  const int whole_commits = store_->commits();
+  options_.max_changed_lead_bytes = 1;
+  BeginAnew("parts");
+  ReadInTwoRuns();
+  ASSERT_EQ(failures_, 0);
+  EXPECT_EQ(ReadOutputs(), whole);
+  const int commits = store_->commits();
+  EXPECT_GT(commits, whole_commits + 8);
+  for (int failing = 1; failing <= commits; ++failing) {
+    BeginAnew("parts" + std::to_string(failing));
+    store_->FailAtCommit(failing);
+    ReadInTwoRuns();
+    EXPECT_EQ(ReadOutputs(), whole) << "commit " << failing;
+  }
+  EXPECT_EQ(failures_, commits);
+}
+
 TEST_P(InterruptedRunTest, ACommitThatFailsCostsNothing) {
   ReadInTwoRuns();
   ASSERT_EQ(failures_, 0);
