@@ -194,6 +194,40 @@ class LeadEdits(CommandLine):
             job.wait()
         self.assertEqual(job.returncode, 0)
 
+    def test_what_became_of_a_command_is_waited_for(self):
+        self.write("hand.jsonl", "")
+        waits = ("--to", "hand.jsonl", "--state", "state", "--output", "out", "--wait")
+        job = self.start_job("--definitions", "d.yaml", "--follow", "--input", "hand.jsonl", "--quiet")
+        try:
+            for arguments in (("stage", "lost"), ("tag", "vip"), ("tag", "vip", "--command-id", "twice"),
+                              ("tag", "vip", "--command-id", "twice")):
+                done = self.call("lead", *arguments, *WHO, *waits, "60s")
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+            self.assertEqual((self.lead()["stage"], self.lead()["tags"]), ("lost", ["vip"]))
+            for stage in ("new", "contacted"):  # each finds the answer to its own
+                refused = self.call("lead", "stage", stage, *WHO, *waits, "60s")
+                self.assertEqual(refused.returncode, 1, refused.stderr)
+                self.assertIn("leadpulse: refused, final_stage: the lead's stage is lost", refused.stderr)
+            erased = self.call("lead", "erase", "--yes", *WHO, *waits, "60s")
+            self.assertEqual((erased.returncode, erased.stderr), (0, ""))
+            self.assertEqual(self.call("lead", "--state", "state", *WHO).returncode, 1)
+        finally:
+            job.terminate()
+            job.wait()
+        unknown = self.call("lead", "tag", "late", *WHO, *waits, "200ms")
+        self.assertEqual(unknown.returncode, 3)
+        self.assertIn("not known to be applied or refused yet", unknown.stderr)
+
+    def test_a_wait_needs_the_run(self):
+        for arguments, said in ((("--wait", "5s"), "--wait, --state and --output go together"),
+                                (("--wait", "5s", "--state", "s", "--output", "o"), "--wait is for --to FILE"),
+                                (("--wait", "2h", "--state", "s", "--output", "o", "--to", "h.jsonl"), "up to an hour"),
+                                (("--wait", "soon", "--state", "s", "--output", "o", "--to", "h.jsonl"), "up to an hour")):
+            wrong = self.call("lead", "tag", "vip", *WHO, *arguments)
+            self.assertEqual(wrong.returncode, 2, wrong.stderr)
+            self.assertIn(said, wrong.stderr)
+        self.assertFalse(os.path.exists(self.path("h.jsonl")))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -73,6 +73,7 @@ ExitCode RecordOutput::EndLastLine() {
   char last = '\n';
   if (end < 0 || (end > 0 && pread(descriptor_, &last, 1, end - 1) != 1)) return Failed("read");
   if (last != '\n') lines_ = "\n";
+  first_offset_ = static_cast<uint64_t>(end) + lines_.size();
   return kDone;
 }
 

@@ -2,6 +2,7 @@
 // it follows it, or the topics of a live run.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ class RecordOutput {
   // All that was written is durable after it, the file's name too; in topics all in-sync replicas have it. More may
   // follow.
   ExitCode Sync();
+  // Where the first line written begins in a file that was opened.
+  uint64_t first_offset() const { return first_offset_; }
   // The same, at the end.
   ExitCode Close() { return Sync(); }
 
@@ -57,6 +60,7 @@ class RecordOutput {
   std::unique_ptr<TopicOutput> topics_;  // null: not to Kafka
   int descriptor_ = -1;                  // of a file
   std::string lines_;
+  uint64_t first_offset_ = 0;
 };
 
 }  // namespace leadpulse::tools

@@ -4,16 +4,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "config/units.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/confirmation.h"
 #include "tools/leadpulse/lead/attribute_words.h"
+#include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/state_access.h"
@@ -34,7 +37,12 @@ struct EditLine {
   std::string remark;              // --reason, --source
   bool clear = false;
   bool yes = false;
+  // Where to look for what became of the command, and for how long; empty: not at all.
+  std::string wait, state, output;
 };
+
+constexpr Millis kLongestWait{3'600'000};
+constexpr Millis kBetweenLooks{50};
 
 using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
 
@@ -158,8 +166,43 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
   return codec::Command{{line.tenant, lead}, *id, at->value_or(now), line.actor, false, std::move(action)};
 }
 
+// Nothing: the command is not waited for.
+Result<std::optional<Millis>> Patience(const EditLine& line) {
+  if (line.wait.empty() && line.state.empty() && line.output.empty()) return std::optional<Millis>();
+  if (line.wait.empty() || line.state.empty() || line.output.empty()) {
+    return Status::Rejected("--wait, --state and --output go together: the directories are those of the run");
+  }
+  if (line.target.to == kToStandardOutput || line.target.kafka()) {
+    return Status::Rejected("--wait is for --to FILE, which a run follows");
+  }
+  const std::optional<Millis> wait = config::ParsePreciseDuration(line.wait);
+  if (!wait || *wait > kLongestWait) return Status::Rejected("--wait takes a duration up to an hour, as 5s or 500ms");
+  return wait;
+}
+
+// kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
+ExitCode WaitForOutcome(const std::string& file, Millis patience, const codec::Command& command, uint64_t offset,
+                        OutcomeWatch* watch) {
+  const auto until = MonotonicNow() + patience;
+  std::string problem;
+  for (bool last = false; !last; std::this_thread::sleep_for(kBetweenLooks)) {
+    last = MonotonicNow() >= until;
+    Result<std::optional<CommandOutcome>> outcome = watch->Look(command, file, offset);
+    problem = outcome.ok() ? "is a run following " + file + "?" : outcome.status().message();
+    if (!outcome.ok() || !outcome->has_value()) continue;
+    if ((*outcome)->applied) return kDone;
+    PrintError("refused, " + (*outcome)->refusal);
+    return kFailed;
+  }
+  PrintError("the command " + command.command_id + " is written, and not known to be applied or refused yet; " +
+             problem);
+  return kStopped;
+}
+
 int WriteEdit(const EditLine& line, const MakeAction& make) {
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
+  const Result<std::optional<Millis>> patience = Patience(line);
+  if (!patience.ok()) return FailUsage(patience.status());
   const Instant now = SystemClock().Now();
   Result<codec::Action> action = make(line);
   if (!action.ok()) return FailUsage(action.status());
@@ -174,10 +217,14 @@ int WriteEdit(const EditLine& line, const MakeAction& make) {
                                  command->key.tenant + "? It cannot be undone.";
     if (!line.yes && !SaysYes(question)) return Fail(Status::Rejected("nothing was erased"));
   }
+  std::optional<OutcomeWatch> watch;
+  if (patience->has_value()) watch.emplace(line.state, line.output);
   RecordOutput output(line.target);
   ExitCode code = output.Open();
   if (code == kDone) code = output.Write(*command, *record);
-  return code == kDone ? output.Close() : code;
+  if (code == kDone) code = output.Close();
+  if (code != kDone || !watch) return code;
+  return WaitForOutcome(line.target.to, **patience, *command, output.first_offset(), &*watch);
 }
 
 void DeclareWho(CLI::App* edit, EditLine* line) {
@@ -201,6 +248,10 @@ void DeclareRecord(CLI::App* edit, EditLine* line) {
       ->check(CLI::Validator(CheckRecordFile, ""))
       ->capture_default_str();
   AddConfigOption(edit, &line->target.config);
+  edit->add_option("--wait", line->wait, "With --to FILE: wait until the run that follows it has applied or refused it")
+      ->type_name("DURATION");
+  edit->add_option("--state", line->state, "With --wait: the state directory of that run")->type_name("DIR");
+  edit->add_option("--output", line->output, "With --wait: its output directory")->type_name("DIR");
 }
 
 void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
@@ -234,7 +285,10 @@ void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands) {
     command->footer(
         "The record is JSONL, to be read by `leadpulse run`, with or without --follow; with --to kafka it goes to the "
         "topic\n"
-        "that a live run reads, and is there when this ends with 0.");
+        "that a live run reads, and is there when this ends with 0.\n"
+        "\n"
+        "Exit codes: 0 written, or with --wait applied; 1 it failed, or was refused; 2 wrong usage; 3 --wait was too "
+        "short.");
     subcommands->push_back({command, [line, make = edit.make] { return WriteEdit(*line, make); }});
   }
 }

@@ -1,0 +1,77 @@
+#include "tools/leadpulse/lead/command_outcome.h"
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "processor/embedded/run.h"
+#include "processor/embedded/run_state.h"
+#include "processor/engine/apply_command.h"
+#include "processor/engine/partitioner.h"
+#include "tools/leadpulse/state_access.h"
+
+#include <nlohmann/json.hpp>
+
+namespace leadpulse::tools {
+namespace {
+
+// None where the run has not committed yet.
+Result<uint64_t> CommittedDeadLetters(const state::LeadStore& store) {
+  Result<std::optional<embedded::RunState>> run = embedded::ReadRunState(state::MetaOf(store));
+  if (!run.ok()) return run.status();
+  return run->has_value() ? (*run)->dead_letters.length : 0;
+}
+
+Result<bool> IsApplied(const state::LeadStore& store, const codec::Command& command) {
+  if (std::holds_alternative<codec::Erase>(command.action)) {
+    const PartitionId partition = engine::PartitionOf(command.key, store.partition_count());
+    auto erasure = store.GetErasure(partition, EncodeLeadKey(command.key));
+    if (!erasure.ok()) return erasure.status();
+    return erasure->has_value() && (*erasure)->erased_at >= command.issued_at;
+  }
+  Result<std::optional<state::Lead>> lead = FindLead(store, command.key);
+  if (!lead.ok()) return lead.status();
+  return lead->has_value() && engine::IsApplied((*lead)->profile, command.command_id);
+}
+
+// Where the line is the dead letter of that record. The run may name the file by another path to it.
+std::optional<std::string> RefusalIn(const std::string& line, const std::string& file, uint64_t offset) {
+  const auto letter = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!letter.is_object() || !letter.contains("source")) return std::nullopt;
+  const std::filesystem::path named = letter["source"].value("file", "");
+  if (named.filename() != std::filesystem::path(file).filename()) return std::nullopt;
+  if (letter["source"].value("offset", uint64_t{0}) != offset) return std::nullopt;
+  return letter.value("reason", "") + ": " + letter.value("detail", "");
+}
+
+}  // namespace
+
+OutcomeWatch::OutcomeWatch(std::string state, std::string output)
+    : state_(std::move(state)), output_(std::move(output)) {
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(state_);
+  if (!store.ok()) return;  // of a run that begins
+  Result<uint64_t> dead_letters = CommittedDeadLetters(**store);
+  if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
+}
+
+Result<std::optional<CommandOutcome>> OutcomeWatch::Look(const codec::Command& command, const std::string& file,
+                                                         uint64_t offset) {
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(state_);
+  if (!store.ok()) return store.status();
+  Result<bool> applied = IsApplied(**store, command);
+  if (!applied.ok()) return applied.status();
+  if (*applied) return std::optional(CommandOutcome{true, ""});
+  Result<uint64_t> committed = CommittedDeadLetters(**store);
+  if (!committed.ok()) return committed.status();
+  const std::string path = output_ + "/" + embedded::kDeadLettersFile;
+  std::ifstream letters(path, std::ios::binary);
+  letters.seekg(static_cast<std::streamoff>(next_dead_letter_));
+  for (std::string line; next_dead_letter_ < *committed && std::getline(letters, line);) {
+    next_dead_letter_ += line.size() + 1;
+    if (auto refusal = RefusalIn(line, file, offset)) return std::optional(CommandOutcome{false, *std::move(refusal)});
+  }
+  if (next_dead_letter_ < *committed) return Status::Rejected(path + " cannot be read; is --output the run's?");
+  return std::optional<CommandOutcome>();
+}
+
+}  // namespace leadpulse::tools
