@@ -29,7 +29,6 @@ TEST(KeptDefinitionsTest, WhatIsLoadedIsNotLoadedAgain) {
   EXPECT_EQ(none->current->version, two->version);
 }
 
-<<<<<<< HEAD
 TEST(WasPublishedBeforeTest, OffsetsCountWithinATopicThatIsTheSame) {
   const DefinitionsOrigin third{"cluster", "lead.definitions", 3, {1000}};
   EXPECT_TRUE(WasPublishedBefore({"cluster", "lead.definitions", 2, {1000}}, third));
@@ -39,7 +38,8 @@ TEST(WasPublishedBeforeTest, OffsetsCountWithinATopicThatIsTheSame) {
   EXPECT_FALSE(WasPublishedBefore({"cluster", "lead.definitions", 2, {1001}}, third)) << "created again";
   EXPECT_FALSE(WasPublishedBefore({"cluster", "other.definitions", 2, {1000}}, third));
   EXPECT_FALSE(WasPublishedBefore({"other cluster", "lead.definitions", 2, {1000}}, third));
-=======
+}
+
 TEST(KeptDefinitionsTest, ANewerEngineIsRefused) {
   for (uint32_t version = 0; version <= kEngineVersion; ++version) EXPECT_TRUE(CheckEngineVersion(version).ok());
   for (const uint32_t version : {kEngineVersion + 1, UINT32_MAX}) {
@@ -51,7 +51,6 @@ TEST(KeptDefinitionsTest, ANewerEngineIsRefused) {
               std::string::npos)
         << refused.message();
   }
->>>>>>> 7cfe772 (Raise the engine's version and refuse what a newer engine evaluated)
 }
 
 }  // namespace leadpulse::engine::kept_definitions_test
