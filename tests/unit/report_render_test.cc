@@ -126,8 +126,8 @@ TEST(WordingTest, NumbersReadAsPeopleWriteThem) {
 }
 
 TEST(TerminalTextTest, BytesThatAreNoUtf8AreShownAsReplaced) {
-  EXPECT_EQ(tools::DisplayableLine("a\xFFz\n"), "a\uFFFDz\\n");
-  EXPECT_EQ(tools::DisplayableText("\xE2\x82\n"), "\uFFFD\n");
+  EXPECT_EQ(DisplayableLine("a\xFFz\n"), "a\uFFFDz\\n");
+  EXPECT_EQ(DisplayableText("\xE2\x82\n"), "\uFFFD\n");
 }
 
 }  // namespace leadpulse::report::report_render_test
