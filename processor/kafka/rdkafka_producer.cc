@@ -13,6 +13,7 @@
 #include "processor/kafka/rdkafka_errors.h"
 #include "processor/kafka/rdkafka_group_metadata.h"
 #include "processor/kafka/rdkafka_settings.h"
+#include "state/lead_codec.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -83,9 +84,9 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";
-  if (topic == OutputTopic::kLeadState && KindOfChangelogKey(key) == ChangelogKind::kLead) {
-    const LeadKey lead = DecodeLeadKey(key);
-    call = "write the lead \"" + lead.lead + "\" of tenant \"" + lead.tenant + "\", a record of " +
+  const Result<LeadKey> lead = state::ParseLeadKey(key);
+  if (topic == OutputTopic::kLeadState && KindOfChangelogKey(key) == ChangelogKind::kLead && lead.ok()) {
+    call = "write the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\", a record of " +
            std::to_string(bytes) + " bytes,";
   }
   TransactionError error = ToTransactionError(call + " to " + place, code, rd_kafka_err2str(code));

@@ -123,10 +123,12 @@ TEST_F(ChangelogReaderTest, StartsAgainElsewhere) {
     ASSERT_TRUE(reader_->Start(PartitionId{0}, 100).ok());
     ReadTo(101);
     offsets_.clear();
+    reader_->Stop();
     ASSERT_TRUE(reader_->Start(PartitionId{1}, 0).ok());
     EXPECT_EQ(ReadTo(3), 3);
     EXPECT_EQ(offsets_, Range(0, 3));
     offsets_.clear();
+    reader_->Stop();
     ASSERT_TRUE(reader_->Start(PartitionId{0}, 10).ok());
     EXPECT_EQ(ReadTo(5'000), 5'000);
     EXPECT_EQ(offsets_, Range(10, 5'000));
