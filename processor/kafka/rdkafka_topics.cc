@@ -136,7 +136,13 @@ rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topi
 void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
   AskPatiently([&] {
     NoteLeaders(client, partitions);
-    return AskLeaders(client, side, partitions);
+    const rd_kafka_resp_err_t code = AskLeaders(client, side, partitions);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+    // A broker may not have heard of the topic yet. One that nobody leads is not waited for.
+    const rd_kafka_topic_partition_t* begin = partitions->elems;
+    const rd_kafka_topic_partition_t* end = begin + partitions->cnt;
+    const auto* unknown = std::find_if(begin, end, [](const auto& partition) { return IsUnknown(partition.err); });
+    return unknown == end ? RD_KAFKA_RESP_ERR_NO_ERROR : unknown->err;
   });
 }
 

@@ -123,18 +123,55 @@ TEST_F(ChangelogReaderTest, StartsAgainElsewhere) {
     ASSERT_TRUE(reader_->Start(PartitionId{0}, 100).ok());
     ReadTo(101);
     offsets_.clear();
-    reader_->Stop();
+    reader_->Stop(PartitionId{0});
     ASSERT_TRUE(reader_->Start(PartitionId{1}, 0).ok());
     EXPECT_EQ(ReadTo(3), 3);
     EXPECT_EQ(offsets_, Range(0, 3));
     offsets_.clear();
-    reader_->Stop();
+    reader_->Stop(PartitionId{1});
     ASSERT_TRUE(reader_->Start(PartitionId{0}, 10).ok());
     EXPECT_EQ(ReadTo(5'000), 5'000);
     EXPECT_EQ(offsets_, Range(10, 5'000));
     reader_->Stop();
     offsets_.clear();
   }
+}
+
+// One of them is stopped, and started again beside the other.
+TEST_F(ChangelogReaderTest, ReadsPartitionsSideBySide) {
+  kafka_.WriteNumbers(topics_.lead_state, 0, 0, 3'000);
+  kafka_.WriteNumbers(topics_.lead_state, 1, 0, 30);
+  const PartitionId first{0}, second{1};
+  std::map<PartitionId, std::vector<int64_t>> offsets;
+  ChangelogPiece piece;
+  const auto read_until = [&](const std::map<PartitionId, int64_t>& ends) {
+    offsets.clear();
+    const auto deadline = MonotonicNow() + milliseconds(20'000);
+    piece.reached.clear();
+    while (piece.reached != ends && MonotonicNow() < deadline) {
+      const Status read = reader_->Read(milliseconds(50), &piece);
+      ASSERT_TRUE(read.ok()) << read.message();
+      for (const ChangelogRecord& record : piece.records) offsets[record.partition].push_back(record.offset);
+    }
+    EXPECT_EQ(piece.reached, ends);
+  };
+  ASSERT_TRUE(reader_->Start(first, 10).ok());
+  ASSERT_TRUE(reader_->Start(second, 5).ok());
+  read_until({{first, 3'000}, {second, 30}});
+  EXPECT_EQ(offsets[first], Range(10, 3'000));
+  EXPECT_EQ(offsets[second], Range(5, 30));
+
+  reader_->Stop(second);
+  kafka_.WriteNumbers(topics_.lead_state, 0, 3'000, 10);
+  kafka_.WriteNumbers(topics_.lead_state, 1, 30, 10);
+  read_until({{first, 3'010}});
+  EXPECT_EQ(offsets[first], Range(3'000, 3'010));
+  EXPECT_TRUE(offsets[second].empty());
+
+  ASSERT_TRUE(reader_->Start(second, 20).ok());
+  read_until({{first, 3'010}, {second, 40}});
+  EXPECT_TRUE(offsets[first].empty());
+  EXPECT_EQ(offsets[second], Range(20, 40));
 }
 
 // librdkafka tells the end once for each offset; a new start has to be told again.
