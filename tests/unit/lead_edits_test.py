@@ -207,7 +207,7 @@ class LeadEdits(CommandLine):
             for stage in ("new", "contacted"):  # each finds the answer to its own
                 refused = self.call("lead", "stage", stage, *WHO, *waits, "60s")
                 self.assertEqual(refused.returncode, 1, refused.stderr)
-                self.assertIn("leadpulse: refused, final_stage: the lead's stage is lost", refused.stderr)
+                self.assertIn("leadpulse: refused, final_stage: the lead is lost, which is final", refused.stderr)
             erased = self.call("lead", "erase", "--yes", *WHO, *waits, "60s")
             self.assertEqual((erased.returncode, erased.stderr), (0, ""))
             self.assertEqual(self.call("lead", "--state", "state", *WHO).returncode, 1)
