@@ -28,8 +28,8 @@ TEST(InstantTest, ReadsRfc3339) {
 }
 
 TEST(InstantTest, ReadsLettersInEitherCase) {
-  for (const char* text : {"2026-03-10t09:30:00Z", "2026-03-10T09:30:00z", "2026-03-10t09:30:00.000z",
-                           "2026-03-10t10:30:00+01:00"}) {
+  for (const char* text :
+       {"2026-03-10t09:30:00Z", "2026-03-10T09:30:00z", "2026-03-10t09:30:00.000z", "2026-03-10t10:30:00+01:00"}) {
     EXPECT_EQ(ParseRfc3339(text), Instant{1773135000000}) << text;
   }
   EXPECT_EQ(FormatRfc3339(*ParseRfc3339("2026-03-10t09:30:00z")), "2026-03-10T09:30:00Z");

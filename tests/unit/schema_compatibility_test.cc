@@ -123,11 +123,10 @@ FileDescriptorSet Renamed(FileDescriptorSet files) {
 
 FileDescriptorSet Current() {
   FileDescriptorSet files;
-  for (const auto* file :
-       {v1::EngagementEvent::descriptor()->file(), v1::LeadCommand::descriptor()->file(),
-        v1::InputRecord::descriptor()->file(), v1::Change::descriptor()->file(), v1::DeadLetter::descriptor()->file(),
-        v1::LeadState::descriptor()->file(), v1::LeadRecord::descriptor()->file(),
-        v1::ArchivedHeader::descriptor()->file()}) {
+  for (const auto* file : {v1::EngagementEvent::descriptor()->file(), v1::LeadCommand::descriptor()->file(),
+                           v1::InputRecord::descriptor()->file(), v1::Change::descriptor()->file(),
+                           v1::DeadLetter::descriptor()->file(), v1::LeadState::descriptor()->file(),
+                           v1::LeadRecord::descriptor()->file(), v1::ArchivedHeader::descriptor()->file()}) {
     file->CopyTo(files.add_file());
   }
   return Renamed(files);
