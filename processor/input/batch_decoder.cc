@@ -67,8 +67,10 @@ void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
 
 void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
   size_t kept = 0;
-  for (size_t i = 0; i < left_out.size(); ++i) {
-    if (left_out[i] != 0) continue;
+  auto mark = batch->progress.begin();
+  for (size_t i = 0; i <= left_out.size(); ++i) {
+    for (; mark != batch->progress.end() && mark->records == i; ++mark) mark->records = kept;
+    if (i == left_out.size() || left_out[i] != 0) continue;
     if (kept != i) {
       batch->records[kept] = batch->records[i];
       batch->decoded[kept] = std::move(batch->decoded[i]);

@@ -19,9 +19,11 @@ std::optional<SeenFile> FollowedDisk::Look(const std::string& path) {
                   now.st_mtim.tv_sec * kNanosecondsPerSecond + now.st_mtim.tv_nsec};
 }
 
-Result<std::vector<std::string>> FollowedDisk::List(const std::string& folder) { return InputsIn(folder); }
+Result<std::vector<std::string>> FollowedDisk::List(const std::string& folder) {
+  return InputsIn(folder, LinksToNothing::kSkip);
+}
 
-Result<std::vector<std::string>> InputsIn(const std::string& folder) {
+Result<std::vector<std::string>> InputsIn(const std::string& folder, LinksToNothing links) {
   std::vector<std::string> paths;
   std::error_code error;
   std::filesystem::directory_iterator entry(folder, error);
@@ -29,7 +31,8 @@ Result<std::vector<std::string>> InputsIn(const std::string& folder) {
     const std::string path = entry->path().string();
     std::error_code unknown;  // opening the file reports what is wrong with it
     if (!InputFormatOf(path).ok() || entry->is_directory(unknown)) continue;
-    if (entry->is_symlink(unknown) && !entry->exists(unknown)) continue;
+    const bool skip = links == LinksToNothing::kSkip;
+    if (skip && entry->is_symlink(unknown) && !entry->exists(unknown)) continue;
     paths.push_back(path);
   }
   if (error) return Status::Fatal("the folder " + folder + " cannot be read: " + error.message());

@@ -35,8 +35,11 @@ class FollowedDisk {
   virtual Result<std::vector<std::string>> List(const std::string& folder);
 };
 
-// The files in `folder` that a run can read by their names, in the order of these. Folders in it and links to nothing
-// are skipped. Fatal: it cannot be read.
-Result<std::vector<std::string>> InputsIn(const std::string& folder);
+// What a link without a file behind it is: where files come and go, nothing yet; else an input that opening reports.
+enum class LinksToNothing { kSkip, kList };
+
+// The files in `folder` that a run can read by their names, in the order of these. Folders in it are skipped. Fatal: it
+// cannot be read.
+Result<std::vector<std::string>> InputsIn(const std::string& folder, LinksToNothing links);
 
 }  // namespace leadpulse::input

@@ -24,7 +24,7 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
       files.push_back(path);
       continue;
     }
-    const Result<std::vector<std::string>> inside = InputsIn(path);
+    const Result<std::vector<std::string>> inside = InputsIn(path, LinksToNothing::kList);
     if (!inside.ok()) return inside.status();
     if (inside->empty()) {
       return Status::Rejected("input " + path +
