@@ -51,10 +51,16 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   message.set_record_hash_sum(position.digest.hash_sum);
   message.set_erasure_secret_check(position.erasure_secret_check);
   message.set_partition_count(position.partition_count);
+  const auto& [last_event, last_command] = position.last_hashes;
+  if (last_event) message.set_last_event_hash(*last_event);
+  if (last_command) message.set_last_command_hash(*last_command);
   return message;
 }
 
 PartitionPosition FromMessage(const v1::PartitionPosition& message) {
+  std::optional<uint64_t> last_event, last_command;
+  if (message.has_last_event_hash()) last_event = message.last_event_hash();
+  if (message.has_last_command_hash()) last_command = message.last_command_hash();
   return {.application = message.application(),
           .next = {{message.next_event(), message.next_command()}},
           .clock = {message.clock_ms()},
@@ -63,7 +69,8 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .epoch = message.epoch(),
           .digest = {message.record_count(), message.record_hash_sum()},
           .erasure_secret_check = message.erasure_secret_check(),
-          .partition_count = message.partition_count()};
+          .partition_count = message.partition_count(),
+          .last_hashes = {last_event, last_command}};
 }
 
 // Nothing: there is none, or it was dropped, which leaves an empty one.

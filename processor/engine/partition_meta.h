@@ -50,6 +50,8 @@ struct PartitionPosition {
   RecordDigest digest;
   std::string erasure_secret_check;
   uint32_t partition_count = 0;  // of the topics
+  // By InputTopic: what tells the record before `next` from another one at its offset. Nothing: unknown.
+  std::array<std::optional<uint64_t>, kInputTopicCount> last_hashes{};
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
 };
 

@@ -8,6 +8,7 @@
 #include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/record_check.h"
+#include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -28,6 +29,11 @@ Instant TimeOf(const codec::Decoded& decoded) {
 constexpr size_t kMostPrepared = 256;
 
 uint64_t Applied(const engine::EngineCounters& counters) { return counters.events + counters.commands; }
+
+uint64_t HashOf(const InputRecord& record) {
+  const auto value = record.value.empty() ? std::nullopt : std::optional(record.value);
+  return RecordHash(record.offset, record.time_ms, record.key, value);
+}
 
 codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
   return {codec::Reason::kWrongPartition,
@@ -102,16 +108,25 @@ Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instan
   const engine::ChangeLimit change_limit(output_, bounds.changes);
   codec::SourcePosition source;
   size_t applied = 0;
-  while (applied < records.size()) {
+  bool full = false;
+  while (!full && applied < records.size()) {
+    // Before its lead is loaded, for it makes nothing that a commit would follow.
+    const Result<bool> is_last = IsLast(records[applied]);
+    if (!is_last.ok()) return is_last.status();
+    if (*is_last) {
+      ++applied;
+      continue;
+    }
     Result<std::vector<codec::Decoded>> decoded =
-        Prepare(records.subspan(applied, std::min(kMostPrepared, records.size() - applied)), latest_time,
-                options_.max_epoch_bytes / 4);
+        Prepare(BeforeNextExpected(records.subspan(applied)), latest_time, options_.max_epoch_bytes / 4);
     if (!decoded.ok()) return decoded.status();
     for (codec::Decoded& one : *decoded) {
       LP_RETURN_IF_ERROR(ApplyOne(records[applied++], &one, &source));
-      if (change_limit.reached() || bytes() >= bounds.changed_bytes) return applied;
+      full = change_limit.reached() || bytes() >= bounds.changed_bytes;
+      if (full) break;
     }
   }
+  NoteLast(records.first(applied));
   return applied;
 }
 
@@ -134,6 +149,37 @@ Result<std::vector<codec::Decoded>> LivePartition::Prepare(std::span<const Input
     decoded.erase(first_left, decoded.end());
   }
   return decoded;
+}
+
+LookBack LivePartition::BeginReading() {
+  expected_ = position_.last_hashes;
+  return {expected_[0].has_value(), expected_[1].has_value()};
+}
+
+Result<bool> LivePartition::IsLast(const InputRecord& record) {
+  const std::optional<uint64_t> expected =
+      std::exchange(expected_[static_cast<size_t>(record.topic)], std::optional<uint64_t>());
+  const int64_t last = position_.next[record.topic] - 1;
+  if (!expected || record.offset > last) return false;  // or retention has deleted it
+  if (record.offset == last && HashOf(record) == *expected) return true;
+  return CreatedAgain(
+      options_.input_topics[static_cast<size_t>(record.topic)] + " [" + std::to_string(partition_.value) + "]",
+      "has another record at offset " + std::to_string(record.offset) + " than the one that was read");
+}
+
+std::span<const InputRecord> LivePartition::BeforeNextExpected(std::span<const InputRecord> records) const {
+  records = records.first(std::min(kMostPrepared, records.size()));
+  const auto end = std::ranges::find_if(
+      records, [this](const InputRecord& record) { return expected_[static_cast<size_t>(record.topic)].has_value(); });
+  return records.first(static_cast<size_t>(end - records.begin()));
+}
+
+void LivePartition::NoteLast(std::span<const InputRecord> applied) {
+  for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+    const auto last = std::find_if(applied.rbegin(), applied.rend(),
+                                   [topic](const InputRecord& record) { return record.topic == topic; });
+    if (last != applied.rend()) position_.last_hashes[static_cast<size_t>(topic)] = HashOf(*last);
+  }
 }
 
 Status LivePartition::ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source) {

@@ -55,12 +55,16 @@ class LivePartition {
   // was none.
   Instant newest() const { return newest_; }
 
+  // To be called before the partition is read from `next` on: of which topics the record before is to be given first.
+  // Apply compares it with the one that was applied, and leaves it out.
+  LookBack BeginReading();
+
   // The clock goes on to `now`, if that is later; records apply at it.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
   // Applies records of this partition in their order, those that cannot be used too: as many of the first ones as fit
   // into `bounds`, of which `leads` counts nothing here, and at least one. Returns their number. Fatal: the state could
-  // not be read, or a record comes a second time.
+  // not be read, a record comes a second time, or the topic is another one than the one that was read.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires timers that are due, within `bounds`. True: more may be due.
   Result<bool> FireDue(const engine::StepBounds& bounds) { return engine_->FireDue(position_.clock, bounds, &output_); }
@@ -102,6 +106,11 @@ class LivePartition {
   Result<std::vector<codec::Decoded>> Prepare(std::span<const InputRecord> records, Instant latest_time,
                                               size_t max_bytes);
   Status ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source);
+  // Whether the record is the last one that was applied, given again. Fatal where another one is in its place.
+  Result<bool> IsLast(const InputRecord& record);
+  // Of the first records, those before the next one that IsLast has to be asked about.
+  std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
+  void NoteLast(std::span<const InputRecord> applied);
   void CountRecord(const codec::Decoded& decoded, bool applied);
   void Reject(const InputRecord& record, const codec::SourcePosition& source, const codec::Rejection& rejection);
 
@@ -119,6 +128,8 @@ class LivePartition {
   std::unique_ptr<engine::PartitionEngine> engine_;
   engine::EngineOutput output_;
   Instant newest_ = Instant::DistantPast();
+  // By InputTopic: the hash of the record that comes first, where it is still there.
+  std::array<std::optional<uint64_t>, kInputTopicCount> expected_{};
 
   // Of the current epoch.
   bool touched_ = false;

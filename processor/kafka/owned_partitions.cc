@@ -99,7 +99,8 @@ Status OwnedPartitions::FetchRestored() {
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || slot.fetching || slot.live->touched()) continue;
     if (!slot.backoff.due(now)) continue;
-    Status fetched = consumer_->FetchFrom(partition, slot.live->next());
+    const LookBack look_back = slot.live->BeginReading();
+    Status fetched = consumer_->FetchFrom(partition, slot.live->next(), look_back);
     slot.fetching = fetched.ok();
     if (fetched.ok()) {
       slot.backoff.Succeed();
@@ -119,6 +120,14 @@ std::optional<OwnedPartitions::Time> OwnedPartitions::next_attempt() const {
     if (slot.backoff.failed()) next = next ? std::min(*next, slot.backoff.next()) : slot.backoff.next();
   }
   return next;
+}
+
+Status OwnedPartitions::ReadAgain() {
+  for (auto& [partition, slot] : slots_) {
+    if (slot.fetching) LP_RETURN_IF_ERROR(consumer_->Pause(partition));
+    slot.fetching = false;
+  }
+  return Status::Ok();
 }
 
 Status OwnedPartitions::ConsiderDefinitions() {

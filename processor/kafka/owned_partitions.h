@@ -51,6 +51,8 @@ class OwnedPartitions {
   // Begins to read those that are live. One of which nothing is committed is not read before that: its first offsets
   // are those it began with. One that could not be read is tried again after a while.
   Status FetchRestored();
+  // Stops reading all of them, so that FetchRestored begins again and has the last records compared.
+  Status ReadAgain();
   // Those of which nothing is to be committed begin to adopt other definitions, where there are.
   Status ConsiderDefinitions();
   // Applies records until the epoch is full of changes or bytes, and takes those away that were applied: what is left

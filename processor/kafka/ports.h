@@ -6,6 +6,7 @@
 // the worker keeps its place in the group.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +37,11 @@ struct InputRecord {
   int64_t offset = 0;
   std::string_view key;    // empty: none
   std::string_view value;  // empty: none
+  int64_t time_ms = 0;     // by the topic
 };
+
+// By InputTopic: whether the record before an offset is wanted, too.
+using LookBack = std::array<bool, kInputTopicCount>;
 
 // Hears, inside of Poll and Close only, what the group gives to the worker and takes from it. Of no partitions it hears
 // nothing.
@@ -49,6 +54,8 @@ class RebalanceListener {
   virtual void OnRevoked(const std::vector<PartitionId>& partitions) = 0;
   // Taken away a while ago, perhaps somebody else's already: nothing of them may be committed.
   virtual void OnLost(const std::vector<PartitionId>& partitions) = 0;
+  // An input topic was not there for a while: it may have been created again.
+  virtual void OnTopicAbsent() {}
 };
 
 // The consumer's place in its group at one moment: what fences a commit of a worker that has lost it.
@@ -79,8 +86,10 @@ class InputConsumer {
   virtual bool has_more() const = 0;
 
   // Starts fetching a partition, or goes to another place in it: the next records of it have these offsets or greater
-  // ones.
-  virtual Status FetchFrom(PartitionId partition, const InputOffsets& offsets) = 0;
+  // ones. Of the topics in `look_back` the record before comes first, so that it can be compared. It is left out only
+  // where retention has deleted it; where another record is the first, Poll fails, for the topic is another one.
+  virtual Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) = 0;
+  Status FetchFrom(PartitionId partition, const InputOffsets& offsets) { return FetchFrom(partition, offsets, {}); }
   virtual Status Pause(PartitionId partition) = 0;
   virtual Status Resume(PartitionId partition) = 0;
 

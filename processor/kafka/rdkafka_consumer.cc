@@ -10,6 +10,8 @@
 #include "processor/base/text.h"
 #include "processor/kafka/rdkafka_errors.h"
 #include "processor/kafka/rdkafka_settings.h"
+#include "processor/kafka/record_identity.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -90,6 +92,10 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
     records->clear();
     return Status::Ok();
   }
+  if (std::exchange(topic_is_absent_, false)) {
+    records->clear();
+    listener->OnTopicAbsent();
+  }
   // With records the error waits: librdkafka says it again where it lasts.
   return records->empty() ? status : Status::Ok();
 }
@@ -97,25 +103,30 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
 Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {
   Status worst;
   for (const Message& message : messages_) {
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Give(*message, records);
-      continue;
-    }
-    const Status status = ErrorOf(*message);
+    const Status status = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? Give(*message, records) : ErrorOf(*message);
     if (!status.ok() && (worst.ok() || status.kind() == ErrorKind::kFatal)) worst = status;
   }
   return worst;
 }
 
-void RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records) {
+Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records) {
   const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
   const auto number = static_cast<uint32_t>(message.partition);
-  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return;
+  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return Status::Ok();
   Place& place = *places_[number];
-  if (!place.fetching || message.offset < (*place.next)[*topic]) return;
-  (*place.next)[*topic] = message.offset + 1;
+  int64_t& next = (*place.next)[*topic];
+  if (!place.fetching || message.offset < next) return Status::Ok();
+  if (std::exchange(place.looks_back[static_cast<size_t>(*topic)], false) && message.offset != next) {
+    return CreatedAgain(PlaceName(rd_kafka_topic_name(message.rkt), message.partition),
+                        "has no record at offset " + std::to_string(next) + ", where one was read");
+  }
+  next = message.offset + 1;
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
   records->push_back({*topic, PartitionId{number}, message.offset, BytesAt(message.key, message.key_len).value_or(""),
-                      BytesAt(message.payload, message.len).value_or("")});
+                      BytesAt(message.payload, message.len).value_or(""),
+                      kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : millis});
+  return Status::Ok();
 }
 
 // Of the whole client: nothing can be done with it any more.
@@ -135,20 +146,45 @@ Status RdkafkaConsumer::FatalError() {
   return status;
 }
 
+// Nothing is there where the reading stands: retention went past it, or the topic is another one.
+Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std::string& said) {
+  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
+  const auto number = static_cast<uint32_t>(message.partition);
+  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return Status::Ok();
+  Place& place = *places_[number];
+  if (!place.next.has_value()) return Status::Ok();
+  int64_t& next = (*place.next)[*topic];
+  bool& looks_back = place.looks_back[static_cast<size_t>(*topic)];
+  const int64_t wanted = next + (looks_back ? 1 : 0);
+  const std::string name = PlaceName(rd_kafka_topic_name(message.rkt), message.partition);
+  const Result<Watermarks> marks = QueryWatermarks(*client_, rd_kafka_topic_name(message.rkt), message.partition);
+  if (marks.ok() && marks->low <= next) {
+    return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read");
+  }
+  if (marks.ok() && marks->low == wanted) {
+    // Since the partition was assigned; nothing else is lost. librdkafka fetches it no more before it is assigned
+    // again.
+    joins_again_ = true;
+    return Status::Retriable("retention has deleted the record at offset " + std::to_string(next) + " of " + name +
+                             ", which was to be compared; joining the group again");
+  }
+  const std::string first = std::to_string(wanted);
+  if (!marks.ok()) {
+    return Status::Fatal("records of " + name + " from offset " + first +
+                         " on were deleted before they were read, or the topic was created anew: " + said +
+                         ". Nothing is skipped silently; the next start says which are lost");
+  }
+  const std::string last = std::to_string(marks->low - 1);
+  return Status::Fatal("records of " + name + " from offset " + first + " to " + last +
+                       " were deleted before they were read: " + said +
+                       ". Nothing is skipped silently. Give the input topics a longer retention, and start anew as the"
+                       " runbook says, on topics that hold what there is");
+}
+
 Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
   const char* said = rd_kafka_message_errstr(&message);
   const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
-  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) {
-    // Where it stood before FetchFrom says from where it is read.
-    const std::optional<Place>& place = places_.at(static_cast<size_t>(message.partition));
-    if (!place.has_value() || !place->next.has_value()) return Status::Ok();
-    return Status::Fatal(
-        "records of " + PlaceName(rd_kafka_topic_name(message.rkt), message.partition) + " from offset " +
-        std::to_string(message.offset) +
-        " on were deleted before they were read, or the topic was created anew: " + text +
-        ". Nothing is skipped silently. Give the input topics a longer retention, and start anew as the"
-        " runbook says, on topics that hold what there is");
-  }
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) return OutOfRange(message, text);
   if (message.err == RD_KAFKA_RESP_ERR__FATAL) return FatalError();
   // Heard soon after by OnLost; then the worker joins again.
   if (message.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
@@ -156,16 +192,37 @@ Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
     return Status::Ok();
   }
   // Some broker's metadata may be behind: librdkafka goes on once it knows the topic again.
-  if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return Status::Retriable(text);
+  if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    topic_is_absent_ = true;
+    return Status::Retriable(text);
+  }
   return ToStatus("read the input topics", message.err, text);
 }
 
 // ---- where it is read -----------------------------------------------------------------------------------------------
 
-Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& offsets) {
+Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) {
   Place& place = PlaceOf(partition);
-  LP_RETURN_IF_ERROR(Seek(partition, offsets));
-  place.next = offsets;
+  InputOffsets from = offsets;
+  LookBack looks_back{};
+  for (const InputTopic topic : kInputs) {
+    if (!look_back[static_cast<size_t>(topic)]) continue;
+    const Result<Watermarks> marks =
+        QueryWatermarks(*client_, NameOf(options_.topics, topic), static_cast<int32_t>(partition.value));
+    if (!marks.ok()) return marks.status();
+    looks_back[static_cast<size_t>(topic)] = offsets[topic] > marks->low;
+    from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
+  }
+  LP_RETURN_IF_ERROR(Seek(partition, from));
+  place.next = from;
+  place.looks_back = looks_back;
+  for (const InputTopic topic : kInputs) {
+    if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
+    telemetry::LogWarning("the last record read of " +
+                          PlaceName(NameOf(options_.topics, topic).c_str(), static_cast<int32_t>(partition.value)) +
+                          ", at offset " + std::to_string(offsets[topic] - 1) +
+                          ", was deleted by retention: that the topic is the same cannot be checked");
+  }
   if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
   place.fetching = true;
   return Status::Ok();

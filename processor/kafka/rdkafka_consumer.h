@@ -25,7 +25,8 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
               std::vector<InputRecord>* records) override;
   bool has_more() const override { return has_more_; }
-  Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override;
+  using InputConsumer::FetchFrom;
+  Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) override;
   Status Pause(PartitionId partition) override;
   Status Resume(PartitionId partition) override;
   Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
@@ -43,6 +44,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
     bool fetching = false;
     bool paused = true;                // at librdkafka
     std::optional<InputOffsets> next;  // of the records to be given out; nothing before FetchFrom
+    LookBack looks_back{};             // the next record of the topic is the one before the offset that was asked for
   };
 
   explicit RdkafkaConsumer(const ConnectionOptions& options);
@@ -54,8 +56,9 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Place& PlaceOf(PartitionId partition);
 
   Status SortOut(std::vector<InputRecord>* records);
-  void Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
+  Status Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
   Status ErrorOf(const rd_kafka_message_t& message);
+  Status OutOfRange(const rd_kafka_message_t& message, const std::string& said);
   Status FatalError();
   Status Seek(PartitionId partition, const InputOffsets& offsets);
   Status SetPaused(PartitionId partition, bool paused);
@@ -76,6 +79,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status rebalance_problem_;
   Status fenced_;             // not ok: another member has the instance id
   bool joins_again_ = false;  // partitions could not be taken over just then
+  bool topic_is_absent_ = false;
 
   std::unique_ptr<Client> client_;
   QueueHandle queue_;

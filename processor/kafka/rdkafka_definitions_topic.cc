@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPollSlice{100};
+constexpr milliseconds kAcknowledgementSlice{100};
 constexpr milliseconds kAcknowledgementPatience{30'000};
 
 // What the cluster calls itself.
@@ -80,9 +80,9 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
       // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
       RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()), RD_KAFKA_V_TIMESTAMP(time.millis), RD_KAFKA_V_END);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, code, rd_kafka_err2str(code));
-  const auto deadline = MonotonicNow() + kAcknowledgementPatience + kPollSlice;
+  const auto deadline = MonotonicNow() + kAcknowledgementPatience + kAcknowledgementSlice;
   while (!acknowledgement.arrived() && MonotonicNow() < deadline) {
-    rd_kafka_poll((*client)->get(), Milliseconds(kPollSlice));
+    rd_kafka_poll((*client)->get(), Milliseconds(kAcknowledgementSlice));
   }
   if (acknowledgement.arrived() && acknowledgement.code() == RD_KAFKA_RESP_ERR_NO_ERROR) {
     return acknowledgement.offset();

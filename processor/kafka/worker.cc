@@ -115,6 +115,11 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     if (transactions_.open()) Note(Recover({TransactionErrorKind::kAbortable, "partitions were lost"}));
   }
 
+  void OnTopicAbsent() override {
+    telemetry::LogWarning("an input topic was not there for a while; the last records read are compared");
+    Note(partitions_->ReadAgain());
+  }
+
   // Also of a group with more members than partitions; not while it rebalances, nor once it has gone on without the
   // worker.
   bool IsMember() const { return !partitions_->empty() || consumer_->CurrentGroupMetadata()->generation() >= 0; }

@@ -22,6 +22,17 @@ class ConsumerTest : public testing::Test {
     PollUntilAssigned(consumer_.get(), &ears_, static_cast<size_t>(partitions));
   }
 
+  // The error with which it ends.
+  std::string FatalOfPoll() {
+    std::vector<InputRecord> records;
+    Status status;
+    const auto deadline = MonotonicNow() + milliseconds(10'000);
+    while (status.ok() && MonotonicNow() < deadline)
+      status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
+    EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+    return status.ok() ? "no error" : status.message();
+  }
+
   KafkaByHand kafka_;
   TopicNames topics_;
   ConnectionOptions options_;
@@ -189,13 +200,52 @@ TEST_F(ConsumerTest, WhatWasDeletedBeforeItWasReadIsAnError) {
   kafka_.WriteNumbers(topics_.events, 0, 0, 10);
   kafka_.DeleteRecords(topics_.events, 0, 6);
   FetchSoon(consumer_.get(), PartitionId{0}, {{2, 0}});
-  std::vector<InputRecord> records;
-  Status status;
-  const auto deadline = MonotonicNow() + milliseconds(10'000);
-  while (status.ok() && MonotonicNow() < deadline) status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
-  ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.kind(), ErrorKind::kFatal);
-  EXPECT_THAT(status.message(), HasSubstr("records of " + topics_.events + " [0] from offset 2 on were deleted"));
+  EXPECT_THAT(FatalOfPoll(), HasSubstr("records of " + topics_.events + " [0] from offset 2 to 5 were deleted"));
+  FetchSoon(consumer_.get(), PartitionId{0}, {{3, 0}}, {true, false});
+  EXPECT_THAT(FatalOfPoll(), HasSubstr("records of " + topics_.events + " [0] from offset 3 to 5 were deleted"));
+}
+
+TEST_F(ConsumerTest, TheRecordBeforeComesFirstWhereItIsAskedFor) {
+  Begin(1);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 10);
+  kafka_.WriteNumbers(topics_.commands, 0, 0, 3);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{10, 1}}, {true, false});
+  const auto records = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return all.size() >= 3; });
+  EXPECT_EQ(OffsetsOf(records, InputTopic::kEvents, 0), Range(9, 10));
+  EXPECT_EQ(OffsetsOf(records, InputTopic::kCommands, 0), Range(1, 3));
+}
+
+TEST_F(ConsumerTest, WhereTheRecordBeforeIsDeletedTheReadingGoesOn) {
+  Begin(1);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 10);
+  kafka_.DeleteRecords(topics_.events, 0, 10);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{10, 0}}, {true, false});
+  EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(1500)).empty());
+  kafka_.WriteNumbers(topics_.events, 0, 10, 3);
+  const auto records = PollUntil(consumer_.get(), &ears_, [](const auto& all) { return all.size() >= 3; });
+  EXPECT_EQ(OffsetsOf(records, InputTopic::kEvents, 0), Range(10, 13));
+}
+
+TEST_F(ConsumerTest, ATopicThatEndsBeforeTheRecordBeforeIsAnother) {
+  Begin(1);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 3);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{6, 0}}, {true, false});
+  EXPECT_THAT(FatalOfPoll(), HasSubstr(topics_.events + " [0] ended before offset 5, up to which it was read: the topic"
+                                                        " was deleted and created again"));
+}
+
+// As of one that only a transaction that was aborted has filled up to there.
+TEST_F(ConsumerTest, ATopicWithoutTheRecordBeforeIsAnother) {
+  Begin(1);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 2);
+  {
+    TransactionByHand aborted(TestBroker(), topics_.events);
+    aborted.Write(topics_.events, 0, "2", "aborted");
+    aborted.Abort();
+  }
+  kafka_.WriteNumbers(topics_.events, 0, 4, 1);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{3, 0}}, {true, false});
+  EXPECT_THAT(FatalOfPoll(), HasSubstr(topics_.events + " [0] has no record at offset 2, where one was read"));
 }
 
 TEST_F(ConsumerTest, CommittedOfAGroupThatHasNone) {

@@ -97,11 +97,12 @@ inline std::vector<KeptRecord> Keep(const std::vector<InputRecord>& records) {
 }
 
 // FetchFrom, made again while it says that it may be: librdkafka may still be busy with what it was told before.
-inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const InputOffsets& offsets) {
+inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const InputOffsets& offsets,
+                      const LookBack& look_back = {}) {
   const auto deadline = MonotonicNow() + milliseconds(20'000);
-  Status status = consumer->FetchFrom(partition, offsets);
+  Status status = consumer->FetchFrom(partition, offsets, look_back);
   while (!status.ok() && status.kind() == ErrorKind::kRetriable && MonotonicNow() < deadline) {
-    status = consumer->FetchFrom(partition, offsets);
+    status = consumer->FetchFrom(partition, offsets, look_back);
   }
   ASSERT_TRUE(status.ok()) << status.message();
 }

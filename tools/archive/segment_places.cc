@@ -1,8 +1,9 @@
 #include "tools/archive/segment_places.h"
 
+#include <optional>
 #include <string_view>
 
-#include "processor/input/prefix_hash.h"
+#include "processor/kafka/record_identity.h"
 
 namespace leadpulse::archive {
 
@@ -14,13 +15,8 @@ std::string OffsetsText(int64_t from, int64_t until) {
 }
 
 uint64_t RecordHash(const v1::ArchivedRecord& record) {
-  input::PrefixHash hash;
-  const std::string numbers = std::to_string(record.offset()) + "," + std::to_string(record.time_ms()) + "," +
-                              std::to_string(record.key().size()) + (record.has_value() ? "," : ";");
-  hash.Update(numbers);
-  hash.Update(record.key());
-  hash.Update(record.value());
-  return hash.Digest().low;
+  const auto value = record.has_value() ? std::optional<std::string_view>(record.value()) : std::nullopt;
+  return kafka::RecordHash(record.offset(), record.time_ms(), record.key(), value);
 }
 
 Status SegmentPlaces::Add(const v1::ArchiveEntry& entry) {

@@ -52,6 +52,7 @@ class FakeConsumer : public kafka::InputConsumer {
   Status fetch_from;  // what FetchFrom says; unless it is ok, nothing is fetched
   int fetch_calls = 0;
   std::map<PartitionId, kafka::InputOffsets> fetched;  // from where, of those that are being fetched
+  std::map<PartitionId, kafka::LookBack> looks_back;   // of the last FetchFrom
   std::map<PartitionId, kafka::InputOffsets> ends;
 
   uint32_t partition_count() const override { return partition_count_; }
@@ -61,8 +62,11 @@ class FakeConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
   bool has_more() const override { return false; }
-  Status FetchFrom(PartitionId partition, const kafka::InputOffsets& offsets) override {
+  using InputConsumer::FetchFrom;
+  Status FetchFrom(PartitionId partition, const kafka::InputOffsets& offsets,
+                   const kafka::LookBack& look_back) override {
     ++fetch_calls;
+    looks_back[partition] = look_back;
     if (fetch_from.ok()) fetched[partition] = offsets;
     return fetch_from;
   }

@@ -36,14 +36,15 @@ class SimulatedConsumer : public kafka::InputConsumer {
 
   bool has_more() const override { return has_more_; }
 
-  Status FetchFrom(PartitionId partition, const InputOffsets& offsets) override {
+  using InputConsumer::FetchFrom;
+  Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const kafka::LookBack& look_back) override {
     return context_.Call("FetchFrom", context_.Killed(), [&] {
       if (!IsMine(partition)) return NotMine(partition);
       if (context_.chaos().Happens(context_.chaos().rates.failed_queries)) {
         return Status::Retriable("the place in partition " + std::to_string(partition.value) +
                                  " was not reached in time");
       }
-      fetching_[partition] = {offsets, false};
+      fetching_[partition] = {offsets, false, look_back};
       if (cluster().observer() != nullptr) cluster().observer()->OnFetch(context_.name(), partition);
       return Status::Ok();
     });
@@ -86,6 +87,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   struct Fetching {
     InputOffsets next;
     bool is_paused = false;
+    kafka::LookBack looks_back{};  // the record before `next` is given first
   };
 
   SimulatedCluster& cluster() const { return context_.cluster(); }
@@ -224,7 +226,12 @@ class SimulatedConsumer : public kafka::InputConsumer {
     if (!cluster().HasLeader(id)) return Status::Ok();
     const PartitionLog& log = cluster().log(id.topic, id.partition);
     const auto topic = static_cast<InputTopic>(id.topic);
-    int64_t& next = fetching_[id.partition].next[topic];
+    Fetching& fetching = fetching_[id.partition];
+    int64_t& next = fetching.next[topic];
+    // Where it is deleted, there is nothing to be compared.
+    if (std::exchange(fetching.looks_back[static_cast<size_t>(topic)], false) && log.begin() < next) {
+      return GiveAgain(log, topic, id.partition, next - 1, records);
+    }
     if (next < log.begin() || next > log.end()) {
       return Status::Fatal("offset out of range: " + std::to_string(next) + " of input partition " +
                            std::to_string(id.partition.value));
@@ -237,6 +244,19 @@ class SimulatedConsumer : public kafka::InputConsumer {
       if (cluster().observer() != nullptr) cluster().observer()->OnDelivered(context_.name(), records->back());
     });
     return Status::Ok();
+  }
+
+  // No delivery of it is observed, for it is not applied.
+  Status GiveAgain(const PartitionLog& log, InputTopic topic, PartitionId partition, int64_t offset,
+                   std::vector<InputRecord>* records) {
+    const size_t before = records->size();
+    log.ReadCommitted(offset, 1, [&](const LogEntry& entry) {
+      const std::string& key = buffers_.emplace_back(entry.message.key);
+      const std::string& value = buffers_.emplace_back(entry.message.value.value_or(""));
+      records->push_back({topic, partition, entry.offset, key, value});
+    });
+    const bool found = records->size() > before && records->back().offset == offset;
+    return found ? Status::Ok() : Status::Fatal("no record at offset " + std::to_string(offset));
   }
 
   Status SetPaused(PartitionId partition, bool is_paused) {

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Input topics that are deleted and created again are not skipped into: `leadpulse run --config` ends with a named error,
+while it runs and where it starts. Records that retention has deleted are no such case.
+
+    tests/kafka/created_again_test.py BINARY
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from confluent_kafka.admin import AdminClient  # noqa: E402
+from live import COMMANDS, EVENTS, STATUS, World, new_topics, wait_for  # noqa: E402
+from live_test import DEFINITIONS  # noqa: E402
+
+BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
+PARTITIONS = 2
+CREATED_AGAIN = "the topic was deleted and created again"
+
+
+class CreatedAgain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-again-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=PARTITIONS)
+        cls.addClassCleanup(cls.world.close)
+        cls.process = cls.world.process(1)
+
+    def send(self, name, count):
+        """A click of each of so many leads."""
+        self.world.send([json.dumps({"event": {"tenantId": "acme", "leadId": f"{name}-{lead}", "type": "CLICK",
+                                               "eventId": f"{name}-{lead}",
+                                               "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}})
+                         for lead in range(count)])
+
+    def leads(self):
+        """Of which something was published."""
+        return {json.loads(message.value())["leadId"] for message in self.world.read(STATUS)}
+
+    def create_again(self):
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        for name, done in admin.delete_topics([EVENTS, COMMANDS], operation_timeout=30).items():
+            done.result(30)
+        for done in admin.create_topics([topic for topic in new_topics(PARTITIONS)
+                                         if topic.topic in (EVENTS, COMMANDS)]).values():
+            done.result(30)
+
+    def ends_by_itself(self):
+        self.assertEqual(self.process.wait(90), 1, self.process.said())
+        self.assertIn(CREATED_AGAIN, self.process.said().splitlines()[-1])
+
+    # In the order of their names: each goes on from what the one before left.
+
+    def test_1_the_last_record_is_read_again_and_not_applied_twice(self):
+        for round_ in range(3):
+            self.process.start()
+            self.send(f"first-{round_}", 20)
+            self.world.wait_until_consumed()
+            self.process.stop()
+        self.assertNotIn(CREATED_AGAIN, self.process.said())
+        self.assertEqual(len(self.leads()), 60)
+
+    def test_2_where_retention_has_deleted_it_the_log_says_so(self):
+        ends = self.process.folder / "ends.json"
+        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
+                                                                 for partition in range(PARTITIONS)]}), encoding="utf-8")
+        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+        self.process.start()
+        wait_for("the log says so of both partitions", 60, lambda: self.process.said().count(
+            "was deleted by retention: that the topic is the same cannot be checked") == PARTITIONS)
+        self.send("second", 20)
+        self.world.wait_until_consumed()
+        self.assertEqual(len(self.leads()), 80)
+
+    def test_3_while_it_runs(self):
+        before = self.leads()
+        self.create_again()
+        self.send("third", 150)  # in each partition more than were read
+        self.ends_by_itself()
+        self.assertEqual(self.leads(), before)
+
+    def test_4_at_the_start(self):
+        before = self.leads()
+        for _ in range(2):
+            self.process.start()
+            self.ends_by_itself()
+        self.assertEqual(self.leads(), before)
+
+    def test_5_with_fewer_records_than_were_read(self):
+        before = self.leads()
+        self.create_again()
+        self.send("fifth", 4)
+        self.process.start()
+        self.ends_by_itself()
+        self.assertEqual(self.leads(), before)
+
+
+if __name__ == "__main__":
+    unittest.main(failfast=True)
