@@ -54,6 +54,13 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   const auto& [last_event, last_command] = position.last_hashes;
   if (last_event) message.set_last_event_hash(*last_event);
   if (last_command) message.set_last_command_hash(*last_command);
+  for (const AcceptedGap& gap : position.accepted_gaps) {
+    v1::AcceptedGap* const added = message.add_accepted_gaps();
+    added->set_topic(static_cast<uint32_t>(gap.topic));
+    added->set_first(gap.first);
+    added->set_last(gap.last);
+    added->set_accepted_at_ms(gap.accepted_at.millis);
+  }
   return message;
 }
 
@@ -61,6 +68,11 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
   std::optional<uint64_t> last_event, last_command;
   if (message.has_last_event_hash()) last_event = message.last_event_hash();
   if (message.has_last_command_hash()) last_command = message.last_command_hash();
+  std::vector<AcceptedGap> gaps;
+  for (const v1::AcceptedGap& gap : message.accepted_gaps()) {
+    gaps.push_back({gap.topic() == 0 ? InputTopic::kEvents : InputTopic::kCommands, gap.first(), gap.last(),
+                    Instant{gap.accepted_at_ms()}});
+  }
   return {.application = message.application(),
           .next = {{message.next_event(), message.next_command()}},
           .clock = {message.clock_ms()},
@@ -70,7 +82,8 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .digest = {message.record_count(), message.record_hash_sum()},
           .erasure_secret_check = message.erasure_secret_check(),
           .partition_count = message.partition_count(),
-          .last_hashes = {last_event, last_command}};
+          .last_hashes = {last_event, last_command},
+          .accepted_gaps = std::move(gaps)};
 }
 
 // Nothing: there is none, or it was dropped, which leaves an empty one.

@@ -20,6 +20,7 @@
 
 namespace leadpulse::engine {
 
+// Persisted: never renumber.
 enum class InputTopic : uint8_t { kEvents, kCommands };
 inline constexpr size_t kInputTopicCount = 2;
 
@@ -39,6 +40,15 @@ struct RecordDigest {
   friend bool operator==(const RecordDigest&, const RecordDigest&) = default;
 };
 
+// Records of an input topic that were deleted before they were read, which somebody accepted.
+struct AcceptedGap {
+  InputTopic topic = InputTopic::kEvents;
+  int64_t first = 0;
+  int64_t last = 0;
+  Instant accepted_at;
+  friend bool operator==(const AcceptedGap&, const AcceptedGap&) = default;
+};
+
 // How far a partition has come.
 struct PartitionPosition {
   std::string application;
@@ -52,6 +62,7 @@ struct PartitionPosition {
   uint32_t partition_count = 0;  // of the topics
   // By InputTopic: what tells the record before `next` from another one at its offset. Nothing: unknown.
   std::array<std::optional<uint64_t>, kInputTopicCount> last_hashes{};
+  std::vector<AcceptedGap> accepted_gaps{};  // the newest last
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
 };
 

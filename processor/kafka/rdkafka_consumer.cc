@@ -177,8 +177,10 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
   const std::string last = std::to_string(marks->low - 1);
   return Status::Fatal("records of " + name + " from offset " + first + " to " + last +
                        " were deleted before they were read: " + said +
-                       ". Nothing is skipped silently. Give the input topics a longer retention, and start anew as the"
-                       " runbook says, on topics that hold what there is");
+                       ". Nothing is skipped silently. Give the input topics a longer retention. To go on without "
+                       "these records, stop all processes and say: leadpulse state accept-gap --config FILE --topic " +
+                       rd_kafka_topic_name(message.rkt) + " --partition " + std::to_string(number) + " --from " +
+                       first + " --to " + last);
 }
 
 Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {

@@ -1,5 +1,5 @@
-// Tells whether an input topic is the one that was read before: one that was deleted and created again has other records
-// at the same offsets.
+// Tells whether an input topic is the one that was read before: one that was deleted and created again has other
+// records at the same offsets.
 #pragma once
 
 #include <cstdint>

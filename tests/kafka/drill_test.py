@@ -269,13 +269,63 @@ class Drill(unittest.TestCase):
         self.check(STATUS, SEGMENTS)
         other.stop()
 
-    def test_8_records_deleted_before_they_were_read(self):
-        """The state is given up and everything computed anew, beside what was."""
+    def delete_unread_events(self):
         self.feed()
         ends = self.process.folder / "ends.json"
         ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
                                                                  for partition in range(2)]}), encoding="utf-8")
         self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+
+    def accept_gap(self, first=None):
+        """As the process said, but for another first offset; once its session is over. Exit code and output."""
+        said = self.process.said().splitlines()[-1]
+        words = said.rsplit("leadpulse state accept-gap ", 1)[1].split()
+        words[words.index("FILE")] = str(self.process.folder / "live.yaml")
+        if first is not None:
+            words[words.index("--from") + 1] = first
+        result = []
+
+        def is_alone():
+            done = subprocess.run([BINARY, "state", "accept-gap", *words], capture_output=True, text=True,
+                                  timeout=100, check=False)
+            result[:] = [done.returncode, done.stdout + done.stderr]
+            return "has other members" not in done.stderr
+        wait_for("nobody else is in the group", 5 * SESSION_SECONDS, is_alone)
+        return result
+
+    def test_8_a_gap_is_accepted(self):
+        """Records of both partitions are lost; all else stays."""
+        self.goes_on()
+        before = self.leads_of_topic()
+        self.process.stop()
+        self.delete_unread_events()
+        for _ in range(2):
+            self.refuses("were deleted before they were read")
+            code, said = self.accept_gap(first="0")
+            self.assertEqual(code, 1, said)
+            self.assertIn("what is lost of engagement.events", said)
+            code, said = self.accept_gap()
+            self.assertEqual(code, 0, said)
+            self.assertIn("Accepted: engagement.events", said)
+            code, said = self.accept_gap()
+            self.assertEqual((code, "was accepted before" in said), (0, True), said)
+        self.assertEqual(self.leads_of_topic(), before)
+        self.goes_on()
+        self.assertNotIn("the local state is of no use", self.process.said())
+        beside = subprocess.run([BINARY, "state", "accept-gap", "--config", str(self.process.folder / "live.yaml"),
+                                 "--topic", EVENTS, "--partition", "0", "--from", "0", "--to", "1"],
+                                capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual(beside.returncode, 1)
+        self.assertIn("has other members, and nothing was changed", beside.stderr)
+        self.feed()
+        wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
+        self.assertTrue(self.process.runs(), self.process.said())
+        self.check(STATUS, SEGMENTS)
+        self.process.stop()
+
+    def test_9_records_deleted_before_they_were_read(self):
+        """The state is given up and everything computed anew, beside what was."""
+        self.delete_unread_events()
         self.refuses("were deleted before they were read")
         self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
         self.refuses("cannot be restored: the group has committed the offsets")

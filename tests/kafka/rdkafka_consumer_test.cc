@@ -29,8 +29,9 @@ class ConsumerTest : public testing::Test {
     const auto deadline = MonotonicNow() + milliseconds(10'000);
     while (status.ok() && MonotonicNow() < deadline)
       status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
+    if (status.ok()) return "no error";
     EXPECT_EQ(status.kind(), ErrorKind::kFatal);
-    return status.ok() ? "no error" : status.message();
+    return status.message();
   }
 
   KafkaByHand kafka_;
@@ -200,7 +201,15 @@ TEST_F(ConsumerTest, WhatWasDeletedBeforeItWasReadIsAnError) {
   kafka_.WriteNumbers(topics_.events, 0, 0, 10);
   kafka_.DeleteRecords(topics_.events, 0, 6);
   FetchSoon(consumer_.get(), PartitionId{0}, {{2, 0}});
-  EXPECT_THAT(FatalOfPoll(), HasSubstr("records of " + topics_.events + " [0] from offset 2 to 5 were deleted"));
+  const std::string said = FatalOfPoll();
+  EXPECT_THAT(said, HasSubstr("records of " + topics_.events + " [0] from offset 2 to 5 were deleted"));
+  EXPECT_THAT(said, HasSubstr("accept-gap --config FILE --topic " + topics_.events + " --partition 0 --from 2 --to 5"));
+}
+
+TEST_F(ConsumerTest, WhereTheRecordBeforeIsDeletedTooThatIsTheSameError) {
+  Begin(1);
+  kafka_.WriteNumbers(topics_.events, 0, 0, 10);
+  kafka_.DeleteRecords(topics_.events, 0, 6);
   FetchSoon(consumer_.get(), PartitionId{0}, {{3, 0}}, {true, false});
   EXPECT_THAT(FatalOfPoll(), HasSubstr("records of " + topics_.events + " [0] from offset 3 to 5 were deleted"));
 }

@@ -25,7 +25,8 @@ LocalPosition SomePosition() {
                     .digest = {5, 0xfedc'ba98'7654'3210},
                     .erasure_secret_check = std::string("\0\xff 12345", 8),
                     .partition_count = 12,
-                    .last_hashes = {0xfedc'ba98'7654'3210, std::nullopt}};
+                    .last_hashes = {0xfedc'ba98'7654'3210, std::nullopt},
+                    .accepted_gaps = {{InputTopic::kCommands, 2, 3, {1'773'000'000'000}}}};
   local.next_changelog_offset = 4242;
   local.written_at = {1'773'000'000'456};
   local.catching_up = true;

@@ -1,4 +1,4 @@
-// leadpulse state check, repair, compact, backup, restore: looking after a state.
+// leadpulse state check, repair, compact, backup, restore, accept-gap: looking after a state.
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -14,6 +14,7 @@
 #include "processor/upkeep/state_repair.h"
 #include "state/rocksdb_compaction.h"
 #include "state/state_rows.h"
+#include "tools/leadpulse/state/accept_gap.h"
 #include "tools/leadpulse/state/state_report.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -228,10 +229,31 @@ void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands)
   subcommands->push_back({restore, [restored] { return Restore(*restored); }});
 }
 
+void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<AcceptGapCommandLine>();
+  CLI::App* command =
+      parent->add_subcommand("accept-gap", "On Kafka: go on without records that were deleted before they were read");
+  command->add_option("--config", line->config, "The settings of a process of the deployment")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--topic", line->topic, "The input topic")->type_name("TOPIC")->required();
+  command->add_option("--partition", line->partition, "Its partition")->type_name("N")->required();
+  command->add_option("--from", line->first, "The first offset that is lost, as the process said it")
+      ->type_name("OFFSET")
+      ->required();
+  command->add_option("--to", line->last, "The last offset that is lost")->type_name("OFFSET")->required();
+  command->footer(
+      "Stop all processes first. Leads, timers, numbers and definitions stay as they are; what was lost is kept in\n"
+      "lead.state. Refused where the gap is another one, or the group has a member. Killed at any moment, say it "
+      "again.");
+  subcommands->push_back({command, [line] { return AcceptGap(*line); }});
+}
+
 }  // namespace
 
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  CLI::App* parent = program->add_subcommand("state", "Check, repair, compact, back up or restore a state");
+  CLI::App* parent = program->add_subcommand(
+      "state", "Check, repair, compact, back up or restore a state, or accept a gap of its input");
   parent->require_subcommand(1);
   parent->footer(
       "Examples:\n"
@@ -240,6 +262,7 @@ void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse state restore --state state backups/monday");
   AddCheckRepairAndCompact(parent, subcommands);
   AddBackupAndRestore(parent, subcommands);
+  AddAcceptGap(parent, subcommands);
 }
 
 }  // namespace leadpulse::tools

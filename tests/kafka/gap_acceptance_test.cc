@@ -1,0 +1,217 @@
+// Records that were deleted before they were read, and a deployment that goes on without them: on the simulated
+// cluster.
+#include "processor/kafka/gap_acceptance.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "config/definitions_loader.h"
+#include "processor/telemetry/logging.h"
+#include "tests/kafka/published.h"
+#include "tests/kafka/simulated_process.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using kafka::GapOutcome;
+using kafka::InputOffsets;
+using kafka::InputTopic;
+using kafka::NamedGap;
+using ::testing::HasSubstr;
+
+constexpr Instant kBegin{1'750'000'000'000};
+constexpr PartitionId kPartition{1};
+constexpr uint32_t kPartitions = 2;
+constexpr NamedGap kGap{InputTopic::kEvents, kPartition, 5, 7};
+
+kafka::WorkerOptions Options() {
+  kafka::WorkerOptions options;
+  options.application = "leadpulse";
+  options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
+  options.input_partitioning = kafka::InputPartitioning::kTrusted;
+  return options;
+}
+
+class GapAcceptanceTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+
+  void Append(int id) {
+    cluster.Append(InputTopic::kEvents, kPartition, "",
+                   R"({"tenantId":"t","leadId":"l","eventId":"e)" + std::to_string(id) +
+                       R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(kBegin) + "\"}");
+  }
+  void Start() {
+    process = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, ++number, 0, 1,
+                                                 options, store.get(), config::DefaultDefinitions(), Millis(0));
+  }
+  // Until all is read, or the process ends.
+  Status Run() {
+    for (int round = 0; round < 400; ++round) {
+      LP_RETURN_IF_ERROR(process->RunOnce(0));
+      cluster.PassTime(Millis(5));
+    }
+    return process->WriteOut();
+  }
+  void Kill() {
+    cluster.Kill(process->number());
+    process.reset();
+    store->Seal();
+    store = store->After(store->commit_count());
+  }
+  void EndSessions() { cluster.PassTime(cluster.options().session_timeout + Millis(1)); }
+  // Five records are read and three are not before they are deleted.
+  void MakeGap() {
+    for (int id = 0; id < 5; ++id) Append(id);
+    Start();
+    const Status ran = Run();
+    ASSERT_TRUE(ran.ok()) << ran.message();
+    Kill();
+    for (int id = 5; id < 10; ++id) Append(id);
+    cluster.log(Topic::kEvents, kPartition).DeleteBefore(8);
+  }
+
+  Result<GapOutcome> Accept(const NamedGap& gap) {
+    const auto connection = cluster.Connect({++number, "", "leadpulse-0-0"});
+    return kafka::AcceptGap(gap, options, connection.get(), clock, std::chrono::seconds(30));
+  }
+  std::string Refusal(const NamedGap& gap) {
+    const auto outcome = Accept(gap);
+    EXPECT_FALSE(outcome.ok());
+    return outcome.ok() ? "" : outcome.status().message();
+  }
+  void ExpectAccepted(const Result<GapOutcome>& outcome, GapOutcome expected) {
+    ASSERT_TRUE(outcome.ok()) << outcome.status().message();
+    EXPECT_EQ(*outcome, expected);
+  }
+  // The rest is read by a process with that store, and the lead's changes follow those before the gap.
+  void ExpectGoesOn() {
+    EndSessions();
+    Start();
+    const Status ran = Run();
+    ASSERT_TRUE(ran.ok()) << ran.message();
+    EXPECT_EQ(process->Sum(&kafka::WorkerMetrics::events), 2u);
+    const auto local = *engine::ReadLocalPosition(state::MetaOf(*store), kPartition);
+    EXPECT_EQ(local->position.next, (InputOffsets{{10, 0}}));
+    ASSERT_EQ(local->position.accepted_gaps.size(), 1u);
+    EXPECT_EQ(local->position.accepted_gaps[0].first, 5);
+    EXPECT_EQ(local->position.accepted_gaps[0].last, 7);
+    std::string problem;
+    const Published published = ReadPublished(&cluster, &problem);
+    EXPECT_EQ(problem, "");
+    std::set<uint64_t> numbers;
+    for (const PublishedChange& one : published.changes) {
+      EXPECT_TRUE(numbers.insert(one.change.seq()).second) << one.change.seq();
+    }
+    EXPECT_EQ(numbers.size(), *numbers.rbegin());
+  }
+
+  const kafka::WorkerOptions options = Options();
+  SimulatedClock clock{kBegin};
+  SimulatedCluster cluster{{.partitions = kPartitions}, &clock, 1};
+  SimulationTrace trace;
+  std::unique_ptr<RollbackStore> store = std::make_unique<RollbackStore>(kPartitions);
+  std::unique_ptr<SimulatedProcess> process;
+  int number = 0;
+};
+
+TEST_F(GapAcceptanceTest, AGapEndsTheProcessUntilItIsAccepted) {
+  MakeGap();
+  EndSessions();
+  Start();
+  EXPECT_THAT(Run().message(), HasSubstr("offset out of range"));
+  Kill();
+  EndSessions();
+  ExpectAccepted(Accept(kGap), GapOutcome::kAccepted);
+  ExpectGoesOn();
+  // Its state is kept: what is missing is read.
+  EXPECT_EQ(process->Sum(&kafka::WorkerMetrics::full_restores), 0u);
+}
+
+TEST_F(GapAcceptanceTest, AStateThatIsGoneIsRestoredBehindTheGap) {
+  MakeGap();
+  EndSessions();
+  ExpectAccepted(Accept(kGap), GapOutcome::kAccepted);
+  store = std::make_unique<RollbackStore>(kPartitions);
+  ExpectGoesOn();
+}
+
+TEST_F(GapAcceptanceTest, SaidTwiceItIsDoneOnce) {
+  MakeGap();
+  EndSessions();
+  ExpectAccepted(Accept(kGap), GapOutcome::kAccepted);
+  EndSessions();  // the transaction's marker is written a moment later
+  const int64_t end = cluster.log(Topic::kLeadState, kPartition).end();
+  ExpectAccepted(Accept(kGap), GapOutcome::kAcceptedBefore);
+  EXPECT_EQ(cluster.log(Topic::kLeadState, kPartition).end(), end);
+  ExpectGoesOn();
+}
+
+TEST_F(GapAcceptanceTest, OnlyTheGapThatThereIsIsAccepted) {
+  MakeGap();
+  EndSessions();
+  const std::string named = "what is lost of engagement.events [1] is offsets 5 to 7, not ";
+  for (const auto& [first, last] : {std::pair(5, 6), {5, 8}, {4, 7}, {6, 7}}) {
+    EXPECT_THAT(Refusal({InputTopic::kEvents, kPartition, first, last}), HasSubstr(named)) << first << "-" << last;
+  }
+  EXPECT_THAT(Refusal({InputTopic::kCommands, kPartition, 5, 7}), HasSubstr("lead.commands [1] has no gap"));
+  EXPECT_THAT(Refusal({InputTopic::kEvents, PartitionId{0}, 5, 7}), HasSubstr("engagement.events [0] has no gap"));
+  EXPECT_THAT(Refusal({InputTopic::kEvents, PartitionId{2}, 5, 7}), HasSubstr("there is no engagement.events [2]"));
+  EndSessions();
+  Start();
+  EXPECT_THAT(Run().message(), HasSubstr("offset out of range"));
+}
+
+TEST_F(GapAcceptanceTest, NothingIsDoneBesideAProcessThatIsAlive) {
+  Start();
+  ASSERT_TRUE(Run().ok());
+  // While the call waits, the process goes on.
+  cluster.set_hook([&](const PortCall& call) {
+    if (call.client->process != number || process->is_running()) return;
+    const Status ran = process->RunOnce(0);
+    EXPECT_TRUE(ran.ok()) << ran.message();
+  });
+  EXPECT_THAT(Refusal(kGap), HasSubstr("the group leadpulse has other members"));
+  cluster.set_hook(nullptr);
+  EXPECT_TRUE(Run().ok());
+}
+
+TEST_F(GapAcceptanceTest, WhereTheGroupsOffsetsHaveExpiredThoseOfTheChangelogCount) {
+  MakeGap();
+  EndSessions();
+  for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+    cluster.offsets().Forget(kPartition, topic);
+  }
+  // As after `offsets.retention.minutes`: those of lead.state count.
+  ExpectAccepted(Accept(kGap), GapOutcome::kAccepted);
+  ExpectGoesOn();
+}
+
+// Killed in every call of the cluster that it makes, one after the other: said again, it is done, and once.
+TEST_F(GapAcceptanceTest, KilledAnywhereItIsDoneWhenItIsSaidAgain) {
+  MakeGap();
+  EndSessions();
+  bool was_killed = true;
+  for (int calls = 0; was_killed; ++calls) {
+    was_killed = false;
+    int left = calls;
+    cluster.set_hook([&](const PortCall& call) {
+      if (call.client->process != number || left-- > 0) return;
+      was_killed = true;
+      cluster.Kill(number);
+    });
+    const auto outcome = Accept(kGap);
+    cluster.set_hook(nullptr);
+    EXPECT_NE(outcome.ok(), was_killed && !outcome.ok()) << calls;
+    EndSessions();
+    cluster.PassTime(cluster.options().transaction_timeout);
+  }
+  ExpectGoesOn();
+}
+
+}  // namespace
+}  // namespace leadpulse::testing
