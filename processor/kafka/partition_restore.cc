@@ -230,7 +230,7 @@ void PartitionRestore::NoteRecord(const ChangelogRecord& record) {
 }
 
 Status PartitionRestore::CheckEngine(uint32_t version) const {
-  const Status status = engine::CheckEngineVersion(version);
+  Status status = engine::CheckEngineVersion(version);
   if (status.ok()) return status;
   return Status::Fatal("partition " + std::to_string(partition_.value) + ": " + status.message());
 }

@@ -80,10 +80,10 @@ Status RdkafkaChangelogReader::Read(std::chrono::milliseconds timeout, Changelog
   const std::map<PartitionId, int64_t> before = positions_;
   Status problem;
   for (const Message& message : messages_) {
-    const Status status = Take(*message, &piece->records);
+    Status status = Take(*message, &piece->records);
     if (status.ok()) continue;
     if (status.kind() == ErrorKind::kFatal) return status;
-    problem = status;
+    problem = std::move(status);
   }
   piece->reached = positions_;
   // Where something has come the error waits: librdkafka says it again where it lasts.

@@ -361,7 +361,7 @@ Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partit
   QueryOffsets(*client_, LogSide::kBeginning, partitions);
   for (int i = 0; i < partitions->cnt; ++i) {
     rd_kafka_topic_partition_t& place = partitions->elems[i];
-    const Status problem = OffsetProblem(*client_, place);
+    Status problem = OffsetProblem(*client_, place);
     if (problem.ok()) continue;
     if (problem.kind() != ErrorKind::kRetriable) return problem;
     client_->Log(4, "ASSIGN: " + problem.message());

@@ -139,8 +139,9 @@ bool SourceLoader::LoadMachineAgents() {
 bool SourceLoader::LoadSignature() {
   std::optional<SignatureChecks> checks =
       LoadSignatures(group_.Find("signature")->value, provider_, source_.path, group_.environment(), files_);
-  if (checks) source_.signatures = *std::move(checks);
-  return checks.has_value();
+  if (!checks) return false;
+  source_.signatures = *std::move(checks);
+  return true;
 }
 
 bool SourceLoader::LoadTenants() {

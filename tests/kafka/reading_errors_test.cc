@@ -125,7 +125,7 @@ TEST_P(EndOfPollsTest, SaysWhatToDo) {
 
 const EndOfPolls kEndsOfPolls[] = {
     {Request::kFetch, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "READ on the input"},
-    {Request::kFetch, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "were deleted before"},
+    {Request::kFetch, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "was deleted and created again"},
     {Request::kHeartbeat, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "the same instance id"},
     {Request::kJoinGroup, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "READ on the consumer"},
     {Request::kJoinGroup, RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, "group.min.session"},
