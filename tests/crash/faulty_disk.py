@@ -152,17 +152,24 @@ class PowerCut:
         self.moment = 0
         self.unsynced_writes = 0
         by_inode, syncs = {}, {}
+        self.opened_first = {}  # by inode: what another process opened before its maker wrote that down
         for self.moment, entry in enumerate(read_journal(journal)):
             self.note(entry, by_inode, syncs)
+        if self.opened_first:
+            raise RuntimeError(f"{sorted(self.opened_first.values())} were opened, and the journal does not know them")
 
     def note(self, entry, by_inode, syncs):
         kind, inode, number, first, second = entry
         if kind == OPEN:
             node = self.find(os.fsdecode(first))
             if node is None:
-                raise RuntimeError(f"{os.fsdecode(first)} was opened, and the journal does not know it")
+                self.opened_first[inode] = os.fsdecode(first)
+                node = File()
+                self.change({os.fsdecode(first): node})
             by_inode[inode] = node
         elif kind == CREATE:
+            if self.opened_first.pop(inode, None) == os.fsdecode(first):
+                return
             by_inode[inode] = File()
             self.change({os.fsdecode(first): by_inode[inode]})
         elif kind == WRITE:
