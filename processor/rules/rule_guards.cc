@@ -170,10 +170,8 @@ void RuleGuards::FindOfNumber(const OfAttribute& guards, double number, std::vec
 }
 
 void RuleGuards::FindOfInstant(const OfAttribute& guards, Instant at, std::vector<KeyId>* out) {
-  for (const auto& [instant, key] :
-       std::ranges::equal_range(guards.instants, at, {}, &std::pair<Instant, KeyId>::first)) {
-    out->push_back(key);
-  }
+  auto found = std::ranges::lower_bound(guards.instants, at, {}, &std::pair<Instant, KeyId>::first);
+  for (; found != guards.instants.end() && found->first == at; ++found) out->push_back(found->second);
 }
 
 }  // namespace leadpulse::rules
