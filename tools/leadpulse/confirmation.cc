@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "tools/leadpulse/subcommand.h"
+
 namespace leadpulse::tools {
 
 Status CheckCanAsk(bool yes, const std::string& what) {
