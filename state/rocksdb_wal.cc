@@ -241,7 +241,7 @@ Status WalScan::CutOff(const std::string& directory, const WalFinding& finding) 
   const int descriptor = open(finding.file.c_str(), O_WRONLY | O_CLOEXEC);
   if (descriptor < 0) return FileFailure(finding.file, "opened");
   const bool cut = ftruncate(descriptor, static_cast<off_t>(finding.offset)) == 0 && fsync(descriptor) == 0;
-  const Status status = cut ? Status::Ok() : FileFailure(finding.file, "cut off");
+  Status status = cut ? Status::Ok() : FileFailure(finding.file, "cut off");
   close(descriptor);
   return status;
 }
