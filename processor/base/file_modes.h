@@ -5,12 +5,12 @@
 
 namespace leadpulse {
 
-// Of a state and its backups: the owner's alone, for they hold everything that is known of a lead.
+// States and backups belong to their owner alone: they hold everything that is known about a lead.
 inline constexpr mode_t kPrivateFile = 0600;
 inline constexpr mode_t kPrivateDirectory = 0700;
 
-// From now on all else is made for the owner and to be read by the group: 0640 and 0750, or less where the umask was
-// stricter. Called once, at the start of the process, before any file is made.
+// Limits all other files that the process makes to 0640 and directories to 0750, or to less where the umask is
+// stricter. Call it once, at the start of the process, before it makes a file.
 void KeepOthersOut();
 
 }  // namespace leadpulse

@@ -16,7 +16,7 @@ std::string WithoutFormulas(std::string_view text);
 // The same of a file that comes back: with `'` also before each part that begins with `'`.
 std::string Guarded(std::string_view cell);
 
-// The cell that was guarded.
+// Reverses Guarded.
 std::string Unguarded(std::string_view cell);
 
 }  // namespace leadpulse::csv

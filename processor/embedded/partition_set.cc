@@ -15,7 +15,7 @@ namespace {
 // they reach the file in the order of the partitions.
 constexpr size_t kMaxChangesHeld = 64 << 10;
 constexpr size_t kMinChangesHeld = 256;  // of a partition, where there are many
-// What is loaded ahead is this part of what an epoch may change.
+// Leads are loaded ahead up to one part in four of the bytes that an epoch may change.
 constexpr size_t kPartLoaded = 4;
 
 const LeadKey* KeyOf(const codec::Decoded& decoded) {

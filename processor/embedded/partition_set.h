@@ -52,7 +52,7 @@ class PartitionSet {
 
   // Roughly what waits for the commit, in bytes of memory.
   size_t dirty_bytes() const;
-  // The same with leads that were only looked at, beyond what the cache may hold.
+  // Also counts leads that were loaded and not changed, beyond the size of the cache.
   size_t epoch_bytes() const;
   void CollectWrites(state::EpochWrite* write);
   void Committed();
