@@ -58,12 +58,6 @@ struct ScoringRule {
   std::string description;
 };
 
-// Which entries it asks for and its limit lets through does not change by time, so that a long journal marks them
-// (processor/view/marked_points.h). Where entries expire, others take their place in a limit.
-inline bool IsMarked(const ScoringRule& rule) {
-  return rule.step && !rule.by_count && !(rule.limit && rule.expires_after);
-}
-
 struct Tier {
   std::string name;
   std::optional<int64_t> at_least;  // nothing: the last one

@@ -22,12 +22,6 @@ bool Any(Block codes, uint16_t wanted, uint16_t mask) {
   return any != 0;
 }
 
-size_t CountIn(Block codes, uint16_t wanted, uint16_t mask) {
-  uint16_t count = 0;
-  for (const uint16_t code : codes) count += (code & mask) == wanted;
-  return count;
-}
-
 }  // namespace
 
 size_t FindCode(std::span<const uint16_t> codes, uint16_t wanted, uint16_t mask, size_t begin) {
@@ -76,15 +70,6 @@ std::optional<size_t> EntryKinds::Last(const EntryKind& kind, size_t end) const 
     if ((codes_[--end] & kind.mask_) == kind.code_) return end;
   }
   return std::nullopt;
-}
-
-size_t EntryKinds::Count(const EntryKind& kind, size_t begin) const {
-  size_t count = 0;
-  for (; begin + kAtOnce <= codes_.size(); begin += kAtOnce) {
-    count += CountIn(BlockAt(codes_, begin), kind.code_, kind.mask_);
-  }
-  for (; begin < codes_.size(); ++begin) count += (codes_[begin] & kind.mask_) == kind.code_;
-  return count;
 }
 
 }  // namespace leadpulse::state

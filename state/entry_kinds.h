@@ -1,5 +1,5 @@
-// What kind each entry of a long journal is, in two bytes each that lie beside each other: entries of a kind are found,
-// and counted, without a look at the others. Kept by Journal.
+// What kind each entry of a long journal is, in two bytes each that lie beside each other: entries of a kind are found
+// without a look at the others. Kept by Journal.
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
@@ -59,8 +59,6 @@ class EntryKinds {
   size_t First(const EntryKind& kind, size_t begin) const { return FindCode(codes_, kind.code_, kind.mask_, begin); }
   // The last before `end`.
   std::optional<size_t> Last(const EntryKind& kind, size_t end) const;
-  // From `begin` on.
-  size_t Count(const EntryKind& kind, size_t begin) const;
   // Of memory held.
   size_t MemoryBytes() const { return codes_.capacity() * sizeof(uint16_t); }
 

@@ -174,7 +174,7 @@ size_t Journal::MemoryBytes() const {
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
-             long_->score_marks.marks.MemoryBytes() + long_->answers.MemoryBytes() + long_->encoded.MemoryBytes();
+             long_->encoded.MemoryBytes();
   }
   return bytes;
 }
@@ -222,8 +222,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
     long_->kinds.Insert(index, added);
     if (added.effective()) Include(added, &long_->totals);
     long_->encoded.Truncate(index);
-    long_->score_marks.marks.Truncate(index);
-    long_->answers.Forget(added.type);
+    NoteChange(index, added.type);
   }
   if (added.type == EventType::kRetract) SetRetracted(added.retracts());
   KeepLong();
@@ -237,9 +236,26 @@ void Journal::SetRetracted(std::string_view event_id) {
   entry.retracted = true;
   if (long_ == nullptr) return;
   long_->kinds.SetRetracted(*index);
-  long_->score_marks.marks.Forget();
-  long_->answers.Forget(entry.type);
+  NoteChange(*index, entry.type);
   long_->totals = SumTotals();  // it may have been the first or the last of its type
+}
+
+JournalChanges Journal::TakeChanges() const {
+  return std::exchange(long_->changes, {.folded = 0, .unchanged = entries().size(), .types = {}});
+}
+
+void Journal::NoteChange(size_t index, EventType type) {
+  long_->changes.unchanged = std::min(long_->changes.unchanged, index);
+  long_->changes.types.Insert(type);
+}
+
+void Journal::NoteRemoval(size_t index, EventType type) {
+  JournalChanges& changes = long_->changes;
+  if (index == 0 && changes.unchanged > 0) {
+    ++changes.folded;
+    --changes.unchanged;
+  }
+  NoteChange(index == 0 ? changes.unchanged : index, type);
 }
 
 void Journal::KeepLong() {
@@ -286,10 +302,9 @@ void Journal::Remove(size_t index) {
   block_.Remove(index);
   written_ = 0;
   if (long_ == nullptr) return;
-  long_->answers.Forget(type);
+  NoteRemoval(index, type);
   long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
   long_->kinds.Remove(index);
-  long_->score_marks.marks.Forget();
 }
 
 void Journal::Count(const EntryFields& fields) {

@@ -19,13 +19,12 @@
 #include <vector>
 
 #include "processor/base/engagement.h"
+#include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "state/encoded_journal.h"
 #include "state/entry_block.h"
 #include "state/entry_kinds.h"
-#include "state/entry_marks.h"
 #include "state/journal_entry.h"
-#include "state/kept_answers.h"
 
 namespace leadpulse::state {
 
@@ -67,10 +66,11 @@ struct FoldedEntries {
   friend bool operator==(const FoldedEntries&, const FoldedEntries&) = default;
 };
 
-// What the score keeps of a long journal from one evaluation to the next (processor/view/marked_points.h).
-struct ScoreMarks {
-  EntryMarks marks;
-  size_t begin = 0;  // the first entry that counts
+// What happened to a long journal since an evaluator last looked at it.
+struct JournalChanges {
+  size_t folded = 0;     // of the entries it saw, how many left at the front
+  size_t unchanged = 0;  // of entries(), how many from the first are those it saw, as they were; the others may be new
+  EventTypes types;      // of the entries that came, left or were retracted
 };
 
 // What is moved from may only be assigned to or destroyed.
@@ -112,11 +112,10 @@ class Journal {
   EngagementTotals Totals() const;
   // The stored form of the first of entries(), for its owner to extend, where it is kept (see LongJournal); else null.
   EncodedJournal* Kept() const;
-  // For the score to write into; what follows an entry that comes late is forgotten, and all where one changes. Null in
-  // short journals.
-  ScoreMarks* score_marks() const { return long_ == nullptr ? nullptr : &long_->score_marks; }
-  // For evaluators to write into; what an entry that changes may change is forgotten. Null in short journals.
-  KeptAnswers* answers() const { return long_ == nullptr ? nullptr : &long_->answers; }
+  bool is_long() const { return long_ != nullptr; }
+  // Of a long journal, since the last call. The one evaluator that keeps results calls it; at its first call, and where
+  // nothing is unchanged, it starts again.
+  JournalChanges TakeChanges() const;
   // What KeepStored was given, where no entry was added since; else null.
   const std::string* stored() const { return stored_.get(); }
   // How many of entries(), from the first, have the form in which the store has them.
@@ -145,8 +144,7 @@ class Journal {
     std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
     EntryKinds kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
-    ScoreMarks score_marks;
-    KeptAnswers answers;
+    JournalChanges changes;           // of a copy: nothing is unchanged
     // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
     // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
     EncodedJournal encoded;
@@ -167,6 +165,9 @@ class Journal {
   void FoldOldest();
   void RemoveRetracted(std::string_view event_id);
   void Remove(size_t index);
+  // Of a long journal: an entry at this index came or was retracted; or it left.
+  void NoteChange(size_t index, EventType type);
+  void NoteRemoval(size_t index, EventType type);
   // What an entry takes, and gives back when it leaves, beside its place in the block.
   void Count(const EntryFields& fields);
   void Forget(const JournalEntry& entry);

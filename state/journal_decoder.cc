@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "processor/base/varint.h"
 #include "state/journal_codec.h"
 #include "state/journal_form.h"
 
@@ -58,20 +59,9 @@ inline bool JournalDecoder::ReadVarint(const char* field, uint64_t* value) {
 }
 
 bool JournalDecoder::ReadLongVarint(const char* field, uint64_t* value) {
-  uint64_t sum = 0;
-  const char* at = at_;
-  for (int shift = 0; shift < 64; shift += 7) {
-    if (at == end_) return Fail(field, "the bytes end here");
-    const auto byte = static_cast<uint8_t>(*at++);
-    if (shift == 63 && byte > 1) break;
-    sum |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) {
-      *value = sum;
-      at_ = at;
-      return true;
-    }
-  }
-  return Fail(field, "a number of more than 64 bits");
+  const VarintOutcome outcome = leadpulse::ReadVarint(&at_, end_, value);
+  if (outcome == VarintOutcome::kRead) return true;
+  return Fail(field, outcome == VarintOutcome::kCut ? "the bytes end here" : "a number of more than 64 bits");
 }
 
 bool JournalDecoder::ReadSigned(const char* field, int64_t* value) {

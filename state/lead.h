@@ -1,23 +1,22 @@
 // A lead as it is held in memory: profile and journal, from which all else follows, and what was last published.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "processor/base/engagement.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "state/journal.h"
 #include "state/profile.h"
-#include "state/segment_indexes.h"
-
-namespace leadpulse::config {
-struct TenantDefinitions;
-}
 
 namespace leadpulse::state {
+
+// The segments that a lead is in, as indexes into its tenant's definitions, ascending. Few in most leads, which then
+// need no memory of their own.
+using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
 
 // What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
 // the tenant's definitions with the lead's definitions_number; segments ascend.
@@ -31,40 +30,31 @@ struct PublishedView {
   friend bool operator==(const PublishedView&, const PublishedView&) = default;
 };
 
-// What the evaluation of a lead's rules keeps for the next one: it follows from the lead, and is not stored.
-// processor/view/segment_update.h says what it means.
-struct RuleMemo {
-  struct Flip {
-    uint32_t subject = 0;
-    Instant at;
-  };
-  // That it is of, never null. Whoever brings the lead under others takes the memo away.
-  const config::TenantDefinitions* definitions = nullptr;
-  std::vector<Flip> flips;
-  std::vector<uint32_t> guards;          // of its profile
-  std::vector<uint32_t> segment_guards;  // of the segments it is in
-  Instant rest_stands_until = Instant::DistantPast();
-  std::optional<int64_t> profile_quality;
-
-  size_t MemoryBytes() const {
-    return sizeof *this + flips.capacity() * sizeof(Flip) +
-           (guards.capacity() + segment_guards.capacity()) * sizeof(uint32_t);
-  }
+// What the view keeps of a lead between evaluations. It follows from the lead and is not stored; only the view looks
+// inside (processor/view/lead_memo.h).
+class LeadMemo {
+ public:
+  virtual ~LeadMemo() = default;
+  // Approximate.
+  virtual size_t MemoryBytes() const = 0;
+  // Hints that what it refers to is about to be read.
+  virtual void Prefetch() const = 0;
 };
 
-// A lead's own: a copy of the lead has none, and to a comparison all are the same.
-struct OwnRuleMemo {
-  std::unique_ptr<RuleMemo> held;
+// A lead's own: a copy of the lead has none, and comparisons ignore it. Evaluating a lead may create it, so it is
+// mutable.
+struct OwnLeadMemo {
+  mutable std::unique_ptr<LeadMemo> held;
 
-  OwnRuleMemo() = default;
-  OwnRuleMemo(OwnRuleMemo&&) = default;
-  OwnRuleMemo& operator=(OwnRuleMemo&&) = default;
-  OwnRuleMemo(const OwnRuleMemo&) {}
-  OwnRuleMemo& operator=(const OwnRuleMemo&) {
+  OwnLeadMemo() = default;
+  OwnLeadMemo(OwnLeadMemo&&) = default;
+  OwnLeadMemo& operator=(OwnLeadMemo&&) = default;
+  OwnLeadMemo(const OwnLeadMemo&) {}
+  OwnLeadMemo& operator=(const OwnLeadMemo&) {
     held.reset();
     return *this;
   }
-  friend bool operator==(const OwnRuleMemo&, const OwnRuleMemo&) { return true; }
+  friend bool operator==(const OwnLeadMemo&, const OwnLeadMemo&) { return true; }
 };
 
 struct Lead {
@@ -78,7 +68,8 @@ struct Lead {
   DefinitionsNumber definitions_number;
   PublishedView view;
   bool view_in_doubt = false;  // a repair found it wrong: at the next flip all of it is evaluated
-  OwnRuleMemo rule_memo;  // null: made anew when it is asked for, as of a lead just read or under other definitions
+  // Null: created when an evaluation needs it. Reset it when the lead gets another journal or other definitions.
+  OwnLeadMemo memo;
   Profile profile;
   friend bool operator==(const Lead&, const Lead&) = default;
 };

@@ -45,12 +45,13 @@ struct LeadSlot : LeadStanding, Lead {
     PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.tags) - begin));
   }
   // The same of what the evaluation of its rules needs, where there are many: first the memo, then what it refers to.
-  void PrefetchMemo() const { PrefetchMemory(rule_memo.held.get(), rule_memo.held != nullptr ? sizeof(RuleMemo) : 0); }
+  void PrefetchMemo() const {
+    constexpr size_t kMemoBytes = 128;  // about what one takes
+    if (memo.held != nullptr) PrefetchMemory(memo.held.get(), kMemoBytes);
+  }
   void PrefetchMemoLists() const {
-    if (rule_memo.held == nullptr) return;
-    const RuleMemo& memo = *rule_memo.held;
-    PrefetchMemory(memo.flips.data(), memo.flips.size() * sizeof memo.flips[0]);
-    PrefetchMemory(memo.guards.data(), memo.guards.size() * sizeof memo.guards[0]);
+    if (memo.held == nullptr) return;
+    memo.held->Prefetch();
     PrefetchMemory(view.segments.data(), view.segments.size() * sizeof view.segments[0]);
   }
 };

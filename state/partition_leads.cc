@@ -123,11 +123,6 @@ class PartitionLeads::Impl {
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
-  const Lead* Ahead(size_t n) const {
-    const size_t place = next_expected_ + n - 1;
-    return place < expected_.size() ? expected_[place] : nullptr;
-  }
-
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
     LeadSlot* slot = slots_.Find(SlotKey(key));
     if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
@@ -297,7 +292,7 @@ class PartitionLeads::Impl {
   void Measure(LeadSlot* slot, size_t profile_bytes) {
     size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
                    profile_bytes + SegmentBytes(slot->view);
-    if (slot->rule_memo.held != nullptr) bytes += slot->rule_memo.held->MemoryBytes();
+    if (slot->memo.held != nullptr) bytes += slot->memo.held->MemoryBytes();
     if (slot->dirty) dirty_bytes_ += bytes - slot->bytes;
     slot->profile_bytes = profile_bytes;
     slots_.SetBytes(slot, bytes);
@@ -387,7 +382,6 @@ Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key)
 Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
   return impl_->FindOrLoad(key, stored);
 }
-const Lead* PartitionLeads::Ahead(size_t n) const { return impl_->Ahead(n); }
 Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }

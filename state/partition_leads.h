@@ -44,9 +44,6 @@ class PartitionLeads {
   Result<Lead*> Find(const LeadKey& key);
   // The same, where what the store holds under the key is at hand: it is not asked.
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored);
-  // Of the keys of Prefetch, the n-th, from 1, after the one that Find was asked for last: its lead, whose memory is on
-  // its way. Empty where it is not held; null where it is not known.
-  const Lead* Ahead(size_t n) const;
   // What is kept of an erasure of this lead, also one of this epoch.
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key);
 

@@ -56,7 +56,7 @@ struct RocksDbOptions {
 inline constexpr uint32_t kDefaultPartitions = 4;
 // The stored format as a whole: keys, column families, meta, and whether rows are appended to. A state of an earlier
 // one is read as it is, and takes this number when it is opened to write. A later one is a named error.
-inline constexpr uint32_t kStateFormatVersion = 2;
+inline constexpr uint32_t kStateFormatVersion = 3;
 
 // Named errors, each with what to do. Rejected: another format version, another partition count or erasure secret, no
 // state there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process.

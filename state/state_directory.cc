@@ -93,8 +93,7 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
 bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
 
 std::optional<std::string> OthersMayRead(const std::string& directory) {
-  struct stat info {};
-  if (stat(directory.c_str(), &info) != 0 || (info.st_mode & S_IRWXO) == 0) return std::nullopt;
+  if (!GivesRights(directory, S_IRWXO)) return std::nullopt;
   return "the state in " + directory + " can be read by every user of this machine. Keep them out: chmod 700 " +
          directory;
 }

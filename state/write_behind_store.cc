@@ -8,6 +8,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "state/pending_writes.h"
+#include "state/unwritten_rows.h"
 
 namespace leadpulse::state {
 namespace {
@@ -22,34 +23,22 @@ class Partition {
   // ---- Reads ----
 
   Result<std::optional<std::string>> Get(std::string_view key) const {
-    {
-      std::lock_guard lock(mutex_);
-      if (const auto held = Look(key)) return held->value;
-    }
-    return store_->Get(partition_, key);
+    std::unique_lock lock(mutex_);
+    std::optional<UnwrittenRow> unwritten = Look(key);
+    lock.unlock();
+    return ReadRow(*store_, partition_, key, std::move(unwritten));
   }
 
   Result<std::vector<std::optional<std::string>>> MultiGet(std::span<const EncodedLeadKey> keys,
                                                            size_t max_bytes) const {
-    std::vector<std::optional<std::string>> values(keys.size());
-    std::vector<size_t> unknown;
-    {
-      std::lock_guard lock(mutex_);
-      for (size_t i = 0; i < keys.size(); ++i) {
-        auto held = Look(keys[i]);
-        if (!held) unknown.push_back(i);
-        if (held) values[i] = std::move(held->value);
-      }
-    }
-    if (unknown.empty()) return values;
-    if (unknown.size() == keys.size()) return store_->MultiGet(partition_, keys, max_bytes);
-    std::vector<EncodedLeadKey> asked;
-    for (size_t i : unknown) asked.push_back(keys[i]);
-    auto read = store_->MultiGet(partition_, asked, max_bytes);
-    if (!read.ok()) return read.status();
-    if (read->size() < unknown.size()) values.resize(unknown[read->size()]);
-    for (size_t i = 0; i < read->size(); ++i) values[unknown[i]] = std::move((*read)[i]);
-    return values;
+    std::unique_lock lock(mutex_);
+    const bool nothing_held = pending_->empty() && writing_ == nullptr;
+    std::vector<std::optional<UnwrittenRow>> unwritten;
+    unwritten.reserve(keys.size());
+    for (size_t i = 0; i < keys.size() && !nothing_held; ++i) unwritten.push_back(Look(keys[i]));
+    lock.unlock();
+    if (nothing_held) return store_->MultiGet(partition_, keys, max_bytes);
+    return ReadRows(*store_, partition_, keys, max_bytes, std::move(unwritten));
   }
 
   Result<std::optional<Erasure>> GetErasure(std::string_view key) const {
@@ -183,13 +172,10 @@ class Partition {
     return lead;
   }
 
-  // What the lead is, where that is not for the store to say.
-  struct Held {
-    std::optional<std::string> value;
-  };
-  std::optional<Held> Look(std::string_view key) const {
-    if (const LeadWrite* lead = FindWrite(key)) return Held{lead->value};
-    return Dropped() ? std::optional<Held>(Held{}) : std::nullopt;
+  // Nothing: only the store knows the lead.
+  std::optional<UnwrittenRow> Look(std::string_view key) const {
+    if (const LeadWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
+    return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
   }
 
   // Of each lead its newest write.

@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/coverage"
-PRODUCT = ["config/", "processor/", "schemas/codec/", "state/", "tools/archive/", "tools/leadpulse/", "tools/report/",
+PRODUCT = ["config/", "processor/", "schemas/codec/", "state/", "processor/archive/", "tools/leadpulse/", "tools/report/",
            "tools/simulate/"]
 
 
@@ -96,7 +96,7 @@ def main():
     (BUILD / "uncovered.txt").write_text("\n".join(uncovered) + "\n", encoding="utf-8")
     print("\n".join(table))
     print(f"What was not run: {(BUILD / 'uncovered.txt').relative_to(ROOT)}, "
-          f"{(BUILD / 'index.html').relative_to(ROOT)}; why that is right: tests/README.md")
+          f"{(BUILD / 'index.html').relative_to(ROOT)}; why that is right: tests/HISTORY.md")
     return 0
 
 

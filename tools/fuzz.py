@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Builds fuzz targets in the `fuzz` preset and runs them one after the other, each on its kept corpus and its earlier
-finds. `tools/dev fuzz` is the same.
+"""Builds fuzz targets in the `fuzz` preset and runs them one after the other, each on its seeds (tests/fuzz/seeds) and its
+earlier finds. `tools/dev fuzz` is the same.
 
     tools/fuzz.py [TARGET…] [SECONDS]    all targets where none is named; 60 seconds each
-    tools/fuzz.py --keep TARGET          the kept corpus anew from all finds: the fewest and smallest files that do
+    tools/fuzz.py --keep TARGET          adds what the finds reach to the seeds: the fewest and smallest inputs that do
 
-Finds go to build/fuzz/corpus/TARGET, inputs that fail to build/fuzz/failures/TARGET. Ends with 1 where there is one.
+Finds go to build/fuzz/corpus/TARGET, inputs that fail to build/fuzz/failures/TARGET. Exits with 1 if an input fails.
 """
 
 import pathlib
@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 
+import seeds
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KEPT = ROOT / "tests/fuzz/corpus"
 BUILD = ROOT / "build/fuzz"
 # Bytes an input may have: what is longer is slow and finds nothing that a shorter one would not.
 MAX_BYTES = 8192
@@ -43,6 +44,12 @@ def options(target):
     return shared + ([f"-dict={dictionary}"] if dictionary.is_file() else [])
 
 
+def unpacked_seeds(target):
+    folder = BUILD / "seeds" / target
+    seeds.unpack(seeds.ARCHIVES / f"{target}.seeds", folder)
+    return folder
+
+
 def fuzz(target, seconds):
     """Whether nothing failed."""
     finds, failures = BUILD / "corpus" / target, BUILD / "failures" / target
@@ -53,7 +60,7 @@ def fuzz(target, seconds):
     print(f"==> {target}, {seconds} s (log: {log.relative_to(ROOT)})", flush=True)
     with open(log, "wb") as output:
         code = subprocess.run([binary(target), *options(target), f"-max_total_time={seconds}",
-                               f"-artifact_prefix={failures}/", str(finds), str(KEPT / target)],
+                               f"-artifact_prefix={failures}/", str(finds), str(unpacked_seeds(target))],
                               stdout=output, stderr=output, check=False).returncode
     text = log.read_text(encoding="utf-8", errors="replace")
     runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", text)
@@ -66,25 +73,25 @@ def fuzz(target, seconds):
     print("\n".join(tail[:10]) or text[-2000:])
     for input_file in sorted(set(failures.iterdir()) - known):
         print(f"{target} failed. To see it again: {pathlib.Path(binary(target)).relative_to(ROOT)} "
-              f"{input_file.relative_to(ROOT)}\nOnce it is mended, copy the file to "
-              f"{(KEPT / target).relative_to(ROOT)}, so that it stays so.")
+              f"{input_file.relative_to(ROOT)}\nOnce it is mended, keep the input as a seed: tools/seeds.py add {target} "
+              f"{input_file.relative_to(ROOT)} NAME")
     return False
 
 
 def keep(target):
     """libFuzzer's merge: from all inputs known, the fewest and smallest that reach everything reached."""
-    kept, merged = KEPT / target, BUILD / "merged" / target
+    merged = BUILD / "merged" / target
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)
-    sources = [str(folder) for folder in (kept, BUILD / "corpus" / target) if folder.is_dir()]
+    sources = [str(folder) for folder in (unpacked_seeds(target), BUILD / "corpus" / target) if folder.is_dir()]
     subprocess.run([binary(target), "-set_cover_merge=1", *options(target), str(merged), *sources],
                    check=True, capture_output=True)
-    for file in kept.iterdir() if kept.is_dir() else []:
-        if re.fullmatch(r"[0-9a-f]{40}", file.name):  # libFuzzer's; one with a name of its own stays
-            file.unlink()
-    shutil.copytree(merged, kept, dirs_exist_ok=True)
-    sizes = [file.stat().st_size for file in kept.iterdir()]
-    print(f"{target}: {len(sizes)} inputs of {sum(sizes)} bytes")
+    archive = seeds.ARCHIVES / f"{target}.seeds"
+    # libFuzzer names its inputs by their SHA-1 and may drop them. Seeds with a name of their own stay.
+    kept = {name: data for name, data in seeds.read(archive).items() if not re.fullmatch(r"[0-9a-f]{40}", name)}
+    kept.update({file.name: file.read_bytes() for file in merged.iterdir()})
+    seeds.write(archive, kept)
+    print(f"{target}: {len(kept)} inputs of {sum(map(len, kept.values()))} bytes")
 
 
 def main(arguments):

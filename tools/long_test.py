@@ -76,6 +76,8 @@ STAGES = [
           r"\[  PASSED  \].*", {"LEADPULSE_MODEL_HISTORIES": "1000", "LEADPULSE_MODEL_FIRST_SEED": "2000"}),
     Stage("simulation", [f"{DEV} build", f"{RELEASE}/tests/simulation_test"], r"\[  PASSED  \].*",
           {"LEADPULSE_SIMULATION_SEEDS": "10000", "LEADPULSE_SIMULATION_FIRST_SEED": "1000"}),
+    Stage("files_and_kafka", [f"{DEV} build", f"{RELEASE}/tests/files_and_kafka_test"], r"\d+ changes, .*",
+          {"LEADPULSE_FILES_AND_KAFKA_SEEDS": "1000", "LEADPULSE_FILES_AND_KAFKA_FIRST_SEED": "1000"}),
     *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{name}"], r"OK, passed \d+ tests",
             {"RC_PARAMS": "seed=1 max_success=20000"}) for name in PROPERTY_TESTS],
     *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],

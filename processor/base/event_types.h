@@ -42,6 +42,8 @@ class EventTypes {
 
   constexpr void Insert(EventType type) { bits_ |= BitOf(type); }
   constexpr bool Contains(EventType type) const { return (bits_ & BitOf(type)) != 0; }
+  constexpr bool Intersects(EventTypes other) const { return (bits_ & other.bits_) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
   constexpr Iterator begin() const { return Iterator(bits_); }
   constexpr Iterator end() const { return Iterator(); }
   friend constexpr bool operator==(EventTypes, EventTypes) = default;

@@ -10,4 +10,9 @@ void KeepOthersOut() {
   umask(before | kNotForGroupToWriteNorForOthers);
 }
 
+bool GivesRights(const std::string& path, mode_t rights) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && (info.st_mode & rights) != 0;
+}
+
 }  // namespace leadpulse

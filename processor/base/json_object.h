@@ -1,8 +1,9 @@
 // Writes the members of one JSON object or the elements of an array, commas included. Nesting: give Key()'s string to
-// another JsonObject.
+// another JsonObject, and end that one before the next member of this.
 #pragma once
 
-#include <cstdint>
+#include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ class JsonObject {
  public:
   // Opens the object; `out` outlives this.
   explicit JsonObject(std::string* out) : out_(out) { *out_ += '{'; }
+  // Closes the object where End() has not been called.
+  ~JsonObject() { End(); }
+  JsonObject(const JsonObject&) = delete;
+  JsonObject& operator=(const JsonObject&) = delete;
 
   // Appends the key; the caller appends the value.
   std::string* Key(std::string_view key) {
@@ -25,20 +30,32 @@ class JsonObject {
     return out_;
   }
   void Text(std::string_view key, std::string_view value) { AppendJsonString(value, Key(key)); }
-  void Number(std::string_view key, int64_t value) { *Key(key) += std::to_string(value); }
+  template <std::integral Integer>
+  void Number(std::string_view key, Integer value) {
+    *Key(key) += std::to_string(value);
+  }
+  void Null(std::string_view key) { *Key(key) += "null"; }
+  template <std::integral Integer>
+  void NumberOrNull(std::string_view key, std::optional<Integer> value) {
+    value ? Number(key, *value) : Null(key);
+  }
+  void TextOrNull(std::string_view key, const std::optional<std::string>& value) {
+    value ? Text(key, *value) : Null(key);
+  }
+  template <typename Range>
+  void Texts(std::string_view key, const Range& texts);
   void Boolean(std::string_view key, bool value) { *Key(key) += value ? "true" : "false"; }
   // RFC 3339; null for Never() and DistantPast().
   void Time(std::string_view key, Instant value) {
-    if (value == Instant::Never() || value == Instant::DistantPast()) {
-      *Key(key) += "null";
-    } else {
-      Text(key, FormatRfc3339(value));
-    }
+    value == Instant::Never() || value == Instant::DistantPast() ? Null(key) : Text(key, FormatRfc3339(value));
   }
-  void End() { *out_ += '}'; }
+  void End() {
+    if (out_ != nullptr) *out_ += '}';
+    out_ = nullptr;
+  }
 
  private:
-  std::string* out_;
+  std::string* out_;  // null: ended
   bool first_ = true;
 };
 
@@ -53,6 +70,12 @@ void AppendJsonArray(const Elements& elements, std::string* out, const Append& a
     append(element);
   }
   *out += ']';
+}
+
+template <typename Range>
+void JsonObject::Texts(std::string_view key, const Range& texts) {
+  std::string* const out = Key(key);
+  AppendJsonArray(texts, out, [out](std::string_view text) { AppendJsonString(text, out); });
 }
 
 }  // namespace leadpulse

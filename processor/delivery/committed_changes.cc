@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/embedded/committed_mark.h"
 
 namespace leadpulse::delivery {
@@ -35,19 +36,16 @@ Status CommittedChanges::Changed(const std::string& what) const {
 
 Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
   if (descriptor_ < 0) {
-    Result<Progress> opened = OpenFile(stop);
-    if (!opened.ok()) return opened.status();
-    if (*opened == Progress::kNotYet) return false;
+    LP_ASSIGN_OR_RETURN(Progress opened, OpenFile(stop));
+    if (opened == Progress::kNotYet) return false;
   }
   LP_RETURN_IF_ERROR(CheckStillThere());
-  Result<std::optional<embedded::OutputRecord>> committed = embedded::ReadCommittedMark(path_);
-  if (!committed.ok()) return committed.status();
-  if (!committed->has_value()) return false;
+  LP_ASSIGN_OR_RETURN(std::optional<embedded::OutputRecord> committed, embedded::ReadCommittedMark(path_));
+  if (!committed.has_value()) return false;
   // A smaller one is an older one: what a power cut left, until the next run starts.
-  if ((*committed)->length <= proven_) return true;
-  Result<Progress> proven = Prove(**committed, stop);
-  if (!proven.ok()) return proven.status();
-  return *proven == Progress::kDone;
+  if (committed->length <= proven_) return true;
+  LP_ASSIGN_OR_RETURN(Progress proven, Prove(*committed, stop));
+  return proven == Progress::kDone;
 }
 
 Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<bool>& stop) {
@@ -70,10 +68,9 @@ Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<
 Result<CommittedChanges::Progress> CommittedChanges::KnowAgain(const std::atomic<bool>& stop) {
   input::PrefixHash hash;
   uint64_t at = 0;
-  Result<bool> whole = HashUpTo(from_.offset, &at, &hash, stop);
-  if (!whole.ok()) return whole.status();
+  LP_ASSIGN_OR_RETURN(bool whole, HashUpTo(from_.offset, &at, &hash, stop));
   if (stop) return Progress::kNotYet;
-  if (!*whole) {
+  if (!whole) {
     return Changed("is shorter than what was delivered of it (" + std::to_string(at) + " < " +
                    std::to_string(from_.offset) + " bytes)");
   }
@@ -100,18 +97,16 @@ Result<CommittedChanges::Progress> CommittedChanges::Prove(const embedded::Outpu
                                                            const std::atomic<bool>& stop) {
   input::PrefixHash hash = proven_hash_;
   uint64_t at = proven_;
-  Result<bool> whole = HashUpTo(committed.length, &at, &hash, stop);
-  if (!whole.ok()) return whole.status();
+  LP_ASSIGN_OR_RETURN(bool whole, HashUpTo(committed.length, &at, &hash, stop));
   if (stop) return Progress::kNotYet;
-  if (*whole && hash.Digest() == committed.hash) {
+  if (whole && hash.Digest() == committed.hash) {
     proven_ = committed.length;
     proven_hash_ = hash;
     return Progress::kDone;
   }
   // A run on a state that was restored takes the length back before it cuts the file: then it is looked at again.
-  Result<std::optional<embedded::OutputRecord>> now = embedded::ReadCommittedMark(path_);
-  if (!now.ok()) return now.status();
-  if (*now != committed) return Progress::kNotYet;
+  LP_ASSIGN_OR_RETURN(std::optional<embedded::OutputRecord> now, embedded::ReadCommittedMark(path_));
+  if (now != committed) return Progress::kNotYet;
   return Changed("is not what the run says it committed: it was changed in its first " +
                  std::to_string(committed.length) + " bytes, or belongs to another " +
                  embedded::CommittedMarkPath(path_));

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/delivery/batch_sender.h"
 #include "processor/delivery/committed_changes.h"
@@ -53,9 +54,8 @@ class Delivery {
 
   Status RunOnce() {
     for (int look = 0; look < kFirstLooks && !stopping(); ++look) {
-      Result<bool> published = changes_.Look(*environment_.stop);
-      if (!published.ok()) return published.status();
-      if (*published) return DeliverProven();
+      LP_ASSIGN_OR_RETURN(bool published, changes_.Look(*environment_.stop));
+      if (published) return DeliverProven();
       environment_.pause(kLook);
     }
     if (stopping()) return Status::Ok();
@@ -66,9 +66,8 @@ class Delivery {
 
   Status Follow() {
     while (!stopping()) {
-      Result<bool> published = changes_.Look(*environment_.stop);
-      if (!published.ok()) return published.status();
-      waiting_for_run_ = !*published;
+      LP_ASSIGN_OR_RETURN(bool published, changes_.Look(*environment_.stop));
+      waiting_for_run_ = !published;
       LP_RETURN_IF_ERROR(DeliverProven());
       Report();
       if (!stopping()) environment_.pause(kLook);
@@ -78,12 +77,11 @@ class Delivery {
 
   Status DeliverProven() {
     while (changes_.remaining() > 0 && !stopping()) {
-      Result<Batch> batch = Collect();
-      if (!batch.ok()) return batch.status();
-      if (batch->changes > 0) {
-        LP_RETURN_IF_ERROR(DeliverBatch(*batch));
+      LP_ASSIGN_OR_RETURN(Batch batch, Collect());
+      if (batch.changes > 0) {
+        LP_RETURN_IF_ERROR(DeliverBatch(batch));
       } else {
-        summary_.left_out += batch->left_out;
+        summary_.left_out += batch.left_out;
       }
       Report();
     }
@@ -94,17 +92,16 @@ class Delivery {
     Batch batch{"[", 0, 0, changes_.place(), {}};
     while (batch.changes < batch_limit_ && batch.body.size() < kMaxBodyBytes &&
            changes_.offset() - batch.begin.position.offset < kMaxBatchScan) {
-      Result<std::optional<std::string_view>> line = changes_.Next();
-      if (!line.ok()) return line.status();
-      if (!line->has_value()) break;
-      Result<bool> selected = options_.filter.Selects(**line);
+      LP_ASSIGN_OR_RETURN(std::optional<std::string_view> line, changes_.Next());
+      if (!line.has_value()) break;
+      Result<bool> selected = options_.filter.Selects(*line);
       if (!selected.ok()) return BadLine(selected.status());
       if (!*selected) {
         ++batch.left_out;
         continue;
       }
       if (batch.changes++ > 0) batch.body += ',';
-      batch.body += **line;
+      batch.body += *line;
     }
     batch.body += ']';
     batch.end = changes_.position();
@@ -120,13 +117,12 @@ class Delivery {
   }
 
   Status DeliverBatch(const Batch& batch) {
-    Result<std::optional<HttpAnswer>> answer = sender_.Send(batch.body);
-    if (!answer.ok()) return answer.status();
-    if (!answer->has_value()) {  // stopped
+    LP_ASSIGN_OR_RETURN(std::optional<HttpAnswer> answer, sender_.Send(batch.body));
+    if (!answer.has_value()) {  // stopped
       changes_.ReturnTo(batch.begin);
       return Status::Ok();
     }
-    if (Judge((*answer)->status) == Verdict::kRefused) return Refused(batch, **answer);
+    if (Judge(answer->status) == Verdict::kRefused) return Refused(batch, *answer);
     CrashPoint("after_acknowledged");
     summary_.delivered += batch.changes;
     summary_.left_out += batch.left_out;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 
 namespace leadpulse::delivery {
@@ -32,10 +33,8 @@ bool Decode(std::string_view text, Position* position) {
 }  // namespace
 
 Result<std::unique_ptr<PositionFile>> PositionFile::Open(const std::string& path) {
-  Result<std::unique_ptr<embedded::KeptText>> kept =
-      embedded::KeptText::Open(path, kMaxBytes, {"position", "delivery", "--position"});
-  if (!kept.ok()) return kept.status();
-  std::unique_ptr<PositionFile> file(new PositionFile(std::move(*kept)));
+  LP_ASSIGN_OR_RETURN(auto kept, embedded::KeptText::Open(path, kMaxBytes, {"position", "delivery", "--position"}));
+  std::unique_ptr<PositionFile> file(new PositionFile(std::move(kept)));
   LP_RETURN_IF_ERROR(file->Read());
   return file;
 }

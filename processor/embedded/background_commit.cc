@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "state/row_form.h"
 
 namespace leadpulse::embedded {
 namespace {
@@ -15,12 +14,6 @@ using Place = std::pair<PartitionId, std::string_view>;
 Place PlaceOf(const state::LeadWrite& lead) { return {lead.partition, lead.key}; }
 
 bool Before(const state::LeadWrite& a, const state::LeadWrite& b) { return PlaceOf(a) < PlaceOf(b); }
-
-// To the row before the commit or after it: which of them was read nobody knows.
-void Append(const state::LeadWrite& written, std::optional<std::string>* row) {
-  if (!*row) row->emplace();
-  state::AppendToRow(*written.value, &**row);
-}
 
 }  // namespace
 
@@ -47,47 +40,26 @@ Status BackgroundCommit::Settle() {
   return outcome_;
 }
 
-const state::LeadWrite* BackgroundCommit::Written(PartitionId partition, std::string_view key) const {
+std::optional<state::UnwrittenRow> BackgroundCommit::Look(PartitionId partition, std::string_view key) const {
   const Place place(partition, key);
   const auto found = std::lower_bound(write_.leads.begin(), write_.leads.end(), place,
                                       [](const state::LeadWrite& lead, const Place& p) { return PlaceOf(lead) < p; });
-  return found != write_.leads.end() && PlaceOf(*found) == place ? &*found : nullptr;
+  if (found == write_.leads.end() || PlaceOf(*found) != place) return std::nullopt;
+  return state::UnwrittenRow{found->value, found->appended};
 }
 
 Result<std::optional<std::string>> BackgroundCommit::Get(PartitionId partition, std::string_view key) const {
-  const state::LeadWrite* written = Written(partition, key);
-  if (written != nullptr && !written->appended) return written->value;
-  Result<std::optional<std::string>> row = store_->Get(partition, key);
-  if (row.ok() && written != nullptr) Append(*written, &*row);
-  return row;
+  return state::ReadRow(*store_, partition, key, Look(partition, key));
 }
 
 Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(PartitionId partition,
                                                                            std::span<const state::EncodedLeadKey> keys,
                                                                            size_t max_bytes) const {
   if (write_.leads.empty()) return store_->MultiGet(partition, keys, max_bytes);
-  std::vector<std::optional<std::string>> values(keys.size());
-  std::vector<state::EncodedLeadKey> others;
-  std::vector<size_t> places;  // of the others among the keys
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const state::LeadWrite* written = Written(partition, keys[i]);
-    if (written != nullptr && !written->appended) {
-      values[i] = written->value;
-    } else {
-      others.push_back(keys[i]);
-      places.push_back(i);
-    }
-  }
-  if (others.empty()) return values;
-  auto found = store_->MultiGet(partition, others, max_bytes);
-  if (!found.ok()) return found.status();
-  if (found->size() < places.size()) values.resize(places[found->size()]);
-  for (size_t i = 0; i < found->size(); ++i) {
-    values[places[i]] = std::move((*found)[i]);
-    const state::LeadWrite* written = Written(partition, others[i]);
-    if (written != nullptr) Append(*written, &values[places[i]]);
-  }
-  return values;
+  std::vector<std::optional<state::UnwrittenRow>> unwritten;
+  unwritten.reserve(keys.size());
+  for (const state::EncodedLeadKey& key : keys) unwritten.push_back(Look(partition, key));
+  return state::ReadRows(*store_, partition, keys, max_bytes, std::move(unwritten));
 }
 
 Result<std::vector<state::DueTimer>> BackgroundCommit::DueTimers(PartitionId partition, Instant from, Instant until,

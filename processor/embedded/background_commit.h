@@ -17,6 +17,7 @@
 
 #include "processor/base/status.h"
 #include "state/lead_store.h"
+#include "state/unwritten_rows.h"
 
 namespace leadpulse::embedded {
 
@@ -61,8 +62,8 @@ class BackgroundCommit : public state::LeadStore {
 
  private:
   bool settled() const { return !thread_.joinable(); }
-  // Of the write under way; null: it does not have this lead.
-  const state::LeadWrite* Written(PartitionId partition, std::string_view key) const;
+  // What the write under way has of the lead; nothing: only the store knows it.
+  std::optional<state::UnwrittenRow> Look(PartitionId partition, std::string_view key) const;
 
   state::LeadStore* const store_;
   state::EpochWrite write_;  // under way; changed by the owner alone, while nobody else reads

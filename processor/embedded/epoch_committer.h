@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "processor/base/status.h"
@@ -12,7 +13,7 @@
 #include "processor/embedded/committed_mark.h"
 #include "processor/embedded/output_file.h"
 #include "processor/embedded/partition_set.h"
-#include "processor/embedded/run_state.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/input/input_progress.h"
 #include "schemas/codec/records.h"
 #include "state/lead_store.h"
@@ -34,8 +35,8 @@ class EpochCommitter {
   Status Begin(const engine::KeptDefinitions& definitions);
 
   // Of the state: starts with what was committed last, and is committed with the next epoch.
-  Instant clock() const { return run_state_.clock; }
-  void set_clock(Instant clock) { run_state_.clock = clock; }
+  Instant clock() const { return run_.position.clock; }
+  void set_clock(Instant clock) { run_.position.clock = clock; }
 
   Status AppendDeadLetter(const codec::DeadLetter& letter);
   // What is appended to it counts with the next commit.
@@ -47,19 +48,23 @@ class EpochCommitter {
                 const engine::KeptDefinitions* definitions);
 
  private:
-  EpochCommitter(BackgroundCommit* store, bool is_new, const RunState& run_state)
-      : store_(store), is_new_(is_new), run_state_(run_state), committed_clock_(run_state.clock) {}
+  EpochCommitter(BackgroundCommit* store, std::optional<engine::LocalPosition> stored);
 
   Status CreateOutputs(const std::string& directory, bool sync);
   Status OpenMark(const std::string& directory);
   Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
+  void AppendDefinitions(const engine::KeptDefinitions& definitions, state::EpochWrite* write);
   bool HasNews() const;
   Status BeginWrite(state::EpochWrite write);
-  Status MakeDurable(const RunState& outputs, state::LeadStore* store, const state::EpochWrite& write);
+  Status MakeDurable(const OutputRecord& changes, const OutputRecord& dead_letters, state::LeadStore* store,
+                     const state::EpochWrite& write);
 
   BackgroundCommit* store_;
   bool is_new_;
-  RunState run_state_;  // the outputs are those of the last commit, which may still be under way
+  // Of a state of format 2, until the first commit has replaced its entries.
+  std::optional<engine::KeptDefinitions> format2_definitions_;
+  // One position for all partitions. Its outputs are those of the last commit, which may still be under way.
+  engine::LocalPosition run_;
   Instant committed_clock_;
   std::unique_ptr<OutputFile> changes_;
   std::unique_ptr<OutputFile> dead_letters_;

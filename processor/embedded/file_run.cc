@@ -111,43 +111,40 @@ Status FileRun::Open() {
 }
 
 Status FileRun::SettleDefinitions() {
-  Result<std::optional<engine::KeptDefinitions>> stored = ReadKeptDefinitions(state::MetaOf(store_));
+  Result<std::optional<engine::KeptDefinitions>> stored = engine::ReadRunDefinitions(state::MetaOf(store_));
   if (!stored.ok()) return stored.status();
-  if (!stored->has_value()) {
-    kept_.text = options_.definitions != nullptr ? options_.definitions->text : "";
-    LP_RETURN_IF_ERROR(committer_->Begin(kept_));
-    return MakePartitions();
-  }
-  kept_ = std::move(**stored);
+  const bool is_new = !stored->has_value();
+  engine::KeptDefinitions begin;
+  if (is_new && options_.definitions != nullptr) begin.text = options_.definitions->text;
+  Result<pipeline::Rollout> rollout =
+      pipeline::Rollout::Load(is_new ? std::move(begin) : std::move(**stored), options_.definitions);
+  if (!rollout.ok()) return rollout.status();
+  rollout_ = std::move(*rollout);
+  if (is_new) LP_RETURN_IF_ERROR(committer_->Begin(rollout_->stored()));
   LP_RETURN_IF_ERROR(MakePartitions());
   // What an earlier run began comes first: leads may carry the number of either definitions.
-  if (kept_.previous_text.has_value()) LP_RETURN_IF_ERROR(FinishAdoption());
-  if (stopping()) return Status::Ok();
-  const config::Definitions& wanted = options_.definitions != nullptr ? *options_.definitions : *definitions_.current;
-  if (wanted.version == definitions_.current->version && kept_.engine_version == engine::kEngineVersion) {
-    return Status::Ok();
-  }
+  if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishAdoption());
+  const std::shared_ptr<const config::Definitions> wanted =
+      options_.definitions != nullptr ? options_.definitions : rollout_->in_force().current;
+  if (stopping() || !rollout_->IsNeededFor(*wanted)) return Status::Ok();
   LP_RETURN_IF_ERROR(BeginAdoption(wanted));
   return FinishAdoption();
 }
 
-Status FileRun::BeginAdoption(const config::Definitions& definitions) {
-  kept_.previous_text = kept_.text;
-  kept_.text = definitions.text;
-  kept_.number.value += 1;
-  kept_.engine_version = engine::kEngineVersion;
-  kept_.adopted_at = committer_->clock();
-  LP_RETURN_IF_ERROR(Commit(&kept_));
-  LP_RETURN_IF_ERROR(store_.Settle());  // that they are adopted is durable before anything follows from it
+Status FileRun::BeginAdoption(std::shared_ptr<const config::Definitions> definitions) {
+  const std::string version = definitions->version;
+  LP_RETURN_IF_ERROR(rollout_->Begin(std::move(definitions), committer_->clock()));
+  LP_RETURN_IF_ERROR(Commit(&rollout_->stored()));
+  LP_RETURN_IF_ERROR(store_.Settle());  // the rollout is durable before anything follows from it
   CrashPoint("during_adoption");
-  telemetry::LogInfo("adopting definitions " + definitions.version + " at " + DescribeClock(kept_.adopted_at));
+  telemetry::LogInfo("adopting definitions " + version + " at " + DescribeClock(committer_->clock()));
   return MakePartitions();
 }
 
 Status FileRun::FinishAdoption() {
   bool more = true;
   while (more) {
-    // Leads already brought up to date carry the new number: after a stop or a kill they are passed over.
+    // Leads that are up to date carry the new number: after a stop or a kill they are skipped.
     if (stopping()) return Status::Ok();
     ShowProgress("re-evaluating leads");
     LP_RETURN_IF_ERROR(store_.Settle());
@@ -158,10 +155,10 @@ Status FileRun::FinishAdoption() {
     CrashPoint("during_adoption");
     LP_RETURN_IF_ERROR(Commit(nullptr));
   }
-  kept_.previous_text.reset();
-  LP_RETURN_IF_ERROR(Commit(&kept_));
+  LP_RETURN_IF_ERROR(rollout_->End());
+  LP_RETURN_IF_ERROR(Commit(&rollout_->stored()));
   const engine::EngineCounters counters = partitions_->Counters();
-  telemetry::LogInfo("definitions " + definitions_.current->version +
+  telemetry::LogInfo("definitions " + rollout_->current().version +
                      " are in force: " + std::to_string(counters.reevaluated) + " leads re-evaluated");
   if (counters.attributes_unset > 0) {
     telemetry::LogWarning(std::to_string(counters.attributes_unset) +
@@ -172,14 +169,10 @@ Status FileRun::FinishAdoption() {
 
 Status FileRun::MakePartitions() {
   LP_RETURN_IF_ERROR(store_.Settle());
-  Result<engine::DefinitionsInForce> loaded =
-      engine::LoadKeptDefinitions(kept_, {options_.definitions, definitions_.current, definitions_.previous});
-  if (!loaded.ok()) return loaded.status();
-  definitions_ = std::move(*loaded);
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
   const engine::StepBounds step = {std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
                                    options_.max_changed_lead_bytes / store_.partition_count()};
-  partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, definitions_, step,
+  partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, rollout_->in_force(), step,
                                                committer_->changes());
   return Status::Ok();
 }
@@ -199,7 +192,7 @@ Status FileRun::ReadInputs() {
 }
 
 Status FileRun::ReadListed() {
-  input::BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, definitions_.current,
+  input::BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, rollout_->in_force().current,
                               store_.partition_count(), options_.transform);
   input::ReadAhead read_ahead(inputs_.get(), &decoder,
                               std::min<size_t>(input::kMaxBatchRecords, options_.max_epoch_records));
@@ -235,7 +228,7 @@ Status FileRun::ApplyBatch(input::Batch* batch) {
   SetClocks(batch);
   size_t applied = 0;
   do {
-    Result<size_t> loaded = partitions_->Load(*batch, applied);
+    Result<size_t> loaded = partitions_->Load(*batch, inputs_->inputs(), applied);
     if (!loaded.ok()) return loaded.status();
     const size_t end = EndOfPart(*batch, applied, *loaded);
     LP_RETURN_IF_ERROR(ApplyPart(*batch, applied, end));
@@ -252,7 +245,7 @@ Status FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
     if (!std::holds_alternative<codec::Rejection>(decoded.result)) committer_->set_clock(decoded.clock);
     epoch_bytes_ += batch.records[i].bytes.size();
   }
-  Result<std::vector<LateRejection>> late = partitions_->Apply(batch, end, inputs_->inputs());
+  Result<std::vector<LateRejection>> late = partitions_->Apply(end);
   if (!late.ok()) return late.status();
   LP_RETURN_IF_ERROR(partitions_->FlushChanges());
   LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, *late));
@@ -287,9 +280,9 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
     if (rejection == nullptr) continue;
     ++summary_.rejected[static_cast<size_t>(rejection->reason)];
     const input::RawRecord& raw = batch.records[i];
-    codec::DeadLetter letter = input::MakeDeadLetter(raw, inputs_->inputs()[raw.input].path, *rejection);
-    if (!options_.dead_letter_payload) letter.payload.clear();
-    LP_RETURN_IF_ERROR(committer_->AppendDeadLetter(letter));
+    LP_RETURN_IF_ERROR(committer_->AppendDeadLetter(
+        pipeline::MakeDeadLetter({inputs_->inputs()[raw.input].path, 0, static_cast<int64_t>(raw.offset), raw.line},
+                                 *rejection, raw.bytes, raw.full_size, options_.dead_letter_payload)));
   }
   return Status::Ok();
 }
@@ -356,7 +349,7 @@ Status FileRun::WriteLeads() {
   LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
                            [this] { AnswerRequests(); }};
   Result<std::optional<TenantSummaries>> tenants =
-      WriteLeadsFile(store_, *definitions_.current, options, *environment_.stop, &pool_);
+      WriteLeadsFile(store_, rollout_->current(), options, *environment_.stop, &pool_);
   if (!tenants.ok()) return tenants.status();
   summary_.leads_counted = tenants->has_value();
   if (!tenants->has_value()) return Status::Ok();

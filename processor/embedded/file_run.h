@@ -13,9 +13,9 @@
 #include "processor/embedded/epoch_committer.h"
 #include "processor/embedded/partition_set.h"
 #include "processor/embedded/run.h"
-#include "processor/embedded/run_state.h"
 #include "processor/input/batch.h"
 #include "processor/input/input_list.h"
+#include "processor/pipeline/rollout.h"
 
 namespace leadpulse::embedded {
 
@@ -31,7 +31,7 @@ class FileRun {
   Status Open();
   // Brings the definitions in force to those of the options, every lead with them.
   Status SettleDefinitions();
-  Status BeginAdoption(const config::Definitions& definitions);
+  Status BeginAdoption(std::shared_ptr<const config::Definitions> definitions);
   Status FinishAdoption();
   // Reads the inputs to their end, or until stopped: then all that happened is committed.
   Status ReadInputs();
@@ -68,9 +68,8 @@ class FileRun {
   WorkerPool pool_;
   std::unique_ptr<input::InputList> inputs_;
   std::unique_ptr<EpochCommitter> committer_;
-  BackgroundCommit store_;  // destroyed before the committer, which what is under way uses
-  engine::KeptDefinitions kept_;
-  engine::DefinitionsInForce definitions_;
+  BackgroundCommit store_;                    // destroyed before the committer, which what is under way uses
+  std::optional<pipeline::Rollout> rollout_;  // nothing before SettleDefinitions
   std::unique_ptr<PartitionSet> partitions_;
   RunSummary summary_;
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/embedded/lead_pass.h"
 #include "processor/embedded/output_file.h"
 #include "processor/embedded/tenant_tally.h"
@@ -24,8 +25,7 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& st
                                                       const config::Definitions& definitions,
                                                       const LeadsFileOptions& options, const std::atomic<bool>& stop,
                                                       WorkerPool* pool) {
-  Result<std::unique_ptr<ReplacedFile>> file = ReplacedFile::Create(options.path, options.sync);
-  if (!file.ok()) return file.status();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ReplacedFile> file, ReplacedFile::Create(options.path, options.sync));
   TenantTally tally(definitions);
   bool stopped = stop;
   size_t taken = 0;
@@ -45,12 +45,12 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& st
     if (stopped) return false;
     if (options.now_and_then != nullptr && taken++ % kLeadsAtOnce == 0) options.now_and_then();
     tally.Count(row.tenant, row.view);
-    LP_RETURN_IF_ERROR((*file)->Append(row.line));
+    LP_RETURN_IF_ERROR(file->Append(row.line));
     return true;
   };
   LP_RETURN_IF_ERROR(PassOverLeads(store, pass, pool));
   if (stopped) return std::optional<TenantSummaries>();
-  LP_RETURN_IF_ERROR((*file)->Commit());
+  LP_RETURN_IF_ERROR(file->Commit());
   return std::optional(tally.Finish());
 }
 

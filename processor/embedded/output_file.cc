@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/open_files.h"
@@ -79,9 +80,8 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, in
 Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path, bool sync) {
   Result<std::unique_ptr<OutputFile>> file = Open(path, O_WRONLY | O_CREAT, sync);
   if (!file.ok()) return file;
-  Result<uint64_t> length = (*file)->LengthOnDisk();
-  if (!length.ok()) return length.status();
-  if (*length > 0) return NotOurs(path, *length);
+  LP_ASSIGN_OR_RETURN(uint64_t length, (*file)->LengthOnDisk());
+  if (length > 0) return NotOurs(path, length);
   if (sync) LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
   return file;
 }
@@ -91,13 +91,11 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Resume(const std::string& path, 
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return Missing(path, recorded.length);
   Result<std::unique_ptr<OutputFile>> file = Open(path, O_RDWR, sync);
   if (!file.ok()) return file;
-  Result<uint64_t> length = (*file)->LengthOnDisk();
-  if (!length.ok()) return length.status();
-  if (*length < recorded.length) return ShorterThanRecorded(path, *length, recorded.length);
-  Result<bool> same = (*file)->Verify(recorded, stop);
-  if (!same.ok()) return same.status();
+  LP_ASSIGN_OR_RETURN(uint64_t length, (*file)->LengthOnDisk());
+  if (length < recorded.length) return ShorterThanRecorded(path, length, recorded.length);
+  LP_ASSIGN_OR_RETURN(bool same, (*file)->Verify(recorded, stop));
   if (stop) return std::unique_ptr<OutputFile>();
-  if (!*same) return Changed(path, recorded.length);
+  if (!same) return Changed(path, recorded.length);
   return file;
 }
 
@@ -121,11 +119,10 @@ Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<
 }
 
 Status OutputFile::CutBack() {
-  Result<uint64_t> length = LengthOnDisk();
-  if (!length.ok()) return length.status();
-  if (*length > length_) {
+  LP_ASSIGN_OR_RETURN(uint64_t length, LengthOnDisk());
+  if (length > length_) {
     if (ftruncate(descriptor_, static_cast<off_t>(length_)) != 0) return Failed("cut back");
-    telemetry::LogWarning(OutputError(path_, std::to_string(*length - length_) + " bytes were cut off its end: no " +
+    telemetry::LogWarning(OutputError(path_, std::to_string(length - length_) + " bytes were cut off its end: no " +
                                                  "commit of this state has them, as after a kill or a restore. " +
                                                  "Those lines are written again"));
   }
@@ -207,9 +204,8 @@ Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& pa
     return Status::Fatal(
         OutputError(temporary, std::string("cannot be removed: ") + strerror(errno) + "; remove it, and run again"));
   }
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(temporary, sync);
-  if (!file.ok()) return file.status();
-  return std::unique_ptr<ReplacedFile>(new ReplacedFile(path, std::move(*file), sync));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, OutputFile::Create(temporary, sync));
+  return std::unique_ptr<ReplacedFile>(new ReplacedFile(path, std::move(file), sync));
 }
 
 Status ReplacedFile::Commit() {

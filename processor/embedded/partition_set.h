@@ -15,6 +15,7 @@
 #include "processor/engine/partition_engine.h"
 #include "processor/input/batch.h"
 #include "processor/input/input_list.h"
+#include "processor/pipeline/partition_runner.h"
 #include "state/lead_store.h"
 
 namespace leadpulse::embedded {
@@ -33,14 +34,14 @@ class PartitionSet {
   // and before that where they would fill the memory.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
+  ~PartitionSet();
 
   // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the record up to which
-  // all are there: the batch's end, unless they are large.
-  Result<size_t> Load(const input::Batch& batch, size_t begin);
+  // all are there: the batch's end, unless they are large. `inputs`: of the batch.
+  Result<size_t> Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin);
   // Applies the accepted records of a decoded batch whose clocks are set: from where Load was told to begin up to
   // `end`. Rejections come in the order of the batch.
-  Result<std::vector<LateRejection>> Apply(const input::Batch& batch, size_t end,
-                                           const std::vector<input::Input>& inputs);
+  Result<std::vector<LateRejection>> Apply(size_t end);
 
   // Fires flips due at or before the clock, of a bounded number of leads. True: more are due.
   Result<bool> FireDue(Instant clock);
@@ -61,28 +62,8 @@ class PartitionSet {
   engine::EngineCounters Counters() const;
 
  private:
-  struct Partition {
-    std::unique_ptr<engine::PartitionEngine> engine;
-    engine::EngineOutput output;
-    std::string change_lines;
-    size_t taken_changes = 0;     // in this call, since AppendEarly
-    std::vector<size_t> records;  // of the batch being applied, by index: those that are left
-    size_t loaded_until = 0;      // of the batch's records
-    std::vector<LateRejection> rejections;
-    Status status;
-    Status early_status;  // of AppendEarly
-    bool more = false;
-    state::EpochWrite write;
-  };
+  class Partition;
 
-  static Status ApplyRecords(const input::Batch& batch, size_t end, const std::vector<input::Input>& inputs,
-                             Partition* partition);
-  Status LoadLeads(const input::Batch& batch, Partition* partition) const;
-  static void WriteChangeLines(Partition* partition);
-  // In the middle of a call: writes the lines of a partition's changes, and where these are many appends them.
-  void TakeChanges(Partition* partition);
-  // Several threads at once.
-  void AppendEarly(Partition* partition);
   template <typename Step>
   Result<bool> StepAll(const Step& step);
 

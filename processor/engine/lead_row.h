@@ -1,4 +1,4 @@
-// The whole lead as one JSON object, as `leads.jsonl` has it (its members: README.md, "What comes out").
+// The whole lead as one JSON object, as `leads.jsonl` has it (its members: schemas/README.md, "Leads").
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::engine {
 
-// Adds the members of the row, in the order of README.md, to an object that is open.
+// Adds the members of the row, in the order of the page, to an object that is open.
 void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                        JsonObject* row);
 

@@ -4,10 +4,9 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/prefetch.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
-#include "processor/rules/rule_index.h"
+#include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
 #include "state/lead_codec.h"
 
@@ -16,6 +15,7 @@ namespace {
 
 using codec::Rejection;
 using state::Lead;
+using view::ViewBefore;
 
 // A stop waits for no more flips than these: one a second and lead is not unheard of.
 constexpr uint64_t kMaxFlipsAtOnce = 64 << 10;
@@ -53,7 +53,7 @@ const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead
   const bool up_to_date = lead.definitions_number == definitions_.number;
   LP_ASSERT(up_to_date || definitions_.previous != nullptr);
   if (!up_to_date) return definitions_.previous->For(lead.key.tenant);
-  if (lead.rule_memo.held != nullptr) return *lead.rule_memo.held->definitions;
+  if (const view::RuleMemo* memo = view::FindRuleMemo(lead)) return *memo->definitions;
   if (last_found_ == nullptr || last_tenant_ != lead.key.tenant) {
     last_tenant_ = lead.key.tenant;
     last_found_ = &definitions_.current->For(last_tenant_);
@@ -82,10 +82,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
   const state::EntryFields entry = EntryOf(event, definitions, &left_out);
-  if (definitions.segment_index != nullptr) {
-    BeginUpdate(definitions, clock, is_new, lead);
-    segment_update_.ExpectEntry(entry);
-  }
+  evaluator_.Begin(definitions, clock, is_new ? ViewBefore::kUnknown : ViewBefore::kKnown, lead);
+  evaluator_.ExpectEntry(entry);
   const state::Journal::AddResult added = lead->journal.Add(entry, definitions.journal_max_entries);
   output->counters.folded += added.folded;
   switch (added.outcome) {
@@ -129,19 +127,18 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   state::Profile fresh = lead == nullptr ? NewProfile(command.key) : state::Profile();
   const config::TenantDefinitions& definitions =
       lead == nullptr ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
-  const auto expect = [&](bool is_new) {
-    if (definitions.segment_index == nullptr) return;
-    BeginUpdate(definitions, clock, is_new, lead);
-    segment_update_.ExpectProfile();
+  const auto expect = [&](ViewBefore before) {
+    evaluator_.Begin(definitions, clock, before, lead);
+    evaluator_.ExpectProfile();
   };
-  if (lead != nullptr) expect(false);
+  if (lead != nullptr) expect(ViewBefore::kKnown);
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (lead == nullptr) {
     Result<Lead*> created = Create(occasion, command.key, output);
     if (!created.ok()) return created.status();
     lead = *created;
-    expect(true);
+    expect(ViewBefore::kUnknown);
     lead->profile = std::move(fresh);
   }
   leads_.MarkProfileChanged(lead);
@@ -153,25 +150,9 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
 Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineOutput* output) {
   Result<Lead*> found = leads_.Find(key);
   if (!found.ok() || *found == nullptr) return found;
-  AskForOtherDefinitions(**found);
   BringUpToDate(*found, output);
   FireFlips(*found, clock, output);
   return found;
-}
-
-void PartitionEngine::AskForOtherDefinitions(const Lead& now) const {
-  if (now.rule_memo.held == nullptr) return;
-  const auto of = [&](size_t n) -> const config::TenantDefinitions* {
-    const Lead* lead = leads_.Ahead(n);
-    if (lead == nullptr || lead->rule_memo.held == nullptr) return nullptr;
-    if (lead->definitions_number != definitions_.number) return nullptr;  // they may be gone
-    const config::TenantDefinitions* definitions = lead->rule_memo.held->definitions;
-    return definitions == now.rule_memo.held->definitions ? nullptr : definitions;
-  };
-  // Each leads to the next, and must be there by then.
-  if (const auto* definitions = of(4)) PrefetchMemory(definitions, sizeof *definitions);
-  if (const auto* definitions = of(3)) PrefetchMemory(definitions->segment_index.get(), sizeof(rules::RuleIndex));
-  if (const auto* definitions = of(2)) definitions->segment_index->Prefetch();
 }
 
 Result<bool> PartitionEngine::BelongsToErased(const LeadKey& key, const Lead* lead, Instant record_time) {
@@ -202,12 +183,12 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   lead->view_in_doubt = false;
-  lead->rule_memo.held.reset();
+  lead->memo.held.reset();
   lead->definitions_number = definitions_.number;
   const config::TenantDefinitions& after = DefinitionsOf(*lead);
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
-  if (after.segment_index != nullptr) BeginUpdate(after, definitions_.adopted_at, true, lead);
-  view::View view = WholeViewAfter(*lead, after, definitions_.adopted_at);
+  evaluator_.Begin(after, definitions_.adopted_at, ViewBefore::kUnknown, lead);
+  view::View view = evaluator_.Evaluate().view;
   lead->next_flip = view.next_flip;
   // Reached late, the lead may have a flip that was due while others fired.
   progress_.fired_before = std::min(progress_.fired_before, view.next_flip);
@@ -229,39 +210,21 @@ void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output,
 
 void PartitionEngine::EvaluateLater(const Occasion& occasion, Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  if (definitions.segment_index != nullptr) BeginUpdate(definitions, occasion.at, lead->view_in_doubt, lead);
+  evaluator_.Begin(definitions, occasion.at, lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown, lead);
   lead->view_in_doubt = false;
   EvaluateAndPublish(occasion, definitions, lead, output);
-}
-
-void PartitionEngine::BeginUpdate(const config::TenantDefinitions& definitions, Instant clock, bool from_nothing,
-                                  Lead* lead) {
-  if (from_nothing) {
-    segment_update_.BeginFromNothing(definitions, clock, lead);
-  } else {
-    segment_update_.Begin(definitions, clock, lead);
-  }
-}
-
-view::View PartitionEngine::WholeViewAfter(const Lead& lead, const config::TenantDefinitions& definitions,
-                                           Instant clock) {
-  if (definitions.segment_index == nullptr) return view::EvaluateView(lead, definitions, clock);
-  view::View view = segment_update_.Evaluate();
-  view.published.segments = segment_update_.Segments();
-  return view;
 }
 
 void PartitionEngine::EvaluateAndPublish(const Occasion& occasion, const config::TenantDefinitions& definitions,
                                          Lead* lead, EngineOutput* output) {
   // The view's next flip is later than occasion.at, so every loop over flips ends.
-  if (definitions.segment_index != nullptr && !segment_update_.is_from_nothing()) {
-    view::View view = segment_update_.Evaluate();
-    lead->next_flip = view.next_flip;
-    PublishUpdatedView(occasion, definitions, std::move(view.published), segment_update_.flips(), lead, output);
+  view::Evaluated evaluated = evaluator_.Evaluate();
+  state::PublishedView& published = evaluated.view.published;
+  lead->next_flip = evaluated.view.next_flip;
+  if (evaluated.diff) {
+    PublishUpdatedView(occasion, definitions, std::move(published), *evaluated.diff, lead, output);
   } else {
-    view::View view = WholeViewAfter(*lead, definitions, occasion.at);
-    lead->next_flip = view.next_flip;
-    PublishViewChanges(occasion, definitions, definitions, std::move(view.published), lead, output);
+    PublishViewChanges(occasion, definitions, definitions, std::move(published), lead, output);
   }
   output->OfferChanges();
 }

@@ -23,7 +23,7 @@
 #include "processor/engine/engine_output.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/view_changes.h"
-#include "processor/view/segment_update.h"
+#include "processor/view/lead_evaluator.h"
 #include "schemas/codec/records.h"
 #include "state/lead_store.h"
 #include "state/partition_leads.h"
@@ -91,8 +91,6 @@ class PartitionEngine {
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
   // The lead, up to date with definitions and time; null where it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
-  // For the memory of definitions and index of the leads that come soon, where their tenant is another than this one's.
-  void AskForOtherDefinitions(const state::Lead& now) const;
   // Whether a record of that instant belongs to an erased life of the lead.
   Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
   Result<state::Lead*> Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output);
@@ -108,10 +106,7 @@ class PartitionEngine {
                             const ChangeLimit& change_limit, const VisitLead& visit);
   // What has changed since its last evaluation is time alone.
   void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
-  // Before a change of a lead whose definitions have an index. `from_nothing`: what it was is not known.
-  void BeginUpdate(const config::TenantDefinitions& definitions, Instant clock, bool from_nothing, state::Lead* lead);
-  // After the change; with an index, BeginUpdate has been called. Here and below.
-  view::View WholeViewAfter(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant clock);
+  // After a change that evaluator_ was told of.
   void EvaluateAndPublish(const Occasion& occasion, const config::TenantDefinitions& definitions, state::Lead* lead,
                           EngineOutput* output);
   Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);
@@ -122,7 +117,7 @@ class PartitionEngine {
   std::string last_tenant_;
   const config::TenantDefinitions* last_found_ = nullptr;
   state::PartitionLeads leads_;
-  view::SegmentUpdate segment_update_;
+  view::LeadEvaluator evaluator_;
   Progress progress_;
   Progress committed_progress_;
 };

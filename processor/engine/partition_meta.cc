@@ -5,6 +5,7 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
+#include "processor/engine/run_meta_format2.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -19,6 +20,7 @@ std::string NameOf(PartitionId partition, std::string_view ending) {
 }
 
 Status Damaged(const std::string& name) {
+  if (IsRunEntry(name)) return format2::Damaged(name);
   return Status::Fatal("the state's entry `" + name +
                        "` is damaged or was written by a later version of this program. Run the version that wrote "
                        "it; or stop the process and remove the state directory: it is made anew from lead.state.");
@@ -86,11 +88,59 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .accepted_gaps = std::move(gaps)};
 }
 
+void SetOutput(const FileOutput& output, v1::FileOutput* message) {
+  message->set_length(output.length);
+  message->set_hash_high(output.hash_high);
+  message->set_hash_low(output.hash_low);
+}
+
+FileOutput FromMessage(const v1::FileOutput& message) {
+  return {message.length(), message.hash_high(), message.hash_low()};
+}
+
+std::string EncodeLocalPosition(const LocalPosition& local) {
+  v1::LocalPosition message;
+  *message.mutable_position() = ToMessage(local.position);
+  message.set_next_changelog_offset(local.next_changelog_offset);
+  message.set_written_at_ms(local.written_at.millis);
+  message.set_catching_up(local.catching_up);
+  if (local.outputs) {
+    SetOutput(local.outputs->changes, message.mutable_outputs()->mutable_changes());
+    SetOutput(local.outputs->dead_letters, message.mutable_outputs()->mutable_dead_letters());
+  }
+  return Serialize(message);
+}
+
 // Nothing: there is none, or it was dropped, which leaves an empty one.
 Result<std::optional<std::string>> ReadEntry(const state::MetaReader& read, const std::string& name) {
   Result<std::optional<std::string>> bytes = read(name);
   if (bytes.ok() && *bytes && (*bytes)->empty()) return std::optional<std::string>();
   return bytes;
+}
+
+Result<std::optional<LocalPosition>> ReadPositionEntry(const state::MetaReader& read, const std::string& name) {
+  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
+  if (!bytes.ok()) return bytes.status();
+  if (!*bytes) return std::optional<LocalPosition>();
+  const auto message = Parse<v1::LocalPosition>(**bytes);
+  if (!message) return Damaged(name);
+  LocalPosition local{FromMessage(message->position()), message->next_changelog_offset(),
+                      Instant{message->written_at_ms()}, message->catching_up()};
+  if (message->has_outputs()) {
+    local.outputs = {FromMessage(message->outputs().changes()), FromMessage(message->outputs().dead_letters())};
+  }
+  // Only a run has outputs, and each run has them.
+  if (local.outputs.has_value() != IsRunEntry(name)) return Damaged(name);
+  return std::optional(std::move(local));
+}
+
+Result<std::optional<KeptDefinitions>> ReadDefinitionsEntry(const state::MetaReader& read, const std::string& name) {
+  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
+  if (!bytes.ok()) return bytes.status();
+  if (!*bytes) return std::optional<KeptDefinitions>();
+  std::optional<KeptDefinitions> definitions = ParseDefinitions(**bytes);
+  if (!definitions) return Damaged(name);
+  return definitions;
 }
 
 }  // namespace
@@ -150,37 +200,44 @@ bool IsPartitionEntry(std::string_view name, uint32_t partition_count) {
 }
 
 Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition) {
-  const std::string name = LocalPositionName(partition);
-  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
-  if (!bytes.ok()) return bytes.status();
-  if (!*bytes) return std::optional<LocalPosition>();
-  const auto message = Parse<v1::LocalPosition>(**bytes);
-  if (!message) return Damaged(name);
-  return std::optional(LocalPosition{FromMessage(message->position()), message->next_changelog_offset(),
-                                     Instant{message->written_at_ms()}, message->catching_up()});
+  Result<std::optional<LocalPosition>> local = ReadPositionEntry(read, LocalPositionName(partition));
+  return !local.ok() || *local ? local : ReadRunPosition(read);
 }
 
 void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write) {
-  v1::LocalPosition message;
-  *message.mutable_position() = ToMessage(local.position);
-  message.set_next_changelog_offset(local.next_changelog_offset);
-  message.set_written_at_ms(local.written_at.millis);
-  message.set_catching_up(local.catching_up);
-  write->meta.emplace_back(LocalPositionName(partition), Serialize(message));
+  write->meta.emplace_back(LocalPositionName(partition), EncodeLocalPosition(local));
 }
 
 Result<std::optional<KeptDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition) {
-  const std::string name = LocalDefinitionsName(partition);
-  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
-  if (!bytes.ok()) return bytes.status();
-  if (!*bytes) return std::optional<KeptDefinitions>();
-  std::optional<KeptDefinitions> definitions = ParseDefinitions(**bytes);
-  if (!definitions) return Damaged(name);
-  return definitions;
+  Result<std::optional<KeptDefinitions>> definitions = ReadDefinitionsEntry(read, LocalDefinitionsName(partition));
+  return !definitions.ok() || *definitions ? definitions : ReadRunDefinitions(read);
 }
 
 void AppendLocalDefinitions(PartitionId partition, const KeptDefinitions& definitions, state::EpochWrite* write) {
   write->meta.emplace_back(LocalDefinitionsName(partition), EncodeDefinitions(definitions));
+}
+
+Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read) {
+  Result<std::optional<LocalPosition>> local = ReadPositionEntry(read, std::string(kRunPositionName));
+  return !local.ok() || *local ? local : format2::ReadRunPosition(read);
+}
+
+Result<std::optional<KeptDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
+  Result<std::optional<KeptDefinitions>> definitions = ReadDefinitionsEntry(read, std::string(kRunDefinitionsName));
+  return !definitions.ok() || *definitions ? definitions : format2::ReadRunDefinitions(read);
+}
+
+void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write) {
+  LP_ASSERT(local.outputs.has_value());
+  write->meta.emplace_back(kRunPositionName, EncodeLocalPosition(local));
+}
+
+void AppendRunDefinitions(const KeptDefinitions& definitions, state::EpochWrite* write) {
+  write->meta.emplace_back(kRunDefinitionsName, EncodeDefinitions(definitions));
+}
+
+bool IsRunEntry(std::string_view name) {
+  return name == kRunPositionName || name == kRunDefinitionsName || format2::IsRunEntry(name);
 }
 
 void AppendDrop(PartitionId partition, state::EpochWrite* write) {
@@ -199,15 +256,24 @@ Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count
 }
 
 Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count) {
+  Result<bool> live = IsLiveState(read, partition_count);
+  if (!live.ok()) return live.status();
   std::vector<LocalPartition> found;
   for (PartitionId partition; partition.value < partition_count; ++partition.value) {
+    // One read of a run's entries serves all partitions: the text may be long.
+    if (!*live && !found.empty()) {
+      found.push_back({partition, found.front().local, found.front().definitions});
+      continue;
+    }
     Result<std::optional<LocalPosition>> local = ReadLocalPosition(read, partition);
     if (!local.ok()) return local.status();
     if (!*local) continue;
     Result<std::optional<KeptDefinitions>> definitions = ReadLocalDefinitions(read, partition);
     if (!definitions.ok()) return definitions.status();
-    if (!*definitions) return Damaged(LocalDefinitionsName(partition));
-    found.push_back({partition, std::move(**local), std::move(**definitions)});
+    if (!*definitions) {
+      return Damaged(*live ? LocalDefinitionsName(partition) : std::string(kRunDefinitionsName));
+    }
+    found.push_back({partition, std::move(**local), std::make_shared<KeptDefinitions>(std::move(**definitions))});
   }
   return found;
 }

@@ -1,11 +1,15 @@
-// What a state of the live mode keeps of a partition in its meta, beside leads, timers and erasures: how far it has
-// come and under which definitions. Written by the live mode; read by it and by all who look into a state.
-// schemas/leadpulse/v1/changelog.proto is the page of the bytes, which the changelog has in common. Thread-safe.
+// What a state stores of its partitions in `meta`, beside leads, timers and erasures: how far each has come and under
+// which definitions. On Kafka each partition has its own entries; a run on files has one position and one text for all
+// of them. Readers need not know which: they ask for a partition.
+//
+// schemas/leadpulse/v1/changelog.proto is the page of the bytes, which the changelog has in common. States of format 2,
+// whose entries of a run were text, are read as well (run_meta_format2.h). Thread-safe.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +76,19 @@ std::string EncodeDefinitions(const KeptDefinitions& definitions);
 std::optional<PartitionPosition> ParsePosition(std::string_view bytes);
 std::optional<KeptDefinitions> ParseDefinitions(std::string_view bytes);
 
+// What a commit of a run on files has on record of an output: its length in bytes, and the XXH3-128 of that much.
+struct FileOutput {
+  uint64_t length = 0;
+  uint64_t hash_high = 0;
+  uint64_t hash_low = 0;
+  friend bool operator==(const FileOutput&, const FileOutput&) = default;
+};
+struct FileOutputs {
+  FileOutput changes;
+  FileOutput dead_letters;
+  friend bool operator==(const FileOutputs&, const FileOutputs&) = default;
+};
+
 // The same as a state has it.
 struct LocalPosition {
   PartitionPosition position;
@@ -79,6 +96,7 @@ struct LocalPosition {
   Instant written_at;  // by the wall clock
   // Records behind the position may have been applied already: a restore is under way, or was cut short.
   bool catching_up = false;
+  std::optional<FileOutputs> outputs{};  // of a run on files
   friend bool operator==(const LocalPosition&, const LocalPosition&) = default;
 };
 
@@ -92,11 +110,23 @@ void AppendLocalDefinitions(PartitionId partition, const KeptDefinitions& defini
 // What the state holds of the partition goes, with its position.
 void AppendDrop(PartitionId partition, state::EpochWrite* write);
 
+// The same of a run on files, for all partitions at once. Reading a partition gives these where it has none of its own.
+Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read);
+Result<std::optional<KeptDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
+void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write);
+void AppendRunDefinitions(const KeptDefinitions& definitions, state::EpochWrite* write);
+// Whether an entry of that name belongs to a run on files, format 2 included; the positions of inputs apart.
+bool IsRunEntry(std::string_view name);
+
 // The names of the two entries.
 std::string LocalPositionName(PartitionId partition);
 std::string LocalDefinitionsName(PartitionId partition);
 // Whether an entry of that name is one of them, in a state of so many partitions.
 bool IsPartitionEntry(std::string_view name, uint32_t partition_count);
+
+// The names of the entries of a run.
+inline constexpr std::string_view kRunPositionName = "run/position";
+inline constexpr std::string_view kRunDefinitionsName = "run/definitions";
 
 // Whether the live mode made this state: it has an entry of a partition, also where all were dropped.
 Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count);
@@ -105,10 +135,11 @@ Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count
 struct LocalPartition {
   PartitionId partition;
   LocalPosition local;
-  KeptDefinitions definitions;
+  std::shared_ptr<const KeptDefinitions> definitions;  // never null; one for all partitions of a run on files
 };
 
-// Ascending. Fatal, with what to do, where an entry is damaged, or a position has no definitions.
+// Ascending; of a run on files all partitions. Fatal, with what to do, where an entry is damaged, or a position has no
+// definitions.
 Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count);
 
 }  // namespace leadpulse::engine

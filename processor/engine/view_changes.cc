@@ -32,15 +32,15 @@ void PublishDifference(const Occasion& occasion, ChangeKind kind, const std::vec
 }
 
 // Under one set of definitions: indexes ascend as ids do.
-void PublishFlips(const Occasion& occasion, const config::TenantDefinitions& definitions,
-                  const state::SegmentFlips& flips, state::Lead* lead, EngineOutput* output) {
+void PublishDiff(const Occasion& occasion, const config::TenantDefinitions& definitions, const view::SegmentDiff& diff,
+                 state::Lead* lead, EngineOutput* output) {
   const auto publish = [&](ChangeKind kind, std::span<const uint32_t> segments) {
     for (const uint32_t index : segments) {
       PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
     }
   };
-  publish(ChangeKind::kSegmentLeft, flips.left);
-  publish(ChangeKind::kSegmentEntered, flips.entered);
+  publish(ChangeKind::kSegmentLeft, diff.left);
+  publish(ChangeKind::kSegmentEntered, diff.entered);
 }
 
 void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& before,
@@ -51,7 +51,7 @@ void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& 
     absl::InlinedVector<uint32_t, 16> left, entered;
     std::ranges::set_difference(old, view.segments, std::back_inserter(left));
     std::ranges::set_difference(view.segments, old, std::back_inserter(entered));
-    return PublishFlips(occasion, after, {left, entered}, lead, output);
+    return PublishDiff(occasion, after, {left, entered}, lead, output);
   }
   const std::vector<std::string_view> old_ids = SegmentIds(lead->view.segments, before);
   const std::vector<std::string_view> new_ids = SegmentIds(view.segments, after);
@@ -129,12 +129,12 @@ void PublishViewChanges(const Occasion& occasion, const config::TenantDefinition
 }
 
 void PublishUpdatedView(const Occasion& occasion, const config::TenantDefinitions& definitions,
-                        state::PublishedView view, const state::SegmentFlips& flips, state::Lead* lead,
+                        state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output) {
   PublishAllButSegments(occasion, definitions, definitions, view, lead, output);
-  PublishFlips(occasion, definitions, flips, lead, output);
+  PublishDiff(occasion, definitions, diff, lead, output);
   view.segments = std::move(lead->view.segments);
-  state::ApplyFlips(flips, &view.segments);
+  view::ApplyDiff(diff, &view.segments);
   lead->view = std::move(view);
 }
 

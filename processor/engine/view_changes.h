@@ -6,6 +6,7 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/engine/engine_output.h"
+#include "processor/view/incremental/segment_diff.h"
 #include "schemas/codec/records.h"
 #include "state/lead.h"
 
@@ -32,7 +33,7 @@ void PublishViewChanges(const Occasion& occasion, const config::TenantDefinition
                         EngineOutput* output);
 // The same under unchanged definitions, where what flips is known. The segments of `view` are left out.
 void PublishUpdatedView(const Occasion& occasion, const config::TenantDefinitions& definitions,
-                        state::PublishedView view, const state::SegmentFlips& flips, state::Lead* lead,
+                        state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output);
 
 }  // namespace leadpulse::engine

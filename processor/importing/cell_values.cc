@@ -1,5 +1,6 @@
 #include "processor/importing/cell_values.h"
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/importing/row_cells.h"
 
@@ -16,9 +17,8 @@ Result<Value> ReadValue(std::string_view cell, const Column& column, const Impor
     return number ? Result<Value>(Value(*number)) : Status::Rejected("is no number such as 1250.5");
   }
   if (type != FieldType::kDate) return Value(std::string(cell));
-  Result<std::string> date = ReadDate(cell, options.times);
-  if (!date.ok()) return date.status();
-  return Value(std::move(*date));
+  LP_ASSIGN_OR_RETURN(std::string date, ReadDate(cell, options.times));
+  return Value(std::move(date));
 }
 
 std::vector<std::string> SplitNames(std::string_view cell) {

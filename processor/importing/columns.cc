@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/importing/sendgrid_activity.h"
@@ -57,14 +58,13 @@ class Planning {
   }
 
   Status Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
-    const Result<size_t> found = Find(option, name);
-    if (!found.ok()) return found.status();
-    Column& column = columns_[*found];
+    LP_ASSIGN_OR_RETURN(const size_t found, Find(option, name));
+    Column& column = columns_[found];
     const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
-    if (said_[*found] && !one_more_purpose) {
+    if (said_[found] && !one_more_purpose) {
       return Status::Rejected(Concat({option, ": the column ", Quoted(column.header), " is named twice"}));
     }
-    said_[*found] = true;
+    said_[found] = true;
     column.meaning = meaning;
     if (meaning == Meaning::kConsent) {
       column.purposes.push_back(ours);
@@ -103,17 +103,15 @@ class Planning {
   // Of contacts it says when, and is an attribute all the same.
   Status TakeTimeColumn() {
     if (options_.mode != Mode::kContacts) return Say("--at", options_.time_column, Meaning::kTime, "");
-    const Result<size_t> found = Find("--at", options_.time_column);
-    if (!found.ok()) return found.status();
-    columns_[*found].holds_since = true;
+    LP_ASSIGN_OR_RETURN(const size_t found, Find("--at", options_.time_column));
+    columns_[found].holds_since = true;
     return Status::Ok();
   }
 
   Status TakeValues() {
     for (const CellValue& value : options_.values) {
-      const Result<size_t> found = Find("--value", value.column);
-      if (!found.ok()) return found.status();
-      columns_[*found].values.emplace_back(value.theirs, value.ours);
+      LP_ASSIGN_OR_RETURN(const size_t found, Find("--value", value.column));
+      columns_[found].values.emplace_back(value.theirs, value.ours);
     }
     return Status::Ok();
   }

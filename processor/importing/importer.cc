@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/csv/formula_guard.h"
 #include "processor/importing/row_cells.h"
@@ -36,36 +37,31 @@ Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
 
 Result<std::unique_ptr<Importer>> Importer::Open(std::unique_ptr<csv::ByteInput> bytes, const csv::ReadOptions& options,
                                                  Instant latest) {
-  Result<std::unique_ptr<csv::CsvReader>> file = csv::CsvReader::Open(std::move(bytes), options);
-  if (!file.ok()) return file.status();
-  const Result<const csv::Row*> header = (*file)->Next();
-  if (!header.ok()) return header.status();
-  if (*header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");
-  if (const auto wrong = WrongShape(**header, (*header)->cells.size())) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::CsvReader> file, csv::CsvReader::Open(std::move(bytes), options));
+  LP_ASSIGN_OR_RETURN(const csv::Row* const header, file->Next());
+  if (header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");
+  if (const auto wrong = WrongShape(*header, header->cells.size())) {
     return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->detail);
   }
-  std::unique_ptr<Importer> importer(new Importer(std::move(*file), latest));
-  importer->guarded_ = NormalizeName((*header)->cells.back()) == kReasonColumn;
-  for (const std::string_view name : (*header)->cells) {
+  std::unique_ptr<Importer> importer(new Importer(std::move(file), latest));
+  importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn;
+  for (const std::string_view name : header->cells) {
     importer->header_.push_back(importer->guarded_ ? csv::Unguarded(name) : std::string(name));
   }
   return importer;
 }
 
 Status Importer::Plan(const ImportOptions& options) {
-  Result<std::vector<Column>> columns = PlanColumns({header_.begin(), header_.end()}, options);
-  if (!columns.ok()) return columns.status();
-  columns_ = std::move(*columns);
+  LP_ASSIGN_OR_RETURN(columns_, PlanColumns({header_.begin(), header_.end()}, options));
   reader_ = MakeRowReader(columns_, options);
   as_they_are_ = !guarded_ && options.values.empty();
   return Status::Ok();
 }
 
 Result<const ImportedRow*> Importer::Next() {
-  const Result<const csv::Row*> row = file_->Next();
-  if (!row.ok()) return row.status();
-  if (*row == nullptr) return nullptr;
-  current_.row = *row;
+  LP_ASSIGN_OR_RETURN(const csv::Row* const row, file_->Next());
+  if (row == nullptr) return nullptr;
+  current_.row = row;
   current_.records.clear();
   current_.lines.clear();
   current_.skipped = {};

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/times.h"
 
@@ -163,9 +164,8 @@ Result<std::string> ReadDate(std::string_view text, const TimeFormat& format) {
     return Status::Rejected(format.pattern ? "is no date" : "is no date; for such as 31.12.2026 give --date-format");
   }
   if (written->time.empty()) return DateOf(*written);
-  const Result<Instant> instant = InstantOf(*written, format);
-  if (!instant.ok()) return instant.status();
-  return FormatRfc3339(*instant);
+  LP_ASSIGN_OR_RETURN(const Instant instant, InstantOf(*written, format));
+  return FormatRfc3339(instant);
 }
 
 }  // namespace leadpulse::importing

@@ -5,8 +5,9 @@
 #include <string>
 #include <utility>
 
-#include "processor/engine/partition_engine.h"
+#include "processor/engine/partitioner.h"
 #include "processor/engine/record_check.h"
+#include "processor/pipeline/record.h"
 
 namespace leadpulse::input {
 namespace {
@@ -90,30 +91,17 @@ bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const co
                              InputDecoders* decoders, DecodedRecord* record) const {
   DecodeRaw(raw, format, limits, decoders, &record->result);
   if (transform_ != nullptr && !transform_->Apply(&record->result)) return false;
-  if (const auto* event = std::get_if<codec::Event>(&record->result)) {
-    record->partition = Place(event->key, raw.input);
-    record->time = event->occurred_at;
-  } else if (const auto* command = std::get_if<codec::Command>(&record->result)) {
+  if (const auto* command = std::get_if<codec::Command>(&record->result)) {
     if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, *definitions_)) {
       record->result = std::move(*rejection);
       return true;
     }
-    record->partition = Place(command->key, raw.input);
-    record->time = command->issued_at;
+  }
+  if (const LeadKey* key = pipeline::KeyOf(record->result)) {
+    record->partition = Place(*key, raw.input);
+    record->time = pipeline::TimeOf(record->result);
   }
   return true;
-}
-
-codec::DeadLetter MakeDeadLetter(const RawRecord& raw, const std::string& path, const codec::Rejection& rejection) {
-  codec::DeadLetter letter{
-      {path, 0, static_cast<int64_t>(raw.offset), raw.line}, rejection.reason, rejection.detail, {}, std::nullopt};
-  std::string_view payload = raw.bytes;
-  if (rejection.reason == codec::Reason::kTooLarge) {
-    payload = payload.substr(0, codec::kDeadLetterPrefix);
-    letter.full_size = raw.full_size;
-  }
-  letter.payload = payload;
-  return letter;
 }
 
 }  // namespace leadpulse::input

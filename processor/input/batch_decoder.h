@@ -65,8 +65,4 @@ class BatchDecoder {
   std::vector<InputDecoders> decoders_;  // one for each part of a batch
 };
 
-// The dead letter of a rejected record: too_large keeps codec::kDeadLetterPrefix and the full size, every other the
-// whole record.
-codec::DeadLetter MakeDeadLetter(const RawRecord& raw, const std::string& path, const codec::Rejection& rejection);
-
 }  // namespace leadpulse::input

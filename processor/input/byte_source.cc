@@ -10,6 +10,8 @@
 #include <cstring>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::input {
 namespace {
 
@@ -100,18 +102,16 @@ Result<uint64_t> ByteSource::Skip(uint64_t count) {
   std::vector<char> buffer(256 << 10);
   uint64_t skipped = 0;
   while (skipped < count) {
-    Result<size_t> got = Read(buffer.data(), std::min<uint64_t>(buffer.size(), count - skipped));
-    if (!got.ok()) return got.status();
-    if (*got == 0) break;
-    skipped += *got;
+    LP_ASSIGN_OR_RETURN(size_t got, Read(buffer.data(), std::min<uint64_t>(buffer.size(), count - skipped)));
+    if (got == 0) break;
+    skipped += got;
   }
   return skipped;
 }
 
 Result<uint64_t> StoredSize(const std::string& path) {
-  Result<struct stat> info = StatRegularFile(path);
-  if (!info.ok()) return info.status();
-  return static_cast<uint64_t>(info->st_size);
+  LP_ASSIGN_OR_RETURN(struct stat info, StatRegularFile(path));
+  return static_cast<uint64_t>(info.st_size);
 }
 
 Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compression compression, int standard_input) {
@@ -119,8 +119,7 @@ Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compressi
   if (path == kStandardInput) {
     source = std::make_unique<DescriptorSource>(path, standard_input, false);
   } else {
-    Result<struct stat> info = StatRegularFile(path);
-    if (!info.ok()) return info.status();
+    LP_RETURN_IF_ERROR(StatRegularFile(path).status());
     int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
       return Status::Rejected(InputError(path, std::string("cannot be opened: ") + strerror(errno)));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/input/byte_source.h"
 
 namespace leadpulse::input {
@@ -46,10 +47,9 @@ class Decompressor : public ByteSource {
     end_ -= begin_;
     begin_ = 0;
     while (end_ < wanted) {
-      Result<size_t> got = compressed_->Read(input_.data() + end_, input_.size() - end_);
-      if (!got.ok()) return got.status();
-      if (*got == 0) break;
-      end_ += *got;
+      LP_ASSIGN_OR_RETURN(size_t got, compressed_->Read(input_.data() + end_, input_.size() - end_));
+      if (got == 0) break;
+      end_ += got;
     }
     return Status::Ok();
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::input {
 namespace {
 
@@ -26,10 +28,9 @@ bool FolderWatch::NamesMayHaveChanged(Time now) {
 Result<std::vector<std::string>> FolderWatch::NewFiles(Time now) {
   if (!NamesMayHaveChanged(now)) return std::vector<std::string>();
   listed_at_ = now;
-  Result<std::vector<std::string>> listed = disk_->List(path_);
-  if (!listed.ok()) return listed.status();
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> listed, disk_->List(path_));
   std::vector<std::string> found;
-  for (std::string& path : *listed) {
+  for (std::string& path : listed) {
     if (known_.insert(path).second) found.push_back(std::move(path));
   }
   return found;

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 
@@ -47,16 +48,14 @@ Status FollowedInputs::AddGiven(const std::string& path, size_t given) {
     }
   }
   Folder* folder = &folders_.emplace_back(Folder{given, FolderWatch(path, disk_)});
-  Result<std::vector<std::string>> files = folder->watch.NewFiles(MonotonicNow());
-  if (!files.ok()) return files.status();
-  for (const std::string& file : *files) LP_RETURN_IF_ERROR(AddFile(file, given));
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> files, folder->watch.NewFiles(MonotonicNow()));
+  for (const std::string& file : files) LP_RETURN_IF_ERROR(AddFile(file, given));
   return Status::Ok();
 }
 
 Status FollowedInputs::AddFile(const std::string& path, size_t given) {
-  const Result<uint32_t> added = Add(path);
-  if (!added.ok()) return added.status();
-  if (*added == given_of_.size()) given_of_.push_back(given);
+  LP_ASSIGN_OR_RETURN(const uint32_t added, Add(path));
+  if (added == given_of_.size()) given_of_.push_back(given);
   return Status::Ok();
 }
 
@@ -165,9 +164,8 @@ Status FollowedInputs::Fill(Batch* batch) {
     const Time now = MonotonicNow();
     if (now >= begun + kMaxBatchTime) break;
     if (!round_.empty()) {
-      Result<bool> more = ReadLane(&lanes_[round_.front()], batch, begun + kMaxBatchTime);
-      if (!more.ok()) return more.status();
-      if (!*more) round_.pop_front();
+      LP_ASSIGN_OR_RETURN(bool more, ReadLane(&lanes_[round_.front()], batch, begun + kMaxBatchTime));
+      if (!more) round_.pop_front();
       continue;
     }
     if (!new_files_.empty()) {
@@ -206,9 +204,8 @@ Status FollowedInputs::FindNewFiles(Time now) {
   if (now - looked_at_folders_ < kLookAtFolders) return Status::Ok();
   looked_at_folders_ = now;
   for (size_t i = 0; i < folders_.size(); ++i) {
-    Result<std::vector<std::string>> found = folders_[i].watch.NewFiles(now);
-    if (!found.ok()) return found.status();
-    for (std::string& path : *found) new_files_.emplace_back(i, std::move(path));
+    LP_ASSIGN_OR_RETURN(std::vector<std::string> found, folders_[i].watch.NewFiles(now));
+    for (std::string& path : found) new_files_.emplace_back(i, std::move(path));
   }
   return Status::Ok();
 }
@@ -233,9 +230,7 @@ Status FollowedInputs::NoteGone(Lane* lane) {
   if (!HasLaterFile(*lane)) return problem;
   uint64_t size = lane->seen.size;
   if (lane->file != nullptr) {
-    Result<uint64_t> now = lane->file->SizeNow();
-    if (!now.ok()) return now.status();
-    size = *now;
+    LP_ASSIGN_OR_RETURN(size, lane->file->SizeNow());
   }
   if (lane->file == nullptr && (size > lane->done || lane->unfinished)) return problem;
   if (lane->gone && size > lane->seen.size) return problem;
@@ -270,11 +265,10 @@ Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
   if (lane->reader == nullptr) LP_RETURN_IF_ERROR(OpenLane(lane));
   if (lane->reader == nullptr) return true;  // stopping
   if (lane->ending) lane->file->End();
-  Result<InputReader::Outcome> outcome = lane->reader->Fill(batch, deadline);
-  if (!outcome.ok()) return outcome.status();
-  if (*outcome == InputReader::Outcome::kMore) return true;
+  LP_ASSIGN_OR_RETURN(InputReader::Outcome outcome, lane->reader->Fill(batch, deadline));
+  if (outcome == InputReader::Outcome::kMore) return true;
   lane->done = lane->file->stored_bytes_read();
-  if (*outcome == InputReader::Outcome::kEnded) {
+  if (outcome == InputReader::Outcome::kEnded) {
     NoteEnd(lane);
   } else {
     lane->unfinished = IsCompressed(*lane) || !lane->reader->between_records();
@@ -297,18 +291,15 @@ void FollowedInputs::NoteEnd(Lane* lane) {
 Status FollowedInputs::OpenLane(Lane* lane) {
   const Input& input = inputs_[lane->input];
   if (!lane->hash.has_value()) {
-    Result<std::unique_ptr<ByteSource>> whole = OpenInput(input.path, input.format.compression, /*standard_input=*/-1);
-    if (!whole.ok()) return whole.status();
-    Result<std::optional<VerifiedInput>> verified =
-        VerifyInput(input.path, lane->progress, /*keep_tail=*/false, stop(), whole->get());
-    if (!verified.ok()) return verified.status();
-    if (!verified->has_value()) return Status::Ok();
-    lane->hash = std::move((*verified)->before_resume);
+    LP_ASSIGN_OR_RETURN(auto whole, OpenInput(input.path, input.format.compression, /*standard_input=*/-1));
+    LP_ASSIGN_OR_RETURN(auto verified,
+                        VerifyInput(input.path, lane->progress, /*keep_tail=*/false, stop(), whole.get()));
+    if (!verified.has_value()) return Status::Ok();
+    lane->hash = std::move(verified->before_resume);
   }
-  Result<std::unique_ptr<FollowedFile>> file = FollowedFile::Open(input.path, lane->seen);
-  if (!file.ok()) return file.status();
-  FollowedFile* const opened = file->get();
-  std::unique_ptr<ByteSource> source = Decompress(input.format.compression, std::move(*file));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<FollowedFile> file, FollowedFile::Open(input.path, lane->seen));
+  FollowedFile* const opened = file.get();
+  std::unique_ptr<ByteSource> source = Decompress(input.format.compression, std::move(file));
   LP_RETURN_IF_ERROR(SkipTo(input.path, lane->progress, source.get()));
   if (stopping()) return Status::Ok();
   lane->reader =

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/input/followed_disk.h"
 
@@ -24,37 +25,31 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
       files.push_back(path);
       continue;
     }
-    const Result<std::vector<std::string>> inside = InputsIn(path, LinksToNothing::kList);
-    if (!inside.ok()) return inside.status();
-    if (inside->empty()) {
+    LP_ASSIGN_OR_RETURN(const std::vector<std::string> inside, InputsIn(path, LinksToNothing::kList));
+    if (inside.empty()) {
       return Status::Rejected("input " + path +
                               ": is a directory without a file to read; the name of one ends with .jsonl or .pb, also "
                               "with .gz or .zst behind it");
     }
-    files.insert(files.end(), inside->begin(), inside->end());
+    files.insert(files.end(), inside.begin(), inside.end());
   }
   return files;
 }
 
 Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
-  const Result<std::vector<std::string>> files = FilesOf(paths);
-  if (!files.ok()) return files.status();
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(paths));
   InputList list(standard_input);
-  for (const std::string& file : *files) LP_RETURN_IF_ERROR(list.Add(file).status());
+  for (const std::string& file : files) LP_RETURN_IF_ERROR(list.Add(file).status());
   return list;
 }
 
 Result<uint32_t> InputList::Add(const std::string& path) {
   if (const auto found = index_.find(path); found != index_.end()) return found->second;
-  Result<InputFormat> format = InputFormatOf(path);
-  if (!format.ok()) return format.status();
-  Input input{path, *format, {}, 0};
+  LP_ASSIGN_OR_RETURN(InputFormat format, InputFormatOf(path));
+  Input input{path, format, {}, 0};
   if (path != kStandardInput) {
-    Result<std::unique_ptr<ByteSource>> source = OpenInput(path, Compression::kNone, standard_input_);
-    if (!source.ok()) return source.status();
-    Result<uint64_t> size = StoredSize(path);
-    if (!size.ok()) return size.status();
-    input.stored_size = *size;
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenInput(path, Compression::kNone, standard_input_));
+    LP_ASSIGN_OR_RETURN(input.stored_size, StoredSize(path));
   }
   const auto index = static_cast<uint32_t>(inputs_.size());
   index_.emplace(path, index);
@@ -71,20 +66,16 @@ Status InputList::Resume(const state::MetaReader& kept, const std::atomic<bool>&
 
 Status InputList::ResumeOne(uint32_t index, const state::MetaReader& kept) {
   Input* input = &inputs_[index];
-  Result<std::optional<std::string>> stored = kept(InputProgressName(input->path));
-  if (!stored.ok()) return stored.status();
-  if (!stored->has_value()) return Status::Ok();
-  Result<InputProgress> progress = DecodeInputProgress(input->path, **stored);
-  if (!progress.ok()) return progress.status();
-  input->progress = *progress;
-  Result<std::unique_ptr<ByteSource>> source = OpenInput(input->path, input->format.compression, standard_input_);
-  if (!source.ok()) return source.status();
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> stored, kept(InputProgressName(input->path)));
+  if (!stored.has_value()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(InputProgress progress, DecodeInputProgress(input->path, *stored));
+  input->progress = progress;
+  LP_ASSIGN_OR_RETURN(auto source, OpenInput(input->path, input->format.compression, standard_input_));
   bool is_fed = input->path == kStandardInput;
-  Result<std::optional<VerifiedInput>> result = VerifyInput(input->path, *progress, is_fed, *stop_, source->get());
-  if (!result.ok()) return result.status();
-  if (!result->has_value()) return Status::Ok();
-  if (is_fed) fed_input_ = MakePrefixedSource(std::move((*result)->tail), std::move(*source));
-  verified_[index] = std::move(*result);
+  LP_ASSIGN_OR_RETURN(auto result, VerifyInput(input->path, progress, is_fed, *stop_, source.get()));
+  if (!result.has_value()) return Status::Ok();
+  if (is_fed) fed_input_ = MakePrefixedSource(std::move(result->tail), std::move(source));
+  verified_[index] = std::move(result);
   return Status::Ok();
 }
 
@@ -98,18 +89,15 @@ Status InputList::Fill(Batch* batch) {
         batch->end_of_input = true;
         break;
       }
-      Result<std::unique_ptr<InputReader>> reader = OpenReader(next_);
-      if (!reader.ok()) return reader.status();
-      reader_ = std::move(*reader);
+      LP_ASSIGN_OR_RETURN(reader_, OpenReader(next_));
       ++next_;
       if (reader_ == nullptr) {
         stored_bytes_done_ += inputs_[next_ - 1].stored_size;
         continue;
       }
     }
-    Result<InputReader::Outcome> outcome = reader_->Fill(batch, deadline);
-    if (!outcome.ok()) return outcome.status();
-    if (*outcome == InputReader::Outcome::kMore) break;
+    LP_ASSIGN_OR_RETURN(InputReader::Outcome outcome, reader_->Fill(batch, deadline));
+    if (outcome == InputReader::Outcome::kMore) break;
     stored_bytes_done_ += reader_->stored_bytes_read();
     reader_.reset();
   }
@@ -138,9 +126,7 @@ Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
   if (input.path == kStandardInput && fed_input_ != nullptr) {
     source = std::move(fed_input_);
   } else {
-    Result<std::unique_ptr<ByteSource>> opened = OpenInput(input.path, input.format.compression, standard_input_);
-    if (!opened.ok()) return opened.status();
-    source = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(source, OpenInput(input.path, input.format.compression, standard_input_));
     LP_RETURN_IF_ERROR(SkipTo(input.path, input.progress, source.get()));
     if (stopping()) return std::unique_ptr<InputReader>();
   }

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::input {
 namespace {
 
@@ -55,18 +57,17 @@ Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
 Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
                                                  const std::atomic<bool>& stop, ByteSource* source) {
   VerifiedInput verified;
-  Result<bool> to_resume = ReadThrough(path, progress, 0, progress.resume, stop, source,
-                                       [&](std::string_view bytes) { verified.before_resume.Update(bytes); });
-  if (!to_resume.ok()) return to_resume.status();
-  if (!*to_resume) return std::optional<VerifiedInput>();
+  LP_ASSIGN_OR_RETURN(auto to_resume,
+                      ReadThrough(path, progress, 0, progress.resume, stop, source,
+                                  [&](std::string_view bytes) { verified.before_resume.Update(bytes); }));
+  if (!to_resume) return std::optional<VerifiedInput>();
   PrefixHash whole = verified.before_resume;
-  Result<bool> to_read = ReadThrough(path, progress, progress.resume, progress.read - progress.resume, stop, source,
-                                     [&](std::string_view bytes) {
-                                       whole.Update(bytes);
-                                       if (keep_tail) verified.tail += bytes;
-                                     });
-  if (!to_read.ok()) return to_read.status();
-  if (!*to_read) return std::optional<VerifiedInput>();
+  LP_ASSIGN_OR_RETURN(auto to_read, ReadThrough(path, progress, progress.resume, progress.read - progress.resume, stop,
+                                                source, [&](std::string_view bytes) {
+                                                  whole.Update(bytes);
+                                                  if (keep_tail) verified.tail += bytes;
+                                                }));
+  if (!to_read) return std::optional<VerifiedInput>();
   if (whole.Digest() != progress.hash) {
     return Status::Rejected("input " + path + " has changed in the " + std::to_string(progress.read) +
                             " bytes that were already read from it" + WhatToDo());
@@ -75,9 +76,7 @@ Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const 
     verified.grown = true;
     return std::optional(std::move(verified));
   }
-  Result<bool> more = HasMore(progress, source);
-  if (!more.ok()) return more.status();
-  verified.grown = *more;
+  LP_ASSIGN_OR_RETURN(verified.grown, HasMore(progress, source));
   return std::optional(std::move(verified));
 }
 

@@ -4,12 +4,11 @@
 #include <cstring>
 
 #include "processor/base/text.h"
+#include "processor/base/varint.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::input {
 namespace {
-
-constexpr size_t kMaxVarintBytes = 10;
 
 const char* FindLineFeed(std::string_view bytes) {
   return static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
@@ -29,16 +28,11 @@ Split SplitLine(std::string_view at_hand, size_t searched, size_t max_record) {
 
 Split SplitFrame(std::string_view at_hand, size_t max_record) {
   uint64_t length = 0;
-  size_t used = 0;
-  while (true) {
-    if (used == at_hand.size()) return {};
-    auto byte = static_cast<uint8_t>(at_hand[used]);
-    // The tenth byte has room for one bit only.
-    if (used == kMaxVarintBytes - 1 && byte > 1) return {Split::Kind::kBroken, 0, 0, 0};
-    length |= static_cast<uint64_t>(byte & 0x7f) << (7 * used);
-    ++used;
-    if ((byte & 0x80) == 0) break;
-  }
+  const char* payload = at_hand.data();
+  const VarintOutcome outcome = ReadVarint(&payload, at_hand.data() + at_hand.size(), &length);
+  if (outcome == VarintOutcome::kCut) return {};
+  if (outcome == VarintOutcome::kTooLong) return {Split::Kind::kBroken, 0, 0, 0};
+  const auto used = static_cast<size_t>(payload - at_hand.data());
   if (length > max_record) return {Split::Kind::kLong, used, length, 0};
   if (at_hand.size() - used < length) return {};
   return {Split::Kind::kRecord, used, length, used + length};

@@ -20,7 +20,7 @@ constexpr std::string_view kErasurePrefix = "\0erased\0"sv;
 Status Damaged(const std::string& what) {
   return Status::Fatal(what +
                        " is damaged or was written by a later version of this program. Run the version that wrote it; "
-                       "if it is damaged, restore lead.state from a backup, or start anew: another `application`, an "
+                       "if it is damaged, restore lead.state from a backup, or start over: another `application`, an "
                        "empty lead.state, an empty state directory.");
 }
 

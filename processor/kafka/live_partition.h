@@ -1,7 +1,8 @@
-// One partition that a worker has: its engine, how far it has come, and what the current epoch makes of it.
+// One partition of a worker: its runner, its position in the topics, and the output of the current epoch.
 //
-// Knows no transactions: the worker takes what is to be published, commits it, and tells. What was not committed is
-// forgotten by destroying this and restoring the partition. Owned and called by one worker.
+// Decodes records, sets their clock, hands them to the runner, and encodes what comes of them. Knows no transactions:
+// the worker takes the output, commits it, and calls Committed. To forget what was not committed, the worker destroys
+// this and restores the partition. Owned and called by one worker.
 #pragma once
 
 #include <array>
@@ -17,13 +18,14 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
-#include "processor/engine/partition_engine.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
+#include "processor/pipeline/partition_runner.h"
+#include "processor/pipeline/rollout.h"
 #include "state/lead_store.h"
 
 namespace leadpulse::kafka {
@@ -36,7 +38,7 @@ class OutputSink {
   virtual void Publish(std::vector<OutputRecord>* records) = 0;
 };
 
-class LivePartition {
+class LivePartition : private pipeline::PartitionSink {
  public:
   // `options`, `store`, `encoding` and `sink` outlive it. `wanted`: the definitions of a new partition, and those to
   // compare kept ones with before their text is loaded. Fatal: this program does not accept the definitions kept.
@@ -67,23 +69,23 @@ class LivePartition {
   // not be read, a record comes a second time, or the topic is another one than the one that was read.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires timers that are due, within `bounds`. True: more may be due.
-  Result<bool> FireDue(const engine::StepBounds& bounds) { return engine_->FireDue(position_.clock, bounds, &output_); }
+  Result<bool> FireDue(const engine::StepBounds& bounds) { return runner_->FireDue(position_.clock, bounds); }
 
   // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
   // to adopt them, but not older ones of the same topic. Only while nothing is touched.
   Status WantDefinitions(const WantedDefinitions& wanted);
   // Whether leads under previous definitions may be left.
-  bool adopting() const { return kept_.previous_text.has_value(); }
+  bool adopting() const { return rollout_.under_way(); }
   // Brings leads up to date, within `bounds`.
   Status Adopt(const engine::StepBounds& bounds);
 
   // Whether the epoch has anything to commit.
-  bool touched() const { return touched_ || engine_->dirty_count() > 0 || !output_.changes.empty(); }
+  bool touched() const { return touched_ || runner_->changed_leads() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
   // Roughly the memory of leads beyond that of their cache.
-  size_t bytes() const { return engine_->epoch_bytes(); }
+  size_t bytes() const { return runner_->bytes(); }
   // Of the current epoch.
-  const engine::EngineCounters& counters() const { return output_.counters; }
+  const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
   const EpochTenants& tenants() const { return tenants_; }
 
@@ -97,36 +99,37 @@ class LivePartition {
   void Committed();
 
  private:
-  LivePartition(PartitionId partition, uint32_t partition_count, size_t cache_bytes, const WorkerOptions& options,
-                state::LeadStore* store, RecordEncoding* encoding, OutputSink* sink);
+  LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition, uint32_t partition_count,
+                size_t cache_bytes, const WorkerOptions& options, state::LeadStore* store, RecordEncoding* encoding,
+                OutputSink* sink);
 
-  Status MakeEngine(std::shared_ptr<const config::Definitions> wanted);
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
-  // Decodes records and loads their leads: of as many of the first ones as take `max_bytes`, at least one.
-  Result<std::vector<codec::Decoded>> Prepare(std::span<const InputRecord> records, Instant latest_time,
-                                              size_t max_bytes);
-  Status ApplyOne(const InputRecord& record, codec::Decoded* decoded, codec::SourcePosition* source);
+  // Fatal: a record comes a second time.
+  Status CheckOffsets(std::span<const InputRecord> records) const;
+  // Decodes records into prepared_ and loads their leads. Returns how many of the first can be applied: at least one.
+  Result<size_t> Prepare(std::span<const InputRecord> records, Instant latest_time);
   // Whether the record is the last one that was applied, given again. Fatal where another one is in its place.
   Result<bool> IsLast(const InputRecord& record);
   // Of the first records, those before the next one that IsLast has to be asked about.
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
-  void CountRecord(const codec::Decoded& decoded, bool applied);
-  void Reject(const InputRecord& record, const codec::SourcePosition& source, const codec::Rejection& rejection);
+  Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
+
+  // What the runner calls.
+  void OnChanges(std::span<const codec::Change> changes) override;
+  void OnManyChanges() override;
+  void OnApplied(const pipeline::Record& record, bool applied) override;
+  void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;
 
   const PartitionId partition_;
   const uint32_t partition_count_;
-  const size_t cache_bytes_;
   const WorkerOptions& options_;
-  state::LeadStore* const store_;
   RecordEncoding* const encoding_;
   OutputSink* const sink_;
 
   engine::PartitionPosition position_;
-  engine::KeptDefinitions kept_;
-  engine::DefinitionsInForce definitions_;
-  std::unique_ptr<engine::PartitionEngine> engine_;
-  engine::EngineOutput output_;
+  pipeline::Rollout rollout_;
+  std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
   // By InputTopic: the hash of the record that comes first, where it is still there.
   std::array<std::optional<uint64_t>, kInputTopicCount> expected_{};
@@ -137,8 +140,17 @@ class LivePartition {
   uint64_t epoch_records_ = 0;
   uint64_t dead_letters_ = 0;
   EpochTenants tenants_;
-  std::vector<OutputRecord> waiting_;  // changes and dead letters not taken yet
+  std::vector<OutputRecord> changes_;           // encoded, not taken yet
+  std::vector<OutputRecord> new_dead_letters_;  // the same
   state::EpochWrite write_;
+
+  // Of the records being applied.
+  struct Prepared {
+    std::span<const InputRecord> input;
+    std::vector<codec::Decoded> decoded;    // parallel to input
+    std::vector<pipeline::Record> records;  // the same
+  };
+  Prepared prepared_;
 };
 
 }  // namespace leadpulse::kafka

@@ -84,6 +84,7 @@ Status OwnedPartitions::Restore() {
 }
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored) {
+  slots_.at(partition).committed = !restored.commit_first;
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
   auto live =
       LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
@@ -275,6 +276,17 @@ std::map<PartitionId, InputOffsets> OwnedPartitions::EndEpoch(std::vector<Output
   return offsets;
 }
 
+Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, InputOffsets>& epoch) {
+  std::vector<PartitionId> committed;
+  for (const auto& [partition, offsets] : epoch) {
+    if (slots_.at(partition).committed) committed.push_back(partition);
+  }
+  if (committed.empty()) return true;
+  const auto found = consumer_->Committed(committed);
+  if (!found.ok()) return found.status();
+  return std::ranges::all_of(*found, [](const auto& offsets) { return offsets.second.has_value(); });
+}
+
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
                                   const std::map<PartitionId, int64_t>& changelog_positions) {
   std::vector<PartitionId> superseded;
@@ -292,6 +304,7 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     Tell(live, offsets);
     Count(live);
     live.Committed();
+    slots_.at(partition).committed = true;
   }
   for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(StandStill(partition));
   return Status::Ok();

@@ -83,6 +83,9 @@ class OwnedPartitions {
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
   // Appends all else that the epoch publishes. Gives the offsets of each partition it touched.
   std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
+  // Before these offsets are committed: whether the group still has what was committed of each of them. It drops that
+  // when an input topic is deleted, of which a reader hears nothing where the topic is created again at once.
+  Result<bool> GroupHasOffsetsOf(const std::map<PartitionId, InputOffsets>& epoch);
   // It is committed: writes the store, a cache of the changelog. Killed before this write, the next start reads the
   // epoch from there. `changelog_positions`: behind what was written to each of `committed`.
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
@@ -96,6 +99,7 @@ class OwnedPartitions {
     std::unique_ptr<LivePartition> live;  // null: it is restored
     PartitionWriter writer;               // as it was given
     bool fetching = false;
+    bool committed = false;  // the group has offsets of it
     RetryBackoff backoff;  // of beginning to read
   };
 

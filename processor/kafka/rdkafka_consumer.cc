@@ -19,6 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::array kInputs = {InputTopic::kEvents, InputTopic::kCommands};
+// How long an answer counts: a worker goes to a place in all its partitions in one go.
+constexpr milliseconds kFirstOffsetsLast{30'000};
 
 const std::string& NameOf(const TopicNames& topics, InputTopic topic) {
   return topic == InputTopic::kEvents ? topics.events : topics.commands;
@@ -209,13 +211,13 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   LookBack looks_back{};
   for (const InputTopic topic : kInputs) {
     if (!look_back[static_cast<size_t>(topic)]) continue;
-    const Result<Watermarks> marks =
-        QueryWatermarks(*client_, NameOf(options_.topics, topic), static_cast<int32_t>(partition.value));
-    if (!marks.ok()) return marks.status();
-    looks_back[static_cast<size_t>(topic)] = offsets[topic] > marks->low;
+    const Result<int64_t> first = FirstOffset(topic, partition);
+    if (!first.ok()) return first.status();
+    looks_back[static_cast<size_t>(topic)] = offsets[topic] > *first;
     from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
+  for (const InputTopic topic : kInputs) first_offsets_.erase({topic, partition});  // the next time it is another one
   place.next = from;
   place.looks_back = looks_back;
   for (const InputTopic topic : kInputs) {
@@ -228,6 +230,36 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
   place.fetching = true;
   return Status::Ok();
+}
+
+// After a rebalance or an abort all partitions are fetched from a place, one after the other: the first asks for all.
+// What retention deletes meanwhile is found out by the reading (OutOfRange). One that nobody answers for fails the
+// request for all, so each is then asked for by itself for a while.
+Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId partition) {
+  const auto now = MonotonicNow();
+  const auto known = first_offsets_.find({topic, partition});
+  if (known != first_offsets_.end() && now - first_offsets_asked_ <= kFirstOffsetsLast) return known->second;
+  std::vector<PartitionId> waiting{partition};
+  for (uint32_t number = 0; number < places_.size(); ++number) {
+    const bool fetched_next = places_[number].has_value() && !places_[number]->fetching;
+    if (fetched_next && number != partition.value && now >= asks_alone_until_) waiting.push_back({number});
+  }
+  const PartitionList list = BothTopics(waiting);
+  QueryOffsets(*client_, LogSide::kBeginning, list.get());
+  first_offsets_.clear();
+  first_offsets_asked_ = now;
+  for (size_t i = 0; i < waiting.size() * kInputs.size(); ++i) {
+    const rd_kafka_topic_partition_t& said = list->elems[i];
+    if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    first_offsets_[{kInputs[i % kInputs.size()], waiting[i / kInputs.size()]}] = said.offset;
+  }
+  const rd_kafka_topic_partition_t& asked = list->elems[topic == kInputs[0] ? 0 : 1];
+  if (asked.err != RD_KAFKA_RESP_ERR_NO_ERROR && waiting.size() > 1) {
+    asks_alone_until_ = now + kFirstOffsetsLast;
+    return FirstOffset(topic, partition);
+  }
+  LP_RETURN_IF_ERROR(OffsetProblem(*client_, asked));
+  return asked.offset;
 }
 
 Status RdkafkaConsumer::Pause(PartitionId partition) {
@@ -302,9 +334,9 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
     }
     if (absent != 0 && absent != kInputTopicCount) {
       return Status::Fatal("the group " + options_.application + " has committed an offset of partition " + number +
-                           " for one of the input topics only, and Leadpulse commits both"
-                           " together: somebody has changed the group's offsets. Set or delete those of both topics"
-                           " (kafka-consumer-groups --reset-offsets, --delete-offsets)");
+                           " for one of the input topics only, and Leadpulse commits both together: the other topic was"
+                           " deleted, or somebody has changed the group's offsets. Put the topic back, or set or"
+                           " delete the offsets of both (kafka-consumer-groups --reset-offsets, --delete-offsets)");
     }
     committed[partitions[i]] = absent == 0 ? std::optional(offsets) : std::nullopt;
   }
@@ -414,6 +446,7 @@ void RdkafkaConsumer::GiveBack() {
     }
   }
   for (std::optional<Place>& place : places_) place.reset();
+  first_offsets_.clear();
   place_in_group_ = NoPlaceInGroup(options_.application);
   rd_kafka_assign(client_->get(), nullptr);
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "processor/kafka/ports.h"
@@ -62,6 +63,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status FatalError();
   Status Seek(PartitionId partition, const InputOffsets& offsets);
   Status SetPaused(PartitionId partition, bool paused);
+  Result<int64_t> FirstOffset(InputTopic topic, PartitionId partition);
   Result<InputOffsets> Marks(PartitionId partition, int64_t Watermarks::*mark);
 
   void OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) override;
@@ -73,6 +75,9 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   const ConnectionOptions options_;
   std::vector<std::optional<Place>> places_;  // by partition; nothing: not the worker's
   GroupMetadataHandle place_in_group_;
+  std::map<std::pair<InputTopic, PartitionId>, int64_t> first_offsets_;  // as asked last, and not used yet
+  std::chrono::steady_clock::time_point first_offsets_asked_;
+  std::chrono::steady_clock::time_point asks_alone_until_;
   // While Poll or Close runs.
   RebalanceListener* listener_ = nullptr;
   bool listener_was_called_ = false;

@@ -37,7 +37,28 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     return lag;
   }
 
+  Result<bool> HasPassed(TopicPlace place, int64_t offset) override {
+    const bool events = place.topic == engine::InputTopic::kEvents;
+    const std::string& topic = events ? options_.topics.events : options_.topics.commands;
+    const PartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(place.partition.value));
+    LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
+    return list->elems[0].offset > offset;  // nothing committed is a negative number
+  }
+
  private:
+  // Sets the offsets of the list, which is of one topic.
+  Status AskCommitted(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
+    const std::string call = "ask for the offsets that " + options_.application + " has committed of " + topic;
+    const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list, Milliseconds(kAnswerPatience));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(*client_, call, code);
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_resp_err_t err = list->elems[i].err;
+      if (err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, err, rd_kafka_err2str(err));
+    }
+    return Status::Ok();
+  }
+
   Result<uint64_t> AskTopic(const std::string& topic) {
     const Result<uint32_t> partitions = PartitionCount(*client_, topic);
     if (!partitions.ok()) return partitions.status();
@@ -45,15 +66,10 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     for (uint32_t i = 0; i < *partitions; ++i) {
       rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(i));
     }
-    const std::string call = "ask for the offsets that " + options_.application + " has committed of " + topic;
-    const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerPatience));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(*client_, call, code);
+    LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
     uint64_t lag = 0;
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& committed = list->elems[i];
-      if (committed.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return ToStatus(call, committed.err, rd_kafka_err2str(committed.err));
-      }
       const Result<Watermarks> marks = QueryWatermarks(*client_, topic, committed.partition);
       if (!marks.ok()) return marks.status();
       // Below the low mark what waited is deleted; nothing committed is a negative number.

@@ -1,5 +1,6 @@
 #include "processor/kafka/rdkafka_record_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -90,7 +91,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
 
   // Inside of rd_kafka_poll: on the thread that polls, at the end on that of the destructor.
   void OnDelivery(const rd_kafka_message_t& message) override;
-  Status OutcomeOf(const rd_kafka_message_t& message) const;
+  Result<codec::SourcePosition> OutcomeOf(const rd_kafka_message_t& message) const;
 
   const ConnectionOptions connection_;
   const WriterOptions options_;
@@ -195,8 +196,11 @@ void RdkafkaRecordWriter::OnDelivery(const rd_kafka_message_t& message) {
   CountOut();
 }
 
-Status RdkafkaRecordWriter::OutcomeOf(const rd_kafka_message_t& message) const {
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+Result<codec::SourcePosition> RdkafkaRecordWriter::OutcomeOf(const rd_kafka_message_t& message) const {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return codec::SourcePosition{rd_kafka_topic_name(message.rkt), message.partition,
+                                 std::max<int64_t>(message.offset, -1), 0};
+  }
   // Without a partition where the brokers never said which there are.
   const char* topic = rd_kafka_topic_name(message.rkt);
   const std::string call = "write a record of " + std::to_string(message.len) + " bytes to " +

@@ -23,7 +23,7 @@ uint64_t RecordHash(int64_t offset, int64_t time_ms, std::string_view key, std::
 Status CreatedAgain(const std::string& place, const std::string& found) {
   return Status::Fatal(place + " " + found +
                        ": the topic was deleted and created again, or it is that of another cluster. Nothing is "
-                       "skipped silently. Give the processes the topic that they read before, or start anew as the "
+                       "skipped silently. Give the processes the topic that they read before, or start over as the "
                        "runbook says");
 }
 

@@ -10,10 +10,11 @@
 
 namespace leadpulse::kafka {
 
-// What became of one record: Ok, all in-sync replicas have it. Retriable: nobody said so in time, and it may be there
-// all the same. Rejected: the topic does not take this record, as where it is too large; others may follow. Fatal: a
-// person has to do something first, and nothing more is taken.
-using Done = std::function<void(const Status&)>;
+// What became of one record: where it stands, and all in-sync replicas have it. Its offset is -1 where the brokers did
+// not say, for an earlier try had written it. Retriable: nobody said so in time, and it may be there all the same.
+// Rejected: the topic does not take this record, as where it is too large; others may follow. Fatal: a person has to do
+// something first, and nothing more is taken.
+using Done = std::function<void(const Result<codec::SourcePosition>&)>;
 
 // Writes input records, events and commands each to their topic, under the key that the live mode reads them by (tenant
 // NUL lead), with acks=all and idempotence: each once while the writer lives, at least once where the caller writes

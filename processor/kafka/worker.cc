@@ -228,6 +228,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     last_commit_began_ = clock_->Monotonic();
     TransactionOutcome error = transactions_.Produce(std::move(output));
     CrashPoint("live_produced");
+    if (!error) error = CheckGroup(offsets);
     if (!error) error = transactions_.Commit(offsets, consumer_.get());
     if (error) return Recover(*error);
     metrics_->commit_micros +=
@@ -236,6 +237,20 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.changelog_positions()));
     transactions_.Settle();
     return Status::Ok();
+  }
+
+  // While brokers write what was produced. Restored again, a partition's last records are compared.
+  TransactionOutcome CheckGroup(const std::map<PartitionId, InputOffsets>& epoch) {
+    const Result<bool> has_offsets = partitions_->GroupHasOffsetsOf(epoch);
+    if (!has_offsets.ok()) {
+      const bool retriable = has_offsets.status().kind() == ErrorKind::kRetriable;
+      return TransactionError{retriable ? TransactionErrorKind::kAbortable : TransactionErrorKind::kFatal,
+                              has_offsets.status().message()};
+    }
+    if (*has_offsets) return std::nullopt;
+    return TransactionError{TransactionErrorKind::kAbortable,
+                            "the group has lost its offsets, as it does when an input topic is deleted; the last "
+                            "records read are compared"};
   }
 
   // After any doubt about a transaction nothing of the epoch is kept: every partition is restored to what is really

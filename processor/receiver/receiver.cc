@@ -55,9 +55,24 @@ const Source* Receiver::Find(std::string_view path) const {
   return found == sources_.end() ? nullptr : &*found;
 }
 
-size_t Receiver::MaxBodyBytes(std::string_view path) const {
-  const Source* source = Find(path);
-  return source == nullptr ? 0 : source->provider->max_body_bytes();
+http::HeadDecision Receiver::CheckHead(const http::Request& head) {
+  const Source* source = Find(head.path);
+  if (source == nullptr) return {.answer = http::Answer{http::kNotFound, "no source has this path\n"}};
+  // Some providers send HEAD before they accept the address of a webhook.
+  if (head.method == "HEAD") return {.answer = http::Answer{}};
+  if (head.method == "POST") return {.max_body_bytes = source->provider->max_body_bytes()};
+  http::Answer refusal{http::kMethodNotAllowed, "only POST and HEAD\n"};
+  refusal.headers.emplace_back("Allow", "POST, HEAD");
+  return {.answer = std::move(refusal)};
+}
+
+void Receiver::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
+  std::vector<webhooks::Header> headers;
+  for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
+  Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
+       [answer = std::move(answer)](const PostAnswer& taken) {
+         answer({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
+       });
 }
 
 void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer answer) {
@@ -68,7 +83,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
   if (post.body.size() > kLargeBody) one_at_a_time.lock();
   const Result<webhooks::Payload> payload = CheckSignature(*source, post);
-  if (!payload.ok()) return Finish(*source, {kUnauthorized, payload.status().message()}, answer);
+  if (!payload.ok()) return Finish(*source, {http::kUnauthorized, payload.status().message()}, answer);
   if (const std::optional<std::string> link = ConfirmationLinkOf(*payload)) {
     telemetry::LogWarning("Amazon SNS asks whether " + source->path +
                           " may get a topic's messages. If the topic is yours, open this link: " + *link);
@@ -79,13 +94,13 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
     const Status unused = tokens_.Reserve(*payload->token, post.received_at);
     if (!unused.ok()) {
       const bool for_good = unused.kind() == ErrorKind::kRejected;
-      return Finish(*source, {for_good ? kUnauthorized : kUnavailable, unused.message()}, answer);
+      return Finish(*source, {for_good ? http::kUnauthorized : http::kUnavailable, unused.message()}, answer);
     }
   }
   const std::string text = "records: " + std::to_string(converted->commands.size() + converted->events.size());
   std::string kept = KeptOf(*source, post.received_at, converted->skipped);
   Append(*source, {std::move(converted->events), std::move(kept), payload->token, std::move(converted->commands)},
-         {kOk, text}, std::move(answer));
+         {http::kOk, text}, std::move(answer));
 }
 
 // A refusal says what the secret in use finds: the one before it is about to go.
@@ -104,7 +119,7 @@ Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const w
 }
 
 void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {
-  Append(source, {{}, UnreadableLine(source, post, why), {}, {}}, {kBadRequest, why}, std::move(answer));
+  Append(source, {{}, UnreadableLine(source, post, why), {}, {}}, {http::kBadRequest, why}, std::move(answer));
 }
 
 std::string Receiver::KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped) {
@@ -138,17 +153,18 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
       MetricsOf(source).commands += commands;
       return Finish(source, good, answer);
     }
-    LogRefusal(source.path, kUnavailable, done.message());
-    MetricsOf(source).CountPost(kUnavailable);
-    answer({kUnavailable, "not taken; post it again later"});  // what is wrong here is not for them
+    LogRefusal(source.path, http::kUnavailable, done.message());
+    MetricsOf(source).CountPost(http::kUnavailable);
+    answer({http::kUnavailable, "not taken; post it again later"});  // what is wrong here is not for them
   });
 }
 
 void Receiver::Finish(const Source& source, PostAnswer answer, const Answer& to) {
   MetricsOf(source).CountPost(answer.code);
   // What is wrong with a body may quote it, and with it a lead.
-  const bool quotes = answer.code == kBadRequest;
-  if (answer.code != kOk) LogRefusal(source.path, answer.code, quotes ? "why is in aside/kept.jsonl" : answer.text);
+  const bool quotes = answer.code == http::kBadRequest;
+  if (answer.code != http::kOk)
+    LogRefusal(source.path, answer.code, quotes ? "why is in aside/kept.jsonl" : answer.text);
   to(std::move(answer));
 }
 

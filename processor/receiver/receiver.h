@@ -14,24 +14,32 @@
 #include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/http/handler.h"
 #include "processor/receiver/log_limit.h"
-#include "processor/receiver/post_handler.h"
 #include "processor/receiver/receiver_metrics.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/receiver/source.h"
+#include "processor/webhooks/provider.h"
 #include "processor/webhooks/used_tokens.h"
 
 namespace leadpulse::receiver {
 
-class Receiver : public PostHandler {
+struct PostAnswer {
+  unsigned int code = http::kOk;
+  std::string text;  // a sentence for the reader of the provider's log
+};
+
+class Receiver : public http::Handler {
  public:
   // All outlive this; `metrics` is of as many sources.
   Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
            webhooks::UsedTokens* tokens);
 
-  bool HasPath(std::string_view path) const override { return Find(path) != nullptr; }
-  size_t MaxBodyBytes(std::string_view path) const override;
-  void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer) override;
+  http::HeadDecision CheckHead(const http::Request& head) override;
+  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  // A complete post to a source's path. Keeps nothing of what `post` shows; calls `answer` once, before it returns or
+  // later from any thread.
+  void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer);
   void OnRefused(std::string_view path, unsigned int code) override;
 
  private:

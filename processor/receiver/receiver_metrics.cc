@@ -102,16 +102,16 @@ void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, Metr
   AddKept(kept, page);
 }
 
-void AddFrontMetrics(const HttpFront* front, MetricsPage* page) {
-  page->Add({"leadpulse_receiver_connections", "Connections that are open.", kGauge, {}, [front] {
-               return static_cast<double>(front->connections());
+void AddServerMetrics(const http::Server* server, MetricsPage* page) {
+  page->Add({"leadpulse_receiver_connections", "Connections that are open.", kGauge, {}, [server] {
+               return static_cast<double>(server->connections());
              }});
-  page->Add({"leadpulse_receiver_requests", "Requests that are being received or answered.", kGauge, {}, [front] {
-               return static_cast<double>(front->requests());
+  page->Add({"leadpulse_receiver_requests", "Requests that are being received or answered.", kGauge, {}, [server] {
+               return static_cast<double>(server->requests());
              }});
   page->Add(
-      {"leadpulse_receiver_incoming_bytes", "Memory that bodies take which are being received.", kGauge, {}, [front] {
-         return static_cast<double>(front->body_bytes());
+      {"leadpulse_receiver_incoming_bytes", "Memory that bodies take which are being received.", kGauge, {}, [server] {
+         return static_cast<double>(server->body_bytes());
        }});
 }
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "processor/base/engagement.h"
+#include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
-#include "processor/receiver/http_front.h"
 #include "processor/receiver/source.h"
 #include "processor/receiver/topic_inbox.h"
 #include "processor/telemetry/metrics_page.h"
@@ -18,14 +18,14 @@
 namespace leadpulse::receiver {
 
 // The codes that a post can be answered with; others do not occur.
-inline constexpr std::array kAnswerCodes = {kOk,
-                                            kBadRequest,
-                                            kUnauthorized,
-                                            kMethodNotAllowed,
-                                            kLengthRequired,
-                                            kContentTooLarge,
-                                            kUnsupportedMediaType,
-                                            kUnavailable};
+inline constexpr std::array kAnswerCodes = {http::kOk,
+                                            http::kBadRequest,
+                                            http::kUnauthorized,
+                                            http::kMethodNotAllowed,
+                                            http::kLengthRequired,
+                                            http::kContentTooLarge,
+                                            http::kUnsupportedMediaType,
+                                            http::kUnavailable};
 
 struct SourceMetrics {
   std::array<std::atomic<uint64_t>, kAnswerCodes.size()> posts{};
@@ -52,6 +52,6 @@ void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* 
 void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
 // In place of the above: of what is kept for people `kept` counts.
 void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
-void AddFrontMetrics(const HttpFront* front, telemetry::MetricsPage* page);
+void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::receiver

@@ -34,7 +34,7 @@ class Loader {
  public:
   Loader(const config::Environment& environment, const SettingsFiles& files)
       : environment_(environment), files_(files) {
-    settings_.front.port = kDefaultPort;
+    settings_.server.port = kDefaultPort;
     settings_.http.port = kDefaultOperatorsPort;
   }
 
@@ -94,10 +94,10 @@ void Loader::ReadPort(const SettingsGroup& group, uint16_t* port) {
 void Loader::LoadListen(const SettingsGroup& root) {
   const std::optional<SettingsGroup> listen = GroupOf(root, "listen", {"address", "port"});
   if (!listen) return;
-  FrontOptions& front = settings_.front;
-  listen->Text("address", kAddress, config::IsAddress, &front.address);
-  ReadPort(*listen, &front.port);
-  const bool here = front.address.starts_with("127.") || front.address == "::1";
+  http::ServerOptions& server = settings_.server;
+  listen->Text("address", kAddress, config::IsAddress, &server.address);
+  ReadPort(*listen, &server.port);
+  const bool here = server.address.starts_with("127.") || server.address == "::1";
   if (!here && !root.Has("tls")) {
     listen->Find("address")->value.Warning(
         "others can reach this without tls: what providers post can be read on the way, unless a proxy in front of it "
@@ -108,8 +108,8 @@ void Loader::LoadListen(const SettingsGroup& root) {
 void Loader::LoadTls(const SettingsGroup& root) {
   const std::optional<SettingsGroup> tls = GroupOf(root, "tls", {"certificate_file", "key_file"});
   if (!tls) return;
-  ReadPem(*tls, "certificate_file", &settings_.front.certificate);
-  ReadPem(*tls, "key_file", &settings_.front.key);
+  ReadPem(*tls, "certificate_file", &settings_.server.certificate);
+  ReadPem(*tls, "key_file", &settings_.server.key);
 }
 
 void Loader::ReadPem(const SettingsGroup& group, const char* key, std::string* pem) const {
@@ -120,7 +120,7 @@ void Loader::ReadPem(const SettingsGroup& group, const char* key, std::string* p
   const YamlValue& value = group.Find(key)->value;
   if (!text.ok()) return value.Error(text.status().message());
   if (text->find("-----BEGIN ") == std::string::npos) return value.Error("that file is not PEM");
-  if (pem == &settings_.front.key && files_.others_can_read(path)) {
+  if (pem == &settings_.server.key && files_.others_can_read(path)) {
     value.Warning("that file can be read by others than its owner: chmod 600");
   }
   *pem = *std::move(text);
@@ -130,19 +130,19 @@ void Loader::LoadLimits(const SettingsGroup& root) {
   const std::optional<SettingsGroup> limits =
       GroupOf(root, "limits", {"body", "all_bodies", "connections", "request_time", "threads"});
   if (!limits) return;
-  FrontOptions& front = settings_.front;
-  limits->Bytes("body", kKibibyte, 64 * kMebibyte, &front.bodies.one);
-  limits->Bytes("all_bodies", kMebibyte, 64 * 1024 * kMebibyte, &front.bodies.all);
-  int64_t number = static_cast<int64_t>(front.connections);
-  if (limits->Integer("connections", 1, 100'000, &number)) front.connections = static_cast<size_t>(number);
-  number = front.threads;
-  if (limits->Integer("threads", 1, 64, &number)) front.threads = static_cast<unsigned int>(number);
-  Millis patience = front.patience;
+  http::ServerOptions& server = settings_.server;
+  limits->Bytes("body", kKibibyte, 64 * kMebibyte, &server.bodies.one);
+  limits->Bytes("all_bodies", kMebibyte, 64 * 1024 * kMebibyte, &server.bodies.all);
+  int64_t number = static_cast<int64_t>(server.connections);
+  if (limits->Integer("connections", 1, 100'000, &number)) server.connections = static_cast<size_t>(number);
+  number = server.threads;
+  if (limits->Integer("threads", 1, 64, &number)) server.threads = static_cast<unsigned int>(number);
+  Millis patience = server.patience;
   if (limits->Duration("request_time", std::chrono::seconds(1), std::chrono::minutes(10), &patience)) {
-    front.patience = std::chrono::ceil<std::chrono::seconds>(patience);
+    server.patience = std::chrono::ceil<std::chrono::seconds>(patience);
   }
-  settings_.inbox.waiting_bytes = front.bodies.all;
-  if (front.bodies.all < front.bodies.one) {
+  settings_.inbox.waiting_bytes = server.bodies.all;
+  if (server.bodies.all < server.bodies.one) {
     const char* at = limits->Has("all_bodies") ? "all_bodies" : "body";
     limits->Find(at)->value.Error("all_bodies must have room for at least one body of the size that `body` allows");
   }

@@ -10,8 +10,8 @@
 #include "config/definitions_loader.h"
 #include "config/environment.h"
 #include "config/settings.h"
+#include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
-#include "processor/receiver/http_front.h"
 #include "processor/receiver/source.h"
 
 namespace leadpulse::receiver {
@@ -27,7 +27,7 @@ struct TopicSettings {
 };
 
 struct ReceiverSettings {
-  FrontOptions front;
+  http::ServerOptions server;
   InboxOptions inbox;  // with topics: of what is kept for people only
   std::optional<TopicSettings> topics;
   std::vector<Source> sources;  // at least one

@@ -50,7 +50,8 @@ constexpr SettingInWords kSources[] = {
     {"sources[].path", "a path, such as /acme/sendgrid", "default /TENANT/PROVIDER",
      "Exactly so. It is shown in logs and metrics, so it holds no secret."},
     {"sources[].mapping", "a path", "none",
-     "With `provider: generic`, the file that says what the sender calls its fields and events."},
+     "With `provider: generic`, the file that says what the sender calls its fields and events. Its `commands:` make "
+     "commands of them, which change profiles."},
     {"sources[].lead_argument", "a name", "none", "The custom argument that holds the lead's id; else its address is."},
     {"sources[].tenant_argument", "a name", "none",
      "The custom argument that holds the tenant, one of `tenants`. An event that names another is skipped and kept."},

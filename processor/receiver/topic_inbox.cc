@@ -73,7 +73,9 @@ void TopicInbox::WriteOne(const Record& record, const std::shared_ptr<Pending>& 
     Release(pending);
   };
   const Status queued =
-      writer_ == nullptr ? Status::Retriable("the receiver is stopping") : writer_->Write(record, settle);
+      writer_ == nullptr
+          ? Status::Retriable("the receiver is stopping")
+          : writer_->Write(record, [settle](const Result<codec::SourcePosition>& at) { settle(at.status()); });
   if (!queued.ok()) settle(queued);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 #include "processor/input/prefix_hash.h"
 
@@ -57,10 +58,8 @@ bool Decode(std::string_view text, std::string* arguments, Checkpoint* checkpoin
 }  // namespace
 
 Result<std::unique_ptr<CheckpointFile>> CheckpointFile::Open(const std::string& path, std::string arguments) {
-  Result<std::unique_ptr<embedded::KeptText>> kept =
-      embedded::KeptText::Open(path, kMaxBytes, {"checkpoint", "replay", "--checkpoint"});
-  if (!kept.ok()) return kept.status();
-  std::unique_ptr<CheckpointFile> file(new CheckpointFile(std::move(*kept), std::move(arguments)));
+  LP_ASSIGN_OR_RETURN(auto kept, embedded::KeptText::Open(path, kMaxBytes, {"checkpoint", "replay", "--checkpoint"}));
+  std::unique_ptr<CheckpointFile> file(new CheckpointFile(std::move(kept), std::move(arguments)));
   LP_RETURN_IF_ERROR(file->Read());
   return file;
 }

@@ -21,7 +21,7 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-// Owned and called by one thread. Two replays with one checkpoint are kept apart by a lock beside it.
+// Owned and called by one thread. A lock file beside it keeps two replays from using one checkpoint.
 class CheckpointFile {
  public:
   // A file that is missing is the beginning. `arguments`: what is replayed, how, and to where, as one line. Rejected:

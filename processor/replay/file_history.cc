@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "leadpulse/v1/input.pb.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/input/input_format.h"
 #include "processor/input/input_progress.h"
 
@@ -33,15 +34,13 @@ std::string FilesIdentity(const std::vector<std::string>& paths) {
 
 Result<std::unique_ptr<FileHistory>> FileHistory::Open(const std::vector<std::string>& paths, int standard_input,
                                                        const std::atomic<bool>& stop) {
-  const Result<std::vector<std::string>> files = input::FilesOf(paths);
-  if (!files.ok()) return files.status();
-  for (const std::string& file : *files) {
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, input::FilesOf(paths));
+  for (const std::string& file : files) {
     // A position is lines with one path each.
     if (file.find('\n') != std::string::npos) return Status::Rejected("the name " + file + " has a line end in it");
   }
-  Result<input::InputList> inputs = input::InputList::Open(*files, standard_input);
-  if (!inputs.ok()) return inputs.status();
-  return std::unique_ptr<FileHistory>(new FileHistory(paths, std::move(*inputs), stop));
+  LP_ASSIGN_OR_RETURN(input::InputList inputs, input::InputList::Open(files, standard_input));
+  return std::unique_ptr<FileHistory>(new FileHistory(paths, std::move(inputs), stop));
 }
 
 Status FileHistory::Resume(const std::string& position) {
@@ -57,9 +56,7 @@ Status FileHistory::Resume(const std::string& position) {
   for (size_t i = 0; i < inputs_.inputs().size(); ++i) {
     const auto found = kept.find(inputs_.inputs()[i].path);
     if (found == kept.end()) continue;
-    Result<input::InputProgress> progress = input::DecodeInputProgress(found->first, found->second);
-    if (!progress.ok()) return progress.status();
-    progress_[i] = *progress;
+    LP_ASSIGN_OR_RETURN(progress_[i], input::DecodeInputProgress(found->first, found->second));
   }
   resumed_ = true;
   return inputs_.Resume(

@@ -21,7 +21,7 @@ struct HistoryRecord {
 
 struct HistoryBatch {
   std::vector<HistoryRecord> records;
-  bool ended = false;  // there is no more behind these
+  bool ended = false;  // these are the last records
 };
 
 // Owned and called by one thread. Rejected: the user can help it; fatal: the world is broken.

@@ -9,7 +9,7 @@
 namespace leadpulse::replay {
 
 // Owned and called by one thread. After an error nothing more is sent: what was taken since the last Flush may be
-// there or not. An error without a message has been told.
+// there or not. An error without a message has been printed.
 class RecordDestination {
  public:
   virtual ~RecordDestination() = default;

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/replay/rate_limit.h"
 #include "processor/replay/selection_transform.h"
@@ -56,7 +57,7 @@ class Sender {
   std::optional<double> first_fraction_;
   Time saved_at_;
   std::optional<Time> lag_asked_at_;
-  bool begun_ = false;  // something of the batch at hand was sent
+  bool begun_ = false;  // a record of the current batch was sent
 };
 
 Result<ReplaySummary> Sender::Run() {
@@ -72,9 +73,8 @@ Result<ReplaySummary> Sender::Run() {
   while (!stopping() && !batch.ended) {
     LP_RETURN_IF_ERROR(world_.source->Next(most, &batch));
     const Checkpoint before = *counts_;
-    const Result<bool> sent = SendBatch(&batch);
-    if (!sent.ok()) return sent.status();
-    if (!*sent) {
+    LP_ASSIGN_OR_RETURN(const bool sent, SendBatch(&batch));
+    if (!sent) {
       *counts_ = before;
       batch.ended = false;
       break;
@@ -137,9 +137,8 @@ void Sender::WaitForTurn() {
 Status Sender::WaitForReaders() {
   while (!stopping() && (!lag_asked_at_ || Now() - *lag_asked_at_ >= kAskLagEvery)) {
     LP_RETURN_IF_ERROR(world_.destination->Flush());
-    const Result<uint64_t> lag = world_.lag();
-    if (!lag.ok()) return lag.status();
-    if (*lag <= *options_.max_lag) {
+    LP_ASSIGN_OR_RETURN(const uint64_t lag, world_.lag());
+    if (lag <= *options_.max_lag) {
       lag_asked_at_ = Now();
       return Status::Ok();
     }

@@ -39,7 +39,7 @@ struct ReplayEnvironment {
   std::function<Result<uint64_t>()> lag;
   // Told of each record that cannot be sent; its `decoded` says why.
   std::function<void(const HistoryRecord&)> on_refused;
-  embedded::ProgressListener* progress = nullptr;  // null: nobody looks
+  embedded::ProgressListener* progress = nullptr;  // null: none
 };
 
 struct ReplaySummary {

@@ -15,7 +15,7 @@ class SelectionTransform : public input::RecordTransform {
   SelectionTransform(RecordSelection selection, bool as_backfill)
       : selection_(std::move(selection)), as_backfill_(as_backfill) {}
 
-  // What cannot be decoded is not left out: somebody has to be told of it.
+  // A record that cannot be decoded stays in, so that it is reported.
   bool Apply(codec::Decoded* record) const override {
     if (const auto* event = std::get_if<codec::Event>(record); event != nullptr && !selection_.Takes(*event)) {
       return false;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "processor/rules/kept_answer.h"
 #include "processor/rules/match_cursor.h"
+#include "processor/rules/result_cache.h"
 #include "processor/rules/step_search.h"
 #include "processor/rules/value_evaluator.h"
 
@@ -153,7 +153,7 @@ Answer CountNow(const DidCount& did, const Facts& facts) {
 }  // namespace
 
 Answer EvaluateDidCount(const DidCount& did, const Facts& facts) {
-  return KeptAnswer(did.step.id, {did.step.type}, facts, [&] { return CountNow(did, facts); });
+  return CachedAnswer(did.step.id, {did.step.type}, facts, [&] { return CountNow(did, facts); });
 }
 
 }  // namespace leadpulse::rules

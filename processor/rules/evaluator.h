@@ -18,6 +18,8 @@
 
 namespace leadpulse::rules {
 
+class ResultCache;
+
 // What a rule may ask. The first part is given; what depends on the score is filled in by the view as it goes, and
 // the checker sees to it that no rule asks for it before.
 struct Facts {
@@ -26,6 +28,7 @@ struct Facts {
   const DeclaredTypes* fields = nullptr;
   const Calendar* calendar = nullptr;
   Instant now;
+  ResultCache* results = nullptr;  // of lead->journal; null: nothing is cached
   EmailStatus email_status = EmailStatus::kActive;
   bool sendable = true;
 

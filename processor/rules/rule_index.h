@@ -17,7 +17,6 @@
 #include <string>
 #include <vector>
 
-#include "processor/base/prefetch.h"
 #include "processor/rules/ast.h"
 #include "processor/rules/entry_index.h"
 #include "processor/rules/evaluator.h"
@@ -56,8 +55,6 @@ class RuleIndex {
   std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
 
   const RuleLists& rules() const { return rules_; }
-  // Hints that an event is about to be looked up, once this object is there. What is asked first lies first.
-  void Prefetch() const { PrefetchMemory(built_in_instants_.data(), kPrefetched); }
   // Whether any rule asks for a segment.
   bool has_references() const { return has_references_; }
   // The rules that ask for a segment.
@@ -85,7 +82,6 @@ class RuleIndex {
   };
   static constexpr size_t kFields = static_cast<size_t>(BuiltIn::kCampaigns) + 1;
 
-  static constexpr size_t kPrefetched = 1536;  // bytes: what an event asks of fifty rules
   static constexpr GuardId kNoGuard = UINT32_MAX;
 
   struct Draft;  // what is held while it is built

@@ -7,8 +7,8 @@
 
 #include "processor/base/text.h"
 #include "processor/rules/did_evaluator.h"
-#include "processor/rules/kept_answer.h"
 #include "processor/rules/match_cursor.h"
+#include "processor/rules/result_cache.h"
 #include "processor/rules/step_search.h"
 
 namespace leadpulse::rules {
@@ -39,36 +39,58 @@ class UnionAtNow {
   Answer answer_;
 };
 
-// The entries of a sequence's second step, grouped by what SAME compares.
+// Finds entries of a sequence's second step. Mostly one or two entries of the first step decide, and a walk from each
+// finds what follows it; if more are asked for, the entries are grouped by what SAME compares.
 class Followers {
  public:
   // Of entries from index `begin` on.
   Followers(const DidThen& did, const state::Journal& journal, size_t begin)
-      : same_(did.same), within_(did.within), entries_(journal.entries()) {
-    const StepSearch search(did.second, journal);
-    for (size_t i = search.First(begin); i < entries_.size(); i = search.First(i + 1)) {
+      : same_(did.same),
+        within_(did.within),
+        entries_(journal.entries()),
+        search_(did.second, journal),
+        begin_(begin) {}
+
+  // Whether another entry of the second step follows entries[x] in time. `simultaneous` is the index of the first
+  // entry with the same occurred_at.
+  bool Follows(size_t x, size_t simultaneous) {
+    if (!HasKey(entries_[x])) return false;
+    if (asked_ == kMaxWalks) Group();
+    return asked_++ < kMaxWalks ? FollowsByWalk(x, simultaneous) : FollowsByGroup(x, simultaneous);
+  }
+
+ private:
+  static constexpr size_t kMaxWalks = 4;
+
+  struct Follower {
+    uint64_t key_hash = 0;
+    size_t index = 0;
+    friend auto operator<=>(const Follower&, const Follower&) = default;
+  };
+
+  void Group() {
+    for (size_t i = search_.First(begin_); i < entries_.size(); i = search_.First(i + 1)) {
       if (HasKey(entries_[i])) followers_.push_back({KeyHash(entries_[i]), i});
     }
     std::sort(followers_.begin(), followers_.end());
   }
 
-  // Whether another entry of the second step follows entries[x] in time. `simultaneous` is the index of the first
-  // entry with the same occurred_at.
-  bool Follows(size_t x, size_t simultaneous) const {
-    if (!HasKey(entries_[x])) return false;
+  bool FollowsByWalk(size_t x, size_t simultaneous) const {
+    const Instant end = entries_[x].occurred_at + within_;
+    for (size_t y = search_.First(simultaneous); y < entries_.size(); y = search_.First(y + 1)) {
+      if (entries_[y].occurred_at >= end) return false;
+      if (y != x && HasKey(entries_[y]) && SameKeys(x, y)) return true;
+    }
+    return false;
+  }
+
+  bool FollowsByGroup(size_t x, size_t simultaneous) const {
     const uint64_t hash = KeyHash(entries_[x]);
     auto y = std::lower_bound(followers_.begin(), followers_.end(), Follower{hash, simultaneous});
     while (y != followers_.end() && y->key_hash == hash && (y->index == x || !SameKeys(x, y->index))) ++y;
     if (y == followers_.end() || y->key_hash != hash) return false;
     return entries_[y->index].occurred_at < entries_[x].occurred_at + within_;
   }
-
- private:
-  struct Follower {
-    uint64_t key_hash = 0;
-    size_t index = 0;
-    friend auto operator<=>(const Follower&, const Follower&) = default;
-  };
 
   bool HasKey(const state::JournalEntry& entry) const {
     switch (same_) {
@@ -108,6 +130,9 @@ class Followers {
   SameKey same_;
   Millis within_;
   Entries entries_;
+  StepSearch search_;
+  size_t begin_;
+  size_t asked_ = 0;
   std::vector<Follower> followers_;  // ascending: of one key in the order of time
 };
 
@@ -206,7 +231,7 @@ Answer SequenceNow(const DidThen& did, const Facts& facts) {
 
 Answer EvaluateDidThen(const DidThen& did, const Facts& facts) {
   const EventTypes types = {did.first.type, did.second.type};
-  return KeptAnswer(did.first.id, types, facts, [&] { return SequenceNow(did, facts); });
+  return CachedAnswer(did.first.id, types, facts, [&] { return SequenceNow(did, facts); });
 }
 
 }  // namespace leadpulse::rules

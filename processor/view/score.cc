@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
-#include "processor/base/assert.h"
 #include "processor/rules/step_search.h"
+#include "processor/view/counted_entries.h"
+#include "processor/view/journal_memo.h"
+#include "processor/view/lead_memo.h"
 #include "processor/view/limit_groups.h"
-#include "processor/view/marked_points.h"
 #include "processor/view/worth.h"
 
 namespace leadpulse::view {
@@ -49,14 +51,6 @@ class RuleScorer {
   const Instant now_;
   std::optional<LimitGroups> groups_;
 };
-
-// A rule whose step may match.
-struct StepRule {
-  const config::ScoringRule* rule = nullptr;
-  size_t row = 0;  // of its marks, where it has some
-};
-
-using StepRules = absl::InlinedVector<StepRule, 8>;
 
 // Spares the search of the journal for most leads, who never reset. Folded resets count here too: a needless search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
@@ -123,180 +117,143 @@ Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& 
 
 namespace {
 
-// The points of the entries of a short journal. Once through it, and past what no rule asks for.
-int64_t JudgeShort(const rules::Facts& facts, const config::TenantDefinitions& definitions, bool has_reset,
-                   const StepRules& asked, Instant* next_flip) {
-  absl::InlinedVector<RuleScorer, 8> scorers;
-  EventTypes types;  // that any of them asks for
-  for (const StepRule& of : asked) {
-    scorers.emplace_back(*of.rule, facts);
-    types.Insert(of.rule->step->type);
-  }
-  const state::Journal& journal = facts.lead->journal;
-  const size_t begin = has_reset ? BeginAfterReset(journal, definitions) : 0;
-  int64_t sum = 0;
-  for (const JournalEntry& entry : journal.entries().subspan(begin)) {
-    if (!types.Contains(entry.type)) continue;
-    for (RuleScorer& scorer : scorers) {
-      if (!rules::StepMatches(scorer.step(), entry)) continue;
-      const Contribution contribution = scorer.Judge(entry);
-      sum += contribution.points;
-      *next_flip = std::min(*next_flip, contribution.changes_at);
-    }
-  }
-  return sum;
-}
+// Watches the walk through the rules; the engine's does not.
+struct NoObserver {
+  static constexpr bool kObserves = false;
+  void operator()(const Contribution& /*contribution*/) const {}
+};
 
-// Of a long journal, by a rule, those of its kind.
-Worth JudgeKind(const rules::Facts& facts, const config::ScoringRule& rule, size_t begin) {
-  const std::span<const JournalEntry> entries = facts.lead->journal.entries();
-  const rules::StepSearch search(*rule.step, facts.lead->journal);
-  RuleScorer scorer(rule, facts);
-  Worth sum;
-  for (size_t i = search.First(begin); i < entries.size(); i = search.First(i + 1)) {
-    const Contribution contribution = scorer.Judge(entries[i]);
-    sum.points += contribution.points;
-    sum.changes_at = std::min(sum.changes_at, contribution.changes_at);
-  }
-  return sum;
-}
-
-// What the rules give to the entries of a long journal: each rule looks only at what is of its kind, or at marks, and
-// not again for as long as its last answer stands.
-class LongScore {
+class Collector {
  public:
-  LongScore(const rules::Facts& facts, const config::TenantDefinitions& definitions, bool has_reset)
-      : facts_(facts), definitions_(definitions), journal_(facts.lead->journal), has_reset_(has_reset) {}
+  static constexpr bool kObserves = true;
+  explicit Collector(std::vector<Contribution>* contributions) : contributions_(contributions) {}
+  void operator()(const Contribution& contribution) const { contributions_->push_back(contribution); }
 
-  Worth Of(const StepRule& of) {
-    const rules::Step& step = *of.rule->step;
-    state::KeptAnswers& answers = *journal_.answers();
-    if (const auto* kept = answers.Find(step.id, facts_.now)) return {kept->value, kept->until};
-    const Worth worth = Judge(of);
-    EventTypes types = definitions_.reset_on;
-    types.Insert(step.type);
-    answers.Keep({step.id, types, facts_.now, worth.changes_at, worth.points});
-    return worth;
+ private:
+  std::vector<Contribution>* contributions_;
+};
+
+// The score of one lead at one instant: rule by rule, each through the entries later than the reset.
+template <typename Observer>
+class Scorer {
+ public:
+  Scorer(const rules::Facts& facts, const config::TenantDefinitions& definitions, Observer observer)
+      : facts_(facts),
+        definitions_(definitions),
+        journal_(facts.lead->journal),
+        observe_(observer),
+        has_reset_(HasReset(facts, definitions)) {}
+
+  ScoreResult Score() {
+    if (definitions_.exclude) {
+      const rules::Answer excluded = rules::Evaluate(*definitions_.exclude->root, facts_);
+      result_.next_flip = excluded.next_flip;
+      result_.excluded = excluded.holds;
+      if (excluded.holds && !Observer::kObserves) return result_;
+    }
+    for (size_t index = 0; index < definitions_.scoring->size(); ++index) AddRule(index);
+    if (!result_.excluded) result_.score = Clamp(sum_, definitions_);
+    return result_;
   }
 
  private:
-  Worth Judge(const StepRule& of) {
-    const config::ScoringRule& rule = *of.rule;
-    if (!begin_) begin_ = has_reset_ ? BeginAfterReset(journal_, definitions_) : 0;
-    if (rule.by_count) {
-      const size_t count = journal_.kinds()->Count(rules::KindOf(*rule.step), *begin_);
-      return {rule.points * static_cast<int64_t>(count), Instant::Never()};
+  void AddRule(size_t index) {
+    const config::ScoringRule& rule = (*definitions_.scoring)[index];
+    if (rule.when) return AddWhen(index, rule);
+    if (NeverHappened(*rule.step, *facts_.totals)) return;
+    if (rule.by_count && !has_reset_ && !Observer::kObserves) {
+      sum_ += rule.points * HeldCount(*rule.step, facts_);
+    } else {
+      Add(PointsOf(index, rule));
     }
-    if (!config::IsMarked(rule)) return JudgeKind(facts_, rule, *begin_);
-    if (!marked_) marked_.emplace(facts_, definitions_, *begin_);
-    return marked_->Of(rule, of.row);
+  }
+
+  void AddWhen(size_t index, const config::ScoringRule& rule) {
+    const rules::Answer answer = rules::Evaluate(*rule.when->root, facts_);
+    Add({answer.holds ? rule.points : 0, answer.next_flip});
+    if (answer.holds) observe_({index, nullptr, ContributionKind::kCounted, rule.points, answer.next_flip});
+  }
+
+  void Add(const Worth& points) {
+    sum_ += points.points;
+    result_.next_flip = std::min(result_.next_flip, points.changes_at);
+  }
+
+  // Of a long journal from what was kept of the last evaluation, which tells nothing about each entry.
+  Worth PointsOf(size_t index, const config::ScoringRule& rule) {
+    JournalMemo* memo = Observer::kObserves ? nullptr : FindJournalMemo(*facts_.lead);
+    if (memo == nullptr) return Walk(index, rule);
+    if (const Worth* kept = memo->FindPoints(index, definitions_, facts_.now)) return *kept;
+    const Worth points =
+        CountedEntries::CanCount(rule) ? memo->CountPoints(index, facts_, definitions_, Begin()) : Walk(index, rule);
+    memo->KeepPoints(index, points, facts_.now);
+    return points;
+  }
+
+  Worth Walk(size_t index, const config::ScoringRule& rule) {
+    const std::span<const JournalEntry> entries = journal_.entries();
+    const rules::StepSearch search(*rule.step, journal_);
+    RuleScorer scorer(rule, facts_);
+    Worth sum;
+    for (size_t i = search.First(Begin()); i < entries.size(); i = search.First(i + 1)) {
+      Contribution contribution = scorer.Judge(entries[i]);
+      contribution.rule = index;
+      observe_(contribution);
+      sum.points += contribution.points;
+      sum.changes_at = std::min(sum.changes_at, contribution.changes_at);
+    }
+    return sum;
+  }
+
+  // The first entry later than the reset. Most evaluations do not need it.
+  size_t Begin() {
+    if (!begin_) begin_ = has_reset_ ? BeginAfterReset(journal_, definitions_) : 0;
+    return *begin_;
   }
 
   const rules::Facts& facts_;
   const config::TenantDefinitions& definitions_;
   const state::Journal& journal_;
+  const Observer observe_;
   const bool has_reset_;
-  std::optional<size_t> begin_;  // the first entry later than the reset; not asked for at most evaluations, nor marks
-  std::optional<MarkedPoints> marked_;
+  std::optional<size_t> begin_;
+  int64_t sum_ = 0;
+  ScoreResult result_;
 };
 
-int64_t JudgeLong(const rules::Facts& facts, const config::TenantDefinitions& definitions, bool has_reset,
-                  const StepRules& asked, Instant* next_flip) {
-  LongScore score(facts, definitions, has_reset);
-  int64_t sum = 0;
-  for (const StepRule& of : asked) {
-    const Worth worth = score.Of(of);
-    sum += worth.points;
-    *next_flip = std::min(*next_flip, worth.changes_at);
+// Entries that a rule would count, had they not been retracted or reset.
+void CollectUncounted(size_t index, const config::ScoringRule& rule, const state::Journal& journal,
+                      ScoreExplanation* explanation) {
+  for (const JournalEntry& entry : journal.entries()) {
+    if (!entry.retracted && entry.occurred_at > explanation->reset_at) continue;
+    JournalEntry as_if_true = entry;
+    as_if_true.retracted = false;
+    if (!rules::StepMatches(*rule.step, as_if_true)) continue;
+    const ContributionKind kind = entry.retracted ? ContributionKind::kRetracted : ContributionKind::kBeforeReset;
+    explanation->contributions.push_back({index, &entry, kind, 0, Instant::Never()});
   }
-  return sum;
 }
 
 }  // namespace
 
 ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
-  ScoreResult result;
-  if (definitions.exclude) {
-    const rules::Answer excluded = rules::Evaluate(*definitions.exclude->root, facts);
-    result.next_flip = excluded.next_flip;
-    if (excluded.holds) return result;
-  }
-  const state::Journal& journal = facts.lead->journal;
-  const bool has_reset = HasReset(facts, definitions);
-  int64_t sum = 0;
-  StepRules asked;
-  size_t row = 0;  // of the marks of the next rule that is marked
-  for (const config::ScoringRule& rule : *definitions.scoring) {
-    const size_t row_of_rule = config::IsMarked(rule) ? row++ : row;
-    if (rule.by_count && !has_reset) {
-      sum += rule.points * HeldCount(*rule.step, facts);
-    } else if (rule.when) {
-      const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
-      result.next_flip = std::min(result.next_flip, answer.next_flip);
-      if (answer.holds) sum += rule.points;
-    } else if (!NeverHappened(*rule.step, *facts.totals)) {
-      asked.push_back({&rule, row_of_rule});
-    }
-  }
-  if (!asked.empty()) {
-    sum += journal.kinds() != nullptr ? JudgeLong(facts, definitions, has_reset, asked, &result.next_flip)
-                                      : JudgeShort(facts, definitions, has_reset, asked, &result.next_flip);
-  }
-  result.score = Clamp(sum, definitions);
-  return result;
+  return Scorer(facts, definitions, NoObserver()).Score();
 }
-
-namespace {
-
-void ExplainWhen(size_t index, const config::ScoringRule& rule, const rules::Facts& facts,
-                 ScoreExplanation* explanation) {
-  const rules::Answer answer = rules::Evaluate(*rule.when->root, facts);
-  if (!answer.holds) return;
-  Contribution contribution;
-  contribution.rule = index;
-  contribution.points = rule.points;
-  contribution.changes_at = answer.next_flip;
-  explanation->contributions.push_back(contribution);
-  explanation->sum += rule.points;
-}
-
-void ExplainStep(size_t index, const config::ScoringRule& rule, const rules::Facts& facts,
-                 ScoreExplanation* explanation) {
-  RuleScorer scorer(rule, facts);
-  for (const JournalEntry& entry : facts.lead->journal.entries()) {
-    JournalEntry as_if_true = entry;
-    as_if_true.retracted = false;
-    if (!rules::StepMatches(*rule.step, as_if_true)) continue;
-    Contribution contribution;
-    if (entry.retracted) {
-      contribution.kind = ContributionKind::kRetracted;
-    } else if (entry.occurred_at <= explanation->reset_at) {
-      contribution.kind = ContributionKind::kBeforeReset;
-    } else {
-      contribution = scorer.Judge(entry);
-    }
-    contribution.rule = index;
-    contribution.entry = &entry;
-    explanation->contributions.push_back(contribution);
-    explanation->sum += contribution.points;
-  }
-}
-
-}  // namespace
 
 ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   ScoreExplanation explanation;
-  explanation.reset_at = ResetAt(facts.lead->journal, definitions);
+  const state::Journal& journal = facts.lead->journal;
+  explanation.reset_at = ResetAt(journal, definitions);
+  const ScoreResult result = Scorer(facts, definitions, Collector(&explanation.contributions)).Score();
+  explanation.excluded = result.excluded;
+  explanation.score = result.score;
+  for (const Contribution& contribution : explanation.contributions) explanation.sum += contribution.points;
   for (size_t index = 0; index < definitions.scoring->size(); ++index) {
     const config::ScoringRule& rule = (*definitions.scoring)[index];
-    if (rule.when) {
-      ExplainWhen(index, rule, facts, &explanation);
-    } else {
-      ExplainStep(index, rule, facts, &explanation);
-    }
+    if (rule.step) CollectUncounted(index, rule, journal, &explanation);
   }
-  explanation.excluded = definitions.exclude && rules::Evaluate(*definitions.exclude->root, facts).holds;
-  explanation.score = explanation.excluded ? 0 : Clamp(explanation.sum, definitions);
+  // Entries of a journal lie in the order of time.
+  std::ranges::sort(explanation.contributions, {}, [](const Contribution& c) { return std::pair(c.rule, c.entry); });
   return explanation;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
 #include "processor/view/email_status.h"
+#include "processor/view/lead_memo.h"
 #include "processor/view/quality.h"
 #include "processor/view/score.h"
 #include "processor/view/stage.h"
@@ -41,6 +42,7 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
   facts.fields = &definitions.fields;
   facts.calendar = &definitions.calendar;
   facts.now = now;
+  if (JournalMemo* memo = UpdatedJournalMemo(lead)) facts.results = memo->results();
   facts.email_status = EvaluateEmailStatus(lead, totals, definitions.lifecycle);
   facts.sendable = facts.email_status == EmailStatus::kActive && !lead.profile.do_not_contact;
   return facts;

@@ -1,7 +1,7 @@
 // The view: everything Leadpulse says about a lead, as a pure function of profile, journal, definitions and now.
 //
-// This is the one evaluator (promise P6): live, replay, preview, explain and re-evaluation call EvaluateView, or, where
-// a tenant has many segments, the update that is held against it (segment_update.h).
+// This is the one evaluator (promise P6): live, replay, preview, explain and re-evaluation call EvaluateView, or, when
+// they change leads, LeadEvaluator (lead_evaluator.h), which gives the same view.
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,7 @@
 
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/text.h"
+#include "processor/base/varint.h"
 #include "schemas/codec/protobuf_time.h"
 
 namespace leadpulse::codec {
@@ -34,13 +35,9 @@ class WireReader {
       *value = static_cast<uint8_t>(*at_++);
       return true;
     }
-    *value = 0;
-    for (int i = 0; i < kMaxVarintBytes && at_ != end_; ++i) {
-      const auto byte = static_cast<uint8_t>(*at_++);
-      *value |= static_cast<uint64_t>(byte & 0x7F) << (7 * i);
-      if (byte < 0x80) return byte != 0;  // else it is longer than it need be
-    }
-    return false;
+    const char* const begin = at_;
+    if (ReadVarint(&at_, end_, value) != VarintOutcome::kRead) return false;
+    return at_ - begin <= kMaxVarintBytes && at_[-1] != 0;  // 0: it is longer than it need be
   }
   bool Tag(uint64_t expected) {
     uint64_t tag;

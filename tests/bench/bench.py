@@ -3,7 +3,7 @@
 
     tests/bench/bench.py --build build/release --output build/bench [NAME...] [--quick | --full | --small]
 
-README.md says what each figure means. Every figure is the median of the repetitions; ratios are taken within one
+METHOD.md says what each figure means. Every figure is the median of the repetitions; ratios are taken within one
 repetition, against a yardstick measured beside it. Ends with 0 whatever is measured, with 1 where a benchmark fails: the
 others are measured all the same.
 """

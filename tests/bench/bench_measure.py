@@ -143,9 +143,11 @@ def restart(build, output, leads, events):
 
 def count_instructions(build, _output, _leads, _events):
     found, recorded = instructions.count(build / "bench" / "instructions_bench"), instructions.recorded()
-    return {"engine": found["engine"]["instructions"], "engine_recorded": recorded["engine"]["instructions"],
-            "engine_allocations": found["engine"]["allocations"], "segments": found["segments"]["instructions"],
-            "segments_recorded": recorded["segments"]["instructions"]}
+    figures = {"engine_allocations": found["engine"]["allocations"],
+               "full_ratio": found["full"]["instructions"] / found["journal"]["instructions"]}
+    for work in instructions.WORKS:
+        figures.update({work: found[work]["instructions"], f"{work}_recorded": recorded[work]["instructions"]})
+    return figures
 
 
 def kafka(build, output, leads, events):

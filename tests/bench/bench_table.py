@@ -66,6 +66,9 @@ ROWS = {
         Row("other_entries_100", "… 100, against 10", "ns", None, "other_entries_10"),
         Row("other_entries_1000", "… 1,000, against 10", "ns", None, "other_entries_10", ("≤", 3)),
         Row("other_entries_1000_full", "… 1,000 and no room for more, against 10", "ns", None, "other_entries_10"),
+        Row("other_entries_1000_busy", "… 1,000, a hundred events of a lead in one commit", "ns"),
+        Row("other_entries_1000_busy_full", "… and no room for more, against room", "ns", None, "other_entries_1000_busy",
+            ("≤", 1.3)),
     ],
     "uncached": UNCACHED + [
         Row("entry_bytes", "bytes of a journal entry beside its ids", "B", ("≤", 40)),
@@ -135,8 +138,12 @@ ROWS = {
     "instructions": [
         Row("engine", "instructions an event, against the recorded", "", None, "engine_recorded", ("≤", 1.05)),
         Row("engine_allocations", "allocations an event, glibc's malloc"),
-        Row("segments", "instructions an event, 1,000 segments, against the recorded", "", None, "segments_recorded",
-            ("≤", 1.05)),
+        Row("segments", "… under 1,000 segments", "", None, "segments_recorded", ("≤", 1.05)),
+        Row("profile", "… a change of an attribute under 1,000 segments", "", None, "profile_recorded", ("≤", 1.05)),
+        Row("counted", "… with 1,000 entries, built-in definitions", "", None, "counted_recorded", ("≤", 1.05)),
+        Row("journal", "… with 1,000 entries, template b2b", "", None, "journal_recorded", ("≤", 1.05)),
+        Row("full", "… and no room for more", "", None, "full_recorded", ("≤", 1.05)),
+        Row("full_ratio", "no room for more : room, template b2b", "", ("≤", 1.3)),
     ],
     "kafka": [
         Row("events_per_second", "events a second, exactly once, against the raw program", "", None,

@@ -1,5 +1,5 @@
 // Bytes to checked records: how many a second one core decodes, beside what parsing the same bytes costs anyone.
-// README.md says what the figures mean.
+// METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 

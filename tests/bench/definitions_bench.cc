@@ -1,4 +1,4 @@
-// New definitions over many leads: how many are evaluated anew a second, and what live events wait meanwhile. README.md
+// New definitions over many leads: how many are evaluated anew a second, and what live events wait meanwhile. METHOD.md
 // says what the figures mean.
 #include <benchmark/benchmark.h>
 

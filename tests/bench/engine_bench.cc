@@ -1,4 +1,4 @@
-// The engine on a hot set: how many events a second one core applies when every lead is in memory. README.md says
+// The engine on a hot set: how many events a second one core applies when every lead is in memory. METHOD.md says
 // what the figures mean.
 #include <benchmark/benchmark.h>
 

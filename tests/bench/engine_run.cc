@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "config/definitions_loader.h"
@@ -24,6 +25,13 @@ engine::DefinitionsInForce Definitions(std::string_view yaml) {
   engine::DefinitionsInForce definitions;
   definitions.current = std::move(loaded.definitions);
   return definitions;
+}
+
+engine::DefinitionsInForce B2bDefinitions(uint64_t max_entries) {
+  std::string text(config::TemplateText("b2b").value());
+  constexpr std::string_view kTenant = "  \"*\":\n";
+  text.insert(text.find(kTenant) + kTenant.size(), "    journal: {max_entries: " + std::to_string(max_entries) + "}\n");
+  return Definitions(text);
 }
 
 engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& previous, std::string_view yaml,

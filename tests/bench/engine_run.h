@@ -29,7 +29,7 @@ class EngineRun {
   void Apply(const std::vector<codec::Command>& batch, Instant clock);
   // Brings every lead that carries the previous definitions up to date, and commits.
   void AdoptDefinitions();
-  // Fires what is due and commits, in steps.
+  // Fires due timers and commits, in steps.
   void EndEpoch(Instant clock);
 
   // One step of at most `leads` leads; true: there is more.
@@ -62,6 +62,9 @@ class EngineRun {
 // The definitions in a YAML text that must be without errors, as the first of a state; and as those that follow
 // `previous`, adopted at an instant.
 engine::DefinitionsInForce Definitions(std::string_view yaml);
+// The template b2b, whose points are limited by message and by day and fade with the entry's age, with room for so many
+// entries of a lead.
+engine::DefinitionsInForce B2bDefinitions(uint64_t max_entries);
 engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& previous, std::string_view yaml,
                                            Instant at);
 

@@ -30,7 +30,7 @@ struct StreamShape {
   Millis step{2'592};
   Activity activity = Activity::kUniform;
   uint64_t seed = 1;
-  // Where its time begins, and the number in the first event's id: for a stream that goes on after another.
+  // The beginning of its time, and the number in the first event's id, for a stream that continues another.
   Instant start{1'772'409'600'000};  // 2026-03-02T00:00:00Z, a Monday
   uint64_t first_event = 0;
 };
@@ -39,9 +39,9 @@ class EventStream {
  public:
   explicit EventStream(const StreamShape& shape);
 
-  // Replaces what is in `batch`, whose strings are used again, by the next `count` events.
+  // Replaces the content of `batch` by the next `count` events; reuses its strings.
   void Fill(size_t count, std::vector<codec::Event>* batch);
-  // Of the latest event so far: the clock of a run.
+  // The instant of the latest event so far, which is the clock of a run.
   Instant clock() const { return clock_; }
 
  private:

@@ -17,7 +17,11 @@ import sys
 import tempfile
 
 RECORDED = pathlib.Path(__file__).with_name("instructions.json")
-WORKS = {"engine": "an event under the built-in definitions", "segments": "an event under 1,000 segments"}
+WORKS = {"engine": "an event under the built-in definitions", "segments": "an event under 1,000 segments",
+         "profile": "a change of an attribute under 1,000 segments",
+         "counted": "an event of a lead with 1,000 entries under the built-in definitions",
+         "journal": "an event of a lead with 1,000 entries under the template b2b",
+         "full": "an event of a lead with 1,000 entries and no room for more"}
 TOLERANCE = 0.05
 # Another compiler or C library makes other instructions of the same source.
 TOLERANCE_ELSEWHERE = 0.25

@@ -1,5 +1,5 @@
-// Fixed small work of the engine, for valgrind to count: `instructions_bench engine|segments`. Prints what was done as
-// JSON. What is counted stands in LeadpulseCountedWork, by name for `--toggle-collect`; instructions.py calls it.
+// Fixed small work of the engine, for valgrind to count: `instructions_bench WORK`. Prints what was done as JSON. What
+// is counted stands in LeadpulseCountedWork, by name for `--toggle-collect`; instructions.py calls it.
 //
 // With the C library's malloc, unlike the other benchmarks: jemalloc asks for the number of processors and for time.
 #include <gnu/libc-version.h>
@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "config/definitions_loader.h"
 #include "state/memory_lead_store.h"
 #include "tests/bench/allocation_count.h"
 #include "tests/bench/engine_run.h"
@@ -25,11 +27,22 @@ namespace leadpulse::bench {
 namespace {
 
 struct Work {
-  uint64_t leads, entries, events;
-  uint64_t segments;  // 0: the built-in definitions
+  const char* name;
+  uint64_t leads;
+  uint64_t entries;  // of a lead, before what is counted
+  uint64_t events;
+  uint64_t segments = 0;     // 0: none
+  uint64_t max_entries = 0;  // above 0: the template b2b with this bound of a journal, and leads take turns
+  bool commands = false;     // changes of the attribute that most rules use, instead of events
 };
-constexpr Work kEngine = {2'000, 5, 20'000, 0};
-constexpr Work kSegments = {500, 5, 2'000, 1'000};
+constexpr Work kWorks[] = {
+    {.name = "engine", .leads = 2'000, .entries = 5, .events = 20'000},
+    {.name = "segments", .leads = 500, .entries = 5, .events = 2'000, .segments = 1'000},
+    {.name = "profile", .leads = 500, .entries = 5, .events = 2'000, .segments = 1'000, .commands = true},
+    {.name = "counted", .leads = 20, .entries = 1'000, .events = 2'000},
+    {.name = "journal", .leads = 20, .entries = 1'000, .events = 2'000, .max_entries = 2'000},
+    {.name = "full", .leads = 20, .entries = 1'000, .events = 2'000, .max_entries = 1'000},
+};
 
 std::vector<std::vector<codec::Event>> Batches(uint64_t events, EventStream* stream) {
   std::vector<std::vector<codec::Event>> batches;
@@ -39,21 +52,33 @@ std::vector<std::vector<codec::Event>> Batches(uint64_t events, EventStream* str
   return batches;
 }
 
+std::vector<codec::Command> Moves(const Work& work, Instant at) {
+  std::vector<codec::Command> commands;
+  for (uint64_t i = 0; i < work.events; ++i) commands.push_back(MoveAccount(StreamLead(i % work.leads), i, at));
+  return commands;
+}
+
+engine::DefinitionsInForce DefinitionsOf(const Work& work) {
+  if (work.segments > 0) return Definitions(SegmentDefinitions(1, work.segments, SegmentMix::kUsual));
+  return work.max_entries > 0 ? B2bDefinitions(work.max_entries) : Definitions(config::DefaultDefinitionsText());
+}
+
 void Run(const Work& work) {
   StreamShape shape;
   shape.leads = work.leads;
   shape.step = Millis{int64_t{30} * 86'400'000 / static_cast<int64_t>(work.leads * work.entries + work.events)};
+  if (work.max_entries > 0) shape.activity = Activity::kInTurn;
   EventStream stream(shape);
   const std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-  EngineRun run = work.segments == 0 ? EngineRun(store.get(), size_t{1} << 30)
-                                     : EngineRun(store.get(), size_t{1} << 30,
-                                                 Definitions(SegmentDefinitions(1, work.segments, SegmentMix::kUsual)));
+  EngineRun run(store.get(), size_t{1} << 30, DefinitionsOf(work));
   if (work.segments > 0) GiveTraits(work.leads, 1, shape.start, &run);
   Feed(work.leads * work.entries, &stream, &run);
-  const std::vector<std::vector<codec::Event>> batches = Batches(work.events, &stream);
+  const std::vector<std::vector<codec::Event>> batches = Batches(work.commands ? 0 : work.events, &stream);
+  const std::vector<codec::Command> commands = Moves(work, stream.clock());
   const uint64_t changes_before = run.changes(), allocations_before = AllocationCount();
   LeadpulseCountedWork([&] {
     for (const std::vector<codec::Event>& batch : batches) run.Apply(batch, stream.clock());
+    if (work.commands) run.Apply(commands, stream.clock());
     run.EndEpoch(stream.clock());
   });
   std::printf(R"({"events": %lu, "allocations": %lu, "changes": %lu, "toolchain": "gcc %s, glibc %s"})", work.events,
@@ -67,10 +92,11 @@ void Run(const Work& work) {
 int main(int argc, char** argv) {
   namespace bench = leadpulse::bench;
   const std::string_view name = argc == 2 ? argv[1] : "";
-  if (name != "engine" && name != "segments") {
-    std::fprintf(stderr, "usage: %s engine|segments\n", argv[0]);
+  const auto* const work = std::ranges::find(bench::kWorks, name, &bench::Work::name);
+  if (work == std::end(bench::kWorks)) {
+    std::fprintf(stderr, "usage: %s WORK, one of instructions.py's\n", argv[0]);
     return 2;
   }
-  bench::Run(name == "engine" ? bench::kEngine : bench::kSegments);
+  bench::Run(*work);
   return 0;
 }

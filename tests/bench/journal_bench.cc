@@ -1,4 +1,5 @@
-// What one event more costs a lead with 10, 100 and 1,000 entries. README.md says what the figures mean.
+// What one event more costs a lead with 10, 100 and 1,000 entries, in a commit of its own or with others. METHOD.md
+// says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -22,38 +23,43 @@ constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kEpochs = 4;
 // As many before them that are not measured: the first and the second time, a long journal is encoded whole.
 constexpr uint64_t kEpochsBefore = 2;
+// Of a lead in one commit, as a run has them: then encoding the lead is a small part of an event.
+constexpr uint64_t kBusyEvents = 100;
 
 // With room for so many entries of a lead: the built-in definitions, whose points count entries, most of them; or the
-// template b2b, whose points are limited by message and day and fade with the entry's age.
+// template b2b.
 engine::DefinitionsInForce WithMaxEntries(uint64_t entries, std::string_view mix) {
-  const std::string room = "max_entries: " + std::to_string(entries);
-  if (SegmentMixOf(mix) == SegmentMix::kUsual) {
-    std::string text(config::DefaultDefinitionsText());
-    constexpr std::string_view kRoom = "max_entries: 1000";
-    text.replace(text.find(kRoom), kRoom.size(), room);
-    return Definitions(text);
-  }
-  std::string text(config::TemplateText("b2b").value());
-  constexpr std::string_view kTenant = "  \"*\":\n";
-  return Definitions(text.insert(text.find(kTenant) + kTenant.size(), "    journal: {" + room + "}\n"));
+  if (SegmentMixOf(mix) == SegmentMix::kOther) return B2bDefinitions(entries);
+  std::string text(config::DefaultDefinitionsText());
+  constexpr std::string_view kRoom = "max_entries: 1000";
+  return Definitions(text.replace(text.find(kRoom), kRoom.size(), "max_entries: " + std::to_string(entries)));
 }
 
-// `folding`: the journal is full, so that each event more is one that leaves.
-void Journal(benchmark::State& state, const BenchOptions& options, uint64_t entries, bool folding) {
+struct JournalShape {
+  uint64_t leads;
+  uint64_t entries;               // of each lead, before the measurement
+  bool full;                      // each event more is an entry that folds
+  uint64_t events_of_commit = 1;  // of each lead
+};
+
+void Journal(benchmark::State& state, const std::string& mix, const JournalShape& journal) {
   for ([[maybe_unused]] auto iteration : state) {
+    const uint64_t entries = journal.entries;
+    const uint64_t epoch_events = journal.leads * journal.events_of_commit;
     StreamShape shape;
-    shape.leads = options.leads;
+    shape.leads = journal.leads;
     shape.activity = Activity::kInTurn;
-    const auto total = static_cast<int64_t>(options.leads * (entries + kEpochs));
+    const auto total = static_cast<int64_t>(journal.leads * entries + epoch_events * kEpochs);
     shape.step = Millis{std::max<int64_t>(1, int64_t{60} * 86'400'000 / total)};
     EventStream stream(shape);
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
-    EngineRun run(store.get(), kCacheBytes, WithMaxEntries(entries + (folding ? 0 : kEpochs), options.mix));
-    Feed(options.leads * (entries - kEpochsBefore), &stream, &run);
-    Feed(options.leads * kEpochsBefore, &stream, &run, options.leads);
+    const uint64_t room = journal.full ? 0 : kEpochs * journal.events_of_commit;
+    EngineRun run(store.get(), kCacheBytes, WithMaxEntries(entries + room, mix));
+    Feed(journal.leads * (entries - kEpochsBefore), &stream, &run);
+    Feed(journal.leads * kEpochsBefore, &stream, &run, journal.leads);
     const uint64_t folded_before = run.counters().folded;
-    const FeedCost cost = Feed(options.leads * kEpochs, &stream, &run, options.leads);
-    const auto events = static_cast<double>(options.leads * kEpochs);
+    const FeedCost cost = Feed(epoch_events * kEpochs, &stream, &run, epoch_events);
+    const auto events = static_cast<double>(epoch_events * kEpochs);
     state.SetIterationTime(cost.seconds());
     state.counters["nanoseconds"] = cost.seconds() / events * 1e9;
     state.counters["commit_share"] = cost.commit.seconds / cost.seconds();
@@ -68,11 +74,17 @@ void Journal(benchmark::State& state, const BenchOptions& options, uint64_t entr
 int main(int argc, char** argv) {
   namespace bench = leadpulse::bench;
   const bench::BenchOptions options = bench::ParseBenchOptions(&argc, argv, {5'000, 1});
-  const auto add = [&](const std::string& name, uint64_t entries, bool folding) {
-    bench::RegisterOnce(name, [=](benchmark::State& state) { bench::Journal(state, options, entries, folding); });
+  const auto add = [&](const std::string& name, const bench::JournalShape& journal) {
+    bench::RegisterOnce(name,
+                        [=](benchmark::State& state) { bench::Journal(state, std::string(options.mix), journal); });
   };
-  for (const uint64_t entries : {10, 100, 1'000}) add("journal_" + std::to_string(entries), entries, false);
-  add("journal_1000_full", 1'000, true);
+  for (const uint64_t entries : {10, 100, 1'000}) {
+    add("journal_" + std::to_string(entries), {options.leads, entries, false});
+  }
+  add("journal_1000_full", {options.leads, 1'000, true});
+  const uint64_t busy_leads = std::max<uint64_t>(1, options.leads / 8);
+  add("journal_1000_busy", {busy_leads, 1'000, false, bench::kBusyEvents});
+  add("journal_1000_busy_full", {busy_leads, 1'000, true, bench::kBusyEvents});
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

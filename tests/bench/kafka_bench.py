@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """How fast Leadpulse is live, beside a raw librdkafka program and a Kafka Streams application, over one real broker in
-one run; `tools/dev bench kafka` calls it. README.md says what each figure means.
+one run; `tools/dev bench kafka` calls it. METHOD.md says what each figure means.
 
 Ends with 0 whatever is measured, with 1 where a measurement could not be made.
 """

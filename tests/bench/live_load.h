@@ -1,9 +1,9 @@
-// Events that come at a rate while a worker has other work to do, in rounds as the live mode's worker makes them: what
-// has come is applied, then a step of the other work, and a commit when one is due. One thread.
+// Events that arrive at a rate while a worker has other work, in rounds like those of a worker on Kafka: it applies the
+// events that have arrived, does a step of the other work, and commits when a commit is due. One thread.
 //
-// Time is counted, not waited for: what the engine does takes the seconds that this thread was on a processor
-// meanwhile, and where nothing is to be done, time goes on to the next event. So other programs on the machine delay
-// nothing.
+// Time is counted, not waited for: the engine's work takes the processor time of this thread, and when there is no
+// work, time moves to the next event. So other programs on the machine do not delay
+// it.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -28,7 +28,7 @@ struct LiveResult {
   double p50_millis = 0, p99_millis = 0;
 };
 
-// A step of at most so many leads; false: there is no more.
+// Does a step of at most so many leads. Returns false when no work is left.
 using LiveWork = std::function<bool(size_t leads)>;
 
 // Until `work` returns false, that is committed, and at least `events` events have been applied. `work` may be null.

@@ -44,10 +44,10 @@ class PlainRows {
   uint64_t bytes_written_ = 0;
 };
 
-// All that this process has written to files so far, by any thread.
+// The bytes that all threads of this process have written to files so far.
 uint64_t BytesWrittenByProcess();
-// Returns when that has stood still for half a second: nothing is left to be flushed or compacted. Gives up after two
-// minutes, for what is still written then disturbs the measurement but spoils nothing.
+// Returns when that number has not changed for half a second, so that all flushes and compactions are done. Gives up
+// after two minutes, because later writes disturb the measurement but do not spoil it.
 void WaitUntilNothingIsWritten();
 
 }  // namespace leadpulse::bench

@@ -1,6 +1,6 @@
-// Definitions with any number of segments a tenant, made by a seeded generator: what marketers who have many segments
-// have. Nearly all ask for a value that few leads have (an account, a city, an owner, a tag) and for something that
-// happened; one in a hundred holds for whoever opened or reached a score. README.md has the shares.
+// Definitions with any number of segments a tenant, made from a seed, as marketers with many segments have them. Nearly
+// all test a value that few leads have (an account, a city, an owner, a tag) and something that happened. One in a
+// hundred holds for every lead that opened or reached a score. METHOD.md has the shares.
 #pragma once
 
 #include <cstdint>

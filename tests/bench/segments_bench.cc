@@ -1,5 +1,5 @@
 // How the price of an event, and of a change of an attribute that most rules ask for, grows with the number of
-// segments. README.md says what the figures mean.
+// segments. METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // A million leads of whom time changes something within one minute: how many flips a second, and what live events wait
-// meanwhile. README.md says what the figures mean.
+// meanwhile. METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <string>

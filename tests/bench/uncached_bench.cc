@@ -1,6 +1,6 @@
 // Leads that do not fit the cache: the engine over RocksDB against a plain loop that gets each lead's bytes from a
 // RocksDB set up alike, and puts them back grown by one entry; and beside these the same loop through the stored form
-// of a lead, so that it shows what RocksDB costs, what the codec and what the engine. README.md says what the figures
+// of a lead, so that it shows what RocksDB costs, what the codec and what the engine. METHOD.md says what the figures
 // mean.
 #include <benchmark/benchmark.h>
 

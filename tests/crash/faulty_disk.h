@@ -1,9 +1,9 @@
-// A disk that can be unplugged: preloaded into a program, it keeps a journal of all that the program does to the files
-// below one directory, and fails a call where it is told to. faulty_disk.py reads the journal and leaves the directory
-// as a power cut would. It changes nothing by itself: what is written is written.
+// A faulty disk: preloaded into a program, this library logs everything that the program does to the files below one
+// directory, and lets the chosen calls fail. faulty_disk.py reads the log and leaves the directory as a power cut
+// would. The library itself loses nothing that is written.
 //
-//   LEADPULSE_DISK_BELOW        the directory, absolute, without symbolic links; nothing is done where it is not set
-//   LEADPULSE_DISK_JOURNAL      the journal, appended to; without it there is none
+//   LEADPULSE_DISK_BELOW        the directory, absolute, without symbolic links; unset: the library does nothing
+//   LEADPULSE_DISK_JOURNAL      the log, to which calls are appended; unset: no log
 //   LEADPULSE_DISK_FAULT        `EIO@5`: the fifth call fails so; `ENOSPC@5+`: it and all that follow that take space;
 //                               also SHORT (writes and reads do less than asked), EINTR, and KILL: before the call
 //   LEADPULSE_DISK_FAULT_CALLS  which calls count and may fail, of the kinds below, with commas; default all but `read`

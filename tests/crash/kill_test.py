@@ -55,10 +55,7 @@ class KillTest:
         """Whether the process was killed there; `must`: it is a failure where it was not."""
         environment = dict(os.environ, LEADPULSE_CRASH_AT=f"{point}:{count}")
         status, errors = self.scenario.run(name, phase, environment)
-        committed = self.published(name)
-        if not committed.startswith(self.committed.get(name, b"")):
-            raise Failure(f"{name}: what was said to be committed of the changes is not what stands there now")
-        self.committed[name] = committed
+        self.note_committed(name)
         if status == -signal.SIGKILL:
             self.tally["kills"] += 1
             self.tally[f"at {point}"] += 1
@@ -82,16 +79,19 @@ class KillTest:
 
     def killed(self, name, result, what):
         status, errors = result
-        committed = self.published(name)
-        if not committed.startswith(self.committed.get(name, b"")):
-            raise Failure(f"{name}: what was said to be committed of the changes is not what stands there now")
-        self.committed[name] = committed
+        self.note_committed(name)
         if status == -signal.SIGKILL:
             self.tally["kills"] += 1
             self.tally[what] += 1
         elif status != 0:
             raise Failure(f"{name}: a run that was to be killed ended with {status}: {errors}")
         return status == -signal.SIGKILL
+
+    def note_committed(self, name):
+        committed = self.published(name)
+        if not committed.startswith(self.committed.get(name, b"")):
+            raise Failure(f"{name}: the changes that were committed before are no longer the beginning of those now")
+        self.committed[name] = committed
 
     def published(self, name):
         """What of the changes a killed run says is committed; nothing: it says nothing yet."""

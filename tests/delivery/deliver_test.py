@@ -6,7 +6,6 @@ import hmac
 import json
 import os
 import pathlib
-import re
 import signal
 import socket
 import subprocess
@@ -17,9 +16,10 @@ import unittest
 from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "unit"))
+sys.path[:0] = [str(HERE.parent / "unit"), str(HERE.parent / "house")]
 
 from command_line import BINARY, CommandLine  # noqa: E402
+from page_blocks import block  # noqa: E402
 from receiver import Receiver, check_order, identity, without_duplicates  # noqa: E402
 
 SECRET = "the secret of this test"
@@ -91,11 +91,9 @@ class DeliverTest(CommandLine):
         self.deliver(receiver.url)
         self.assertEqual(receiver.taken, more)
 
-    def test_the_signature_as_the_readme_checks_it(self):
-        readme = (HERE.parent.parent / "README.md").read_text(encoding="utf-8")
-        code = re.search(r"<!-- example: receiver.py -->\n```python\n(.*?)```", readme, re.S).group(1)
+    def test_the_signature_as_the_page_checks_it(self):
         scope = {}
-        exec(code, scope)  # pylint: disable=exec-used
+        exec(block("receiver.py"), scope)  # pylint: disable=exec-used
         receiver = self.receiver(script=[500])
         self.make_changes()
         self.deliver(receiver.url, "--secret-env", "TEST_SECRET", "--batch", "1000")

@@ -1,5 +1,5 @@
-// Runs a fuzz target once over each file of the folders it is given: what libFuzzer's own main does with files, for
-// every compiler. The file at hand is named before it is run, so that the last name is that of the one that failed.
+// Runs a fuzz target once over each file of the given folders, as libFuzzer's own main does, but with every compiler.
+// Prints each file's name before it runs, so that the last name is that of the file that failed.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::vector<std::filesystem::path> files = FilesIn(argv[i]);
     if (files.empty()) {
-      std::fprintf(stderr, "%s holds no inputs: name a file or a folder with some, as tests/fuzz/corpus/NAME\n",
+      std::fprintf(stderr, "%s holds no inputs: name a file or a folder with some, as build/release/fuzz/seeds/NAME\n",
                    argv[i]);
       return 1;
     }

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
-#include "processor/embedded/run_state.h"
+#include "processor/base/text.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/input/input_progress.h"
 #include "state/lead_codec.h"
@@ -39,38 +39,43 @@ std::unique_ptr<state::LeadStore> StoreWith(const state::EpochWrite& write) {
   return store;
 }
 
-void FuzzRunState(const std::string& bytes) {
-  state::EpochWrite write;
-  write.meta = {{"run", bytes}};
+// What is accepted of either format is written in the newest and then reads as the same.
+void CheckRun(const state::EpochWrite& write) {
   const std::unique_ptr<state::LeadStore> store = StoreWith(write);
-  const auto run_state = ReadRunState(state::MetaOf(*store));
-  if (!run_state.ok()) return;
+  const auto position = engine::ReadRunPosition(state::MetaOf(*store));
+  const auto definitions = engine::ReadRunDefinitions(state::MetaOf(*store));
+  // Definitions are UTF-8: the loader takes nothing else, and the message holds nothing else.
+  const bool utf8 = definitions.ok() && *definitions && IsUtf8((*definitions)->text) &&
+                    IsUtf8((*definitions)->previous_text.value_or(""));
   state::EpochWrite again;
-  AppendRunState(**run_state, &again);
+  if (position.ok() && *position) engine::AppendRunPosition(**position, &again);
+  if (utf8) engine::AppendRunDefinitions(**definitions, &again);
   const std::unique_ptr<state::LeadStore> other = StoreWith(again);
-  const auto reread = ReadRunState(state::MetaOf(*other));
-  LP_ASSERT(reread.ok() && **reread == **run_state);
+  if (position.ok() && *position) LP_ASSERT(**engine::ReadRunPosition(state::MetaOf(*other)) == **position);
+  if (!utf8) return;
+  const auto reread = engine::ReadRunDefinitions(state::MetaOf(*other));
+  LP_ASSERT(reread.ok() && (!*reread || **reread == **definitions));  // what says nothing reads as none
+  if ((*definitions)->text.size() > kMaxDefinitionsBytes) return;
+  const auto in_force = engine::LoadKeptDefinitions(**definitions);
+  LP_ASSERT(!in_force.ok() || (in_force->current != nullptr && in_force->number == (*definitions)->number));
+  LP_ASSERT(!in_force.ok() || (in_force->previous != nullptr) == (*definitions)->previous_text.has_value());
 }
 
-// The entry, and behind its first line end the text of the definitions.
-void FuzzKeptDefinitions(const std::string& bytes) {
+void FuzzRun(const std::string& bytes) {
+  CheckRun(
+      {.meta = {{std::string(engine::kRunPositionName), bytes}, {std::string(engine::kRunDefinitionsName), bytes}}});
+}
+
+// Format 2: the entry, and behind its first line end the text of the definitions.
+void FuzzRunOfFormat2(const std::string& bytes) {
   const size_t end = std::min(bytes.find('\n'), bytes.size());
   const std::string text = bytes.substr(std::min(end + 1, bytes.size()));
   state::EpochWrite write;
-  write.meta = {{"definitions", bytes.substr(0, end)}, {"definitions/text", text}};
+  write.meta = {{"run", bytes}, {"definitions", bytes.substr(0, end)}, {"definitions/text", text}};
   if (!text.starts_with('-')) write.meta.emplace_back("definitions/previous_text", text);
-  const std::unique_ptr<state::LeadStore> store = StoreWith(write);
-  const auto kept = ReadKeptDefinitions(state::MetaOf(*store));
-  if (!kept.ok()) return;
-  state::EpochWrite again;
-  AppendKeptDefinitions(**kept, &again);
-  const std::unique_ptr<state::LeadStore> other = StoreWith(again);
-  const auto reread = ReadKeptDefinitions(state::MetaOf(*other));
-  LP_ASSERT(reread.ok() && **reread == **kept);
-  if (text.size() > kMaxDefinitionsBytes) return;
-  const auto in_force = engine::LoadKeptDefinitions(**kept);
-  LP_ASSERT(!in_force.ok() || (in_force->current != nullptr && in_force->number == (*kept)->number));
-  LP_ASSERT(!in_force.ok() || (in_force->previous != nullptr) == (*kept)->previous_text.has_value());
+  CheckRun(write);
+  write.meta[0].second = bytes.substr(0, end);
+  CheckRun(write);
 }
 
 // What the live mode keeps of a partition, each entry from all of the bytes.
@@ -114,8 +119,8 @@ void FuzzKeys(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   leadpulse::embedded::FuzzProgress(bytes);
-  leadpulse::embedded::FuzzRunState(bytes);
-  leadpulse::embedded::FuzzKeptDefinitions(bytes);
+  leadpulse::embedded::FuzzRun(bytes);
+  leadpulse::embedded::FuzzRunOfFormat2(bytes);
   leadpulse::embedded::FuzzPartitionEntries(bytes);
   leadpulse::embedded::FuzzKeys(bytes);
   return 0;

@@ -25,8 +25,6 @@ constexpr char kSecret[] = "hunter2$hunter2";
 constexpr char kOther[] = "nobody$signs-with-this";
 constexpr char kUser[] = "user:hunter2$hunter2";
 constexpr char kUrl[] = "https://acme.example/hooks";
-constexpr char kTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
-constexpr char kCertificateUrl[] = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem";
 constexpr std::string_view kContentTypes[] = {"", "application/json", "application/x-www-form-urlencoded",
                                               "multipart/form-data; boundary=xx"};
 
@@ -40,20 +38,6 @@ struct Scheme {
   bool of_utf8 = false;  // the text stands in JSON
 };
 
-EVP_PKEY* EcKey() {
-  static const KeyHandle kKey = MakeEcKey("P-256");
-  return kKey.get();
-}
-
-EVP_PKEY* RsaKey() {
-  static const KeyHandle kKey = MakeRsaKey(2048);
-  return kKey.get();
-}
-
-std::string Certificate(EVP_PKEY* key) {
-  return MakeCertificate(key, "sns.amazonaws.com", kNow - std::chrono::hours(24), kNow + std::chrono::hours(24));
-}
-
 Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::string& header) {
   Scheme made{provider, {.scheme = scheme, .secret = kSecret}, {.scheme = scheme, .secret = kOther}, {}, {}};
   if (scheme != SignatureScheme::kOfProvider) made.key.header = made.other.header = header;
@@ -65,15 +49,10 @@ Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::stri
 }
 
 Scheme Svix() {
-  const std::string id = "msg_1";
   Scheme made{"resend", {.secret = "whsec_" + ToBase64(kSecret)}, {.secret = "whsec_" + ToBase64(kOther)}, {}, {}};
-  made.sign = [id](std::string_view text) {
-    return "v1," + ToBase64(Hmac(Hash::kSha256, kSecret, {id, ".", kNowSeconds, ".", text}));
-  };
-  made.post = [id](std::string_view text, const std::string& signature) {
-    return SignedPost{std::string(text),
-                      "",
-                      {{"svix-id", id}, {"svix-timestamp", kNowSeconds}, {"svix-signature", "v1,eA== " + signature}}};
+  made.sign = [](std::string_view text) { return SvixSignature(kSecret, text); };
+  made.post = [](std::string_view text, const std::string& signature) {
+    return SvixPost(text, "v1,eA== " + signature);
   };
   made.ages = true;
   return made;
@@ -81,37 +60,24 @@ Scheme Svix() {
 
 Scheme SendGrid() {
   static const KeyHandle kUnused = MakeEcKey("P-256");
-  Scheme made{"sendgrid", {.secret = PublicBase64(EcKey())}, {.secret = PublicPem(kUnused.get())}, {}, {}};
-  made.sign = [](std::string_view text) { return ToBase64(Sign(EcKey(), Hash::kSha256, Concat({kNowSeconds, text}))); };
-  made.post = [](std::string_view text, const std::string& signature) {
-    return SignedPost{std::string(text),
-                      "",
-                      {{"X-Twilio-Email-Event-Webhook-Timestamp", kNowSeconds},
-                       {"X-Twilio-Email-Event-Webhook-Signature", signature}}};
-  };
+  Scheme made{"sendgrid", {.secret = PublicBase64(SharedEcKey())}, {.secret = PublicPem(kUnused.get())}, {}, {}};
+  made.sign = [](std::string_view text) { return SendGridSignature(SharedEcKey(), text); };
+  made.post = SendGridPost;
   made.ages = true;
   return made;
 }
 
 Scheme Mandrill() {
   Scheme made{"mandrill", {.secret = kSecret, .url = kUrl}, {.secret = kOther, .url = kUrl}, {}, {}};
-  made.sign = [](std::string_view text) {
-    return ToBase64(Hmac(Hash::kSha1, kSecret, {kUrl, "mandrill_events", text}));
-  };
-  made.post = [](std::string_view text, const std::string& signature) {
-    std::string body = "mandrill_events=";
-    for (const char c : text) body += "%" + ToHex({&c, 1});
-    return SignedPost{body, "application/x-www-form-urlencoded", {{"X-Mandrill-Signature", signature}}};
-  };
+  made.sign = [](std::string_view text) { return MandrillSignature(kSecret, kUrl, text); };
+  made.post = MandrillPost;
   return made;
 }
 
 // The token is signed, and the event beside it is not.
 Scheme Mailgun() {
   Scheme made{"mailgun", {.secret = kSecret}, {.secret = kOther}, {}, {}};
-  made.sign = [](std::string_view text) {
-    return ToHex(Hmac(Hash::kSha256, kSecret, {kNowSeconds, Concat({"t", text})}));
-  };
+  made.sign = [](std::string_view text) { return MailgunSignature(kSecret, Concat({"t", text})); };
   made.post = [](std::string_view text, const std::string& signature) {
     std::string body = R"({"event-data":{},"signature":)";
     JsonObject members(&body);
@@ -128,29 +94,12 @@ Scheme Mailgun() {
 Scheme Sns() {
   static const KeyHandle kUnused = MakeRsaKey(2048);
   Scheme made{"amazon-ses",
-              {.secret = Certificate(RsaKey()), .topics = {kTopic}},
-              {.secret = Certificate(kUnused.get()), .topics = {kTopic}},
+              {.secret = SnsCertificate(SharedRsaKey()), .topics = {kSnsTopic}},
+              {.secret = SnsCertificate(kUnused.get()), .topics = {kSnsTopic}},
               {},
               {}};
-  made.sign = [](std::string_view text) {
-    return ToBase64(Sign(RsaKey(), Hash::kSha256,
-                         Concat({"Message\n", text, "\nMessageId\nm\nTimestamp\n2026-03-01T00:00:00.000Z\nTopicArn\n",
-                                 kTopic, "\nType\nNotification\n"})));
-  };
-  made.post = [](std::string_view text, const std::string& signature) {
-    std::string body;
-    JsonObject members(&body);
-    members.Text("Type", "Notification");
-    members.Text("MessageId", "m");
-    members.Text("TopicArn", kTopic);
-    members.Text("Message", text);
-    members.Text("Timestamp", "2026-03-01T00:00:00.000Z");
-    members.Text("SignatureVersion", "2");
-    members.Text("SigningCertURL", kCertificateUrl);
-    members.Text("Signature", signature);
-    members.End();
-    return SignedPost{body, "text/plain; charset=UTF-8", {}};
-  };
+  made.sign = [](std::string_view text) { return SnsSignature(SharedRsaKey(), text); };
+  made.post = SnsPost;
   made.key.max_age = std::chrono::hours(2);
   made.ages = made.of_utf8 = true;
   return made;

@@ -37,8 +37,8 @@ constexpr std::array<const char*, 3> kMappings = {"generic-mails", "generic-type
 
 using OwnProvider = std::unique_ptr<const webhooks::Provider>;
 
-OwnProvider OfFile(const char* folder) {
-  std::ifstream file(std::string(LEADPULSE_WEBHOOKS_DATA "/") + folder + "/mapping.yaml");
+OwnProvider OfFile(const char* name) {
+  std::ifstream file(std::string(LEADPULSE_WEBHOOKS_DATA "/") + name + ".yaml");
   const std::string yaml{std::istreambuf_iterator<char>(file), {}};
   OwnProvider provider = webhooks::LoadGenericProvider(yaml).provider;
   LP_ASSERT(provider != nullptr);

@@ -12,9 +12,13 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from page_links import broken_links  # noqa: E402
+
 SCHEMAS = "leadpulse/v1"  # the generated headers
 
-# What a folder may include beside its own headers. A folder stands below all it includes: the order is the direction.
+# What a folder may include, or declare names of, beside its own headers. A folder stands below all it includes: the order is the direction.
 MAY_INCLUDE = {
     "processor/base": [],
     "schemas": [],
@@ -25,33 +29,44 @@ MAY_INCLUDE = {
     "processor/view": ["processor/base", "state", "processor/rules", "config"],
     "processor/engine": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
                          "processor/view"],
+    "processor/pipeline": ["processor/base", "schemas/codec", "state", "config", "processor/engine"],
+    "processor/http": ["processor/base"],
     "processor/telemetry": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
-                            "processor/view", "processor/engine"],
-    "processor/input": ["processor/base", "schemas/codec", "state", "config", "processor/engine"],
+                            "processor/view", "processor/engine", "processor/http"],
+    "processor/input": ["processor/base", "schemas/codec", "state", "config", "processor/engine", "processor/pipeline"],
     "processor/embedded": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
-                           "processor/view", "processor/engine", "processor/telemetry", "processor/input"],
-    "processor/upkeep": ["processor/base", "state", "processor/engine", "processor/input", "processor/embedded"],
+                           "processor/view", "processor/engine", "processor/pipeline", "processor/telemetry",
+                           "processor/input"],
+    "processor/query": ["processor/base", "schemas/codec", "state", "processor/rules", "config", "processor/view",
+                        "processor/engine", "processor/pipeline", "processor/input", "processor/embedded"],
     "processor/kafka": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
-                        "processor/view", "processor/engine", "processor/telemetry"],
+                        "processor/view", "processor/engine", "processor/pipeline", "processor/telemetry"],
+    "processor/archive": ["processor/base", SCHEMAS, "schemas/codec", "processor/engine", "processor/telemetry",
+                          "processor/input", "processor/embedded", "processor/kafka"],
     "processor/webhooks": ["processor/base", "schemas/codec", "config"],
+    "processor/maintenance": ["processor/base", "schemas/codec", "state", "processor/rules", "config", "processor/view",
+                              "processor/engine", "processor/input", "processor/embedded", "processor/query",
+                              "processor/webhooks"],
     "processor/csv": ["processor/base"],
     "processor/importing": ["processor/base", "schemas/codec", "config", "processor/webhooks", "processor/csv"],
-    "processor/delivery": ["processor/base", "processor/telemetry", "processor/input", "processor/embedded"],
-    "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/telemetry", "processor/kafka",
-                           "processor/webhooks"],
-    "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "processor/input", "processor/embedded"],
+    "processor/delivery": ["processor/base", "schemas/codec", "processor/telemetry", "processor/input",
+                           "processor/embedded"],
+    "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/http", "processor/telemetry",
+                           "processor/kafka", "processor/webhooks"],
+    "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",
+                         "processor/pipeline", "processor/telemetry", "processor/input", "processor/embedded", "processor/query",
+                         "processor/maintenance", "processor/kafka", "processor/archive"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/telemetry", "processor/input", "processor/embedded", "processor/upkeep",
-              "processor/kafka", "processor/webhooks",
-              "processor/csv", "processor/importing", "processor/delivery", "processor/receiver",
-              "processor/replay"],
+              "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/input",
+              "processor/embedded", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
+              "processor/importing", "processor/delivery", "processor/receiver", "processor/replay"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/telemetry", "processor/input", "processor/embedded", "processor/upkeep",
-              "processor/kafka", "processor/webhooks",
-              "processor/csv", "processor/importing", "processor/delivery", "processor/receiver",
-              "processor/replay", "tools", "tests/support/model"],
+              "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/input",
+              "processor/embedded", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
+              "processor/importing", "processor/delivery", "processor/receiver", "processor/replay", "tools",
+              "tests/support/model"],
 }
 
 # A header's beginning, and the only folders that may include it.
@@ -61,7 +76,7 @@ SOLE_USERS = [
     ("spdlog/", ["processor/telemetry", "processor/embedded", "processor/kafka", "tools"]),
     ("prometheus/", ["processor/telemetry", "tests"]),
     ("curl/", ["processor/delivery"]),
-    ("microhttpd", ["processor/telemetry", "processor/receiver", "tests"]),
+    ("microhttpd", ["processor/http", "tests"]),
     ("gtest/", ["tests"]),
     ("gmock/", ["tests"]),
     ("rapidcheck", ["tests"]),
@@ -79,6 +94,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "con
 READ_ME = [folder for folder in MAY_INCLUDE if not folder.startswith("tests/")]  # and each of these that exists
 
 FILE_WARN, FILE_ERROR, FUNCTION_ERROR = 400, 700, 70  # lines
+FIRST_PAGE_ERROR, PAGE_ERROR = 300, 350  # lines of the top README, and of every other page outside of tests/
 
 # Split, so that this file does not break the rules it states.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
@@ -88,6 +104,10 @@ TEXT_ENDINGS = CODE_ENDINGS + (".py", ".sh", ".cmake", ".txt", ".md", ".yaml", "
 # A file of ours named in a README, as `state/lead.h`; NAME_… stands for any.
 NAMED_SOURCE = re.compile(r"`(?:[\w./-]*/)?(?!NAME_)([\w-]+\.(?:cc|h|py|proto|cmake))`")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# A namespace that is opened, or a name of it that is declared: `namespace leadpulse::state {`, `struct state::Lead;`.
+NAMESPACE = re.compile(r"^\s*(?:namespace\s+leadpulse::|(?:class|struct)\s+(?:leadpulse::)?)(\w+)(?=\s*\{|::\w+\s*;)")
+# The folder whose namespace it is: `codec` is that of schemas/codec.
+FOLDER_OF_NAMESPACE = {folder.rpartition("/")[2]: folder for folder in MAY_INCLUDE if not folder.startswith("tests")}
 # `using other::Name;` in a source. A base's members that a class takes over are used by others.
 USING = re.compile(r"^using\s+(?:\w*::)+(\w+);")
 
@@ -115,6 +135,9 @@ class House:
             self.check_text(path, text)
             if path.endswith(".md"):
                 self.check_named_files(path, text, names)
+                self.check_page_length(path, text)
+                for line, what in broken_links(self.root, path, text):
+                    self.error(path, line, what)
             if path.endswith(CODE_ENDINGS):
                 self.check_code(path, text)
 
@@ -143,6 +166,12 @@ class House:
             if path != "LICENSE" and MACHINE_PATH.search(line):
                 self.error(path, number, "names a path of one machine")
 
+    def check_page_length(self, path, text):
+        bound = FIRST_PAGE_ERROR if path == "README.md" else PAGE_ERROR
+        length = text.count("\n")
+        if length > bound and not path.startswith("tests/"):
+            self.error(path, bound, f"{length} lines; {bound} is the bound: which topic gets a page of its own?")
+
     def check_named_files(self, path, text, names):
         for number, line in enumerate(text.splitlines(), 1):
             for name in NAMED_SOURCE.findall(line):
@@ -160,6 +189,9 @@ class House:
             included = INCLUDE.match(includes[number - 1]) if line.lstrip().startswith("#") else None
             if included and folder is not None:
                 self.check_include(path, number, folder, included.group(2))
+            opened = NAMESPACE.match(line)
+            if opened and folder is not None:
+                self.check_namespace(path, number, folder, opened.group(1))
             taken = None if header else USING.match(line)
             if taken and len(re.findall(rf"\b{taken.group(1)}\b", code)) == 1:
                 self.error(path, number, f"`using` of {taken.group(1)}, which is not used")
@@ -170,6 +202,12 @@ class House:
         for start, length in function_lengths(code):
             if length > FUNCTION_ERROR:
                 self.error(path, start, f"a function of {length} lines; {FUNCTION_ERROR} is the bound")
+
+    def check_namespace(self, path, number, folder, namespace):
+        """A forward declaration is a dependency as an include is."""
+        target = FOLDER_OF_NAMESPACE.get(namespace, folder)
+        if target != folder and target not in MAY_INCLUDE[folder]:
+            self.error(path, number, f"{folder} may not declare names of {target}, which it may not include either")
 
     def check_include(self, path, number, folder, name):
         for beginning, users in SOLE_USERS:

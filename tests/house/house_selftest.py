@@ -62,6 +62,15 @@ class HouseTest(unittest.TestCase):
                     "processor/base may not include state", "processor/base/clock.cc:2")
         self.breach("state/store.cc", '#include "processor/rules/ast.h"\n', "state may not include processor/rules")
 
+    def test_a_lower_folder_does_not_declare_names_of_a_higher_one(self):
+        self.breach("state/store.h", "#pragma once\nnamespace leadpulse::rules {\nclass Rule;\n}\n",
+                    "state may not declare names of processor/rules", "state/store.h:2")
+        self.breach("state/store.h", "#pragma once\nstruct rules::Rule;\n", "state may not declare names of processor/rules")
+        self.breach("tests/support/model/model.cc", "namespace leadpulse::state {\n}\n", "may not declare names of state")
+        self.fine("processor/rules/ast.h", "#pragma once\nnamespace leadpulse::state {\nclass Store;\n}\n"
+                                           "namespace leadpulse::rules {\nstruct Node {};\n}\n")
+        self.fine("tests/unit/store_test.cc", "namespace leadpulse::state {\n}\n")
+
     def test_generated_headers_are_for_those_named(self):
         self.breach("processor/rules/ast.cc", '#include "leadpulse/v1/lead.pb.h"\n',
                     "processor/rules may not include leadpulse/v1")
@@ -104,6 +113,11 @@ class HouseTest(unittest.TestCase):
         self.breach("state/store.cc", "\n\nvoid F() {\n" + "  G();\n" * 69 + "}\n", "a function of 71 lines",
                     "state/store.cc:3")
 
+    def test_lengths_of_pages(self):
+        self.breach("README.md", "# Small\n" + "line\n" * 300, "301 lines", "README.md:300")
+        self.breach("state/README.md", "# State\n" + "line\n" * 350, "351 lines", "state/README.md:350")
+        self.fine("tests/README.md", "# Tests\n" + "line\n" * 500)
+
     def test_headers(self):
         self.breach("state/store.h", "// The store.\nint x;\n", "#pragma once", "state/store.h:1")
         self.breach("state/store.h", "#pragma once\nusing namespace std;\n", "`using namespace`", "state/store.h:2")
@@ -119,6 +133,16 @@ class HouseTest(unittest.TestCase):
                     "state/README.md:3")
         self.breach("state/README.md", "`../processor/base/clocks.h`\n", "names clocks.h")
         self.fine("state/README.md", "`store.h`, `processor/base/clock.h`; a file `NAME_test.cc`, `<x.h>`\n")
+
+    def test_links_lead_somewhere(self):
+        self.breach("state/README.md", "# State\n\n[the clock](../processor/base/clocks.h)\n",
+                    "links to ../processor/base/clocks.h, which is not there", "state/README.md:3")
+        self.breach("state/README.md", "[a](../README.md#smaller)\n", "../README.md has no such heading")
+        self.breach("state/README.md", "# State\n[a](#states)\n", "this page has no such heading", "state/README.md:2")
+        self.breach("state/README.md", "[a](store.h#state)\n", "no such heading")
+        self.fine("state/README.md", "# The `state`: rows, [keys](store.h)\n## A\n## A\n[a](#the-state-rows-keys) [b](#a-1)\n"
+                                     "[c](../README.md#small), [folder](../processor/rules), [web](https://example.com/x#y)\n"
+                                     "`[no](link.md)`\n```\n[no](link.md)\n# no heading\n```\n")
 
     def test_words(self):
         self.breach("state/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Runs what README.md shows: its definitions load, its rules parse, its records give its outputs.
+"""Runs what the pages show: definitions load, rules parse, records give the outputs, commands say what stands below them.
 
-    tests/house/readme_examples.py --leadpulse build/release/leadpulse --readme README.md
+    tests/house/readme_examples.py --leadpulse build/release/leadpulse
 
-An example is a fenced block or a table after a line `<!-- example: NAME -->`; a block that no test runs says why,
-`<!-- not run: WHAT, WHY -->`, and one that is none says `<!-- drawing: OF WHAT -->`. With --show the outputs are printed,
-to be put into the README after a change that is meant. Examples that wait for something are run by readme_programs_test.py
-beside this file, by tests/webhooks, tests/delivery and tests/kafka.
+page_blocks.py beside this file says what an example is. With --show the outputs are printed, to be put into the pages
+after a change that is meant. Examples that wait for something are run by readme_programs_test.py beside this file, by
+tests/webhooks, tests/delivery and tests/kafka.
 """
 
 import argparse
@@ -19,40 +18,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def block(readme, name):
-    """The lines of the fenced block after the marker."""
-    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```\w*\n(.*?)```", readme, re.S)
-    if not found:
-        sys.exit(f"README.md has no example {name}")
-    return found.group(1)
-
-
-def commands_of(text):
-    """The commands of a block, each as it stands there, on as many lines as its quotes and backslashes take."""
-    commands, lines = [], []
-    for line in text.splitlines():
-        lines.append(line)
-        try:
-            shlex.split("\n".join(lines), comments=True)
-        except ValueError:  # inside of a quote, or behind a backslash
-            continue
-        if not line.endswith("\\"):
-            commands.append("\n".join(lines))
-            lines = []
-    return commands
-
-
-def unmarked(readme):
-    """The first lines of blocks that have no mark, and the names of examples that no test asks for."""
-    blocks = re.findall(r"(.*)\n```\w*\n(.*)\n(?:.*\n)*?```$", readme, re.M)
-    bare = [line for mark, line in blocks if not re.fullmatch(r"<!-- (example|not run|drawing): .+ -->", mark)]
-    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
-    names = re.findall(r"^<!-- example: (.*) -->$", readme, re.M)
-    return bare + [name for name in names if f'"{name}"' not in tests and f"example: {name} -->" not in tests]
+from page_blocks import PAGES, ROOT, block, commands_of, count, page_of, table, unmarked
 
 
 def json_values(text):
@@ -65,13 +33,13 @@ def json_values(text):
     return values
 
 
-def rules(readme):
-    """(what for, rule) of each row of the table of rules."""
-    found = re.search(r"<!-- example: rules -->\n(.*?)<!-- end -->", readme, re.S)
-    rows = re.findall(r"^\| (.*?) \| `(.*)` \|$", found.group(1) if found else "", re.M)
-    if len(rows) != (found.group(1).count("\n") - 2 if found else -1):
-        sys.exit("README.md's table of rules has a row that is not `| text | `rule` |`")
-    return rows
+def rules():
+    """(what for, rule) of each row of the tables of rules."""
+    rows = table("rules") + table("more rules")
+    wrong = [row for row in rows if len(row) != 2 or not re.fullmatch(r"`.*`", row[1])]
+    if wrong or not rows:
+        sys.exit(f"a table of rules has a row that is not `| text | `rule` |`: {wrong}")
+    return [(title, rule[1:-1]) for title, rule in rows]
 
 
 def with_segments(definitions, rows):
@@ -88,7 +56,7 @@ def with_lines(definitions, lines):
         definitions, count = re.subn(rf"^( *){re.escape(begin)}.*$", lambda found, new=line: found.group(1) + new,
                                      definitions, flags=re.M)
         if count != 1:
-            sys.exit(f"README.md: {count} lines of definitions.yaml begin with {begin}")
+            sys.exit(f"new.yaml: {count} lines of definitions.yaml begin with {begin}")
     return definitions
 
 
@@ -121,9 +89,9 @@ class Examples:
         print(f"{title}\n{text}\n")
 
     def shown_is_said(self, name, shown, said):
-        """The README shows the whole text, white space at the ends of lines aside."""
+        """The page shows the whole text, white space at the ends of lines aside."""
         if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
-            self.fail(f"{name}: README.md shows something else than", said)
+            self.fail(f"{name}: its page shows something else than", said)
 
     def run_block(self, text):
         """Runs the commands of a block, each a call of leadpulse. Gives what each said."""
@@ -131,7 +99,7 @@ class Examples:
         for line in commands_of(text):
             program, *arguments = shlex.split(line, comments=True)
             if program != "leadpulse":
-                self.fail("README.md has a line that does not call leadpulse", line)
+                self.fail("a page has a line that does not call leadpulse", line)
             said.append(self.run(*arguments))
         return said
 
@@ -145,76 +113,78 @@ class Examples:
         lead = json.loads((self.folder / "out" / "leads.jsonl").read_text(encoding="utf-8"))
         if (lead["profile"].get("company_name"), lead["profile"]["company_size"], [note["text"] for note in lead["notes"]],
                 lead["lists"], lead["stage"]) != ("Acme GmbH", 300, ["wants a demo"], ["Lapsing in July"], "contacted"):
-            self.fail("by-hand: the lead is not what README.md says", json.dumps(lead))
+            self.fail("by-hand: the lead is not what the page says", json.dumps(lead))
 
     def shown_are_written(self, name, shown):
-        """What the README shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
+        """What the page shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
         written = json_values((self.folder / "out" / name).read_text(encoding="utf-8"))
         expected = json_values(shown)
         wrong = [line for line in expected if line not in written]
         if name != "changes.jsonl" and len(expected) != len(written):
             wrong = expected
         if wrong or not expected:
-            self.fail(f"{name}: README.md shows", "\n".join(map(json.dumps, wrong)) + "\nwhile the run wrote\n"
+            self.fail(f"{name}: its page shows", "\n".join(map(json.dumps, wrong)) + "\nwhile the run wrote\n"
                       + "\n".join(map(json.dumps, written)))
 
     def shown_are_lines(self, name, shown, said):
-        """What the README shows of a text are lines of it, one behind the other."""
+        """What the page shows of a text are lines of it, one behind the other."""
         if shown not in said:
-            self.fail(f"{name}: README.md shows something else than", said)
+            self.fail(f"{name}: its page shows something else than", said)
 
     def shown_is_part(self, name, shown, said):
-        """What the README shows of an object are members of it."""
+        """What the page shows of an object are members of it."""
         members, written = json.loads(shown), json.loads(said)
         wrong = {key: value for key, value in members.items() if key not in written or written[key] != value}
         if wrong or not members:
-            self.fail(f"{name}: README.md shows {wrong}, while it is", said)
+            self.fail(f"{name}: its page shows {wrong}, while it is", said)
 
 
-def check_first_steps(examples, readme, show):
+def check_first_steps(examples, show):
     """The first commands of all, in a folder like that of a clone. They end with a table of leads and a page."""
     (examples.folder / "build").mkdir()
     shutil.copytree(ROOT / "config/examples", examples.folder / "config/examples")
     for name, leads, page, told in (("first-mail", "first-mail-leads", "mail.html", ("reader", "active-30")),
                                     ("first-contacts", "first-contacts-leads", "contacts.html", ("warm", "good-fit"))):
-        calls = block(readme, name)
+        calls = block(name)
         if len(commands_of(calls)) != 5:
-            examples.fail(name, "README.md promises five commands")
+            examples.fail(name, "the page promises five commands")
         said = examples.run_shell(name, calls)
         table = said[max(said.find("\nlead  "), 0):]  # behind what `run` sums up
         if show:
             print(f"{leads}\n{table}")
         else:
-            examples.shown_is_said(leads, block(readme, leads), table)
+            examples.shown_is_said(leads, block(leads), table)
         text = (examples.folder / "build" / page).read_text(encoding="utf-8")
         if not (text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n") and all(word in text for word in told)):
-            examples.fail(f"{name}: not the page that README.md promises", text)
+            examples.fail(f"{name}: not the page that is promised", text)
 
 
-def check_sendgrid_export(examples, readme):
-    """The same five commands, but for the one that README.md gives for the CSV that SendGrid lets people download."""
+def check_sendgrid_export(examples):
+    """The same five commands, but for the one that the page gives for the CSV that SendGrid lets people download."""
     (examples.folder / "export/build").mkdir(parents=True)
-    call = re.search(r"`(leadpulse import FILE [^`]*)` in\s+place of\s+`convert`", readme).group(1)
-    calls = commands_of(block(readme, "first-mail"))
+    call = block("sendgrid export").strip()
+    if call.split()[:3] != ["leadpulse", "import", "activity.csv"]:
+        examples.fail("sendgrid export", "the page has another call")
+    calls = commands_of(block("first-mail"))
     converts = [index for index, each in enumerate(calls) if each.startswith("leadpulse convert ")]
     for index in converts:
-        calls[index] = call.replace("FILE", shlex.quote(str(ROOT / "tests/data/sendgrid/activity.csv")))
+        calls[index] = call.replace("activity.csv", shlex.quote(str(ROOT / "tests/data/sendgrid/activity.csv")))
     said = examples.run_shell("sendgrid export", "\n".join(["cd export", *calls]))
     page = (examples.folder / "export/build/mail.html").read_text(encoding="utf-8")
     if len(converts) != 1 or not re.search(r"^bob@example\.com .* bounced$", said, re.M) or "reader" not in page:
-        examples.fail("sendgrid export: no leads, or not the page that README.md promises", said)
+        examples.fail("sendgrid export: no leads, or not the page that is promised", said)
 
 
-def check_import(examples, readme, show):
-    """The contacts of the README, looked at and imported: its preview, no dead letters, and the wrong row kept."""
-    (examples.folder / "contacts.csv").write_text(block(readme, "contacts.csv"), encoding="utf-8")
-    lines = block(readme, "import")
+def check_import(examples, show):
+    """The contacts of the page, looked at and imported: its preview, no dead letters, and the wrong row kept."""
+    (examples.folder / "contacts.csv").write_text(block("contacts.csv"), encoding="utf-8")
+    lines = block("import")
     options = shlex.split(lines.splitlines()[0])[1:]
     said = examples.run(*options[:options.index("--wrong")], "--preview")
     if show:
         print(f"import-preview\n{said}")
     else:
-        examples.shown_is_said("import-preview", block(readme, "import-preview"), said)
+        examples.shown_is_said("import-preview", block("import-preview"), said)
     examples.run_block(lines)
     wrong = (examples.folder / "wrong.csv").read_text(encoding="utf-8")
     dead = (examples.folder / "imported-out" / "dead-letters.jsonl").read_text(encoding="utf-8")
@@ -222,27 +192,46 @@ def check_import(examples, readme, show):
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
 
 
-def check_exact_value(examples, readme):
+def check_exact_value(examples):
     """What is typed to have digits as text is text behind the shell, too."""
-    word = re.search(r"`(zip:=\S+)` is text", readme).group(1)
+    word = re.search(r"`(zip:=\S+)` is text", PAGES[page_of("by-hand")]).group(1)
     said = examples.run_shell("zip", f"leadpulse lead set --tenant acme --lead ada {word}")
     if json.loads(said)["command"]["updateProfile"]["set"] != {"zip": "12345"}:
         examples.fail("zip", said)
 
 
-def check_suppress(examples, readme):
+def check_definitions(examples):
+    """What shows how a definitions file is written can be loaded: a file, and a part of a tenant."""
+    (examples.folder / "two-tenants.yaml").write_text(block("two tenants"), encoding="utf-8")
+    (examples.folder / "scoring.yaml").write_text(
+        "tenants:\n  acme:\n    tiers: [{name: all}]\n    event_properties: {total: number}\n"
+        + textwrap.indent(block("scoring"), "    "), encoding="utf-8")
+    for name in ("two-tenants.yaml", "scoring.yaml"):
+        examples.run("definitions", "check", name)
+
+
+def check_event(examples):
+    """The event that is broken into lines to be read is one that a run takes."""
+    (examples.folder / "event.jsonl").write_text(json.dumps(json.loads(block("one event"))) + "\n", encoding="utf-8")
+    examples.run("run", "--definitions", "definitions.yaml", "--input", "event.jsonl", "--state", "event",
+                 "--output", "event-out", "--quiet")
+    if (examples.folder / "event-out/dead-letters.jsonl").read_text(encoding="utf-8"):
+        examples.fail("one event", "it is a dead letter")
+
+
+def check_suppress(examples):
     """The people who opted out elsewhere: a row an event, read in the zone that is said."""
     (examples.folder / "unsubscribed.csv").write_text("E-Mail,UNSUB_TIME\nlea@example.com,2026-02-03 10:00:00\n")
-    examples.run_block(block(readme, "suppress call"))
+    examples.run_block(block("suppress call"))
     events = json_values((examples.folder / "optouts.jsonl").read_text(encoding="utf-8"))
     told = [(each["event"]["email"], each["event"]["type"], each["event"]["occurredAt"]) for each in events]
     if told != [("lea@example.com", "UNSUBSCRIBE", "2026-02-03T10:00:00Z")]:
         examples.fail("suppress", json.dumps(events))
 
 
-def check_upkeep(examples, readme):
+def check_maintenance(examples):
     """A state examined, copied, moved away, restored and compacted is the same."""
-    check, backup, restore, compact = commands_of(block(readme, "state calls"))
+    check, backup, restore, compact = commands_of(block("state calls"))
     before = [examples.run_block(command) for command in (check, backup)][0]
     (examples.folder / "state").rename(examples.folder / "moved-away")
     examples.run_block(restore)
@@ -254,78 +243,78 @@ def check_upkeep(examples, readme):
         examples.fail("state", "a compacted state is another one")
 
 
-def check_rebuild(examples, readme, show):
-    """The state of the README, rebuilt, compared, swapped in, and gone on with."""
-    calls = block(readme, "rebuild").splitlines()
+def check_rebuild(examples, show):
+    """The state of the pages, rebuilt, compared, swapped in, and gone on with."""
+    calls = block("rebuild").splitlines()
     said = examples.run_block(calls[0])[0]
     if show:
         print(f"rebuilt\n{said}")
     else:
-        examples.shown_is_said("rebuilt", block(readme, "rebuilt"), said)
+        examples.shown_is_said("rebuilt", block("rebuilt"), said)
     examples.run_block("\n".join(calls[1:]))
     before = list(examples.folder.glob("state.before-*"))
     if len(before) != 1:
-        examples.fail("rebuild: the state of before is not where README.md says", str(before))
+        examples.fail("rebuild: the state of before is not where the page says", str(before))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--leadpulse", type=pathlib.Path, required=True)
-    parser.add_argument("--readme", type=pathlib.Path, required=True)
     parser.add_argument("--show", action="store_true", help="print the outputs")
     arguments = parser.parse_args()
-    readme = arguments.readme.read_text(encoding="utf-8")
 
     with tempfile.TemporaryDirectory() as temporary:
         clone = pathlib.Path(temporary)
         examples = Examples(arguments.leadpulse, clone)
-        check_first_steps(examples, readme, arguments.show)
-        check_sendgrid_export(examples, readme)
-        examples.run_shell("tour folder", block(readme, "tour folder"))
+        check_first_steps(examples, arguments.show)
+        check_sendgrid_export(examples)
+        examples.run_shell("tour folder", block("tour folder"))
         folder = examples.folder = clone / "build/tour"
-        definitions = block(readme, "definitions.yaml")
+        definitions = block("definitions.yaml")
         (folder / "definitions.yaml").write_text(definitions, encoding="utf-8")
-        (folder / "rules.yaml").write_text(with_segments(definitions, rules(readme)), encoding="utf-8")
-        (folder / "records.jsonl").write_text(block(readme, "records.jsonl"), encoding="utf-8")
+        (folder / "rules.yaml").write_text(with_segments(definitions, rules()), encoding="utf-8")
+        (folder / "records.jsonl").write_text(block("records.jsonl"), encoding="utf-8")
 
         examples.run("definitions", "check", "definitions.yaml")
         examples.run("definitions", "check", "rules.yaml")
-        examples.run_block(block(readme, "run call"))
+        examples.run_block(block("run call"))
         for name in ("changes.jsonl", "leads.jsonl", "dead-letters.jsonl"):
             if arguments.show:
                 print(f"{name}\n{(folder / 'out' / name).read_text(encoding='utf-8')}")
             elif not examples.failures:
-                examples.shown_are_written(name, block(readme, name))
-        new = with_lines(definitions, block(readme, "new.yaml"))
+                examples.shown_are_written(name, block(name))
+        new = with_lines(definitions, block("new.yaml"))
         (folder / "new.yaml").write_text(new, encoding="utf-8")
         for name, compare, calls in (
-                ("explain", examples.shown_is_said, block(readme, "explain call")),
-                ("leads", examples.shown_is_said, block(readme, "leads call")),
-                ("lead", examples.shown_is_part, block(readme, "lead call")),
-                ("report", examples.shown_are_lines, block(readme, "report call")),
-                ("preview", examples.shown_is_said, "leadpulse preview --state state --definitions new.yaml")):
+                ("explain", examples.shown_is_said, block("explain call")),
+                ("leads", examples.shown_is_said, block("leads call")),
+                ("lead", examples.shown_is_part, block("lead call")),
+                ("report", examples.shown_are_lines, block("report call")),
+                ("preview", examples.shown_is_said, block("preview call"))):
             said = examples.run_shell(name, calls)
-            if calls.strip() not in readme:
-                examples.fail(name, "README.md has another call")
             if arguments.show:
                 print(f"{name}\n{said}")
             else:
-                compare(name, block(readme, name), said)
-        check_import(examples, readme, arguments.show)
-        check_exact_value(examples, readme)
-        check_suppress(examples, readme)
-        check_upkeep(examples, readme)
-        examples.run_by_hand(block(readme, "by-hand"), block(readme, "retract"), arguments.show)
-        check_rebuild(examples, readme, arguments.show)
-        examples.run_block(block(readme, "simulate"))
+                compare(name, block(name), said)
+        check_import(examples, arguments.show)
+        check_exact_value(examples)
+        check_suppress(examples)
+        check_definitions(examples)
+        check_event(examples)
+        check_maintenance(examples)
+        examples.run_by_hand(block("by-hand"), block("retract"), arguments.show)
+        check_rebuild(examples, arguments.show)
+        examples.run_block(block("simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
-            examples.fail("simulate", "what README.md makes up has dead letters under its definitions")
-        examples.run_block(block(readme, "replay"))
+            examples.fail("simulate", "what the page makes up has dead letters under its definitions")
+        examples.run_block(block("replay"))
         if not (folder / "backfill.jsonl").stat().st_size or not (folder / "clicks-out/leads.jsonl").stat().st_size:
             examples.fail("replay", "nothing was sent")
-        for what in unmarked(readme):
-            examples.fail("README.md has a block without a mark, or an example without a test", what)
-        print(f"{len(rules(readme))} rules, {examples.failures} failures")
+        for what in unmarked():
+            examples.fail("pages", what)
+        examples_there, not_run, drawings = count()
+        print(f"{examples_there} examples of {len(rules())} rules, {not_run} blocks that are not run, {drawings} drawings: "
+              f"{examples.failures} failures")
     return 1 if examples.failures else 0
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What README.md shows of programs that go on until they are stopped: webhooks received, a run that follows them, changes
+"""What the pages show of programs that go on until they are stopped: webhooks received, a run that follows them, changes
 delivered. Each command runs as it stands there, but for its ports and for the address that it posts to.
 
     tests/house/readme_programs_test.py BINARY
@@ -22,11 +22,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/delivery"), str(ROOT / "tests/receiver")]
 
 import receiver as deliveries  # noqa: E402
-from readme_examples import block, commands_of  # noqa: E402
+from page_blocks import block, commands_of  # noqa: E402
 from receiving import free_port  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 # The key of the example of a signed post that SendGrid's own library has.
 SENDGRID_KEY = ("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/"
                 "1FwCM/QmGUhA==")
@@ -41,7 +40,7 @@ class ReadmePrograms(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.ports = {"8080": str(free_port()), "9465": str(free_port())}
-        self.write("definitions.yaml", block(README, "definitions.yaml"))
+        self.write("definitions.yaml", block("definitions.yaml"))
         shutil.copytree(ROOT / "config/examples", self.folder / "config/examples")
         example = self.folder / "config/examples/receive.yaml"
         example.write_text(self.with_ports(example.read_text(encoding="utf-8")), encoding="utf-8")
@@ -92,7 +91,7 @@ class ReadmePrograms(unittest.TestCase):
             self.assertEqual(process.wait(30), 0, self.log())
 
     def test_receive(self):
-        receive, post, follow = commands_of(self.with_ports(block(README, "receive calls")))
+        receive, post, follow = commands_of(self.with_ports(block("receive calls")))
         receiving = self.start(receive)
         self.comes(self.is_ready)
         said = subprocess.run(["bash", "-c", post], cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True,
@@ -106,9 +105,9 @@ class ReadmePrograms(unittest.TestCase):
     def test_three_processes(self):
         crm = deliveries.Receiver()
         self.addCleanup(crm.close)
-        self.write("receive.yaml", self.with_ports(block(README, "receive.yaml") +
+        self.write("receive.yaml", self.with_ports(block("receive.yaml") +
                                                    "http: {port: 9465}\n"))
-        receive, follow, deliver = commands_of(block(README, "three processes"))
+        receive, follow, deliver = commands_of(block("three processes"))
         self.assertIn("https://crm.example/leads", deliver)
         receiving = self.start(receive)
         self.comes(self.is_ready)
@@ -124,7 +123,7 @@ class ReadmePrograms(unittest.TestCase):
         for name in ("inbox", "api"):
             (self.folder / name).mkdir()
         self.write("by-hand.jsonl", "")
-        (command,) = commands_of(block(README, "follow"))
+        (command,) = commands_of(block("follow"))
         following = self.start(command)
         for file in ("inbox/1.jsonl", "api/1.jsonl", "by-hand.jsonl"):
             lead = file.replace("/", "-")

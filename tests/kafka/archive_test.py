@@ -14,7 +14,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import confluent_kafka
@@ -22,7 +21,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import EVENTS, World, new_topics, records, wait_for  # noqa: E402
+from live import EVENTS, new_topics, records, wait_for, world_for  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse")
 RECORDS = 20_000
@@ -49,11 +48,8 @@ def unpacked(path):
 class Archive(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-archive-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
-        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=4)
-        cls.addClassCleanup(cls.world.close)
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=4)
+        cls.folder = cls.world.folder
         cls.archive = cls.folder / "archive"
         cls.config = cls.folder / "live.yaml"
         cls.config.write_text(json.dumps({

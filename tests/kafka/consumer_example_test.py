@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The consumer that schemas/README.md shows, run against a broker that holds what it has to tell apart.
+"""The consumer that a page of schemas shows, run against a broker that holds what it has to tell apart.
 
 Needs confluent_kafka and google.protobuf, Debian's python3-confluent-kafka and python3-protobuf. CMake looks for a Python
 that has both.
@@ -25,9 +25,9 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/house"), str(ROOT / "test
 from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import ends_of  # noqa: E402
 from live import wait_for  # noqa: E402
-from readme_examples import block  # noqa: E402
+from page_blocks import PAGES, block, page_of  # noqa: E402
 
-README = (ROOT / "schemas/README.md").read_text(encoding="utf-8")
+PAGE = PAGES[page_of("change_audit.py")]
 STATUS, SEGMENT = "lead.status-changes", "lead.segment-changes"
 EXAMPLE_SECONDS = 100
 
@@ -44,9 +44,9 @@ class ConsumerExample(unittest.TestCase):
         cls.addClassCleanup(lambda: cls.cluster.stop(10))
         cls.cluster.start()
         # As the README says, from the top of the repository; here into a folder of its own.
-        command = re.search(r"`protoc (-I schemas) --python_out=\. (leadpulse/v1/change\.proto)`", README)
+        command = re.search(r"`protoc (-I schemas) --python_out=\. (leadpulse/v1/change\.proto)`", PAGE)
         subprocess.run(["protoc", *command[1].split(), f"--python_out={cls.folder}", command[2]], cwd=ROOT, check=True)
-        (cls.folder / "change_audit.py").write_text(block(README, "change_audit.py"), encoding="utf-8")
+        (cls.folder / "change_audit.py").write_text(block("change_audit.py"), encoding="utf-8")
         sys.path.insert(0, str(cls.folder))
 
     def setUp(self):
@@ -158,13 +158,13 @@ class ConsumerExample(unittest.TestCase):
 
 class Text(unittest.TestCase):
     def test_the_example_is_short(self):
-        self.assertLessEqual(len(block(README, "change_audit.py").splitlines()), 30)
+        self.assertLessEqual(len(block("change_audit.py").splitlines()), 30)
 
 
 class Headers(unittest.TestCase):
     def test_the_table_has_those_that_are_written(self):
         source = (ROOT / "processor/kafka/record_encoding.cc").read_text(encoding="utf-8")
-        table = re.search(r"\| header \| on \| \|\n(.*?)\n\n", README, re.S)[1]
+        table = re.search(r"\| header \| on \| \|\n(.*?)\n\n", PAGE, re.S)[1]
         told = {name for row in table.splitlines()[1:] for name in re.findall(r"`([\w-]+)`", row.split("|")[1])}
         self.assertEqual(told, set(re.findall(r'headers\.emplace_back\("([\w-]+)"', source)))
 

@@ -8,14 +8,13 @@ while it runs and where it starts. Records that retention has deleted are no suc
 import json
 import pathlib
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from confluent_kafka.admin import AdminClient  # noqa: E402
-from live import COMMANDS, EVENTS, STATUS, World, new_topics, wait_for  # noqa: E402
+from live import COMMANDS, EVENTS, STATUS, new_topics, wait_for, world_for  # noqa: E402
 from live_test import DEFINITIONS  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
@@ -26,10 +25,7 @@ CREATED_AGAIN = "the topic was deleted and created again"
 class CreatedAgain(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-again-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=PARTITIONS)
-        cls.addClassCleanup(cls.world.close)
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=PARTITIONS)
         cls.process = cls.world.process(1)
 
     def send(self, name, count):

@@ -12,7 +12,6 @@ import pty
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -21,7 +20,7 @@ from confluent_kafka.admin import AdminClient
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import SEGMENTS, STATUS, World, new_topics, wait_for  # noqa: E402
+from live import SEGMENTS, STATUS, new_topics, wait_for, world_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 TOPIC = "lead.definitions"
@@ -44,11 +43,8 @@ def click(lead, number=1):
 class DefinitionsTopic(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-definitions-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.world = World(BINARY, scratch.name, definitions(100), partitions=2)
-        cls.addClassCleanup(cls.world.close)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.world = world_for(cls, BINARY, definitions(100), partitions=2)
+        cls.folder = cls.world.folder
         cls.process = cls.world.process(1)
 
     def start(self):

@@ -10,7 +10,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -19,10 +18,10 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 import confluent_kafka  # noqa: E402
 import faulty_disk  # noqa: E402
 from lead_records import decode_lead_record  # noqa: E402
-from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, World, flip_byte,  # noqa: E402
-                  free_port, spell, wait_for)
+from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
+                  free_port, spell, wait_for, world_for)
 from live_test import DEFINITIONS, now  # noqa: E402
-from pages import Pages, names_in_readme  # noqa: E402
+from pages import Pages, names_on_page  # noqa: E402
 
 BINARY = None
 LIBRARY = None
@@ -32,10 +31,7 @@ LEADS = 40
 class Drill(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-drill-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
-        cls.addClassCleanup(cls.world.close)
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=2)
         cls.sent = 0
         cls.process = cls.world.process(1)
 
@@ -160,7 +156,7 @@ class Drill(unittest.TestCase):
         self.feed()
         wait_for("all is applied", 60, lambda: pages.metric("events_applied_total") == LEADS * (self.sent - fed))
         wait_for("nothing waits", 30, lambda: pages.metric("input_lag_records") == 0)
-        self.assertEqual(pages.names(), names_in_readme())
+        self.assertEqual(pages.names(), names_on_page())
         self.check(STATUS, SEGMENTS)
         self.process.stop()
 

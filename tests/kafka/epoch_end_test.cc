@@ -3,21 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <memory>
 #include <string>
 
-#include "config/definitions_loader.h"
-#include "processor/telemetry/logging.h"
 #include "tests/kafka/published.h"
-#include "tests/kafka/simulated_process.h"
-#include "tests/kafka/simulation_trace.h"
+#include "tests/kafka/simulated_worker_fixture.h"
 
 namespace leadpulse::testing::epoch_end_test {
 
-using kafka::InputTopic;
 using kafka::WorkerMetrics;
 
-constexpr Instant kBegin{1'750'000'000'000};
 constexpr PartitionId kPartition{0};
 constexpr int kRecords = 200;
 constexpr int kPolled = 20;        // by one poll, where the worker asks for so many
@@ -50,34 +44,23 @@ SimulatedClusterOptions ClusterOptions() {
   return options;
 }
 
-class EpochEndTest : public ::testing::Test {
+class EpochEndTest : public OneWorkerTest {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
-    cluster.chaos().rates.early_send = 1000;  // brokers know of the transaction as soon as there is one
-    cluster.set_observer(&trace);
-    options.application = "leadpulse";
-    options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
-    options.input_partitioning = kafka::InputPartitioning::kTrusted;
+  EpochEndTest() : OneWorkerTest(ClusterOptions()) {
     options.poll_wait = Millis(1);
+    watching = &slow;
+  }
+  void SetUp() override {
+    OneWorkerTest::SetUp();
+    cluster.chaos().rates.early_send = 1000;  // brokers know of the transaction as soon as there is one
+    cluster.set_observer(&slow);
   }
   void Start() {
-    process = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, 1, 0, 1,
-                                                 options, &store, config::DefaultDefinitions(), Millis(0));
-    for (int round = 0; round < 200 && !process->is_ready(); ++round) Round();
-    ASSERT_TRUE(process->is_ready());
+    OneWorkerTest::Start();
+    RunUntilReady(process.get());
   }
   void Append(int first, int count) {
-    for (int i = first; i < first + count; ++i) {
-      cluster.Append(InputTopic::kEvents, kPartition, "",
-                     R"({"tenantId":"t","leadId":"l)" + std::to_string(i) +
-                         R"(","eventId":"open","type":"OPEN","occurredAt":")" + FormatRfc3339(kBegin) + "\"}");
-    }
-  }
-  void Round() {
-    const Status status = process->RunOnce(0);
-    ASSERT_TRUE(status.ok()) << status.message();
-    cluster.PassTime(Millis(1));
+    for (int i = first; i < first + count; ++i) AppendOpen(kPartition, "l" + std::to_string(i), "open");
   }
   void RunFor(Millis time) {
     const auto until = clock.Monotonic() + time;
@@ -86,6 +69,17 @@ class EpochEndTest : public ::testing::Test {
   void RunUntil(uint64_t events) {
     for (int round = 0; round < 1000 && process->Sum(&WorkerMetrics::events) < events; ++round) Round();
     EXPECT_EQ(process->Sum(&WorkerMetrics::events), events);
+  }
+  // Until all kRecords are committed: no transaction holds more than `most` of them.
+  void ExpectCommitsOfAtMost(uint64_t most) {
+    uint64_t committed = 0;
+    for (int round = 0; round < 1000 && committed < kRecords; ++round) {
+      Round();
+      const uint64_t events = process->Sum(&WorkerMetrics::events);
+      EXPECT_LE(events - committed, most);
+      committed = events;
+    }
+    EXPECT_EQ(committed, uint64_t{kRecords});
   }
   uint64_t GivenUp() const { return process->Sum(&WorkerMetrics::aborts); }
   uint64_t Commits() const { return process->Sum(&WorkerMetrics::commits); }
@@ -101,12 +95,7 @@ class EpochEndTest : public ::testing::Test {
     return entered;
   }
 
-  kafka::WorkerOptions options;
-  SimulatedClock clock{kBegin};
-  SimulatedCluster cluster{ClusterOptions(), &clock, 1};
-  SlowRecords trace{&cluster};
-  RollbackStore store{1};
-  std::unique_ptr<SimulatedProcess> process;
+  SlowRecords slow{&cluster};
 };
 
 TEST_F(EpochEndTest, AnEventThatComesAloneIsCommittedAtOnce) {
@@ -142,14 +131,7 @@ TEST_F(EpochEndTest, ATransactionHoldsNoMoreThanItIsToldTo) {
   options.max_epoch_records = 7;
   Start();
   Append(0, kRecords);
-  uint64_t committed = 0;
-  for (int round = 0; round < 1000 && committed < kRecords; ++round) {
-    Round();
-    const uint64_t events = process->Sum(&WorkerMetrics::events);
-    EXPECT_LE(events - committed, options.max_epoch_records);
-    committed = events;
-  }
-  EXPECT_EQ(committed, uint64_t{kRecords});
+  ExpectCommitsOfAtMost(options.max_epoch_records);
 }
 
 // Each lead has three: created, a stage, a segment. What a poll brought beyond is committed with the next ones.
@@ -157,21 +139,14 @@ TEST_F(EpochEndTest, ATransactionPublishesNoMoreChangesThanItIsToldTo) {
   options.max_epoch_changes = 7;
   Start();
   Append(0, kRecords);
-  uint64_t committed = 0;
-  for (int round = 0; round < 1000 && committed < kRecords; ++round) {
-    Round();
-    const uint64_t events = process->Sum(&WorkerMetrics::events);
-    EXPECT_LE(events - committed, 3u);
-    committed = events;
-  }
-  EXPECT_EQ(committed, uint64_t{kRecords});
+  ExpectCommitsOfAtMost(3);
   EXPECT_EQ(Entered().size(), size_t{kRecords});
 }
 
 // What one poll brings takes as long as a transaction may, and while it is applied the one before is open.
 TEST_F(EpochEndTest, AreCommittedInTheEndEachOnce) {
   Start();
-  trace.takes = kTransactionTimeout / kPolled;
+  slow.takes = kTransactionTimeout / kPolled;
   Append(0, kRecords);
   RunUntil(kRecords);
   EXPECT_GT(GivenUp(), 0u) << "nothing was too slow: the test says nothing";
@@ -182,10 +157,10 @@ TEST_F(EpochEndTest, AreCommittedInTheEndEachOnce) {
 
 TEST_F(EpochEndTest, OnceTheyAreFastAgainTransactionsGrow) {
   Start();
-  trace.takes = kTransactionTimeout / kPolled;
+  slow.takes = kTransactionTimeout / kPolled;
   Append(0, kRecords);
   RunUntil(kRecords);
-  trace.takes = Millis(0);
+  slow.takes = Millis(0);
   Append(kRecords, kRecords);
   RunUntil(2 * kRecords);
   const uint64_t given_up = GivenUp(), commits = Commits();

@@ -5,36 +5,25 @@
 #include <memory>
 #include <string>
 
-#include "config/definitions_loader.h"
-#include "processor/telemetry/logging.h"
-#include "tests/kafka/simulated_process.h"
-#include "tests/kafka/simulation_trace.h"
+#include "tests/kafka/simulated_worker_fixture.h"
 
 namespace leadpulse::testing::fenced_worker_test {
 
 using ::testing::HasSubstr;
 
-constexpr Instant kBegin{1'750'000'000'000};
 constexpr Millis kSession = GroupCoordinator::Options().session_timeout;
 constexpr PartitionId kPartition{0};
 
-class FencedWorkerTest : public ::testing::Test {
+class FencedWorkerTest : public SimulatedWorkerTest {
  protected:
+  FencedWorkerTest() { options.session_timeout = kSession; }
   void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    SimulatedWorkerTest::SetUp();
     cluster.set_observer(&trace);
   }
 
   // Every process has the same place, so the same instance id.
-  std::unique_ptr<SimulatedProcess> Start(RollbackStore* store) {
-    kafka::WorkerOptions options;
-    options.application = "leadpulse";
-    options.session_timeout = kSession;
-    options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
-    options.input_partitioning = kafka::InputPartitioning::kTrusted;
-    return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, ++started_, 0, 1,
-                                              options, store, config::DefaultDefinitions(), Millis(0));
-  }
+  std::unique_ptr<SimulatedProcess> Start(RollbackStore* of) { return StartProcess(of, 0); }
   Status RunFor(SimulatedProcess* process, Millis time) {
     const auto until = clock.Monotonic() + time;
     Status status;
@@ -44,32 +33,14 @@ class FencedWorkerTest : public ::testing::Test {
     }
     return status;
   }
-  void RunUntilReady(SimulatedProcess* process) {
-    for (int round = 0; round < 1000 && !process->is_ready(); ++round) {
-      const Status status = process->RunOnce(0);
-      ASSERT_TRUE(status.ok()) << status.message();
-      cluster.PassTime(Millis(1));
-    }
-    ASSERT_TRUE(process->is_ready());
-  }
   // A request to join that is executed, and whose answer nobody hears.
   void LetNobodyJoin() {
     MemberIdentity nobody{"instance-0-0"};
     ASSERT_EQ(cluster.group().Join(&nobody), GroupReply::kOk);
   }
-  void Append(const std::string& id) {
-    cluster.Append(kafka::InputTopic::kEvents, kPartition, "",
-                   R"({"tenantId":"t","leadId":"ann","eventId":")" + id + R"(","type":"OPEN","occurredAt":")" +
-                       FormatRfc3339(kBegin) + "\"}");
-  }
+  void Append(const std::string& id) { AppendOpen(kPartition, "ann", id); }
 
-  SimulatedClock clock{kBegin};
-  SimulatedCluster cluster{{.partitions = 1}, &clock, 1};
-  SimulationTrace trace;
   RollbackStore store{1}, other_store{1};
-
- private:
-  int started_ = 0;
 };
 
 TEST_F(FencedWorkerTest, OnceFencedItJoinsAgainAndGoesOn) {

@@ -8,12 +8,11 @@ What faults do to the formats: live_test.py; the other tests of the live mode ha
 import datetime
 import os
 import sys
-import tempfile
 import unittest
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATUS, World
+from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATUS, world_for
 from confluent_kafka.admin import AdminClient, NewTopic
 from live_formats import CHANGES_ID, DEAD_ID, framed, generate_messages, unframed
 import confluent_kafka
@@ -36,11 +35,8 @@ def now():
 class FormatsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-formats-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
-        cls.addClassCleanup(cls.world.close)
-        generate_messages(scratch.name)
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=2)
+        generate_messages(str(cls.world.folder))
 
     def produce(self, records):
         """(topic, tenant, lead, value) each."""

@@ -5,14 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <set>
 #include <string>
 
-#include "config/definitions_loader.h"
-#include "processor/telemetry/logging.h"
 #include "tests/kafka/published.h"
-#include "tests/kafka/simulated_process.h"
+#include "tests/kafka/simulated_worker_fixture.h"
 
 namespace leadpulse::testing {
 namespace {
@@ -23,32 +20,15 @@ using kafka::InputTopic;
 using kafka::NamedGap;
 using ::testing::HasSubstr;
 
-constexpr Instant kBegin{1'750'000'000'000};
 constexpr PartitionId kPartition{1};
 constexpr uint32_t kPartitions = 2;
 constexpr NamedGap kGap{InputTopic::kEvents, kPartition, 5, 7};
 
-kafka::WorkerOptions Options() {
-  kafka::WorkerOptions options;
-  options.application = "leadpulse";
-  options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
-  options.input_partitioning = kafka::InputPartitioning::kTrusted;
-  return options;
-}
-
-class GapAcceptanceTest : public ::testing::Test {
+class GapAcceptanceTest : public OneWorkerTest {
  protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+  GapAcceptanceTest() : OneWorkerTest({.partitions = kPartitions}) {}
 
-  void Append(int id) {
-    cluster.Append(InputTopic::kEvents, kPartition, "",
-                   R"({"tenantId":"t","leadId":"l","eventId":"e)" + std::to_string(id) +
-                       R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(kBegin) + "\"}");
-  }
-  void Start() {
-    process = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, ++number, 0, 1,
-                                                 options, store.get(), config::DefaultDefinitions(), Millis(0));
-  }
+  void Append(int id) { AppendOpen(kPartition, "l", "e" + std::to_string(id)); }
   // Until all is read, or the process ends.
   Status Run() {
     for (int round = 0; round < 400; ++round) {
@@ -56,12 +36,6 @@ class GapAcceptanceTest : public ::testing::Test {
       cluster.PassTime(Millis(5));
     }
     return process->WriteOut();
-  }
-  void Kill() {
-    cluster.Kill(process->number());
-    process.reset();
-    store->Seal();
-    store = store->After(store->commit_count());
   }
   void EndSessions() { cluster.PassTime(cluster.options().session_timeout + Millis(1)); }
   // Five records are read and three are not before they are deleted.
@@ -109,14 +83,6 @@ class GapAcceptanceTest : public ::testing::Test {
     }
     EXPECT_EQ(numbers.size(), *numbers.rbegin());
   }
-
-  const kafka::WorkerOptions options = Options();
-  SimulatedClock clock{kBegin};
-  SimulatedCluster cluster{{.partitions = kPartitions}, &clock, 1};
-  SimulationTrace trace;
-  std::unique_ptr<RollbackStore> store = std::make_unique<RollbackStore>(kPartitions);
-  std::unique_ptr<SimulatedProcess> process;
-  int number = 0;
 };
 
 TEST_F(GapAcceptanceTest, AGapEndsTheProcessUntilItIsAccepted) {

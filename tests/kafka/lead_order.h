@@ -1,10 +1,10 @@
-// In which order, and when by the partition's clock, a worker must have applied the records of one lead, judged by what
-// it published.
+// Finds in which order, and when by the partition's clock, a worker applied the records of one lead, from what it
+// published.
 //
-// Kafka keeps the order within a topic only, and the worker's clock is nobody else's. So the model tries: of the two
-// topics' next records either may come first where both belong to one epoch, and a record applies when its changes say,
-// or, where it has none, as early or as late as it can. What the model publishes must be what was published, change by
-// change; a way that does not lead there is given up.
+// Kafka keeps the order only within a topic, and nobody else has the worker's clock. So the model searches: of the two
+// topics' next records either may come first if both belong to one epoch, and a record applies when its changes say, or
+// without changes as early or as late as possible. The model's changes must equal the published ones, one by one; the
+// search drops an order that leads to others.
 #pragma once
 
 #include <array>

@@ -10,6 +10,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import confluent_kafka
@@ -196,3 +197,12 @@ class World:
 
     def wait_until_consumed(self, seconds=60):
         wait_for("all records consumed", seconds, lambda: self.lag() == 0)
+
+
+def world_for(test_class, binary, definitions, **options):
+    """A world in a temporary folder for all tests of a class; both go when the tests are over."""
+    scratch = tempfile.TemporaryDirectory(prefix="leadpulse-")
+    test_class.addClassCleanup(scratch.cleanup)
+    world = World(binary, scratch.name, definitions, **options)
+    test_class.addClassCleanup(world.close)
+    return world

@@ -77,15 +77,14 @@ PartitionId TrustedPartitionOf(const std::string& key, uint32_t partitions) {
   return PartitionId{sum % partitions};
 }
 
-void Place(Random& random, const LeadKey& key, const LiveWorkload& live, LiveRecord* record) {
-  record->key = EncodeLeadKey(key);
-  const PartitionId of_key = engine::PartitionOf(key, live.partitions);
+void Place(Random& random, PartitionId elsewhere, const LiveWorkload& live, LiveRecord* record) {
+  const PartitionId of_key = record->partition;
   if (live.partitioning == InputPartitioning::kTrusted) {
     record->partition = TrustedPartitionOf(record->key, live.partitions);
     record->is_elsewhere = record->partition != of_key;
     return;
   }
-  if (!random.Chance(2)) record->partition = of_key;  // else the random one that it has
+  if (random.Chance(2)) record->partition = elsewhere;
   record->is_misplaced = record->partition != of_key;
 }
 
@@ -96,22 +95,16 @@ void Enlarge(Random& sizes, LiveRecord* record) {
 }
 
 std::optional<LiveRecord> MakeLive(Random& random, Random& sizes, model::Record record, const LiveWorkload& live) {
-  LiveRecord made;
-  std::optional<std::string> value = ValueOf(record, live.format);
-  if (!value) return std::nullopt;
-  made.value = std::move(*value);
-  made.partition.value = static_cast<uint32_t>(random.Below(live.partitions));
-  if (auto* broken = std::get_if<model::Broken>(&record.content)) {
-    broken->reason = "malformed";
-    Enlarge(sizes, &made);
-    if (random.Chance(50)) made.topic = InputTopic::kCommands;
+  std::optional<LiveRecord> made = MakeLiveRecord(std::move(record), live.format, live.partitions);
+  if (!made) return std::nullopt;
+  const PartitionId any{static_cast<uint32_t>(random.Below(live.partitions))};
+  if (std::holds_alternative<model::Broken>(made->record.content)) {
+    made->partition = any;
+    Enlarge(sizes, &*made);
+    if (random.Chance(50)) made->topic = InputTopic::kCommands;
   } else {
-    if (std::holds_alternative<model::Command>(record.content)) made.topic = InputTopic::kCommands;
-    const Names names = NamesOf(record);
-    Place(random, {names.tenant, names.lead}, live, &made);
-    if (const auto time = model::ReadRfc3339(names.time)) made.time = Instant{*time};
+    Place(random, any, live, &*made);
   }
-  made.record = std::move(record);
   return made;
 }
 
@@ -139,6 +132,25 @@ DefinitionsVersion LoadVersion(const workload::Phase& phase, const std::string& 
 }
 
 }  // namespace
+
+std::optional<LiveRecord> MakeLiveRecord(model::Record record, InputFormat format, uint32_t partitions) {
+  std::optional<std::string> value = ValueOf(record, format);
+  if (!value) return std::nullopt;
+  LiveRecord made;
+  made.value = std::move(*value);
+  if (auto* broken = std::get_if<model::Broken>(&record.content)) {
+    broken->reason = "malformed";
+  } else {
+    if (std::holds_alternative<model::Command>(record.content)) made.topic = InputTopic::kCommands;
+    const Names names = NamesOf(record);
+    const LeadKey key{names.tenant, names.lead};
+    made.key = EncodeLeadKey(key);
+    made.partition = engine::PartitionOf(key, partitions);
+    if (const auto time = model::ReadRfc3339(names.time)) made.time = Instant{*time};
+  }
+  made.record = std::move(record);
+  return made;
+}
 
 LiveWorkload MakeLiveWorkload(uint64_t seed) {
   Random random(seed ^ kTopicsSeed);

@@ -44,4 +44,8 @@ struct LiveWorkload {
 
 LiveWorkload MakeLiveWorkload(uint64_t seed);
 
+// A record as a topic holds it, on the partition of its lead's key; what is no record stands on the first, as
+// `malformed` bytes. Nothing: the format cannot say it.
+std::optional<LiveRecord> MakeLiveRecord(model::Record record, kafka::InputFormat format, uint32_t partitions);
+
 }  // namespace leadpulse::testing

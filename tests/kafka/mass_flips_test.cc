@@ -2,70 +2,40 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <memory>
 #include <string>
 
 #include "config/definitions_loader.h"
-#include "processor/telemetry/logging.h"
 #include "tests/kafka/published.h"
-#include "tests/kafka/simulated_process.h"
-#include "tests/kafka/simulation_trace.h"
+#include "tests/kafka/simulated_worker_fixture.h"
 
 namespace leadpulse::testing::mass_flips_test {
 
-using kafka::InputTopic;
 using kafka::WorkerMetrics;
 
-constexpr Instant kBegin{1'750'000'000'000};
 constexpr Millis kWindow = std::chrono::days(30);  // `recently-opened`, of the built-in definitions
 constexpr uint32_t kPartitions = 2;
 constexpr int kLeads = 40;
 
-kafka::WorkerOptions Options() {
-  kafka::WorkerOptions options;
-  options.application = "leadpulse";
-  options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
-  options.input_partitioning = kafka::InputPartitioning::kTrusted;
-  options.leads_per_round = 4;
-  options.max_epoch_flips = 4;
-  options.max_epoch_reevaluated = 4;
-  return options;
-}
-
 // By lead: the instant at which it left the segment.
 using Left = std::map<std::string, Instant>;
 
-class MassFlipsTest : public ::testing::Test {
+class MassFlipsTest : public OneWorkerTest {
  protected:
+  MassFlipsTest() : OneWorkerTest({.partitions = kPartitions}) {
+    options.leads_per_round = 4;
+    options.max_epoch_flips = 4;
+    options.max_epoch_reevaluated = 4;
+  }
   void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    OneWorkerTest::SetUp();
     Start();
     for (int i = 0; i < kLeads; ++i) Open(i, "open", kBegin + Millis(i));
     for (int round = 0; round < 500 && process->Sum(&WorkerMetrics::events) < kLeads; ++round) Round();
     ASSERT_EQ(process->Sum(&WorkerMetrics::events), static_cast<uint64_t>(kLeads));
   }
 
-  void Start() {
-    process = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, ++number, 0, 1,
-                                                 options, store.get(), config::DefaultDefinitions(), Millis(0));
-  }
-  void KillAndStart() {
-    cluster.Kill(number);
-    store->Seal();
-    process.reset();
-    store = store->After(store->commit_count());
-    Start();
-  }
   void Open(int lead, const std::string& id, Instant at) {
-    const PartitionId partition{static_cast<uint32_t>(lead % 2)};
-    cluster.Append(InputTopic::kEvents, partition, "",
-                   R"({"tenantId":"t","leadId":"l)" + std::to_string(lead) + R"(","eventId":")" + id +
-                       R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}");
-  }
-  void Round() {
-    const Status status = process->RunOnce(0);
-    ASSERT_TRUE(status.ok()) << status.message();
-    cluster.PassTime(Millis(1));
+    AppendOpen(PartitionId{static_cast<uint32_t>(lead % 2)}, "l" + std::to_string(lead), id, at);
   }
   uint64_t Flips() const { return process->Sum(&WorkerMetrics::flips); }
 
@@ -86,14 +56,6 @@ class MassFlipsTest : public ::testing::Test {
     for (int i = 0; i < kLeads; ++i) left["l" + std::to_string(i)] = kBegin + Millis(i) + kWindow;
     return left;
   }
-
-  const kafka::WorkerOptions options = Options();
-  SimulatedClock clock{kBegin};
-  SimulatedCluster cluster{{.partitions = kPartitions}, &clock, 1};
-  SimulationTrace trace;
-  std::unique_ptr<RollbackStore> store = std::make_unique<RollbackStore>(kPartitions);
-  std::unique_ptr<SimulatedProcess> process;
-  int number = 0;
 };
 
 TEST_F(MassFlipsTest, ATransactionHoldsABoundedPart) {
@@ -152,7 +114,8 @@ TEST_F(MassFlipsTest, KilledInTheMiddleTheRestFiresOnce) {
   for (int kills = 1; kills <= 3; ++kills) {
     for (int round = 0; round < 60 && Flips() == 0; ++round) Round();
     committed += Flips();
-    KillAndStart();
+    Kill();
+    Start();
     cluster.PassTime(Millis(7000));  // the session of the one that is gone
     for (int round = 0; round < 500 && !process->is_ready(); ++round) Round();
     ASSERT_TRUE(process->is_ready());

@@ -12,11 +12,10 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import confluent_kafka
-from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, World, wait_for
+from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, wait_for, world_for
 
 BINARY = "build/release/leadpulse"
 INSTRUMENTED = "--instrumented" in sys.argv
@@ -38,10 +37,7 @@ HELD_EVENTS = (4 << 20) // (64 + 9 + MESSAGE_ID_BYTES)
 class MemoryTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-memory-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=PARTITIONS)
-        cls.addClassCleanup(cls.world.close)
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=PARTITIONS)
         cls.random = random.Random(1)
 
     def text(self, size):

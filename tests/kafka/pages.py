@@ -5,7 +5,7 @@ import re
 import urllib.error
 import urllib.request
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+METRICS = pathlib.Path(__file__).resolve().parents[2] / "processor/kafka/METRICS.md"
 
 
 class Pages:
@@ -43,7 +43,6 @@ class Pages:
         return {name for name, _ in self.samples()}
 
 
-def names_in_readme():
-    """The live mode's metrics, as README lists them; those of the receiver are in a table of its own."""
-    names = re.findall(r"^\| `(leadpulse_\w+)` \|", README.read_text(encoding="utf-8"), re.MULTILINE)
-    return {name for name in names if not name.startswith("leadpulse_receiver_")}
+def names_on_page():
+    """The live mode's metrics, as its page lists them."""
+    return set(re.findall(r"^\| `(leadpulse_\w+)` \|", METRICS.read_text(encoding="utf-8"), re.MULTILINE))

@@ -141,7 +141,7 @@ std::string HeaderOf(const PublishedChange& published, std::string_view name) {
   return "(none)";
 }
 
-// As schemas/README.md says: which of the record's changes it is, from 0. A record's changes have ascending numbers.
+// As schemas/CONSUMERS.md says: which of the record's changes it is, from 0. A record's changes have ascending numbers.
 std::string CheckOrdinals(const Published& published) {
   std::map<std::pair<LogId, int64_t>, std::map<uint64_t, std::string>> ordinals;
   for (const PublishedChange& one : published.changes) {

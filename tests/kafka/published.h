@@ -44,21 +44,21 @@ struct Published {
 };
 
 using LogFinder = std::function<const PartitionLog&(const LogId&)>;
-// Where a record of the input stands; null: there is none.
+// Finds the input record at an offset; null if there is none.
 using RecordFinder = std::function<const LiveRecord*(const LogId&, int64_t offset)>;
 
-// `problem` becomes what cannot be read or stands in the wrong place.
+// Sets `problem` to what cannot be read or is in the wrong partition or topic.
 Published ReadPublished(uint32_t partitions, const LogFinder& logs, std::string* problem);
 Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
 
-// Of a change that a record caused: the log of that record.
+// The log of the record that caused a change.
 LogId SourceOf(const v1::Change& change);
 
-// A change that a record caused names that record, and the headers `ordinal` of a record's changes are 0, 1, 2, …
-// Empty, or what is wrong.
+// Checks that a change names the record that caused it, and that the headers `ordinal` of a record's changes are 0, 1,
+// 2, … Returns the error, or an empty text.
 std::string CheckSources(const Published& published, const RecordFinder& records);
 
-// A dead letter has its record's bytes, or the first of them and how many there were. Empty, or what is wrong.
+// Checks that a dead letter has its record's bytes, or the first of them and their number. Returns as above.
 std::string CheckPayloads(const Published& published, const RecordFinder& records);
 
 // The part of a line of `leads.jsonl` that a LeadRecord has, too.

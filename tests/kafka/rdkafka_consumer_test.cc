@@ -14,9 +14,11 @@ class ConsumerTest : public testing::Test {
  protected:
   ConsumerTest() : kafka_(TestBroker()) {}
 
-  void Begin(int partitions) {
+  // `instance_id`: of a static member.
+  void Begin(int partitions, const std::string& instance_id = "") {
     topics_ = kafka_.CreateTopics(partitions);
     options_ = PlaceIn(TestBroker(), topics_);
+    options_.instance_id = instance_id;
     connection_ = Connect(options_);
     consumer_ = Must(connection_->MakeConsumer());
     PollUntilAssigned(consumer_.get(), &ears_, static_cast<size_t>(partitions));
@@ -334,12 +336,7 @@ TEST_F(ConsumerTest, WhoIsGivenNothingIsAMemberAndHearsNothing) {
 }
 
 TEST_F(ConsumerTest, TwoWithOneInstanceId) {
-  topics_ = kafka_.CreateTopics(1);
-  options_ = PlaceIn(TestBroker(), topics_);
-  options_.instance_id = "worker-0";
-  connection_ = Connect(options_);
-  consumer_ = Must(connection_->MakeConsumer());
-  PollUntilAssigned(consumer_.get(), &ears_, 1);
+  Begin(1, "worker-0");
   const auto second = Must(connection_->MakeConsumer());
   Ears second_ears;
   Status status;
@@ -367,12 +364,7 @@ TEST_F(ConsumerTest, TwoWithOneInstanceId) {
 
 // A member that comes back under its instance id keeps its partitions, and nobody else's are moved.
 TEST_F(ConsumerTest, AnInstanceThatComesBack) {
-  topics_ = kafka_.CreateTopics(1);
-  options_ = PlaceIn(TestBroker(), topics_);
-  options_.instance_id = "worker-0";
-  connection_ = Connect(options_);
-  consumer_ = Must(connection_->MakeConsumer());
-  PollUntilAssigned(consumer_.get(), &ears_, 1);
+  Begin(1, "worker-0");
   consumer_->Close(&ears_);
   EXPECT_THAT(ears_.heard, ElementsAre("assigned", "revoked"));
   consumer_ = Must(connection_->MakeConsumer());

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <mutex>
+#include <set>
+#include <tuple>
 
 #include "processor/engine/partitioner.h"
 #include "schemas/codec/record_decoder.h"
@@ -19,19 +21,25 @@ using testing::SizeIs;
 class Answers {
  public:
   Done Next() {
-    return [this](const Status& status) {
+    return [this](const Result<codec::SourcePosition>& at) {
       const std::lock_guard<std::mutex> lock(mutex_);
-      all_.push_back(status);
+      all_.push_back(at.status());
+      if (at.ok()) written_.push_back(*at);
     };
   }
   std::vector<Status> all() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return all_;
   }
+  std::vector<codec::SourcePosition> written() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return written_;
+  }
 
  private:
   mutable std::mutex mutex_;
   std::vector<Status> all_;
+  std::vector<codec::SourcePosition> written_;
 };
 
 class RecordWriterTest : public testing::Test {
@@ -85,7 +93,13 @@ TEST_F(RecordWriterTest, EachRecordIsInItsTopicWhereALiveRunLooksForIt) {
     EXPECT_TRUE(first || before->second < number) << "out of order";
     before->second = number;
   }
-  EXPECT_THAT(kafka_.ReadCommitted(topics_.commands, kPartitions), SizeIs(30));
+  const std::vector<SeenRecord> commands = kafka_.ReadCommitted(topics_.commands, kPartitions);
+  EXPECT_THAT(commands, SizeIs(30));
+  std::set<std::tuple<std::string, int32_t, int64_t>> seen, said;
+  for (const SeenRecord& each : events) seen.emplace(topics_.events, each.partition, each.offset);
+  for (const SeenRecord& each : commands) seen.emplace(topics_.commands, each.partition, each.offset);
+  for (const codec::SourcePosition& at : answers_.written()) said.emplace(at.topic, at.partition, at.offset);
+  EXPECT_EQ(said, seen);
 }
 
 TEST_F(RecordWriterTest, InTheFormatThatTheTopicHas) {

@@ -86,6 +86,25 @@ TEST_F(ReadingErrorsTest, OnePartitionThatNobodyLeadsDoesNotHoldUpTheOthers) {
   EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
 }
 
+TEST_F(ReadingErrorsTest, TheFirstOffsetsOfAllPartitionsAreAskedForAtOnce) {
+  Join();
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
+  FetchSoon(consumer_.get(), PartitionId{0}, {{5, 0}}, {true, false});
+  kafka_.Answer(Request::kListOffsets,
+                std::vector<rd_kafka_resp_err_t>(100, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+  FetchSoon(consumer_.get(), PartitionId{1}, {{5, 5}}, {true, true});
+  EXPECT_EQ(consumer_->FetchFrom(PartitionId{1}, {{5, 5}}, {true, true}).kind(), ErrorKind::kFatal)
+      << "an answer is used once: the topic may have lost records since";
+}
+
+TEST_F(ReadingErrorsTest, WhereTheyAreNotToldTogetherEachIsAskedForByItself) {
+  Join();
+  PollUntilAssigned(consumer_.get(), &ears_, 2);
+  kafka_.Answer(Request::kListOffsets, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+  FetchSoon(consumer_.get(), PartitionId{0}, {{5, 0}}, {true, false});
+  FetchSoon(consumer_.get(), PartitionId{1}, {{5, 5}}, {true, true});
+}
+
 // Nor where whoever leads them does not say where they begin.
 TEST_F(ReadingErrorsTest, PartitionsWhoseBeginningNobodySaysAreTakenOver) {
   kafka_.Answer(Request::kListOffsets,

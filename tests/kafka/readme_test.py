@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""README.md's commands on Kafka, one after the other, as they stand there: only ports, the broker's folder and the offset
+"""The pages' commands on Kafka, one after the other, as they stand there: only ports, the broker's folder and the offset
 of a topic that long histories have are others.   tests/kafka/readme_test.py BINARY
 """
 
@@ -21,11 +21,11 @@ import yaml  # noqa: E402  # Debian's python3-yaml
 from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import EVENTS, ends_of  # noqa: E402
 from live import wait_for  # noqa: E402
-from readme_examples import block, commands_of, with_lines  # noqa: E402
+from page_blocks import block, commands_of  # noqa: E402
+from readme_examples import with_lines  # noqa: E402
 from receiving import free_port as any_port  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 LIVE, RECEIVE = "config/examples/live.yaml", "receive-kafka.yaml"
 
 
@@ -45,9 +45,9 @@ class Readme(unittest.TestCase):
         cls.addClassCleanup(lambda: Cluster(cls.folder / "kafka").stop(10))
         cls.port = free_port(1)
         cls.ports = {"9092": str(cls.port), "9464": str(any_port()), "8080": str(any_port()), "9465": str(any_port())}
-        definitions = block(README, "definitions.yaml")
-        for name, text in (("definitions.yaml", definitions), ("new.yaml", with_lines(definitions, block(README, "new.yaml"))),
-                           ("records.jsonl", block(README, "records.jsonl"))):
+        definitions = block("definitions.yaml")
+        for name, text in (("definitions.yaml", definitions), ("new.yaml", with_lines(definitions, block("new.yaml"))),
+                           ("records.jsonl", block("records.jsonl"))):
             (cls.folder / name).write_text(text, encoding="utf-8")
         (cls.folder / "build").mkdir()
         (cls.folder / "build/tour").symlink_to(cls.folder)
@@ -68,7 +68,7 @@ class Readme(unittest.TestCase):
         return re.sub(r"^(build/release/)?leadpulse", str(BINARY), command)
 
     def calls(self, name):
-        return [self.here(command) for command in commands_of(block(README, name))]
+        return [self.here(command) for command in commands_of(block(name))]
 
     def run_call(self, call):
         done = subprocess.run(["bash", "-c", call], cwd=self.folder, capture_output=True, text=True, timeout=100,
@@ -101,8 +101,8 @@ class Readme(unittest.TestCase):
             return False
 
     def test_1_settings(self):
-        """The block of the README says what the example file does."""
-        shown = yaml.safe_load(block(README, "live.yaml"))
+        """The block of the page says what the example file does."""
+        shown = yaml.safe_load(block("live.yaml"))
         self.assertTrue(shown and within(shown, yaml.safe_load((ROOT / LIVE).read_text(encoding="utf-8"))), shown)
 
     def test_2_live(self):
@@ -119,7 +119,7 @@ class Readme(unittest.TestCase):
         whole, some = self.calls("replay from topics")
         self.run_call(whole)
         self.assertIn("ada@example.com", (self.folder / "march-out/leads.jsonl").read_text(encoding="utf-8"))
-        self.run_call(self.here(block(README, "run call")))
+        self.run_call(self.here(block("run call")))
         ends = ends_of({"bootstrap.servers": f"127.0.0.1:{self.port}"}, "read_committed", EVENTS, range(4))
         ada = next(partition for partition, end in ends.items() if end > 0)
         self.assertIn(f"{EVENTS}/3=1200 ", some)
@@ -150,13 +150,13 @@ class Readme(unittest.TestCase):
         self.end(process)
 
     def test_6_receive(self):
-        text = block(README, RECEIVE).replace("kafka-1:9092", f"127.0.0.1:{self.port}")
+        text = block(RECEIVE).replace("kafka-1:9092", f"127.0.0.1:{self.port}")
         (self.folder / RECEIVE).write_text(self.with_ports(
             text + "listen: {port: 8080}\nhttp: {port: 9465}\n"
                    "sources:\n  - {provider: sendgrid, tenant: acme, signature: none}\n"), encoding="utf-8")
         process = self.start(f"{BINARY} receive --config {RECEIVE}")
         wait_for("ready", 60, lambda: self.ready("9465"))
-        post = self.with_ports(commands_of(block(README, "receive calls"))[1])
+        post = self.with_ports(commands_of(block("receive calls"))[1])
         self.assertIn("200 OK", self.run_call(post))
         self.end(process)
 

@@ -6,14 +6,12 @@ A live run reads what is in the topics, so that keys, partitions and formats are
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-from live import COMMANDS, DEAD, EVENTS, STATE, World
+from live import COMMANDS, DEAD, EVENTS, STATE, world_for
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 DEFINITIONS = """
@@ -40,11 +38,8 @@ def leadpulse(*arguments, seconds=60, folder=None):
 class RecordOutputTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
-        cls.world = World(BINARY, cls.folder, DEFINITIONS, partitions=2)
-        cls.addClassCleanup(cls.world.close)
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=2)
+        cls.folder = cls.world.folder
         cls.process = cls.world.process(1)
         cls.process.folder.mkdir(exist_ok=True)
         # One that knows nothing of JSON, and one that knows nothing else.

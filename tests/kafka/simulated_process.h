@@ -11,10 +11,10 @@
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
+#include "state/lead_store.h"
 #include "state/write_behind_store.h"
 #include "tests/kafka/simulation_trace.h"
 #include "tests/support/kafka/simulated_cluster.h"
-#include "tests/support/rollback_store.h"
 
 namespace leadpulse::testing {
 
@@ -54,7 +54,7 @@ class SimulatedProcess {
   // `number` is new with every start, `place` is that of the machine: who starts there takes over its names and its
   // store.
   SimulatedProcess(const World& world, int number, int place, size_t workers, const kafka::WorkerOptions& options,
-                   RollbackStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
+                   state::LeadStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
       : world_(world),
         number_(number),
         skew_(skew),
@@ -75,7 +75,7 @@ class SimulatedProcess {
 
   int number() const { return number_; }
   size_t worker_count() const { return members_.size(); }
-  RollbackStore* store() const { return store_; }
+  state::LeadStore* store() const { return store_; }
   // Of the machine's clock.
   Millis skew() const { return skew_; }
   void set_skew(Millis skew) {
@@ -161,7 +161,7 @@ class SimulatedProcess {
   const World world_;
   const int number_;
   Millis skew_;
-  RollbackStore* const store_;
+  state::LeadStore* const store_;
   const std::unique_ptr<state::WriteBehindStore> behind_;
   KnownDefinitions definitions_;
   kafka::TenantMetrics tenants_{2};

@@ -14,6 +14,7 @@
 #include "tests/kafka/simulated_process.h"
 #include "tests/kafka/simulation_trace.h"
 #include "tests/support/kafka/simulated_cluster.h"
+#include "tests/support/rollback_store.h"
 
 namespace leadpulse::testing {
 
@@ -38,7 +39,7 @@ struct FaultRates {
   int in_call = 0;         // of port calls: something happens in the middle
 };
 
-// What a run met, for whoever wants to know that it met anything.
+// How often each fault happened in a run.
 struct SimulationCounts {
   std::map<std::string, uint64_t> events;
   void Add(const SimulationCounts& other) {
@@ -54,7 +55,7 @@ class Simulation {
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
-  // Empty, or what is wrong.
+  // Returns the error, or an empty text.
   std::string Run();
 
   const SimulationCounts& counts() const { return counts_; }
@@ -66,9 +67,9 @@ class Simulation {
   SimulatedCluster& cluster() { return cluster_; }
   SimulationTrace& trace() { return trace_; }
   Instant final_clock() const { return final_clock_; }
-  // The store of a process that runs; null where there is none.
+  // The store of a running process; null if it does not run.
   RollbackStore* StoreOf(const ClientName& name) const;
-  // Which record of the workload stands there; null where it is none of its.
+  // The workload's record at that offset; null if it is another program's.
   const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;
 
  private:
@@ -134,7 +135,7 @@ class Simulation {
   FaultRates rates_;
   kafka::WorkerOptions options_;
   size_t workers_ = 1;  // of each process
-  // Where it is short, clocks are only a little wrong: what is safe is told by the wall clock.
+  // If it is short, clocks are only a little wrong, because workers judge by the wall clock what is safe.
   Millis tombstones_kept_ = std::chrono::hours(24);
 
   std::array<Place, kPlaces> places_;

@@ -11,7 +11,7 @@ namespace leadpulse::testing {
 
 class Simulation;
 
-// Empty, or what is wrong.
+// Returns the error, or an empty text.
 std::string CheckSimulation(Simulation* simulation);
 
 }  // namespace leadpulse::testing

@@ -22,7 +22,7 @@ class SimulationTrace : public ClusterObserver {
     int64_t offset = 0;
     size_t round = 0;
   };
-  // The last time that a partition was read from some place on: what came before counts for nothing.
+  // The last time that reading of a partition began at some offset. Earlier deliveries do not count.
   struct Fetch {
     size_t round = 0;
     size_t deliveries = 0;
@@ -51,7 +51,7 @@ class SimulationTrace : public ClusterObserver {
     const Call* call = nullptr;
   };
 
-  // A worker begins a round, in which its clock stands still.
+  // A worker begins a round, during which its clock stands still.
   void OnRound(const ClientName& name, Instant wall) { Of(name).rounds.push_back(wall); }
 
   void OnFetch(const ClientName& name, PartitionId partition) override {

@@ -1,4 +1,4 @@
-// What the tests of Leadpulse's Kafka clients have in common: a place in the cluster for each, and its consumer's ears.
+// What tests of the Kafka clients share: topics and names for each test, and a listener for its consumer.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -96,7 +96,7 @@ inline std::vector<KeptRecord> Keep(const std::vector<InputRecord>& records) {
   return kept;
 }
 
-// FetchFrom, made again while it says that it may be: librdkafka may still be busy with what it was told before.
+// Calls FetchFrom, again while its error is retriable: librdkafka may still be busy with an earlier call.
 inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const InputOffsets& offsets,
                       const LookBack& look_back = {}) {
   const auto deadline = MonotonicNow() + milliseconds(20'000);

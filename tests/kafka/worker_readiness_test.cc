@@ -4,52 +4,23 @@
 
 #include <memory>
 
-#include "config/definitions_loader.h"
-#include "processor/telemetry/logging.h"
-#include "tests/kafka/simulated_process.h"
-#include "tests/kafka/simulation_trace.h"
+#include "tests/kafka/simulated_worker_fixture.h"
 
 namespace leadpulse::testing::worker_readiness_test {
 
-constexpr Instant kBegin{1'750'000'000'000};
 constexpr Millis kSessionTimeout = GroupCoordinator::Options().session_timeout;
 
 // One partition, and as many processes as a test starts.
-class WorkerReadinessTest : public ::testing::Test {
+class WorkerReadinessTest : public SimulatedWorkerTest {
  protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
-
-  std::unique_ptr<SimulatedProcess> Start(RollbackStore* store) {
-    kafka::WorkerOptions options;
-    options.application = "leadpulse";
-    const int number = ++started_;
-    return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, &trace, {}}, number, number, 1,
-                                              options, store, config::DefaultDefinitions(), Millis(0));
-  }
-  void Round(SimulatedProcess* process) {
-    const Status status = process->RunOnce(0);
-    ASSERT_TRUE(status.ok()) << status.message();
-    cluster.PassTime(Millis(1));
-  }
-  void RunUntilReady(SimulatedProcess* process, SimulatedProcess* beside = nullptr) {
-    for (int round = 0; round < 1000 && !process->is_ready(); ++round) {
-      Round(process);
-      if (beside != nullptr) Round(beside);
-    }
-    ASSERT_TRUE(process->is_ready());
-  }
+  // Each process has a place of its own.
+  std::unique_ptr<SimulatedProcess> Start(RollbackStore* store) { return StartProcess(store, number + 1); }
 
   static uint64_t Assigned(const SimulatedProcess& process) {
     return process.Gauge(0, &kafka::WorkerMetrics::partitions);
   }
 
-  SimulatedClock clock{kBegin};
-  SimulatedCluster cluster{{.partitions = 1}, &clock, 1};
-  SimulationTrace trace;
   RollbackStore first_store{1}, second_store{1};
-
- private:
-  int started_ = 0;
 };
 
 TEST_F(WorkerReadinessTest, WhoIsGivenNothingIsReadyTooOnceItIsAMember) {

@@ -19,7 +19,7 @@ class WritingErrorsTest : public testing::Test {
   Status WriteOne() {
     std::promise<Status> promise;
     const codec::Command command{{"acme", "1"}, "c", {1'772'323'200'000}, "kim", false, codec::AddNote{"n"}};
-    const Status queued = writer_->Write(command, [&](const Status& status) { promise.set_value(status); });
+    const Status queued = writer_->Write(command, [&](const auto& at) { promise.set_value(at.status()); });
     return queued.ok() ? promise.get_future().get() : queued;
   }
   static WriterOptions Options() {
@@ -68,7 +68,7 @@ TEST_F(WritingErrorsTest, WhereTheQueueIsFullAWriteWaits) {
   const codec::Command command{{"acme", "1"}, "c",   {1'772'323'200'000},
                                "kim",         false, codec::AddNote{std::string(200, 'n')}};
   for (int i = 0; i < 100; ++i) {
-    const Status queued = writer->Write(command, [&](const Status& status) { there += status.ok() ? 1 : 0; });
+    const Status queued = writer->Write(command, [&](const auto& at) { there += at.ok() ? 1 : 0; });
     ASSERT_TRUE(queued.ok()) << i << ": " << queued.message();
   }
   EXPECT_TRUE(writer->Flush(milliseconds(10'000)).ok());

@@ -5,20 +5,28 @@
 """
 
 import argparse
+import http.server
+import json
 import os
 import pathlib
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/receiver"))
+from receiving import free_port  # noqa: E402
 OPTIONS = argparse.Namespace(build=None, cpack="cpack")
-CONFFILES = ["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/receive.yaml",
-             "/etc/leadpulse/secrets.env"]
+SECRETS = ["/etc/leadpulse/deliver.env", "/etc/leadpulse/receive.env", "/etc/leadpulse/secrets.env"]
+CONFFILES = sorted(["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/receive.yaml", *SECRETS])
 LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver")  # what needs no Kafka
 # All that the package may own; what stands below a folder that ends with a slash belongs to it alone.
 OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
@@ -90,7 +98,7 @@ class Contents(PackageTest):
                                 or any(path.startswith(own) for own in OWNED if own.endswith("/")), path)
             else:
                 self.assertTrue(path in OWNED or any(path.startswith(own) for own in OWNED if own.endswith("/")), path)
-                expected = {"/usr/bin/leadpulse": "-rwxr-xr-x", "/etc/leadpulse/secrets.env": "-rw-------"}
+                expected = {"/usr/bin/leadpulse": "-rwxr-xr-x"} | dict.fromkeys(SECRETS, "-rw-------")
                 self.assertEqual(rights, expected.get(path, "-rw-r--r--"), path)
 
     def test_what_people_change_is_kept(self):
@@ -144,6 +152,14 @@ class Contents(PackageTest):
         protos = {path.name for path in (ROOT / "schemas/leadpulse/v1").glob("*.proto")}
         self.assertEqual({path.name for path in (self.tree / "usr/share/leadpulse/schemas/leadpulse/v1").iterdir()}, protos)
 
+    def test_pages_for_users_are_there(self):
+        """Those that the first page links before it comes to the code, but for the tests'."""
+        pages = self.tree / "usr/share/doc/leadpulse"
+        for_users = (pages / "README.md").read_text(encoding="utf-8").split("| understand the code |")[0]
+        linked = {link for link in re.findall(r"\]\(([\w./-]+\.md)", for_users) if not link.startswith("tests/")}
+        self.assertGreater(len(linked), 12)
+        self.assertEqual([link for link in sorted(linked) if not (pages / link).is_file()], [])
+
 
 class Service(PackageTest):
     def setUp(self):
@@ -158,7 +174,7 @@ class Service(PackageTest):
         self.assertIn(self.values["EnvironmentFile"].lstrip("-"), CONFFILES)
 
     def test_it_may_do_little(self):
-        expected = {"User": "leadpulse", "StateDirectory": "leadpulse", "ProtectSystem": "strict",
+        expected = {"User": "leadpulse", "Group": "leadpulse", "StateDirectory": "leadpulse", "ProtectSystem": "strict",
                     "NoNewPrivileges": "yes", "Restart": "on-failure", "CapabilityBoundingSet": "", "LimitCORE": "0"}
         self.assertEqual({key: self.values.get(key) for key in expected}, expected)
         self.assertGreater(int(self.values["TimeoutStopSec"].rstrip("s")), 10)
@@ -206,12 +222,36 @@ class LocalServices(PackageTest):
         live = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
         self.assertNotIn(f"directory: {after('leadpulse-follow', '--state')}\n", live)
 
-    def test_secrets_are_in_the_environment_only(self):
-        named = "".join(self.unit_of(name) for name in LOCAL) + (
-            self.tree / "etc/leadpulse/receive.yaml").read_text(encoding="utf-8")
-        secrets = (self.tree / "etc/leadpulse/secrets.env").read_text(encoding="utf-8")
-        for name in set(re.findall(r"LEADPULSE_\w+", named)):
-            self.assertIn(f"#{name}=", secrets)
+    def test_each_service_has_its_own_secrets(self):
+        """No file of secrets is read by two services, and each has the variables that its service names."""
+        files = {name: self.values(self.unit_of(name)).get("EnvironmentFile") for name in (*LOCAL, "leadpulse")}
+        self.assertEqual(files, {"leadpulse": "-/etc/leadpulse/secrets.env", "leadpulse-follow": None,
+                                 "leadpulse-receive": "-/etc/leadpulse/receive.env",
+                                 "leadpulse-deliver": "-/etc/leadpulse/deliver.env"})
+        read = lambda path: (self.tree / path.lstrip("-/")).read_text(encoding="utf-8")  # noqa: E731
+        named = {"leadpulse": read("/etc/leadpulse/live.yaml"), "leadpulse-receive": read("/etc/leadpulse/receive.yaml"),
+                 "leadpulse-deliver": self.unit_of("leadpulse-deliver"), "leadpulse-follow": self.unit_of("leadpulse-follow")}
+        for name, text in named.items():
+            # Names in capitals: LEADPULSE_SENDGRID_KEY.
+            variables = set(re.findall(r"\bLEADPULSE_[A-Z_]+", text))
+            for variable in variables:
+                self.assertIn(f"#{variable}=", read(files[name]), name)
+            self.assertEqual(bool(variables), files[name] is not None, name)
+
+    def test_only_the_states_owner_is_the_states_user(self):
+        """A receiver that is broken into reads neither states nor what is delivered with which secret."""
+        users = {name: self.values(self.unit_of(name))["User"] for name in (*LOCAL, "leadpulse")}
+        self.assertEqual(users, {"leadpulse": "leadpulse", "leadpulse-follow": "leadpulse",
+                                 "leadpulse-receive": "leadpulse-receive", "leadpulse-deliver": "leadpulse-deliver"})
+        folders = {name: self.values(self.unit_of(name))["StateDirectory"] for name in LOCAL}
+        written = {"leadpulse-receive": "/var/lib/leadpulse/inbox", "leadpulse-follow": "/var/lib/leadpulse/follow",
+                   "leadpulse-deliver": "/var/lib/leadpulse/deliver"}
+        self.assertEqual({name: "/var/lib/" + folder for name, folder in folders.items()}, written)
+        commands = self.commands()
+        for name, option in (("leadpulse-follow", "--state"), ("leadpulse-follow", "--output"),
+                             ("leadpulse-deliver", "--position")):
+            path = commands[name][commands[name].index(option) + 1]
+            self.assertTrue(path.startswith(written[name] + "/"), path)
 
     def test_they_may_do_as_little_as_the_one_on_kafka(self):
         sandbox = self.tree / "usr/lib/systemd/system/leadpulse-.service.d/sandbox.conf"
@@ -289,8 +329,8 @@ class Life(PackageTest):
         self.assertFalse((self.root / "var/lib/leadpulse").exists())
 
     def run_script(self, name, argument, **commands):
-        """As dpkg does where systemd runs, but that there are no commands other than these, which write down what they are
-        asked and end as their text does. Gives what was asked, and what was said."""
+        """Runs a script as dpkg does where systemd runs, but with these commands instead of the machine's: each records what
+        it is asked and ends as its text does. Data and settings are those below self.root. Returns what was asked, and stderr."""
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         for command, text in commands.items():
             path = folder / command.replace("_", "-")
@@ -298,21 +338,61 @@ class Life(PackageTest):
             path.chmod(0o755)
         text = (self.control / name).read_text(encoding="utf-8")
         self.assertIn("[ -d /run/systemd/system ]", text)
-        (folder / name).write_text(text.replace("/run/systemd/system", str(folder)), encoding="utf-8")
-        done = call("/bin/sh", folder / name, argument, environment={"PATH": str(folder), "DPKG_ROOT": ""})
+        text = text.replace("/run/systemd/system", str(folder))
+        for path in ("var/lib", "etc"):
+            text = text.replace(f'="$DPKG_ROOT/{path}/leadpulse"', f'="{self.root}/{path}/leadpulse"')
+        (folder / name).write_text(text, encoding="utf-8")
+        done = call("/bin/sh", folder / name, argument, environment={"PATH": f"{folder}:/usr/bin:/bin", "DPKG_ROOT": ""})
         self.assertEqual(done.returncode, 0, done.stderr)
         return (folder / "asked").read_text(encoding="utf-8").splitlines(), done.stderr
 
     def test_all_services_are_restarted_and_ended(self):
         units = {path.name for path in (self.tree / "usr/lib/systemd/system").glob("*.service")}
-        asked, said = self.run_script("postinst", "configure", systemd_sysusers="", systemctl="")
-        self.assertEqual(asked[:2], ["systemd-sysusers leadpulse.conf", "systemctl daemon-reload"])
-        self.assertEqual((asked[2].split()[1], set(asked[2].split()[2:]), said), ("try-restart", units, ""))
+        asked, said = self.run_script("postinst", "configure", systemd_sysusers="", install="", chown="", systemctl="")
+        asked = [line for line in asked if not line.startswith("install")]
+        self.assertEqual(asked[:3], ["systemd-sysusers leadpulse.conf", "systemctl daemon-reload",
+                                     "systemctl try-restart leadpulse-receive.service"])
+        self.assertEqual((asked[3].split()[1], set(asked[3].split()[2:]), said),
+                         ("try-restart", units - {"leadpulse-receive.service"}, ""))
         asked, said = self.run_script("prerm", "remove", systemctl="")
         self.assertEqual((asked[0].split()[1:3], set(asked[0].split()[3:]), said), (["disable", "--now"], units, ""))
 
+    def test_what_older_versions_left_is_brought_over(self):
+        """They had one user, one file of secrets, and the delivery's position beside the states."""
+        data, settings = self.root / "var/lib/leadpulse", self.root / "etc/leadpulse"
+        for folder in ("inbox", "follow/out", "follow/state"):
+            (data / folder).mkdir(parents=True, mode=0o700)
+        for file in ("inbox/000001.jsonl", "follow/out/changes.jsonl", "follow/state/CURRENT", "deliver.position"):
+            (data / file).write_text("a\n", encoding="utf-8")
+            (data / file).chmod(0o600)
+        for folder in ("", "inbox", "follow", "follow/out", "follow/state"):
+            (data / folder).chmod(0o700)
+        shutil.copytree(self.tree / "etc/leadpulse", settings)
+        (settings / "secrets.env").write_text("LEADPULSE_ERASURE_SECRET=a\nLEADPULSE_SENDGRID_KEY=b\n"
+                                              "LEADPULSE_DELIVER_SECRET=c\n", encoding="utf-8")
+        (settings / "deliver.env").write_text("LEADPULSE_DELIVER_SECRET=c\n", encoding="utf-8")
+        rounds = []
+        for _ in range(2):  # a second upgrade finds nothing to do
+            asked, said = self.run_script("postinst", "configure", systemd_sysusers="", install="", chown="", systemctl="")
+            self.assertEqual((data / "deliver/position").read_text(encoding="utf-8"), "a\n")
+            self.assertFalse((data / "deliver.position").exists())
+            modes = {path: stat.S_IMODE((data / path).stat().st_mode) for path in (
+                "inbox", "inbox/000001.jsonl", "follow", "follow/out", "follow/out/changes.jsonl", "follow/state",
+                "follow/state/CURRENT")}
+            self.assertEqual(list(map(oct, modes.values())),
+                             ["0o750", "0o640", "0o750", "0o750", "0o640", "0o700", "0o600"])
+            self.assertEqual(said, "leadpulse: move LEADPULSE_SENDGRID_KEY from /etc/leadpulse/secrets.env to "
+                                   "/etc/leadpulse/receive.env; its service reads only that file\n")
+            rounds.append(asked)
+        first, second = rounds
+        self.assertIn(f"chown -R leadpulse-deliver:leadpulse {data}/deliver", first)
+        # A delivery that runs is stopped before its position is moved, and started after it.
+        stop, start = "systemctl stop leadpulse-deliver.service", "systemctl start leadpulse-deliver.service"
+        self.assertLess(first.index(stop), first.index(start))
+        self.assertNotIn(stop, second)
+
     def test_a_service_that_does_not_start_leaves_the_package_installed(self):
-        _, said = self.run_script("postinst", "configure", systemd_sysusers="", systemctl='[ "$1" != try-restart ]')
+        _, said = self.run_script("postinst", "configure", systemd_sysusers="", install="", chown="", systemctl='[ "$1" != try-restart ]')
         self.assertIn("not every service is running again", said)
 
     def test_what_cannot_be_removed_is_told(self):
@@ -322,18 +402,121 @@ class Life(PackageTest):
         self.assertIn("not all of /var/lib/leadpulse could be removed", said)
 
     @unittest.skipUnless(shutil.which("systemd-sysusers"), "there is no systemd-sysusers here")
-    def test_the_user_can_be_made(self):
+    def test_the_users_can_be_made(self):
         (self.root / "etc").mkdir()
         must("systemd-sysusers", f"--root={self.root}", self.tree / "usr/lib/sysusers.d/leadpulse.conf")
-        [user] = [line for line in (self.root / "etc/passwd").read_text(encoding="utf-8").splitlines()
-                  if line.startswith("leadpulse:")]
-        self.assertTrue(user.endswith(":/var/lib/leadpulse:/usr/sbin/nologin"), user)
+        users = [line.split(":") for line in (self.root / "etc/passwd").read_text(encoding="utf-8").splitlines()]
+        made = {user[0]: user for user in users if user[0].startswith("leadpulse")}
+        self.assertEqual(set(made), {"leadpulse", "leadpulse-receive", "leadpulse-deliver"})
+        self.assertEqual({tuple(user[5:]) for user in made.values()}, {("/var/lib/leadpulse", "/usr/sbin/nologin")})
+        self.assertEqual((len({user[2] for user in made.values()}), len({user[3] for user in made.values()})), (3, 1))
 
     def test_the_scripts_pass_the_shell(self):
         for script in ("postinst", "prerm", "postrm"):
             path = self.control / script
             self.assertTrue(path.read_text(encoding="utf-8").startswith("#!/bin/sh\n"), script)
             must("sh", "-n", path)
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root, to become the three users")
+class Users(PackageTest):
+    """The three local services, each as its own user with the modes that its unit sets, on one folder."""
+
+    STATE, RECEIVE, DELIVER, GROUP = 64001, 64002, 64003, 64000
+
+    def setUp(self):
+        super().setUp()
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="leadpulse-users-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        os.chmod(self.home, 0o755)
+        self.data = self.home / "lib"
+        self.receiver = free_port()
+        sandbox = (self.tree / "usr/lib/systemd/system/leadpulse-.service.d/sandbox.conf").read_text(encoding="utf-8")
+        self.umask = re.search(r"^UMask=(\d+)$", sandbox, re.M).group(1)
+        for folder, user in (("", self.STATE), ("inbox", self.RECEIVE), ("follow", self.STATE), ("deliver", self.DELIVER)):
+            path = self.data / folder
+            path.mkdir()
+            os.chown(path, user, self.GROUP)
+            os.chmod(path, 0o750)
+        shutil.copy(self.program, self.home / "leadpulse")
+        shutil.copy(self.tree / "etc/leadpulse/definitions.yaml", self.home)
+        (self.home / "receive.yaml").write_text(
+            f"listen: {{port: {self.receiver}}}\nhttp: {{port: {free_port()}}}\n"
+            f"to: {{folder: {self.data}/inbox}}\n"
+            "sources:\n  - {provider: sendgrid, tenant: acme, signature: none}\n", encoding="utf-8")
+        os.chmod(self.home / "receive.yaml", 0o644)
+        os.chmod(self.home / "definitions.yaml", 0o644)
+
+    def start(self, user, *arguments):
+        log = tempfile.TemporaryFile(dir=self.folder)
+        process = subprocess.Popen(
+            ["setpriv", f"--reuid={user}", f"--regid={self.GROUP}", "--clear-groups", "sh", "-c", 'umask "$0"; exec "$@"',
+             self.umask, self.home / "leadpulse", *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            cwd=self.data, env=os.environ | {"TO": f"http://127.0.0.1:{self.port}/", "SECRET": "a secret of the delivery"})
+        self.addCleanup(process.kill)
+        process.said = lambda: os.pread(log.fileno(), 1 << 20, 0).decode()
+        return process
+
+    def wait_for(self, what, process):
+        for _ in range(300):
+            found = what()
+            if found:
+                return found
+            self.assertIsNone(process.poll(), process.said())
+            time.sleep(0.1)
+        self.fail(process.said())
+
+    def listens(self):
+        with socket.socket() as connection:
+            return connection.connect_ex(("127.0.0.1", self.receiver)) == 0
+
+    def may(self, user, test, path):
+        return call("setpriv", f"--reuid={user}", f"--regid={self.GROUP}", "--clear-groups", "test", test, path).returncode == 0
+
+    def test_they_hand_files_to_each_other_and_read_nothing_else(self):
+        posts = []
+
+        class Crm(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # noqa: N802  # the library's name
+                posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        crm = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Crm)
+        threading.Thread(target=crm.serve_forever, daemon=True).start()
+        self.addCleanup(crm.shutdown)
+        self.port = crm.server_port
+
+        receive = self.start(self.RECEIVE, "receive", "--config", self.home / "receive.yaml")
+        self.wait_for(self.listens, receive)
+        event = {"email": "ada@example.com", "event": "open", "timestamp": int(time.time()) - 60, "sg_event_id": "a",
+                 "sg_message_id": "m"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.receiver}/acme/sendgrid", json.dumps([event]).encode())
+        self.assertEqual(urllib.request.urlopen(asked, timeout=30).status, 200)
+        follow = self.start(self.STATE, "run", "--follow", "--input", self.data / "inbox", "--definitions",
+                            self.home / "definitions.yaml", "--state", self.data / "follow/state", "--output",
+                            self.data / "follow/out")
+        changes = self.data / "follow/out/changes.jsonl"
+        self.wait_for(lambda: changes.exists() and b"ada@example.com" in changes.read_bytes(), follow)
+        deliver = self.start(self.DELIVER, "deliver", "--from", changes, "--url-env", "TO", "--position",
+                             self.data / "deliver/position", "--secret-env", "SECRET")
+        self.wait_for(lambda: posts, deliver)
+        self.assertIn("ada@example.com", json.dumps(posts[0]))
+
+        [segment] = (self.data / "inbox").glob("*.jsonl")
+        self.assertEqual((self.may(self.STATE, "-r", segment), self.may(self.STATE, "-w", segment)), (True, False))
+        self.assertEqual((self.may(self.DELIVER, "-r", changes), self.may(self.DELIVER, "-w", changes)), (True, False))
+        for user in (self.RECEIVE, self.DELIVER):
+            for path in (self.data / "follow/state", *(self.data / "follow/state").iterdir()):
+                self.assertFalse(self.may(user, "-r", path), path)
+        for user in (self.STATE, self.RECEIVE):
+            self.assertFalse(self.may(user, "-w", self.data / "deliver"))
+        for process in (receive, follow, deliver):
+            process.terminate()
+            self.assertEqual(process.wait(timeout=60), 0, process.said())
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ inline std::string Report(const Workload& workload, const Mismatch& mismatch) {
   return Describe(smallest) + "--- mismatch\n" + last.text;
 }
 
-class ModelTest : public testing::Test {
+class ModelTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(Binary())) {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "config/definitions_loader.h"
-#include "processor/view/segment_update.h"
+#include "processor/view/incremental/segment_update.h"
 #include "processor/view/view.h"
 #include "tests/property/random_rule_text.h"
 #include "tests/support/owned_entry.h"
@@ -148,7 +148,7 @@ class Story {
   void Step(const Place& place) {
     clock_ = clock_ + Millis{Random(0, 3) == 0 ? 0 : kLengths[Random(0, std::size(kLengths))].millis.count()};
     FireFlips();
-    if (Random(0, 8) == 0) lead_.rule_memo.held.reset();  // as when it comes from the store
+    if (Random(0, 8) == 0) lead_.memo.held.reset();  // as when it comes from the store
     if (Random(0, 6) == 0) {
       ChangeProfile(place);
     } else {
@@ -161,7 +161,7 @@ class Story {
     for (int fired = 0; lead_.next_flip <= clock_; ++fired) {
       RC_ASSERT(fired < 2000);
       const Instant at = lead_.next_flip;
-      if (Random(0, 8) == 0) lead_.rule_memo.held.reset();
+      if (Random(0, 8) == 0) lead_.memo.held.reset();
       Begin(at);
       Take(at);
     }
@@ -241,7 +241,7 @@ class Story {
     View view = update_.Evaluate();
     RC_ASSERT(view.published.segments.empty());
     view.published.segments = update_.is_from_nothing() ? update_.Segments() : lead_.view.segments;
-    if (!update_.is_from_nothing()) state::ApplyFlips(update_.flips(), &view.published.segments);
+    if (!update_.is_from_nothing()) ApplyDiff(update_.diff(), &view.published.segments);
     View whole = EvaluateView(lead_, definitions_, at);
     RC_LOG("  at " + FormatRfc3339(at) + ", next flip " + Spell(view.next_flip) + "\n");
     RC_ASSERT(view.published.score == whole.published.score);

@@ -10,7 +10,7 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/text.h"
-#include "processor/view/segment_update.h"
+#include "processor/view/incremental/segment_update.h"
 #include "processor/view/view.h"
 #include "tests/property/random_rule_text.h"
 
@@ -166,7 +166,7 @@ void HoldAgainstEvaluation(const Topic& topic, const config::TenantDefinitions& 
     ChangeProfile(topic, definitions, &lead.profile);
     View view = update.Evaluate();
     view.published.segments = update.is_from_nothing() ? update.Segments() : lead.view.segments;
-    if (!update.is_from_nothing()) state::ApplyFlips(update.flips(), &view.published.segments);
+    if (!update.is_from_nothing()) ApplyDiff(update.diff(), &view.published.segments);
     RC_ASSERT(view.published.segments == EvaluateView(lead, definitions, now).published.segments);
     lead.view = std::move(view.published);
     lead.next_flip = view.next_flip;

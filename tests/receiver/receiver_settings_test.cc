@@ -24,7 +24,7 @@ TEST(ReceiverSettings, TheExampleLoadsAndWarnsOfWhatIsNotChecked) {
               ElementsAre(HasSubstr("sources[0].signature: posts of this source are not checked")));
   ASSERT_TRUE(loaded.settings.has_value());
   EXPECT_EQ(loaded.settings->inbox.folder, "build/inbox");
-  EXPECT_EQ(loaded.settings->front.port, 8080);
+  EXPECT_EQ(loaded.settings->server.port, 8080);
   ASSERT_EQ(loaded.settings->sources.size(), 1u);
   EXPECT_EQ(loaded.settings->sources[0].path, "/acme/sendgrid");
   EXPECT_EQ(loaded.settings->sources[0].options.lead_argument, "lead_id");
@@ -34,12 +34,12 @@ TEST(ReceiverSettings, WhatTheExampleSaysIsTheDefault) {
   const auto example = Load(FileText("config/examples/receive.yaml")).settings;
   const auto least = Load(kLeast).settings;
   ASSERT_TRUE(example && least);
-  EXPECT_EQ(example->front.bodies.one, least->front.bodies.one);
-  EXPECT_EQ(example->front.bodies.all, least->front.bodies.all);
-  EXPECT_EQ(example->front.connections, least->front.connections);
-  EXPECT_EQ(example->front.patience, least->front.patience);
-  EXPECT_EQ(example->front.address, least->front.address);
-  EXPECT_EQ(example->front.port, least->front.port);
+  EXPECT_EQ(example->server.bodies.one, least->server.bodies.one);
+  EXPECT_EQ(example->server.bodies.all, least->server.bodies.all);
+  EXPECT_EQ(example->server.connections, least->server.connections);
+  EXPECT_EQ(example->server.patience, least->server.patience);
+  EXPECT_EQ(example->server.address, least->server.address);
+  EXPECT_EQ(example->server.port, least->server.port);
   EXPECT_EQ(example->inbox.segment_bytes, least->inbox.segment_bytes);
   EXPECT_EQ(example->http, least->http);
   EXPECT_EQ(example->log, least->log);
@@ -219,9 +219,9 @@ TEST(ReceiverSettings, TheHelpHasEveryKeyThatIsRead) {
 
 std::string Described(const ReceiverSettings& settings) {
   std::ostringstream text;
-  text << settings.front.address << " " << settings.front.port << " " << settings.front.bodies.one << " "
-       << settings.front.bodies.all << " " << settings.front.connections << " " << settings.front.patience.count()
-       << " " << settings.front.threads << " " << settings.inbox.segment_bytes << " " << settings.inbox.kept_bytes
+  text << settings.server.address << " " << settings.server.port << " " << settings.server.bodies.one << " "
+       << settings.server.bodies.all << " " << settings.server.connections << " " << settings.server.patience.count()
+       << " " << settings.server.threads << " " << settings.inbox.segment_bytes << " " << settings.inbox.kept_bytes
        << " " << settings.http.enabled << " " << settings.http.address << " " << settings.http.port << " "
        << settings.log.level << " " << static_cast<int>(settings.log.format);
   return text.str();

@@ -82,24 +82,51 @@ class ReceiverTest : public ::testing::Test {
 constexpr const char* kOpen =
     R"([{"event":"open","email":"ada@example.com","timestamp":1772323200,"sg_event_id":"1"}])";
 
+TEST_F(ReceiverTest, OnlyPostsToASourceAreRead) {
+  const auto decide = [&](const char* method, const char* path) {
+    return receiver_.CheckHead({method, path, {}, {}, {}});
+  };
+  EXPECT_EQ(decide("POST", "/acme/mailgun").answer->code, http::kNotFound);
+  EXPECT_EQ(decide("HEAD", "/acme/sendgrid").answer->code, http::kOk);
+  for (const char* method : {"GET", "PUT", "DELETE"}) {
+    const std::optional<http::Answer> answer = decide(method, "/acme/sendgrid").answer;
+    EXPECT_EQ(answer->code, http::kMethodNotAllowed) << method;
+    EXPECT_THAT(answer->headers, ::testing::ElementsAre(::testing::Pair("Allow", "POST, HEAD"))) << method;
+  }
+  const http::HeadDecision post = decide("POST", "/acme/sendgrid");
+  EXPECT_FALSE(post.answer);
+  EXPECT_EQ(post.max_body_bytes, sources_[0].provider->max_body_bytes());
+  receiver_.OnRefused("/acme/sendgrid", http::kContentTooLarge);
+  EXPECT_EQ(Posts(http::kContentTooLarge), 1u);
+}
+
+TEST_F(ReceiverTest, ARequestIsTakenAsAPost) {
+  const std::vector<http::Header> headers = {{"CONTENT-TYPE", "application/json"}};
+  http::Answer got;
+  receiver_.Handle({"POST", "/acme/sendgrid", "", headers, kOpen},
+                   [&](http::Answer answer) { got = std::move(answer); });
+  EXPECT_EQ(got.code, http::kOk);
+  EXPECT_EQ(got.body, "records: 1\n");
+}
+
 TEST_F(ReceiverTest, ADurablePostIsAnswered200AndCounted) {
   const PostAnswer answer = Take(kOpen);
-  EXPECT_EQ(answer.code, kOk);
+  EXPECT_EQ(answer.code, http::kOk);
   EXPECT_EQ(answer.text, "records: 1");
   ASSERT_EQ(sink_.batches.size(), 1u);
   EXPECT_EQ(sink_.batches[0].events[0].event_id, "1");
   EXPECT_EQ(sink_.batches[0].kept, "");
-  EXPECT_EQ(Posts(kOk), 1u);
+  EXPECT_EQ(Posts(http::kOk), 1u);
   EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 1u);
 }
 
 TEST_F(ReceiverTest, AWrongSignatureIs401AndKeptNowhere) {
   check_->check = Status::Rejected("the signature is wrong");
   const PostAnswer answer = Take(kOpen);
-  EXPECT_EQ(answer.code, kUnauthorized);
+  EXPECT_EQ(answer.code, http::kUnauthorized);
   EXPECT_EQ(answer.text, "the signature is wrong");
   EXPECT_TRUE(sink_.batches.empty());
-  EXPECT_EQ(Posts(kUnauthorized), 1u);
+  EXPECT_EQ(Posts(http::kUnauthorized), 1u);
 }
 
 constexpr const char* kForged = R"([{"event":"spamreport","email":"ada@example.com","sg_event_id":"2"}])";
@@ -107,13 +134,13 @@ constexpr const char* kForged = R"([{"event":"spamreport","email":"ada@example.c
 TEST_F(ReceiverTest, ATokenIsUsedWithThe200) {
   check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
   sink_.answer = Status::Retriable("the disk is slow");
-  EXPECT_EQ(Take(kOpen).code, kUnavailable);
+  EXPECT_EQ(Take(kOpen).code, http::kUnavailable);
   sink_.answer = Status::Ok();
-  EXPECT_EQ(Take(kOpen).code, kOk) << "posted again";
+  EXPECT_EQ(Take(kOpen).code, http::kOk) << "posted again";
   EXPECT_TRUE(sink_.batches.back().token.has_value());
-  EXPECT_EQ(Take(kOpen).code, kOk) << "the answer was lost";
+  EXPECT_EQ(Take(kOpen).code, http::kOk) << "the answer was lost";
   const size_t taken = sink_.batches.size();
-  EXPECT_EQ(Take(kForged).code, kUnauthorized);
+  EXPECT_EQ(Take(kForged).code, http::kUnauthorized);
   EXPECT_EQ(sink_.batches.size(), taken);
 }
 
@@ -121,37 +148,37 @@ TEST_F(ReceiverTest, ATokenWhosePostIsUnderWayKeepsOthersWaiting) {
   check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
   sink_.holds = true;
   EXPECT_EQ(Take(kForged).code, 0u) << "no answer yet";
-  EXPECT_EQ(Take(kOpen).code, kUnavailable);
+  EXPECT_EQ(Take(kOpen).code, http::kUnavailable);
   sink_.held(Status::Retriable("the disk is slow"));
   sink_.holds = false;
-  EXPECT_EQ(Take(kOpen).code, kOk);
+  EXPECT_EQ(Take(kOpen).code, http::kOk);
 }
 
 TEST_F(ReceiverTest, APostWithoutRecordsUsesItsToken) {
   check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
-  EXPECT_EQ(Take("[]").code, kOk);
+  EXPECT_EQ(Take("[]").code, http::kOk);
   EXPECT_TRUE(sink_.batches.back().token.has_value());
-  EXPECT_EQ(Take(kForged).code, kUnauthorized);
+  EXPECT_EQ(Take(kForged).code, http::kUnauthorized);
 }
 
 TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {
   const PostAnswer answer = Take("[{");
-  EXPECT_EQ(answer.code, kBadRequest);
+  EXPECT_EQ(answer.code, http::kBadRequest);
   ASSERT_EQ(sink_.batches.size(), 1u);
   EXPECT_TRUE(sink_.batches[0].events.empty());
   EXPECT_THAT(sink_.batches[0].kept, StartsWith("{\"provider\":\"sendgrid\",\"reason\":\"unreadable\""));
   EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"payload\":\"W3s=\"}\n"));
-  EXPECT_EQ(Posts(kBadRequest), 1u);
+  EXPECT_EQ(Posts(http::kBadRequest), 1u);
   // Not even that is durable: it may come again.
   sink_.answer = Status::Fatal("the disk is full");
-  EXPECT_EQ(Take("[{").code, kUnavailable);
+  EXPECT_EQ(Take("[{").code, http::kUnavailable);
 }
 
 TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
   const PostAnswer answer =
       Take(R"([{"event":"new","email":"a@b.c"},{"event":"open"},{"event":"deferred","email":"a@b.c"},
       {"event":"click","email":"a@b.c","url":"https://x.example"}])");
-  EXPECT_EQ(answer.code, kOk);
+  EXPECT_EQ(answer.code, http::kOk);
   ASSERT_EQ(sink_.batches.size(), 1u);
   EXPECT_EQ(sink_.batches[0].events.size(), 1u);
   EXPECT_THAT(sink_.batches[0].kept,
@@ -168,34 +195,34 @@ TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
 TEST_F(ReceiverTest, ABodyOfNothingButCommasIsNotRead) {
   std::string commas = "[0";
   for (int i = 0; i < 99'998; ++i) commas += ",0";
-  EXPECT_EQ(Take(commas + "]").code, kOk);
-  EXPECT_EQ(Take(commas + ",0]").code, kBadRequest);
-  EXPECT_EQ(Take(commas + ",0]" + std::string(1'200'000, ' ')).code, kOk);
+  EXPECT_EQ(Take(commas + "]").code, http::kOk);
+  EXPECT_EQ(Take(commas + ",0]").code, http::kBadRequest);
+  EXPECT_EQ(Take(commas + ",0]" + std::string(1'200'000, ' ')).code, http::kOk);
 }
 
 TEST_F(ReceiverTest, ABodyOfNothingButBracketsIsNotRead) {
   const std::string brackets = std::string(30, '[') + std::string(30, ']');
   std::string body = "[" + brackets;
   for (int i = 0; i < 3'400; ++i) body += "," + brackets;
-  EXPECT_EQ(Take(body + "]").code, kBadRequest);
+  EXPECT_EQ(Take(body + "]").code, http::kBadRequest);
 }
 
 TEST_F(ReceiverTest, ANameOfAnyLengthIsCut) {
   const std::string long_name(1 << 20, 'n');
-  EXPECT_EQ(Take(R"([{"event":")" + long_name + R"(","email":"a@b.c"}])").code, kOk);
+  EXPECT_EQ(Take(R"([{"event":")" + long_name + R"(","email":"a@b.c"}])").code, http::kOk);
   ASSERT_EQ(sink_.batches.size(), 1u);
   EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"name\":\"" + std::string(128, 'n') + "\",\"item\":"));
 }
 
 TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {
-  EXPECT_EQ(Take(kOpen).code, kOk);
+  EXPECT_EQ(Take(kOpen).code, http::kOk);
   EXPECT_EQ(Signed(), std::pair(1, 0));
   check_->check = Status::Rejected("the signature is wrong");
-  EXPECT_EQ(TakeWithTwo(kOpen).code, kOk);
+  EXPECT_EQ(TakeWithTwo(kOpen).code, http::kOk);
   EXPECT_EQ(Signed(), std::pair(1, 1));
   previous_->check = Status::Rejected("the previous signature is wrong");
   const PostAnswer answer = TakeWithTwo(kOpen);
-  EXPECT_EQ(answer.code, kUnauthorized);
+  EXPECT_EQ(answer.code, http::kUnauthorized);
   EXPECT_EQ(answer.text, "the signature is wrong");
   EXPECT_EQ(Signed(), std::pair(1, 1));
 }
@@ -203,7 +230,7 @@ TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {
 TEST_F(ReceiverTest, WhatIsNotDurableIs503WithoutTellingWhy) {
   sink_.answer = Status::Fatal("/secret/path cannot be written");
   const PostAnswer answer = Take(kOpen);
-  EXPECT_EQ(answer.code, kUnavailable);
+  EXPECT_EQ(answer.code, http::kUnavailable);
   EXPECT_THAT(answer.text, ::testing::Not(HasSubstr("secret")));
   EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 0u);
 }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,10 +19,10 @@ using ::testing::SizeIs;
 
 // What was written waits until the test settles it; the rest when it is destroyed, as a real one does.
 struct Brokers {
-  std::vector<kafka::Done> waiting;
+  std::vector<std::function<void(const Status&)>> waiting;
   Status refuse;  // what Write says; ok: it queues
   void Settle(const Status& status) {
-    for (const kafka::Done& done : std::exchange(waiting, {})) done(status);
+    for (const auto& done : std::exchange(waiting, {})) done(status);
   }
 };
 
@@ -29,18 +30,21 @@ class FakeWriter : public kafka::RecordWriter {
  public:
   explicit FakeWriter(Brokers* brokers) : brokers_(*brokers) {}
   ~FakeWriter() override { brokers_.Settle(Status::Retriable("stopped")); }
-  Status Write(const codec::Event&, kafka::Done done) override {
-    if (brokers_.refuse.ok()) brokers_.waiting.push_back(std::move(done));
-    return brokers_.refuse;
-  }
-  Status Write(const codec::Command&, kafka::Done done) override {
-    if (brokers_.refuse.ok()) brokers_.waiting.push_back(std::move(done));
-    return brokers_.refuse;
-  }
+  Status Write(const codec::Event&, kafka::Done done) override { return Take(done); }
+  Status Write(const codec::Command&, kafka::Done done) override { return Take(done); }
   Status Flush(milliseconds) override { return Status::Ok(); }
   Status CheckTopics() override { return Status::Ok(); }
 
  private:
+  Status Take(const kafka::Done& done) {
+    if (!brokers_.refuse.ok()) return brokers_.refuse;
+    brokers_.waiting.push_back([done](const Status& status) {
+      if (status.ok()) return done(codec::SourcePosition{});
+      done(status);
+    });
+    return Status::Ok();
+  }
+
   Brokers& brokers_;
 };
 

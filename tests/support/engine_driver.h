@@ -1,6 +1,6 @@
 // The engine without files or brokers: JSON records in, changes out, over a store in memory.
 //
-// Deterministic: the clock is the `event` clock of the embedded mode, moved by records and by AdvanceTo.
+// Deterministic: the clock is the `event` clock of runs on files, which records and AdvanceTo move.
 #pragma once
 
 #include <memory>
@@ -20,21 +20,21 @@ namespace leadpulse::testing {
 
 class EngineDriver {
  public:
-  // `definitions` as YAML; empty: the built-in defaults. Errors in it fail the test at once (they are printed).
+  // `definitions` as YAML; empty for the built-in ones. Prints errors in it and ends the test program.
   explicit EngineDriver(std::string_view definitions = "");
   ~EngineDriver();
 
-  // One JSONL record. What it changed is appended to changes(), its rejection to rejections().
+  // Applies one JSONL record. Appends its changes to changes(), or its rejection to rejections().
   void Feed(std::string_view json);
-  // Moves the clock on and fires what is due.
+  // Moves the clock and fires due timers.
   void AdvanceTo(Instant time);
-  // The same, but of at most so many leads: what else is due waits for another call, or for a record of its lead.
+  // The same for at most so many leads. Other due timers wait for another call, or for a record of their lead.
   void AdvanceTo(Instant time, size_t leads);
-  // Re-evaluates every lead under other definitions at the clock, as a run on changed definitions does.
+  // Evaluates every lead under other definitions at the clock, as a run with changed definitions does.
   void Redefine(std::string_view definitions);
-  // Writes the epoch to the store. Without it changes stay in the write-back cache; the answers are the same.
+  // Writes the epoch to the store. Until then changes are only in the lead cache; results are the same.
   void Commit();
-  // Commits, forgets everything in memory and goes on from the store, as a restart does.
+  // Commits, drops everything in memory and continues from the store, as a restart does.
   void Restart();
 
   Instant clock() const { return clock_; }
@@ -42,14 +42,14 @@ class EngineDriver {
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
 
-  // The lead as it is in the store after a commit; nothing where it is not held.
+  // The lead as the store has it after a commit; nothing if it is not stored.
   std::optional<state::Lead> FindLead(const LeadKey& key);
-  // Its row of leads.jsonl at the clock, without the line end; empty where it is not held.
+  // Its row of leads.jsonl at the clock, without the line end; empty if it is not stored.
   std::string Row(const LeadKey& key);
   // The same view, computed from scratch at `at`.
   view::View ViewAt(const LeadKey& key, Instant at);
   const config::TenantDefinitions& DefinitionsFor(std::string_view tenant) const;
-  // Every lead held, in key order.
+  // Every stored lead, in key order.
   std::vector<LeadKey> Leads();
 
  private:

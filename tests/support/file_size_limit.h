@@ -1,5 +1,5 @@
-// While it lives, no file of this process may grow beyond so many bytes: writes fail, as they do on a disk that is
-// full.
+// While it exists, no file of this process can grow beyond so many bytes: writes fail as on a full disk. Restores
+// the limit at its end.
 #pragma once
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-// A store that hands every call on to another, in memory if nothing else is said: a test overrides the call it is
+// A store that forwards every call to another one, by default in memory. A test overrides the call that it is
 // about.
 #pragma once
 

@@ -28,7 +28,7 @@ inline OwnedEntry Retract(int64_t minute, std::string event_id, std::string retr
   return entry;
 }
 
-// Something in every field.
+// Has a value in every field.
 inline OwnedEntry FullEntry() {
   OwnedEntry entry = Entry(EventType::kCustom, 9, "order-77");
   entry.message_id = "message-1";
@@ -75,7 +75,7 @@ inline state::Profile FullProfile() {
   return profile;
 }
 
-// Folded entries, a retraction and something in every field; `converted` unset, as from the store.
+// Has folded entries, a retraction and a value in every field; `converted` is unset, as after a read.
 inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   state::Lead lead;
   lead.key = key;

@@ -1,4 +1,4 @@
-// Leads put into a store by hand, as a commit of a run would.
+// Writes leads into a store directly, as a run's commit does.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "processor/embedded/run_state.h"
 #include "processor/input/input_progress.h"
 #include "state/meta_reader.h"
 
@@ -28,11 +27,11 @@ void AppendMeta(const state::EpochWrite& write, std::vector<state::RowChange>* c
 
 void MakeLive(StateTampering* state) {
   const state::MetaReader read = state::MetaOf(state->rows());
-  const embedded::RunState run = Must(embedded::ReadRunState(read));
-  const engine::KeptDefinitions kept = Must(embedded::ReadKeptDefinitions(read));
+  const Instant clock = Must(engine::ReadRunPosition(read)).position.clock;
+  const engine::KeptDefinitions kept = Must(engine::ReadRunDefinitions(read));
   std::vector<state::RowChange> changes;
   for (const auto& row : state->RowsOf(RowFamily::kMeta)) {
-    const bool of_run = embedded::IsRunStateName(row.key) || input::InputOfProgressName(row.key);
+    const bool of_run = engine::IsRunEntry(row.key) || input::InputOfProgressName(row.key);
     if (of_run) changes.push_back({RowFamily::kMeta, row.key, std::nullopt});
   }
   state::EpochWrite write;
@@ -40,14 +39,14 @@ void MakeLive(StateTampering* state) {
     engine::LocalPosition local;
     local.position = {.application = "demo",
                       .next = {{100 + int64_t{partition.value}, 10 + int64_t{partition.value}}},
-                      .clock = run.clock,
+                      .clock = clock,
                       .definitions_number = kept.number,
                       .engine_version = kept.engine_version,
                       .epoch = 7,
                       .digest = {3, 12345},
                       .erasure_secret_check = "secret"};
     local.next_changelog_offset = 1000 + int64_t{partition.value};
-    local.written_at = run.clock;
+    local.written_at = clock;
     engine::AppendLocalPosition(partition, local, &write);
     engine::AppendLocalDefinitions(partition, kept, &write);
   }

@@ -1,4 +1,4 @@
-// States as the live mode leaves them, made of what a run on files left: without a broker.
+// Makes states like those of Kafka mode from the state of a run on files, without a broker.
 #pragma once
 
 #include <functional>
@@ -9,21 +9,21 @@
 
 namespace leadpulse::testing {
 
-// What stood for the whole state stands for each of its partitions: clock and definitions. Inputs and outputs go.
+// Copies the clock and the definitions of the state to each partition. Deletes inputs and outputs.
 void MakeLive(StateTampering* state);
 
-// What is kept of one partition, which has a position: read, changed, written.
+// Reads, changes and writes the metadata of one partition, which must have a position.
 void ChangePartition(StateTampering* state, PartitionId partition,
                      const std::function<void(engine::LocalPosition*, engine::KeptDefinitions*)>& change);
-// The position and the definitions go, as where a restore begins from scratch; leads, timers and erasures stay, as
-// where it is cut short.
+// Deletes position and definitions, as at the start of a restore. Leads, timers and erasures stay, as in a restore
+// that was interrupted.
 void ForgetPartition(StateTampering* state, PartitionId partition);
-// These, too.
+// Deletes these too.
 void DropPartition(StateTampering* state, PartitionId partition);
-// The partition adopts the same definitions with the first `from` in them replaced by `to`, and has not come to any
-// lead.
+// Begins a rollout of the same definitions with the first `from` in them replaced by `to`, before any lead is
+// evaluated.
 void BeginAdoption(StateTampering* state, PartitionId partition, const std::string& from, const std::string& to);
-// As where a producer that is trusted puts them: all leads of one partition into another.
+// Moves all leads of one partition to another, where a trusted producer may put them.
 void MoveLeads(StateTampering* state, PartitionId from, PartitionId to);
 
 }  // namespace leadpulse::testing

@@ -1,5 +1,5 @@
-// A store in memory that bears reads beside a commit of the same partition, as RocksDB does: for what reads and commits
-// on several threads, under the thread sanitizer too, which cannot see into RocksDB.
+// A store in memory that allows reads during a commit of the same partition, as RocksDB does. For code that reads and
+// commits on several threads, also under the thread sanitizer, which cannot see into RocksDB.
 #pragma once
 
 #include <mutex>

@@ -1,6 +1,6 @@
-// The main function of a program that has the tests of several files: `--file=journal_test` passes those of that file
-// only, of what --gtest_filter and GTEST_FILTER ask for. Where the file has no test, or shares a test's name with
-// another, it ends with status 2.
+// The main function of a program with the tests of several files. `--file=journal_test` runs only the tests of that
+// file that --gtest_filter and GTEST_FILTER select. It exits with 2 if the file has no test, or if another file has a
+// test of the same name.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 using Names = std::set<std::string>;
 
-// Of the file's tests, and of all others.
+// The names of the file's tests, and of all others.
 struct Split {
   Names of_file, others;
 };
@@ -39,7 +39,7 @@ void LeaveOut(const Names& names) {
   for (const std::string& name : names) filter += ":" + name;
 }
 
-// What is wrong with the file; nothing where its tests can be told from the others.
+// The error about the file; nothing if its tests can be told from the others.
 std::string ProblemOf(const Split& split) {
   if (split.of_file.empty()) return "there is no test of such a file here";
   for (const std::string& name : split.of_file) {

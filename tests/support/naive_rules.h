@@ -1,5 +1,5 @@
-// Parts of the rule language evaluated straight from their definition, at one `now` and without a thought for speed:
-// what the tests hold the evaluator's answers against.
+// Parts of the rule language, evaluated directly from their definition at one `now` and without regard to speed.
+// Tests compare the evaluator with them.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ bool NaiveCompare(rules::Compare op, T a, T b) {
   return (a > b) == (op == Compare::kGreater);
 }
 
-// The first instant a bound stands for at `now` or, with `end`, the one that ends it.
+// The first instant that a bound means at `now`, or with `end` the instant that ends it.
 inline Instant NaiveBound(const rules::InstantExpression& bound, bool end, Instant now, const Calendar& calendar) {
   if (const auto* literal = std::get_if<rules::DateLiteral>(&bound)) {
     return literal->day ? calendar.StartOf(*literal->day + (end ? 1 : 0)) : literal->at;
@@ -64,7 +64,7 @@ inline bool NaiveTimeTest(const rules::TimeTest& test, Instant t, Instant now, c
   return std::visit(NaiveTime{t, now, calendar}, test);
 }
 
-// By days: the anniversary of some year is today or at most `days` ahead.
+// In days: the anniversary of some year is today or at most `days` ahead.
 inline bool NaiveAnniversary(const rules::Anniversary& test, Instant t, Instant now, const Calendar& calendar) {
   const YearMonthDay date = ToYearMonthDay(calendar.DayOf(t));
   const Day today = calendar.DayOf(now);
@@ -148,7 +148,7 @@ struct NaiveNode {
   }
   bool operator()(const rules::DidCount& node) const { return NaiveDidCount(node, facts); }
   bool operator()(const rules::DidThen& node) const { return NaiveDidThen(node, facts); }
-  // What time does not move is asked of the evaluator itself.
+  // Parts that time does not change come from the evaluator itself.
   template <typename Untimed>
   bool operator()(const Untimed&) const {
     return rules::Evaluate(whole, facts).holds;
@@ -176,7 +176,7 @@ struct NaiveStrict {
   const rules::Facts& facts;
   const std::vector<rules::Rule>& segments;  // what IN SEGMENT stands for, by index
 
-  // Of the node or, `negated`, of its complement with the negation pushed down.
+  // The node, or if `negated` its complement with the negation pushed down.
   bool Holds(const rules::Node& node, bool negated) const {
     const auto holds = [&](const rules::NodePtr& child) { return Holds(*child, negated); };
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {
@@ -194,7 +194,7 @@ struct NaiveStrict {
     return NaiveUnsetField(node, facts) == nullptr && NaiveHolds(node, facts) != negated;
   }
 
-  // The fields that decide, from the top down: of what holds, but not strictly.
+  // The fields that decide, from the top down, where a rule holds but not strictly.
   void Grounds(const rules::Node& node, bool negated, std::set<std::string>* fields) const {
     if (NaiveHolds(node, facts) == negated || Holds(node, negated)) return;
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {

@@ -1,4 +1,4 @@
-// Random changes and dead letters, and what the Protobuf library makes of them.
+// Random changes and dead letters, and the Protobuf library's encoding of them.
 #pragma once
 
 #include "leadpulse/v1/change.pb.h"

@@ -1,4 +1,4 @@
-// A journal entry that owns its texts: tests build theirs in it, for state::EntryFields refers to texts elsewhere.
+// A journal entry that owns its texts, for tests: state::EntryFields refers to texts stored elsewhere.
 #pragma once
 
 #include <memory>
@@ -49,7 +49,7 @@ struct OwnedEntry {
         retracts(fields.retracts),
         properties(fields.properties == nullptr ? state::EntryProperties() : *fields.properties) {}
 
-  // Refers to the texts of this one. Implicit, so that what takes an entry takes this.
+  // Refers to this object's texts. Implicit, so that it can be passed as an entry.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
     state::EntryFields fields{occurred_at, type, bounce_kind, machine, event_id, message_id,
                               campaign_id, name, retracts,    nullptr, {}};
@@ -59,7 +59,7 @@ struct OwnedEntry {
   friend bool operator==(const OwnedEntry&, const OwnedEntry&) = default;
 };
 
-// Refer to the texts of `entries`, which must outlive them.
+// They refer to the texts of `entries`, which must outlive them.
 inline std::vector<state::EntryFields> FieldsOf(const std::vector<OwnedEntry>& entries) {
   return {entries.begin(), entries.end()};
 }

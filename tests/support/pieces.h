@@ -1,4 +1,4 @@
-// A file's bytes in pieces, as slow sources give them.
+// Returns a file's bytes in pieces, as slow sources do.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace leadpulse::testing {
 
-// Gives at most `piece` bytes at once. Port: whatever is asked for bytes by `Result<size_t> Read(char*, size_t)`.
+// Returns at most `piece` bytes at once. Port: an interface with `Result<size_t> Read(char*, size_t)`.
 template <typename Port>
 class Pieces : public Port {
  public:

@@ -1,5 +1,5 @@
-// Small random histories of one tenant's leads for RapidCheck: few ids, close instants, so that duplicates,
-// retractions, late events and equal times meet often. Shrinks to a short list of readable rows.
+// Small random histories of one tenant's leads for RapidCheck. Ids are few and instants close, so duplicates,
+// retractions, late events and equal times are frequent. Shrinks to a short list of readable rows.
 #pragma once
 
 #include <rapidcheck.h>
@@ -36,7 +36,7 @@ LeadKey HistoryLead(int lead);
 std::string ToJson(const HistoryRow& row);
 std::ostream& operator<<(std::ostream& out, const HistoryRow& row);
 
-// Definitions that use what the history has: limits, decay, expiry, resets, windows, sequences, references.
+// Definitions that use everything in the history: limits, decay, expiry, resets, windows, sequences, references.
 std::string HistoryDefinitions(int variant);
 inline constexpr int kHistoryDefinitionVariants = 3;
 

@@ -1,4 +1,4 @@
-// Input records for the tests of the decoders: valid ones, random ones, and both encodings of each.
+// Input records for tests of the decoders: valid and random ones, and both encodings of each.
 #pragma once
 
 #include <google/protobuf/unknown_field_set.h>
@@ -26,7 +26,7 @@ inline std::unique_ptr<RecordDecoder> MakeDecoder(Format format, RecordShape sha
   return format == Format::kJson ? MakeJsonRecordDecoder(shape) : MakeProtobufRecordDecoder(shape);
 }
 
-// What a topic holds of the same record, which has an event or a command: the bare message.
+// The bare event or command of the record, as in a topic.
 inline RecordShape BareShape(const v1::InputRecord& record) {
   return record.has_event() ? RecordShape::kEvent : RecordShape::kCommand;
 }
@@ -67,7 +67,7 @@ inline v1::InputRecord ValidCommand() {
   return record;
 }
 
-// Makes a message so many bytes large, by a field that no message has. Only for sizes that are larger by 16 KiB.
+// Pads a message to so many bytes with an unknown field. The size must be at least 16 KiB more than the message's.
 inline void FillUp(size_t size, std::string* wire) {
   constexpr size_t kHeadBytes = 2 + 3;  // of its tag and length
   google::protobuf::UnknownFieldSet unknown;
@@ -76,7 +76,7 @@ inline void FillUp(size_t size, std::string* wire) {
   if (!unknown.SerializeToString(&field) || wire->append(field).size() != size) std::abort();
 }
 
-// Records of every kind, mostly valid, with odd texts and values.
+// Makes records of every kind, mostly valid, with unusual texts and values.
 class RandomRecords {
  public:
   explicit RandomRecords(uint64_t seed) : random_(seed) {}
@@ -94,7 +94,7 @@ class RandomRecords {
     return kTexts[Below(std::size(kTexts))];
   }
 
-  // Up to five changes anywhere in the bytes of a record.
+  // Changes up to five bytes anywhere in a record.
   void Spoil(std::string* bytes) {
     for (uint64_t changes = Below(6); changes > 0 && !bytes->empty(); --changes) {
       const size_t at = Below(bytes->size());

@@ -23,8 +23,8 @@ namespace leadpulse::state {
 inline constexpr PartitionId kPartition{0};
 inline const std::string kAnn = EncodeLeadKey({"acme", "ann@example.com"});
 
-// Where a test runs again in a process of its own, from its start to its EXPECT_EXIT, it is to find the same directory.
-// (A mere fork would not do: RocksDB's threads stay behind.)
+// A death test runs again in its own process from its start to its EXPECT_EXIT and must find the same directory.
+// (A fork would not do, because it leaves RocksDB's threads behind.)
 inline constexpr const char* kSharedDirectory = "LEADPULSE_TEST_DIRECTORY";
 
 class RocksDbLeadStoreTest : public ::testing::Test {

@@ -1,5 +1,5 @@
-// A store in memory that remembers its commits, so that it can be had as it was after fewer of them: what a crash
-// leaves of one whose log is not synced. What is ingested counts as a commit, for those before it are durable first.
+// A store in memory that records its commits and can be rebuilt as it was after fewer of them, as a crash leaves a
+// store whose log is not synced. An ingestion counts as a commit, because commits before it become durable first.
 #pragma once
 
 #include <memory>
@@ -32,7 +32,7 @@ class RollbackStore : public ForwardingStore {
 
   size_t commit_count() const { return commits_.size(); }
 
-  // Another one, as this was after so many commits.
+  // A new store, as this one was after so many commits.
   std::unique_ptr<RollbackStore> After(size_t commits) const {
     auto earlier = std::make_unique<RollbackStore>(partition_count());
     for (size_t i = 0; i < commits; ++i) {
@@ -42,7 +42,7 @@ class RollbackStore : public ForwardingStore {
     return earlier;
   }
 
-  // Nothing is written any more.
+  // From now on every write fails.
   void Seal() { sealed_ = true; }
 
  private:

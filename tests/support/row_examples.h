@@ -1,4 +1,4 @@
-// Rows of leads and appends to them as far as a store knows them (state/row_form.h): what a front says is any text.
+// Rows of leads and appends to them, as a store sees them (state/row_form.h): the front is any text.
 #pragma once
 
 #include <cstdint>

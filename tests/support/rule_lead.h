@@ -1,4 +1,4 @@
-// Builds a lead and asks rules of it, for tests of the evaluator.
+// Builds a lead and evaluates rules for it, for tests of the evaluator.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,7 @@ class RuleLead {
   rules::Facts& facts() { return facts_; }
   const Calendar& calendar() const { return calendar_; }
 
-  // As update_profile sets it.
+  // Sets a field as update_profile does.
   void Set(const std::string& name, Value sent) {
     const auto declared = fields.find(name);
     Value converted = sent;
@@ -40,7 +40,7 @@ class RuleLead {
     lead_.profile.attributes[name] = {std::move(sent), std::move(converted)};
   }
 
-  // The entry's id is its number, so that entries of one instant stay in the order in which they were added.
+  // The entry's id is its number, so that entries of one instant keep the order in which they were added.
   OwnedEntry& Add(EventType type, Instant at) {
     OwnedEntry entry;
     entry.type = type;
@@ -49,10 +49,10 @@ class RuleLead {
     return entries_.emplace_back(std::move(entry));
   }
   std::deque<OwnedEntry>& entries() { return entries_; }
-  // A new history, to go with the entries added.
+  // Replaces the history that goes with the added entries.
   void Fold(state::FoldedEntries folded) { folded_ = std::move(folded); }
 
-  // Throws std::invalid_argument with the error where the rule is not one.
+  // Throws std::invalid_argument with the error if the rule does not parse.
   rules::Rule Compile(std::string_view text) const {
     auto parsed = rules::ParseRule(text);
     if (const auto* error = std::get_if<rules::RuleError>(&parsed)) Throw(text, *error);
@@ -63,7 +63,7 @@ class RuleLead {
     return std::move(rule);
   }
 
-  // The facts at `now`, of all that was added so far. Valid until the next call that adds or asks.
+  // The facts at `now` about everything added so far. Valid until the next call that adds or evaluates.
   const rules::Facts& FactsAt(Instant now) {
     if (lead_.journal.entries().size() != entries_.size()) SealJournal();
     facts_.lead = &lead_;
@@ -74,7 +74,7 @@ class RuleLead {
     facts_.segments = segments;
     return facts_;
   }
-  // Takes over what was changed in entries() after the last question.
+  // Applies changes that were made in entries() since the last evaluation.
   void SealJournal() {
     std::vector<state::EntryFields> sorted(entries_.begin(), entries_.end());
     std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {

@@ -57,10 +57,10 @@ struct Scenario {
   std::vector<ExpectedMember> finally;
 };
 
-// Prints what is wrong and aborts on a file it cannot read: a scenario that is skipped would prove nothing.
+// Prints the error and aborts if it cannot read the file, because a skipped scenario would prove nothing.
 std::vector<Scenario> ReadScenarios(const std::string& path);
 
-// Empty where the scenario came out as written, else what differs. `hostile`: every record twice, a restart after each.
+// Returns what differs from the scenario, or an empty text. `hostile`: every record twice, and a restart after each.
 std::string RunScenario(const Scenario& scenario, bool hostile);
 
 }  // namespace leadpulse::testing

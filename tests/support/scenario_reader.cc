@@ -108,7 +108,7 @@ class Reader {
     return *at;
   }
 
-  // `bob:` is bob@example.com, `#7:` the lead 7, whose id is no address. It is taken off; the next word is returned.
+  // `bob:` is bob@example.com, `#7:` the lead 7, whose id is not an address. Removes it and returns the next word.
   std::string TakeLead(std::istringstream* words, std::string* lead) const {
     const std::string word = TakeWord(words);
     if (word.back() != ':') return word;

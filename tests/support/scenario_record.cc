@@ -27,7 +27,7 @@ constexpr Verb kEvents[] = {{"sent", "SENT"},
                             {"visit", "PAGE_VISIT"},
                             {"custom", "CUSTOM"},
                             {"retract", "RETRACT"}};
-// %s: the argument as a JSON string; %r: the argument as it stands.
+// %s: the argument as a JSON string; %r: the argument unchanged.
 constexpr Verb kCommands[] = {{"set", R"("updateProfile":{"set":%r})"},
                               {"unset", R"("updateProfile":{"unset":[%s]})"},
                               {"tag", R"("editTags":{"add":[%s]})"},
@@ -68,7 +68,7 @@ std::string JsonString(std::string_view text) {
   return json;
 }
 
-// Takes the next argument off `rest`: a bare word, `key="quoted text"` or `key={json to the end}`.
+// Takes the next argument from `rest`: a bare word, `key="quoted text"` or `key={json to the end}`.
 std::string_view TakeArgument(std::string_view* rest) {
   *rest = TrimAsciiSpace(*rest);
   size_t end = rest->find(' ');

@@ -7,7 +7,7 @@
 
 namespace leadpulse::testing {
 
-// Prints what is wrong and aborts on a line it does not understand.
+// Prints the error and aborts if it does not understand the line.
 std::string ScenarioRecord(const Scenario& scenario, const ScenarioRow& row);
 
 }  // namespace leadpulse::testing

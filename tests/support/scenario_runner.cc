@@ -58,7 +58,7 @@ std::string CauseInWords(const codec::Cause& cause) {
   std::abort();
 }
 
-// What came out, in the form of the `then:` lines.
+// The result, in the format of the `then:` lines.
 std::vector<ExpectedChange> Outcome(const Scenario& scenario, const EngineDriver& driver) {
   std::vector<ExpectedChange> outcome;
   for (const codec::Change& change : driver.changes()) {
@@ -103,7 +103,7 @@ std::string Minify(std::string_view json) {
   return simdjson::minify(element);
 }
 
-// The member of a row, `(missing)` where it has none, `row` or an empty text for the path `no`.
+// The member of a row, or `(missing)`; for the path `no`, `row` or an empty text.
 std::string RowMember(const std::string& row, const std::string& path) {
   if (path == "no") return row.empty() ? "row" : "";
   simdjson::dom::parser parser;

@@ -3,7 +3,7 @@
 #include <exception>
 #include <string>
 
-#include "processor/embedded/run_state.h"
+#include "processor/engine/partition_meta.h"
 #include "state/meta_reader.h"
 #include "tests/support/live_state.h"
 #include "tests/support/state_tampering.h"
@@ -44,10 +44,10 @@ bool Apply(const std::string& what, StateTampering* tampering) {
     }
     tampering->Write(changes);
   } else if (what == "newer-engine-on-files") {
-    engine::KeptDefinitions kept = **embedded::ReadKeptDefinitions(state::MetaOf(tampering->rows()));
+    engine::KeptDefinitions kept = **engine::ReadRunDefinitions(state::MetaOf(tampering->rows()));
     ++kept.engine_version;
     state::EpochWrite write;
-    embedded::AppendKeptDefinitions(kept, &write);
+    engine::AppendRunDefinitions(kept, &write);
     for (const auto& [name, value] : write.meta) tampering->Put(RowFamily::kMeta, name, value);
   } else if (what == "change-score") {  // of the first lead whose view can be judged
     tampering->ChangeLead(tampering->RowsOf(RowFamily::kLeads).front(), [](state::Lead* lead) { ++lead->view.score; });
@@ -57,7 +57,7 @@ bool Apply(const std::string& what, StateTampering* tampering) {
   return true;
 }
 
-// Of these all but the first take a state that was made live.
+// All of these except the first need a state of Kafka mode.
 bool ApplyToLive(const std::string& what, StateTampering* tampering) {
   if (what == "make-live") {
     MakeLive(tampering);

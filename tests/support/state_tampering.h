@@ -1,4 +1,4 @@
-// Changes rows of a state behind the program's back: what damage, a defect or a mistake would leave.
+// Changes rows of a state directly, as damage, a defect or a mistake would leave them.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@
 
 namespace leadpulse::testing {
 
-// Owned and called by one thread. Has the state open for as long as it lives. Throws where that cannot be.
+// Owned and called by one thread. Keeps the state open while it exists. Throws if it cannot open it.
 class StateTampering {
  public:
   using RowFamily = state::RowFamily;
@@ -48,7 +48,7 @@ class StateTampering {
     if (Status status = rows_->Write(changes); !status.ok()) throw std::runtime_error(status.message());
   }
 
-  // The value stays a sound one, of another lead than its history gives.
+  // The row stays valid, but with another lead than its history gives.
   void ChangeLead(const Row& row, const std::function<void(state::Lead*)>& change) {
     state::Lead lead = Decode(row);
     change(&lead);
@@ -61,7 +61,7 @@ class StateTampering {
     return *lead;
   }
 
-  // The leads with a timer, or those without.
+  // Returns the leads with a timer, or those without.
   std::vector<Row> LeadsWithTimer(bool with) {
     std::vector<Row> found;
     for (Row& row : RowsOf(RowFamily::kLeads)) {

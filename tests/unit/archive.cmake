@@ -1,3 +1,3 @@
 leadpulse_tests(archive_tests
-  FILES archive_test archive_damage_test record_filer_test
+  FILES archive/archive_damage_test archive/archive_test archive/record_filer_test
   LINKS leadpulse_archive)

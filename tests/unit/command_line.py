@@ -53,6 +53,14 @@ class CommandLine(unittest.TestCase):
         os.close(controller)
         return job.returncode, said
 
+    def expect_full_disk_reported(self, *arguments):
+        """A call whose standard output is a full disk fails and says so."""
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run([BINARY, *arguments], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True,
+                                    timeout=300, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("standard output cannot be written: No space left", result.stderr)
+
     def output_of(self, *arguments, text=None):
         """The standard output of a call that must succeed."""
         result = self.call(*arguments, text=text)

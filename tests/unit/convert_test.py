@@ -202,6 +202,25 @@ class MachinesTest(CommandLine):
             self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
             self.assertIn(part, result.stderr)
 
+    def test_an_argument_names_a_tenant_of_the_list_only(self):
+        events = [{"event": "open", "email": "ann@example.com", "message_id": "m", "event_id": tenant,
+                   "timestamp": 1772323200, "custom_variables": {"shop": tenant}} for tenant in ("acme", "b", "c", "d")]
+        self.write("shops.json", json.dumps({"events": events}))
+        for tenants in (["--tenants", "b,c"], ["--tenants", "b", "--tenants", "c"]):
+            result = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", "--tenant-argument", "shop",
+                               *tenants, "shops.json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual([json.loads(line)["event"]["tenantId"] for line in result.stdout.splitlines()],
+                             ["acme", "b", "c"])
+            self.assertIn("other tenant", result.stderr)
+        for arguments, said in ((["--tenant-argument", "shop"], "--tenants is missing: a list of the tenants"),
+                                (["--tenants", "b"], "--tenants is used with --tenant-argument only"),
+                                (["--tenant-argument", "shop", "--tenants", "b,c d"], "`c d` is no tenant"),
+                                (["--tenant-argument", "shop", "--tenants", ""], "is no tenant")):
+            result = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", *arguments, "shops.json")
+            self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
+            self.assertIn(said, result.stderr)
+
     def test_a_tenant_whose_records_no_run_would_take(self):
         for tenant in ("ac me", "", "Müller", "t" * 129):
             result = self.call("convert", "--provider", "mailtrap", "--tenant", tenant, "delivery")

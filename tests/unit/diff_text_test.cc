@@ -13,8 +13,8 @@ namespace leadpulse::tools::diff_text_test {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-DiffReport Different() {
-  DiffReport report;
+query::DiffReport Different() {
+  query::DiffReport report;
   report.definitions.same_text = true;
   report.diff.different = 1;
   return report;
@@ -34,9 +34,9 @@ TEST(DiffText, EachReasonHasANameOfItsOwn) {
                                "another profile by the same commands",
                                "erased at another time, and back",
                                "other definitions"};
-  static_assert(std::size(names) == kDiffReasonCount);
-  for (size_t i = 0; i < kDiffReasonCount; ++i) {
-    DiffReport report = Different();
+  static_assert(std::size(names) == query::kDiffReasonCount);
+  for (size_t i = 0; i < query::kDiffReasonCount; ++i) {
+    query::DiffReport report = Different();
     report.diff.reasons[i] = {1'234, 5'678};
     std::string row = "\n    " + names[i];
     row.append(40 + 1 - row.size(), ' ');  // the line's beginning is in `row`
@@ -45,13 +45,13 @@ TEST(DiffText, EachReasonHasANameOfItsOwn) {
 }
 
 TEST(DiffText, WhatHasNoRecordsShowsNone) {
-  DiffReport report = Different();
-  report.diff.reasons[static_cast<size_t>(DiffReason::kDefinitions)] = {7, 0};
+  query::DiffReport report = Different();
+  report.diff.reasons[static_cast<size_t>(query::DiffReason::kDefinitions)] = {7, 0};
   EXPECT_THAT(DiffText(report), HasSubstr("           7           -\n"));
 }
 
 TEST(DiffText, SegmentsBeyondFortyAreOneLine) {
-  DiffReport report = Different();
+  query::DiffReport report = Different();
   const auto add = [&](int number) {
     report.diff.segments[{"acme", "s" + std::to_string(100 + number)}] = {{3, 1, 2}, 4, 5};
   };

@@ -8,11 +8,16 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import unittest
 
 from command_line import CommandLine
 
-DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+DATA = TESTS / "data"
+sys.path.insert(0, str(TESTS / "webhooks"))
+
+import webhook_posts  # noqa: E402
 
 DEFINITIONS = """
 tenants:
@@ -224,7 +229,10 @@ class ImportTest(CommandLine):
         done = self.bring_in(activity, "--events", "--definitions", "definitions.yaml")
         self.assertIn(": 18 rows, 16 right as 16 records, 2 skipped, 0 wrong\n"
                       "         1  line 3: deferred: no engagement\n         1  line 9: drop: no engagement\n", done.stderr)
-        bodies = [str(DATA / "webhooks" / "sendgrid" / name) for name in ("every_event.body", "bounces.body")]
+        posts = webhook_posts.bodies("sendgrid")
+        bodies = ["every_event", "bounces"]
+        for name in bodies:
+            self.write(name, posts[name].decode())
         posted = self.output_of("convert", "--provider", "sendgrid", "--tenant", "acme", *bodies)
         events = [[json.loads(line)["event"] for line in text.splitlines()] for text in (done.stdout, posted)]
         events[1] = [event for event in events[1] if event["eventId"] != "bWFjaGluZQ"]  # known by sg_machine_open only

@@ -171,11 +171,7 @@ class LeadEdits(CommandLine):
             result = self.call("lead", "tag", "vip", *WHO, "--to", to)
             self.assertEqual((result.returncode, result.stdout), (1, ""))
             self.assertIn(part, result.stderr)
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            result = subprocess.run([BINARY, "lead", "tag", "vip", *WHO], cwd=self.folder, stdout=full,
-                                    stderr=subprocess.PIPE, text=True, timeout=300, check=False)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("standard output cannot be written", result.stderr)
+        self.expect_full_disk_reported("lead", "tag", "vip", *WHO)
 
     def test_a_run_that_follows_reads_it_at_once(self):
         self.write("hand.jsonl", "")

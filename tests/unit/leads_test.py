@@ -375,11 +375,7 @@ class Leads(CommandLine):
         self.assertEqual((result.returncode, result.stdout), (2, ""))
         self.assertIn("--state is required", result.stderr)
         self.assertIn("leadpulse leads --state state", self.output_of("leads", "--help"))
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            result = subprocess.run([BINARY, "leads", "--state", "state"], cwd=self.folder, stdout=full,
-                                    stderr=subprocess.PIPE, text=True, timeout=300, check=False)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("standard output cannot be written", result.stderr)
+        self.expect_full_disk_reported("leads", "--state", "state")
 
 
 if __name__ == "__main__":

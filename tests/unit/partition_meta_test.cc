@@ -117,7 +117,7 @@ TEST_F(PartitionMetaTest, PartitionsThatAreKnownAreFoundInOrder) {
   ASSERT_EQ(found->size(), 3u);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ((*found)[i].partition.value, std::vector<uint32_t>({0, 2, 11})[i]);
   EXPECT_EQ((*found)[1].local, SomePosition());
-  EXPECT_EQ((*found)[1].definitions, SomeDefinitions());
+  EXPECT_EQ(*(*found)[1].definitions, SomeDefinitions());
 }
 
 TEST_F(PartitionMetaTest, APositionWithoutDefinitionsIsDamage) {
@@ -139,6 +139,74 @@ TEST_F(PartitionMetaTest, ALiveStateIsKnownByItsEntries) {
   AppendDrop({11}, &drop);
   Commit(drop);
   EXPECT_TRUE(IsLive());
+}
+
+LocalPosition SomeRun() {
+  LocalPosition run;
+  run.position.clock = {1'773'000'000'123};
+  run.position.definitions_number = {3};
+  run.position.engine_version = 1;
+  run.outputs = {{17, 0xfedc'ba98'7654'3210, 2}, {0, 3, 4}};
+  return run;
+}
+
+TEST_F(PartitionMetaTest, ARunHasOnePositionAndOneTextForAllPartitions) {
+  EXPECT_THAT(*ReadLocalPartitions(read_, kPartitions), IsEmpty());
+  state::EpochWrite write;
+  AppendRunPosition(SomeRun(), &write);
+  AppendRunDefinitions(SomeDefinitions(), &write);
+  Commit(write);
+  EXPECT_FALSE(IsLive());
+  EXPECT_EQ(**ReadRunPosition(read_), SomeRun());
+  EXPECT_EQ(**ReadLocalPosition(read_, {0}), SomeRun());
+  EXPECT_EQ(**ReadLocalDefinitions(read_, kPartition), SomeDefinitions());
+  const auto found = ReadLocalPartitions(read_, kPartitions);
+  ASSERT_EQ(found->size(), kPartitions);
+  for (const LocalPartition& one : *found) {
+    EXPECT_EQ(one.local, SomeRun());
+    EXPECT_EQ(one.definitions, found->front().definitions);  // one copy of the text
+  }
+  for (const auto& [name, value] : write.meta) EXPECT_TRUE(IsRunEntry(name)) << name;
+  for (const char* name : {"run/", "run/outputs", "partition/1/position", "input/run", ""}) {
+    EXPECT_FALSE(IsRunEntry(name)) << name;
+  }
+}
+
+TEST_F(PartitionMetaTest, DamageOfARunIsNamedWithWhatToDo) {
+  for (const auto& [name, value] : {std::pair<std::string, std::string>{"run/position", "\xff"},
+                                    {"run/position", "\x18\x01"},  // it has no outputs
+                                    {"run/definitions", "\xff"},
+                                    {"run", "1 two 3 4"},
+                                    {"run", "2 5 6"},
+                                    {"definitions", "1 1"},
+                                    {"definitions", "1 1 1 1 0"}}) {  // its text is missing
+    Commit({.meta = {{"run/position", ""}, {"run/definitions", ""}, {"run", ""}, {"definitions", ""}}});
+    Put(name, value);
+    const Status status =
+        name.ends_with("definitions") ? ReadRunDefinitions(read_).status() : ReadRunPosition(read_).status();
+    EXPECT_EQ(status.kind(), ErrorKind::kFatal);
+    EXPECT_THAT(status.message(), HasSubstr("the state's entry `" + name));
+    EXPECT_THAT(status.message(), HasSubstr("restore a backup"));
+  }
+}
+
+TEST_F(PartitionMetaTest, TheTextEntriesOfFormat2AreRead) {
+  Put("run", "2 1773000000123 17 fedcba9876543210 0000000000000002 0 0000000000000003 0000000000000004");
+  EXPECT_EQ((*ReadRunPosition(read_))->outputs, SomeRun().outputs);
+  Put("definitions", "1 3 1 1 77");
+  Put("definitions/text", "tenants: {}\n");
+  Put("definitions/previous_text", "");
+  KeptDefinitions expected = SomeDefinitions();
+  expected.origin.reset();
+  EXPECT_EQ(**ReadRunDefinitions(read_), expected);
+  EXPECT_EQ(**ReadRunPosition(read_), SomeRun());
+  // What the newer format says counts.
+  state::EpochWrite write;
+  LocalPosition later = SomeRun();
+  later.position.clock = {1'773'000'000'124};
+  AppendRunPosition(later, &write);
+  Commit(write);
+  EXPECT_EQ(**ReadRunPosition(read_), later);
 }
 
 TEST_F(PartitionMetaTest, OnlyTheNamesOfPartitionsThatThereAre) {

@@ -1,5 +1,5 @@
 leadpulse_tests(report_tests
-  FILES report_campaigns_test report_history_test report_render_test
+  FILES report_render_test
   LINKS leadpulse_report)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -132,7 +132,7 @@ void WriteOwnRow(const std::string& directory, const std::string& name, const st
 TEST_F(RocksDbLeadStoreTest, AnotherFormatVersionIsNamed) {
   MustOpen(Options()).reset();
   WriteOwnRow(directory_, "store/format_version", "7");
-  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 2"),
+  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 3"),
                                         HasSubstr("Run the program that wrote it")));
 }
 
@@ -147,10 +147,10 @@ TEST_F(RocksDbLeadStoreTest, AStateOfTheFirstFormatIsReadAndRaisedWhereItIsWritt
   };
   EXPECT_EQ(version(), "1");
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "a row");
-  EXPECT_EQ(version(), "2");
+  EXPECT_EQ(version(), "3");
   WriteOwnRow(directory_, "store/format_version", "1");
   ASSERT_TRUE(OpenStateRows(directory_, StateAccess::kRepair).ok());
-  EXPECT_EQ(version(), "2");
+  EXPECT_EQ(version(), "3");
 }
 
 // Whole rows and appends in any order, with buffers so small that tables are written and compacted, and a store that is

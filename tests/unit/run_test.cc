@@ -5,11 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <filesystem>
 #include <sstream>
 
 #include "config/definitions_loader.h"
 #include "processor/engine/definitions_in_force.h"
+#include "processor/engine/partition_meta.h"
 #include "state/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/input_files.h"
@@ -66,6 +70,13 @@ class Stopper : public ProgressListener {
 
 class RunTest : public ::testing::Test {
  protected:
+  // As another program would have stored them.
+  void PutDefinitions(const engine::KeptDefinitions& definitions) {
+    state::EpochWrite write;
+    engine::AppendRunDefinitions(definitions, &write);
+    ASSERT_TRUE(store_->Commit(write).ok());
+  }
+
   RunTest() {
     options_.inputs = {directory_ / "a.jsonl"};
     options_.output_directory = directory_ / "out";
@@ -173,22 +184,59 @@ TEST_F(RunTest, TimeStaysWhereUntilBroughtItAlsoWhereNothingWasDue) {
 
 TEST_F(RunTest, DamagedEntriesOfTheStateAreNamed) {
   WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z"));
-  for (const auto& [name, value] : {std::pair{"run", "1 two 3 4"}, std::pair{"definitions", "1 1"},
-                                    std::pair{"definitions", "1 1 1 1 0"}, std::pair{"definitions/text", "no: yaml"}}) {
-    UseNew(std::string("out of ") + value, 2);
+  const std::string other_text = engine::EncodeDefinitions({.text = "no: yaml"});
+  for (const auto& [name, value] : {std::pair<std::string, std::string>{"run/position", "\xff"},
+                                    {"run/position", "\x18\x01"},  // of a live partition: it has no outputs
+                                    {"run/definitions", "\xff"},
+                                    {"run/definitions", other_text}}) {
+    UseNew("out of " + std::to_string(value.size()) + name.substr(4), 2);
     ASSERT_TRUE(Run().ok());
     ASSERT_TRUE(store_->Commit({.meta = {{name, value}}}).ok());
     const Result<RunSummary> again = Run();
-    // The third says that leads are brought over from a previous text, which is the empty one of the defaults.
-    if (std::string_view(value) == "1 1 1 1 0") {
-      EXPECT_TRUE(again.ok()) << again.status().message();
-      continue;
-    }
-    ASSERT_FALSE(again.ok()) << name << " " << value;
+    ASSERT_FALSE(again.ok()) << name;
     EXPECT_EQ(again.status().kind(), ErrorKind::kFatal);
-    EXPECT_THAT(again.status().message(),
-                ::testing::AnyOf(HasSubstr("the state's entry `" + std::string(name) + "` is damaged"),
-                                 HasSubstr("run once with the version that built it")));
+    EXPECT_THAT(again.status().message(), ::testing::AnyOf(HasSubstr("the state's entry `" + name + "` is damaged"),
+                                                           HasSubstr("run once with the version that built it")));
+  }
+}
+
+TEST_F(RunTest, ARolloutThatWasCutShortIsFinished) {
+  WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z"));
+  ASSERT_TRUE(Run().ok());
+  // The previous text is the empty one of the defaults.
+  PutDefinitions({.previous_text = ""});
+  ASSERT_TRUE(Run().ok());
+  EXPECT_FALSE((*engine::ReadRunDefinitions(state::MetaOf(*store_)))->previous_text.has_value());
+}
+
+// As a program of format 2 has left it: the same entries, as text.
+TEST_F(RunTest, AStateOfFormat2GoesOnAndItsEntriesAreReplaced) {
+  WriteFile(directory_ / "a.jsonl", ExampleLines(500));
+  ASSERT_TRUE(Run().ok());
+  const engine::LocalPosition run = **engine::ReadRunPosition(state::MetaOf(*store_));
+  const auto output = [](const engine::FileOutput& one) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), " %" PRIu64 " %016" PRIx64 " %016" PRIx64, one.length, one.hash_high,
+                  one.hash_low);
+    return std::string(text.data());
+  };
+  const std::string engine_version = std::to_string(engine::kEngineVersion);
+  ASSERT_TRUE(store_
+                  ->Commit({.meta = {{"run", "2 " + std::to_string(run.position.clock.millis) +
+                                                 output(run.outputs->changes) + output(run.outputs->dead_letters)},
+                                     {"definitions", "1 1 " + engine_version + " 0 0"},
+                                     {"definitions/text", ""},
+                                     {"definitions/previous_text", ""},
+                                     {"run/position", ""},
+                                     {"run/definitions", ""}}})
+                  .ok());
+  EXPECT_EQ((**engine::ReadRunPosition(state::MetaOf(*store_))).outputs, run.outputs);
+  AppendToFile(directory_ / "a.jsonl", ExampleLines(100));
+  ASSERT_TRUE(Run().ok());
+  EXPECT_NE(*store_->GetMeta("run/position"), "");
+  EXPECT_NE(*store_->GetMeta("run/definitions"), "");
+  for (const char* name : {"run", "definitions", "definitions/text", "definitions/previous_text"}) {
+    EXPECT_EQ(*store_->GetMeta(name), "") << name;
   }
 }
 
@@ -196,12 +244,12 @@ TEST_F(RunTest, AStateOfANewerEngineIsRefusedAndNothingIsChanged) {
   WriteFile(directory_ / "a.jsonl", ExampleLines(500));
   ASSERT_TRUE(Run().ok());
   const std::string version = std::to_string(engine::kEngineVersion + 1);
-  ASSERT_TRUE(store_->Commit({.meta = {{"definitions", "1 1 " + version + " 0 0"}}}).ok());
+  PutDefinitions({.engine_version = engine::kEngineVersion + 1});
   AppendToFile(directory_ / "a.jsonl", ExampleLines(100));
   AppendToFile(options_.output_directory + "/" + kChangesFile, "what no commit holds\n");
   const std::string changes = Output(kChangesFile);
   const std::string leads = Output(kLeadsFile);
-  const auto run_row = store_->GetMeta("run");
+  const auto run_row = store_->GetMeta("run/position");
   const Result<RunSummary> refused = Run();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().kind(), ErrorKind::kFatal);
@@ -210,14 +258,13 @@ TEST_F(RunTest, AStateOfANewerEngineIsRefusedAndNothingIsChanged) {
   EXPECT_THAT(refused.status().message(), HasSubstr("Start that version or a later one"));
   EXPECT_EQ(Output(kChangesFile), changes);
   EXPECT_EQ(Output(kLeadsFile), leads);
-  EXPECT_EQ(*store_->GetMeta("run"), *run_row);
+  EXPECT_EQ(*store_->GetMeta("run/position"), *run_row);
 }
 
 TEST_F(RunTest, AStateOfAnOlderEngineIsReEvaluated) {
   WriteFile(directory_ / "a.jsonl", ExampleLines(3'000));
   ASSERT_TRUE(Run().ok());
-  const std::string version = std::to_string(engine::kEngineVersion - 1);
-  ASSERT_TRUE(store_->Commit({.meta = {{"definitions", "1 1 " + version + " 0 0"}}}).ok());
+  PutDefinitions({.engine_version = engine::kEngineVersion - 1});
   EXPECT_EQ(Run()->engine.reevaluated, 300u);
   EXPECT_EQ(Run()->engine.reevaluated, 0u);
 }

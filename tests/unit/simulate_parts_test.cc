@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "processor/input/byte_sink.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_directory.h"
-#include "tools/simulate/byte_sink.h"
 #include "tools/simulate/delays.h"
 #include "tools/simulate/pending_records.h"
 #include "tools/simulate/people.h"
@@ -29,9 +29,9 @@ TEST(ByteSinkTest, AFileThatCannotBeWrittenIsNamedAndSaidToBeIncomplete) {
   for (const auto compression : {input::Compression::kNone, input::Compression::kGzip, input::Compression::kZstd}) {
     for (const size_t size : {noise.size(), size_t{2000}}) {
       const std::string path = directory / std::to_string(static_cast<int>(compression)) + "-" + std::to_string(size);
-      auto file = MakeFileSink(path);
+      auto file = input::MakeFileSink(path);
       ASSERT_TRUE(file.ok());
-      const std::unique_ptr<ByteSink> sink = Compress(compression, std::move(*file));
+      const std::unique_ptr<input::ByteSink> sink = input::Compress(compression, std::move(*file));
       const leadpulse::testing::FileSizeLimit limit(1000);
       Status status = sink->Write({noise.data(), size});
       EXPECT_EQ(status.ok(), size == 2000) << path;

@@ -10,7 +10,6 @@ import subprocess
 import unittest
 
 from kept_state import State, make_lines
-import command_line
 
 
 class Check(State):
@@ -63,11 +62,7 @@ class Check(State):
         self.make_state()
         self.tamper("change-score")
         for command in ("check", "repair"):
-            with open("/dev/full", "w", encoding="utf-8") as full:
-                result = subprocess.run([command_line.BINARY, "state", command, "--state", "state"], cwd=self.folder,
-                                        stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-            self.assertEqual(result.returncode, 1)
-            self.assertIn("standard output cannot be written: No space left", result.stderr)
+            self.expect_full_disk_reported("state", command, "--state", "state")
 
     def expect_found(self, what, named):
         result = self.check()

@@ -1,7 +1,6 @@
 leadpulse_tests(tools_tests
-  FILES attribute_words_test retraction_test lead_difference_test state_diff_test diff_text_test
-  LINKS leadpulse_by_hand leadpulse_test_support leadpulse_diff)
-set_tests_properties(retraction_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260314 max_success=500")
+  FILES attribute_words_test diff_text_test topic_outcome_test
+  LINKS leadpulse_by_hand leadpulse_test_support leadpulse_diff_text)
 leadpulse_test(watched_definitions_test.cc LINKS leadpulse_kafka leadpulse_telemetry leadpulse_config)
 target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpulse/subcommand.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/terminal_text.cc

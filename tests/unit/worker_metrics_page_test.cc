@@ -125,20 +125,20 @@ TEST(WorkerMetricsPage, ATenantIsAsLateAsItsPartitions) {
   EXPECT_EQ(lags(), (Samples{{R"(tenant="silent")", 4}, {R"(tenant="wide")", 4}, {R"(tenant="")", 2.5}}));
 }
 
-// The tables of README.md have these lines; on a failure, put them in.
+// The tables of processor/kafka/METRICS.md have these lines; on a failure, put them in.
 template <typename Row>
-void ExpectInReadMe(std::span<const Row> rows) {
+void ExpectOnThePage(std::span<const Row> rows) {
   std::string table;
   for (const Row& row : rows) table += "| `" + std::string(row.name) + "` | " + std::string(row.help) + " |\n";
-  std::ifstream file("README.md");
+  std::ifstream file("processor/kafka/METRICS.md");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   EXPECT_NE(text.find(table), std::string::npos) << table;
 }
 
-TEST(WorkerMetricsPage, TheReadMeHasThemAll) {
-  ExpectInReadMe(WorkerMetricTable());
-  ExpectInReadMe(PartitionMetricTable());
-  ExpectInReadMe(TenantMetricTable());
+TEST(WorkerMetricsPage, ThePageHasThemAll) {
+  ExpectOnThePage(WorkerMetricTable());
+  ExpectOnThePage(PartitionMetricTable());
+  ExpectOnThePage(TenantMetricTable());
 }
 
 }  // namespace leadpulse::kafka::worker_metrics_page_test

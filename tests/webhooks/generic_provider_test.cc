@@ -1,5 +1,5 @@
-// Mappings for senders of one's own: what is wrong with one is told whole, and where. What they make of payloads is in
-// tests/data/webhooks/generic-*.
+// Mappings of the generic provider: every error is reported with its line. What they make of posts is in
+// tests/data/webhooks/generic-*.posts.
 #include "processor/webhooks/generic_provider.h"
 
 #include <gmock/gmock.h>
@@ -33,13 +33,13 @@ std::vector<std::string> ErrorsOf(std::string_view yaml) {
 TEST(GenericProviderTest, TheExampleIsTheOneThatThePayloadsAreReadWith) {
   const std::string example = FileText("config/examples/webform.yaml");
   EXPECT_THAT(ErrorsOf(example), IsEmpty());
-  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-webform/mapping.yaml"));
+  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-webform.yaml"));
 }
 
 TEST(GenericProviderTest, TheExampleWithCommandsIsTheOneThatThePayloadsAreReadWith) {
   const std::string example = FileText("config/examples/signup.yaml");
   EXPECT_THAT(ErrorsOf(example), IsEmpty());
-  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-signup/mapping.yaml"));
+  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-signup.yaml"));
 }
 
 // The body in the comment at the beginning of an example.

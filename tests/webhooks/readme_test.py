@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""README.md's section on email providers: its example gives what it shows, and its table has every event that the program
+"""What the pages say of email providers: the example gives what it shows, and its table has every event that the program
 knows, and so have the payloads of the tests.   tests/webhooks/readme_test.py BINARY
 """
 
@@ -16,10 +16,10 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/house"))
 
-from readme_examples import block  # noqa: E402
+import webhook_posts  # noqa: E402
+from page_blocks import block, table  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = ROOT / "processor/webhooks"
 NAMES = re.compile(r"constexpr EventName k\w+\[\] = \{\n(.*?)\n\};", re.S)
 NAME = re.compile(r'\{"([^"]+)", EventType::')
@@ -35,10 +35,8 @@ def names_of_providers():
 
 def rows():
     """The cells of each row, by provider."""
-    table = README.split("<!-- table: providers -->\n", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
     by_provider, provider = {}, None
-    for row in table:
-        cells = [cell.strip() for cell in row.strip("|").split("|")]
+    for cells in table("providers"):
         provider = cells[0].strip("`") or provider
         by_provider.setdefault(provider, []).append(cells[1:])
     return by_provider
@@ -47,18 +45,18 @@ def rows():
 class Readme(unittest.TestCase):
     def test_example(self):
         with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / "body.json").write_text(block(README, "webhook"), encoding="utf-8")
-            words = shlex.split(block(README, "convert"))
+            (pathlib.Path(folder) / "body.json").write_text(block("webhook"), encoding="utf-8")
+            words = shlex.split(block("convert"))
             done = subprocess.run([BINARY, *words[1:]], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout, block(README, "converted"))
+        self.assertEqual(done.stdout, block("converted"))
         self.assertIn("1 skipped", done.stderr)
         self.assertRegex(done.stderr, r"1  no engagement +deferred")
 
     def test_table_has_every_event(self):
-        table = rows()
+        told_of = rows()
         for provider, names in names_of_providers():
-            told = re.findall(r"`([^`]+)`", " ".join(cells[0] for cells in table[provider]))
+            told = re.findall(r"`([^`]+)`", " ".join(cells[0] for cells in told_of[provider]))
             patterns = [re.compile(re.escape(t).replace(r"\*", ".*").replace("…", ".*")) for t in told]
             for name in names:
                 with self.subTest(provider=provider, name=name):
@@ -66,8 +64,8 @@ class Readme(unittest.TestCase):
 
     def test_every_event_has_a_payload(self):
         for provider, names in names_of_providers():
-            payloads = (ROOT / "tests/data/webhooks" / provider).glob("*.body")
-            texts = "".join(urllib.parse.unquote(payload.read_bytes(), errors="replace") for payload in payloads)
+            posted = webhook_posts.bodies(provider).values()
+            texts = "".join(urllib.parse.unquote(body, errors="replace") for body in posted)
             for name in names:
                 with self.subTest(provider=provider, name=name):
                     self.assertTrue(re.search(r"(?<!\w)" + re.escape(name) + r"(?!\w)", texts))

@@ -10,26 +10,16 @@ namespace leadpulse::webhooks::signature_sns_test {
 
 using testing::HasSubstr;
 
-constexpr char kTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
 constexpr char kUrl[] = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem";
 constexpr char kNotSigned[] = "no certificate configured has signed it";
-
-EVP_PKEY* SharedKey() {
-  static const KeyHandle kKey = MakeRsaKey(2048);
-  return kKey.get();
-}
 
 EVP_PKEY* OtherKey() {
   static const KeyHandle kKey = MakeRsaKey(2048);
   return kKey.get();
 }
 
-std::string Certificate(EVP_PKEY* key = SharedKey(), const std::string& name = "sns.amazonaws.com") {
-  return MakeCertificate(key, name, kNow - std::chrono::hours(24), kNow + std::chrono::hours(24));
-}
-
-SignatureKey Key(std::string certificates = Certificate()) {
-  return {.secret = std::move(certificates), .topics = {kTopic}};
+SignatureKey Key(std::string certificates = SnsCertificate(SharedRsaKey())) {
+  return {.secret = std::move(certificates), .topics = {kSnsTopic}};
 }
 
 using Envelope = std::map<std::string, std::string>;  // values as JSON's texts spell them
@@ -37,7 +27,7 @@ using Envelope = std::map<std::string, std::string>;  // values as JSON's texts 
 Envelope Notification() {
   return {{"Type", "Notification"},
           {"MessageId", "m-1"},
-          {"TopicArn", kTopic},
+          {"TopicArn", kSnsTopic},
           {"Message", "{\\\"a\\\":1}\\nend é"},
           {"Timestamp", "2026-03-01T00:00:00.000Z"},
           {"SignatureVersion", "2"},
@@ -54,7 +44,7 @@ SignedPost PostOf(const Envelope& envelope) {
   return {body + "}", "text/plain; charset=UTF-8", {}};
 }
 
-SignedPost Signed(Envelope envelope, std::string_view text, Hash hash = Hash::kSha256, EVP_PKEY* key = SharedKey()) {
+SignedPost Signed(Envelope envelope, std::string_view text, Hash hash = Hash::kSha256, EVP_PKEY* key = SharedRsaKey()) {
   envelope["Signature"] = ToBase64(Sign(key, hash, text));
   return PostOf(envelope);
 }
@@ -100,7 +90,7 @@ TEST(SnsSignatureTest, Confirmations) {
     const std::string text =
         "Message\nhello\nMessageId\nm-1\nSubscribeURL\nhttps://sns.eu-west-1.amazonaws.com/?x\n"
         "Timestamp\n2026-03-01T00:00:00.000Z\nToken\ntok\nTopicArn\n" +
-        std::string(kTopic) + "\nType\n" + type + "\n";
+        std::string(kSnsTopic) + "\nType\n" + type + "\n";
     EXPECT_EQ(Said(check.get(), Signed(envelope, text)), "");
     envelope["SubscribeURL"] = "https://example.com/";
     EXPECT_THAT(Said(check.get(), Signed(envelope, text)), HasSubstr(kNotSigned));
@@ -144,7 +134,7 @@ TEST(SnsSignatureTest, WhatIsNotAsSigned) {
   EXPECT_THAT(Said(check.get(), PostOf(envelope)), HasSubstr(kNotSigned)) << "no signature";
   envelope["Signature"] = "?";
   EXPECT_EQ(Said(check.get(), PostOf(envelope)), "its Signature is not in base64");
-  envelope["Signature"] = ToBase64(Sign(SharedKey(), Hash::kSha256, kNotificationText).substr(0, 200));
+  envelope["Signature"] = ToBase64(Sign(SharedRsaKey(), Hash::kSha256, kNotificationText).substr(0, 200));
   EXPECT_THAT(Said(check.get(), PostOf(envelope)), HasSubstr(kNotSigned)) << "cut off";
   EXPECT_THAT(Said(check.get(), {R"({"eventType":"Open"})", "", {}}), HasSubstr("raw delivery is not signed"));
   EXPECT_THAT(Said(check.get(), {"[", "", {}}), HasSubstr("not JSON"));
@@ -198,7 +188,8 @@ TEST(SnsSignatureTest, HowOldItMayBe) {
 
 TEST(SnsSignatureTest, Certificates) {
   const SignedPost post = Signed(Notification(), kNotificationText);
-  const auto both = CheckOf("amazon-ses", Key(Certificate(OtherKey()) + "\n# the present one\n" + Certificate()));
+  const auto both =
+      CheckOf("amazon-ses", Key(SnsCertificate(OtherKey()) + "\n# the present one\n" + SnsCertificate(SharedRsaKey())));
   EXPECT_EQ(Said(both.get(), post), "");
   const auto check = CheckOf("amazon-ses", Key());
   EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(24)), "");
@@ -210,19 +201,24 @@ TEST(SnsSignatureTest, Certificates) {
 TEST(SnsSignatureTest, Keys) {
   constexpr char kNone[] = "the key is not one or more certificates in PEM";
   EXPECT_EQ(WhyNoCheck("amazon-ses", Key("secret")), kNone);
-  EXPECT_EQ(WhyNoCheck("amazon-ses", Key(PublicPem(SharedKey()))), kNone);
+  EXPECT_EQ(WhyNoCheck("amazon-ses", Key(PublicPem(SharedRsaKey()))), kNone);
   const std::string broken = "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n";
   EXPECT_EQ(WhyNoCheck("amazon-ses", Key(broken)), kNone);
-  EXPECT_EQ(WhyNoCheck("amazon-ses", Key(Certificate() + broken)), kNone);
-  EXPECT_EQ(WhyNoCheck("amazon-ses", Key(Certificate() + Certificate().substr(0, 300))), kNone);
-  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(Certificate(SharedKey(), "example.com"))), HasSubstr("none of the names"));
-  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(Certificate(SharedKey(), "*.amazonaws.com"))),
+  EXPECT_EQ(WhyNoCheck("amazon-ses", Key(SnsCertificate(SharedRsaKey()) + broken)), kNone);
+  EXPECT_EQ(
+      WhyNoCheck("amazon-ses", Key(SnsCertificate(SharedRsaKey()) + SnsCertificate(SharedRsaKey()).substr(0, 300))),
+      kNone);
+  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(SnsCertificate(SharedRsaKey(), "example.com"))),
               HasSubstr("none of the names"));
-  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(Certificate(MakeEcKey("P-256").get()))), HasSubstr("no RSA key"));
-  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(Certificate(MakeRsaKey(1024).get()))), HasSubstr("no RSA key"));
-  EXPECT_THAT(WhyNoCheck("amazon-ses", {.secret = Certificate()}), HasSubstr("no TopicArn is configured"));
+  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(SnsCertificate(SharedRsaKey(), "*.amazonaws.com"))),
+              HasSubstr("none of the names"));
+  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(SnsCertificate(MakeEcKey("P-256").get()))), HasSubstr("no RSA key"));
+  EXPECT_THAT(WhyNoCheck("amazon-ses", Key(SnsCertificate(MakeRsaKey(1024).get()))), HasSubstr("no RSA key"));
+  EXPECT_THAT(WhyNoCheck("amazon-ses", {.secret = SnsCertificate(SharedRsaKey())}),
+              HasSubstr("no TopicArn is configured"));
   for (const char* topic : {"", "ses", "arn:aws:sqs:eu-west-1:1:x", "arn:aws:sns:eu-west-1:1:", "arn:aws:sns::1:x:y"}) {
-    EXPECT_THAT(WhyNoCheck("amazon-ses", {.secret = Certificate(), .topics = {topic}}), HasSubstr("is no TopicArn"));
+    EXPECT_THAT(WhyNoCheck("amazon-ses", {.secret = SnsCertificate(SharedRsaKey()), .topics = {topic}}),
+                HasSubstr("is no TopicArn"));
   }
 }
 
@@ -238,7 +234,7 @@ TEST(SnsSignatureTest, NamesOfRegions) {
       {"arn:aws-us-gov:sns:us-gov-east-1:1:x", "sns-us-gov-west-1.amazonaws.com", true},
   };
   for (const auto& c : kNames) {
-    const SignatureKey key{.secret = Certificate(SharedKey(), c.name), .topics = {c.topic}};
+    const SignatureKey key{.secret = SnsCertificate(SharedRsaKey(), c.name), .topics = {c.topic}};
     EXPECT_EQ(WhyNoCheck("amazon-ses", key).empty(), c.good) << c.topic << " " << c.name;
   }
 }

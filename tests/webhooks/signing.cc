@@ -9,10 +9,15 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::webhooks {
 namespace {
+
+constexpr char kSvixId[] = "msg_1";
+constexpr char kSnsId[] = "m-1";
+constexpr char kSnsTime[] = "2026-03-01T00:00:00.000Z";
 
 void Must(bool done, const char* what) {
   if (done) return;
@@ -71,9 +76,25 @@ std::string ToBase64(std::string_view bytes) {
   return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));
 }
 
+std::string PercentEncoded(std::string_view bytes) {
+  std::string encoded;
+  for (const char c : bytes) encoded += "%" + ToHex({&c, 1});
+  return encoded;
+}
+
 KeyHandle MakeEcKey(const char* curve) { return KeyHandle(EVP_EC_gen(curve)); }
 
 KeyHandle MakeRsaKey(size_t bits) { return KeyHandle(EVP_RSA_gen(bits)); }
+
+EVP_PKEY* SharedEcKey() {
+  static const KeyHandle kKey = MakeEcKey("P-256");
+  return kKey.get();
+}
+
+EVP_PKEY* SharedRsaKey() {
+  static const KeyHandle kKey = MakeRsaKey(2048);
+  return kKey.get();
+}
 
 std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text) {
   const DigestContextHandle context(EVP_MD_CTX_new());
@@ -116,6 +137,66 @@ std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from
   const BioHandle out(BIO_new(BIO_s_mem()));
   Must(PEM_write_bio_X509(out.get(), certificate.get()) == 1, "PEM_write_bio_X509");
   return Content(out.get());
+}
+
+std::string SnsCertificate(EVP_PKEY* key, const std::string& name) {
+  return MakeCertificate(key, name, kNow - std::chrono::hours(24), kNow + std::chrono::hours(24));
+}
+
+std::string SvixSignature(std::string_view secret, std::string_view body) {
+  return "v1," + ToBase64(Hmac(Hash::kSha256, secret, {kSvixId, ".", kNowSeconds, ".", body}));
+}
+
+SignedPost SvixPost(std::string_view body, const std::string& signature, const std::string& prefix) {
+  return {std::string(body),
+          "",
+          {{prefix + "id", kSvixId}, {prefix + "timestamp", kNowSeconds}, {prefix + "signature", signature}}};
+}
+
+std::string SendGridSignature(EVP_PKEY* key, std::string_view body) {
+  return ToBase64(Sign(key, Hash::kSha256, Concat({kNowSeconds, body})));
+}
+
+SignedPost SendGridPost(std::string_view body, const std::string& signature) {
+  return {
+      std::string(body),
+      "",
+      {{"X-Twilio-Email-Event-Webhook-Timestamp", kNowSeconds}, {"X-Twilio-Email-Event-Webhook-Signature", signature}}};
+}
+
+std::string MandrillSignature(std::string_view secret, std::string_view url, std::string_view events) {
+  return ToBase64(Hmac(Hash::kSha1, secret, {url, "mandrill_events", events}));
+}
+
+SignedPost MandrillPost(std::string_view events, const std::string& signature) {
+  return {"mandrill_events=" + PercentEncoded(events),
+          "application/x-www-form-urlencoded",
+          {{"X-Mandrill-Signature", signature}}};
+}
+
+std::string MailgunSignature(std::string_view secret, std::string_view token) {
+  return ToHex(Hmac(Hash::kSha256, secret, {kNowSeconds, token}));
+}
+
+std::string SnsSignature(EVP_PKEY* key, std::string_view message) {
+  return ToBase64(Sign(key, Hash::kSha256,
+                       Concat({"Message\n", message, "\nMessageId\n", kSnsId, "\nTimestamp\n", kSnsTime, "\nTopicArn\n",
+                               kSnsTopic, "\nType\nNotification\n"})));
+}
+
+SignedPost SnsPost(std::string_view message, const std::string& signature) {
+  std::string body;
+  JsonObject members(&body);
+  members.Text("Type", "Notification");
+  members.Text("MessageId", kSnsId);
+  members.Text("TopicArn", kSnsTopic);
+  members.Text("Message", message);
+  members.Text("Timestamp", kSnsTime);
+  members.Text("SignatureVersion", "2");
+  members.Text("SigningCertURL", "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem");
+  members.Text("Signature", signature);
+  members.End();
+  return {body, "text/plain; charset=UTF-8", {}};
 }
 
 }  // namespace leadpulse::webhooks

@@ -39,13 +39,32 @@ std::string WhyNoCheck(std::string_view provider, SignatureKey key);
 
 std::string ToHex(std::string_view bytes);
 std::string ToBase64(std::string_view bytes);
+std::string PercentEncoded(std::string_view bytes);  // all of them
 
 KeyHandle MakeEcKey(const char* curve);
 KeyHandle MakeRsaKey(size_t bits);
+// One of each for the whole program: on P-256, and of 2048 bits.
+EVP_PKEY* SharedEcKey();
+EVP_PKEY* SharedRsaKey();
 std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text);
 std::string PublicPem(EVP_PKEY* key);
 std::string PublicBase64(EVP_PKEY* key);  // of the DER
 // Signed by its own key; `name` is the subject's common name.
 std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from, Instant to);
+// Valid from a day before kNow to a day after it.
+std::string SnsCertificate(EVP_PKEY* key, const std::string& name = "sns.amazonaws.com");
+
+inline constexpr char kSnsTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
+
+// How providers sign at kNow: each XSignature is what XPost carries. Posts have no content type unless it matters.
+std::string SvixSignature(std::string_view secret, std::string_view body);
+SignedPost SvixPost(std::string_view body, const std::string& signature, const std::string& prefix = "svix-");
+std::string SendGridSignature(EVP_PKEY* key, std::string_view body);
+SignedPost SendGridPost(std::string_view body, const std::string& signature);
+std::string MandrillSignature(std::string_view secret, std::string_view url, std::string_view events);
+SignedPost MandrillPost(std::string_view events, const std::string& signature);
+std::string MailgunSignature(std::string_view secret, std::string_view token);
+std::string SnsSignature(EVP_PKEY* key, std::string_view message);  // of version 2, for kSnsTopic
+SignedPost SnsPost(std::string_view message, const std::string& signature);
 
 }  // namespace leadpulse::webhooks

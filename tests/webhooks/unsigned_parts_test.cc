@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 #include <ostream>
+#include <utility>
 
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/used_tokens.h"
 #include "tests/webhooks/signing.h"
@@ -28,29 +28,12 @@ namespace unsigned_parts_test {
 
 constexpr char kSecret[] = "0123456789abcdef";
 constexpr char kUrl[] = "https://acme.example/hooks";
-constexpr char kTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
 constexpr char kSesEvent[] =
     R"({"eventType":"Click","mail":{"messageId":"m1","destination":["ada@example.com"]},)"
     R"("click":{"timestamp":"2026-02-28T12:00:00.000Z","link":"https://acme.example/?a=1&b=2"}})";
 constexpr char kMandrillEvents[] =
     R"([{"event":"click","ts":1772280000,"_id":"m1","url":"https://acme.example/?a=1&b=2",)"
     R"("user_agent":"mandrill_events[] {}","msg":{"email":"ada@example.com","_id":"m1"}}])";
-
-std::string PercentEncoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) encoded += "%" + ToHex({&c, 1});
-  return encoded;
-}
-
-EVP_PKEY* EcKey() {
-  static const KeyHandle kKey = MakeEcKey("P-256");
-  return kKey.get();
-}
-
-EVP_PKEY* RsaKey() {
-  static const KeyHandle kKey = MakeRsaKey(2048);
-  return kKey.get();
-}
 
 Genuine OfBody(const std::string& provider, const std::string& header, const std::string& body) {
   return {provider,
@@ -72,57 +55,32 @@ Genuine OfBodyByProxy(const std::string& provider, const std::string& body, cons
 Genuine Svix(const std::string& prefix) {
   const std::string body =
       R"({"type":"email.opened","created_at":"2026-02-28T12:00:00.000Z","data":{"email_id":"m1","to":["ada@example.com"]}})";
-  const std::string signature = "v1," + ToBase64(Hmac(Hash::kSha256, kSecret, {"msg_1.", kNowSeconds, ".", body}));
   return {"resend_" + prefix.substr(0, prefix.size() - 1),
           "resend",
           {.secret = "whsec_" + ToBase64(kSecret)},
-          {body,
-           "application/json",
-           {{prefix + "id", "msg_1"}, {prefix + "timestamp", kNowSeconds}, {prefix + "signature", signature}}}};
+          SvixPost(body, SvixSignature(kSecret, body), prefix)};
 }
 
 Genuine SendGrid() {
   const std::string body = R"([{"event":"open","email":"ada@example.com","timestamp":1772280000,"sg_event_id":"e1"}])";
   return {"sendgrid",
           "sendgrid",
-          {.secret = PublicBase64(EcKey())},
-          {body,
-           "application/json",
-           {{"X-Twilio-Email-Event-Webhook-Timestamp", kNowSeconds},
-            {"X-Twilio-Email-Event-Webhook-Signature",
-             ToBase64(Sign(EcKey(), Hash::kSha256, Concat({kNowSeconds, body})))}}}};
+          {.secret = PublicBase64(SharedEcKey())},
+          SendGridPost(body, SendGridSignature(SharedEcKey(), body))};
 }
 
 Genuine Mandrill() {
-  const std::string signature = ToBase64(Hmac(Hash::kSha1, kSecret, {kUrl, "mandrill_events", kMandrillEvents}));
   return {"mandrill",
           "mandrill",
           {.secret = kSecret, .url = kUrl},
-          {"mandrill_events=" + PercentEncoded(kMandrillEvents),
-           "application/x-www-form-urlencoded",
-           {{"X-Mandrill-Signature", signature}}}};
+          MandrillPost(kMandrillEvents, MandrillSignature(kSecret, kUrl, kMandrillEvents))};
 }
 
 Genuine Sns() {
-  const std::string text = Concat({"Message\n", kSesEvent, "\nMessageId\nm-1\nTimestamp\n2026-02-28T23:59:00.000Z\n",
-                                   "TopicArn\n", kTopic, "\nType\nNotification\n"});
-  std::string body;
-  JsonObject members(&body);
-  members.Text("Type", "Notification");
-  members.Text("MessageId", "m-1");
-  members.Text("TopicArn", kTopic);
-  members.Text("Message", kSesEvent);
-  members.Text("Timestamp", "2026-02-28T23:59:00.000Z");
-  members.Text("SignatureVersion", "2");
-  members.Text("SigningCertURL", "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem");
-  members.Text("Signature", ToBase64(Sign(RsaKey(), Hash::kSha256, text)));
-  members.End();
-  const std::string certificate =
-      MakeCertificate(RsaKey(), "sns.amazonaws.com", kNow - std::chrono::hours(24), kNow + std::chrono::hours(24));
-  return {"amazon_ses",
-          "amazon-ses",
-          {.secret = certificate, .topics = {kTopic}},
-          {body, "text/plain; charset=UTF-8", {{"x-amz-sns-message-type", "Notification"}}}};
+  SignedPost post = SnsPost(kSesEvent, SnsSignature(SharedRsaKey(), kSesEvent));
+  post.headers = {{"x-amz-sns-message-type", "Notification"}};
+  return {
+      "amazon_ses", "amazon-ses", {.secret = SnsCertificate(SharedRsaKey()), .topics = {kSnsTopic}}, std::move(post)};
 }
 
 // The event is not signed; its token serves the genuine post, and no other.
@@ -131,7 +89,7 @@ Genuine Mailgun(const std::string& name, const std::string& body, const std::str
 }
 
 Genuine MailgunJson() {
-  const std::string signature = ToHex(Hmac(Hash::kSha256, kSecret, {kNowSeconds, "t1"}));
+  const std::string signature = MailgunSignature(kSecret, "t1");
   return Mailgun("mailgun_json",
                  Concat({R"({"signature":{"timestamp":")", kNowSeconds, R"(","token":"t1","signature":")", signature,
                          R"("},"event-data":{"event":"opened","id":"e1","recipient":"ada@example.com",)",
@@ -140,7 +98,7 @@ Genuine MailgunJson() {
 }
 
 Genuine MailgunForm() {
-  const std::string signature = ToHex(Hmac(Hash::kSha256, kSecret, {kNowSeconds, "t1"}));
+  const std::string signature = MailgunSignature(kSecret, "t1");
   return Mailgun("mailgun_form",
                  Concat({"recipient=ada%40example.com&event=opened&Message-Id=%3Cm1%40a%3E&timestamp=", kNowSeconds,
                          "&token=t1&signature=", signature}),

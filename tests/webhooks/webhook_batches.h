@@ -1,5 +1,5 @@
-// The shapes in which providers send several events in one post: what of a case is its list, and the same post with
-// another list in its place.
+// The shapes in which providers send several events in one post: the list in a case, and the same post with another
+// list.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct Batch {
 };
 
 struct BatchShape {
-  std::string_view folder;  // of tests/data/webhooks
+  std::string_view folder;  // what stands before the slash in a case's name
   std::string_view name;
   // Nothing where the case has another shape.
   std::optional<Batch> (*of)(const WebhookCase&);

@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/webhooks/generic_provider.h"
@@ -34,56 +35,79 @@ std::string Read(const fs::path& path) {
   return text.str();
 }
 
-std::pair<std::string, std::string> SplitAtColon(const std::string& line, const fs::path& path) {
+// The lines that end the parts of a post, and begin the next one.
+constexpr std::string_view kPost = "=== post ";
+constexpr std::string_view kBecomes = "\n=== becomes\n";
+
+std::pair<std::string, std::string> SplitAtColon(std::string_view line, const std::string& name) {
   const size_t colon = line.find(':');
-  if (colon == std::string::npos) Stop(path.string() + ": a line without a colon: " + line);
+  if (colon == std::string_view::npos) Stop(name + ": a line without a colon: " + std::string(line));
   return {std::string(TrimAsciiSpace(line.substr(0, colon))), std::string(TrimAsciiSpace(line.substr(colon + 1)))};
 }
 
-// `Name: value` lines: headers, and options where a name begins with `--`.
-void ReadHead(const fs::path& path, WebhookCase* c) {
-  std::istringstream lines(Read(path));
-  for (std::string line; std::getline(lines, line);) {
-    const auto [name, value] = SplitAtColon(line, path);
-    if (name == "--lead-argument") {
-      c->options.lead_argument = value;
-    } else if (name == "--tenant-argument") {
-      c->options.tenant_argument = value;
-    } else if (name == "--campaign-argument") {
-      c->options.campaign_argument = value;
-    } else if (AsciiLower(name) == "content-type") {
-      c->content_type = value;
-    } else {
-      c->headers.push_back({name, value});
-    }
+// A line `Name: value`: a header, or an option where the name begins with `--`.
+void ReadHeadLine(std::string_view line, WebhookCase* c) {
+  const auto [name, value] = SplitAtColon(line, c->name);
+  if (name == "--lead-argument") {
+    c->options.lead_argument = value;
+  } else if (name == "--tenant-argument") {
+    c->options.tenant_argument = value;
+  } else if (name == "--campaign-argument") {
+    c->options.campaign_argument = value;
+  } else if (AsciiLower(name) == "content-type") {
+    c->content_type = value;
+  } else {
+    c->headers.push_back({name, value});
   }
 }
 
-// The provider that the folder is named after, or what the mapping in it makes of the folder's payloads.
-const Provider* ProviderOf(const fs::path& folder) {
-  static auto& generic = *new std::map<fs::path, std::unique_ptr<const Provider>>;
-  const fs::path mapping = folder / "mapping.yaml";
-  if (!fs::exists(mapping)) return FindProvider(folder.filename().string());
-  std::unique_ptr<const Provider>& provider = generic[folder];
-  if (provider != nullptr) return provider.get();
-  LoadedGenericProvider loaded = LoadGenericProvider(Read(mapping));
-  if (loaded.provider == nullptr) Stop(config::RenderProblem(mapping.string(), "error", loaded.errors.front()));
-  provider = std::move(loaded.provider);
-  return provider.get();
+std::string_view TakeLine(std::string_view* text, const std::string& name) {
+  const size_t end = text->find('\n');
+  if (end == std::string_view::npos) Stop(name + ": no empty line before the body");
+  const std::string_view line = text->substr(0, end);
+  text->remove_prefix(end + 1);
+  return line;
 }
 
-WebhookCase ReadCase(const fs::path& body) {
+// Takes the first post from `text`.
+WebhookCase TakeCase(const std::string& provider, std::string_view* text) {
   WebhookCase c;
-  const std::string provider = body.parent_path().filename();
-  c.name = provider + "/" + body.stem().string();
-  c.provider = ProviderOf(body.parent_path());
-  if (c.provider == nullptr) Stop(body.parent_path().string() + ": there is no such provider");
-  c.body = Read(body);
+  if (!text->starts_with(kPost)) Stop(provider + ".posts: expected a line `=== post NAME`");
+  text->remove_prefix(kPost.size());
+  c.name = provider + "/" + std::string(TakeLine(text, provider + ".posts"));
+  for (std::string_view line = TakeLine(text, c.name); !line.empty(); line = TakeLine(text, c.name)) {
+    ReadHeadLine(line, &c);
+  }
+  // The line feed before the marker is not part of the body.
+  const size_t becomes = text->find(kBecomes);
+  if (becomes == std::string_view::npos) Stop(c.name + ": no line `=== becomes`");
+  c.body = text->substr(0, becomes);
+  text->remove_prefix(becomes + kBecomes.size() - 1);
+  const size_t end = std::min(text->find("\n" + std::string(kPost)), text->size() - 1) + 1;
+  c.expected = text->substr(1, end - 1);
+  text->remove_prefix(end);
   c.options.tenant = "acme";
-  fs::path beside = body;
-  if (fs::exists(beside.replace_extension(".head"))) ReadHead(beside, &c);
-  c.expected = Read(beside.replace_extension(".expected"));
   return c;
+}
+
+// The provider that the file is named after, or the generic one with the mapping beside the file.
+const Provider* ProviderOf(const fs::path& posts) {
+  static auto& generic = *new std::vector<std::unique_ptr<const Provider>>;
+  fs::path mapping = posts;
+  if (!fs::exists(mapping.replace_extension(".yaml"))) return FindProvider(posts.stem().string());
+  LoadedGenericProvider loaded = LoadGenericProvider(Read(mapping));
+  if (loaded.provider == nullptr) Stop(config::RenderProblem(mapping.string(), "error", loaded.errors.front()));
+  return generic.emplace_back(std::move(loaded.provider)).get();
+}
+
+void ReadCases(const fs::path& posts, std::vector<WebhookCase>* cases) {
+  const Provider* provider = ProviderOf(posts);
+  if (provider == nullptr) Stop(posts.string() + ": there is no such provider");
+  const std::string text = Read(posts);
+  for (std::string_view rest = text; !rest.empty();) {
+    cases->push_back(TakeCase(posts.stem().string(), &rest));
+    cases->back().provider = provider;
+  }
 }
 
 }  // namespace
@@ -91,8 +115,8 @@ WebhookCase ReadCase(const fs::path& body) {
 const std::vector<WebhookCase>& WebhookCases() {
   static const std::vector<WebhookCase> kCases = [] {
     std::vector<WebhookCase> cases;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kFolder)) {
-      if (entry.path().extension() == ".body") cases.push_back(ReadCase(entry.path()));
+    for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
+      if (entry.path().extension() == ".posts") ReadCases(entry.path(), &cases);
     }
     std::sort(cases.begin(), cases.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return cases;

@@ -1,4 +1,4 @@
-// The payloads in tests/data/webhooks and what each becomes. tests/webhooks/README.md says how to write one.
+// The posts in tests/data/webhooks and what each becomes. tests/webhooks/README.md describes their files.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace leadpulse::webhooks {
 
 struct WebhookCase {
-  std::string name;  // `sendgrid/bounces`: of its files without their endings
+  std::string name;  // of its file and in it: `sendgrid/bounces`
   const Provider* provider = nullptr;
   std::string body;
   std::string content_type;
@@ -21,10 +21,10 @@ struct WebhookCase {
   Payload PayloadAt(Instant received_at) const { return WholePayload(PostAt(received_at)); }
 };
 
-// All, by name. Ends the program where a folder names no provider or a file is missing.
+// All, sorted by name. Ends the program if a file names no provider or is incomplete.
 const std::vector<WebhookCase>& WebhookCases();
 
-// What came of it, as `.expected` files hold it.
+// A result, written as the posts' files expect it.
 std::string Describe(const Result<Conversion>& converted);
 
 // When the cases' posts are received: 2026-03-01T00:00:00Z.

@@ -9,25 +9,24 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/archive/archive_check.h"
+#include "processor/archive/archiver.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
-#include "tools/archive/archive_check.h"
-#include "tools/archive/archiver.h"
 #include "tools/leadpulse/live/live_options.h"
-#include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/settings_file.h"
-#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/terminal_progress.h"
+#include "tools/leadpulse/terminal.h"
 #include "tools/report/wording.h"
 
 namespace leadpulse::tools {
 namespace {
 
-constexpr char kBeginning[] = "beginning";
-constexpr char kEnd[] = "end";
 constexpr uint64_t kMostMib = 64 << 10;
 constexpr uint64_t kMostMinutes = 366 * 24 * 60;
 
@@ -38,17 +37,8 @@ struct ArchiveLine {
   uint64_t segment_minutes = 60;
 };
 
-// Nothing: it names no point.
-std::optional<kafka::RangePoint> ParsePoint(const std::string& text) {
-  if (text.empty() || text == kBeginning) return kafka::RangePoint{};
-  if (text == kEnd) return kafka::RangePoint{kafka::RangePoint::Kind::kEnd, {}, {}};
-  const std::optional<Instant> time = ParseUntil(text);
-  if (!time) return std::nullopt;
-  return kafka::RangePoint{kafka::RangePoint::Kind::kTime, *time, {}};
-}
-
 std::string CheckPoint(const std::string& text) {
-  if (ParsePoint(text)) return "";
+  if (replay::ParseRangePoint(text)) return "";
   return "`" + text + "` is no time; write beginning, end, 2026-03-10 or 2026-03-10T09:30:00Z";
 }
 
@@ -56,42 +46,38 @@ Result<archive::ArchiveSummary> ArchiveTopics(const ArchiveLine& line, const con
                                               const std::atomic<bool>& stop) {
   const kafka::WorkerOptions worker = MakeLiveRunOptions(settings).worker;
   archive::RecordFiler filer(worker);
-  Result<std::unique_ptr<archive::ArchiveFolder>> folder = archive::ArchiveFolder::Open(line.to, &filer);
-  if (!folder.ok()) return folder.status();
-  if (!line.from.empty() && !(*folder)->positions().empty()) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<archive::ArchiveFolder> folder, archive::ArchiveFolder::Open(line.to, &filer));
+  if (!line.from.empty() && !folder->positions().empty()) {
     return Status::Rejected("--from is for a new archive, and " + line.to + " is one already: leave it out to go on");
   }
-  Result<std::unique_ptr<kafka::TopicLog>> log = kafka::OpenTopicLog(MakeConnectionOptions(settings, 0));
-  if (!log.ok()) return log.status();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(MakeConnectionOptions(settings, 0)));
   archive::ArchiveOptions options;
   options.follow = line.follow;
-  options.from = *ParsePoint(line.from);
+  options.from = line.from.empty() ? kafka::RangePoint{} : *replay::ParseRangePoint(line.from);
   options.segment_bytes = line.segment_mib << 20;
   options.segment_time = std::chrono::minutes(line.segment_minutes);
   const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(/*quiet=*/false);
   options.progress = progress.get();
   const SystemClock clock;
-  Result<std::unique_ptr<archive::Archiver>> archiver =
-      archive::Archiver::Make(options, worker.input_topics, std::move(*log), folder->get(), &clock, &stop);
-  if (!archiver.ok()) return archiver.status();
-  return (*archiver)->Run();
+  LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, worker.input_topics, std::move(log), folder.get(),
+                                                             &clock, &stop));
+  return archiver->Run();
 }
 
-int Archive(const ArchiveLine& line) {
+Result<int> Archive(const ArchiveLine& line) {
   const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
   if (!settings) return kUsage;
-  if (Status status = telemetry::SetUpLogging(LoggingOf(settings->log)); !status.ok()) return Fail(status);
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging(LoggingOf(settings->log)));
   const std::atomic<bool>& stop = StopOnSignals();
-  const Result<archive::ArchiveSummary> done = ArchiveTopics(line, *settings, stop);
-  if (!done.ok()) return Fail(done.status());
-  telemetry::LogInfo("archived " + std::to_string(done->records) + " records to " + line.to +
-                     (done->stopped ? "; stopped" : "; the ends are reached"));
-  for (const std::string& range : done->deleted) {
+  LP_ASSIGN_OR_RETURN(const archive::ArchiveSummary done, ArchiveTopics(line, *settings, stop));
+  telemetry::LogInfo("archived " + std::to_string(done.records) + " records to " + line.to +
+                     (done.stopped ? "; stopped" : "; the ends are reached"));
+  for (const std::string& range : done.deleted) {
     PrintError(range + " are missing for good: the topic's retention deleted them before they were archived. Archive " +
                "more often, or with --follow, or keep the topic for longer");
   }
-  if (!done->deleted.empty()) return kFailed;
-  return done->stopped && !line.follow ? kStopped : kDone;
+  if (!done.deleted.empty()) return kFailed;
+  return done.stopped && !line.follow ? kStopped : kDone;
 }
 
 std::string RenderReport(const std::string& folder, const archive::ArchiveReport& report) {
@@ -114,20 +100,17 @@ std::string RenderReport(const std::string& folder, const archive::ArchiveReport
   return text;
 }
 
-int CheckFiles(const std::string& folder) {
-  const Result<archive::ArchiveReport> report = archive::CheckArchive(folder);
-  if (!report.ok()) return Fail(report.status());
-  const ExitCode printed = PrintResult(RenderReport(folder, *report));
+Result<int> CheckFiles(const std::string& folder) {
+  LP_ASSIGN_OR_RETURN(const archive::ArchiveReport report, archive::CheckArchive(folder));
+  const ExitCode printed = PrintResult(RenderReport(folder, report));
   if (printed != kDone) return printed;
-  return report->problems.empty() ? kDone : kFailed;
+  return report.problems.empty() ? kDone : kFailed;
 }
 
 void AddCheck(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto folder = std::make_shared<std::string>();
   CLI::App* check = parent->add_subcommand("check", "Say whether an archive is whole, and what it lacks");
-  check->add_option("FOLDER", *folder, "The archive's folder; a process may be archiving to it")
-      ->type_name("FOLDER")
-      ->required();
+  Add(check, "FOLDER", folder.get(), "FOLDER", "The archive's folder; a process may be archiving to it")->required();
   check->footer(
       "Exit codes: 0 nothing is missing and every file is as it was written; 1 something is wrong; 2 wrong usage.");
   subcommands->push_back({check, [folder] { return CheckFiles(*folder); }});
@@ -140,27 +123,20 @@ void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   CLI::App* archive = program->add_subcommand("archive", "Keep the input topics' history as files, for a rebuild");
   // Required, and the help says so, but not before `check`, which has its own.
   const std::vector<CLI::Option*> required = {
-      archive->add_option("--config", line->config, "The settings of the deployment on Kafka")
-          ->type_name("FILE REQUIRED"),
-      archive
-          ->add_option("--to", line->to,
-                       "The archive's folder; made where it is missing, gone on with where it is there")
-          ->type_name("FOLDER REQUIRED")};
+      Add(archive, "--config", &line->config, "FILE REQUIRED", "The settings of the deployment on Kafka"),
+      Add(archive, "--to", &line->to, "FOLDER REQUIRED",
+          "The archive's folder; made where it is missing, gone on with where it is there")};
   archive->add_flag("--follow", line->follow, "Go on until stopped; else up to the ends that the topics have now");
-  archive
-      ->add_option("--from", line->from,
-                   "Where a new archive begins: beginning, end, or a time of the topics, 2026-03-10 (UTC) or RFC 3339 "
-                   "[beginning]")
-      ->type_name("POINT")
-      ->check(CLI::Validator(CheckPoint, ""));
-  archive->add_option("--segment-mib", line->segment_mib, "A segment ends that has so many MiB, not compressed")
-      ->type_name("N")
+  Add(archive, "--from", &line->from, "POINT",
+      "Where a new archive begins: beginning, end, or a time of the topics, 2026-03-10 (UTC) or RFC 3339 "
+      "[beginning]")
+      ->check(Check(CheckPoint));
+  Add(archive, "--segment-mib", &line->segment_mib, "N", "A segment ends that has so many MiB, not compressed")
       ->capture_default_str()
-      ->check(CLI::Validator(CLI::Range(uint64_t{1}, kMostMib)).description(""));
-  archive->add_option("--segment-minutes", line->segment_minutes, "With --follow also one that is so old")
-      ->type_name("N")
+      ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMib)));
+  Add(archive, "--segment-minutes", &line->segment_minutes, "N", "With --follow also one that is so old")
       ->capture_default_str()
-      ->check(CLI::Validator(CLI::Range(uint64_t{1}, kMostMinutes)).description(""));
+      ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMinutes)));
   archive->footer(
       "Each committed record of engagement.events and lead.commands comes into the archive once, whatever is killed.\n"
       "Segments that have ended are files that `leadpulse run` and `leadpulse replay` read.\n"

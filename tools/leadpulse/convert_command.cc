@@ -18,9 +18,8 @@
 #include "processor/webhooks/skipped_line.h"
 #include "processor/webhooks/used_tokens.h"
 #include "schemas/codec/input_writer.h"
-#include "tools/leadpulse/machine_agents_option.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/tenant_option.h"
 #include "tools/leadpulse/terminal_text.h"
 #include "tools/leadpulse/verify_options.h"
 
@@ -223,6 +222,16 @@ std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& pat
   return std::move(loaded.provider);
 }
 
+// As the receiver has it.
+Status CheckTenants(const webhooks::ConversionOptions& options) {
+  if (options.tenant_argument.empty() == options.tenants.empty()) return Status::Ok();
+  if (!options.tenants.empty()) return Status::Rejected("--tenants is used with --tenant-argument only");
+  return Status::Rejected(
+      "--tenants is missing: a list of the tenants that --tenant-argument may name; without it whoever posts could "
+      "name "
+      "any");
+}
+
 int Convert(ConvertLine* asked) {
   Result<webhooks::MachineAgents> agents = ReadMachineAgents(asked->machine_agents);
   if (!agents.ok()) {
@@ -236,6 +245,7 @@ int Convert(ConvertLine* asked) {
         "--provider generic and --mapping FILE go together: the file says what the fields and events are called");
     return kUsage;
   }
+  if (const Status status = CheckTenants(line.options); !status.ok()) return FailUsage(status);
   std::unique_ptr<const webhooks::Provider> generic;
   if (!line.mapping.empty()) {
     generic = LoadMappingFile(line.mapping);
@@ -273,7 +283,10 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       ->required()
       ->check(CLI::IsMember(ProviderNames()));
   convert
-      ->add_option("--mapping", line->mapping, "With --provider generic: what the sender calls its fields and events")
+      ->add_option(
+          "--mapping", line->mapping,
+          "With --provider generic: what the sender calls its fields and events. Its `commands:` make commands "
+          "of them, which change profiles")
       ->type_name("FILE");
   AddTenantOption(convert, &line->options.tenant);
   convert->add_option("--header", line->headers, "A header of the request, 'Name: value'; as often as there are")
@@ -287,8 +300,13 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       ->check(CLI::Validator(CheckTime, ""));
   convert->add_option("--lead-argument", line->options.lead_argument, "The custom argument that holds the lead's id")
       ->type_name("NAME");
-  convert->add_option("--tenant-argument", line->options.tenant_argument, "The custom argument that holds the tenant")
+  convert
+      ->add_option(
+          "--tenant-argument", line->options.tenant_argument,
+          "The custom argument that holds the tenant, one of --tenants. An event that names another is skipped")
       ->type_name("NAME");
+  AddTenantsOption(convert, "Required with --tenant-argument: those that it may name beside --tenant",
+                   &line->options.tenants);
   convert
       ->add_option("--campaign-argument", line->options.campaign_argument,
                    "The custom argument that holds the campaign, before what the provider calls so")

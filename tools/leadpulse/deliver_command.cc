@@ -6,13 +6,13 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/ascii.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/delivery/curl_port.h"
@@ -20,8 +20,9 @@
 #include "processor/delivery/signature.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
-#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -99,9 +100,7 @@ Status AddHeader(const std::string& name, Secrets* secrets) {
 Result<Secrets> ReadSecrets(const DeliverLine& line) {
   Secrets secrets{line.url, {}, {}};
   if (!line.url_env.empty()) {
-    Result<std::string> url = ReadVariable("--url-env", line.url_env);
-    if (!url.ok()) return url.status();
-    secrets.url = *url;
+    LP_ASSIGN_OR_RETURN(secrets.url, ReadVariable("--url-env", line.url_env));
   }
   for (const std::string& name : line.secret_env) {
     LP_RETURN_IF_ERROR(AddSecret(ReadVariable("--secret-env", name), "--secret-env " + name, &secrets));
@@ -139,13 +138,6 @@ delivery::DeliveryOptions MakeOptions(const DeliverLine& line, const Secrets& se
   return options;
 }
 
-void Pause(Millis wait, const std::atomic<bool>& stop) {
-  const auto until = MonotonicNow() + wait;
-  for (auto now = MonotonicNow(); now < until && !stop; now = MonotonicNow()) {
-    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(until - now, std::chrono::milliseconds(100)));
-  }
-}
-
 void WarnOfWhatIsOpen(const Secrets& secrets) {
   if (secrets.signing.empty()) {
     telemetry::LogWarning("posts are not signed, so the receiver cannot know who sends them; --secret-env signs them");
@@ -158,29 +150,26 @@ void WarnOfWhatIsOpen(const Secrets& secrets) {
 
 Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Secrets& secrets,
                                                delivery::HttpPort* port, const std::atomic<bool>& stop) {
-  Result<std::unique_ptr<delivery::PositionFile>> position = delivery::PositionFile::Open(line.position);
-  if (!position.ok()) return position.status();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<delivery::PositionFile> position, delivery::PositionFile::Open(line.position));
   std::unique_ptr<delivery::RefusedFile> refused;
   if (!line.set_aside.empty()) {
-    Result<std::unique_ptr<delivery::RefusedFile>> opened = delivery::RefusedFile::Open(line.set_aside);
-    if (!opened.ok()) return opened.status();
-    refused = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(refused, delivery::RefusedFile::Open(line.set_aside));
   }
   telemetry::LogInfo("delivering " + line.from + " to " + delivery::ShownAddress(secrets.url) + ", after line " +
-                     std::to_string((*position)->position().lines));
+                     std::to_string(position->position().lines));
   const SystemClock clock;
   std::mt19937_64 generator{std::random_device()()};
   return delivery::Deliver(MakeOptions(line, secrets),
                            {.port = port,
                             .clock = &clock,
-                            .position = position->get(),
+                            .position = position.get(),
                             .refused = refused.get(),
                             .stop = &stop,
                             .pause = [&stop](Millis wait) { Pause(wait, stop); },
                             .random = [&generator] { return std::uniform_real_distribution<>(0, 1)(generator); }});
 }
 
-int Deliver(const DeliverLine& line) {
+Result<int> Deliver(const DeliverLine& line) {
   const std::atomic<bool>& stop = StopOnSignals();
   const bool json = line.log_format == "json";
   Status logging =
@@ -213,63 +202,39 @@ std::vector<std::string> KindNames() {
 }
 
 void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
-  deliver->add_option("--from", line->from, "The changes.jsonl of a run, which may go on writing it")
-      ->type_name("FILE")
-      ->required();
+  Add(deliver, "--from", &line->from, "FILE", "The changes.jsonl of a run, which may go on writing it")->required();
   CLI::Option_group* address = deliver->add_option_group("address");
-  address
-      ->add_option(
-          "--to-url", line->url,
-          "Where to post them, https://… or http://…. Everyone on this machine can read it in the list of processes")
-      ->type_name("URL");
-  address->add_option("--url-env", line->url_env, "The environment variable with that address, where it holds a secret")
-      ->type_name("NAME");
+  Add(address, "--to-url", &line->url, "URL",
+      "Where to post them, https://… or http://…. Everyone on this machine can read it in the list of processes");
+  Add(address, "--url-env", &line->url_env, "NAME",
+      "The environment variable with that address, where it holds a secret");
   address->require_option(1);
-  deliver->add_option("--position", line->position, "Where to keep how far they are delivered; one for each receiver")
-      ->type_name("FILE")
+  Add(deliver, "--position", &line->position, "FILE", "Where to keep how far they are delivered; one for each receiver")
       ->required();
-  deliver->add_option("--kinds", line->kinds, "Only changes of these kinds, as TIER_CHANGED,SEGMENT_ENTERED")
-      ->type_name("KINDS")
+  Add(deliver, "--kinds", &line->kinds, "KINDS", "Only changes of these kinds, as TIER_CHANGED,SEGMENT_ENTERED")
       ->delimiter(',')
       ->check(CLI::IsMember(KindNames()));
-  deliver->add_option("--tenant", line->tenants, "Only this tenant's changes; as often as there are")
-      ->type_name("T")
-      ->allow_extra_args(false);
+  AddEach(deliver, "--tenant", &line->tenants, "T", "Only this tenant's changes; as often as there are");
   deliver->add_flag("--no-backfill", line->no_backfill,
                     "Not the changes by history sent late (backfill) or by new definitions");
-  deliver->add_option("--batch", line->batch, "Changes of a post, at most")
-      ->type_name("N")
+  Add(deliver, "--batch", &line->batch, "N", "Changes of a post, at most")
       ->check(CLI::Range(size_t{1}, kMaxBatch))
       ->capture_default_str();
   deliver->add_flag("--once", line->once, "End when what is committed now is delivered; else go on until stopped");
 }
 
 void DeclareHow(CLI::App* deliver, DeliverLine* line) {
-  deliver
-      ->add_option(
-          "--secret-env", line->secret_env,
+  AddEach(deliver, "--secret-env", &line->secret_env, "NAME",
           "The environment variable with the secret that posts are signed with. Twice, while one takes the place "
-          "of the other: both sign")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  deliver->add_option("--secret-file", line->secret_file, "Or the file with it")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  deliver
-      ->add_option(
-          "--header-env", line->header_env,
+          "of the other: both sign");
+  AddEach(deliver, "--secret-file", &line->secret_file, "FILE", "Or the file with it");
+  AddEach(deliver, "--header-env", &line->header_env, "NAME",
           "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there "
-          "are")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  deliver->add_option("--ca-file", line->ca_file, "Certificates to trust in place of the system's, as PEM")
-      ->type_name("FILE");
-  deliver->add_option("--on-refusal", line->on_refusal, "When the receiver refuses a batch (4xx): stop, or skip it")
-      ->type_name("stop|skip")
-      ->check(CLI::IsMember({"stop", kSkip}))
-      ->capture_default_str();
-  deliver->add_option("--set-aside", line->set_aside, "Where the changes go that are skipped, as JSON lines")
-      ->type_name("FILE");
+          "are");
+  Add(deliver, "--ca-file", &line->ca_file, "FILE", "Certificates to trust in place of the system's, as PEM");
+  AddChoice(deliver, "--on-refusal", &line->on_refusal, "stop|skip", {"stop", kSkip},
+            "When the receiver refuses a batch (4xx): stop, or skip it");
+  Add(deliver, "--set-aside", &line->set_aside, "FILE", "Where the changes go that are skipped, as JSON lines");
   const auto seconds = [deliver](const char* name, double* value, const char* help) {
     deliver->add_option(name, *value, help)
         ->type_name("SECONDS")
@@ -279,14 +244,8 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
   seconds("--timeout", &line->timeout, "How long a post may take");
   seconds("--first-retry", &line->first_retry, "The first wait after a failure; each further one is twice as long");
   seconds("--longest-retry", &line->longest_retry, "And at most so long");
-  deliver->add_option("--log-level", line->log_level, "What to log on standard error")
-      ->type_name("LEVEL")
-      ->check(CLI::IsMember(telemetry::LogLevels()))
-      ->capture_default_str();
-  deliver->add_option("--log-format", line->log_format, "How to log")
-      ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddChoice(deliver, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(), "What to log on standard error");
+  AddChoice(deliver, "--log-format", &line->log_format, "text|json", {"text", "json"}, "How to log");
 }
 
 }  // namespace

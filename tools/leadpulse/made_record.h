@@ -1,5 +1,4 @@
-// What records that are made on a command line have in common: who made them, when, under which id, and that they are
-// checked as a run checks them.
+// Makes records for commands: their author, time and id, and the checks that a run would apply to them.
 #pragma once
 
 #include <optional>
@@ -11,20 +10,20 @@
 
 namespace leadpulse::tools {
 
-// One JSON line with its end. Rejected, in the decoder's words, where a run at `now` with the default
-// --max-future-skew would not take the record as it is.
+// One JSON line with its line end. Rejected, with the decoder's message, if a run at `now` with the default
+// --max-future-skew would reject the record.
 Result<std::string> RecordLine(const codec::Command& command, Instant now);
 Result<std::string> RecordLine(const codec::Event& event, Instant now);
 
-// The time of records that a state, whose clock this is, gave rise to: no later than that clock, so that they do not
-// move the clock of a run on files, and let no time pass that the preview of them did not see; no later than `now`,
-// which `--until` may have left behind, so that no run takes them for records from the future.
+// The time of records made from a state with this clock. It is no later than the clock, so that they do not move the
+// clock of a run on files past what their preview has seen, and no later than `now`, so that no run takes them for
+// records from the future (`--until` may set a clock later than `now`).
 Instant TimeOfRecordsFor(Instant clock, Instant now);
 
-// The login name of the user; empty where the system knows none.
+// The login name of the user; empty if the system has none.
 std::string LoginName();
 
-// `hand-` and 32 hexadecimal digits from the system's randomness. Nothing where it has none to give.
+// `hand-` and 32 hexadecimal digits from the system's randomness. Nothing if it has none.
 std::optional<std::string> RandomCommandId();
 
 }  // namespace leadpulse::tools

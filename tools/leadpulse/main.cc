@@ -92,7 +92,9 @@ int Main(int argc, char** argv) {
     return kUsage;
   }
   for (const Subcommand& subcommand : subcommands) {
-    if (subcommand.parsed->parsed()) return subcommand.work();
+    if (!subcommand.parsed->parsed()) continue;
+    const Result<int> code = subcommand.work();
+    return code.ok() ? *code : Fail(code.status());
   }
   return kUsage;
 }

@@ -31,8 +31,7 @@ std::string CheckRecordFile(const std::string& path) {
 }
 
 void AddConfigOption(CLI::App* command, std::string* config) {
-  command->add_option("--config", *config, "With --to kafka: the settings of the run that reads the topics")
-      ->type_name("FILE");
+  Add(command, "--config", config, "FILE", "With --to kafka: the settings of the run that reads the topics");
 }
 
 RecordOutput::~RecordOutput() {
@@ -93,6 +92,11 @@ ExitCode RecordOutput::Sync() {
   if (const ExitCode written = WriteOut(); written != kDone || descriptor_ < 0) return written;
   if (fsync(descriptor_) != 0) return Failed("made durable");
   return Told(SyncDirectory(DirectoryOf(to_)));
+}
+
+codec::SourcePosition RecordOutput::first() const {
+  if (topics_ != nullptr) return topics_->first().value_or(codec::SourcePosition{"", 0, -1, 0});
+  return {to_, 0, static_cast<int64_t>(first_offset_), 0};
 }
 
 ExitCode RecordOutput::Told(const Status& status) {

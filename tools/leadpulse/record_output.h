@@ -41,8 +41,9 @@ class RecordOutput {
   // All that was written is durable after it, the file's name too; in topics all in-sync replicas have it. More may
   // follow.
   ExitCode Sync();
-  // Where the first line written begins in a file that was opened.
-  uint64_t first_offset() const { return first_offset_; }
+  // Where the first record stands, once it is durable: the file and the byte at which its line begins, or topic,
+  // partition and offset.
+  codec::SourcePosition first() const;
   // The same, at the end.
   ExitCode Close() { return Sync(); }
 

@@ -3,13 +3,16 @@
 #include <string_view>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 namespace {
 
-// What PrintResult prints, to be compressed by nobody.
-class StandardOutputSink : public simulate::ByteSink {
+constexpr size_t kChunkBytes = 1 << 20;
+
+// Compressed by nobody.
+class StandardOutputSink : public input::ByteSink {
  public:
   Status Write(std::string_view bytes) override {
     return PrintData(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
@@ -17,21 +20,36 @@ class StandardOutputSink : public simulate::ByteSink {
   Status Close() override { return Status::Ok(); }
 };
 
-}  // namespace
-
-Result<input::InputFormat> SinkFormatOf(const std::string& output) {
+Result<input::InputFormat> FormatOf(const std::string& output) {
   Result<input::InputFormat> format = input::InputFormatOf(output);
   if (format.ok()) return format;
   return Status::Rejected("`" + output + "` does not say by its ending what to write; give a new name that ends with " +
                           ".jsonl or .pb, either with .gz or .zst behind it, or - for standard output");
 }
 
-Result<std::unique_ptr<simulate::ByteSink>> OpenRecordSink(const std::string& output,
-                                                           const input::InputFormat& format) {
-  if (output == input::kStandardInput) return std::unique_ptr<simulate::ByteSink>(new StandardOutputSink);
-  Result<std::unique_ptr<simulate::ByteSink>> file = simulate::MakeFileSink(output);
-  if (!file.ok()) return file.status();
-  return simulate::Compress(format.compression, std::move(*file));
+}  // namespace
+
+std::string CheckSinkName(const std::string& output) {
+  const Result<input::InputFormat> format = FormatOf(output);
+  return format.ok() ? "" : format.status().message();
+}
+
+Result<RecordSink> RecordSink::Open(const std::string& output) {
+  LP_ASSIGN_OR_RETURN(const input::InputFormat format, FormatOf(output));
+  if (output == input::kStandardInput) return RecordSink(format.records, std::make_unique<StandardOutputSink>());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<input::ByteSink> file, input::MakeFileSink(output));
+  return RecordSink(format.records, input::Compress(format.compression, std::move(file)));
+}
+
+Status RecordSink::WriteFullChunk() {
+  if (chunk_.size() < kChunkBytes) return Status::Ok();
+  const std::string chunk = std::exchange(chunk_, {});
+  return sink_->Write(chunk);
+}
+
+Status RecordSink::Close() {
+  LP_RETURN_IF_ERROR(sink_->Write(chunk_));
+  return sink_->Close();
 }
 
 }  // namespace leadpulse::tools

@@ -9,10 +9,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
+#include "processor/query/report/collect.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/report/collect.h"
 #include "tools/report/render.h"
 
 namespace leadpulse::tools {
@@ -36,15 +38,13 @@ Result<std::optional<Instant>> ParseBound(const std::string& option, const std::
 }
 
 Result<report::Period> ReadPeriod(const ReportOptions& options) {
-  Result<std::optional<Instant>> from = ParseBound("--from", options.from);
-  if (!from.ok()) return from.status();
-  Result<std::optional<Instant>> to = ParseBound("--to", options.to);
-  if (!to.ok()) return to.status();
-  if (options.changes.empty() && (*from || *to)) {
+  LP_ASSIGN_OR_RETURN(std::optional<Instant> from, ParseBound("--from", options.from));
+  LP_ASSIGN_OR_RETURN(std::optional<Instant> to, ParseBound("--to", options.to));
+  if (options.changes.empty() && (from || to)) {
     return Status::Rejected("--from and --to choose among changes; give their files with --changes");
   }
-  if (*from && *to && **from >= **to) return Status::Rejected("--from must be before --to");
-  return report::Period{*from, *to};
+  if (from && to && *from >= *to) return Status::Rejected("--from must be before --to");
+  return report::Period{from, to};
 }
 
 std::string Render(const report::Report& report, const std::string& format) {
@@ -52,24 +52,20 @@ std::string Render(const report::Report& report, const std::string& format) {
   return format == "html" ? report::ReportHtml(report) : report::ReportText(report);
 }
 
-int Answer(const ReportOptions& options, const state::LeadStore& store, std::optional<Instant> at,
-           const report::Period& period) {
-  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(store);
-  if (!definitions.ok()) return Fail(definitions.status());
-  const Result<std::vector<std::string>> tenants = TenantsAsked(options.tenant, store, **definitions);
-  if (!tenants.ok()) return Fail(tenants.status());
-  const Result<Instant> clock = ClockOfState(store);
-  if (!clock.ok()) return Fail(clock.status());
-  const Result<Instant> instant = AtOrClock(at, store);
-  if (!instant.ok()) return Fail(instant.status());
+Result<int> Answer(const ReportOptions& options, const state::LeadStore& store, std::optional<Instant> at,
+                   const report::Period& period) {
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(store));
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsAsked(options.tenant, store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
+  LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store));
   WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));
-  Result<report::Report> report =
-      report::CollectReport(store, **definitions, {options.tenant, *instant, *clock, options.changes, period}, &pool);
-  if (!report.ok()) return Fail(report.status());
-  return PrintData(Render(*report, options.format));
+  LP_ASSIGN_OR_RETURN(
+      auto report,
+      report::CollectReport(store, *definitions, {options.tenant, instant, clock, options.changes, period}, &pool));
+  return PrintData(Render(report, options.format));
 }
 
-int RunReport(const ReportOptions& options) {
+Result<int> RunReport(const ReportOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
   Result<report::Period> period = ReadPeriod(options);
   for (const Status& status : {at.ok() ? Status::Ok() : at.status(), period.ok() ? Status::Ok() : period.status()}) {
@@ -81,9 +77,8 @@ int RunReport(const ReportOptions& options) {
     PrintError("--changes -: changes are read twice, so they must be files");
     return kUsage;
   }
-  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
-  if (!store.ok()) return Fail(store.status());
-  return Answer(options, **store, *at, *period);
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
+  return Answer(options, *store, *at, *period);
 }
 
 }  // namespace
@@ -91,26 +86,16 @@ int RunReport(const ReportOptions& options) {
 void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<ReportOptions>();
   CLI::App* command = program->add_subcommand("report", "Pipeline, tiers, segments and campaigns for a manager");
-  command->add_option("--state", options->state, "The state directory of a run, which may be going on")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--tenant", options->tenant, "Of one tenant. Without it: of all")->type_name("T");
-  command
-      ->add_option("--changes", options->changes,
-                   "changes.jsonl of the state's outputs, also .gz or .zst: for moves between stages, tiers over time "
-                   "and flows of segments")
-      ->type_name("FILE");
-  command->add_option("--from", options->from, "Changes from this time on. Without it: from the first")
-      ->type_name("TIME");
-  command->add_option("--to", options->to, "Changes before this time. Without it: to the last")->type_name("TIME");
-  command->add_option("--format", options->format, "table, json or html: one page that needs nothing else")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json", "html"}).description(""))
-      ->capture_default_str();
-  command
-      ->add_option("--at", options->at,
-                   "As of when; without it the clock of the state, on Kafka that of its last commit")
-      ->type_name("TIME");
+  AddStateToRead(command, &options->state);
+  Add(command, "--tenant", &options->tenant, "T", "Of one tenant. Without it: of all");
+  Add(command, "--changes", &options->changes, "FILE",
+      "changes.jsonl of the state's outputs, also .gz or .zst: for moves between stages, tiers over time "
+      "and flows of segments");
+  Add(command, "--from", &options->from, "TIME", "Changes from this time on. Without it: from the first");
+  Add(command, "--to", &options->to, "TIME", "Changes before this time. Without it: to the last");
+  AddChoice(command, "--format", &options->format, "FORMAT", {"table", "json", "html"},
+            "table, json or html: one page that needs nothing else");
+  AddAt(command, &options->at);
   command->footer(
       "Rates are of distinct leads, over those delivered to, or sent to where no deliveries are reported.\n"
       "They come without and with the opens and clicks of machines; the report says what each number means.\n\n"

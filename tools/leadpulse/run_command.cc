@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings_table.h"
-#include "tools/leadpulse/live/live_command.h"
+#include "tools/leadpulse/live/live_process.h"
 #include "tools/leadpulse/run_job.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
@@ -13,7 +13,7 @@
 namespace leadpulse::tools {
 namespace {
 
-int Run(const CLI::App& run, const RunCommandLine& line) {
+Result<int> Run(const CLI::App& run, const RunCommandLine& line) {
   if (const std::string problem = FindRunUsageProblem(run, line); !problem.empty()) {
     PrintError(problem + "\nTry: leadpulse run --help");
     return kUsage;

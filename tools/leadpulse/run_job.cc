@@ -11,22 +11,22 @@
 #include <thread>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
 #include "processor/embedded/memory_plan.h"
 #include "processor/embedded/progress.h"
 #include "processor/embedded/run.h"
+#include "processor/maintenance/state_backup.h"
 #include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
-#include "processor/upkeep/state_backup.h"
 #include "state/backup_requests.h"
 #include "state/rocksdb_lead_store.h"
 #include "state/state_directory.h"
 #include "tools/leadpulse/run_options.h"
-#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/terminal_progress.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -85,7 +85,7 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
 
 namespace {
 
-int ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
+Result<int> ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
   std::string text;
   if (line.format == "json") {
     text = embedded::RenderSummaryJson(summary);
@@ -108,9 +108,9 @@ bool IsNewState(const std::string& directory) {
          (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
 }
 
-// What is opened to write is no backup any more, and nobody would be told before it is needed.
+// A backup that a run writes to is no backup any more, and its owner would only notice when it is needed.
 Status CheckIsNoBackup(const std::string& state) {
-  if (!upkeep::IsBackup(state)) return Status::Ok();
+  if (!maintenance::IsBackup(state)) return Status::Ok();
   return Status::Rejected(state + " is a backup, which a run would spoil for `leadpulse state restore`. Make a state " +
                           "of it (leadpulse state restore --state NEW " + state + "), and give that one.");
 }
@@ -120,7 +120,7 @@ Status CheckIsNoBackup(const std::string& state) {
 Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
                                       const std::atomic<bool>& stop_wanted) {
   LP_RETURN_IF_ERROR(CheckIsNoBackup(line.state));
-  // Inputs and outputs come before the state: a mistyped name shall not leave an empty state behind.
+  // Inputs and outputs come before the state: a mistyped name must not leave an empty state.
   LP_RETURN_IF_ERROR(embedded::CheckInputs(options));
   LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
   if (stop_wanted) {
@@ -128,16 +128,15 @@ Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded
     summary.stopped_at = embedded::kNothingRead;
     return summary;
   }
-  Result<std::unique_ptr<state::LeadStore>> store = OpenState(line);
-  if (!store.ok()) return store.status();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line));
   SystemClock clock;
   const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(line.quiet);
-  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store->get());
+  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store.get());
   return embedded::RunOnFiles(options,
-                              {store->get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
+                              {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 
-int RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {
+Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {
   const std::atomic<bool>& stop_wanted = StopOnSignals();
   telemetry::LoggingOptions logging{
       line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};

@@ -13,7 +13,7 @@
 namespace leadpulse::tools {
 
 // Opens, runs, and says how it ended; stops on signals, and gives an ExitCode. `transform` may be null.
-int RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform);
+Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform);
 
 // ---- its parts, for who says by themselves how it ended ----
 

@@ -9,7 +9,7 @@
 #include "processor/input/input_format.h"
 #include "processor/rules/parser.h"
 #include "processor/telemetry/logging.h"
-#include "tools/leadpulse/option_checks.h"
+#include "tools/leadpulse/options.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -21,11 +21,6 @@ std::string CheckInput(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) return "";  // of files
   Result<input::InputFormat> format = input::InputFormatOf(path);
   return format.ok() ? "" : format.status().message();
-}
-
-std::string CheckUntil(const std::string& text) {
-  if (ParseUntil(text).has_value()) return "";
-  return "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
 }
 
 std::string CheckDuration(const std::string& text) {
@@ -49,63 +44,41 @@ std::optional<Instant> ParseUntil(std::string_view text) {
 }
 
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
-  run->add_option("--input", line->inputs,
-                  "What to read, in this order: .jsonl or .pb, also .gz or .zst; a folder of these; or - (JSONL)")
-      ->type_name("FILE")
-      ->check(CLI::Validator(CheckInput, ""));
+  Add(run, "--input", &line->inputs, "FILE",
+      "What to read, in this order: .jsonl or .pb, also .gz or .zst; a folder of these; or - (JSONL)")
+      ->check(Check(CheckInput));
   run->add_flag("--follow", line->follow,
                 "Read the files, and those in the folders, on as they grow, by the wall clock, until stopped");
-  run->add_option("--state", line->state, "Directory of the state; made where it is missing")
-      ->type_name("DIR")
-      ->check(CLI::Validator(CheckNotEmpty, ""));
-  run->add_option("--output", line->output, "Directory for changes, dead letters and leads; made where it is missing")
-      ->type_name("DIR")
-      ->check(CLI::Validator(CheckNotEmpty, ""));
-  run->add_option("--definitions", line->definitions,
-                  "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones")
-      ->type_name("FILE");
-  run->add_option("--until", line->until, "Let time pass up to here at the end: 2026-03-10 (UTC) or RFC 3339")
-      ->type_name("TIME")
-      ->check(CLI::Validator(CheckUntil, ""));
-  run->add_option("--partitions", line->partitions, "How a new state is divided, 1-1024 [4]")
-      ->type_name("N")
+  Add(run, "--state", &line->state, "DIR", "Directory of the state; made where it is missing")
+      ->check(Check(CheckNotEmpty));
+  Add(run, "--output", &line->output, "DIR", "Directory for changes, dead letters and leads; made where it is missing")
+      ->check(Check(CheckNotEmpty));
+  Add(run, "--definitions", &line->definitions, "FILE",
+      "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones");
+  Add(run, "--until", &line->until, "TIME", "Let time pass up to here at the end: 2026-03-10 (UTC) or RFC 3339")
+      ->check(Check(CheckUntil));
+  Add(run, "--partitions", &line->partitions, "N", "How a new state is divided, 1-1024 [4]")
       ->check(Unnamed(CLI::Range(1, 1024)));
-  run->add_option("--workers", line->workers, "Threads, 1-256 [one a processor]")
-      ->type_name("N")
-      ->check(Unnamed(CLI::Range(1, 256)));
-  run->add_option("--max-future-skew", line->max_future_skew, "How far ahead of the wall clock a record may be")
-      ->type_name("DURATION")
+  Add(run, "--workers", &line->workers, "N", "Threads, 1-256 [one a processor]")->check(Unnamed(CLI::Range(1, 256)));
+  Add(run, "--max-future-skew", &line->max_future_skew, "DURATION", "How far ahead of the wall clock a record may be")
       ->capture_default_str()
-      ->check(CLI::Validator(CheckDuration, ""));
-  run->add_option("--memory-mib", line->memory_mib, "What the process may take, in MiB")
-      ->type_name("N")
+      ->check(Check(CheckDuration));
+  Add(run, "--memory-mib", &line->memory_mib, "N", "What the process may take, in MiB")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
-  run->add_option("--dead-letter-payload", line->dead_letter_payload,
-                  "full: a dead letter has the record that could not be used; none: only where it stood and why")
-      ->type_name("PART")
-      ->capture_default_str()
-      ->check(Unnamed(CLI::IsMember({"full", "none"})));
+  AddChoice(run, "--dead-letter-payload", &line->dead_letter_payload, "PART", {"full", "none"},
+            "full: a dead letter has the record that could not be used; none: only where it stood and why");
   run->add_flag("--quiet", line->quiet, "No progress, no warnings, no summary as text");
-  run->add_option("--format", line->format, "The summary as text or json")
-      ->type_name("FORMAT")
-      ->capture_default_str()
-      ->check(Unnamed(CLI::IsMember({"text", "json"})));
-  run->add_option("--log-level", line->log_level, "trace, debug, info, warning, error or off")
-      ->type_name("LEVEL")
-      ->capture_default_str()
-      ->check(Unnamed(CLI::IsMember(telemetry::LogLevels())));
-  run->add_option("--log-format", line->log_format, "The log as text or json")
-      ->type_name("FORMAT")
-      ->capture_default_str()
-      ->check(Unnamed(CLI::IsMember({"text", "json"})));
+  AddChoice(run, "--format", &line->format, "FORMAT", {"text", "json"}, "The summary as text or json");
+  AddChoice(run, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(),
+            "trace, debug, info, warning, error or off");
+  AddChoice(run, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
   // For tests: many commits of few records, none because the machine stood still, and speed without durability.
   run->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
   run->add_flag("--no-sync", line->no_sync)->group("");
-  run->add_option("--config", line->config, "Run on Kafka with the settings in this YAML file; no other option")
-      ->type_name("FILE")
-      ->check(CLI::Validator(CheckNotEmpty, ""));
+  Add(run, "--config", &line->config, "FILE", "Run on Kafka with the settings in this YAML file; no other option")
+      ->check(Check(CheckNotEmpty));
   run->add_flag("--help-config", line->help_config, "What that file may hold");
 }
 

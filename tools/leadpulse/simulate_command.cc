@@ -8,15 +8,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
-#include "processor/input/input_format.h"
-#include "schemas/codec/input_writer.h"
-#include "tools/leadpulse/option_checks.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/simulate/byte_sink.h"
 #include "tools/simulate/history.h"
 
 namespace leadpulse::tools {
@@ -24,7 +22,6 @@ namespace {
 
 using simulate::HistoryOptions;
 
-constexpr size_t kChunkBytes = 1 << 20;
 constexpr char kStandardOutput[] = "-";
 
 struct SimulateLine {
@@ -58,35 +55,19 @@ std::string DescribeSpan(const HistoryOptions& options) {
          FormatRfc3339(options.start + std::chrono::days(options.days));
 }
 
-void AppendRecord(const simulate::Record& record, input::RecordFormat format, std::string* chunk) {
-  const auto append = [&](const auto& held) {
-    if (format == input::RecordFormat::kProtobuf) {
-      codec::AppendInputProtobuf(held, chunk);
-    } else {
-      codec::AppendInputJson(held, chunk);
-    }
-  };
-  record.is_command ? append(record.command) : append(record.event);
-}
-
 // Gives how many records were written.
-Result<uint64_t> WriteHistory(const HistoryOptions& options, input::RecordFormat format, simulate::ByteSink* sink) {
+Result<uint64_t> WriteHistory(const HistoryOptions& options, RecordSink* sink) {
   simulate::History history(options);
   simulate::Record record;
-  std::string chunk;
   uint64_t count = 0;
   for (; history.Next(&record); ++count) {
-    AppendRecord(record, format, &chunk);
-    if (chunk.size() < kChunkBytes) continue;
-    LP_RETURN_IF_ERROR(sink->Write(chunk));
-    chunk.clear();
+    LP_RETURN_IF_ERROR(record.is_command ? sink->Write(record.command) : sink->Write(record.event));
   }
-  LP_RETURN_IF_ERROR(sink->Write(chunk));
   LP_RETURN_IF_ERROR(sink->Close());
   return count;
 }
 
-int Simulate(const SimulateLine& line) {
+Result<int> Simulate(const SimulateLine& line) {
   Result<HistoryOptions> options = OptionsOf(line);
   if (!options.ok()) {
     PrintError(options.status().message());
@@ -96,29 +77,17 @@ int Simulate(const SimulateLine& line) {
     PrintError("warning: the history goes " + DescribeSpan(*options) +
                "; `run` takes no records from the future, so choose an earlier --start");
   }
-  Result<input::InputFormat> format = SinkFormatOf(line.output);
-  if (!format.ok()) return Fail(format.status());
-  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(line.output, *format);
+  Result<RecordSink> sink = RecordSink::Open(line.output);
   if (!sink.ok()) {
     PrintError(sink.status().message());
     return sink.status().kind() == ErrorKind::kRejected ? kUsage : kFailed;
   }
-  Result<uint64_t> count = WriteHistory(*options, format->records, sink->get());
-  if (!count.ok()) {
-    if (!count.status().message().empty()) PrintError(count.status().message());
-    return kFailed;
-  }
+  LP_ASSIGN_OR_RETURN(const uint64_t count, WriteHistory(*options, &*sink));
   if (!line.quiet) {
-    std::fprintf(stderr, "%s records of %s leads %s\n", std::to_string(*count).c_str(),
+    std::fprintf(stderr, "%s records of %s leads %s\n", std::to_string(count).c_str(),
                  std::to_string(options->leads).c_str(), DescribeSpan(*options).c_str());
   }
   return kDone;
-}
-
-// CLI11 takes a text as the complaint about a value, nothing as consent.
-std::string CheckOutput(const std::string& path) {
-  Result<input::InputFormat> format = SinkFormatOf(path);
-  return format.ok() ? "" : format.status().message();
 }
 
 std::string CheckStart(const std::string& text) {
@@ -144,9 +113,8 @@ void DeclareOptions(CLI::App* simulate, SimulateLine* line) {
   add("--days", &line->history.days, "N", "How many days of them")
       ->check(Unnamed(CLI::Range(uint32_t{1}, simulate::kMaxDays)));
   add("--seed", &line->history.seed, "N", "Another number: other leads, other histories")
-      ->check(CLI::Validator(CheckWholeNumber, ""));
-  add("--start", &line->start, "TIME", "When it begins: a day (UTC) or RFC 3339")
-      ->check(CLI::Validator(CheckStart, ""));
+      ->check(Check(CheckWholeNumber));
+  add("--start", &line->start, "TIME", "When it begins: a day (UTC) or RFC 3339")->check(Check(CheckStart));
   add("--tenants", &line->history.tenants, "N", "Among how many tenants the leads are divided")
       ->check(Unnamed(CLI::Range(uint32_t{1}, simulate::kMaxTenants)));
   add("--distribution", &line->distribution, "NAME", "zipf: few leads do most; uniform: all are alike")
@@ -156,7 +124,7 @@ void DeclareOptions(CLI::App* simulate, SimulateLine* line) {
   AddRate(simulate, "--machine", &line->machine, "Share of leads whose mail a program opens; some follow links, too");
   AddRate(simulate, "--bad", &line->bad, "So many more records, of all, that `run` cannot use");
   add("--output", &line->output, "FILE", "A new .jsonl or .pb, also .gz or .zst; -: standard output, as JSONL")
-      ->check(CLI::Validator(CheckOutput, ""));
+      ->check(Check(CheckSinkName));
   simulate->add_flag("--quiet", line->quiet, "Nothing on standard error but errors");
 }
 

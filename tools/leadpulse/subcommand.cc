@@ -31,7 +31,7 @@ void PrintError(const std::string& message) { PrintToStandardError("leadpulse: "
 void PrintToStandardError(std::string_view text) { std::fputs(DisplayableText(text).c_str(), stderr); }
 
 int Fail(const Status& status) {
-  PrintError(status.message());
+  if (!status.message().empty()) PrintError(status.message());
   return kFailed;
 }
 

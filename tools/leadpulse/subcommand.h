@@ -1,4 +1,4 @@
-// What main.cc knows of a subcommand, and what the subcommands share.
+// A subcommand as main.cc sees it, and the output functions of subcommands.
 #pragma once
 
 #include <functional>
@@ -23,11 +23,12 @@ enum ExitCode : int {
   kStopped = 3,  // by a signal, with everything committed
 };
 
-// Does the work of a parsed command line and returns an ExitCode.
-using Work = std::function<int()>;
+// Does the work of a parsed command line and gives an ExitCode. An error is printed and becomes kFailed; an error
+// without a message has been printed already.
+using Work = std::function<Result<int>()>;
 
 struct Subcommand {
-  CLI::App* parsed;  // the deepest one that the work belongs to
+  CLI::App* parsed;  // the innermost command of the work
   Work work;
 };
 
@@ -55,29 +56,29 @@ void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 // `lead set` and so on, below `lead`.
 void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands);
 
-// `leadpulse: …` on standard error. What would steer a terminal is written as escapes, but for line feeds and tabs.
+// Prints `leadpulse: …` on standard error. Control characters except line feeds and tabs are written as escapes.
 void PrintError(const std::string& message);
 
-// Prints what went wrong and gives kFailed.
+// Prints the error and gives kFailed.
 int Fail(const Status& status);
 
-// The same of a command line that is wrong: kUsage.
+// The same for a wrong command line: kUsage.
 int FailUsage(const Status& status);
 
-// The same without a name before it and without a line feed behind it: tables, questions, problems with their places.
+// As PrintError, but without the program's name and the line feed: for tables, questions, problems with their places.
 void PrintToStandardError(std::string_view text);
 
-// Text for people, or JSON, on standard output, with the same escapes. Returns at once where there is no text. kFailed:
-// not all of it could be written, as on a full disk or where nobody reads it any more, and PrintError has said so.
+// Prints text for people, or JSON, on standard output, with the same escapes. kFailed, with a message printed, if not
+// all of it could be written, as on a full disk or a closed pipe.
 ExitCode PrintResult(std::string_view text);
 
-// The same for what programs read byte by byte: records, rows, files. Only a terminal gets escapes.
+// The same for bytes that programs read: records, rows, files. Only a terminal gets escapes.
 ExitCode PrintData(std::string_view bytes);
 
-// A file, or of one that is longer than `max_bytes`, or has no end as a device may, a little more than so many.
+// Reads a file, but at most a little more than `max_bytes`: a device may have no end.
 Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
-// Reads and checks a definitions file. Prints errors, and warnings where wanted; nothing: there were errors.
+// Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors.
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
 
 }  // namespace leadpulse::tools

@@ -62,4 +62,14 @@ std::string PaddedToWidth(std::string text, size_t width) {
   return text.append(used < width ? width - used : 0, ' ');
 }
 
+std::string NumberCell(std::string_view text, size_t width) {
+  const size_t used = DisplayWidth(text);
+  return std::string(used < width ? width - used : 1, ' ') + std::string(text);
+}
+
+std::string TextLine(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + "\n";
+}
+
 }  // namespace leadpulse::tools

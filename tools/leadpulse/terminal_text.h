@@ -1,4 +1,4 @@
-// How wide text is on a terminal, and text of a given width.
+// The width of text on a terminal, and the cells and lines of tables.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,16 @@ namespace leadpulse::tools {
 // Of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
 size_t DisplayWidth(std::string_view text);
 
-// The text itself where it is no wider, else its beginning and `…`. `width` is at least 2.
+// The text if it is no wider, else its beginning and `…`. `width` is at least 2.
 std::string CutToWidth(std::string_view text, size_t width);
 
-// With spaces behind it where it is narrower.
+// The text with spaces after it, up to the width.
 std::string PaddedToWidth(std::string text, size_t width);
+
+// A right-aligned cell of a table; a wider text gets one space before it and moves the rest of the line.
+std::string NumberCell(std::string_view text, size_t width);
+
+// A line of a table: without white space at its end, with its line end.
+std::string TextLine(std::string text);
 
 }  // namespace leadpulse::tools

@@ -43,10 +43,11 @@ TopicOutput::TopicOutput(std::unique_ptr<kafka::RecordWriter> writer) : writer_(
 template <typename Record>
 Status TopicOutput::Send(const Record& record) {
   LP_RETURN_IF_ERROR(Problem());
-  Status queued = writer_->Write(record, [outcome = outcome_](const Status& done) {
+  Status queued = writer_->Write(record, [outcome = outcome_](const Result<codec::SourcePosition>& at) {
     const std::lock_guard<std::mutex> lock(outcome->mutex);
-    if (done.ok()) ++outcome->there;
-    if (!done.ok() && outcome->problem.ok()) outcome->problem = done;
+    if (at.ok()) ++outcome->there;
+    if (at.ok() && !outcome->first) outcome->first = *at;
+    if (!at.ok() && outcome->problem.ok()) outcome->problem = at.status();
   });
   if (queued.ok()) {
     ++written_;
@@ -66,6 +67,11 @@ Status TopicOutput::Close() {
   Status flushed = writer_->Flush(kClosePatience);
   LP_RETURN_IF_ERROR(Problem());
   return flushed;
+}
+
+std::optional<codec::SourcePosition> TopicOutput::first() const {
+  const std::lock_guard<std::mutex> lock(outcome_->mutex);
+  return outcome_->first;
 }
 
 Status TopicOutput::Problem() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "processor/base/status.h"
@@ -37,12 +38,15 @@ class TopicOutput {
   Status Write(const codec::Command& command);
   // Ok: all in-sync replicas have all records.
   Status Close();
+  // Where the record stands that was acknowledged first; nothing: none was.
+  std::optional<codec::SourcePosition> first() const;
 
  private:
   // Outlives this by what the writer calls at its end.
   struct Outcome {
     std::mutex mutex;
     uint64_t there = 0;
+    std::optional<codec::SourcePosition> first;
     Status problem;  // the first
   };
   template <typename Record>

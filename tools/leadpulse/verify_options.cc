@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -22,7 +23,7 @@ const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
   return kSchemes;
 }
 
-// The key, or behind an `@` the file that holds it.
+// The key, or `@` and the file that holds it.
 Result<std::string> ReadKey(const std::string& text) {
   if (!text.starts_with('@')) return text;
   Result<std::string> read = ReadFile(text.substr(1), kMaxKeyBytes);
@@ -60,10 +61,9 @@ void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
 
 Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider) {
   if (line.key.secret.empty()) return std::unique_ptr<webhooks::SignatureCheck>();
-  Result<std::string> secret = ReadKey(line.key.secret);
-  if (!secret.ok()) return secret.status();
+  LP_ASSIGN_OR_RETURN(std::string secret, ReadKey(line.key.secret));
   webhooks::SignatureKey key = line.key;
-  key.secret = std::move(*secret);
+  key.secret = std::move(secret);
   key.scheme = Schemes().at(line.scheme);
   return webhooks::MakeSignatureCheck(provider, key);
 }

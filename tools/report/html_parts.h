@@ -1,9 +1,9 @@
-// The sections of the page, each a chart with its numbers behind it. All give markup.
+// The sections of the page, each a chart with its numbers. All return markup.
 #pragma once
 
 #include <string>
 
-#include "tools/report/report.h"
+#include "processor/query/report/report.h"
 
 namespace leadpulse::report {
 

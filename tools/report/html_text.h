@@ -24,7 +24,7 @@ struct HtmlTable {
   std::vector<std::vector<std::string>> rows;
 };
 std::string Table(const HtmlTable& table);
-// The same, folded away behind a chart.
+// The same, folded, below a chart.
 std::string TableBehind(const HtmlTable& table);
 
 // A cell's bar: as wide as the share of `part` in `whole`.

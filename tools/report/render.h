@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tools/report/report.h"
+#include "processor/query/report/report.h"
 
 namespace leadpulse::report {
 

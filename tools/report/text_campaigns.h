@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tools/report/report.h"
+#include "processor/query/report/report.h"
 
 namespace leadpulse::report {
 

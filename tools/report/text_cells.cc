@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "tools/leadpulse/terminal_text.h"
-
 namespace leadpulse::report {
 namespace {
 
@@ -41,11 +39,6 @@ std::string LongNameCell(std::string_view name, size_t width) {
   return tools::PaddedToWidth(beginning + std::string(EndOf(line, width - tools::DisplayWidth(beginning))), width);
 }
 
-std::string NumberCell(std::string_view text, size_t width) {
-  const size_t used = tools::DisplayWidth(text);
-  return std::string(used < width ? width - used : 1, ' ') + std::string(text);
-}
-
 std::string Bar(int64_t part, int64_t whole, size_t width) {
   static constexpr std::array<std::string_view, 8> kEighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   if (part <= 0 || whole <= 0) return "";
@@ -68,11 +61,6 @@ std::string StackedBar(const std::vector<int64_t>& parts, int64_t whole, size_t 
     drawn = columns;
   }
   return bar;
-}
-
-std::string TextLine(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text + "\n";
 }
 
 std::string Wrapped(std::string_view sentence, size_t indent) {

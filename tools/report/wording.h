@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/report/report.h"
+#include "processor/query/report/report.h"
 
 namespace leadpulse::report {
 
@@ -27,5 +27,8 @@ std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, si
 
 // What counts and rates mean, a sentence each.
 std::vector<std::string> Definitions();
+
+// What a reader must know to read the numbers of this tenant right; sentences, with what to do about it.
+std::vector<std::string> NotesOn(const TenantReport& tenant);
 
 }  // namespace leadpulse::report

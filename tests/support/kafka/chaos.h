@@ -1,4 +1,4 @@
-// What goes wrong, and how often: one seeded generator decides, so that a seed replays the same way.
+// Which faults happen, and how often. One seeded generator decides, so a seed replays the same way.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace leadpulse::testing {
 
-// In a thousand. All 0 but `early_send`: nothing goes wrong.
+// Per thousand. If all but `early_send` are 0, there are no faults.
 struct ChaosRates {
-  // Of the requests of a transactional producer.
+  // Requests of a transactional producer.
   int lost_requests = 0;      // never executed
   int late_requests = 0;      // executed after the call has returned
   int unanswered = 0;         // executed, but the call does not hear of it
@@ -25,7 +25,7 @@ struct ChaosRates {
   int empty_polls = 0;         // though there are records
   int repeated_joins = 0;  // of those without a member id yet: executed once more later, by nobody who hears the answer
 
-  // Of a late or repeated request or join, and of a slow marker.
+  // The longest delay of a late or repeated request or join, and of a slow marker.
   Millis longest_delay{3000};
 };
 
@@ -40,7 +40,7 @@ class Chaos {
   workload::Random& random() { return random_; }
   bool Happens(int rate) { return rate > 0 && random_.Below(1000) < rate; }
   Millis Delay() { return Millis(random_.Between(1, rates.longest_delay.count())); }
-  // One way through a network that works.
+  // One way through a healthy network.
   Millis Latency() { return Millis(random_.Between(0, 1)); }
   Millis MarkerDelay() { return Happens(rates.slow_markers) ? Delay() : Latency(); }
 

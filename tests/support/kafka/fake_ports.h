@@ -1,7 +1,7 @@
-// A consumer and a changelog reader of which a test says what each call gives: for what hangs on the order of calls, or
-// on one of them that fails. What happens by itself is in simulated_cluster.h.
+// A consumer and a changelog reader whose results the test sets, for what depends on the order of calls or on a call
+// that fails. simulated_cluster.h has a cluster that behaves by itself.
 //
-// One thread. Members are the test's to set and to read.
+// For one thread. The test sets and reads the members.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@
 
 namespace leadpulse::testing {
 
-// Of a partition that has read to `next` and has no leads: what a transaction writes of it.
+// The position that a transaction writes for a partition that has read to `next` and has no leads.
 inline engine::PartitionPosition PositionAt(const kafka::InputOffsets& next, const std::string& application,
                                             const state::LeadStore& store) {
   engine::PartitionPosition position;
@@ -103,7 +103,7 @@ class FakeConsumer : public kafka::InputConsumer {
   const uint32_t partition_count_;
 };
 
-// Offsets are from 0, without gaps.
+// Offsets begin at 0 and have no gaps.
 class FakeChangelog : public kafka::ChangelogReader {
  public:
   // Called before each read.
@@ -116,7 +116,7 @@ class FakeChangelog : public kafka::ChangelogReader {
   void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
     logs_[partition].push_back({std::move(key), std::move(value)});
   }
-  // What a transaction without leads writes.
+  // Appends what a transaction without leads writes.
   void AppendPosition(PartitionId partition, const engine::PartitionPosition& position) {
     Append(partition, std::string(kafka::kPositionKey), engine::EncodePosition(position));
   }

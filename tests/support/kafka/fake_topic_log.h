@@ -1,5 +1,5 @@
 // The input topics as a log that a test writes by hand: aborted records, open transactions, retention, a topic that is
-// made anew, and calls that fail.
+// created again, and calls that fail.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace leadpulse::kafka::testing {
 
-// Lives apart from the FakeTopicLog that reads it, as a cluster does from its clients.
+// Independent of the FakeTopicLog that reads it, like a cluster of its clients.
 struct FakeTopics {
   struct Entry {
     std::optional<std::string> value;  // of a record; nothing: a marker or what was aborted, of which none is given
@@ -48,7 +48,7 @@ struct FakeTopics {
 
 class FakeTopicLog : public TopicLog {
  public:
-  // `at_once`: records that one read gives of a place.
+  // `at_once`: the records of a partition that one read returns.
   explicit FakeTopicLog(FakeTopics* topics, size_t at_once = 2) : topics_(topics), at_once_(at_once) {}
 
   Result<std::vector<TopicPlace>> Places() override {

@@ -57,10 +57,10 @@ GroupReply GroupCoordinator::Join(MemberIdentity* who) {
   if (!is_here()) return GroupReply::kNotCoordinator;
   if (who->member != 0) {
     if (const GroupReply reply = Find(*who); reply != GroupReply::kOk) return reply;
-    // A follower that joins a stable group is told what it has already; a leader has everybody join.
+    // A follower that joins a stable group gets its assignment again; a leader makes all members join.
     if (state_ == State::kStable && leader_ == who->member) Prepare();
   } else if (const auto before = instances_.find(who->instance); before != instances_.end()) {
-    // The place and the assignment of the one before; nobody else notices.
+    // It takes over its predecessor's membership and assignment; no other member notices.
     const int64_t replaced = before->second;
     Member member = std::move(members_.extract(replaced).mapped());
     who->member = AddMember(who->instance, std::move(member));
@@ -94,7 +94,7 @@ GroupReply GroupCoordinator::Heartbeat(const MemberIdentity& who) {
 
 GroupReply GroupCoordinator::CheckCommit(const MemberIdentity& who) const {
   if (!is_here()) return GroupReply::kNotCoordinator;
-  // Kafka takes these for consumers that do without a group (ClassicGroup.validateOffsetCommit): nothing is fenced.
+  // Kafka treats these as consumers without a group (ClassicGroup.validateOffsetCommit) and fences nothing.
   const bool is_nobody = who.member == 0 && who.instance.empty();
   if (who.generation < 0 && (state_ == State::kEmpty || is_nobody)) return GroupReply::kOk;
   if (const GroupReply reply = Find(who); reply != GroupReply::kOk) return reply;
@@ -144,7 +144,7 @@ void GroupCoordinator::CompleteIfAllJoined() {
 }
 
 void GroupCoordinator::Complete() {
-  // Static members keep their place, and get their share, until their session ends.
+  // Static members stay members, and get their share, until their session ends.
   std::erase_if(members_, [](const auto& m) { return !m.second.has_joined && m.second.instance.empty(); });
   ++generation_;
   state_ = State::kStable;

@@ -14,7 +14,7 @@
 
 namespace leadpulse::testing {
 
-// Who a consumer says it is.
+// The identity that a consumer claims.
 struct MemberIdentity {
   std::string instance;     // empty: no static member
   int64_t member = 0;       // 0: none yet
@@ -42,8 +42,8 @@ class GroupCoordinator {
   GroupCoordinator(const GroupCoordinator&) = delete;
   GroupCoordinator& operator=(const GroupCoordinator&) = delete;
 
-  // Makes a new member where it is none yet, which takes the place of the one with the same instance id. What it gets,
-  // Sync tells.
+  // Makes a new member unless it is one, which replaces the member with the same instance id. Sync returns its
+  // assignment.
   GroupReply Join(MemberIdentity* who);
 
   struct Assignment {
@@ -52,23 +52,23 @@ class GroupCoordinator {
     int32_t generation = -1;
     std::vector<PartitionId> partitions;
   };
-  // kRebalanceInProgress: others have yet to join.
+  // Returns kRebalanceInProgress while other members still have to join.
   Assignment Sync(const MemberIdentity& who);
   GroupReply Heartbeat(const MemberIdentity& who);
   void Leave(const MemberIdentity& who);
 
-  // Whether a transaction may commit offsets for it. While a rebalance gathers its members, the generation before is
-  // still good. Who is in no generation is refused only where the group has members and it says who it is.
+  // Whether a transaction may commit offsets for it. While a rebalance waits for its members, the last generation is
+  // still valid. A consumer without a generation is refused only if the group has members and it has a member id.
   GroupReply CheckCommit(const MemberIdentity& who) const;
-  // The member with that instance id; nothing: there is none.
+  // The member with that instance id, if there is one.
   std::optional<int64_t> HolderOf(const std::string& instance) const;
-  // Whether it can be reached.
+  // Whether the coordinator can be reached.
   bool is_here() const { return agenda_->now() >= away_until_; }
 
-  // Away for so long. The sessions of members begin anew then.
+  // Makes the coordinator unreachable for so long. Then the members' sessions begin again.
   void Move(Millis duration);
-  // Everybody has to join again, as when a topic has changed. From then on the first share is that of another member:
-  // whom assignors begin with is theirs to choose.
+  // All members have to join again, as after a change of a topic. From then on another member gets the first share,
+  // because assignors may begin with any.
   void Rebalance(uint32_t members_passed_over = 0);
 
   int32_t generation() const { return generation_; }

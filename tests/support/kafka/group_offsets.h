@@ -1,4 +1,4 @@
-// What a consumer group has committed, and what transactions are about to commit (KIP-447).
+// The offsets that a consumer group has committed, and those of open transactions (KIP-447).
 #pragma once
 
 #include <algorithm>
@@ -18,14 +18,14 @@ namespace leadpulse::testing {
 
 class GroupOffsets {
  public:
-  // Told of each partition that a transaction commits, in order. `call`: which call of SendOffsets it came with.
+  // Called for each partition that a transaction commits, in order. `call` numbers the call of SendOffsets.
   using OnCommitted = std::function<void(PartitionId, const kafka::InputOffsets&, uint64_t call)>;
 
   using Committed = std::array<std::optional<int64_t>, kafka::kInputTopicCount>;
 
   void set_on_committed(OnCommitted on_committed) { on_committed_ = std::move(on_committed); }
 
-  // False: an epoch after the producer's has been seen.
+  // False if a later epoch of the producer was seen.
   bool AddPending(const ProducerEpoch& producer, const std::map<PartitionId, kafka::InputOffsets>& offsets,
                   uint64_t call) {
     int32_t& epoch = epochs_[producer.id];
@@ -53,7 +53,7 @@ class GroupOffsets {
     return producers;
   }
 
-  // Whether some transaction, not ended yet, may commit offsets here.
+  // Whether an open transaction may commit offsets of the partition.
   bool IsUnstable(PartitionId partition) const {
     for (const auto& [producer, offsets] : pending_) {
       if (offsets.contains(partition)) return true;
@@ -66,7 +66,7 @@ class GroupOffsets {
     return found == committed_.end() ? Committed() : found->second;
   }
 
-  // As the broker does after `offsets.retention.minutes`, and as an administrator may.
+  // Deletes offsets, as the broker does after `offsets.retention.minutes` and an administrator may.
   void Forget(PartitionId partition, kafka::InputTopic topic) {
     committed_[partition][static_cast<size_t>(topic)] = {};
   }

@@ -1,4 +1,4 @@
-// The log of one partition of one topic, as its leader holds it.
+// The log of one partition of one topic, as its leader has it.
 //
 // Replication takes no time here: the high watermark is the end of the log.
 #pragma once
@@ -51,7 +51,7 @@ struct LogEntry {
   Fate fate = Fate::kCommitted;
   int64_t producer = 0;  // 0: none
   Message message;
-  // By compaction or retention: no reader finds it any more, but what a run did can still be judged.
+  // Deleted by compaction or retention. Readers do not find it any more, but a check of the run does.
   bool is_gone = false;
   std::optional<std::chrono::steady_clock::time_point> first_cleaned;  // of a tombstone
 };
@@ -62,35 +62,35 @@ class PartitionLog {
 
   int64_t begin() const { return begin_; }
   int64_t end() const { return static_cast<int64_t>(entries_.size()); }
-  // The first offset of an open transaction: what committed readers may not pass.
+  // The first offset of an open transaction, which readers of committed records may not pass.
   int64_t last_stable_offset() const;
 
-  // Without a transaction. Gives the offset.
+  // Appends without a transaction. Returns the offset.
   int64_t Append(Message message);
-  // A batch of a transaction. A batch that is here already is not appended again; one that does not follow the one
-  // before is refused (nothing), as is one of an older epoch. Gives the offset of the last message.
+  // Appends a batch of a transaction and returns the offset of its last message. A repeated one is not appended again.
+  // A batch that does not follow the previous one, or has an older epoch, is refused and returns nothing.
   std::optional<int64_t> AppendBatch(const ProducerEpoch& producer, int32_t first_sequence,
                                      const std::vector<Message>& messages);
   // Whether batches of the producer are refused because the log has seen a later epoch of it.
   bool Fences(const ProducerEpoch& producer) const;
-  // Writes the marker that ends the producer's transaction here. From then on batches of epochs before its own are
+  // Writes the marker that ends the producer's transaction here. From then on batches of earlier epochs are
   // refused.
   void EndTransaction(const ProducerEpoch& producer, bool commits);
   // Producers with an open transaction here.
   std::vector<int64_t> open_producers() const;
 
-  // Visits committed messages from `from` on, at most `limit`, not past the last stable offset. Gives how far it came.
+  // Visits at most `limit` committed messages from `from` up to the last stable offset. Returns the next offset.
   int64_t ReadCommitted(int64_t from, size_t limit, const std::function<void(const LogEntry&)>& visit) const;
 
-  // Keeps, of what is before `until` and the last stable offset, the last value of each key. A tombstone goes once it
-  // has been seen by a compaction `tombstones_kept` ago. Offsets stay what they are.
+  // Before `until` and the last stable offset, keeps only the last value of each key. Deletes tombstones that an
+  // earlier compaction saw at least `tombstones_kept` ago. Offsets do not change.
   void Compact(int64_t until, Time now, std::chrono::milliseconds tombstones_kept);
-  // Retention: the log begins here from now on.
+  // Retention: deletes everything before `offset`.
   void DeleteBefore(int64_t offset);
 
-  // All there ever was, by offset.
+  // Everything ever appended, by offset.
   const std::deque<LogEntry>& everything() const { return entries_; }
-  // For tests of those who judge a log: it may be spoilt.
+  // Lets tests of the checker spoil the log.
   std::deque<LogEntry>& everything() { return entries_; }
 
  private:

@@ -60,7 +60,7 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
     return !context_.cluster().HasLeader({Topic::kLeadState, partition}) || chaos.Happens(chaos.rates.failed_queries);
   }
 
-  // Where one partition has no leader, the others are read.
+  // If one partition has no leader, the others are still read.
   Status ReadNow(std::chrono::milliseconds timeout, ChangelogPiece* piece) {
     if (next_.empty()) return Status::Fatal("changelog: nothing is being read");
     const std::map<PartitionId, int64_t> before = next_;

@@ -11,7 +11,7 @@
 
 namespace leadpulse::testing {
 
-// What every client has: whose it is, and where it stands.
+// What every client has: its cluster and its name.
 class ClientContext {
  public:
   ClientContext(SimulatedCluster* cluster, ClientName name) : cluster_(cluster), name_(std::move(name)) {}
@@ -29,7 +29,7 @@ class ClientContext {
     return is_alive();
   }
 
-  // Does what a port call does, between its hooks.
+  // Runs `action`, the body of a port call, between the hooks of the call.
   template <typename Outcome, typename Action>
   Outcome Call(std::string_view call, Outcome when_killed, const Action& action) const {
     if (!is_alive() || !Reaches(call, PortCall::Moment::kBegin)) return when_killed;
@@ -42,7 +42,7 @@ class ClientContext {
   ClientName name_;
 };
 
-// A consumer's place in its group, as SendOffsets takes it.
+// A consumer's membership in its group, as SendOffsets takes it.
 class SimulatedGroupMetadata : public kafka::GroupMetadata {
  public:
   explicit SimulatedGroupMetadata(MemberIdentity who) : who_(std::move(who)) {}

@@ -1,4 +1,4 @@
-// The time of a simulation, and what happens in it when it comes.
+// The time of a simulation, and the actions that are scheduled in it.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::testing {
 
-// Stands still unless it is told to pass. The wall clock may be set, forwards and back, without time passing.
+// Stands still until a test lets time pass. The wall clock can be set forwards and back without time passing.
 class SimulatedClock : public Clock {
  public:
   explicit SimulatedClock(Instant wall) : wall_(wall) {}
@@ -29,11 +29,11 @@ class SimulatedClock : public Clock {
 
  private:
   Instant wall_;
-  // Not the clock's beginning: who takes that for "never" shall not be right by accident.
+  // Not the clock's epoch, so that code that takes that for "never" is not right by accident.
   std::chrono::steady_clock::time_point monotonic_{std::chrono::hours(1000)};
 };
 
-// What the cluster does later: requests under way, markers, timeouts. Only monotonic time counts.
+// What the cluster does later: requests in flight, markers, timeouts. Uses monotonic time only.
 class Agenda {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -46,7 +46,7 @@ class Agenda {
     actions_.emplace(std::pair(now() + delay, ++last_number_), std::move(action));
   }
 
-  // Passes time, and does what falls due at its own time. An action passes none.
+  // Passes time and runs each action at its due time. An action must not pass time.
   void Pass(Millis time) {
     LP_ASSERT(!is_passing_);
     is_passing_ = true;

@@ -7,7 +7,7 @@
 namespace leadpulse::testing {
 namespace {
 
-// Of two runs of one seed, that of the chaos is not that of a workload.
+// The chaos and a workload of one seed use different random numbers.
 constexpr uint64_t kChaosSeed = 0x6b61666b61;
 
 class SimulatedConnection : public kafka::Connection {

@@ -1,7 +1,7 @@
 // A Kafka cluster in one thread: brokers, coordinators, a network that loses and delays, and the time all of it takes.
 //
-// Any number of clients stand on it, each through the ports of processor/kafka/ports.h. Everything happens inside of
-// their calls and of PassTime, and every choice comes from one seed. What a client does between its calls takes no
+// Any number of clients use it, each through the ports of processor/kafka/ports.h. Everything happens inside their
+// calls and inside PassTime, and every choice comes from one seed. What a client does between its calls takes no
 // time.
 #pragma once
 
@@ -33,25 +33,25 @@ struct SimulatedClusterOptions {
   Millis session_timeout{6000};
   Millis rebalance_timeout{6000};
   Millis transaction_timeout{10000};
-  // How long a producer goes on trying to send a batch, and any client to be answered.
+  // How long a producer tries to send a batch, and any client waits for an answer.
   Millis request_timeout{2000};
   size_t most_polled = 20;    // records
   bool polls_by_luck = true;  // how many of these; else as many as there are
-  // Whether leaders ask the transaction coordinator before they append (KIP-890, Kafka 3.6). Without, a late request of
-  // an ended transaction enters the next one of its producer's epoch.
+  // Whether leaders ask the transaction coordinator before they append (KIP-890, Kafka 3.6). If not, a late request of
+  // an ended transaction joins the next one of its producer's epoch.
   bool verifies_transactions = true;
-  // `max.message.bytes` of topics that do not take records of any size: bytes of key, value and headers.
+  // `max.message.bytes` of topics with such a limit: bytes of key, value and headers.
   std::map<Topic, size_t> largest_records = {};
 };
 
-// One connection, as who it says it is. Several of one process die together.
+// One connection and its identity. The connections of one process are killed together.
 struct ClientName {
   int process = 0;
   std::string instance_id;  // empty: no static member
   std::string transactional_id;
 };
 
-// Where in a call of a port a client is.
+// A client's position in a call of a port.
 struct PortCall {
   enum class Moment : uint8_t { kBegin, kMiddle, kEnd };
   const ClientName* client = nullptr;
@@ -59,20 +59,20 @@ struct PortCall {
   Moment moment = Moment::kBegin;
 };
 
-// Sees what a checker must know of a run beside the logs.
+// Receives what a checker must know about a run in addition to the logs.
 class ClusterObserver {
  public:
   virtual ~ClusterObserver() = default;
   virtual void OnFetch(const ClientName& client, PartitionId partition) = 0;
   virtual void OnDelivered(const ClientName& client, const kafka::InputRecord& record) = 0;
-  // Names the call; OnCommitted tells which one the offsets came with.
+  // Returns a number for the call, which OnCommitted gets with its offsets.
   virtual uint64_t OnSendOffsets(const ClientName& client) = 0;
   virtual void OnCommitted(PartitionId partition, const kafka::InputOffsets& next, uint64_t call) = 0;
 };
 
 class SimulatedCluster {
  public:
-  // Both outlive it.
+  // Both must outlive this object.
   SimulatedCluster(const SimulatedClusterOptions& options, SimulatedClock* clock, uint64_t seed);
   SimulatedCluster(const SimulatedCluster&) = delete;
   SimulatedCluster& operator=(const SimulatedCluster&) = delete;
@@ -87,42 +87,42 @@ class SimulatedCluster {
 
   // A client must not outlive the cluster.
   std::unique_ptr<kafka::Connection> Connect(const ClientName& name);
-  // Whatever the process's clients are asked from now on fails and does nothing, so that its objects can be taken
-  // down. Its requests under way remain so, and its place in the group is kept until its session ends.
+  // From now on each call of the process's clients fails and does nothing, so that its objects can be
+  // destroyed. Its requests stay in flight, and its membership in the group lasts until its session ends.
   void Kill(int process) { is_killed_[process] = true; }
   bool IsKilled(int process) const { return is_killed_.contains(process); }
 
-  // Called inside of every port call of every client. It may pass time, run other clients, or kill the process.
+  // Called inside every port call of every client. It may pass time, run other clients, or kill the process.
   void set_hook(std::function<void(const PortCall&)> hook) { hook_ = std::move(hook); }
   void set_observer(ClusterObserver* observer);
 
   void PassTime(Millis time) { agenda_.Pass(time); }
 
-  // What somebody else produces. `producer` < 0: as part of a transaction that stays open until EndTransaction of the
-  // log; ids above 0 are those of the clients.
+  // Appends a record of another program. With `producer` < 0 it is part of a transaction that stays open until
+  // EndTransaction of the log; ids above 0 are those of the clients.
   int64_t Append(kafka::InputTopic topic, PartitionId partition, std::string key, std::string value);
 
-  // What an operator does with `kafka-transactions abort`: ends what is open in a log, or pending of the group's
-  // offsets, and of no transaction that the coordinator knows. Only late requests that nobody verifies leave such. How
-  // many.
+  // Does what an operator does with `kafka-transactions abort`: ends transactions that are open in a log or in the
+  // group's offsets and unknown to the coordinator. Only late requests without verification leave such transactions.
+  // Returns their number.
   size_t AbortHanging();
 
-  // Connections to it break, and its partitions have no leader for so long.
+  // Breaks the connections to the broker; its partitions have no leader for so long.
   void RestartBroker(uint32_t broker, Millis away);
-  // This one partition of a topic has no leader for so long; 0: it has one again.
+  // One partition of a topic has no leader for so long; with 0 it has one again.
   void LoseLeader(const LogId& log, Millis away) { leaderless_until_[log] = agenda_.now() + away; }
-  // So many brokers were lost since the beginning.
+  // The number of brokers that were lost since the beginning.
   uint64_t brokers_lost() const { return brokers_lost_; }
 
-  // Whether the topic takes records of that size.
+  // Whether the topic accepts a record of that size.
   bool Takes(Topic topic, const Message& message) const;
 
   // For the clients.
   void CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment);
   bool HasLeader(const LogId& log) const;
   ClusterObserver* observer() const { return observer_; }
-  // Sends a request of a producer and waits for the answer: nothing where none comes in time. `is_stray` becomes true
-  // where it may be executed after this. Executed by the broker, it may not refer to the client.
+  // Sends a request of a producer and waits for the answer; returns nothing without one in time. Sets `is_stray` if the
+  // request may be executed after this call. The broker executes it, so it must not refer to the client.
   std::optional<TransactionReply> Request(const std::function<TransactionReply()>& request, bool* is_stray);
 
  private:

@@ -120,7 +120,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // Tells the listener what the group has decided, and joins it again where it has to.
+  // Notifies the listener of the group's decision, and joins again if it must.
   Status FollowGroup(RebalanceListener* listener, bool* has_changed) {
     switch (place_) {
       case Place::kOutside:
@@ -167,8 +167,8 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // A client that waits too long for the answer sends another request, and the first may be executed last: then the
-  // instance id is that of a member that nobody is.
+  // A client that waits too long for the answer sends another request. If the first one is executed last, the instance
+  // id belongs to a member that no client is.
   void RepeatJoinLater() {
     Chaos& chaos = context_.chaos();
     if (who_.instance.empty() || who_.member != 0 || !chaos.Happens(chaos.rates.repeated_joins)) return;
@@ -228,7 +228,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     const auto topic = static_cast<InputTopic>(id.topic);
     Fetching& fetching = fetching_[id.partition];
     int64_t& next = fetching.next[topic];
-    // Where it is deleted, there is nothing to be compared.
+    // If the topic was deleted, there is nothing to compare.
     if (std::exchange(fetching.looks_back[static_cast<size_t>(topic)], false) && log.begin() < next) {
       return GiveAgain(log, topic, id.partition, next - 1, records);
     }
@@ -237,7 +237,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
                            std::to_string(id.partition.value));
     }
     next = log.ReadCommitted(next, HowMany(room), [&](const LogEntry& entry) {
-      // Copies that end with this poll, so that whoever keeps a view of them is found out.
+      // Copies that end with this poll, so that code that keeps a view of them fails.
       const std::string& key = buffers_.emplace_back(entry.message.key);
       const std::string& value = buffers_.emplace_back(entry.message.value.value_or(""));
       records->push_back({topic, id.partition, entry.offset, key, value});
@@ -246,7 +246,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // No delivery of it is observed, for it is not applied.
+  // The observer is not called, because the record is not applied.
   Status GiveAgain(const PartitionLog& log, InputTopic topic, PartitionId partition, int64_t offset,
                    std::vector<InputRecord>* records) {
     const size_t before = records->size();
@@ -324,7 +324,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
                            reply == GroupReply::kFencedInstance;
       is_lost ? listener->OnLost(partitions_) : listener->OnRevoked(partitions_);
     }
-    // A static member keeps its place until its session ends, so that it may come back (KIP-345).
+    // A static member stays a member until its session ends, so that it can come back (KIP-345).
     if (context_.is_alive() && who_.instance.empty() && place_ != Place::kOutside) cluster().group().Leave(who_);
     place_ = Place::kOutside;
     partitions_.clear();

@@ -87,12 +87,12 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return Fail(TransactionErrorKind::kAbortable, std::move(message));
   }
 
-  // Sends a request, again and again while the cluster says that it should. Nothing: not answered in time.
+  // Sends a request, and again while the cluster asks for it. Returns nothing if there is no answer in time.
   std::optional<TransactionReply> Ask(const std::function<TransactionReply()>& request) {
     for (Millis waited{0};; waited += kRetryBackoff) {
       if (!context_.is_alive()) return std::nullopt;
       const std::optional<TransactionReply> reply = cluster().Request(request, &is_stray_);
-      // While one waits, others do something.
+      // Other clients run while this one waits.
       if (!reply && !context_.Reaches("Request", PortCall::Moment::kMiddle)) return std::nullopt;
       const bool shall_ask_again =
           reply && (*reply == TransactionReply::kConcurrentTransactions || *reply == TransactionReply::kNotCoordinator);
@@ -101,7 +101,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     }
   }
 
-  // What an answer, or none, means where there is nothing special about the request.
+  // What an answer, or none, means for an ordinary request.
   TransactionOutcome OutcomeOf(const std::optional<TransactionReply>& reply, const std::string& request) {
     if (!reply) return Fail(TransactionErrorKind::kRetriable, request + ": timed out");
     switch (*reply) {
@@ -122,7 +122,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return std::nullopt;
   }
 
-  // A new epoch: no request of the ones before has any effect from now on.
+  // A new epoch: requests of earlier epochs have no effect from now on.
   TransactionOutcome NewEpoch() {
     const auto given = std::make_shared<ProducerEpoch>();
     const auto reply = Ask(
@@ -137,7 +137,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     if (stage_ != Stage::kNew) return OutOfTurn("Init");
     if (TransactionOutcome failed = NewEpoch()) return failed;
     brokers_lost_before_ = cluster().brokers_lost();
-    // What went astray until now has the epochs before.
+    // All stray requests so far have earlier epochs.
     is_stray_ = false;
     stage_ = Stage::kReady;
     return std::nullopt;
@@ -160,7 +160,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     if (stage_ != Stage::kOpen) return OutOfTurn("Produce");
     queue_.push_back(std::move(record));
     Chaos& chaos = context_.chaos();
-    // That a batch cannot be sent is heard of in the next call, as with a real producer; that it is fenced, at once.
+    // As in a real producer, the next call reports a batch that cannot be sent, and this call that it is fenced.
     if (chaos.Happens(chaos.rates.early_send)) SendQueued();
     if (stage_ == Stage::kLost) return Lose("Produce: fenced");
     return std::nullopt;
@@ -173,7 +173,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return PartitionId{(engine::Murmur2(record.key) & 0x7fffffff) % count};
   }
 
-  // Sends all that is queued, a batch for each partition. Where that fails the stage tells.
+  // Sends everything in the queue, one batch a partition. The stage shows a failure.
   void SendQueued() {
     std::map<LogId, std::vector<Message>> batches;
     for (OutputRecord& record : queue_) {
@@ -235,7 +235,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return reply;
   }
 
-  // Of requests that may be executed twice without harm.
+  // For requests that can be executed twice without harm.
   std::optional<TransactionReply> AskSeveralTimes(const std::function<TransactionReply()>& request) {
     std::optional<TransactionReply> reply;
     for (int attempt = 0; attempt < kBatchAttempts && !reply; ++attempt) reply = Ask(request);
@@ -284,7 +284,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     queue_.clear();
     if (TransactionOutcome failed = EndNow(Stage::kAborting)) return failed;
     if (needs_new_epoch_) {
-      // Asked again, it goes on here: there is nothing left to end.
+      // A repeated call continues here, since nothing is left to end.
       stage_ = Stage::kAborting;
       has_asked_ = false;
       if (TransactionOutcome failed = NewEpoch()) return failed;
@@ -294,7 +294,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   }
 
   TransactionOutcome EndNow(Stage ending) {
-    // Of a transaction that was given nothing the coordinator knows nothing.
+    // The coordinator does not know a transaction without records or offsets.
     if (!has_asked_) return std::nullopt;
     stage_ = ending;
     const auto reply =

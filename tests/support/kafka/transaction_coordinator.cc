@@ -15,7 +15,7 @@ TransactionReply TransactionCoordinator::Init(const std::string& id, ProducerEpo
   Transaction& transaction = transactions_[id];
   if (transaction.producer.id == 0) transaction.producer = {++last_producer_id_, -1};
   if (transaction.state == State::kOngoing) {
-    // From here on the producer before is fenced, though its successor has to wait.
+    // From here on the previous producer is fenced, although its successor has to wait.
     ++transaction.producer.epoch;
     Prepare(&transaction, false);
   }
@@ -94,7 +94,7 @@ void TransactionCoordinator::Prepare(Transaction* transaction, bool commits) {
   transaction->commits = commits;
   transaction->markers_left = transaction->logs.size() + (transaction->has_offsets ? 1 : 0);
   const ProducerEpoch producer = transaction->producer;
-  // Each partition by itself: that a transaction is committed is not seen everywhere at once.
+  // One partition after the other, so a commit does not become visible everywhere at once.
   for (const LogId& log : transaction->logs) {
     agenda_->After(effects_.marker_delay(), [this, transaction, log, producer, commits] {
       effects_.write_marker(log, producer, commits);

@@ -1,4 +1,4 @@
-// Where transactions are begun, ended and fenced (KIP-98, KIP-360, KIP-890 part 1).
+// Begins, ends and fences transactions (KIP-98, KIP-360, KIP-890 part 1).
 #pragma once
 
 #include <cstdint>
@@ -27,10 +27,10 @@ enum class TransactionReply : uint8_t {
 
 class TransactionCoordinator {
  public:
-  // What it does to the rest of the cluster.
+  // Its effects on the rest of the cluster.
   struct Effects {
-    // Markers have the coordinator's epoch: what ends a transaction in the place of its producer, a time-out or Init,
-    // has raised it.
+    // Markers have the coordinator's epoch, which a time-out or Init raises when it ends a transaction instead of its
+    // producer.
     std::function<void(const LogId& log, const ProducerEpoch& producer, bool commits)> write_marker;
     std::function<void(const ProducerEpoch& producer, bool commits)> end_offsets;
     std::function<Millis()> marker_delay;
@@ -41,23 +41,23 @@ class TransactionCoordinator {
   TransactionCoordinator(const TransactionCoordinator&) = delete;
   TransactionCoordinator& operator=(const TransactionCoordinator&) = delete;
 
-  // Fences earlier producers of the id. While a transaction of theirs is open or being completed: ask again.
+  // Fences earlier producers of the id. Call again while a transaction of theirs is open or being completed.
   TransactionReply Init(const std::string& id, ProducerEpoch* producer);
-  // The first of these begins a transaction.
+  // The first call of either begins a transaction.
   TransactionReply AddPartition(const std::string& id, const ProducerEpoch& producer, const LogId& log);
   TransactionReply AddOffsets(const std::string& id, const ProducerEpoch& producer);
-  // Ends whatever transaction of this epoch is open. Answers before the markers are written.
+  // Ends the open transaction of this epoch. Returns before the markers are written.
   TransactionReply End(const std::string& id, const ProducerEpoch& producer, bool commits);
 
-  // What leaders and the group's coordinator ask before they take something into a transaction (KIP-890): whether it
-  // was announced to the one that is open.
+  // Leaders and the group's coordinator ask this before they add something to a transaction (KIP-890): whether it was
+  // announced to the open one.
   TransactionReply VerifyPartition(const std::string& id, const ProducerEpoch& producer, const LogId& log);
   TransactionReply VerifyOffsets(const std::string& id, const ProducerEpoch& producer);
 
-  // Of a producer that has a transaction which is open or being completed: nothing. Else its current epoch.
+  // The producer's current epoch, or nothing while a transaction of it is open or being completed.
   std::optional<ProducerEpoch> Idle(int64_t producer) const;
 
-  // Away for so long; what it knows is kept.
+  // Makes the coordinator unreachable for so long; it forgets nothing.
   void Move(Millis duration) { away_until_ = agenda_->now() + duration; }
 
  private:

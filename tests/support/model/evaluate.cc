@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/support/model/compare.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -9,25 +10,6 @@ namespace {
 
 bool HoldsName(const std::vector<std::string>& names, const std::string& name) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& held) { return SameText(held, name); });
-}
-
-template <typename Number>
-bool CompareNumbers(Compare compare, Number left, Number right) {
-  switch (compare) {
-    case Compare::kEqual:
-      return left == right;
-    case Compare::kNotEqual:
-      return left != right;
-    case Compare::kLess:
-      return left < right;
-    case Compare::kLessEqual:
-      return left <= right;
-    case Compare::kMore:
-      return left > right;
-    case Compare::kMoreEqual:
-      return left >= right;
-  }
-  return false;
 }
 
 // Whether some element passes, where the value is a list, else the value.

@@ -1,3 +1,4 @@
+#include "tests/support/model/compare.h"
 #include "tests/support/model/evaluate.h"
 
 // Instants, days, periods, ages and anniversaries.
@@ -34,21 +35,6 @@ absl::CivilDay PeriodStart(Period::Unit unit, absl::CivilDay day, int moved) {
       return absl::CivilDay(day.year() + moved, 1, 1);
   }
   return day;
-}
-
-bool CompareSpans(Compare compare, Millis left, Millis right) {
-  switch (compare) {
-    case Compare::kLess:
-      return left < right;
-    case Compare::kLessEqual:
-      return left <= right;
-    case Compare::kMore:
-      return left > right;
-    case Compare::kMoreEqual:
-      return left >= right;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -100,7 +86,9 @@ bool Evaluator::HoldsForInstant(const Predicate& predicate) const {
 bool Evaluator::AgeFits(const Predicate& predicate, Millis instant) const {
   const Millis age = predicate.from_now ? instant - now_ : now_ - instant;
   if (age < 0) return false;
-  return CompareSpans(predicate.compare, age, predicate.duration.millis());
+  // The language has no `=` for ages.
+  if (predicate.compare == Compare::kEqual || predicate.compare == Compare::kNotEqual) return false;
+  return CompareNumbers(predicate.compare, age, predicate.duration.millis());
 }
 
 bool Evaluator::IsAnniversary(Millis instant, int next_days) const {

@@ -14,16 +14,6 @@ bool Contains(const std::vector<EventType>& types, EventType type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
-std::optional<Millis> ResetOf(const Facts& facts) {
-  std::optional<Millis> reset;
-  for (const Entry* entry : facts.visible) {
-    if (entry->machine) continue;
-    if (!Contains(facts.definitions.scoring.reset_on, entry->type)) continue;
-    reset = std::max(reset.value_or(entry->at), entry->at);
-  }
-  return reset;
-}
-
 bool Matches(const ScoringRule& rule, const Entry& entry, const Evaluator& evaluator) {
   if (rule.match) return evaluator.Fits(*rule.match, entry);
   if (entry.machine || entry.type != rule.event) return false;
@@ -47,17 +37,6 @@ std::string GroupOf(Limit::Per per, const Entry& entry, const Zone& zone) {
   return "";
 }
 
-// Entries come by instant, then id, so that the earliest are kept.
-std::vector<const Entry*> KeepEarliest(std::vector<const Entry*> entries, const Limit& limit, const Zone& zone) {
-  std::map<std::string, int64_t> taken;
-  std::erase_if(entries, [&](const Entry* entry) {
-    const std::string group = GroupOf(limit.per, *entry, zone);
-    if (group.empty()) return limit.count < 1;
-    return ++taken[group] > limit.count;
-  });
-  return entries;
-}
-
 int64_t Decayed(int64_t points, const Decay& decay, Millis age) {
   int64_t left = points * 1000000;
   int64_t steps = age / decay.every.millis();
@@ -68,36 +47,89 @@ int64_t Decayed(int64_t points, const Decay& decay, Millis age) {
   return left / 1000000;
 }
 
-int64_t PointsOf(const ScoringRule& rule, const Facts& facts, const Evaluator& evaluator, std::optional<Millis> reset,
-                 Millis now) {
-  if (rule.when) return evaluator.Holds(*rule.when) ? rule.points : 0;
-  std::vector<const Entry*> entries;
-  for (const Entry* entry : facts.visible) {
-    if (reset && entry->at <= *reset) continue;
-    if (!Matches(rule, *entry, evaluator)) continue;
-    const Millis age = now - entry->at;
-    if (rule.expires_after && age >= rule.expires_after->millis()) continue;
-    entries.push_back(entry);
+// Counts the members of each group of a limit. Entries come by instant, then id, so that the earliest are let through.
+class Groups {
+ public:
+  Groups(const Limit& limit, const Zone& zone) : limit_(limit), zone_(zone) {}
+
+  bool LetsThrough(const Entry& entry) {
+    const std::string group = GroupOf(limit_.per, entry, zone_);
+    if (group.empty()) return limit_.count >= 1;
+    return ++members_[group] <= limit_.count;
   }
-  if (rule.limit) entries = KeepEarliest(entries, *rule.limit, facts.zone);
-  int64_t points = 0;
-  for (const Entry* entry : entries) {
-    points += rule.decay ? Decayed(rule.points, *rule.decay, now - entry->at) : rule.points;
+
+ private:
+  const Limit& limit_;
+  const Zone& zone_;
+  std::map<std::string, int64_t> members_;
+};
+
+// Visible entries are in the order of the journal.
+bool IsVisible(const Facts& facts, const Entry& entry) {
+  return std::binary_search(facts.visible.begin(), facts.visible.end(), &entry);
+}
+
+// The parts of a rule on entries: of all that it matches, whatever becomes of them.
+std::vector<ScorePart> EntryParts(const ScoringRule& rule, const Facts& facts, const Evaluator& evaluator,
+                                  std::optional<Millis> reset, Millis now) {
+  std::optional<Groups> groups;
+  if (rule.limit) groups.emplace(*rule.limit, facts.zone);
+  std::vector<ScorePart> parts;
+  for (const Entry& entry : facts.lead.journal) {
+    if (entry.type == EventType::kRetract || !Matches(rule, entry, evaluator)) continue;
+    const Millis age = now - entry.at;
+    ScorePart part;
+    part.entry = &entry;
+    if (!IsVisible(facts, entry)) {
+      part.fate = Fate::kRetracted;
+    } else if (reset && entry.at <= *reset) {
+      part.fate = Fate::kBeforeReset;
+    } else if (rule.expires_after && age >= rule.expires_after->millis()) {
+      part.fate = Fate::kExpired;
+    } else if (groups && !groups->LetsThrough(entry)) {
+      part.fate = Fate::kCutByLimit;
+    } else {
+      part.points = rule.decay ? Decayed(rule.points, *rule.decay, age) : rule.points;
+    }
+    parts.push_back(part);
   }
-  return points;
+  return parts;
 }
 
 }  // namespace
 
+std::optional<Millis> ResetOf(const Facts& facts) {
+  std::optional<Millis> reset;
+  for (const Entry* entry : facts.visible) {
+    if (entry->machine) continue;
+    if (!Contains(facts.definitions.scoring.reset_on, entry->type)) continue;
+    reset = std::max(reset.value_or(entry->at), entry->at);
+  }
+  return reset;
+}
+
+std::vector<ScorePart> ScoreParts(const Facts& facts, const Standing& standing, Millis now) {
+  const std::vector<ScoringRule>& rules = facts.definitions.scoring.rules;
+  const Evaluator evaluator(facts, standing, now);
+  const auto reset = ResetOf(facts);
+  std::vector<ScorePart> parts;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    std::vector<ScorePart> of_rule;
+    if (!rules[i].when) of_rule = EntryParts(rules[i], facts, evaluator, reset, now);
+    if (rules[i].when && evaluator.Holds(*rules[i].when)) of_rule = {{i, nullptr, Fate::kCounted, rules[i].points}};
+    for (ScorePart& part : of_rule) {
+      part.rule = i;
+      parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
 int64_t ScoreOf(const Facts& facts, const Standing& standing, Millis now) {
   const Scoring& scoring = facts.definitions.scoring;
-  const Evaluator evaluator(facts, standing, now);
-  if (scoring.exclude && evaluator.Holds(*scoring.exclude)) return 0;
-  const auto reset = ResetOf(facts);
+  if (scoring.exclude && Evaluator(facts, standing, now).Holds(*scoring.exclude)) return 0;
   int64_t score = 0;
-  for (const ScoringRule& rule : scoring.rules) {
-    score += PointsOf(rule, facts, evaluator, reset, now);
-  }
+  for (const ScorePart& part : ScoreParts(facts, standing, now)) score += part.points;
   if (scoring.min) score = std::max(score, *scoring.min);
   if (scoring.max) score = std::min(score, *scoring.max);
   return score;

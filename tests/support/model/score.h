@@ -1,7 +1,10 @@
-// The score, summed up anew at each instant.
+// The score, summed up from scratch at each instant, and the parts that it is the sum of.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "tests/support/model/facts.h"
 
@@ -9,7 +12,27 @@ namespace leadpulse::model {
 
 struct Standing;
 
-// The score at an instant. `standing` holds what does not depend on it.
+// What becomes of an entry under a scoring rule: the first of these, read from the end, that applies.
+enum class Fate { kCounted, kCutByLimit, kExpired, kBeforeReset, kRetracted };
+
+// What one scoring rule makes of one entry, or a `when` that holds.
+struct ScorePart {
+  size_t rule = 0;               // index into the scoring rules
+  const Entry* entry = nullptr;  // of the lead's journal; null: the rule is a `when`
+  Fate fate = Fate::kCounted;
+  int64_t points = 0;  // 0 unless counted
+
+  bool operator==(const ScorePart&) const = default;
+};
+
+// Every entry that a rule matches and every `when` that holds, by rule, then by instant and id.
+// `standing` holds what does not depend on the score.
+std::vector<ScorePart> ScoreParts(const Facts& facts, const Standing& standing, Millis now);
+
+// The score at an instant: the sum of the parts, after `exclude` and the bounds.
 int64_t ScoreOf(const Facts& facts, const Standing& standing, Millis now);
+
+// The latest effective entry of a type in `reset_on`.
+std::optional<Millis> ResetOf(const Facts& facts);
 
 }  // namespace leadpulse::model

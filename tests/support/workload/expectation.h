@@ -1,4 +1,4 @@
-// What the outputs may be after each run of a workload, also where a run was killed and nobody knows how far it came.
+// The possible outputs after each run of a workload, even if a run was killed at an unknown point.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,11 @@
 
 namespace leadpulse::workload {
 
-// How far a run had committed its work when it was killed. A commit in the middle of an adoption stands for all of it:
-// the next run finishes it first.
+// How much of its work a run had committed when it was killed. A commit during a rollout counts as the whole rollout,
+// because the next run finishes it first.
 enum class Stage { kNothing, kAdopted, kRead, kFinished };
 
-// One way in which the runs so far may have gone.
+// One possible course of the runs so far.
 struct Course {
   std::optional<model::Model> model;                    // none: there is no state yet
   std::string text;                                     // the definitions file in force; empty: the built-in ones
@@ -23,21 +23,21 @@ struct Course {
   bool may_be_adopting = false;                         // the next run may have an adoption to finish first
 };
 
-// What the contract says of a workload, run by run. A run that was killed and not started again with the same arguments
-// leaves more than one possibility; all are followed until the outputs of a later run tell which it was.
+// What the specification requires of a workload, run by run. A run that was killed and not started again with the same
+// arguments leaves several possible courses; all are followed until the outputs of a later run decide.
 class Expectation {
  public:
-  // `versions` holds that of each phase's definitions. Borrows workload and files.
+  // `versions` has the version of each phase's definitions. Borrows workload and files.
   Expectation(const Workload& workload, const std::vector<InputFile>& files, std::vector<std::string> versions,
               model::Millis wall_clock);
 
-  // A run that came to its end, however often it was killed before that.
+  // A run that finished, however often it was killed before.
   void Finish(const Start& start);
-  // A run that was killed at these steps, one after the other, and given up.
+  // A run that was killed at these steps, one after the other, and abandoned.
   void Abandon(const Start& start, const std::vector<Kill>& kills);
 
-  // Compares the outputs of a run that came to its end. Courses that disagree are dropped; where all do, this is the
-  // difference to one of them.
+  // Compares the outputs of a finished run and drops the courses that disagree. If all disagree, returns the difference
+  // from one of them.
   Mismatch Compare(const Outcome& got);
 
  private:

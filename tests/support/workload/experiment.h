@@ -1,4 +1,4 @@
-// Runs the program on a workload and compares what it wrote with what the model expects.
+// Runs the program on a workload and compares its output with the model.
 #pragma once
 
 #include <map>
@@ -15,10 +15,10 @@ namespace leadpulse::workload {
 // file, line, reason
 using DeadLetterLine = std::tuple<std::string, int64_t, std::string>;
 
-// What comes out of a workload, from the model or from the program.
+// The result of a workload, from the model or from the program.
 struct Outcome {
-  // Empty, or why there is no outcome: the program failed, or the model found
-  // itself wanting.
+  // Empty, or why there is no outcome: the program failed, or the model found its
+  // own defect.
   std::string failure;
   std::map<model::LeadKey, std::vector<model::Change>> changes;
   std::multiset<DeadLetterLine> dead_letters;
@@ -32,7 +32,7 @@ struct Mismatch {
   std::string text;
 };
 
-// One file of a workload's input. A phase makes it, later ones may append to it.
+// One input file of a workload. A phase creates it, later ones may append to it.
 struct InputFile {
   struct Line {
     const model::Record* record = nullptr;  // of the workload, which must outlive this
@@ -47,11 +47,11 @@ struct InputFile {
   std::vector<Part> parts;
 };
 
-// The input of a workload, cut as it says. Blank lines and carriage returns
-// are strewn in.
+// The input of a workload, divided into files, with blank lines and carriage
+// returns added at random.
 std::vector<InputFile> InputFiles(const Workload& workload);
 
-// One start of the program: which definitions, how many of the files. Of these it is given what stands in them by then.
+// One start of the program: which definitions, and how many of the files, with their content at that time.
 struct Start {
   size_t phase = 0;
   size_t files = 0;
@@ -63,12 +63,12 @@ std::vector<Start> PlanStarts(const Workload& workload, const std::vector<InputF
 // How often the program was killed at each step.
 using KillTally = std::map<std::string, int>;
 
-// Runs the program in `directory`, which must be empty, and compares what it wrote with the model after every run that
-// came to its end. `wall_clock` is the time of the runs. Counts the kills where `tally` is given.
+// Runs the program in `directory`, which must be empty, and compares its output with the model after every finished
+// run. `wall_clock` is the time of the runs. Counts the kills in `tally` unless it is null.
 Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
                const std::string& directory, KillTally* tally = nullptr);
 
-// What the program makes of a workload in the end, run in `directory`, which must be empty.
+// The program's final result of a workload, run in `directory`, which must be empty.
 Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory);
 
 Mismatch CompareOutcomes(const Outcome& expected, const Outcome& got);

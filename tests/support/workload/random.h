@@ -1,4 +1,4 @@
-// The random numbers that workloads are made of. Shares no code with tools/simulate/random.h, as nothing here does with
+// The random numbers of workloads. Shares no code with tools/simulate/random.h, because nothing here shares code with
 // the product.
 #pragma once
 
@@ -23,7 +23,7 @@ class Random {
   // From 0 to `bound` - 1.
   int64_t Below(int64_t bound) { return static_cast<int64_t>(Next() % static_cast<uint64_t>(bound)); }
 
-  // Both ends belong.
+  // Both ends are included.
   int64_t Between(int64_t low, int64_t high) { return low + Below(high - low + 1); }
 
   bool Chance(int percent) { return Below(100) < percent; }

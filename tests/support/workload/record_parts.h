@@ -13,7 +13,7 @@ std::string TimeText(Random& random, model::Millis time);
 // One of few ids, so that records share them.
 std::string SmallId(Random& random, const std::string& prefix);
 
-// A value for an attribute or a property, mostly one that suits its name.
+// A value for an attribute or a property, mostly one that fits its name.
 model::Json AnyValue(Random& random, const World& world, const std::string& name);
 
 model::Event MakeEvent(Random& random, World& world);

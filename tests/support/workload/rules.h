@@ -14,7 +14,7 @@ class RuleMaker {
   RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions)
       : random_(random), world_(world), definitions_(definitions) {}
 
-  // `may_use_score`: also what depends on it, and other segments.
+  // `may_use_score` also allows what depends on the score, and other segments.
   model::Rule MakeRule(int depth, bool may_use_score);
   model::Step MakeStep();
 

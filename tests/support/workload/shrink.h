@@ -1,4 +1,4 @@
-// From a workload that fails to one that a person can read.
+// Reduces a failing workload to one that a person can read.
 #pragma once
 
 #include <functional>

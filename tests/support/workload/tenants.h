@@ -1,4 +1,4 @@
-// What a whole workload is put together from: several tenants and their records.
+// Several tenants and their records, the parts of a whole workload.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace leadpulse::workload {
 
-// The tenants without an entry of their own are served by this one, where there is one, else by the built-in
+// Tenants without their own entry use this one if it exists, otherwise the built-in
 // definitions.
 inline constexpr char kEverybodyElse[] = "*";
 
@@ -21,11 +21,11 @@ struct Tenants {
 
 Tenants MakeTenants(Random& random);
 
-// Brings the records of all tenants into one order: mostly that of time, some of them late, some twice, some of them
+// Merges the records of all tenants, mostly in order of time, with some late, some repeated and some
 // spoilt.
 std::vector<model::Record> Mix(Random& random, std::vector<std::vector<model::Record>> all);
 
-// Up to three positions at which so many records are cut.
+// Up to three positions at which to divide so many records into files.
 std::vector<size_t> PickCuts(Random& random, size_t records);
 
 // The next definitions file: small edits of any kind, each leaving it valid.

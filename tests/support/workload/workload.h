@@ -1,4 +1,4 @@
-// A workload: what a seed makes, as structures of the model.
+// A workload, made from a seed as structures of the model.
 #pragma once
 
 #include <cstdint>
@@ -11,33 +11,33 @@
 
 namespace leadpulse::workload {
 
-// A step of the program's work at which it is killed: the `count`-th time that it comes there.
+// A named step of the program at which it is killed, when it reaches the step for the `count`-th time.
 struct Kill {
   std::string step;
   int count = 1;
 };
 
-// What is read under one set of definitions.
+// The records that are read under one set of definitions.
 struct Phase {
   model::Definitions definitions;
-  // No definitions are given: those of the state go on.
+  // Gives no definitions, so those of the state continue.
   bool keeps_definitions = false;
-  // Seeds the comments and blanks that are strewn into the definitions' text; none for 0.
+  // Seed of the comments and blanks that are added to the definitions' text; 0 adds none.
   uint64_t padding = 0;
   std::vector<model::Record> records;
   std::optional<model::Millis> until;
-  // So many of the first records are appended to a file of the phases before, where there are any; `grown_file` picks
-  // among these files.
+  // So many of the first records are appended to a file of an earlier phase, if there is one; `grown_file` chooses
+  // the file.
   size_t grown = 0;
   size_t grown_file = 0;
-  // The other records are cut into files before each of these positions.
+  // The other records are divided into files before each of these positions.
   std::vector<size_t> cuts;
   // Whether each file is given to a run of its own.
   bool separate_runs = false;
-  // The phase's last run is started once for each of these, and killed where it comes there.
+  // The phase's last run is started once for each of these, and killed when it reaches the step.
   std::vector<Kill> kills;
-  // Killed, it is not started again with the same arguments: the next phase goes on from what is committed. Of the last
-  // phase this says nothing.
+  // After a kill the run is not started again with the same arguments: the next phase continues from what is committed.
+  // Has no meaning in the last phase.
   bool is_abandoned = false;
 };
 
@@ -48,10 +48,10 @@ struct Workload {
   std::vector<Phase> phases;
 };
 
-// One set of definitions, seldom two; no kills.
+// One set of definitions, rarely two; no kills.
 Workload MakeWorkload(uint64_t seed);
 
-// Definitions that change under way, in runs that are killed.
+// Definitions that change between runs that are killed.
 Workload MakeHistory(uint64_t seed);
 // The steps at which these are killed.
 const std::vector<std::string>& KillSteps();
@@ -59,7 +59,7 @@ const std::vector<std::string>& KillSteps();
 // A definitions file.
 std::string DefinitionsYaml(const model::Definitions& definitions);
 
-// The definitions file of a phase, padded as it says; nothing where it keeps the state's.
+// The definitions file of a phase with its padding; nothing if the phase keeps the state's.
 std::optional<std::string> DefinitionsFile(const Phase& phase);
 
 // A rule or a step as text of the rule language; `spelling` picks among

@@ -10,7 +10,7 @@
 
 namespace leadpulse::workload {
 
-// A stretch of time around something a clock does, and zones where it does.
+// A time range around a change of local clocks, and zones that have it.
 struct Era {
   model::Millis anchor;
   std::vector<std::string> zones;
@@ -18,7 +18,7 @@ struct Era {
 
 const std::vector<Era>& Eras();
 
-// What a world is mostly about, so that rare things meet.
+// The theme of a world, which makes rare things meet.
 enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile };
 
 // What one tenant's rules and records are made of. Small on purpose, so that
@@ -66,7 +66,7 @@ std::string Respell(Random& random, const std::string& name);
 // A JSON value such as a producer might send for a field of that type.
 model::Json PickScalar(Random& random, const World& world, model::FieldType type);
 
-// Some tenants have so many segments and a few more: the product finds their rules by an index.
+// Some tenants have a few more segments than this: the product finds their rules by an index.
 inline constexpr int64_t kManySegments = 24;
 
 model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
@@ -77,7 +77,7 @@ model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, m
 // Records of one tenant, in order of time.
 std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
 
-// When it occurred or was issued; 0 of what is neither event nor command.
+// When it occurred or was issued; 0 if it is neither event nor command.
 model::Millis TimeOf(const model::Record& record);
 
 // A record that some check refuses, made from a good one.

@@ -1,26 +1,115 @@
 // leadpulse definitions check|show|init|apply: a definitions file before it is used, and put to use on Kafka.
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "config/definitions_loader.h"
-#include "tools/leadpulse/definitions/definitions_apply.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
+#include "processor/kafka/rdkafka_definitions_topic.h"
+#include "processor/query/preview/preview.h"
+#include "processor/telemetry/logging.h"
+#include "tools/leadpulse/live/live_definitions.h"
+#include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/topic_definitions.h"
+#include "tools/leadpulse/preview/preview_output.h"
+#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
+
+struct ApplyOptions {
+  std::string file;
+  std::string config;
+  bool yes = false;  // do not ask
+};
+
+using DefinitionsPointer = std::shared_ptr<const config::Definitions>;
+
+// Nothing: nothing was published.
+Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::ConnectionOptions& options,
+                                                                 const std::string& name, const Clock& clock) {
+  LP_ASSIGN_OR_RETURN(const auto topic, kafka::OpenDefinitionsTopic(options, name, &clock));
+  const std::atomic<bool> stop{false};
+  std::optional<kafka::PublishedDefinitions> last;
+  LP_RETURN_IF_ERROR(topic->ReadToEnd(kTopicPatience, stop,
+                                      [&](kafka::PublishedDefinitions published) { last = std::move(published); }));
+  return last;
+}
+
+Result<std::string> PreviewOn(const std::string& state_directory, DefinitionsPointer definitions) {
+  std::error_code error;
+  if (!std::filesystem::exists(state_directory, error)) {
+    return Status::Rejected("there is no state at " + state_directory + " on this machine");
+  }
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(state_directory));
+  LP_ASSIGN_OR_RETURN(const auto preview,
+                      query::PreviewState(*store, std::move(definitions), std::nullopt, PrintWarning));
+  return PreviewText(preview);
+}
+
+// Also what a preview says is a result. kDone: go on.
+ExitCode ShowPreview(const config::Settings& settings, const DefinitionsPointer& definitions) {
+  const Result<std::string> preview = PreviewOn(settings.state.directory, definitions);
+  if (preview.ok()) return PrintResult(*preview + "\n");
+  PrintError("no preview: " + preview.status().message());
+  return kDone;
+}
+
+Result<int> Publish(const kafka::ConnectionOptions& connection, const std::string& topic,
+                    const config::Definitions& definitions, Instant time) {
+  LP_ASSIGN_OR_RETURN(const int64_t offset, kafka::PublishDefinitions(connection, topic, definitions.text, time));
+  return PrintResult("Published: definitions " + definitions.version + ", " + topic + " offset " +
+                     std::to_string(offset) + ". Running processes adopt them now.\n");
+}
+
+Result<int> ApplyDefinitions(const ApplyOptions& options) {
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({.level = "warning"}));
+  const std::optional<config::Settings> settings = LoadSettingsFile(options.config);
+  if (!settings) return kUsage;
+  if (!settings->definitions.topic) {
+    return FailUsage(
+        Status::Rejected("this deployment watches a file, " + settings->definitions.file +
+                         ": change that on every machine, or write `definitions: {topic: true}` into the settings"));
+  }
+  const DefinitionsPointer definitions = LoadDefinitionsFile(options.file, /*print_warnings=*/true);
+  if (definitions == nullptr) return kUsage;
+  if (Status status = CheckLiveDefinitions(*definitions); !status.ok()) return FailUsage(status);
+  if (Status status = CheckCanAsk(options.yes, "publish"); !status.ok()) return FailUsage(status);
+  const std::string& topic = settings->kafka.topics.definitions;
+  const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
+  const SystemClock clock;
+  LP_ASSIGN_OR_RETURN(const std::optional<kafka::PublishedDefinitions> last, LastPublished(connection, topic, clock));
+  if (last.has_value() && last->text == definitions->text) {
+    return PrintResult("Nothing to do: definitions " + definitions->version + " are those published last.\n");
+  }
+  if (const ExitCode shown = ShowPreview(*settings, definitions); shown != kDone) return shown;
+  if (!options.yes && !SaysYes("Publish these definitions?")) {
+    PrintError("nothing was published");
+    return kFailed;
+  }
+  const Instant last_time = last.has_value() ? last->origin.published_at : Instant{};
+  return Publish(connection, topic, *definitions, std::max(clock.Now(), last_time));
+}
 
 struct InitOptions {
   std::string name = "seed";
   std::string file;
 };
 
-int CheckFile(const std::string& file) {
+Result<int> CheckFile(const std::string& file) {
   std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
   size_t segments = 0;
@@ -29,7 +118,7 @@ int CheckFile(const std::string& file) {
                      ", segments: " + std::to_string(segments) + ", version: " + definitions->version + "\n");
 }
 
-int Show(const std::string& file) {
+Result<int> Show(const std::string& file) {
   std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/false);
   if (definitions == nullptr) return kUsage;
   return PrintData(config::ShowDefinitions(*definitions));
@@ -41,7 +130,7 @@ std::string ListOfTemplates() {
   return list;
 }
 
-int Init(const InitOptions& options) {
+Result<int> Init(const InitOptions& options) {
   std::optional<std::string_view> text = config::TemplateText(options.name);
   if (!text.has_value()) {
     PrintError("there is no template " + options.name + "; choose one of " + ListOfTemplates());
@@ -86,9 +175,7 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
 
   auto init = std::make_shared<InitOptions>();
   CLI::App* start = definitions->add_subcommand("init", "Write a commented definitions file to start from");
-  start->add_option("--template", init->name, "Which one: " + ListOfTemplates())
-      ->type_name("NAME")
-      ->capture_default_str();
+  Add(start, "--template", &init->name, "NAME", "Which one: " + ListOfTemplates())->capture_default_str();
   start->add_option("FILE", init->file, "Where to; an existing file stays. Without it: to standard output");
   subcommands->push_back({start, [init] { return Init(*init); }});
 
@@ -96,7 +183,7 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
   CLI::App* apply = definitions->add_subcommand(
       "apply", "Publish a definitions file to the topic that a deployment on Kafka takes its definitions from");
   apply->add_option("FILE", applied->file, "The definitions file (YAML)")->required();
-  apply->add_option("--config", applied->config, "The settings of the deployment")->type_name("FILE")->required();
+  Add(apply, "--config", &applied->config, "FILE", "The settings of the deployment")->required();
   apply->add_flag("--yes", applied->yes, "Do not ask");
   subcommands->push_back({apply, [applied] { return ApplyDefinitions(*applied); }});
 }

@@ -6,165 +6,121 @@
 namespace leadpulse::tools {
 namespace {
 
-void Count(std::string_view key, uint64_t count, JsonObject* object) {
-  object->Number(key, static_cast<int64_t>(count));
-}
-
 void AppendTexts(const std::vector<std::string>& texts, std::string* out) {
   AppendJsonArray(texts, out, [out](const std::string& text) { AppendJsonString(text, out); });
 }
 
-void AppendSide(const DiffSide& side, uint64_t leads, std::string* out) {
+void AppendSide(const query::DiffSide& side, uint64_t leads, std::string* out) {
   JsonObject object(out);
   object.Text("state", side.directory);
   object.Time("clock", side.clock);
   object.Text("definitions", side.definitions);
-  Count("leads", leads, &object);
-  object.End();
+  object.Number("leads", leads);
 }
 
-void AppendDefinitions(const DefinitionsDifference& definitions, std::string* out) {
+void AppendDefinitions(const query::DefinitionsDifference& definitions, std::string* out) {
   JsonObject object(out);
   object.Boolean("same", definitions.same_text);
-  AppendTexts(definitions.changed, object.Key("changed"));
-  AppendTexts(definitions.only_left, object.Key("onlyLeft"));
-  AppendTexts(definitions.only_right, object.Key("onlyRight"));
-  object.End();
+  object.Texts("changed", definitions.changed);
+  object.Texts("onlyLeft", definitions.only_left);
+  object.Texts("onlyRight", definitions.only_right);
 }
 
-void AppendReasons(const StateDiff& diff, std::string* out) {
+void AppendReasons(const query::StateDiff& diff, std::string* out) {
   JsonObject object(out);
-  for (size_t i = 0; i < kDiffReasonCount; ++i) {
-    JsonObject reason(object.Key(DiffReasonKey(static_cast<DiffReason>(i))));
-    Count("leads", diff.reasons[i].leads, &reason);
-    Count("records", diff.reasons[i].records, &reason);
-    reason.End();
+  for (size_t i = 0; i < query::kDiffReasonCount; ++i) {
+    JsonObject reason(object.Key(kDiffReasonNames[i].key));
+    reason.Number("leads", diff.reasons[i].leads);
+    reason.Number("records", diff.reasons[i].records);
   }
-  object.End();
 }
 
-void AddCauses(const CauseCount& count, JsonObject* object) {
-  Count("leads", count.leads, object);
-  Count("byHistory", count.by_history, object);
-  Count("byDefinitions", count.by_definitions, object);
+void AddCauses(const query::CauseCount& count, JsonObject* object) {
+  object->Number("leads", count.leads);
+  object->Number("byHistory", count.by_history);
+  object->Number("byDefinitions", count.by_definitions);
 }
 
-void AppendFields(const StateDiff& diff, std::string* out) {
+void AppendFields(const query::StateDiff& diff, std::string* out) {
   JsonObject fields(out);
   for (const auto& [name, count] : diff.fields) {
     JsonObject field(fields.Key(name));
     AddCauses(count, &field);
-    field.End();
   }
-  fields.End();
 }
 
-void AddSegment(const SegmentCount& segment, JsonObject* object) {
+void AddSegment(const query::SegmentCount& segment, JsonObject* object) {
   AddCauses(segment.moved, object);
-  Count("onlyLeft", segment.only_left, object);
-  Count("onlyRight", segment.only_right, object);
+  object->Number("onlyLeft", segment.only_left);
+  object->Number("onlyRight", segment.only_right);
 }
 
-void AppendSegments(const StateDiff& diff, std::string* out) {
+void AppendSegments(const query::StateDiff& diff, std::string* out) {
   AppendJsonArray(diff.segments, out, [out](const auto& segment) {
     JsonObject object(out);
     object.Text("tenant", segment.first.first);
     object.Text("segment", segment.first.second);
     AddSegment(segment.second, &object);
-    object.End();
   });
 }
 
-void AddIds(std::string_view key, const DifferentIds& ids, JsonObject* object) {
+void AddIds(std::string_view key, const query::DifferentIds& ids, JsonObject* object) {
   JsonObject of(object->Key(key));
-  Count("count", ids.count, &of);
-  AppendTexts(ids.first, of.Key("first"));
-  of.End();
+  of.Number("count", ids.count);
+  of.Texts("first", ids.first);
 }
 
-void AppendCauseNames(const Causes& causes, std::string* out) {
+void AppendCauseNames(const query::Causes& causes, std::string* out) {
   std::vector<std::string> names;
   if (causes.history) names.emplace_back("history");
   if (causes.definitions) names.emplace_back("definitions");
   AppendTexts(names, out);
 }
 
-void AppendField(const ViewField& field, std::string* out) {
+void AppendField(const query::ViewField& field, std::string* out) {
   JsonObject object(out);
   object.Text("field", field.name);
   object.Text("left", field.left);
   object.Text("right", field.right);
   AppendCauseNames(field.causes, object.Key("by"));
-  object.End();
 }
 
-void AddDifference(const LeadDifference& lead, JsonObject* object) {
+void AddDifference(const query::LeadDifference& lead, JsonObject* object) {
   std::string* const out = object->Key("fields");
-  AppendJsonArray(lead.fields, out, [out](const ViewField& field) { AppendField(field, out); });
+  AppendJsonArray(lead.fields, out, [out](const query::ViewField& field) { AppendField(field, out); });
   object->Key("segments");
-  AppendJsonArray(lead.segments, out, [out](const SegmentDifference& segment) {
+  AppendJsonArray(lead.segments, out, [out](const query::SegmentDifference& segment) {
     JsonObject of(out);
     of.Text("segment", segment.id);
     of.Text("in", segment.in_left ? "left" : "right");
     AppendCauseNames(segment.causes, of.Key("by"));
-    of.End();
   });
-  const HistoryDifference& history = lead.history;
+  const query::HistoryDifference& history = lead.history;
   AddIds("eventsOnlyLeft", history.events_left, object);
   AddIds("eventsOnlyRight", history.events_right, object);
   AddIds("eventsOtherContent", history.events_other, object);
   AddIds("commandsOnlyLeft", history.commands_left, object);
   AddIds("commandsOnlyRight", history.commands_right, object);
-  AppendTexts(history.profile, object->Key("profile"));
+  object->Texts("profile", history.profile);
 }
 
-void AppendSample(const LeadDifference& lead, std::string* out) {
+void AppendSample(const query::LeadDifference& lead, std::string* out) {
   JsonObject object(out);
   object.Text("tenant", lead.key.tenant);
   object.Text("lead", lead.key.lead);
-  object.Text("in", lead.held_by == HeldBy::kBoth ? "both" : lead.held_by == HeldBy::kLeft ? "left" : "right");
+  object.Text("in", lead.held_by == query::HeldBy::kBoth   ? "both"
+                    : lead.held_by == query::HeldBy::kLeft ? "left"
+                                                           : "right");
   object.Key("reasons");
-  AppendJsonArray(ReasonsOf(lead), out, [out](DiffReason reason) { AppendJsonString(DiffReasonKey(reason), out); });
-  if (lead.held_by == HeldBy::kBoth) AddDifference(lead, &object);
-  object.End();
+  AppendJsonArray(query::ReasonsOf(lead), out,
+                  [out](query::DiffReason reason) { AppendJsonString(NameOf(reason).key, out); });
+  if (lead.held_by == query::HeldBy::kBoth) AddDifference(lead, &object);
 }
 
 }  // namespace
 
-std::string_view DiffReasonKey(DiffReason reason) {
-  switch (reason) {
-    case DiffReason::kOnlyLeft:
-      return "onlyLeft";
-    case DiffReason::kOnlyRight:
-      return "onlyRight";
-    case DiffReason::kErasedLeft:
-      return "erasedLeft";
-    case DiffReason::kErasedRight:
-      return "erasedRight";
-    case DiffReason::kEventsLeft:
-      return "eventsOnlyLeft";
-    case DiffReason::kEventsRight:
-      return "eventsOnlyRight";
-    case DiffReason::kEventsOther:
-      return "eventsOtherContent";
-    case DiffReason::kFolded:
-      return "folded";
-    case DiffReason::kCommandsLeft:
-      return "commandsOnlyLeft";
-    case DiffReason::kCommandsRight:
-      return "commandsOnlyRight";
-    case DiffReason::kProfile:
-      return "profile";
-    case DiffReason::kFormerLife:
-      return "formerLife";
-    case DiffReason::kDefinitions:
-      return "definitions";
-  }
-  return "";
-}
-
-std::string DiffJson(const DiffReport& report) {
-  const StateDiff& diff = report.diff;
+std::string DiffJson(const query::DiffReport& report) {
+  const query::StateDiff& diff = report.diff;
   std::string out;
   JsonObject object(&out);
   object.Boolean("equal", diff.equal());
@@ -172,10 +128,10 @@ std::string DiffJson(const DiffReport& report) {
   AppendSide(report.left, diff.leads_left, object.Key("left"));
   AppendSide(report.right, diff.leads_right, object.Key("right"));
   AppendDefinitions(report.definitions, object.Key("definitions"));
-  Count("same", diff.same, &object);
-  Count("different", diff.different, &object);
-  Count("onlyLeft", diff.only_left(), &object);
-  Count("onlyRight", diff.only_right(), &object);
+  object.Number("same", diff.same);
+  object.Number("different", diff.different);
+  object.Number("onlyLeft", diff.only_left());
+  object.Number("onlyRight", diff.only_right());
   AppendReasons(diff, object.Key("reasons"));
   AppendFields(diff, object.Key("fields"));
   AppendSegments(diff, object.Key("segments"));
@@ -183,7 +139,7 @@ std::string DiffJson(const DiffReport& report) {
   AddSegment(diff.other_segments, &other);
   other.End();
   object.Key("samples");
-  AppendJsonArray(diff.samples, &out, [&out](const LeadDifference& lead) { AppendSample(lead, &out); });
+  AppendJsonArray(diff.samples, &out, [&out](const query::LeadDifference& lead) { AppendSample(lead, &out); });
   object.End();
   return out + "\n";
 }

@@ -1,39 +1,42 @@
 // What `leadpulse diff` found, for people and for programs.
 #pragma once
 
-#include <memory>
+#include <array>
 #include <string>
+#include <string_view>
 
-#include "processor/base/status.h"
-#include "tools/leadpulse/diff/definitions_difference.h"
-#include "tools/leadpulse/diff/state_diff.h"
+#include "processor/query/diff/state_diff.h"
 
 namespace leadpulse::tools {
 
-// Of a state that was compared.
-struct DiffSide {
-  std::string directory;
-  Instant clock;
-  std::string definitions;  // their version
-};
-
-struct DiffReport {
-  DiffSide left;
-  DiffSide right;
-  DefinitionsDifference definitions;
-  StateDiff diff;
-};
-
-// Opens both states for reading and compares them; a run may be going on beside either. Errors name the state.
-Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options);
-
 // Tables for a terminal of 100 columns. Names that come with the leads cannot steer it.
-std::string DiffText(const DiffReport& report);
+std::string DiffText(const query::DiffReport& report);
 
 // One JSON object and a line end. It has all that the text has, uncut.
-std::string DiffJson(const DiffReport& report);
+std::string DiffJson(const query::DiffReport& report);
 
-// In JSON: `eventsOnlyLeft`. Others read these: never change one.
-std::string_view DiffReasonKey(DiffReason reason);
+struct DiffReasonName {
+  std::string_view key;  // in JSON; stable, because programs read it
+  std::string_view text;
+};
+// By DiffReason.
+inline constexpr std::array<DiffReasonName, query::kDiffReasonCount> kDiffReasonNames = {{
+    {"onlyLeft", "only in a"},
+    {"onlyRight", "only in b"},
+    {"erasedLeft", "only in b, erased in a"},
+    {"erasedRight", "only in a, erased in b"},
+    {"eventsOnlyLeft", "events only in a"},
+    {"eventsOnlyRight", "events only in b"},
+    {"eventsOtherContent", "events of one id, other content"},
+    {"folded", "other events have left the journal"},
+    {"commandsOnlyLeft", "commands only in a"},
+    {"commandsOnlyRight", "commands only in b"},
+    {"profile", "another profile by the same commands"},
+    {"formerLife", "erased at another time, and back"},
+    {"definitions", "other definitions"},
+}};
+inline const DiffReasonName& NameOf(query::DiffReason reason) {
+  return kDiffReasonNames.at(static_cast<size_t>(reason));
+}
 
 }  // namespace leadpulse::tools

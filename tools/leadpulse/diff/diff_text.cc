@@ -18,50 +18,15 @@ constexpr size_t kNumberWidth = 12;
 constexpr size_t kMostParts = 12;     // of definitions that are named
 constexpr size_t kMostSegments = 40;  // that are shown
 
-std::string_view ReasonText(DiffReason reason) {
-  switch (reason) {
-    case DiffReason::kOnlyLeft:
-      return "only in a";
-    case DiffReason::kOnlyRight:
-      return "only in b";
-    case DiffReason::kErasedLeft:
-      return "only in b, erased in a";
-    case DiffReason::kErasedRight:
-      return "only in a, erased in b";
-    case DiffReason::kEventsLeft:
-      return "events only in a";
-    case DiffReason::kEventsRight:
-      return "events only in b";
-    case DiffReason::kEventsOther:
-      return "events of one id, other content";
-    case DiffReason::kFolded:
-      return "other events have left the journal";
-    case DiffReason::kCommandsLeft:
-      return "commands only in a";
-    case DiffReason::kCommandsRight:
-      return "commands only in b";
-    case DiffReason::kProfile:
-      return "another profile by the same commands";
-    case DiffReason::kFormerLife:
-      return "erased at another time, and back";
-    case DiffReason::kDefinitions:
-      return "other definitions";
-  }
-  return "";
-}
-
 std::string Line(std::string_view name, const std::vector<std::string>& cells) {
   std::string line = PaddedToWidth(std::string(name), kNameWidth);
-  for (const std::string& cell : cells) {
-    line.append(cell.size() < kNumberWidth ? kNumberWidth - cell.size() : 1, ' ');
-    line += cell;
-  }
+  for (const std::string& cell : cells) line += NumberCell(cell, kNumberWidth);
   return line + "\n";
 }
 
 std::string Named(const std::string& name) { return "    " + CutToWidth(DisplayableLine(name), kNameWidth - 5); }
 
-std::string SideLine(char letter, const DiffSide& side, uint64_t leads) {
+std::string SideLine(char letter, const query::DiffSide& side, uint64_t leads) {
   return Concat({"  ", std::string(1, letter), "  ", DisplayableLine(side.directory), ": ", GroupDigits(leads),
                  leads == 1 ? " lead" : " leads", ", clock ", FormatRfc3339(side.clock), ", definitions ",
                  side.definitions, "\n"});
@@ -76,7 +41,7 @@ void AppendPartNames(const char* what, const std::vector<std::string>& parts, st
   if (parts.size() > kMostParts) *text += "    and " + GroupDigits(parts.size() - kMostParts) + " more\n";
 }
 
-std::string DefinitionsText(const DefinitionsDifference& definitions) {
+std::string DefinitionsText(const query::DefinitionsDifference& definitions) {
   if (definitions.same_text) return "";
   std::string text;
   AppendPartNames("\n  what other definitions say\n", definitions.changed, &text);
@@ -85,24 +50,24 @@ std::string DefinitionsText(const DefinitionsDifference& definitions) {
   return text.empty() ? "\n  The texts of the definitions differ, and mean the same.\n" : text;
 }
 
-std::string LeadsTable(const StateDiff& diff) {
+std::string LeadsTable(const query::StateDiff& diff) {
   return "\n  leads\n" + Line("    the same in both", {GroupDigits(diff.same)}) +
          Line("    different", {GroupDigits(diff.different)}) + Line("    only in a", {GroupDigits(diff.only_left())}) +
          Line("    only in b", {GroupDigits(diff.only_right())});
 }
 
-std::string ReasonsTable(const StateDiff& diff) {
+std::string ReasonsTable(const query::StateDiff& diff) {
   std::string text = "\n" + Line("  why", {"leads", "records"});
-  for (size_t i = 0; i < kDiffReasonCount; ++i) {
-    const ReasonCount& count = diff.reasons[i];
+  for (size_t i = 0; i < query::kDiffReasonCount; ++i) {
+    const query::ReasonCount& count = diff.reasons[i];
     if (count.leads == 0) continue;
     const std::string records = count.records == 0 ? "-" : GroupDigits(count.records);
-    text += Line("    " + std::string(ReasonText(static_cast<DiffReason>(i))), {GroupDigits(count.leads), records});
+    text += Line(Concat({"    ", kDiffReasonNames[i].text}), {GroupDigits(count.leads), records});
   }
   return text;
 }
 
-std::string FieldsTable(const StateDiff& diff) {
+std::string FieldsTable(const query::StateDiff& diff) {
   if (diff.fields.empty()) return "";
   std::string text = "\n" + Line("  what", {"leads", "by history", "by definit."});
   for (const auto& [name, count] : diff.fields) {
@@ -112,22 +77,22 @@ std::string FieldsTable(const StateDiff& diff) {
   return text;
 }
 
-std::string SegmentLine(const std::string& name, const SegmentCount& count) {
+std::string SegmentLine(const std::string& name, const query::SegmentCount& count) {
   return Line(Named(name), {GroupDigits(count.only_left), GroupDigits(count.only_right),
                             GroupDigits(count.moved.by_history), GroupDigits(count.moved.by_definitions)});
 }
 
-void AddTo(SegmentCount* sum, const SegmentCount& count) {
+void AddTo(query::SegmentCount* sum, const query::SegmentCount& count) {
   sum->only_left += count.only_left;
   sum->only_right += count.only_right;
   sum->moved.by_history += count.moved.by_history;
   sum->moved.by_definitions += count.moved.by_definitions;
 }
 
-std::string SegmentsTable(const StateDiff& diff) {
+std::string SegmentsTable(const query::StateDiff& diff) {
   if (diff.segments.empty()) return "";
   std::string text = "\n" + Line("  segment, leads in it", {"only in a", "only in b", "by history", "by definit."});
-  SegmentCount others = diff.other_segments;
+  query::SegmentCount others = diff.other_segments;
   size_t shown = 0;
   for (const auto& [key, count] : diff.segments) {
     if (++shown <= kMostSegments) {
@@ -141,30 +106,31 @@ std::string SegmentsTable(const StateDiff& diff) {
 }
 
 // ` e-1, e-2, …`.
-std::string IdsText(const DifferentIds& ids) {
+std::string IdsText(const query::DifferentIds& ids) {
   std::string text;
   for (const std::string& id : ids.first) text += (text.empty() ? " " : ", ") + id;
   return ids.count > ids.first.size() ? text + ", …" : text;
 }
 
-std::string ReasonOfSample(const LeadDifference& lead, DiffReason reason) {
-  const HistoryDifference& history = lead.history;
-  std::string text(ReasonText(reason));
-  if (reason == DiffReason::kEventsLeft) text += IdsText(history.events_left);
-  if (reason == DiffReason::kEventsRight) text += IdsText(history.events_right);
-  if (reason == DiffReason::kEventsOther) text += IdsText(history.events_other);
-  if (reason == DiffReason::kCommandsLeft) text += IdsText(history.commands_left);
-  if (reason == DiffReason::kCommandsRight) text += IdsText(history.commands_right);
+std::string ReasonOfSample(const query::LeadDifference& lead, query::DiffReason reason) {
+  const query::HistoryDifference& history = lead.history;
+  std::string text(NameOf(reason).text);
+  if (reason == query::DiffReason::kEventsLeft) text += IdsText(history.events_left);
+  if (reason == query::DiffReason::kEventsRight) text += IdsText(history.events_right);
+  if (reason == query::DiffReason::kEventsOther) text += IdsText(history.events_other);
+  if (reason == query::DiffReason::kCommandsLeft) text += IdsText(history.commands_left);
+  if (reason == query::DiffReason::kCommandsRight) text += IdsText(history.commands_right);
   return text;
 }
 
-std::string SampleText(const LeadDifference& lead) {
+std::string SampleText(const query::LeadDifference& lead) {
   std::string why;
-  for (const DiffReason reason : ReasonsOf(lead)) why += (why.empty() ? "" : "; ") + ReasonOfSample(lead, reason);
+  for (const query::DiffReason reason : query::ReasonsOf(lead))
+    why += (why.empty() ? "" : "; ") + ReasonOfSample(lead, reason);
   std::string what;
   const auto add = [&what](const std::string& part) { what += (what.empty() ? "" : ", ") + part; };
-  for (const ViewField& field : lead.fields) add(Concat({field.name, " ", field.left, " to ", field.right}));
-  for (const SegmentDifference& segment : lead.segments) {
+  for (const query::ViewField& field : lead.fields) add(Concat({field.name, " ", field.left, " to ", field.right}));
+  for (const query::SegmentDifference& segment : lead.segments) {
     add((segment.in_left ? "only a in segment " : "only b in segment ") + segment.id);
   }
   for (const std::string& part : lead.history.profile) add(part);
@@ -173,21 +139,21 @@ std::string SampleText(const LeadDifference& lead) {
   return text + "      because: " + DisplayableLine(why) + "\n";
 }
 
-std::string SamplesText(const StateDiff& diff) {
+std::string SamplesText(const query::StateDiff& diff) {
   if (diff.samples.empty()) return "";
   const uint64_t all = diff.different + diff.only_left() + diff.only_right();
   std::string text = "\n  the leads that differ, from a to b\n";
   if (diff.samples.size() < all) {
     text = "\n  the first " + GroupDigits(diff.samples.size()) + " leads that differ, from a to b\n";
   }
-  for (const LeadDifference& lead : diff.samples) text += SampleText(lead);
+  for (const query::LeadDifference& lead : diff.samples) text += SampleText(lead);
   return text;
 }
 
 }  // namespace
 
-std::string DiffText(const DiffReport& report) {
-  const StateDiff& diff = report.diff;
+std::string DiffText(const query::DiffReport& report) {
+  const query::StateDiff& diff = report.diff;
   std::string text = "As of " + FormatRfc3339(diff.at) + ":\n\n" + SideLine('a', report.left, diff.leads_left) +
                      SideLine('b', report.right, diff.leads_right);
   if (report.left.clock != report.right.clock) {

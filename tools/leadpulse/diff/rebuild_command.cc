@@ -6,29 +6,33 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/embedded/progress.h"
+#include "processor/maintenance/rebuild.h"
+#include "processor/maintenance/rebuild_record.h"
 #include "processor/telemetry/logging.h"
-#include "processor/upkeep/rebuild_record.h"
 #include "tools/leadpulse/diff/diff_output.h"
-#include "tools/leadpulse/diff/rebuild.h"
-#include "tools/leadpulse/run_options.h"
-#include "tools/leadpulse/stop_signal.h"
+#include "tools/leadpulse/options.h"
+#include "tools/leadpulse/run_job.h"
+#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
 
 struct RebuildLine {
-  RebuildOptions options;
+  maintenance::RebuildOptions options;
+  RunCommandLine run;  // of it: workers, memory, quiet, epoch records
   std::string definitions;
   std::string swap;
   bool no_exchange = false;
   std::string format = "table";
-  DiffOptions diff;
+  query::DiffOptions diff;
 };
 
-std::string WhatNext(const RebuildLine& line, const RebuildResult& rebuilt) {
+std::string WhatNext(const RebuildLine& line, const maintenance::RebuildResult& rebuilt) {
   const std::string& live = line.options.live;
   if (rebuilt.missing.empty()) {
     return "\nTo put it in the place of " + live + ", while no run is going on:\n  leadpulse rebuild --state " + live +
@@ -39,38 +43,46 @@ std::string WhatNext(const RebuildLine& line, const RebuildResult& rebuilt) {
   return text + "Give the same command with these, too: it reads what is new.\n";
 }
 
-int ReportRebuilt(const RebuildLine& line, const RebuildResult& rebuilt) {
+Result<int> ReportRebuilt(const RebuildLine& line, const maintenance::RebuildResult& rebuilt) {
   const std::string& to = line.options.to;
-  const Result<DiffReport> report = CompareStates(line.options.live, upkeep::RebuiltState(to), line.diff);
-  if (!report.ok()) return Fail(report.status());
-  if (line.format == "json") return PrintResult(DiffJson(*report));
+  LP_ASSIGN_OR_RETURN(const auto report,
+                      query::CompareStates(line.options.live, maintenance::RebuiltState(to), line.diff, PrintWarning));
+  if (line.format == "json") return PrintResult(DiffJson(report));
   return PrintResult("Read " + embedded::GroupDigits(rebuilt.summary.records) + " records into " + to + "/state, and " +
                      embedded::GroupDigits(rebuilt.summary.TotalChanges()) + " changes are new in " + to +
-                     "/output.\n\n" + DiffText(*report) + WhatNext(line, rebuilt));
+                     "/output.\n\n" + DiffText(report) + WhatNext(line, rebuilt));
 }
 
-int RunRebuild(RebuildLine line) {
+Result<int> RunRebuild(RebuildLine line) {
   const std::atomic<bool>& stop = StopOnSignals();
-  if (Status status = telemetry::SetUpLogging({"warning"}); !status.ok()) return Fail(status);
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({"warning"}));
+  std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
-    line.options.definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.options.quiet);
-    if (line.options.definitions == nullptr) return kUsage;
+    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.run.quiet);
+    if (definitions == nullptr) return kUsage;
   }
-  const Result<RebuildResult> rebuilt = Rebuild(line.options, stop);
-  if (!rebuilt.ok()) return Fail(rebuilt.status());
-  if (!rebuilt->summary.stopped_at) return ReportRebuilt(line, *rebuilt);
+  line.options.run = MakeRunOptions(line.run, std::move(definitions));
+  line.options.run_to_end = [&](const embedded::RunOptions& run, const std::string& state, uint32_t partitions) {
+    RunCommandLine own = line.run;
+    own.state = state;
+    own.output = run.output_directory;
+    own.partitions = partitions;
+    return RunToEnd(own, run, stop);
+  };
+  LP_ASSIGN_OR_RETURN(const maintenance::RebuildResult rebuilt, maintenance::Rebuild(line.options, PrintWarning, stop));
+  if (!rebuilt.summary.stopped_at) return ReportRebuilt(line, rebuilt);
   PrintError("stopped. What was read is committed: the same command goes on from there.");
   return kStopped;
 }
 
-int RunSwap(const RebuildLine& line) {
-  const Result<SwappedState> swapped =
-      SwapIn(line.options.live, line.swap, /*exchange=*/!line.no_exchange, StopOnSignals());
-  if (!swapped.ok()) return Fail(swapped.status());
-  return PrintResult("The rebuilt state is now " + line.options.live + "; the one of before is " + swapped->kept +
-                     ".\nGo on with `leadpulse run --state " + line.options.live + " --output " + swapped->output +
+Result<int> RunSwap(const RebuildLine& line) {
+  LP_ASSIGN_OR_RETURN(
+      const auto swapped,
+      maintenance::SwapIn(line.options.live, line.swap, /*exchange=*/!line.no_exchange, PrintWarning, StopOnSignals()));
+  return PrintResult("The rebuilt state is now " + line.options.live + "; the one of before is " + swapped.kept +
+                     ".\nGo on with `leadpulse run --state " + line.options.live + " --output " + swapped.output +
                      "` and the same inputs.\nIts changes are numbered anew: whoever reads them forgets what they " +
-                     "have and reads " + swapped->output + " from its beginning.\n");
+                     "have and reads " + swapped.output + " from its beginning.\n");
 }
 
 // Empty: all is well.
@@ -81,7 +93,7 @@ std::string UsageProblem(const RebuildLine& line) {
   return line.options.to.empty() ? "--to is required: a new folder for the rebuilt state and its outputs" : "";
 }
 
-int Run(const RebuildLine& line) {
+Result<int> Run(const RebuildLine& line) {
   if (const std::string problem = UsageProblem(line); !problem.empty()) {
     PrintError(problem + "\nTry: leadpulse rebuild --help");
     return kUsage;
@@ -90,37 +102,25 @@ int Run(const RebuildLine& line) {
 }
 
 void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
-  RebuildOptions* const options = &line->options;
-  options->memory_mib = RunCommandLine().memory_mib;
-  options->epoch_records = RunCommandLine().epoch_records;
-  rebuild->add_option("--state", options->live, "The state in use; a run may be going on, but not while it is swapped")
-      ->type_name("DIR")
+  maintenance::RebuildOptions* const options = &line->options;
+  Add(rebuild, "--state", &options->live, "DIR", "The state in use; a run may be going on, but not while it is swapped")
       ->required();
-  rebuild->add_option("--from", options->from, "The whole history, in the order in which it is to be read")
-      ->type_name("FILE|FOLDER");
-  rebuild->add_option("--to", options->to, "A new folder: the state goes to DIR/state, its outputs to DIR/output")
-      ->type_name("DIR");
-  rebuild->add_option("--definitions", line->definitions, "Without it those of the state in use")->type_name("FILE");
-  rebuild->add_option("--swap", line->swap, "Put the rebuilt state of this folder in the place of --state")
-      ->type_name("DIR");
-  rebuild->add_option("--limit", line->diff.samples, "How many of the leads that differ are shown one by one")
-      ->type_name("N")
+  Add(rebuild, "--from", &options->from, "FILE|FOLDER", "The whole history, in the order in which it is to be read");
+  Add(rebuild, "--to", &options->to, "DIR", "A new folder: the state goes to DIR/state, its outputs to DIR/output");
+  Add(rebuild, "--definitions", &line->definitions, "FILE", "Without it those of the state in use");
+  Add(rebuild, "--swap", &line->swap, "DIR", "Put the rebuilt state of this folder in the place of --state");
+  Add(rebuild, "--limit", &line->diff.samples, "N", "How many of the leads that differ are shown one by one")
       ->capture_default_str()
-      ->check(CLI::Range(size_t{0}, size_t{100'000}).description(""));
-  rebuild->add_option("--format", line->format, "What differs, as table or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}).description(""))
-      ->capture_default_str();
-  rebuild->add_option("--workers", options->workers, "Threads, 1-256 [one a processor]")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256).description(""));
-  rebuild->add_option("--memory-mib", options->memory_mib, "What the process may take, in MiB")
-      ->type_name("N")
+      ->check(Unnamed(CLI::Range(size_t{0}, size_t{100'000})));
+  AddChoice(rebuild, "--format", &line->format, "FORMAT", {"table", "json"}, "What differs, as table or json");
+  Add(rebuild, "--workers", &line->run.workers, "N", "Threads, 1-256 [one a processor]")
+      ->check(Unnamed(CLI::Range(1, 256)));
+  Add(rebuild, "--memory-mib", &line->run.memory_mib, "N", "What the process may take, in MiB")
       ->capture_default_str()
-      ->check(CLI::Range(128, 1 << 20).description(""));
-  rebuild->add_flag("--quiet", options->quiet, "No progress, no warnings");
+      ->check(Unnamed(CLI::Range(128, 1 << 20)));
+  rebuild->add_flag("--quiet", line->run.quiet, "No progress, no warnings");
   // For tests.
-  rebuild->add_option("--epoch-records", options->epoch_records)->group("")->check(CLI::PositiveNumber);
+  rebuild->add_option("--epoch-records", line->run.epoch_records)->group("")->check(CLI::PositiveNumber);
   rebuild->add_flag("--no-exchange", line->no_exchange)->group("");
 }
 

@@ -38,7 +38,7 @@ class ClusterChecks {
   ClusterChecks(const config::Settings& settings, kafka::Admin* admin, Findings* findings)
       : settings_(settings), admin_(admin), findings_(findings) {}
 
-  // False: nobody answers, and there is nothing more to be asked.
+  // False: no broker answers, so further checks are useless.
   bool Addresses();
   void Versions() const;
   void Login() const;

@@ -11,6 +11,7 @@
 #include "processor/base/json_object.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -70,7 +71,6 @@ std::string AsJson(const Findings& findings) {
     object.Text("check", finding.check);
     object.Text("found", finding.found);
     object.Text("advice", finding.advice);
-    object.End();
   });
   report.End();
   return text + "\n";
@@ -91,8 +91,8 @@ Findings Examine(const std::string& config) {
   return findings;
 }
 
-int RunDoctor(const DoctorOptions& options) {
-  if (Status status = telemetry::SetUpLogging({.level = "off"}); !status.ok()) return Fail(status);
+Result<int> RunDoctor(const DoctorOptions& options) {
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({.level = "off"}));
   const Findings findings = Examine(options.config);
   const ExitCode printed = PrintResult(options.format == "json" ? AsJson(findings) : AsText(findings));
   if (printed != kDone) return printed;
@@ -105,10 +105,8 @@ void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<DoctorOptions>();
   CLI::App* doctor = program->add_subcommand(
       "doctor", "Say whether brokers, topics and this machine are as a run on Kafka needs them");
-  doctor->add_option("--config", options->config, "The settings of the run")->type_name("FILE")->required();
-  doctor->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  Add(doctor, "--config", &options->config, "FILE", "The settings of the run")->required();
+  AddChoice(doctor, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
   doctor->footer("Example:\n  leadpulse doctor --config live.yaml\n\nExit codes: 0, no errors; 1, errors.");
   subcommands->push_back({doctor, [options] { return RunDoctor(*options); }});
 }

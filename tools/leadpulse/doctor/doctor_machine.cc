@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "config/units.h"
-#include "processor/telemetry/http_server.h"
+#include "processor/telemetry/operator_server.h"
 #include "state/rocksdb_lead_store.h"
 #include "state/store_keys.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
@@ -211,10 +211,10 @@ void MachineChecks::Port() const {
   const std::string place = http.address + ":" + std::to_string(http.port);
   if (IsRunning())
     return Say(Health::kNotChecked, "http port", "a process runs with this state, and may have " + place);
-  telemetry::HttpHandlers nothing;
+  telemetry::OperatorHandlers nothing;
   nothing.metrics = [] { return std::string(); };
   nothing.health = nothing.ready = [] { return Status::Ok(); };
-  const auto server = telemetry::HttpServer::Start({http.address, http.port}, std::move(nothing));
+  const auto server = telemetry::OperatorServer::Start({http.address, http.port}, std::move(nothing));
   if (server.ok()) return Say(Health::kOk, "http port", place + " is free");
   Say(Health::kError, "http port", server.status().message(), "change http.port, or end what has it");
 }

@@ -17,10 +17,10 @@ namespace {
 
 using std::chrono::hours;
 
-// The restore of a state that is older than half of it begins anew, and what a consumer of lead.state missed is gone.
+// A state older than half of it is restored from the beginning, and a consumer of lead.state misses removed leads.
 constexpr Millis kLeastTombstones = hours(1);
 constexpr Millis kGoodTombstones = hours(24);
-// Records that came while nobody read are wanted after a weekend, too.
+// Records that came while no process was reading must still be there after a weekend.
 constexpr Millis kGoodRetention = hours(7 * 24);
 // A lead with a full journal and many properties.
 constexpr int64_t kLargestLead = 8 << 20;
@@ -225,7 +225,7 @@ void TopicChecks::CheckLargest(const Topic& topic, int64_t needed) const {
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
   if (*largest >= needed) return Say(Health::kOk, check, found);
   const bool needs_most = topic.role == Role::kChangelog || topic.role == Role::kDefinitions;
-  // What is lost of a dead letter or refused to a sender stops nobody.
+  // A lost dead letter, or one that a sender cannot write, stops no process.
   const bool stops = needs_most || topic.role == Role::kOutput;
   Say(stops ? Health::kError : Health::kWarning, check, found + ": " + WhatDoesNotFit(topic.role),
       "set max.message.bytes=" + std::to_string(needs_most ? kLargestLead : needed));

@@ -6,9 +6,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/view/explanation.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/explain/explanation_output.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -27,18 +29,16 @@ struct ExplainOptions {
 Result<std::string> ExplainLead(const ExplainOptions& options, const state::LeadStore& store,
                                 const config::Definitions& definitions, std::optional<Instant> wanted) {
   const LeadKey key{options.tenant, options.lead};
-  Result<state::Lead> lead = ReadLead(store, key);
-  if (!lead.ok()) return lead.status();
-  Result<Instant> at = AtOrClock(wanted, store, *lead);
-  if (!at.ok()) return at.status();
+  LP_ASSIGN_OR_RETURN(state::Lead lead, ReadLead(store, key));
+  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, store, lead));
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
-  view::ConvertProfile(tenant, &lead->profile);
-  const view::Explanation explanation = view::Explain(*lead, tenant, *at);
-  return options.format == "json" ? ExplanationJson(*lead, tenant, explanation, *at)
-                                  : ExplanationText(*lead, tenant, explanation, *at);
+  view::ConvertProfile(tenant, &lead.profile);
+  const view::Explanation explanation = view::Explain(lead, tenant, at);
+  return options.format == "json" ? ExplanationJson(lead, tenant, explanation, at)
+                                  : ExplanationText(lead, tenant, explanation, at);
 }
 
-int Explain(const ExplainOptions& options) {
+Result<int> Explain(const ExplainOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) {
     PrintError(at.status().message());
@@ -49,16 +49,12 @@ int Explain(const ExplainOptions& options) {
     definitions = LoadDefinitionsFile(options.definitions, /*print_warnings=*/false);
     if (definitions == nullptr) return kUsage;
   }
-  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
-  if (!store.ok()) return Fail(store.status());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
   if (definitions == nullptr) {
-    Result<std::shared_ptr<const config::Definitions>> kept = DefinitionsInState(**store);
-    if (!kept.ok()) return Fail(kept.status());
-    definitions = std::move(*kept);
+    LP_ASSIGN_OR_RETURN(definitions, DefinitionsInState(*store));
   }
-  Result<std::string> text = ExplainLead(options, **store, *definitions, *at);
-  if (!text.ok()) return Fail(text.status());
-  return PrintResult(*text);
+  LP_ASSIGN_OR_RETURN(std::string text, ExplainLead(options, *store, *definitions, *at));
+  return PrintResult(text);
 }
 
 }  // namespace
@@ -66,20 +62,12 @@ int Explain(const ExplainOptions& options) {
 void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* explain = program->add_subcommand("explain", "Say why a lead is where it is");
-  explain->add_option("--state", options->state, "The state directory of a run, which may be going on")
-      ->type_name("DIR")
-      ->required();
-  explain->add_option("--tenant", options->tenant, "The lead's tenant")->type_name("T")->required();
-  explain->add_option("--lead", options->lead, "The lead's id")->type_name("L")->required();
-  explain
-      ->add_option("--at", options->at,
-                   "As of when; without it the clock of the state, on Kafka that of its last commit")
-      ->type_name("TIME");
-  explain->add_option("--definitions", options->definitions, "Other definitions than those kept in the state")
-      ->type_name("FILE");
-  explain->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddStateToRead(explain, &options->state);
+  Add(explain, "--tenant", &options->tenant, "T", "The lead's tenant")->required();
+  Add(explain, "--lead", &options->lead, "L", "The lead's id")->required();
+  AddAt(explain, &options->at);
+  Add(explain, "--definitions", &options->definitions, "FILE", "Other definitions than those kept in the state");
+  AddChoice(explain, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
   explain->footer("Example:\n  leadpulse explain --state state --tenant acme --lead ann@example.com");
   subcommands->push_back({explain, [options] { return Explain(*options); }});
 }

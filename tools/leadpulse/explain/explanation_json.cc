@@ -14,13 +14,12 @@ void AppendDecision(std::string_view value, const view::Decision& decision, std:
   object.Text("reason", decision.reason);
   object.Time("at", decision.at);
   object.Text("eventId", decision.id);
-  object.End();
 }
 
 void AppendContribution(const config::TenantDefinitions& definitions, const view::Contribution& part,
                         std::string* out) {
   JsonObject object(out);
-  object.Number("rule", static_cast<int64_t>(part.rule));
+  object.Number("rule", part.rule);
   object.Text("description", (*definitions.scoring)[part.rule].description);
   if (part.entry != nullptr) {
     object.Text("eventId", part.entry->event_id());
@@ -30,7 +29,6 @@ void AppendContribution(const config::TenantDefinitions& definitions, const view
   object.Text("outcome", ContributionName(part.kind));
   object.Number("points", part.points);
   object.Time("changesAt", part.changes_at);
-  object.End();
 }
 
 void AppendScore(const config::TenantDefinitions& definitions, const view::Explanation& explanation, std::string* out) {
@@ -43,7 +41,6 @@ void AppendScore(const config::TenantDefinitions& definitions, const view::Expla
   object.Time("changesAt", explanation.score_changes_at);
   AppendJsonArray(score.contributions, object.Key("contributions"),
                   [&](const view::Contribution& part) { AppendContribution(definitions, part, out); });
-  object.End();
 }
 
 void AppendRuleLine(const view::RuleLine& line, std::string* out) {
@@ -52,7 +49,6 @@ void AppendRuleLine(const view::RuleLine& line, std::string* out) {
   object.Text("rule", line.text);
   object.Boolean("holds", line.holds);
   object.Time("noChangeBefore", line.next_flip);
-  object.End();
 }
 
 void AppendSegment(const config::TenantDefinitions& definitions, const view::SegmentExplanation& segment,
@@ -64,7 +60,6 @@ void AppendSegment(const config::TenantDefinitions& definitions, const view::Seg
   object.Boolean("holds", segment.holds);
   object.Time("changesAt", segment.changes_at);
   AppendJsonArray(segment.lines, object.Key("rule"), [&](const view::RuleLine& line) { AppendRuleLine(line, out); });
-  object.End();
 }
 
 void AppendQuality(const view::Explanation& explanation, std::string* out) {
@@ -74,9 +69,7 @@ void AppendQuality(const view::Explanation& explanation, std::string* out) {
     JsonObject entry(out);
     entry.Text("name", part.name);
     entry.Number("points", part.points);
-    entry.End();
   });
-  object.End();
 }
 
 }  // namespace
@@ -111,7 +104,6 @@ std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinit
     JsonObject tier(object.Key("tier"));
     tier.Text("value", definitions.tiers[view.tier].name);
     tier.Time("changesAt", explanation.tier_changes_at);
-    tier.End();
   }
   AppendDecision(EmailStatusName(view.email_status), explanation.email_status, object.Key("emailStatus"));
   object.Boolean("sendable", view.sendable);

@@ -16,11 +16,6 @@ bool IsInstant(Instant t) { return t != Instant::Never() && t != Instant::Distan
 
 std::string Signed(int64_t points) { return (points > 0 ? "+" : "") + std::to_string(points); }
 
-std::string WithoutTrailingSpace(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + "\n";
-}
-
 class TextExplanation {
  public:
   TextExplanation(const state::Lead& lead, const config::TenantDefinitions& definitions,
@@ -38,8 +33,7 @@ class TextExplanation {
 
  private:
   void Line(std::string_view label, std::string value, const std::string& why) {
-    text_ +=
-        WithoutTrailingSpace("  " + PaddedToWidth(std::string(label), 15) + PaddedToWidth(std::move(value), 14) + why);
+    text_ += TextLine("  " + PaddedToWidth(std::string(label), 15) + PaddedToWidth(std::move(value), 14) + why);
   }
 
   std::string Changes(Instant at) const {
@@ -116,7 +110,7 @@ class TextExplanation {
       if (++shown > kMaxContributionLines) continue;
       if (part.rule != rule) text_ += "  " + (*definitions_.scoring)[part.rule].description + "\n";
       rule = part.rule;
-      text_ += WithoutTrailingSpace("    " + PaddedToWidth(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
+      text_ += TextLine("    " + PaddedToWidth(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
     }
     if (shown > kMaxContributionLines) {
       text_ += "    … and " + std::to_string(shown - kMaxContributionLines) + " more; --format json has them all\n";

@@ -1,4 +1,6 @@
 // leadpulse import: contacts, opt-outs and engagement logs from CSV as records.
+#include <unistd.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -6,8 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "tools/leadpulse/import/import_input.h"
+#include "processor/input/byte_source.h"
 #include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/import/import_preview.h"
@@ -18,10 +21,30 @@
 namespace leadpulse::tools {
 namespace {
 
+using input::Compression;
+
+class DecompressedInput : public csv::ByteInput {
+ public:
+  explicit DecompressedInput(std::unique_ptr<input::ByteSource> source) : source_(std::move(source)) {}
+  Result<size_t> Read(char* buffer, size_t size) override { return source_->Read(buffer, size); }
+
+ private:
+  std::unique_ptr<input::ByteSource> source_;
+};
+
+Result<std::unique_ptr<csv::ByteInput>> OpenImportFile(const std::string& path) {
+  const Compression compression = path.ends_with(".gz")    ? Compression::kGzip
+                                  : path.ends_with(".zst") ? Compression::kZstd
+                                                           : Compression::kNone;
+  if (compression == Compression::kNone) return csv::OpenFile(path);
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<input::ByteSource> source, input::OpenInput(path, compression, STDIN_FILENO));
+  return std::unique_ptr<csv::ByteInput>(std::make_unique<DecompressedInput>(std::move(source)));
+}
+
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // as a run's default
 
 // Of an error whose sentence may have been printed already.
-int FailWith(const Status& status, ExitCode code) {
+Result<int> FailWith(const Status& status, ExitCode code) {
   if (!status.message().empty()) PrintError(status.message());
   return code;
 }
@@ -38,27 +61,25 @@ void WarnOfOptOuts(const importing::Importer& importer) {
 
 Status Copy(importing::Importer* importer, ImportOutput* output, WrongRowsFile* wrong, RowTally* tally) {
   for (;;) {
-    const Result<const importing::ImportedRow*> row = importer->Next();
-    if (!row.ok()) return row.status();
-    if (*row == nullptr) return Status::Ok();
-    tally->Add(**row);
-    LP_RETURN_IF_ERROR(wrong->Write(**row));
-    LP_RETURN_IF_ERROR(output->Write(**row));
+    LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
+    if (row == nullptr) return Status::Ok();
+    tally->Add(*row);
+    LP_RETURN_IF_ERROR(wrong->Write(*row));
+    LP_RETURN_IF_ERROR(output->Write(*row));
   }
 }
 
-int Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
+Result<int> Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
   Result<ImportOutput> output = ImportOutput::Open(line.target);
   if (!output.ok()) {
     return FailWith(output.status(), output.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
   }
-  Result<WrongRowsFile> wrong = WrongRowsFile::Open(line.wrong, importer->header(), importer->file().delimiter());
-  if (!wrong.ok()) return Fail(wrong.status());
+  LP_ASSIGN_OR_RETURN(auto wrong, WrongRowsFile::Open(line.wrong, importer->header(), importer->file().delimiter()));
   RowTally tally;
-  const Status copied = Copy(importer, &*output, &*wrong, &tally);
+  const Status copied = Copy(importer, &*output, &wrong, &tally);
   // What was read until then is right, and its ids are the same next time.
   const Status closed = output->Close();
-  const Status closed_wrong = wrong->Close();
+  const Status closed_wrong = wrong.Close();
   const std::string records = std::to_string(tally.records()) + (tally.records() == 1 ? " record" : " records");
   PrintToStandardError(name + ": " + CountedRows(tally.rows()) + ", " + std::to_string(tally.right()) + " right as " +
                        records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) + " wrong\n" +
@@ -69,15 +90,14 @@ int Write(const ImportLine& line, const std::string& name, importing::Importer* 
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
 }
 
-int PreviewLine(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
-                importing::Importer* importer) {
+Result<int> PreviewLine(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
+                        importing::Importer* importer) {
   if (line.state.empty()) return PreviewImport(name, options, importer, nullptr);
-  const Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(line.state);
-  if (!store.ok()) return Fail(store.status());
-  return PreviewImport(name, options, importer, store->get());
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<state::LeadStore> store, OpenStateToRead(line.state));
+  return PreviewImport(name, options, importer, store.get());
 }
 
-int Import(const ImportLine& line) {
+Result<int> Import(const ImportLine& line) {
   const Result<ImportPlan> plan = ReadImportLine(line);
   if (!plan.ok()) return FailWith(plan.status(), plan.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
   std::error_code error;
@@ -86,10 +106,9 @@ int Import(const ImportLine& line) {
     return kUsage;
   }
   const std::string name = line.file == "-" ? "standard input" : line.file;
-  Result<std::unique_ptr<csv::ByteInput>> bytes = OpenImportFile(line.file);
-  if (!bytes.ok()) return Fail(bytes.status());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::ByteInput> bytes, OpenImportFile(line.file));
   Result<std::unique_ptr<importing::Importer>> importer =
-      importing::Importer::Open(std::move(*bytes), plan->csv, SystemClock().Now() + kMaxFutureSkew);
+      importing::Importer::Open(std::move(bytes), plan->csv, SystemClock().Now() + kMaxFutureSkew);
   if (!importer.ok()) return Fail(Status::Rejected(name + ": " + importer.status().message()));
   const Status planned = (*importer)->Plan(plan->options);
   if (!planned.ok()) return FailWith(Status::Rejected(DisplayableLine(planned.message())), kUsage);

@@ -6,13 +6,12 @@
 #include <cstring>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/tenant_option.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -51,10 +50,6 @@ std::string CheckValue(const std::string& text) {
   const size_t colon = text.find(':');
   const bool fits = colon != std::string::npos && text.find('=', colon) != std::string::npos;
   return fits ? "" : "`" + text + "` is not COLUMN:THEIRS=OURS";
-}
-
-std::string CheckTime(const std::string& text) {
-  return ParseUntil(text) ? "" : "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
 }
 
 std::string CheckDateFormat(const std::string& text) {
@@ -125,9 +120,7 @@ Status ReadTimes(const ImportLine& line, ImportOptions* options) {
   options->zone_is_said = !zone.empty();
   if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();
   if (zone.empty()) return Status::Ok();
-  const Result<absl::TimeZone> loaded = importing::LoadZone(zone);
-  if (!loaded.ok()) return loaded.status();
-  options->times.zone = *loaded;
+  LP_ASSIGN_OR_RETURN(options->times.zone, importing::LoadZone(zone));
   return Status::Ok();
 }
 
@@ -174,74 +167,58 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
 
 namespace {
 
-CLI::Option* AddText(CLI::App* import, const char* name, std::string* value, const char* type, const char* help) {
-  return import->add_option(name, *value, help)->type_name(type);
-}
-
-CLI::Option* AddTexts(CLI::App* import, const char* name, std::vector<std::string>* values, const char* type,
-                      const char* help) {
-  return import->add_option(name, *values, help)->type_name(type)->allow_extra_args(false);
-}
-
-CLI::Validator Check(std::string (*function)(const std::string&)) { return {function, ""}; }
-
-CLI::Validator OneOf(std::vector<std::string> names) { return CLI::IsMember(std::move(names)).description(""); }
-
 void DeclareContactOptions(CLI::App* import, ImportLine* line) {
-  AddTexts(import, "--tag", &line->tags, "NAME", "Everyone gets this tag");
-  AddTexts(import, "--list", &line->lists, "NAME", "Everyone comes into this list");
-  AddTexts(import, "--campaign", &line->campaigns, "NAME", "Everyone comes into this campaign");
-  AddText(import, "--stage", &line->stage, "STAGE", "Everyone's, where no column says another")
-      ->check(CLI::IsMember(StageNames(), CLI::ignore_case).description(""));
-  AddTexts(import, "--consent", &line->consents, "PURPOSE=COLUMN", "A column of yes and no")->check(Check(CheckPair));
-  AddText(import, "--empty", &line->empty, "keep|unset", "What an empty cell does to an attribute")
-      ->check(OneOf({"keep", "unset"}))
-      ->capture_default_str();
+  AddEach(import, "--tag", &line->tags, "NAME", "Everyone gets this tag");
+  AddEach(import, "--list", &line->lists, "NAME", "Everyone comes into this list");
+  AddEach(import, "--campaign", &line->campaigns, "NAME", "Everyone comes into this campaign");
+  Add(import, "--stage", &line->stage, "STAGE", "Everyone's, where no column says another")
+      ->check(Unnamed(CLI::IsMember(StageNames(), CLI::ignore_case)));
+  AddEach(import, "--consent", &line->consents, "PURPOSE=COLUMN", "A column of yes and no")->check(Check(CheckPair));
+  AddChoice(import, "--empty", &line->empty, "keep|unset", {"keep", "unset"},
+            "What an empty cell does to an attribute");
   import->add_flag("--backfill", line->backfill, "Mark commands as history, too: nobody is mailed because of them");
 }
 
 // How cells and the file are read.
 void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
-  AddText(import, "--definitions", &line->definitions, "FILE", "Convert cells to the types that it declares");
-  AddText(import, "--date-format", &line->date_format, "FORM", "Of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
+  Add(import, "--definitions", &line->definitions, "FILE", "Convert cells to the types that it declares");
+  Add(import, "--date-format", &line->date_format, "FORM", "Of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
       ->check(Check(CheckDateFormat));
-  AddText(import, "--timezone", &line->timezone, "ZONE", "Of times that say none. Without it: the definitions'");
-  AddText(import, "--issued-at", &line->issued_at, "TIME",
-          "As of when it holds. Without it: when the file was last changed")
-      ->check(Check(CheckTime));
-  AddText(import, "--delimiter", &line->delimiter, "C", "Without it: found among `,` `;` tab `|`")
+  Add(import, "--timezone", &line->timezone, "ZONE", "Of times that say none. Without it: the definitions'");
+  Add(import, "--issued-at", &line->issued_at, "TIME",
+      "As of when it holds. Without it: when the file was last changed")
+      ->check(Check(CheckUntil));
+  Add(import, "--delimiter", &line->delimiter, "C", "Without it: found among `,` `;` tab `|`")
       ->check(Check(CheckDelimiter));
-  AddText(import, "--encoding", &line->encoding, "NAME",
-          "Without it: found among UTF-8, UTF-16 and Windows-1252 (Latin-1)")
+  Add(import, "--encoding", &line->encoding, "NAME", "Without it: found among UTF-8, UTF-16 and Windows-1252 (Latin-1)")
       ->check(Check(CheckEncoding));
 }
 
 }  // namespace
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line) {
-  AddText(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
+  Add(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
   AddTenantOption(import, &line->tenant);
-  AddTexts(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
+  AddEach(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
       ->check(Check(CheckPair));
-  AddTexts(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
-           "What a cell of a column is to us; of events' types nothing (to be skipped), and `erase`, too")
+  AddEach(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
+          "What a cell of a column is to us; of events' types nothing (to be skipped), and `erase`, too")
       ->check(Check(CheckValue));
-  AddText(import, "--lead-id", &line->lead_id, "COLUMN", "The lead's id. Without it: the address");
+  Add(import, "--lead-id", &line->lead_id, "COLUMN", "The lead's id. Without it: the address");
   DeclareContactOptions(import, line);
-  AddText(import, "--suppress", &line->suppress, "TYPE", "They opted out elsewhere: unsubscribe, bounce or complaint")
-      ->check(OneOf({"unsubscribe", "bounce", "complaint"}));
+  Add(import, "--suppress", &line->suppress, "TYPE", "They opted out elsewhere: unsubscribe, bounce or complaint")
+      ->check(Unnamed(CLI::IsMember({"unsubscribe", "bounce", "complaint"})));
   import->add_flag("--events", line->events, "A log of engagement instead of contacts");
   AddMachineAgentsOptions(import, &line->machine_agents);
-  AddText(import, "--at", &line->at, "COLUMN", "When it was; of contacts: as of when their rows hold");
+  Add(import, "--at", &line->at, "COLUMN", "When it was; of contacts: as of when their rows hold");
   DeclareReadingOptions(import, line);
-  AddText(import, "--to", &line->target.to, "FILE",
-          "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")
+  Add(import, "--to", &line->target.to, "FILE",
+      "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")
       ->capture_default_str();
   AddConfigOption(import, &line->target.config);
-  AddText(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
+  Add(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
   import->add_flag("--preview", line->preview, "Show what would be read, and write nothing");
-  AddText(import, "--state", &line->state, "DIR",
-          "With --preview: also how many are new, and how many change something");
+  Add(import, "--state", &line->state, "DIR", "With --preview: also how many are new, and how many change something");
 }
 
 }  // namespace leadpulse::tools

@@ -8,7 +8,7 @@
 #include "config/definitions.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/importing/import_options.h"
-#include "tools/leadpulse/machine_agents_option.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/topic_output.h"
 
 namespace CLI {

@@ -6,17 +6,15 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
 #include "processor/csv/formula_guard.h"
-#include "schemas/codec/input_writer.h"
-#include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
 
-constexpr size_t kChunkBytes = 256 << 10;
 constexpr size_t kDetailWidth = 110;
 constexpr size_t kShownKinds = 20;  // of skipped rows
 
@@ -24,44 +22,21 @@ constexpr size_t kShownKinds = 20;  // of skipped rows
 
 Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
   if (target.kafka()) {
-    Result<std::unique_ptr<TopicOutput>> topics = TopicOutput::Open(target.config);
-    if (!topics.ok()) return topics.status();
-    return ImportOutput(std::move(*topics));
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<TopicOutput> topics, TopicOutput::Open(target.config));
+    return ImportOutput(std::move(topics));
   }
-  const Result<input::InputFormat> format = SinkFormatOf(target.to);
-  if (!format.ok()) return format.status();
-  Result<std::unique_ptr<simulate::ByteSink>> sink = OpenRecordSink(target.to, *format);
-  if (!sink.ok()) return sink.status();
-  return ImportOutput(format->records, std::move(*sink));
-}
-
-Status ImportOutput::WriteToTopics(const importing::ImportedRow& row) {
-  for (const importing::Record& record : row.records) {
-    LP_RETURN_IF_ERROR(std::visit([&](const auto& held) { return topics_->Write(held); }, record));
-  }
-  return Status::Ok();
+  LP_ASSIGN_OR_RETURN(RecordSink sink, RecordSink::Open(target.to));
+  return ImportOutput(std::move(sink));
 }
 
 Status ImportOutput::Write(const importing::ImportedRow& row) {
-  if (topics_ != nullptr) return WriteToTopics(row);
-  if (format_ == input::RecordFormat::kJsonLines) {
-    chunk_ += row.lines;
-  } else {
-    for (const importing::Record& record : row.records) {
-      std::visit([&](const auto& held) { codec::AppendInputProtobuf(held, &chunk_); }, record);
-    }
-  }
-  if (chunk_.size() < kChunkBytes) return Status::Ok();
-  Status written = sink_->Write(chunk_);
-  chunk_.clear();
-  return written;
+  if (sink_ && sink_->lines()) return sink_->WriteLines(row.lines);
+  const auto write = [&](const auto& held) { return sink_ ? sink_->Write(held) : topics_->Write(held); };
+  for (const importing::Record& record : row.records) LP_RETURN_IF_ERROR(std::visit(write, record));
+  return Status::Ok();
 }
 
-Status ImportOutput::Close() {
-  if (topics_ != nullptr) return topics_->Close();
-  LP_RETURN_IF_ERROR(sink_->Write(chunk_));
-  return sink_->Close();
-}
+Status ImportOutput::Close() { return sink_ ? sink_->Close() : topics_->Close(); }
 
 Result<WrongRowsFile> WrongRowsFile::Open(const std::string& path, const std::vector<std::string>& header,
                                           char delimiter) {

@@ -5,15 +5,16 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
-#include "processor/input/input_format.h"
+#include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/topic_output.h"
-#include "tools/simulate/byte_sink.h"
 
 namespace leadpulse::tools {
 
@@ -23,28 +24,24 @@ class ImportOutput {
   // Rejected: the name says no format, or the file exists. Fatal: it cannot be made. Of topics, and for what is to be
   // done then, as TopicOutput::Open.
   static Result<ImportOutput> Open(const RecordTarget& target);
-  // An error without a message has been told.
+  // An error without a message has been printed.
   Status Write(const importing::ImportedRow& row);
   Status Close();
 
  private:
-  ImportOutput(input::RecordFormat format, std::unique_ptr<simulate::ByteSink> sink)
-      : format_(format), sink_(std::move(sink)) {}
+  explicit ImportOutput(RecordSink sink) : sink_(std::move(sink)) {}
   explicit ImportOutput(std::unique_ptr<TopicOutput> topics) : topics_(std::move(topics)) {}
-  Status WriteToTopics(const importing::ImportedRow& row);
 
-  std::unique_ptr<TopicOutput> topics_;  // null: to what follows
-  input::RecordFormat format_ = input::RecordFormat::kJsonLines;
-  std::unique_ptr<simulate::ByteSink> sink_;
-  std::string chunk_;
+  std::optional<RecordSink> sink_;       // nothing: to the topics
+  std::unique_ptr<TopicOutput> topics_;  // null: to the sink
 };
 
-// The cells of wrong rows as they were, in UTF-8, with the reason behind them: mended, it can be imported. A row that
-// nobody mended is wrong again. It is opened in a spreadsheet, so what looks like a formula is guarded (csv::Guarded);
-// an import of the file takes that away.
+// The cells of wrong rows as they were, in UTF-8, with the reason behind them: corrected, it can be imported. A row
+// that was not corrected is wrong again. It is opened in a spreadsheet, so what looks like a formula is guarded
+// (csv::Guarded); an import of the file takes that away.
 class WrongRowsFile {
  public:
-  // An empty path: nothing is written. The file is made anew.
+  // An empty path: nothing is written. An existing file is replaced.
   static Result<WrongRowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
   Status Write(const importing::ImportedRow& row);
   Status Close();

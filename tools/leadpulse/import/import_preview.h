@@ -9,7 +9,7 @@
 namespace leadpulse::tools {
 
 // Reads the file to its end. `store`: null where no state is given. An ExitCode.
-int PreviewImport(const std::string& name, const importing::ImportOptions& options, importing::Importer* importer,
-                  const state::LeadStore* store);
+Result<int> PreviewImport(const std::string& name, const importing::ImportOptions& options,
+                          importing::Importer* importer, const state::LeadStore* store);
 
 }  // namespace leadpulse::tools

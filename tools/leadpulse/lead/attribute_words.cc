@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "schemas/codec/json_text.h"
 #include "schemas/codec/json_values.h"
@@ -69,11 +70,10 @@ Result<codec::NamedValues> ParseAttributes(const std::vector<std::string>& words
   codec::NamedValues values;
   std::set<std::string> names;
   for (const std::string& word : words) {
-    auto attribute = ParseAttribute(word);
-    if (!attribute.ok()) return attribute.status();
-    const std::string name = NormalizeName(attribute->first);
+    LP_ASSIGN_OR_RETURN(auto attribute, ParseAttribute(word));
+    const std::string name = NormalizeName(attribute.first);
     if (!names.insert(name).second) return Status::Rejected("the attribute " + name + " is given twice");
-    values.push_back(std::move(*attribute));
+    values.push_back(std::move(attribute));
   }
   std::ranges::sort(values, {}, &codec::NamedValues::value_type::first);
   return values;

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/lead/lead_record.h"
 #include "tools/leadpulse/state_access.h"
@@ -22,25 +23,20 @@ struct LeadOptions {
 };
 
 Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Instant> wanted) {
-  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(options.state);
-  if (!store.ok()) return store.status();
-  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(**store);
-  if (!definitions.ok()) return definitions.status();
-  Result<state::Lead> lead = ReadLead(**store, {options.tenant, options.lead});
-  if (!lead.ok()) return lead.status();
-  Result<Instant> at = AtOrClock(wanted, **store, *lead);
-  if (!at.ok()) return at.status();
-  const config::TenantDefinitions& tenant = (*definitions)->For(options.tenant);
-  view::ConvertProfile(tenant, &lead->profile);
-  return IndentJson(LeadRecordJson(*lead, tenant, *at));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
+  LP_ASSIGN_OR_RETURN(state::Lead lead, ReadLead(*store, {options.tenant, options.lead}));
+  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, *store, lead));
+  const config::TenantDefinitions& tenant = definitions->For(options.tenant);
+  view::ConvertProfile(tenant, &lead.profile);
+  return IndentJson(LeadRecordJson(lead, tenant, at));
 }
 
-int RunLead(const LeadOptions& options) {
+Result<int> RunLead(const LeadOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) return FailUsage(at.status());
-  Result<std::string> text = DescribeLead(options, *at);
-  if (!text.ok()) return Fail(text.status());
-  return PrintResult(*text);
+  LP_ASSIGN_OR_RETURN(std::string text, DescribeLead(options, *at));
+  return PrintResult(text);
 }
 
 }  // namespace

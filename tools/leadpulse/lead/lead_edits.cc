@@ -14,13 +14,19 @@
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "tools/leadpulse/confirmation.h"
+#include "processor/kafka/rdkafka_dead_letters.h"
+#include "processor/kafka/rdkafka_group_lag.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
+#include "tools/leadpulse/lead/file_outcome.h"
+#include "tools/leadpulse/lead/topic_outcome.h"
+#include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -168,27 +174,49 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
 
 // Nothing: the command is not waited for.
 Result<std::optional<Millis>> Patience(const EditLine& line) {
-  if (line.wait.empty() && line.state.empty() && line.output.empty()) return std::optional<Millis>();
-  if (line.wait.empty() || line.state.empty() || line.output.empty()) {
+  const bool directories = !line.state.empty() || !line.output.empty();
+  if (line.wait.empty() && !directories) return std::optional<Millis>();
+  if (line.target.kafka()) {
+    if (directories) return Status::Rejected("--state and --output are of --to FILE; --to kafka needs --wait alone");
+  } else if (line.wait.empty() || line.state.empty() || line.output.empty()) {
     return Status::Rejected("--wait, --state and --output go together: the directories are those of the run");
   }
-  if (line.target.to == kToStandardOutput || line.target.kafka()) {
-    return Status::Rejected("--wait is for --to FILE, which a run follows");
+  if (line.target.to == kToStandardOutput) {
+    return Status::Rejected("--wait is for --to FILE, which a run follows, and for --to kafka");
   }
   const std::optional<Millis> wait = config::ParsePreciseDuration(line.wait);
   if (!wait || *wait > kLongestWait) return Status::Rejected("--wait takes a duration up to an hour, as 5s or 500ms");
   return wait;
 }
 
+// Of the live run with these settings. Joins no group.
+Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
+  const std::optional<config::Settings> settings = LoadSettingsFile(config);
+  if (!settings) return Status::Rejected(config + " cannot be read any more");
+  const kafka::ConnectionOptions connection = MakeClientOptions(settings->kafka);
+  Result<std::unique_ptr<kafka::GroupLag>> group = kafka::WatchGroupLag(connection);
+  if (!group.ok()) return group.status();
+  Result<kafka::DeadLetterTopic> letters = kafka::OpenDeadLetters(connection);
+  if (!letters.ok()) return letters.status();
+  return TopicOutcomeWatch::Make(std::move(*group), std::move(letters->reader), std::move(letters->partitions),
+                                 settings->formats.dead_letters);
+}
+
+// Before the command is written.
+Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
+  if (line.target.kafka()) return WatchLiveRun(line.target.config);
+  return std::unique_ptr<OutcomeWatch>(new FileOutcomeWatch(line.state, line.output, line.target.to));
+}
+
 // kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
-ExitCode WaitForOutcome(const std::string& file, Millis patience, const codec::Command& command, uint64_t offset,
+ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const codec::SourcePosition& at,
                         OutcomeWatch* watch) {
   const auto until = MonotonicNow() + patience;
   std::string problem;
   for (bool last = false; !last; std::this_thread::sleep_for(kBetweenLooks)) {
     last = MonotonicNow() >= until;
-    Result<std::optional<CommandOutcome>> outcome = watch->Look(command, file, offset);
-    problem = outcome.ok() ? "is a run following " + file + "?" : outcome.status().message();
+    Result<std::optional<CommandOutcome>> outcome = watch->Look(command, at);
+    problem = outcome.ok() ? watch->Advice() : outcome.status().message();
     if (!outcome.ok() || !outcome->has_value()) continue;
     if ((*outcome)->applied) return kDone;
     PrintError("refused, " + (*outcome)->refusal);
@@ -197,6 +225,22 @@ ExitCode WaitForOutcome(const std::string& file, Millis patience, const codec::C
   PrintError("the command " + command.command_id + " is written, and not known to be applied or refused yet; " +
              problem);
   return kStopped;
+}
+
+int WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
+                const std::string& record) {
+  RecordOutput output(line.target);
+  if (const ExitCode opened = output.Open(); opened != kDone) return opened;
+  std::unique_ptr<OutcomeWatch> watch;
+  if (patience) {
+    Result<std::unique_ptr<OutcomeWatch>> made = Watch(line);
+    if (!made.ok()) return Fail(made.status());
+    watch = std::move(*made);
+  }
+  ExitCode code = output.Write(command, record);
+  if (code == kDone) code = output.Close();
+  if (code != kDone || watch == nullptr) return code;
+  return WaitForOutcome(*patience, command, output.first(), watch.get());
 }
 
 int WriteEdit(const EditLine& line, const MakeAction& make) {
@@ -217,14 +261,7 @@ int WriteEdit(const EditLine& line, const MakeAction& make) {
                                  command->key.tenant + "? It cannot be undone.";
     if (!line.yes && !SaysYes(question)) return Fail(Status::Rejected("nothing was erased"));
   }
-  std::optional<OutcomeWatch> watch;
-  if (patience->has_value()) watch.emplace(line.state, line.output);
-  RecordOutput output(line.target);
-  ExitCode code = output.Open();
-  if (code == kDone) code = output.Write(*command, *record);
-  if (code == kDone) code = output.Close();
-  if (code != kDone || !watch) return code;
-  return WaitForOutcome(line.target.to, **patience, *command, output.first_offset(), &*watch);
+  return WriteRecord(line, *patience, *command, *record);
 }
 
 void DeclareWho(CLI::App* edit, EditLine* line) {
@@ -248,10 +285,12 @@ void DeclareRecord(CLI::App* edit, EditLine* line) {
       ->check(CLI::Validator(CheckRecordFile, ""))
       ->capture_default_str();
   AddConfigOption(edit, &line->target.config);
-  edit->add_option("--wait", line->wait, "With --to FILE: wait until the run that follows it has applied or refused it")
+  edit->add_option("--wait", line->wait,
+                   "Wait until the run that follows the file, or reads the topic, has applied or refused it")
       ->type_name("DURATION");
-  edit->add_option("--state", line->state, "With --wait: the state directory of that run")->type_name("DIR");
-  edit->add_option("--output", line->output, "With --wait: its output directory")->type_name("DIR");
+  edit->add_option("--state", line->state, "With --to FILE --wait: the state directory of the run that follows it")
+      ->type_name("DIR");
+  edit->add_option("--output", line->output, "With --to FILE --wait: its output directory")->type_name("DIR");
 }
 
 void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {

@@ -21,9 +21,7 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
     JsonObject values(attributes.Key(name));
     *values.Key("sent") += ValueToJson(attribute.sent);
     if (attribute.converted != attribute.sent) *values.Key("converted") += ValueToJson(attribute.converted);
-    values.End();
   }
-  attributes.End();
 }
 
 void AppendStageSetting(const state::Profile& profile, JsonObject* record) {
@@ -35,7 +33,6 @@ void AppendStageSetting(const state::Profile& profile, JsonObject* record) {
   JsonObject setting(out);
   setting.Text("stage", StageName(profile.set_stage->stage));
   setting.Time("at", profile.set_stage->issued_at);
-  setting.End();
 }
 
 void AppendEntry(const state::JournalEntry& entry, std::string* out) {
@@ -49,13 +46,11 @@ void AppendEntry(const state::JournalEntry& entry, std::string* out) {
   if (entry.properties() != nullptr) {
     JsonObject properties(event.Key("properties"));
     for (const auto& [name, value] : *entry.properties()) *properties.Key(name) += ValueToJson(value);
-    properties.End();
   }
   if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
   if (entry.machine) event.Boolean("machine", true);
   if (entry.retracted) event.Boolean("retracted", true);
   TextUnlessEmpty("retracts", entry.retracts(), &event);
-  event.End();
 }
 
 // The times that `time_of` gives of each type that has one.
@@ -65,7 +60,6 @@ void AppendTimes(const state::EngagementTotals& totals, std::string* out, TimeOf
   for (EventType type : kCountedTypes) {
     if (totals[type].count > 0) times.Time(EventTypeName(type), time_of(totals[type]));
   }
-  times.End();
 }
 
 // What is left of entries beyond the journal's bound; null where there are none.
@@ -81,11 +75,10 @@ void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
   AppendTimes(folded.totals, object.Key("firstAt"), [](const state::TypeTotals& totals) { return totals.first; });
   AppendTimes(folded.totals, object.Key("lastAt"), [](const state::TypeTotals& totals) { return totals.last; });
   JsonObject hard_bounces(object.Key("hardBounces"));
-  hard_bounces.Number("count", static_cast<int64_t>(folded.totals.hard_bounces.count));
+  hard_bounces.Number("count", folded.totals.hard_bounces.count);
   hard_bounces.Time("firstAt", folded.totals.hard_bounces.first);
   hard_bounces.Time("lastAt", folded.totals.hard_bounces.last);
   hard_bounces.End();
-  object.End();
 }
 
 // What commands said that the row has no member for, or only its outcome.
@@ -93,7 +86,7 @@ void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
   record->Text("doNotContactReason", profile.do_not_contact_reason);
   AppendStageSetting(profile, record);
-  *record->Key("qualificationSet") += profile.qualification ? std::to_string(*profile.qualification) : "null";
+  record->NumberOrNull("qualificationSet", profile.qualification);
   record->Text("lastAddress", profile.last_address);
   record->Time("addressChangedAt", profile.address_changed_at.value_or(Instant::Never()));
   record->Time("firstCommandAt", profile.first_command_at.value_or(Instant::Never()));
@@ -116,8 +109,7 @@ std::string LeadRecordJson(const state::Lead& lead, const config::TenantDefiniti
   AppendJsonArray(lead.journal.entries(), record.Key("events"),
                   [&](const state::JournalEntry& entry) { AppendEntry(entry, &out); });
   AppendFolded(lead.journal.folded(), record.Key("folded"));
-  AppendJsonArray(lead.profile.applied_command_ids, record.Key("commandIds"),
-                  [&](const std::string& id) { AppendJsonString(id, &out); });
+  record.Texts("commandIds", lead.profile.applied_command_ids);
   record.End();
   return out;
 }

@@ -34,9 +34,9 @@ Status CheckListName(const std::string& name, Instant now) {
   return RecordLine(AddToList({"tenant", "lead"}, {name, {}, now, now}, ""), now).status();
 }
 
-int WriteList(const state::LeadStore& store, const config::Definitions& definitions, LeadsQuery query,
-              const ListToWrite& list, WorkerPool* pool) {
-  query.columns = *ParseColumns("tenant,lead,lists");
+Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
+                      const ListToWrite& list, WorkerPool* pool) {
+  query.columns = *query::ParseColumns("tenant,lead,lists");
   const std::string actor = LoginName();
   const std::string folded = FoldCase(list.name);
   RecordOutput output(list.target);
@@ -45,7 +45,7 @@ int WriteList(const state::LeadStore& store, const config::Definitions& definiti
   uint64_t put_on = 0;
   uint64_t already = 0;
   Status wrong;
-  const Status status = QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
+  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
     const LeadKey key{std::get<std::string>(cells[0]), std::get<std::string>(cells[1])};
     if (IsOn(folded, cells[2])) return ++already > 0;
     const codec::Command command = AddToList(key, list, actor);

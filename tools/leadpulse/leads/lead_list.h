@@ -5,8 +5,8 @@
 
 #include "config/definitions.h"
 #include "processor/base/worker_pool.h"
+#include "processor/query/leads/leads_query.h"
 #include "state/lead_store.h"
-#include "tools/leadpulse/leads/leads_query.h"
 #include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
@@ -24,7 +24,7 @@ Status CheckListName(const std::string& name, Instant now);
 // Writes a command for each lead that the query gives and that is not on the list yet, and says on standard error how
 // many. The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate.
 // The query's columns are not looked at. Gives an ExitCode.
-int WriteList(const state::LeadStore& store, const config::Definitions& definitions, LeadsQuery query,
-              const ListToWrite& list, WorkerPool* pool);
+Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
+                      const ListToWrite& list, WorkerPool* pool);
 
 }  // namespace leadpulse::tools

@@ -1,6 +1,8 @@
 #include "tools/leadpulse/live/live_process.h"
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,21 +10,28 @@
 #include <utility>
 
 #include "config/units.h"
+#include "config/yaml_tree.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
+#include "processor/http/listening_socket.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/kafka/rdkafka_admin.h"
 #include "processor/kafka/rdkafka_connection.h"
-#include "processor/telemetry/http_server.h"
 #include "processor/telemetry/logging.h"
+#include "processor/telemetry/operator_server.h"
 #include "state/backup_requests.h"
 #include "state/state_directory.h"
 #include "state/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
+#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -50,13 +59,12 @@ Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings&
     return std::unique_ptr<LiveDefinitions>(
         std::make_unique<WatchedDefinitions>(settings.definitions.file, std::move(of_file), clock));
   }
-  Result<std::unique_ptr<TopicDefinitions>> definitions = TopicDefinitions::Read(settings, clock, stop);
-  if (!definitions.ok()) return definitions.status();
-  return std::unique_ptr<LiveDefinitions>(std::move(*definitions));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<TopicDefinitions> definitions, TopicDefinitions::Read(settings, clock, stop));
+  return std::unique_ptr<LiveDefinitions>(std::move(definitions));
 }
 
-// How long the changelog keeps tombstones: a state that is older than half of it is restored anew. The default of the
-// options where the topic's settings may not be seen.
+// How long the changelog keeps tombstones: a state that is older than half of it is restored from the beginning. The
+// default of the options where the topic's settings may not be seen.
 Millis TombstonesKept(const config::Settings& settings) {
   constexpr std::string_view kName = "delete.retention.ms";
   const Millis assumed = kafka::WorkerOptions().tombstones_kept;
@@ -78,11 +86,11 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& sett
   return state::OpenRocksDbLeadStore(MakeStateOptions(settings, partitions));
 }
 
-Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::HttpSettings& http,
-                                                              const telemetry::MetricsPage& page,
-                                                              const kafka::LiveRun& run) {
-  if (!http.enabled) return std::unique_ptr<telemetry::HttpServer>();
-  telemetry::HttpHandlers handlers;
+Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
+                                                                  const telemetry::MetricsPage& page,
+                                                                  const kafka::LiveRun& run) {
+  if (!http.enabled) return std::unique_ptr<telemetry::OperatorServer>();
+  telemetry::OperatorHandlers handlers;
   handlers.metrics = [&page] { return page.Text(); };
   handlers.health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
   handlers.ready = [&run] {
@@ -93,33 +101,32 @@ Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::Http
         failing == 0 ? "" : "; " + std::to_string(failing) + " could not be and are tried again, see the log";
     return Status::Retriable("partitions are being assigned or restored" + tried_again);
   };
-  auto server = telemetry::HttpServer::Start({http.address, http.port}, std::move(handlers));
+  auto server = telemetry::OperatorServer::Start({http.address, http.port}, std::move(handlers));
   if (server.ok()) {
     telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string((*server)->port()));
   }
   return server;
 }
 
-}  // namespace
-
+// Runs until `stop` becomes true, then commits what there is and leaves the group. Errors are those that end the
+// process; whatever happened, nothing that was not committed remains. `definitions`: those of the file in the settings;
+// null where the settings want the topic's.
 Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
                       const std::atomic<bool>& stop) {
   if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions));
-  Result<std::unique_ptr<kafka::Connection>> connection = kafka::ConnectToKafka(MakeConnectionOptions(settings, 0));
-  if (!connection.ok()) return connection.status();
-  const Result<uint32_t> partitions = CountPartitions(connection->get(), stop);
+  LP_ASSIGN_OR_RETURN(auto connection, kafka::ConnectToKafka(MakeConnectionOptions(settings, 0)));
+  const Result<uint32_t> partitions = CountPartitions(connection.get(), stop);
   if (stop) return Status::Ok();
   if (!partitions.ok()) return partitions.status();
   const SystemClock clock;
   Result<std::unique_ptr<LiveDefinitions>> wanted = FindDefinitions(settings, std::move(definitions), &clock, stop);
   if (stop) return Status::Ok();
   if (!wanted.ok()) return wanted.status();
-  Result<std::unique_ptr<state::LeadStore>> store = OpenState(settings, *partitions);
-  if (!store.ok()) return store.status();
-  connection->reset();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(settings, *partitions));
+  connection.reset();
 
   const std::unique_ptr<state::WriteBehindStore> behind =
-      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store->get(), &clock);
+      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store.get(), &clock);
   std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
@@ -128,8 +135,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
-  Result<std::unique_ptr<telemetry::HttpServer>> server = ServeOperators(settings.http, page, run);
-  if (!server.ok()) return server.status();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server, ServeOperators(settings.http, page, run));
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
@@ -141,10 +147,38 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     written = behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
-  server->reset();
+  server.reset();
   const Status stopped = run.Stop();
   if (written.ok()) written = behind->WriteOut();
   return stopped.ok() ? written : stopped;
+}
+
+// Asked before anything is begun, and an error in the settings: another start finds the same.
+Status CheckPort(const config::HttpSettings& http) {
+  return http.enabled ? http::CheckMayListen(http.address, http.port) : Status::Ok();
+}
+
+}  // namespace
+
+Result<int> RunLive(const std::string& config_path) {
+  const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
+  if (!settings) return kUsage;
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging(LoggingOf(settings->log)));
+  if (const Status may = CheckPort(settings->http); !may.ok()) {
+    telemetry::LogError(may.message());
+    return kUsage;
+  }
+  const std::atomic<bool>& stop = StopOnSignals();
+  std::shared_ptr<const config::Definitions> definitions;
+  if (!settings->definitions.topic) {
+    WaitUntilSettled(settings->definitions.file, config::kMaxYamlBytes, SystemClock(), stop);
+    if (stop) return kDone;
+    definitions = LoadDefinitionsFile(settings->definitions.file, /*print_warnings=*/true);
+    if (definitions == nullptr) return kUsage;
+  }
+  Status status = RunLiveProcess(*settings, std::move(definitions), stop);
+  if (!status.ok()) telemetry::LogError(status.message());
+  return status.ok() ? kDone : kFailed;
 }
 
 }  // namespace leadpulse::tools

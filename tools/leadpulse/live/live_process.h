@@ -1,19 +1,12 @@
-// leadpulse run --config: the process around a live run. Its state, its definitions, its port for operators, its end.
+// leadpulse run --config: on Kafka, until it is stopped.
 #pragma once
 
-#include <atomic>
-#include <memory>
-
-#include "config/definitions.h"
-#include "config/settings.h"
-#include "processor/base/status.h"
+#include <string>
 
 namespace leadpulse::tools {
 
-// Runs until `stop` becomes true, then commits what there is and leaves the group. Errors are those that end the
-// process; whatever happened, nothing that was not committed remains. `definitions`: those of the file in the settings;
-// null where the settings want the topic's.
-Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
-                      const std::atomic<bool>& stop);
+// Reads the settings and does what they say. Gives an ExitCode; wrong settings are printed, each with line and column,
+// before anything is touched.
+Result<int> RunLive(const std::string& config_path);
 
 }  // namespace leadpulse::tools

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
@@ -32,9 +33,7 @@ SettledFile::Stamp SettledFile::StampOf(const std::string& path) {
 
 Status SettledFile::BeginToWait() {
   text_.reset();
-  Result<std::string> text = ReadFile(path_, max_bytes_);
-  if (!text.ok()) return text.status();
-  text_ = std::move(*text);
+  LP_ASSIGN_OR_RETURN(text_, ReadFile(path_, max_bytes_));
   since_ = clock_->Monotonic();
   return Status::Ok();
 }

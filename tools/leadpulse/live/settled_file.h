@@ -1,4 +1,4 @@
-// A file that somebody may still be writing: its text counts once nobody has changed it for a while.
+// A file that may still be being written: its text counts once it has not changed for a while.
 #pragma once
 
 #include <atomic>

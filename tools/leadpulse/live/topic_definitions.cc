@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/rdkafka_definitions_topic.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
@@ -12,19 +13,16 @@ namespace leadpulse::tools {
 Result<std::unique_ptr<TopicDefinitions>> TopicDefinitions::Read(const config::Settings& settings, const Clock* clock,
                                                                  const std::atomic<bool>& stop) {
   const std::string& name = settings.kafka.topics.definitions;
-  Result<std::unique_ptr<kafka::DefinitionsTopic>> topic =
-      kafka::OpenDefinitionsTopic(MakeConnectionOptions(settings, 0), name, clock);
-  if (!topic.ok()) return topic.status();
-  std::unique_ptr<TopicDefinitions> definitions(new TopicDefinitions(std::move(*topic)));
+  LP_ASSIGN_OR_RETURN(auto topic, kafka::OpenDefinitionsTopic(MakeConnectionOptions(settings, 0), name, clock));
+  std::unique_ptr<TopicDefinitions> definitions(new TopicDefinitions(std::move(topic)));
   kafka::NewestDefinitions& newest = definitions->newest_;
-  Result<std::optional<kafka::WantedDefinitions>> found = newest.ReadToEnd(kTopicPatience, stop);
-  if (!found.ok()) return found.status();
-  if (!found->has_value()) {
+  LP_ASSIGN_OR_RETURN(std::optional<kafka::WantedDefinitions> found, newest.ReadToEnd(kTopicPatience, stop));
+  if (!found.has_value()) {
     return Status::Rejected("the topic " + name +
                             (newest.holds_records() ? " holds no definitions that can be used" : " is empty") +
                             "; publish definitions first: leadpulse definitions apply FILE --config SETTINGS");
   }
-  definitions->WantNewest(std::move(**found));
+  definitions->WantNewest(std::move(*found));
   return definitions;
 }
 

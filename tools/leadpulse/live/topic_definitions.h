@@ -28,7 +28,7 @@ class TopicDefinitions : public LiveDefinitions {
   void WantNewest(kafka::WantedDefinitions newest);
 
   kafka::NewestDefinitions newest_;
-  std::string last_problem_;  // of reading, so that one that lasts is told once
+  std::string last_problem_;  // of reading, so that a lasting one is reported once
 };
 
 // How long reading the topic to its end may take.

@@ -8,30 +8,13 @@
 namespace leadpulse::tools {
 namespace {
 
-void Count(std::string_view key, uint64_t count, JsonObject* object) {
-  object->Number(key, static_cast<int64_t>(count));
-}
-
-// Appends `[a,b,…]`, each element written by `append`.
-template <typename Elements, typename Append>
-void AppendArray(const Elements& elements, std::string* out, const Append& append) {
-  *out += '[';
-  bool first = true;
-  for (const auto& element : elements) {
-    if (!first) *out += ',';
-    first = false;
-    append(element);
-  }
-  *out += ']';
-}
-
-std::string_view DefinedInName(DefinedIn defined_in) {
+std::string_view DefinedInName(query::DefinedIn defined_in) {
   switch (defined_in) {
-    case DefinedIn::kBoth:
+    case query::DefinedIn::kBoth:
       return "both";
-    case DefinedIn::kBefore:
+    case query::DefinedIn::kBefore:
       return "before";
-    case DefinedIn::kAfter:
+    case query::DefinedIn::kAfter:
       return "after";
   }
   return "";
@@ -42,101 +25,83 @@ void AppendReason(const rules::Reason& reason, std::string* out) {
   object.Text("rule", rules::PrintNode(*reason.predicate));
   object.Boolean("holds", reason.holds);
   object.Boolean("fieldIsUnset", reason.field_is_unset);
-  object.End();
 }
 
-void AppendSamples(const Samples& samples, std::string* out) {
-  AppendArray(samples.ascending(), out, [out](const Sample& sample) {
+void AppendSamples(const query::Samples& samples, std::string* out) {
+  AppendJsonArray(samples.ascending(), out, [out](const query::Sample& sample) {
     JsonObject object(out);
     object.Text("lead", sample.lead);
     object.Number("scoreBefore", sample.score_before);
     object.Number("scoreAfter", sample.score_after);
     object.Text("tierBefore", sample.tier_before);
     object.Text("tierAfter", sample.tier_after);
-    AppendArray(sample.reasons, object.Key("reasons"),
-                [out](const rules::Reason& reason) { AppendReason(reason, out); });
-    object.End();
+    AppendJsonArray(sample.reasons, object.Key("reasons"),
+                    [out](const rules::Reason& reason) { AppendReason(reason, out); });
   });
 }
 
 // The members of a tier's or segment's object.
-void AddFlow(const Flow& flow, JsonObject* object) {
-  Count("before", flow.before, object);
-  Count("enter", flow.enter, object);
-  Count("leave", flow.leave, object);
-  Count("after", flow.after(), object);
+void AddFlow(const query::Flow& flow, JsonObject* object) {
+  object->Number("before", flow.before);
+  object->Number("enter", flow.enter);
+  object->Number("leave", flow.leave);
+  object->Number("after", flow.after());
   object->Text("definedIn", DefinedInName(flow.defined_in));
   AppendSamples(flow.entering, object->Key("entering"));
   AppendSamples(flow.leaving, object->Key("leaving"));
 }
 
-void AppendInByUnset(const InByUnset& in_by_unset, std::string* out) {
+void AppendInByUnset(const query::InByUnset& in_by_unset, std::string* out) {
   JsonObject object(out);
-  Count("leads", in_by_unset.leads, &object);
+  object.Number("leads", in_by_unset.leads);
   JsonObject fields(object.Key("byField"));
-  for (const auto& [name, count] : in_by_unset.by_field) Count(name, count, &fields);
+  for (const auto& [name, count] : in_by_unset.by_field) fields.Number(name, count);
   fields.End();
-  object.End();
 }
 
-void AppendTiers(const TenantPreview& tenant, std::string* out) {
+void AppendTiers(const query::TenantPreview& tenant, std::string* out) {
   JsonObject by_name(out);
-  for (const Flow& flow : tenant.tiers) {
+  for (const query::Flow& flow : tenant.tiers) {
     JsonObject object(by_name.Key(flow.name));
     AddFlow(flow, &object);
-    object.End();
   }
-  by_name.End();
 }
 
-void AppendSegments(const TenantPreview& tenant, std::string* out) {
+void AppendSegments(const query::TenantPreview& tenant, std::string* out) {
   JsonObject by_id(out);
-  for (const SegmentPreview& segment : tenant.segments) {
+  for (const query::SegmentPreview& segment : tenant.segments) {
     JsonObject object(by_id.Key(segment.flow.name));
     AddFlow(segment.flow, &object);
     AppendInByUnset(segment.in_by_unset, object.Key("inByUnset"));
-    object.End();
-  }
-  by_id.End();
-}
-
-void TextOrNull(std::string_view key, const std::optional<std::string>& text, JsonObject* object) {
-  if (text) {
-    object->Text(key, *text);
-  } else {
-    *object->Key(key) += "null";
   }
 }
 
-void AppendFields(const TenantPreview& tenant, std::string* out) {
+void AppendFields(const query::TenantPreview& tenant, std::string* out) {
   JsonObject by_name(out);
   for (const auto& [name, field] : tenant.fields) {
     JsonObject object(by_name.Key(name));
-    Count("leads", field.leads, &object);
-    Count("unreadable", field.unreadable, &object);
-    TextOrNull("declared", field.declared ? std::optional(std::string(FieldTypeName(*field.declared))) : std::nullopt,
-               &object);
+    object.Number("leads", field.leads);
+    object.Number("unreadable", field.unreadable);
+    object.TextOrNull("declared",
+                      field.declared ? std::optional(std::string(FieldTypeName(*field.declared))) : std::nullopt);
     object.Boolean("noLeadHasIt", field.leads == 0);
-    TextOrNull("nearest", field.nearest, &object);
-    object.End();
+    object.TextOrNull("nearest", field.nearest);
   }
-  by_name.End();
 }
 
 }  // namespace
 
-std::string PreviewJson(const Preview& preview) {
+std::string PreviewJson(const query::Preview& preview) {
   std::string out;
   JsonObject object(&out);
   object.Time("at", preview.at);
   JsonObject tenants(object.Key("tenants"));
   for (const auto& [name, counts] : preview.tenants) {
     JsonObject tenant(tenants.Key(name));
-    Count("leads", counts.leads, &tenant);
+    tenant.Number("leads", counts.leads);
     AppendTiers(counts, tenant.Key("tiers"));
     AppendSegments(counts, tenant.Key("segments"));
     AppendFields(counts, tenant.Key("fields"));
-    tenant.End();
   }
   tenants.End();
   object.End();

@@ -26,57 +26,49 @@ std::string NameCell(size_t indent, std::string_view name) {
   return PaddedToWidth(std::move(cell), width);
 }
 
-std::string NumberCell(std::string_view text) {
-  const size_t width = DisplayWidth(text);
-  return (width < kNumberWidth ? std::string(kNumberWidth - width, ' ') : " ") + std::string(text);
-}
+std::string Number(std::string_view text) { return NumberCell(text, kNumberWidth); }
 
-std::string Line(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text + "\n";
-}
-
-std::string NameOf(const Flow& flow) {
+std::string NameOf(const query::Flow& flow) {
   const std::string name = DisplayableLine(flow.name);
-  if (flow.defined_in == DefinedIn::kAfter) return name + " (new)";
-  return flow.defined_in == DefinedIn::kBefore ? name + " (gone)" : name;
+  if (flow.defined_in == query::DefinedIn::kAfter) return name + " (new)";
+  return flow.defined_in == query::DefinedIn::kBefore ? name + " (gone)" : name;
 }
 
 std::string Header(std::string_view what, const std::vector<std::string_view>& columns) {
   std::string line = NameCell(2, what);
-  for (std::string_view column : columns) line += NumberCell(column);
-  return Line(std::move(line));
+  for (std::string_view column : columns) line += Number(column);
+  return TextLine(std::move(line));
 }
 
-std::string FlowCells(const Flow& flow) {
+std::string FlowCells(const query::Flow& flow) {
   std::string cells = NameCell(4, NameOf(flow));
-  for (uint64_t count : {flow.before, flow.enter, flow.leave, flow.after()}) cells += NumberCell(GroupDigits(count));
+  for (uint64_t count : {flow.before, flow.enter, flow.leave, flow.after()}) cells += Number(GroupDigits(count));
   return cells;
 }
 
-std::string TierTable(const TenantPreview& tenant) {
+std::string TierTable(const query::TenantPreview& tenant) {
   std::string text = Header("tier", {"before", "enter", "leave", "after"});
-  for (const Flow& flow : tenant.tiers) text += Line(FlowCells(flow));
+  for (const query::Flow& flow : tenant.tiers) text += TextLine(FlowCells(flow));
   return text;
 }
 
-std::string SegmentTable(const TenantPreview& tenant) {
+std::string SegmentTable(const query::TenantPreview& tenant) {
   if (tenant.segments.empty()) return "";
   std::string text = "\n" + Header("segment", {"before", "enter", "leave", "after", "by unset"});
-  for (const SegmentPreview& segment : tenant.segments) {
+  for (const query::SegmentPreview& segment : tenant.segments) {
     const uint64_t by_unset = segment.in_by_unset.leads;
-    text += Line(FlowCells(segment.flow) + NumberCell(by_unset == 0 ? "-" : GroupDigits(by_unset)));
+    text += TextLine(FlowCells(segment.flow) + Number(by_unset == 0 ? "-" : GroupDigits(by_unset)));
   }
   return text;
 }
 
-std::string UnsetTable(const TenantPreview& tenant) {
+std::string UnsetTable(const query::TenantPreview& tenant) {
   std::string text;
-  for (const SegmentPreview& segment : tenant.segments) {
+  for (const query::SegmentPreview& segment : tenant.segments) {
     if (segment.in_by_unset.leads == 0) continue;
     std::string name = NameCell(4, NameOf(segment.flow));
     for (const auto& [field, count] : segment.in_by_unset.by_field) {
-      text += Line(name + NumberCell(GroupDigits(count)) + "  " + DisplayableLine(field));
+      text += TextLine(name + Number(GroupDigits(count)) + "  " + DisplayableLine(field));
       name = NameCell(4, "");
     }
   }
@@ -84,7 +76,7 @@ std::string UnsetTable(const TenantPreview& tenant) {
 }
 
 // What is wrong with a field that few or no leads have; empty where nothing is.
-std::string RemarkOn(const FieldCoverage& field) {
+std::string RemarkOn(const query::FieldCoverage& field) {
   std::string remark;
   if (field.leads == 0) remark = "! no lead has it";
   if (field.nearest) remark += "; did you mean " + DisplayableLine(*field.nearest) + "?";
@@ -93,12 +85,12 @@ std::string RemarkOn(const FieldCoverage& field) {
   return remark + (remark.empty() ? "" : "; ") + "of " + GroupDigits(field.unreadable) + " it is no " + type;
 }
 
-std::string FieldTable(const TenantPreview& tenant) {
+std::string FieldTable(const query::TenantPreview& tenant) {
   if (tenant.fields.empty()) return "";
   std::string text = "\n" + Header("field that rules name", {"have it", "of"});
   for (const auto& [name, field] : tenant.fields) {
-    text += Line(NameCell(4, DisplayableLine(name)) + NumberCell(GroupDigits(field.leads)) +
-                 NumberCell(GroupDigits(tenant.leads)) + "  " + RemarkOn(field));
+    text += TextLine(NameCell(4, DisplayableLine(name)) + Number(GroupDigits(field.leads)) +
+                     Number(GroupDigits(tenant.leads)) + "  " + RemarkOn(field));
   }
   return text;
 }
@@ -112,43 +104,43 @@ std::string ReasonsText(const std::vector<rules::Reason>& reasons) {
   return text;
 }
 
-std::string ScoresText(const Sample& sample) {
+std::string ScoresText(const query::Sample& sample) {
   std::string scores = "score " + std::to_string(sample.score_before);
   return sample.score_before == sample.score_after ? scores : scores + " to " + std::to_string(sample.score_after);
 }
 
-std::string WhyOf(const Flow& flow, const Sample& sample, bool of_tier) {
+std::string WhyOf(const query::Flow& flow, const query::Sample& sample, bool of_tier) {
   if (of_tier) return sample.tier_before + " to " + sample.tier_after + ", " + ScoresText(sample);
-  if (flow.defined_in == DefinedIn::kBefore) return "the segment is gone";
+  if (flow.defined_in == query::DefinedIn::kBefore) return "the segment is gone";
   return ReasonsText(sample.reasons);
 }
 
-std::string SampleLines(const char* kind, const Flow& flow) {
+std::string SampleLines(const char* kind, const query::Flow& flow) {
   std::string text;
   for (const bool enters : {true, false}) {
-    const Samples& samples = enters ? flow.entering : flow.leaving;
+    const query::Samples& samples = enters ? flow.entering : flow.leaving;
     if (samples.ascending().empty()) continue;
     text += std::string("    ") + kind + " " + NameOf(flow) + (enters ? ", enter " : ", leave ") +
             GroupDigits(enters ? flow.enter : flow.leave) + "\n";
-    for (const Sample& sample : samples.ascending()) {
+    for (const query::Sample& sample : samples.ascending()) {
       const std::string why = WhyOf(flow, sample, kind == std::string_view("tier"));
-      text += Line(NameCell(6, DisplayableLine(sample.lead)) + "  " + CutToWidth(DisplayableLine(why), kWhyWidth));
+      text += TextLine(NameCell(6, DisplayableLine(sample.lead)) + "  " + CutToWidth(DisplayableLine(why), kWhyWidth));
     }
   }
   return text;
 }
 
-std::string MovesTable(const TenantPreview& tenant) {
+std::string MovesTable(const query::TenantPreview& tenant) {
   std::string text;
-  for (const Flow& flow : tenant.tiers) text += SampleLines("tier", flow);
-  for (const SegmentPreview& segment : tenant.segments) text += SampleLines("segment", segment.flow);
+  for (const query::Flow& flow : tenant.tiers) text += SampleLines("tier", flow);
+  for (const query::SegmentPreview& segment : tenant.segments) text += SampleLines("segment", segment.flow);
   if (text.empty()) return "\n  nobody would move\n";
-  return "\n  who would move, the first " + std::to_string(Samples::kMost) + " of each by their id\n" + text;
+  return "\n  who would move, the first " + std::to_string(query::Samples::kMost) + " of each by their id\n" + text;
 }
 
 }  // namespace
 
-std::string PreviewText(const Preview& preview) {
+std::string PreviewText(const query::Preview& preview) {
   std::string text = "As of " + FormatRfc3339(preview.at) + ", nothing changed:\n";
   if (preview.tenants.empty()) text += "\nThe state holds no leads.\n";
   for (const auto& [name, tenant] : preview.tenants) {

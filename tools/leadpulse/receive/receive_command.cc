@@ -9,14 +9,15 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings_document.h"
+#include "processor/base/file_modes.h"
+#include "processor/http/listening_socket.h"
 #include "processor/receiver/receiver_settings.h"
 #include "processor/receiver/settings_help.h"
-#include "processor/telemetry/listening_socket.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/receive/receive_process.h"
 #include "tools/leadpulse/settings_file.h"
-#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -30,19 +31,15 @@ Result<std::string> ReadNamedFile(const std::string& path) {
   return text;
 }
 
-bool OthersCanRead(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
-}
-
 std::optional<receiver::ReceiverSettings> LoadReceiveFile(const std::string& path) {
   const Result<std::string> text = ReadFile(path, config::kMaxSettingsBytes);
   if (!text.ok()) {
     PrintError("settings " + text.status().message());
     return std::nullopt;
   }
-  const receiver::SettingsFiles files{
-      ReadNamedFile, [&](const std::string& named) { return OthersCanRead(named.empty() ? path : named); }};
+  const receiver::SettingsFiles files{ReadNamedFile, [&](const std::string& named) {
+                                        return GivesRights(named.empty() ? path : named, S_IRGRP | S_IROTH);
+                                      }};
   receiver::LoadedReceiverSettings loaded = receiver::LoadReceiverSettings(*text, FromProcess, files);
   PrintProblems(path, "error", loaded.errors);
   PrintProblems(path, "warning", loaded.warnings);
@@ -56,8 +53,8 @@ struct ReceiveLine {
 
 // Asked before anything is begun, and an error in the settings: another start finds the same.
 Status CheckPorts(const receiver::ReceiverSettings& settings) {
-  LP_RETURN_IF_ERROR(telemetry::CheckMayListen(settings.front.address, settings.front.port));
-  return settings.http.enabled ? telemetry::CheckMayListen(settings.http.address, settings.http.port) : Status::Ok();
+  LP_RETURN_IF_ERROR(http::CheckMayListen(settings.server.address, settings.server.port));
+  return settings.http.enabled ? http::CheckMayListen(settings.http.address, settings.http.port) : Status::Ok();
 }
 
 int Receive(const ReceiveLine& line) {

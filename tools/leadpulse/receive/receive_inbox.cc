@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/rdkafka_record_writer.h"
 #include "processor/receiver/receiver_metrics.h"
 #include "processor/telemetry/logging.h"
@@ -19,10 +20,7 @@ constexpr std::chrono::milliseconds kFlushPatience{2'000};
 Result<std::unique_ptr<ReceiveInbox>> ReceiveInbox::Open(const receiver::ReceiverSettings& settings, const Clock* clock,
                                                          webhooks::UsedTokens* tokens) {
   std::unique_ptr<ReceiveInbox> inbox(new ReceiveInbox);
-  Result<std::unique_ptr<receiver::FileInbox>> files =
-      receiver::FileInbox::Open(settings.inbox, clock, &inbox->file_metrics_, tokens);
-  if (!files.ok()) return files.status();
-  inbox->files_ = std::move(*files);
+  LP_ASSIGN_OR_RETURN(inbox->files_, receiver::FileInbox::Open(settings.inbox, clock, &inbox->file_metrics_, tokens));
   if (settings.topics) LP_RETURN_IF_ERROR(inbox->OpenTopics(*settings.topics, settings.inbox.waiting_bytes, clock));
   return inbox;
 }
@@ -32,14 +30,12 @@ Status ReceiveInbox::OpenTopics(const receiver::TopicSettings& topics, size_t wa
   options.patience = topics.patience;
   options.room_patience = std::chrono::milliseconds(0);  // the post comes again
   options.queue_bytes = waiting_bytes;
-  Result<std::unique_ptr<kafka::RecordWriter>> writer =
-      kafka::MakeRecordWriter(MakeClientOptions(topics.kafka), options);
-  if (!writer.ok()) return writer.status();
-  if (Status status = (*writer)->CheckTopics(); !status.ok()) {
+  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(MakeClientOptions(topics.kafka), options));
+  if (Status status = writer->CheckTopics(); !status.ok()) {
     if (status.kind() != ErrorKind::kRetriable) return status;
     telemetry::LogWarning(status.message() + ". Until then every post is answered 503");
   }
-  topics_ = std::make_unique<receiver::TopicInbox>(std::move(*writer), files_.get(), clock, &topic_metrics_);
+  topics_ = std::make_unique<receiver::TopicInbox>(std::move(writer), files_.get(), clock, &topic_metrics_);
   return Status::Ok();
 }
 

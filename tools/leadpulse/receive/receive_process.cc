@@ -8,16 +8,18 @@
 #include <string>
 #include <thread>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/http/server.h"
 #include "processor/receiver/receiver.h"
-#include "processor/telemetry/http_server.h"
 #include "processor/telemetry/logging.h"
+#include "processor/telemetry/operator_server.h"
 #include "tools/leadpulse/receive/receive_inbox.h"
 
 namespace leadpulse::tools {
 namespace {
 
-constexpr std::chrono::milliseconds kFrontInterval{100};
+constexpr std::chrono::milliseconds kServerInterval{100};
 // Of the ten seconds that stopping may take: for bodies that are still coming.
 constexpr std::chrono::seconds kStopPatience{5};
 // Beside connections: files, the other server's, what libraries open.
@@ -37,15 +39,15 @@ void MakeRoomForConnections(size_t connections) {
   }
 }
 
-Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::HttpSettings& http,
-                                                              const telemetry::MetricsPage& page,
-                                                              const ReceiveInbox& inbox) {
-  if (!http.enabled) return std::unique_ptr<telemetry::HttpServer>();
-  telemetry::HttpHandlers handlers;
+Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
+                                                                  const telemetry::MetricsPage& page,
+                                                                  const ReceiveInbox& inbox) {
+  if (!http.enabled) return std::unique_ptr<telemetry::OperatorServer>();
+  telemetry::OperatorHandlers handlers;
   handlers.metrics = [&page] { return page.Text(); };
   handlers.health = [&inbox] { return inbox.failure(); };
   handlers.ready = [&inbox] { return inbox.readiness(); };
-  auto server = telemetry::HttpServer::Start({http.address, http.port}, std::move(handlers));
+  auto server = telemetry::OperatorServer::Start({http.address, http.port}, std::move(handlers));
   if (server.ok()) {
     telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string((*server)->port()));
   }
@@ -53,9 +55,9 @@ Result<std::unique_ptr<telemetry::HttpServer>> ServeOperators(const config::Http
 }
 
 void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
-  const receiver::FrontOptions& front = settings.front;
-  telemetry::LogInfo("receiving on " + std::string(front.certificate.empty() ? "http" : "https") + "://" +
-                     front.address + ":" + std::to_string(port) + " into " +
+  const http::ServerOptions& server = settings.server;
+  telemetry::LogInfo("receiving on " + std::string(server.certificate.empty() ? "http" : "https") + "://" +
+                     server.address + ":" + std::to_string(port) + " into " +
                      (settings.topics ? "the topic " + settings.topics->kafka.topics.events : settings.inbox.folder));
   for (const receiver::Source& source : settings.sources) {
     telemetry::LogInfo(source.path + ": " + std::string(source.provider->name()) + ", tenant " + source.options.tenant +
@@ -65,43 +67,41 @@ void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
 }
 
 // Requests that are under way may end.
-void WaitForRequests(receiver::HttpFront* front) {
+void WaitForRequests(http::Server* server) {
   const auto give_up = MonotonicNow() + kStopPatience;
-  while (front->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kFrontInterval / 10);
+  while (server->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kServerInterval / 10);
 }
 
 }  // namespace
 
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop) {
-  MakeRoomForConnections(settings.front.connections);
+  MakeRoomForConnections(settings.server.connections);
   const SystemClock clock;
   webhooks::UsedTokens tokens(settings.inbox.token_lifetime);
-  const Result<std::unique_ptr<ReceiveInbox>> inbox = ReceiveInbox::Open(settings, &clock, &tokens);
-  if (!inbox.ok()) return inbox.status();
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<ReceiveInbox> inbox, ReceiveInbox::Open(settings, &clock, &tokens));
   receiver::ReceiverMetrics metrics(settings.sources.size());
-  receiver::Receiver receiver(settings.sources, (*inbox)->sink(), &clock, &metrics, &tokens);
-  Result<std::unique_ptr<receiver::HttpFront>> front = receiver::HttpFront::Start(settings.front, &receiver, &clock);
-  if (!front.ok()) return front.status();
+  receiver::Receiver receiver(settings.sources, inbox->sink(), &clock, &metrics, &tokens);
+  LP_ASSIGN_OR_RETURN(auto posts, http::Server::Start(settings.server, &receiver, &clock));
   telemetry::MetricsPage page;
   receiver::AddReceiverMetrics(settings.sources, &metrics, &page);
-  (*inbox)->AddMetrics(&page);
-  receiver::AddFrontMetrics(front->get(), &page);
-  Result<std::unique_ptr<telemetry::HttpServer>> operators = ServeOperators(settings.http, page, **inbox);
+  inbox->AddMetrics(&page);
+  receiver::AddServerMetrics(posts.get(), &page);
+  Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(settings.http, page, *inbox);
   if (!operators.ok()) {
-    (void)(*inbox)->Close();
+    (void)inbox->Close();
     return operators.status();
   }
-  LogStart(settings, (*front)->port());
-  while (!stop && (*inbox)->failure().ok()) {
-    std::this_thread::sleep_for(kFrontInterval);
-    (*front)->CloseLate();
+  LogStart(settings, posts->port());
+  while (!stop && inbox->failure().ok()) {
+    std::this_thread::sleep_for(kServerInterval);
+    posts->CloseLate();
   }
   telemetry::LogInfo("stopping");
   operators->reset();
-  (*front)->StopListening();
-  WaitForRequests(front->get());
-  Status closed = (*inbox)->Close();
-  front->reset();
+  posts->StopListening();
+  WaitForRequests(posts.get());
+  Status closed = inbox->Close();
+  posts.reset();
   return closed;
 }
 

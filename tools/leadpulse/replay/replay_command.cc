@@ -7,32 +7,87 @@
 #include <optional>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
+#include <variant>
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/embedded/progress.h"
 #include "processor/input/input_list.h"
 #include "processor/kafka/rdkafka_group_lag.h"
 #include "processor/kafka/rdkafka_record_writer.h"
 #include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/kafka/record_writer.h"
 #include "processor/replay/file_history.h"
+#include "processor/replay/record_destination.h"
+#include "processor/replay/record_line.h"
 #include "processor/replay/replay.h"
+#include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
-#include "tools/leadpulse/replay/replay_destinations.h"
+#include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/replay/replay_options.h"
 #include "tools/leadpulse/replay/replay_state.h"
-#include "tools/leadpulse/replay/topic_history.h"
 #include "tools/leadpulse/settings_file.h"
-#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/terminal_progress.h"
+#include "tools/leadpulse/terminal.h"
+#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 namespace {
+
+// The end of a file, or standard output. Errors have been printed, and have no message.
+class FileDestination : public replay::RecordDestination {
+ public:
+  explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
+  Status Open() { return Told(output_.Open()); }
+  Status Send(const replay::HistoryRecord& record) override;
+  Status Flush() override { return Told(output_.Sync()); }
+  uint64_t Size() const override;
+
+ private:
+  static Status Told(ExitCode code) { return code == kDone ? Status::Ok() : Status::Fatal(""); }
+
+  const std::string to_;
+  RecordOutput output_;
+  replay::RecordLines lines_;
+  std::string line_;
+};
+
+// Topics of Kafka. The first record that is not acknowledged ends the replay: what follows the last checkpoint is
+// sent again by the next one.
+class KafkaDestination : public replay::RecordDestination {
+ public:
+  explicit KafkaDestination(std::unique_ptr<kafka::RecordWriter> writer) : topics_(std::move(writer)) {}
+  Status Send(const replay::HistoryRecord& record) override;
+  Status Flush() override { return topics_.Close(); }
+
+ private:
+  TopicOutput topics_;
+};
+
+Status FileDestination::Send(const replay::HistoryRecord& record) {
+  line_.clear();
+  lines_.Append(record, &line_);
+  // To a file it is the line that is written.
+  return Told(output_.Write(codec::Event(), line_));
+}
+
+uint64_t FileDestination::Size() const {
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(to_, error);
+  return error ? 0 : size;
+}
+
+Status KafkaDestination::Send(const replay::HistoryRecord& record) {
+  if (const auto* event = std::get_if<codec::Event>(&record.decoded)) return topics_.Write(*event);
+  const auto* command = std::get_if<codec::Command>(&record.decoded);
+  LP_ASSERT(command != nullptr);
+  return topics_.Write(*command);
+}
 
 constexpr uint64_t kRefusedTold = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
@@ -59,14 +114,6 @@ std::unique_ptr<embedded::ProgressListener> MakeProgress(const ReplayLine& line)
   return std::make_unique<LoggedProgress>();
 }
 
-// In pieces, for a stop to be heard.
-void Pause(std::chrono::nanoseconds wait, const std::atomic<bool>& stop) {
-  const auto until = MonotonicNow() + wait;
-  for (auto now = MonotonicNow(); now < until && !stop; now = MonotonicNow()) {
-    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(until - now, std::chrono::milliseconds(100)));
-  }
-}
-
 // Where it stood and why; never what it says, which may be about a person.
 void TellRefused(const replay::HistoryRecord& record, uint64_t count) {
   if (count > kRefusedTold + 1) return;
@@ -84,9 +131,8 @@ void TellRefused(const replay::HistoryRecord& record, uint64_t count) {
 
 // Rejected: what is written would be read again, and so on without an end.
 Status CheckOutputIsNoInput(const ReplayLine& line) {
-  const Result<std::vector<std::string>> files = input::FilesOf(line.sources);
-  if (!files.ok()) return files.status();
-  for (const std::string& file : *files) {
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, input::FilesOf(line.sources));
+  for (const std::string& file : files) {
     std::error_code error;
     if (std::filesystem::equivalent(file, line.to, error)) {
       return Status::Rejected("--to " + line.to + " is one of the files to send; give another file");
@@ -101,7 +147,7 @@ std::string Describe(const replay::ReplaySummary& summary) {
          embedded::GroupDigits(summary.counts.refused) + " not sent because they could not be decoded";
 }
 
-int ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summary) {
+Result<int> ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summary) {
   if (summary.was_done) {
     PrintError("this replay is done, as " + line.checkpoint + " says: " + Describe(summary) +
                ". Nothing was sent; to send all of it again, remove that file");
@@ -152,17 +198,13 @@ Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::
                                           replay::HistorySource* source, replay::CheckpointFile* checkpoint,
                                           const std::atomic<bool>& stop) {
   const kafka::ConnectionOptions connection = MakeClientOptions(settings.kafka);
-  Result<std::unique_ptr<kafka::RecordWriter>> writer =
-      kafka::MakeRecordWriter(connection, kafka::WriterOptionsFor(settings.formats));
-  if (!writer.ok()) return writer.status();
-  LP_RETURN_IF_ERROR((*writer)->CheckTopics());
+  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, kafka::WriterOptionsFor(settings.formats)));
+  LP_RETURN_IF_ERROR(writer->CheckTopics());
   std::unique_ptr<kafka::GroupLag> lag;
   if (line.max_lag) {
-    Result<std::unique_ptr<kafka::GroupLag>> watched = kafka::WatchGroupLag(connection);
-    if (!watched.ok()) return watched.status();
-    lag = std::move(*watched);
+    LP_ASSIGN_OR_RETURN(lag, kafka::WatchGroupLag(connection));
   }
-  KafkaDestination destination(std::move(*writer));
+  KafkaDestination destination(std::move(writer));
   return SendToEnd(line, &destination, source, checkpoint, lag.get(), stop);
 }
 
@@ -170,15 +212,15 @@ Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line
                                                           const std::optional<config::Settings>& settings,
                                                           const std::atomic<bool>& stop) {
   if (!line.from_kafka) {
-    Result<std::unique_ptr<replay::FileHistory>> files = replay::FileHistory::Open(line.sources, STDIN_FILENO, stop);
-    if (!files.ok()) return files.status();
-    return std::unique_ptr<replay::HistorySource>(std::move(*files));
+    LP_ASSIGN_OR_RETURN(auto files, replay::FileHistory::Open(line.sources, STDIN_FILENO, stop));
+    return std::unique_ptr<replay::HistorySource>(std::move(files));
   }
-  const OpenLog open = [connection = MakeClientOptions(settings->kafka)] { return kafka::OpenTopicLog(connection); };
-  Result<std::unique_ptr<TopicHistory>> topics =
-      TopicHistory::Open(open, line.topic_from, line.topic_until, MakeLiveRunOptions(*settings).worker);
-  if (!topics.ok()) return topics.status();
-  return std::unique_ptr<replay::HistorySource>(std::move(*topics));
+  const replay::OpenLog open = [connection = MakeClientOptions(settings->kafka)] {
+    return kafka::OpenTopicLog(connection);
+  };
+  LP_ASSIGN_OR_RETURN(auto topics, replay::TopicHistory::Open(open, line.topic_from, line.topic_until,
+                                                              MakeLiveRunOptions(*settings).worker));
+  return std::unique_ptr<replay::HistorySource>(std::move(topics));
 }
 
 // Nothing: the settings are wrong, which has been said.
@@ -190,22 +232,19 @@ Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const 
   } else {
     LP_RETURN_IF_ERROR(CheckOutputIsNoInput(line));
   }
-  Result<std::unique_ptr<replay::HistorySource>> source = OpenSource(line, settings, stop);
-  if (!source.ok()) return source.status();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<replay::HistorySource> source, OpenSource(line, settings, stop));
   std::unique_ptr<replay::CheckpointFile> checkpoint;
   if (!line.checkpoint.empty()) {
-    auto opened = replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, (*source)->Identity()));
-    if (!opened.ok()) return opened.status();
-    checkpoint = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(checkpoint,
+                        replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, source->Identity())));
   }
-  Result<replay::ReplaySummary> summary = line.to == kToKafka
-                                              ? SendToKafka(line, *settings, source->get(), checkpoint.get(), stop)
-                                              : SendToFile(line, source->get(), checkpoint.get(), stop);
-  if (!summary.ok()) return summary.status();
-  return std::optional(std::move(*summary));
+  LP_ASSIGN_OR_RETURN(auto summary, line.to == kToKafka
+                                        ? SendToKafka(line, *settings, source.get(), checkpoint.get(), stop)
+                                        : SendToFile(line, source.get(), checkpoint.get(), stop));
+  return std::optional(std::move(summary));
 }
 
-int RunReplay(const ReplayLine& line) {
+Result<int> RunReplay(const ReplayLine& line) {
   const bool json = line.log_format == "json";
   Status usage =
       telemetry::SetUpLogging({LogLevelOf(line), json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText});

@@ -9,7 +9,7 @@
 #include "processor/base/text.h"
 #include "processor/input/input_format.h"
 #include "processor/telemetry/logging.h"
-#include "tools/leadpulse/option_checks.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
 
@@ -36,11 +36,6 @@ std::string CheckType(const std::string& text) {
          (nearest ? "; did you mean " + *nearest + "?" : "; there are:" + all);
 }
 
-std::string CheckTime(const std::string& text) {
-  if (ParseUntil(text)) return "";
-  return "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
-}
-
 std::string CheckRate(const std::string& text) {
   double rate = 0;
   return CLI::detail::lexical_cast(text, rate) && rate >= 0.001 && rate <= 1e9
@@ -48,20 +43,14 @@ std::string CheckRate(const std::string& text) {
              : "`" + text + "` is no number of records a second";
 }
 
-CLI::Validator Check(std::string (*check)(const std::string&)) { return CLI::Validator(check, ""); }
-
 void DeclareSelection(CLI::App* replay, ReplayLine* line) {
-  replay->add_option("FILE", line->sources, "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
-      ->type_name("")
+  Add(replay, "FILE", &line->sources, "", "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
       ->check(Check(CheckSource));
   replay->add_flag("--from-kafka", line->from_kafka, "In place of files: the input topics of --config");
-  replay
-      ->add_option("--topic-from", line->topic_from,
-                   "With --from-kafka: from beginning, end, a time of the topics, or offsets TOPIC/PARTITION=N,…")
-      ->type_name("POINT")
+  Add(replay, "--topic-from", &line->topic_from, "POINT",
+      "With --from-kafka: from beginning, end, a time of the topics, or offsets TOPIC/PARTITION=N,…")
       ->capture_default_str();
-  replay->add_option("--topic-until", line->topic_until, "And up to there; end is what it is at the start")
-      ->type_name("POINT")
+  Add(replay, "--topic-until", &line->topic_until, "POINT", "And up to there; end is what it is at the start")
       ->capture_default_str();
   const auto several = [replay](const char* name, std::vector<std::string>* values, const char* help) {
     return replay->add_option(name, *values, help)->allow_extra_args(false)->check(Check(CheckNotEmpty));
@@ -72,59 +61,40 @@ void DeclareSelection(CLI::App* replay, ReplayLine* line) {
       ->type_name("TYPE")
       ->delimiter(',')
       ->check(Check(CheckType));
-  replay->add_option("--from", line->from, "Only what happened (or was decided) then or later")
-      ->type_name("TIME")
-      ->check(Check(CheckTime));
-  replay->add_option("--until", line->until, "And before this: 2026-03-10 (UTC) or RFC 3339")
-      ->type_name("TIME")
-      ->check(Check(CheckTime));
+  Add(replay, "--from", &line->from, "TIME", "Only what happened (or was decided) then or later")
+      ->check(Check(CheckUntil));
+  Add(replay, "--until", &line->until, "TIME", "And before this: 2026-03-10 (UTC) or RFC 3339")
+      ->check(Check(CheckUntil));
 }
 
 void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
-  replay->add_option("--to", line->to, "To the end of a .jsonl file, to - (standard output), or to kafka")
-      ->type_name("FILE|kafka")
+  Add(replay, "--to", &line->to, "FILE|kafka", "To the end of a .jsonl file, to - (standard output), or to kafka")
       ->check(Check(CheckRecordFile));
-  replay->add_option("--config", line->config, "Of Kafka: the settings of the live mode (YAML)")->type_name("FILE");
-  replay->add_option("--state", line->state, "Into a fresh state; with --dry-run: the state whose changes are told")
-      ->type_name("DIR")
+  Add(replay, "--config", &line->config, "FILE", "Of Kafka: the settings of the live mode (YAML)");
+  Add(replay, "--state", &line->state, "DIR", "Into a fresh state; with --dry-run: the state whose changes are told")
       ->check(Check(CheckNotEmpty));
-  replay->add_option("--output", line->output, "With --state: directory for changes, dead letters and leads")
-      ->type_name("DIR")
+  Add(replay, "--output", &line->output, "DIR", "With --state: directory for changes, dead letters and leads")
       ->check(Check(CheckNotEmpty));
-  replay
-      ->add_option("--definitions", line->definitions,
-                   "With --output: scores, tiers and segments (YAML) [with --from-kafka: the file of --config]")
-      ->type_name("FILE");
+  Add(replay, "--definitions", &line->definitions, "FILE",
+      "With --output: scores, tiers and segments (YAML) [with --from-kafka: the file of --config]");
 }
 
 void DeclareHow(CLI::App* replay, ReplayLine* line) {
   replay->add_flag("--as-backfill", line->as_backfill, "Mark each record: the changes it causes say so (backfill)");
-  replay->add_option("--rate", line->rate, "So many records a second, at most")
-      ->type_name("N")
-      ->check(Check(CheckRate));
-  replay
-      ->add_option("--max-lag", line->max_lag, "With --to kafka: wait while more records than this wait for the group")
-      ->type_name("N")
+  Add(replay, "--rate", &line->rate, "N", "So many records a second, at most")->check(Check(CheckRate));
+  Add(replay, "--max-lag", &line->max_lag, "N", "With --to kafka: wait while more records than this wait for the group")
       ->check(Check(CheckWholeNumber));
-  replay->add_option("--checkpoint", line->checkpoint, "Where to keep how far it came: the same command then goes on")
-      ->type_name("FILE")
+  Add(replay, "--checkpoint", &line->checkpoint, "FILE", "Where to keep how far it came: the same command then goes on")
       ->check(Check(CheckNotEmpty));
   replay->add_flag("--dry-run", line->dry_run, "Say what it would change in --state, and change nothing");
-  replay->add_option("--format", line->format, "What --dry-run says as text or json")
-      ->type_name("FORMAT")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json"}).description(""));
+  AddChoice(replay, "--format", &line->format, "FORMAT", {"text", "json"}, "What --dry-run says as text or json");
   // For tests: many checkpoints and commits of few records.
   replay->add_option("--checkpoint-every-ms", line->checkpoint_every_ms)->group("")->check(CLI::NonNegativeNumber);
   replay->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
   replay->add_flag("--quiet", line->quiet, "No progress and no summary");
-  replay->add_option("--log-level", line->log_level, "What to log on standard error [info; warning with --state]")
-      ->type_name("LEVEL")
-      ->check(CLI::IsMember(telemetry::LogLevels()).description(""));
-  replay->add_option("--log-format", line->log_format, "How to log")
-      ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}).description(""))
-      ->capture_default_str();
+  Add(replay, "--log-level", &line->log_level, "LEVEL", "What to log on standard error [info; warning with --state]")
+      ->check(Unnamed(CLI::IsMember(telemetry::LogLevels())));
+  AddChoice(replay, "--log-format", &line->log_format, "text|json", {"text", "json"}, "How to log");
 }
 
 std::optional<Instant> TimeOf(const std::string& text) { return text.empty() ? std::nullopt : ParseUntil(text); }

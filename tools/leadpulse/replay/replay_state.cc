@@ -7,16 +7,17 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/input/input_list.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/selection_transform.h"
-#include "tools/leadpulse/replay/replay_topics.h"
+#include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/run_job.h"
 #include "tools/leadpulse/settings_file.h"
-#include "tools/leadpulse/stop_signal.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -47,20 +48,24 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
 }
 
 // What is replayed into --state, as files; none: it was stopped.
-Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const config::Settings* settings,
+Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const replay::TopicSource* topics,
                                                const std::atomic<bool>& stop) {
-  const std::string source = line.from_kafka ? TopicsIdentity(line, *settings) : replay::FilesIdentity(line.sources);
+  const std::string source = topics != nullptr ? replay::TopicsIdentity(*topics) : replay::FilesIdentity(line.sources);
   Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
   if (!files.ok()) return files.status();
-  const Result<std::unique_ptr<replay::CheckpointFile>> claimed = ClaimState(line, source);
-  if (!claimed.ok()) return claimed.status();
-  if (!line.from_kafka) return files;
-  return FetchTopics(line, *settings, line.output + "/" + kTopicsFolder, claimed->get(), stop);
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<replay::CheckpointFile> claimed, ClaimState(line, source));
+  if (topics == nullptr) return files;
+  return replay::FetchTopics(*topics, line.output + "/" + replay::kTopicsFolder, claimed.get(), stop);
 }
 
 }  // namespace
 
-int ReplayIntoState(const ReplayLine& line) {
+replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings) {
+  return {line.topic_from, line.topic_until, MakeClientOptions(settings.kafka), MakeLiveRunOptions(settings).worker,
+          [quiet = line.quiet] { return ProgressOnTerminal(quiet); }};
+}
+
+Result<int> ReplayIntoState(const ReplayLine& line) {
   std::optional<config::Settings> settings;
   if (line.from_kafka && !(settings = LoadSettingsFile(line.config))) return kUsage;
   if (settings && settings->definitions.topic && line.definitions.empty()) {
@@ -68,14 +73,15 @@ int ReplayIntoState(const ReplayLine& line) {
         Status::Rejected("the settings take the definitions from a topic, and a state on files has them "
                          "from a file: give --definitions, the file that was published"));
   }
-  Result<std::vector<std::string>> inputs = ClaimAndFetch(line, settings ? &*settings : nullptr, StopOnSignals());
-  if (!inputs.ok()) return Fail(inputs.status());
-  if (inputs->empty()) {
+  std::optional<replay::TopicSource> topics;
+  if (settings) topics = TopicSourceOf(line, *settings);
+  LP_ASSIGN_OR_RETURN(auto inputs, ClaimAndFetch(line, topics ? &*topics : nullptr, StopOnSignals()));
+  if (inputs.empty()) {
     PrintError("stopped. What was read of the topics is in " + line.output + ": run again to go on.");
     return kStopped;
   }
   RunCommandLine run;
-  run.inputs = std::move(*inputs);
+  run.inputs = std::move(inputs);
   run.state = line.state;
   run.output = line.output;
   run.definitions = line.definitions.empty() && settings ? settings->definitions.file : line.definitions;

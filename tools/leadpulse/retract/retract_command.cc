@@ -1,29 +1,87 @@
 // leadpulse retract: takes back events that never happened, as a broken mail server's bounces.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/engagement.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/maintenance/retraction_pass.h"
 #include "processor/rules/vocabulary.h"
 #include "processor/webhooks/scanner_habit.h"
-#include "tools/leadpulse/confirmation.h"
 #include "tools/leadpulse/made_record.h"
-#include "tools/leadpulse/option_checks.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
-#include "tools/leadpulse/retract/retraction_pass.h"
-#include "tools/leadpulse/retract/retraction_text.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
+
+using codec::ChangeKind;
+
+constexpr size_t kFirstColumn = 24;
+
+std::string Counted(uint64_t count, std::string_view one, std::string_view more) {
+  return Concat({std::to_string(count), " ", count == 1 ? one : more});
+}
+
+// `tier hot to cold`.
+std::string MoveText(const codec::Change& change) {
+  if (change.kind == ChangeKind::kSegmentLeft) return "leaves " + change.name;
+  if (change.kind == ChangeKind::kSegmentEntered) return "enters " + change.name;
+  std::string what = AsciiLower(codec::ChangeKindName(change.kind));
+  what.resize(what.size() - std::string_view("_changed").size());
+  std::ranges::replace(what, '_', ' ');
+  return Concat({what, " ", change.from, " to ", change.to});
+}
+
+std::string SampleLine(const maintenance::RetractionSample& sample) {
+  std::string moves;
+  for (const codec::Change& change : sample.moved) moves += (moves.empty() ? "" : ", ") + MoveText(change);
+  return "    " + PaddedToWidth(DisplayableLine(sample.lead), kFirstColumn) + "  " +
+         Counted(sample.events, "event", "events") + ": " + DisplayableLine(moves) + "\n";
+}
+
+std::string ChangesText(const maintenance::RetractionTotals& totals) {
+  if (totals.leads_changed == 0) return "\n  nothing that is published would change\n";
+  std::string text = "\n  a run would publish, of " + Counted(totals.leads_changed, "lead", "leads") + "\n";
+  for (size_t kind = 1; kind < totals.changes.size(); ++kind) {
+    if (totals.changes[kind] == 0) continue;
+    const std::string name(codec::ChangeKindName(static_cast<ChangeKind>(kind)));
+    text += "    " + PaddedToWidth(name, kFirstColumn) + "  " + std::to_string(totals.changes[kind]) + "\n";
+  }
+  if (totals.samples.empty()) return text;
+  text += "\n  who would change, the first " + std::to_string(maintenance::RetractionTotals::kMostSamples) +
+          " by their id\n";
+  for (const maintenance::RetractionSample& sample : totals.samples) text += SampleLine(sample);
+  return text;
+}
+
+std::string RetractionText(const maintenance::RetractionAsked& asked, const maintenance::RetractionTotals& totals) {
+  const std::string type(EventTypeName(asked.query.step.type));
+  std::string text = "As of " + FormatRfc3339(asked.query.clock) + ", of tenant " + asked.tenant + ":\n\n";
+  text += "  " + Counted(totals.entries, type + " event", type + " events") + " of " +
+          Counted(totals.leads, "lead", "leads") + " to take back\n";
+  if (totals.already > 0) text += "  " + std::to_string(totals.already) + " more taken back already\n";
+  if (totals.folded > 0) {
+    text += "  up to " + std::to_string(totals.folded) + " more of " +
+            Counted(totals.leads_with_folded, "lead", "leads") +
+            " cannot be taken back: they have left the journals (max_entries), and only their number is left\n";
+  }
+  return totals.entries == 0 ? text : text + ChangesText(totals);
+}
 
 struct RetractLine {
   std::string state;
@@ -61,16 +119,12 @@ std::string CheckRetractableType(const std::string& text) {
          (nearest ? "; did you mean " + *nearest + "?" : "; what can is one of:" + all);
 }
 
-std::string CheckInstant(const std::string& text) {
-  if (ParseDay(text) || ParseRfc3339(text)) return "";
-  return "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
-}
-
 rules::Text TextOf(const std::string& text) { return {text, FoldCase(text)}; }
 
 // The window as in rules, a day as the second bound up to its end.
-Result<RetractionQuery> QueryOf(const RetractLine& line, const Calendar& calendar, Instant clock, Instant now) {
-  RetractionQuery query;
+Result<maintenance::RetractionQuery> QueryOf(const RetractLine& line, const Calendar& calendar, Instant clock,
+                                             Instant now) {
+  maintenance::RetractionQuery query;
   query.step.type = *TypeOf(line.type);
   query.scanner_within = std::chrono::seconds(line.scanner_seconds);
   if (line.machine) query.step.scope = rules::Scope::kMachine;
@@ -88,9 +142,9 @@ Result<RetractionQuery> QueryOf(const RetractLine& line, const Calendar& calenda
 }
 
 // Whether the rule can be asked. Prints what is wrong, or doubtful, with it.
-bool CheckWhere(const RetractLine& line, const config::Definitions& definitions, RetractionAsked* asked) {
+bool CheckWhere(const RetractLine& line, const config::Definitions& definitions, maintenance::RetractionAsked* asked) {
   if (!line.where) return true;
-  WhereRule::Checked checked = WhereRule::Check(*line.where, definitions, {line.tenant});
+  query::WhereRule::Checked checked = query::WhereRule::Check(*line.where, definitions, {line.tenant});
   for (const std::string& warning : checked.warnings) PrintError("warning: " + warning);
   for (const std::string& error : checked.errors) PrintError(error);
   asked->where = std::move(checked.rule);
@@ -104,94 +158,78 @@ ExitCode Say(const RetractLine& line, const std::string& text) {
   return kDone;
 }
 
-int WriteRetractions(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
-                     const RetractionAsked& asked, WorkerPool* pool) {
+Result<int> WriteRetractions(const RetractLine& line, const state::LeadStore& store,
+                             const config::Definitions& definitions, const maintenance::RetractionAsked& asked,
+                             WorkerPool* pool) {
   const Instant now = SystemClock().Now();
   RecordOutput output(line.target);
   ExitCode code = output.Open();
   if (code != kDone) return code;
-  const Status made = MakeRetractions(store, definitions, asked, pool, [&](const codec::Event& event) {
-    const Result<std::string> record = RecordLine(event, now);
-    if (!record.ok()) return record.status();
-    code = output.Write(event, *record);
+  const Status made = maintenance::MakeRetractions(store, definitions, asked, pool, [&](const codec::Event& event) {
+    LP_ASSIGN_OR_RETURN(const std::string record, RecordLine(event, now));
+    code = output.Write(event, record);
     return code == kDone ? Status::Ok() : Status::Fatal("not all of it was written; do the same again");
   });
   return made.ok() ? output.Close() : Fail(made);
 }
 
-int Retract(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
-            const RetractionAsked& asked) {
+Result<int> Retract(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
+                    const maintenance::RetractionAsked& asked) {
   WorkerPool pool(WorkersFor(store));
-  const Result<RetractionTotals> totals = PreviewRetractions(store, definitions, asked, &pool);
-  if (!totals.ok()) return Fail(totals.status());
-  if (const ExitCode said = Say(line, RetractionText(asked, *totals)); said != kDone) return said;
-  if (totals->entries == 0) return kDone;
+  LP_ASSIGN_OR_RETURN(const auto totals, maintenance::PreviewRetractions(store, definitions, asked, &pool));
+  if (const ExitCode said = Say(line, RetractionText(asked, totals)); said != kDone) return said;
+  if (totals.entries == 0) return kDone;
   if (line.target.to.empty())
     return Say(line, "\nNothing is written. --to FILE writes the records for a run to read.\n");
   if (!line.yes && !SaysYes("Take them back?")) return Fail(Status::Rejected("nothing was written"));
   return WriteRetractions(line, store, definitions, asked, &pool);
 }
 
-int RunRetract(const RetractLine& line) {
+Result<int> RunRetract(const RetractLine& line) {
   if (line.scanner_seconds > 0 && *TypeOf(line.type) != EventType::kClick) {
     return FailUsage(Status::Rejected("--scanner-seconds is about clicks: use it with --type click"));
   }
   if (line.where) {
-    if (Status status = WhereRule::CheckSyntax(*line.where); !status.ok()) return FailUsage(status);
+    if (Status status = query::WhereRule::CheckSyntax(*line.where); !status.ok()) return FailUsage(status);
   }
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
   if (!line.target.to.empty()) {
     if (Status status = CheckCanAsk(line.yes, "write"); !status.ok()) return FailUsage(status);
   }
-  const auto store = OpenStateToRead(line.state);
-  if (!store.ok()) return Fail(store.status());
-  const auto definitions = DefinitionsInState(**store);
-  if (!definitions.ok()) return Fail(definitions.status());
-  const auto tenants = TenantsAsked(line.tenant, **store, **definitions);
-  if (!tenants.ok()) return Fail(tenants.status());
-  const Result<Instant> clock = ClockOfState(**store);
-  if (!clock.ok()) return Fail(clock.status());
-  const Calendar& calendar = (*definitions)->For(line.tenant).calendar;
-  Result<RetractionQuery> query = QueryOf(line, calendar, *clock, SystemClock().Now());
+  LP_ASSIGN_OR_RETURN(const auto store, OpenStateToRead(line.state));
+  LP_ASSIGN_OR_RETURN(const auto definitions, DefinitionsInState(*store));
+  LP_ASSIGN_OR_RETURN(const auto tenants, TenantsAsked(line.tenant, *store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(*store));
+  const Calendar& calendar = definitions->For(line.tenant).calendar;
+  Result<maintenance::RetractionQuery> query = QueryOf(line, calendar, clock, SystemClock().Now());
   if (!query.ok()) return FailUsage(query.status());
-  RetractionAsked asked{line.tenant, nullptr, std::move(*query)};
-  if (!CheckWhere(line, **definitions, &asked)) return kUsage;
-  return Retract(line, **store, **definitions, asked);
+  maintenance::RetractionAsked asked{line.tenant, nullptr, std::move(*query)};
+  if (!CheckWhere(line, *definitions, &asked)) return kUsage;
+  return Retract(line, *store, *definitions, asked);
 }
 
 void DeclareOptions(CLI::App* retract, RetractLine* line) {
-  const CLI::Validator not_empty(CheckNotEmpty, "");
-  retract->add_option("--state", line->state, "The state directory of a run, which may be going on")
-      ->type_name("DIR")
-      ->required();
-  retract->add_option("--tenant", line->tenant, "Whose leads")->type_name("T")->required()->check(not_empty);
-  retract->add_option("--where", line->where, "Only of leads that this rule holds for")->type_name("RULE");
-  retract->add_option("--type", line->type, "What never happened: bounce, open, click, page_visit, …")
-      ->type_name("TYPE")
+  AddStateToRead(retract, &line->state);
+  Add(retract, "--tenant", &line->tenant, "T", "Whose leads")->required()->check(Check(CheckNotEmpty));
+  Add(retract, "--where", &line->where, "RULE", "Only of leads that this rule holds for");
+  Add(retract, "--type", &line->type, "TYPE", "What never happened: bounce, open, click, page_visit, …")
       ->required()
-      ->check(CLI::Validator(CheckRetractableType, ""));
-  retract
-      ->add_option("--between", line->between,
-                   "Only from A on and before B, in the tenant's time zone; a day as B belongs to it")
-      ->type_name("A B")
+      ->check(Check(CheckRetractableType));
+  Add(retract, "--between", &line->between, "A B",
+      "Only from A on and before B, in the tenant's time zone; a day as B belongs to it")
       ->expected(2)
-      ->check(CLI::Validator(CheckInstant, ""));
-  retract->add_option("--campaign", line->campaign, "Only of this campaign")->type_name("C")->check(not_empty);
-  retract->add_option("--name", line->name, "Only with this name: the link of a click, the page of a visit")
-      ->type_name("TEXT")
-      ->check(not_empty);
+      ->check(Check(CheckUntil));
+  Add(retract, "--campaign", &line->campaign, "C", "Only of this campaign")->check(Check(CheckNotEmpty));
+  Add(retract, "--name", &line->name, "TEXT", "Only with this name: the link of a click, the page of a visit")
+      ->check(Check(CheckNotEmpty));
   retract->add_flag("--machine", line->machine, "What programs did; without it, as in rules, what people did");
-  retract
-      ->add_option("--scanner-seconds", line->scanner_seconds,
-                   "Only clicks of a security scanner: within N seconds of the mail's delivery, before or after, on\n"
-                   "every link of it that is known, and on two at least")
-      ->type_name("N")
+  Add(retract, "--scanner-seconds", &line->scanner_seconds, "N",
+      "Only clicks of a security scanner: within N seconds of the mail's delivery, before or after, on\n"
+      "every link of it that is known, and on two at least")
       ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
-  retract
-      ->add_option("--to", line->target.to,
-                   "Ask, and write the records: to the end of a .jsonl file, - (standard output), or kafka")
-      ->type_name("FILE")
-      ->check(CLI::Validator(CheckRecordFile, ""));
+  Add(retract, "--to", &line->target.to, "FILE",
+      "Ask, and write the records: to the end of a .jsonl file, - (standard output), or kafka")
+      ->check(Check(CheckRecordFile));
   AddConfigOption(retract, &line->target.config);
   retract->add_flag("--yes", line->yes, "Do not ask");
 }

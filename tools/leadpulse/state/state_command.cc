@@ -1,5 +1,6 @@
 // leadpulse state check, repair, compact, backup, restore, accept-gap: looking after a state.
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,22 +8,65 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/upkeep/state_backup.h"
-#include "processor/upkeep/state_examination.h"
-#include "processor/upkeep/state_repair.h"
+#include "processor/kafka/gap_acceptance.h"
+#include "processor/kafka/rdkafka_connection.h"
+#include "processor/maintenance/state_backup.h"
+#include "processor/maintenance/state_examination.h"
+#include "processor/maintenance/state_repair.h"
+#include "processor/telemetry/logging.h"
 #include "state/rocksdb_compaction.h"
 #include "state/state_rows.h"
-#include "tools/leadpulse/state/accept_gap.h"
+#include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/options.h"
+#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state/state_report.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 namespace {
 
-using upkeep::ProblemKind;
-using upkeep::StateProblem;
+struct AcceptGapCommandLine {
+  std::string config;
+  std::string topic;
+  uint32_t partition = 0;
+  int64_t first = 0;
+  int64_t last = 0;
+};
+
+// Brokers let a new group wait for more members for a few seconds.
+constexpr std::chrono::seconds kPatience{60};
+
+Result<int> AcceptGap(const AcceptGapCommandLine& line) {
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({.level = "warning"}));
+  const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
+  if (!settings) return kUsage;
+  const auto& topics = settings->kafka.topics;
+  if (line.topic != topics.events && line.topic != topics.commands) {
+    return FailUsage(Status::Rejected(line.topic + " is no input topic of this deployment: " + topics.events + " and " +
+                                      topics.commands + " are"));
+  }
+  const kafka::NamedGap gap{line.topic == topics.events ? kafka::InputTopic::kEvents : kafka::InputTopic::kCommands,
+                            PartitionId{line.partition}, line.first, line.last};
+  // The ids of the process's first worker, whose rights there are; not its name in the group, which it may still have.
+  kafka::ConnectionOptions options = MakeConnectionOptions(*settings, 0);
+  options.instance_id.clear();
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<kafka::Connection> connection, kafka::ConnectToKafka(options));
+  const SystemClock clock;
+  const kafka::WorkerOptions worker = MakeLiveRunOptions(*settings).worker;
+  LP_ASSIGN_OR_RETURN(const auto outcome, kafka::AcceptGap(gap, worker, connection.get(), clock, kPatience));
+  const std::string place = line.topic + " [" + std::to_string(line.partition) + "]";
+  if (outcome == kafka::GapOutcome::kAcceptedBefore) {
+    return PrintResult("Nothing to do: this gap of " + place + " was accepted before.\n");
+  }
+  return PrintResult("Accepted: " + place + " goes on at offset " + std::to_string(line.last + 1) +
+                     ". Everything else is as it was. Start the processes.\n");
+}
+
+using maintenance::ProblemKind;
+using maintenance::StateProblem;
 
 struct CheckCommandLine {
   std::string state;
@@ -31,43 +75,43 @@ struct CheckCommandLine {
 
 struct RepairCommandLine {
   std::string state;
-  upkeep::RepairOptions options;
+  maintenance::RepairOptions options;
   bool accept_lost_commits = false;
 };
 
 struct BackupCommandLine {
-  upkeep::BackupOptions options;
+  maintenance::BackupOptions options;
   int64_t timeout_seconds = 60;
 };
 
 struct RestoreCommandLine {
-  upkeep::RestoreOptions options;
+  maintenance::RestoreOptions options;
   bool no_check = false;
 };
 
 void WarnOfDamagedLog(const std::string& warning) { PrintError("warning: " + warning); }
 
-int CheckUnopened(const std::string& state, const Status& why, StateReport* report) {
+Result<int> CheckUnopened(const std::string& state, const Status& why, StateReport* report) {
   Status printed = report->Add(
-      {ProblemKind::kCannotBeOpened, upkeep::Remedy::kRestore, "the whole", "cannot be opened: " + why.message()});
+      {ProblemKind::kCannotBeOpened, maintenance::Remedy::kRestore, "the whole", "cannot be opened: " + why.message()});
   for (const state::ReadFault& fault : state::CheckTableFiles(state)) {
     if (!printed.ok()) break;
-    printed =
-        report->Add({ProblemKind::kDamagedFile, upkeep::Remedy::kRestore, fault.subject, "is damaged: " + fault.what});
+    printed = report->Add(
+        {ProblemKind::kDamagedFile, maintenance::Remedy::kRestore, fault.subject, "is damaged: " + fault.what});
   }
   return printed.ok() ? report->End(std::nullopt) : Fail(printed);
 }
 
 // A restore asks for more than that the rows are right.
 Status AddWrongManifest(const std::string& backup, const state::StateRows& rows, StateReport* report) {
-  const Status status = upkeep::CheckManifest(backup, rows);
+  const Status status = maintenance::CheckManifest(backup, rows);
   if (status.ok()) return Status::Ok();
-  return report->Add(
-      {ProblemKind::kDamagedFile, upkeep::Remedy::kRestore, "the whole", "cannot be restored: " + status.message()});
+  return report->Add({ProblemKind::kDamagedFile, maintenance::Remedy::kRestore, "the whole",
+                      "cannot be restored: " + status.message()});
 }
 
-int Check(const CheckCommandLine& line) {
-  const bool backup = upkeep::IsBackup(line.state);
+Result<int> Check(const CheckCommandLine& line) {
+  const bool backup = maintenance::IsBackup(line.state);
   StateReport report(line.state, backup, line.format == "json");
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(line.state, state::StateAccess::kRead);
   if (!rows.ok() && rows.status().kind() == ErrorKind::kFatal) {
@@ -75,18 +119,19 @@ int Check(const CheckCommandLine& line) {
   }
   if (!rows.ok()) return Fail(rows.status());
   if (backup) {
-    if (Status added = AddWrongManifest(line.state, **rows, &report); !added.ok()) return Fail(added);
+    LP_RETURN_IF_ERROR(AddWrongManifest(line.state, **rows, &report));
   }
-  Result<upkeep::StateFacts> facts =
-      upkeep::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
+  Result<maintenance::StateFacts> facts =
+      maintenance::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
   return facts.ok() ? report.End(*facts) : Fail(facts.status());
 }
 
-std::string RepairText(const RepairCommandLine& line, const upkeep::RepairReport& report) {
+std::string RepairText(const RepairCommandLine& line, const maintenance::RepairReport& report) {
   std::string text;
   for (size_t i = 0; i < report.mended.size(); ++i) {
     if (report.mended[i] == 0) continue;
-    text += "  " + std::to_string(report.mended[i]) + " " + upkeep::ProblemName(static_cast<ProblemKind>(i)) + "\n";
+    text +=
+        "  " + std::to_string(report.mended[i]) + " " + maintenance::ProblemName(static_cast<ProblemKind>(i)) + "\n";
   }
   text = text.empty() ? "Nothing was mended.\n" : "Mended:\n" + text;
   if (report.set_aside > 0) {
@@ -104,95 +149,87 @@ std::string RepairText(const RepairCommandLine& line, const upkeep::RepairReport
          line.state + "` says what to do about each.\n";
 }
 
-// Before the lock is asked for, which a process that is going on has: nobody shall stop it only to hear this.
+// Checked before the lock, which a running process holds: one should not stop the process only to read this error.
 Status CheckMayBeRepaired(const std::string& state) {
-  if (upkeep::IsBackup(state)) {
+  if (maintenance::IsBackup(state)) {
     return Status::Rejected(state + " is a backup, which a repair would spoil. Restore it (leadpulse state restore " +
                             "--no-check --state NEW " + state + "), and repair the state that this makes.");
   }
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
-  return rows.ok() ? upkeep::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
+  return rows.ok() ? maintenance::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
 }
 
-int Repair(const RepairCommandLine& line) {
-  if (Status status = CheckMayBeRepaired(line.state); !status.ok()) return Fail(status);
-  Result<std::unique_ptr<state::StateRows>> rows =
-      state::OpenStateRows(line.state, state::StateAccess::kRepair, {line.accept_lost_commits, &WarnOfDamagedLog});
-  if (!rows.ok()) return Fail(rows.status());
+Result<int> Repair(const RepairCommandLine& line) {
+  LP_RETURN_IF_ERROR(CheckMayBeRepaired(line.state));
+  LP_ASSIGN_OR_RETURN(auto rows, state::OpenStateRows(line.state, state::StateAccess::kRepair,
+                                                      {line.accept_lost_commits, &WarnOfDamagedLog}));
   bool first = true;
-  Result<upkeep::RepairReport> report =
-      upkeep::RepairState(line.options, rows->get(), [&first](const StateProblem& problem) {
-        const std::string text = (first ? "Left as it is:\n" : "") + ProblemLine(problem);
-        first = false;
-        return PrintResult(text) == kDone ? Status::Ok() : Status::Fatal("the repair was given up before its end");
-      });
-  if (!report.ok()) return Fail(report.status());
-  const ExitCode printed = PrintResult(RepairText(line, *report));
-  return printed == kDone && report->left > 0 ? kFailed : printed;
+  LP_ASSIGN_OR_RETURN(maintenance::RepairReport report,
+                      maintenance::RepairState(line.options, rows.get(), [&first](const StateProblem& problem) {
+                        const std::string text = (first ? "Left as it is:\n" : "") + ProblemLine(problem);
+                        first = false;
+                        return PrintResult(text) == kDone ? Status::Ok()
+                                                          : Status::Fatal("the repair was given up before its end");
+                      }));
+  const ExitCode printed = PrintResult(RepairText(line, report));
+  return printed == kDone && report.left > 0 ? kFailed : printed;
 }
 
-int Backup(BackupCommandLine line) {
+Result<int> Backup(BackupCommandLine line) {
   line.options.on_damaged_log = &WarnOfDamagedLog;
   line.options.timeout = std::chrono::seconds(line.timeout_seconds);
-  Status status = upkeep::BackUpState(line.options, SystemClock());
+  Status status = maintenance::BackUpState(line.options, SystemClock());
   if (!status.ok()) return Fail(status);
   return PrintResult("The state in " + line.options.state + " is backed up in " + line.options.target +
                      ". To go back to it: leadpulse state restore --state NEW " + line.options.target + "\n");
 }
 
 Result<bool> IsLive(const std::string& state) {
-  Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
-  if (!rows.ok()) return rows.status();
-  return engine::IsLiveState(state::MetaOf(**rows), (*rows)->partition_count());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::StateRows> rows, state::OpenStateRows(state, state::StateAccess::kRead));
+  return engine::IsLiveState(state::MetaOf(*rows), rows->partition_count());
 }
 
-int Restore(RestoreCommandLine line) {
+Result<int> Restore(RestoreCommandLine line) {
   line.options.check = !line.no_check;
-  Status status = upkeep::RestoreState(line.options, [](const StateProblem& problem) {
+  Status status = maintenance::RestoreState(line.options, [](const StateProblem& problem) {
     return PrintResult(ProblemLine(problem)) == kDone ? Status::Ok() : Status::Fatal("the check was given up");
   });
   if (!status.ok()) return Fail(status);
-  Result<bool> live = IsLive(line.options.state);
-  if (!live.ok()) return Fail(live.status());
+  LP_ASSIGN_OR_RETURN(bool live, IsLive(line.options.state));
   return PrintResult("The state in " + line.options.state + " is that of " + line.options.backup +
-                     (*live ? ". Start the process with it as its state.directory: it catches up from lead.state.\n"
-                            : ". Run again with the --output of before: it is cut back to that moment and goes on "
-                              "from there.\n"));
+                     (live ? ". Start the process with it as its state.directory: it catches up from lead.state.\n"
+                           : ". Run again with the --output of before: it is cut back to that moment and goes on "
+                             "from there.\n"));
 }
 
-int Compact(const std::string& state) {
-  if (upkeep::IsBackup(state)) {
+Result<int> Compact(const std::string& state) {
+  if (maintenance::IsBackup(state)) {
     return Fail(Status::Rejected(state + " is a backup, which compacting would spoil for `leadpulse state restore`. " +
                                  "Compact the state, take another backup of it, and remove this one."));
   }
-  const Result<state::CompactedState> done = state::CompactState(state);
-  if (!done.ok()) return Fail(done.status());
-  return PrintResult("The state in " + state + " is compacted, from " + std::to_string(done->bytes_before) + " to " +
-                     std::to_string(done->bytes_after) +
+  LP_ASSIGN_OR_RETURN(const state::CompactedState done, state::CompactState(state));
+  return PrintResult("The state in " + state + " is compacted, from " + std::to_string(done.bytes_before) + " to " +
+                     std::to_string(done.bytes_after) +
                      " bytes. Its files hold nothing of what was erased; backups that were made before do.\n");
 }
 
 void AddState(CLI::App* command, std::string* state, const char* what) {
-  command->add_option("--state", *state, what)->type_name("DIR")->required();
+  Add(command, "--state", state, "DIR", what)->required();
 }
 
 void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto checked = std::make_shared<CheckCommandLine>();
   CLI::App* check = parent->add_subcommand("check", "Read everything in a state and say all that is wrong with it");
   AddState(check, &checked->state, "The state directory of a run, which may be going on; or a backup");
-  check->add_option("--format", checked->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddChoice(check, "--format", &checked->format, "FORMAT", {"text", "json"}, "text or json");
   check->footer("Nothing is changed. Exit codes: 0 sound; 1 there are problems, and what to do about them.");
   subcommands->push_back({check, [checked] { return Check(*checked); }});
 
   auto repaired = std::make_shared<RepairCommandLine>();
   CLI::App* repair = parent->add_subcommand("repair", "Mend what takes no guessing");
   AddState(repair, &repaired->state, "The state directory; no run may be going on");
-  repair
-      ->add_option("--set-aside", repaired->options.set_aside_file,
-                   "Take rows that cannot be used out of the state and add them to this file")
-      ->type_name("FILE");
+  Add(repair, "--set-aside", &repaired->options.set_aside_file, "FILE",
+      "Take rows that cannot be used out of the state and add them to this file");
   repair->add_flag("--reevaluate", repaired->options.reevaluate,
                    "Have the next run evaluate leads anew whose view is not what their history gives");
   repair->add_flag("--accept-lost-commits", repaired->accept_lost_commits,
@@ -214,8 +251,7 @@ void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands)
   CLI::App* backup = parent->add_subcommand("backup", "Copy a state, also while a run is going on");
   AddState(backup, &backed_up->options.state, "The state directory of a run, which may be going on");
   backup->add_option("TARGET", backed_up->options.target, "A new or empty directory for the copy")->required();
-  backup->add_option("--timeout", backed_up->timeout_seconds, "How long to wait for a run to answer")
-      ->type_name("SECONDS")
+  Add(backup, "--timeout", &backed_up->timeout_seconds, "SECONDS", "How long to wait for a run to answer")
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
       ->capture_default_str();
   backup->footer("On the same disk it shares table files with the state: keep a copy of it elsewhere, too.");
@@ -233,15 +269,11 @@ void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<AcceptGapCommandLine>();
   CLI::App* command =
       parent->add_subcommand("accept-gap", "On Kafka: go on without records that were deleted before they were read");
-  command->add_option("--config", line->config, "The settings of a process of the deployment")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("--topic", line->topic, "The input topic")->type_name("TOPIC")->required();
-  command->add_option("--partition", line->partition, "Its partition")->type_name("N")->required();
-  command->add_option("--from", line->first, "The first offset that is lost, as the process said it")
-      ->type_name("OFFSET")
-      ->required();
-  command->add_option("--to", line->last, "The last offset that is lost")->type_name("OFFSET")->required();
+  Add(command, "--config", &line->config, "FILE", "The settings of a process of the deployment")->required();
+  Add(command, "--topic", &line->topic, "TOPIC", "The input topic")->required();
+  Add(command, "--partition", &line->partition, "N", "Its partition")->required();
+  Add(command, "--from", &line->first, "OFFSET", "The first offset that is lost, as the process said it")->required();
+  Add(command, "--to", &line->last, "OFFSET", "The last offset that is lost")->required();
   command->footer(
       "Stop all processes first. Leads, timers, numbers and definitions stay as they are; what was lost is kept in\n"
       "lead.state. Refused where the gap is another one, or the group has a member. Killed at any moment, say it "

@@ -8,11 +8,11 @@
 namespace leadpulse::tools {
 namespace {
 
-using upkeep::ProblemKind;
-using upkeep::ProblemName;
-using upkeep::Remedy;
-using upkeep::StateFacts;
-using upkeep::StateProblem;
+using maintenance::ProblemKind;
+using maintenance::ProblemName;
+using maintenance::Remedy;
+using maintenance::StateFacts;
+using maintenance::StateProblem;
 
 constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
 
@@ -203,36 +203,34 @@ void StateReport::AppendAdvice() {
 
 void StateReport::AppendJson(const std::optional<StateFacts>& facts) {
   text_ += problems() == 0 ? "{\"problems\":[]" : "]";
-  const auto number = [this](const char* key, uint64_t value) {
-    AppendParts({",\"", key, "\":", std::to_string(value)}, &text_);
-  };
-  text_ += Concat({",\"sound\":", problems() == 0 ? "true" : "false", ",\"counts\":"});
-  JsonObject counts(&text_);
+  std::string rest;
+  JsonObject object(&rest);
+  object.Boolean("sound", problems() == 0);
+  JsonObject counts(object.Key("counts"));
   for (size_t i = 0; i < kinds_.size(); ++i) {
-    if (kinds_[i] > 0) counts.Number(ProblemName(static_cast<ProblemKind>(i)), static_cast<int64_t>(kinds_[i]));
+    if (kinds_[i] > 0) counts.Number(ProblemName(static_cast<ProblemKind>(i)), kinds_[i]);
   }
   counts.End();
   if (facts) {
-    number("partitions", facts->partitions);
-    number("leads", facts->leads);
-    number("timers", facts->timers);
-    number("erased", facts->erased);
-    number("inputs", facts->inputs);
-    number("due", facts->due);
-    number("outdated", facts->outdated);
+    object.Number("partitions", facts->partitions);
+    object.Number("leads", facts->leads);
+    object.Number("timers", facts->timers);
+    object.Number("erased", facts->erased);
+    object.Number("inputs", facts->inputs);
+    object.Number("due", facts->due);
+    object.Number("outdated", facts->outdated);
     if (facts->live) {
-      AppendParts({",\"live\":{\"positions\":", std::to_string(facts->positions), ",\"restoring\":",
-                   std::to_string(facts->restoring), ",\"elsewhere\":", std::to_string(facts->elsewhere), "}"},
-                  &text_);
+      JsonObject live(object.Key("live"));
+      live.Number("positions", facts->positions);
+      live.Number("restoring", facts->restoring);
+      live.Number("elsewhere", facts->elsewhere);
     }
-    AppendParts({",\"adopting\":", facts->adopting ? "true" : "false", ",\"clock\":"}, &text_);
-    if (facts->clock == Instant::DistantPast()) {
-      text_ += "null";
-    } else {
-      AppendParts({"\"", FormatRfc3339(facts->clock), "\""}, &text_);
-    }
+    object.Boolean("adopting", facts->adopting);
+    object.Time("clock", facts->clock);
   }
-  text_ += "}\n";
+  object.End();
+  rest.front() = ',';  // the object was begun with the first problem
+  text_ += rest + "\n";
 }
 
 }  // namespace leadpulse::tools

@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "processor/upkeep/state_examination.h"
+#include "processor/maintenance/state_examination.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 
 // `  missing_timer  lead "ann" of tenant "acme" has no timer at …`, with its line end.
-std::string ProblemLine(const upkeep::StateProblem& problem);
+std::string ProblemLine(const maintenance::StateProblem& problem);
 
 // Owned and called by one thread.
 class StateReport {
@@ -21,26 +21,26 @@ class StateReport {
   StateReport(std::string state, bool backup, bool json) : state_(std::move(state)), backup_(backup), json_(json) {}
 
   // An error where standard output can no longer be written.
-  Status Add(const upkeep::StateProblem& problem);
+  Status Add(const maintenance::StateProblem& problem);
   // Nothing: the state could not be opened.
-  ExitCode End(const std::optional<upkeep::StateFacts>& facts);
+  ExitCode End(const std::optional<maintenance::StateFacts>& facts);
 
  private:
-  void AppendText(const std::optional<upkeep::StateFacts>& facts);
-  void AppendFacts(const upkeep::StateFacts& facts);
-  void AppendLiveFacts(const upkeep::StateFacts& facts);
+  void AppendText(const std::optional<maintenance::StateFacts>& facts);
+  void AppendFacts(const maintenance::StateFacts& facts);
+  void AppendLiveFacts(const maintenance::StateFacts& facts);
   void AppendAdvice();
   void AppendBackupAdvice();
-  uint64_t count(upkeep::Remedy remedy) const { return remedies_[static_cast<size_t>(remedy)]; }
-  void AppendJson(const std::optional<upkeep::StateFacts>& facts);
+  uint64_t count(maintenance::Remedy remedy) const { return remedies_[static_cast<size_t>(remedy)]; }
+  void AppendJson(const std::optional<maintenance::StateFacts>& facts);
   uint64_t problems() const;
 
   const std::string state_;
   const bool backup_;
   const bool json_;
   std::string text_;  // not yet printed
-  std::array<uint64_t, static_cast<size_t>(upkeep::ProblemKind::kCount)> kinds_{};
-  std::array<uint64_t, static_cast<size_t>(upkeep::Remedy::kCount)> remedies_{};
+  std::array<uint64_t, static_cast<size_t>(maintenance::ProblemKind::kCount)> kinds_{};
+  std::array<uint64_t, static_cast<size_t>(maintenance::Remedy::kCount)> remedies_{};
 };
 
 }  // namespace leadpulse::tools

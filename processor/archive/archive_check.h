@@ -1,0 +1,33 @@
+// Whether an archive is whole: no gap, no overlap, and every file as it was written. Nothing is changed, and a process
+// may be archiving to it meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "processor/archive/segment_places.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::archive {
+
+struct CheckedPlace {
+  int64_t from = 0;   // where the archive begins
+  int64_t until = 0;  // and how far it is
+  uint64_t records = 0;
+  uint64_t aside = 0;
+};
+
+struct ArchiveReport {
+  uint64_t segments = 0;  // that have ended
+  uint64_t bytes = 0;     // of their files
+  bool open = false;      // one is being written, or was when its process was killed
+  std::map<PlaceKey, CheckedPlace> places;
+  std::vector<std::string> problems;  // sentences without their end
+};
+
+// Rejected: the folder is not there, or is no archive.
+Result<ArchiveReport> CheckArchive(const std::string& folder);
+
+}  // namespace leadpulse::archive

@@ -1,0 +1,183 @@
+#include "processor/archive/archive_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "processor/archive/segment_writer.h"
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durability.h"
+#include "processor/base/other_files.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::archive {
+namespace {
+
+bool IsOfArchive(const std::string& name) { return name == kAsideFolder; }
+
+Status Remove(const std::string& path) {
+  return unlink(path.c_str()) == 0 ? Status::Ok() : FileFailure(path, "removed");
+}
+
+std::set<PlaceKey> PlacesOf(const v1::ArchiveEntry& entry) {
+  std::set<PlaceKey> keys;
+  for (const auto& record : entry.records()) keys.insert(KeyOf(record));
+  for (const auto& range : entry.reached()) keys.insert(KeyOf(range));
+  for (const auto& range : entry.deleted()) keys.insert(KeyOf(range));
+  return keys;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveFolder>> ArchiveFolder::Open(const std::string& path, RecordFiler* filer) {
+  LP_RETURN_IF_ERROR(CreateDirectory(path));
+  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return FileFailure("folder " + path, "opened");
+  std::unique_ptr<ArchiveFolder> folder(new ArchiveFolder(path, descriptor, filer));
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    return Status::Retriable("another process archives to " + path + "; give each a folder of its own");
+  }
+  LP_RETURN_IF_ERROR(folder->TakeOver());
+  return folder;
+}
+
+ArchiveFolder::~ArchiveFolder() { close(descriptor_); }
+
+Status ArchiveFolder::TakeOver() {
+  LP_ASSIGN_OR_RETURN(const ArchiveListing listing, ListArchive(path_));
+  if (listing.empty()) LP_RETURN_IF_ERROR(CheckHoldsNothingElse());
+  for (const std::string& path : listing.unfinished) LP_RETURN_IF_ERROR(Remove(path));
+  LP_RETURN_IF_ERROR(TakeManifests(listing));
+  for (const auto& [number, path] : listing.journals) {
+    if (number <= segment_) LP_RETURN_IF_ERROR(Remove(path));  // its manifest is there, so it has ended
+  }
+  const bool open = listing.journals.contains(segment_ + 1);
+  const std::string next = SegmentName(segment_ + 1);
+  for (const std::string& name : listing.files) {
+    const std::string own = name.substr(name.rfind('/') + 1);
+    if (own < next || (open && own.starts_with(next))) continue;
+    return Status::Rejected(path_ + "/" + name +
+                            " has no manifest, so nobody knows what is in it. Put the manifest back, " +
+                            "or move the file out of the archive");
+  }
+  if (!open) return Status::Ok();
+  ++segment_;
+  LP_RETURN_IF_ERROR(OpenJournal());
+  return places_.ended() ? FinishSegment() : Status::Ok();
+}
+
+// A run that is given the folder would read those, too.
+Status ArchiveFolder::CheckHoldsNothingElse() const {
+  const Result<std::optional<std::string>> other = FindOtherFile(path_, IsOfArchive);
+  if (!other.ok() || !*other) return other.status();
+  return Status::Rejected(path_ + " holds no archive but other files, such as `" + **other +
+                          "`; give a folder that is empty or not there yet");
+}
+
+Status ArchiveFolder::TakeManifests(const ArchiveListing& listing) {
+  for (const auto& [number, path] : listing.manifests) {
+    if (segment_ != 0 && number != segment_ + 1) {
+      return Status::Rejected("segment " + SegmentName(segment_ + 1) + " of " + path_ +
+                              " is missing; put it back, or move away all before " + SegmentName(number));
+    }
+    segment_ = number;
+    LP_ASSIGN_OR_RETURN(const v1::ArchiveManifest manifest, ReadManifest(path, number));
+    for (const v1::ArchivedPlace& place : manifest.places()) {
+      if (const Status status = AddSegment(place, &positions_); !status.ok()) {
+        return Status::Rejected(path + ": " + status.message() + ". `leadpulse archive check` says all that is wrong");
+      }
+    }
+  }
+  return Status::Ok();
+}
+
+Status ArchiveFolder::OpenJournal() {
+  places_ = {};
+  LP_ASSIGN_OR_RETURN(journal_, SegmentJournal::Open(PathOf(kJournalEnding), [this](const v1::ArchiveEntry& entry) {
+                        return places_.Add(entry);
+                      }));
+  for (const auto& [key, place] : places_.places()) {
+    const auto known = positions_.find(key);
+    if (known != positions_.end() && known->second.next != place.from()) {
+      return Status::Rejected(journal_->path() + " does not begin where the segment before it ends");
+    }
+  }
+  TakePositions();
+  return Status::Ok();
+}
+
+void ArchiveFolder::TakePositions() {
+  for (const auto& [key, place] : places_.places()) {
+    ArchivedTo& to = positions_[key];
+    to.next = place.until();
+    if (!place.has_last()) continue;
+    to.last = place.last();
+    to.last_hash = place.last_hash();
+  }
+}
+
+Status ArchiveFolder::Append(v1::ArchiveEntry entry) {
+  if (journal_ == nullptr) {
+    ++segment_;
+    LP_RETURN_IF_ERROR(OpenJournal());
+  }
+  for (const PlaceKey& key : PlacesOf(entry)) {
+    if (places_.places().contains(key)) continue;
+    LP_ASSERT(positions_.contains(key));
+    v1::ArchivedRange* begun = entry.add_begun();
+    begun->set_topic(key.topic);
+    begun->set_partition(key.partition);
+    begun->set_from(positions_[key].next);
+  }
+  if (const Status status = places_.Add(entry); !status.ok()) {
+    return Status::Fatal("what the topics gave does not follow from what is archived: " + status.message());
+  }
+  LP_RETURN_IF_ERROR(journal_->Append(entry));
+  dirty_ = true;
+  TakePositions();
+  return Status::Ok();
+}
+
+Status ArchiveFolder::Sync() {
+  if (!dirty_) return Status::Ok();
+  LP_RETURN_IF_ERROR(journal_->Sync());
+  dirty_ = false;
+  return Status::Ok();
+}
+
+// Its end first goes into the journal: whatever interrupts what follows, it is done again with nothing more in it.
+Status ArchiveFolder::EndSegment() {
+  if (journal_ == nullptr) return Status::Ok();
+  v1::ArchiveEntry end;
+  end.set_ended(true);
+  LP_RETURN_IF_ERROR(journal_->Append(end));
+  LP_RETURN_IF_ERROR(journal_->Sync());
+  CrashPoint("archive_ended");
+  return FinishSegment();
+}
+
+Status ArchiveFolder::FinishSegment() {
+  LP_ASSIGN_OR_RETURN(const v1::ArchiveManifest manifest, WriteSegmentFiles(path_, segment_, journal_->path(), filer_));
+  LP_RETURN_IF_ERROR(WriteManifest(PathOf(kManifestEnding), manifest));
+  CrashPoint("archive_manifest");
+  LP_RETURN_IF_ERROR(Remove(journal_->path()));
+  LP_RETURN_IF_ERROR(SyncDirectory(path_));
+  uint64_t records = 0, bytes = 0;
+  for (const v1::ArchivedFile& file : manifest.files()) {
+    records += file.records();
+    bytes += file.bytes();
+  }
+  telemetry::LogInfo("segment " + SegmentName(segment_) + " has ended: " + std::to_string(records) + " records, " +
+                     std::to_string(bytes) + " bytes");
+  journal_.reset();
+  dirty_ = false;
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::archive

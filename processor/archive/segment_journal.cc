@@ -1,0 +1,111 @@
+#include "processor/archive/segment_journal.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durability.h"
+#include "processor/input/prefix_hash.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::archive {
+namespace {
+
+// What leads did is for this user and their group.
+constexpr mode_t kMode = 0640;
+
+// Stands before each entry, in the machine's order of bytes: an open journal is not moved between machines.
+struct Head {
+  uint64_t bytes = 0;
+  uint64_t checksum = 0;
+};
+
+uint64_t ChecksumOf(std::string_view bytes) {
+  input::PrefixHash hash;
+  hash.Update(bytes);
+  return hash.Digest().low;
+}
+
+using File = std::unique_ptr<FILE, int (*)(FILE*)>;
+
+enum class Found { kEntry, kPart, kDamaged };
+
+Result<Found> ReadEntry(FILE* file, const std::string& path, uint64_t left, std::string* bytes) {
+  Head head;
+  if (left < sizeof head) return Found::kPart;
+  if (fread(&head, sizeof head, 1, file) != 1) return FileFailure(path, "read");
+  if (head.bytes > left - sizeof head) return Found::kPart;
+  bytes->resize(head.bytes);
+  if (head.bytes > 0 && fread(bytes->data(), head.bytes, 1, file) != 1) return FileFailure(path, "read");
+  return ChecksumOf(*bytes) == head.checksum ? Found::kEntry : Found::kDamaged;
+}
+
+}  // namespace
+
+Result<JournalExtent> ReadJournal(const std::string& path, const VisitEntry& visit) {
+  const File file(fopen(path.c_str(), "rbe"), &fclose);
+  if (file == nullptr && errno == ENOENT) return Status::Retriable(path + " is not there any more");
+  if (file == nullptr) return FileFailure(path, "opened");
+  std::error_code error;
+  const uint64_t size = std::filesystem::file_size(path, error);
+  if (error) return Status::Fatal(path + " cannot be read: " + error.message());
+  JournalExtent extent;
+  std::string bytes;
+  v1::ArchiveEntry entry;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const Found found, ReadEntry(file.get(), path, size - extent.whole, &bytes));
+    extent.damaged = found == Found::kDamaged;
+    if (found != Found::kEntry || !entry.ParseFromString(bytes)) break;
+    LP_RETURN_IF_ERROR(visit(entry));
+    extent.whole += sizeof(Head) + bytes.size();
+  }
+  extent.behind = size - extent.whole;
+  return extent;
+}
+
+Result<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(const std::string& path, const VisitEntry& visit) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
+  if (descriptor < 0) return FileFailure(path, "opened");
+  std::unique_ptr<SegmentJournal> journal(new SegmentJournal(path, descriptor));
+  LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
+  LP_ASSIGN_OR_RETURN(const JournalExtent extent, ReadJournal(path, visit));
+  journal->bytes_ = extent.whole;
+  if (extent.behind > 0) {
+    telemetry::LogInfo(path + ": cuts off " + std::to_string(extent.behind) +
+                       " bytes of an entry that was not written to its end; they are read again");
+    if (ftruncate(descriptor, static_cast<off_t>(extent.whole)) != 0) return FileFailure(path, "cut back");
+    LP_RETURN_IF_ERROR(journal->Sync());
+  }
+  return journal;
+}
+
+SegmentJournal::~SegmentJournal() { close(descriptor_); }
+
+Status SegmentJournal::Append(const v1::ArchiveEntry& entry) {
+  std::string bytes(sizeof(Head), '\0');
+  LP_ASSERT(entry.AppendToString(&bytes));
+  const std::string_view body = std::string_view(bytes).substr(sizeof(Head));
+  const Head head{body.size(), ChecksumOf(body)};
+  std::memcpy(bytes.data(), &head, sizeof head);
+  LP_RETURN_IF_ERROR(WriteAll(descriptor_, bytes, path_));
+  bytes_ += bytes.size();
+  CrashPoint("archive_written");
+  return Status::Ok();
+}
+
+Status SegmentJournal::Sync() {
+  return fdatasync(descriptor_) == 0 ? Status::Ok() : FileFailure(path_, "made durable");
+}
+
+}  // namespace leadpulse::archive

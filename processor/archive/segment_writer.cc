@@ -1,0 +1,110 @@
+#include "processor/archive/segment_writer.h"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "processor/archive/archive_layout.h"
+#include "processor/archive/segment_journal.h"
+#include "processor/archive/segment_places.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durability.h"
+#include "processor/base/durable_files.h"
+#include "processor/input/byte_sink.h"
+
+namespace leadpulse::archive {
+namespace {
+
+constexpr std::array<const char*, 3> kEndings{".pb.zst", ".jsonl.zst", ".jsonl.zst"};  // by Shelf
+
+std::string NameOfFile(uint64_t segment, Shelf shelf) {
+  const std::string name = SegmentName(segment) + kEndings[static_cast<size_t>(shelf)];
+  return shelf == Shelf::kAside ? std::string(kAsideFolder) + "/" + name : name;
+}
+
+class SegmentWriter {
+ public:
+  SegmentWriter(std::string folder, uint64_t segment, RecordFiler* filer)
+      : folder_(std::move(folder)), segment_(segment), filer_(filer) {}
+
+  Status Add(const v1::ArchiveEntry& entry) {
+    LP_RETURN_IF_ERROR(places_.Add(entry));
+    for (const v1::ArchivedRecord& record : entry.records()) {
+      piece_.clear();
+      const Shelf shelf = filer_->File(record, &piece_);
+      if (shelf == Shelf::kAside) ++aside_[KeyOf(record)];
+      LP_RETURN_IF_ERROR(Write(shelf));
+    }
+    return Status::Ok();
+  }
+
+  Result<v1::ArchiveManifest> Finish() {
+    v1::ArchiveManifest manifest;
+    manifest.set_segment(segment_);
+    for (auto& [shelf, file] : files_) {
+      LP_RETURN_IF_ERROR(file.sink->Close());
+      const std::string name = NameOfFile(segment_, shelf);
+      const std::string path = folder_ + "/" + name;
+      LP_RETURN_IF_ERROR(MoveDurably(path + kUnfinishedEnding, path));
+      LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
+      CrashPoint("archive_file");
+      LP_ASSIGN_OR_RETURN(const FileDigest digest, DigestFile(path));
+      v1::ArchivedFile* told = manifest.add_files();
+      told->set_name(name);
+      told->set_bytes(digest.bytes);
+      told->set_records(file.records);
+      told->set_hash(digest.hash);
+    }
+    for (const auto& [key, place] : places_.places()) {
+      v1::ArchivedPlace* told = manifest.add_places();
+      *told = place;
+      told->set_aside(aside_[key]);
+      told->set_records(place.records() - aside_[key]);
+    }
+    return manifest;
+  }
+
+ private:
+  struct OpenFile {
+    std::unique_ptr<input::ByteSink> sink;
+    uint64_t records = 0;
+  };
+
+  Status Write(Shelf shelf) {
+    OpenFile& file = files_[shelf];
+    if (file.sink == nullptr) {
+      const std::string path = folder_ + "/" + NameOfFile(segment_, shelf);
+      LP_RETURN_IF_ERROR(CreateDirectory(DirectoryOf(path)));
+      LP_ASSIGN_OR_RETURN(std::unique_ptr<input::ByteSink> made, input::MakeFileSink(path + kUnfinishedEnding));
+      file.sink = input::Compress(input::Compression::kZstd, std::move(made));
+    }
+    ++file.records;
+    return file.sink->Write(piece_);
+  }
+
+  const std::string folder_;
+  const uint64_t segment_;
+  RecordFiler* const filer_;
+  SegmentPlaces places_;
+  std::map<Shelf, OpenFile> files_;
+  std::map<PlaceKey, uint64_t> aside_;
+  std::string piece_;
+};
+
+}  // namespace
+
+Result<v1::ArchiveManifest> WriteSegmentFiles(const std::string& folder, uint64_t segment, const std::string& journal,
+                                              RecordFiler* filer) {
+  SegmentWriter writer(folder, segment, filer);
+  LP_ASSIGN_OR_RETURN(const auto read,
+                      ReadJournal(journal, [&](const v1::ArchiveEntry& entry) { return writer.Add(entry); }));
+  if (read.behind > 0) {
+    return Status::Fatal(journal + " is damaged behind byte " + std::to_string(read.whole) +
+                         ". Start again: what is behind it is then cut off and read from the topics again.");
+  }
+  return writer.Finish();
+}
+
+}  // namespace leadpulse::archive

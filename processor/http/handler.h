@@ -1,0 +1,67 @@
+// What a server asks about each request, and what it sends back. Handlers know nothing of sockets.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace leadpulse::http {
+
+// Codes of RFC 9110 §15.
+inline constexpr unsigned int kOk = 200, kBadRequest = 400, kUnauthorized = 401, kNotFound = 404,
+                              kMethodNotAllowed = 405, kLengthRequired = 411, kContentTooLarge = 413,
+                              kUnsupportedMediaType = 415, kUnavailable = 503;
+
+// A header of a request. Views of the request.
+struct Header {
+  std::string_view name;  // compares without case
+  std::string_view value;
+};
+
+// Views, valid until the function that gets them returns.
+struct Request {
+  std::string_view method;
+  std::string_view path;   // with its escapes undone
+  std::string_view query;  // what follows the '?', as it came
+  std::span<const Header> headers;
+  std::string_view body;  // empty before it has come
+};
+
+// The first header of that name; empty if there is none.
+std::string_view HeaderOf(std::span<const Header> headers, std::string_view lower_case_name);
+
+struct Answer {
+  unsigned int code = kOk;
+  std::string body = {};
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers = {};  // beside Content-Type and the server's own
+};
+
+// What happens to a request whose head has come.
+struct HeadDecision {
+  // Sent at once. The body is not read, and the connection closes.
+  std::optional<Answer> answer = {};
+  // Without an answer: read a body of at most that many bytes; the server's own limit applies, too. Nothing: read the
+  // body, if there is one, and discard it.
+  std::optional<size_t> max_body_bytes = {};
+};
+
+// Called from all threads of its server, and must not block them for long.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual HeadDecision CheckHead(const Request& head) = 0;
+  // A complete request. Calls `answer` exactly once: before this returns, or later from any thread. The connection is
+  // suspended until then and takes no thread.
+  virtual void Handle(const Request& request, std::function<void(Answer)> answer) = 0;
+  // The request was answered with an error before Handle, by CheckHead or by the server. For metrics; `path` may be one
+  // that CheckHead has not seen.
+  virtual void OnRefused(std::string_view /*path*/, unsigned int /*code*/) {}
+};
+
+}  // namespace leadpulse::http

@@ -1,0 +1,99 @@
+#include "processor/http/listening_socket.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+namespace leadpulse::http {
+namespace {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+std::optional<SocketAddress> ParseAddress(const std::string& text, uint16_t port) {
+  SocketAddress address;
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    address.size = sizeof *v4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    address.size = sizeof *v6;
+  } else {
+    return std::nullopt;
+  }
+  return address;
+}
+
+uint16_t PortOf(int descriptor) {
+  SocketAddress address;
+  address.size = sizeof address.storage;
+  if (getsockname(descriptor, address.get(), &address.size) != 0) return 0;
+  // Of both families it stands at the same place.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
+}
+
+std::string Explain(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "another program has the port; choose another one (0 takes any that is free)";
+    case EADDRNOTAVAIL:
+      return "this machine does not have the address";
+    case EACCES:
+      return "the port is not for ordinary users; choose one above 1023, or give the process the right to it "
+             "(CAP_NET_BIND_SERVICE)";
+    default:
+      return strerror(error);
+  }
+}
+
+Status CannotListen(const std::string& address, uint16_t port, const std::string& why) {
+  const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+  return Status::Rejected("cannot listen on " + host + ":" + std::to_string(port) + ": " + why);
+}
+
+Status NoAddress(const std::string& address, uint16_t port) {
+  return CannotListen(address, port, "that is no address, such as 127.0.0.1 or ::1");
+}
+
+}  // namespace
+
+Status CheckMayListen(const std::string& address, uint16_t port) {
+  std::optional<SocketAddress> parsed = ParseAddress(address, port);
+  if (!parsed) return NoAddress(address, port);
+  const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return Status::Ok();
+  const bool forbidden = bind(descriptor, parsed->get(), parsed->size) != 0 && errno == EACCES;
+  close(descriptor);
+  return forbidden ? CannotListen(address, port, Explain(EACCES)) : Status::Ok();
+}
+
+Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port) {
+  std::optional<SocketAddress> parsed = ParseAddress(address, port);
+  if (!parsed) return NoAddress(address, port);
+  const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return CannotListen(address, port, Explain(errno));
+  // Connections of the last run that are still closing do not hold the port.
+  const int on = 1;
+  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(descriptor, parsed->get(), parsed->size) != 0 || listen(descriptor, SOMAXCONN) != 0) {
+    const int error = errno;
+    close(descriptor);
+    return CannotListen(address, port, Explain(error));
+  }
+  return ListeningSocket{descriptor, PortOf(descriptor)};
+}
+
+}  // namespace leadpulse::http

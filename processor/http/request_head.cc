@@ -1,0 +1,81 @@
+#include "processor/http/request_head.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::http {
+namespace {
+
+// RFC 9110 §5.6.2. A blank before the colon is the usual way to hide a header from one of two programs.
+bool IsToken(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+Answer BadRequest(const char* why) { return {kBadRequest, std::string(why) + "\n"}; }
+
+}  // namespace
+
+std::string_view HeaderOf(std::span<const Header> headers, std::string_view lower_case_name) {
+  const auto found =
+      std::ranges::find_if(headers, [&](const Header& h) { return EqualsFolded(h.name, lower_case_name); });
+  return found == headers.end() ? std::string_view() : found->value;
+}
+
+std::optional<std::string> DecodedPath(std::string_view raw) {
+  std::string path;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '%') {
+      path += raw[i];
+      continue;
+    }
+    const std::string_view digits = raw.substr(i + 1, 2);
+    unsigned int byte = 0;
+    const char* end = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16).ptr;
+    if (digits.size() != 2 || end != digits.data() + 2 || byte == '/' || byte == '\0') return std::nullopt;
+    path += static_cast<char>(byte);
+    i += 2;
+  }
+  return path;
+}
+
+std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_view version) {
+  size_t lengths = 0;
+  size_t encodings = 0;
+  for (const Header& header : headers) {
+    if (!IsToken(header.name)) return BadRequest("a header's name has a character that is not allowed");
+    lengths += EqualsFolded(header.name, "content-length") ? 1 : 0;
+    if (!EqualsFolded(header.name, "transfer-encoding")) continue;
+    ++encodings;
+    if (!EqualsFolded(header.value, "chunked")) return BadRequest("Transfer-Encoding is not chunked");
+  }
+  if (lengths + encodings > 1) return BadRequest("more than one Content-Length or Transfer-Encoding");
+  if (encodings > 0 && version == "HTTP/1.0") return BadRequest("HTTP/1.0 has no chunks");
+  return std::nullopt;
+}
+
+std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes) {
+  const std::string_view encoding = HeaderOf(headers, "content-encoding");
+  if (!encoding.empty() && !EqualsFolded(encoding, "identity")) {
+    return Answer{kUnsupportedMediaType, "a body must not be compressed\n"};
+  }
+  const std::string_view length = HeaderOf(headers, "content-length");
+  if (length.empty() && HeaderOf(headers, "transfer-encoding").empty()) {
+    return Answer{kLengthRequired, "neither Content-Length nor chunks\n"};
+  }
+  uint64_t bytes = 0;
+  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bytes);
+  if (error == std::errc::result_out_of_range || bytes > max_body_bytes) return BodyTooLong(max_body_bytes);
+  return std::nullopt;
+}
+
+Answer BodyTooLong(size_t max_body_bytes) {
+  return {kContentTooLarge, "a body may have at most " + std::to_string(max_body_bytes) + " bytes\n"};
+}
+
+}  // namespace leadpulse::http

@@ -1,0 +1,26 @@
+// Checks a request's line and headers before its body comes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "processor/http/handler.h"
+
+namespace leadpulse::http {
+
+// The path with its escapes undone. Nothing: an escape is malformed, or stands for a NUL or a slash, which a proxy in
+// front may read as another path than we do.
+std::optional<std::string> DecodedPath(std::string_view raw);
+
+// Refuses a request if two programs could disagree about the end of its body (RFC 9112 §6.3 and §11.2): a proxy in
+// front could take the rest of the body for the next request.
+std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_view version);
+
+// Refuses a request whose body is compressed, has no end, or is announced longer than `max_body_bytes`.
+std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes);
+
+Answer BodyTooLong(size_t max_body_bytes);
+
+}  // namespace leadpulse::http

@@ -1,0 +1,266 @@
+#include "processor/http/server.h"
+
+#include <microhttpd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/http/listening_socket.h"
+#include "processor/http/open_connections.h"
+#include "processor/http/request_head.h"
+
+namespace leadpulse::http {
+namespace {
+
+// A connection that was shut down exists for another moment.
+constexpr unsigned int kConnectionsLeaving = 64;
+
+// One request, from its first line until its answer has been sent.
+struct PendingRequest {
+  std::string path;
+  std::string query;
+  bool begun = false;  // its headers have arrived
+  size_t max_body_bytes = 0;
+  std::unique_ptr<Body> body;    // null: the body is discarded
+  std::optional<Answer> answer;  // the handler's; written before the connection is resumed, and read after
+};
+
+std::vector<Header> HeadersOf(MHD_Connection* connection) {
+  std::vector<Header> headers;
+  const auto add = [](void* list, MHD_ValueKind, const char* name, const char* value) {
+    static_cast<std::vector<Header>*>(list)->push_back({name, value == nullptr ? "" : value});
+    return MHD_YES;
+  };
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, add, &headers);
+  return headers;
+}
+
+class MicroHttpServer final : public Server {
+ public:
+  MicroHttpServer(const ServerOptions& options, Handler* handler, const Clock* clock)
+      : options_(options), handler_(*handler), clock_(*clock), budget_(options.bodies), open_(options.connections) {}
+  ~MicroHttpServer() override {
+    if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+  }
+
+  // Takes the socket.
+  Status Start(ListeningSocket listening);
+
+  uint16_t port() const override { return port_; }
+  size_t requests() const override { return requests_; }
+  size_t connections() const override { return open_.count(); }
+  size_t body_bytes() const override { return budget_.bytes(); }
+  void CloseLate() override { open_.ShutDownWaitingSince(clock_.Monotonic() - options_.patience); }
+  void StopListening() override {
+    stopping_ = true;
+    const int listening = MHD_quiesce_daemon(daemon_);
+    if (listening >= 0) close(listening);
+  }
+
+ private:
+  // Called by libmicrohttpd, on its threads.
+  static void* OnRequestLine(void* self, const char* target, MHD_Connection* connection);
+  static MHD_Result OnRequest(void* self, MHD_Connection* connection, const char* path, const char* method,
+                              const char* version, const char* body, size_t* body_size, void** pending);
+  static size_t LeaveEscaped(void* self, MHD_Connection* connection, char* text);
+  static void OnRequestEnd(void* self, MHD_Connection* connection, void** pending, MHD_RequestTerminationCode why);
+  static void OnConnection(void* self, MHD_Connection* connection, void** place, MHD_ConnectionNotificationCode code);
+
+  MHD_Result Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
+                   std::string_view version);
+  // Decides what happens to the body; an answer refuses it.
+  std::optional<Answer> CheckHead(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
+                                  std::string_view version);
+  MHD_Result HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method);
+  MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Answer& answer);
+  MHD_Result Send(MHD_Connection* connection, const Answer& answer);
+  static OpenConnections::Place PlaceOf(MHD_Connection* connection) {
+    return *static_cast<OpenConnections::Place*>(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
+  }
+
+  const ServerOptions options_;
+  Handler& handler_;
+  const Clock& clock_;
+  BodyMemoryBudget budget_;
+  OpenConnections open_;
+  std::atomic<size_t> requests_{0};
+  std::atomic<bool> stopping_{false};
+  uint16_t port_ = 0;
+  MHD_Daemon* daemon_ = nullptr;
+};
+
+Status MicroHttpServer::Start(ListeningSocket listening) {
+  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+  std::vector<MHD_OptionItem> more;
+  const auto text = [](const std::string& pem) { return const_cast<char*>(pem.c_str()); };
+  if (!options_.certificate.empty()) {
+    flags |= MHD_USE_TLS;
+    more.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, text(options_.certificate)});
+    more.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, text(options_.key)});
+    more.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>("NORMAL:-VERS-TLS1.0:-VERS-TLS1.1")});
+  }
+  if (options_.threads > 1) more.push_back({MHD_OPTION_THREAD_POOL_SIZE, options_.threads, nullptr});
+  more.push_back({MHD_OPTION_END, 0, nullptr});
+  // libmicrohttpd divides the limit among its threads, but not the connections: each thread must be able to hold all.
+  const auto limit = (static_cast<unsigned int>(options_.connections) + kConnectionsLeaving) * options_.threads;
+  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &MicroHttpServer::OnRequest, this,                    //
+                             MHD_OPTION_LISTEN_SOCKET, listening.descriptor,                                   //
+                             MHD_OPTION_CONNECTION_LIMIT, limit,                                               //
+                             MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options_.patience.count()),  //
+                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, options_.connection_memory,                   //
+                             MHD_OPTION_URI_LOG_CALLBACK, &MicroHttpServer::OnRequestLine, this,               //
+                             MHD_OPTION_UNESCAPE_CALLBACK, &MicroHttpServer::LeaveEscaped, this,               //
+                             MHD_OPTION_NOTIFY_CONNECTION, &MicroHttpServer::OnConnection, this,               //
+                             MHD_OPTION_NOTIFY_COMPLETED, &MicroHttpServer::OnRequestEnd, this,                //
+                             MHD_OPTION_ARRAY, more.data(),                                                    //
+                             MHD_OPTION_END);
+  port_ = listening.port;
+  if (daemon_ != nullptr) return Status::Ok();
+  close(listening.descriptor);
+  if (options_.certificate.empty()) return Status::Rejected("the HTTP server cannot start: libmicrohttpd refuses");
+  return Status::Rejected(
+      "the HTTP server cannot start with this certificate and key: both must be PEM and belong together, "
+      "the key without a password");
+}
+
+// What it returns is `pending` of the following calls. The library splits and changes the target afterwards.
+void* MicroHttpServer::OnRequestLine(void* /*self*/, const char* target, MHD_Connection* /*connection*/) {
+  auto* pending = new PendingRequest;
+  const char* mark = target == nullptr ? nullptr : std::strchr(target, '?');
+  if (mark != nullptr) pending->query = mark + 1;
+  return pending;
+}
+
+// Called when the headers have arrived, then for each part of a body, then at its end, and once more when the
+// connection is resumed.
+MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, const char* path, const char* method,
+                                      const char* version, const char* body, size_t* body_size, void** kept) {
+  auto* server = static_cast<MicroHttpServer*>(self);
+  auto* pending = static_cast<PendingRequest*>(*kept);
+  if (!pending->begun) {
+    pending->begun = true;
+    pending->path = path;
+    ++server->requests_;
+    return server->Begin(connection, pending, method, version);
+  }
+  if (*body_size > 0) {
+    // A body that was refused is read to its end: libmicrohttpd sends no answer before.
+    if (pending->body != nullptr) (void)pending->body->Append({body, *body_size});
+    *body_size = 0;
+    return MHD_YES;
+  }
+  if (pending->answer) return server->Send(connection, *pending->answer);
+  return server->HandOver(connection, pending, method);
+}
+
+// The library would end a path at %00.
+size_t MicroHttpServer::LeaveEscaped(void* /*self*/, MHD_Connection* /*connection*/, char* text) {
+  return std::strlen(text);
+}
+
+MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
+                                  std::string_view version) {
+  // An answer at this point is the connection's last, as it must be if nobody reads the body.
+  const std::optional<Answer> answer = CheckHead(connection, pending, method, version);
+  if (!answer) return MHD_YES;
+  return answer->code < kBadRequest ? Send(connection, *answer) : Refuse(connection, *pending, *answer);
+}
+
+std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
+                                                 std::string_view method, std::string_view version) {
+  std::optional<std::string> path = DecodedPath(pending->path);
+  if (!path) return Answer{kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"};
+  pending->path = *std::move(path);
+  const std::vector<Header> headers = HeadersOf(connection);
+  if (std::optional<Answer> refusal = CheckFraming(headers, version)) return refusal;
+  HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}});
+  if (decision.answer) return std::move(decision.answer);
+  if (stopping_) return Answer{kUnavailable, "the server is stopping; try again later\n"};
+  if (!decision.max_body_bytes) return std::nullopt;
+  pending->max_body_bytes = std::min(*decision.max_body_bytes, options_.bodies.one);
+  if (std::optional<Answer> refusal = CheckBodyHeaders(headers, pending->max_body_bytes)) return refusal;
+  pending->body = budget_.Begin(pending->max_body_bytes);
+  return std::nullopt;
+}
+
+MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method) {
+  const Body::State state = pending->body == nullptr ? Body::State::kGood : pending->body->Finish();
+  if (state == Body::State::kTooLong) return Refuse(connection, *pending, BodyTooLong(pending->max_body_bytes));
+  if (state == Body::State::kNoMemory) {
+    return Refuse(connection, *pending, {kUnavailable, "too many bodies are arriving at once; try again later\n"});
+  }
+  const std::vector<Header> headers = HeadersOf(connection);
+  const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
+  open_.BeginWork(PlaceOf(connection));
+  // Suspended first: the handler may answer, and so resume it, at once.
+  MHD_suspend_connection(connection);
+  handler_.Handle({method, pending->path, pending->query, headers, body}, [connection, pending](Answer answer) {
+    pending->answer = std::move(answer);
+    MHD_resume_connection(connection);
+  });
+  pending->body.reset();  // still there: only this thread can end the request
+  return MHD_YES;
+}
+
+MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequest& pending, const Answer& answer) {
+  handler_.OnRefused(pending.path, answer.code);
+  return Send(connection, answer);
+}
+
+MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Answer& answer) {
+  MHD_Response* response =
+      MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_MUST_COPY);
+  if (response == nullptr) return MHD_NO;
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
+  for (const auto& [name, value] : answer.headers) MHD_add_response_header(response, name.c_str(), value.c_str());
+  if (answer.code == kUnavailable && options_.retry_after.count() > 0) {
+    const std::string seconds = std::to_string(options_.retry_after.count());
+    MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds.c_str());
+  }
+  if (stopping_) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  const MHD_Result queued = MHD_queue_response(connection, answer.code, response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+void MicroHttpServer::OnRequestEnd(void* self, MHD_Connection* connection, void** kept, MHD_RequestTerminationCode) {
+  auto* server = static_cast<MicroHttpServer*>(self);
+  const std::unique_ptr<PendingRequest> pending(static_cast<PendingRequest*>(std::exchange(*kept, nullptr)));
+  if (pending == nullptr || !pending->begun) return;
+  server->open_.EndWork(PlaceOf(connection), server->clock_.Monotonic());
+  --server->requests_;
+}
+
+// libmicrohttpd calls this before it closes the socket.
+void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void** kept,
+                                   MHD_ConnectionNotificationCode code) {
+  auto* server = static_cast<MicroHttpServer*>(self);
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    const int descriptor = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    *kept = new OpenConnections::Place(server->open_.Add(descriptor, server->clock_.Monotonic()));
+  } else {
+    auto* place = static_cast<OpenConnections::Place*>(*kept);
+    server->open_.Remove(*place);
+    delete place;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler* handler, const Clock* clock) {
+  LP_ASSERT(options.connections > 0 && options.threads > 0);
+  const Result<ListeningSocket> socket = ListenOn(options.address, options.port);
+  if (!socket.ok()) return socket.status();
+  auto server = std::make_unique<MicroHttpServer>(options, handler, clock);
+  LP_RETURN_IF_ERROR(server->Start(*socket));
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace leadpulse::http

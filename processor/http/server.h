@@ -1,0 +1,57 @@
+// An HTTP server on its own threads, over libmicrohttpd. A process may have several; they share nothing.
+//
+// A few threads serve all connections without waiting for any of them (epoll). While a handler prepares an answer, the
+// request is suspended and takes no thread. Slow, silent or endless clients keep no other client out: at a limit, the
+// connection that has been idle longest is closed (open_connections.h), and the largest body that is still arriving is
+// dropped (body_memory_budget.h).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/http/body_memory_budget.h"
+#include "processor/http/handler.h"
+
+namespace leadpulse::http {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";  // IPv4 or IPv6, as digits
+  uint16_t port = 0;                  // 0: any that is free
+  std::string certificate;            // PEM, with the chain; empty: no TLS
+  std::string key;                    // PEM; never logged
+  unsigned int threads = 2;
+  size_t connections = 512;
+  // For a request line and its headers, and the window in which a body arrives. More headers are answered 431.
+  size_t connection_memory = 32 << 10;
+  // A connection on which nothing arrives or leaves for this time is closed. CloseLate also closes those whose client
+  // takes longer for a complete request, counted from the connection or its last answer.
+  std::chrono::seconds patience{30};
+  std::chrono::seconds retry_after{5};  // sent with each 503; 0: not sent
+  BodyLimits bodies;
+};
+
+class Server {
+ public:
+  // Rejected: the address, the port, the certificate or the key is wrong; the message says which. `handler` and `clock`
+  // outlive this.
+  static Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Handler* handler, const Clock* clock);
+  // Every request that was handed over must have its answer. The handler is not called afterwards.
+  virtual ~Server() = default;
+
+  virtual uint16_t port() const = 0;
+  // Closes connections whose client takes too long. Call it every second or so.
+  virtual void CloseLate() = 0;
+  // From now on nobody can connect, and new requests on open connections are answered 503. Call it at most once.
+  virtual void StopListening() = 0;
+  // Requests whose headers have arrived and whose answer has not been sent.
+  virtual size_t requests() const = 0;
+  virtual size_t connections() const = 0;
+  virtual size_t body_bytes() const = 0;
+};
+
+}  // namespace leadpulse::http

@@ -1,0 +1,164 @@
+#include "processor/maintenance/rebuild.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durability.h"
+#include "processor/base/durable_files.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/input/input_format.h"
+#include "processor/input/input_list.h"
+#include "processor/maintenance/rebuild_record.h"
+#include "processor/maintenance/state_swap.h"
+#include "processor/query/state_access.h"
+#include "state/meta_reader.h"
+#include "state/rocksdb_lead_store.h"
+
+namespace leadpulse::maintenance {
+namespace {
+
+// A state of a run on files.
+struct FilesState {
+  std::shared_ptr<const config::Definitions> definitions;
+  Instant clock;
+  uint32_t partitions = 0;
+  InputPositions positions;
+};
+
+Status CheckNotLive(const state::LeadStore& store, const std::string& directory) {
+  LP_ASSIGN_OR_RETURN(const bool live, engine::IsLiveState(state::MetaOf(store), store.partition_count()));
+  if (!live) return Status::Ok();
+  return Status::Rejected(
+      "the state in " + directory +
+      " is one of the live mode, a copy of what the topic lead.state says up to its consumer group's "
+      "offsets: a process drops any other and restores that one. To see what the history would "
+      "give, replay it into a fresh state (leadpulse replay --state) and compare (leadpulse diff). "
+      "To go on with that, replay it into the topics of a new application (leadpulse replay --to "
+      "kafka) and let its consumers change over.");
+}
+
+Result<FilesState> ReadState(const std::string& directory, const query::Warn& warn) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(directory, warn));
+  LP_RETURN_IF_ERROR(CheckNotLive(*store, directory));
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, query::DefinitionsInState(*store, warn));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(*store));
+  LP_ASSIGN_OR_RETURN(InputPositions positions, ReadInputPositions(directory));
+  return FilesState{std::move(definitions), clock, store->partition_count(), std::move(positions)};
+}
+
+bool IsWithin(const std::string& path, const std::string& folder) {
+  return path == folder || path.starts_with(folder + "/");
+}
+
+// Its own, also a finished one, or free. Leaves it marked as unfinished.
+Status TakeFolder(const RebuildOptions& options) {
+  LP_ASSIGN_OR_RETURN(const std::string live, WholePath(options.live));
+  LP_ASSIGN_OR_RETURN(const std::string folder, WholePath(options.to));
+  if (IsWithin(folder, live) || IsWithin(live, folder)) {
+    return Status::Rejected("the rebuild cannot be made in " + options.to + ": that is, or lies in, or holds the " +
+                            "state itself. Give a folder beside it.");
+  }
+  LP_ASSIGN_OR_RETURN(std::optional<RebuildRecord> record, ReadRebuildRecord(options.to));
+  if (!record.has_value()) {
+    LP_RETURN_IF_ERROR(RemoveTornRebuildRecord(options.to));
+    LP_RETURN_IF_ERROR(CheckFree(options.to, "the folder"));
+    LP_RETURN_IF_ERROR(CreateDirectory(options.to));
+  } else if (record->live != live) {
+    return Status::Rejected(options.to + " holds a rebuild of " + record->live + ". Give another folder.");
+  } else if (record->stage == RebuildStage::kSwapping || record->stage == RebuildStage::kSwapped) {
+    return Status::Rejected("the state in " + options.to + " is being put, or was put, in the place of " + live +
+                            ". Finish that with `leadpulse rebuild --swap`, and give another folder for the next.");
+  }
+  return WriteRebuildRecord(options.to, {RebuildStage::kUnfinished, live});
+}
+
+// What the live state has read under other names counts as read by the rebuilt one.
+Result<std::vector<std::string>> TakeOverPositions(const std::string& state, const InputPositions& wanted,
+                                                   const std::atomic<bool>& stop) {
+  LP_ASSIGN_OR_RETURN(const InputPositions reached, ReadInputPositions(state));
+  LP_ASSIGN_OR_RETURN(InputCoverage coverage, CoverInputs(wanted, reached, stop));
+  if (coverage.elsewhere.empty()) return std::move(coverage.missing);
+  state::RocksDbOptions to_write;
+  to_write.directory = state;
+  to_write.create_if_missing = false;
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, state::OpenRocksDbLeadStore(to_write));
+  LP_RETURN_IF_ERROR(RecordPositions(coverage.elsewhere, store.get()));
+  return std::move(coverage.missing);
+}
+
+// Whether all that the live state knows went into the rebuilt one. Both are at rest.
+Status CheckCovers(const std::string& live_directory, const std::string& folder, const query::Warn& warn,
+                   const std::atomic<bool>& stop) {
+  LP_ASSIGN_OR_RETURN(const FilesState live, ReadState(live_directory, warn));
+  LP_ASSIGN_OR_RETURN(const FilesState rebuilt, ReadState(RebuiltState(folder), warn));
+  LP_ASSIGN_OR_RETURN(const auto coverage, CoverInputs(live.positions, rebuilt.positions, stop));
+  if (stop) return Status::Retriable("stopped; nothing was changed");
+  std::vector<std::string> lacking = coverage.missing;
+  for (const auto& [path, progress] : coverage.elsewhere) {
+    if (progress.read > 0) lacking.push_back(path);
+  }
+  const std::string again =
+      "Give the same `leadpulse rebuild` as before, with these files: it reads what is new, and then swap again.";
+  if (!lacking.empty()) {
+    std::string names;
+    for (const std::string& path : lacking) names += (names.empty() ? "" : ", ") + path;
+    return Status::Rejected("the state in " + live_directory + " has read more than the rebuilt one: " + names + ". " +
+                            again);
+  }
+  if (live.clock <= rebuilt.clock) return Status::Ok();
+  return Status::Rejected("the clock of the state in " + live_directory + ", " + FormatRfc3339(live.clock) +
+                          ", is ahead of that of the rebuilt one, " + FormatRfc3339(rebuilt.clock) +
+                          ": it has gone on meanwhile. Give the same `leadpulse rebuild` as before, and then swap "
+                          "again.");
+}
+
+}  // namespace
+
+Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& warn, const std::atomic<bool>& stop) {
+  if (std::ranges::find(options.from, input::kStandardInput) != options.from.end()) {
+    return Status::Rejected("standard input cannot be read again after a kill; give files");
+  }
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> files, input::FilesOf(options.from));
+  LP_ASSIGN_OR_RETURN(const FilesState live, ReadState(options.live, warn));
+  const std::string state = RebuiltState(options.to);
+  embedded::RunOptions run = options.run;
+  run.inputs = std::move(files);
+  run.output_directory = RebuiltOutput(options.to);
+  if (run.definitions == nullptr) run.definitions = live.definitions;
+  run.until = live.clock;
+  LP_RETURN_IF_ERROR(embedded::CheckInputs(run));  // a mistyped name must not leave an empty folder
+  LP_RETURN_IF_ERROR(TakeFolder(options));
+  CrashPoint("rebuild_begun");
+  RebuildResult rebuilt;
+  LP_ASSIGN_OR_RETURN(rebuilt.summary, options.run_to_end(run, state, live.partitions));
+  if (rebuilt.summary.stopped_at) return rebuilt;
+  CrashPoint("rebuild_read");
+  LP_ASSIGN_OR_RETURN(rebuilt.missing, TakeOverPositions(state, live.positions, stop));
+  if (stop) {
+    rebuilt.summary.stopped_at = embedded::kNothingRead;
+    return rebuilt;
+  }
+  CrashPoint("rebuild_positions_taken");
+  LP_ASSIGN_OR_RETURN(const std::string whole, WholePath(options.live));
+  LP_RETURN_IF_ERROR(WriteRebuildRecord(options.to, {RebuildStage::kFinished, whole}));
+  CrashPoint("rebuild_finished");
+  return rebuilt;
+}
+
+Result<SwappedState> SwapIn(const std::string& live, const std::string& folder, bool exchange, const query::Warn& warn,
+                            const std::atomic<bool>& stop) {
+  SwapOptions options;
+  options.live = live;
+  options.folder = folder;
+  options.now = SystemClock().Now();
+  options.check = [&](const RebuildRecord& record) { return CheckCovers(record.live, folder, warn, stop); };
+  options.exchange = exchange;
+  LP_ASSIGN_OR_RETURN(RebuildRecord record, SwapStates(options));
+  return SwappedState{std::move(record.kept), RebuiltOutput(folder)};
+}
+
+}  // namespace leadpulse::maintenance

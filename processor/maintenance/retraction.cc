@@ -1,0 +1,150 @@
+#include "processor/maintenance/retraction.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "processor/engine/apply_event.h"
+#include "processor/engine/view_changes.h"
+#include "processor/rules/evaluator.h"
+#include "processor/view/view.h"
+#include "processor/webhooks/scanner_habit.h"
+#include "processor/webhooks/stable_id.h"
+
+namespace leadpulse::maintenance {
+namespace {
+
+bool Fits(const RetractionQuery& query, state::JournalEntry entry) {
+  entry.retracted = false;  // a copy: those that are retracted already fit, too
+  const bool in_window = query.from <= entry.occurred_at && entry.occurred_at < query.until;
+  return in_window && rules::StepMatches(query.step, entry);
+}
+
+// Views into the journal: ids of the clicks that a scanner did. Nothing: it is not asked for.
+using ScannersIds = std::optional<std::set<std::string_view>>;
+
+struct Mail {
+  std::vector<Instant> deliveries;
+  std::vector<webhooks::MailClick> clicks;
+  std::vector<std::string_view> ids;  // of the clicks
+};
+
+// The name of a click is its link.
+ScannersIds ScannersIdsIn(const state::Journal& journal, Millis within) {
+  if (within <= Millis(0)) return std::nullopt;
+  std::map<std::string_view, Mail> mails;
+  for (const state::JournalEntry& entry : journal.entries()) {
+    if (entry.message_id().empty()) continue;
+    Mail& mail = mails[entry.message_id()];
+    if (entry.type == EventType::kDelivered && !entry.retracted) mail.deliveries.push_back(entry.occurred_at);
+    if (entry.type != EventType::kClick) continue;
+    mail.clicks.push_back({entry.occurred_at, entry.name()});
+    mail.ids.push_back(entry.event_id());
+  }
+  std::set<std::string_view> ids;
+  for (const auto& [message, mail] : mails) {
+    const std::vector<bool> scanners = webhooks::ScannersClicks(mail.deliveries, mail.clicks, within);
+    for (size_t i = 0; i < scanners.size(); ++i) {
+      if (scanners[i]) ids.insert(mail.ids[i]);
+    }
+  }
+  return ids;
+}
+
+codec::Event RetractionOf(const LeadKey& key, const state::JournalEntry& entry, Instant at) {
+  codec::Event event;
+  event.key = key;
+  event.retracts = entry.event_id();
+  event.event_id = RetractionId(key, event.retracts);
+  event.type = EventType::kRetract;
+  // Not before what it takes back, so that neither an erasure nor a fold that the entry has outlived can drop it.
+  event.occurred_at = std::max(at, entry.occurred_at);
+  return event;
+}
+
+uint64_t FoldedOf(const state::Journal& journal, const RetractionQuery& query) {
+  if (query.step.scope == rules::Scope::kMachine) return 0;  // of programs not even the number is left
+  const state::TypeTotals& totals = journal.folded().totals[query.step.type];
+  const bool may_be_inside = totals.count > 0 && totals.first < query.until && query.from <= totals.last;
+  return may_be_inside ? totals.count : 0;
+}
+
+// Adds the event to the journal of a copy, as the engine does. False: the journal would not take it, or its target has
+// been folded meanwhile, and it would change nothing.
+bool TakeBack(const codec::Event& event, Instant target_at, const config::TenantDefinitions& definitions,
+              state::Journal* journal) {
+  const state::FoldedEntries& folded = journal->folded();
+  if (std::tie(target_at, event.retracts) <= std::tie(folded.newest_at, folded.newest_event_id)) return false;
+  uint64_t left_out = 0;
+  const auto added = journal->Add(engine::EntryOf(event, definitions, &left_out), definitions.journal_max_entries);
+  return added.outcome == state::Journal::AddOutcome::kAdded;
+}
+
+// Each event that takes something back is given to `taken_back` when it is in the copy's journal.
+template <typename TakenBack>
+LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& definitions, const RetractionQuery& query,
+                       const TakenBack& taken_back) {
+  LeadRetraction retraction;
+  retraction.folded = FoldedOf(copy->journal, query);
+  // From the oldest on: a full journal folds the oldest entry for each that comes, and what is folded before it is
+  // taken back counts for ever.
+  std::vector<std::pair<codec::Event, Instant>> wanted;
+  const ScannersIds scanners = ScannersIdsIn(copy->journal, query.scanner_within);
+  for (const state::JournalEntry& entry : copy->journal.entries()) {
+    if (!Fits(query, entry) || (scanners && !scanners->contains(entry.event_id()))) continue;
+    if (entry.retracted) {
+      ++retraction.already;
+    } else {
+      wanted.emplace_back(RetractionOf(copy->key, entry, query.at), entry.occurred_at);
+    }
+  }
+  for (auto& [event, target_at] : wanted) {
+    if (!TakeBack(event, target_at, definitions, &copy->journal)) {
+      ++retraction.folded;
+      continue;
+    }
+    taken_back(event, &retraction);
+    retraction.events.push_back(std::move(event));
+  }
+  return retraction;
+}
+
+}  // namespace
+
+std::string RetractionId(const LeadKey& key, const std::string& retracted) {
+  webhooks::StableId id("retract");
+  id.Add(key.tenant);
+  id.Add(key.lead);
+  id.Add(retracted);
+  return id.Take();
+}
+
+LeadRetraction SelectRetraction(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                                const RetractionQuery& query) {
+  state::Lead copy = lead;
+  return Retract(&copy, definitions, query, [](const codec::Event&, LeadRetraction*) {});
+}
+
+LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query) {
+  const config::TenantDefinitions& definitions = lead.definitions();
+  state::Lead copy = lead.lead();
+  copy.view = lead.view().published;
+  LeadRetraction retraction =
+      Retract(&copy, definitions, query, [&](const codec::Event& event, LeadRetraction* so_far) {
+        const engine::Occasion occasion{query.clock, codec::CauseKind::kEvent, event.event_id};
+        view::View view = view::EvaluateView(copy, definitions, query.clock);
+        engine::PublishViewChanges(occasion, definitions, definitions, std::move(view.published), &copy,
+                                   &so_far->published);
+      });
+  state::PublishedView last = std::exchange(copy.view, lead.view().published);
+  engine::EngineOutput moved;
+  engine::PublishViewChanges({query.clock}, definitions, definitions, std::move(last), &copy, &moved);
+  retraction.moved.assign(moved.changes.begin(), moved.changes.end());
+  return retraction;
+}
+
+}  // namespace leadpulse::maintenance

@@ -1,0 +1,56 @@
+// Retracts journal entries that never happened: makes the RETRACT events, and computes what they will change.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/engine/engine_output.h"
+#include "processor/query/leads/evaluated_lead.h"
+#include "processor/rules/ast.h"
+#include "schemas/codec/records.h"
+#include "state/lead.h"
+
+namespace leadpulse::maintenance {
+
+// Which entries of the leads to retract.
+struct RetractionQuery {
+  rules::Step step;                       // type, scope and, if set, name and campaign
+  Instant from = Instant::DistantPast();  // from <= occurred_at < until
+  Instant until = Instant::Never();
+  // Above 0: only clicks of security scanners, which click this soon after a delivery
+  // (processor/webhooks/scanner_habit.h). The whole journal counts, with retracted entries and those outside the
+  // window.
+  Millis scanner_within{0};
+  Instant clock;  // of the state: as of when the leads are evaluated
+  Instant at;     // the time of the RETRACT events: TimeOfRecordsFor(clock, …)
+};
+
+// Of one lead.
+struct LeadRetraction {
+  std::vector<codec::Event> events;  // in the order in which a run must read them
+  uint64_t already = 0;              // matching entries that a RETRACT names already
+  // Entries that cannot be retracted because only their number is left. Their names, campaigns and times are unknown,
+  // so all of the type count, unless all of them are outside the window.
+  uint64_t folded = 0;
+  // What a run publishes of the lead when it reads the events at the query's clock. It reads them one by one, so a tier
+  // may change more than once. `moved` has only what differs at the end, one change for each kind or segment.
+  engine::EngineOutput published;
+  std::vector<codec::Change> moved;
+};
+
+// `retract-` and a hash of tenant, lead and retracted id: a second retraction of an entry is a duplicate.
+std::string RetractionId(const LeadKey& key, const std::string& retracted);
+
+// Evaluates nothing: `published` and `moved` stay empty.
+LeadRetraction SelectRetraction(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                                const RetractionQuery& query);
+
+// The same with what it changes.
+LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query);
+
+}  // namespace leadpulse::maintenance

@@ -1,0 +1,326 @@
+#include "processor/maintenance/state_examination.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/engine/lead_verdict.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/engine/partitioner.h"
+#include "processor/maintenance/meta_examination.h"
+#include "state/lead_codec.h"
+#include "state/store_keys.h"
+
+namespace leadpulse::maintenance {
+namespace {
+
+using state::RowChange;
+using state::RowFamily;
+
+std::string DescribeLead(const LeadKey& key) {
+  std::string text = "lead ";
+  AppendJsonString(key.lead, &text);
+  text += " of tenant ";
+  AppendJsonString(key.tenant, &text);
+  return text;
+}
+
+std::string DescribeRow(RowFamily family, std::string_view row_key) {
+  std::string text = Concat({"row of `", state::RowFamilyName(family), "` with the key "});
+  for (unsigned char byte : row_key) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 0xf];
+  }
+  return text;
+}
+
+std::string Spell(Instant t) {
+  // Beyond the years 1 to 9999 there is nothing but damage.
+  constexpr int64_t kFirst = -62'135'596'800'000, kLast = 253'402'300'799'999;
+  return t.millis < kFirst || t.millis > kLast ? std::to_string(t.millis) + " ms" : FormatRfc3339(t);
+}
+
+RowChange PutTimer(PartitionId partition, Instant due, std::string_view key) {
+  return {RowFamily::kTimers, state::TimerRowKey(partition, due, key), ""};
+}
+RowChange DeleteTimer(PartitionId partition, Instant due, std::string_view key) {
+  return {RowFamily::kTimers, state::TimerRowKey(partition, due, key), std::nullopt};
+}
+
+class Examiner {
+ public:
+  Examiner(const state::StateRows& rows, const ProblemSink& sink, const std::function<Status()>& settle)
+      : rows_(rows), sink_(sink), settle_(settle) {
+    facts_.partitions = rows.partition_count();
+    // If this cannot be known, the damage is named below.
+    Result<bool> live = engine::IsLiveState(state::MetaOf(rows), facts_.partitions);
+    facts_.live = live.ok() && *live;
+  }
+
+  Result<StateFacts> Examine() {
+    for (state::ReadFault& fault : rows_.CheckFiles()) {
+      Report(ProblemKind::kDamagedFile, Remedy::kRestore, std::move(fault.subject), "is damaged: " + fault.what, {});
+    }
+    ExamineMeta();
+    erasures_.resize(facts_.partitions);
+    unsettled_.resize(facts_.partitions);
+    Visit(RowFamily::kErased, [this](std::string_view key, std::string_view value) { ExamineErasure(key, value); });
+    Visit(RowFamily::kLeads, [this](std::string_view key, std::string_view value) { ExamineLead(key, value); });
+    for (const uint64_t leads : unsettled_) {
+      facts_.restoring += leads > 0 ? 1 : 0;
+      facts_.unsettled += leads;
+    }
+    if (facts_.leads > 0 && meta_.missing)
+      ReportMeta(ProblemKind::kUnreadableMeta, std::string(engine::kRunPositionName), "is missing");
+    if (settle_ != nullptr && failure_.ok()) failure_ = settle_();
+    Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
+    // As many timers as leads that have theirs, and no other: each belongs to one of them.
+    if (settle_ != nullptr || facts_.timers != timers_in_place_) {
+      Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view) { ExamineTimer(key); });
+    }
+    if (!failure_.ok()) return failure_;
+    return facts_;
+  }
+
+ private:
+  template <typename Row>
+  void Visit(RowFamily family, const Row& row) {
+    if (!failure_.ok()) return;
+    for (state::ReadFault& fault : rows_.Visit(family, [&](std::string_view key, std::string_view value) {
+           if (failure_.ok()) row(key, value);
+         })) {
+      ReportUnreadable("a stretch of " + fault.subject, fault.what);
+    }
+  }
+
+  // An error, which needs no report of its own, if it cannot be known whether there is such a row.
+  Result<std::optional<std::string>> Get(RowFamily family, std::string_view row_key) {
+    Result<std::optional<std::string>> value = rows_.Get(family, row_key);
+    if (!value.ok()) {
+      ReportUnreadable(Concat({"a row of `", state::RowFamilyName(family), "`"}), value.status().message());
+    }
+    return value;
+  }
+
+  // The same damage is met many times.
+  void ReportUnreadable(std::string subject, const std::string& what) {
+    if (!unreadable_.insert(subject + what).second) return;
+    Report(ProblemKind::kUnreadableRows, Remedy::kRestore, std::move(subject), "cannot be read: " + what, {});
+  }
+
+  // The row itself, to be set aside.
+  void ReportRow(ProblemKind kind, std::string subject, std::string what, RowFamily family, std::string_view row_key,
+                 std::string_view value) {
+    Emit({kind,
+          Remedy::kSetAside,
+          std::move(subject),
+          std::move(what),
+          family,
+          std::string(row_key),
+          std::string(value),
+          {{family, std::string(row_key), std::nullopt}}});
+  }
+  void Report(ProblemKind kind, Remedy remedy, std::string subject, std::string what, std::vector<RowChange> mend) {
+    Emit({kind, remedy, std::move(subject), std::move(what), {}, {}, {}, std::move(mend)});
+  }
+  void Emit(StateProblem problem) {
+    if (facts_.live) {
+      problem.remedy = Remedy::kRemove;
+      problem.mend.clear();
+    }
+    if (failure_.ok()) failure_ = sink_(std::move(problem));
+  }
+  void ReportMeta(ProblemKind kind, const std::string& name, const std::string& what) {
+    Report(kind, Remedy::kRestore, "entry `" + name + "`", what, {});
+  }
+
+  void ExamineMeta();
+  void ExamineErasure(std::string_view row_key, std::string_view value);
+  void ExamineLead(std::string_view row_key, std::string_view value);
+  // Whether it is correct; reports it if not.
+  bool ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
+                       std::string_view row_key, std::string_view value);
+  void ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead);
+  void ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead);
+  void CountTimer(std::string_view row_key, std::string_view value);
+  void ExamineTimer(std::string_view row_key);
+
+  // Nothing where a row key does not begin with a partition of this state.
+  std::optional<PartitionId> PartitionOfRow(std::string_view row_key) const {
+    std::optional<PartitionId> partition = state::PartitionOfRow(row_key);
+    return partition && partition->value < facts_.partitions ? partition : std::nullopt;
+  }
+
+  const state::StateRows& rows_;
+  const ProblemSink& sink_;
+  const std::function<Status()>& settle_;
+  StateFacts facts_;
+  Status failure_;
+  ExaminedMeta meta_;
+  std::vector<bool> erasures_;       // by partition: whether it has any
+  std::vector<uint64_t> unsettled_;  // by partition: leads of a restore that has not come to its end
+  uint64_t timers_in_place_ = 0;
+  std::set<std::string> unreadable_;  // what was reported
+};
+
+void Examiner::ExamineMeta() {
+  MetaExamination examination(
+      [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, facts_.partitions, facts_.live,
+      [this](ProblemKind kind, const std::string& name, const std::string& what) { ReportMeta(kind, name, what); });
+  Visit(RowFamily::kMeta, [&examination](std::string_view name, std::string_view value) {
+    examination.TakeEntry(std::string(name), value);
+  });
+  meta_ = examination.Finish();
+  facts_.inputs = meta_.inputs;
+  facts_.clock = meta_.clock;
+  facts_.adopting = meta_.adopting;
+  facts_.other_engine = meta_.other_engine;
+  facts_.newer_engine = meta_.newer_engine;
+  facts_.positions = meta_.positions;
+}
+
+void Examiner::ExamineErasure(std::string_view row_key, std::string_view value) {
+  ++facts_.erased;
+  std::optional<PartitionId> partition = PartitionOfRow(row_key);
+  if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) {
+    erasures_[partition->value] = true;
+    return;
+  }
+  if (partition) erasures_[partition->value] = true;
+  ReportRow(ProblemKind::kUnreadableErasure, DescribeRow(RowFamily::kErased, row_key), "is not that of an erased lead",
+            RowFamily::kErased, row_key, value);
+}
+
+void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
+  ++facts_.leads;
+  std::optional<PartitionId> partition = PartitionOfRow(row_key);
+  Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
+                                  : Status::Fatal("its key begins with no partition of this state");
+  if (!key.ok()) {
+    ReportRow(ProblemKind::kUnreadableLead, DescribeRow(RowFamily::kLeads, row_key),
+              "belongs to no lead: " + key.status().message(), RowFamily::kLeads, row_key, value);
+    return;
+  }
+  unsettled_[partition->value] += facts_.live && !meta_.partitions[partition->value].settled ? 1 : 0;
+  const std::string subject = DescribeLead(*key);
+  Result<state::Lead> lead = state::DecodeLead(*key, value);
+  if (!lead.ok()) {
+    ReportRow(ProblemKind::kUnreadableLead, subject, "cannot be read: " + lead.status().message(), RowFamily::kLeads,
+              row_key, value);
+    return;
+  }
+  const PartitionId right = engine::PartitionOf(*key, facts_.partitions);
+  facts_.elsewhere += facts_.live && right != *partition ? 1 : 0;
+  if (!facts_.live && right != *partition) {
+    ReportRow(ProblemKind::kMisplacedLead, subject,
+              "lies in partition " + std::to_string(partition->value) + ", where nothing looks for it; it belongs to " +
+                  std::to_string(right.value),
+              RowFamily::kLeads, row_key, value);
+    return;
+  }
+  if (meta_.partitions[partition->value].anew) return;
+  if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
+  ExamineTimerOf(subject, *partition, *lead);
+  if (meta_.partitions[partition->value].definitions) ExamineView(subject, *partition, &*lead);
+}
+
+bool Examiner::ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
+                               std::string_view row_key, std::string_view value) {
+  if (!erasures_[partition.value]) return true;
+  Result<std::optional<std::string>> row =
+      Get(RowFamily::kErased,
+          state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(lead.key))));
+  if (!row.ok()) return true;
+  std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
+  if (!erasure) return true;  // never erased, or reported with the erasures
+  const auto entries = lead.journal.entries();
+  const bool younger = lead.erased_at == erasure->erased_at && lead.last_seq > erasure->last_seq &&
+                       (entries.empty() || entries.front().occurred_at > erasure->erased_at);
+  if (younger) return true;
+  ReportRow(ProblemKind::kErasedLeadHeld, subject,
+            "was erased (everything up to " + Spell(erasure->erased_at) + "), and yet data of that time is held",
+            RowFamily::kLeads, row_key, value);
+  return false;
+}
+
+void Examiner::ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead) {
+  if (lead.next_flip == Instant::Never()) return;
+  const std::string key = EncodeLeadKey(lead.key);
+  Result<std::optional<std::string>> timer =
+      Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_flip, key));
+  if (!timer.ok()) return;
+  if (*timer) {
+    ++timers_in_place_;
+  } else {
+    Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_flip),
+           {PutTimer(partition, lead.next_flip, key)});
+  }
+}
+
+void Examiner::ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead) {
+  const LeadBasis& basis = meta_.partitions[partition.value];
+  const engine::DefinitionsInForce& definitions = *basis.definitions;
+  const engine::LeadVerdict verdict = engine::JudgeLead(definitions, basis.clock, lead);
+  facts_.due += verdict.due ? 1 : 0;
+  facts_.outdated += lead->definitions_number != definitions.number ? 1 : 0;
+  if (verdict.fault == engine::LeadFault::kNone) return;
+  const bool next_flip_only = verdict.fault == engine::LeadFault::kWrongNextFlip;
+  const Instant old_timer = lead->next_flip;
+  if (next_flip_only) {
+    lead->next_flip = verdict.next_flip;
+  } else {
+    engine::MakeDue(definitions, basis.clock, lead);
+  }
+  const std::string key = EncodeLeadKey(lead->key);
+  std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
+  if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
+  if (lead->next_flip != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_flip, key));
+  const ProblemKind kind = next_flip_only                                   ? ProblemKind::kWrongNextFlip
+                           : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
+                                                                            : ProblemKind::kUnknownDefinitions;
+  Report(kind, next_flip_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
+}
+
+void Examiner::CountTimer(std::string_view row_key, std::string_view value) {
+  ++facts_.timers;
+  std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
+  if (timer && PartitionOfRow(row_key) && state::ParseLeadKey(timer->key).ok() && value.empty()) return;
+  Report(ProblemKind::kUnreadableTimer, Remedy::kRepair, DescribeRow(RowFamily::kTimers, row_key), "is not a timer",
+         {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+}
+
+// Of timers that cannot be read nothing more is said.
+void Examiner::ExamineTimer(std::string_view row_key) {
+  std::optional<PartitionId> partition = PartitionOfRow(row_key);
+  std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
+  Result<LeadKey> key = timer ? state::ParseLeadKey(timer->key) : Status::Fatal("");
+  if (!partition || !key.ok()) return;
+  const std::string subject = "timer of " + DescribeLead(*key) + " at " + Spell(timer->due);
+  Result<std::optional<std::string>> value = Get(RowFamily::kLeads, state::LeadRowKey(*partition, timer->key));
+  if (!value.ok()) return;
+  if (!*value) {
+    Report(ProblemKind::kOrphanTimer, Remedy::kRepair, subject, "is that of a lead which is not held",
+           {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+    return;
+  }
+  Result<state::Lead> lead = state::DecodeLead(*key, **value);
+  if (!lead.ok() || lead->next_flip == timer->due) return;  // or reported with the leads
+  Report(ProblemKind::kWrongTimer, Remedy::kRepair, subject,
+         lead->next_flip == Instant::Never() ? "is that of a lead which does not change by time"
+                                             : "is wrong: the lead's next flip is at " + Spell(lead->next_flip),
+         {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+}
+
+}  // namespace
+
+Result<StateFacts> ExamineState(const state::StateRows& rows, const ProblemSink& sink,
+                                const std::function<Status()>& settle) {
+  return Examiner(rows, sink, settle).Examine();
+}
+
+}  // namespace leadpulse::maintenance

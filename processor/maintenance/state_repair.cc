@@ -1,0 +1,119 @@
+#include "processor/maintenance/state_repair.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/engine/kept_definitions.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/maintenance/set_aside_file.h"
+#include "processor/maintenance/state_examination.h"
+
+namespace leadpulse::maintenance {
+namespace {
+
+// Of one write.
+constexpr size_t kMaxChanges = 1024;
+constexpr size_t kMaxBytes = 4 << 20;
+
+bool IsDamage(const StateProblem& problem) {
+  return problem.kind == ProblemKind::kDamagedFile || problem.kind == ProblemKind::kUnreadableRows;
+}
+
+class Repair {
+ public:
+  Repair(const RepairOptions& options, state::StateRows* rows,
+         const std::function<Status(const StateProblem&)>& on_left)
+      : options_(options), rows_(rows), on_left_(on_left) {}
+
+  Result<RepairReport> Run() {
+    LP_RETURN_IF_ERROR(CheckMayBeRepaired(*rows_));
+    LP_RETURN_IF_ERROR(
+        ExamineState(
+            *rows_, [this](StateProblem problem) { return Take(std::move(problem)); }, [this] { return Write(); })
+            .status());
+    LP_RETURN_IF_ERROR(Write());
+    return report_;
+  }
+
+ private:
+  Status Take(StateProblem problem) {
+    if (IsDamage(problem)) {
+      return Status::Fatal(problem.subject + " " + problem.what +
+                           ". That cannot be mended from what is left: restore a backup (leadpulse state restore), or "
+                           "build the state anew from its input in a new --state directory.");
+    }
+    const bool mends = problem.remedy == Remedy::kRepair ||
+                       (problem.remedy == Remedy::kReevaluate && options_.reevaluate) ||
+                       (problem.remedy == Remedy::kSetAside && !options_.set_aside_file.empty());
+    if (!mends) {
+      ++report_.left;
+      return on_left_(problem);
+    }
+    if (problem.remedy == Remedy::kSetAside) {
+      LP_RETURN_IF_ERROR(SetAside(problem));
+      ++report_.set_aside;
+    }
+    ++report_.mended[static_cast<size_t>(problem.kind)];
+    for (state::RowChange& change : problem.mend) {
+      bytes_ += change.key.size() + (change.value ? change.value->size() : 0);
+      changes_.push_back(std::move(change));
+    }
+    return changes_.size() >= kMaxChanges || bytes_ >= kMaxBytes ? Write() : Status::Ok();
+  }
+
+  Status SetAside(const StateProblem& problem) {
+    if (set_aside_ == nullptr) {
+      LP_ASSIGN_OR_RETURN(set_aside_, SetAsideFile::Open(options_.set_aside_file));
+    }
+    return set_aside_->Append(problem);
+  }
+
+  Status Write() {
+    if (changes_.empty()) return Status::Ok();
+    // What is removed is durable elsewhere before it is removed here.
+    CrashPoint("repair_before_set_aside");
+    if (set_aside_ != nullptr) LP_RETURN_IF_ERROR(set_aside_->Flush());
+    CrashPoint("repair_before_write");
+    LP_RETURN_IF_ERROR(rows_->Write(changes_));
+    CrashPoint("repair_after_write");
+    changes_.clear();
+    bytes_ = 0;
+    return Status::Ok();
+  }
+
+  const RepairOptions& options_;
+  state::StateRows* const rows_;
+  const std::function<Status(const StateProblem&)>& on_left_;
+  std::unique_ptr<SetAsideFile> set_aside_;
+  std::vector<state::RowChange> changes_;
+  size_t bytes_ = 0;
+  RepairReport report_;
+};
+
+}  // namespace
+
+// The changelog would know nothing of a change, and the next owner of the partition would not have it.
+Status CheckMayBeRepaired(const state::StateRows& rows) {
+  const state::MetaReader read = state::MetaOf(rows);
+  Result<bool> live = engine::IsLiveState(read, rows.partition_count());
+  if (!live.ok()) return Status::Ok();  // if this cannot be known, the examination names the damage
+  if (!*live) {
+    const Result<std::optional<engine::KeptDefinitions>> kept = engine::ReadRunDefinitions(read);
+    return kept.ok() && kept->has_value() ? engine::CheckEngineVersion((*kept)->engine_version) : Status::Ok();
+  }
+  return Status::Rejected(
+      "this is a state of the live mode: a cache of the topic lead.state, with which it must agree, so nothing in it "
+      "is mended. Where `state check` names a problem: stop the process, remove the directory and start it again; it "
+      "is made anew from lead.state.");
+}
+
+Result<RepairReport> RepairState(const RepairOptions& options, state::StateRows* rows,
+                                 const std::function<Status(const StateProblem&)>& on_left) {
+  return Repair(options, rows, on_left).Run();
+}
+
+}  // namespace leadpulse::maintenance

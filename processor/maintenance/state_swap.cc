@@ -1,0 +1,189 @@
+#include "processor/maintenance/state_swap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durability.h"
+#include "state/state_directory.h"
+
+namespace leadpulse::maintenance {
+namespace {
+
+namespace fs = std::filesystem;
+
+// 0: there is none.
+uint64_t IdOf(const std::string& directory) {
+  struct stat found {};
+  return stat(directory.c_str(), &found) == 0 ? found.st_ino : 0;
+}
+
+// 2026-03-10T09:30:00Z as `20260310T093000Z`: a name that every file system takes.
+std::string DateInName(Instant now) {
+  std::string text = FormatRfc3339(Instant{now.millis / 1000 * 1000});
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
+Result<std::string> FreeName(const std::string& live, Instant now) {
+  const std::string wanted = live + ".before-" + DateInName(now);
+  if (IdOf(wanted) == 0) return wanted;
+  return Status::Rejected(wanted + " is there already. Wait a second, and do the same again.");
+}
+
+Status CheckOneFileSystem(const std::string& live, const std::string& rebuilt) {
+  struct stat of_live {};
+  struct stat of_rebuilt {};
+  if (stat(live.c_str(), &of_live) != 0) return FileFailure(live, "looked at");
+  if (stat(rebuilt.c_str(), &of_rebuilt) != 0) return FileFailure(rebuilt, "looked at");
+  if (of_live.st_dev == of_rebuilt.st_dev) return Status::Ok();
+  return Status::Rejected(rebuilt + " and " + live + " lie on different file systems, so no rename puts one in the " +
+                          "place of the other. Move the folder of the rebuild beside " + live + ", whole, and do the " +
+                          "same again.");
+}
+
+Status SyncBoth(const std::string& one, const std::string& other) {
+  LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(one)));
+  return SyncDirectory(DirectoryOf(other));
+}
+
+Status Rename(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0) return FileFailure(from, "renamed to " + to);
+  return SyncBoth(from, to);
+}
+
+// False: the file system cannot.
+Result<bool> Exchange(const std::string& one, const std::string& other) {
+  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
+    if (errno == EINVAL || errno == ENOSYS) return false;
+    return FileFailure(one, "exchanged with " + other);
+  }
+  LP_RETURN_IF_ERROR(SyncBoth(one, other));
+  return true;
+}
+
+class Swap {
+ public:
+  Swap(const SwapOptions& options, RebuildRecord record)
+      : options_(options), record_(std::move(record)), rebuilt_(RebuiltState(options.folder)) {}
+
+  Result<RebuildRecord> Go() {
+    if (record_.stage == RebuildStage::kSwapped) return record_;
+    LP_RETURN_IF_ERROR(Lock());
+    if (record_.stage == RebuildStage::kSwapping && NothingMoved()) LP_RETURN_IF_ERROR(BeginAnew());
+    if (record_.stage == RebuildStage::kFinished) LP_RETURN_IF_ERROR(Begin());
+    LP_RETURN_IF_ERROR(Move());
+    CrashPoint("swap_moved");
+    record_.stage = RebuildStage::kSwapped;
+    LP_RETURN_IF_ERROR(WriteRebuildRecord(options_.folder, record_));
+    return record_;
+  }
+
+ private:
+  // Of those that are there: after a kill one may be under another name.
+  Status Lock() {
+    for (const std::string& directory : {record_.live, rebuilt_}) {
+      if (record_.stage == RebuildStage::kSwapping && IdOf(directory) == 0) continue;
+      LP_ASSIGN_OR_RETURN(std::unique_ptr<state::StateLock> lock, state::StateLock::Take(directory));
+      locks_.push_back(std::move(lock));
+    }
+    return Status::Ok();
+  }
+
+  Status Begin() {
+    LP_RETURN_IF_ERROR(CheckOneFileSystem(record_.live, rebuilt_));
+    LP_RETURN_IF_ERROR(options_.check(record_));
+    LP_ASSIGN_OR_RETURN(std::string kept, FreeName(record_.live, options_.now));
+    record_.stage = RebuildStage::kSwapping;
+    record_.kept = std::move(kept);
+    record_.live_id = IdOf(record_.live);
+    record_.rebuilt_id = IdOf(rebuilt_);
+    CrashPoint("swap_checked");
+    LP_RETURN_IF_ERROR(WriteRebuildRecord(options_.folder, record_));
+    CrashPoint("swap_recorded");
+    return Status::Ok();
+  }
+
+  bool NothingMoved() const { return IdOf(record_.live) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id; }
+
+  // Since the kill a run may have gone on with the live state, so that it must be checked again.
+  Status BeginAnew() {
+    record_ = {RebuildStage::kFinished, record_.live};
+    return WriteRebuildRecord(options_.folder, record_);
+  }
+
+  // From wherever an earlier call was killed.
+  Status Move() {
+    if (NothingMoved()) LP_RETURN_IF_ERROR(ChangePlaces());
+    if (IdOf(record_.live) == 0 && IdOf(record_.kept) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {
+      LP_RETURN_IF_ERROR(Rename(rebuilt_, record_.live));
+    }
+    if (IdOf(record_.live) == record_.rebuilt_id && IdOf(rebuilt_) == record_.live_id) {
+      LP_RETURN_IF_ERROR(Rename(rebuilt_, record_.kept));
+    }
+    if (IdOf(record_.live) == record_.rebuilt_id && IdOf(record_.kept) == record_.live_id) return Status::Ok();
+    return Status::Rejected("the swap of " + record_.live + " and " + rebuilt_ + " was begun, and since then one of " +
+                            "them was moved by hand. Put the rebuilt state at " + record_.live + ", the old one at " +
+                            record_.kept + ", and do the same again.");
+  }
+
+  // At once, or the live one out of the way first.
+  Status ChangePlaces() {
+    bool exchanged = false;
+    if (options_.exchange) {
+      LP_ASSIGN_OR_RETURN(exchanged, Exchange(record_.live, rebuilt_));
+    }
+    if (!exchanged) LP_RETURN_IF_ERROR(Rename(record_.live, record_.kept));
+    CrashPoint(exchanged ? "swap_exchanged" : "swap_moved_away");
+    return Status::Ok();
+  }
+
+  const SwapOptions& options_;
+  RebuildRecord record_;
+  const std::string rebuilt_;
+  std::vector<std::unique_ptr<state::StateLock>> locks_;
+};
+
+Status CheckStage(const SwapOptions& options, const RebuildRecord& record) {
+  LP_ASSIGN_OR_RETURN(std::string live, WholePath(options.live));
+  if (live != record.live) {
+    return Status::Rejected("the rebuild in " + options.folder + " is one of " + record.live + ", not of " + live +
+                            ". Give that as --state.");
+  }
+  if (record.stage != RebuildStage::kUnfinished) return Status::Ok();
+  return Status::Rejected("the rebuild in " + options.folder + " is not finished. Give the same `leadpulse rebuild` " +
+                          "as before: it goes on where it was.");
+}
+
+}  // namespace
+
+Result<std::string> WholePath(const std::string& path) {
+  std::error_code error;
+  std::string whole = fs::weakly_canonical(fs::absolute(path, error), error).lexically_normal().string();
+  if (error) return Status::Fatal("the path " + path + " cannot be followed: " + error.message());
+  while (whole.size() > 1 && whole.back() == '/') whole.pop_back();
+  return whole;
+}
+
+Result<RebuildRecord> SwapStates(const SwapOptions& options) {
+  LP_ASSIGN_OR_RETURN(std::optional<RebuildRecord> record, ReadRebuildRecord(options.folder));
+  if (!record.has_value()) {
+    return Status::Rejected("there is no rebuild in " + options.folder +
+                            ". Give the folder that `leadpulse rebuild --to` made.");
+  }
+  LP_RETURN_IF_ERROR(CheckStage(options, *record));
+  return Swap(options, std::move(*record)).Go();
+}
+
+}  // namespace leadpulse::maintenance

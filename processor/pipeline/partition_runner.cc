@@ -1,0 +1,91 @@
+#include "processor/pipeline/partition_runner.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace leadpulse::pipeline {
+namespace {
+
+uint64_t AppliedOf(const engine::EngineCounters& counters) { return counters.events + counters.commands; }
+
+}  // namespace
+
+PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
+                                 const engine::DefinitionsInForce& definitions, PartitionSink* sink)
+    : partition_(partition), store_(store), cache_bytes_(cache_bytes), sink_(sink) {
+  output_.max_changes = engine::kChangesInCache;
+  output_.take_changes = [this] {
+    PassOnChanges();
+    sink_->OnManyChanges();
+  };
+  source_.partition = 0;
+  Use(definitions);
+}
+
+void PartitionRunner::Use(const engine::DefinitionsInForce& definitions) {
+  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions);
+}
+
+Result<size_t> PartitionRunner::Load(std::span<const Record> records, size_t max_bytes) {
+  keys_.clear();
+  for (const Record& record : records) {
+    if (const LeadKey* key = KeyOf(*record.decoded)) keys_.push_back(key);
+  }
+  if (keys_.empty()) return records.size();
+  const Result<size_t> loaded = engine_->Prefetch(keys_, max_bytes);
+  if (!loaded.ok()) return loaded.status();
+  if (*loaded == 0 || *loaded == keys_.size()) return records.size();
+  const LeadKey* const first_left = keys_[*loaded];
+  const auto left = std::ranges::find(records, first_left, [](const Record& record) { return KeyOf(*record.decoded); });
+  return static_cast<size_t>(left - records.begin());
+}
+
+Result<size_t> PartitionRunner::Apply(std::span<const Record> records, const engine::StepBounds& bounds) {
+  const engine::ChangeLimit change_limit(output_, bounds.changes);
+  size_t applied = 0;
+  while (applied < records.size()) {
+    LP_RETURN_IF_ERROR(ApplyOne(records[applied++]));
+    if (change_limit.reached() || bytes() >= bounds.changed_bytes) break;
+  }
+  return applied;
+}
+
+Status PartitionRunner::ApplyOne(const Record& record) {
+  if (const auto* rejection = std::get_if<codec::Rejection>(record.decoded)) {
+    sink_->OnRejected(record, *rejection);
+    return Status::Ok();
+  }
+  if (source_.topic != *record.topic) source_.topic = *record.topic;
+  source_.partition = record.partition;
+  source_.offset = record.offset;
+  source_.line = record.line;
+  const uint64_t applied_before = AppliedOf(output_.counters);
+  const auto* event = std::get_if<codec::Event>(record.decoded);
+  Result<std::optional<codec::Rejection>> rejected =
+      event != nullptr ? engine_->Apply(*event, record.clock, source_, &output_)
+                       : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_, &output_);
+  if (!rejected.ok()) return rejected.status();
+  if (rejected->has_value()) {
+    sink_->OnRejected(record, **rejected);
+  } else {
+    sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
+  }
+  return Status::Ok();
+}
+
+Result<bool> PartitionRunner::FireDue(Instant clock, const engine::StepBounds& bounds) {
+  return engine_->FireDue(clock, bounds, &output_);
+}
+
+Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
+  return engine_->AdoptDefinitions(bounds, &output_);
+}
+
+void PartitionRunner::PassOnChanges() {
+  if (output_.changes.empty()) return;
+  sink_->OnChanges(output_.changes);
+  output_.changes.clear();
+}
+
+}  // namespace leadpulse::pipeline

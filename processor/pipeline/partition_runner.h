@@ -1,0 +1,104 @@
+// One partition at work, on files and on Kafka alike: what happens between a decoded record and the commit.
+//
+//   adapter: read, decode, check, set the clock
+//     └─▶ Load      the leads of the next records, within a bound of bytes
+//         Apply     each record at its clock; what it changes and what is rejected goes to the sink
+//         FireDue   timers that are due
+//         RollOut   leads still under the previous definitions
+//     ┌── CollectWrites
+//   adapter: make the output durable, then the writes with the input position ─▶ Committed
+//
+// Every call is bounded. One lead can have any number of changes, so these leave through the sink in batches while the
+// call runs; the rest when the adapter calls PassOnChanges. Nothing is durable until the adapter has committed it.
+// After a failed commit the adapter destroys the runner and starts again from what is committed; a replay is safe
+// because a runner depends only on the store, the records and their clocks.
+//
+// Owned by one thread at a time. `store` and `sink` outlive it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/engine_output.h"
+#include "processor/engine/partition_engine.h"
+#include "processor/pipeline/record.h"
+#include "schemas/codec/records.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::pipeline {
+
+// Where the results of one partition go: the port that the adapters implement. Called on the thread that runs the
+// partition, in the order in which things happen, except that a record's changes may come after its own end.
+class PartitionSink {
+ public:
+  virtual ~PartitionSink() = default;
+  // Some changes, never none, each lead's in sequence.
+  virtual void OnChanges(std::span<const codec::Change> changes) = 0;
+  // Called behind OnChanges in the middle of a call that makes many changes: pass on what is encoded, so that memory
+  // stays bounded. An error is the sink's to remember and to report before the commit.
+  virtual void OnManyChanges() = 0;
+  // An event or command has ended. Not `applied`: the lead had it already, or has left it behind.
+  virtual void OnApplied(const Record& record, bool applied) = 0;
+  // A record that goes to the dead letters.
+  virtual void OnRejected(const Record& record, const codec::Rejection& rejection) = 0;
+};
+
+class PartitionRunner {
+ public:
+  // `cache_bytes`: of decoded leads that stay in memory between commits.
+  PartitionRunner(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
+                  const engine::DefinitionsInForce& definitions, PartitionSink* sink);
+
+  // Replaces the definitions; everything before must have been committed, and the cache starts empty.
+  void Use(const engine::DefinitionsInForce& definitions);
+
+  // Loads the leads of `records`, which Apply is given next, as far as their rows have `max_bytes`. Returns how many of
+  // the first records have their leads: at least one, rejections included.
+  Result<size_t> Load(std::span<const Record> records, size_t max_bytes);
+  // Applies the first of `records` until the bounds are reached, of which `leads` has no meaning here. Returns how
+  // many: at least one of those given. The records were given to Load before.
+  Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
+  // Fires timers that are due at `clock`. True: more may be due.
+  Result<bool> FireDue(Instant clock, const engine::StepBounds& bounds);
+  // Brings leads from the previous definitions to those in force. True: some may be left.
+  Result<bool> RollOut(const engine::StepBounds& bounds);
+
+  // Gives the sink the changes that it does not have yet. To be called before the output of an epoch is complete.
+  void PassOnChanges();
+
+  // Leads that have changed since the last commit, and roughly the memory of all leads beyond that of the cache.
+  size_t changed_leads() const { return engine_->dirty_count(); }
+  size_t changed_bytes() const { return engine_->dirty_bytes(); }
+  size_t bytes() const { return engine_->epoch_bytes(); }
+  // Since this was made, or since they were last reset.
+  const engine::EngineCounters& counters() const { return output_.counters; }
+  void ResetCounters() { output_.counters = {}; }
+
+  // What the store is to hold, for the commit that the adapter makes.
+  void CollectWrites(state::EpochWrite* write) { engine_->CollectWrites(write); }
+  void CollectWrites(state::EpochWrite* write, const engine::PartitionEngine::LeadWriteVisitor& visit) {
+    engine_->CollectWrites(write, visit);
+  }
+  // Reads find the writes in the store from now on.
+  void Committed() { engine_->Committed(); }
+
+ private:
+  Status ApplyOne(const Record& record);
+
+  const PartitionId partition_;
+  state::LeadStore* const store_;
+  const size_t cache_bytes_;
+  PartitionSink* const sink_;
+  std::unique_ptr<engine::PartitionEngine> engine_;
+  engine::EngineOutput output_;
+  codec::SourcePosition source_;      // of the record being applied
+  std::vector<const LeadKey*> keys_;  // of Load; a member to keep its memory
+};
+
+}  // namespace leadpulse::pipeline

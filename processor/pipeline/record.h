@@ -1,0 +1,37 @@
+// A decoded record on its way to its lead, as both adapters (files and Kafka) hand it over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::pipeline {
+
+// The lead of an event or a command; null for a rejection. Valid as long as `decoded`.
+const LeadKey* KeyOf(const codec::Decoded& decoded);
+// occurred_at or issued_at. Not for a rejection.
+Instant TimeOf(const codec::Decoded& decoded);
+
+// One record of a partition. Views into memory of the adapter.
+struct Record {
+  const codec::Decoded* decoded = nullptr;
+  Instant clock;                       // at which it applies; not used for a rejection
+  const std::string* topic = nullptr;  // or the path of an input file: SourcePosition::topic
+  int32_t partition = 0;               // of the Kafka topic; 0 of a file
+  int64_t offset = 0;
+  uint64_t line = 0;  // of a file; 0 on Kafka
+  size_t index = 0;   // the adapter's own: where the record is in what it has read
+};
+
+// The dead letter of a rejected record. `payload`: its bytes, or the beginning of what has `full_size` bytes. A record
+// that is too large keeps codec::kDeadLetterPrefix of them. `with_payload` false: no bytes, for they hold personal
+// data.
+codec::DeadLetter MakeDeadLetter(codec::SourcePosition source, const codec::Rejection& rejection,
+                                 std::string_view payload, uint64_t full_size, bool with_payload);
+
+}  // namespace leadpulse::pipeline

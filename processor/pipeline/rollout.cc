@@ -1,0 +1,50 @@
+#include "processor/pipeline/rollout.h"
+
+#include <utility>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::pipeline {
+
+Result<Rollout> Rollout::Load(engine::KeptDefinitions stored, std::shared_ptr<const config::Definitions> known) {
+  Rollout rollout;
+  rollout.stored_ = std::move(stored);
+  LP_RETURN_IF_ERROR(rollout.Reload(std::move(known)));
+  return rollout;
+}
+
+Status Rollout::Reload(std::shared_ptr<const config::Definitions> known) {
+  Result<engine::DefinitionsInForce> loaded =
+      engine::LoadKeptDefinitions(stored_, {std::move(known), in_force_.current, in_force_.previous});
+  if (!loaded.ok()) return loaded.status();
+  in_force_ = std::move(*loaded);
+  return Status::Ok();
+}
+
+bool Rollout::IsNeededFor(const config::Definitions& wanted) const {
+  return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
+}
+
+Status Rollout::Begin(std::shared_ptr<const config::Definitions> wanted, Instant at) {
+  LP_ASSERT(!under_way());
+  stored_.previous_text = std::move(stored_.text);
+  stored_.text = wanted->text;
+  stored_.number.value += 1;
+  stored_.engine_version = engine::kEngineVersion;
+  stored_.adopted_at = at;
+  return Reload(std::move(wanted));
+}
+
+Status Rollout::End() {
+  LP_ASSERT(under_way());
+  stored_.previous_text.reset();
+  return Reload(nullptr);
+}
+
+bool Rollout::SetOrigin(const std::optional<engine::DefinitionsOrigin>& origin) {
+  if (stored_.origin == origin) return false;
+  stored_.origin = origin;
+  return true;
+}
+
+}  // namespace leadpulse::pipeline

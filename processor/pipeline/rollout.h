@@ -1,0 +1,52 @@
+// The definitions that leads are evaluated under, and the change from one version of them to the next.
+//
+// A rollout has three steps, each durable before the next begins: Begin stores both texts and the instant at which the
+// new one takes effect; the runner brings the leads over in bounded steps (definitions_in_force.h); End forgets the old
+// text. Killed in between, the next start finds stored().previous_text and continues. Files have one Rollout for a run,
+// Kafka one for each partition. Owned and called by one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/definitions_in_force.h"
+#include "processor/engine/kept_definitions.h"
+
+namespace leadpulse::pipeline {
+
+class Rollout {
+ public:
+  // `known`: definitions that are loaded already, so that their texts are not loaded again; may be null. Fatal: this
+  // program does not accept a stored text.
+  static Result<Rollout> Load(engine::KeptDefinitions stored, std::shared_ptr<const config::Definitions> known);
+
+  // What the state is to hold of them.
+  const engine::KeptDefinitions& stored() const { return stored_; }
+  const engine::DefinitionsInForce& in_force() const { return in_force_; }
+  const config::Definitions& current() const { return *in_force_.current; }
+  // Whether leads under the previous definitions may be left.
+  bool under_way() const { return stored_.previous_text.has_value(); }
+
+  // Whether leads evaluated under the definitions in force have to be evaluated again: `wanted` has another text, or
+  // this program's engine is newer.
+  bool IsNeededFor(const config::Definitions& wanted) const;
+  // `wanted` takes effect at `at`. Not while a rollout is under way.
+  Status Begin(std::shared_ptr<const config::Definitions> wanted, Instant at);
+  // Every lead is up to date. Only while a rollout is under way.
+  Status End();
+
+  // Where the current text was published; returns whether that is news.
+  bool SetOrigin(const std::optional<engine::DefinitionsOrigin>& origin);
+
+ private:
+  Rollout() = default;
+  Status Reload(std::shared_ptr<const config::Definitions> known);
+
+  engine::KeptDefinitions stored_;
+  engine::DefinitionsInForce in_force_;
+};
+
+}  // namespace leadpulse::pipeline

@@ -1,0 +1,261 @@
+#include "processor/query/diff/state_diff.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/embedded/lead_pass.h"
+#include "processor/engine/partitioner.h"
+
+namespace leadpulse::query {
+namespace {
+
+embedded::LeadPass<SeenLead> PassOver(const ComparedState& compared, const std::string& tenant, Instant at) {
+  embedded::LeadPass<SeenLead> pass;
+  pass.tenant = tenant;
+  pass.make = [&definitions = *compared.definitions, at](PartitionId, state::Lead lead) {
+    const config::TenantDefinitions& of_tenant = definitions.For(lead.key.tenant);
+    return Result(std::optional(SeeLead(std::move(lead), of_tenant, at)));
+  };
+  return pass;
+}
+
+Result<bool> IsErased(const LeadKey& key, const state::LeadStore& store) {
+  const PartitionId partition = engine::PartitionOf(key, store.partition_count());
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, store.GetErasure(partition, EncodeLeadKey(key)));
+  return erasure.has_value();
+}
+
+// The events or commands that a reason is about.
+uint64_t RecordsOf(const LeadDifference& difference, DiffReason reason) {
+  const HistoryDifference& history = difference.history;
+  switch (reason) {
+    case DiffReason::kEventsLeft:
+      return history.events_left.count;
+    case DiffReason::kEventsRight:
+      return history.events_right.count;
+    case DiffReason::kEventsOther:
+      return history.events_other.count;
+    case DiffReason::kCommandsLeft:
+      return history.commands_left.count;
+    case DiffReason::kCommandsRight:
+      return history.commands_right.count;
+    default:
+      return 0;
+  }
+}
+
+bool MovedByDefinitions(const LeadDifference& difference) {
+  const auto by_definitions = [](const auto& moved) { return moved.causes.definitions; };
+  return std::ranges::any_of(difference.fields, by_definitions) ||
+         std::ranges::any_of(difference.segments, by_definitions);
+}
+
+// Adds up what differs, lead by lead.
+class Tally {
+ public:
+  Tally(StateDiff* diff, size_t samples) : diff_(diff), samples_(samples) {}
+
+  void Add(LeadDifference difference) {
+    diff_->different += difference.held_by == HeldBy::kBoth;
+    for (const DiffReason reason : ReasonsOf(difference)) {
+      ReasonCount& count = diff_->reasons[static_cast<size_t>(reason)];
+      ++count.leads;
+      count.records += RecordsOf(difference, reason);
+    }
+    for (const ViewField& field : difference.fields) FieldNamed(field.name).Add(field.causes);
+    for (const SegmentDifference& segment : difference.segments) {
+      SegmentCount& count = SegmentNamed(difference.key.tenant, segment.id);
+      count.moved.Add(segment.causes);
+      ++(segment.in_left ? count.only_left : count.only_right);
+    }
+    if (diff_->samples.size() < samples_) diff_->samples.push_back(std::move(difference));
+  }
+
+ private:
+  CauseCount& FieldNamed(std::string_view name) {
+    const auto found = diff_->fields.find(name);
+    return found != diff_->fields.end() ? found->second : diff_->fields[std::string(name)];
+  }
+
+  SegmentCount& SegmentNamed(const std::string& tenant, const std::string& id) {
+    const auto found = diff_->segments.find({tenant, id});
+    if (found != diff_->segments.end()) return found->second;
+    if (diff_->segments.size() == StateDiff::kMostSegments) return diff_->other_segments;
+    return diff_->segments[{tenant, id}];
+  }
+
+  StateDiff* const diff_;
+  const size_t samples_;
+};
+
+// Both states side by side.
+class SideBySide {
+ public:
+  SideBySide(const ComparedState& left, const ComparedState& right, const DiffOptions& options, StateDiff* diff,
+             WorkerPool* pool)
+      : left_(left),
+        right_(right),
+        same_definitions_(left.definitions->version == right.definitions->version),
+        left_pass_(PassOver(left, options.tenant, diff->at)),
+        right_pass_(PassOver(right, options.tenant, diff->at)),
+        left_leads_(*left.store, left_pass_, pool),
+        right_leads_(*right.store, right_pass_, pool),
+        diff_(diff),
+        tally_(diff, options.samples) {}
+
+  Status Go() {
+    LP_RETURN_IF_ERROR(NextLeft());
+    LP_RETURN_IF_ERROR(NextRight());
+    while (of_left_ || of_right_) {
+      if (!of_right_ || (of_left_ && of_left_->lead.key < of_right_->lead.key)) {
+        LP_RETURN_IF_ERROR(AddLone(of_left_->lead.key, HeldBy::kLeft, *right_.store));
+        LP_RETURN_IF_ERROR(NextLeft());
+      } else if (!of_left_ || of_right_->lead.key < of_left_->lead.key) {
+        LP_RETURN_IF_ERROR(AddLone(of_right_->lead.key, HeldBy::kRight, *left_.store));
+        LP_RETURN_IF_ERROR(NextRight());
+      } else {
+        Compare();
+        LP_RETURN_IF_ERROR(NextLeft());
+        LP_RETURN_IF_ERROR(NextRight());
+      }
+    }
+    return Status::Ok();
+  }
+
+ private:
+  using Leads = embedded::OrderedRows<SeenLead>;
+
+  Status NextLeft() { return Next(&left_leads_, &of_left_, &diff_->leads_left); }
+  Status NextRight() { return Next(&right_leads_, &of_right_, &diff_->leads_right); }
+
+  static Status Next(Leads* leads, std::optional<SeenLead>* lead, uint64_t* count) {
+    LP_ASSIGN_OR_RETURN(std::optional<SeenLead> next, leads->Next());
+    *lead = std::move(next);
+    *count += lead->has_value();
+    return Status::Ok();
+  }
+
+  Status AddLone(const LeadKey& key, HeldBy held_by, const state::LeadStore& other) {
+    LP_ASSIGN_OR_RETURN(const bool erased, IsErased(key, other));
+    LeadDifference difference;
+    difference.key = key;
+    difference.held_by = held_by;
+    difference.erased = erased;
+    tally_.Add(std::move(difference));
+    return Status::Ok();
+  }
+
+  void Compare() {
+    const std::string& tenant = of_left_->lead.key.tenant;
+    std::optional<LeadDifference> difference =
+        CompareLeads(*of_left_, left_.definitions->For(tenant), *of_right_, right_.definitions->For(tenant),
+                     same_definitions_, diff_->at);
+    if (difference) {
+      tally_.Add(std::move(*difference));
+    } else {
+      ++diff_->same;
+    }
+  }
+
+  const ComparedState& left_;
+  const ComparedState& right_;
+  const bool same_definitions_;
+  const embedded::LeadPass<SeenLead> left_pass_;
+  const embedded::LeadPass<SeenLead> right_pass_;
+  Leads left_leads_;
+  Leads right_leads_;
+  StateDiff* const diff_;
+  Tally tally_;
+  std::optional<SeenLead> of_left_;
+  std::optional<SeenLead> of_right_;
+};
+
+// Not every mention counts: a directory is likely to be called `state`, which is a word of many sentences.
+Status Named(const std::string& directory, const Status& status) {
+  const std::string_view what = status.message();
+  if (what.starts_with(directory) || what.find(" in " + directory) != std::string_view::npos) return status;
+  const std::string message = directory + ": " + status.message();
+  return status.kind() == ErrorKind::kFatal ? Status::Fatal(message) : Status::Rejected(message);
+}
+
+struct OpenedState {
+  std::unique_ptr<state::LeadStore> store;
+  ComparedState compared;
+};
+
+Result<OpenedState> OpenOne(const std::string& directory, const Warn& warn) {
+  OpenedState opened;
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(directory, warn);
+  if (!store.ok()) return Named(directory, store.status());
+  opened.store = std::move(*store);
+  Result<std::shared_ptr<const config::Definitions>> definitions = DefinitionsInState(*opened.store, warn);
+  if (!definitions.ok()) return Named(directory, definitions.status());
+  const Result<Instant> clock = ClockOfState(*opened.store);
+  if (!clock.ok()) return Named(directory, clock.status());
+  opened.compared = {opened.store.get(), std::move(*definitions), *clock};
+  return opened;
+}
+
+// A tenant that neither of the two knows is a mistake.
+Status CheckTenant(const std::string& tenant, const OpenedState& left, const OpenedState& right) {
+  const auto in_left = TenantsAsked(tenant, *left.store, *left.compared.definitions);
+  if (in_left.ok()) return Status::Ok();
+  const auto in_right = TenantsAsked(tenant, *right.store, *right.compared.definitions);
+  return in_right.ok() ? Status::Ok() : in_left.status();
+}
+
+DiffSide SideOf(const std::string& directory, const ComparedState& compared) {
+  return {directory, compared.clock, compared.definitions->version};
+}
+
+}  // namespace
+
+Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
+                             WorkerPool* pool) {
+  StateDiff diff;
+  diff.at = std::max(left.clock, right.clock);
+  LP_RETURN_IF_ERROR(SideBySide(left, right, options, &diff, pool).Go());
+  return diff;
+}
+
+Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options,
+                                 const Warn& warn) {
+  Result<OpenedState> of_left = OpenOne(left, warn);
+  if (!of_left.ok()) return of_left.status();
+  Result<OpenedState> of_right = OpenOne(right, warn);
+  if (!of_right.ok()) return of_right.status();
+  if (!options.tenant.empty()) LP_RETURN_IF_ERROR(CheckTenant(options.tenant, *of_left, *of_right));
+  WorkerPool pool(std::max(WorkersFor(*of_left->store), WorkersFor(*of_right->store)));
+  LP_ASSIGN_OR_RETURN(StateDiff diff, DiffStates(of_left->compared, of_right->compared, options, &pool));
+  return DiffReport{SideOf(left, of_left->compared), SideOf(right, of_right->compared),
+                    CompareDefinitions(*of_left->compared.definitions, *of_right->compared.definitions),
+                    std::move(diff)};
+}
+
+std::vector<DiffReason> ReasonsOf(const LeadDifference& difference) {
+  if (difference.held_by == HeldBy::kLeft) {
+    return {difference.erased ? DiffReason::kErasedRight : DiffReason::kOnlyLeft};
+  }
+  if (difference.held_by == HeldBy::kRight) {
+    return {difference.erased ? DiffReason::kErasedLeft : DiffReason::kOnlyRight};
+  }
+  const HistoryDifference& history = difference.history;
+  std::vector<DiffReason> reasons;
+  const auto add_where = [&reasons](bool holds, DiffReason reason) {
+    if (holds) reasons.push_back(reason);
+  };
+  add_where(history.events_left.count > 0, DiffReason::kEventsLeft);
+  add_where(history.events_right.count > 0, DiffReason::kEventsRight);
+  add_where(history.events_other.count > 0, DiffReason::kEventsOther);
+  add_where(history.folded, DiffReason::kFolded);
+  add_where(history.commands_left.count > 0, DiffReason::kCommandsLeft);
+  add_where(history.commands_right.count > 0, DiffReason::kCommandsRight);
+  const bool same_commands = history.commands_left.count + history.commands_right.count == 0;
+  add_where(!history.profile.empty() && same_commands, DiffReason::kProfile);
+  add_where(history.former_life, DiffReason::kFormerLife);
+  add_where(MovedByDefinitions(difference), DiffReason::kDefinitions);
+  return reasons;
+}
+
+}  // namespace leadpulse::query

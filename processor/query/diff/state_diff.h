@@ -1,0 +1,131 @@
+// How two states differ: the leads that only one of them holds, and the leads that are not the same in both, with what
+// differs and why.
+//
+// Both are read in the order of tenant and lead, side by side, and every lead is evaluated at one instant, each under
+// the definitions of its state. States of the same history are the same whatever the order in which it was read, how
+// often, and into how many partitions. Memory is bounded by the definitions, not by the number of leads. The stores are
+// only read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/base/worker_pool.h"
+#include "processor/query/diff/definitions_difference.h"
+#include "processor/query/diff/lead_difference.h"
+#include "processor/query/state_access.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::query {
+
+struct ComparedState {
+  const state::LeadStore* store = nullptr;
+  std::shared_ptr<const config::Definitions> definitions;
+  Instant clock;
+};
+
+// Why leads differ, in the order in which it is shown. A lead may have several reasons.
+enum class DiffReason : uint8_t {
+  kOnlyLeft,  // only the left state holds it, and it is not known to be erased in the right one
+  kOnlyRight,
+  kErasedLeft,  // only the right state holds it: in the left one it was erased
+  kErasedRight,
+  kEventsLeft,  // events that only the left journal holds
+  kEventsRight,
+  kEventsOther,   // events under the same id with other content
+  kFolded,        // other events have left the journals
+  kCommandsLeft,  // commands that only the left one has applied
+  kCommandsRight,
+  kProfile,  // another profile by the same commands: in another order, or refused by one of the two
+  kFormerLife,
+  kDefinitions,  // the same history gives another view under the other definitions
+};
+inline constexpr size_t kDiffReasonCount = 13;
+
+struct ReasonCount {
+  uint64_t leads = 0;
+  uint64_t records = 0;  // events or commands, where the reason is about them
+};
+
+// Leads by what made a view differ. One with both counts for both.
+struct CauseCount {
+  uint64_t leads = 0;
+  uint64_t by_history = 0;
+  uint64_t by_definitions = 0;
+
+  void Add(const Causes& causes) {
+    ++leads;
+    by_history += causes.history;
+    by_definitions += causes.definitions;
+  }
+};
+
+struct SegmentCount {
+  CauseCount moved;
+  uint64_t only_left = 0;  // leads that are in it only in the left state
+  uint64_t only_right = 0;
+};
+
+struct StateDiff {
+  // Segments with counts of their own; `other_segments` counts the rest.
+  static constexpr size_t kMostSegments = 10'000;
+
+  Instant at;  // the later of the clocks
+  uint64_t leads_left = 0;
+  uint64_t leads_right = 0;
+  uint64_t same = 0;
+  uint64_t different = 0;  // that both hold
+  std::array<ReasonCount, kDiffReasonCount> reasons{};
+  std::map<std::string, CauseCount, std::less<>> fields;                 // that differ for a lead, by name
+  std::map<std::pair<std::string, std::string>, SegmentCount> segments;  // by tenant and id
+  SegmentCount other_segments;
+  std::vector<LeadDifference> samples;  // the first by tenant and lead
+
+  const ReasonCount& of(DiffReason reason) const { return reasons[static_cast<size_t>(reason)]; }
+  uint64_t only_left() const { return of(DiffReason::kOnlyLeft).leads + of(DiffReason::kErasedRight).leads; }
+  uint64_t only_right() const { return of(DiffReason::kOnlyRight).leads + of(DiffReason::kErasedLeft).leads; }
+  // Of leads; definitions that differ and give every lead the same view make no difference.
+  bool equal() const { return different + only_left() + only_right() == 0; }
+};
+
+struct DiffOptions {
+  std::string tenant;  // empty: all
+  size_t samples = 10;
+};
+
+// Fatal: a lead cannot be read.
+Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
+                             WorkerPool* pool);
+
+// Of a state that was compared.
+struct DiffSide {
+  std::string directory;
+  Instant clock;
+  std::string definitions;  // their version
+};
+
+struct DiffReport {
+  DiffSide left;
+  DiffSide right;
+  DefinitionsDifference definitions;
+  StateDiff diff;
+};
+
+// Opens both states for reading and compares them; a run may use either at the same time. Errors name the state.
+Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options,
+                                 const Warn& warn);
+
+// Of one lead that differs.
+std::vector<DiffReason> ReasonsOf(const LeadDifference& difference);
+
+}  // namespace leadpulse::query

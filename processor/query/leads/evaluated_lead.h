@@ -1,0 +1,39 @@
+// A lead with everything that a rule or a column may ask for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/rules/evaluator.h"
+#include "processor/view/view.h"
+#include "state/lead.h"
+
+namespace leadpulse::query {
+
+// Its parts refer to each other, so it stays where it was made. The definitions outlive it.
+class EvaluatedLead {
+ public:
+  // Attribute::converted need not be set.
+  EvaluatedLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant now);
+  EvaluatedLead(const EvaluatedLead&) = delete;
+  EvaluatedLead& operator=(const EvaluatedLead&) = delete;
+
+  const state::Lead& lead() const { return lead_; }
+  const state::EngagementTotals& totals() const { return totals_; }
+  const view::View& view() const { return view_; }
+  const config::TenantDefinitions& definitions() const { return definitions_; }
+  // Complete, segments included: every rule may be asked.
+  const rules::Facts& facts() const { return facts_; }
+
+ private:
+  state::Lead lead_;
+  const config::TenantDefinitions& definitions_;
+  state::EngagementTotals totals_;
+  view::View view_;
+  std::vector<uint8_t> segments_;  // by index: whether it holds
+  rules::Facts facts_;
+};
+
+}  // namespace leadpulse::query

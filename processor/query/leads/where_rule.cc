@@ -1,0 +1,101 @@
+#include "processor/query/leads/where_rule.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assert.h"
+#include "processor/rules/checker.h"
+#include "processor/rules/evaluator.h"
+#include "processor/rules/parser.h"
+#include "processor/rules/rule_error.h"
+
+namespace leadpulse::query {
+namespace {
+
+rules::Rule Parsed(const std::string& source) {
+  std::variant<rules::Rule, rules::RuleError> parsed = rules::ParseRule(source);
+  LP_ASSERT(std::holds_alternative<rules::Rule>(parsed));
+  return std::move(std::get<rules::Rule>(parsed));
+}
+
+rules::CheckResult CheckFor(const config::TenantDefinitions& tenant, rules::Rule* rule) {
+  std::vector<std::string> segment_ids;
+  for (const config::Segment& segment : tenant.segments) segment_ids.push_back(segment.id);
+  const rules::Declarations declarations{&tenant.fields, &tenant.event_properties, &segment_ids, &tenant.calendar};
+  rules::CheckResult result = rules::CheckRule(declarations, rule);
+  if (tenant.strict_fields) {
+    std::ranges::move(result.undeclared, std::back_inserter(result.errors));
+    result.undeclared.clear();
+  }
+  return result;
+}
+
+std::string JoinSome(const std::vector<std::string>& names) {
+  constexpr size_t kMaxNamed = 5;
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > kMaxNamed) text += " and " + std::to_string(names.size() - kMaxNamed) + " more";
+  return text;
+}
+
+// What is wrong or doubtful, and for whom.
+using TenantsOf = std::map<std::string, std::vector<std::string>>;  // the tenants of each sentence
+
+void Collect(const std::string& source, const std::vector<rules::RuleError>& problems, const std::string& tenant,
+             TenantsOf* findings) {
+  for (const rules::RuleError& problem : problems) {
+    std::vector<std::string>& tenants = (*findings)[rules::RenderRuleError(source, problem)];
+    if (tenants.empty() || tenants.back() != tenant) tenants.push_back(tenant);
+  }
+}
+
+std::vector<std::string> Sentences(const TenantsOf& findings, const std::string& option, size_t tenant_count) {
+  std::vector<std::string> sentences;
+  for (const auto& [text, tenants] : findings) {
+    const std::string whose = tenants.size() < tenant_count ? " for tenant " + JoinSome(tenants) : "";
+    sentences.push_back(option + whose + ", " + text);
+  }
+  return sentences;
+}
+
+}  // namespace
+
+Status WhereRule::CheckSyntax(const std::string& source) {
+  const std::variant<rules::Rule, rules::RuleError> parsed = rules::ParseRule(source);
+  const auto* error = std::get_if<rules::RuleError>(&parsed);
+  if (error == nullptr) return Status::Ok();
+  return Status::Rejected("--where, " + rules::RenderRuleError(source, *error));
+}
+
+WhereRule::Checked WhereRule::Check(const std::string& source, const config::Definitions& definitions,
+                                    const std::vector<std::string>& tenants, const std::string& option) {
+  auto where = std::make_shared<WhereRule>();
+  TenantsOf errors;
+  TenantsOf warnings;
+  std::vector<std::string> fitting;
+  std::map<const config::TenantDefinitions*, rules::CheckResult> results;
+  for (const std::string& tenant : tenants) {
+    const config::TenantDefinitions& of_tenant = definitions.For(tenant);
+    const auto [result, is_new] = results.try_emplace(&of_tenant);
+    if (is_new) result->second = CheckFor(of_tenant, &where->rules_.emplace(&of_tenant, Parsed(source)).first->second);
+    if (result->second.errors.empty()) fitting.push_back(tenant);
+    Collect(source, result->second.errors, tenant, &errors);
+    Collect(source, result->second.undeclared, tenant, &warnings);
+  }
+  Checked checked{nullptr, Sentences(errors, option, tenants.size()), Sentences(warnings, option, tenants.size())};
+  if (errors.empty()) {
+    checked.rule = std::move(where);
+  } else if (!fitting.empty()) {
+    checked.errors.push_back("the rule is right for tenant " + JoinSome(fitting) + "; ask for one with --tenant");
+  }
+  return checked;
+}
+
+bool WhereRule::Holds(const EvaluatedLead& lead) const {
+  const auto rule = rules_.find(&lead.definitions());
+  LP_ASSERT(rule != rules_.end());
+  return rules::Evaluate(*rule->second.root, lead.facts()).holds;
+}
+
+}  // namespace leadpulse::query

@@ -1,0 +1,41 @@
+// A rule that a command line asks of leads, held against the definitions of each tenant.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/status.h"
+#include "processor/query/leads/evaluated_lead.h"
+#include "processor/rules/ast.h"
+
+namespace leadpulse::query {
+
+// Immutable once made; threads may share it.
+class WhereRule {
+ public:
+  struct Checked {
+    std::shared_ptr<const WhereRule> rule;  // null: there were errors
+    // Sentences with the rule's line and a caret below; those that not all of the tenants share name the tenants.
+    std::vector<std::string> errors;
+    std::vector<std::string> warnings;
+  };
+
+  // Whether the text is a rule at all, for whatever tenant: rejected with line and caret where it is not.
+  static Status CheckSyntax(const std::string& source);
+
+  // The text must be a rule. An attribute that a tenant does not declare is a warning, with strict_fields an error.
+  // `option` is where it stands, as messages begin.
+  static Checked Check(const std::string& source, const config::Definitions& definitions,
+                       const std::vector<std::string>& tenants, const std::string& option = "--where");
+
+  // The lead's tenant must be one of those that were checked.
+  bool Holds(const EvaluatedLead& lead) const;
+
+ private:
+  std::map<const config::TenantDefinitions*, rules::Rule> rules_;
+};
+
+}  // namespace leadpulse::query

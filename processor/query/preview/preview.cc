@@ -1,0 +1,134 @@
+#include "processor/query/preview/preview.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/query/preview/preview_tenant.h"
+#include "state/lead_codec.h"
+
+namespace leadpulse::query {
+
+void Samples::Add(Sample sample) {
+  const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample.lead,
+                                      [](const Sample& held, const std::string& lead) { return held.lead < lead; });
+  samples_.insert(place, std::move(sample));
+  if (samples_.size() > kMost) samples_.pop_back();
+}
+
+namespace {
+
+using Counters = std::map<std::string, std::unique_ptr<TenantCounter>>;
+
+Result<state::Lead> Decode(std::string_view key_bytes, std::string_view value) {
+  LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(key_bytes));
+  return state::DecodeLead(key, value);
+}
+
+// Passes the rows of all leads of a partition until `visit` gives an error.
+template <typename Visit>
+Status ForEachRow(const state::LeadStore& store, PartitionId partition, const Visit& visit) {
+  Status failure;
+  LP_RETURN_IF_ERROR(store.VisitLeads(partition, "", [&](std::string_view key, std::string_view value) {
+    failure = visit(key, value);
+    return failure.ok();
+  }));
+  return failure;
+}
+
+Preview Finished(Instant at, Counters* counters, std::shared_ptr<const config::Definitions> after) {
+  Preview preview{at, {}, std::move(after)};
+  for (auto& [tenant, counter] : *counters) preview.tenants.emplace(tenant, std::move(*counter).Finish());
+  return preview;
+}
+
+// Compares the leads of two stores under one set of definitions.
+class StoreComparison {
+ public:
+  StoreComparison(const state::LeadStore& before, const state::LeadStore& after, const config::Definitions& definitions,
+                  Instant at)
+      : before_(before), after_(after), definitions_(definitions), at_(at) {}
+
+  Status Compare(PartitionId partition) {
+    LP_RETURN_IF_ERROR(ForEachRow(after_, partition, [&](std::string_view key, std::string_view value) {
+      const Result<std::optional<std::string>> held = before_.Get(partition, key);
+      return held.ok() ? Count(key, *held, std::string(value)) : held.status();
+    }));
+    return ForEachRow(before_, partition, [&](std::string_view key, std::string_view value) {
+      LP_ASSIGN_OR_RETURN(const std::optional<std::string> held, after_.Get(partition, key));
+      return held.has_value() ? Status::Ok() : Count(key, std::string(value), std::nullopt);
+    });
+  }
+
+  Counters& counters() { return counters_; }
+
+ private:
+  using Row = std::optional<std::string>;
+
+  Status Count(std::string_view key, const Row& row_before, const Row& row_after) {
+    std::optional<EvaluatedLead> before;
+    std::optional<EvaluatedLead> after;
+    LP_RETURN_IF_ERROR(Evaluate(key, row_after, &after));
+    if (row_before != row_after) LP_RETURN_IF_ERROR(Evaluate(key, row_before, &before));
+    const EvaluatedLead* seen_before = row_before == row_after ? &*after : before ? &*before : nullptr;
+    const EvaluatedLead* seen_after = after ? &*after : nullptr;
+    const LeadKey& lead = (after ? after : before)->lead().key;
+    std::unique_ptr<TenantCounter>& counter = counters_[lead.tenant];
+    if (counter == nullptr) {
+      const config::TenantDefinitions& tenant = definitions_.For(lead.tenant);
+      counter = std::make_unique<TenantCounter>(tenant, tenant, at_);
+    }
+    counter->CountMoves(lead.lead, seen_before == nullptr ? nullptr : &seen_before->view().published, seen_after);
+    return Status::Ok();
+  }
+
+  Status Evaluate(std::string_view key, const Row& row, std::optional<EvaluatedLead>* evaluated) const {
+    if (!row) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, *row));
+    const config::TenantDefinitions& tenant = definitions_.For(lead.key.tenant);
+    evaluated->emplace(std::move(lead), tenant, at_);
+    return Status::Ok();
+  }
+
+  const state::LeadStore& before_;
+  const state::LeadStore& after_;
+  const config::Definitions& definitions_;
+  const Instant at_;
+  Counters counters_;
+};
+
+}  // namespace
+
+Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& before,
+                            std::shared_ptr<const config::Definitions> after, Instant at) {
+  Counters counters;
+  for (uint32_t i = 0; i < store.partition_count(); ++i) {
+    LP_RETURN_IF_ERROR(ForEachRow(store, PartitionId{i}, [&](std::string_view key, std::string_view value) {
+      LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, value));
+      const std::string& tenant = lead.key.tenant;
+      std::unique_ptr<TenantCounter>& counter = counters[tenant];
+      if (counter == nullptr) counter = std::make_unique<TenantCounter>(before.For(tenant), after->For(tenant), at);
+      counter->Count(std::move(lead));
+      return Status::Ok();
+    }));
+  }
+  return Finished(at, &counters, std::move(after));
+}
+
+Result<Preview> PreviewBetween(const state::LeadStore& before, const state::LeadStore& after,
+                               std::shared_ptr<const config::Definitions> definitions, Instant at) {
+  StoreComparison comparison(before, after, *definitions, at);
+  for (uint32_t i = 0; i < after.partition_count(); ++i) LP_RETURN_IF_ERROR(comparison.Compare(PartitionId{i}));
+  return Finished(at, &comparison.counters(), std::move(definitions));
+}
+
+Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+                             std::optional<Instant> at, const Warn& warn) {
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> before, DefinitionsInState(store, warn));
+  LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store, warn));
+  return MakePreview(store, *before, std::move(after), instant);
+}
+
+}  // namespace leadpulse::query

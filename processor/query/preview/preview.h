@@ -1,0 +1,119 @@
+// What other definitions would change: who would enter and leave each tier and segment, which of the fields that the
+// rules name the leads have, and who is in a segment only because a field is unset.
+//
+// Every lead is read once and evaluated twice, under the definitions the state was built with and under the new ones,
+// both at one instant. At the state's clock the numbers are those of the changes with cause DEFINITIONS that a run
+// with the new definitions publishes first. Memory is bounded by the definitions (tiers, segments and the predicates
+// of their rules) and the number of tenants, not by the number of leads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/query/state_access.h"
+#include "processor/rules/reasons.h"
+#include "processor/view/view.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::query {
+
+// One of those who would move.
+struct Sample {
+  std::string lead;
+  int64_t score_before = 0;
+  int64_t score_after = 0;
+  std::string tier_before;
+  std::string tier_after;
+  // Why the new rule of a segment holds. Empty for a tier, and if the new definitions lack the segment.
+  std::vector<rules::Reason> reasons;
+};
+
+// The leads with the smallest ids, in bytes, of all that were offered.
+class Samples {
+ public:
+  static constexpr size_t kMost = 5;
+
+  // Whether this lead would be among them now, so that only a sample that is kept is computed.
+  bool Wants(const std::string& lead) const { return samples_.size() < kMost || lead < samples_.back().lead; }
+  // Of a wanted lead that was not offered before.
+  void Add(Sample sample);
+  const std::vector<Sample>& ascending() const { return samples_; }
+
+ private:
+  std::vector<Sample> samples_;
+};
+
+// Which of the definitions have a tier or segment of that name.
+enum class DefinedIn : uint8_t { kBoth, kBefore, kAfter };
+
+// Of one tier or segment. Tiers compare by name, segments by id: one that is renamed leaves and comes.
+struct Flow {
+  std::string name;  // the segment's id
+  DefinedIn defined_in = DefinedIn::kBoth;
+  uint64_t before = 0;
+  uint64_t enter = 0;
+  uint64_t leave = 0;
+  Samples entering;
+  Samples leaving;
+
+  uint64_t after() const { return before + enter - leave; }
+};
+
+// The leads in a segment, under the new definitions, only because something is unset: those for whom the rule holds,
+// but not in its strict reading (rules/strict_evaluator.h).
+struct InByUnset {
+  uint64_t leads = 0;
+  // The fields on which that rests. A lead counts for each of several, so these may add up to more.
+  std::map<std::string, uint64_t, std::less<>> by_field;
+};
+
+struct SegmentPreview {
+  Flow flow;
+  InByUnset in_by_unset;
+};
+
+// Of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
+struct FieldCoverage {
+  uint64_t leads = 0;       // that have it, as the rules see it
+  uint64_t unreadable = 0;  // that have a value which is not of the declared type, and so is unset to the rules
+  std::optional<FieldType> declared;
+  // Where no lead has it: the nearest name of an attribute that leads do have, or of a field of Leadpulse's own.
+  std::optional<std::string> nearest;
+};
+
+struct TenantPreview {
+  uint64_t leads = 0;
+  std::vector<Flow> tiers;               // of the new definitions from the top, then those that only the old ones have
+  std::vector<SegmentPreview> segments;  // by id
+  std::map<std::string, FieldCoverage> fields;
+};
+
+struct Preview {
+  Instant at;
+  std::map<std::string, TenantPreview> tenants;      // that have leads
+  std::shared_ptr<const config::Definitions> after;  // which the samples' reasons point into
+};
+
+// Fatal: a lead cannot be read. The store is only read.
+Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& before,
+                            std::shared_ptr<const config::Definitions> after, Instant at);
+
+// What records changed in a state: its leads before and after them, under the same definitions, both as of `at`, so
+// that what only time would have changed does not count. Tiers, segments and samples only; a lead that is new enters
+// its tier, one that is gone leaves it. The stores have the same number of partitions and are only read. Fatal: a lead
+// cannot be read.
+Result<Preview> PreviewBetween(const state::LeadStore& before, const state::LeadStore& after,
+                               std::shared_ptr<const config::Definitions> definitions, Instant at);
+
+// Against the definitions in the state, as of `at` or of the state's clock. Rejected where it has none yet.
+Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+                             std::optional<Instant> at, const Warn& warn);
+
+}  // namespace leadpulse::query

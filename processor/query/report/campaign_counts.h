@@ -1,0 +1,94 @@
+// What became of a campaign's mail: distinct leads and events, and the rates an e-mail team reads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace leadpulse::report {
+
+// Machines are counted in kOpenedAny and kClickedAny only; nothing that was retracted is counted anywhere.
+enum class Measure : uint8_t {
+  kMailed,  // sent, delivered or bounced: what a platform that reports no `sent` leaves of it
+  kSent,
+  kDelivered,
+  kOpened,
+  kOpenedAny,
+  kClicked,
+  kClickedAny,
+  kReplied,
+  kBounced,
+  kBouncedHard,
+  kBouncedSoft,
+  kUnsubscribed,
+  kComplained,
+};
+inline constexpr size_t kMeasureCount = 13;
+// As JSON has it: `openedWithMachines`.
+std::string_view MeasureName(Measure measure);
+
+struct Tally {
+  uint64_t leads = 0;  // with at least one
+  uint64_t events = 0;
+  friend bool operator==(const Tally&, const Tally&) = default;
+};
+
+// One lead's part in a campaign.
+struct LeadInCampaign {
+  bool assigned = false;
+  bool reachable = false;  // has an address, which is not bounced
+  bool sendable = false;   // and may be mailed
+  bool folded = false;     // some of its events are in no campaign any more
+  std::array<uint32_t, kMeasureCount> events{};
+
+  uint32_t& operator[](Measure measure) { return events[static_cast<size_t>(measure)]; }
+  uint32_t operator[](Measure measure) const { return events[static_cast<size_t>(measure)]; }
+};
+
+struct CampaignCounts {
+  uint64_t leads = 0;  // assigned, or with an event
+  uint64_t assigned = 0;
+  // Of those assigned:
+  uint64_t assigned_mailed = 0;
+  uint64_t assigned_reachable = 0;
+  uint64_t assigned_sendable = 0;
+  uint64_t with_folded = 0;  // leads of which the campaign may have had more
+  std::array<Tally, kMeasureCount> tallies{};
+
+  const Tally& operator[](Measure measure) const { return tallies[static_cast<size_t>(measure)]; }
+  void Add(const LeadInCampaign& lead);
+  friend bool operator==(const CampaignCounts&, const CampaignCounts&) = default;
+};
+
+// The sum of two campaigns.
+CampaignCounts& operator+=(CampaignCounts& sum, const CampaignCounts& other);
+
+// The base of the rates of engagement: leads delivered to, or, if deliveries are not reported, leads sent to.
+enum class RateBase : uint8_t { kNone, kSent, kDelivered };
+RateBase RateBaseOf(const CampaignCounts& counts);
+std::string_view RateBaseName(RateBase base);  // `delivered`, `sent`, `none`
+
+enum class Rate : uint8_t {
+  kDelivery,  // delivered of mailed
+  kBounce,    // bounced of mailed
+  kOpen,      // these of the base
+  kOpenAny,
+  kClick,
+  kClickAny,
+  kReply,
+  kUnsubscribe,
+  kComplaint,
+  kClickToOpen,  // clicked of opened
+  kClickToOpenAny,
+};
+inline constexpr size_t kRateCount = 11;
+std::string_view RateName(Rate rate);  // `openWithMachines`
+
+// Of distinct leads. Nothing if there is nothing to divide by or, for delivery, if deliveries are not reported.
+std::optional<double> RateOf(const CampaignCounts& counts, Rate rate);
+
+// Nothing where `whole` is 0.
+std::optional<double> Ratio(uint64_t part, uint64_t whole);
+
+}  // namespace leadpulse::report

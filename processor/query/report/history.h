@@ -1,0 +1,78 @@
+// What changes tell of one tenant: moves between stages, tiers over time, flows of segments.
+//
+// The changes say how counts differ, the state says how many leads are where at its clock, so the past is counted back
+// from there: it is right even where the oldest changes are not at hand any more. In any order between leads, in
+// sequence for each lead.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/status.h"
+#include "processor/query/report/history_parts.h"
+#include "processor/query/report/report.h"
+#include "processor/query/report/tenant_collector.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::report {
+
+// Encoded keys of the leads that are erased somewhere in the changes. A LEAD_ERASED does not say what it takes away,
+// so these leads are followed one by one: memory grows with their number.
+using ErasedLeads = std::unordered_set<std::string>;
+
+class HistoryCollector {
+ public:
+  // What is given outlives this.
+  HistoryCollector(const config::TenantDefinitions& definitions, const Period& period, const ErasedLeads& erased);
+
+  // A change of this tenant. Rejected where a stage in it is none.
+  Status Take(const codec::Change& change);
+
+  // To be called once, after the last change: adds the history and the flows of segments.
+  void Finish(const StandingAtClock& at_clock, Instant clock, TenantReport* report);
+
+ private:
+  // Of a lead that is going to be erased.
+  struct Followed {
+    bool created = false;
+    Stage stage = Stage::kNew;
+    size_t tier = 0;
+    std::set<size_t> segments;
+  };
+
+  void Create(const codec::Change& change);
+  Status MoveStage(const codec::Change& change);
+  void MoveTier(const codec::Change& change);
+  void MoveSegment(const codec::Change& change);
+  void Erase(const codec::Change& change);
+  // Null where the lead is not erased anywhere.
+  Followed* FollowedOf(const LeadKey& key);
+  void ShiftStage(Stage stage, int64_t by, Instant at);
+  void ShiftTier(size_t tier, int64_t by, Instant at);
+  void ShiftSegment(size_t segment, int64_t by, const codec::Change& change);
+  void Shift(Drift* drift, size_t index, int64_t by, Instant at) const;
+  void FinishStages(const StandingAtClock& at_clock);
+  void FinishTiers(const StandingAtClock& at_clock, Instant clock);
+  void FinishSegments(const StandingAtClock& at_clock, TenantReport* report);
+
+  const config::TenantDefinitions& definitions_;
+  const Period period_;
+  const ErasedLeads& erased_;
+  const size_t first_tier_;  // that of a new lead
+  std::unordered_map<std::string, Followed> followed_;
+  NameIndex tiers_, segments_;
+  Drift stage_drift_, tier_drift_, segment_drift_;
+  int64_t created_less_erased_ = 0;                   // of all changes, whatever the period
+  std::map<Day, std::vector<int64_t>> tiers_by_day_;  // differences, in the period
+  std::vector<SegmentFlow> flows_;
+  History history_;
+};
+
+}  // namespace leadpulse::report

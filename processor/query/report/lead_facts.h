@@ -1,0 +1,38 @@
+// What a report takes of one lead.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/query/report/campaign_counts.h"
+#include "processor/query/report/report.h"
+#include "state/lead.h"
+
+namespace leadpulse::report {
+
+struct LeadCampaign {
+  std::string spelling;
+  LeadInCampaign lead;
+};
+
+struct LeadFacts {
+  std::string tenant;
+  bool has_address = false;
+  state::PublishedView view;
+  // The view at the state's clock, to which the changes lead, where that is another instant.
+  std::optional<state::PublishedView> view_at_clock;
+  std::map<std::string, LeadCampaign> campaigns;   // by folded name; those assigned, and those of events
+  std::optional<LeadInCampaign> without_campaign;  // nothing: it has no such event
+  LeadInCampaign all_mail;
+  FoldedCounts folded;
+};
+
+// As EvaluateView sees it at `at` and, if that is given, at `clock`. Attribute::converted need not be set.
+LeadFacts MakeLeadFacts(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
+                        std::optional<Instant> clock);
+
+}  // namespace leadpulse::report

@@ -1,0 +1,158 @@
+// The numbers of a report for a manager: collected by collect.h, then shown for a terminal, as JSON or as one HTML
+// page. README.md says what each count means.
+//
+// Memory is bounded by tenants, tiers, segments, campaigns and days, each with a limit of its own below, never by the
+// number of leads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/calendar.h"
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+#include "processor/query/report/campaign_counts.h"
+#include "processor/query/report/score_histogram.h"
+
+namespace leadpulse::report {
+
+inline constexpr size_t kMaxTenants = 50;         // shown one by one: the largest
+inline constexpr size_t kMaxCampaigns = 5'000;    // of a tenant: the first met; those after them are summed
+inline constexpr size_t kMaxFormerNames = 1'000;  // of tiers and segments that only changes name, of a tenant
+inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kArchived) + 1;
+
+// By Stage; the first, kUnspecified, stays 0.
+template <typename Count>
+using ByStage = std::array<Count, kStageCount>;
+
+// The stages of the way to a customer, in order. Lost and archived leads left it at an unknown stage.
+inline constexpr std::array<Stage, 7> kFunnel = {Stage::kNew,        Stage::kContacted, Stage::kEngaged,
+                                                 Stage::kQualifying, Stage::kQualified, Stage::kFollowUp,
+                                                 Stage::kConverted};
+
+// Stages over a period, from changes. Signed: missing changes may take a count below zero.
+struct StageHistory {
+  ByStage<int64_t> at_beginning{};
+  ByStage<int64_t> at_end{};
+  ByStage<uint64_t> entered{};  // moves to it, and for `new` leads that were created
+  ByStage<uint64_t> erased{};
+  std::array<ByStage<uint64_t>, kStageCount> moves{};  // [from][to]
+
+  // Moves to any later stage of kFunnel.
+  uint64_t MovedOn(Stage from) const;
+  // The share that moved on, of the leads that were in the stage at the beginning or entered it. Nothing if none did.
+  std::optional<double> ConversionRate(Stage from) const;
+};
+
+// How many leads each tier had at the end of a span of days.
+struct TierPoint {
+  Day first;
+  Day last;
+  std::vector<int64_t> leads;  // by the tiers of the history
+};
+
+struct TierHistory {
+  std::vector<std::string> tiers;  // of the definitions, then those that only the changes name
+  std::vector<int64_t> at_beginning;
+  std::string span;  // `day`, `week`, `month`, `quarter` or `year`: what a point stands for
+  std::vector<TierPoint> points;
+};
+
+struct SegmentFlow {
+  int64_t at_beginning = 0;
+  int64_t at_end = 0;
+  uint64_t entered = 0;
+  uint64_t left = 0;  // erased leads included
+  // The part of these that changed definitions caused.
+  uint64_t entered_by_definitions = 0;
+  uint64_t left_by_definitions = 0;
+};
+
+struct SegmentReport {
+  std::string id;
+  std::string name;
+  bool defined = true;  // false: only the changes name it
+  uint64_t leads = 0;
+  std::optional<SegmentFlow> flow;  // where there are changes
+};
+
+struct History {
+  uint64_t changes = 0;  // of the tenant, in the period
+  uint64_t created = 0;
+  uint64_t erased = 0;
+  // Leads of the state whose creation is not in the changes. If this is not 0, changes are missing.
+  int64_t leads_before_changes = 0;
+  Instant first;  // of the changes in the period; meaningful where there are any
+  Instant last;
+  StageHistory stages;
+  TierHistory tiers;
+};
+
+struct NamedCount {
+  std::string name;
+  uint64_t leads = 0;
+};
+
+struct CampaignReport {
+  std::string id;
+  CampaignCounts counts;
+};
+
+// Events that have left their journals: counted by type; their campaigns are no longer known.
+struct FoldedCounts {
+  uint64_t leads = 0;  // with such events
+  std::array<uint64_t, kEventTypeCount> events{};
+};
+
+struct TenantReport {
+  std::string tenant;
+  std::string time_zone;
+  uint64_t leads = 0;
+  uint64_t with_address = 0;
+  uint64_t sendable = 0;                      // with an address, active and not do-not-contact
+  std::array<uint64_t, 4> by_email_status{};  // by EmailStatus
+  ByStage<uint64_t> stages{};
+  std::vector<NamedCount> tiers;        // as in the definitions
+  std::vector<SegmentReport> segments;  // by id
+  Histogram scores;
+  std::vector<CampaignReport> campaigns;  // most mailed first
+  uint64_t other_campaigns = 0;           // how often a lead had one beyond kMaxCampaigns
+  CampaignCounts of_other_campaigns;      // summed: a lead counts for each of them
+  CampaignCounts without_campaign;
+  CampaignCounts all_mail;  // each lead once, whatever the campaigns
+  FoldedCounts folded;
+  std::optional<History> history;  // nothing: no changes were given
+
+  // Leads in the stage or a later one of kFunnel.
+  uint64_t Reached(Stage stage) const;
+  // The share of leads that reached the next stage, of those that reached this one. Nothing if there are none, or no
+  // next stage.
+  std::optional<double> ConversionToNext(Stage stage) const;
+};
+
+struct Period {
+  std::optional<Instant> from;  // nothing: from the first change on
+  std::optional<Instant> to;    // before it; nothing: to the last change
+  bool Includes(Instant t) const { return !(from && t < *from) && !IsPast(t); }
+  // At or after the end.
+  bool IsPast(Instant t) const { return to && t >= *to; }
+};
+
+struct Report {
+  Instant at;     // of everything but the histories
+  Instant clock;  // of the state; the histories end there, or are counted back from there
+  Period period;
+  std::vector<std::string> change_files;
+  std::vector<TenantReport> tenants;  // ascending
+  uint64_t other_tenants = 0;
+  uint64_t other_leads = 0;
+};
+
+// The next stage of kFunnel; nothing for the last stage and for stages that are not in kFunnel.
+std::optional<Stage> NextInFunnel(Stage stage);
+
+}  // namespace leadpulse::report

@@ -1,0 +1,49 @@
+// Adds up the leads of one tenant.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/query/report/lead_facts.h"
+#include "processor/query/report/report.h"
+
+namespace leadpulse::report {
+
+// How many leads are where at the state's clock: where the changes lead to.
+struct StandingAtClock {
+  uint64_t leads = 0;
+  ByStage<uint64_t> stages{};
+  std::vector<uint64_t> tiers;     // by index
+  std::vector<uint64_t> segments;  // by index
+};
+
+// Memory: tiers, segments, scores and kMaxCampaigns campaigns. Called by one thread.
+class TenantCollector {
+ public:
+  // `definitions` outlives this.
+  TenantCollector(std::string tenant, const config::TenantDefinitions& definitions);
+
+  // Deterministic for leads in the same order: the order decides which campaigns are shown and how they are spelled.
+  void Add(const LeadFacts& lead);
+  uint64_t leads() const { return report_.leads; }
+
+  // To be called once, after the last lead; all but the history.
+  TenantReport Finish();
+  const StandingAtClock& at_clock() const { return at_clock_; }
+  const config::TenantDefinitions& definitions() const { return definitions_; }
+
+ private:
+  void AddCampaigns(const LeadFacts& lead);
+  void Stand(const state::PublishedView& view);
+
+  const config::TenantDefinitions& definitions_;
+  TenantReport report_;
+  StandingAtClock at_clock_;
+  ScoreHistogram scores_;
+  std::map<std::string, CampaignReport> campaigns_;  // by folded name
+};
+
+}  // namespace leadpulse::report

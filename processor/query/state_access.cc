@@ -1,0 +1,222 @@
+#include "processor/query/state_access.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/nearest.h"
+#include "processor/engine/kept_definitions.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/engine/partitioner.h"
+#include "state/lead_codec.h"
+#include "state/meta_reader.h"
+#include "state/rocksdb_lead_store.h"
+
+namespace leadpulse::query {
+namespace {
+
+using Partitions = std::vector<engine::LocalPartition>;
+
+Status WarnOfRestores(const state::LeadStore& store, const Partitions& partitions, const Warn& warn) {
+  LP_ASSIGN_OR_RETURN(const std::vector<uint32_t> restoring, PartitionsRestoring(store, partitions));
+  if (!restoring.empty()) {
+    warn("the restore of " + SpellPartitions(restoring) +
+         " is under way or was cut short: what is said of these leads is not up to date, and some are missing");
+  }
+  return Status::Ok();
+}
+
+// Those that were adopted last.
+const engine::KeptDefinitions& LatestDefinitions(const Partitions& partitions) {
+  const auto age = [](const engine::LocalPartition& one) {
+    return std::tuple(one.definitions->adopted_at, one.definitions->number);
+  };
+  return *std::ranges::max_element(partitions, {}, age)->definitions;
+}
+
+void WarnOfOtherDefinitions(const Partitions& partitions, const engine::KeptDefinitions& latest, const Warn& warn) {
+  std::vector<uint32_t> behind;
+  for (const engine::LocalPartition& one : partitions) {
+    if (one.definitions->text != latest.text || one.definitions->previous_text) behind.push_back(one.partition.value);
+  }
+  if (behind.empty()) return;
+  warn("new definitions are being adopted, and " + SpellPartitions(behind) + (behind.size() == 1 ? " is" : " are") +
+       " not through with it: what is published may still be that of the earlier ones; this is under the new ones");
+}
+
+void WarnOfLater(Instant at, const std::string& what, Instant then, const Warn& warn) {
+  warn("--at " + FormatRfc3339(at) + " is before " + what + ", " + FormatRfc3339(then) +
+       ": what has come since is known and counts, too");
+}
+
+Result<engine::KeptDefinitions> DefinitionsOf(const state::LeadStore& store, const Warn& warn) {
+  LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
+  LP_RETURN_IF_ERROR(WarnOfRestores(store, partitions, warn));
+  const engine::KeptDefinitions& latest = LatestDefinitions(partitions);
+  WarnOfOtherDefinitions(partitions, latest, warn);
+  return latest;
+}
+
+// Of an encoded lead; nothing where it is not held.
+Result<std::optional<std::string>> FindLeadBytes(const state::LeadStore& store, const LeadKey& key) {
+  const std::string encoded = EncodeLeadKey(key);
+  const PartitionId right = engine::PartitionOf(key, store.partition_count());
+  Result<std::optional<std::string>> bytes = store.Get(right, encoded);
+  if (!bytes.ok() || *bytes) return bytes;
+  LP_ASSIGN_OR_RETURN(bool live, engine::IsLiveState(state::MetaOf(store), store.partition_count()));
+  for (PartitionId other; live && other.value < store.partition_count(); ++other.value) {
+    bytes = store.Get(other, encoded);
+    if (!bytes.ok() || *bytes) return bytes;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<Partitions> PartitionsInState(const state::LeadStore& store) {
+  const state::MetaReader read = state::MetaOf(store);
+  LP_ASSIGN_OR_RETURN(Partitions partitions, engine::ReadLocalPartitions(read, store.partition_count()));
+  if (!partitions.empty()) return partitions;
+  LP_ASSIGN_OR_RETURN(const bool live, engine::IsLiveState(read, store.partition_count()));
+  if (!live) return Status::Rejected("the state holds no definitions yet; finish a run on it first");
+  return Status::Rejected("the state holds no partition yet: its process restores them, or has none; see its /readyz");
+}
+
+std::string SpellPartitions(const std::vector<uint32_t>& partitions) {
+  std::string text = partitions.size() == 1 ? "partition " : "partitions ";
+  for (size_t i = 0; i < partitions.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(partitions[i]);
+  return text;
+}
+
+Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadStore& store, const Partitions& partitions) {
+  std::vector<uint32_t> restoring;
+  auto known = partitions.begin();
+  for (uint32_t i = 0; i < store.partition_count(); ++i) {
+    bool holds_part = false;
+    if (known != partitions.end() && known->partition.value == i) {
+      holds_part = known++->local.catching_up;
+    } else {
+      LP_RETURN_IF_ERROR(store.VisitLeads(PartitionId{i}, "", [&holds_part](std::string_view, std::string_view) {
+        holds_part = true;
+        return false;
+      }));
+    }
+    if (holds_part) restoring.push_back(i);
+  }
+  return restoring;
+}
+
+Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory, const Warn& warn) {
+  Result<std::unique_ptr<state::LeadStore>> store = OpenAnyStateToRead(directory, warn);
+  if (!store.ok()) return store;
+  LP_RETURN_IF_ERROR(CheckEngine(**store));
+  return store;
+}
+
+Status CheckEngine(const state::LeadStore& store) {
+  LP_ASSIGN_OR_RETURN(const Partitions partitions,
+                      engine::ReadLocalPartitions(state::MetaOf(store), store.partition_count()));
+  for (const engine::LocalPartition& one : partitions) {
+    LP_RETURN_IF_ERROR(engine::CheckEngineVersion(one.definitions->engine_version));
+  }
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory, const Warn& warn) {
+  state::RocksDbOptions options;
+  options.directory = directory;
+  options.create_if_missing = false;
+  options.read_only = true;
+  options.on_damaged_log = warn;
+  return state::OpenRocksDbLeadStore(options);
+}
+
+Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store, const Warn& warn) {
+  LP_ASSIGN_OR_RETURN(engine::KeptDefinitions kept, DefinitionsOf(store, warn));
+  LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadKeptDefinitions(kept));
+  return loaded.current;
+}
+
+Result<Instant> ClockOfState(const state::LeadStore& store) {
+  LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
+  const auto clock_of = [](const engine::LocalPartition& one) { return one.local.position.clock; };
+  const Instant clock = clock_of(*std::ranges::max_element(partitions, {}, clock_of));
+  if (clock != Instant::DistantPast()) return clock;
+  return Status::Rejected("no record has been accepted into the state yet, so it has no clock");
+}
+
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const Warn& warn) {
+  Result<Instant> clock = ClockOfState(store);
+  if (!at) return clock;
+  if (clock.ok() && *at < *clock) WarnOfLater(*at, "the state's clock", *clock, warn);
+  return *at;
+}
+
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead,
+                          const Warn& warn) {
+  if (!at) return ClockOfState(store);
+  const auto entries = lead.journal.entries();
+  const Instant last = entries.empty() ? lead.journal.folded().newest_at : entries.back().occurred_at;
+  if (*at < last) WarnOfLater(*at, "the lead's last event", last, warn);
+  return *at;
+}
+
+Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
+  std::set<std::string> tenants;
+  Status damage;
+  for (uint32_t i = 0; i < store.partition_count(); ++i) {
+    std::string after;
+    bool found = true;
+    while (found) {
+      found = false;
+      LP_RETURN_IF_ERROR(store.VisitLeads(PartitionId{i}, after, [&](std::string_view key, std::string_view) {
+        found = true;
+        Result<LeadKey> lead = state::ParseLeadKey(key);
+        damage = lead.status();
+        // Past every key of this tenant, for the byte that ends its name is NUL.
+        if (lead.ok()) after = *tenants.insert(lead->tenant).first + '\x01';
+        return false;
+      }));
+      LP_RETURN_IF_ERROR(damage);
+    }
+  }
+  return std::vector<std::string>(tenants.begin(), tenants.end());
+}
+
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+                                              const config::Definitions& definitions) {
+  Result<std::vector<std::string>> tenants = TenantsInState(store);
+  if (!tenants.ok() || tenant.empty()) return tenants;
+  if (!std::ranges::binary_search(*tenants, tenant) && !definitions.tenants.contains(tenant)) {
+    const std::optional<std::string> nearest = NearestName(tenant, *tenants);
+    return Status::Rejected("the state has no lead of tenant " + tenant + ", nor do its definitions name it" +
+                            (nearest ? "; did you mean " + *nearest + "?" : "; without --tenant all are shown"));
+  }
+  return std::vector<std::string>{tenant};
+}
+
+size_t WorkersFor(const state::LeadStore& store) {
+  return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count());
+}
+
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindLeadBytes(store, key));
+  if (!bytes.has_value()) return std::optional<state::Lead>();
+  LP_ASSIGN_OR_RETURN(state::Lead lead, state::DecodeLead(key, *bytes));
+  return std::optional<state::Lead>(std::move(lead));
+}
+
+Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, key));
+  if (!lead.has_value()) {
+    return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
+                            "; ids compare byte by byte, and an email standing in for one is lower-case");
+  }
+  return std::move(*lead);
+}
+
+}  // namespace leadpulse::query

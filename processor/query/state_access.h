@@ -1,0 +1,71 @@
+// Opens a state for reading and finds what answers depend on: clock, definitions, tenants, leads. A state of the live
+// mode has a clock and definitions for each partition; answers use the latest clock and the definitions adopted last.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/partition_meta.h"
+#include "state/lead.h"
+#include "state/lead_store.h"
+
+namespace leadpulse::query {
+
+// Takes a warning for the person who asks: a sentence without its end.
+using Warn = std::function<void(const std::string& warning)>;
+
+// Changes nothing in the directory; a run may use the state at the same time. Fails also where CheckEngine fails.
+Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory, const Warn& warn);
+// The same, whichever version of this program has evaluated it.
+Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory, const Warn& warn);
+// Fatal, with advice, if a later version of this program has evaluated the state: this one would give other answers.
+Status CheckEngine(const state::LeadStore& store);
+
+// The partitions whose position is known, ascending and at least one; of a run on files all of them. Rejected, with
+// advice, if there are none.
+Result<std::vector<engine::LocalPartition>> PartitionsInState(const state::LeadStore& store);
+// The partitions that hold leads and whose restore is not complete. `partitions`: PartitionsInState.
+Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadStore& store,
+                                                  const std::vector<engine::LocalPartition>& partitions);
+// `partition 3`, `partitions 1, 3`.
+std::string SpellPartitions(const std::vector<uint32_t>& partitions);
+
+// The definitions the state was built with. Warns about partitions of a live state that have other definitions or are
+// being restored.
+Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store, const Warn& warn);
+
+// The clock of the state's last commit; rejected where no record was accepted yet, or no partition is restored.
+Result<Instant> ClockOfState(const state::LeadStore& store);
+
+// `at` if it is set, else the clock. Warns if `at` is before the clock: later events count all the same.
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const Warn& warn);
+// The same for one lead: warns if an event of it happened after `at`.
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead,
+                          const Warn& warn);
+
+// The tenants that have leads, ascending.
+Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);
+
+// The tenants of a query: `tenant`, or all if it is empty. Rejected, with the nearest name, if neither the state nor
+// the definitions know the tenant: it is a mistake, not an empty answer.
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+                                              const config::Definitions& definitions);
+
+// Threads for a pass over the leads: one for each processor, but no more than partitions, because one thread reads one
+// partition.
+size_t WorkersFor(const state::LeadStore& store);
+
+// Rejected if the state lacks the lead, whether it was erased or never existed. Looks in the partition of the key, and
+// in a live state then in the others, where a trusted producer may have put it. Leaves Attribute::converted unset.
+Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
+// The same, but nothing if the state lacks the lead.
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
+
+}  // namespace leadpulse::query

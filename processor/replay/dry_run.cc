@@ -1,0 +1,173 @@
+#include "processor/replay/dry_run.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
+#include "processor/base/durability.h"
+#include "processor/base/durable_files.h"
+#include "processor/embedded/run.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/input/input_list.h"
+#include "processor/input/input_progress.h"
+#include "processor/input/prefix_hash.h"
+#include "processor/maintenance/state_backup.h"
+#include "processor/replay/dry_run_copy.h"
+#include "processor/replay/selection_transform.h"
+#include "state/meta_reader.h"
+#include "state/rocksdb_lead_store.h"
+
+namespace leadpulse::replay {
+namespace {
+
+// Beside the state, so that files that no longer change are shared; removed at the end.
+class ScratchFolder {
+ public:
+  static Result<std::unique_ptr<ScratchFolder>> Make(const std::string& state, const query::Warn& warn) {
+    std::string name = state;
+    while (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    name += ".dry-run-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) return FileFailure(name, "made");
+    return std::unique_ptr<ScratchFolder>(new ScratchFolder(std::move(name), warn));
+  }
+  ~ScratchFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+    if (error) warn_(path_ + " cannot be removed: " + error.message() + "; remove it by hand");
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  std::string operator/(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  ScratchFolder(std::string path, query::Warn warn) : path_(std::move(path)), warn_(std::move(warn)) {}
+
+  const std::string path_;
+  const query::Warn warn_;
+};
+
+Result<std::unique_ptr<state::LeadStore>> OpenCopy(const std::string& directory) {
+  state::RocksDbOptions options;
+  options.directory = directory;
+  options.create_if_missing = false;
+  options.sync = false;  // it is not needed after a power cut
+  return state::OpenRocksDbLeadStore(options);
+}
+
+// The copy has outputs of its own, which are empty, and has read none of the files.
+Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
+  LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> run, engine::ReadRunPosition(state::MetaOf(*store)));
+  if (!run.has_value()) return Status::Rejected("--state has nothing in it yet: what would change is everything");
+  const input::Hash128 nothing = input::PrefixHash().Digest();
+  const engine::FileOutput empty{0, nothing.high, nothing.low};
+  run->outputs = {empty, empty};
+  state::EpochWrite write;
+  engine::AppendRunPosition(*run, &write);
+  input::InputProgress unread;
+  unread.hash = nothing;
+  for (const std::string& input : inputs) {
+    write.meta.emplace_back(input::InputProgressName(input), input::EncodeInputProgress(unread));
+  }
+  return store->Commit(write);
+}
+
+Result<embedded::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::string> inputs,
+                                     const input::RecordTransform& transform, const MakeProgress& make_progress,
+                                     const std::string& output, const std::atomic<bool>& stop) {
+  LP_RETURN_IF_ERROR(Detach(inputs, store));
+  LP_RETURN_IF_ERROR(CreateDirectory(output));
+  for (const char* name : {embedded::kChangesFile, embedded::kDeadLettersFile}) {
+    LP_RETURN_IF_ERROR(WriteDurableFile(output + "/" + name, ""));
+  }
+  embedded::RunOptions options;
+  options.inputs = std::move(inputs);
+  options.output_directory = output;
+  options.workers = std::max(1u, std::thread::hardware_concurrency());
+  options.sync = false;
+  options.transform = &transform;
+  const SystemClock clock;
+  const std::unique_ptr<embedded::ProgressListener> progress = make_progress();
+  return embedded::RunOnFiles(options, {store, &clock, &stop, progress.get(), STDIN_FILENO, nullptr});
+}
+
+void WarnOfAbsent(const std::vector<uint32_t>& absent, const query::Warn& warn) {
+  if (absent.empty()) return;
+  warn(query::SpellPartitions(absent) + (absent.size() == 1 ? " is" : " are") +
+       " not in this state but with other processes: records of leads there are left out");
+}
+
+struct Copies {
+  std::unique_ptr<state::LeadStore> before, after;
+  CopyOfFiles made;
+};
+
+Result<Copies> CopyState(const DryRunOptions& options, const ScratchFolder& folder, const query::Warn& warn) {
+  LP_RETURN_IF_ERROR(maintenance::BackUpState({options.state, folder / "before"}, SystemClock()));
+  Copies copies;
+  LP_ASSIGN_OR_RETURN(copies.before, OpenCopy(folder / "before"));
+  LP_RETURN_IF_ERROR(copies.before->MakeCheckpoint(folder / "after"));
+  LP_ASSIGN_OR_RETURN(copies.made, MakeCopyOfFiles(*copies.before, folder / "after", options.places_known));
+  WarnOfAbsent(copies.made.absent, warn);
+  LP_ASSIGN_OR_RETURN(copies.after, OpenCopy(folder / "after"));
+  return copies;
+}
+
+Result<query::Preview> Compare(const Copies& copies, const query::Warn& warn) {
+  LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*copies.after, warn));
+  LP_ASSIGN_OR_RETURN(const Instant at, query::ClockOfState(*copies.after));
+  return query::PreviewBetween(*copies.before, *copies.after, std::move(definitions), at);
+}
+
+struct Records {
+  std::vector<std::string> files;  // none: it was stopped
+  std::unique_ptr<input::RecordTransform> transform;
+};
+
+// `selected` outlives what is given.
+Result<Records> FindRecords(const DryRunOptions& options, const Copies& copies, const std::string& topics_folder,
+                            const input::RecordTransform& selected, const std::atomic<bool>& stop) {
+  const std::vector<uint32_t>& absent = copies.made.absent;
+  const uint32_t partition_count = copies.after->partition_count();
+  if (copies.made.was_live && options.places_known) {
+    LP_ASSIGN_OR_RETURN(auto placed, FetchEachPartition(*options.topics, topics_folder, partition_count, absent, stop));
+    Records records;
+    std::vector<PartitionId> partitions;
+    for (PlacedFile& file : placed) {
+      records.files.push_back(std::move(file.path));
+      partitions.push_back(file.partition);
+    }
+    records.transform = std::make_unique<PlacedByInput>(&selected, std::move(partitions));
+    return records;
+  }
+  LP_ASSIGN_OR_RETURN(auto files, options.topics ? FetchTopics(*options.topics, topics_folder, nullptr, stop)
+                                                 : input::FilesOf(options.sources));
+  return Records{std::move(files), std::make_unique<HeldOnly>(&selected, absent, partition_count)};
+}
+
+}  // namespace
+
+Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const query::Warn& warn,
+                                           const std::atomic<bool>& stop) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ScratchFolder> folder, ScratchFolder::Make(options.state, warn));
+  LP_ASSIGN_OR_RETURN(const Copies copies, CopyState(options, *folder, warn));
+  const SelectionTransform selected(options.selection, options.as_backfill);
+  Result<Records> records = FindRecords(options, copies, *folder / kTopicsFolder, selected, stop);
+  if (!records.ok()) return records.status();
+  if (records->files.empty()) return std::optional<DryRunResult>();
+  LP_ASSIGN_OR_RETURN(embedded::RunSummary summary,
+                      ApplyTo(copies.after.get(), std::move(records->files), *records->transform, options.progress,
+                              *folder / "out", stop));
+  if (summary.stopped_at) return std::optional<DryRunResult>();
+  LP_ASSIGN_OR_RETURN(query::Preview preview, Compare(copies, warn));
+  return std::optional(DryRunResult{std::move(summary), std::move(preview)});
+}
+
+}  // namespace leadpulse::replay

@@ -1,0 +1,198 @@
+#include "processor/replay/topic_history.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+#include <utility>
+
+#include "leadpulse/v1/input.pb.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/value.h"
+
+namespace leadpulse::replay {
+namespace {
+
+using kafka::RangePoint;
+using kafka::TopicPlace;
+
+// Between two looks at whether to stop.
+constexpr std::chrono::milliseconds kWait{200};
+
+template <typename Number>
+bool ParseWhole(std::string_view text, Number* number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+  return error == std::errc() && end == text.data() + text.size() && *number >= 0;
+}
+
+// `engagement.events/3=1200`
+bool ParseOffset(std::string_view text, const std::array<std::string, kafka::kInputTopicCount>& topics,
+                 RangePoint* point) {
+  const size_t slash = text.rfind('/');
+  const size_t equals = text.rfind('=');
+  if (slash == std::string_view::npos || equals == std::string_view::npos || equals < slash) return false;
+  const auto topic = std::find(topics.begin(), topics.end(), text.substr(0, slash));
+  int64_t partition = 0, offset = 0;
+  if (topic == topics.end() || !ParseWhole(text.substr(slash + 1, equals - slash - 1), &partition)) return false;
+  if (!ParseWhole(text.substr(equals + 1), &offset) || partition > INT32_MAX) return false;
+  const TopicPlace place{static_cast<kafka::InputTopic>(topic - topics.begin()),
+                         PartitionId{static_cast<uint32_t>(partition)}};
+  point->offsets[place] = offset;
+  return true;
+}
+
+}  // namespace
+
+std::optional<RangePoint> ParseRangePoint(const std::string& text) {
+  if (text == "beginning") return RangePoint{};
+  if (text == "end") return RangePoint{RangePoint::Kind::kEnd, {}, {}};
+  const std::optional<Instant> time = ParseDateLiteral(text, Calendar());
+  return time ? std::optional(RangePoint{RangePoint::Kind::kTime, *time, {}}) : std::nullopt;
+}
+
+Result<RangePoint> ParseTopicPoint(const std::string& text,
+                                   const std::array<std::string, kafka::kInputTopicCount>& topics) {
+  if (std::optional<RangePoint> named = ParseRangePoint(text)) return *std::move(named);
+  RangePoint point{RangePoint::Kind::kEnd, {}, {}};
+  std::istringstream parts(text);
+  bool good = !text.empty();
+  for (std::string part; good && std::getline(parts, part, ',');) good = ParseOffset(part, topics, &point);
+  if (good) return point;
+  return Status::Rejected("`" + text + "` is no point of the topics; write beginning, end, 2026-03-10, " +
+                          "2026-03-10T09:30:00Z, or offsets as " + topics[0] + "/0=1200," + topics[1] + "/0=7");
+}
+
+Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
+                                          const std::array<std::string, kafka::kInputTopicCount>& topics) {
+  LP_ASSIGN_OR_RETURN(RangePoint first, ParseTopicPoint(from, topics));
+  LP_ASSIGN_OR_RETURN(RangePoint last, ParseTopicPoint(until, topics));
+  // Of partitions that have no offset as the end there is nothing: an end before the beginning is an empty range.
+  if (!last.offsets.empty()) last.kind = RangePoint::Kind::kBeginning;
+  return kafka::TopicRange{std::move(first), std::move(last)};
+}
+
+std::string IdentityOfTopics(const std::string& from, const std::string& until,
+                             const std::array<std::string, kafka::kInputTopicCount>& topics) {
+  return topics[0] + " " + topics[1] + " from " + from + " until " + until;
+}
+
+std::string TextOfTopics(const std::map<TopicPlace, int64_t>& next,
+                         const std::map<TopicPlace, kafka::PlaceRange>& ranges) {
+  std::ostringstream lines;
+  for (const auto& [place, offset] : next) {
+    lines << static_cast<uint32_t>(place.topic) << ' ' << place.partition.value << ' ' << offset << ' '
+          << ranges.at(place).until << '\n';
+  }
+  return lines.str();
+}
+
+kafka::TopicRange NoTopics() { return {{RangePoint::Kind::kEnd, {}, {}}, RangePoint{}}; }
+
+Result<kafka::TopicRange> TopicsOfText(const std::string& text) {
+  kafka::TopicRange range = NoTopics();
+  std::istringstream lines(text);
+  uint32_t topic = 0, partition = 0;
+  int64_t next = 0, until = 0;
+  while (lines >> topic >> partition >> next >> until) {
+    if (topic >= kafka::kInputTopicCount) return Status::Rejected("the checkpoint names a topic that there is not");
+    const TopicPlace place{static_cast<kafka::InputTopic>(topic), PartitionId{partition}};
+    range.from.offsets[place] = next;
+    range.until->offsets[place] = until;
+  }
+  if (!lines.eof()) return Status::Rejected("the checkpoint holds no positions of topics");
+  return range;
+}
+
+Status NotInTheTopics(const kafka::TopicRangeReader& reader, const kafka::DeletedRange& range) {
+  return Status::Rejected("offsets " + std::to_string(range.offsets.from) + " to " +
+                          std::to_string(range.offsets.until - 1) + " of " + reader.NameOf(range.place) +
+                          " are not in the topic any more. Send them from an archive, or begin behind them");
+}
+
+Result<std::unique_ptr<TopicHistory>> TopicHistory::Open(const OpenLog& open, const std::string& from,
+                                                         const std::string& until, const kafka::WorkerOptions& worker) {
+  LP_ASSIGN_OR_RETURN(const kafka::TopicRange range, ParseTopicRange(from, until, worker.input_topics));
+  std::unique_ptr<TopicHistory> history(
+      new TopicHistory(open, IdentityOfTopics(from, until, worker.input_topics), worker));
+  LP_RETURN_IF_ERROR(history->Begin(range));
+  return history;
+}
+
+Status TopicHistory::Begin(const kafka::TopicRange& range) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, open_());
+  LP_ASSIGN_OR_RETURN(reader_, kafka::TopicRangeReader::Make(std::move(log), range));
+  next_ = reader_->positions();
+  return Status::Ok();
+}
+
+Status TopicHistory::Resume(const std::string& position) {
+  const Result<kafka::TopicRange> range = TopicsOfText(position);
+  return range.ok() ? Begin(*range) : range.status();
+}
+
+std::string TopicHistory::Position() const { return TextOfTopics(next_, reader_->ranges()); }
+
+Status TopicHistory::Fill() {
+  given_ = 0;
+  Status status = reader_->Read(kWait, &piece_);
+  if (!status.ok() && status.kind() == ErrorKind::kRetriable) {
+    piece_ = {};
+    return Status::Ok();  // librdkafka asks again
+  }
+  if (!status.ok()) return status;
+  return piece_.deleted.empty() ? Status::Ok() : NotInTheTopics(*reader_, piece_.deleted.front());
+}
+
+Status TopicHistory::Next(size_t most, replay::HistoryBatch* batch) {
+  batch->records.clear();
+  json_.clear();
+  if (given_ == piece_.records.size()) LP_RETURN_IF_ERROR(Fill());
+  const size_t end = std::min(piece_.records.size(), given_ + most);
+  json_.reserve(end - given_);
+  for (; given_ < end; ++given_) Give(piece_.records[given_], batch);
+  if (given_ < piece_.records.size()) {
+    batch->ended = false;
+    return Status::Ok();
+  }
+  for (const auto& [place, reached] : piece_.reached) next_[place] = reached;
+  batch->ended = reader_->done();
+  return Status::Ok();
+}
+
+void TopicHistory::Give(const kafka::LogRecord& record, replay::HistoryBatch* batch) {
+  next_[record.place] = record.offset + 1;
+  reading_ = reader_->NameOf(record.place);
+  replay::HistoryRecord& given = batch->records.emplace_back();
+  given.decoded = encoding_.decoder(record.place.topic)->Decode(record.value.value_or(std::string_view()), {});
+  given.position.topic = worker_.input_topics[static_cast<size_t>(record.place.topic)];
+  given.position.partition = static_cast<int32_t>(record.place.partition.value);
+  given.position.offset = record.offset;
+  given.json = json_.emplace_back(JsonOf(record));
+}
+
+// As a line of a file has it; empty: it is no record that could be sent.
+std::string TopicHistory::JsonOf(const kafka::LogRecord& record) {
+  v1::ArchivedRecord archived;
+  archived.set_topic(worker_.input_topics[static_cast<size_t>(record.place.topic)]);
+  if (record.value) archived.set_value(std::string(*record.value));
+  std::string bytes;
+  const archive::Shelf shelf = filer_.File(archived, &bytes);
+  if (shelf == archive::Shelf::kJsonLines) {
+    bytes.pop_back();
+    return bytes;
+  }
+  if (shelf == archive::Shelf::kAside) return "";
+  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                                static_cast<int>(bytes.size()));
+  uint32_t size = 0;
+  v1::InputRecord message;
+  std::string json;
+  const bool read = stream.ReadVarint32(&size) && message.ParseFromCodedStream(&stream);
+  return read && google::protobuf::util::MessageToJsonString(message, &json).ok() ? json : "";
+}
+
+std::optional<double> TopicHistory::Fraction() const { return kafka::FractionOf(reader_->ranges(), next_); }
+
+}  // namespace leadpulse::replay

@@ -1,0 +1,70 @@
+// Of SegmentUpdate the look ahead: which of the boundaries to come is the first at which a rule gives another answer.
+#include <algorithm>
+
+#include "processor/view/incremental/segment_update.h"
+
+namespace leadpulse::view {
+namespace {
+
+using rules::Facts;
+using rules::TimedSubject;
+
+// What finding the first flip may cost: rules evaluated and instants looked at. Beyond it the flip may be one that
+// changes nothing.
+constexpr size_t kMaxRulesAhead = 64;
+constexpr int kMaxInstantsAhead = 16;
+
+}  // namespace
+
+// The first of the boundaries at which a rule gives another answer than now.
+Instant SegmentUpdate::FirstFlip(Instant score_flip) {
+  ahead_.clear();
+  for (const auto& [subject, at] : memo().flips) {
+    if (at < score_flip) ahead_.push_back({subject, at, {}});
+  }
+  return ahead_.empty() ? score_flip : FirstFlipAhead(score_flip);
+}
+
+Instant SegmentUpdate::FirstFlipAhead(Instant score_flip) {
+  size_t budget = kMaxRulesAhead;
+  Facts facts = after_;
+  for (int instants = 0;; ++instants) {
+    facts.now = std::ranges::min_element(ahead_, {}, &Ahead::at)->at;
+    if (facts.now >= score_flip) return score_flip;
+    if (instants == kMaxInstantsAhead) return facts.now;
+    FindChangedAhead(facts);
+    if (!changed_.empty() && AnyRuleFlips(facts, &budget)) return facts.now;
+    for (Ahead& ahead : ahead_) {
+      if (ahead.at == facts.now) ahead.at = NextFlipOf(index().subjects()[ahead.subject], *ahead.times, facts);
+    }
+  }
+}
+
+// Leaves in changed_ at least the conditions that change exactly at facts.now.
+void SegmentUpdate::FindChangedAhead(const Facts& facts) {
+  changed_.clear();
+  for (Ahead& ahead : ahead_) {
+    if (ahead.at != facts.now) continue;
+    const TimedSubject& subject = index().subjects()[ahead.subject];
+    if (!ahead.times) ahead.times = TimesAfter(ahead.subject);
+    FindChangedAt(subject, *ahead.times, facts);
+  }
+}
+
+rules::LatestTimes SegmentUpdate::TimesAfter(rules::SubjectId subject) const {
+  const Renewed* renewed = FindRenewed(subject);
+  return renewed != nullptr ? renewed->times : index().subjects()[subject].TimesOf(after_);
+}
+
+// True also where the budget is spent.
+bool SegmentUpdate::AnyRuleFlips(const Facts& facts, size_t* budget) {
+  index().rules().Find(changed_, guards_, &search_);
+  answers_.Forget();
+  for (const uint32_t rule : search_.found) {
+    if (*budget == 0 || index().HoldsBehindGuard(rule, facts, &answers_) != IsMember(rule)) return true;
+    --*budget;
+  }
+  return false;
+}
+
+}  // namespace leadpulse::view

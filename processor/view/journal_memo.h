@@ -1,0 +1,60 @@
+// What the view keeps of a long journal from one evaluation to the next: results of DID, and by scoring rule which
+// entries it counts and what they give. An event then costs about the same whatever the journal's length.
+//
+// Equal to a walk through all entries (long_journal_property_test). Not thread-safe. Nothing here fails.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/engagement.h"
+#include "processor/base/event_types.h"
+#include "processor/base/instant.h"
+#include "processor/rules/evaluator.h"
+#include "processor/rules/result_cache.h"
+#include "processor/view/counted_entries.h"
+#include "processor/view/worth.h"
+#include "state/journal.h"
+
+namespace leadpulse::view {
+
+class JournalMemo {
+ public:
+  // Takes in what happened to the journal since the last call. It must be the same journal at each call.
+  void Update(const state::Journal& journal);
+
+  rules::ResultCache* results() { return &results_; }
+
+  // Null if what the scoring rule of that index gave under these definitions no longer stands.
+  const Worth* FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now);
+  // What the scoring rule, for which CountedEntries::CanCount holds, gives for the entries from index `begin` on.
+  // After Update and FindPoints.
+  Worth CountPoints(size_t rule, const rules::Facts& facts, const config::TenantDefinitions& definitions, size_t begin);
+  // What FindPoints returns from now on.
+  void KeepPoints(size_t rule, const Worth& points, Instant now);
+
+  size_t MemoryBytes() const;
+
+ private:
+  struct RulePoints {
+    EventType type = EventType::kUnspecified;  // of the rule's step
+    CountedEntries entries;
+    Worth points;  // stand from `from` until they change
+    Instant from = Instant::Never();
+  };
+
+  void Restart(const config::TenantDefinitions& definitions);
+
+  rules::ResultCache results_;
+  std::vector<RulePoints> rules_;
+  size_t entry_bytes_ = 0;  // of memory behind rules_: asked for at each event
+  uint64_t serial_ = 0;     // of the definitions of rules_
+  EventTypes reset_on_;     // of the definitions
+  bool started_ = false;    // whether Update has seen the journal
+  uint32_t first_ = 0;      // the number of the journal's first entry
+  uint32_t begin_ = 0;      // the number of the first entry that rules_ count
+};
+
+}  // namespace leadpulse::view

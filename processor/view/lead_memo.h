@@ -1,0 +1,84 @@
+// What the view keeps of a lead between evaluations, behind the pointer in state::Lead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/base/prefetch.h"
+#include "processor/rules/entry_index.h"
+#include "processor/rules/rule_guards.h"
+#include "processor/view/journal_memo.h"
+#include "state/lead.h"
+
+namespace leadpulse::view {
+
+// Of a lead whose tenant's rules are indexed; incremental/segment_update.h says what it means.
+struct RuleMemo {
+  struct Flip {
+    rules::SubjectId subject = 0;
+    Instant at;
+  };
+  const config::TenantDefinitions* definitions = nullptr;  // that the memo belongs to; never null
+  std::vector<Flip> flips;
+  std::vector<rules::GuardId> guards;          // of its profile
+  std::vector<rules::GuardId> segment_guards;  // of the segments it is in
+  Instant rest_stands_until = Instant::DistantPast();
+  std::optional<int64_t> profile_quality;
+};
+
+struct LeadMemo final : state::LeadMemo {
+  std::optional<RuleMemo> rule_memo;
+  std::unique_ptr<JournalMemo> journal_memo;  // null while the journal is short
+
+  size_t MemoryBytes() const override {
+    size_t bytes = sizeof *this + (journal_memo == nullptr ? 0 : journal_memo->MemoryBytes());
+    if (rule_memo) {
+      bytes += rule_memo->flips.capacity() * sizeof(RuleMemo::Flip);
+      bytes += (rule_memo->guards.capacity() + rule_memo->segment_guards.capacity()) * sizeof(rules::GuardId);
+    }
+    return bytes;
+  }
+  void Prefetch() const override {
+    if (journal_memo != nullptr) PrefetchMemory(journal_memo.get(), sizeof(JournalMemo));
+    if (!rule_memo) return;
+    PrefetchMemory(rule_memo->flips.data(), rule_memo->flips.size() * sizeof(RuleMemo::Flip));
+    PrefetchMemory(rule_memo->guards.data(), rule_memo->guards.size() * sizeof(rules::GuardId));
+  }
+};
+
+// Null where the lead has none.
+inline LeadMemo* FindMemo(const state::Lead& lead) { return static_cast<LeadMemo*>(lead.memo.held.get()); }
+
+// Created where the lead has none.
+inline LeadMemo& MemoOf(const state::Lead& lead) {
+  if (lead.memo.held == nullptr) lead.memo.held = std::make_unique<LeadMemo>();
+  return *FindMemo(lead);
+}
+
+// Null where the lead has none.
+inline RuleMemo* FindRuleMemo(const state::Lead& lead) {
+  LeadMemo* memo = FindMemo(lead);
+  return memo == nullptr || !memo->rule_memo ? nullptr : &*memo->rule_memo;
+}
+
+// Null where the lead has none.
+inline JournalMemo* FindJournalMemo(const state::Lead& lead) {
+  LeadMemo* memo = FindMemo(lead);
+  return memo == nullptr ? nullptr : memo->journal_memo.get();
+}
+
+// What follows the journal as it is now. Null while the journal is short.
+inline JournalMemo* UpdatedJournalMemo(const state::Lead& lead) {
+  if (!lead.journal.is_long()) return nullptr;
+  LeadMemo& memo = MemoOf(lead);
+  if (memo.journal_memo == nullptr) memo.journal_memo = std::make_unique<JournalMemo>();
+  memo.journal_memo->Update(lead.journal);
+  return memo.journal_memo.get();
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""What became of a command on a cluster: `leadpulse lead … --to kafka --wait`.   tests/kafka/command_outcome_test.py BINARY"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+from live import COMMANDS, DEAD, world_for
+
+BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+"""
+WHO = ("--tenant", "acme", "--lead", "l1")
+
+
+class CommandOutcomeTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=2)
+        cls.folder = cls.world.folder
+        cls.process = cls.world.process(1)
+
+    def setUp(self):
+        if self.process.runs():
+            self.process.stop()
+
+    def lead(self, *arguments, wait="60s", record_format="json", dead_letters=None):
+        config = self.folder / "watch.yaml"
+        config.write_text(json.dumps({
+            "kafka": self.world.kafka_settings(), "definitions": {"file": str(self.world.definitions)},
+            "state": {"directory": str(self.folder / "unused"), "erasure_secret": "a secret for tests only"},
+            "formats": {"events": record_format, "commands": record_format,
+                        "dead_letters": dead_letters or record_format}}), encoding="utf-8")
+        return subprocess.run([BINARY, "lead", *arguments, *WHO, "--to", "kafka", "--config", config, "--wait", wait],
+                              capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL)
+
+    def expect_applied(self, done):
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def expect_refused(self, done):
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        self.assertIn("leadpulse: refused, final_stage: the lead is lost, which is final", done.stderr)
+
+    def test_1_applied_and_refused(self):
+        self.process.start()
+        self.expect_applied(self.lead("stage", "lost"))
+        self.expect_applied(self.lead("tag", "vip"))
+        for stage in ("new", "contacted"):  # each finds the answer to its own
+            self.expect_refused(self.lead("stage", stage))
+        self.assertEqual(len(self.world.read(DEAD)), 2)
+        for _ in range(2):
+            self.expect_applied(self.lead("tag", "other", "--command-id", "twice"))
+        self.assertEqual(len(self.world.read(DEAD)), 2)  # which an applied command has not looked at
+
+    def test_2_not_known_while_no_worker_runs_and_known_once_one_does(self):
+        before = len(self.world.read(COMMANDS))
+        began = time.monotonic()
+        unknown = self.lead("stage", "new", "--command-id", "late", wait="500ms")
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual((unknown.returncode, unknown.stdout), (3, ""), unknown.stderr)
+        self.assertIn("the command late is written, and not known to be applied or refused yet; see that the live run "
+                      "works (leadpulse doctor), then say the same again", unknown.stderr)
+        self.assertEqual(len(self.world.read(COMMANDS)), before + 1)
+        self.process.start()
+        self.expect_refused(self.lead("stage", "new", "--command-id", "late"))
+
+    def test_3_dead_letters_in_another_format_than_the_settings_say(self):
+        self.process.start()
+        unknown = self.lead("stage", "new", wait="3s", dead_letters="protobuf")
+        self.assertEqual(unknown.returncode, 3, unknown.stderr)
+        self.assertIn("formats.dead_letters", unknown.stderr)
+
+    def test_4_wrong_usage(self):
+        wrong = self.lead("stage", "new", "--state", "s", "--output", "o")
+        self.assertEqual(wrong.returncode, 2, wrong.stderr)
+        self.assertIn("--state and --output are of --to FILE", wrong.stderr)
+
+    def test_5_what_cannot_be_asked_is_said_before_the_command_is_written(self):
+        before = len(self.world.read(COMMANDS))
+        settings = self.world.kafka_settings(topics={"dead_letters": "nobody.has.this"})
+        usual = self.world.kafka_settings
+        self.world.kafka_settings = lambda: settings
+        try:
+            failed = self.lead("stage", "new")
+        finally:
+            self.world.kafka_settings = usual
+        self.assertEqual(failed.returncode, 1, failed.stderr)
+        self.assertIn("nobody.has.this", failed.stderr)
+        self.assertEqual(len(self.world.read(COMMANDS)), before)
+
+
+if __name__ == "__main__":
+    unittest.main()

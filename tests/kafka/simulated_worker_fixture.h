@@ -1,0 +1,82 @@
+// Fixtures for tests of workers on the simulated Kafka. Nothing goes wrong there unless the test makes it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "config/definitions_loader.h"
+#include "processor/telemetry/logging.h"
+#include "tests/kafka/simulated_process.h"
+#include "tests/kafka/simulation_trace.h"
+#include "tests/support/rollback_store.h"
+
+namespace leadpulse::testing {
+
+// As many processes as the test starts, each with one worker under the built-in definitions.
+class SimulatedWorkerTest : public ::testing::Test {
+ protected:
+  static constexpr Instant kBegin{1'750'000'000'000};
+
+  explicit SimulatedWorkerTest(const SimulatedClusterOptions& cluster_options = {.partitions = 1})
+      : cluster(cluster_options, &clock, 1) {
+    options.application = "leadpulse";
+    options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
+    options.input_partitioning = kafka::InputPartitioning::kTrusted;
+  }
+
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+
+  // Processes in the same place have the same instance id.
+  std::unique_ptr<SimulatedProcess> StartProcess(RollbackStore* store, int place) {
+    return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, watching, {}}, ++number, place,
+                                              1, options, store, config::DefaultDefinitions(), Millis(0));
+  }
+  void Round(SimulatedProcess* process) {
+    const Status status = process->RunOnce(0);
+    ASSERT_TRUE(status.ok()) << status.message();
+    cluster.PassTime(Millis(1));
+  }
+  void RunUntilReady(SimulatedProcess* process, SimulatedProcess* beside = nullptr) {
+    for (int round = 0; round < 1000 && !process->is_ready(); ++round) {
+      Round(process);
+      if (beside != nullptr) Round(beside);
+    }
+    ASSERT_TRUE(process->is_ready());
+  }
+
+  void AppendOpen(PartitionId partition, const std::string& lead, const std::string& event_id, Instant at = kBegin) {
+    cluster.Append(kafka::InputTopic::kEvents, partition, "",
+                   R"({"tenantId":"t","leadId":")" + lead + R"(","eventId":")" + event_id +
+                       R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}");
+  }
+
+  kafka::WorkerOptions options;
+  SimulatedClock clock{kBegin};
+  SimulatedCluster cluster;
+  SimulationTrace trace;
+  SimulationTrace* watching = &trace;  // what the processes report to
+  int number = 0;                      // of the process that started last
+};
+
+// One process, which a test may kill and start again with what its store then holds.
+class OneWorkerTest : public SimulatedWorkerTest {
+ protected:
+  explicit OneWorkerTest(const SimulatedClusterOptions& cluster_options)
+      : SimulatedWorkerTest(cluster_options), store(std::make_unique<RollbackStore>(cluster_options.partitions)) {}
+
+  void Start() { process = StartProcess(store.get(), 0); }
+  void Kill() {
+    cluster.Kill(process->number());
+    store->Seal();
+    process.reset();
+    store = store->After(store->commit_count());
+  }
+  void Round() { SimulatedWorkerTest::Round(process.get()); }
+
+  std::unique_ptr<RollbackStore> store;
+  std::unique_ptr<SimulatedProcess> process;
+};
+
+}  // namespace leadpulse::testing

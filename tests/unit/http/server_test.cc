@@ -1,0 +1,382 @@
+// The server as its clients see it, with a handler that does what a test wants.
+#include "processor/http/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tests/support/http_client.h"
+
+namespace leadpulse::http::server_test {
+
+using leadpulse::testing::HttpClient;
+using leadpulse::testing::Post;
+using leadpulse::testing::PostOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// Answers a post to one of two paths with what came, at once or when the test lets it; and anything to /discarded.
+class EchoHandler : public Handler {
+ public:
+  HeadDecision CheckHead(const Request& head) override {
+    if (head.path == "/discarded") return {};
+    if (head.path != "/a" && head.path != "/short") return {.answer = Answer{kNotFound, "no such path\n"}};
+    if (head.method == "HEAD") return {.answer = Answer{}};
+    if (head.method != "POST")
+      return {.answer = Answer{kMethodNotAllowed, "", "text/plain", {{"Allow", "POST, HEAD"}}}};
+    return {.max_body_bytes = head.path == "/short" ? 10 : size_t{1} << 30};
+  }
+  void Handle(const Request& request, std::function<void(Answer)> answer) override {
+    const auto text_of = [&](const char* name) { return std::string(HeaderOf(request.headers, name)); };
+    const Answer echo{kOk, std::to_string(request.body.size()) + " " + text_of("content-type") + " " +
+                               text_of("x-signature") + (request.query.empty() ? "" : " ") +
+                               std::string(request.query) + "\n"};
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++taken_;
+    changed_.notify_all();
+    if (held_) return waiting_.push_back([echo, answer] { answer(echo); });
+    lock.unlock();
+    answer(echo);
+  }
+  void OnRefused(std::string_view, unsigned int code) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++refused_[code];
+  }
+  void Hold() { held_ = true; }
+  // Until it is unlocked, Handle blocks its thread.
+  std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
+  void WaitForTaken(size_t count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return taken_ >= count; }));
+  }
+  void LetGo() {
+    std::vector<std::function<void()>> waiting;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      held_ = false;
+      waiting.swap(waiting_);
+    }
+    for (const auto& answer : waiting) answer();
+  }
+  size_t refused(unsigned int code) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return refused_[code];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  size_t taken_ = 0;
+  std::vector<std::function<void()>> waiting_;
+  std::map<unsigned int, size_t> refused_;
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void StartServer(ServerOptions options = {}) {
+    Result<std::unique_ptr<Server>> server = Server::Start(options, &handler_, &clock_);
+    ASSERT_TRUE(server.ok()) << server.status().message();
+    server_ = std::move(*server);
+  }
+  std::string Ask(const std::string& request) {
+    HttpClient client(server_->port());
+    client.Send(request);
+    return client.ReadAll();
+  }
+  void ExpectServed() { EXPECT_THAT(Post(server_->port(), "/a", "hello"), StartsWith("HTTP/1.1 200 ")); }
+  // What was held is given back.
+  void ExpectNothingHeld() {
+    for (int i = 0; i < 200 && (server_->requests() > 0 || server_->body_bytes() > 0); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    EXPECT_EQ(server_->requests(), 0u);
+    EXPECT_EQ(server_->body_bytes(), 0u);
+  }
+
+  SystemClock clock_;
+  EchoHandler handler_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, APostIsHandedOverWhole) {
+  StartServer();
+  const std::string answer = Post(server_->port(), "/a?query=1", std::string(100'000, 'x'),
+                                  "Content-Type: application/json\r\nX-Signature: s\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\n100000 application/json s query=1\n"));
+  const std::string chunked =
+      Ask("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  EXPECT_THAT(chunked, HasSubstr("\r\n\r\n5  \n"));
+  EXPECT_THAT(Post(server_->port(), "/a", ""), HasSubstr("\r\n\r\n0  \n"));
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, WhatIsNoPostToOneOfOurPathsIsRefused) {
+  StartServer();
+  EXPECT_THAT(Post(server_->port(), "/b", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Ask("HEAD /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+  for (const std::string method : {"GET", "PUT", "DELETE"}) {
+    const std::string answer = Ask(method + " /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nAllow: POST, HEAD\r\n")) << method;
+  }
+  EXPECT_THAT(Ask("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 411 "));
+  EXPECT_THAT(Post(server_->port(), "/a", "x", "Content-Encoding: gzip\r\n"), StartsWith("HTTP/1.1 415 "));
+  EXPECT_EQ(handler_.refused(405), 3u);
+  EXPECT_EQ(handler_.refused(404), 1u);
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, ABodyThatNobodyWantsIsDiscarded) {
+  ServerOptions options;
+  options.bodies.one = 10;
+  StartServer(options);
+  const std::string answer = Post(server_->port(), "/discarded", std::string(1 << 20, 'x'));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\n0  \n"));
+  EXPECT_THAT(Ask("GET /discarded?a=%2F&b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              HasSubstr("0   a=%2F&b\n"));
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, WrongLengthsAreErrorsAndHarmNobody) {
+  ServerOptions options;
+  options.bodies.one = 1000;
+  options.patience = std::chrono::seconds(1);
+  StartServer(options);
+  const auto with_length = [](const std::string& length) {
+    return "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " + length + "\r\n\r\nhello";
+  };
+  for (const std::string length : {"-1", "x", "0x5", "1 2", "99999999999999999999999", "18446744073709551615"}) {
+    EXPECT_THAT(Ask(with_length(length)), ::testing::Not(StartsWith("HTTP/1.1 2"))) << length;
+  }
+  EXPECT_THAT(Ask(with_length("1001")), StartsWith("HTTP/1.1 413 "));
+  // Shorter than announced: waited for, until it is enough.
+  HttpClient half(server_->port());
+  half.Send(with_length("10"));
+  half.EndSending();
+  HttpClient silent(server_->port());
+  silent.Send(with_length("10"));
+  for (int i = 0; i < 30; ++i) {
+    server_->CloseLate();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_THAT(half.ReadAll(), ::testing::Not(StartsWith("HTTP/1.1 2")));
+  EXPECT_THAT(silent.ReadAll(), ::testing::Not(HasSubstr("(timed out)")));
+  ExpectServed();
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, ABodyInChunksMayNotBeLongerEither) {
+  ServerOptions options;
+  options.bodies.one = 1000;
+  StartServer(options);
+  HttpClient client(server_->port());
+  client.Send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 100; ++i) client.Send("64\r\n" + std::string(100, 'x') + "\r\n");
+  client.Send("0\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(handler_.refused(413), 1u);
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, ABodyLongerThanItsPathAllowsIsNotRead) {
+  StartServer();
+  EXPECT_THAT(Post(server_->port(), "/short", "0123456789"), StartsWith("HTTP/1.1 200 "));
+  const std::string announced = "POST /short HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n";
+  EXPECT_THAT(Ask(announced), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(Ask(announced), HasSubstr("a body may have at most 10 bytes"));
+  EXPECT_THAT(Ask("POST /short HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "b\r\n01234567890\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(handler_.refused(413), 3u);
+  ExpectNothingHeld();
+}
+
+// Where a proxy and we disagree about a request's end, what is behind it is a request that the proxy never saw.
+TEST_F(ServerTest, ARequestWhoseEndIsNotSureIsRefused) {
+  StartServer();
+  const std::string hidden = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+  for (const std::string headers : {
+           "Content-Length: 5\r\nContent-Length: 6\r\n",
+           "Content-Length: 5\r\nContent-Length: 5\r\n",
+           "Content-Length: 5, 6\r\n",
+           "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+           "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+           "Transfer-Encoding: gzip, chunked\r\n",
+           "Transfer-Encoding: xchunked\r\n",
+           "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n",
+           "Content-Length : 9\r\nContent-Length: 5\r\n",
+           "Content-Length: 5\r\nX\tY: z\r\n",
+           "Content-Length: 5\r\n : 7\r\n",
+       }) {
+    const std::string answer = Ask("POST /a HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n0\r\n\r\n" + hidden);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << headers;
+    EXPECT_THAT(answer, ::testing::Not(HasSubstr(" 200 OK"))) << headers << answer;
+  }
+  EXPECT_THAT(Ask("POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), HasSubstr(" 400 "));
+  EXPECT_THAT(Ask("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, APathThatIsReadInTwoWaysIsRefused) {
+  StartServer();
+  for (const std::string path :
+       {"/a%00", "/a%00b", "/%00", "%2Fa", "%2fa", "/x%2F..%2Fa", "/a%", "/a%2", "/a%zz", "/%"}) {
+    EXPECT_THAT(Post(server_->port(), path, "x"), StartsWith("HTTP/1.1 400 ")) << path;
+  }
+  EXPECT_THAT(Post(server_->port(), "/%61", "x"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Post(server_->port(), "/%61%20", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Post(server_->port(), "/a?next=%2F%00", "x"), StartsWith("HTTP/1.1 200 "));
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, HeadersBeyondTheirRoomAreRefused) {
+  StartServer();
+  std::string flood = "POST /a HTTP/1.1\r\nHost: h\r\n";
+  for (int i = 0; i < 20'000; ++i) flood += "X-" + std::to_string(i) + ": y\r\n";
+  EXPECT_THAT(Ask(flood + "Content-Length: 0\r\n\r\n"), ::testing::Not(StartsWith("HTTP/1.1 2")));
+  EXPECT_THAT(Post(server_->port(), "/a", "x", "X: " + std::string(1 << 20, 'y') + "\r\n"),
+              ::testing::Not(StartsWith("HTTP/1.1 2")));
+  ExpectServed();
+}
+
+TEST_F(ServerTest, SlowClientsKeepNobodyOut) {
+  ServerOptions options;
+  options.connections = 16;
+  options.patience = std::chrono::seconds(600);
+  StartServer(options);
+  std::deque<HttpClient> slow;
+  for (int i = 0; i < 100; ++i) {
+    HttpClient& client = slow.emplace_back(server_->port());
+    if (i % 3 == 0) client.Send("POST /a HTTP/1.1\r\nHo");
+    if (i % 3 == 1) client.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\nabc");
+    if (i % 10 == 0) ExpectServed();
+  }
+  for (int i = 0; i < 20; ++i) ExpectServed();
+  EXPECT_EQ(slow.front().ReadAll(), "");
+  EXPECT_LE(server_->connections(), 16u + 64u);
+}
+
+TEST_F(ServerTest, WhoTakesTooLongIsClosed) {
+  ServerOptions options;
+  options.patience = std::chrono::seconds(1);
+  StartServer(options);
+  HttpClient slow(server_->port(), 5);
+  slow.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n");
+  // Never silent for a second, and never done.
+  bool open = true;
+  for (int i = 0; i < 40 && open; ++i) {
+    open = slow.Send("x");
+    server_->CloseLate();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_FALSE(open);
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, WhereBodiesTakeAllRoomTheLargestMakesWay) {
+  ServerOptions options;
+  options.bodies = {1 << 20, 2 << 20};
+  StartServer(options);
+  std::deque<HttpClient> endless;
+  for (int i = 0; i < 8; ++i) {
+    HttpClient& client = endless.emplace_back(server_->port());
+    client.Send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" +
+                std::string(900'000, 'x'));
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(Post(server_->port(), "/a", std::string(100'000, 'y')), StartsWith("HTTP/1.1 200 "));
+    EXPECT_LE(server_->body_bytes(), options.bodies.all);
+  }
+  // Those that had to go are told so when they are through.
+  int unavailable = 0;
+  for (HttpClient& client : endless) {
+    client.Send(std::string(100'000, 'x'));
+    const std::string answer = client.ReadAll();
+    if (!answer.starts_with("HTTP/1.1 503 ")) continue;
+    ++unavailable;
+    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 5\r\n"));
+  }
+  EXPECT_GE(unavailable, 6);
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, RequestsThatWaitForTheDiskTakeNoThread) {
+  ServerOptions options;
+  options.threads = 1;
+  StartServer(options);
+  handler_.Hold();
+  std::deque<HttpClient> waiting;
+  for (int i = 0; i < 50; ++i) waiting.emplace_back(server_->port()).Send(PostOf("/a", "hello"));
+  handler_.WaitForTaken(50);
+  EXPECT_THAT(Post(server_->port(), "/b", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(server_->requests(), 50u);
+  EXPECT_EQ(server_->body_bytes(), 0u);
+  handler_.LetGo();
+  for (HttpClient& client : waiting) EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 200 "));
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, AStopEndsWhatIsUnderWayAndTakesNothingNew) {
+  StartServer();
+  HttpClient before(server_->port());
+  handler_.Hold();
+  HttpClient waits(server_->port());
+  waits.Send(PostOf("/a", "hello"));
+  handler_.WaitForTaken(1);
+  server_->StopListening();
+  before.Send(PostOf("/a", "hello"));
+  EXPECT_THAT(before.ReadAll(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_FALSE(HttpClient(server_->port()).connected());
+  handler_.LetGo();
+  EXPECT_THAT(waits.ReadAll(), StartsWith("HTTP/1.1 200 "));
+  HttpClient late(server_->port());
+  server_.reset();
+}
+
+TEST_F(ServerTest, SeveralRequestsOnOneConnection) {
+  StartServer();
+  HttpClient client(server_->port());
+  const std::string one = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";
+  client.Send(one + one + PostOf("/a", "c"));
+  const std::string answers = client.ReadAll();
+  EXPECT_THAT(answers, HasSubstr("\r\n\r\n2  \nHTTP/1.1 200 OK"));
+  EXPECT_THAT(answers, ::testing::EndsWith("\r\n\r\n1  \n"));
+}
+
+// The operators' server of a process answers although all threads of another server of the process are blocked.
+TEST_F(ServerTest, ServersOfAProcessShareNoThread) {
+  ServerOptions options;
+  options.threads = 2;
+  StartServer(options);
+  EchoHandler others;
+  const auto other = Server::Start({}, &others, &clock_);
+  ASSERT_TRUE(other.ok());
+  std::deque<HttpClient> blocked;
+  const std::unique_lock<std::mutex> block = handler_.Block();
+  for (int i = 0; i < 8; ++i) blocked.emplace_back(server_->port()).Send(PostOf("/a", "hello"));
+  EXPECT_EQ(HttpClient(server_->port(), 1).ReadAll(), "(timed out)");
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Post((*other)->port(), "/a", "x"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ServerTest, ACertificateThatIsNoneIsNamed) {
+  ServerOptions options;
+  options.certificate = options.key = "-----BEGIN NONSENSE-----";
+  const auto server = Server::Start(options, &handler_, &clock_);
+  ASSERT_FALSE(server.ok());
+  EXPECT_THAT(server.status().message(), HasSubstr("certificate and key"));
+}
+
+}  // namespace leadpulse::http::server_test

@@ -1,0 +1,28 @@
+// What became of a command that was written to a file that a run follows, from the run's state and dead letters.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/leadpulse/lead/command_outcome.h"
+
+namespace leadpulse::tools {
+
+class FileOutcomeWatch : public OutcomeWatch {
+ public:
+  // Of the run that keeps `state` and writes to `output`, which may only begin, and follows `input`.
+  FileOutcomeWatch(std::string state, std::string output, std::string input);
+
+  // Nothing also where the run has dropped it as a record of an erased life.
+  Result<std::optional<CommandOutcome>> Look(const codec::Command& command, const codec::SourcePosition& at) override;
+  std::string Advice() const override { return "is a run following " + input_ + "?"; }
+
+ private:
+  const std::string state_;
+  const std::string output_;
+  const std::string input_;
+  uint64_t next_dead_letter_ = 0;  // byte of dead-letters.jsonl
+};
+
+}  // namespace leadpulse::tools

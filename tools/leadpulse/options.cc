@@ -1,0 +1,80 @@
+#include "tools/leadpulse/options.h"
+
+#include <charconv>
+#include <cstdint>
+
+#include <CLI/CLI.hpp>
+
+#include "config/setting_texts.h"
+#include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/subcommand.h"
+
+namespace leadpulse::tools {
+namespace {
+
+std::string CheckTenant(const std::string& text) {
+  return config::IsId(text) ? "" : "`" + text + "` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -";
+}
+
+constexpr size_t kMaxAgentsBytes = 1 << 20;  // a little more is read, and refused
+
+}  // namespace
+
+CLI::Option* AddChoice(CLI::App* command, const std::string& name, std::string* value, const char* type,
+                       const std::vector<std::string>& choices, const std::string& help) {
+  return Add(command, name, value, type, help)->check(Unnamed(CLI::IsMember(choices)))->capture_default_str();
+}
+
+void AddStateToRead(CLI::App* command, std::string* state) {
+  Add(command, "--state", state, "DIR", "The state directory of a run, which may be going on")->required();
+}
+
+void AddAt(CLI::App* command, std::string* at) {
+  Add(command, "--at", at, "TIME", "As of when; without it the clock of the state, on Kafka that of its last commit");
+}
+
+CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
+
+// CLI11 alone takes -1 and what is too long, as the greatest number there is.
+std::string CheckWholeNumber(const std::string& text) {
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc::result_out_of_range) return "`" + text + "` is too great a number";
+  return error == std::errc() && last == end ? "" : "`" + text + "` is no number; write a whole number from 0 on";
+}
+
+std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
+std::string CheckUntil(const std::string& text) {
+  return ParseUntil(text) ? "" : "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";
+}
+
+void AddTenantOption(CLI::App* command, std::string* tenant) {
+  Add(command, "--tenant", tenant, "T", "Whose leads they are")->required()->check(Check(CheckTenant));
+}
+
+void AddTenantsOption(CLI::App* command, const std::string& help, std::vector<std::string>* tenants) {
+  AddEach(command, "--tenants", tenants, "T,...", help)->delimiter(',')->check(Check(CheckTenant));
+}
+
+void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line) {
+  CLI::Option* agents =
+      command
+          ->add_option("--machine-agents", line->file,
+                       "Texts in user agents of programs (=TEXT: whole ones), one a line, beside those known here")
+          ->type_name("FILE");
+  command->add_flag("--machine-agents-only", line->only, "Only those of that file")->needs(agents);
+}
+
+Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line) {
+  if (line.file.empty()) return webhooks::MachineAgents();
+  const Result<std::string> text = ReadFile(line.file, kMaxAgentsBytes);
+  if (!text.ok()) return Status::Rejected("--machine-agents: " + text.status().message());
+  Result<webhooks::MachineAgents> agents =
+      webhooks::MachineAgents::Read(*text, line.only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
+  if (!agents.ok()) return Status::Rejected(line.file + ": " + agents.status().message());
+  return agents;
+}
+
+}  // namespace leadpulse::tools

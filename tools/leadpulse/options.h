@@ -1,0 +1,58 @@
+// Declares options of commands, and the options that several commands share.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/status.h"
+#include "processor/webhooks/machine_agents.h"
+
+namespace leadpulse::tools {
+
+// An option, or an argument if the name has no dashes; the help shows `type` after the name.
+template <typename Value>
+CLI::Option* Add(CLI::App* command, const std::string& name, Value* value, const char* type, const std::string& help) {
+  return command->add_option(name, *value, help)->type_name(type);
+}
+// An option that may be given several times, each time with one value.
+inline CLI::Option* AddEach(CLI::App* command, const std::string& name, std::vector<std::string>* values,
+                            const char* type, const std::string& help) {
+  return Add(command, name, values, type, help)->allow_extra_args(false);
+}
+// An option with a few words to choose from; the value at the call is the default.
+CLI::Option* AddChoice(CLI::App* command, const std::string& name, std::string* value, const char* type,
+                       const std::vector<std::string>& choices, const std::string& help);
+
+// `--state DIR`, required: a state that is only read.
+void AddStateToRead(CLI::App* command, std::string* state);
+// `--at TIME`: see ParseAt in state_access.h.
+void AddAt(CLI::App* command, std::string* at);
+
+// Required, and checked as a run checks it: with another name each record would be a dead letter.
+void AddTenantOption(CLI::App* command, std::string* tenant);
+// `--tenants T,…`: such names.
+void AddTenantsOption(CLI::App* command, const std::string& help, std::vector<std::string>* tenants);
+
+struct MachineAgentsLine {
+  std::string file;  // empty: none
+  bool only = false;
+};
+
+void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line);
+
+// The built-in agents, and those of the file. Rejected, with the file's name: it cannot be read, or its text is wrong.
+Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line);
+
+// A validator of CLI11 that the help does not show: the help has its bounds in words.
+CLI::Validator Unnamed(CLI::Validator validator);
+// A validator from a function that gives a complaint, or nothing for a valid value.
+inline CLI::Validator Check(std::string (*check)(const std::string& text)) { return {check, ""}; }
+
+std::string CheckWholeNumber(const std::string& text);  // of at most 64 bits
+std::string CheckNotEmpty(const std::string& text);
+std::string CheckUntil(const std::string& text);  // in the formats of ParseUntil (run_options.h)
+
+}  // namespace leadpulse::tools
