@@ -17,8 +17,8 @@
 #include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
-#include "processor/rules/ast.h"
-#include "processor/rules/checker.h"
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/checker.h"
 
 namespace leadpulse::rules {
 class RuleIndex;

@@ -4,7 +4,7 @@
 #include "config/definitions_loader.h"
 #include "config/scoring_description.h"
 #include "config/yaml_text.h"
-#include "processor/rules/printer.h"
+#include "processor/rules/language/printer.h"
 
 namespace leadpulse::config {
 namespace {

@@ -4,10 +4,10 @@
 #include <utility>
 #include <variant>
 
-#include "processor/rules/parser.h"
-#include "processor/rules/printer.h"
-#include "processor/rules/rule_error.h"
-#include "processor/rules/rule_walk.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
+#include "processor/rules/language/rule_error.h"
+#include "processor/rules/language/rule_walk.h"
 
 namespace leadpulse::config {
 namespace {

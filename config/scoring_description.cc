@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "processor/base/value.h"
-#include "processor/rules/printer.h"
+#include "processor/rules/language/printer.h"
 
 namespace leadpulse::config {
 namespace {

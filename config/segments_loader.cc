@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "config/segment_order.h"
-#include "processor/rules/rule_index.h"
+#include "processor/rules/index/rule_index.h"
 
 namespace leadpulse::config {
 namespace {

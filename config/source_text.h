@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/yaml_tree.h"
-#include "processor/rules/rule_error.h"
+#include "processor/rules/language/rule_error.h"
 
 namespace leadpulse::config {
 

@@ -4,7 +4,7 @@
 
 #include "config/scoring_description.h"
 #include "processor/base/text.h"
-#include "processor/rules/parser.h"
+#include "processor/rules/language/parser.h"
 
 namespace leadpulse::config {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/rules/parser.h"
+#include "processor/rules/language/parser.h"
 
 namespace leadpulse::config {
 namespace {

@@ -20,7 +20,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
-#include "processor/input/prefix_hash.h"
+#include "processor/files/input/prefix_hash.h"
 
 namespace leadpulse::archive {
 namespace {

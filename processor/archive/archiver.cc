@@ -243,11 +243,11 @@ void Archiver::TellProgress() {
   const TimePoint now = clock_->Monotonic();
   if (options_.progress == nullptr && now - told_ < kProgressEvery) return;
   const std::string activity = Activity();
-  const embedded::Progress progress{activity, summary_.records + static_cast<uint64_t>(entry_.records_size()), "",
-                                    reader_->Fraction()};
+  const files::Progress progress{activity, summary_.records + static_cast<uint64_t>(entry_.records_size()), "",
+                                 reader_->Fraction()};
   if (options_.progress != nullptr) return options_.progress->OnProgress(progress);
   telemetry::LogInfo(
-      embedded::RenderProgress(progress, std::chrono::duration<double>(now - begun_).count(), std::string::npos));
+      files::RenderProgress(progress, std::chrono::duration<double>(now - begun_).count(), std::string::npos));
   told_ = now;
 }
 

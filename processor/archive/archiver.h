@@ -18,7 +18,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/embedded/progress.h"
+#include "processor/files/progress.h"
 #include "processor/kafka/topic_range_reader.h"
 
 namespace leadpulse::archive {
@@ -31,7 +31,7 @@ struct ArchiveOptions {
   uint64_t segment_bytes = 256 << 20;           // of the journal, not compressed: a segment that has so many ends
   Millis segment_time = std::chrono::hours(1);  // and, following, one that is open for so long
   // Called at every step, and outlives the archiver. Null: the log gets a line now and then.
-  embedded::ProgressListener* progress = nullptr;
+  files::ProgressListener* progress = nullptr;
 };
 
 struct ArchiveSummary {

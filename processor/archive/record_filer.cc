@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/input/batch.h"
+#include "processor/files/input/batch.h"
 #include "schemas/codec/confluent_framing.h"
 
 namespace leadpulse::archive {

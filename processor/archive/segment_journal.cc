@@ -16,7 +16,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
-#include "processor/input/prefix_hash.h"
+#include "processor/files/input/prefix_hash.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::archive {

@@ -12,7 +12,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
-#include "processor/input/byte_sink.h"
+#include "processor/files/input/byte_sink.h"
 
 namespace leadpulse::archive {
 namespace {

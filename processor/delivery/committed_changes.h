@@ -11,7 +11,7 @@
 
 #include "processor/base/status.h"
 #include "processor/delivery/position_file.h"
-#include "processor/embedded/output_file.h"
+#include "processor/files/output_file.h"
 
 namespace leadpulse::delivery {
 
@@ -51,7 +51,7 @@ class CommittedChanges {
   Result<Progress> OpenFile(const std::atomic<bool>& stop);
   Result<Progress> KnowAgain(const std::atomic<bool>& stop);
   Status CheckStillThere() const;
-  Result<Progress> Prove(const embedded::OutputRecord& committed, const std::atomic<bool>& stop);
+  Result<Progress> Prove(const files::OutputRecord& committed, const std::atomic<bool>& stop);
   // Hashes up to `until`; false: stopped, or the file ends before.
   Result<bool> HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash, const std::atomic<bool>& stop);
   Status FillBuffer();

@@ -6,7 +6,7 @@
 #include "config/definitions.h"
 #include "processor/base/ids.h"
 #include "schemas/codec/records.h"
-#include "state/profile.h"
+#include "state/lead/profile.h"
 
 namespace leadpulse::engine {
 

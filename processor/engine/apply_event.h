@@ -5,7 +5,7 @@
 
 #include "config/definitions.h"
 #include "schemas/codec/records.h"
-#include "state/journal.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::engine {
 

@@ -6,7 +6,7 @@
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::engine {
 

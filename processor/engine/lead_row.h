@@ -9,7 +9,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/view/view.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::engine {
 

@@ -5,7 +5,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/engine/definitions_in_force.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::engine {
 

@@ -8,7 +8,7 @@
 #include "processor/engine/apply_event.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::engine {
 namespace {

@@ -25,8 +25,8 @@
 #include "processor/engine/view_changes.h"
 #include "processor/view/lead_evaluator.h"
 #include "schemas/codec/records.h"
-#include "state/lead_store.h"
-#include "state/partition_leads.h"
+#include "state/cache/partition_leads.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::engine {
 

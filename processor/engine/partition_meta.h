@@ -19,8 +19,8 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/kept_definitions.h"
-#include "state/lead_store.h"
-#include "state/meta_reader.h"
+#include "state/store/lead_store.h"
+#include "state/store/meta_reader.h"
 
 namespace leadpulse::engine {
 

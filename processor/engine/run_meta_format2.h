@@ -9,8 +9,8 @@
 #include "processor/base/status.h"
 #include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
-#include "state/lead_store.h"
-#include "state/meta_reader.h"
+#include "state/store/lead_store.h"
+#include "state/store/meta_reader.h"
 
 namespace leadpulse::engine::format2 {
 

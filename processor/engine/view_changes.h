@@ -8,7 +8,7 @@
 #include "processor/engine/engine_output.h"
 #include "processor/view/incremental/segment_diff.h"
 #include "schemas/codec/records.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::engine {
 

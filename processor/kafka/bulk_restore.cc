@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "processor/base/crash_point.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::kafka {
 namespace {

@@ -17,7 +17,7 @@
 #include "processor/base/status.h"
 #include "processor/kafka/gathered_leads.h"
 #include "processor/kafka/partition_tenures.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

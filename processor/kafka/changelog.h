@@ -10,7 +10,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

@@ -26,7 +26,7 @@
 #include "processor/kafka/worker.h"
 #include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/rollout.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

@@ -7,7 +7,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::kafka {
 namespace {

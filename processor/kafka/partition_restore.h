@@ -27,7 +27,7 @@
 #include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/worker.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

@@ -15,7 +15,7 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

@@ -25,7 +25,7 @@
 #include "processor/engine/kept_definitions.h"
 #include "processor/kafka/ports.h"
 #include "schemas/codec/output_encoder.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 

@@ -14,11 +14,11 @@
 #include "processor/base/file_modes.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
-#include "processor/embedded/run.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/input/input_progress.h"
-#include "state/rocksdb_lead_store.h"
-#include "state/store_keys.h"
+#include "processor/files/input/input_progress.h"
+#include "processor/files/run.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -63,8 +63,8 @@ Result<std::string> DescribeRun(const state::StateRows& rows) {
   std::string text = ClockLine(run ? run->position.clock : Instant::DistantPast());
   AppendParts({"partitions ", std::to_string(rows.partition_count()), "\n"}, &text);
   AppendParts({"definitions number ", std::to_string(kept ? kept->number.value : 0), "\n"}, &text);
-  AppendParts({embedded::kChangesFile, " ", std::to_string(outputs.changes.length), " bytes\n"}, &text);
-  AppendParts({embedded::kDeadLettersFile, " ", std::to_string(outputs.dead_letters.length), " bytes\n"}, &text);
+  AppendParts({files::kChangesFile, " ", std::to_string(outputs.changes.length), " bytes\n"}, &text);
+  AppendParts({files::kDeadLettersFile, " ", std::to_string(outputs.dead_letters.length), " bytes\n"}, &text);
   const auto faults = rows.Visit(state::RowFamily::kMeta, [&text](std::string_view name, std::string_view value) {
     std::optional<std::string> input = input::InputOfProgressName(name);
     if (!input) return;

@@ -7,7 +7,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "state/state_rows.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {
 

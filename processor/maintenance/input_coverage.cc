@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/input/byte_source.h"
-#include "processor/input/input_format.h"
-#include "processor/input/input_verification.h"
-#include "state/state_rows.h"
+#include "processor/files/input/byte_source.h"
+#include "processor/files/input/input_format.h"
+#include "processor/files/input/input_verification.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {
 namespace {

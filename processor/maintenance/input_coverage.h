@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/input/input_progress.h"
-#include "state/lead_store.h"
+#include "processor/files/input/input_progress.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::maintenance {
 

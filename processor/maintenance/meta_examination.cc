@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "processor/engine/partition_meta.h"
-#include "processor/input/input_progress.h"
-#include "state/store_keys.h"
+#include "processor/files/input/input_progress.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::maintenance {
 namespace {

@@ -10,13 +10,13 @@
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/input/input_format.h"
-#include "processor/input/input_list.h"
+#include "processor/files/input/input_format.h"
+#include "processor/files/input/input_list.h"
 #include "processor/maintenance/rebuild_record.h"
 #include "processor/maintenance/state_swap.h"
 #include "processor/query/state_access.h"
-#include "state/meta_reader.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/meta_reader.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -125,12 +125,12 @@ Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& 
   LP_ASSIGN_OR_RETURN(std::vector<std::string> files, input::FilesOf(options.from));
   LP_ASSIGN_OR_RETURN(const FilesState live, ReadState(options.live, warn));
   const std::string state = RebuiltState(options.to);
-  embedded::RunOptions run = options.run;
+  files::RunOptions run = options.run;
   run.inputs = std::move(files);
   run.output_directory = RebuiltOutput(options.to);
   if (run.definitions == nullptr) run.definitions = live.definitions;
   run.until = live.clock;
-  LP_RETURN_IF_ERROR(embedded::CheckInputs(run));  // a mistyped name must not leave an empty folder
+  LP_RETURN_IF_ERROR(files::CheckInputs(run));  // a mistyped name must not leave an empty folder
   LP_RETURN_IF_ERROR(TakeFolder(options));
   CrashPoint("rebuild_begun");
   RebuildResult rebuilt;
@@ -139,7 +139,7 @@ Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& 
   CrashPoint("rebuild_read");
   LP_ASSIGN_OR_RETURN(rebuilt.missing, TakeOverPositions(state, live.positions, stop));
   if (stop) {
-    rebuilt.summary.stopped_at = embedded::kNothingRead;
+    rebuilt.summary.stopped_at = files::kNothingRead;
     return rebuilt;
   }
   CrashPoint("rebuild_positions_taken");

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/embedded/run.h"
-#include "processor/embedded/summary.h"
+#include "processor/files/run.h"
+#include "processor/files/summary.h"
 #include "processor/maintenance/input_coverage.h"
 #include "processor/query/state_access.h"
 
@@ -21,15 +21,14 @@ struct RebuildOptions {
   std::string to;                 // the folder of the rebuild
   // How the history is read. Inputs, output directory and end are set by the rebuild; definitions where they are null:
   // those of the live state.
-  embedded::RunOptions run;
+  files::RunOptions run;
   // Runs with these options on the state in `state`; makes it with so many partitions if it is missing.
-  std::function<Result<embedded::RunSummary>(const embedded::RunOptions& run, const std::string& state,
-                                             uint32_t partitions)>
+  std::function<Result<files::RunSummary>(const files::RunOptions& run, const std::string& state, uint32_t partitions)>
       run_to_end;
 };
 
 struct RebuildResult {
-  embedded::RunSummary summary;
+  files::RunSummary summary;
   // Inputs of the live state that this history lacks. While there are any, the rebuilt state cannot take its place.
   std::vector<std::string> missing;
 };

@@ -12,7 +12,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 #include "processor/base/text.h"
-#include "processor/embedded/output_file.h"
+#include "processor/files/output_file.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -79,7 +79,7 @@ Status WriteRebuildRecord(const std::string& folder, const RebuildRecord& record
   if ((record.live + record.kept).find('\n') != std::string::npos) {
     return Status::Rejected("the path of the state has a line break in it; rename its folder");
   }
-  LP_ASSIGN_OR_RETURN(auto file, embedded::ReplacedFile::Create(RecordPath(folder), /*sync=*/true));
+  LP_ASSIGN_OR_RETURN(auto file, files::ReplacedFile::Create(RecordPath(folder), /*sync=*/true));
   LP_RETURN_IF_ERROR(file->Append(
       Concat({kRecordForm, "stage ", kStages[static_cast<size_t>(record.stage)], "\nlive ", record.live, "\nkept ",
               record.kept, "\nids ", std::to_string(record.live_id), " ", std::to_string(record.rebuilt_id), "\n"})));

@@ -10,7 +10,7 @@
 
 #include "processor/engine/apply_event.h"
 #include "processor/engine/view_changes.h"
-#include "processor/rules/evaluator.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
 #include "processor/webhooks/scanner_habit.h"
 #include "processor/webhooks/stable_id.h"

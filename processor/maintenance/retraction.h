@@ -11,9 +11,9 @@
 #include "processor/base/instant.h"
 #include "processor/engine/engine_output.h"
 #include "processor/query/leads/evaluated_lead.h"
-#include "processor/rules/ast.h"
+#include "processor/rules/language/ast.h"
 #include "schemas/codec/records.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::maintenance {
 

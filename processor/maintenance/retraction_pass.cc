@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "processor/embedded/lead_pass.h"
+#include "processor/files/lead_pass.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -13,7 +13,7 @@ struct RetractedLead {
   LeadRetraction retraction;
 };
 
-using Pass = embedded::LeadPass<RetractedLead>;
+using Pass = files::LeadPass<RetractedLead>;
 
 // What is made of the leads that the rule holds for.
 Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked,
@@ -54,7 +54,7 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const
     Include(std::move(lead), &totals);
     return true;
   };
-  LP_RETURN_IF_ERROR(embedded::PassOverLeads(store, pass, pool));
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
   return totals;
 }
 
@@ -68,7 +68,7 @@ Status MakeRetractions(const state::LeadStore& store, const config::Definitions&
     for (const codec::Event& event : lead.retraction.events) LP_RETURN_IF_ERROR(take(event));
     return true;
   };
-  return embedded::PassOverLeads(store, pass, pool);
+  return files::PassOverLeads(store, pass, pool);
 }
 
 }  // namespace leadpulse::maintenance

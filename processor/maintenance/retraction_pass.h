@@ -11,7 +11,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/maintenance/retraction.h"
 #include "processor/query/leads/where_rule.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::maintenance {
 

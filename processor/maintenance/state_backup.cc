@@ -16,8 +16,8 @@
 #include "processor/base/durable_files.h"
 #include "processor/base/file_modes.h"
 #include "processor/maintenance/backup_manifest.h"
-#include "state/backup_requests.h"
-#include "state/state_directory.h"
+#include "state/rocksdb/backup_requests.h"
+#include "state/store/state_directory.h"
 
 namespace leadpulse::maintenance {
 namespace {

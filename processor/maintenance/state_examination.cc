@@ -13,8 +13,8 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "processor/maintenance/meta_examination.h"
-#include "state/lead_codec.h"
-#include "state/store_keys.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::maintenance {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "state/state_rows.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {
 

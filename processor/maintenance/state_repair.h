@@ -8,7 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/maintenance/state_problem.h"
-#include "state/state_rows.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {
 

@@ -16,7 +16,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
-#include "state/state_directory.h"
+#include "state/store/state_directory.h"
 
 namespace leadpulse::maintenance {
 namespace {

@@ -29,7 +29,7 @@
 #include "processor/engine/partition_engine.h"
 #include "processor/pipeline/record.h"
 #include "schemas/codec/records.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::pipeline {
 

@@ -12,9 +12,9 @@
 #include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
-#include "state/lead_codec.h"
-#include "state/meta_reader.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/codec/lead_codec.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/meta_reader.h"
 
 namespace leadpulse::query {
 namespace {

@@ -13,8 +13,8 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
-#include "state/lead.h"
-#include "state/lead_store.h"
+#include "state/lead/lead.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::query {
 

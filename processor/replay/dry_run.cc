@@ -13,16 +13,16 @@
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
-#include "processor/embedded/run.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/input/input_list.h"
-#include "processor/input/input_progress.h"
-#include "processor/input/prefix_hash.h"
+#include "processor/files/input/input_list.h"
+#include "processor/files/input/input_progress.h"
+#include "processor/files/input/prefix_hash.h"
+#include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
 #include "processor/replay/dry_run_copy.h"
 #include "processor/replay/selection_transform.h"
-#include "state/meta_reader.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/meta_reader.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -79,23 +79,23 @@ Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
   return store->Commit(write);
 }
 
-Result<embedded::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::string> inputs,
-                                     const input::RecordTransform& transform, const MakeProgress& make_progress,
-                                     const std::string& output, const std::atomic<bool>& stop) {
+Result<files::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::string> inputs,
+                                  const input::RecordTransform& transform, const MakeProgress& make_progress,
+                                  const std::string& output, const std::atomic<bool>& stop) {
   LP_RETURN_IF_ERROR(Detach(inputs, store));
   LP_RETURN_IF_ERROR(CreateDirectory(output));
-  for (const char* name : {embedded::kChangesFile, embedded::kDeadLettersFile}) {
+  for (const char* name : {files::kChangesFile, files::kDeadLettersFile}) {
     LP_RETURN_IF_ERROR(WriteDurableFile(output + "/" + name, ""));
   }
-  embedded::RunOptions options;
+  files::RunOptions options;
   options.inputs = std::move(inputs);
   options.output_directory = output;
   options.workers = std::max(1u, std::thread::hardware_concurrency());
   options.sync = false;
   options.transform = &transform;
   const SystemClock clock;
-  const std::unique_ptr<embedded::ProgressListener> progress = make_progress();
-  return embedded::RunOnFiles(options, {store, &clock, &stop, progress.get(), STDIN_FILENO, nullptr});
+  const std::unique_ptr<files::ProgressListener> progress = make_progress();
+  return files::RunOnFiles(options, {store, &clock, &stop, progress.get(), STDIN_FILENO, nullptr});
 }
 
 void WarnOfAbsent(const std::vector<uint32_t>& absent, const query::Warn& warn) {
@@ -162,9 +162,8 @@ Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const q
   Result<Records> records = FindRecords(options, copies, *folder / kTopicsFolder, selected, stop);
   if (!records.ok()) return records.status();
   if (records->files.empty()) return std::optional<DryRunResult>();
-  LP_ASSIGN_OR_RETURN(embedded::RunSummary summary,
-                      ApplyTo(copies.after.get(), std::move(records->files), *records->transform, options.progress,
-                              *folder / "out", stop));
+  LP_ASSIGN_OR_RETURN(files::RunSummary summary, ApplyTo(copies.after.get(), std::move(records->files),
+                                                         *records->transform, options.progress, *folder / "out", stop));
   if (summary.stopped_at) return std::optional<DryRunResult>();
   LP_ASSIGN_OR_RETURN(query::Preview preview, Compare(copies, warn));
   return std::optional(DryRunResult{std::move(summary), std::move(preview)});

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/embedded/summary.h"
+#include "processor/files/summary.h"
 #include "processor/query/preview/preview.h"
 #include "processor/replay/record_selection.h"
 #include "processor/replay/topic_archive.h"
@@ -26,7 +26,7 @@ struct DryRunOptions {
 };
 
 struct DryRunResult {
-  embedded::RunSummary summary;
+  files::RunSummary summary;
   query::Preview preview;
 };
 

@@ -7,11 +7,11 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
-#include "processor/input/prefix_hash.h"
+#include "processor/files/input/prefix_hash.h"
 #include "processor/pipeline/record.h"
 #include "processor/query/state_access.h"
-#include "state/lead_codec.h"
-#include "state/state_rows.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::replay {
 namespace {

@@ -13,8 +13,8 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/input/batch_decoder.h"
-#include "state/lead_store.h"
+#include "processor/files/input/batch_decoder.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::replay {
 

@@ -9,8 +9,8 @@
 
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assign_or_return.h"
-#include "processor/input/input_format.h"
-#include "processor/input/input_progress.h"
+#include "processor/files/input/input_format.h"
+#include "processor/files/input/input_progress.h"
 
 namespace leadpulse::replay {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/input/batch.h"
-#include "processor/input/batch_decoder.h"
-#include "processor/input/input_list.h"
+#include "processor/files/input/batch.h"
+#include "processor/files/input/batch_decoder.h"
+#include "processor/files/input/input_list.h"
 #include "processor/replay/history_source.h"
 
 namespace leadpulse::replay {

@@ -161,7 +161,7 @@ Status Sender::SaveCheckpoint(bool done) {
 void Sender::ShowProgress(const char* activity) {
   if (world_.progress == nullptr) return;
   const std::string reading = world_.source->Reading();
-  embedded::Progress progress{activity, summary_.sent_now, reading, world_.source->Fraction()};
+  files::Progress progress{activity, summary_.sent_now, reading, world_.source->Fraction()};
   const double done = progress.fraction.value_or(0) - first_fraction_.value_or(0);
   if (done > 0) {
     const std::chrono::duration<double> passed = Now() - started_;

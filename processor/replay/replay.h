@@ -9,7 +9,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/embedded/progress.h"
+#include "processor/files/progress.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/history_source.h"
 #include "processor/replay/record_destination.h"
@@ -39,7 +39,7 @@ struct ReplayEnvironment {
   std::function<Result<uint64_t>()> lag;
   // Told of each record that cannot be sent; its `decoded` says why.
   std::function<void(const HistoryRecord&)> on_refused;
-  embedded::ProgressListener* progress = nullptr;  // null: none
+  files::ProgressListener* progress = nullptr;  // null: none
 };
 
 struct ReplaySummary {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "processor/input/batch_decoder.h"
+#include "processor/files/input/batch_decoder.h"
 #include "processor/replay/record_line.h"
 #include "processor/replay/record_selection.h"
 

@@ -10,9 +10,9 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
-#include "processor/embedded/progress.h"
-#include "processor/input/input_list.h"
-#include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/files/input/input_list.h"
+#include "processor/files/progress.h"
+#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 
@@ -41,7 +41,7 @@ Result<bool> Archive(const TopicSource& source, const kafka::TopicRange& range, 
   archive::ArchiveOptions options;
   options.from = range.from;
   options.until = range.until;
-  const std::unique_ptr<embedded::ProgressListener> progress = source.progress();
+  const std::unique_ptr<files::ProgressListener> progress = source.progress();
   options.progress = progress.get();
   const SystemClock clock;
   LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, source.worker.input_topics, std::move(log),
@@ -63,7 +63,7 @@ Result<uint64_t> CheckFetched(const std::string& folder) {
     aside += place.aside;
   }
   if (aside > 0) {
-    telemetry::LogWarning("records of the topics that no run can read: " + embedded::GroupDigits(aside) + ", in " +
+    telemetry::LogWarning("records of the topics that no run can read: " + files::GroupDigits(aside) + ", in " +
                           folder + "/aside");
   }
   return records;

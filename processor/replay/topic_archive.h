@@ -10,8 +10,8 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/embedded/progress.h"
-#include "processor/kafka/rdkafka_connection.h"
+#include "processor/files/progress.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/worker.h"
 #include "processor/replay/checkpoint.h"
 
@@ -21,7 +21,7 @@ namespace leadpulse::replay {
 inline constexpr char kTopicsFolder[] = "topics";
 
 // Makes a progress listener for one archive; null if there is none.
-using MakeProgress = std::function<std::unique_ptr<embedded::ProgressListener>()>;
+using MakeProgress = std::function<std::unique_ptr<files::ProgressListener>()>;
 
 // A range of the input topics, and where they are.
 struct TopicSource {

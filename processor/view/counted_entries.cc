@@ -8,7 +8,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/text.h"
-#include "processor/rules/step_search.h"
+#include "processor/rules/evaluation/step_search.h"
 
 namespace leadpulse::view {
 namespace {

@@ -15,7 +15,7 @@
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
 #include "processor/view/worth.h"
-#include "state/journal.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::view {
 

@@ -3,7 +3,7 @@
 
 #include "config/definitions.h"
 #include "processor/view/explanation.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

@@ -3,8 +3,8 @@
 
 #include "config/definitions.h"
 #include "processor/base/engagement.h"
-#include "state/journal.h"
-#include "state/lead.h"
+#include "state/lead/journal.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

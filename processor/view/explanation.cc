@@ -4,8 +4,8 @@
 #include <utility>
 #include <variant>
 
-#include "processor/rules/evaluator.h"
-#include "processor/rules/printer.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/language/printer.h"
 #include "processor/view/decisions.h"
 #include "processor/view/quality.h"
 

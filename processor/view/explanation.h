@@ -12,7 +12,7 @@
 #include "processor/view/quality.h"
 #include "processor/view/score.h"
 #include "processor/view/view.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

@@ -12,11 +12,11 @@
 #include "processor/base/engagement.h"
 #include "processor/base/event_types.h"
 #include "processor/base/instant.h"
-#include "processor/rules/evaluator.h"
-#include "processor/rules/result_cache.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/evaluation/result_cache.h"
 #include "processor/view/counted_entries.h"
 #include "processor/view/worth.h"
-#include "state/journal.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::view {
 

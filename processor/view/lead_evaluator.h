@@ -12,7 +12,7 @@
 #include "processor/view/incremental/segment_diff.h"
 #include "processor/view/incremental/segment_update.h"
 #include "processor/view/view.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

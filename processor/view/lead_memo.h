@@ -10,10 +10,10 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/prefetch.h"
-#include "processor/rules/entry_index.h"
-#include "processor/rules/rule_guards.h"
+#include "processor/rules/index/entry_index.h"
+#include "processor/rules/index/rule_guards.h"
 #include "processor/view/journal_memo.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

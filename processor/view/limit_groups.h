@@ -8,7 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "config/definitions.h"
 #include "processor/base/calendar.h"
-#include "state/journal.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::view {
 

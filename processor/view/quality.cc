@@ -4,7 +4,7 @@
 #include <string>
 
 #include "processor/base/text.h"
-#include "processor/rules/evaluator.h"
+#include "processor/rules/evaluation/evaluator.h"
 
 namespace leadpulse::view {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/definitions.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

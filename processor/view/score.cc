@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "processor/rules/step_search.h"
+#include "processor/rules/evaluation/step_search.h"
 #include "processor/view/counted_entries.h"
 #include "processor/view/journal_memo.h"
 #include "processor/view/lead_memo.h"

@@ -6,8 +6,8 @@
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
-#include "processor/rules/evaluator.h"
-#include "state/journal.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::view {
 

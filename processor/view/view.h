@@ -11,9 +11,9 @@
 #include "config/definitions.h"
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
-#include "processor/rules/evaluator.h"
-#include "state/journal.h"
-#include "state/lead.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "state/lead/journal.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

@@ -8,7 +8,7 @@
 
 #include "config/definitions.h"
 #include "schemas/codec/records.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 #include "tests/bench/plain_rows.h"
 
 namespace leadpulse::bench {

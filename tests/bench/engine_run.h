@@ -10,7 +10,7 @@
 #include "processor/base/instant.h"
 #include "processor/engine/partition_engine.h"
 #include "schemas/codec/records.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::bench {
 

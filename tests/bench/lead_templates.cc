@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "processor/base/ids.h"
-#include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/memory_lead_store.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "processor/base/instant.h"
-#include "state/lead.h"
-#include "state/lead_store.h"
+#include "state/lead/lead.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::bench {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <thread>
 
-#include "state/rocksdb_options.h"
+#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::bench {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "state/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
 
 namespace leadpulse::bench {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "state/memory_lead_store.h"
+#include "state/store/memory_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "state/lead_codec.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/codec/lead_codec.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/codec_rows.h"
 #include "tests/bench/counting_store.h"

@@ -16,7 +16,7 @@ import unittest
 from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "unit"), str(HERE.parent / "house")]
+sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "house")]
 
 from command_line import BINARY, CommandLine  # noqa: E402
 from page_blocks import block  # noqa: E402

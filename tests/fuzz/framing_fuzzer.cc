@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/input/input_reader.h"
-#include "tests/unit/input_files.h"
+#include "processor/files/input/input_reader.h"
+#include "tests/support/input_files.h"
 
 namespace leadpulse::input {
 namespace {

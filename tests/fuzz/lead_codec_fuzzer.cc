@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
-#include "state/journal_codec.h"
-#include "state/lead_codec.h"
-#include "state/row_form.h"
+#include "state/codec/journal_codec.h"
+#include "state/codec/lead_codec.h"
+#include "state/codec/row_form.h"
 
 using leadpulse::LeadKey;
 using leadpulse::Result;

@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/rules/parser.h"
-#include "processor/rules/printer.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
 
 namespace leadpulse::rules {
 namespace {

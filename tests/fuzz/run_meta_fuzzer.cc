@@ -10,12 +10,12 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/input/input_progress.h"
-#include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
-#include "state/store_keys.h"
+#include "processor/files/input/input_progress.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/memory_lead_store.h"
+#include "state/store/store_keys.h"
 
-namespace leadpulse::embedded {
+namespace leadpulse::files {
 namespace {
 
 // Beyond this the definitions loader's own target is the better place.
@@ -114,14 +114,14 @@ void FuzzKeys(std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace leadpulse::embedded
+}  // namespace leadpulse::files
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  leadpulse::embedded::FuzzProgress(bytes);
-  leadpulse::embedded::FuzzRun(bytes);
-  leadpulse::embedded::FuzzRunOfFormat2(bytes);
-  leadpulse::embedded::FuzzPartitionEntries(bytes);
-  leadpulse::embedded::FuzzKeys(bytes);
+  leadpulse::files::FuzzProgress(bytes);
+  leadpulse::files::FuzzRun(bytes);
+  leadpulse::files::FuzzRunOfFormat2(bytes);
+  leadpulse::files::FuzzPartitionEntries(bytes);
+  leadpulse::files::FuzzKeys(bytes);
   return 0;
 }

@@ -33,47 +33,54 @@ MAY_INCLUDE = {
     "processor/http": ["processor/base"],
     "processor/telemetry": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
                             "processor/view", "processor/engine", "processor/http"],
-    "processor/input": ["processor/base", "schemas/codec", "state", "config", "processor/engine", "processor/pipeline"],
-    "processor/embedded": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
+    "processor/files/input": ["processor/base", "schemas/codec", "state", "config", "processor/engine", "processor/pipeline"],
+    "processor/files": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
                            "processor/view", "processor/engine", "processor/pipeline", "processor/telemetry",
-                           "processor/input"],
+                           "processor/files/input"],
     "processor/query": ["processor/base", "schemas/codec", "state", "processor/rules", "config", "processor/view",
-                        "processor/engine", "processor/pipeline", "processor/input", "processor/embedded"],
+                        "processor/engine", "processor/pipeline", "processor/files/input", "processor/files"],
     "processor/kafka": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config",
                         "processor/view", "processor/engine", "processor/pipeline", "processor/telemetry"],
     "processor/archive": ["processor/base", SCHEMAS, "schemas/codec", "processor/engine", "processor/telemetry",
-                          "processor/input", "processor/embedded", "processor/kafka"],
+                          "processor/files/input", "processor/files", "processor/kafka"],
     "processor/webhooks": ["processor/base", "schemas/codec", "config"],
     "processor/maintenance": ["processor/base", "schemas/codec", "state", "processor/rules", "config", "processor/view",
-                              "processor/engine", "processor/input", "processor/embedded", "processor/query",
+                              "processor/engine", "processor/files/input", "processor/files", "processor/query",
                               "processor/webhooks"],
     "processor/csv": ["processor/base"],
     "processor/importing": ["processor/base", "schemas/codec", "config", "processor/webhooks", "processor/csv"],
-    "processor/delivery": ["processor/base", "schemas/codec", "processor/telemetry", "processor/input",
-                           "processor/embedded"],
+    "processor/delivery": ["processor/base", "schemas/codec", "processor/telemetry", "processor/files/input",
+                           "processor/files"],
     "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/http", "processor/telemetry",
                            "processor/kafka", "processor/webhooks"],
     "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",
-                         "processor/pipeline", "processor/telemetry", "processor/input", "processor/embedded", "processor/query",
+                         "processor/pipeline", "processor/telemetry", "processor/files/input", "processor/files", "processor/query",
                          "processor/maintenance", "processor/kafka", "processor/archive"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/input",
-              "processor/embedded", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
+              "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
+              "processor/files", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
               "processor/importing", "processor/delivery", "processor/receiver", "processor/replay"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
-              "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/input",
-              "processor/embedded", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
+              "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
+              "processor/files", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
               "processor/importing", "processor/delivery", "processor/receiver", "processor/replay", "tools",
               "tests/support/model"],
+}
+
+# The levels of a folder: what each may include of the others.
+LEVELS = {
+    "state": {"lead": [], "codec": ["lead"], "store": ["lead", "codec"], "cache": ["lead", "codec", "store"],
+              "rocksdb": ["lead", "codec", "store"]},
+    "processor/rules": {"language": [], "evaluation": ["language"], "index": ["language", "evaluation"]},
 }
 
 # A header's beginning, and the only folders that may include it.
 SOLE_USERS = [
     ("rocksdb/", ["state", "tests/bench", "tests/support", "tests/crash", "tests/unit"]),
     ("librdkafka/", ["processor/kafka", "tests/bench", "tests/kafka", "tests/support"]),
-    ("spdlog/", ["processor/telemetry", "processor/embedded", "processor/kafka", "tools"]),
+    ("spdlog/", ["processor/telemetry", "processor/files", "processor/kafka", "tools"]),
     ("prometheus/", ["processor/telemetry", "tests"]),
     ("curl/", ["processor/delivery"]),
     ("microhttpd", ["processor/http", "tests"]),
@@ -101,7 +108,7 @@ UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"rs|m" r"nt)/[\w.-]")
 CODE_ENDINGS = (".cc", ".h")
 TEXT_ENDINGS = CODE_ENDINGS + (".py", ".sh", ".cmake", ".txt", ".md", ".yaml", ".json", ".proto", ".scenario", "")
-# A file of ours named in a README, as `state/lead.h`; NAME_… stands for any.
+# A file of ours named in a README, as `state/lead/lead.h`; NAME_… stands for any.
 NAMED_SOURCE = re.compile(r"`(?:[\w./-]*/)?(?!NAME_)([\w-]+\.(?:cc|h|py|proto|cmake))`")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # A namespace that is opened, or a name of it that is declared: `namespace leadpulse::state {`, `struct state::Lead;`.
@@ -221,12 +228,21 @@ class House:
                 return  # a library's
         else:
             return
+        if target == folder and folder in LEVELS:
+            self.check_level(path, number, folder, name)
         if target != folder and target not in MAY_INCLUDE[folder]:
             allowed = ", ".join(MAY_INCLUDE[folder]) or "nothing but its own headers"
             product = not folder.startswith("tests")
             hint = "the product does not include tests" if product and target.startswith("tests") else \
                 f"it may include {allowed}"
             self.error(path, number, f"{folder} may not include {target} ({name}): {hint}")
+
+    def check_level(self, path, number, folder, name):
+        level, included = (entry[len(folder) + 1:].partition("/")[0] for entry in (path, name))
+        if level not in LEVELS[folder] or included not in LEVELS[folder]:
+            self.error(path, number, f"{folder} has the levels {', '.join(LEVELS[folder])}: the file belongs to one of them")
+        elif level != included and included not in LEVELS[folder][level]:
+            self.error(path, number, f"{folder}/{level} may not include {folder}/{included}")
 
 
 def project_files(root):

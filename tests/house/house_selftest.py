@@ -18,13 +18,13 @@ CLEAN = {
     "processor/base/clock.cc": '#include "processor/base/clock.h"\n'
                                "long Now() { return std::chrono::system_clock::now().time_since_epoch().count(); }\n",
     "state/README.md": "# State\n",
-    "state/store.h": '// The store.\n#pragma once\n#include "leadpulse/v1/lead.pb.h"\n'
+    "state/store/store.h": '// The store.\n#pragma once\n#include "leadpulse/v1/lead.pb.h"\n'
                      '#include "processor/base/clock.h"\n',
-    "state/store.cc": '#include "state/store.h"\n#include <rocksdb/db.h>\n',
+    "state/store/store.cc": '#include "state/store/store.h"\n#include <rocksdb/db.h>\n',
     "processor/rules/README.md": "# Rules\n",
-    "processor/rules/ast.h": '// Trees.\n#pragma once\n#include "state/store.h"\n#include "absl/strings/str_cat.h"\n',
+    "processor/rules/language/ast.h": '// Trees.\n#pragma once\n#include "state/store/store.h"\n#include "absl/strings/str_cat.h"\n',
     "tests/README.md": "# Tests\n",
-    "tests/unit/store_test.cc": '#include <gtest/gtest.h>\n#include "state/store.h"\n',
+    "tests/unit/store_test.cc": '#include <gtest/gtest.h>\n#include "state/store/store.h"\n',
     "tests/support/model/model.h": "// The model.\n#pragma once\n",
 }
 
@@ -58,21 +58,27 @@ class HouseTest(unittest.TestCase):
         self.assertEqual(report({}), ([], []))
 
     def test_a_lower_folder_does_not_include_a_higher_one(self):
-        self.breach("processor/base/clock.cc", '#include <vector>\n#include "state/store.h"\n',
+        self.breach("processor/base/clock.cc", '#include <vector>\n#include "state/store/store.h"\n',
                     "processor/base may not include state", "processor/base/clock.cc:2")
-        self.breach("state/store.cc", '#include "processor/rules/ast.h"\n', "state may not include processor/rules")
+        self.breach("state/store/store.cc", '#include "processor/rules/language/ast.h"\n', "state may not include processor/rules")
 
     def test_a_lower_folder_does_not_declare_names_of_a_higher_one(self):
-        self.breach("state/store.h", "#pragma once\nnamespace leadpulse::rules {\nclass Rule;\n}\n",
-                    "state may not declare names of processor/rules", "state/store.h:2")
-        self.breach("state/store.h", "#pragma once\nstruct rules::Rule;\n", "state may not declare names of processor/rules")
+        self.breach("state/store/store.h", "#pragma once\nnamespace leadpulse::rules {\nclass Rule;\n}\n",
+                    "state may not declare names of processor/rules", "state/store/store.h:2")
+        self.breach("state/store/store.h", "#pragma once\nstruct rules::Rule;\n", "state may not declare names of processor/rules")
         self.breach("tests/support/model/model.cc", "namespace leadpulse::state {\n}\n", "may not declare names of state")
-        self.fine("processor/rules/ast.h", "#pragma once\nnamespace leadpulse::state {\nclass Store;\n}\n"
+        self.fine("processor/rules/language/ast.h", "#pragma once\nnamespace leadpulse::state {\nclass Store;\n}\n"
                                            "namespace leadpulse::rules {\nstruct Node {};\n}\n")
         self.fine("tests/unit/store_test.cc", "namespace leadpulse::state {\n}\n")
 
+    def test_the_levels_of_a_folder_have_a_direction(self):
+        self.breach("processor/rules/language/ast.cc", '#include "processor/rules/index/lists.h"\n',
+                    "processor/rules/language may not include processor/rules/index", "processor/rules/language/ast.cc:1")
+        self.breach("processor/rules/walk.cc", '#include "processor/rules/language/ast.h"\n', "the file belongs to one of them")
+        self.fine("processor/rules/index/lists.cc", '#include "processor/rules/language/ast.h"\n')
+
     def test_generated_headers_are_for_those_named(self):
-        self.breach("processor/rules/ast.cc", '#include "leadpulse/v1/lead.pb.h"\n',
+        self.breach("processor/rules/language/ast.cc", '#include "leadpulse/v1/lead.pb.h"\n',
                     "processor/rules may not include leadpulse/v1")
 
     def test_the_model_shares_no_code_with_the_product(self):
@@ -80,23 +86,23 @@ class HouseTest(unittest.TestCase):
                     "tests/support/model may not include processor/base")
 
     def test_the_product_does_not_include_tests(self):
-        self.breach("state/store.cc", '#include "tests/support/model/model.h"\n', "the product does not include tests")
-        self.breach("state/store.cc", "#include <gtest/gtest.h>\n", "only tests may include <gtest/")
-        self.breach("state/store.cc", "#include <rapidcheck.h>\n", "only tests may include <rapidcheck")
+        self.breach("state/store/store.cc", '#include "tests/support/model/model.h"\n', "the product does not include tests")
+        self.breach("state/store/store.cc", "#include <gtest/gtest.h>\n", "only tests may include <gtest/")
+        self.breach("state/store/store.cc", "#include <rapidcheck.h>\n", "only tests may include <rapidcheck")
 
     def test_sole_users(self):
-        self.breach("processor/rules/ast.cc", "#include <rocksdb/db.h>\n", "may include <rocksdb/")
-        self.breach("processor/rules/ast.cc", '#include "rocksdb/db.h"\n', "may include <rocksdb/")
-        self.breach("state/store.cc", "#include <librdkafka/rdkafka.h>\n", "may include <librdkafka/")
-        self.breach("state/store.cc", "#include <spdlog/spdlog.h>\n", "may include <spdlog/")
-        self.breach("state/store.cc", "#include <microhttpd.h>\n", "may include <microhttpd")
-        self.breach("state/store.cc", "#include <prometheus/registry.h>\n", "may include <prometheus/")
+        self.breach("processor/rules/language/ast.cc", "#include <rocksdb/db.h>\n", "may include <rocksdb/")
+        self.breach("processor/rules/language/ast.cc", '#include "rocksdb/db.h"\n', "may include <rocksdb/")
+        self.breach("state/store/store.cc", "#include <librdkafka/rdkafka.h>\n", "may include <librdkafka/")
+        self.breach("state/store/store.cc", "#include <spdlog/spdlog.h>\n", "may include <spdlog/")
+        self.breach("state/store/store.cc", "#include <microhttpd.h>\n", "may include <microhttpd")
+        self.breach("state/store/store.cc", "#include <prometheus/registry.h>\n", "may include <prometheus/")
 
     def test_clocks_are_read_in_base_only(self):
         for call in ("std::chrono::system_clock::now()", "steady_clock::now()", "time(nullptr)", "std::time(&t)",
                      "gettimeofday(&tv, 0)", "clock_gettime(CLOCK_REALTIME, &ts)", "absl::Now()"):
-            self.breach("state/store.cc", f"void F() {{\n  auto t = {call};\n}}\n", "reads a clock", "state/store.cc:2")
-        self.fine("state/store.cc", '// steady_clock::now() in a comment\nauto s = "system_clock::now";\n'
+            self.breach("state/store/store.cc", f"void F() {{\n  auto t = {call};\n}}\n", "reads a clock", "state/store/store.cc:2")
+        self.fine("state/store/store.cc", '// steady_clock::now() in a comment\nauto s = "system_clock::now";\n'
                                     "auto t = lead.time(0) + clock->Now();\n")
         self.fine("tests/bench/x.cc", "auto t = std::chrono::steady_clock::now();\n")
 
@@ -106,12 +112,12 @@ class HouseTest(unittest.TestCase):
         self.breach("processor/utilities/text.cc", "\n", "does not know")
 
     def test_lengths(self):
-        errors, warnings = report({"state/store.cc": "// line\n" * 401})
+        errors, warnings = report({"state/store/store.cc": "// line\n" * 401})
         self.assertEqual((len(errors), len(warnings)), (0, 1))
-        self.breach("state/store.cc", "// line\n" * 701, "701 lines")
-        self.fine("state/store.cc", "void F() {\n" + "  G();\n" * 68 + "}\n")
-        self.breach("state/store.cc", "\n\nvoid F() {\n" + "  G();\n" * 69 + "}\n", "a function of 71 lines",
-                    "state/store.cc:3")
+        self.breach("state/store/store.cc", "// line\n" * 701, "701 lines")
+        self.fine("state/store/store.cc", "void F() {\n" + "  G();\n" * 68 + "}\n")
+        self.breach("state/store/store.cc", "\n\nvoid F() {\n" + "  G();\n" * 69 + "}\n", "a function of 71 lines",
+                    "state/store/store.cc:3")
 
     def test_lengths_of_pages(self):
         self.breach("README.md", "# Small\n" + "line\n" * 300, "301 lines", "README.md:300")
@@ -119,14 +125,14 @@ class HouseTest(unittest.TestCase):
         self.fine("tests/README.md", "# Tests\n" + "line\n" * 500)
 
     def test_headers(self):
-        self.breach("state/store.h", "// The store.\nint x;\n", "#pragma once", "state/store.h:1")
-        self.breach("state/store.h", "#pragma once\nusing namespace std;\n", "`using namespace`", "state/store.h:2")
+        self.breach("state/store/store.h", "// The store.\nint x;\n", "#pragma once", "state/store/store.h:1")
+        self.breach("state/store/store.h", "#pragma once\nusing namespace std;\n", "`using namespace`", "state/store/store.h:2")
 
     def test_names_taken_from_elsewhere_are_used(self):
-        self.breach("state/store.cc", "using codec::Rejection;\n// A Rejection.\n", "`using` of Rejection, which is not",
-                    "state/store.cc:1")
-        self.fine("state/store.cc", "using codec::Rejection;\nRejection F();\n")
-        self.fine("state/store.h", "#pragma once\nusing codec::Rejection;\n")
+        self.breach("state/store/store.cc", "using codec::Rejection;\n// A Rejection.\n", "`using` of Rejection, which is not",
+                    "state/store/store.cc:1")
+        self.fine("state/store/store.cc", "using codec::Rejection;\nRejection F();\n")
+        self.fine("state/store/store.h", "#pragma once\nusing codec::Rejection;\n")
 
     def test_what_a_readme_names_is_there(self):
         self.breach("state/README.md", "# State\n\n`stores.h`, the port\n", "names stores.h, which is not there",
@@ -139,13 +145,13 @@ class HouseTest(unittest.TestCase):
                     "links to ../processor/base/clocks.h, which is not there", "state/README.md:3")
         self.breach("state/README.md", "[a](../README.md#smaller)\n", "../README.md has no such heading")
         self.breach("state/README.md", "# State\n[a](#states)\n", "this page has no such heading", "state/README.md:2")
-        self.breach("state/README.md", "[a](store.h#state)\n", "no such heading")
+        self.breach("state/README.md", "[a](store/store.h#state)\n", "no such heading")
         self.fine("state/README.md", "# The `state`: rows, [keys](store.h)\n## A\n## A\n[a](#the-state-rows-keys) [b](#a-1)\n"
                                      "[c](../README.md#small), [folder](../processor/rules), [web](https://example.com/x#y)\n"
                                      "`[no](link.md)`\n```\n[no](link.md)\n# no heading\n```\n")
 
     def test_words(self):
-        self.breach("state/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
+        self.breach("state/store/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
         self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")
         self.fine("tests/README.md", "See https://example.com/ho" "me/x and ${dir}/wo" "rk/y\n")
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "processor/kafka/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_errors.h"
 #include "tests/kafka/answered_codes.h"
 
 namespace leadpulse::kafka {

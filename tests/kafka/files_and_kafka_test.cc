@@ -28,7 +28,7 @@
 #include "config/definitions_loader.h"
 #include "leadpulse/v1/change.pb.h"
 #include "processor/telemetry/logging.h"
-#include "state/memory_lead_store.h"
+#include "state/store/memory_lead_store.h"
 #include "tests/kafka/live_workload.h"
 #include "tests/kafka/published.h"
 #include "tests/kafka/steady_run.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "processor/kafka/rdkafka_connection.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 
 namespace leadpulse::kafka {
 

@@ -15,7 +15,7 @@
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/telemetry/logging.h"
-#include "state/write_behind_store.h"
+#include "state/store/write_behind_store.h"
 #include "tests/support/kafka/fake_ports.h"
 #include "tests/support/locked_store.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/kafka/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_client.h"
 #include "tests/kafka/worker_place.h"
 
 namespace leadpulse::kafka {

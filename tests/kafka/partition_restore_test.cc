@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "leadpulse/v1/changelog.pb.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 #include "tests/kafka/partition_restore_fixture.h"
 #include "tests/support/forwarding_store.h"
 

@@ -1,6 +1,6 @@
 // What the doctor asks of a real broker and cannot show otherwise: a clock that is wrong. The rest is in
 // doctor_test.py.
-#include "processor/kafka/rdkafka_admin.h"
+#include "processor/kafka/client/rdkafka_admin.h"
 
 #include <gtest/gtest.h>
 

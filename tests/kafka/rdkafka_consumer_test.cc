@@ -1,7 +1,7 @@
 // The input consumer against a real broker.
 #include <thread>
 
-#include "processor/kafka/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_client.h"
 #include "tests/kafka/worker_place.h"
 
 namespace leadpulse::kafka {

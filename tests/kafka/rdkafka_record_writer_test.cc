@@ -1,5 +1,5 @@
 // Input records against a real broker: where they come to, and what is said of those that do not.
-#include "processor/kafka/rdkafka_record_writer.h"
+#include "processor/kafka/client/rdkafka_record_writer.h"
 
 #include <map>
 #include <mutex>

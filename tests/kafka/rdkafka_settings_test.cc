@@ -1,5 +1,5 @@
 // Which of librdkafka's settings are let through, and with what the clients run.
-#include "processor/kafka/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_settings.h"
 
 #include <mutex>
 #include <thread>

@@ -11,8 +11,8 @@
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
-#include "state/lead_store.h"
-#include "state/write_behind_store.h"
+#include "state/store/lead_store.h"
+#include "state/store/write_behind_store.h"
 #include "tests/kafka/simulation_trace.h"
 #include "tests/support/kafka/simulated_cluster.h"
 

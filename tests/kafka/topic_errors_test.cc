@@ -2,9 +2,9 @@
 // definitions topic, what copies the input topics, what asks for settings. librdkafka's mock gives the answers.
 #include <thread>
 
-#include "processor/kafka/rdkafka_admin.h"
-#include "processor/kafka/rdkafka_definitions_topic.h"
-#include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/client/rdkafka_definitions_topic.h"
+#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "tests/kafka/mock_kafka.h"
 
 namespace leadpulse::kafka {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/kafka/rdkafka_connection.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "tests/kafka/kafka_by_hand.h"
 
 namespace leadpulse::kafka {

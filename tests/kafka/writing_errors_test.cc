@@ -5,7 +5,7 @@
 #include <future>
 #include <string>
 
-#include "processor/kafka/rdkafka_record_writer.h"
+#include "processor/kafka/client/rdkafka_record_writer.h"
 #include "tests/kafka/mock_kafka.h"
 
 namespace leadpulse::kafka {

@@ -111,7 +111,7 @@ class Runbook(unittest.TestCase):
             self.assertRegex(line, r"[A-Za-z]{2,}.*[A-Za-z]{2,}|^restoring: ", line)
 
     def test_what_kafka_answers(self):
-        source = (ROOT / "processor/kafka/rdkafka_errors.cc").read_text(encoding="utf-8")
+        source = (ROOT / "processor/kafka/client/rdkafka_errors.cc").read_text(encoding="utf-8")
         texts = dict(re.findall(r"constexpr const char\* (k\w+) =\s*\"(.*?)\";", source, re.S))
         advice = set()
         for given in re.findall(r"ErrorClass::k(?:Stop|Transient),\s*((?:k\w+)|(?:\"[^}]*\"))\s*\}", source):

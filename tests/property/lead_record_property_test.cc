@@ -9,7 +9,7 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/engine/lead_record.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <string>
 
-#include "processor/rules/checker.h"
-#include "processor/rules/parser.h"
+#include "processor/rules/language/checker.h"
+#include "processor/rules/language/parser.h"
 #include "processor/view/email_status.h"
 #include "processor/view/view.h"
 #include "tests/property/model_scoring.h"

@@ -4,9 +4,9 @@
 
 #include <map>
 
-#include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
-#include "state/partition_leads.h"
+#include "state/cache/partition_leads.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/memory_lead_store.h"
 #include "tests/property/lead_generators.h"
 
 namespace leadpulse::state {

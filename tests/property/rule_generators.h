@@ -13,9 +13,9 @@
 #include <variant>
 
 #include "processor/base/text.h"
-#include "processor/rules/ast.h"
-#include "processor/rules/value_parser.h"
-#include "processor/rules/vocabulary.h"
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/value_parser.h"
+#include "processor/rules/language/vocabulary.h"
 
 namespace leadpulse::rules {
 

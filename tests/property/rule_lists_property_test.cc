@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "processor/rules/rule_lists.h"
+#include "processor/rules/index/rule_lists.h"
 
 namespace leadpulse::rules {
 namespace {

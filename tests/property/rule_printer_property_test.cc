@@ -8,8 +8,8 @@
 #include <string_view>
 #include <variant>
 
-#include "processor/rules/parser.h"
-#include "processor/rules/printer.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
 #include "tests/property/rule_generators.h"
 
 namespace leadpulse::rules {

@@ -6,9 +6,9 @@
 #include <map>
 
 #include "processor/base/text.h"
-#include "state/journal_codec.h"
-#include "state/lead_codec.h"
-#include "state/row_form.h"
+#include "state/codec/journal_codec.h"
+#include "state/codec/lead_codec.h"
+#include "state/codec/row_form.h"
 #include "tests/property/lead_generators.h"
 
 namespace leadpulse::state {

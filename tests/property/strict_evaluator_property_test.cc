@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/rules/strict_evaluator.h"
+#include "processor/rules/evaluation/strict_evaluator.h"
 #include "tests/support/naive_rules.h"
 #include "tests/support/rule_lead.h"
 

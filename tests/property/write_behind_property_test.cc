@@ -8,7 +8,7 @@
 #include <map>
 #include <vector>
 
-#include "state/write_behind_store.h"
+#include "state/store/write_behind_store.h"
 #include "tests/support/forwarding_store.h"
 
 namespace leadpulse::state {

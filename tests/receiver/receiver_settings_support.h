@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processor/receiver/receiver_settings.h"
-#include "tests/unit/settings_support.h"
+#include "tests/unit/config/settings_support.h"
 
 namespace leadpulse::receiver {
 

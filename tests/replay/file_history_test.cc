@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "schemas/codec/input_writer.h"
+#include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
-#include "tests/unit/input_files.h"
 
 namespace leadpulse::replay::file_history_test {
 

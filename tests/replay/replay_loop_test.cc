@@ -10,8 +10,8 @@
 
 #include "processor/replay/rate_limit.h"
 #include "processor/replay/replay.h"
+#include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
-#include "tests/unit/input_files.h"
 
 namespace leadpulse::replay::replay_loop_test {
 
@@ -96,8 +96,8 @@ class FakeDestination : public RecordDestination {
 };
 
 // What was said last of where it is.
-struct LastProgress : embedded::ProgressListener {
-  void OnProgress(const embedded::Progress& progress) override {
+struct LastProgress : files::ProgressListener {
+  void OnProgress(const files::Progress& progress) override {
     fraction = progress.fraction;
     left = progress.left;
     if (on_progress) on_progress();

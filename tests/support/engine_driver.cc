@@ -8,8 +8,8 @@
 #include "processor/base/assert.h"
 #include "processor/engine/lead_row.h"
 #include "processor/engine/record_check.h"
-#include "state/lead_codec.h"
-#include "state/memory_lead_store.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/memory_lead_store.h"
 
 namespace leadpulse::testing {
 namespace {

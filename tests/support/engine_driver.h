@@ -14,7 +14,7 @@
 #include "processor/view/explanation.h"
 #include "schemas/codec/record_decoder.h"
 #include "schemas/codec/records.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::testing {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include "state/lead_store.h"
-#include "state/memory_lead_store.h"
+#include "state/store/lead_store.h"
+#include "state/store/memory_lead_store.h"
 
 namespace leadpulse::testing {
 

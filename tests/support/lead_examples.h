@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "state/lead.h"
+#include "state/lead/lead.h"
 #include "tests/support/owned_entry.h"
 
 namespace leadpulse::testing {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "processor/engine/partitioner.h"
-#include "state/lead.h"
-#include "state/lead_codec.h"
-#include "state/lead_store.h"
+#include "state/codec/lead_codec.h"
+#include "state/lead/lead.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::testing {
 

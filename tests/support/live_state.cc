@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "processor/input/input_progress.h"
-#include "state/meta_reader.h"
+#include "processor/files/input/input_progress.h"
+#include "state/store/meta_reader.h"
 
 namespace leadpulse::testing {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "processor/base/calendar.h"
 #include "processor/base/text.h"
-#include "processor/rules/ast.h"
-#include "processor/rules/evaluator.h"
-#include "processor/rules/value_evaluator.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/rules/language/ast.h"
 
 namespace leadpulse::testing {
 

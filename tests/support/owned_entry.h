@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "state/journal.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::testing {
 

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "state/rocksdb_lead_store.h"
-#include "state/store_keys.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/store_keys.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state {

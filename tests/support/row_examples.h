@@ -1,10 +1,10 @@
-// Rows of leads and appends to them, as a store sees them (state/row_form.h): the front is any text.
+// Rows of leads and appends to them, as a store sees them (state/codec/row_form.h): the front is any text.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "state/row_form.h"
+#include "state/codec/row_form.h"
 
 namespace leadpulse::testing {
 

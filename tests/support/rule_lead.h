@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/rules/checker.h"
-#include "processor/rules/evaluator.h"
-#include "processor/rules/parser.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/language/checker.h"
+#include "processor/rules/language/parser.h"
 #include "tests/support/owned_entry.h"
 
 namespace leadpulse::testing {

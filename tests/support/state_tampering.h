@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "processor/base/instant.h"
-#include "state/lead.h"
-#include "state/lead_codec.h"
-#include "state/state_rows.h"
-#include "state/store_keys.h"
+#include "state/codec/lead_codec.h"
+#include "state/lead/lead.h"
+#include "state/store/state_rows.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::testing {
 

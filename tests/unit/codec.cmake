@@ -1,4 +1,5 @@
 leadpulse_tests(codec_tests
-  FILES record_checks_test record_limits_test json_record_decoder_test protobuf_record_decoder_test topic_record_decoder_test
-        confluent_framing_test output_encoder_test record_writer_test schema_compatibility_test input_writer_test
+  FILES codec/record_checks_test codec/record_limits_test codec/json_record_decoder_test
+        codec/protobuf_record_decoder_test codec/topic_record_decoder_test codec/confluent_framing_test
+        codec/output_encoder_test codec/record_writer_test codec/schema_compatibility_test codec/input_writer_test
   LINKS leadpulse_codec leadpulse_protos)

@@ -1,3 +1,3 @@
 leadpulse_tests(delivery_tests
-  FILES delivery_parts_test committed_changes_test delivery_test
+  FILES delivery/delivery_parts_test delivery/committed_changes_test delivery/delivery_test
   LINKS leadpulse_delivery ZLIB::ZLIB PkgConfig::ZSTD)

@@ -1,3 +1,3 @@
 leadpulse_tests(importing_tests
-  FILES import_columns_test import_rows_test import_times_test
+  FILES importing/import_columns_test importing/import_rows_test importing/import_times_test
   LINKS leadpulse_importing)

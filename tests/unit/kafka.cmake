@@ -1,1 +1,1 @@
-leadpulse_test(topic_range_reader_test.cc LINKS leadpulse_kafka)
+leadpulse_test(kafka/topic_range_reader_test.cc LINKS leadpulse_kafka)

@@ -1,3 +1,3 @@
 leadpulse_tests(simulate_tests
-  FILES simulate_history_test simulate_rates_test simulate_parts_test
+  FILES simulate/simulate_history_test simulate/simulate_rates_test simulate/simulate_parts_test
   LINKS leadpulse_simulate)

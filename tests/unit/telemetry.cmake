@@ -1,5 +1,6 @@
 leadpulse_tests(telemetry_tests
-  FILES metrics_page_test operator_server_test worker_metrics_page_test tenant_metrics_test logging_test
+  FILES telemetry/metrics_page_test telemetry/operator_server_test telemetry/worker_metrics_page_test
+        telemetry/tenant_metrics_test telemetry/logging_test
   LINKS leadpulse_telemetry Threads::Threads leadpulse_kafka)
 leadpulse_threaded(operator_server_test)
 set_tests_properties(operator_server_test PROPERTIES TIMEOUT 120)

@@ -14,7 +14,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
-#include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
@@ -56,7 +56,7 @@ Result<archive::ArchiveSummary> ArchiveTopics(const ArchiveLine& line, const con
   options.from = line.from.empty() ? kafka::RangePoint{} : *replay::ParseRangePoint(line.from);
   options.segment_bytes = line.segment_mib << 20;
   options.segment_time = std::chrono::minutes(line.segment_minutes);
-  const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(/*quiet=*/false);
+  const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(/*quiet=*/false);
   options.progress = progress.get();
   const SystemClock clock;
   LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, worker.input_topics, std::move(log), folder.get(),

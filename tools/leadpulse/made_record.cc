@@ -9,10 +9,10 @@
 #include <string_view>
 #include <variant>
 
-#include "processor/embedded/run.h"
+#include "processor/files/run.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
-#include "state/store_keys.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -21,7 +21,7 @@ template <typename Record>
 Result<std::string> CheckedLine(const Record& record, Instant now) {
   std::string line;
   codec::AppendInputJson(record, &line);
-  const codec::DecodeLimits limits{now + embedded::RunOptions().max_future_skew};
+  const codec::DecodeLimits limits{now + files::RunOptions().max_future_skew};
   const codec::Decoded decoded =
       codec::MakeJsonRecordDecoder()->Decode(std::string_view(line).substr(0, line.size() - 1), limits);
   if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) return Status::Rejected(rejection->detail);

@@ -14,8 +14,8 @@
 
 #include "processor/base/file_modes.h"
 #include "processor/base/open_files.h"
-#include "processor/kafka/rdkafka_connection.h"
-#include "state/rocksdb_lead_store.h"
+#include "processor/kafka/client/rdkafka_connection.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/usage_error.h"
 

@@ -12,7 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/durable_files.h"
-#include "processor/input/input_format.h"
+#include "processor/files/input/input_format.h"
 
 namespace leadpulse::tools {
 namespace {

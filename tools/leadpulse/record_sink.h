@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "processor/base/status.h"
-#include "processor/input/byte_sink.h"
-#include "processor/input/input_format.h"
+#include "processor/files/input/byte_sink.h"
+#include "processor/files/input/input_format.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::tools {

@@ -15,15 +15,15 @@
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
-#include "processor/embedded/memory_plan.h"
-#include "processor/embedded/progress.h"
-#include "processor/embedded/run.h"
+#include "processor/files/memory_plan.h"
+#include "processor/files/progress.h"
+#include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
-#include "processor/rules/parser.h"
+#include "processor/rules/language/parser.h"
 #include "processor/telemetry/logging.h"
-#include "state/backup_requests.h"
-#include "state/rocksdb_lead_store.h"
-#include "state/state_directory.h"
+#include "state/rocksdb/backup_requests.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/state_directory.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
@@ -31,9 +31,7 @@
 namespace leadpulse::tools {
 namespace {
 
-embedded::MemoryPlan PlanMemoryOf(const RunCommandLine& line) {
-  return embedded::PlanMemory(size_t{line.memory_mib} << 20);
-}
+files::MemoryPlan PlanMemoryOf(const RunCommandLine& line) { return files::PlanMemory(size_t{line.memory_mib} << 20); }
 
 void ReportFailure(const RunCommandLine& line, const std::string& message) {
   if (line.log_format == "json") {
@@ -50,28 +48,27 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) 
   options.directory = line.state;
   options.partition_count = line.partitions;
   options.sync = !line.no_sync;
-  const embedded::MemoryPlan memory = PlanMemoryOf(line);
+  const files::MemoryPlan memory = PlanMemoryOf(line);
   options.block_cache_bytes = memory.blocks;
   options.write_buffer_bytes = memory.write_buffer;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
   options.check_unfinished_log = [&line](const state::MetaReader& meta) {
-    return embedded::CheckUnfinishedCommit(line.state, line.output, meta);
+    return files::CheckUnfinishedCommit(line.state, line.output, meta);
   };
   return state::OpenRocksDbLeadStore(options);
 }
 
 }  // namespace
 
-embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
-                                    std::shared_ptr<const config::Definitions> definitions) {
-  embedded::RunOptions options;
+files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions) {
+  files::RunOptions options;
   options.inputs = line.inputs;
   options.follow = line.follow;
   options.output_directory = line.output;
   options.definitions = std::move(definitions);
   if (!line.until.empty()) options.until = ParseUntil(line.until);
   options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
-  const embedded::MemoryPlan memory = PlanMemoryOf(line);
+  const files::MemoryPlan memory = PlanMemoryOf(line);
   options.lead_cache_bytes = memory.leads;
   options.max_changed_lead_bytes = memory.changed_leads;
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
@@ -85,18 +82,18 @@ embedded::RunOptions MakeRunOptions(const RunCommandLine& line,
 
 namespace {
 
-Result<int> ReportEnd(const RunCommandLine& line, const embedded::RunSummary& summary) {
+Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summary) {
   std::string text;
   if (line.format == "json") {
-    text = embedded::RenderSummaryJson(summary);
+    text = files::RenderSummaryJson(summary);
   } else if (!line.quiet) {
-    text = embedded::RenderSummary(summary);
+    text = files::RenderSummary(summary);
   }
   ExitCode printed = PrintResult(text);
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
   // What is followed has no other end.
   if (!summary.stopped_at.has_value() || line.follow) return printed;
-  std::string where = (*summary.stopped_at == embedded::kNothingRead ? "" : "at ") + *summary.stopped_at;
+  std::string where = (*summary.stopped_at == files::kNothingRead ? "" : "at ") + *summary.stopped_at;
   PrintError("stopped " + where + ". Everything up to there is committed: run again to go on.");
   return kStopped;
 }
@@ -117,23 +114,22 @@ Status CheckIsNoBackup(const std::string& state) {
 
 }  // namespace
 
-Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
-                                      const std::atomic<bool>& stop_wanted) {
+Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
+                                   const std::atomic<bool>& stop_wanted) {
   LP_RETURN_IF_ERROR(CheckIsNoBackup(line.state));
   // Inputs and outputs come before the state: a mistyped name must not leave an empty state.
-  LP_RETURN_IF_ERROR(embedded::CheckInputs(options));
-  LP_RETURN_IF_ERROR(embedded::CheckOutputs(options.output_directory, IsNewState(line.state)));
+  LP_RETURN_IF_ERROR(files::CheckInputs(options));
+  LP_RETURN_IF_ERROR(files::CheckOutputs(options.output_directory, IsNewState(line.state)));
   if (stop_wanted) {
-    embedded::RunSummary summary;
-    summary.stopped_at = embedded::kNothingRead;
+    files::RunSummary summary;
+    summary.stopped_at = files::kNothingRead;
     return summary;
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line));
   SystemClock clock;
-  const std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(line.quiet);
+  const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store.get());
-  return embedded::RunOnFiles(options,
-                              {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
+  return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {
@@ -150,9 +146,9 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
     // A signal ends the reading of definitions that come through a pipe.
     if (definitions == nullptr && !stop_wanted) return kUsage;
   }
-  embedded::RunOptions options = MakeRunOptions(line, std::move(definitions));
+  files::RunOptions options = MakeRunOptions(line, std::move(definitions));
   options.transform = transform;
-  Result<embedded::RunSummary> summary = RunToEnd(line, options, stop_wanted);
+  Result<files::RunSummary> summary = RunToEnd(line, options, stop_wanted);
   if (summary.ok()) {
     telemetry::LogInfo("run ended: " + std::to_string(summary->records) + " records, " +
                        std::to_string(summary->TotalChanges()) + " changes");

@@ -6,8 +6,8 @@
 
 #include "config/definitions.h"
 #include "processor/base/status.h"
-#include "processor/embedded/run.h"
-#include "processor/input/batch_decoder.h"
+#include "processor/files/input/batch_decoder.h"
+#include "processor/files/run.h"
 #include "tools/leadpulse/run_options.h"
 
 namespace leadpulse::tools {
@@ -18,11 +18,11 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
 // ---- its parts, for who says by themselves how it ended ----
 
 // The line must be sound (FindRunUsageProblem). Null: as RunOptions::definitions.
-embedded::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
+files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
 
 // Checks inputs and outputs, opens the state of the line or makes it, and runs. The state is closed when it returns.
-// Errors as of embedded::RunOnFiles; retriable where another process has the state.
-Result<embedded::RunSummary> RunToEnd(const RunCommandLine& line, const embedded::RunOptions& options,
-                                      const std::atomic<bool>& stop_wanted);
+// Errors as of files::RunOnFiles; retriable where another process has the state.
+Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
+                                   const std::atomic<bool>& stop_wanted);
 
 }  // namespace leadpulse::tools

@@ -6,8 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/calendar.h"
-#include "processor/input/input_format.h"
-#include "processor/rules/parser.h"
+#include "processor/files/input/input_format.h"
+#include "processor/rules/language/parser.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
 

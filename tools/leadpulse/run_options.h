@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "processor/base/instant.h"
-#include "processor/embedded/run.h"
+#include "processor/files/run.h"
 
 namespace CLI {
 class App;
@@ -35,7 +35,7 @@ struct RunCommandLine {
   std::string format = "text";
   std::string log_level = "warning";
   std::string log_format = "text";
-  uint64_t epoch_records = embedded::RunOptions().max_epoch_records;
+  uint64_t epoch_records = files::RunOptions().max_epoch_records;
   std::optional<uint32_t> epoch_seconds;
   bool no_sync = false;
 };

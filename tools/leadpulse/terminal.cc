@@ -50,9 +50,9 @@ void Pause(std::chrono::nanoseconds wait, const std::atomic<bool>& stop) {
   }
 }
 
-std::unique_ptr<embedded::ProgressListener> ProgressOnTerminal(bool quiet) {
+std::unique_ptr<files::ProgressListener> ProgressOnTerminal(bool quiet) {
   if (quiet || isatty(STDERR_FILENO) == 0) return nullptr;
-  return std::make_unique<embedded::TerminalProgress>(STDERR_FILENO);
+  return std::make_unique<files::TerminalProgress>(STDERR_FILENO);
 }
 
 }  // namespace leadpulse::tools

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "processor/base/status.h"
-#include "processor/embedded/progress.h"
+#include "processor/files/progress.h"
 
 namespace leadpulse::tools {
 
@@ -24,6 +24,6 @@ const std::atomic<bool>& StopOnSignals();
 void Pause(std::chrono::nanoseconds wait, const std::atomic<bool>& stop);
 
 // On standard error. Null if it is not a terminal, or for `quiet`.
-std::unique_ptr<embedded::ProgressListener> ProgressOnTerminal(bool quiet);
+std::unique_ptr<files::ProgressListener> ProgressOnTerminal(bool quiet);
 
 }  // namespace leadpulse::tools

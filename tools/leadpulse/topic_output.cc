@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "processor/kafka/rdkafka_record_writer.h"
+#include "processor/kafka/client/rdkafka_record_writer.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/settings_file.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "processor/embedded/progress.h"
+#include "processor/files/progress.h"
 
 namespace leadpulse::report {
 namespace {
@@ -32,7 +32,7 @@ std::string BeforeChangesNote(int64_t leads) {
 
 }  // namespace
 
-std::string Grouped(uint64_t number) { return embedded::GroupDigits(number); }
+std::string Grouped(uint64_t number) { return files::GroupDigits(number); }
 
 std::string GroupedSigned(int64_t number) {
   if (number >= 0) return Grouped(static_cast<uint64_t>(number));

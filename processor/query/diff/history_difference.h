@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::query {
 

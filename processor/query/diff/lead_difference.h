@@ -12,7 +12,7 @@
 #include "processor/base/instant.h"
 #include "processor/query/diff/history_difference.h"
 #include "processor/view/view.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::query {
 

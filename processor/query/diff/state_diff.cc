@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/embedded/lead_pass.h"
 #include "processor/engine/partitioner.h"
+#include "processor/files/lead_pass.h"
 
 namespace leadpulse::query {
 namespace {
 
-embedded::LeadPass<SeenLead> PassOver(const ComparedState& compared, const std::string& tenant, Instant at) {
-  embedded::LeadPass<SeenLead> pass;
+files::LeadPass<SeenLead> PassOver(const ComparedState& compared, const std::string& tenant, Instant at) {
+  files::LeadPass<SeenLead> pass;
   pass.tenant = tenant;
   pass.make = [&definitions = *compared.definitions, at](PartitionId, state::Lead lead) {
     const config::TenantDefinitions& of_tenant = definitions.For(lead.key.tenant);
@@ -124,7 +124,7 @@ class SideBySide {
   }
 
  private:
-  using Leads = embedded::OrderedRows<SeenLead>;
+  using Leads = files::OrderedRows<SeenLead>;
 
   Status NextLeft() { return Next(&left_leads_, &of_left_, &diff_->leads_left); }
   Status NextRight() { return Next(&right_leads_, &of_right_, &diff_->leads_right); }
@@ -161,8 +161,8 @@ class SideBySide {
   const ComparedState& left_;
   const ComparedState& right_;
   const bool same_definitions_;
-  const embedded::LeadPass<SeenLead> left_pass_;
-  const embedded::LeadPass<SeenLead> right_pass_;
+  const files::LeadPass<SeenLead> left_pass_;
+  const files::LeadPass<SeenLead> right_pass_;
   Leads left_leads_;
   Leads right_leads_;
   StateDiff* const diff_;

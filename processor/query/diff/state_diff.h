@@ -24,7 +24,7 @@
 #include "processor/query/diff/definitions_difference.h"
 #include "processor/query/diff/lead_difference.h"
 #include "processor/query/state_access.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::query {
 

@@ -6,9 +6,9 @@
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
-#include "processor/rules/evaluator.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::query {
 

@@ -11,8 +11,8 @@
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_row.h"
-#include "processor/rules/rule_error.h"
-#include "processor/rules/value_evaluator.h"
+#include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/rules/language/rule_error.h"
 
 namespace leadpulse::query {
 namespace {

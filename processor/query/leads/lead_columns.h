@@ -16,7 +16,7 @@
 #include "processor/base/status.h"
 #include "processor/base/value.h"
 #include "processor/query/leads/evaluated_lead.h"
-#include "processor/rules/ast.h"
+#include "processor/rules/language/ast.h"
 
 namespace leadpulse::query {
 

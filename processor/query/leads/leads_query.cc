@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "processor/embedded/lead_pass.h"
+#include "processor/files/lead_pass.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/row_order.h"
 
@@ -36,7 +36,7 @@ Status QueryLeads(const state::LeadStore& store, const config::Definitions& defi
                   WorkerPool* pool, const TakeCells& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t taken = 0;
-  embedded::LeadPass<LeadRow> pass;
+  files::LeadPass<LeadRow> pass;
   pass.tenant = query.tenant;
   pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadRow>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
@@ -49,7 +49,7 @@ Status QueryLeads(const state::LeadStore& store, const config::Definitions& defi
     }
     return take(row.cells) && ++taken != query.limit;
   };
-  LP_RETURN_IF_ERROR(embedded::PassOverLeads(store, pass, pool));
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
   for (const LeadRow& row : sorter.Take()) {
     if (!take(row.cells)) break;
   }
@@ -61,7 +61,7 @@ Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store
                                                    WorkerPool* pool) {
   struct NoRow {};
   std::vector<std::set<std::string, std::less<>>> by_partition(store.partition_count());
-  embedded::LeadPass<NoRow> pass;
+  files::LeadPass<NoRow> pass;
   pass.tenant = tenant;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<NoRow>> {
     view::ConvertProfile(definitions.For(lead.key.tenant), &lead.profile);
@@ -73,7 +73,7 @@ Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store
     return std::optional<NoRow>();
   };
   pass.take = [](NoRow) -> Result<bool> { return true; };
-  LP_RETURN_IF_ERROR(embedded::PassOverLeads(store, pass, pool));
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
   std::set<std::string, std::less<>> all;
   for (auto& names : by_partition) all.merge(names);
   if (all.size() > kMaxAttributeColumns) return TooManyAttributes();

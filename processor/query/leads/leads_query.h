@@ -15,7 +15,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/lead_columns.h"
 #include "processor/query/leads/where_rule.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::query {
 

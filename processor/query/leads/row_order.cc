@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
-#include "processor/rules/value_evaluator.h"
+#include "processor/rules/evaluation/value_evaluator.h"
 
 namespace leadpulse::query {
 namespace {

@@ -5,10 +5,10 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/rules/checker.h"
-#include "processor/rules/evaluator.h"
-#include "processor/rules/parser.h"
-#include "processor/rules/rule_error.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/language/checker.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/rule_error.h"
 
 namespace leadpulse::query {
 namespace {

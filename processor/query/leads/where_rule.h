@@ -9,7 +9,7 @@
 #include "config/definitions.h"
 #include "processor/base/status.h"
 #include "processor/query/leads/evaluated_lead.h"
-#include "processor/rules/ast.h"
+#include "processor/rules/language/ast.h"
 
 namespace leadpulse::query {
 

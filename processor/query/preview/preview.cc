@@ -7,7 +7,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/query/preview/preview_tenant.h"
-#include "state/lead_codec.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
 

@@ -18,9 +18,9 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/query/state_access.h"
-#include "processor/rules/reasons.h"
+#include "processor/rules/evaluation/reasons.h"
 #include "processor/view/view.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::query {
 

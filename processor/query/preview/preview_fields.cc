@@ -5,8 +5,8 @@
 #include <variant>
 
 #include "processor/base/nearest.h"
-#include "processor/rules/checker.h"
-#include "processor/rules/value_evaluator.h"
+#include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/rules/language/checker.h"
 
 namespace leadpulse::query {
 namespace {

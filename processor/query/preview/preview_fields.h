@@ -8,8 +8,8 @@
 
 #include "config/definitions.h"
 #include "processor/query/preview/preview.h"
-#include "processor/rules/ast.h"
-#include "state/lead.h"
+#include "processor/rules/language/ast.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::query {
 

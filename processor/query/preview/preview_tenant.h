@@ -11,7 +11,7 @@
 #include "processor/query/preview/preview.h"
 #include "processor/query/preview/preview_fields.h"
 #include "processor/query/preview/preview_unset.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::query {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "processor/rules/checker.h"
+#include "processor/rules/language/checker.h"
 
 namespace leadpulse::query {
 

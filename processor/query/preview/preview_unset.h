@@ -1,5 +1,5 @@
 // Finds the segments that a lead is in only because something is unset: the strict reading
-// (processor/rules/strict_evaluator.h) of one tenant's segments.
+// (processor/rules/evaluation/strict_evaluator.h) of one tenant's segments.
 //
 // Segments without a negation, and such that refer to none with one, cost nothing. Not thread-safe: it keeps its rows
 // from lead to lead.
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/definitions.h"
-#include "processor/rules/strict_evaluator.h"
+#include "processor/rules/evaluation/strict_evaluator.h"
 
 namespace leadpulse::query {
 

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/input/byte_source.h"
-#include "processor/input/input_format.h"
-#include "processor/input/record_splitter.h"
+#include "processor/files/input/byte_source.h"
+#include "processor/files/input/input_format.h"
+#include "processor/files/input/record_splitter.h"
 #include "schemas/codec/change_line_reader.h"
 
 namespace leadpulse::report {

@@ -11,7 +11,7 @@
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/report/report.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::report {
 

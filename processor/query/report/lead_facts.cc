@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
-#include "processor/rules/evaluator.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::report {

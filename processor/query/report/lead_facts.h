@@ -10,7 +10,7 @@
 #include "processor/base/instant.h"
 #include "processor/query/report/campaign_counts.h"
 #include "processor/query/report/report.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::report {
 

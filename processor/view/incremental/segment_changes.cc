@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "processor/rules/value_evaluator.h"
+#include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/view/incremental/segment_update.h"
 
 namespace leadpulse::view {

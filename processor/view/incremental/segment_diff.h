@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

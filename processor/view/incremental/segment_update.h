@@ -24,12 +24,12 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "config/definitions.h"
-#include "processor/rules/evaluator.h"
-#include "processor/rules/rule_index.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/index/rule_index.h"
 #include "processor/view/incremental/segment_diff.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
-#include "state/lead.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::view {
 

@@ -2,8 +2,8 @@
 // taken up.
 #include <fstream>
 
+#include "tests/support/input_files.h"
 #include "tests/unit/archive/archived_topics.h"
-#include "tests/unit/input_files.h"
 
 namespace leadpulse::archive::archive_damage_test {
 

@@ -214,9 +214,9 @@ TEST_F(ArchiveTest, AFolderOfSomethingElseIsLeftAsItIs) {
   ASSERT_EQ(Archive()->records, 1U);
 }
 
-class KeptProgress : public embedded::ProgressListener {
+class KeptProgress : public files::ProgressListener {
  public:
-  void OnProgress(const embedded::Progress& progress) override {
+  void OnProgress(const files::Progress& progress) override {
     EXPECT_EQ(progress.activity, "archiving");
     heard.emplace_back(progress.records, progress.fraction);
   }

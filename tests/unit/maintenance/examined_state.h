@@ -10,13 +10,13 @@
 #include <string>
 
 #include "config/definitions_loader.h"
-#include "processor/embedded/run.h"
+#include "processor/files/run.h"
 #include "processor/maintenance/state_examination.h"
 #include "processor/maintenance/state_repair.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/state_tampering.h"
-#include "tests/unit/input_files.h"
 
 namespace leadpulse::maintenance {
 
@@ -62,13 +62,13 @@ class ExaminedState : public ::testing::Test {
     options.directory = State();
     auto store = state::OpenRocksDbLeadStore(options);
     ASSERT_TRUE(store.ok()) << store.status().message();
-    embedded::RunOptions run;
+    files::RunOptions run;
     run.inputs = {directory_ / "a.jsonl"};
     run.output_directory = directory_ / "out";
     run.definitions = config::LoadDefinitions(definitions).definitions;
     run.until = until;
     run.sync = false;
-    auto summary = embedded::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
+    auto summary = files::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
     ASSERT_TRUE(summary.ok()) << summary.status().message();
     EXPECT_EQ(summary->TotalRejected(), 0u);
   }

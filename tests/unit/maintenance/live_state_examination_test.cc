@@ -226,10 +226,10 @@ TEST_F(ExaminedLiveState, ARunOnFilesDoesNotGoOnFromIt) {
   options.directory = State();
   auto store = state::OpenRocksDbLeadStore(options);
   ASSERT_TRUE(store.ok()) << store.status().message();
-  embedded::RunOptions run;
+  files::RunOptions run;
   run.inputs = {directory_ / "a.jsonl"};
   run.output_directory = directory_ / "other-out";
-  auto summary = embedded::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
+  auto summary = files::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
   ASSERT_FALSE(summary.ok());
   EXPECT_EQ(summary.status().kind(), ErrorKind::kRejected);
   EXPECT_THAT(summary.status().message(), HasSubstr("made by the live mode"));

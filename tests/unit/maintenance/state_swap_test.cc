@@ -12,7 +12,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "state/state_directory.h"
+#include "state/store/state_directory.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::maintenance::state_swap_test {

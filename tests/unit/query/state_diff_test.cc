@@ -7,7 +7,7 @@
 #include <set>
 
 #include "config/definitions_loader.h"
-#include "state/memory_lead_store.h"
+#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
 

@@ -15,7 +15,7 @@
 #include "config/definitions_loader.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "processor/kafka/rdkafka_definitions_topic.h"
+#include "processor/kafka/client/rdkafka_definitions_topic.h"
 #include "processor/query/preview/preview.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_definitions.h"

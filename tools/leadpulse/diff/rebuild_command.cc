@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/embedded/progress.h"
+#include "processor/files/progress.h"
 #include "processor/maintenance/rebuild.h"
 #include "processor/maintenance/rebuild_record.h"
 #include "processor/telemetry/logging.h"
@@ -48,9 +48,9 @@ Result<int> ReportRebuilt(const RebuildLine& line, const maintenance::RebuildRes
   LP_ASSIGN_OR_RETURN(const auto report,
                       query::CompareStates(line.options.live, maintenance::RebuiltState(to), line.diff, PrintWarning));
   if (line.format == "json") return PrintResult(DiffJson(report));
-  return PrintResult("Read " + embedded::GroupDigits(rebuilt.summary.records) + " records into " + to + "/state, and " +
-                     embedded::GroupDigits(rebuilt.summary.TotalChanges()) + " changes are new in " + to +
-                     "/output.\n\n" + DiffText(report) + WhatNext(line, rebuilt));
+  return PrintResult("Read " + files::GroupDigits(rebuilt.summary.records) + " records into " + to + "/state, and " +
+                     files::GroupDigits(rebuilt.summary.TotalChanges()) + " changes are new in " + to + "/output.\n\n" +
+                     DiffText(report) + WhatNext(line, rebuilt));
 }
 
 Result<int> RunRebuild(RebuildLine line) {
@@ -62,7 +62,7 @@ Result<int> RunRebuild(RebuildLine line) {
     if (definitions == nullptr) return kUsage;
   }
   line.options.run = MakeRunOptions(line.run, std::move(definitions));
-  line.options.run_to_end = [&](const embedded::RunOptions& run, const std::string& state, uint32_t partitions) {
+  line.options.run_to_end = [&](const files::RunOptions& run, const std::string& state, uint32_t partitions) {
     RunCommandLine own = line.run;
     own.state = state;
     own.output = run.output_directory;

@@ -8,8 +8,8 @@
 
 #include "config/units.h"
 #include "processor/base/clock.h"
-#include "processor/kafka/rdkafka_admin.h"
-#include "processor/kafka/rdkafka_connection.h"
+#include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/worker_ids.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/doctor/doctor_topics.h"

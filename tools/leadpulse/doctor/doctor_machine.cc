@@ -12,8 +12,8 @@
 
 #include "config/units.h"
 #include "processor/telemetry/operator_server.h"
-#include "state/rocksdb_lead_store.h"
-#include "state/store_keys.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/store_keys.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/state_access.h"

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "config/settings.h"
-#include "processor/kafka/rdkafka_admin.h"
+#include "processor/kafka/client/rdkafka_admin.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 
 namespace leadpulse::tools {

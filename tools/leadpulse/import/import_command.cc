@@ -10,7 +10,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "processor/input/byte_source.h"
+#include "processor/files/input/byte_source.h"
 #include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/import/import_preview.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "processor/importing/importer.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::tools {
 

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/embedded/run.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
+#include "processor/files/run.h"
 #include "tools/leadpulse/state_access.h"
 
 #include <nlohmann/json.hpp>
@@ -59,7 +59,7 @@ Result<std::optional<CommandOutcome>> FileOutcomeWatch::Look(const codec::Comman
   LP_ASSIGN_OR_RETURN(bool applied, IsApplied(*store, command));
   if (applied) return std::optional(CommandOutcome{true, ""});
   LP_ASSIGN_OR_RETURN(uint64_t committed, CommittedDeadLetters(*store));
-  const std::string path = output_ + "/" + embedded::kDeadLettersFile;
+  const std::string path = output_ + "/" + files::kDeadLettersFile;
   std::ifstream letters(path, std::ios::binary);
   letters.seekg(static_cast<std::streamoff>(next_dead_letter_));
   for (std::string line; next_dead_letter_ < committed && std::getline(letters, line);) {

@@ -4,7 +4,7 @@
 #include "processor/base/json_object.h"
 #include "processor/base/value.h"
 #include "processor/engine/lead_row.h"
-#include "processor/rules/evaluator.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::tools {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "processor/kafka/client/rdkafka_group_lag.h"
 #include "processor/kafka/ports.h"
-#include "processor/kafka/rdkafka_group_lag.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 
 namespace leadpulse::tools {

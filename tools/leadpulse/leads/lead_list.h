@@ -6,7 +6,7 @@
 #include "config/definitions.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"
-#include "state/lead_store.h"
+#include "state/store/lead_store.h"
 #include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {

@@ -11,7 +11,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/query/leads/leads_query.h"
-#include "processor/rules/vocabulary.h"
+#include "processor/rules/language/vocabulary.h"
 #include "tools/leadpulse/leads/lead_list.h"
 #include "tools/leadpulse/leads/row_writers.h"
 #include "tools/leadpulse/options.h"

@@ -7,7 +7,7 @@
 
 #include "processor/kafka/worker_ids.h"
 #include "processor/telemetry/logging.h"
-#include "state/store_keys.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::tools {
 namespace {

@@ -4,11 +4,11 @@
 #include <cstddef>
 
 #include "config/settings.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/live_memory.h"
 #include "processor/kafka/live_run.h"
-#include "processor/kafka/rdkafka_connection.h"
 #include "processor/telemetry/logging.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
 
 namespace leadpulse::tools {
 

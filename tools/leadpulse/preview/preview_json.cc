@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "processor/base/json_object.h"
-#include "processor/rules/printer.h"
+#include "processor/rules/language/printer.h"
 #include "tools/leadpulse/preview/preview_output.h"
 
 namespace leadpulse::tools {

@@ -15,11 +15,11 @@
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "processor/embedded/progress.h"
-#include "processor/input/input_list.h"
-#include "processor/kafka/rdkafka_group_lag.h"
-#include "processor/kafka/rdkafka_record_writer.h"
-#include "processor/kafka/rdkafka_topic_log.h"
+#include "processor/files/input/input_list.h"
+#include "processor/files/progress.h"
+#include "processor/kafka/client/rdkafka_group_lag.h"
+#include "processor/kafka/client/rdkafka_record_writer.h"
+#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/kafka/record_writer.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/record_destination.h"
@@ -93,14 +93,14 @@ constexpr uint64_t kRefusedTold = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
 
 // A line in the log every ten seconds, for where there is no terminal.
-class LoggedProgress : public embedded::ProgressListener {
+class LoggedProgress : public files::ProgressListener {
  public:
-  void OnProgress(const embedded::Progress& progress) override {
+  void OnProgress(const files::Progress& progress) override {
     const auto now = MonotonicNow();
     if (now - logged_at_ < kLogProgressEvery) return;
     logged_at_ = now;
     const double seconds = std::chrono::duration<double>(now - started_).count();
-    telemetry::LogInfo(embedded::RenderProgress(progress, seconds, std::string::npos));
+    telemetry::LogInfo(files::RenderProgress(progress, seconds, std::string::npos));
   }
 
  private:
@@ -108,9 +108,9 @@ class LoggedProgress : public embedded::ProgressListener {
   std::chrono::steady_clock::time_point logged_at_ = started_;
 };
 
-std::unique_ptr<embedded::ProgressListener> MakeProgress(const ReplayLine& line) {
+std::unique_ptr<files::ProgressListener> MakeProgress(const ReplayLine& line) {
   if (line.quiet) return nullptr;
-  if (std::unique_ptr<embedded::ProgressListener> progress = ProgressOnTerminal(line.quiet)) return progress;
+  if (std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet)) return progress;
   return std::make_unique<LoggedProgress>();
 }
 
@@ -142,9 +142,8 @@ Status CheckOutputIsNoInput(const ReplayLine& line) {
 }
 
 std::string Describe(const replay::ReplaySummary& summary) {
-  return embedded::GroupDigits(summary.counts.sent) + " records sent, " +
-         embedded::GroupDigits(summary.counts.left_out) + " left out, " +
-         embedded::GroupDigits(summary.counts.refused) + " not sent because they could not be decoded";
+  return files::GroupDigits(summary.counts.sent) + " records sent, " + files::GroupDigits(summary.counts.left_out) +
+         " left out, " + files::GroupDigits(summary.counts.refused) + " not sent because they could not be decoded";
 }
 
 Result<int> ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summary) {
@@ -166,7 +165,7 @@ Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::RecordDe
   replay::ReplayOptions options{SelectionOf(line), line.as_backfill, line.rate, line.max_lag};
   options.checkpoint_every = std::chrono::milliseconds(line.checkpoint_every_ms);
   const SystemClock clock;
-  const std::unique_ptr<embedded::ProgressListener> progress = MakeProgress(line);
+  const std::unique_ptr<files::ProgressListener> progress = MakeProgress(line);
   uint64_t refused = 0;
   replay::ReplayEnvironment world;
   world.source = source;

@@ -18,9 +18,9 @@ namespace {
 Result<int> PrintDryRun(const ReplayLine& line, const replay::DryRunResult& result) {
   uint64_t dead = 0;
   for (const uint64_t count : result.summary.rejected) dead += count;
-  const std::string applied = embedded::GroupDigits(result.summary.records) + " records, " +
-                              embedded::GroupDigits(result.summary.TotalChanges()) + " changes, " +
-                              embedded::GroupDigits(dead) + " dead letters: with them. ";
+  const std::string applied = files::GroupDigits(result.summary.records) + " records, " +
+                              files::GroupDigits(result.summary.TotalChanges()) + " changes, " +
+                              files::GroupDigits(dead) + " dead letters: with them. ";
   return PrintResult(line.format == "json" ? PreviewJson(result.preview) : applied + PreviewText(result.preview));
 }
 

@@ -7,7 +7,7 @@
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/input/input_format.h"
+#include "processor/files/input/input_format.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"

@@ -9,7 +9,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
-#include "processor/input/input_list.h"
+#include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/selection_transform.h"

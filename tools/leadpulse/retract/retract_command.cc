@@ -16,7 +16,7 @@
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/maintenance/retraction_pass.h"
-#include "processor/rules/vocabulary.h"
+#include "processor/rules/language/vocabulary.h"
 #include "processor/webhooks/scanner_habit.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"

@@ -1,0 +1,92 @@
+#include "processor/files/background_commit.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::files {
+namespace {
+
+using Place = std::pair<PartitionId, std::string_view>;
+
+Place PlaceOf(const state::LeadWrite& lead) { return {lead.partition, lead.key}; }
+
+bool Before(const state::LeadWrite& a, const state::LeadWrite& b) { return PlaceOf(a) < PlaceOf(b); }
+
+}  // namespace
+
+BackgroundCommit::~BackgroundCommit() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void BackgroundCommit::Begin(state::EpochWrite write, CommitWrite commit) {
+  LP_ASSERT(settled() && outcome_.ok() && write.dropped.empty());
+  write_ = std::move(write);
+  thread_ = std::thread([this, commit = std::move(commit)] {
+    // What was looked up meanwhile is worth something only then; here it costs the run no time.
+    LP_ASSERT(std::is_sorted(write_.leads.begin(), write_.leads.end(), Before));
+    outcome_ = commit(store_, write_);
+    done_ = true;
+  });
+  if (!write_.erasures.empty()) thread_.join();
+}
+
+Status BackgroundCommit::Settle() {
+  if (thread_.joinable()) thread_.join();
+  done_ = false;
+  write_ = {};
+  return outcome_;
+}
+
+std::optional<state::UnwrittenRow> BackgroundCommit::Look(PartitionId partition, std::string_view key) const {
+  const Place place(partition, key);
+  const auto found = std::lower_bound(write_.leads.begin(), write_.leads.end(), place,
+                                      [](const state::LeadWrite& lead, const Place& p) { return PlaceOf(lead) < p; });
+  if (found == write_.leads.end() || PlaceOf(*found) != place) return std::nullopt;
+  return state::UnwrittenRow{found->value, found->appended};
+}
+
+Result<std::optional<std::string>> BackgroundCommit::Get(PartitionId partition, std::string_view key) const {
+  return state::ReadRow(*store_, partition, key, Look(partition, key));
+}
+
+Result<std::vector<std::optional<std::string>>> BackgroundCommit::MultiGet(PartitionId partition,
+                                                                           std::span<const state::EncodedLeadKey> keys,
+                                                                           size_t max_bytes) const {
+  if (write_.leads.empty()) return store_->MultiGet(partition, keys, max_bytes);
+  std::vector<std::optional<state::UnwrittenRow>> unwritten;
+  unwritten.reserve(keys.size());
+  for (const state::EncodedLeadKey& key : keys) unwritten.push_back(Look(partition, key));
+  return state::ReadRows(*store_, partition, keys, max_bytes, std::move(unwritten));
+}
+
+Result<std::vector<state::DueTimer>> BackgroundCommit::DueTimers(PartitionId partition, Instant from, Instant until,
+                                                                 size_t limit) const {
+  LP_ASSERT(settled());
+  return store_->DueTimers(partition, from, until, limit);
+}
+
+Status BackgroundCommit::VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const {
+  LP_ASSERT(settled());
+  return store_->VisitLeads(partition, after, visit);
+}
+
+Result<std::optional<std::string>> BackgroundCommit::GetMeta(std::string_view name) const {
+  LP_ASSERT(settled());
+  return store_->GetMeta(name);
+}
+
+Status BackgroundCommit::Commit(const state::EpochWrite& write) {
+  LP_RETURN_IF_ERROR(Settle());
+  return store_->Commit(write);
+}
+
+Status BackgroundCommit::Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                                std::span<const state::DueTimer> timers) {
+  LP_RETURN_IF_ERROR(Settle());
+  return store_->Ingest(partition, leads, timers);
+}
+
+}  // namespace leadpulse::files

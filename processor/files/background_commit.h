@@ -1,0 +1,75 @@
+// A store whose commit goes on beside the work on the next epoch.
+//
+// The store's write of an epoch takes a fifth of a run's processor time, on one thread. Here it has a thread of its
+// own: until it is done, the leads in it are read from it, and all others from the store. What else a store can do
+// waits, that is to say: its caller settles first.
+//
+// Owned and called by one thread; only leads and erasures may be read by several, as with any store. The store, which
+// outlives this, must take reads while it commits other leads, as RocksDB does; it is not written by anybody else.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "state/store/lead_store.h"
+#include "state/store/unwritten_rows.h"
+
+namespace leadpulse::files {
+
+class BackgroundCommit : public state::LeadStore {
+ public:
+  explicit BackgroundCommit(state::LeadStore* store) : store_(store) {}
+  // Waits. What failed then is lost, so settle before.
+  ~BackgroundCommit() override;
+  BackgroundCommit(const BackgroundCommit&) = delete;
+  BackgroundCommit& operator=(const BackgroundCommit&) = delete;
+
+  // Makes a write durable: called once, on another thread, with the store and the write.
+  using CommitWrite = std::function<Status(state::LeadStore*, const state::EpochWrite&)>;
+  // Reads see the write from now on. Its leads are by ascending (partition, key). Settled before, and nothing has
+  // failed.
+  void Begin(state::EpochWrite write, CommitWrite commit);
+  // Waits for what was begun. What failed once fails for good: nothing more may be committed.
+  Status Settle();
+  // The same where there is nothing to wait for: an error is told, and memory let go of, soon.
+  Status SettleIfDone() { return done_ ? Settle() : Status::Ok(); }
+
+  uint32_t partition_count() const override { return store_->partition_count(); }
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override;
+  std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
+  // A write with erasures does not go on in the background (see Begin), so the store knows them all.
+  Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return store_->GetErasure(partition, key);
+  }
+  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
+
+  // All of these: settled only.
+  Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                                 size_t limit) const override;
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
+  Status Commit(const state::EpochWrite& write) override;
+  Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                std::span<const state::DueTimer> timers) override;
+
+ private:
+  bool settled() const { return !thread_.joinable(); }
+  // What the write under way has of the lead; nothing: only the store knows it.
+  std::optional<state::UnwrittenRow> Look(PartitionId partition, std::string_view key) const;
+
+  state::LeadStore* const store_;
+  state::EpochWrite write_;  // under way; changed by the owner alone, while nobody else reads
+  std::thread thread_;
+  Status outcome_;                 // of the last one; written by the thread, read after it ended
+  std::atomic<bool> done_{false};  // by the thread, but for its end; false again once settled
+};
+
+}  // namespace leadpulse::files

@@ -1,0 +1,75 @@
+// The epoch's end on files: outputs durable first, then one write of the store that refers to them,
+// then the committed length of the changes for their readers.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/base/status.h"
+#include "processor/engine/partition_meta.h"
+#include "processor/files/background_commit.h"
+#include "processor/files/committed_mark.h"
+#include "processor/files/input/input_progress.h"
+#include "processor/files/output_file.h"
+#include "processor/files/partition_set.h"
+#include "schemas/codec/records.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::files {
+
+// Owned and called by one thread. After a failed call nothing more may be committed: the next start recovers. Destroyed
+// after the BackgroundCommit that it is given.
+class EpochCommitter {
+ public:
+  // Opens the outputs in `directory`: known again by what the state has on record of them and cut back to that, or
+  // made, for a new state. Null: `stop` became true meanwhile.
+  static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, BackgroundCommit* store,
+                                                      const std::atomic<bool>& stop, bool sync);
+
+  // Whether the state has never been run: Begin must be called before anything else.
+  bool is_new() const { return is_new_; }
+  // Puts the empty outputs and the definitions on record, so that from now on the outputs belong to this state.
+  Status Begin(const engine::KeptDefinitions& definitions);
+
+  // Of the state: starts with what was committed last, and is committed with the next epoch.
+  Instant clock() const { return run_.position.clock; }
+  void set_clock(Instant clock) { run_.position.clock = clock; }
+
+  Status AppendDeadLetter(const codec::DeadLetter& letter);
+  // What is appended to it counts with the next commit.
+  OutputFile* changes() { return changes_.get(); }
+
+  // Begins to make everything so far durable: outputs, leads, clock, positions, and definitions where given. It is when
+  // the store is settled, which this does first for what was begun before.
+  Status Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
+                const engine::KeptDefinitions* definitions);
+
+ private:
+  EpochCommitter(BackgroundCommit* store, std::optional<engine::LocalPosition> stored);
+
+  Status CreateOutputs(const std::string& directory, bool sync);
+  Status OpenMark(const std::string& directory);
+  Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
+  void AppendDefinitions(const engine::KeptDefinitions& definitions, state::EpochWrite* write);
+  bool HasNews() const;
+  Status BeginWrite(state::EpochWrite write);
+  Status MakeDurable(const OutputRecord& changes, const OutputRecord& dead_letters, state::LeadStore* store,
+                     const state::EpochWrite& write);
+
+  BackgroundCommit* store_;
+  bool is_new_;
+  // Of a state of format 2, until the first commit has replaced its entries.
+  std::optional<engine::KeptDefinitions> format2_definitions_;
+  // One position for all partitions. Its outputs are those of the last commit, which may still be under way.
+  engine::LocalPosition run_;
+  Instant committed_clock_;
+  std::unique_ptr<OutputFile> changes_;
+  std::unique_ptr<OutputFile> dead_letters_;
+  std::unique_ptr<CommittedMark> mark_;  // of the changes; follows each commit
+  std::string line_;                     // a dead letter being written
+};
+
+}  // namespace leadpulse::files

@@ -1,0 +1,395 @@
+#include "processor/files/file_run.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/base/crash_point.h"
+#include "processor/files/input/batch_decoder.h"
+#include "processor/files/input/followed_file.h"
+#include "processor/files/input/followed_inputs.h"
+#include "processor/files/input/read_ahead.h"
+#include "processor/files/leads_file.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::files {
+namespace {
+
+// Of input: a bound of an epoch beside its records and its leads, what a kill can cost.
+constexpr uint64_t kMaxEpochBytes = 256 << 20;
+// The time is the latency of a slow source. A run that is busy lets it double, for a lead that comes back within an
+// epoch is written once; it begins with a short one, so that a run killed again and again gets ahead.
+constexpr std::chrono::milliseconds kFirstEpochTime{200};
+constexpr std::chrono::milliseconds kMaxEpochTime{4000};
+constexpr uint64_t kBusyEpochRecords = 2 * input::kMaxBatchRecords;
+// A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
+constexpr size_t kLeadsPerStep = 4096;
+
+Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
+  if (options.follow) {
+    LP_ASSERT(!options.until.has_value());
+    Result<std::unique_ptr<input::FollowedInputs>> followed =
+        input::FollowedInputs::Open(options.inputs, {options.quiet, options.sync});
+    if (!followed.ok()) return followed.status();
+    return std::unique_ptr<input::InputList>(std::move(*followed));
+  }
+  Result<input::InputList> list = input::InputList::Open(options.inputs, standard_input);
+  if (!list.ok()) return list.status();
+  return std::make_unique<input::InputList>(std::move(*list));
+}
+
+// Where a part of a batch ends that begins at `begin`: at the last place for a commit before the first record whose
+// lead is not loaded, or else at the next one.
+size_t EndOfPart(const input::Batch& batch, size_t begin, size_t loaded) {
+  std::optional<size_t> end;
+  if (loaded == batch.records.size()) return loaded;
+  for (const input::BatchMark& mark : batch.progress) {
+    if (mark.records > begin && (!end || mark.records <= loaded)) end = mark.records;
+  }
+  return end.value_or(batch.records.size());
+}
+
+std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
+
+}  // namespace
+
+Status CheckInputs(const RunOptions& options) { return OpenInputs(options, /*standard_input=*/-1).status(); }
+
+Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& environment) {
+  return FileRun(options, environment).Run();
+}
+
+FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
+    : options_(options),
+      environment_(environment),
+      started_(MonotonicNow()),
+      pool_(options.workers),
+      store_(environment.store),
+      epoch_time_(options.epoch_time.value_or(kFirstEpochTime)) {}
+
+Result<RunSummary> FileRun::Run() {
+  LP_RETURN_IF_ERROR(RunStages());
+  LP_RETURN_IF_ERROR(store_.Settle());
+  return Summarize();
+}
+
+Status FileRun::RunStages() {
+  LP_RETURN_IF_ERROR(Open());
+  if (!stopping()) LP_RETURN_IF_ERROR(SettleDefinitions());
+  if (!stopping()) LP_RETURN_IF_ERROR(ReadInputs());
+  if (!stopping()) {
+    // The end of a bounded input: time goes on to --until, and everything due by then fires.
+    committer_->set_clock(std::max(committer_->clock(), options_.until.value_or(Instant::DistantPast())));
+    LP_RETURN_IF_ERROR(EndEpoch());
+  }
+  return stopping() ? Status::Ok() : WriteLeads();
+}
+
+Status FileRun::Open() {
+  Result<std::unique_ptr<input::InputList>> inputs = OpenInputs(options_, environment_.standard_input);
+  if (!inputs.ok()) return inputs.status();
+  inputs_ = std::move(*inputs);
+  // Looking through what was read before may take long.
+  AnswerRequests();
+  ShowProgress("checking inputs");
+  CrashPoint("during_start");
+  LP_RETURN_IF_ERROR(inputs_->Resume(state::MetaOf(store_), *environment_.stop));
+  if (stopping()) return Status::Ok();
+  ShowProgress("checking outputs");
+  Result<std::unique_ptr<EpochCommitter>> committer =
+      EpochCommitter::Open(options_.output_directory, &store_, *environment_.stop, options_.sync);
+  if (!committer.ok()) return committer.status();
+  if (*committer == nullptr) return Status::Ok();  // stopped
+  committer_ = std::move(*committer);
+  if (options_.follow) AdvanceToNow();
+  CrashPoint("during_start");
+  telemetry::LogInfo("state opened: " + std::to_string(store_.partition_count()) + " partitions, clock " +
+                     DescribeClock(committer_->clock()));
+  return Status::Ok();
+}
+
+Status FileRun::SettleDefinitions() {
+  Result<std::optional<engine::KeptDefinitions>> stored = engine::ReadRunDefinitions(state::MetaOf(store_));
+  if (!stored.ok()) return stored.status();
+  const bool is_new = !stored->has_value();
+  engine::KeptDefinitions begin;
+  if (is_new && options_.definitions != nullptr) begin.text = options_.definitions->text;
+  Result<pipeline::Rollout> rollout =
+      pipeline::Rollout::Load(is_new ? std::move(begin) : std::move(**stored), options_.definitions);
+  if (!rollout.ok()) return rollout.status();
+  rollout_ = std::move(*rollout);
+  if (is_new) LP_RETURN_IF_ERROR(committer_->Begin(rollout_->stored()));
+  LP_RETURN_IF_ERROR(MakePartitions());
+  // What an earlier run began comes first: leads may carry the number of either definitions.
+  if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishAdoption());
+  const std::shared_ptr<const config::Definitions> wanted =
+      options_.definitions != nullptr ? options_.definitions : rollout_->in_force().current;
+  if (stopping() || !rollout_->IsNeededFor(*wanted)) return Status::Ok();
+  LP_RETURN_IF_ERROR(BeginAdoption(wanted));
+  return FinishAdoption();
+}
+
+Status FileRun::BeginAdoption(std::shared_ptr<const config::Definitions> definitions) {
+  const std::string version = definitions->version;
+  LP_RETURN_IF_ERROR(rollout_->Begin(std::move(definitions), committer_->clock()));
+  LP_RETURN_IF_ERROR(Commit(&rollout_->stored()));
+  LP_RETURN_IF_ERROR(store_.Settle());  // the rollout is durable before anything follows from it
+  CrashPoint("during_adoption");
+  telemetry::LogInfo("adopting definitions " + version + " at " + DescribeClock(committer_->clock()));
+  return MakePartitions();
+}
+
+Status FileRun::FinishAdoption() {
+  bool more = true;
+  while (more) {
+    // Leads that are up to date carry the new number: after a stop or a kill they are skipped.
+    if (stopping()) return Status::Ok();
+    ShowProgress("re-evaluating leads");
+    LP_RETURN_IF_ERROR(store_.Settle());
+    Result<bool> stepped = partitions_->AdoptDefinitions();
+    if (!stepped.ok()) return stepped.status();
+    more = *stepped;
+    LP_RETURN_IF_ERROR(partitions_->FlushChanges());
+    CrashPoint("during_adoption");
+    LP_RETURN_IF_ERROR(Commit(nullptr));
+  }
+  LP_RETURN_IF_ERROR(rollout_->End());
+  LP_RETURN_IF_ERROR(Commit(&rollout_->stored()));
+  const engine::EngineCounters counters = partitions_->Counters();
+  telemetry::LogInfo("definitions " + rollout_->current().version +
+                     " are in force: " + std::to_string(counters.reevaluated) + " leads re-evaluated");
+  if (counters.attributes_unset > 0) {
+    telemetry::LogWarning(std::to_string(counters.attributes_unset) +
+                          " attribute values do not convert to their new types and count as unset");
+  }
+  return MakePartitions();
+}
+
+Status FileRun::MakePartitions() {
+  LP_RETURN_IF_ERROR(store_.Settle());
+  if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
+  const engine::StepBounds step = {std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
+                                   options_.max_changed_lead_bytes / store_.partition_count()};
+  partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, rollout_->in_force(), step,
+                                               committer_->changes());
+  return Status::Ok();
+}
+
+Status FileRun::ReadInputs() {
+  epoch_began_ = MonotonicNow();
+  bool more = true;
+  while (more && !stopping()) {
+    LP_RETURN_IF_ERROR(ReadListed());
+    if (stopping()) break;
+    LP_RETURN_IF_ERROR(store_.Settle());
+    Result<bool> extended = inputs_->Extend(state::MetaOf(store_));
+    if (!extended.ok()) return extended.status();
+    more = *extended;
+  }
+  return EndEpoch();
+}
+
+Status FileRun::ReadListed() {
+  input::BatchDecoder decoder(&pool_, environment_.clock, options_.max_future_skew, rollout_->in_force().current,
+                              store_.partition_count(), options_.transform);
+  input::ReadAhead read_ahead(inputs_.get(), &decoder,
+                              std::min<size_t>(input::kMaxBatchRecords, options_.max_epoch_records));
+  bool ended = false;
+  while (!ended && !stopping()) {
+    Result<std::unique_ptr<input::Batch>> batch = read_ahead.Next();
+    if (!batch.ok()) return batch.status();
+    LP_RETURN_IF_ERROR(ApplyBatch(batch->get()));
+    LP_RETURN_IF_ERROR(store_.SettleIfDone());
+    ended = (*batch)->end_of_input;
+    stored_bytes_read_ = (*batch)->stored_bytes_read;
+    read_ahead.Recycle(std::move(*batch));
+    ShowProgress(options_.follow ? "following" : "reading");
+    if (flips_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+  }
+  return Status::Ok();
+}
+
+// A program that appends to a followed file need not have made it durable. Its position must not outlive its bytes.
+Status FileRun::SyncInputs() const {
+  if (!options_.follow || !options_.sync) return Status::Ok();
+  std::vector<std::string> paths;
+  for (const auto& [path, progress] : positions_) paths.push_back(path);
+  return input::SyncFollowed(paths);
+}
+
+// The wall clock, or the last instant used where that went back.
+void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
+
+// The life of a batch. The order of the input decides the clock and the dead letters; between them, each partition
+// goes its own way.
+Status FileRun::ApplyBatch(input::Batch* batch) {
+  SetClocks(batch);
+  size_t applied = 0;
+  do {
+    Result<size_t> loaded = partitions_->Load(*batch, inputs_->inputs(), applied);
+    if (!loaded.ok()) return loaded.status();
+    const size_t end = EndOfPart(*batch, applied, *loaded);
+    LP_RETURN_IF_ERROR(ApplyPart(*batch, applied, end));
+    applied = end;
+    if (applied < batch->records.size() && EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+  } while (applied < batch->records.size());
+  return Status::Ok();
+}
+
+Status FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
+  // A commit behind this part must not know the clock of what follows: after a kill that applies at its own again.
+  for (size_t i = begin; i < end; ++i) {
+    const input::DecodedRecord& decoded = batch.decoded[i];
+    if (!std::holds_alternative<codec::Rejection>(decoded.result)) committer_->set_clock(decoded.clock);
+    epoch_bytes_ += batch.records[i].bytes.size();
+  }
+  Result<std::vector<LateRejection>> late = partitions_->Apply(end);
+  if (!late.ok()) return late.status();
+  LP_RETURN_IF_ERROR(partitions_->FlushChanges());
+  LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, *late));
+  for (const input::BatchMark& mark : batch.progress) {
+    if (mark.records <= end) NotePosition(mark.input, mark.progress);
+  }
+  epoch_records_ += end - begin;
+  summary_.records += end - begin;
+  return Status::Ok();
+}
+
+void FileRun::SetClocks(input::Batch* batch) {
+  if (options_.follow) {
+    AdvanceToNow();
+    for (input::DecodedRecord& decoded : batch->decoded) decoded.clock = committer_->clock();
+    return;
+  }
+  Instant clock = committer_->clock();
+  for (input::DecodedRecord& decoded : batch->decoded) {
+    if (std::holds_alternative<codec::Rejection>(decoded.result)) continue;
+    clock = std::max(clock, decoded.time);
+    decoded.clock = clock;
+  }
+}
+
+Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end,
+                                 const std::vector<LateRejection>& late) {
+  auto next_late = late.begin();
+  for (size_t i = begin; i < end; ++i) {
+    const auto* rejection = std::get_if<codec::Rejection>(&batch.decoded[i].result);
+    if (next_late != late.end() && next_late->record == i) rejection = &next_late++->rejection;
+    if (rejection == nullptr) continue;
+    ++summary_.rejected[static_cast<size_t>(rejection->reason)];
+    const input::RawRecord& raw = batch.records[i];
+    LP_RETURN_IF_ERROR(committer_->AppendDeadLetter(
+        pipeline::MakeDeadLetter({inputs_->inputs()[raw.input].path, 0, static_cast<int64_t>(raw.offset), raw.line},
+                                 *rejection, raw.bytes, raw.full_size, options_.dead_letter_payload)));
+  }
+  return Status::Ok();
+}
+
+bool FileRun::EpochIsDue() const {
+  return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
+         partitions_->epoch_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_;
+}
+
+Status FileRun::EndEpoch() {
+  bool more = true;
+  while (more) {
+    LP_RETURN_IF_ERROR(store_.Settle());  // timers are read
+    Result<bool> fired = partitions_->FireDue(committer_->clock());
+    if (!fired.ok()) return fired.status();
+    // Of what is followed, records do not wait until all flips have fired: the next batch comes first.
+    flips_wait_ = options_.follow && *fired;
+    LP_RETURN_IF_ERROR(partitions_->FlushChanges());
+    if (options_.follow && NothingHappened()) {
+      epoch_began_ = MonotonicNow();
+      AnswerRequests();
+      return Status::Ok();
+    }
+    LP_RETURN_IF_ERROR(Commit(nullptr));
+    // What is still due fires in the next run as well: the clock is committed.
+    more = *fired && !flips_wait_ && !stopping();
+    if (more) ShowProgress("firing flips");
+  }
+  return Status::Ok();
+}
+
+// Since the last commit: but that time passed, which is no reason to write.
+bool FileRun::NothingHappened() const {
+  return epoch_records_ == 0 && positions_.empty() && partitions_->dirty_bytes() == 0;
+}
+
+Status FileRun::Commit(const engine::KeptDefinitions* definitions) {
+  LP_RETURN_IF_ERROR(SyncInputs());
+  LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
+  // What is followed is durable before there is more: its readers wait for it.
+  if (!options_.commit_in_background || options_.follow) LP_RETURN_IF_ERROR(store_.Settle());
+  telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
+                      DescribeClock(committer_->clock()));
+  positions_.clear();
+  const bool busy = epoch_records_ >= kBusyEpochRecords;
+  epoch_time_ = options_.epoch_time.value_or(busy ? std::min(2 * epoch_time_, kMaxEpochTime) : kFirstEpochTime);
+  epoch_records_ = epoch_bytes_ = 0;
+  epoch_began_ = MonotonicNow();
+  AnswerRequests();
+  return Status::Ok();
+}
+
+void FileRun::AnswerRequests() {
+  if (environment_.requests == nullptr) return;
+  const size_t answered = environment_.requests->AnswerRequests();
+  if (answered == 0) return;
+  CrashPoint("backup_answered");
+  telemetry::LogInfo("state copied for a backup: " + std::to_string(answered) + " asked for one");
+}
+
+Status FileRun::WriteLeads() {
+  ShowProgress("writing leads.jsonl");
+  LP_RETURN_IF_ERROR(store_.Settle());
+  LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
+                           [this] { AnswerRequests(); }};
+  Result<std::optional<TenantSummaries>> tenants =
+      WriteLeadsFile(store_, rollout_->current(), options, *environment_.stop, &pool_);
+  if (!tenants.ok()) return tenants.status();
+  summary_.leads_counted = tenants->has_value();
+  if (!tenants->has_value()) return Status::Ok();
+  summary_.tenants = std::move((*tenants)->tenants);
+  summary_.other_tenants = (*tenants)->other_tenants;
+  summary_.other_leads = (*tenants)->other_leads;
+  return Status::Ok();
+}
+
+void FileRun::ShowProgress(const char* activity) {
+  if (environment_.progress == nullptr) return;
+  Progress progress{activity, summary_.records, {}, std::nullopt};
+  if (current_input_.has_value()) progress.file = inputs_->inputs()[*current_input_].path;
+  std::optional<uint64_t> size = inputs_->stored_size();
+  if (size.value_or(0) > 0) progress.fraction = static_cast<double>(stored_bytes_read_) / static_cast<double>(*size);
+  environment_.progress->OnProgress(progress);
+}
+
+void FileRun::NotePosition(uint32_t input, const input::InputProgress& progress) {
+  bool moved = current_input_ != input || !(progress == current_progress_);
+  if (moved) positions_[inputs_->inputs()[input].path] = progress;
+  current_input_ = input;
+  current_progress_ = progress;
+}
+
+std::string FileRun::WhereStopped() const {
+  if (!current_input_.has_value()) return kNothingRead;
+  const input::Input& input = inputs_->inputs()[*current_input_];
+  const char* unit = input.format.records == input::RecordFormat::kProtobuf ? "record " : "line ";
+  return (input.path == input::kStandardInput ? "standard input" : input.path) + ", after " + unit +
+         std::to_string(current_progress_.lines_read());
+}
+
+RunSummary FileRun::Summarize() const {
+  RunSummary summary = summary_;
+  if (partitions_ != nullptr) summary.engine.Add(partitions_->Counters());
+  if (committer_ != nullptr && committer_->clock() != Instant::DistantPast()) summary.clock = committer_->clock();
+  summary.elapsed = MonotonicNow() - started_;
+  if (!summary.leads_counted) summary.stopped_at = WhereStopped();
+  return summary;
+}
+
+}  // namespace leadpulse::files

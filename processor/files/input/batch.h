@@ -1,0 +1,113 @@
+// A batch: raw records, side by side in one buffer, with what decoding made of them.
+//
+// The reader fills a batch, workers decode it, the run applies it; batches are used again. Records that span batches
+// do not exist: what is incomplete stays with the reader.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/files/input/input_progress.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::input {
+
+// Bytes. A record up to this goes to the decoder; a longer one is cut to codec::kDeadLetterPrefix while it is read, so
+// that no input takes more memory than this. Well above codec::kMaxRecordBytes, for `malformed` is decided before
+// `too_large`, and so needs the whole record.
+inline constexpr size_t kMaxRawRecord = 8 << 20;
+// Bytes asked of a source at once.
+inline constexpr size_t kReadChunk = 128 << 10;
+// Bounds of a batch: big enough that waking the workers costs nothing beside it, small enough for the cache.
+inline constexpr size_t kMaxBatchRecords = 4096;
+inline constexpr size_t kMaxBatchBytes = 4 << 20;
+
+enum class RawKind : uint8_t {
+  kWhole,   // to be decoded
+  kCut,     // longer than kMaxRawRecord: `bytes` is its beginning
+  kBroken,  // what of its input cannot be split into records: `bytes` is its beginning
+};
+
+struct RawRecord {
+  std::string_view bytes;
+  uint64_t offset = 0;  // decompressed, of the line or of the length before a .pb record
+  uint64_t line = 0;    // from 1; in .pb the record's number
+  uint32_t input = 0;   // index into the run's inputs
+  RawKind kind = RawKind::kWhole;
+  uint64_t full_size = 0;
+};
+
+struct DecodedRecord {
+  codec::Decoded result;
+  PartitionId partition;  // unless rejected
+  Instant time;           // occurred_at or issued_at, unless rejected
+  Instant clock;          // at which it applies: set by the run, in the order of the input
+};
+
+// How far an input is read after the first `records` records of a batch: a commit may stand there.
+struct BatchMark {
+  uint32_t input = 0;  // index into the run's inputs
+  InputProgress progress;
+  size_t records = 0;
+};
+// Records from one mark to the next, at most, where none is longer than kMaxRawRecord.
+inline constexpr size_t kRecordsPerMark = 32;
+
+class Batch {
+ public:
+  explicit Batch(size_t max_records = kMaxBatchRecords) : max_records_(max_records), buffer_(new char[kCapacity]) {}
+
+  void Clear() {
+    size_ = 0;
+    kept_bytes_ = 0;
+    records.clear();  // not `decoded`, whose memory is used again
+    progress.clear();
+    broken_details.clear();
+    kept_.clear();
+    end_of_input = false;
+  }
+
+  // The reader's view of the buffer: [0, size()) is in use.
+  size_t size() const { return size_; }
+  char* data() { return buffer_.get(); }
+  size_t room() const { return kCapacity - size_; }
+  void Resize(size_t size) {
+    LP_ASSERT(size <= kCapacity);
+    size_ = size;
+  }
+  // Bytes beside the buffer that live as long as the batch.
+  std::string_view Keep(std::string bytes) {
+    kept_bytes_ += bytes.size();
+    return kept_.emplace_back(std::move(bytes));
+  }
+  // `used`: bytes of the buffer that records take.
+  bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
+
+  std::vector<RawRecord> records;
+  std::vector<DecodedRecord> decoded;  // parallel to records, once they are decoded
+  // In the order of the records; of each input the last says how far it is read after this batch.
+  std::vector<BatchMark> progress;
+  std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order
+  uint64_t stored_bytes_read = 0;          // of all inputs of this run together
+  bool end_of_input = false;
+
+ private:
+  // A full batch may be followed by one record of the greatest length and what was read behind it.
+  static constexpr size_t kCapacity = kMaxBatchBytes + 2 * kMaxRawRecord + 4 * kReadChunk;
+
+  const size_t max_records_;
+  std::unique_ptr<char[]> buffer_;
+  size_t size_ = 0;
+  size_t kept_bytes_ = 0;
+  std::deque<std::string> kept_;
+};
+
+}  // namespace leadpulse::input

@@ -1,0 +1,107 @@
+#include "processor/files/input/batch_decoder.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "processor/engine/partitioner.h"
+#include "processor/engine/record_check.h"
+#include "processor/pipeline/record.h"
+
+namespace leadpulse::input {
+namespace {
+
+// Fewer records are not worth waking another worker.
+constexpr size_t kMinPart = 256;
+
+codec::Rejection TooLarge(uint64_t size) {
+  return {codec::Reason::kTooLarge, "the record has " + std::to_string(size) + " bytes; at most " +
+                                        std::to_string(codec::kMaxRecordBytes) + " are allowed"};
+}
+
+}  // namespace
+
+void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
+               codec::Decoded* decoded) {
+  LP_ASSERT(raw.kind != RawKind::kBroken);
+  if (raw.kind == RawKind::kCut) {
+    *decoded = TooLarge(raw.full_size);
+  } else {
+    auto& decoder = format == RecordFormat::kJsonLines ? decoders->json : decoders->protobuf;
+    decoder->DecodeInto(raw.bytes, limits, decoded);
+  }
+}
+
+BatchDecoder::BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_future_skew,
+                           std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count,
+                           const RecordTransform* transform)
+    : pool_(pool),
+      clock_(clock),
+      max_future_skew_(max_future_skew),
+      definitions_(std::move(definitions)),
+      partition_count_(partition_count),
+      transform_(transform),
+      decoders_(pool->workers()) {}
+
+void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
+  batch->decoded.resize(batch->records.size());
+  // kBroken records in their order: their sentences are told apart by counting.
+  size_t broken = 0;
+  for (size_t i = 0; i < batch->records.size(); ++i) {
+    if (batch->records[i].kind != RawKind::kBroken) continue;
+    batch->decoded[i].result = codec::Rejection{codec::Reason::kMalformed, batch->broken_details[broken++]};
+  }
+  const codec::DecodeLimits limits{clock_->Now() + max_future_skew_};
+  size_t total = batch->records.size();
+  size_t parts = std::clamp<size_t>(total / kMinPart, 1, decoders_.size());
+  std::vector<uint8_t> left_out(total);  // a flag for each record
+  pool_->ForEach(parts, [&](size_t part) {
+    for (size_t i = total * part / parts; i < total * (part + 1) / parts; ++i) {
+      const RawRecord& raw = batch->records[i];
+      if (raw.kind == RawKind::kBroken) continue;
+      left_out[i] = !DecodeOne(raw, inputs[raw.input].format.records, limits, &decoders_[part], &batch->decoded[i]);
+    }
+  });
+  if (transform_ != nullptr) TakeOut(left_out, batch);
+}
+
+void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
+  size_t kept = 0;
+  auto mark = batch->progress.begin();
+  for (size_t i = 0; i <= left_out.size(); ++i) {
+    for (; mark != batch->progress.end() && mark->records == i; ++mark) mark->records = kept;
+    if (i == left_out.size() || left_out[i] != 0) continue;
+    if (kept != i) {
+      batch->records[kept] = batch->records[i];
+      batch->decoded[kept] = std::move(batch->decoded[i]);
+    }
+    ++kept;
+  }
+  batch->records.resize(kept);
+  batch->decoded.resize(kept);
+}
+
+PartitionId BatchDecoder::Place(const LeadKey& key, uint32_t input) const {
+  const std::optional<PartitionId> given = transform_ != nullptr ? transform_->PartitionOfInput(input) : std::nullopt;
+  return given ? *given : engine::PartitionOf(key, partition_count_);
+}
+
+bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+                             InputDecoders* decoders, DecodedRecord* record) const {
+  DecodeRaw(raw, format, limits, decoders, &record->result);
+  if (transform_ != nullptr && !transform_->Apply(&record->result)) return false;
+  if (const auto* command = std::get_if<codec::Command>(&record->result)) {
+    if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, *definitions_)) {
+      record->result = std::move(*rejection);
+      return true;
+    }
+  }
+  if (const LeadKey* key = pipeline::KeyOf(record->result)) {
+    record->partition = Place(*key, raw.input);
+    record->time = pipeline::TimeOf(record->result);
+  }
+  return true;
+}
+
+}  // namespace leadpulse::input

@@ -1,0 +1,335 @@
+#include "processor/files/input/followed_inputs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
+#include "processor/base/durability.h"
+
+namespace leadpulse::input {
+namespace {
+
+// What a batch waits for in which nothing came.
+constexpr std::chrono::milliseconds kIdle{50};
+// Between two looks: at the files that grew last, at the folders, and at all files. What a record may wait for.
+constexpr std::chrono::milliseconds kLook{5};
+constexpr std::chrono::milliseconds kLookAtFolders{50};
+constexpr std::chrono::milliseconds kLookAtAll{1000};
+
+bool IsFolder(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FollowedInputs>> FollowedInputs::Open(const std::vector<std::string>& paths,
+                                                             const FollowOptions& options) {
+  std::unique_ptr<FollowedInputs> inputs(new FollowedInputs(options));
+  for (size_t i = 0; i < paths.size(); ++i) LP_RETURN_IF_ERROR(inputs->AddGiven(paths[i], i));
+  return inputs;
+}
+
+Status FollowedInputs::AddGiven(const std::string& path, size_t given) {
+  if (path == kStandardInput) {
+    return Status::Rejected("input -: standard input cannot be followed; give files, or folders of files");
+  }
+  if (!IsFolder(path)) return AddFile(path, given);
+  for (const Folder& folder : folders_) {
+    std::error_code error;
+    if (std::filesystem::equivalent(folder.watch.path(), path, error)) {
+      return Status::Rejected("input " + path + ": is the folder " + folder.watch.path() +
+                              ", which is given already; give it once");
+    }
+  }
+  Folder* folder = &folders_.emplace_back(Folder{given, FolderWatch(path, disk_)});
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> files, folder->watch.NewFiles(MonotonicNow()));
+  for (const std::string& file : files) LP_RETURN_IF_ERROR(AddFile(file, given));
+  return Status::Ok();
+}
+
+Status FollowedInputs::AddFile(const std::string& path, size_t given) {
+  LP_ASSIGN_OR_RETURN(const uint32_t added, Add(path));
+  if (added == given_of_.size()) given_of_.push_back(given);
+  return Status::Ok();
+}
+
+Status FollowedInputs::Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) {
+  LP_RETURN_IF_ERROR(SyncNames());
+  const Time now = MonotonicNow();
+  LP_RETURN_IF_ERROR(InputList::Resume(kept, stop));
+  if (stopping()) return Status::Ok();
+  for (uint32_t i = 0; i < inputs_.size(); ++i) MakeLane(i, now);
+  // Those that were written last are likely to grow first.
+  std::vector<uint32_t> newest = order_;
+  std::stable_sort(newest.begin(), newest.end(),
+                   [this](uint32_t a, uint32_t b) { return lanes_[a].seen.modified_ns < lanes_[b].seen.modified_ns; });
+  recent_.assign(newest.end() - static_cast<ptrdiff_t>(std::min(newest.size(), kMaxOpen)), newest.end());
+  return Status::Ok();
+}
+
+// After a power cut a position must not name a file that is not there.
+Status FollowedInputs::SyncNames() const {
+  if (!options_.sync) return Status::Ok();
+  std::vector<std::string> folders;
+  for (const Folder& folder : folders_) folders.push_back(folder.watch.path());
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    const auto from_folder = [&](const Folder& folder) { return folder.given == given_of_[i]; };
+    if (std::any_of(folders_.begin(), folders_.end(), from_folder)) continue;
+    folders.push_back(DirectoryOf(inputs_[i].path));
+  }
+  return SyncFollowed(folders);
+}
+
+// After the input was resumed. It was looked at before, so what is appended meanwhile is news.
+void FollowedInputs::MakeLane(uint32_t input, Time now) {
+  Lane lane;
+  lane.input = input;
+  lane.given = given_of_[input];
+  lane.seen = disk_->Look(inputs_[input].path).value_or(SeenFile());
+  lane.grown_at = now;
+  lane.progress = inputs_[input].progress;
+  std::optional<VerifiedInput>& verified = verified_[input];
+  if (verified.has_value()) {
+    const bool whole = lane.progress.finished && !verified->grown;
+    lane.hash = std::move(verified->before_resume);
+    if (!IsCompressed(lane)) lane.done = lane.progress.read;
+    if (IsCompressed(lane) && whole) lane.done = inputs_[input].stored_size;
+    verified.reset();
+  } else {
+    lane.hash.emplace();
+  }
+  lanes_.push_back(std::move(lane));
+  Enter(input);
+}
+
+void FollowedInputs::Enter(uint32_t index) {
+  const auto before = [this](uint32_t a, uint32_t b) { return Before(a, b); };
+  order_.insert(std::upper_bound(order_.begin(), order_.end(), index, before), index);
+}
+
+// A file that is gone and of which nothing is left to read is not looked at again, unless its folder has it again.
+void FollowedInputs::Retire(const Lane& lane) {
+  std::erase(order_, lane.input);
+  std::erase(recent_, lane.input);
+  for (Folder& folder : folders_) {
+    if (folder.given == lane.given) folder.watch.Forget(PathOf(lane));
+  }
+}
+
+bool FollowedInputs::Before(uint32_t a, uint32_t b) const {
+  return std::tie(lanes_[a].given, PathOf(lanes_[a])) < std::tie(lanes_[b].given, PathOf(lanes_[b]));
+}
+
+Result<bool> FollowedInputs::Extend(const state::MetaReader& kept) {
+  size_t synced = folders_.size();  // none
+  for (const auto& [folder, path] : std::exchange(new_files_, {})) {
+    if (options_.sync && folder != synced) LP_RETURN_IF_ERROR(SyncFollowed({folders_[folder].watch.path()}));
+    synced = folder;
+    LP_RETURN_IF_ERROR(AddNewFile(path, folder, kept));
+    if (stopping()) break;
+  }
+  look_at_all_ = true;  // what was appended before they were begun is read first
+  return true;
+}
+
+Status FollowedInputs::AddNewFile(const std::string& path, size_t folder, const state::MetaReader& kept) {
+  const Result<uint32_t> added = Add(path);
+  if (!added.ok() && !disk_->Look(path).has_value()) {
+    folders_[folder].watch.Forget(path);
+    return Status::Ok();
+  }
+  if (!added.ok()) return added.status();
+  if (*added < lanes_.size()) {
+    if (lanes_[*added].gone) Enter(*added);
+    return Status::Ok();
+  }
+  if (*added == given_of_.size()) given_of_.push_back(folders_[folder].given);
+  LP_RETURN_IF_ERROR(ResumeOne(*added, kept));
+  if (stopping()) return Status::Ok();
+  MakeLane(*added, MonotonicNow());
+  Touch(*added);
+  return Status::Ok();
+}
+
+Status FollowedInputs::Fill(Batch* batch) {
+  batch->Clear();
+  const Time begun = MonotonicNow();
+  while (!batch->Full(batch->size()) && !stopping()) {
+    const Time now = MonotonicNow();
+    if (now >= begun + kMaxBatchTime) break;
+    if (!round_.empty()) {
+      LP_ASSIGN_OR_RETURN(bool more, ReadLane(&lanes_[round_.front()], batch, begun + kMaxBatchTime));
+      if (!more) round_.pop_front();
+      continue;
+    }
+    if (!new_files_.empty()) {
+      batch->end_of_input = true;
+      break;
+    }
+    LP_RETURN_IF_ERROR(BeginRound(now));
+    if (!round_.empty() || !new_files_.empty()) continue;
+    if (!batch->records.empty() || now >= begun + kIdle) break;
+    std::this_thread::sleep_for(kLook);
+  }
+  return Status::Ok();
+}
+
+Status FollowedInputs::BeginRound(Time now) {
+  LP_RETURN_IF_ERROR(FindNewFiles(now));
+  const bool all = look_at_all_ || now - looked_at_all_ >= kLookAtAll;
+  std::vector<uint32_t> looked_at(recent_.begin(), recent_.end());
+  if (all) {
+    looked_at = order_;
+    looked_at_all_ = now;
+    look_at_all_ = false;
+  } else {
+    std::sort(looked_at.begin(), looked_at.end(), [this](uint32_t a, uint32_t b) { return Before(a, b); });
+  }
+  for (auto index = looked_at.rbegin(); index != looked_at.rend(); ++index) {
+    LP_RETURN_IF_ERROR(LookAt(&lanes_[*index], now));
+  }
+  for (const uint32_t index : looked_at) {
+    if (FindNews(&lanes_[index], now)) round_.push_back(index);
+  }
+  return Status::Ok();
+}
+
+Status FollowedInputs::FindNewFiles(Time now) {
+  if (now - looked_at_folders_ < kLookAtFolders) return Status::Ok();
+  looked_at_folders_ = now;
+  for (size_t i = 0; i < folders_.size(); ++i) {
+    LP_ASSIGN_OR_RETURN(std::vector<std::string> found, folders_[i].watch.NewFiles(now));
+    for (std::string& path : found) new_files_.emplace_back(i, std::move(path));
+  }
+  return Status::Ok();
+}
+
+Status FollowedInputs::LookAt(Lane* lane, Time now) {
+  if (lane->broken) return Status::Ok();
+  const std::optional<SeenFile> seen = disk_->Look(PathOf(*lane));
+  if (!seen.has_value()) return NoteGone(lane);
+  if (!(seen->id == lane->seen.id)) return FollowedFileProblem(PathOf(*lane), "was replaced by another file");
+  if (seen->size < lane->done) return FollowedFileProblem(PathOf(*lane), "became shorter");
+  if (seen->size > lane->seen.size) lane->grown_at = now;
+  lane->gone = false;
+  lane->seen = *seen;
+  if (lane->file != nullptr) lane->file->SeenUpTo(seen->size);
+  return Status::Ok();
+}
+
+// An open file can be read to its end. One that grows after its name has gone is still being written, by a program that
+// does not know.
+Status FollowedInputs::NoteGone(Lane* lane) {
+  Status problem = FollowedFileProblem(PathOf(*lane), "is gone");
+  if (!HasLaterFile(*lane)) return problem;
+  uint64_t size = lane->seen.size;
+  if (lane->file != nullptr) {
+    LP_ASSIGN_OR_RETURN(size, lane->file->SizeNow());
+  }
+  if (lane->file == nullptr && (size > lane->done || lane->unfinished)) return problem;
+  if (lane->gone && size > lane->seen.size) return problem;
+  lane->gone = true;
+  lane->seen.size = size;
+  if (lane->file == nullptr) {
+    Retire(*lane);
+  } else {
+    lane->file->SeenUpTo(size);
+  }
+  return Status::Ok();
+}
+
+bool FollowedInputs::HasLaterFile(const Lane& lane) const {
+  const auto before = [this](uint32_t a, uint32_t b) { return Before(a, b); };
+  for (auto next = std::upper_bound(order_.begin(), order_.end(), lane.input, before);
+       next != order_.end() && lanes_[*next].given == lane.given; ++next) {
+    if (!lanes_[*next].gone) return true;
+  }
+  return false;
+}
+
+bool FollowedInputs::FindNews(Lane* lane, Time now) const {
+  if (lane->broken) return false;
+  const bool grown = lane->seen.size > lane->done;
+  lane->ending = !grown && lane->unfinished && now - lane->grown_at >= options_.quiet;
+  return grown || lane->ending;
+}
+
+// False: all that was seen of it is read.
+Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
+  if (lane->reader == nullptr) LP_RETURN_IF_ERROR(OpenLane(lane));
+  if (lane->reader == nullptr) return true;  // stopping
+  if (lane->ending) lane->file->End();
+  LP_ASSIGN_OR_RETURN(InputReader::Outcome outcome, lane->reader->Fill(batch, deadline));
+  if (outcome == InputReader::Outcome::kMore) return true;
+  lane->done = lane->file->stored_bytes_read();
+  if (outcome == InputReader::Outcome::kEnded) {
+    NoteEnd(lane);
+  } else {
+    lane->unfinished = IsCompressed(*lane) || !lane->reader->between_records();
+    Touch(lane->input);
+  }
+  return false;
+}
+
+// It may grow again: then it is read on from where its last whole record ends.
+void FollowedInputs::NoteEnd(Lane* lane) {
+  lane->progress = lane->reader->progress();
+  lane->unfinished = false;
+  // No record begins in what is broken, whatever is appended; but what was only cut short may be completed.
+  lane->broken = lane->progress.broken && !lane->ending;
+  lane->hash.reset();
+  lane->reader.reset();
+  lane->file = nullptr;
+}
+
+Status FollowedInputs::OpenLane(Lane* lane) {
+  const Input& input = inputs_[lane->input];
+  if (!lane->hash.has_value()) {
+    LP_ASSIGN_OR_RETURN(auto whole, OpenInput(input.path, input.format.compression, /*standard_input=*/-1));
+    LP_ASSIGN_OR_RETURN(auto verified,
+                        VerifyInput(input.path, lane->progress, /*keep_tail=*/false, stop(), whole.get()));
+    if (!verified.has_value()) return Status::Ok();
+    lane->hash = std::move(verified->before_resume);
+  }
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<FollowedFile> file, FollowedFile::Open(input.path, lane->seen));
+  FollowedFile* const opened = file.get();
+  std::unique_ptr<ByteSource> source = Decompress(input.format.compression, std::move(file));
+  LP_RETURN_IF_ERROR(SkipTo(input.path, lane->progress, source.get()));
+  if (stopping()) return Status::Ok();
+  lane->reader =
+      std::make_unique<InputReader>(lane->input, input.format.records, lane->progress, *lane->hash, std::move(source));
+  lane->file = opened;
+  lane->hash.reset();
+  return Status::Ok();
+}
+
+void FollowedInputs::CloseLane(Lane* lane) {
+  if (lane->reader == nullptr) return;
+  lane->progress = lane->reader->progress();
+  lane->hash = lane->reader->hash_at_resume();
+  lane->reader.reset();
+  lane->file = nullptr;
+}
+
+// It grew; those that grew longest ago make room.
+void FollowedInputs::Touch(uint32_t index) {
+  std::erase(recent_, index);
+  recent_.push_back(index);
+  if (recent_.size() > kMaxOpen) {
+    CloseLane(&lanes_[recent_.front()]);
+    recent_.pop_front();
+  }
+  size_t compressed = 0;
+  for (auto recent = recent_.rbegin(); recent != recent_.rend(); ++recent) {
+    Lane* lane = &lanes_[*recent];
+    if (lane->reader != nullptr && IsCompressed(*lane) && ++compressed > kMaxOpenCompressed) CloseLane(lane);
+  }
+}
+
+}  // namespace leadpulse::input

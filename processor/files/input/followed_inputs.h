@@ -1,0 +1,134 @@
+// Files and folders that a run reads as they grow, as one stream of batches.
+//
+// Each file is a lane: its records come in their order. Between lanes, rounds decide. A round looks at the files and
+// then reads each one that has grown, up to the size at which it was seen: folders and files in the order given, the
+// files of a folder by name. A folder's files are looked at from the last name to the first. So no lane holds up
+// another, and what a program wrote into one file before it began a later one is read first.
+//
+// A restart needs nothing but the position in each file: what is left is read in rounds again.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/files/input/batch.h"
+#include "processor/files/input/folder_watch.h"
+#include "processor/files/input/followed_disk.h"
+#include "processor/files/input/followed_file.h"
+#include "processor/files/input/input_list.h"
+#include "processor/files/input/input_reader.h"
+#include "processor/files/input/prefix_hash.h"
+#include "state/store/meta_reader.h"
+
+namespace leadpulse::input {
+
+struct FollowOptions {
+  // A file that has not grown for so long has ended for now: a last line without its line end is a record, a compressed
+  // file that is not whole ends early. Above the time for which a copy over a network may pause.
+  std::chrono::milliseconds quiet{30'000};
+  bool sync = true;              // false: names of new files are not made durable; for tests
+  FollowedDisk* disk = nullptr;  // null: the real one
+};
+
+// Owned and called by one thread at a time. Memory: about a kilobyte for each file, and kMaxOpen readers.
+class FollowedInputs : public InputList {
+ public:
+  // Files that are open at once. They are those that grew last, and are looked at most often. Of compressed files fewer
+  // are, for zstd may take 128 MiB for each.
+  static constexpr size_t kMaxOpen = 64;
+  static constexpr size_t kMaxOpenCompressed = 4;
+
+  // Rejected: standard input, a path that is no input, a folder that is given twice. A folder may be empty.
+  static Result<std::unique_ptr<FollowedInputs>> Open(const std::vector<std::string>& paths,
+                                                      const FollowOptions& options);
+
+  Status Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) override;
+
+  // Waits for a short time where nothing has grown. end_of_input: there are new files, which Extend adds. Fatal: a file
+  // became shorter, was replaced, or is gone and may have held records that were not read; a folder cannot be read.
+  Status Fill(Batch* batch) override;
+
+  // Always true: what is followed has no end.
+  Result<bool> Extend(const state::MetaReader& kept) override;
+
+  // What is followed has no size.
+  std::optional<uint64_t> stored_size() const override { return std::nullopt; }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  struct Lane {
+    uint32_t input = 0;
+    size_t given = 0;  // index of the path that it came from, among those given
+    SeenFile seen;
+    uint64_t done = 0;  // stored bytes up to which it was read
+    Time grown_at;
+    bool gone = false;        // its name is
+    bool unfinished = false;  // ends inside a record, or is compressed and not whole
+    bool ending = false;      // was quiet: is read as if it did not grow any more
+    bool broken = false;      // no record can come any more
+    // While it is open; else null.
+    std::unique_ptr<InputReader> reader;
+    FollowedFile* file = nullptr;  // below the reader
+    // While it is closed: where to go on. Without the hash, what was read is hashed again first.
+    InputProgress progress;
+    std::optional<PrefixHash> hash;
+  };
+  struct Folder {
+    size_t given;
+    FolderWatch watch;
+  };
+
+  explicit FollowedInputs(const FollowOptions& options)
+      : InputList(/*standard_input=*/-1),
+        options_(options),
+        real_disk_(std::make_unique<FollowedDisk>()),
+        disk_(options.disk != nullptr ? options.disk : real_disk_.get()) {}
+
+  bool IsCompressed(const Lane& lane) const { return inputs_[lane.input].format.compression != Compression::kNone; }
+  Status AddGiven(const std::string& path, size_t given);
+  Status AddFile(const std::string& path, size_t given);
+  Status AddNewFile(const std::string& path, size_t folder, const state::MetaReader& kept);
+  Status SyncNames() const;
+  void Enter(uint32_t index);
+  void Retire(const Lane& lane);
+  void MakeLane(uint32_t input, Time now);
+  const std::string& PathOf(const Lane& lane) const { return inputs_[lane.input].path; }
+  bool Before(uint32_t a, uint32_t b) const;
+
+  Status BeginRound(Time now);
+  Status FindNewFiles(Time now);
+  Status LookAt(Lane* lane, Time now);
+  Status NoteGone(Lane* lane);
+  bool HasLaterFile(const Lane& lane) const;
+  bool FindNews(Lane* lane, Time now) const;
+
+  Result<bool> ReadLane(Lane* lane, Batch* batch, Time deadline);
+  Status OpenLane(Lane* lane);
+  void CloseLane(Lane* lane);
+  void NoteEnd(Lane* lane);
+  void Touch(uint32_t index);
+
+  const FollowOptions options_;
+  const std::unique_ptr<FollowedDisk> real_disk_;
+  FollowedDisk* const disk_;
+  std::vector<Folder> folders_;
+  std::vector<Lane> lanes_;       // by input
+  std::vector<size_t> given_of_;  // by input
+  std::vector<uint32_t> order_;   // of the lanes in a round; without those that are gone and closed
+  std::deque<uint32_t> recent_;   // lanes that grew last, the latest at the end; all others are closed
+  std::deque<uint32_t> round_;    // lanes that it has still to read
+  std::vector<std::pair<size_t, std::string>> new_files_;  // index of their folder, path
+  bool look_at_all_ = true;
+  Time looked_at_all_;
+  Time looked_at_folders_;
+};
+
+}  // namespace leadpulse::input

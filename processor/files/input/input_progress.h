@@ -1,0 +1,41 @@
+// How far an input has been read, and by what it is known again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "processor/files/input/prefix_hash.h"
+
+namespace leadpulse::input {
+
+// Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
+struct InputProgress {
+  // Everything before it has been split into records that were applied.
+  uint64_t resume = 0;
+  // Bytes read and hashed, at least `resume`. What lies between was given out as one record at the input's end: a last
+  // line without its line end, or a rest that cannot be split. Where the input grows it is read again from `resume`.
+  uint64_t read = 0;
+  uint64_t lines = 0;         // lines (.pb: records) before `resume`
+  bool finished = false;      // its end was reached
+  bool broken = false;        // and it ended in a rest that cannot be split
+  bool in_long_line = false;  // the line that goes on at `resume` was cut and given out: its rest is to be skipped
+  Hash128 hash;               // of [0, read)
+
+  // With what lies between `resume` and `read`.
+  uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }
+  friend bool operator==(const InputProgress&, const InputProgress&) = default;
+};
+
+// As text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16 more>`.
+std::string EncodeInputProgress(const InputProgress& progress);
+// Fatal on anything else: the state is damaged or of a later program.
+Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
+
+// The name in the store's meta, and the path in such a name; nothing where it is another.
+std::string InputProgressName(const std::string& path);
+std::optional<std::string> InputOfProgressName(std::string_view name);
+
+}  // namespace leadpulse::input

@@ -1,0 +1,296 @@
+#include "processor/files/input/input_reader.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "processor/base/clock.h"
+
+namespace leadpulse::input {
+namespace {
+
+// How long to wait for standard input at once: what is at hand should not wait much longer for what is not.
+constexpr std::chrono::milliseconds kWait{50};
+// U+FEFF in UTF-8, as some programs begin a file.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+}  // namespace
+
+InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
+                         std::unique_ptr<ByteSource> source)
+    : input_(input),
+      format_(format),
+      source_(std::move(source)),
+      progress_(start),
+      hash_(hash),
+      offset_(start.resume),
+      // A broken rest was no record: where it has become one, it counts.
+      given_out_(start.broken ? 0 : start.read - start.resume) {
+  // What lies behind `resume` stays on record as given out until the record there is whole.
+  progress_.finished = false;
+  if (progress_.in_long_line) long_record_ = LongRecord::Line(/*skip=*/true);
+}
+
+Result<InputReader::Outcome> InputReader::Fill(Batch* batch, std::chrono::steady_clock::time_point deadline) {
+  batch_ = batch;
+  next_mark_ = batch->records.size() + kRecordsPerMark;
+  hashed_ = begin_ = batch->size();
+  carried_.copy(batch->data() + begin_, carried_.size());
+  batch->Resize(begin_ + carried_.size());
+  carried_.clear();
+  while (true) {
+    if (!broken_framing_) SplitWhatIsAtHand();
+    if (broken_framing_) return DrainBroken(deadline);
+    if (batch->Full(begin_) || MonotonicNow() >= deadline || !source_->WaitReadable(kWait)) {
+      Suspend();
+      return Outcome::kMore;
+    }
+    Result<size_t> got = source_->Read(batch->data() + batch->size(), kReadChunk);
+    if (!got.ok() && got.status().kind() == ErrorKind::kFatal) return got.status();
+    if (!got.ok() && got.status().kind() == ErrorKind::kRetriable) {
+      Suspend();
+      return Outcome::kWaits;
+    }
+    if (got.ok() && *got > 0) {
+      batch->Resize(batch->size() + *got);
+    } else if (got.ok()) {
+      FinishAtEnd();
+      return Outcome::kEnded;
+    } else {
+      FinishBroken(got.status().message() + "; what came before it has been read");
+      Finish();
+      return Outcome::kEnded;
+    }
+  }
+}
+
+std::string_view InputReader::AtHand() const { return {batch_->data() + begin_, batch_->size() - begin_}; }
+
+void InputReader::SplitWhatIsAtHand() {
+  while (!batch_->Full(begin_)) {
+    if (long_record_.has_value()) {
+      TakeLong();
+      if (long_record_.has_value()) return;
+    } else if (!SplitOne()) {
+      return;
+    }
+  }
+}
+
+// False: more bytes are needed, or there is no record here.
+bool InputReader::SplitOne() {
+  std::string_view at_hand = AtHand();
+  Split split = format_ == RecordFormat::kJsonLines ? SplitLine(at_hand, searched_, kMaxRawRecord)
+                                                    : SplitFrame(at_hand, kMaxRawRecord);
+  switch (split.kind) {
+    case Split::Kind::kNeedMore:
+      searched_ = at_hand.size();
+      return false;
+    case Split::Kind::kBroken:
+      EnterBroken();
+      return false;
+    case Split::Kind::kLong:
+      EnterLong(split);
+      return true;
+    case Split::Kind::kRecord:
+      TakeRecord(split);
+      return true;
+  }
+  return false;
+}
+
+void InputReader::TakeRecord(const Split& split) {
+  std::string_view payload = AtHand().substr(split.header_bytes, split.payload_bytes);
+  if (format_ == RecordFormat::kJsonLines) {
+    AddLine(payload);
+  } else {
+    AddRecord(payload, RawKind::kWhole, payload.size());
+  }
+  Pass(split.frame_bytes);
+  RecordDone();
+  if (batch_->records.size() < next_mark_) return;
+  next_mark_ = batch_->records.size() + kRecordsPerMark;
+  HashPassed();
+  MarkResume();
+  ReportProgress();
+}
+
+// Unless it is blank, or nothing but white space has come behind what was given out of it before.
+void InputReader::AddLine(std::string_view line) {
+  std::string_view text = line.substr(MarkBytes(line));
+  bool nothing_new = IsBlank(text) || IsBlank(line.substr(std::min(given_out_, line.size())));
+  if (!nothing_new) AddRecord(text, RawKind::kWhole, text.size());
+}
+
+// Of the byte order mark at the very beginning of lines, which is passed over like white space.
+size_t InputReader::MarkBytes(std::string_view beginning) const {
+  bool marked = format_ == RecordFormat::kJsonLines && progress_.resume == 0 && beginning.starts_with(kByteOrderMark);
+  return marked ? kByteOrderMark.size() : 0;
+}
+
+void InputReader::EnterLong(const Split& split) {
+  HashPassed();
+  MarkResume();  // what a batch that ends inside the record commits
+  if (format_ == RecordFormat::kJsonLines) {
+    long_record_ = LongRecord::Line(/*skip=*/false);
+    Pass(MarkBytes(AtHand()));
+  } else {
+    long_record_ = LongRecord::Frame(split.payload_bytes);
+    broken_beginning_ = AtHand().substr(0, split.header_bytes);
+    Pass(split.header_bytes);
+  }
+  HashPassed();  // the batch may be full just here
+}
+
+void InputReader::TakeLong() {
+  size_t start = begin_;
+  Pass(long_record_->Take(AtHand()));
+  HashPassed();
+  if (!long_record_->complete()) {
+    // All at hand has passed; nobody looks at it again, so the buffer does not grow with the record.
+    batch_->Resize(start);
+    hashed_ = begin_ = start;
+    return;
+  }
+  if (!long_record_->skip() && !long_record_->blank()) {
+    AddRecord(batch_->Keep(long_record_->beginning()), RawKind::kCut, long_record_->size());
+  }
+  RecordDone();
+}
+
+void InputReader::Pass(size_t bytes) {
+  begin_ += bytes;
+  offset_ += bytes;
+}
+
+void InputReader::AddRecord(std::string_view bytes, RawKind kind, uint64_t full_size) {
+  batch_->records.push_back({bytes, progress_.resume, progress_.lines + 1, input_, kind, full_size});
+}
+
+void InputReader::RecordDone() {
+  bool counted_before = long_record_.has_value() && long_record_->skip();
+  if (!counted_before) ++progress_.lines;
+  progress_.resume = progress_.read = offset_;
+  progress_.in_long_line = progress_.broken = false;
+  long_record_.reset();
+  broken_beginning_.clear();
+  given_out_ = 0;
+  searched_ = 0;
+}
+
+void InputReader::HashPassed() {
+  hash_.Update({batch_->data() + hashed_, begin_ - hashed_});
+  hashed_ = begin_;
+}
+
+void InputReader::Suspend() {
+  if (!long_record_.has_value()) {
+    HashPassed();
+    MarkResume();
+  }
+  carried_ = AtHand();
+  batch_->Resize(begin_);
+  ReportProgress();
+}
+
+// All that passed lies before `resume`.
+void InputReader::MarkResume() {
+  if (progress_.read == progress_.resume) progress_.hash = hash_.Digest();
+}
+
+void InputReader::ReportProgress() {
+  if (reported_ == progress_) return;
+  batch_->progress.push_back({input_, progress_, batch_->records.size()});
+  reported_ = progress_;
+}
+
+std::optional<PrefixHash> InputReader::hash_at_resume() const {
+  if (long_record_.has_value() || broken_framing_ || progress_.finished) return std::nullopt;
+  return hash_;
+}
+
+void InputReader::Finish() {
+  HashPassed();
+  progress_.read = offset_;
+  progress_.hash = hash_.Digest();
+  progress_.finished = true;
+  ReportProgress();
+}
+
+void InputReader::FinishAtEnd() {
+  progress_.broken = false;
+  bool rest = long_record_.has_value() || !AtHand().empty();
+  if (rest && format_ == RecordFormat::kProtobuf) {
+    FinishBroken("the file ends inside this record");
+  } else if (rest) {
+    FinishOpenLine();
+  }
+  Finish();
+}
+
+// The last line has no line end. It counts, but `resume` stays before it: should it grow, it is another line.
+void InputReader::FinishOpenLine() {
+  if (!long_record_.has_value()) {
+    AddLine(AtHand());
+    Pass(AtHand().size());
+    return;
+  }
+  if (!long_record_->skip() && !long_record_->blank()) {
+    AddRecord(batch_->Keep(long_record_->beginning()), RawKind::kCut, long_record_->size());
+  }
+  RecordDone();
+  progress_.in_long_line = true;
+}
+
+void InputReader::FinishBroken(const std::string& detail) {
+  if (long_record_.has_value()) {
+    broken_beginning_ += long_record_->beginning();
+  } else {
+    broken_beginning_ = AtHand().substr(MarkBytes(AtHand()), codec::kDeadLetterPrefix);
+  }
+  broken_beginning_.resize(std::min(broken_beginning_.size(), codec::kDeadLetterPrefix));
+  Pass(AtHand().size());
+  AddBroken(detail);
+}
+
+void InputReader::AddBroken(const std::string& detail) {
+  AddRecord(batch_->Keep(broken_beginning_), RawKind::kBroken, 0);
+  batch_->broken_details.push_back(detail);
+  progress_.broken = true;
+}
+
+void InputReader::EnterBroken() {
+  broken_framing_ = true;
+  HashPassed();
+  MarkResume();  // what is committed before the rest has been read
+  broken_beginning_ = AtHand().substr(0, codec::kDeadLetterPrefix);
+  const size_t rest = begin_;
+  Pass(AtHand().size());
+  HashPassed();
+  batch_->Resize(rest);
+  hashed_ = begin_ = rest;
+  ReportProgress();
+}
+
+// After broken framing: hashes the rest of the input, so that it is known again as read to its end. That may be much,
+// so it ends with the batch's time and goes on with the next batch. A followed file ends where it ends now: no record
+// can begin in what is appended.
+Result<InputReader::Outcome> InputReader::DrainBroken(std::chrono::steady_clock::time_point deadline) {
+  std::vector<char> buffer(kReadChunk);
+  while (MonotonicNow() < deadline) {
+    Result<size_t> got = source_->Read(buffer.data(), buffer.size());
+    if (!got.ok() && got.status().kind() == ErrorKind::kFatal) return got.status();
+    if (!got.ok() || *got == 0) {
+      AddBroken("here no record begins: the length before it is not a varint; the rest of the file cannot be read");
+      Finish();
+      return Outcome::kEnded;
+    }
+    std::string_view bytes(buffer.data(), *got);
+    hash_.Update(bytes);
+    offset_ += bytes.size();
+    broken_beginning_ += bytes.substr(0, codec::kDeadLetterPrefix - broken_beginning_.size());
+  }
+  return Outcome::kMore;
+}
+
+}  // namespace leadpulse::input

@@ -1,0 +1,90 @@
+// One input, from where it was left to its end, record by record into batches.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "processor/files/input/batch.h"
+#include "processor/files/input/byte_source.h"
+#include "processor/files/input/input_progress.h"
+#include "processor/files/input/record_splitter.h"
+
+namespace leadpulse::input {
+
+// Owned and called by one thread at a time. Blank lines are passed over. What cannot be split becomes one kBroken
+// record, and the input has ended.
+class InputReader {
+ public:
+  enum class Outcome {
+    kMore,   // the batch is full, the deadline has passed or standard input has nothing just now
+    kWaits,  // a followed file has nothing more until it grows
+    kEnded,  // everything of the input is in this batch or an earlier one
+  };
+
+  // `source` stands at start.resume; `hash` is that of the bytes before it.
+  InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
+              std::unique_ptr<ByteSource> source);
+
+  // Adds records to the batch, and how far the input is read after them. Fatal: the source cannot be read.
+  Result<Outcome> Fill(Batch* batch, std::chrono::steady_clock::time_point deadline);
+
+  // After the last record given out.
+  const InputProgress& progress() const { return progress_; }
+  uint64_t stored_bytes_read() const { return source_->stored_bytes_read(); }
+  // Whether what was read ends where a record ends. Of a compressed input: as far as it could be decompressed.
+  bool between_records() const { return carried_.empty() && !long_record_.has_value(); }
+  // Of the bytes before progress().resume, for another reader that goes on there; nothing inside a record that is cut,
+  // and after the end. Not during Fill.
+  std::optional<PrefixHash> hash_at_resume() const;
+
+ private:
+  std::string_view AtHand() const;
+  void SplitWhatIsAtHand();
+  bool SplitOne();
+  void TakeRecord(const Split& split);
+  void AddLine(std::string_view line);
+  size_t MarkBytes(std::string_view beginning) const;
+  void EnterLong(const Split& split);
+  void TakeLong();
+  void Pass(size_t bytes);
+  void AddRecord(std::string_view bytes, RawKind kind, uint64_t full_size);
+  void RecordDone();
+  void HashPassed();
+  void Suspend();
+  void ReportProgress();
+  void MarkResume();
+  void Finish();
+  void FinishAtEnd();
+  void FinishOpenLine();
+  void FinishBroken(const std::string& detail);
+  void AddBroken(const std::string& detail);
+  void EnterBroken();
+  Result<Outcome> DrainBroken(std::chrono::steady_clock::time_point deadline);
+
+  const uint32_t input_;
+  const RecordFormat format_;
+  std::unique_ptr<ByteSource> source_;
+  InputProgress progress_;                 // after the last record
+  PrefixHash hash_;                        // of everything that passed
+  std::optional<InputProgress> reported_;  // in a batch, last
+
+  // The batch being filled: [hashed_, begin_) has passed and waits to be hashed, [begin_, size) is at hand.
+  Batch* batch_ = nullptr;
+  size_t next_mark_ = 0;  // of the batch's records
+  size_t hashed_ = 0;
+  size_t begin_ = 0;
+  std::string carried_;  // what is at hand between two batches
+  size_t searched_ = 0;  // of what is at hand: holds no LF
+  uint64_t offset_;      // of begin_, in the input
+  uint64_t given_out_;   // bytes from `resume` on that an earlier run gave out as the open last line
+  std::optional<LongRecord> long_record_;
+  std::string broken_beginning_;  // of a rest that cannot be split: its first codec::kDeadLetterPrefix bytes
+  bool broken_framing_ = false;
+};
+
+}  // namespace leadpulse::input

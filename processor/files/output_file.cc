@@ -1,0 +1,223 @@
+#include "processor/files/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+#include "processor/base/open_files.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::files {
+namespace {
+
+constexpr size_t kBufferBytes = 1 << 20;
+constexpr size_t kVerifyChunk = 1 << 20;
+
+std::string OutputError(const std::string& path, const std::string& what) { return "output " + path + ": " + what; }
+
+Status Missing(const std::string& path, uint64_t recorded) {
+  return Status::Rejected(OutputError(path, "is missing, though the state has " + std::to_string(recorded) +
+                                                " bytes of it on record; put it back, give the --output of the earlier "
+                                                "runs, or start again with an empty --state and --output"));
+}
+
+Status ShorterThanRecorded(const std::string& path, uint64_t length, uint64_t recorded) {
+  return Status::Rejected(OutputError(path, "is shorter than the state has on record (" + std::to_string(length) +
+                                                " < " + std::to_string(recorded) +
+                                                " bytes); put it back, or start again with an empty --state and "
+                                                "--output"));
+}
+
+Status Changed(const std::string& path, uint64_t recorded) {
+  return Status::Rejected(OutputError(path, "has changed in the " + std::to_string(recorded) +
+                                                " bytes that the state has on record; put it back, give the --output "
+                                                "of the earlier runs, or start again with an empty --state and "
+                                                "--output"));
+}
+
+Status NotOurs(const std::string& path, uint64_t length) {
+  return Status::Rejected(OutputError(path, "already holds " + std::to_string(length) +
+                                                " bytes that this state knows nothing of; give another --output, the "
+                                                "--state that goes with it, or move it away"));
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path, int descriptor, bool sync)
+    : path_(std::move(path)), descriptor_(descriptor), sync_(sync) {}
+
+OutputFile::~OutputFile() { close(descriptor_); }
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, int flags, bool sync) {
+  int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    const int error = errno;
+    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(error) +
+                                                  "; see to it that this user can write it, and run again." +
+                                                  OpenFileAdvice(error)));
+  }
+  std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, sync));
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    return Status::Rejected(
+        OutputError(path, "another run is writing it; wait for that one, or give another --output"));
+  }
+  return file;
+}
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path, bool sync) {
+  Result<std::unique_ptr<OutputFile>> file = Open(path, O_WRONLY | O_CREAT, sync);
+  if (!file.ok()) return file;
+  LP_ASSIGN_OR_RETURN(uint64_t length, (*file)->LengthOnDisk());
+  if (length > 0) return NotOurs(path, length);
+  if (sync) LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
+  return file;
+}
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Resume(const std::string& path, const OutputRecord& recorded,
+                                                       const std::atomic<bool>& stop, bool sync) {
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return Missing(path, recorded.length);
+  Result<std::unique_ptr<OutputFile>> file = Open(path, O_RDWR, sync);
+  if (!file.ok()) return file;
+  LP_ASSIGN_OR_RETURN(uint64_t length, (*file)->LengthOnDisk());
+  if (length < recorded.length) return ShorterThanRecorded(path, length, recorded.length);
+  LP_ASSIGN_OR_RETURN(bool same, (*file)->Verify(recorded, stop));
+  if (stop) return std::unique_ptr<OutputFile>();
+  if (!same) return Changed(path, recorded.length);
+  return file;
+}
+
+Result<uint64_t> OutputFile::LengthOnDisk() const {
+  struct stat info {};
+  if (fstat(descriptor_, &info) != 0) return Failed("measured");
+  return static_cast<uint64_t>(info.st_size);
+}
+
+Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<bool>& stop) {
+  std::vector<char> buffer(std::min<uint64_t>(kVerifyChunk, std::max<uint64_t>(recorded.length, 1)));
+  while (length_ < recorded.length && !stop) {
+    ssize_t got = read(descriptor_, buffer.data(), std::min<uint64_t>(buffer.size(), recorded.length - length_));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed("read");
+    if (got == 0) return false;  // it has just been cut by someone
+    hash_.Update({buffer.data(), static_cast<size_t>(got)});
+    length_ += static_cast<uint64_t>(got);
+  }
+  return hash_.Digest() == recorded.hash;
+}
+
+Status OutputFile::CutBack() {
+  LP_ASSIGN_OR_RETURN(uint64_t length, LengthOnDisk());
+  if (length > length_) {
+    if (ftruncate(descriptor_, static_cast<off_t>(length_)) != 0) return Failed("cut back");
+    telemetry::LogWarning(OutputError(path_, std::to_string(length - length_) + " bytes were cut off its end: no " +
+                                                 "commit of this state has them, as after a kill or a restore. " +
+                                                 "Those lines are written again"));
+  }
+  CrashPoint("during_cut_back");
+  durable_length_ = length_;
+  if (lseek(descriptor_, static_cast<off_t>(length_), SEEK_SET) < 0) return Failed("cut back");
+  // Also what was not cut: the run that wrote it may have been killed before it was durable.
+  if (sync_ && fsync(descriptor_) != 0) return Failed("made durable");
+  return Status::Ok();
+}
+
+OutputRecord OutputFile::record() const {
+  LP_ASSERT(buffer_.empty());
+  return {length_, hash_.Digest()};
+}
+
+Status OutputFile::Append(std::string_view bytes) {
+  buffer_ += bytes;
+  length_ += bytes.size();
+  return buffer_.size() >= kBufferBytes ? WriteOut() : Status::Ok();
+}
+
+Status OutputFile::WriteOut() {
+  for (std::string_view left = buffer_; !left.empty();) {
+    ssize_t written = write(descriptor_, left.data(), left.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Failed("written");
+    left.remove_prefix(static_cast<size_t>(written));
+  }
+  hash_.Update(buffer_);
+  buffer_.clear();
+  return Status::Ok();
+}
+
+Status OutputFile::Sync(uint64_t length) {
+  if (durable_length_ == length) return Status::Ok();
+  if (sync_ && fdatasync(descriptor_) != 0) return Failed("made durable");
+  durable_length_ = length;
+  return Status::Ok();
+}
+
+Status OutputFile::Flush() {
+  LP_RETURN_IF_ERROR(WriteOut());
+  return Sync(length_);
+}
+
+Status OutputFile::Failed(const char* what) const {
+  return Status::Fatal(OutputError(
+      path_, std::string("cannot be ") + what + ": " + strerror(errno) + "; run again to go on from the last commit"));
+}
+
+Status CheckNewFile(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return Status::Ok();
+    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
+  }
+  if (!S_ISREG(info.st_mode)) return Status::Rejected(OutputError(path, "is not a file; give another --output"));
+  return info.st_size == 0 ? Status::Ok() : NotOurs(path, static_cast<uint64_t>(info.st_size));
+}
+
+Status CheckDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path existing = path;
+  while (!existing.empty() && !std::filesystem::exists(existing, error)) existing = existing.parent_path();
+  if (existing.empty()) existing = ".";
+  if (!std::filesystem::is_directory(existing, error)) {
+    return Status::Rejected(
+        OutputError(path, existing.string() + " is a file, not a directory; give another --output"));
+  }
+  if (access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
+  return Status::Rejected(OutputError(path, "no file can be made in " + existing.string() + ": " + strerror(errno)));
+}
+
+Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& path, bool sync) {
+  std::string temporary = path + ".tmp";
+  // Left over from a run that was killed while it wrote.
+  if (unlink(temporary.c_str()) != 0 && errno != ENOENT) {
+    return Status::Fatal(
+        OutputError(temporary, std::string("cannot be removed: ") + strerror(errno) + "; remove it, and run again"));
+  }
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, OutputFile::Create(temporary, sync));
+  return std::unique_ptr<ReplacedFile>(new ReplacedFile(path, std::move(file), sync));
+}
+
+Status ReplacedFile::Commit() {
+  LP_RETURN_IF_ERROR(file_->Flush());
+  CrashPoint("before_leads_rename");
+  std::string temporary = path_ + ".tmp";
+  if (rename(temporary.c_str(), path_.c_str()) != 0) {
+    return Status::Fatal(
+        OutputError(path_, std::string("cannot be put in place: ") + strerror(errno) + "; run again to write it"));
+  }
+  CrashPoint("after_leads_rename");
+  return sync_ ? SyncDirectory(DirectoryOf(path_)) : Status::Ok();
+}
+
+}  // namespace leadpulse::files

@@ -1,0 +1,77 @@
+// All partitions of a run, worked on by several threads: each partition by one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/base/worker_pool.h"
+#include "processor/engine/engine_output.h"
+#include "processor/engine/partition_engine.h"
+#include "processor/files/input/batch.h"
+#include "processor/files/input/input_list.h"
+#include "processor/files/output_file.h"
+#include "processor/pipeline/partition_runner.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::files {
+
+// A record that passed all checks but those that need the lead.
+struct LateRejection {
+  size_t record = 0;  // index into the batch
+  codec::Rejection rejection;
+};
+
+// Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
+class PartitionSet {
+ public:
+  // `pool`, `store` and `changes` outlive this. `cache_bytes` for all partitions together. `step`: of one partition,
+  // whose leads' flips fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is called,
+  // and before that where they would fill the memory.
+  PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
+               const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
+  ~PartitionSet();
+
+  // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the record up to which
+  // all are there: the batch's end, unless they are large. `inputs`: of the batch.
+  Result<size_t> Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin);
+  // Applies the accepted records of a decoded batch whose clocks are set: from where Load was told to begin up to
+  // `end`. Rejections come in the order of the batch.
+  Result<std::vector<LateRejection>> Apply(size_t end);
+
+  // Fires flips due at or before the clock, of a bounded number of leads. True: more are due.
+  Result<bool> FireDue(Instant clock);
+  // Brings a bounded number of leads from the previous definitions up to date. True: call again.
+  Result<bool> AdoptDefinitions();
+
+  // Appends the changes since the last call: by partition, within it in the order they were made.
+  Status FlushChanges();
+
+  // Roughly what waits for the commit, in bytes of memory.
+  size_t dirty_bytes() const;
+  // Also counts leads that were loaded and not changed, beyond the size of the cache.
+  size_t epoch_bytes() const;
+  void CollectWrites(state::EpochWrite* write);
+  void Committed();
+
+  // Since this was made.
+  engine::EngineCounters Counters() const;
+
+ private:
+  class Partition;
+
+  template <typename Step>
+  Result<bool> StepAll(const Step& step);
+
+  WorkerPool* pool_;
+  const engine::StepBounds step_;
+  OutputFile* changes_;
+  std::mutex changes_mutex_;  // of *changes_ while workers run
+  std::vector<std::unique_ptr<Partition>> partitions_;
+};
+
+}  // namespace leadpulse::files

@@ -1,0 +1,99 @@
+// The summary for programs.
+#include <string_view>
+
+#include "processor/base/json_object.h"
+#include "processor/files/summary.h"
+
+namespace leadpulse::files {
+namespace {
+
+std::string Seconds(std::chrono::nanoseconds elapsed) {
+  return std::to_string(std::chrono::duration<double>(elapsed).count());
+}
+
+void WriteCount(std::string_view name, uint64_t count, JsonObject* json) { *json->Key(name) += std::to_string(count); }
+
+void WriteCounts(const NamedCounts& counts, std::string* out) {
+  JsonObject json(out);
+  for (const auto& [name, count] : counts) WriteCount(name, count, &json);
+  json.End();
+}
+
+void WriteRecords(const RunSummary& summary, std::string* out) {
+  const engine::EngineCounters& engine = summary.engine;
+  WriteCounts({{"read", summary.records},
+               {"events", engine.events},
+               {"commands", engine.commands},
+               {"duplicates", engine.duplicates},
+               {"droppedErased", engine.dropped_erased},
+               {"droppedFolded", engine.dropped_folded},
+               {"deadLetters", summary.TotalRejected()}},
+              out);
+}
+
+void WriteChanges(const RunSummary& summary, std::string* out) {
+  JsonObject json(out);
+  for (size_t i = 1; i < summary.engine.changes.size(); ++i) {
+    WriteCount(codec::ChangeKindName(static_cast<codec::ChangeKind>(i)), summary.engine.changes[i], &json);
+  }
+  json.End();
+}
+
+void WriteDeadLetters(const RunSummary& summary, std::string* out) {
+  JsonObject json(out);
+  for (size_t i = 1; i < summary.rejected.size(); ++i) {
+    WriteCount(codec::ReasonName(static_cast<codec::Reason>(i)), summary.rejected[i], &json);
+  }
+  json.End();
+}
+
+void WriteTenant(const TenantSummary& tenant, std::string* out) {
+  JsonObject json(out);
+  json.Text("tenant", tenant.tenant);
+  WriteCount("leads", tenant.leads, &json);
+  if (!tenant.in_full) return json.End();
+  WriteCounts(tenant.tiers, json.Key("tiers"));
+  WriteCounts(tenant.stages, json.Key("stages"));
+  WriteCounts(tenant.segments, json.Key("segments"));
+  json.End();
+}
+
+void WriteTenants(const RunSummary& summary, std::string* out) {
+  if (!summary.leads_counted) {
+    *out += "null";
+    return;
+  }
+  *out += '[';
+  for (size_t i = 0; i < summary.tenants.size(); ++i) {
+    if (i > 0) *out += ',';
+    WriteTenant(summary.tenants[i], out);
+  }
+  *out += ']';
+}
+
+}  // namespace
+
+std::string RenderSummaryJson(const RunSummary& summary) {
+  std::string out;
+  JsonObject json(&out);
+  WriteRecords(summary, json.Key("records"));
+  WriteChanges(summary, json.Key("changes"));
+  WriteDeadLetters(summary, json.Key("deadLetters"));
+  WriteCount("flips", summary.engine.flips, &json);
+  WriteCount("reevaluated", summary.engine.reevaluated, &json);
+  WriteCount("folded", summary.engine.folded, &json);
+  WriteCount("propertiesLeftOut", summary.engine.properties_left_out, &json);
+  WriteCount("attributesUnset", summary.engine.attributes_unset, &json);
+  WriteTenants(summary, json.Key("tenants"));
+  if (summary.other_tenants > 0) {
+    WriteCounts({{"tenants", summary.other_tenants}, {"leads", summary.other_leads}}, json.Key("others"));
+  }
+  *json.Key("seconds") += Seconds(summary.elapsed);
+  WriteCount("recordsPerSecond", summary.RecordsPerSecond(), &json);
+  json.Time("clock", summary.clock.value_or(Instant::Never()));
+  if (summary.stopped_at.has_value()) json.Text("stoppedAt", *summary.stopped_at);
+  json.End();
+  return out + "\n";
+}
+
+}  // namespace leadpulse::files

@@ -1,0 +1,159 @@
+// The summary for a terminal.
+#include <algorithm>
+#include <cstdio>
+
+#include "processor/base/text.h"
+#include "processor/files/progress.h"
+#include "processor/files/summary.h"
+
+namespace leadpulse::files {
+namespace {
+
+// What a person can take in; the JSON form has everything.
+constexpr size_t kMaxShown = 20;
+constexpr size_t kMaxNameColumns = 48;
+constexpr size_t kMinNameColumns = 28;
+constexpr size_t kNumberColumns = 14;
+
+// Characters of UTF-8, near enough columns of a terminal.
+size_t Columns(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+// Names come from input: nothing of them may steer the terminal.
+std::string Printable(std::string_view name) {
+  std::string text;
+  for (char c : name) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  return text;
+}
+
+class Table {
+ public:
+  void Heading(const std::string& text) { lines_.push_back({0, text, {}}); }
+  void Row(size_t indent, const std::string& name, uint64_t count) {
+    lines_.push_back({indent, Printable(name), GroupDigits(count)});
+  }
+  void Note(size_t indent, const std::string& text) { lines_.push_back({indent, text, {}}); }
+
+  std::string Render() const {
+    size_t names = kMinNameColumns;
+    for (const Line& line : lines_) {
+      if (!line.number.empty()) names = std::max(names, std::min(line.indent + Columns(line.name), kMaxNameColumns));
+    }
+    std::string out;
+    for (const Line& line : lines_) {
+      std::string text = std::string(line.indent, ' ') + line.name;
+      if (!line.number.empty()) {
+        size_t used = Columns(text) + line.number.size();
+        text += std::string(used < names + kNumberColumns ? names + kNumberColumns - used : 1, ' ') + line.number;
+      }
+      out += text + "\n";
+    }
+    return out;
+  }
+
+ private:
+  struct Line {
+    size_t indent;
+    std::string name;
+    std::string number;
+  };
+  std::vector<Line> lines_;
+};
+
+void AddMore(size_t indent, size_t total, Table* table) {
+  if (total > kMaxShown) table->Note(indent, "… and " + GroupDigits(total - kMaxShown) + " more");
+}
+
+void AddIfAny(const char* name, uint64_t count, Table* table) {
+  if (count > 0) table->Row(2, name, count);
+}
+
+void AddRecords(const RunSummary& summary, Table* table) {
+  const engine::EngineCounters& engine = summary.engine;
+  table->Row(0, "Records read", summary.records);
+  table->Row(2, "events applied", engine.events);
+  table->Row(2, "commands applied", engine.commands);
+  AddIfAny("duplicates", engine.duplicates, table);
+  AddIfAny("of erased leads, dropped", engine.dropped_erased, table);
+  AddIfAny("older than the journal, dropped", engine.dropped_folded, table);
+  table->Row(2, "dead letters", summary.TotalRejected());
+  for (size_t i = 0; i < summary.rejected.size(); ++i) {
+    if (summary.rejected[i] > 0) {
+      table->Row(4, std::string(codec::ReasonName(static_cast<codec::Reason>(i))), summary.rejected[i]);
+    }
+  }
+}
+
+void AddChanges(const RunSummary& summary, Table* table) {
+  table->Row(0, "Changes", summary.TotalChanges());
+  for (size_t i = 0; i < summary.engine.changes.size(); ++i) {
+    if (summary.engine.changes[i] > 0) {
+      table->Row(2, std::string(codec::ChangeKindName(static_cast<codec::ChangeKind>(i))), summary.engine.changes[i]);
+    }
+  }
+}
+
+void AddOddities(const RunSummary& summary, Table* table) {
+  const engine::EngineCounters& engine = summary.engine;
+  if (engine.flips + engine.reevaluated + engine.folded + engine.properties_left_out + engine.attributes_unset == 0) {
+    return;
+  }
+  table->Heading("Also");
+  AddIfAny("flips by time", engine.flips, table);
+  AddIfAny("leads re-evaluated", engine.reevaluated, table);
+  AddIfAny("journal entries folded", engine.folded, table);
+  AddIfAny("properties left out", engine.properties_left_out, table);
+  AddIfAny("attributes unset", engine.attributes_unset, table);
+}
+
+void AddCounts(const char* title, const NamedCounts& counts, Table* table) {
+  if (counts.empty()) return;
+  table->Note(4, title);
+  for (size_t i = 0; i < std::min(counts.size(), kMaxShown); ++i) table->Row(6, counts[i].first, counts[i].second);
+  AddMore(6, counts.size(), table);
+}
+
+void AddTenant(const TenantSummary& tenant, Table* table) {
+  table->Row(2, tenant.tenant, tenant.leads);
+  AddCounts("tier", tenant.tiers, table);
+  AddCounts("stage", tenant.stages, table);
+  NamedCounts largest = tenant.segments;
+  std::stable_sort(largest.begin(), largest.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  AddCounts("segment", largest, table);
+}
+
+void AddLeads(const RunSummary& summary, Table* table) {
+  if (!summary.leads_counted) return;
+  uint64_t leads = summary.other_leads;
+  for (const TenantSummary& tenant : summary.tenants) leads += tenant.leads;
+  table->Row(0, "Leads", leads);
+  std::vector<const TenantSummary*> largest;
+  for (const TenantSummary& tenant : summary.tenants) largest.push_back(&tenant);
+  std::stable_sort(largest.begin(), largest.end(), [](auto* a, auto* b) { return a->leads > b->leads; });
+  for (size_t i = 0; i < std::min(largest.size(), kMaxShown); ++i) AddTenant(*largest[i], table);
+  AddMore(2, largest.size() + summary.other_tenants, table);
+}
+
+std::string Pace(const RunSummary& summary) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f s, ", std::chrono::duration<double>(summary.elapsed).count());
+  return text + GroupDigits(summary.RecordsPerSecond()) + " records/s";
+}
+
+}  // namespace
+
+std::string RenderSummary(const RunSummary& summary) {
+  Table table;
+  AddRecords(summary, &table);
+  AddChanges(summary, &table);
+  AddOddities(summary, &table);
+  AddLeads(summary, &table);
+  std::string clock = summary.clock.has_value() ? FormatRfc3339(*summary.clock) : "not set: no record was accepted yet";
+  table.Heading("Clock  " + clock);
+  table.Heading("Took   " + Pace(summary));
+  if (summary.stopped_at.has_value()) table.Heading("Stopped " + Printable(*summary.stopped_at));
+  return table.Render();
+}
+
+}  // namespace leadpulse::files

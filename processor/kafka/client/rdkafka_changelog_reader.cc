@@ -1,0 +1,148 @@
+#include "processor/kafka/client/rdkafka_changelog_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_topics.h"
+
+namespace leadpulse::kafka {
+
+Result<std::unique_ptr<ChangelogReader>> RdkafkaChangelogReader::Make(const ConnectionOptions& options) {
+  std::unique_ptr<RdkafkaChangelogReader> reader(new RdkafkaChangelogReader(options));
+  LP_RETURN_IF_ERROR(reader->Connect(options));
+  return std::unique_ptr<ChangelogReader>(std::move(reader));
+}
+
+Status RdkafkaChangelogReader::Connect(const ConnectionOptions& options) {
+  Result<std::unique_ptr<Client>> client =
+      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this);
+  if (!client.ok()) return client.status();
+  client_ = std::move(*client);
+  client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this);
+  if (!client.ok()) return client.status();
+  uncommitted_client_ = std::move(*client);
+  rd_kafka_poll_set_consumer(client_->get());
+  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
+  return Status::Ok();
+}
+
+Result<std::map<PartitionId, ChangelogBounds>> RdkafkaChangelogReader::Bounds(
+    const std::vector<PartitionId>& partitions) {
+  std::map<PartitionId, ChangelogBounds> bounds;
+  for (const LogSide side : {LogSide::kBeginning, LogSide::kEnd}) {
+    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const PartitionId partition : partitions) {
+      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value));
+    }
+    QueryOffsets(*uncommitted_client_, side, list.get());
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& said = list->elems[i];
+      LP_RETURN_IF_ERROR(OffsetProblem(*uncommitted_client_, said));
+      ChangelogBounds& of_partition = bounds[PartitionId{static_cast<uint32_t>(said.partition)}];
+      (side == LogSide::kBeginning ? of_partition.begin : of_partition.end) = said.offset;
+    }
+  }
+  return bounds;
+}
+
+Status RdkafkaChangelogReader::Start(PartitionId partition, int64_t from) {
+  LP_ASSERT(from >= 0);
+  positions_[partition] = from;
+  must_assign_ = true;
+  return Status::Ok();
+}
+
+// What was fetched of the others and not given out yet is fetched again.
+Status RdkafkaChangelogReader::Assign() {
+  SetPaused(false, std::exchange(paused_, {}));
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));
+  for (const auto& [partition, position] : positions_) {
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value))->offset =
+        position;
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), list.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus("read " + topic_, code, rd_kafka_err2str(code));
+  }
+  must_assign_ = false;
+  return Status::Ok();
+}
+
+Status RdkafkaChangelogReader::Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) {
+  LP_ASSERT(!positions_.empty());
+  piece->records.clear();
+  messages_.clear();
+  if (must_assign_) LP_RETURN_IF_ERROR(Assign());
+  messages_ = TakeMessages(*client_, queue_.get(), timeout);
+  const std::map<PartitionId, int64_t> before = positions_;
+  Status problem;
+  for (const Message& message : messages_) {
+    Status status = Take(*message, &piece->records);
+    if (status.ok()) continue;
+    if (status.kind() == ErrorKind::kFatal) return status;
+    problem = std::move(status);
+  }
+  piece->reached = positions_;
+  // Where something has come the error waits: librdkafka says it again where it lasts.
+  return positions_ == before ? problem : Status::Ok();
+}
+
+Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vector<ChangelogRecord>* records) {
+  const PartitionId partition{static_cast<uint32_t>(message.partition)};
+  const auto position = message.rkt == nullptr ? positions_.end() : positions_.find(partition);
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    // Behind what delivers no message: control records, aborted ones, gaps that compaction left.
+    if (position != positions_.end()) position->second = std::max(position->second, message.offset);
+    return Status::Ok();
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* said = rd_kafka_message_errstr(&message);
+    return ToStatus("read " + (message.rkt == nullptr ? topic_ : PlaceName(topic_.c_str(), message.partition)),
+                    message.err, said == nullptr ? rd_kafka_err2str(message.err) : said);
+  }
+  if (position == positions_.end() || message.offset < position->second) return Status::Ok();
+  position->second = message.offset + 1;
+  ChangelogRecord& record = records->emplace_back();
+  record.partition = partition;
+  record.offset = message.offset;
+  record.key = BytesAt(message.key, message.key_len).value_or("");
+  record.value = BytesAt(message.payload, message.len);
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
+  if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = Instant{millis};
+  return Status::Ok();
+}
+
+// Its last records are fetched no more, and the others are left as they are.
+void RdkafkaChangelogReader::Stop(PartitionId partition) {
+  if (positions_.erase(partition) == 0) return;
+  paused_.insert(partition);
+  if (positions_.empty()) return Stop();
+  SetPaused(true, {partition});
+}
+
+void RdkafkaChangelogReader::SetPaused(bool paused, const std::set<PartitionId>& partitions) {
+  if (partitions.empty()) return;
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const PartitionId partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value));
+  }
+  const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
+  const rd_kafka_resp_err_t code = call(client_->get(), list.get());
+  // Paused in vain: what comes is left aside.
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) client_->Log(5, "PAUSE: " + std::string(rd_kafka_err2str(code)));
+}
+
+void RdkafkaChangelogReader::Stop() {
+  messages_.clear();
+  if (positions_.empty() && paused_.empty()) return;
+  SetPaused(false, std::exchange(paused_, {}));
+  positions_.clear();
+  must_assign_ = false;
+  rd_kafka_assign(client_->get(), nullptr);
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,164 @@
+#include "processor/kafka/client/rdkafka_client.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using Conf = std::unique_ptr<rd_kafka_conf_t, DestroyWith<rd_kafka_conf_destroy>>;
+
+Client& ClientOf(void* opaque) { return *static_cast<Client*>(opaque); }
+
+Result<Conf> ConfOf(const Settings& settings) {
+  Conf conf(rd_kafka_conf_new());
+  std::array<char, 512> problem{};
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), problem.data(), problem.size()) !=
+        RD_KAFKA_CONF_OK) {
+      return Status::Rejected("the Kafka setting `" + name + "`: " + problem.data());
+    }
+  }
+  return conf;
+}
+
+// librdkafka names its own setting of a file that is of no use, and of the reason what OpenSSL calls it.
+struct FileAdvice {
+  std::string_view failed;
+  const char* advice;
+};
+constexpr std::array kFileAdvice = {
+    FileAdvice{"ssl.ca.location",
+               "; see kafka.security.tls.ca_file: it must be there, may be read, and has certificates in PEM"},
+    FileAdvice{
+        "ssl.certificate.location",
+        "; see kafka.security.tls.certificate_file: it must be there, may be read, and has a certificate in PEM"},
+    FileAdvice{
+        "ssl.key.location",
+        "; see kafka.security.tls.key_file: it must be there, may be read, and has the key of certificate_file in"
+        " PEM; where that is encrypted, key_password must be right"},
+};
+
+std::string WithFileAdvice(const std::string& problem) {
+  const auto* found = std::find_if(kFileAdvice.begin(), kFileAdvice.end(),
+                                   [&](const auto& f) { return problem.starts_with(f.failed); });
+  return found == kFileAdvice.end() ? problem : problem + found->advice;
+}
+
+// Whoever gets the handle has the settings, too.
+Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
+  std::array<char, 512> problem{};
+  rd_kafka_t* handle = rd_kafka_new(type, conf, problem.data(), problem.size());
+  if (handle == nullptr) return Status::Rejected("the Kafka settings: " + WithFileAdvice(problem.data()));
+  return handle;
+}
+
+}  // namespace
+
+Status Client::Check(rd_kafka_type_t type, const Settings& settings) {
+  Result<Conf> conf = ConfOf(settings);
+  if (!conf.ok()) return conf.status();
+  rd_kafka_conf_set_log_cb(conf->get(), nullptr);
+  const Result<rd_kafka_t*> handle = HandleOf(type, conf->get());
+  if (!handle.ok()) return handle.status();
+  [[maybe_unused]] const rd_kafka_conf_t* of_the_handle = conf->release();
+  rd_kafka_destroy_flags(*handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
+                                             ClientListener* listener) {
+  Result<Conf> conf = ConfOf(settings);
+  if (!conf.ok()) return conf.status();
+  std::unique_ptr<Client> client(new Client(log, listener));
+  client->SetCallbacks(type, conf->get());
+  // The settings of a handle that could not be made are lost: librdkafka 2.0.2 has then freed the interceptors in them,
+  // and would do so once more. Settings that passed Check come to this where there are no more threads or memory.
+  const Result<rd_kafka_t*> handle = HandleOf(type, conf->release());
+  if (!handle.ok()) return handle.status();
+  client->handle_ = *handle;
+  return client;
+}
+
+Client::~Client() {
+  if (handle_ == nullptr) return;
+  // Leaving the group is the consumer's Close.
+  rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void Client::Log(int level, const std::string& line) const {
+  if (log_) log_(level, line);
+}
+
+void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
+  rd_kafka_conf_set_opaque(conf, this);
+  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+    if (handle != nullptr) ClientOf(rd_kafka_opaque(handle)).Log(level, std::string(facility) + ": " + text);
+  });
+  rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int code, const char* reason, void* opaque) {
+    Client& client = ClientOf(opaque);
+    const auto what = static_cast<rd_kafka_resp_err_t>(code);
+    // That all brokers are down says less than what was said of the last of them, and nothing where that was not said.
+    if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+      client.last_broker_error_code_ = what;
+      client.last_broker_error_ = reason;
+    }
+    client.listener_->OnBrokerError(what, reason);
+  });
+  if (type == RD_KAFKA_CONSUMER) {
+    rd_kafka_conf_set_rebalance_cb(
+        conf, [](rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+          ClientOf(opaque).listener_->OnRebalance(what, partitions);
+        });
+  } else {
+    rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+      ClientOf(opaque).listener_->OnDelivery(*message);
+    });
+    rd_kafka_conf_interceptor_add_on_new(conf, "leadpulse", WatchRequests, this);
+  }
+}
+
+rd_kafka_resp_err_t Client::WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t*, void* client, char*, size_t) {
+  return rd_kafka_interceptor_add_on_response_received(
+      handle, "leadpulse",
+      [](rd_kafka_t*, int, const char*, int32_t, int16_t api_key, int16_t, int32_t, size_t, int64_t,
+         rd_kafka_resp_err_t code, void* opaque) {
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) ClientOf(opaque).listener_->OnRequestFailed(api_key, code);
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+      },
+      client);
+}
+
+std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout,
+                                  uint64_t most) {
+  LP_ASSERT(most > 0);
+  std::vector<Message> messages;
+  Message first(rd_kafka_consumer_poll(client.get(), Milliseconds(timeout)));
+  if (first == nullptr) return messages;
+  std::array<rd_kafka_message_t*, kMostMessages - 1> more;
+  const size_t room = std::min<uint64_t>(most - 1, more.size());
+  const ssize_t count = room == 0 ? 0 : rd_kafka_consume_batch_queue(queue, 0, more.data(), room);
+  messages.reserve(1 + static_cast<size_t>(std::max<ssize_t>(count, 0)));
+  messages.push_back(std::move(first));
+  for (ssize_t i = 0; i < count; ++i) messages.emplace_back(more[static_cast<size_t>(i)]);
+  return messages;
+}
+
+int Milliseconds(std::chrono::milliseconds duration) {
+  return static_cast<int>(std::clamp<int64_t>(duration.count(), 0, std::numeric_limits<int>::max()));
+}
+
+std::string SaidByConnection(const Client& client) {
+  const std::string said = client.last_broker_error();
+  return said.empty() ? said : " (the connection said: " + said + ")";
+}
+
+std::string PlaceName(const char* topic, int32_t partition) {
+  return std::string(topic) + " [" + std::to_string(partition) + "]";
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,66 @@
+#include "processor/kafka/client/rdkafka_connection.h"
+
+#include <utility>
+
+#include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/client/rdkafka_changelog_reader.h"
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_consumer.h"
+#include "processor/kafka/client/rdkafka_producer.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_topics.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+class RdkafkaConnection : public Connection {
+ public:
+  explicit RdkafkaConnection(ConnectionOptions options) : options_(std::move(options)) {}
+  Result<uint32_t> CountPartitions() override {
+    // A handle that joins no group, for a look.
+    ClientListener nobody;
+    const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, true), options_.log, &nobody);
+    if (!client.ok()) return client.status();
+    return CheckTopics(**client, options_.topics);
+  }
+  Result<std::unique_ptr<InputConsumer>> MakeConsumer() override { return RdkafkaConsumer::Make(options_); }
+  Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return RdkafkaProducer::Make(options_); }
+  Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
+    return RdkafkaChangelogReader::Make(options_);
+  }
+  Result<std::optional<GroupMember>> FindInstanceHolder() override {
+    const Result<std::unique_ptr<Admin>> admin = AdministerKafka(options_);
+    if (!admin.ok()) return admin.status();
+    return (*admin)->FindInstance(options_.instance_id);
+  }
+
+ private:
+  const ConnectionOptions options_;
+};
+
+Status CheckOptions(const ConnectionOptions& options) {
+  const auto missing = [](const char* what) { return Status::Rejected(std::string("no ") + what + " is given"); };
+  if (options.bootstrap_servers.empty()) return missing("address of a Kafka broker (`bootstrap_servers`)");
+  if (options.application.empty()) return missing("name of the application");
+  if (options.transactional_id.empty()) return missing("transactional id");
+  return Status::Ok();
+}
+
+}  // namespace
+
+std::string RdkafkaVersion() { return rd_kafka_version_str(); }
+
+bool ScramWorksSinceKafka4() {
+  constexpr int kMended = 0x02060100;  // 2.6.1
+  return rd_kafka_version() >= kMended;
+}
+
+Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options) {
+  LP_RETURN_IF_ERROR(CheckOptions(options));
+  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, ProducerSettings(options)));
+  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ConsumerSettings(options)));
+  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, true)));
+  return std::unique_ptr<Connection>(std::make_unique<RdkafkaConnection>(std::move(options)));
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,508 @@
+#include "processor/kafka/client/rdkafka_consumer.h"
+
+#include <array>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/clock.h"
+#include "processor/base/text.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/record_identity.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::array kInputs = {InputTopic::kEvents, InputTopic::kCommands};
+// How long an answer counts: a worker goes to a place in all its partitions in one go.
+constexpr milliseconds kFirstOffsetsLast{30'000};
+
+const std::string& NameOf(const TopicNames& topics, InputTopic topic) {
+  return topic == InputTopic::kEvents ? topics.events : topics.commands;
+}
+
+}  // namespace
+
+RdkafkaConsumer::RdkafkaConsumer(const ConnectionOptions& options)
+    : options_(options), place_in_group_(NoPlaceInGroup(options.application)) {}
+
+Result<std::unique_ptr<InputConsumer>> RdkafkaConsumer::Make(const ConnectionOptions& options) {
+  std::unique_ptr<RdkafkaConsumer> consumer(new RdkafkaConsumer(options));
+  LP_RETURN_IF_ERROR(consumer->Join());
+  return std::unique_ptr<InputConsumer>(std::move(consumer));
+}
+
+Status RdkafkaConsumer::Join() {
+  Result<std::unique_ptr<Client>> client =
+      Client::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_.log, this);
+  if (!client.ok()) return client.status();
+  client_ = std::move(*client);
+  const Result<uint32_t> count = CheckTopics(*client_, options_.topics);
+  if (!count.ok()) return count.status();
+  places_.resize(*count);
+  rd_kafka_poll_set_consumer(client_->get());
+  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
+  return Subscribe();
+}
+
+// Called once more, it joins the group anew.
+Status RdkafkaConsumer::Subscribe() {
+  const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
+  for (const InputTopic topic : kInputs) {
+    rd_kafka_topic_partition_list_add(topics.get(), NameOf(options_.topics, topic).c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_->get(), topics.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+  return ToStatus("join the consumer group " + options_.application, code, rd_kafka_err2str(code));
+}
+
+// ---- records --------------------------------------------------------------------------------------------------------
+
+Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListener* listener,
+                             std::vector<InputRecord>* records) {
+  records->clear();
+  messages_.clear();
+  has_more_ = false;
+  listener_ = listener;
+  listener_was_called_ = false;
+  if (joins_again_ && !is_fenced()) {
+    LP_RETURN_IF_ERROR(Subscribe());
+    joins_again_ = false;
+  }
+  messages_ = TakeMessages(*client_, queue_.get(), timeout, most);
+  has_more_ = messages_.size() >= std::min<uint64_t>(most, kMostMessages);
+  listener_ = nullptr;
+  if (!rebalance_problem_.ok() && rebalance_problem_.kind() == ErrorKind::kRetriable) {
+    joins_again_ = true;
+    return std::exchange(rebalance_problem_, Status::Ok());
+  }
+  LP_RETURN_IF_ERROR(rebalance_problem_);
+  Status status = SortOut(records);
+  if (is_fenced()) status = fenced_;
+  if (!status.ok() && status.kind() == ErrorKind::kFatal) {
+    records->clear();
+    return status;
+  }
+  // librdkafka assigns and revokes all partitions at once (`range`), so what was taken before the listener was called
+  // is of partitions that are not the worker's any more, or that are fetched anew from where it says.
+  if (listener_was_called_) {
+    records->clear();
+    return Status::Ok();
+  }
+  if (std::exchange(topic_is_absent_, false)) {
+    records->clear();
+    listener->OnTopicAbsent();
+  }
+  // With records the error waits: librdkafka says it again where it lasts.
+  return records->empty() ? status : Status::Ok();
+}
+
+Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {
+  Status worst;
+  for (const Message& message : messages_) {
+    const Status status = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? Give(*message, records) : ErrorOf(*message);
+    if (!status.ok() && (worst.ok() || status.kind() == ErrorKind::kFatal)) worst = status;
+  }
+  return worst;
+}
+
+Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records) {
+  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
+  const auto number = static_cast<uint32_t>(message.partition);
+  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return Status::Ok();
+  Place& place = *places_[number];
+  int64_t& next = (*place.next)[*topic];
+  if (!place.fetching || message.offset < next) return Status::Ok();
+  if (std::exchange(place.looks_back[static_cast<size_t>(*topic)], false) && message.offset != next) {
+    return CreatedAgain(PlaceName(rd_kafka_topic_name(message.rkt), message.partition),
+                        "has no record at offset " + std::to_string(next) + ", where one was read");
+  }
+  next = message.offset + 1;
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
+  records->push_back({*topic, PartitionId{number}, message.offset, BytesAt(message.key, message.key_len).value_or(""),
+                      BytesAt(message.payload, message.len).value_or(""),
+                      kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : millis});
+  return Status::Ok();
+}
+
+// Of the whole client: nothing can be done with it any more.
+Status RdkafkaConsumer::FatalError() {
+  std::array<char, 512> reason{};
+  const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());
+  std::string call = "stay in the consumer group " + options_.application;
+  if (!options_.instance_id.empty()) call += " as " + options_.instance_id;
+  Status status = ToStatus(call, code, reason.data());
+  if (status.kind() != ErrorKind::kFatal) status = Status::Fatal(status.message());
+  if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+    fenced_ = status;
+    // The worker drops them: a revocation that librdkafka may yet tell says nothing more.
+    for (std::optional<Place>& place : places_) place.reset();
+    place_in_group_ = NoPlaceInGroup(options_.application);
+  }
+  return status;
+}
+
+// Nothing is there where the reading stands: retention went past it, or the topic is another one.
+Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std::string& said) {
+  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
+  const auto number = static_cast<uint32_t>(message.partition);
+  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return Status::Ok();
+  Place& place = *places_[number];
+  if (!place.next.has_value()) return Status::Ok();
+  int64_t& next = (*place.next)[*topic];
+  bool& looks_back = place.looks_back[static_cast<size_t>(*topic)];
+  const int64_t wanted = next + (looks_back ? 1 : 0);
+  const std::string name = PlaceName(rd_kafka_topic_name(message.rkt), message.partition);
+  const Result<Watermarks> marks = QueryWatermarks(*client_, rd_kafka_topic_name(message.rkt), message.partition);
+  if (marks.ok() && marks->low <= next) {
+    return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read");
+  }
+  if (marks.ok() && marks->low == wanted) {
+    // Since the partition was assigned; nothing else is lost. librdkafka fetches it no more before it is assigned
+    // again.
+    joins_again_ = true;
+    return Status::Retriable("retention has deleted the record at offset " + std::to_string(next) + " of " + name +
+                             ", which was to be compared; joining the group again");
+  }
+  const std::string first = std::to_string(wanted);
+  if (!marks.ok()) {
+    return Status::Fatal("records of " + name + " from offset " + first +
+                         " on were deleted before they were read, or the topic was created anew: " + said +
+                         ". Nothing is skipped silently; the next start says which are lost");
+  }
+  const std::string last = std::to_string(marks->low - 1);
+  return Status::Fatal("records of " + name + " from offset " + first + " to " + last +
+                       " were deleted before they were read: " + said +
+                       ". Nothing is skipped silently. Give the input topics a longer retention. To go on without "
+                       "these records, stop all processes and say: leadpulse state accept-gap --config FILE --topic " +
+                       rd_kafka_topic_name(message.rkt) + " --partition " + std::to_string(number) + " --from " +
+                       first + " --to " + last);
+}
+
+Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
+  const char* said = rd_kafka_message_errstr(&message);
+  const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) return OutOfRange(message, text);
+  if (message.err == RD_KAFKA_RESP_ERR__FATAL) return FatalError();
+  // Heard soon after by OnLost; then the worker joins again.
+  if (message.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+    client_->Log(4, "CONSUMER: " + text);
+    return Status::Ok();
+  }
+  // Some broker's metadata may be behind: librdkafka goes on once it knows the topic again.
+  if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    topic_is_absent_ = true;
+    return Status::Retriable(text);
+  }
+  return ToStatus("read the input topics", message.err, text);
+}
+
+// ---- where it is read -----------------------------------------------------------------------------------------------
+
+Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) {
+  Place& place = PlaceOf(partition);
+  InputOffsets from = offsets;
+  LookBack looks_back{};
+  for (const InputTopic topic : kInputs) {
+    if (!look_back[static_cast<size_t>(topic)]) continue;
+    const Result<int64_t> first = FirstOffset(topic, partition);
+    if (!first.ok()) return first.status();
+    looks_back[static_cast<size_t>(topic)] = offsets[topic] > *first;
+    from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
+  }
+  LP_RETURN_IF_ERROR(Seek(partition, from));
+  for (const InputTopic topic : kInputs) first_offsets_.erase({topic, partition});  // the next time it is another one
+  place.next = from;
+  place.looks_back = looks_back;
+  for (const InputTopic topic : kInputs) {
+    if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
+    telemetry::LogWarning("the last record read of " +
+                          PlaceName(NameOf(options_.topics, topic).c_str(), static_cast<int32_t>(partition.value)) +
+                          ", at offset " + std::to_string(offsets[topic] - 1) +
+                          ", was deleted by retention: that the topic is the same cannot be checked");
+  }
+  if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
+  place.fetching = true;
+  return Status::Ok();
+}
+
+// After a rebalance or an abort all partitions are fetched from a place, one after the other: the first asks for all.
+// What retention deletes meanwhile is found out by the reading (OutOfRange). One that nobody answers for fails the
+// request for all, so each is then asked for by itself for a while.
+Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId partition) {
+  const auto now = MonotonicNow();
+  const auto known = first_offsets_.find({topic, partition});
+  if (known != first_offsets_.end() && now - first_offsets_asked_ <= kFirstOffsetsLast) return known->second;
+  std::vector<PartitionId> waiting{partition};
+  for (uint32_t number = 0; number < places_.size(); ++number) {
+    const bool fetched_next = places_[number].has_value() && !places_[number]->fetching;
+    if (fetched_next && number != partition.value && now >= asks_alone_until_) waiting.push_back({number});
+  }
+  const PartitionList list = BothTopics(waiting);
+  QueryOffsets(*client_, LogSide::kBeginning, list.get());
+  first_offsets_.clear();
+  first_offsets_asked_ = now;
+  for (size_t i = 0; i < waiting.size() * kInputs.size(); ++i) {
+    const rd_kafka_topic_partition_t& said = list->elems[i];
+    if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    first_offsets_[{kInputs[i % kInputs.size()], waiting[i / kInputs.size()]}] = said.offset;
+  }
+  const rd_kafka_topic_partition_t& asked = list->elems[topic == kInputs[0] ? 0 : 1];
+  if (asked.err != RD_KAFKA_RESP_ERR_NO_ERROR && waiting.size() > 1) {
+    asks_alone_until_ = now + kFirstOffsetsLast;
+    return FirstOffset(topic, partition);
+  }
+  LP_RETURN_IF_ERROR(OffsetProblem(*client_, asked));
+  return asked.offset;
+}
+
+Status RdkafkaConsumer::Pause(PartitionId partition) {
+  Place& place = PlaceOf(partition);
+  place.fetching = false;
+  return place.paused ? Status::Ok() : SetPaused(partition, true);
+}
+
+// librdkafka goes on behind the last record taken from it; what it had queued is fetched again.
+Status RdkafkaConsumer::Resume(PartitionId partition) {
+  Place& place = PlaceOf(partition);
+  LP_ASSERT(place.next.has_value());
+  if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
+  place.fetching = true;
+  return Status::Ok();
+}
+
+Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets) {
+  const std::string call = "go to another place in partition " + std::to_string(partition.value);
+  const auto deadline = MonotonicNow() + kAnswerPatience;
+  while (true) {
+    const PartitionList list = BothTopics({partition});
+    for (size_t i = 0; i < kInputs.size(); ++i) list->elems[i].offset = offsets[kInputs[i]];
+    const CallError error(rd_kafka_seek_partitions(client_->get(), list.get(), Milliseconds(kAnswerPatience)));
+    if (error != nullptr) return ToStatus(call, rd_kafka_error_code(error.get()), rd_kafka_error_string(error.get()));
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int i = 0; i < list->cnt; ++i) {
+      if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[i].err;
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+    // Just assigned, while librdkafka still stops fetching what it had before.
+    const bool not_yet = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
+    if (!not_yet) return ToStatus(call, code, rd_kafka_err2str(code));
+    if (MonotonicNow() > deadline) return Status::Retriable("could not " + call + ": " + rd_kafka_err2str(code));
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+}
+
+Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
+  const PartitionList list = BothTopics({partition});
+  const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
+  rd_kafka_resp_err_t code = call(client_->get(), list.get());
+  for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list->elems[i].err;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(std::string(paused ? "pause" : "resume") + " partition " + std::to_string(partition.value), code,
+                    rd_kafka_err2str(code));
+  }
+  PlaceOf(partition).paused = paused;
+  return Status::Ok();
+}
+
+// ---- what the brokers know ------------------------------------------------------------------------------------------
+
+Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Committed(
+    const std::vector<PartitionId>& partitions) {
+  const PartitionList list = BothTopics(partitions);
+  const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerPatience));
+  std::map<PartitionId, std::optional<InputOffsets>> committed;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const std::string number = std::to_string(partitions[i].value);
+    const std::string call = "ask for the committed offsets of partition " + number;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus(call, code, rd_kafka_err2str(code) + SaidByConnection(*client_));
+    }
+    InputOffsets offsets;
+    size_t absent = 0;
+    for (size_t topic = 0; topic < kInputs.size(); ++topic) {
+      const rd_kafka_topic_partition_t& said = list->elems[i * kInputs.size() + topic];
+      if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
+      if (said.offset < 0) ++absent;
+      offsets[kInputs[topic]] = said.offset;
+    }
+    if (absent != 0 && absent != kInputTopicCount) {
+      return Status::Fatal("the group " + options_.application + " has committed an offset of partition " + number +
+                           " for one of the input topics only, and Leadpulse commits both together: the other topic was"
+                           " deleted, or somebody has changed the group's offsets. Put the topic back, or set or"
+                           " delete the offsets of both (kafka-consumer-groups --reset-offsets, --delete-offsets)");
+    }
+    committed[partitions[i]] = absent == 0 ? std::optional(offsets) : std::nullopt;
+  }
+  return committed;
+}
+
+Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t Watermarks::*mark) {
+  InputOffsets offsets;
+  for (const InputTopic topic : kInputs) {
+    const Result<Watermarks> marks =
+        QueryWatermarks(*client_, NameOf(options_.topics, topic), static_cast<int32_t>(partition.value));
+    if (!marks.ok()) return marks.status();
+    offsets[topic] = *marks.*mark;
+  }
+  return offsets;
+}
+
+Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &Watermarks::low); }
+
+// The last stable offset: the client reads committed records only, and asks as it reads.
+Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &Watermarks::high); }
+
+InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
+  InputOffsets ends;
+  for (const InputTopic topic : kInputs) {
+    int64_t low = 0;
+    int64_t high = 0;
+    rd_kafka_get_watermark_offsets(client_->get(), NameOf(options_.topics, topic).c_str(),
+                                   static_cast<int32_t>(partition.value), &low, &high);
+    ends[topic] = std::max<int64_t>(high, 0);  // negative where nothing has been heard
+  }
+  return ends;
+}
+
+// ---- the group ------------------------------------------------------------------------------------------------------
+
+void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    TakeOver(partitions);
+  } else {
+    GiveBack();
+  }
+  rd_kafka_yield(client_->get());  // out of the poll that this is called in: the worker has something to do
+}
+
+// Each at the first offset there is, as a number. Without one librdkafka would ask for the committed offset and, where
+// there is none, give up the partition with an error (auto.offset.reset). With a logical one (beginning, end) it asks
+// for that itself; a seek meanwhile makes it ask again half a second later and go there after all, past the records in
+// between (rd_kafka_toppar_handle_Offset, an outdated answer). Paused, it fetches nothing before FetchFrom says from
+// where.
+//
+// One that nobody leads just now, so that nothing can be fetched of it, stands at 0 meanwhile: the others go on.
+Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const {
+  QueryOffsets(*client_, LogSide::kBeginning, partitions);
+  for (int i = 0; i < partitions->cnt; ++i) {
+    rd_kafka_topic_partition_t& place = partitions->elems[i];
+    Status problem = OffsetProblem(*client_, place);
+    if (problem.ok()) continue;
+    if (problem.kind() != ErrorKind::kRetriable) return problem;
+    client_->Log(4, "ASSIGN: " + problem.message());
+    place.offset = 0;
+    place.err = RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+  return Status::Ok();
+}
+
+void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
+  const Result<std::vector<PartitionId>> given = InBothTopics(*partitions);
+  if (!given.ok()) {
+    rebalance_problem_ = given.status();
+    rd_kafka_assign(client_->get(), nullptr);
+    return;
+  }
+  if (Status placed = PlaceAtBeginning(partitions); !placed.ok()) {
+    rebalance_problem_ = std::move(placed);
+    // Taken, but none of them: librdkafka waits for an answer, and no list (null) is none.
+    const PartitionList none(rd_kafka_topic_partition_list_new(0));
+    rd_kafka_assign(client_->get(), none.get());
+    return;
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), partitions);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rebalance_problem_ = ToStatus("take over partitions", code, rd_kafka_err2str(code));
+    return;
+  }
+  rd_kafka_pause_partitions(client_->get(), partitions);
+  // Taken now and not with each commit: it is the generation in which these partitions are the worker's. When the group
+  // goes on without the worker, librdkafka forgets it before anybody is told, and what it says then would pass.
+  place_in_group_ = PlaceInGroup(client_->get(), options_.application);
+  for (const PartitionId partition : *given) places_[partition.value] = Place{};
+  if (given->empty() || listener_ == nullptr) return;
+  listener_was_called_ = true;
+  listener_->OnAssigned(*given);
+}
+
+void RdkafkaConsumer::GiveBack() {
+  std::vector<PartitionId> taken;
+  for (uint32_t number = 0; number < places_.size(); ++number) {
+    if (places_[number].has_value()) taken.push_back({number});
+  }
+  if (!taken.empty() && listener_ != nullptr) {
+    listener_was_called_ = true;
+    if (rd_kafka_assignment_lost(client_->get()) != 0) {
+      listener_->OnLost(taken);
+    } else {
+      listener_->OnRevoked(taken);
+    }
+  }
+  for (std::optional<Place>& place : places_) place.reset();
+  first_offsets_.clear();
+  place_in_group_ = NoPlaceInGroup(options_.application);
+  rd_kafka_assign(client_->get(), nullptr);
+}
+
+Result<std::vector<PartitionId>> RdkafkaConsumer::InBothTopics(const rd_kafka_topic_partition_list_t& given) const {
+  std::map<uint32_t, size_t> topics;
+  for (int i = 0; i < given.cnt; ++i) ++topics[static_cast<uint32_t>(given.elems[i].partition)];
+  std::vector<PartitionId> partitions;
+  for (const auto& [number, count] : topics) {
+    if (count != kInputTopicCount || number >= places_.size()) {
+      return Status::Fatal("the group " + options_.application + " gives the worker partition " +
+                           std::to_string(number) +
+                           " of one input topic only, or of one that was not there at the"
+                           " start: another program is in the group, or partitions were added. Give Leadpulse a group"
+                           " of its own, and start all workers anew");
+    }
+    partitions.push_back({number});
+  }
+  return partitions;
+}
+
+std::unique_ptr<GroupMetadata> RdkafkaConsumer::CurrentGroupMetadata() {
+  return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);
+}
+
+void RdkafkaConsumer::Close(RebalanceListener* listener) {
+  listener_ = listener;
+  rd_kafka_consumer_close(client_->get());
+  listener_ = nullptr;
+  messages_.clear();
+}
+
+// ---- inner ----------------------------------------------------------------------------------------------------------
+
+std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
+  for (const InputTopic topic : kInputs) {
+    if (NameOf(options_.topics, topic) == name) return topic;
+  }
+  return std::nullopt;
+}
+
+// Of each partition the topics in the order of kInputs.
+PartitionList RdkafkaConsumer::BothTopics(const std::vector<PartitionId>& partitions) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
+  for (const PartitionId partition : partitions) {
+    for (const InputTopic topic : kInputs) {
+      rd_kafka_topic_partition_list_add(list.get(), NameOf(options_.topics, topic).c_str(),
+                                        static_cast<int32_t>(partition.value));
+    }
+  }
+  return list;
+}
+
+RdkafkaConsumer::Place& RdkafkaConsumer::PlaceOf(PartitionId partition) {
+  LP_ASSERT(partition.value < places_.size() && places_[partition.value].has_value());
+  return *places_[partition.value];
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,95 @@
+// A member of the consumer group, over librdkafka. Inner to rdkafka_*.cc.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/client/rdkafka_group_metadata.h"
+#include "processor/kafka/client/rdkafka_topics.h"
+#include "processor/kafka/ports.h"
+
+namespace leadpulse::kafka {
+
+class RdkafkaConsumer : public InputConsumer, private ClientListener {
+ public:
+  static Result<std::unique_ptr<InputConsumer>> Make(const ConnectionOptions& options);
+
+  uint32_t partition_count() const override { return static_cast<uint32_t>(places_.size()); }
+  Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
+              std::vector<InputRecord>* records) override;
+  bool has_more() const override { return has_more_; }
+  using InputConsumer::FetchFrom;
+  Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) override;
+  Status Pause(PartitionId partition) override;
+  Status Resume(PartitionId partition) override;
+  Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
+      const std::vector<PartitionId>& partitions) override;
+  Result<InputOffsets> Beginning(PartitionId partition) override;
+  Result<InputOffsets> End(PartitionId partition) override;
+  InputOffsets LastHeardEnd(PartitionId partition) const override;
+  std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override;
+  bool is_fenced() const override { return !fenced_.ok(); }
+  void Close(RebalanceListener* listener) override;
+
+ private:
+  // Of a partition that is the worker's.
+  struct Place {
+    bool fetching = false;
+    bool paused = true;                // at librdkafka
+    std::optional<InputOffsets> next;  // of the records to be given out; nothing before FetchFrom
+    LookBack looks_back{};             // the next record of the topic is the one before the offset that was asked for
+  };
+
+  explicit RdkafkaConsumer(const ConnectionOptions& options);
+  Status Join();
+  Status Subscribe();
+  // Nothing: another topic's.
+  std::optional<InputTopic> TopicOf(const char* name) const;
+  PartitionList BothTopics(const std::vector<PartitionId>& partitions) const;
+  Place& PlaceOf(PartitionId partition);
+
+  Status SortOut(std::vector<InputRecord>* records);
+  Status Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
+  Status ErrorOf(const rd_kafka_message_t& message);
+  Status OutOfRange(const rd_kafka_message_t& message, const std::string& said);
+  Status FatalError();
+  Status Seek(PartitionId partition, const InputOffsets& offsets);
+  Status SetPaused(PartitionId partition, bool paused);
+  Result<int64_t> FirstOffset(InputTopic topic, PartitionId partition);
+  Result<InputOffsets> Marks(PartitionId partition, int64_t Watermarks::*mark);
+
+  void OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) override;
+  Status PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const;
+  void TakeOver(rd_kafka_topic_partition_list_t* partitions);
+  void GiveBack();
+  Result<std::vector<PartitionId>> InBothTopics(const rd_kafka_topic_partition_list_t& given) const;
+
+  const ConnectionOptions options_;
+  std::vector<std::optional<Place>> places_;  // by partition; nothing: not the worker's
+  GroupMetadataHandle place_in_group_;
+  std::map<std::pair<InputTopic, PartitionId>, int64_t> first_offsets_;  // as asked last, and not used yet
+  std::chrono::steady_clock::time_point first_offsets_asked_;
+  std::chrono::steady_clock::time_point asks_alone_until_;
+  // While Poll or Close runs.
+  RebalanceListener* listener_ = nullptr;
+  bool listener_was_called_ = false;
+  Status rebalance_problem_;
+  Status fenced_;             // not ok: another member has the instance id
+  bool joins_again_ = false;  // partitions could not be taken over just then
+  bool topic_is_absent_ = false;
+
+  std::unique_ptr<Client> client_;
+  QueueHandle queue_;
+  std::vector<Message> messages_;  // that the last records given out are views of
+  bool has_more_ = false;
+};
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,98 @@
+#include "processor/kafka/client/rdkafka_definitions_topic.h"
+
+#include <utility>
+
+#include "processor/base/clock.h"
+#include "processor/kafka/client/rdkafka_changelog_reader.h"
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_topics.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kAcknowledgementSlice{100};
+constexpr milliseconds kAcknowledgementPatience{30'000};
+
+// What the cluster calls itself.
+Result<std::string> CheckTopic(const ConnectionOptions& options, const std::string& topic) {
+  ClientListener nobody;
+  const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, &nobody);
+  if (!client.ok()) return client.status();
+  const Result<uint32_t> partitions = PartitionCount(**client, topic);
+  if (!partitions.ok()) return partitions.status();
+  if (*partitions != 1) {
+    return Status::Fatal("the topic " + topic + " has " + std::to_string(*partitions) +
+                         " partitions; definitions need one, for the last of them counts. Create it anew with one,"
+                         " compacted (cleanup.policy=compact)");
+  }
+  const std::unique_ptr<char, void (*)(void*)> id(rd_kafka_clusterid((*client)->get(), Milliseconds(kAnswerPatience)),
+                                                  [](void* text) { rd_kafka_mem_free(nullptr, text); });
+  if (id == nullptr) return NoAnswer(**client, "ask for the cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
+  return std::string(id.get());
+}
+
+// Hears what became of the one record.
+class Acknowledgement : public ClientListener {
+ public:
+  void OnDelivery(const rd_kafka_message_t& message) override {
+    arrived_ = true;
+    code_ = message.err;
+    offset_ = message.offset;
+  }
+  bool arrived() const { return arrived_; }
+  rd_kafka_resp_err_t code() const { return code_; }
+  int64_t offset() const { return offset_; }
+
+ private:
+  bool arrived_ = false;
+  rd_kafka_resp_err_t code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  int64_t offset_ = -1;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionOptions& options,
+                                                               const std::string& topic, const Clock* clock) {
+  Result<std::string> cluster_id = CheckTopic(options, topic);
+  if (!cluster_id.ok()) return cluster_id.status();
+  ConnectionOptions of_topic = options;
+  of_topic.topics.lead_state = topic;  // which a changelog's reader reads
+  Result<std::unique_ptr<ChangelogReader>> reader = RdkafkaChangelogReader::Make(of_topic);
+  if (!reader.ok()) return reader.status();
+  return std::make_unique<DefinitionsTopic>(std::move(*cluster_id), topic, std::move(*reader), clock);
+}
+
+Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::string& topic, const std::string& text,
+                                   Instant time) {
+  Acknowledgement acknowledgement;
+  const auto client = Client::Make(RD_KAFKA_PRODUCER, PublisherSettings(options, kAcknowledgementPatience), options.log,
+                                   &acknowledgement);
+  if (!client.ok()) return client.status();
+  const std::string call = "publish definitions of " + std::to_string(text.size()) + " bytes to " + topic;
+  const rd_kafka_resp_err_t code = rd_kafka_producev(
+      (*client)->get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_KEY(kPublishedDefinitionsKey.data(), kPublishedDefinitionsKey.size()),
+      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
+      RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()), RD_KAFKA_V_TIMESTAMP(time.millis), RD_KAFKA_V_END);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, code, rd_kafka_err2str(code));
+  const auto deadline = MonotonicNow() + kAcknowledgementPatience + kAcknowledgementSlice;
+  while (!acknowledgement.arrived() && MonotonicNow() < deadline) {
+    rd_kafka_poll((*client)->get(), Milliseconds(kAcknowledgementSlice));
+  }
+  if (acknowledgement.arrived() && acknowledgement.code() == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return acknowledgement.offset();
+  }
+  if (acknowledgement.arrived() && acknowledgement.code() != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+    return ToStatus(call, acknowledgement.code(), rd_kafka_err2str(acknowledgement.code()));
+  }
+  return Status::Retriable("could not " + call + ": no acknowledgement within " +
+                           std::to_string(kAcknowledgementPatience.count() / 1000) + " s" + SaidByConnection(**client) +
+                           "; it may be there all the same. Publish it again once the brokers answer");
+}
+
+}  // namespace leadpulse::kafka

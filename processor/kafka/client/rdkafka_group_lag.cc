@@ -1,0 +1,93 @@
+#include "processor/kafka/client/rdkafka_group_lag.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_topics.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+class RdkafkaGroupLag : public GroupLag, public ClientListener {
+ public:
+  explicit RdkafkaGroupLag(const ConnectionOptions& options) : options_(options) {}
+
+  Status Connect() {
+    // What others write in transactions waits as well.
+    const Settings settings = ChangelogSettings(options_, /*committed=*/false);
+    LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
+    auto client = Client::Make(RD_KAFKA_CONSUMER, settings, options_.log, this);
+    if (!client.ok()) return client.status();
+    client_ = std::move(*client);
+    rd_kafka_poll_set_consumer(client_->get());
+    return Status::Ok();
+  }
+
+  Result<uint64_t> Ask() override {
+    uint64_t lag = 0;
+    for (const std::string& topic : {options_.topics.events, options_.topics.commands}) {
+      Result<uint64_t> of_topic = AskTopic(topic);
+      if (!of_topic.ok()) return of_topic;
+      lag += *of_topic;
+    }
+    return lag;
+  }
+
+  Result<bool> HasPassed(TopicPlace place, int64_t offset) override {
+    const bool events = place.topic == engine::InputTopic::kEvents;
+    const std::string& topic = events ? options_.topics.events : options_.topics.commands;
+    const PartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(place.partition.value));
+    LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
+    return list->elems[0].offset > offset;  // nothing committed is a negative number
+  }
+
+ private:
+  // Sets the offsets of the list, which is of one topic.
+  Status AskCommitted(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
+    const std::string call = "ask for the offsets that " + options_.application + " has committed of " + topic;
+    const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list, Milliseconds(kAnswerPatience));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(*client_, call, code);
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_resp_err_t err = list->elems[i].err;
+      if (err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, err, rd_kafka_err2str(err));
+    }
+    return Status::Ok();
+  }
+
+  Result<uint64_t> AskTopic(const std::string& topic) {
+    const Result<uint32_t> partitions = PartitionCount(*client_, topic);
+    if (!partitions.ok()) return partitions.status();
+    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(*partitions)));
+    for (uint32_t i = 0; i < *partitions; ++i) {
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(i));
+    }
+    LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
+    uint64_t lag = 0;
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& committed = list->elems[i];
+      const Result<Watermarks> marks = QueryWatermarks(*client_, topic, committed.partition);
+      if (!marks.ok()) return marks.status();
+      // Below the low mark what waited is deleted; nothing committed is a negative number.
+      lag += static_cast<uint64_t>(std::max<int64_t>(marks->high - std::max(committed.offset, marks->low), 0));
+    }
+    return lag;
+  }
+
+  const ConnectionOptions options_;
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<GroupLag>> WatchGroupLag(const ConnectionOptions& options) {
+  auto lag = std::make_unique<RdkafkaGroupLag>(options);
+  LP_RETURN_IF_ERROR(lag->Connect());
+  return std::unique_ptr<GroupLag>(std::move(lag));
+}
+
+}  // namespace leadpulse::kafka

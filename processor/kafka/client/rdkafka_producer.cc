@@ -1,0 +1,325 @@
+#include "processor/kafka/client/rdkafka_producer.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/clock.h"
+#include "processor/base/ids.h"
+#include "processor/kafka/changelog.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_group_metadata.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "state/codec/lead_codec.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollPause{50};  // for what was refused to be taken, or its report to come
+constexpr milliseconds kReportPatience{1000};
+// How many records are queued before the reports of earlier ones are heard: to ask costs as much as to queue one.
+constexpr size_t kRecordsUnheard = 256;
+// A commit takes some 10 ms. One that takes so long may have sent its request twice.
+constexpr milliseconds kSlowCommit{2'000};
+constexpr milliseconds kAbortPatience{2'000};
+
+// The requests of a transaction (https://kafka.apache.org/protocol#protocol_api_keys). Each of them, come late, would
+// do something to the next one: end it, or add records or offsets to it.
+constexpr int16_t kEndTxn = 26;
+constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* AddPartitionsToTxn */,
+                                                         25 /* AddOffsetsToTxn */, kEndTxn, 28 /* TxnOffsetCommit */};
+
+const std::string& NameOf(const TopicNames& topics, OutputTopic topic) {
+  switch (topic) {
+    case OutputTopic::kStatusChanges:
+      return topics.status_changes;
+    case OutputTopic::kSegmentChanges:
+      return topics.segment_changes;
+    case OutputTopic::kLeadState:
+      return topics.lead_state;
+    case OutputTopic::kDeadLetters:
+      break;
+  }
+  return topics.dead_letters;
+}
+
+rd_kafka_vu_t Part(rd_kafka_vtype_t type) {
+  rd_kafka_vu_t part{};
+  part.vtype = type;
+  return part;
+}
+
+rd_kafka_vu_t Bytes(rd_kafka_vtype_t type, const std::string& bytes) {
+  rd_kafka_vu_t part = Part(type);
+  part.u.mem.ptr = const_cast<char*>(bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast): it is copied
+  part.u.mem.size = bytes.size();
+  return part;
+}
+
+// Views of `record`.
+void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<rd_kafka_vu_t>* into) {
+  std::vector<rd_kafka_vu_t>& parts = *into;
+  parts.clear();
+  parts.push_back(Part(RD_KAFKA_VTYPE_RKT));
+  parts.back().u.rkt = topic;
+  parts.push_back(Part(RD_KAFKA_VTYPE_PARTITION));
+  parts.back().u.i32 =
+      record.partition.has_value() ? static_cast<int32_t>(record.partition->value) : RD_KAFKA_PARTITION_UA;
+  parts.push_back(Part(RD_KAFKA_VTYPE_MSGFLAGS));
+  parts.back().u.i = RD_KAFKA_MSG_F_COPY;
+  if (!record.key.empty()) parts.push_back(Bytes(RD_KAFKA_VTYPE_KEY, record.key));
+  if (record.value.has_value()) parts.push_back(Bytes(RD_KAFKA_VTYPE_VALUE, *record.value));
+  for (const auto& [name, value] : record.headers) {
+    parts.push_back(Part(RD_KAFKA_VTYPE_HEADER));
+    parts.back().u.header = {name.c_str(), value.data(), static_cast<ssize_t>(value.size())};
+  }
+}
+
+// Of `lead.state` the message names the lead, for it is what somebody has to do something about.
+TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
+                          rd_kafka_resp_err_t code) {
+  std::string call = "write a record of " + std::to_string(bytes) + " bytes";
+  const Result<LeadKey> lead = state::ParseLeadKey(key);
+  if (topic == OutputTopic::kLeadState && KindOfChangelogKey(key) == ChangelogKind::kLead && lead.ok()) {
+    call = "write the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\", a record of " +
+           std::to_string(bytes) + " bytes,";
+  }
+  TransactionError error = ToTransactionError(call + " to " + place, code, rd_kafka_err2str(code));
+  return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};
+}
+
+// A reason that was told without the record it is about: the transaction is done again, and the record's report comes.
+TransactionError WithoutReport(TransactionError error, rd_kafka_resp_err_t code) {
+  if (IsTooLarge(code)) error.kind = TransactionErrorKind::kAbortable;
+  return error;
+}
+
+// librdkafka refuses the next call once a transaction has failed, and does not say there why it has. To begin another
+// transaction is refused with the reason, whatever state this one is in.
+rd_kafka_error_t* WhyTheTransactionFailed(const Client& client) {
+  rd_kafka_error_t* reason = rd_kafka_begin_transaction(client.get());
+  LP_ASSERT(reason != nullptr);  // there is a transaction
+  return reason;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TransactionalProducer>> RdkafkaProducer::Make(const ConnectionOptions& options) {
+  std::unique_ptr<RdkafkaProducer> producer(new RdkafkaProducer(options));
+  LP_RETURN_IF_ERROR(producer->Connect());
+  return std::unique_ptr<TransactionalProducer>(std::move(producer));
+}
+
+Status RdkafkaProducer::Connect() {
+  Result<std::unique_ptr<Client>> client =
+      Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this);
+  if (!client.ok()) return client.status();
+  client_ = std::move(*client);
+  for (size_t i = 0; i < kOutputTopicCount; ++i) {
+    const std::string& name = NameOf(options_.topics, static_cast<OutputTopic>(i));
+    topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
+    if (topics_[i] == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
+  }
+  return Status::Ok();
+}
+
+OutputTopic RdkafkaProducer::TopicOf(const rd_kafka_topic_t* topic) const {
+  const std::string_view name = rd_kafka_topic_name(topic);
+  size_t found = 0;
+  while (found + 1 < kOutputTopicCount && NameOf(options_.topics, static_cast<OutputTopic>(found)) != name) ++found;
+  return static_cast<OutputTopic>(found);
+}
+
+// ---- what the client tells ------------------------------------------------------------------------------------------
+
+void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
+  const auto place = [&] { return PlaceName(rd_kafka_topic_name(message.rkt), message.partition); };
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // Purged records are what follows from a failure, not what it was; librdkafka knows that one.
+    const bool purged =
+        message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (purged || delivery_problem_.has_value()) return;
+    if (IsTooLarge(message.err)) {
+      delivery_problem_ = TooLarge(TopicOf(message.rkt), BytesAt(message.key, message.key_len).value_or(""),
+                                   message.len, place(), message.err);
+      return;
+    }
+    delivery_problem_ = ToTransactionError("write a record of " + std::to_string(message.len) + " bytes to " + place(),
+                                           message.err, rd_kafka_err2str(message.err));
+    // The transaction can be given up whatever became of the record, as long as librdkafka lives.
+    if (delivery_problem_->kind != TransactionErrorKind::kFatal) {
+      delivery_problem_->kind = TransactionErrorKind::kAbortable;
+    }
+    return;
+  }
+  if (options_.topics.lead_state != rd_kafka_topic_name(message.rkt)) return;
+  if (message.offset < 0) {
+    // The broker knew a retried request as done already, and did not say where its records are.
+    if (!delivery_problem_.has_value()) {
+      delivery_problem_ = {TransactionErrorKind::kAbortable,
+                           "could not learn where a record of " + place() + " was written"};
+    }
+    return;
+  }
+  int64_t& position = positions_[PartitionId{static_cast<uint32_t>(message.partition)}];
+  position = std::max(position, message.offset + 1);
+}
+
+void RdkafkaProducer::OnBrokerError(rd_kafka_resp_err_t, const std::string&) { slow_or_retried_ = true; }
+
+void RdkafkaProducer::OnRequestFailed(int16_t api_key, rd_kafka_resp_err_t code) {
+  if (code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE) return;  // it was never sent
+  if (std::find(kTransactionRequests.begin(), kTransactionRequests.end(), api_key) == kTransactionRequests.end())
+    return;
+  request_failed_ = true;
+  if (api_key == kEndTxn) end_request_failed_ = true;
+}
+
+bool RdkafkaProducer::may_have_stray_requests() const { return slow_or_retried_ || request_failed_; }
+
+// ---- transactions ---------------------------------------------------------------------------------------------------
+
+TransactionOutcome RdkafkaProducer::Attempt(const std::string& call, milliseconds bound,
+                                            const std::function<rd_kafka_error_t*(int timeout_ms)>& attempt) {
+  const auto deadline = MonotonicNow() + bound;
+  while (true) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - MonotonicNow());
+    const CallError error(attempt(Milliseconds(std::max(left, milliseconds(1)))));
+    rd_kafka_poll(client_->get(), 0);  // hears of brokers lost meanwhile
+    if (error == nullptr) return std::nullopt;
+    TransactionError outcome = ToTransactionError(call, error.get());
+    if (outcome.kind != TransactionErrorKind::kRetriable) return outcome;
+    slow_or_retried_ = true;
+    if (MonotonicNow() + kPollPause >= deadline) {
+      outcome.message += SaidByConnection(*client_);
+      return outcome;
+    }
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
+  }
+}
+
+TransactionOutcome RdkafkaProducer::Init() {
+  // Twice the time: an open transaction of the producer before this one has to be ended first.
+  return Attempt("take over the transactional id " + options_.transactional_id, 2 * options_.transaction_timeout,
+                 [&](int timeout_ms) { return rd_kafka_init_transactions(client_->get(), timeout_ms); });
+}
+
+TransactionOutcome RdkafkaProducer::Begin() {
+  positions_.clear();
+  delivery_problem_.reset();
+  slow_or_retried_ = false;
+  request_failed_ = false;
+  end_request_failed_ = false;
+  return Attempt("begin a transaction", options_.transaction_timeout,
+                 [&](int) { return rd_kafka_begin_transaction(client_->get()); });
+}
+
+TransactionOutcome RdkafkaProducer::Produce(OutputRecord record) {
+  rd_kafka_topic_t* topic = topics_[static_cast<size_t>(record.topic)].get();
+  SetParts(record, topic, &parts_);
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  while (true) {
+    const CallError error(rd_kafka_produceva(client_->get(), parts_.data(), parts_.size()));
+    if (error == nullptr) {
+      if (++unheard_ < kRecordsUnheard) return std::nullopt;
+      unheard_ = 0;
+      rd_kafka_poll(client_->get(), 0);
+      return std::nullopt;
+    }
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return Refused(record, code);
+    if (!deadline) deadline = MonotonicNow() + options_.transaction_timeout;
+    if (MonotonicNow() >= *deadline) return Refused(record, code);
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
+  }
+}
+
+TransactionOutcome RdkafkaProducer::Refused(const OutputRecord& record, rd_kafka_resp_err_t code) {
+  const std::string call = "write to " + NameOf(options_.topics, record.topic);
+  // librdkafka takes no record once the transaction has failed, and does not say here why it has.
+  if (IsTooLarge(code)) {
+    return TooLarge(record.topic, record.key, record.value.value_or("").size(), NameOf(options_.topics, record.topic),
+                    code);
+  }
+  const bool failed = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL;
+  if (!failed) return ToTransactionError(call, code, rd_kafka_err2str(code));
+  AwaitReport();
+  if (delivery_problem_.has_value()) return delivery_problem_;
+  const CallError reason(WhyTheTransactionFailed(*client_));
+  return WithoutReport(ToTransactionError(call, reason.get()), rd_kafka_error_code(reason.get()));
+}
+
+TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, InputOffsets>& offsets,
+                                                const GroupMetadata& group) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size() * kInputTopicCount)));
+  for (const auto& [partition, next] : offsets) {
+    const auto number = static_cast<int32_t>(partition.value);
+    rd_kafka_topic_partition_list_add(list.get(), options_.topics.events.c_str(), number)->offset =
+        next[InputTopic::kEvents];
+    rd_kafka_topic_partition_list_add(list.get(), options_.topics.commands.c_str(), number)->offset =
+        next[InputTopic::kCommands];
+  }
+  const auto* place = dynamic_cast<const RdkafkaGroupMetadata*>(&group);
+  LP_ASSERT(place != nullptr);
+  TransactionOutcome outcome = Attempt("commit offsets", options_.transaction_timeout, [&](int timeout_ms) {
+    return rd_kafka_send_offsets_to_transaction(client_->get(), list.get(), place->get(), timeout_ms);
+  });
+  if (!outcome.has_value() || outcome->kind == TransactionErrorKind::kRetriable) return outcome;
+  AwaitReport();
+  if (delivery_problem_.has_value()) return delivery_problem_;
+  if (outcome->kind != TransactionErrorKind::kAbortable) return outcome;
+  // Refused because of what failed before: what no abort mends must be said, and the rest is better known by its cause.
+  const CallError reason(WhyTheTransactionFailed(*client_));
+  const TransactionError why =
+      WithoutReport(ToTransactionError("commit offsets", reason.get()), rd_kafka_error_code(reason.get()));
+  return why.kind == TransactionErrorKind::kProducerLost ? outcome : why;
+}
+
+// A record may have been refused before, and its report be on its way: that is the cause, as it is for Commit.
+void RdkafkaProducer::AwaitReport() {
+  const auto deadline = MonotonicNow() + kReportPatience;
+  while (!delivery_problem_.has_value() && rd_kafka_outq_len(client_->get()) > 0 && MonotonicNow() < deadline) {
+    rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
+  }
+}
+
+TransactionOutcome RdkafkaProducer::Flush() {
+  const rd_kafka_resp_err_t code = rd_kafka_flush(client_->get(), Milliseconds(options_.transaction_timeout));
+  if (delivery_problem_.has_value()) return delivery_problem_;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  slow_or_retried_ = true;
+  return ToTransactionError("write all records of the transaction", code,
+                            rd_kafka_err2str(code) + SaidByConnection(*client_));
+}
+
+TransactionOutcome RdkafkaProducer::Commit() {
+  const auto begin = MonotonicNow();
+  TransactionOutcome outcome = Flush();
+  if (outcome.has_value()) return outcome;
+  outcome = Attempt("commit the transaction", options_.transaction_timeout,
+                    [&](int timeout_ms) { return rd_kafka_commit_transaction(client_->get(), timeout_ms); });
+  if (MonotonicNow() - begin > kSlowCommit) slow_or_retried_ = true;
+  if (!outcome.has_value()) {
+    committed_positions_ = positions_;
+  } else if (outcome->kind == TransactionErrorKind::kAbortable && end_request_failed_) {
+    // librdkafka has given up, but the request to commit was sent and nobody answered: it may have been heard.
+    outcome->kind = TransactionErrorKind::kProducerLost;
+  }
+  return outcome;
+}
+
+TransactionOutcome RdkafkaProducer::Abort() {
+  // What is queued goes out first. librdkafka would drop it and end the transaction at once, and where the coordinator
+  // has not yet heard of it (it answers CONCURRENT_TRANSACTIONS for some milliseconds after the one before), that is
+  // an invalid state to it and the end of the producer.
+  rd_kafka_flush(client_->get(), Milliseconds(kAbortPatience));
+  return Attempt("abort the transaction", options_.transaction_timeout,
+                 [&](int timeout_ms) { return rd_kafka_abort_transaction(client_->get(), timeout_ms); });
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,262 @@
+#include "processor/kafka/client/rdkafka_record_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/clock.h"
+#include "processor/base/ids.h"
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_topics.h"
+#include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollSlice{100};
+constexpr milliseconds kRoomSlice{50};
+constexpr milliseconds kPurgePatience{10'000};  // of what takes a moment
+constexpr const char* kWriteRights = "give the Kafka user WRITE and DESCRIBE on the input topics";
+constexpr const char* kRecordTooLarge =
+    "the topic takes none of that size: raise its `max.message.bytes`, or leave the record out";
+
+struct InputTopicWriter {
+  TopicHandle handle;
+  config::RecordFormat format = config::RecordFormat::kProtobuf;
+  std::string head;  // of Confluent's format
+
+  template <typename Record>
+  std::string Encode(const Record& record) const {
+    std::string value = head;
+    if (format == config::RecordFormat::kJson) {
+      codec::AppendTopicJson(record, &value);
+    } else {
+      codec::AppendTopicProtobuf(record, &value);
+    }
+    return value;
+  }
+};
+
+// Of one record that a broker, or librdkafka for it, has refused.
+Status Refusal(const std::string& call, rd_kafka_resp_err_t code) {
+  const std::string text = rd_kafka_err2str(code);
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+      return Status::Rejected(ToStatus(call, {ErrorClass::kStop, kRecordTooLarge}, text).message());
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+      return Status::Rejected(ToStatus(call, code, text).message());
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return ToStatus(call, {ErrorClass::kStop, kWriteRights}, text);
+    default:
+      return ToStatus(call, code, text);
+  }
+}
+
+class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
+ public:
+  RdkafkaRecordWriter(ConnectionOptions connection, const WriterOptions& options)
+      : connection_(std::move(connection)), options_(options) {}
+  ~RdkafkaRecordWriter() override;
+  Status Start();
+
+  Status Write(const codec::Event& event, Done done) override {
+    return Send(events_, event.key, events_.Encode(event), std::move(done));
+  }
+  Status Write(const codec::Command& command, Done done) override {
+    return Send(commands_, command.key, commands_.Encode(command), std::move(done));
+  }
+  Status Flush(milliseconds timeout) override;
+  Status CheckTopics() override;
+
+ private:
+  Status OpenTopic(const std::string& name, const char* setting, config::RecordFormat format, uint32_t schema_id,
+                   InputTopicWriter* topic) const;
+  Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, Done done);
+  // Why librdkafka takes no record now.
+  Status NotTaken(const std::string& call, rd_kafka_resp_err_t code) const;
+  void CountOut();
+
+  // Inside of rd_kafka_poll: on the thread that polls, at the end on that of the destructor.
+  void OnDelivery(const rd_kafka_message_t& message) override;
+  Result<codec::SourcePosition> OutcomeOf(const rd_kafka_message_t& message) const;
+
+  const ConnectionOptions connection_;
+  const WriterOptions options_;
+  std::unique_ptr<Client> client_;
+  InputTopicWriter events_, commands_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint64_t waiting_ = 0;  // to be acknowledged
+
+  std::atomic<bool> stop_{false};
+  std::thread poller_;
+};
+
+Status RdkafkaRecordWriter::Start() {
+  const Settings settings = RecordWriterSettings(connection_, options_.patience, options_.queue_bytes);
+  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, settings));
+  Result<std::unique_ptr<Client>> client = Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this);
+  if (!client.ok()) return client.status();
+  client_ = std::move(*client);
+  LP_RETURN_IF_ERROR(
+      OpenTopic(connection_.topics.events, "events", options_.event_format, options_.event_schema_id, &events_));
+  LP_RETURN_IF_ERROR(OpenTopic(connection_.topics.commands, "commands", options_.command_format,
+                               options_.command_schema_id, &commands_));
+  poller_ = std::thread([this] {
+    while (!stop_) rd_kafka_poll(client_->get(), Milliseconds(kPollSlice));
+  });
+  return Status::Ok();
+}
+
+Status RdkafkaRecordWriter::OpenTopic(const std::string& name, const char* setting, config::RecordFormat format,
+                                      uint32_t schema_id, InputTopicWriter* topic) const {
+  topic->format = format;
+  if (format == config::RecordFormat::kConfluent) {
+    if (schema_id == 0) {
+      return Status::Rejected(std::string("formats.") + setting + " is confluent: to write them, formats.schema_ids." +
+                              setting + " must say their id in the schema registry");
+    }
+    codec::AppendConfluentHead(schema_id, &topic->head);
+  }
+  topic->handle.reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
+  if (topic->handle == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
+  return Status::Ok();
+}
+
+RdkafkaRecordWriter::~RdkafkaRecordWriter() {
+  if (!poller_.joinable()) return;
+  stop_ = true;
+  poller_.join();
+  // What nobody waits for any more is reported as purged.
+  rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_->get(), Milliseconds(kPurgePatience));
+  LP_ASSERT(waiting_ == 0);
+}
+
+Status RdkafkaRecordWriter::Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value,
+                                 Done done) {
+  const std::string lead = EncodeLeadKey(key);
+  auto kept = std::make_unique<Done>(std::move(done));
+  const auto deadline = MonotonicNow() + options_.room_patience;
+  while (true) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ++waiting_;  // before the call, for the report may come before its end
+    }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
+    if (rd_kafka_produce(topic.handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                         const_cast<char*>(value.data()), value.size(), lead.data(), lead.size(), kept.get()) == 0) {
+      [[maybe_unused]] const Done* reported = kept.release();
+      return Status::Ok();
+    }
+    const rd_kafka_resp_err_t code = rd_kafka_last_error();
+    CountOut();
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || MonotonicNow() >= deadline) {
+      return NotTaken(
+          "write a record of " + std::to_string(value.size()) + " bytes to " + rd_kafka_topic_name(topic.handle.get()),
+          code);
+    }
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait_for(lock, kRoomSlice);
+  }
+}
+
+Status RdkafkaRecordWriter::NotTaken(const std::string& call, rd_kafka_resp_err_t code) const {
+  if (code != RD_KAFKA_RESP_ERR__FATAL) return Refusal(call, code);
+  std::array<char, 512> text{};
+  const rd_kafka_resp_err_t why = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+  const ErrorMeaning meaning = MeaningOf(why);
+  const char* advice = *meaning.advice == '\0' ? "start the command again" : meaning.advice;
+  return ToStatus(call, {ErrorClass::kStop, advice}, text.data());
+}
+
+void RdkafkaRecordWriter::CountOut() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  --waiting_;
+  changed_.notify_all();
+}
+
+void RdkafkaRecordWriter::OnDelivery(const rd_kafka_message_t& message) {
+  const std::unique_ptr<Done> done(static_cast<Done*>(message._private));
+  (*done)(OutcomeOf(message));
+  CountOut();
+}
+
+Result<codec::SourcePosition> RdkafkaRecordWriter::OutcomeOf(const rd_kafka_message_t& message) const {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return codec::SourcePosition{rd_kafka_topic_name(message.rkt), message.partition,
+                                 std::max<int64_t>(message.offset, -1), 0};
+  }
+  // Without a partition where the brokers never said which there are.
+  const char* topic = rd_kafka_topic_name(message.rkt);
+  const std::string call = "write a record of " + std::to_string(message.len) + " bytes to " +
+                           (message.partition < 0 ? topic : PlaceName(topic, message.partition));
+  if (message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+    return Status::Retriable("could not " + call + ": the writer was stopped before it was acknowledged");
+  }
+  // The record by which the producer came to its end has an error of its own.
+  const bool ended = rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (ended) return NotTaken(call, RD_KAFKA_RESP_ERR__FATAL);
+  if (message.err != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return Refusal(call, message.err);
+  // What the connection said may be of long ago: it explains, and decides nothing.
+  const ErrorMeaning why = MeaningOfSilence(client_->last_broker_error_code(), client_->last_broker_error());
+  return ToStatus(call, {ErrorClass::kTransient, why.advice},
+                  "not acknowledged within " + std::to_string(options_.patience.count() / 1000) + " s" +
+                      SaidByConnection(*client_));
+}
+
+Status RdkafkaRecordWriter::Flush(milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (changed_.wait_for(lock, timeout, [this] { return waiting_ == 0; })) return Status::Ok();
+  return Status::Retriable(std::to_string(waiting_) + " records wait for the brokers to acknowledge them");
+}
+
+Status RdkafkaRecordWriter::CheckTopics() {
+  // A handle of its own: that of the poller hears its errors on the poller's thread.
+  ClientListener nobody;
+  const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true), connection_.log, &nobody);
+  if (!client.ok()) return client.status();
+  const Result<uint32_t> events = PartitionCount(**client, connection_.topics.events, kWriteRights);
+  if (!events.ok()) return events.status();
+  const Result<uint32_t> commands = PartitionCount(**client, connection_.topics.commands, kWriteRights);
+  if (!commands.ok()) return commands.status();
+  if (*events == *commands) return Status::Ok();
+  return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +
+                       std::to_string(*events) + " and " + std::to_string(*commands) +
+                       " partitions; they need the same number. Create " + connection_.topics.commands + " anew with " +
+                       std::to_string(*events));
+}
+
+}  // namespace
+
+WriterOptions WriterOptionsFor(const config::FormatSettings& formats) {
+  WriterOptions options;
+  options.event_format = formats.events;
+  options.command_format = formats.commands;
+  options.event_schema_id = static_cast<uint32_t>(formats.schema_ids.events);
+  options.command_schema_id = static_cast<uint32_t>(formats.schema_ids.commands);
+  return options;
+}
+
+Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& connection,
+                                                       const WriterOptions& options) {
+  auto writer = std::make_unique<RdkafkaRecordWriter>(connection, options);
+  LP_RETURN_IF_ERROR(writer->Start());
+  return std::unique_ptr<RecordWriter>(std::move(writer));
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,136 @@
+#include "processor/kafka/client/rdkafka_settings.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace leadpulse::kafka {
+namespace {
+
+// librdkafka's `message.max.bytes`, below which it refuses `fetch.max.bytes`.
+constexpr size_t kLeastFetchBytes = 1'000'000;
+constexpr int kRecoveryStrategySince = 0x020a0000;  // 2.10.0
+
+void Append(const std::map<std::string, std::string>& from, Settings* to) {
+  to->insert(to->end(), from.begin(), from.end());
+}
+
+Settings CommonSettings(const ConnectionOptions& options) {
+  Settings settings = {
+      {"client.id", options.client_id},
+      // A connection that is closed while a request is under way is told, and makes a new producer.
+      {"log.connection.close", "true"},
+      {"socket.keepalive.enable", "true"},
+      {"socket.nagle.disable", "true"},
+      {"reconnect.backoff.max.ms", "2000"},
+      // A broker that does not answer is given up for the next one, long before the session is over.
+      {"socket.connection.setup.timeout.ms", "5000"},
+  };
+  // From 2.10 on librdkafka forgets its brokers once none of them can be reached, and the transaction's coordinator
+  // with them; a call that then waits for the coordinator waits for ever (seen with 2.16, where one connection was
+  // lost).
+  if (rd_kafka_version() >= kRecoveryStrategySince) settings.emplace_back("metadata.recovery.strategy", "none");
+  Append(options.client_settings, &settings);
+  return settings;
+}
+
+// The queue is looked at before a fetch, and what comes is unpacked into it: so one answer is a share of it.
+void AppendFetchBounds(const ConnectionOptions& options, Settings* settings) {
+  if (options.most_fetched == 0) return;
+  settings->emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
+  // A user's: librdkafka then sees to it that an answer has room for that.
+  const std::string largest = "message.max.bytes";
+  if (options.client_settings.contains(largest) || options.consumer_settings.contains(largest)) return;
+  settings->emplace_back("fetch.max.bytes", std::to_string(std::max(options.most_fetched / 8, kLeastFetchBytes)));
+}
+
+Settings ReaderSettings(const ConnectionOptions& options) {
+  Settings settings = CommonSettings(options);
+  const int64_t session = options.session_timeout.count();
+  settings.emplace_back("heartbeat.interval.ms", std::to_string(std::clamp<int64_t>(session / 3, 1, 3000)));
+  settings.emplace_back("check.crcs", "true");
+  settings.emplace_back("fetch.wait.max.ms", "100");
+  settings.emplace_back("fetch.error.backoff.ms", "100");
+  AppendFetchBounds(options, &settings);
+  Append(options.consumer_settings, &settings);
+  settings.insert(settings.end(), {
+                                      {"bootstrap.servers", options.bootstrap_servers},
+                                      {"group.id", options.application},
+                                      // The changelog's reader joins nothing, but librdkafka holds the user's
+                                      // `max.poll.interval.ms` against it all the same.
+                                      {"session.timeout.ms", std::to_string(session)},
+                                      {"enable.auto.commit", "false"},
+                                      {"enable.auto.offset.store", "false"},
+                                      {"auto.offset.reset", "error"},
+                                      {"allow.auto.create.topics", "false"},
+                                  });
+  return settings;
+}
+
+}  // namespace
+
+Settings ConsumerSettings(const ConnectionOptions& options) {
+  Settings settings = ReaderSettings(options);
+  settings.emplace_back("isolation.level", "read_committed");  // also makes Committed() wait for open transactions
+  settings.emplace_back("partition.assignment.strategy", "range");
+  settings.emplace_back("enable.partition.eof", "false");
+  if (!options.instance_id.empty()) settings.emplace_back("group.instance.id", options.instance_id);
+  return settings;
+}
+
+Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds patience) {
+  Settings settings = CommonSettings(options);
+  settings.insert(settings.end(), {
+                                      {"linger.ms", "5"},
+                                      {"compression.type", "lz4"},
+                                      // A lead with a full journal; the topic's bound is the one that counts.
+                                      {"message.max.bytes", std::to_string(16 << 20)},
+                                      {"queue.buffering.max.messages", "500000"},
+                                      {"message.timeout.ms", std::to_string(patience.count())},
+                                  });
+  if (options.most_published > 0) {
+    settings.emplace_back("queue.buffering.max.kbytes", std::to_string(options.most_published >> 10));
+  }
+  Append(options.producer_settings, &settings);
+  settings.insert(settings.end(), {
+                                      {"bootstrap.servers", options.bootstrap_servers},
+                                      {"enable.idempotence", "true"},
+                                      {"acks", "all"},
+                                      {"partitioner", "murmur2_random"},  // as the Java client's default
+                                      {"allow.auto.create.topics", "false"},
+                                  });
+  return settings;
+}
+
+Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds patience,
+                              size_t queue_bytes) {
+  Settings settings = PublisherSettings(options, patience);
+  settings.insert(settings.end(), {
+                                      // Whoever waits for an answer has been told how long that may take.
+                                      {"message.timeout.ms", std::to_string(patience.count())},
+                                      {"queue.buffering.max.messages", "100000"},
+                                      {"queue.buffering.max.kbytes", std::to_string(queue_bytes >> 10)},
+                                  });
+  return settings;
+}
+
+Settings ProducerSettings(const ConnectionOptions& options) {
+  Settings settings = PublisherSettings(options, options.transaction_timeout);
+  settings.emplace_back("transactional.id", options.transactional_id);
+  settings.emplace_back("transaction.timeout.ms", std::to_string(options.transaction_timeout.count()));
+  return settings;
+}
+
+Settings ChangelogSettings(const ConnectionOptions& options, bool committed) {
+  Settings settings = ReaderSettings(options);
+  // The group is the worker's own, for which it has the right to read; nothing joins it or commits to it here.
+  settings.emplace_back("isolation.level", committed ? "read_committed" : "read_uncommitted");
+  settings.emplace_back("enable.partition.eof", "true");
+  // Where so many records wait librdkafka fetches nothing for a second, and they are read in a fifth of it. What bounds
+  // the queue is their bytes.
+  const std::string enough = "queued.min.messages";
+  const bool by_user = options.client_settings.contains(enough) || options.consumer_settings.contains(enough);
+  if (options.most_fetched > 0 && !by_user) settings.emplace_back(enough, "10000000");
+  return settings;
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,21 @@
+// The input topics as a log, over librdkafka.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/topic_log.h"
+
+namespace leadpulse::kafka {
+
+// Asks the cluster nothing yet. Rejected where an option or a setting is not to be had.
+Result<std::unique_ptr<TopicLog>> OpenTopicLog(const ConnectionOptions& options);
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,224 @@
+#include "processor/kafka/client/rdkafka_topics.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "processor/base/clock.h"
+#include "processor/kafka/client/rdkafka_errors.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyWith<rd_kafka_metadata_destroy>>;
+
+// A topic that was just created is not known to every broker at once.
+constexpr milliseconds kCreationPatience{1'500};
+constexpr milliseconds kPause{100};
+constexpr milliseconds kLookPatience{1'000};
+
+bool IsUnknown(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+// Asks again while leaders are being elected, and for a little while for what is not there. `ask` gives a code.
+template <typename Ask>
+rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
+  const auto begin = MonotonicNow();
+  while (true) {
+    const rd_kafka_resp_err_t code = ask();
+    const bool unknown = IsUnknown(code);
+    if (!unknown && MeaningOf(code).kind != ErrorClass::kTransient) return code;
+    if (MonotonicNow() - begin > (unknown ? kCreationPatience : kAnswerPatience)) return code;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic, milliseconds patience,
+                                  Metadata* metadata) {
+  const rd_kafka_metadata_t* answer = nullptr;
+  const rd_kafka_resp_err_t code =
+      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(patience));
+  metadata->reset(answer);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+  return answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
+bool HasPartition(const rd_kafka_metadata_topic_t& topic, int32_t partition) {
+  return std::any_of(topic.partitions, topic.partitions + topic.partition_cnt,
+                     [&](const rd_kafka_metadata_partition_t& each) { return each.id == partition; });
+}
+
+// librdkafka 2.0.2 goes on asking whom it takes for a partition's leader, though that one says that it is not, for the
+// five minutes until it looks at the topic again (topic.metadata.refresh.interval.ms). So it is made to look. Of a
+// partition that had no leader when it last looked, for its broker was gone, it says that there is no such partition
+// (rd_kafka_topic_partition_list_get_leaders): where there is one, that passes. Gives what the answer means.
+rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name, int32_t partition,
+                                  rd_kafka_resp_err_t answer) {
+  const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
+  Metadata metadata;
+  if (topic == nullptr || AskAboutTopic(client, topic.get(), kLookPatience, &metadata) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return answer;  // whatever it is: it is asked again
+  }
+  const bool passes = answer == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && HasPartition(metadata->topics[0], partition);
+  return passes ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : answer;
+}
+
+// A question that the leader of a partition answers.
+template <typename Ask>
+rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, int32_t partition, const Ask& ask) {
+  return AskPatiently([&] {
+    const rd_kafka_resp_err_t answer = ask();
+    return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? answer : LookForLeader(client, topic, partition, answer);
+  });
+}
+
+// Sets `err` of each partition to what the brokers say of it: nobody leads it, or it is not there. They are asked
+// because librdkafka waits for a leader as long as it may, for all of the list.
+void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitions) {
+  struct Topic {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    Metadata metadata;
+  };
+  std::map<std::string, Topic> topics;
+  for (int i = 0; i < partitions->cnt; ++i) {
+    rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    const auto [topic, is_new] = topics.try_emplace(partition.topic);
+    auto& [code, metadata] = topic->second;
+    if (is_new) {
+      const TopicHandle handle(rd_kafka_topic_new(client.get(), partition.topic, nullptr));
+      code = handle == nullptr ? rd_kafka_last_error() : AskAboutTopic(client, handle.get(), kLookPatience, &metadata);
+    }
+    partition.err = code;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const rd_kafka_metadata_topic_t& said = metadata->topics[0];
+    const rd_kafka_metadata_partition_t* end = said.partitions + said.partition_cnt;
+    const rd_kafka_metadata_partition_t* begin = said.partitions;
+    const rd_kafka_metadata_partition_t* found =
+        std::find_if(begin, end, [&](const auto& each) { return each.id == partition.partition; });
+    if (found == end) {
+      partition.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    } else if (found->leader < 0) {
+      partition.err = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    }
+  }
+}
+
+// One request to each broker that leads one of them.
+rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
+  const PartitionList asked(rd_kafka_topic_partition_list_new(partitions->cnt));
+  for (int i = 0; i < partitions->cnt; ++i) {
+    const rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    // As instants these two ask for the sides (ListOffsets of Kafka's protocol).
+    rd_kafka_topic_partition_list_add(asked.get(), partition.topic, partition.partition)->offset =
+        side == LogSide::kBeginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+  }
+  if (asked->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client.get(), asked.get(), Milliseconds(kAnswerPatience));
+  for (int i = 0; i < partitions->cnt; ++i) {
+    rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const auto* answer = rd_kafka_topic_partition_list_find(asked.get(), partition.topic, partition.partition);
+    const bool answered = code == RD_KAFKA_RESP_ERR_NO_ERROR && answer->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    partition.err = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : answer->err;
+    if (answered && answer->offset < 0) partition.err = RD_KAFKA_RESP_ERR__BAD_MSG;
+    if (partition.err == RD_KAFKA_RESP_ERR_NO_ERROR) partition.offset = answer->offset;
+  }
+  return code;
+}
+
+}  // namespace
+
+void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
+  AskPatiently([&] {
+    NoteLeaders(client, partitions);
+    const rd_kafka_resp_err_t code = AskLeaders(client, side, partitions);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+    // A broker may not have heard of the topic yet. One that nobody leads is not waited for.
+    const rd_kafka_topic_partition_t* begin = partitions->elems;
+    const rd_kafka_topic_partition_t* end = begin + partitions->cnt;
+    const auto* unknown = std::find_if(begin, end, [](const auto& partition) { return IsUnknown(partition.err); });
+    return unknown == end ? RD_KAFKA_RESP_ERR_NO_ERROR : unknown->err;
+  });
+}
+
+Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked) {
+  if (asked.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+  return NoAnswer(client, "ask for the offsets of " + PlaceName(asked.topic, asked.partition), asked.err);
+}
+
+Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
+  const bool answered = code > 0;  // by a broker; librdkafka's own codes are negative
+  if (answered || MeaningOf(code).kind != ErrorClass::kTransient) return ToStatus(call, code, rd_kafka_err2str(code));
+  rd_kafka_poll(client.get(), 0);  // hears why a connection failed
+  const ErrorMeaning why = MeaningOfSilence(client.last_broker_error_code(), client.last_broker_error());
+  return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
+}
+
+Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights) {
+  const std::string call = "ask the brokers for the topic " + name;
+  const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
+  if (topic == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
+  Metadata metadata;
+  const rd_kafka_resp_err_t code =
+      AskPatiently([&] { return AskAboutTopic(client, topic.get(), kAnswerPatience, &metadata); });
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && rights != nullptr) {
+    return ToStatus(call, {ErrorClass::kStop, rights}, rd_kafka_err2str(code));
+  }
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(client, call, code);
+  return static_cast<uint32_t>(metadata->topics[0].partition_cnt);
+}
+
+Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
+  Result<uint32_t> expected = PartitionCount(client, topics.events);
+  if (!expected.ok()) return expected;
+  for (const std::string& name : {topics.commands, topics.lead_state}) {
+    Result<uint32_t> count = PartitionCount(client, name);
+    if (!count.ok()) return count;
+    if (*count != *expected) {
+      return Status::Fatal("the topics " + topics.events + " and " + name + " have " + std::to_string(*expected) +
+                           " and " + std::to_string(*count) +
+                           " partitions; input topics and changelog need the same number, for a lead lives in one"
+                           " partition number of all. Create " +
+                           name + " anew with " + std::to_string(*expected));
+    }
+  }
+  for (const std::string& name : {topics.status_changes, topics.segment_changes, topics.dead_letters}) {
+    Result<uint32_t> count = PartitionCount(client, name);
+    if (!count.ok()) return count;
+  }
+  return expected;
+}
+
+Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
+  Watermarks marks;
+  const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
+    return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
+                                            Milliseconds(kAnswerPatience));
+  });
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
+  return NoAnswer(client, "ask for the offsets of " + PlaceName(topic.c_str(), partition), code);
+}
+
+Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
+                                             Instant time) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* asked = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+  const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
+    asked->offset = std::max<int64_t>(time.millis, 0);  // a negative one would ask for something else
+    const rd_kafka_resp_err_t answer =
+        rd_kafka_offsets_for_times(client.get(), list.get(), Milliseconds(kAnswerPatience));
+    return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : answer;
+  });
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return asked->offset < 0 ? std::optional<int64_t>() : std::optional<int64_t>(asked->offset);
+  }
+  return NoAnswer(client, "ask where " + PlaceName(topic.c_str(), partition) + " stood at " + FormatRfc3339(time),
+                  code);
+}
+
+}  // namespace leadpulse::kafka

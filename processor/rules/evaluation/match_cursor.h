@@ -1,0 +1,48 @@
+// The entries of a journal that match a step, as a window passes over them.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "processor/base/instant.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/evaluation/step_search.h"
+#include "processor/rules/evaluation/time_test.h"
+#include "processor/rules/language/ast.h"
+#include "state/lead/journal.h"
+
+namespace leadpulse::rules {
+
+// The index of the first entry in [begin, end) that did not occur before `t`.
+size_t FirstFrom(Instant t, std::span<const state::JournalEntry> entries, size_t begin, size_t end);
+
+// Those that are at some time inside the window, oldest first. The step, the window and what the facts refer to outlive
+// it.
+class MatchCursor {
+ public:
+  MatchCursor(const Step& step, const std::optional<TimeTest>& window, const Facts& facts);
+
+  bool done() const { return index_ == entries_.size(); }
+  size_t index() const { return index_; }
+  const Stretch& stretch() const { return stretch_; }
+  // The next instant at which the entry enters or leaves the window; Never() after the last one.
+  Instant from() const { return done() ? Instant::Never() : stretch_.from; }
+  Instant until() const { return done() ? Instant::Never() : stretch_.until; }
+  void Advance() {
+    ++index_;
+    Settle();
+  }
+
+ private:
+  void Settle();
+
+  StepSearch search_;
+  const TimeTest* window_;
+  const Facts* facts_;
+  std::span<const state::JournalEntry> entries_;
+  size_t index_ = 0;
+  Stretch stretch_;
+};
+
+}  // namespace leadpulse::rules

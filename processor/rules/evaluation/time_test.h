@@ -1,0 +1,37 @@
+// When does a test of an instant hold?
+//
+// For a fixed instant t every window, age, BEFORE, AFTER, BETWEEN, ON and IN period of the language holds during one
+// contiguous stretch of `now`. Knowing the stretch answers both questions at once: does it hold now, and when does
+// that change by time alone.
+#pragma once
+
+#include "processor/base/calendar.h"
+#include "processor/base/instant.h"
+#include "processor/rules/language/ast.h"
+
+namespace leadpulse::rules {
+
+// The `now` with from <= now < until; from >= until is empty.
+struct Stretch {
+  Instant from = Instant::DistantPast();
+  Instant until = Instant::Never();
+
+  static Stretch Always() { return {}; }
+  static Stretch Empty() { return {Instant::Never(), Instant::Never()}; }
+  bool Contains(Instant now) const { return from <= now && now < until; }
+  // The next change of Contains after `now`; Never() if there is none.
+  Instant NextChange(Instant now) const;
+  Stretch Intersect(const Stretch& other) const;
+};
+
+// The stretch of `now` in which `test` holds for the instant t.
+Stretch HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar);
+
+// An anniversary comes back every year, so it is asked for one `now`.
+struct TimedAnswer {
+  bool holds = false;
+  Instant next_change = Instant::Never();
+};
+TimedAnswer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar);
+
+}  // namespace leadpulse::rules

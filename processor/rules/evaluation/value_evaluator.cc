@@ -1,0 +1,281 @@
+#include "processor/rules/evaluation/value_evaluator.h"
+
+#include <algorithm>
+
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::rules {
+namespace {
+
+// The alternatives of Value and Scalar as an operand's.
+struct ToOperandValue {
+  using OperandValue = decltype(Operand::value);
+  template <typename T>
+  OperandValue operator()(const T& plain) const {
+    return plain;
+  }
+  OperandValue operator()(const std::string& text) const { return std::string_view(text); }
+  OperandValue operator()(const ScalarList& list) const { return &list; }
+  OperandValue operator()(const StructValue& value) const { return &value; }
+};
+
+template <typename Variant>
+decltype(Operand::value) OperandValueOf(const Variant& value) {
+  return std::visit(ToOperandValue{}, value);
+}
+
+Operand Number(int64_t number) { return {.value = static_cast<double>(number)}; }
+
+Operand LifetimeCount(const Facts& facts, EventType type) {
+  return Number(static_cast<int64_t>((*facts.totals)[type].count));
+}
+
+Operand TimeUnless(Instant unset, Instant t) {
+  if (t == unset) return {};
+  return {.value = t};
+}
+
+Operand LastTime(const Facts& facts, EventType type) {
+  return TimeUnless(Instant::DistantPast(), (*facts.totals)[type].last);
+}
+
+Operand Names(const state::NameSet& names) {
+  if (names.size() == 0) return {};
+  return {.value = &names};
+}
+
+// Null where it is not set.
+const Value* EmailAttribute(const state::Lead& lead) {
+  const auto found = lead.profile.attributes.find("email");
+  return found == lead.profile.attributes.end() || IsUnset(found->second.converted) ? nullptr
+                                                                                    : &found->second.converted;
+}
+
+bool IdIsEmail(const state::Lead& lead) { return lead.key.lead.find('@') != std::string::npos; }
+
+Operand AttributeOperand(std::string_view name, const Facts& facts) {
+  const auto& attributes = facts.lead->profile.attributes;
+  if (const auto found = attributes.find(name); found != attributes.end() && !IsUnset(found->second.converted)) {
+    return {.value = OperandValueOf(found->second.converted), .facts = &facts, .attribute = name};
+  }
+  if (name != "email" || !IdIsEmail(*facts.lead)) return {};
+  return {.value = std::string_view(facts.lead->key.lead), .facts = &facts, .attribute = name};
+}
+
+Operand TimeOperand(BuiltIn field, const Facts& facts) {
+  switch (field) {
+    case BuiltIn::kCreated:
+      return TimeUnless(Instant::Never(), CreatedAt(*facts.lead, *facts.totals));
+    case BuiltIn::kLastSent:
+      return LastTime(facts, EventType::kSent);
+    case BuiltIn::kLastDelivered:
+      return LastTime(facts, EventType::kDelivered);
+    case BuiltIn::kLastOpened:
+      return LastTime(facts, EventType::kOpen);
+    case BuiltIn::kLastClicked:
+      return LastTime(facts, EventType::kClick);
+    case BuiltIn::kLastReplied:
+      return LastTime(facts, EventType::kReply);
+    case BuiltIn::kLastBounced:
+      return LastTime(facts, EventType::kBounce);
+    case BuiltIn::kLastVisited:
+      return LastTime(facts, EventType::kPageVisit);
+    case BuiltIn::kLastEngaged:
+      return TimeUnless(Instant::DistantPast(), LastEngagedAt(*facts.totals));
+    default:
+      break;
+  }
+  LP_ASSERT(false && "a built-in field without an operand");
+  return {};
+}
+
+Operand NumberOrNamesOperand(BuiltIn field, const Facts& facts) {
+  switch (field) {
+    case BuiltIn::kScore:
+      return Number(facts.score);
+    case BuiltIn::kQuality:
+      return Number(facts.quality);
+    case BuiltIn::kQualification:
+      return Number(facts.qualification);
+    case BuiltIn::kSends:
+      return LifetimeCount(facts, EventType::kSent);
+    case BuiltIn::kOpens:
+      return LifetimeCount(facts, EventType::kOpen);
+    case BuiltIn::kClicks:
+      return LifetimeCount(facts, EventType::kClick);
+    case BuiltIn::kReplies:
+      return LifetimeCount(facts, EventType::kReply);
+    case BuiltIn::kBounces:
+      return LifetimeCount(facts, EventType::kBounce);
+    case BuiltIn::kVisits:
+      return LifetimeCount(facts, EventType::kPageVisit);
+    case BuiltIn::kTags:
+      return Names(facts.lead->profile.tags);
+    case BuiltIn::kLists:
+      return Names(facts.lead->profile.lists);
+    case BuiltIn::kCampaigns:
+      return Names(facts.lead->profile.campaigns);
+    default:
+      return TimeOperand(field, facts);
+  }
+}
+
+Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
+  switch (field) {
+    case BuiltIn::kTier:
+      return {.value = facts.tier};
+    case BuiltIn::kEmailStatus:
+      return {.value = EmailStatusName(facts.email_status)};
+    case BuiltIn::kStage:
+      return {.value = StageName(facts.stage)};
+    case BuiltIn::kStatus:
+      return {.value = facts.status};
+    case BuiltIn::kAgent:
+      if (facts.lead->profile.agent_id.empty()) return {};
+      return {.value = std::string_view(facts.lead->profile.agent_id)};
+    case BuiltIn::kDoNotContact:
+      return {.value = facts.lead->profile.do_not_contact};
+    case BuiltIn::kSendable:
+      return {.value = facts.sendable};
+    default:
+      return NumberOrNamesOperand(field, facts);
+  }
+}
+
+bool ReadsAsOtherTypes(const Operand& operand) {
+  return operand.facts != nullptr && !operand.facts->fields->contains(operand.attribute);
+}
+
+// Whether `holds` does for any element of a list, or for the one value that is not a list.
+template <typename Predicate>
+bool HoldsForAny(const Operand& operand, Predicate holds) {
+  if (const auto* list = std::get_if<const ScalarList*>(&operand.value)) {
+    return std::any_of((*list)->begin(), (*list)->end(),
+                       [&](const Scalar& element) { return holds(ElementOperand(element, operand)); });
+  }
+  if (const auto* names = std::get_if<const state::NameSet*>(&operand.value)) {
+    return std::any_of((*names)->names().begin(), (*names)->names().end(),
+                       [&](const auto& name) { return holds(Operand{.value = std::string_view(name.second)}); });
+  }
+  return holds(operand);
+}
+
+// Of one value that is not a list.
+bool EqualsLiteral(const Operand& operand, const Literal& literal) {
+  if (const auto* number = std::get_if<double>(&literal.value)) return NumberOf(operand) == *number;
+  if (const auto* boolean = std::get_if<bool>(&literal.value)) {
+    const auto* held = std::get_if<bool>(&operand.value);
+    return held != nullptr && *held == *boolean;
+  }
+  if (const auto* text = std::get_if<std::string_view>(&operand.value)) {
+    return EqualsFolded(*text, std::get<Text>(literal.value).folded);
+  }
+  const auto* instant = std::get_if<Instant>(&operand.value);
+  return instant != nullptr && literal.date && *instant == literal.date->at;
+}
+
+bool HoldsOrdered(Compare op, const Operand& operand, const Literal& literal) {
+  if (const auto* bound = std::get_if<double>(&literal.value)) {
+    const std::optional<double> number = NumberOf(operand);
+    return number && Compares(op, *number, *bound);
+  }
+  if (!literal.date) return false;
+  const std::optional<Instant> instant = InstantOf(operand);
+  return instant && Compares(op, *instant, literal.date->at);
+}
+
+struct Passes {
+  const Operand& operand;
+
+  bool operator()(const CompareTest& test) const {
+    if (test.op != Compare::kEqual && test.op != Compare::kNotEqual) {
+      return HoldsOrdered(test.op, operand, test.literal);
+    }
+    const bool equal = HoldsForAny(operand, [&](const Operand& one) { return EqualsLiteral(one, test.literal); });
+    return equal == (test.op == Compare::kEqual);
+  }
+  bool operator()(const SetTest& test) const { return operand.is_set() != test.negated; }
+  bool operator()(const InTest& test) const {
+    const bool found = HoldsForAny(operand, [&](const Operand& one) {
+      return std::any_of(test.literals.begin(), test.literals.end(),
+                         [&](const Literal& literal) { return EqualsLiteral(one, literal); });
+    });
+    return found != test.negated;
+  }
+  bool operator()(const TextTest& test) const {
+    const bool found = HoldsForAny(operand, [&](const Operand& one) {
+      const auto* text = std::get_if<std::string_view>(&one.value);
+      return text != nullptr && MatchesText(test, *text);
+    });
+    return found != test.negated;
+  }
+};
+
+}  // namespace
+
+Operand FieldOperand(BuiltIn field, const Facts& facts) { return BuiltInOperand(field, facts); }
+
+Operand FieldOperand(const Field& field, const Facts& facts) {
+  if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return BuiltInOperand(*built_in, facts);
+  return AttributeOperand(std::get<std::string>(field.name), facts);
+}
+
+Operand ElementOperand(const Scalar& element, const Operand& list) {
+  return {OperandValueOf(element), list.facts, list.attribute};
+}
+
+Operand PropertyOperand(const Value* property) {
+  if (property == nullptr || IsUnset(*property)) return {};
+  return {.value = OperandValueOf(*property)};
+}
+
+bool PassesTest(const ValueTest& test, const Operand& operand) { return std::visit(Passes{operand}, test); }
+
+std::optional<double> NumberOf(const Operand& operand) {
+  if (const auto* number = std::get_if<double>(&operand.value)) return *number;
+  const auto* text = std::get_if<std::string_view>(&operand.value);
+  if (text == nullptr || operand.facts == nullptr) return std::nullopt;
+  const std::optional<double> number = ParseNumber(*text);
+  return number && ReadsAsOtherTypes(operand) ? number : std::nullopt;
+}
+
+std::optional<Instant> InstantOf(const Operand& operand) {
+  if (const auto* instant = std::get_if<Instant>(&operand.value)) return *instant;
+  const auto* text = std::get_if<std::string_view>(&operand.value);
+  if (text == nullptr || !ReadsAsOtherTypes(operand)) return std::nullopt;
+  return ParseDateLiteral(*text, *operand.facts->calendar);
+}
+
+bool MatchesText(const TextTest& test, std::string_view text) {
+  switch (test.op) {
+    case TextOperator::kContains:
+      return ContainsFolded(text, test.text.folded);
+    case TextOperator::kStartsWith:
+      return StartsWithFolded(text, test.text.folded);
+    case TextOperator::kEndsWith:
+      return EndsWithFolded(text, test.text.folded);
+  }
+  return false;
+}
+
+Value EmailOf(const state::Lead& lead) {
+  if (const Value* email = EmailAttribute(lead)) return *email;
+  if (IdIsEmail(lead)) return lead.key.lead;
+  return {};
+}
+
+bool HasEmail(const state::Lead& lead) { return EmailAttribute(lead) != nullptr || IdIsEmail(lead); }
+
+Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals) {
+  Instant earliest = lead.profile.first_command_at.value_or(Instant::Never());
+  for (EventType type : kCountedTypes) earliest = std::min(earliest, totals[type].first);
+  return earliest;
+}
+
+Instant LastEngagedAt(const state::EngagementTotals& totals) {
+  return std::max({totals[EventType::kOpen].last, totals[EventType::kClick].last, totals[EventType::kReply].last,
+                   totals[EventType::kPageVisit].last});
+}
+
+}  // namespace leadpulse::rules

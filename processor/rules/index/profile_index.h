@@ -1,0 +1,51 @@
+// Which conditions a change of the profile can change: those on the attributes, tags, lists, campaigns and consents
+// that differ. Equalities with a text are looked up, so that a field with thousands of values costs what two of them
+// do.
+//
+// Immutable once built; thread-safe.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/index/profile_key.h"
+#include "processor/rules/index/timed_subject.h"
+#include "processor/rules/language/ast.h"
+
+namespace leadpulse::rules {
+
+class ProfileIndex {
+ public:
+  // Of a rule that outlives this: a condition on the profile that is not about time. False: it is none.
+  bool Add(const Node& node, ConditionId id);
+
+  // Appends at least the conditions that differ between two states of a lead.
+  void FindChanged(const Facts& before, const Facts& after, std::vector<ConditionId>* out) const;
+
+ private:
+  struct OfAttribute {
+    const Field* field = nullptr;
+    std::vector<ConditionId> equalities;  // all that by_key_ has of it
+    std::vector<ConditionId> others;
+  };
+
+  bool AddOnAttribute(const Node& node, ConditionId id);
+  void FindAttribute(const OfAttribute& conditions, const Facts& before, const Facts& after,
+                     std::vector<ConditionId>* out) const;
+  void FindNames(ProfileKeyKind kind, BuiltIn field, const state::NameSet& before, const state::NameSet& after,
+                 std::vector<ConditionId>* out) const;
+  void FindConsents(const state::Profile& before, const state::Profile& after, std::vector<ConditionId>* out) const;
+  void FindKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded,
+               std::vector<ConditionId>* out) const;
+  const std::vector<ConditionId>& On(BuiltIn field) const { return built_in_[static_cast<size_t>(field)]; }
+
+  absl::flat_hash_map<std::string, std::vector<ConditionId>> by_key_;
+  absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
+  std::array<std::vector<ConditionId>, static_cast<size_t>(BuiltIn::kCampaigns) + 1> built_in_;
+};
+
+}  // namespace leadpulse::rules

@@ -1,0 +1,107 @@
+#include "processor/rules/index/profile_topics.h"
+
+#include <algorithm>
+
+#include "processor/base/assert.h"
+#include "processor/rules/index/profile_key.h"
+#include "processor/rules/language/rule_walk.h"
+
+namespace leadpulse::rules {
+namespace {
+
+constexpr Topics kTags = 1;
+constexpr Topics kLists = 2;
+constexpr Topics kCampaigns = 4;
+constexpr Topics kConsents = 8;
+constexpr Topics kOthers = 16;  // what is one value each
+constexpr uint32_t kFirstOfAttributes = 5;
+constexpr uint32_t kOfAttributes = 64 - kFirstOfAttributes;
+
+Topics OfKind(ProfileKeyKind kind) {
+  switch (kind) {
+    case ProfileKeyKind::kTag:
+      return kTags;
+    case ProfileKeyKind::kList:
+      return kLists;
+    case ProfileKeyKind::kCampaign:
+      return kCampaigns;
+    case ProfileKeyKind::kConsent:
+      return kConsents;
+    default:
+      return kAllTopics;
+  }
+}
+
+Topics OfBuiltIn(BuiltIn field) {
+  switch (field) {
+    case BuiltIn::kTags:
+      return kTags;
+    case BuiltIn::kLists:
+      return kLists;
+    case BuiltIn::kCampaigns:
+      return kCampaigns;
+    case BuiltIn::kAgent:
+    case BuiltIn::kDoNotContact:
+      return kOthers;
+    default:
+      return kAllTopics;
+  }
+}
+
+// Spellings are of no interest to a rule.
+bool SameNames(const state::NameSet& a, const state::NameSet& b) {
+  return std::ranges::equal(
+      a.names(), b.names(), {}, [](const auto& name) -> const std::string& { return name.first; },
+      [](const auto& name) -> const std::string& { return name.first; });
+}
+
+}  // namespace
+
+Topics ProfileTopics::Of(const Node& node) {
+  Topics topics = 0;
+  ForEachNode(&node, [&](const Node* part) {
+    if (!IsCondition(*part)) return;
+    const Field* field = FieldOf(*part);
+    const std::optional<std::string> key = field == nullptr ? MembershipKey(*part) : std::nullopt;
+    if (field == nullptr) {
+      topics |= key ? OfKind(static_cast<ProfileKeyKind>(key->front())) : kAllTopics;
+    } else if (const auto* name = std::get_if<std::string>(&field->name)) {
+      topics |= OfAttribute(*name);
+    } else {
+      topics |= OfBuiltIn(std::get<BuiltIn>(field->name));
+    }
+  });
+  return topics;
+}
+
+Topics ProfileTopics::Of(const Guard& guard) {
+  return guard.field == nullptr ? OfKind(guard.kind) : OfAttribute(std::get<std::string>(guard.field->name));
+}
+
+Topics ProfileTopics::OfAttribute(const std::string& name) {
+  const auto number = static_cast<uint32_t>(attributes_.size());
+  return attributes_.try_emplace(name, Topics{1} << (kFirstOfAttributes + number % kOfAttributes)).first->second;
+}
+
+Topics ProfileTopics::Changed(const state::Profile& before, const state::Profile& after) const {
+  Topics topics = 0;
+  const auto note = [&](const std::string& name) {
+    if (const auto known = attributes_.find(name); known != attributes_.end()) topics |= known->second;
+  };
+  auto b = before.attributes.begin();
+  for (const auto& [name, attribute] : after.attributes) {
+    for (; b != before.attributes.end() && b->first < name; ++b) note(b->first);
+    const bool both = b != before.attributes.end() && b->first == name;
+    if (!both || b->second.converted != attribute.converted) note(name);
+    if (both) ++b;
+  }
+  for (; b != before.attributes.end(); ++b) note(b->first);
+  if (!SameNames(before.tags, after.tags)) topics |= kTags;
+  if (!SameNames(before.lists, after.lists)) topics |= kLists;
+  if (!SameNames(before.campaigns, after.campaigns)) topics |= kCampaigns;
+  if (before.consents != after.consents) topics |= kConsents;
+  if (before.agent_id != after.agent_id || before.do_not_contact != after.do_not_contact) topics |= kOthers;
+  return topics;
+}
+
+}  // namespace leadpulse::rules

@@ -1,0 +1,170 @@
+#include "processor/rules/language/checker.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/nearest.h"
+#include "processor/rules/language/rule_walk.h"
+
+namespace leadpulse::rules {
+namespace {
+
+constexpr std::array<BuiltIn, 6> kOfTheScore = {BuiltIn::kScore,         BuiltIn::kTier,  BuiltIn::kQuality,
+                                                BuiltIn::kQualification, BuiltIn::kStage, BuiltIn::kStatus};
+
+bool IsDeclared(const DeclaredTypes* types, const std::string& name) {
+  return types != nullptr && types->contains(name);
+}
+
+std::string DidYouMean(std::string_view name, const std::vector<std::string>& known, std::string otherwise) {
+  const std::optional<std::string> nearest = NearestName(name, known);
+  return nearest ? "did you mean " + Excerpt(*nearest) + "?" : std::move(otherwise);
+}
+
+class Checker {
+ public:
+  explicit Checker(const Declarations& declarations) : declarations_(declarations) {
+    LP_ASSERT(declarations.calendar != nullptr);
+  }
+
+  void Check(Node* root) {
+    ForEachNode(root, [this](Node* node) {
+      if (const Field* field = FieldOf(*node)) CheckField(*field);
+      if (auto* segment = std::get_if<InSegment>(&node->kind)) CheckSegment(segment);
+      ForEachStep(node, [this](Step* step) {
+        CheckProperties(*step);
+        step->id = NewStepId();
+      });
+      ForEachDate(node, [this](DateLiteral* date) { Resolve(date); });
+    });
+  }
+
+  void Check(Step* step) {
+    CheckProperties(*step);
+    ForEachDateOfStep(step, [this](DateLiteral* date) { Resolve(date); });
+  }
+
+  CheckResult TakeResult() && { return std::move(result_); }
+
+ private:
+  void Resolve(DateLiteral* date) const {
+    if (date->day) {
+      date->at = declarations_.calendar->StartOf(*date->day);
+    } else {
+      const std::optional<Instant> at = ParseRfc3339(date->text);
+      LP_ASSERT(at.has_value());
+      date->at = *at;
+    }
+  }
+
+  void CheckField(const Field& field) {
+    if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) {
+      const bool of_score = std::find(kOfTheScore.begin(), kOfTheScore.end(), *built_in) != kOfTheScore.end();
+      if (declarations_.inside_score && of_score) FailInsideScore(field.span, Excerpt(field.spelling));
+      return;
+    }
+    const std::string& name = std::get<std::string>(field.name);
+    if (name == "email" || IsDeclared(declarations_.fields, name)) return;
+    result_.undeclared.push_back(
+        {field.span, "the field " + Excerpt(field.spelling) + " is not declared under fields", MeantField(name)});
+  }
+
+  void FailInsideScore(Span span, const std::string& what) {
+    result_.errors.push_back({span, what + " depends on the score, so no rule that makes the score can ask for it",
+                              "ask for what the lead is or did: a field, a list, or DID …"});
+  }
+
+  void CheckSegment(InSegment* segment) {
+    if (declarations_.inside_score) return FailInsideScore(segment->span, "IN SEGMENT");
+    static const std::vector<std::string> kNone;
+    const std::vector<std::string>& ids = declarations_.segment_ids == nullptr ? kNone : *declarations_.segment_ids;
+    const auto id = std::lower_bound(ids.begin(), ids.end(), segment->segment);
+    if (id != ids.end() && *id == segment->segment) {
+      segment->index = static_cast<uint32_t>(id - ids.begin());
+      return;
+    }
+    result_.errors.push_back({segment->span, "there is no segment " + Excerpt(segment->segment),
+                              DidYouMean(segment->segment, ids, "segments are named by their id, exactly")});
+  }
+
+  void CheckProperties(const Step& step) {
+    for (const PropertyTest& test : step.where) {
+      if (IsDeclared(declarations_.event_properties, test.property)) continue;
+      result_.errors.push_back({test.span,
+                                "the property " + Excerpt(test.spelling) + " is not declared under event_properties",
+                                DidYouMean(test.property, KnownProperties(), "only declared properties are kept")});
+    }
+  }
+
+  // Looked up once a name, for a long rule may repeat it.
+  const std::string& MeantField(const std::string& name) {
+    const auto [hint, is_new] = meant_fields_.try_emplace(name);
+    if (is_new) hint->second = DidYouMean(name, KnownFields(), "declare it, or check how it is spelled");
+    return hint->second;
+  }
+
+  // What a mistyped field may have meant: the declared ones first.
+  const std::vector<std::string>& KnownFields() {
+    if (!known_fields_.empty()) return known_fields_;
+    if (declarations_.fields != nullptr) {
+      for (const auto& [name, type] : *declarations_.fields) known_fields_.push_back(name);
+    }
+    known_fields_.push_back("email");
+    for (int i = 0; i <= static_cast<int>(BuiltIn::kCampaigns); ++i) {
+      known_fields_.emplace_back(BuiltInName(static_cast<BuiltIn>(i)));
+    }
+    return known_fields_;
+  }
+
+  std::vector<std::string> KnownProperties() const {
+    std::vector<std::string> known;
+    if (declarations_.event_properties != nullptr) {
+      for (const auto& [name, type] : *declarations_.event_properties) known.push_back(name);
+    }
+    return known;
+  }
+
+  const Declarations& declarations_;
+  CheckResult result_;
+  std::vector<std::string> known_fields_;
+  std::map<std::string, std::string> meant_fields_;
+};
+
+}  // namespace
+
+CheckResult CheckRule(const Declarations& declarations, Rule* rule) {
+  Checker checker(declarations);
+  checker.Check(rule->root.get());
+  return std::move(checker).TakeResult();
+}
+
+CheckResult CheckStep(const Declarations& declarations, Step* step) {
+  Checker checker(declarations);
+  checker.Check(step);
+  return std::move(checker).TakeResult();
+}
+
+std::vector<uint32_t> ReferencedSegments(const Rule& rule) {
+  std::set<uint32_t> indexes;
+  ForEachNode(rule.root.get(), [&](const Node* node) {
+    const auto* segment = std::get_if<InSegment>(&node->kind);
+    if (segment != nullptr && segment->index != UINT32_MAX) indexes.insert(segment->index);
+  });
+  return {indexes.begin(), indexes.end()};
+}
+
+std::vector<std::string> ReferencedAttributes(const Rule& rule) {
+  std::set<std::string> names;
+  ForEachNode(rule.root.get(), [&](const Node* node) {
+    const Field* field = FieldOf(*node);
+    const auto* name = field == nullptr ? nullptr : std::get_if<std::string>(&field->name);
+    if (name != nullptr) names.insert(*name);
+  });
+  return {names.begin(), names.end()};
+}
+
+}  // namespace leadpulse::rules

@@ -1,0 +1,37 @@
+// Rule text to tokens.
+//
+// White space is ASCII; a byte that begins no token is an error with its place. The tokens end with kEnd, or with
+// kError at the first spot that is no token: the parser reports the earlier of its own error and that one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/rule_error.h"
+
+namespace leadpulse::rules {
+
+enum class TokenKind : uint8_t { kWord, kBackquoted, kString, kNumber, kCompare, kOpen, kClose, kComma, kEnd, kError };
+
+struct Token {
+  TokenKind kind = TokenKind::kEnd;
+  Span span;
+  // Of a word and a number as written; of a string without quotes and escapes; of a backquoted name what is inside.
+  std::string text;
+  double number = 0;             // of kNumber
+  Compare op = Compare::kEqual;  // of kCompare
+};
+
+struct Tokens {
+  std::vector<Token> tokens;       // never empty
+  std::optional<RuleError> error;  // set where the last token is kError
+};
+
+// Linear in the text. Also refuses text that is too long or is not UTF-8.
+Tokens Tokenize(std::string_view source);
+
+}  // namespace leadpulse::rules

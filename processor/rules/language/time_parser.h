@@ -1,0 +1,34 @@
+// Durations, instants, days, periods and windows.
+#pragma once
+
+#include <optional>
+
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/token_cursor.h"
+
+namespace leadpulse::rules {
+
+// Whether a number with a unit after it stands `ahead`, also a mistaken one (`3 months`) before AGO or FROM.
+bool AtDuration(const TokenCursor& cursor, size_t ahead = 0);
+// An integer and its unit, at most kMaxDurationDays.
+std::optional<Millis> ParseDurationTokens(TokenCursor* cursor);
+
+enum class Direction : uint8_t { kAgo, kFromNow };
+std::optional<Direction> ParseDirection(TokenCursor* cursor);
+
+// An integer of days, at most kMaxDurationDays, and the word DAYS.
+std::optional<int32_t> ParseDayCount(TokenCursor* cursor);
+
+std::optional<InstantExpression> ParseInstant(TokenCursor* cursor);
+// BETWEEN was taken.
+std::optional<Between> ParseBetweenInstants(TokenCursor* cursor);
+// ON was taken.
+std::optional<DayExpression> ParseDayExpression(TokenCursor* cursor);
+// IN was taken.
+std::optional<InPeriod> ParsePeriod(TokenCursor* cursor);
+
+// Whether a window of DID begins here.
+bool AtWindow(const TokenCursor& cursor);
+std::optional<TimeTest> ParseWindow(TokenCursor* cursor);
+
+}  // namespace leadpulse::rules

@@ -1,0 +1,40 @@
+// Values and the tests of a value, which fields and event properties share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/token_cursor.h"
+
+namespace leadpulse::rules {
+
+Text MakeText(std::string text);
+// A text literal with the date that it may be read as.
+std::optional<DateLiteral> MakeDateLiteral(std::string_view text);
+
+// A string that names something. `what` begins a sentence: `a tag`. Empty is an error.
+std::optional<Text> ParseNonEmptyString(TokenCursor* cursor, std::string_view what);
+
+// The error of a bare word, or anything else, where a value between double quotes belongs.
+std::nullopt_t FailUnquoted(TokenCursor* cursor, std::string_view what);
+
+// An integer of 1 to 9 digits. `what` is its unit in the message: `a number of days`.
+std::optional<uint32_t> ParseInteger(TokenCursor* cursor, std::string_view what);
+bool IsInteger(const Token& token);
+
+// Whether an unquoted date stands here: `2026-03-10` reads as three numbers side by side.
+bool AtUnquotedDate(const TokenCursor& cursor);
+
+// Whether CONTAINS, STARTS or ENDS stands `ahead`.
+bool AtTextOperator(const TokenCursor& cursor, size_t ahead = 0);
+// The cursor is at the operator.
+std::optional<TextTest> ParseTextTest(TokenCursor* cursor);
+
+// Whether a test of a value begins here: a comparison, IS, [NOT] IN "(" or a text test.
+bool AtValueTest(const TokenCursor& cursor);
+// Any test of a value; the cursor is where AtValueTest holds.
+std::optional<ValueTest> ParseValueTest(TokenCursor* cursor);
+
+}  // namespace leadpulse::rules

@@ -1,0 +1,80 @@
+#include "processor/rules/language/vocabulary.h"
+
+#include <algorithm>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::rules {
+namespace {
+
+constexpr std::array<std::string_view, 13> kReserved = {
+    "IS", "NOT", "IN", "AND", "OR", "CONTAINS", "STARTS", "ENDS", "BEFORE", "AFTER", "BETWEEN", "ON", "ANNIVERSARY"};
+
+}  // namespace
+
+bool IsWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+bool IsWordByte(char c) { return IsWordStart(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; }
+
+bool IsWord(std::string_view text) {
+  return !text.empty() && IsWordStart(text[0]) && std::all_of(text.begin(), text.end(), IsWordByte);
+}
+
+bool IsKeyword(std::string_view word, std::string_view keyword) {
+  return word.size() == keyword.size() && std::equal(word.begin(), word.end(), keyword.begin(), [](char a, char b) {
+           return (a >= 'a' && a <= 'z' ? a - ('a' - 'A') : a) == b;
+         });
+}
+
+bool IsReservedWord(std::string_view word) {
+  return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view r) { return IsKeyword(word, r); });
+}
+
+const DurationUnit* DurationUnitFromWord(std::string_view word) {
+  if (word.size() > sizeof("seconds")) return nullptr;
+  std::string name = AsciiLower(word);
+  if (name.ends_with('s')) name.pop_back();
+  const auto unit = std::find_if(kDurationUnits.begin(), kDurationUnits.end(),
+                                 [&](const DurationUnit& candidate) { return candidate.name == name; });
+  return unit == kDurationUnits.end() ? nullptr : &*unit;
+}
+
+std::optional<EventType> ActionFromWord(std::string_view word) {
+  const std::string name = AsciiLower(word);
+  for (const Action& action : kActions) {
+    if (action.name == name) return action.type;
+  }
+  return std::nullopt;
+}
+
+std::string_view ActionName(EventType type) {
+  for (const Action& action : kActions) {
+    if (action.type == type) return action.name;
+  }
+  return "";
+}
+
+std::string_view CompareSpelling(Compare op) {
+  constexpr std::array<std::string_view, 6> kSpellings = {"=", "!=", "<", "<=", ">", ">="};
+  return kSpellings[static_cast<size_t>(op)];
+}
+
+std::string_view TextOperatorSpelling(TextOperator op) {
+  constexpr std::array<std::string_view, 3> kSpellings = {"CONTAINS", "STARTS WITH", "ENDS WITH"};
+  return kSpellings[static_cast<size_t>(op)];
+}
+
+std::string SpellTimes(uint32_t count) { return std::to_string(count) + (count == 1 ? " TIME" : " TIMES"); }
+
+std::string SpellDays(int32_t count) { return std::to_string(count) + (count == 1 ? " DAY" : " DAYS"); }
+
+std::string QuoteString(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
+}  // namespace leadpulse::rules

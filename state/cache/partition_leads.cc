@@ -1,0 +1,402 @@
+#include "state/cache/partition_leads.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/prefetch.h"
+#include "state/cache/lead_slots.h"
+#include "state/codec/lead_codec.h"
+#include "state/lead/lead_memory.h"
+#include "state/store/timer_reader.h"
+
+namespace leadpulse::state {
+namespace {
+
+// Leads. How far ahead memory is asked for: what comes in meanwhile should still be in the nearest cache when its turn
+// comes, and be there by then.
+constexpr size_t kAhead = 16;
+// Bytes. What a lead takes while none has been loaded.
+constexpr size_t kSupposedLeadBytes = 2 << 10;
+// Of a lead, for each byte of its row: attributes are held as sent and converted.
+constexpr size_t kMemoryOfRow = 2;
+
+}  // namespace
+
+class PartitionLeads::Impl {
+ public:
+  Impl(PartitionId partition, LeadStore* store, size_t cache_bytes, OnLoad on_load)
+      : partition_(partition),
+        store_(store),
+        cache_bytes_(cache_bytes),
+        on_load_(std::move(on_load)),
+        timers_(partition, store) {}
+
+  PartitionId partition() const { return partition_; }
+  size_t dirty_count() const { return dirty_.size(); }
+  size_t dirty_bytes() const { return dirty_bytes_; }
+  size_t epoch_bytes() const { return std::max(dirty_bytes_, slots_.bytes() - std::min(slots_.bytes(), cache_bytes_)); }
+
+  Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
+    expected_.clear();
+    next_expected_ = 0;
+    announced_.clear();
+    for (const LeadKey* key : keys) announced_.emplace_back(*key);
+    std::vector<size_t> unknown;  // into `keys`
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (i + kAhead < keys.size()) slots_.Prefetch(announced_[i + kAhead]);
+      expected_.push_back(slots_.Guess(announced_[i]));
+      if (expected_.back() == nullptr) unknown.push_back(i);
+    }
+    if (unknown.empty()) return keys.size();
+    if (Status loaded = Load(keys, unknown, max_bytes); !loaded.ok()) {
+      expected_.clear();
+      return loaded;
+    }
+    for (const size_t i : unknown) {
+      expected_[i] = slots_.Guess(announced_[i]);
+      if (expected_[i] == nullptr) return i;
+    }
+    return keys.size();
+  }
+
+  // Loads those of `keys` that stand at `unknown`, in groups sized by the group before. Usually one group is all. A
+  // group whose rows are larger than that ends at the bound.
+  Status Load(std::span<const LeadKey* const> keys, std::span<const size_t> unknown, size_t max_bytes) {
+    const size_t before = slots_.bytes();
+    while (!unknown.empty()) {
+      const size_t taken = slots_.bytes() - before;
+      if (taken >= max_bytes) break;
+      const size_t fit = std::max<size_t>(1, (max_bytes - taken) / mean_loaded_bytes_);
+      const auto group = unknown.first(std::min(fit, unknown.size()));
+      Result<bool> whole = LoadGroup(keys, group, (max_bytes - taken) / kMemoryOfRow);
+      if (!whole.ok()) return whole.status();
+      if (!*whole) break;
+      unknown = unknown.subspan(group.size());
+    }
+    return Status::Ok();
+  }
+
+  // False: not all, for they take more than `max_bytes` of the store.
+  Result<bool> LoadGroup(std::span<const LeadKey* const> keys, std::span<const size_t> group, size_t max_bytes) {
+    std::vector<EncodedLeadKey> rows;
+    rows.reserve(group.size());
+    for (const size_t i : group) {
+      if (slots_.Find(SlotKey(*keys[i])) == nullptr) rows.push_back(EncodeLeadKey(*keys[i]));
+    }
+    if (rows.empty()) return true;
+    std::ranges::sort(rows);
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    auto values = store_->MultiGet(partition_, rows, max_bytes);
+    if (!values.ok()) return values.status();
+    const size_t before = slots_.bytes();
+    for (size_t i = 0; i < values->size(); ++i) {
+      Result<LeadSlot*> slot = Load(DecodeLeadKey(rows[i]), (*values)[i]);
+      if (!slot.ok()) return slot.status();
+      (*values)[i].reset();
+    }
+    mean_loaded_bytes_ = std::max<size_t>(1, (slots_.bytes() - before) / values->size());
+    return values->size() == rows.size();
+  }
+
+  Result<Lead*> Find(const LeadKey& key) {
+    LeadSlot* slot = FindExpected(key);
+    if (slot == nullptr) slot = slots_.Find(SlotKey(key));
+    if (slot == nullptr) {
+      auto value = store_->Get(partition_, EncodeLeadKey(key));
+      if (!value.ok()) return value.status();
+      Result<LeadSlot*> loaded = Load(key, *value);
+      if (!loaded.ok()) return loaded.status();
+      slot = *loaded;
+    }
+    return slot->held ? static_cast<Lead*>(slot) : nullptr;
+  }
+
+  Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
+    LeadSlot* slot = slots_.Find(SlotKey(key));
+    if (slot == nullptr) {
+      Result<LeadSlot*> loaded = Load(key, stored, /*keep_journal=*/true);
+      if (!loaded.ok()) return loaded.status();
+      slot = *loaded;
+    }
+    return slot->held ? static_cast<Lead*>(slot) : nullptr;
+  }
+
+  Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
+    LeadSlot* slot = slots_.Find(SlotKey(key));
+    if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
+    if (!store_->HasErasures(partition_)) return std::optional<Erasure>();
+    return store_->GetErasure(partition_, EncodeLeadKey(key));
+  }
+
+  Lead* Create(const LeadKey& key) {
+    LeadSlot* slot = slots_.Find(SlotKey(key));
+    LP_ASSERT(slot != nullptr && !slot->held);  // the caller has looked for it and found none
+    slot->held = true;
+    MarkDirty(slot);
+    return slot;
+  }
+
+  void MarkDirty(Lead* lead) {
+    auto* slot = static_cast<LeadSlot*>(lead);
+    LP_ASSERT(slot->held);
+    MakeDirty(slot);
+    // May be a step behind, where it is about to change.
+    Measure(slot, slot->profile_bytes);
+  }
+
+  void MarkProfileChanged(Lead* lead) {
+    MarkDirty(lead);
+    Measure(static_cast<LeadSlot*>(lead), ProfileMemory(lead->profile));
+  }
+
+  void Erase(const LeadKey& key, const Erasure& erasure) {
+    LeadSlot* slot = slots_.Find(SlotKey(key));
+    LP_ASSERT(slot != nullptr);  // the caller has looked for it
+    MakeDirty(slot);
+    Lead nothing;
+    nothing.key = key;
+    static_cast<Lead&>(*slot) = std::move(nothing);
+    slot->held = false;
+    slot->erasure = std::make_unique<Erasure>(erasure);
+    Measure(slot, 0);
+    ListAsGoing(slot);
+  }
+
+  Result<std::vector<DueTimer>> DueTimers(Instant from, Instant until, size_t limit) {
+    std::vector<DueTimer> due;
+    auto changed = [this](std::string_view key) { return slots_.IsDirty(key); };
+    LP_RETURN_IF_ERROR(timers_.Read(from, until, limit, changed, &due));
+    const auto stored = static_cast<ptrdiff_t>(due.size());
+    for (const LeadSlot* slot : FlipsOfDirty(from, until, limit)) {
+      due.push_back({slot->next_flip, EncodeLeadKey(slot->key)});
+    }
+    std::inplace_merge(due.begin(), due.begin() + stored, due.end());
+    if (due.size() > limit) due.resize(limit);
+    return due;
+  }
+
+  // By key: rows that stand beside each other in the store are written one after the other, which costs it half.
+  void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
+    std::string key_bytes;
+    const auto leads = DirtyByKey(&key_bytes);
+    write->leads.reserve(write->leads.size() + leads.size());
+    for (size_t i = 0; i < leads.size(); ++i) {
+      if (i + kAhead < leads.size()) leads[i + kAhead].second->Prefetch();
+      if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.Prefetch();
+      const auto& [key, slot] = leads[i];
+      if (slot->held) {
+        write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_flip});
+        EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
+        if (visit) visit(*slot, write->leads.back());
+      } else if (slot->stored) {
+        write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
+      }
+      if (slot->erasure != nullptr) write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
+    }
+  }
+
+  void Committed() {
+    Instant earliest = Instant::Never();
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
+      LeadSlot* slot = dirty_[i];
+      slot->dirty = false;
+      slot->erasure.reset();
+      slot->journal.ForgetStored();
+      slot->stored = slot->held;
+      slot->journal.SetWritten();
+      slot->stored_timer = slot->held ? slot->next_flip : Instant::Never();
+      earliest = std::min(earliest, slot->stored_timer);
+      Measure(slot, ProfileMemory(slot->profile));
+    }
+    timers_.StoreWritten(earliest);
+    EndEpoch();
+  }
+
+  void Abort() {
+    for (LeadSlot* slot : dirty_) {
+      slot->dirty = false;
+      slot->held = false;
+      ListAsGoing(slot);
+    }
+    timers_.Forget();
+    EndEpoch();
+  }
+
+ private:
+  // Records come in the order in which they were announced to Prefetch: the next one's lead is known without a look-up,
+  // and those of the ones after it can be on their way from memory. Null: it is another one.
+  LeadSlot* FindExpected(const LeadKey& key) {
+    if (next_expected_ == expected_.size()) return nullptr;
+    LeadSlot* slot = expected_[next_expected_];
+    if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
+    ++next_expected_;
+    AskForTheNext();
+    slots_.MarkUsed(slot);
+    return slot;
+  }
+
+  // For the memory of leads whose turn comes soon. By then what was asked for before must be there, or it is waited
+  // for.
+  void AskForTheNext() const {
+    const auto ahead = std::span(expected_).subspan(next_expected_);
+    if (ahead.size() > kAhead && ahead[kAhead] != nullptr) ahead[kAhead]->PrefetchForEvent();
+    if (ahead.size() <= kAhead / 2 || ahead[kAhead / 2] == nullptr) return;
+    const LeadSlot& next = *ahead[kAhead / 2];
+    PrefetchMemory(next.key.lead.data(), next.key.lead.size());
+    next.journal.Prefetch();
+    next.PrefetchMemo();
+    if (ahead[kAhead / 4] != nullptr) ahead[kAhead / 4]->PrefetchMemoLists();
+  }
+
+  // Of a key that no slot has. `value` is what the store has under it. Who walks over the leads brings no events: what
+  // it changes is written with the journal it had, which is kept for that.
+  Result<LeadSlot*> Load(const LeadKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
+    if (!value) {
+      LeadSlot* absent = slots_.Insert(SlotKey(key));
+      Measure(absent, 0);
+      ListAsGoing(absent);
+      return absent;
+    }
+    LeadSlot* slot = slots_.Insert(SlotKey(key));
+    if (Status decoded = decoder_.Decode(*value, slot); !decoded.ok()) {
+      slots_.Remove(slot);
+      return decoded;
+    }
+    if (keep_journal) slot->journal.KeepStored(decoder_.TakeJournal());
+    slot->held = slot->stored = true;
+    slot->stored_timer = slot->next_flip;
+    if (on_load_) on_load_(slot);
+    Measure(slot, ProfileMemory(slot->profile));
+    return slot;
+  }
+
+  void EncodeInto(LeadSlot* slot, bool whole, LeadWrite* write) {
+    if (whole || !slot->stored) {
+      write->value = encoder_.Encode(*slot);
+    } else {
+      write->value = encoder_.EncodeChange(*slot, slot->appended_bytes, &write->appended);
+    }
+    slot->appended_bytes = write->appended ? slot->appended_bytes + static_cast<uint32_t>(write->value->size()) : 0;
+  }
+
+  void MakeDirty(LeadSlot* slot) {
+    if (slot->dirty) return;
+    slot->dirty = true;
+    dirty_.push_back(slot);
+    dirty_bytes_ += slot->bytes;
+  }
+
+  void Measure(LeadSlot* slot, size_t profile_bytes) {
+    size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
+                   profile_bytes + SegmentBytes(slot->view);
+    if (slot->memo.held != nullptr) bytes += slot->memo.held->MemoryBytes();
+    if (slot->dirty) dirty_bytes_ += bytes - slot->bytes;
+    slot->profile_bytes = profile_bytes;
+    slots_.SetBytes(slot, bytes);
+  }
+
+  void ListAsGoing(LeadSlot* slot) {
+    if (slot->may_go) return;
+    slot->may_go = true;
+    going_.push_back(slot);
+  }
+
+  // That a lead is absent is remembered for the epoch only, so that only leads fill the cache.
+  void EndEpoch() {
+    for (LeadSlot* slot : going_) {
+      slot->may_go = false;
+      if (!slot->held) slots_.Remove(slot);
+    }
+    going_.clear();
+    expected_.clear();
+    next_expected_ = 0;
+    dirty_.clear();
+    dirty_bytes_ = 0;
+    slots_.EvictDownTo(cache_bytes_);
+  }
+
+  // By encoded key, which is given along and lies in `bytes`, all beside each other: a comparison of two slots would
+  // wait for memory four times.
+  std::vector<std::pair<std::string_view, LeadSlot*>> DirtyByKey(std::string* bytes) const {
+    std::vector<size_t> ends;
+    ends.reserve(dirty_.size());
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
+      bytes->append(dirty_[i]->key.tenant).append(1, '\0').append(dirty_[i]->key.lead);
+      ends.push_back(bytes->size());
+    }
+    std::vector<std::pair<std::string_view, LeadSlot*>> by_key;
+    by_key.reserve(dirty_.size());
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      const size_t begin = i == 0 ? 0 : ends[i - 1];
+      by_key.emplace_back(std::string_view(*bytes).substr(begin, ends[i] - begin), dirty_[i]);
+    }
+    std::ranges::sort(by_key);
+    return by_key;
+  }
+
+  // The first `limit` of the dirty leads by (next_flip, key), in this order.
+  std::vector<const LeadSlot*> FlipsOfDirty(Instant from, Instant until, size_t limit) const {
+    std::vector<const LeadSlot*> flips;
+    for (const LeadSlot* slot : dirty_) {
+      bool due = slot->held && from <= slot->next_flip && slot->next_flip <= until;
+      if (due && slot->next_flip != Instant::Never()) flips.push_back(slot);
+    }
+    auto end = flips.begin() + static_cast<ptrdiff_t>(std::min(limit, flips.size()));
+    std::partial_sort(flips.begin(), end, flips.end(), [](const LeadSlot* a, const LeadSlot* b) {
+      return std::tie(a->next_flip, a->key) < std::tie(b->next_flip, b->key);
+    });
+    flips.erase(end, flips.end());
+    return flips;
+  }
+
+  const PartitionId partition_;
+  LeadStore* const store_;
+  const size_t cache_bytes_;
+  const OnLoad on_load_;
+  LeadSlots slots_;
+  TimerReader timers_;
+  std::vector<LeadSlot*> dirty_;
+  std::vector<SlotKey> announced_;   // to the last Prefetch; dangling after it
+  std::vector<LeadSlot*> expected_;  // their slots, in its order: guesses
+  size_t next_expected_ = 0;
+  std::vector<LeadSlot*> going_;  // those that may hold no lead at the epoch's end
+  size_t dirty_bytes_ = 0;
+  size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
+  LeadDecoder decoder_;
+  LeadEncoder encoder_;
+};
+
+PartitionLeads::PartitionLeads(PartitionId partition, LeadStore* store, size_t cache_bytes, OnLoad on_load)
+    : impl_(std::make_unique<Impl>(partition, store, cache_bytes, std::move(on_load))) {}
+PartitionLeads::~PartitionLeads() = default;
+
+PartitionId PartitionLeads::partition() const { return impl_->partition(); }
+Result<size_t> PartitionLeads::Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
+  return impl_->Prefetch(keys, max_bytes);
+}
+Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key); }
+Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
+  return impl_->FindOrLoad(key, stored);
+}
+Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
+Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
+void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }
+void PartitionLeads::MarkProfileChanged(Lead* lead) { impl_->MarkProfileChanged(lead); }
+void PartitionLeads::Erase(const LeadKey& key, const Erasure& erasure) { impl_->Erase(key, erasure); }
+Result<std::vector<DueTimer>> PartitionLeads::DueTimers(Instant from, Instant until, size_t limit) {
+  return impl_->DueTimers(from, until, limit);
+}
+size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
+size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
+size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
+void PartitionLeads::CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
+  impl_->CollectWrites(write, visit);
+}
+void PartitionLeads::Committed() { impl_->Committed(); }
+void PartitionLeads::Abort() { impl_->Abort(); }
+
+}  // namespace leadpulse::state

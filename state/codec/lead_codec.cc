@@ -1,0 +1,378 @@
+#include "state/codec/lead_codec.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+#include <xxhash.h>
+
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "leadpulse/v1/lead_state.pb.h"
+#include "state/codec/journal_codec.h"
+#include "state/codec/profile_codec.h"
+#include "state/codec/row_form.h"
+#include "state/lead/entries_hash.h"
+
+namespace leadpulse::state {
+namespace {
+
+using LeadProto = v1::LeadState;
+
+constexpr size_t kFirstVersionBodyAt = kRowChecksumAt + kRowChecksumBytes;
+constexpr size_t kMaxFieldHeadBytes = 5 + 10;
+// Of entries that are not written again, or a row is written whole. Below it an append spares the store as much as it
+// costs whoever reads the row next.
+constexpr size_t kWorthAppending = 256;
+constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
+
+uint64_t HashOf(const LeadKey& key) {
+  uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
+  return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
+}
+
+// Seeded by the key, so that a value that came under another lead's key is found too.
+uint32_t FirstVersionChecksum(const LeadKey& key, std::string_view body) {
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(body.data(), body.size(), HashOf(key)));
+}
+
+uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_hash) {
+  const std::string_view hashed = front.substr(kFrontSizeAt);
+  const uint64_t seed = JoinHashes(HashOf(key), entries_hash);
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(hashed.data(), hashed.size(), seed));
+}
+
+std::string Hex(uint32_t value) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(value));
+  return text;
+}
+
+void EncodeTotals(uint32_t type, const TypeTotals& totals, LeadProto::Folded* out) {
+  if (totals.count == 0) return;
+  auto* added = out->add_types();
+  added->set_type(type);
+  added->set_count(totals.count);
+  added->set_first_ms(totals.first.millis);
+  added->set_last_ms(totals.last.millis);
+}
+
+void EncodeFolded(const FoldedEntries& folded, LeadProto::Folded* added) {
+  for (uint32_t type = 1; type < kEventTypeCount; ++type) EncodeTotals(type, folded.totals.by_type[type], added);
+  EncodeTotals(kHardBouncesApart, folded.totals.hard_bounces, added);
+  added->set_newest_at_ms(folded.newest_at.millis);
+  added->set_newest_event_id(folded.newest_event_id);
+}
+
+void EncodeView(const PublishedView& view, LeadProto::View* out) {
+  out->set_score(view.score);
+  out->set_tier(view.tier);
+  out->set_email_status(static_cast<uint32_t>(view.email_status));
+  out->set_sendable(view.sendable);
+  out->set_stage(static_cast<uint32_t>(view.stage));
+  out->mutable_segments()->Add(view.segments.begin(), view.segments.end());
+}
+
+// The Decode functions say what is wrong; empty is "nothing".
+std::string DecodeFolded(LeadProto::Folded* in, FoldedEntries* folded) {
+  for (const auto& type : in->types()) {
+    if (type.type() >= kEventTypeCount) return "folded totals of the unknown type " + std::to_string(type.type());
+    bool apart = type.type() == kHardBouncesApart;
+    TypeTotals& totals = apart ? folded->totals.hard_bounces : folded->totals.by_type[type.type()];
+    if (totals.count > 0) return "folded totals of type " + std::to_string(type.type()) + " stand twice";
+    totals = {type.count(), Instant{type.first_ms()}, Instant{type.last_ms()}};
+  }
+  folded->newest_at = Instant{in->newest_at_ms()};
+  folded->newest_event_id = std::move(*in->mutable_newest_event_id());
+  return {};
+}
+
+std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
+  if (in.email_status() > static_cast<uint32_t>(EmailStatus::kComplained)) {
+    return "unknown email status " + std::to_string(in.email_status());
+  }
+  if (in.stage() > static_cast<uint32_t>(Stage::kArchived)) return "unknown stage " + std::to_string(in.stage());
+  view->score = in.score();
+  view->tier = in.tier();
+  view->email_status = static_cast<EmailStatus>(in.email_status());
+  view->sendable = in.sendable();
+  view->stage = static_cast<Stage>(in.stage());
+  view->segments.assign(in.segments().begin(), in.segments().end());
+  return {};
+}
+
+std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journal) {
+  FoldedEntries folded;
+  if (in->has_folded()) {
+    if (std::string wrong = DecodeFolded(in->mutable_folded(), &folded); !wrong.empty()) return wrong;
+  }
+  Result<std::span<const EntryFields>> entries = decoder->Decode(in->journal());
+  if (!entries.ok()) return entries.status().message();
+  if (!entries->empty()) {
+    const EntryFields& oldest = entries->front();
+    bool later = oldest.occurred_at > folded.newest_at ||
+                 (oldest.occurred_at == folded.newest_at && oldest.event_id > folded.newest_event_id);
+    if (!later) return "journal entry 1 is not later than the newest folded one";
+  }
+  *journal = Journal(*entries, std::move(folded));
+  return {};
+}
+
+std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
+  lead->last_seq = SequenceNumber{in->last_seq()};
+  if (in->has_erased_at_ms()) lead->erased_at = Instant{in->erased_at_ms()};
+  if (in->has_next_flip_ms()) lead->next_flip = Instant{in->next_flip_ms()};
+  lead->definitions_number = DefinitionsNumber{in->definitions_number()};
+  lead->view_in_doubt = in->view_in_doubt();
+  if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
+  if (std::string wrong = DecodeEntries(in, decoder, &lead->journal); !wrong.empty()) return wrong;
+  return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
+}
+
+// As Clear, but the memory of profile, view and journal, which every lead has, stays for the next one.
+void Renew(LeadProto* message) {
+  message->mutable_profile()->Clear();
+  message->mutable_view()->Clear();
+  LeadProto::Profile* profile = message->release_profile();
+  LeadProto::View* view = message->release_view();
+  message->Clear();
+  message->set_allocated_profile(profile);
+  message->set_allocated_view(view);
+}
+
+// The tag and the length of a field of bytes, as Protobuf writes them.
+void AppendFieldHead(int number, size_t size, std::string* bytes) {
+  namespace io = google::protobuf::io;
+  std::array<uint8_t, kMaxFieldHeadBytes> head;
+  uint8_t* end = io::CodedOutputStream::WriteTagToArray(static_cast<uint32_t>(number) << 3 | 2, head.data());
+  end = io::CodedOutputStream::WriteVarint64ToArray(size, end);
+  bytes->append(head.begin(), end);
+}
+
+// Fills in the head of a front, which leaves room for it.
+void Seal(const LeadKey& key, uint64_t entries_hash, std::span<char> front) {
+  front[0] = kRowVersion;
+  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
+  StoreNumber(Checksum(key, {front.data(), front.size()}, entries_hash), &front[kRowChecksumAt]);
+}
+
+std::string Damaged(uint32_t computed, uint32_t stored) {
+  return "its bytes are damaged (checksum " + Hex(computed) + ", stored " + Hex(stored) + ")";
+}
+
+std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::string_view* body) {
+  if (bytes.size() < kFirstVersionBodyAt) return "it ends within its checksum";
+  *body = bytes.substr(kFirstVersionBodyAt);
+  const uint32_t computed = FirstVersionChecksum(key, *body);
+  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
+  return stored == computed ? std::string() : Damaged(computed, stored);
+}
+
+// Gives the body, or says what is wrong.
+std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view* body) {
+  if (bytes.empty()) return "it is empty";
+  if (bytes.front() == kFirstRowVersion) return UnsealFirstVersion(key, bytes, body);
+  if (bytes.front() == kAppendMark) return "the row is missing that this was appended to";
+  if (bytes.front() != kRowVersion) {
+    return "it has format version " + std::to_string(static_cast<uint8_t>(bytes.front())) +
+           "; this program reads versions up to " + std::to_string(kRowVersion);
+  }
+  const std::optional<size_t> front = FrontSize(bytes);
+  if (!front) return "it ends within its head, or its head is damaged";
+  const uint32_t computed = Checksum(key, bytes.substr(0, *front), EntriesHash().Of(bytes.substr(*front)));
+  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
+  if (stored != computed) return Damaged(computed, stored);
+  *body = bytes.substr(kRowBodyAt);
+  return {};
+}
+
+// The count that an encoded journal begins with.
+std::string_view CountIn(std::string_view journal) {
+  size_t bytes = 1;
+  while (static_cast<uint8_t>(journal[bytes - 1]) >= 0x80) ++bytes;
+  return journal.substr(0, bytes);
+}
+
+// Whether these are all that stands behind the front, so that more can be appended.
+bool EndsWithEntries(std::string_view row, std::string_view journal) {
+  const std::optional<size_t> front = FrontSize(row);
+  return front && !journal.empty() && row.size() - *front == journal.size() - CountIn(journal).size();
+}
+
+// False: the body is not a Protobuf message.
+bool Parse(std::string_view body, LeadProto* message) {
+  Renew(message);
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
+                                            static_cast<int>(body.size()));
+  return message->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
+}
+
+bool FindNextFlip(std::string_view body, Instant* next_flip) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
+                                            static_cast<int>(body.size()));
+  constexpr uint32_t kWanted =
+      WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  while (const uint32_t tag = in.ReadTag()) {
+    uint64_t millis = 0;
+    const bool read = tag == kWanted ? in.ReadVarint64(&millis) : WireFormatLite::SkipField(&in, tag);
+    if (!read) return false;
+    if (tag == kWanted) *next_flip = Instant{static_cast<int64_t>(millis)};
+  }
+  return in.ConsumedEntireMessage();
+}
+
+Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
+  return Status::Fatal("the stored lead \"" + key.lead + "\" of tenant \"" + key.tenant + "\" cannot be read: " +
+                       wrong + ". Restore the state from a copy, or build it anew from its input.");
+}
+
+}  // namespace
+
+struct LeadEncoder::Scratch {
+  LeadProto message;  // but for the journal
+  EncodedJournal journal;
+};
+
+struct LeadDecoder::Scratch {
+  LeadProto message;
+  JournalDecoder journal;
+};
+
+// A journal's.
+struct LeadEncoder::Entries {
+  std::string_view count;  // of them
+  std::string_view bytes;
+  size_t written = 0;  // of the bytes: those of Journal::written
+  uint64_t hash = 0;
+};
+
+LeadEncoder::LeadEncoder() : scratch_(std::make_unique<Scratch>()) {}
+LeadEncoder::~LeadEncoder() = default;
+
+LeadEncoder::Entries LeadEncoder::EncodeEntries(const Journal& journal) {
+  Entries entries;
+  if (const std::string* stored = journal.stored()) {
+    entries.count = CountIn(*stored);
+    entries.bytes = std::string_view(*stored).substr(entries.count.size());
+    entries.written = journal.written() > 0 ? entries.bytes.size() : 0;
+    entries.hash = EntriesHash().Of(entries.bytes);
+    return entries;
+  }
+  EncodedJournal* encoded = journal.Kept();
+  if (encoded == nullptr) {
+    encoded = &scratch_->journal;
+    encoded->Truncate(0);
+  }
+  const std::string_view counted = encoded->Extend(journal.entries());
+  entries.bytes = encoded->EntriesFrom(0);
+  entries.count = counted.substr(0, counted.size() - entries.bytes.size());
+  entries.written = entries.bytes.size() - encoded->EntriesFrom(journal.written()).size();
+  entries.hash = encoded->Hash();
+  return entries;
+}
+
+// Adds the front of a row with these entries, and room for what comes behind it.
+void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t room, std::string* bytes) {
+  LeadProto& message = scratch_->message;
+  Renew(&message);
+  message.set_last_seq(lead.last_seq.value);
+  if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
+  EncodeProfile(lead.profile, message.mutable_profile());
+  if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
+  EncodeView(lead.view, message.mutable_view());
+  if (lead.next_flip != Instant::Never()) message.set_next_flip_ms(lead.next_flip.millis);
+  message.set_definitions_number(lead.definitions_number.value);
+  message.set_view_in_doubt(lead.view_in_doubt);
+
+  // LeadState holds no maps, so that its serialization is the same each time. The journal goes behind it as its field's
+  // bytes, which is the same message, and spares a copy of what is most of a lead.
+  const size_t begin = bytes->size();
+  const size_t rest = message.ByteSizeLong();
+  bytes->reserve(begin + kRowBodyAt + rest + kMaxFieldHeadBytes + entries.count.size() + room);
+  bytes->resize(begin + kRowBodyAt + rest);
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
+  AppendFieldHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), bytes);
+  bytes->append(entries.count);
+  Seal(lead.key, entries.hash, std::span(*bytes).subspan(begin));
+}
+
+std::string LeadEncoder::Encode(const Lead& lead) {
+  const Entries entries = EncodeEntries(lead.journal);
+  std::string bytes;
+  EncodeFront(lead, entries, entries.bytes.size(), &bytes);
+  bytes.append(entries.bytes);
+  return bytes;
+}
+
+std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, bool* append) {
+  const Entries entries = EncodeEntries(lead.journal);
+  const std::string_view added = entries.bytes.substr(entries.written);
+  const size_t appended = appended_before + added.size();
+  *append = entries.written >= kWorthAppending && appended <= entries.written;
+  std::string bytes;
+  if (*append) bytes.push_back(kAppendMark);
+  EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), &bytes);
+  bytes.append(*append ? added : entries.bytes);
+  return bytes;
+}
+
+std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
+
+// All of it is front.
+std::string SealLeadBody(const LeadKey& key, std::string_view body) {
+  std::string bytes(kRowBodyAt, '\0');
+  bytes += body;
+  Seal(key, 0, bytes);
+  return bytes;
+}
+
+std::string SealFirstVersion(const LeadKey& key, std::string_view body) {
+  std::string bytes(kFirstVersionBodyAt, kFirstRowVersion);
+  StoreNumber(FirstVersionChecksum(key, body), &bytes[kRowChecksumAt]);
+  bytes += body;
+  return bytes;
+}
+
+LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
+LeadDecoder::~LeadDecoder() = default;
+
+Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
+  std::string_view body;
+  std::string wrong = Unseal(lead->key, bytes, &body);
+  if (wrong.empty() && !Parse(body, &scratch_->message)) wrong = "it is not a Protobuf LeadState";
+  if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
+  if (wrong.empty() && EndsWithEntries(bytes, scratch_->message.journal())) lead->journal.SetWritten();
+  return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);
+}
+
+std::string LeadDecoder::TakeJournal() { return std::move(*scratch_->message.mutable_journal()); }
+
+Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
+  Lead lead;
+  lead.key = key;
+  LP_RETURN_IF_ERROR(LeadDecoder().Decode(bytes, &lead));
+  return lead;
+}
+
+Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes) {
+  Instant next_flip = Instant::Never();
+  std::string_view body;
+  std::string wrong = Unseal(key, bytes, &body);
+  if (wrong.empty() && !FindNextFlip(body, &next_flip)) wrong = "it is not a Protobuf LeadState";
+  if (wrong.empty()) return next_flip;
+  return CannotBeRead(key, wrong);
+}
+
+Result<LeadKey> ParseLeadKey(std::string_view encoded) {
+  size_t end = encoded.find('\0');
+  if (end == std::string_view::npos)
+    return Status::Fatal(
+        "a key in the state does not name tenant and lead. Restore the state from a copy, or build it anew from its "
+        "input.");
+  return LeadKey{std::string(encoded.substr(0, end)), std::string(encoded.substr(end + 1))};
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,181 @@
+#include "state/codec/profile_codec.h"
+
+#include <utility>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::state {
+namespace {
+
+using AttributeValueProto = v1::LeadState::AttributeValue;
+
+// What stands in a list as well as alone. False: the kind is none of these.
+struct ScalarEncoder {
+  AttributeValueProto* out;
+  void operator()(std::monostate) const {}
+  void operator()(bool value) const { out->set_boolean(value); }
+  void operator()(double value) const { out->set_number(value); }
+  void operator()(Instant value) const { out->set_instant_ms(value.millis); }
+  void operator()(const std::string& value) const { out->set_text(value); }
+};
+
+struct ValueEncoder : ScalarEncoder {
+  using ScalarEncoder::operator();
+  void operator()(const ScalarList& value) const {
+    out->mutable_list();  // an empty list is not an unset value
+    for (const Scalar& element : value) std::visit(ScalarEncoder{out->mutable_list()->add_elements()}, element);
+  }
+  void operator()(const StructValue& value) const { out->set_struct_json(value.json); }
+};
+
+template <typename Variant>
+bool DecodeScalar(AttributeValueProto* in, Variant* value) {
+  switch (in->kind_case()) {
+    case AttributeValueProto::KIND_NOT_SET:
+      *value = std::monostate();
+      return true;
+    case AttributeValueProto::kBoolean:
+      *value = in->boolean();
+      return true;
+    case AttributeValueProto::kNumber:
+      *value = in->number();
+      return true;
+    case AttributeValueProto::kInstantMs:
+      *value = Instant{in->instant_ms()};
+      return true;
+    case AttributeValueProto::kText:
+      *value = std::move(*in->mutable_text());
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool DecodeValue(AttributeValueProto* in, Value* value) {
+  if (in->has_struct_json()) {
+    value->emplace<StructValue>().json = std::move(*in->mutable_struct_json());
+    return true;
+  }
+  if (!in->has_list()) return DecodeScalar(in, value);
+  auto& list = value->emplace<ScalarList>();
+  list.reserve(in->list().elements_size());
+  for (AttributeValueProto& element : *in->mutable_list()->mutable_elements()) {
+    if (!DecodeScalar(&element, &list.emplace_back())) return false;
+  }
+  return true;
+}
+
+using Texts = google::protobuf::RepeatedPtrField<std::string>;
+
+void EncodeNames(const NameSet& set, Texts* out) {
+  for (const auto& [folded, name] : set.names()) *out->Add() = name;
+}
+
+// The folded texts are not stored: they are those of this program's Unicode version.
+bool DecodeNames(const Texts& in, NameSet* set) {
+  for (const std::string& name : in) {
+    if (!set->Add(name)) return false;
+  }
+  return true;
+}
+
+std::optional<Instant> OptionalInstant(bool present, int64_t millis) {
+  return present ? std::optional(Instant{millis}) : std::nullopt;
+}
+
+std::string DecodeAttributes(v1::LeadState::Profile* in, Profile* profile) {
+  for (auto& attribute : *in->mutable_attributes()) {
+    auto [it, added] = profile->attributes.try_emplace(std::move(*attribute.mutable_name()));
+    if (!added) return "attribute " + it->first + " stands twice";
+    if (!DecodeValue(attribute.mutable_sent(), &it->second.sent)) {
+      return "attribute " + it->first + " has a list or a struct inside a list";
+    }
+  }
+  return {};
+}
+
+std::string DecodeConsents(v1::LeadState::Profile* in, Profile* profile) {
+  for (auto& consent : *in->mutable_consents()) {
+    auto [it, added] = profile->consents.try_emplace(FoldCase(consent.purpose()));
+    if (!added) return "consent " + it->first + " stands twice";
+    it->second = {std::move(*consent.mutable_purpose()), consent.granted(), std::move(*consent.mutable_source()),
+                  Instant{consent.at_ms()}};
+  }
+  return {};
+}
+
+void EncodeTimes(const Profile& profile, v1::LeadState::Profile* out) {
+  if (profile.set_stage) {
+    out->set_set_stage(static_cast<uint32_t>(profile.set_stage->stage));
+    out->set_set_stage_at_ms(profile.set_stage->issued_at.millis);
+  }
+  if (profile.address_changed_at) out->set_address_changed_at_ms(profile.address_changed_at->millis);
+  if (profile.first_command_at) out->set_first_command_at_ms(profile.first_command_at->millis);
+  if (profile.newest_command_at) out->set_newest_command_at_ms(profile.newest_command_at->millis);
+}
+
+std::string DecodeTimes(const v1::LeadState::Profile& in, Profile* profile) {
+  if (in.set_stage() > static_cast<uint32_t>(Stage::kArchived))
+    return "unknown stage " + std::to_string(in.set_stage());
+  if (in.has_set_stage_at_ms()) {
+    profile->set_stage = {static_cast<Stage>(in.set_stage()), Instant{in.set_stage_at_ms()}};
+  }
+  profile->address_changed_at = OptionalInstant(in.has_address_changed_at_ms(), in.address_changed_at_ms());
+  profile->first_command_at = OptionalInstant(in.has_first_command_at_ms(), in.first_command_at_ms());
+  profile->newest_command_at = OptionalInstant(in.has_newest_command_at_ms(), in.newest_command_at_ms());
+  return {};
+}
+
+}  // namespace
+
+void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
+  for (const auto& [name, attribute] : profile.attributes) {
+    auto* added = out->add_attributes();
+    added->set_name(name);
+    std::visit(ValueEncoder{{added->mutable_sent()}}, attribute.sent);
+  }
+  EncodeNames(profile.tags, out->mutable_tags());
+  EncodeNames(profile.lists, out->mutable_lists());
+  EncodeNames(profile.campaigns, out->mutable_campaigns());
+  for (const auto& [folded, consent] : profile.consents) {
+    auto* added = out->add_consents();
+    added->set_purpose(consent.purpose);
+    added->set_granted(consent.granted);
+    added->set_source(consent.source);
+    added->set_at_ms(consent.at.millis);
+  }
+  for (const Note& note : profile.notes) {
+    auto* added = out->add_notes();
+    added->set_at_ms(note.at.millis);
+    added->set_actor(note.actor);
+    added->set_text(note.text);
+  }
+  if (!profile.agent_id.empty()) out->set_agent_id(profile.agent_id);
+  out->set_do_not_contact(profile.do_not_contact);
+  if (!profile.do_not_contact_reason.empty()) out->set_do_not_contact_reason(profile.do_not_contact_reason);
+  if (profile.qualification) out->set_qualification(*profile.qualification);
+  if (!profile.last_address.empty()) out->set_last_address(profile.last_address);
+  EncodeTimes(profile, out);
+  for (const std::string& id : profile.applied_command_ids) out->add_applied_command_ids(id);
+}
+
+std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile) {
+  if (std::string wrong = DecodeAttributes(in, profile); !wrong.empty()) return wrong;
+  if (!DecodeNames(in->tags(), &profile->tags)) return "a tag stands twice";
+  if (!DecodeNames(in->lists(), &profile->lists)) return "a list stands twice";
+  if (!DecodeNames(in->campaigns(), &profile->campaigns)) return "a campaign stands twice";
+  if (std::string wrong = DecodeConsents(in, profile); !wrong.empty()) return wrong;
+  for (auto& note : *in->mutable_notes()) {
+    profile->notes.push_back(
+        {Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});
+  }
+  profile->agent_id = std::move(*in->mutable_agent_id());
+  profile->do_not_contact = in->do_not_contact();
+  profile->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());
+  if (in->has_qualification()) profile->qualification = in->qualification();
+  profile->last_address = std::move(*in->mutable_last_address());
+  for (std::string& id : *in->mutable_applied_command_ids()) profile->applied_command_ids.push_back(std::move(id));
+  return DecodeTimes(*in, profile);
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,16 @@
+// Profiles to and from their Protobuf form, for lead_codec.cc only. Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "leadpulse/v1/lead_state.pb.h"
+#include "state/lead/profile.h"
+
+namespace leadpulse::state {
+
+void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out);
+
+// Empty where all is well, otherwise what is wrong. Moves texts out of `in`.
+[[nodiscard]] std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile);
+
+}  // namespace leadpulse::state

@@ -1,0 +1,234 @@
+#include "state/lead/encoded_journal.h"
+
+#define XXH_INLINE_ALL  // texts are short: a call would cost more than the hash
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+constexpr double kMaxWholeNumber = 9007199254740992.0;  // 2^53: beyond it not every integer is a double
+
+uint64_t ZigZag(int64_t value) { return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63); }
+
+bool IsWholeNumber(double value) {
+  return std::abs(value) <= kMaxWholeNumber && std::trunc(value) == value && !(value == 0 && std::signbit(value));
+}
+
+constexpr size_t kMinJournalBytes = 256;
+constexpr size_t kMaxVarintBytes = 10;
+// Of an entry without its texts: head, fields, time, and five texts' lengths or numbers.
+constexpr size_t kMaxEntryBytes = 2 + 6 * kMaxVarintBytes;
+
+uint16_t MarkOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48); }
+
+uint8_t FieldsOf(const JournalEntry& entry) {
+  uint8_t fields = 0;
+  if (!entry.message_id().empty()) fields |= kHasMessage;
+  if (!entry.campaign_id().empty()) fields |= kHasCampaign;
+  if (!entry.name().empty()) fields |= kHasName;
+  if (!entry.retracts().empty()) fields |= kHasRetracts;
+  if (entry.properties() != nullptr) fields |= kHasProperties;
+  return fields;
+}
+
+}  // namespace
+
+void EncodedJournal::Truncate(size_t count) {
+  if (count >= size()) return;
+  const uint32_t end = begins_[count];
+  begins_.resize(count);
+  hash_.Truncate(end - kMaxVarintBytes);
+  at_ = begin_.get() + end;
+  for (; !texts_.empty() && texts_.back().begin >= end; texts_.pop_back()) places_[texts_.back().place] = 0;
+}
+
+std::string_view EncodedJournal::Extend(std::span<const JournalEntry> entries) {
+  LP_ASSERT(entries.size() >= size());
+  message_ = campaign_ = name_ = other_ = {};
+  std::optional<Instant> previous;
+  if (size() > 0) previous = entries[size() - 1].occurred_at;
+  MakeRoom(1);
+  for (const JournalEntry& entry : entries.subspan(size())) {
+    MakeRoom(kMaxEntryBytes + entry.text_bytes());
+    begins_.push_back(static_cast<uint32_t>(Used()));
+    PutEntry(entry, previous);
+    previous = entry.occurred_at;
+  }
+  return WithCount();
+}
+
+std::string_view EncodedJournal::EntriesFrom(size_t index) const {
+  if (index == size()) return {};
+  const char* const begin = begin_.get() + begins_[index];
+  return {begin, static_cast<size_t>(at_ - begin)};
+}
+
+// The count ends where the first entry begins.
+std::string_view EncodedJournal::WithCount() {
+  size_t bytes = 1;
+  for (uint64_t rest = size() >> 7; rest > 0; rest >>= 7) ++bytes;
+  char* const end = at_;
+  char* const begin = begin_.get() + kMaxVarintBytes - bytes;
+  at_ = begin;
+  PutVarint(size());
+  at_ = end;
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+size_t EncodedJournal::MemoryBytes() const {
+  return static_cast<size_t>(end_ - begin_.get()) + begins_.capacity() * sizeof(uint32_t) +
+         texts_.capacity() * sizeof(Text) + places_.capacity() * sizeof(uint32_t) + hash_.MemoryBytes();
+}
+
+void EncodedJournal::Grow(size_t bytes) {
+  const size_t used = std::max(Used(), kMaxVarintBytes);  // for the count
+  const size_t capacity = std::max(kMinJournalBytes, used + std::max(bytes, used / 4));
+  LP_ASSERT(capacity <= std::numeric_limits<uint32_t>::max());
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+  std::copy(begin_.get(), at_, larger.get());
+  begin_ = std::move(larger);
+  at_ = begin_.get() + used;
+  end_ = begin_.get() + capacity;
+}
+
+void EncodedJournal::PutVarint(uint64_t value) {
+  for (; value >= 0x80; value >>= 7) PutByte(static_cast<uint8_t>(value) | 0x80);
+  PutByte(static_cast<uint8_t>(value));
+}
+
+void EncodedJournal::PutBytes(std::string_view bytes) {
+  std::memcpy(at_, bytes.data(), bytes.size());
+  at_ += bytes.size();
+}
+
+// Odd: the number of a text written before. Even: the length of a new one, which follows.
+void EncodedJournal::PutText(std::string_view text, LastText* last) {
+  if (!text.empty() && text == last->text) return PutVarint(last->number << 1 | 1);
+  if (text.size() < kMinSharedBytes || text.size() > kMaxSharedBytes) {
+    PutVarint(static_cast<uint64_t>(text.size()) << 1);
+    return PutBytes(text);
+  }
+  if (2 * texts_.size() >= places_.size()) GrowPlaces();
+  const uint64_t hash = XXH3_64bits(text.data(), text.size());
+  const size_t place = PlaceOf(text, hash);
+  if (places_[place] != 0) {
+    *last = {text, places_[place] - 1};
+    return PutVarint(last->number << 1 | 1);
+  }
+  *last = {text, texts_.size()};
+  PutVarint(static_cast<uint64_t>(text.size()) << 1);
+  texts_.push_back(
+      {static_cast<uint32_t>(Used()), static_cast<uint16_t>(text.size()), MarkOf(hash), static_cast<uint32_t>(place)});
+  places_[place] = static_cast<uint32_t>(texts_.size());
+  PutBytes(text);
+}
+
+size_t EncodedJournal::PlaceOf(std::string_view text, uint64_t hash) const {
+  const size_t mask = places_.size() - 1;
+  size_t place = hash & mask;
+  for (; places_[place] != 0; place = (place + 1) & mask) {
+    const Text& held = texts_[places_[place] - 1];
+    if (held.mark == MarkOf(hash) && text == std::string_view(begin_.get() + held.begin, held.size)) break;
+  }
+  return place;
+}
+
+// In the order of their numbers, as they came.
+void EncodedJournal::GrowPlaces() {
+  places_.assign(std::max<size_t>(64, 2 * places_.size()), 0);
+  for (size_t number = 0; number < texts_.size(); ++number) {
+    Text& text = texts_[number];
+    const std::string_view bytes(begin_.get() + text.begin, text.size);
+    text.place = static_cast<uint32_t>(PlaceOf(bytes, XXH3_64bits(bytes.data(), bytes.size())));
+    places_[text.place] = static_cast<uint32_t>(number + 1);
+  }
+}
+
+void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> previous) {
+  LP_ASSERT(entry.type != EventType::kUnspecified);
+  const uint8_t fields = FieldsOf(entry);
+  PutByte(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
+          static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));
+  PutByte(fields);
+  PutTime(entry.occurred_at, previous);
+  PutVarint(entry.event_id().size());
+  PutBytes(entry.event_id());
+  if (fields & kHasMessage) PutText(entry.message_id(), &message_);
+  if (fields & kHasCampaign) PutText(entry.campaign_id(), &campaign_);
+  if (fields & kHasName) PutText(entry.name(), &name_);
+  if (fields & kHasRetracts) PutText(entry.retracts(), &other_);
+  if (fields & kHasProperties) PutProperties(*entry.properties());
+}
+
+// The first from the epoch, the others from their predecessor. Unsigned, so that the distance of any two fits.
+void EncodedJournal::PutTime(Instant occurred_at, std::optional<Instant> previous) {
+  if (!previous) return PutVarint(ZigZag(occurred_at.millis));
+  LP_ASSERT(*previous <= occurred_at);
+  PutVarint(static_cast<uint64_t>(occurred_at.millis) - static_cast<uint64_t>(previous->millis));
+}
+
+void EncodedJournal::PutProperties(const EntryProperties& properties) {
+  MakeRoom(kMaxVarintBytes);
+  PutVarint(properties.size());
+  for (const auto& [name, value] : properties) {
+    PutTextWithRoom(name);
+    PutValue(value);
+  }
+}
+
+void EncodedJournal::PutTextWithRoom(std::string_view text) {
+  MakeRoom(kMaxVarintBytes + text.size());
+  PutText(text, &other_);
+}
+
+template <typename Variant>
+void EncodedJournal::PutValue(const Variant& value) {
+  MakeRoom(1 + kMaxVarintBytes);
+  std::visit([&](const auto& v) { PutAlternative(v); }, value);
+}
+
+void EncodedJournal::PutAlternative(std::monostate) { PutTag(ValueTag::kUnset); }
+
+void EncodedJournal::PutAlternative(bool value) { PutTag(value ? ValueTag::kTrue : ValueTag::kFalse); }
+
+void EncodedJournal::PutAlternative(double value) {
+  if (IsWholeNumber(value)) {
+    PutTag(ValueTag::kWholeNumber);
+    return PutVarint(ZigZag(static_cast<int64_t>(value)));
+  }
+  PutTag(ValueTag::kNumber);
+  auto bits = std::bit_cast<uint64_t>(value);
+  for (int shift = 0; shift < 64; shift += 8) PutByte(static_cast<uint8_t>(bits >> shift));
+}
+
+void EncodedJournal::PutAlternative(Instant value) {
+  PutTag(ValueTag::kInstant);
+  PutVarint(ZigZag(value.millis));
+}
+
+void EncodedJournal::PutAlternative(const std::string& value) {
+  PutTag(ValueTag::kText);
+  PutTextWithRoom(value);
+}
+
+void EncodedJournal::PutAlternative(const ScalarList& value) {
+  PutTag(ValueTag::kList);
+  PutVarint(value.size());
+  for (const Scalar& element : value) PutValue(element);
+}
+
+void EncodedJournal::PutAlternative(const StructValue& value) {
+  PutTag(ValueTag::kStruct);
+  PutTextWithRoom(value.json);
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,329 @@
+#include "state/lead/journal.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+// Entries. A journal of so many is long: below, its entries are looked at as fast as what would be kept of them.
+constexpr size_t kLong = 64;
+
+bool Earlier(const EntryFields& a, const JournalEntry& b) {
+  if (a.occurred_at != b.occurred_at) return a.occurred_at < b.occurred_at;
+  return a.event_id < b.event_id();
+}
+
+bool IsHardBounce(const JournalEntry& entry) {
+  return entry.type == EventType::kBounce && entry.bounce_kind != BounceKind::kSoft;
+}
+
+void Include(const JournalEntry& entry, EngagementTotals* totals) {
+  (*totals)[entry.type].Include(entry.occurred_at);
+  if (IsHardBounce(entry)) totals->hard_bounces.Include(entry.occurred_at);
+}
+
+// The same of an entry that is not earlier than those included.
+void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
+  const auto include = [&entry](TypeTotals* of) {
+    if (of->count++ == 0) of->first = entry.occurred_at;
+    of->last = entry.occurred_at;
+  };
+  include(&(*totals)[entry.type]);
+  if (IsHardBounce(entry)) include(&totals->hard_bounces);
+}
+
+// Roughly; lists and structs are rare and not looked into.
+size_t PropertyBytes(const EntryProperties& properties) {
+  size_t bytes = sizeof properties;
+  for (const auto& [name, value] : properties) {
+    bytes += sizeof(std::pair<std::string, Value>) + name.size();
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+  }
+  return bytes;
+}
+
+// Toward the bound of bytes.
+size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
+  size_t bytes = kCountedEntryBytes + text_bytes;
+  if (properties == nullptr) return bytes;
+  for (const auto& [name, value] : *properties) {
+    bytes += name.size();
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+  }
+  return bytes;
+}
+
+size_t CountedBytes(const EntryFields& entry) {
+  return CountedBytes(entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size(),
+                      entry.properties.get());
+}
+
+size_t CountedBytes(const JournalEntry& entry) {
+  return CountedBytes(entry.text_bytes() - entry.retracts().size(), entry.properties());
+}
+
+bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
+  if (a == b) return true;
+  return a != nullptr && b != nullptr && *a == *b;
+}
+
+template <typename T>
+std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
+  return original == nullptr ? nullptr : std::make_unique<T>(*original);
+}
+
+}  // namespace
+
+bool operator==(const JournalEntry& a, const JournalEntry& b) {
+  const auto facts = [](const JournalEntry& e) {
+    return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.event_id(), e.message_id(),
+                      e.campaign_id(), e.name(), e.retracts());
+  };
+  return facts(a) == facts(b) && SameProperties(a.properties(), b.properties());
+}
+
+Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
+  if (!(folded == FoldedEntries())) MutableFolded() = std::move(folded);
+  size_t bytes = 0;
+  for (const EntryFields& fields : entries) bytes += EntryBlock::BytesOf(fields);
+  block_.Reserve(bytes);
+  absl::flat_hash_set<std::string_view> targets;
+  for (const EntryFields& fields : entries) {
+    block_.Insert(block_.entries().size(), fields, fields.id_hash ? *fields.id_hash : HashEventId(fields.event_id));
+    Count(fields);
+    if (fields.type == EventType::kRetract) targets.insert(fields.retracts);
+  }
+  if (!targets.empty()) {
+    for (JournalEntry& entry : block_.entries()) {
+      entry.retracted = entry.type != EventType::kRetract && targets.contains(entry.event_id());
+    }
+  }
+  KeepLong();
+}
+
+Journal::Journal(const Journal& other)
+    : block_(other.block_),
+      counted_bytes_(other.counted_bytes_),
+      extras_(CopyOf(other.extras_)),
+      folded_(CopyOf(other.folded_)),
+      long_(CopyOf(other.long_)) {}
+
+Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
+
+Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, size_t max_bytes) {
+  LP_ASSERT(max_entries >= 1);
+  const uint16_t id_hash = HashEventId(entry.event_id);
+  if (IndexOf(entry.event_id, id_hash)) return {AddOutcome::kDuplicate};
+  if (folded_ != nullptr) {
+    const std::string_view newest_folded = folded_->newest_event_id;
+    if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
+      return {AddOutcome::kOlderThanFold};
+    }
+  }
+  Insert(entry, id_hash);
+  AddResult result;
+  for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++result.folded) FoldOldest();
+  if (result.folded > 0) block_.Compact();
+  return result;
+}
+
+size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes) const {
+  const std::span<const JournalEntry> held = entries();
+  size_t count = held.size() + 1;
+  size_t bytes = counted_bytes_ + CountedBytes(entry);
+  size_t folded = 0;
+  for (; folded < held.size() && (count > max_entries || bytes > max_bytes); ++folded) {
+    --count;
+    bytes -= CountedBytes(held[folded]);
+  }
+  return folded;
+}
+
+EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
+
+EngagementTotals Journal::SumTotals() const {
+  EngagementTotals totals;
+  if (folded_ != nullptr) totals = folded_->totals;
+  for (const JournalEntry& entry : entries()) {
+    if (entry.effective()) IncludeLater(entry, &totals);
+  }
+  return totals;
+}
+
+const FoldedEntries& Journal::folded() const {
+  static const FoldedEntries kNothing;
+  return folded_ == nullptr ? kNothing : *folded_;
+}
+
+EncodedJournal* Journal::Kept() const {
+  if (long_ == nullptr || folded_ != nullptr) return nullptr;
+  return std::exchange(long_->was_encoded, true) ? &long_->encoded : nullptr;
+}
+
+size_t Journal::MemoryBytes() const {
+  size_t bytes = block_.capacity();
+  if (extras_ != nullptr) {
+    bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
+  }
+  if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
+  if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
+  if (long_ != nullptr) {
+    bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
+             long_->encoded.MemoryBytes();
+  }
+  return bytes;
+}
+
+bool operator==(const Journal& a, const Journal& b) {
+  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded();
+}
+
+std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash) const {
+  const std::span<const JournalEntry> held = entries();
+  if (long_ != nullptr) {
+    const auto next = [&](size_t begin) { return FindCode(long_->id_hashes, hash, 0xffff, begin); };
+    for (size_t i = next(0); i < held.size(); i = next(i + 1)) {
+      if (held[i].event_id() == event_id) return i;
+    }
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < held.size(); ++i) {
+    if (held[i].id_hash() == hash && held[i].event_id() == event_id) return i;
+  }
+  return std::nullopt;
+}
+
+bool Journal::IsRetracted(const JournalEntry& entry) const {
+  if (entry.type == EventType::kRetract || extras_ == nullptr || extras_->retracts == 0) return false;
+  return std::ranges::any_of(entries(), [&](const JournalEntry& other) {
+    return other.type == EventType::kRetract && other.retracts() == entry.event_id();
+  });
+}
+
+void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
+  ForgetStored();
+  const std::span<const JournalEntry> held = entries();
+  size_t index = held.size();
+  // Events come mostly in the order of time.
+  if (!held.empty() && Earlier(fields, held.back())) {
+    index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, Earlier) - held.begin());
+  }
+  if (index < written_) written_ = 0;
+  JournalEntry& added = block_.Insert(index, fields, id_hash);
+  Count(fields);
+  added.retracted = IsRetracted(added);
+  if (long_ != nullptr) {
+    long_->id_hashes.insert(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index), added.id_hash());
+    long_->kinds.Insert(index, added);
+    if (added.effective()) Include(added, &long_->totals);
+    long_->encoded.Truncate(index);
+    NoteChange(index, added.type);
+  }
+  if (added.type == EventType::kRetract) SetRetracted(added.retracts());
+  KeepLong();
+}
+
+void Journal::SetRetracted(std::string_view event_id) {
+  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
+  if (!index) return;
+  JournalEntry& entry = block_.entries()[*index];
+  if (entry.type == EventType::kRetract || entry.retracted) return;
+  entry.retracted = true;
+  if (long_ == nullptr) return;
+  long_->kinds.SetRetracted(*index);
+  NoteChange(*index, entry.type);
+  long_->totals = SumTotals();  // it may have been the first or the last of its type
+}
+
+JournalChanges Journal::TakeChanges() const {
+  return std::exchange(long_->changes, {.folded = 0, .unchanged = entries().size(), .types = {}});
+}
+
+void Journal::NoteChange(size_t index, EventType type) {
+  long_->changes.unchanged = std::min(long_->changes.unchanged, index);
+  long_->changes.types.Insert(type);
+}
+
+void Journal::NoteRemoval(size_t index, EventType type) {
+  JournalChanges& changes = long_->changes;
+  if (index == 0 && changes.unchanged > 0) {
+    ++changes.folded;
+    --changes.unchanged;
+  }
+  NoteChange(index == 0 ? changes.unchanged : index, type);
+}
+
+void Journal::KeepLong() {
+  if (long_ != nullptr || entries().size() < kLong) return;
+  long_ = std::make_unique<LongJournal>();
+  for (const JournalEntry& entry : entries()) {
+    long_->kinds.Insert(long_->id_hashes.size(), entry);
+    long_->id_hashes.push_back(entry.id_hash());
+  }
+  long_->totals = SumTotals();
+}
+
+Journal::Extras& Journal::MutableExtras() {
+  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+  return *extras_;
+}
+
+FoldedEntries& Journal::MutableFolded() {
+  if (folded_ == nullptr) folded_ = std::make_unique<FoldedEntries>();
+  return *folded_;
+}
+
+// The totals of a long journal stay: what folds is counted before as after it, and what a RETRACT took back never was.
+void Journal::FoldOldest() {
+  const JournalEntry oldest = entries().front();
+  if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
+  FoldedEntries& folded = MutableFolded();
+  if (oldest.effective()) Include(oldest, &folded.totals);
+  folded.newest_at = oldest.occurred_at;
+  folded.newest_event_id = oldest.event_id();
+  Remove(0);
+  if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.retracts());
+}
+
+// What a folding RETRACT took back goes with it: left behind, it would count again.
+void Journal::RemoveRetracted(std::string_view event_id) {
+  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
+  if (index && entries()[*index].type != EventType::kRetract) Remove(*index);
+}
+
+void Journal::Remove(size_t index) {
+  const EventType type = entries()[index].type;
+  Forget(entries()[index]);
+  block_.Remove(index);
+  written_ = 0;
+  if (long_ == nullptr) return;
+  NoteRemoval(index, type);
+  long_->id_hashes.erase(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index));
+  long_->kinds.Remove(index);
+}
+
+void Journal::Count(const EntryFields& fields) {
+  counted_bytes_ += static_cast<uint32_t>(CountedBytes(fields));
+  if (fields.type == EventType::kRetract) ++MutableExtras().retracts;
+  if (fields.properties == nullptr) return;
+  MutableExtras().properties.push_back(fields.properties);
+  extras_->property_bytes += PropertyBytes(*fields.properties);
+}
+
+void Journal::Forget(const JournalEntry& entry) {
+  counted_bytes_ -= static_cast<uint32_t>(CountedBytes(entry));
+  if (entry.type == EventType::kRetract) --extras_->retracts;
+  const EntryProperties* properties = entry.properties();
+  if (properties == nullptr) return;
+  extras_->property_bytes -= PropertyBytes(*properties);
+  auto& all = extras_->properties;
+  std::ranges::find(all, properties, [](const auto& held) { return held.get(); })->swap(all.back());
+  all.pop_back();
+}
+
+}  // namespace leadpulse::state

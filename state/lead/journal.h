@@ -1,0 +1,186 @@
+// The set of engagement events a lead took part in, bounded.
+//
+// Invariants: entries are in ascending (occurred_at, event_id); event ids are unique; an entry's `retracted` says
+// whether any RETRACT held names it (of a RETRACT itself it is false); every entry is later than the newest folded
+// one. Below the bound the content does not depend on the order in which entries were added (promise P1).
+//
+// Not thread-safe; a journal belongs to its lead. Nothing here fails; texts that are too long are asserted.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/event_types.h"
+#include "processor/base/instant.h"
+#include "state/lead/encoded_journal.h"
+#include "state/lead/entry_block.h"
+#include "state/lead/entry_kinds.h"
+#include "state/lead/journal_entry.h"
+
+namespace leadpulse::state {
+
+// The most that the entries of a journal may count, in bytes: kCountedEntryBytes each, the UTF-8 bytes of event id,
+// message id, campaign and name, and of the properties their names and text values. It keeps a lead's row below what a
+// Kafka topic takes. Part of the contract: never change it.
+inline constexpr size_t kMaxJournalBytes = size_t{4} << 20;
+
+// Count and times of the effective entries of one type. first and last only where count > 0.
+struct TypeTotals {
+  uint64_t count = 0;
+  Instant first = Instant::Never();
+  Instant last = Instant::DistantPast();
+
+  void Include(Instant t) {
+    ++count;
+    first = std::min(first, t);
+    last = std::max(last, t);
+  }
+  friend bool operator==(const TypeTotals&, const TypeTotals&) = default;
+};
+
+// By EventType; hard bounces also apart.
+struct EngagementTotals {
+  std::array<TypeTotals, kEventTypeCount> by_type;
+  TypeTotals hard_bounces;
+
+  const TypeTotals& operator[](EventType type) const { return by_type[static_cast<size_t>(type)]; }
+  TypeTotals& operator[](EventType type) { return by_type[static_cast<size_t>(type)]; }
+  friend bool operator==(const EngagementTotals&, const EngagementTotals&) = default;
+};
+
+// What remains of entries beyond the bound.
+struct FoldedEntries {
+  EngagementTotals totals;  // of the effective ones
+  // (occurred_at, event_id) of the newest folded entry; events at or before it are dropped.
+  Instant newest_at = Instant::DistantPast();
+  std::string newest_event_id;
+  friend bool operator==(const FoldedEntries&, const FoldedEntries&) = default;
+};
+
+// What happened to a long journal since an evaluator last looked at it.
+struct JournalChanges {
+  size_t folded = 0;     // of the entries it saw, how many left at the front
+  size_t unchanged = 0;  // of entries(), how many from the first are those it saw, as they were; the others may be new
+  EventTypes types;      // of the entries that came, left or were retracted
+};
+
+// What is moved from may only be assigned to or destroyed.
+class Journal {
+ public:
+  enum class AddOutcome {
+    kAdded,
+    kDuplicate,      // an entry with this event_id is held: the first to arrive stays
+    kOlderThanFold,  // at or before the newest folded entry
+  };
+  struct AddResult {
+    AddOutcome outcome = AddOutcome::kAdded;
+    size_t folded = 0;  // entries that left for FoldedEntries; what a folded RETRACT took with it is not counted
+  };
+
+  Journal() = default;
+  // From storage: entries must be in order; `retracted` is derived anew. Their texts are copied.
+  Journal(std::span<const EntryFields> entries, FoldedEntries folded);
+  Journal(const Journal& other);
+  Journal& operator=(const Journal& other);
+  Journal(Journal&&) = default;
+  Journal& operator=(Journal&&) = default;
+  ~Journal() = default;
+
+  // Adds, then folds the oldest until at most `max_entries` (at least 1) are held and they count at most `max_bytes`
+  // (kMaxJournalBytes but in tests). What is not added changes nothing, also where a bound is smaller than before. The
+  // texts of `entry`, which may be this journal's own, are copied.
+  AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes);
+  // At least as many of the oldest entries as Add would fold.
+  size_t FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes) const;
+
+  // Oldest first; good until the next Add.
+  std::span<const JournalEntry> entries() const { return block_.entries(); }
+  // Of entries(), by index. Null in short journals, whose entries are looked at as fast. Good until the next Add.
+  const EntryKinds* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
+  bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
+  const FoldedEntries& folded() const;
+  // Of the effective entries, folded ones included.
+  EngagementTotals Totals() const;
+  // The stored form of the first of entries(), for its owner to extend, where it is kept (see LongJournal); else null.
+  EncodedJournal* Kept() const;
+  bool is_long() const { return long_ != nullptr; }
+  // Of a long journal, since the last call. The one evaluator that keeps results calls it; at its first call, and where
+  // nothing is unchanged, it starts again.
+  JournalChanges TakeChanges() const;
+  // What KeepStored was given, where no entry was added since; else null.
+  const std::string* stored() const { return stored_.get(); }
+  // How many of entries(), from the first, have the form in which the store has them.
+  size_t written() const { return written_; }
+  void SetWritten() { written_ = static_cast<uint32_t>(entries().size()); }
+  // What this was read from, for the case that it is written before an entry is added. It is memory: for those only of
+  // which that is likely, and not for long.
+  void KeepStored(std::string bytes) { stored_ = std::make_unique<std::string>(std::move(bytes)); }
+  void ForgetStored() { stored_.reset(); }
+  // Approximate bytes of memory held, texts included. Costs nothing to ask.
+  size_t MemoryBytes() const;
+  // Hints that all, of a long one the latest, is about to be read, and perhaps an entry added, so that memory comes
+  // while others are worked on.
+  void Prefetch() const { block_.Prefetch(); }
+  friend bool operator==(const Journal& a, const Journal& b);
+
+ private:
+  // What the entries of few journals have.
+  struct Extras {
+    size_t retracts = 0;  // RETRACTs held
+    std::vector<std::shared_ptr<const EntryProperties>> properties;
+    size_t property_bytes = 0;  // heap memory behind them
+  };
+  // What a journal of many entries keeps, so that an event costs it little more than it costs a short one.
+  struct LongJournal {
+    std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
+    EntryKinds kinds;                 // what kinds() gives
+    EngagementTotals totals;          // what Totals() gives
+    JournalChanges changes;           // of a copy: nothing is unchanged
+    // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
+    // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
+    EncodedJournal encoded;
+    bool was_encoded = false;
+
+    LongJournal() = default;
+    LongJournal(const LongJournal& other) : id_hashes(other.id_hashes), kinds(other.kinds), totals(other.totals) {}
+    LongJournal& operator=(const LongJournal&) = delete;
+  };
+
+  // Into entries(). `hash` is HashEventId's, here and below.
+  std::optional<size_t> IndexOf(std::string_view event_id, uint16_t hash) const;
+  bool IsRetracted(const JournalEntry& entry) const;
+  void Insert(const EntryFields& fields, uint16_t id_hash);
+  void SetRetracted(std::string_view event_id);
+  Extras& MutableExtras();
+  FoldedEntries& MutableFolded();
+  void FoldOldest();
+  void RemoveRetracted(std::string_view event_id);
+  void Remove(size_t index);
+  // Of a long journal: an entry at this index came or was retracted; or it left.
+  void NoteChange(size_t index, EventType type);
+  void NoteRemoval(size_t index, EventType type);
+  // What an entry takes, and gives back when it leaves, beside its place in the block.
+  void Count(const EntryFields& fields);
+  void Forget(const JournalEntry& entry);
+  EngagementTotals SumTotals() const;
+  void KeepLong();
+
+  EntryBlock block_;
+  uint32_t written_ = 0;        // of a copy, none
+  uint32_t counted_bytes_ = 0;  // toward the bound of bytes
+  std::unique_ptr<Extras> extras_;
+  std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
+  std::unique_ptr<LongJournal> long_;      // null in short ones
+  std::unique_ptr<std::string> stored_;    // not copied; null in most
+};
+
+}  // namespace leadpulse::state

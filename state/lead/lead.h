@@ -1,0 +1,77 @@
+// A lead as it is held in memory: profile and journal, from which all else follows, and what was last published.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "absl/container/inlined_vector.h"
+#include "processor/base/engagement.h"
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "state/lead/journal.h"
+#include "state/lead/profile.h"
+
+namespace leadpulse::state {
+
+// The segments that a lead is in, as indexes into its tenant's definitions, ascending. Few in most leads, which then
+// need no memory of their own.
+using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
+
+// What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
+// the tenant's definitions with the lead's definitions_number; segments ascend.
+struct PublishedView {
+  int64_t score = 0;
+  uint32_t tier = 0;
+  EmailStatus email_status = EmailStatus::kActive;
+  bool sendable = true;
+  Stage stage = Stage::kNew;
+  SegmentIndexes segments;
+  friend bool operator==(const PublishedView&, const PublishedView&) = default;
+};
+
+// What the view keeps of a lead between evaluations. It follows from the lead and is not stored; only the view looks
+// inside (processor/view/lead_memo.h).
+class LeadMemo {
+ public:
+  virtual ~LeadMemo() = default;
+  // Approximate.
+  virtual size_t MemoryBytes() const = 0;
+  // Hints that what it refers to is about to be read.
+  virtual void Prefetch() const = 0;
+};
+
+// A lead's own: a copy of the lead has none, and comparisons ignore it. Evaluating a lead may create it, so it is
+// mutable.
+struct OwnLeadMemo {
+  mutable std::unique_ptr<LeadMemo> held;
+
+  OwnLeadMemo() = default;
+  OwnLeadMemo(OwnLeadMemo&&) = default;
+  OwnLeadMemo& operator=(OwnLeadMemo&&) = default;
+  OwnLeadMemo(const OwnLeadMemo&) {}
+  OwnLeadMemo& operator=(const OwnLeadMemo&) {
+    held.reset();
+    return *this;
+  }
+  friend bool operator==(const OwnLeadMemo&, const OwnLeadMemo&) { return true; }
+};
+
+struct Lead {
+  LeadKey key;
+  Journal journal;
+  SequenceNumber last_seq;
+  // Records at or before it belong to an erased life of this lead and are dropped.
+  Instant erased_at = Instant::DistantPast();
+  // The next instant at which the view can change by time alone.
+  Instant next_flip = Instant::Never();
+  DefinitionsNumber definitions_number;
+  PublishedView view;
+  bool view_in_doubt = false;  // a repair found it wrong: at the next flip all of it is evaluated
+  // Null: created when an evaluation needs it. Reset it when the lead gets another journal or other definitions.
+  OwnLeadMemo memo;
+  Profile profile;
+  friend bool operator==(const Lead&, const Lead&) = default;
+};
+
+}  // namespace leadpulse::state

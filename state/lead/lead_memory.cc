@@ -1,0 +1,29 @@
+#include "state/lead/lead_memory.h"
+
+#include <string>
+
+namespace leadpulse::state {
+namespace {
+
+// Bytes. What the nodes of maps and deques take beside their texts, roughly.
+constexpr size_t kAttributeNode = 192;
+constexpr size_t kNameNode = 112;
+constexpr size_t kConsentNode = 160;
+
+}  // namespace
+
+size_t ProfileMemory(const Profile& profile) {
+  size_t bytes = 2 * ProfileBytes(profile);  // attributes as sent and converted, names with their folds
+  bytes += profile.attributes.size() * kAttributeNode + profile.consents.size() * kConsentNode;
+  bytes += (profile.tags.size() + profile.lists.size() + profile.campaigns.size()) * kNameNode;
+  for (const Note& note : profile.notes) bytes += sizeof note + note.actor.size() + note.text.size();
+  for (const std::string& id : profile.applied_command_ids) bytes += sizeof id + id.size();
+  return bytes;
+}
+
+size_t SegmentBytes(const PublishedView& view) {
+  const bool inlined = view.segments.capacity() <= SegmentIndexes().capacity();
+  return inlined ? 0 : view.segments.capacity() * sizeof(uint32_t);
+}
+
+}  // namespace leadpulse::state

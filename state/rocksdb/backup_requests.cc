@@ -1,0 +1,205 @@
+#include "state/rocksdb/backup_requests.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "processor/base/file_modes.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/state_directory.h"
+#include "state/store/store_keys.h"
+
+namespace leadpulse::state {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Names in <state>/requests: `backup-<id>` and one of these. Other names are left alone.
+constexpr std::string_view kPrefix = "backup-";
+constexpr std::string_view kRequestDraft = ".draft";     // of a request
+constexpr std::string_view kRequest = ".request";        // locked by the asker while it waits
+constexpr std::string_view kAnswerDraft = ".answering";  // of an answer
+constexpr std::string_view kAnswer = ".answer";          // `made`, or `failed: ` and why
+constexpr std::string_view kCopy = ".copy";              // the directory with the copy
+constexpr std::string_view kMade = "made";
+constexpr std::string_view kFailed = "failed: ";
+constexpr size_t kIdBytes = 8;
+
+fs::path RequestsIn(const std::string& directory) { return fs::path(directory) / "requests"; }
+
+std::string With(const std::string& base, std::string_view ending) { return base + std::string(ending); }
+
+// A request whose asker holds its lock no longer, or that is gone. One that is still a draft may not yet be locked.
+bool IsDead(const std::string& base) {
+  std::error_code error;
+  if (fs::exists(With(base, kRequestDraft), error)) return false;
+  int descriptor = open(With(base, kRequest).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return true;
+  bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+  close(descriptor);
+  return !held;
+}
+
+void RemoveAll(const std::string& base) {
+  std::error_code ignored;
+  // The request goes last: while it is there, what belongs to it is found.
+  for (std::string_view ending : {kCopy, kAnswerDraft, kAnswer, kRequestDraft, kRequest}) {
+    fs::remove_all(With(base, ending), ignored);
+  }
+  fs::remove_all(With(base, kCopy) + ".tmp", ignored);  // RocksDB's, of a copy being made
+}
+
+bool WriteWhole(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text << std::flush;
+  return file.good();
+}
+
+// The bases of all files of requests; empty where there is no such directory.
+std::set<std::string> BasesIn(const fs::path& requests) {
+  std::set<std::string> bases;
+  std::error_code error;
+  for (fs::directory_iterator file(requests, error), end; !error && file != end; file.increment(error)) {
+    std::string name = file->path().filename().string();
+    if (name.starts_with(kPrefix)) bases.insert((requests / name.substr(0, name.find('.'))).string());
+  }
+  return bases;
+}
+
+class BackupDesk : public RequestDesk {
+ public:
+  BackupDesk(const std::string& directory, LeadStore* store) : requests_(RequestsIn(directory)), store_(store) {}
+
+  size_t AnswerRequests() override {
+    size_t answered = 0;
+    for (const std::string& base : BasesIn(requests_)) {
+      std::error_code error;
+      if (IsDead(base)) {
+        RemoveAll(base);
+      } else if (fs::exists(With(base, kRequest), error) && !fs::exists(With(base, kAnswer), error)) {
+        answered += Answer(base) ? 1 : 0;
+      }
+    }
+    return answered;
+  }
+
+ private:
+  bool Answer(const std::string& base) {
+    std::error_code error;
+    fs::remove_all(With(base, kCopy), error);  // of a run that was killed before it answered
+    Status status = store_->MakeCheckpoint(With(base, kCopy));
+    std::string text = status.ok() ? std::string(kMade) : std::string(kFailed) + status.message();
+    // An asker that did not wait this long finds nothing and leaves nothing.
+    bool said = !IsDead(base) && WriteWhole(With(base, kAnswerDraft), text);
+    if (said) fs::rename(With(base, kAnswerDraft), With(base, kAnswer), error);
+    if (said && !error) return true;
+    RemoveAll(base);
+    return false;
+  }
+
+  const fs::path requests_;
+  LeadStore* const store_;
+};
+
+// What root makes beside a run of another user is given to that user, who could neither read nor answer it else. Of an
+// open file or directory, so that nothing put in its place meanwhile is given away. Whether that was not needed, or
+// done.
+bool GiveToOwner(const std::string& directory, int descriptor) {
+  struct stat owner {};
+  if (geteuid() != 0 || stat(directory.c_str(), &owner) != 0 || owner.st_uid == 0) return true;
+  return fchown(descriptor, owner.st_uid, owner.st_gid) == 0;
+}
+
+bool MakeRequestsDirectory(const std::string& directory) {
+  const std::string requests = RequestsIn(directory).string();
+  if (mkdir(requests.c_str(), kPrivateDirectory) != 0) return errno == EEXIST;
+  int descriptor = open(requests.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool given = GiveToOwner(directory, descriptor);
+  close(descriptor);
+  return given;
+}
+
+Status CannotAsk(const std::string& directory, const std::string& why) {
+  return Status::Fatal("no request can be written to the state in " + directory + ": " + why +
+                       ". A backup needs to write there; see to its permissions and its disk.");
+}
+
+}  // namespace
+
+std::unique_ptr<RequestDesk> MakeBackupDesk(const std::string& directory, LeadStore* store) {
+  return std::make_unique<BackupDesk>(directory, store);
+}
+
+Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& directory) {
+  Result<StateDirectory> there = PrepareStateDirectory(directory, /*create=*/false);
+  if (!there.ok()) return there.status();
+  std::optional<std::string> random = RandomSecret(kIdBytes);
+  if (!random) return Status::Fatal("the system gave no random bytes for the name of a request.");
+  std::string base = (RequestsIn(directory) / kPrefix).string();
+  for (char byte : *random) {
+    for (int shift : {4, 0}) base += "0123456789abcdef"[static_cast<uint8_t>(byte) >> shift & 0xf];
+  }
+  if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
+  int descriptor = open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile);
+  if (descriptor < 0) return CannotAsk(directory, strerror(errno));
+  std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, descriptor));
+  if (!GiveToOwner(directory, descriptor)) return CannotAsk(directory, strerror(errno));
+  // Locked before it is seen: never taken for one of a dead asker.
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
+  std::error_code error;
+  fs::rename(With(base, kRequestDraft), With(base, kRequest), error);
+  if (error) return CannotAsk(directory, error.message());
+  return request;
+}
+
+BackupRequest::BackupRequest(std::string directory, std::string base, int descriptor)
+    : directory_(std::move(directory)), base_(std::move(base)), descriptor_(descriptor) {}
+
+BackupRequest::~BackupRequest() {
+  RemoveAll(base_);
+  close(descriptor_);
+  std::error_code ignored;
+  fs::remove(RequestsIn(directory_), ignored);  // unless others are asking
+}
+
+Result<std::optional<std::string>> BackupRequest::Copy() const {
+  std::error_code error;
+  const bool asking = fs::exists(With(base_, kRequest), error) || error;
+  std::ifstream file(With(base_, kAnswer), std::ios::binary);
+  if (!file && asking) return std::optional<std::string>();
+  // The process removes a request of one that still asks only where it cannot write the answer.
+  if (!file) {
+    return Status::Fatal("the process that has the state open could neither copy it nor write an answer to " +
+                         RequestsIn(directory_).string() + ". Make room on that disk, and do the same again.");
+  }
+  std::string answer{std::istreambuf_iterator<char>(file), {}};
+  if (answer == kMade) return std::optional(With(base_, kCopy));
+  return Status::Fatal("the process that has the state open could not copy it: " +
+                       (answer.starts_with(kFailed) ? answer.substr(kFailed.size()) : "it said `" + answer + "`"));
+}
+
+Status BackupRequest::MakeCopy(const std::function<void(const std::string& warning)>& on_damaged_log) const {
+  if (StateIsInUse(directory_)) return StateInUseError(directory_);
+  RocksDbOptions options;
+  options.directory = directory_;
+  options.create_if_missing = false;
+  options.on_damaged_log = on_damaged_log;
+  Result<std::unique_ptr<LeadStore>> store = OpenRocksDbLeadStore(options);
+  if (!store.ok()) return store.status();
+  static_cast<void>(MakeBackupDesk(directory_, store->get())->AnswerRequests());
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,50 @@
+#include "state/rocksdb/rocksdb_checkpoint.h"
+
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <system_error>
+
+#include "processor/base/durable_files.h"
+
+namespace leadpulse::state {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The log is copied in place of writing out the memory tables: what fails then is the copy, not the database.
+constexpr uint64_t kNeverFlush = std::numeric_limits<uint64_t>::max();
+// What commits and compactions may take while the copy is there.
+constexpr uint64_t kRoomForOthers = 64 << 20;
+
+// All but the tables, which are shared.
+uint64_t BytesCopied(const std::string& directory) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    std::error_code gone;
+    if (file->path().extension() == ".sst" || !file->is_regular_file(gone)) continue;
+    const uintmax_t size = file->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Status MakeRocksDbCheckpoint(const RocksDbDatabase& database, const std::string& directory, const std::string& target) {
+  const uint64_t bytes = BytesCopied(directory) + kRoomForOthers;
+  LP_RETURN_IF_ERROR(CheckRoom(directory, bytes, "a copy of " + StateIn(directory)));
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(database.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(target, kNeverFlush);
+  if (status.ok()) return Status::Ok();
+  return Status::Fatal(StateIn(directory) + " cannot be copied to " + target + " (" + status.ToString() +
+                       "). See that there is room and that the directory can be written.");
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,90 @@
+#include "state/rocksdb/rocksdb_compaction.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+#include "state/rocksdb/rocksdb_database.h"
+#include "state/rocksdb/rocksdb_identity.h"
+#include "state/store/state_directory.h"
+
+namespace leadpulse::state {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Beside the new tables: log, manifest, and what RocksDB holds back while it writes.
+constexpr uint64_t kRoomBesideTables = 64 << 20;
+
+uint64_t BytesOfFiles(const std::string& directory) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    std::error_code gone;
+    const uintmax_t size = file->is_regular_file(gone) ? file->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+Status Open(const std::string& directory, RocksDbDatabase* database) {
+  RocksDbOptions options;
+  options.directory = directory;
+  options.create_if_missing = false;
+  LP_RETURN_IF_ERROR(database->Open(options));
+  const Result<std::optional<StateIdentity>> identity = ReadStateIdentity(*database, directory);
+  if (!identity.ok()) return identity.status();
+  return *identity ? database->wholeness().unreadable : MissingStateError(directory);
+}
+
+Status RewriteTables(const std::string& directory) {
+  RocksDbDatabase database;
+  LP_RETURN_IF_ERROR(Open(directory, &database));
+  rocksdb::CompactRangeOptions all;
+  all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  for (size_t i = 0; i < kFamilyCount; ++i) {
+    const rocksdb::Status status =
+        database->CompactRange(all, database.family(static_cast<Family>(i)), nullptr, nullptr);
+    if (!status.ok()) {
+      database.Abandon();
+      return Status::Fatal(StateIn(directory) + " cannot be compacted (" + status.ToString() +
+                           "). See to it that its disk is well and has room, and do the same again.");
+    }
+    CrashPoint("compacting_state");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<CompactedState> CompactState(const std::string& directory) {
+  const Result<StateDirectory> there = PrepareStateDirectory(directory, /*create=*/false);
+  if (!there.ok()) return there.status();
+  if (StateIsInUse(directory)) return StateInUseError(directory);
+  CompactedState done;
+  done.bytes_before = BytesOfFiles(directory);
+  LP_RETURN_IF_ERROR(
+      CheckRoom(directory, done.bytes_before + kRoomBesideTables, "to compact the state in " + directory));
+  LP_RETURN_IF_ERROR(RewriteTables(directory));
+  {
+    // A new manifest lists only the tables that are left; the old one, which has the keys of all before, is removed.
+    RocksDbDatabase database;
+    LP_RETURN_IF_ERROR(Open(directory, &database));
+  }
+  CrashPoint("compacting_state");
+  // It names the ends of ranges that were compacted.
+  for (const char* name : {"LOG", "LOG.old"}) {
+    const std::string path = directory + "/" + name;
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return FileFailure(path, "removed");
+  }
+  LP_RETURN_IF_ERROR(SyncDirectory(directory));
+  done.bytes_after = BytesOfFiles(directory);
+  return done;
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,74 @@
+// An open RocksDB with the families of a state: for state/rocksdb_*.cc only. It knows families and files and whether
+// they belong together, not what the rows mean.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_options.h"
+#include "state/rocksdb/rocksdb_wal.h"
+#include "state/rocksdb/rocksdb_wholeness.h"
+
+namespace leadpulse::state {
+
+// Owned and closed by one thread; RocksDB's own calls are thread-safe.
+class RocksDbDatabase {
+ public:
+  RocksDbDatabase() = default;
+  ~RocksDbDatabase();
+  RocksDbDatabase(const RocksDbDatabase&) = delete;
+  RocksDbDatabase& operator=(const RocksDbDatabase&) = delete;
+
+  // Named errors as those of OpenRocksDbLeadStore. Opened for reading only beside a writer, it is tried again where
+  // that one changed or removed files meanwhile. A state that is not whole is left as it is: that is an error for who
+  // would write, and for a reader what wholeness() says.
+  Status Open(const RocksDbOptions& options);
+  // As it was found at opening.
+  const Wholeness& wholeness() const { return wholeness_; }
+  // Why rows of finished commits are missing; nothing: the log was whole, or its last record was cut short.
+  const std::optional<std::string>& log_fault() const { return log_fault_; }
+  bool is_open() const { return database_ != nullptr; }
+
+  rocksdb::DB* operator->() const { return database_.get(); }
+  rocksdb::DB* get() const { return database_.get(); }
+  rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
+
+  // The database is to be left as it is until the process ends: closing it would write again.
+  void Abandon() { abandoned_ = true; }
+
+ private:
+  Status TryOpen(const RocksDbOptions& options, bool exists, rocksdb::Status* status);
+  Status LookBeforeWriting(const RocksDbOptions& options, const std::vector<std::string>& names,
+                           const OldManifest& manifest, const WalScan& scan);
+  rocksdb::Status OpenOnce(const RocksDbOptions& options, const std::vector<std::string>& names,
+                           const OldManifest& manifest);
+  WalFinding JudgeLog(const WalScan& scan) const;
+  void Close();
+
+  bool abandoned_ = false;
+  Wholeness wholeness_;
+  WalFinding log_;  // as it was found at opening
+  std::optional<std::string> log_fault_;
+  std::unique_ptr<rocksdb::DB> database_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;                     // all, to be destroyed
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_ = {};  // ours among them
+};
+
+rocksdb::Slice ToSlice(std::string_view bytes);
+// `the state in …`, the beginning of every message.
+std::string StateIn(const std::string& directory);
+// What a failed read or a failed opening means, and what to do.
+Status ReadError(const rocksdb::Status& status, const std::string& directory);
+Status OpenError(const rocksdb::Status& status, const std::string& directory);
+// Of Wholeness::loss.
+Status LossError(const std::string& loss, const std::string& directory);
+
+}  // namespace leadpulse::state

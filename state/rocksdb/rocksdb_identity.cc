@@ -1,0 +1,66 @@
+#include "state/rocksdb/rocksdb_identity.h"
+
+#include <charconv>
+#include <utility>
+
+#include "state/store/store_keys.h"
+
+namespace leadpulse::state {
+namespace {
+
+// Nothing where these are not the digits of a positive number.
+std::optional<uint32_t> ParseCount(const std::string& text) {
+  uint32_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count == 0) return std::nullopt;
+  return count;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> ReadRow(const RocksDbDatabase& database, const std::string& directory, Family family,
+                                           std::string_view row_key) {
+  rocksdb::PinnableSlice value;
+  rocksdb::Status status = database->Get(rocksdb::ReadOptions(), database.family(family), ToSlice(row_key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return ReadError(status, directory);
+  return std::optional(value.ToString());
+}
+
+Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database, const std::string& directory) {
+  // Format version first: a newer format may have changed everything else.
+  Result<std::optional<std::string>> version = ReadRow(database, directory, kMeta, kFormatVersionRow);
+  if (!version.ok()) return version.status();
+  if (!*version) return std::optional<StateIdentity>();
+  if (!IsReadableFormat(**version)) {
+    return Status::Rejected(StateIn(directory) + " has format version " + **version + "; this program reads up to " +
+                            std::to_string(kStateFormatVersion) + ". Run the program that wrote it, or build the " +
+                            "state anew from its input in a new --state directory.");
+  }
+  Result<std::optional<std::string>> count = ReadRow(database, directory, kMeta, kPartitionCountRow);
+  if (!count.ok()) return count.status();
+  Result<std::optional<std::string>> secret = ReadRow(database, directory, kMeta, kErasureSecretRow);
+  if (!secret.ok()) return secret.status();
+  std::optional<uint32_t> partitions = *count ? ParseCount(**count) : std::nullopt;
+  if (!partitions || !*secret || (*secret)->size() != kErasureSecretBytes) {
+    return ReadError(rocksdb::Status::Corruption("partition count or erasure secret"), directory);
+  }
+  return std::optional(StateIdentity{*ParseCount(**version), *partitions, std::move(**secret)});
+}
+
+Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory,
+                          const StateIdentity& identity) {
+  if (identity.format_version == kStateFormatVersion) return Status::Ok();
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  const rocksdb::Status status =
+      database->Put(write, database.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion));
+  return status.ok() ? Status::Ok() : OpenError(status, directory);
+}
+
+bool IsReadableFormat(const std::string& version) {
+  const std::optional<uint32_t> number = ParseCount(version);
+  return number && *number <= kStateFormatVersion;
+}
+
+}  // namespace leadpulse::state

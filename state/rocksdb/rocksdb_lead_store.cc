@@ -1,0 +1,392 @@
+#include "state/rocksdb/rocksdb_lead_store.h"
+
+#include <rocksdb/version.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "state/rocksdb/rocksdb_checkpoint.h"
+#include "state/rocksdb/rocksdb_database.h"
+#include "state/rocksdb/rocksdb_identity.h"
+#include "state/rocksdb/rocksdb_table_draft.h"
+#include "state/rocksdb/rocksdb_wholeness.h"
+#include "state/store/state_directory.h"
+#include "state/store/store_keys.h"
+
+namespace leadpulse::state {
+namespace {
+
+class RocksDbLeadStore : public LeadStore {
+ public:
+  explicit RocksDbLeadStore(const RocksDbOptions& options)
+      : directory_(options.directory), read_only_(options.read_only), commit_rows_(options.directory) {
+    write_options_.sync = options.sync;
+    write_options_.memtable_insert_hint_per_batch = true;  // leads come by key, see PartitionLeads
+  }
+
+  // After a failed write the database is left as it is until the process ends, which is soon: closing it would write
+  // again, and RocksDB with assertions (Debian's) aborts there.
+  ~RocksDbLeadStore() override {
+    if (!doubt_.empty()) database_.Abandon();
+  }
+
+  Status Open(const RocksDbOptions& options) {
+    LP_RETURN_IF_ERROR(database_.Open(options));
+    if (!read_only_) RemoveTableDrafts(directory_);
+    LP_RETURN_IF_ERROR(ReadOwnRows(options));
+    const Wholeness& found = database_.wholeness();
+    LP_RETURN_IF_ERROR(found.unreadable);
+    if (found.loss) return LossError(*found.loss, directory_);
+    commit_rows_.GoOnFrom(found);
+    return FindErasures();
+  }
+
+  uint32_t partition_count() const override { return partition_count_; }
+
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return Read(kLeads, LeadRowKey(Checked(partition), key));
+  }
+
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    std::vector<std::string> row_keys;
+    for (const EncodedLeadKey& key : keys) row_keys.push_back(LeadRowKey(Checked(partition), key));
+    std::vector<rocksdb::Slice> slices(row_keys.begin(), row_keys.end());
+    std::vector<rocksdb::PinnableSlice> found(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    rocksdb::ReadOptions options;
+    options.value_size_soft_limit = max_bytes;
+    database_->MultiGet(options, database_.family(kLeads), keys.size(), slices.data(), found.data(), statuses.data());
+    std::vector<std::optional<std::string>> values;
+    values.reserve(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].IsAborted()) break;  // beyond max_bytes
+      if (!statuses[i].ok() && !statuses[i].IsNotFound()) return ReadError(statuses[i], directory_);
+      values.push_back(statuses[i].ok() ? std::optional(found[i].ToString()) : std::nullopt);
+    }
+    if (!values.empty() || keys.empty()) return values;
+    Result<std::optional<std::string>> first = Get(partition, keys.front());
+    if (!first.ok()) return first.status();
+    values.push_back(std::move(*first));
+    return values;
+  }
+
+  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf(erasure_secret_, key); }
+
+  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    Result<std::optional<std::string>> value = Read(kErased, ErasureRowKey(Checked(partition), ErasureHash(key)));
+    if (!value.ok()) return value.status();
+    if (!*value) return std::optional<Erasure>();
+    std::optional<Erasure> erasure = ParseErasureRow(**value);
+    if (!erasure) return ReadError(rocksdb::Status::Corruption("the row of an erased lead"), directory_);
+    return erasure;
+  }
+
+  bool HasErasures(PartitionId partition) const override { return has_erasures_[Checked(partition).value]; }
+
+  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                          size_t limit) const override {
+    std::vector<DueTimer> due;
+    bool readable = true;
+    rocksdb::Status status = Scan(kTimers, partition, TimerRowKey(partition, from, ""), [&](const auto& row) {
+      if (due.size() == limit) return false;
+      std::optional<DueTimer> timer = ParseTimerRow(row.key().ToStringView());
+      readable = timer.has_value();
+      if (!timer || timer->due > until) return false;
+      due.push_back(std::move(*timer));
+      return true;
+    });
+    if (status.ok() && !readable) status = rocksdb::Status::Corruption("the row of a timer");
+    if (!status.ok()) return ReadError(status, directory_);
+    return due;
+  }
+
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    std::string start = LeadRowKey(partition, after);
+    rocksdb::Status status = Scan(kLeads, partition, start, [&](const auto& row) {
+      if (row.key() == start) return true;
+      return visit(LeadKeyOfRow(row.key().ToStringView()), row.value().ToStringView());
+    });
+    return status.ok() ? Status::Ok() : ReadError(status, directory_);
+  }
+
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
+    LP_ASSERT(!name.starts_with(kOwnPrefix));
+    return Read(kMeta, name);
+  }
+
+  Status Commit(const EpochWrite& write) override {
+    std::lock_guard lock(commit_mutex_);
+    LP_RETURN_IF_ERROR(MayWrite());
+    rocksdb::WriteBatch batch(BatchBytes(write));
+    for (PartitionId partition : write.dropped) LP_RETURN_IF_ERROR(AddDrop(partition, &batch));
+    for (const LeadWrite* lead : ByKey(write.leads)) AddLead(*lead, &batch);
+    AddTimers(write.leads, &batch);
+    for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
+    for (const auto& [name, value] : write.meta) {
+      LP_ASSERT(!name.starts_with(kOwnPrefix));
+      Must(batch.Put(database_.family(kMeta), name, value));
+    }
+    LP_RETURN_IF_ERROR(commit_rows_.AddTo(database_, &batch));
+    LP_RETURN_IF_ERROR(Write(&batch));
+    for (PartitionId partition : write.dropped) has_erasures_[partition.value] = false;
+    for (const ErasureWrite& erasure : write.erasures) has_erasures_[erasure.partition.value] = true;
+    return Status::Ok();
+  }
+
+  // Past the log and the memory tables, as table files. Others commit meanwhile.
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    {
+      std::lock_guard lock(commit_mutex_);
+      LP_RETURN_IF_ERROR(MayWrite());
+    }
+    rocksdb::Status status = IngestRows(partition, leads, timers);
+    if (status.ok()) return Status::Ok();
+    std::lock_guard lock(commit_mutex_);
+    return Doubt(status);
+  }
+
+  bool TakesMore() const override { return TakesMoreTables(database_.get(), database_.family(kLeads)); }
+
+  Status MakeCheckpoint(const std::string& directory) override {
+    std::lock_guard lock(commit_mutex_);
+    if (!doubt_.empty()) return Status::Fatal("no copy is made of " + StateIn(directory_) + ": " + doubt_);
+    return MakeRocksDbCheckpoint(database_, directory_, directory);
+  }
+
+ private:
+  // A WriteBatch without a limit on its size takes everything.
+  static void Must(const rocksdb::Status& status) { LP_ASSERT(status.ok()); }
+
+  PartitionId Checked(PartitionId partition) const {
+    LP_ASSERT(partition.value < partition_count_);
+    return partition;
+  }
+
+  Status ReadOwnRows(const RocksDbOptions& options) {
+    Result<std::optional<StateIdentity>> identity = ReadStateIdentity(database_, directory_);
+    if (!identity.ok()) return identity.status();
+    if (!*identity) return Initialize(options);
+    partition_count_ = (*identity)->partition_count;
+    erasure_secret_ = (*identity)->erasure_secret;
+    if (options.partition_count && *options.partition_count != partition_count_) {
+      std::string has = std::to_string(partition_count_);
+      return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
+                              " or a new --state directory.");
+    }
+    if (options.erasure_secret && *options.erasure_secret != erasure_secret_) {
+      return Status::Rejected(StateIn(directory_) + " was made with another erasure secret: give it the one it was " +
+                              "made with, or a new directory.");
+    }
+    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, **identity);
+  }
+
+  // A new state, or one that was killed before this write: then nothing else is in it.
+  Status Initialize(const RocksDbOptions& options) {
+    if (options.read_only || !options.create_if_missing) return MissingStateError(directory_);
+    for (size_t family = 0; family < kFamilyCount; ++family) {
+      std::unique_ptr<rocksdb::Iterator> rows(
+          database_->NewIterator(rocksdb::ReadOptions(), database_.family(static_cast<Family>(family))));
+      rows->SeekToFirst();
+      if (rows->Valid()) return ReadError(rocksdb::Status::Corruption("the format version is missing"), directory_);
+      if (!rows->status().ok()) return ReadError(rows->status(), directory_);
+    }
+    partition_count_ = options.partition_count.value_or(kDefaultPartitions);
+    LP_ASSERT(partition_count_ > 0);
+    std::optional<std::string> secret = options.erasure_secret;
+    if (!secret) secret = RandomSecret(kErasureSecretBytes);
+    LP_ASSERT(!secret || secret->size() == kErasureSecretBytes);
+    if (!secret) return Status::Fatal("the system gave no random bytes for the erasure secret of a new state.");
+    erasure_secret_ = std::move(*secret);
+    rocksdb::WriteBatch batch;
+    Must(batch.Put(database_.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion)));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(partition_count_)));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), erasure_secret_));
+    LP_RETURN_IF_ERROR(Write(&batch));
+    // Into a table, so that the loss of the log does not cost the state its identity too.
+    rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), database_.family(kMeta));
+    return status.ok() ? Status::Ok() : OpenError(status, directory_);
+  }
+
+  Status FindErasures() {
+    has_erasures_ = std::vector<std::atomic<bool>>(partition_count_);
+    for (uint32_t i = 0; i < partition_count_; ++i) {
+      const Result<bool> any = HoldsRows(kErased, PartitionId{i});
+      if (!any.ok()) return any.status();
+      has_erasures_[i] = *any;
+    }
+    return Status::Ok();
+  }
+
+  Result<bool> HoldsRows(Family family, PartitionId partition) const {
+    bool any = false;
+    rocksdb::Status status = Scan(family, partition, PartitionPrefix(partition), [&](const auto&) {
+      any = true;
+      return false;
+    });
+    if (!status.ok()) return ReadError(status, directory_);
+    return any;
+  }
+
+  Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
+    return ReadRow(database_, directory_, family, row_key);
+  }
+
+  // Visits the partition's rows from `start` until `visit` returns false.
+  template <typename Visit>
+  rocksdb::Status Scan(Family family, PartitionId partition, const std::string& start, const Visit& visit) const {
+    std::string end = PartitionPrefix(PartitionId{Checked(partition).value + 1});
+    rocksdb::Slice upper_bound = end;
+    rocksdb::ReadOptions read;
+    read.iterate_upper_bound = &upper_bound;
+    read.fill_cache = family != kLeads;  // a pass over all leads must not push out those in use
+    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(family)));
+    for (rows->Seek(start); rows->Valid() && visit(*rows); rows->Next()) continue;
+    return rows->status();
+  }
+
+  // At least what the batch takes for leads and timers, so that it grows once.
+  static size_t BatchBytes(const EpochWrite& write) {
+    constexpr size_t kRowsBesideKeys = 64;
+    size_t bytes = 0;
+    for (const LeadWrite& lead : write.leads) {
+      bytes += 3 * lead.key.size() + kRowsBesideKeys + (lead.value ? lead.value->size() : 0);
+    }
+    return bytes;
+  }
+
+  // Several epochs, one after the other, are runs that each ascend: these are merged.
+  static std::vector<const LeadWrite*> ByKey(const std::vector<LeadWrite>& leads) {
+    const auto before = [](const LeadWrite* a, const LeadWrite* b) {
+      return std::tie(a->partition, a->key) < std::tie(b->partition, b->key);
+    };
+    std::vector<const LeadWrite*> ordered;
+    ordered.reserve(leads.size());
+    std::vector<ptrdiff_t> runs{0};  // where they begin, and the end
+    for (const LeadWrite& lead : leads) {
+      if (!ordered.empty() && before(&lead, ordered.back())) runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
+      ordered.push_back(&lead);
+    }
+    runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
+    while (runs.size() > 2) {
+      std::vector<ptrdiff_t> merged{0};
+      for (size_t i = 0; i + 1 < runs.size(); i += 2) {
+        const size_t last = std::min(i + 2, runs.size() - 1);
+        std::inplace_merge(ordered.begin() + runs[i], ordered.begin() + runs[i + 1], ordered.begin() + runs[last],
+                           before);
+        merged.push_back(runs[last]);
+      }
+      runs = std::move(merged);
+    }
+    return ordered;
+  }
+
+  void AddLead(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
+    LP_ASSERT(lead.value || lead.new_timer == Instant::Never());
+    std::string row_key = LeadRowKey(Checked(lead.partition), lead.key);
+    rocksdb::ColumnFamilyHandle* leads = database_.family(kLeads);
+    if (!lead.value) return Must(batch->Delete(leads, row_key));
+    Must(lead.appended ? batch->Merge(leads, row_key, *lead.value) : batch->Put(leads, row_key, *lead.value));
+  }
+
+  // In their order, for the same reason as the leads come in theirs: their own order says nothing about timers.
+  void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
+    std::vector<std::pair<std::string, bool>> rows;  // with whether it is set
+    for (const LeadWrite& lead : leads) {
+      if (lead.old_timer == lead.new_timer) continue;
+      if (lead.old_timer != Instant::Never()) {
+        rows.emplace_back(TimerRowKey(lead.partition, lead.old_timer, lead.key), false);
+      }
+      if (lead.new_timer != Instant::Never()) {
+        rows.emplace_back(TimerRowKey(lead.partition, lead.new_timer, lead.key), true);
+      }
+    }
+    std::ranges::sort(rows);
+    for (const auto& [key, set] : rows) {
+      Must(set ? batch->Put(database_.family(kTimers), key, "") : batch->Delete(database_.family(kTimers), key));
+    }
+  }
+
+  void AddErasure(const ErasureWrite& erasure, rocksdb::WriteBatch* batch) const {
+    Must(batch->Put(database_.family(kErased), ErasureRowKey(Checked(erasure.partition), erasure.key_hash),
+                    ErasureRowValue(erasure.erasure)));
+  }
+
+  // Where there is nothing no tombstone is left: what is ingested there then takes its place at the very bottom.
+  Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
+    const std::string begin = PartitionPrefix(Checked(partition));
+    const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
+    for (Family family : {kLeads, kTimers, kErased}) {
+      const Result<bool> any = HoldsRows(family, partition);
+      if (!any.ok()) return any.status();
+      if (*any) Must(batch->DeleteRange(database_.family(family), begin, end));
+    }
+    return Status::Ok();
+  }
+
+  rocksdb::Status IngestRows(PartitionId partition, std::span<const IngestedLead> leads,
+                             std::span<const DueTimer> timers) {
+    // A commit need not be synced, and what is ingested is: above a drop that a power cut takes it would stand over
+    // newer rows.
+    rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
+    if (status.ok() && !leads.empty()) {
+      TableDraft draft(database_, kLeads, directory_, Checked(partition));
+      for (const IngestedLead& lead : leads) draft.Add(LeadRowKey(partition, lead.key), lead.value);
+      status = draft.TakeOver();
+    }
+    if (status.ok() && !timers.empty()) {
+      TableDraft draft(database_, kTimers, directory_, Checked(partition));
+      for (const DueTimer& timer : timers) draft.Add(TimerRowKey(partition, timer.due, timer.key), "");
+      status = draft.TakeOver();
+    }
+    return status;
+  }
+
+  // The commit mutex is held; of the next two as well.
+  Status MayWrite() const {
+    if (read_only_) return Status::Rejected(StateIn(directory_) + " was opened for reading only.");
+    if (doubt_.empty()) return Status::Ok();
+    return Status::Fatal("nothing more is written to " + StateIn(directory_) + ", for an earlier write failed and " +
+                         "may or may not be there: " + doubt_ + ". Start again: it goes on from what is there.");
+  }
+
+  Status Write(rocksdb::WriteBatch* batch) {
+    rocksdb::Status status = database_->Write(write_options_, batch);
+    return status.ok() ? Status::Ok() : Doubt(status);
+  }
+
+  Status Doubt(const rocksdb::Status& status) {
+    doubt_ = status.ToString();
+    return Status::Fatal("a write to " + StateIn(directory_) + " failed and may or may not be there: " + doubt_ +
+                         ". Start again once the cause is gone: it goes on from what is there.");
+  }
+
+  const std::string directory_;
+  const bool read_only_;
+  rocksdb::WriteOptions write_options_;
+  RocksDbDatabase database_;
+  CommitRows commit_rows_;
+  uint32_t partition_count_ = 0;
+  std::string erasure_secret_;
+  std::vector<std::atomic<bool>> has_erasures_;  // by partition; changed by Commit only
+  std::mutex commit_mutex_;                      // one commit at a time: they are numbered. Guards what is below
+  std::string doubt_;                            // why a write failed; empty: none did
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& options) {
+  auto store = std::make_unique<RocksDbLeadStore>(options);
+  LP_RETURN_IF_ERROR(store->Open(options));
+  return std::unique_ptr<LeadStore>(std::move(store));
+}
+
+std::string RocksDbVersion() { return rocksdb::GetRocksVersionAsString(); }
+
+}  // namespace leadpulse::state

@@ -1,0 +1,167 @@
+#include "state/store/memory_lead_store.h"
+
+#include <functional>
+#include <iterator>
+#include <map>
+#include <mutex>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "processor/base/assert.h"
+#include "state/codec/row_form.h"
+#include "state/store/store_keys.h"
+
+namespace leadpulse::state {
+namespace {
+
+class MemoryLeadStore : public LeadStore {
+ public:
+  explicit MemoryLeadStore(uint32_t partition_count) : partitions_(partition_count) { LP_ASSERT(partition_count > 0); }
+
+  uint32_t partition_count() const override { return static_cast<uint32_t>(partitions_.size()); }
+
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return Look(At(partition).leads, key);
+  }
+
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    std::vector<std::optional<std::string>> values;
+    size_t bytes = 0;
+    for (const EncodedLeadKey& key : keys) {
+      if (bytes > max_bytes) break;
+      values.push_back(Look(At(partition).leads, key));
+      if (values.back()) bytes += values.back()->size();
+    }
+    return values;
+  }
+
+  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return Look(At(partition).erased, ErasureHash(key));
+  }
+
+  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf("in memory", key); }
+
+  bool HasErasures(PartitionId partition) const override { return !At(partition).erased.empty(); }
+
+  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                          size_t limit) const override {
+    const auto& timers = At(partition).timers;
+    std::vector<DueTimer> due;
+    const std::string first;
+    for (auto it = timers.lower_bound({from, &first}); it != timers.end(); ++it) {
+      if (it->due > until || due.size() == limit) break;
+      due.push_back({it->due, *it->key});
+    }
+    return due;
+  }
+
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    const auto& leads = At(partition).leads;
+    for (auto it = leads.upper_bound(after); it != leads.end(); ++it) {
+      if (!visit(it->first, it->second)) break;
+    }
+    return Status::Ok();
+  }
+
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
+    std::lock_guard lock(meta_mutex_);
+    return Look(meta_, name);
+  }
+
+  Status Commit(const EpochWrite& write) override {
+    for (PartitionId dropped : write.dropped) At(dropped) = {};
+    const Partition* partition = nullptr;
+    Leads::iterator next;
+    for (const LeadWrite& lead : write.leads) {
+      Partition& written = At(lead.partition);
+      if (partition != &written) next = written.leads.begin();
+      partition = &written;
+      Apply(lead, &next, &written);
+    }
+    for (const ErasureWrite& erasure : write.erasures) {
+      At(erasure.partition).erased.insert_or_assign(erasure.key_hash, erasure.erasure);
+    }
+    std::lock_guard lock(meta_mutex_);
+    for (const auto& [name, value] : write.meta) meta_.insert_or_assign(name, value);
+    return Status::Ok();
+  }
+
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    Partition& held = At(partition);
+    for (const IngestedLead& lead : leads) {
+      if (lead.value) held.leads.insert_or_assign(std::string(lead.key), std::string(*lead.value));
+      if (!lead.value) held.leads.erase(std::string(lead.key));
+    }
+    for (const DueTimer& timer : timers) {
+      const auto lead = held.leads.find(timer.key);
+      LP_ASSERT(lead != held.leads.end());
+      held.timers.insert({timer.due, &lead->first});
+    }
+    return Status::Ok();
+  }
+
+ private:
+  // Its nodes stay where they are, so that a timer refers to its lead's key.
+  using Leads = std::map<std::string, std::string, std::less<>>;
+  struct Timer {
+    Instant due;
+    const std::string* key;
+    friend bool operator<(const Timer& a, const Timer& b) { return a.due != b.due ? a.due < b.due : *a.key < *b.key; }
+  };
+  struct Partition {
+    Leads leads;
+    absl::btree_set<Timer> timers;
+    absl::btree_map<std::string, Erasure, std::less<>> erased;
+  };
+
+  template <typename Map>
+  static std::optional<typename Map::mapped_type> Look(const Map& map, std::string_view key) {
+    auto it = map.find(key);
+    return it == map.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  // Where the lead is, with its value; the end: nowhere.
+  static Leads::iterator Place(const LeadWrite& write, Leads::iterator guess, Leads* leads) {
+    if (!write.value) return leads->find(write.key);
+    if (!write.appended) return leads->insert_or_assign(guess, write.key, *write.value);
+    const auto lead = leads->try_emplace(guess, write.key);
+    AppendToRow(*write.value, &lead->second);
+    return lead;
+  }
+
+  // `next` is a guess at the lead's place, and then at that of the one behind it: leads come mostly in order.
+  static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
+    LP_ASSERT(write.value || write.new_timer == Instant::Never());
+    Leads& leads = partition->leads;
+    const auto lead = Place(write, *next, &leads);
+    *next = leads.end();
+    if (lead == leads.end()) return;
+    if (write.old_timer != write.new_timer) {
+      if (write.old_timer != Instant::Never()) partition->timers.erase({write.old_timer, &lead->first});
+      if (write.new_timer != Instant::Never()) partition->timers.insert({write.new_timer, &lead->first});
+    }
+    *next = write.value ? std::next(lead) : leads.erase(lead);
+  }
+
+  const Partition& At(PartitionId partition) const {
+    LP_ASSERT(partition.value < partitions_.size());
+    return partitions_[partition.value];
+  }
+  Partition& At(PartitionId partition) {
+    LP_ASSERT(partition.value < partitions_.size());
+    return partitions_[partition.value];
+  }
+
+  std::vector<Partition> partitions_;
+  mutable std::mutex meta_mutex_;
+  absl::btree_map<std::string, std::string, std::less<>> meta_;
+};
+
+}  // namespace
+
+std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count) {
+  return std::make_unique<MemoryLeadStore>(partition_count);
+}
+
+}  // namespace leadpulse::state

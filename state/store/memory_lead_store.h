@@ -1,0 +1,13 @@
+// A LeadStore that forgets everything with the process: for tests and thread-sanitizer runs. Its commits never fail,
+// and its erasure secret is no secret: that of all such stores is the same.
+#pragma once
+
+#include <memory>
+
+#include "state/store/lead_store.h"
+
+namespace leadpulse::state {
+
+std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count);
+
+}  // namespace leadpulse::state

@@ -1,0 +1,26 @@
+// One way to read what owners keep in a state's meta, whether the state is open as a store or row by row.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "state/store/lead_store.h"
+#include "state/store/state_rows.h"
+
+namespace leadpulse::state {
+
+// Nothing where there is no entry of that name.
+using MetaReader = std::function<Result<std::optional<std::string>>(std::string_view name)>;
+
+// What is read from outlives the reader.
+inline MetaReader MetaOf(const LeadStore& store) {
+  return [&store](std::string_view name) { return store.GetMeta(name); };
+}
+inline MetaReader MetaOf(const StateRows& rows) {
+  return [&rows](std::string_view name) { return rows.Get(RowFamily::kMeta, name); };
+}
+
+}  // namespace leadpulse::state

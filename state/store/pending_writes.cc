@@ -1,0 +1,88 @@
+#include "state/store/pending_writes.h"
+
+#define XXH_INLINE_ALL  // keys are short: a call would cost more than the hash
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+// Of a lead, beside its key and value.
+constexpr size_t kRowBytes = sizeof(LeadWrite) + 64;
+
+size_t ValueBytes(const LeadWrite& lead) { return lead.value ? lead.value->size() : 0; }
+
+}  // namespace
+
+void PendingWrites::Add(EpochWrite write) {
+  for (PartitionId partition : write.dropped) Drop(partition);
+  for (LeadWrite& lead : write.leads) AddLead(std::move(lead));
+  for (ErasureWrite& erasure : write.erasures) {
+    bytes_ += 2 * (sizeof erasure + erasure.key_hash.size());
+    erasures_.insert_or_assign(erasure.key_hash, erasure.erasure);
+    write_.erasures.push_back(std::move(erasure));
+  }
+  for (auto& [name, value] : write.meta) {
+    auto held = std::ranges::find(write_.meta, name, &std::pair<std::string, std::string>::first);
+    if (held == write_.meta.end()) {
+      write_.meta.emplace_back(std::move(name), std::move(value));
+    } else {
+      held->second = std::move(value);
+    }
+  }
+}
+
+// What is in meta stays: that of a drop itself comes after it.
+void PendingWrites::Drop(PartitionId partition) {
+  write_.dropped = {partition};
+  by_key_.clear();
+  write_.leads.clear();
+  write_.erasures.clear();
+  erasures_.clear();
+  bytes_ = 0;
+  earliest_timer_ = Instant::Never();
+}
+
+void PendingWrites::AddLead(LeadWrite lead) {
+  LP_ASSERT(!lead.appended);  // what is read from here has no row beneath it
+  earliest_timer_ = std::min(earliest_timer_, lead.new_timer);
+  const Wanted wanted = WantedBy(lead.key);
+  const auto held = by_key_.find(wanted);
+  if (held == by_key_.end()) {
+    bytes_ += kRowBytes + lead.key.size() + ValueBytes(lead);
+    write_.leads.push_back(std::move(lead));
+    by_key_.insert(Place{wanted.hash, write_.leads.size() - 1});
+    return;
+  }
+  LeadWrite& newest = write_.leads[held->at];
+  bytes_ += ValueBytes(lead) - ValueBytes(newest);
+  newest.value = std::move(lead.value);
+  newest.new_timer = lead.new_timer;
+}
+
+PendingWrites::Wanted PendingWrites::WantedBy(std::string_view key) {
+  // Differs from process to process, so that nobody can send leads whose keys collide. (This address does.)
+  static const char kAnywhere = 0;
+  return {XXH3_64bits_withSeed(key.data(), key.size(), reinterpret_cast<uintptr_t>(&kAnywhere)), key};
+}
+
+const LeadWrite* PendingWrites::Find(std::string_view key) const {
+  const auto held = by_key_.find(WantedBy(key));
+  return held == by_key_.end() ? nullptr : &write_.leads[held->at];
+}
+
+std::optional<Erasure> PendingWrites::FindErasure(const std::string& key_hash) const {
+  const auto held = erasures_.find(key_hash);
+  return held == erasures_.end() ? std::nullopt : std::optional(held->second);
+}
+
+const std::string* PendingWrites::FindMeta(std::string_view name) const {
+  const auto held = std::ranges::find(write_.meta, name, &std::pair<std::string, std::string>::first);
+  return held == write_.meta.end() ? nullptr : &held->second;
+}
+
+}  // namespace leadpulse::state

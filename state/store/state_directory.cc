@@ -1,0 +1,162 @@
+#include "state/store/state_directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+#include "processor/base/file_modes.h"
+#include "processor/base/other_files.h"
+
+namespace leadpulse::state {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A file of RocksDB with one of these endings.
+bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std::string_view> extensions) {
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    std::string stem = file->path().stem().string();
+    std::string extension = file->path().extension().string();
+    bool numbered = !stem.empty() && stem.find_first_not_of("0123456789") == std::string::npos;
+    if (numbered && std::ranges::find(extensions, extension) != extensions.end()) return true;
+  }
+  return false;
+}
+
+// What RocksDB leaves where it was killed while it made a database.
+bool IsOfDatabaseInTheMaking(const std::string& name) {
+  return name == "LOCK" || name == "LOG" || name == "IDENTITY" || name.starts_with("LOG.old.") ||
+         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
+}
+
+// There while a state is being removed.
+constexpr char kRemoving[] = "REMOVING";
+
+bool IsOfDatabase(const std::string& name) {
+  const size_t digits = name.find_first_not_of("0123456789");
+  return IsOfDatabaseInTheMaking(name) || name == "CURRENT" || name == "LOG.old" ||
+         (digits != 0 && digits != std::string::npos && name[digits] == '.');
+}
+
+// RocksDB would put its files between those of somebody else, and remove some with names like its own.
+Status CheckHoldsNothingElse(const std::string& directory) {
+  const Result<std::optional<std::string>> other = FindOtherFile(directory, IsOfDatabaseInTheMaking);
+  if (!other.ok() || !*other) return other.status();
+  return Status::Rejected(directory + " holds no state but other files, such as `" + **other +
+                          "`. Take another --state directory, one that is empty or not there yet.");
+}
+
+// RocksDB's own lock: fcntl on the whole of this file.
+int OpenLockFile(const std::string& directory, int flags) {
+  return open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, kPrivateFile);
+}
+
+struct flock WholeFile() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+}  // namespace
+
+Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create) {
+  std::error_code error;
+  if (fs::exists(fs::path(directory) / kRemoving, error)) {
+    if (!create) return MissingStateError(directory);
+    LP_RETURN_IF_ERROR(RemoveState(directory));
+  }
+  if (fs::exists(fs::path(directory) / "CURRENT", error)) return StateDirectory::kHoldsState;
+  // There was a database here, whatever else is missing now. A manifest alone is what a kill leaves that came while the
+  // database was being made.
+  if (HoldsNumberedFiles(directory, {".log", ".sst"})) {
+    return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. " + kDamageAdvice);
+  }
+  if (!create) return MissingStateError(directory);
+  LP_RETURN_IF_ERROR(CheckHoldsNothingElse(directory));
+  LP_RETURN_IF_ERROR(CreateDirectory(directory, kPrivateDirectory));
+  return StateDirectory::kFree;
+}
+
+bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
+
+std::optional<std::string> OthersMayRead(const std::string& directory) {
+  if (!GivesRights(directory, S_IRWXO)) return std::nullopt;
+  return "the state in " + directory + " can be read by every user of this machine. Keep them out: chmod 700 " +
+         directory;
+}
+
+bool StateIsInUse(const std::string& directory) {
+  int descriptor = OpenLockFile(directory, 0);
+  if (descriptor < 0) return false;
+  struct flock lock = WholeFile();
+  bool in_use = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close(descriptor);
+  return in_use;
+}
+
+Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory) {
+  const Result<StateDirectory> found = PrepareStateDirectory(directory, /*create=*/false);
+  return found.ok() ? Lock(directory) : found.status();
+}
+
+Result<std::unique_ptr<StateLock>> StateLock::Lock(const std::string& directory) {
+  const int descriptor = OpenLockFile(directory, O_CREAT);
+  if (descriptor < 0) {
+    return Status::Fatal("the state in " + directory + " cannot be locked: " + strerror(errno) +
+                         ". See to the permissions of the directory, and do the same again.");
+  }
+  std::unique_ptr<StateLock> taken(new StateLock(descriptor));
+  struct flock lock = WholeFile();
+  if (fcntl(descriptor, F_SETLK, &lock) != 0) return StateInUseError(directory);
+  return taken;
+}
+
+StateLock::~StateLock() { close(descriptor_); }
+
+Status RemoveState(const std::string& directory) {
+  const Result<std::unique_ptr<StateLock>> lock = StateLock::Lock(directory);
+  if (!lock.ok()) return lock.status();
+  const fs::path root = directory;
+  std::error_code error;
+  if (!fs::exists(root / kRemoving, error)) LP_RETURN_IF_ERROR(WriteDurableFile(root / kRemoving, "", kPrivateFile));
+  LP_RETURN_IF_ERROR(SyncDirectory(directory));
+  CrashPoint("removing_state");
+  for (const auto& file : fs::directory_iterator(root, error)) {
+    const std::string name = file.path().filename().string();
+    if (!IsOfDatabase(name) || name == "LOCK") continue;
+    if (unlink(file.path().c_str()) != 0) return FileFailure(file.path(), "removed");
+    CrashPoint("removing_state");
+  }
+  if (error) {
+    errno = error.value();
+    return FileFailure("directory " + directory, "read");
+  }
+  LP_RETURN_IF_ERROR(SyncDirectory(directory));
+  if (unlink((root / kRemoving).c_str()) != 0) return FileFailure(root / kRemoving, "removed");
+  return SyncDirectory(directory);
+}
+
+Status StateInUseError(const std::string& directory) {
+  return Status::Retriable("the state in " + directory +
+                           " is in use by another process. Wait for it, stop it, or take another --state directory.");
+}
+
+Status MissingStateError(const std::string& directory) {
+  return Status::Rejected("there is no state in " + directory +
+                          ". Check the path; `leadpulse run --state` makes a new one.");
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,118 @@
+#include "state/store/store_keys.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+constexpr size_t kPartitionBytes = 4;
+constexpr size_t kInstantBytes = 8;
+constexpr size_t kErasureBytes = 16;
+// Turns the order of signed numbers into that of unsigned ones, which is that of their bytes.
+constexpr uint64_t kSignBit = uint64_t{1} << 63;
+
+template <typename Unsigned>
+void AppendBigEndian(Unsigned value, std::string* out) {
+  for (int shift = 8 * (sizeof(Unsigned) - 1); shift >= 0; shift -= 8)
+    out->push_back(static_cast<char>(value >> shift));
+}
+
+uint64_t ReadBigEndian64(std::string_view bytes) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < sizeof value; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);
+  return value;
+}
+
+}  // namespace
+
+std::string PartitionPrefix(PartitionId partition) {
+  std::string row_key;
+  AppendBigEndian(partition.value, &row_key);
+  return row_key;
+}
+
+std::optional<PartitionId> PartitionOfRow(std::string_view row_key) {
+  if (row_key.size() < kPartitionBytes) return std::nullopt;
+  uint32_t value = 0;
+  for (char byte : row_key.substr(0, kPartitionBytes)) value = value << 8 | static_cast<uint8_t>(byte);
+  return PartitionId{value};
+}
+
+std::string LeadRowKey(PartitionId partition, std::string_view key) {
+  std::string row_key;
+  row_key.reserve(kPartitionBytes + key.size());
+  AppendBigEndian(partition.value, &row_key);
+  row_key += key;
+  return row_key;
+}
+
+std::string_view LeadKeyOfRow(std::string_view row_key) {
+  LP_ASSERT(row_key.size() >= kPartitionBytes);
+  return row_key.substr(kPartitionBytes);
+}
+
+std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key) {
+  std::string row_key;
+  row_key.reserve(kPartitionBytes + kInstantBytes + key.size());
+  AppendBigEndian(partition.value, &row_key);
+  AppendBigEndian(static_cast<uint64_t>(due.millis) ^ kSignBit, &row_key);
+  row_key += key;
+  return row_key;
+}
+
+std::optional<DueTimer> ParseTimerRow(std::string_view row_key) {
+  if (row_key.size() <= kPartitionBytes + kInstantBytes) return std::nullopt;
+  row_key.remove_prefix(kPartitionBytes);
+  Instant due{static_cast<int64_t>(ReadBigEndian64(row_key) ^ kSignBit)};
+  return DueTimer{due, std::string(row_key.substr(kInstantBytes))};
+}
+
+std::string ErasureHashOf(std::string_view secret, std::string_view key) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  const auto* bytes = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                           reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest, &size);
+  LP_ASSERT(bytes != nullptr);
+  return {reinterpret_cast<const char*>(digest), size};
+}
+
+std::string ErasureRowKey(PartitionId partition, std::string_view key_hash) {
+  LP_ASSERT(key_hash.size() == kErasureHashBytes);
+  std::string row_key = PartitionPrefix(partition);
+  row_key += key_hash;
+  return row_key;
+}
+
+std::string ErasureSecretFrom(std::string_view text) { return ErasureHashOf("leadpulse erasure secret", text); }
+
+bool IsErasureRowKey(std::string_view row_key) { return row_key.size() == kPartitionBytes + kErasureHashBytes; }
+
+std::string ErasureRowValue(const Erasure& erasure) {
+  std::string value;
+  AppendBigEndian(static_cast<uint64_t>(erasure.erased_at.millis), &value);
+  AppendBigEndian(erasure.last_seq.value, &value);
+  return value;
+}
+
+std::optional<Erasure> ParseErasureRow(std::string_view value) {
+  if (value.size() != kErasureBytes) return std::nullopt;
+  return Erasure{Instant{static_cast<int64_t>(ReadBigEndian64(value))},
+                 SequenceNumber{ReadBigEndian64(value.substr(kInstantBytes))}};
+}
+
+bool IsOwnRow(std::string_view name) {
+  return name == kFormatVersionRow || name == kPartitionCountRow || name == kErasureSecretRow || name == kManifestRow ||
+         name == kCommitRow;
+}
+
+std::optional<std::string> RandomSecret(size_t bytes) {
+  std::string secret(bytes, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), static_cast<int>(bytes)) != 1) return std::nullopt;
+  return secret;
+}
+
+}  // namespace leadpulse::state

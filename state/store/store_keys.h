@@ -1,0 +1,59 @@
+// The bytes of keys and small values in the store; state/README.md is their page. Numbers in keys are big endian, so
+// that bytes order as they do. Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::state {
+
+// Every key of a partition starts with it, and no key of another one.
+std::string PartitionPrefix(PartitionId partition);
+// Nothing where these bytes are too few.
+std::optional<PartitionId> PartitionOfRow(std::string_view row_key);
+
+// Column family `leads`: partition, encoded lead key.
+std::string LeadRowKey(PartitionId partition, std::string_view key);
+// The encoded lead key in a row key; a view into it.
+std::string_view LeadKeyOfRow(std::string_view row_key);
+
+// Column family `timers`: partition, due, encoded lead key.
+std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key);
+// Nothing where these bytes are no timer.
+std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
+
+// Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key itself cannot be had back from it,
+// nor guessed without the secret.
+inline constexpr size_t kErasureSecretBytes = 32;
+inline constexpr size_t kErasureHashBytes = 32;
+std::string ErasureHashOf(std::string_view secret, std::string_view key);
+std::string ErasureRowKey(PartitionId partition, std::string_view key_hash);
+// The secret of a deployment whose processes share a text for it.
+std::string ErasureSecretFrom(std::string_view text);
+// Whether these bytes can be such a key.
+bool IsErasureRowKey(std::string_view row_key);
+std::string ErasureRowValue(const Erasure& erasure);
+// Nothing where these bytes are no erasure.
+std::optional<Erasure> ParseErasureRow(std::string_view value);
+
+// The store's own rows in `meta`; names with this prefix are not for others.
+inline constexpr std::string_view kOwnPrefix = "store/";
+inline constexpr std::string_view kFormatVersionRow = "store/format_version";
+inline constexpr std::string_view kPartitionCountRow = "store/partition_count";
+inline constexpr std::string_view kErasureSecretRow = "store/erasure_secret";
+// How the manifest began at the last commit (rocksdb_manifest.h), and the number of that commit (rocksdb_wholeness.h).
+inline constexpr std::string_view kManifestRow = "store/manifest";
+inline constexpr std::string_view kCommitRow = "store/commit";
+bool IsOwnRow(std::string_view name);
+// The number of the last commit in the other families: behind the last partition that there can be.
+inline constexpr std::string_view kCommitRowBehindPartitions = "\xff\xff\xff\xff/commit";
+
+// Cryptographically strong; nothing where the system has none to give.
+std::optional<std::string> RandomSecret(size_t bytes);
+
+}  // namespace leadpulse::state

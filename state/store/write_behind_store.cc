@@ -1,0 +1,344 @@
+#include "state/store/write_behind_store.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/crash_point.h"
+#include "state/store/pending_writes.h"
+#include "state/store/unwritten_rows.h"
+
+namespace leadpulse::state {
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+// One partition. Its worker reads and commits; somebody else may write it out meanwhile.
+class Partition {
+ public:
+  Partition(PartitionId partition, LeadStore* store) : partition_(partition), store_(store) {}
+
+  // ---- Reads ----
+
+  Result<std::optional<std::string>> Get(std::string_view key) const {
+    std::unique_lock lock(mutex_);
+    std::optional<UnwrittenRow> unwritten = Look(key);
+    lock.unlock();
+    return ReadRow(*store_, partition_, key, std::move(unwritten));
+  }
+
+  Result<std::vector<std::optional<std::string>>> MultiGet(std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const {
+    std::unique_lock lock(mutex_);
+    const bool nothing_held = pending_->empty() && writing_ == nullptr;
+    std::vector<std::optional<UnwrittenRow>> unwritten;
+    unwritten.reserve(keys.size());
+    for (size_t i = 0; i < keys.size() && !nothing_held; ++i) unwritten.push_back(Look(keys[i]));
+    lock.unlock();
+    if (nothing_held) return store_->MultiGet(partition_, keys, max_bytes);
+    return ReadRows(*store_, partition_, keys, max_bytes, std::move(unwritten));
+  }
+
+  Result<std::optional<Erasure>> GetErasure(std::string_view key) const {
+    const std::string hash = store_->ErasureHash(key);
+    {
+      std::lock_guard lock(mutex_);
+      for (const PendingWrites* writes : Newest()) {
+        if (const auto erasure = writes->FindErasure(hash)) return erasure;
+        if (writes->dropped()) return std::optional<Erasure>();
+      }
+    }
+    return store_->GetErasure(partition_, key);
+  }
+
+  bool HasErasures() const {
+    std::lock_guard lock(mutex_);
+    for (const PendingWrites* writes : Newest()) {
+      if (!writes->write().erasures.empty()) return true;
+      if (writes->dropped()) return false;
+    }
+    return store_->HasErasures(partition_);
+  }
+
+  std::optional<std::string> GetMeta(std::string_view name) const {
+    std::lock_guard lock(mutex_);
+    for (const PendingWrites* writes : Newest()) {
+      if (const std::string* value = writes->FindMeta(name)) return *value;
+    }
+    return std::nullopt;
+  }
+
+  Result<std::vector<DueTimer>> DueTimers(Instant from, Instant until, size_t limit) const {
+    std::lock_guard lock(mutex_);
+    std::vector<DueTimer> due = PendingTimers(from, until);
+    const auto first = due.begin(), end = first + static_cast<ptrdiff_t>(std::min(limit, due.size()));
+    std::partial_sort(first, end, due.end());
+    due.erase(end, due.end());
+    const auto pending = static_cast<ptrdiff_t>(due.size());
+    if (!Dropped()) LP_RETURN_IF_ERROR(AppendStoredTimers(from, until, limit, &due));
+    std::inplace_merge(due.begin(), due.begin() + pending, due.end());
+    if (due.size() > limit) due.resize(limit);
+    return due;
+  }
+
+  Status VisitLeads(std::string_view after, const LeadStore::LeadVisitor& visit) const {
+    std::lock_guard lock(mutex_);
+    std::vector<const LeadWrite*> pending = PendingLeads(after);
+    const auto later = [](const LeadWrite* a, const LeadWrite* b) { return a->key > b->key; };
+    std::ranges::make_heap(pending, later);
+    bool goes_on = true;
+    // Those before `end`, or all.
+    const auto visit_pending = [&](std::optional<std::string_view> end) {
+      while (goes_on && !pending.empty() && (!end || pending.front()->key < *end)) {
+        if (pending.front()->value) goes_on = visit(pending.front()->key, *pending.front()->value);
+        std::ranges::pop_heap(pending, later);
+        pending.pop_back();
+      }
+    };
+    if (!Dropped()) {
+      LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, after, [&](std::string_view key, std::string_view value) {
+        visit_pending(key);
+        if (goes_on && FindWrite(key) == nullptr) goes_on = visit(key, value);
+        return goes_on;
+      }));
+    }
+    visit_pending(std::nullopt);
+    return Status::Ok();
+  }
+
+  // ---- Writes ----
+
+  // Gives how many bytes wait to be written out.
+  Result<size_t> Add(EpochWrite write, Time now) {
+    std::lock_guard lock(mutex_);
+    LP_RETURN_IF_ERROR(failed_);
+    if (pending_->empty()) since_ = now;
+    pending_->Add(std::move(write));
+    return pending_->bytes();
+  }
+
+  // Also where a write failed, for that is to be said.
+  bool IsDue(size_t max_bytes, Time since) const {
+    std::lock_guard lock(mutex_);
+    if (!failed_.ok()) return true;
+    return !pending_->empty() && (pending_->bytes() >= max_bytes || since_ <= since);
+  }
+
+  // Only one at a time. After an error nothing more is written, and what was to be can still be read.
+  Status WriteOut() {
+    std::lock_guard one_at_a_time(write_mutex_);
+    {
+      std::lock_guard lock(mutex_);
+      LP_RETURN_IF_ERROR(failed_);
+      if (pending_->empty()) return Status::Ok();
+      writing_ = std::exchange(pending_, std::make_unique<PendingWrites>());
+    }
+    CrashPoint("write_behind_begun");
+    Status committed = store_->Commit(writing_->write());
+    CrashPoint("write_behind_done");
+    std::unique_ptr<PendingWrites> written;  // let go of outside the lock
+    std::lock_guard lock(mutex_);
+    LP_RETURN_IF_ERROR(failed_ = std::move(committed));
+    written = std::move(writing_);
+    no_timers_from_ = no_timers_to_ = Instant::Never();
+    return Status::Ok();
+  }
+
+  // Nothing waits to be written while it is done: what was committed before goes before it, a drop above all, and only
+  // the caller commits.
+  Status Ingest(std::span<const IngestedLead> leads, std::span<const DueTimer> timers) {
+    LP_RETURN_IF_ERROR(WriteOut());
+    Status ingested = store_->Ingest(partition_, leads, timers);
+    std::lock_guard lock(mutex_);
+    no_timers_from_ = no_timers_to_ = Instant::Never();
+    if (failed_.ok()) failed_ = std::move(ingested);
+    return failed_;
+  }
+
+ private:
+  // The newest first.
+  std::vector<const PendingWrites*> Newest() const {
+    if (writing_ == nullptr) return {pending_.get()};
+    return {pending_.get(), writing_.get()};
+  }
+
+  bool Dropped() const { return pending_->dropped() || (writing_ != nullptr && writing_->dropped()); }
+
+  const LeadWrite* FindWrite(std::string_view key) const {
+    const LeadWrite* lead = pending_->Find(key);
+    if (lead == nullptr && writing_ != nullptr && !pending_->dropped()) lead = writing_->Find(key);
+    return lead;
+  }
+
+  // Nothing: only the store knows the lead.
+  std::optional<UnwrittenRow> Look(std::string_view key) const {
+    if (const LeadWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
+    return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
+  }
+
+  // Of each lead its newest write.
+  template <typename Visit>
+  void VisitWrites(const Visit& visit) const {
+    for (const LeadWrite& lead : pending_->write().leads) visit(lead);
+    if (writing_ == nullptr || pending_->dropped()) return;
+    for (const LeadWrite& lead : writing_->write().leads) {
+      if (pending_->Find(lead.key) == nullptr) visit(lead);
+    }
+  }
+
+  std::vector<const LeadWrite*> PendingLeads(std::string_view after) const {
+    std::vector<const LeadWrite*> leads;
+    VisitWrites([&](const LeadWrite& lead) {
+      if (lead.key > after) leads.push_back(&lead);
+    });
+    return leads;
+  }
+
+  // In any order.
+  std::vector<DueTimer> PendingTimers(Instant from, Instant until) const {
+    std::vector<DueTimer> due;
+    const bool none = pending_->earliest_timer() > until && (!writing_ || writing_->earliest_timer() > until);
+    if (none) return due;
+    VisitWrites([&](const LeadWrite& lead) {
+      if (from <= lead.new_timer && lead.new_timer <= std::min(until, kLastTimer)) {
+        due.push_back({lead.new_timer, lead.key});
+      }
+    });
+    return due;
+  }
+
+  // Those of the store that still hold. The port reads on from an instant, not from a key: where it gave too many that
+  // do not hold, more are asked for from the same instant on.
+  Status AppendStoredTimers(Instant from, Instant until, size_t limit, std::vector<DueTimer>* due) const {
+    const Instant start = no_timers_from_ <= from && from < no_timers_to_ ? no_timers_to_ : from;
+    const size_t before = due->size();
+    for (size_t count = limit; start <= until && count > 0; count *= 2) {
+      due->resize(before);
+      Result<std::vector<DueTimer>> read = store_->DueTimers(partition_, start, until, count);
+      if (!read.ok()) return read.status();
+      for (DueTimer& timer : *read) {
+        if (FindWrite(timer.key) == nullptr) due->push_back(std::move(timer));
+      }
+      const bool all = read->size() < count;
+      if (!all && due->size() - before < limit) continue;
+      NoneBefore(from, start, due->size() > before ? (*due)[before].due : std::min(until, kLastTimer));
+      return Status::Ok();
+    }
+    return Status::Ok();
+  }
+
+  // The store has no timer from `from` to before `first` that still holds. So it stays until the next write.
+  void NoneBefore(Instant from, Instant start, Instant first) const {
+    if (start == from) no_timers_from_ = from;
+    no_timers_to_ = first;
+  }
+
+  const PartitionId partition_;
+  LeadStore* const store_;
+  std::mutex write_mutex_;
+  mutable std::mutex mutex_;  // of all below
+  std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
+  std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
+  Time since_;                              // the first commit to what is pending
+  Status failed_;                           // of the write that was the last
+  // Timers of the store that no longer hold would be read again and again.
+  mutable Instant no_timers_from_ = Instant::Never();
+  mutable Instant no_timers_to_ = Instant::Never();
+};
+
+class WriteBehind : public WriteBehindStore {
+ public:
+  WriteBehind(const WriteBehindOptions& options, LeadStore* store, const Clock* clock)
+      : options_(options), store_(store), clock_(clock) {
+    for (uint32_t i = 0; i < store->partition_count(); ++i) {
+      partitions_.push_back(std::make_unique<Partition>(PartitionId{i}, store));
+    }
+  }
+
+  uint32_t partition_count() const override { return store_->partition_count(); }
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return At(partition).Get(key);
+  }
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    return At(partition).MultiGet(keys, max_bytes);
+  }
+  std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
+  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return At(partition).GetErasure(key);
+  }
+  bool HasErasures(PartitionId partition) const override { return At(partition).HasErasures(); }
+  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                          size_t limit) const override {
+    return At(partition).DueTimers(from, until, limit);
+  }
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    return At(partition).VisitLeads(after, visit);
+  }
+
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
+    for (const auto& partition : partitions_) {
+      if (auto value = partition->GetMeta(name)) return value;
+    }
+    return store_->GetMeta(name);
+  }
+
+  // Of several partitions, or none: nobody can tell which of them its meta belongs to.
+  Status Commit(const EpochWrite& write) override {
+    LP_RETURN_IF_ERROR(WriteOut());
+    return store_->Commit(write);
+  }
+
+  Status CommitPartition(PartitionId partition, EpochWrite write) override {
+    const Result<size_t> bytes = At(partition).Add(std::move(write), clock_->Monotonic());
+    if (!bytes.ok()) return bytes.status();
+    return *bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
+  }
+
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    return At(partition).Ingest(leads, timers);
+  }
+  bool TakesMore() const override { return store_->TakesMore(); }
+
+  Status MakeCheckpoint(const std::string& directory) override {
+    LP_RETURN_IF_ERROR(WriteOut());
+    return store_->MakeCheckpoint(directory);
+  }
+
+  Status WriteOutDue() override {
+    for (const auto& partition : partitions_) {
+      const Time since = clock_->Monotonic() - options_.max_age;
+      if (partition->IsDue(Share(), since)) LP_RETURN_IF_ERROR(partition->WriteOut());
+    }
+    return Status::Ok();
+  }
+
+  Status WriteOut() override {
+    for (const auto& partition : partitions_) LP_RETURN_IF_ERROR(partition->WriteOut());
+    return Status::Ok();
+  }
+
+ private:
+  size_t Share() const { return options_.max_bytes / partitions_.size(); }
+
+  Partition& At(PartitionId partition) const {
+    LP_ASSERT(partition.value < partitions_.size());
+    return *partitions_[partition.value];
+  }
+
+  const WriteBehindOptions options_;
+  LeadStore* const store_;
+  const Clock* const clock_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+};
+
+}  // namespace
+
+std::unique_ptr<WriteBehindStore> MakeWriteBehindStore(const WriteBehindOptions& options, LeadStore* store,
+                                                       const Clock* clock) {
+  return std::make_unique<WriteBehind>(options, store, clock);
+}
+
+}  // namespace leadpulse::state

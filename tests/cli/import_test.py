@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+"""Drives `leadpulse import`, alone and into `leadpulse run`.   tests/cli/import_test.py BINARY"""
+
+import csv
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+from command_line import CommandLine
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+DATA = TESTS / "data"
+sys.path.insert(0, str(TESTS / "webhooks"))
+
+import webhook_posts  # noqa: E402
+
+DEFINITIONS = """
+tenants:
+  acme:
+    timezone: Europe/Berlin
+    fields: {company_size: number, birthday: date}
+    event_properties: {total: number}
+    scoring: {rules: [{event: open, points: 1}]}
+    tiers: [{name: all}]
+"""
+CONTACTS = ("E-Mail;First Name;Employees;Birthday;Tags;Stage;Newsletter;Bemerkung\r\n"
+            "Ada@Example.com;Ada;250;10.12.1985;vip;Qualified;yes;\"two\r\nlines\"\r\n"
+            "bob@example.com;Bj\u00f6rn;9;;;;no;\r\n"
+            ";nobody;;;;;;\r\n"
+            "d@example.com;Dee;many;;;;;\r\n"
+            "e@example.com;Eve;;31.02.1990;;;;\r\n"
+            "f@example.com;Few\r\n")
+OPTIONS = ("--definitions", "definitions.yaml", "--date-format", "DD.MM.YYYY", "--consent", "newsletter=Newsletter",
+           "--map", "Bemerkung=remark")
+
+
+class ImportTest(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.write("definitions.yaml", DEFINITIONS)
+        with open(self.path("contacts.csv"), "w", encoding="cp1252", newline="") as file:
+            file.write(CONTACTS)
+        os.utime(self.path("contacts.csv"), (1772442000, 1772442000))  # 2026-03-02T09:00:00Z
+
+    def bring_in(self, file, *options, **keywords):
+        return self.call("import", file, "--tenant", "acme", *options, **keywords)
+
+    def run_records(self, *names):
+        inputs = [part for name in names for part in ("--input", name)]
+        result = self.run_job("--definitions", "definitions.yaml", *inputs, "--quiet", "--no-sync")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.read("out/dead-letters.jsonl"), "")
+        return {lead["leadId"]: lead for lead in map(json.loads, self.read("out/leads.jsonl").splitlines())}
+
+    def test_ones_own_user_agents(self):
+        self.write("agents", "# ours\nAcme-Checker\n")
+        self.write("log.csv", "Email,Event,Time,User Agent\n"
+                              "a@example.com,click,2026-01-05T10:00:00Z,acme-checker/2\n"
+                              "b@example.com,click,2026-01-05T10:00:00Z,Barracuda\n"
+                              "c@example.com,click,2026-01-05T10:00:00Z,Mozilla/5.0\n")
+
+        def machines(*options):
+            done = self.bring_in("log.csv", "--events", *options)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            events = [json.loads(line)["event"] for line in done.stdout.splitlines()]
+            return {event["email"][0] for event in events if event.get("machine")}, {event["eventId"] for event in events}
+
+        known, ids = machines()
+        self.assertEqual(known, {"b"})
+        self.assertEqual(machines("--machine-agents", "agents"), ({"a", "b"}, ids))
+        self.assertEqual(machines("--machine-agents", "agents", "--machine-agents-only"), ({"a"}, ids))
+        self.write("short", "a\n")
+        for arguments, part in ((["--events", "--machine-agents", "short"], "short: line 1: `a` is in many a person's"),
+                                (["--events", "--machine-agents", "none"], "none"),
+                                (["--machine-agents", "agents"], "--machine-agents is of --events only")):
+            done = self.bring_in("log.csv", *arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+
+    def test_contacts_become_leads_and_the_same_file_again_changes_nothing(self):
+        done = self.bring_in("contacts.csv", *OPTIONS, "--list", "Fair", "--list", "Spring", "--to", "first.jsonl")
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        self.assertTrue(done.stderr.startswith("contacts.csv: 6 rows, 2 right as 8 records, 4 wrong\n"), done.stderr)
+        leads = self.run_records("first.jsonl")
+        self.assertEqual(sorted(leads), ["ada@example.com", "bob@example.com"])
+        ada = leads["ada@example.com"]
+        self.assertEqual(ada["profile"], {"first_name": "Ada", "company_size": 250, "remark": "two\r\nlines",
+                                          "birthday": "1985-12-09T23:00:00Z"})
+        self.assertEqual((ada["tags"], ada["lists"], ada["stage"]), (["vip"], ["Fair", "Spring"], "qualified"))
+        self.assertEqual(ada["consents"]["newsletter"]["granted"], True)
+        self.assertEqual(leads["bob@example.com"]["profile"]["first_name"], "Bj\u00f6rn")
+        before = (self.read("out/changes.jsonl"), self.read("out/leads.jsonl"))
+        os.rename(self.path("contacts.csv"), self.path("renamed.csv"))
+        self.bring_in("renamed.csv", *OPTIONS, "--list", "Fair", "--list", "Spring", "--to", "second.jsonl")
+        self.assertEqual(self.read("first.jsonl"), self.read("second.jsonl"))
+        self.run_records("first.jsonl", "second.jsonl")
+        self.assertEqual((self.read("out/changes.jsonl"), self.read("out/leads.jsonl")), before)
+
+    def compress(self, name):
+        """As `gzip` and `zstd` do: what comes out was changed when the file was. The names; without zstd one."""
+        names = [name + ".gz"]
+        with open(self.path(name), "rb") as plain, gzip.open(self.path(name + ".gz"), "wb") as file:
+            shutil.copyfileobj(plain, file)
+        if shutil.which("zstd"):
+            subprocess.run(["zstd", "-q", self.path(name)], check=True)
+            names.append(name + ".zst")
+        for compressed in names:
+            shutil.copystat(self.path(name), self.path(compressed))
+        return names
+
+    def test_a_compressed_file_is_the_file(self):
+        names = self.compress("contacts.csv")
+        plain = self.bring_in("contacts.csv", *OPTIONS)
+        self.assertEqual(len(plain.stdout.splitlines()), 6, plain.stderr)
+        for name in names:
+            done = self.bring_in(name, *OPTIONS)
+            self.assertEqual((done.returncode, done.stdout), (0, plain.stdout), done.stderr)
+            self.assertEqual(done.stderr, plain.stderr.replace("contacts.csv", name))
+            preview = self.bring_in(name, *OPTIONS, "--preview").stdout
+            self.assertEqual(preview, self.bring_in("contacts.csv", *OPTIONS, "--preview").stdout
+                             .replace("contacts.csv", name))
+
+    def test_a_compressed_file_that_is_cut_off_is_an_error_behind_its_good_rows(self):
+        rows = "".join(f"{number}@x.org,{number * 7919 % 99991}\n" for number in range(50_000))
+        self.write("c.csv", "Email,City\n" + rows)
+        for name in self.compress("c.csv"):
+            what = "the gzip file ends early" if name.endswith(".gz") else "the zstd file ends early"
+            os.truncate(self.path(name), os.path.getsize(self.path(name)) // 2)
+            done = self.bring_in(name)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"leadpulse: {name}: {what}", done.stderr)
+            self.assertGreater(len(done.stdout.splitlines()), 1000)
+            self.assertLess(len(done.stdout.splitlines()), 50_000)
+        self.write("d.csv.gz", "Email,City\na@x.org,Rome\n")
+        done = self.bring_in("d.csv.gz")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("d.csv.gz: the gzip data are corrupt", done.stderr)
+        self.assertIn("none.csv.zst cannot be opened", self.bring_in("none.csv.zst").stderr)
+
+    def test_a_value_that_goes_back_is_taken(self):
+        for day, city in ((2, "Paris"), (3, "Rome"), (4, "Paris")):
+            self.write("c.csv", f"Email,City\na@x.org,{city}\n")
+            self.bring_in("c.csv", "--issued-at", f"2026-03-0{day}", "--to", f"{day}.jsonl")
+        leads = self.run_records("2.jsonl", "3.jsonl", "4.jsonl")
+        self.assertEqual(leads["a@x.org"]["profile"]["city"], "Paris")
+
+    def test_wrong_rows_are_kept_with_the_reason_and_imported_once_mended(self):
+        done = self.bring_in("contacts.csv", *OPTIONS, "--wrong", "wrong.csv")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(done.stdout.splitlines()), 6)
+        with open(self.path("wrong.csv"), encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file, delimiter=";"))
+        self.assertEqual(rows[0], CONTACTS.split("\r\n", 1)[0].split(";") + ["import_error"])
+        self.assertEqual([row[-1] for row in rows[1:]], [
+            "line 5: E-Mail is empty: no address",
+            "line 6: Employees: \"many\" is no number such as 1250.5",
+            "line 7: Birthday: \"31.02.1990\" is no date",
+            "line 8: it has 2 cells, the header 8"])
+        self.assertEqual(rows[2][:3], ["d@example.com", "Dee", "many"])
+        self.write("wrong.csv", self.read("wrong.csv").replace(";many;", ";7;"))
+        again = self.bring_in("wrong.csv", *OPTIONS, "--wrong", "still.csv")
+        self.assertIn("wrong.csv: 4 rows, 1 right as 1 record, 3 wrong", again.stderr)
+        self.assertEqual(self.read("still.csv").splitlines()[0].count("import_error"), 1)
+        self.assertEqual([len(row.split(";")) for row in self.read("still.csv").splitlines()], [9, 9, 9, 4])
+        same = self.bring_in("contacts.csv", "--wrong", "contacts.csv")
+        self.assertEqual(same.returncode, 2)
+        self.assertIn("is the file itself, which would be lost", same.stderr)
+
+    def test_wrong_rows_hold_no_formula_and_come_back_as_they_were(self):
+        texts = ["=cmd|' /C calc'!A0", "@SUM(1)", "-x", "'quoted'", "''", "+49 30 1234567", "plain", "\uff1d1",
+                 "a;=1", "a,'b;''c", "d\t@e, -1"]
+        rows = "".join(f'{number}@x.org,"{text}",\n' for number, text in enumerate(texts))
+        self.write("c.csv", "Email,=Note,Employees\n" + rows.replace(",\n", ",many\n"))
+        self.bring_in("c.csv", "--definitions", "definitions.yaml", "--wrong", "wrong.csv")
+        with open(self.path("wrong.csv"), encoding="utf-8", newline="") as file:
+            kept = list(csv.reader(file))
+        self.assertEqual(kept[0], ["Email", "'=Note", "Employees", "import_error"])
+        self.assertEqual([row[1] for row in kept[1:]],
+                         ["'" + text if text[0] in "=@-'\uff1d" else text for text in texts[:8]] +
+                         ["a;'=1", "a,''b;'\''c", "d\t'@e, -1"])
+        # Once more wrong they are guarded once; mended, they are what they were.
+        self.bring_in("wrong.csv", "--definitions", "definitions.yaml", "--wrong", "again.csv")
+        with open(self.path("again.csv"), encoding="utf-8", newline="") as file:
+            self.assertEqual([row[:3] for row in csv.reader(file)], [row[:3] for row in kept])
+        self.write("again.csv", self.read("again.csv").replace(",many,", ",7,"))
+        done = self.bring_in("again.csv", "--definitions", "definitions.yaml", "--map", "=Note=note")
+        sets = [json.loads(line)["command"]["updateProfile"]["set"] for line in done.stdout.splitlines()]
+        self.assertEqual([each["note"] for each in sets], texts, done.stderr)
+
+    def test_those_who_opted_out_are_never_sendable(self):
+        self.write("out.csv", "Email Address,First Name,UNSUB_TIME\nAda@example.com,Ada,2026-01-05 10:00:00\n"
+                              "bob@example.com,,\nc@x.org,,someday\n")
+        os.utime(self.path("out.csv"), (1772442000, 1772442000))
+        done = self.bring_in("out.csv", "--suppress", "unsubscribe", "--at", "UNSUB_TIME", "--timezone", "UTC",
+                             "--to", "out.jsonl")
+        self.assertIn("3 rows, 2 right as 2 records, 1 wrong\n         1  line 4: UNSUB_TIME: \"someday\" is no time",
+                      done.stderr)
+        self.bring_in("contacts.csv", *OPTIONS, "--to", "in.jsonl")
+        leads = self.run_records("out.jsonl", "in.jsonl")
+        self.assertEqual({name: (lead["emailStatus"], lead["sendable"]) for name, lead in leads.items()},
+                         {"ada@example.com": ("unsubscribed", False), "bob@example.com": ("unsubscribed", False)})
+        self.assertEqual(leads["ada@example.com"]["lastAt"], {"unsubscribe": "2026-01-05T10:00:00Z"})
+        for kind, status in (("bounce", "bounced"), ("complaint", "complained")):
+            self.bring_in("out.csv", "--suppress", kind, "--to", f"{kind}.jsonl")
+            self.output_of("run", "--input", f"{kind}.jsonl", "--state", kind, "--output", f"{kind}-out")
+            lines = map(json.loads, self.read(f"{kind}-out/leads.jsonl").splitlines())
+            self.assertEqual({line["emailStatus"] for line in lines}, {status})
+
+    def test_a_log_becomes_events(self):
+        self.write("log.csv", "Email\tActivity Type\tActivity Date\tCampaign\tTotal\n"
+                              "a@x.org\tOpen Email\t2026-01-05T10:00:00Z\tspring\t\n"
+                              "a@x.org\tOpen Email\t2026-01-05T10:00:00Z\tspring\t\n"
+                              "a@x.org\tcustom\t2026-01-06T10:00:00Z\t\t12\n"
+                              "a@x.org\tdanced\t2026-01-06T10:00:00Z\t\t\n")
+        done = self.bring_in("log.csv", "--events", "--to", "log.pb.zst")
+        self.assertIn("4 rows, 3 right as 3 records, 1 wrong", done.stderr)
+        lead = self.run_records("log.pb.zst")["a@x.org"]
+        self.assertEqual((lead["counts"]["open"], lead["counts"]["custom"], lead["score"]), (1, 1, 1))
+
+    def test_sendgrids_activity_is_what_its_webhook_posts(self):
+        """The file as it is downloaded, beside bodies of the same events: but for what the file does not say."""
+        activity = str(DATA / "sendgrid" / "activity.csv")
+        self.write("definitions.yaml", DEFINITIONS)  # of Berlin; the file's times are UTC all the same
+        done = self.bring_in(activity, "--events", "--definitions", "definitions.yaml")
+        self.assertIn(": 18 rows, 16 right as 16 records, 2 skipped, 0 wrong\n"
+                      "         1  line 3: deferred: no engagement\n         1  line 9: drop: no engagement\n", done.stderr)
+        posts = webhook_posts.bodies("sendgrid")
+        bodies = ["every_event", "bounces"]
+        for name in bodies:
+            self.write(name, posts[name].decode())
+        posted = self.output_of("convert", "--provider", "sendgrid", "--tenant", "acme", *bodies)
+        events = [[json.loads(line)["event"] for line in text.splitlines()] for text in (done.stdout, posted)]
+        events[1] = [event for event in events[1] if event["eventId"] != "bWFjaGluZQ"]  # known by sg_machine_open only
+        for event in events[0]:
+            self.assertTrue(event.pop("backfill"))
+            del event["properties"]
+        for event in events[0] + events[1]:
+            del event["eventId"]
+            if event["type"] != "CLICK":
+                event.pop("url", None)
+        self.assertEqual(*events)
+        self.bring_in(activity, "--events", "--to", "sendgrid.jsonl")
+        leads = self.run_records("sendgrid.jsonl")
+        self.assertEqual({name: lead["emailStatus"] for name, lead in leads.items()},
+                         {"ada@example.com": "active", "bob@example.com": "bounced", "cy@example.com": "complained",
+                          "a@example.com": "bounced"})
+        self.write("log.csv", "Email,Event,Time,User Agent\na@x.org,soft bounce,2026-01-05T10:00:00Z,\n"
+                              "a@x.org,bounced,2026-01-05T10:00:00Z,\na@x.org,click,2026-01-05T10:00:00Z,Barracuda\n")
+        shown = self.bring_in("log.csv", "--events", "--preview").stdout
+        for part in ("    soft bounce at 2026", "    bounce at 2026", "    click of a machine at 2026"):
+            self.assertIn(part, shown)
+        shown = self.bring_in(activity, "--events", "--preview").stdout
+        self.assertIn("  line 3  skipped: deferred is no engagement\n", shown)
+        self.assertIn("18 rows: 16 right, 2 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)
+
+    def test_a_stage_is_taken_in_either_case(self):
+        for stage in ("follow_up", "FOLLOW_UP"):
+            done = self.bring_in("contacts.csv", *OPTIONS, "--map", "Stage=", "--stage", stage)
+            stages = [json.loads(line)["command"].get("setStage") for line in done.stdout.splitlines()]
+            self.assertEqual([each for each in stages if each], [{"stage": "FOLLOW_UP"}] * 2, done.stderr)
+
+    def test_a_preview_writes_nothing_and_counts_what_would_change(self):
+        listed = sorted(os.listdir(self.folder))
+        shown = self.bring_in("contacts.csv", *OPTIONS, "--preview", "--wrong", "wrong.csv", "--to", "a.jsonl").stdout
+        self.assertEqual(sorted(os.listdir(self.folder)), listed)
+        for part in ("contacts.csv: windows-1252, delimiter `;`", "attribute company_size, number  250",
+                     "line 2  ada@example.com\n    birthday \"1985-12-10\", company_size 250", "    tags vip\n",
+                     "line 5  wrong: E-Mail is empty", "6 rows: 2 right, 4 wrong\n\nWrong:"):
+            self.assertIn(part, shown)
+        self.write("one.csv", "Email,First Name,Employees\nada@example.com,Ada,251\n")
+        self.bring_in("one.csv", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        self.write("more.csv", "Email,First Name,Employees\nada@example.com,Ada,251\nada@example.com,Ada,252\n"
+                               "new@example.com,,\n")
+        shown = self.bring_in("more.csv", "--preview", "--state", "state").stdout
+        self.assertIn("3 rows: 3 right, 0 wrong\nof the right ones 1 of leads that are new, 1 that change something, "
+                      "1 that change nothing\n", shown)
+
+    def test_a_preview_tells_what_changes_a_lead_from_what_does_not(self):
+        head, same = "Email,First Name,Tags,Stage,Newsletter\n", "ada@example.com,Ada,vip,Qualified,yes\n"
+        options = ("--definitions", "definitions.yaml", "--consent", "newsletter=Newsletter", "--list")
+        self.write("one.csv", head + same)
+        self.bring_in("one.csv", *options, "Fair", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        for row, name, changing in ((same, "Fair", 0), (same, "FAIR", 0), (same.replace("vip", "VIP"), "Fair", 0),
+                                    (same.replace("Ada", "Ada M."), "Fair", 1), (same.replace("vip", "new"), "Fair", 1),
+                                    (same.replace("Qualified", "Contacted"), "Fair", 1),
+                                    (same.replace("yes", "no"), "Fair", 1), (same, "Spring", 1)):
+            self.write("more.csv", head + row)
+            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command is one of those applied
+            shown = self.bring_in("more.csv", *options, name, "--preview", "--state", "state").stdout
+            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
+                          f"{1 - changing} that change nothing\n", shown, (row, name))
+
+    def test_a_preview_tells_of_campaigns_and_of_cells_that_unset(self):
+        head, unset = "Email,City,Phone,Campaigns\n", ("--empty", "unset")
+        self.write("one.csv", head + "ada@example.com,Paris,,spring\n")
+        self.bring_in("one.csv", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        for row, options, changing in (("Paris,,SPRING", (), 0), ("Paris,,summer", (), 1), (",,spring", (), 0),
+                                       (",,spring", unset, 1), ("Paris,,spring", unset, 0)):
+            self.write("more.csv", head + f"ada@example.com,{row}\n")
+            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command is one of those applied
+            shown = self.bring_in("more.csv", *options, "--preview", "--state", "state").stdout
+            self.assertIn(f"    campaigns {row.split(',')[-1]}\n", shown)
+            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
+                          f"{1 - changing} that change nothing\n", shown, (row, options))
+
+    def test_a_preview_of_a_log_knows_the_events_that_came(self):
+        head, known = "Email,Event,Time\n", "ada@example.com,open,2026-01-05T10:00:00Z\n"
+        self.write("one.csv", head + known)
+        self.bring_in("one.csv", "--events", "--to", "one.jsonl")
+        self.run_records("one.jsonl")
+        for row, changing, part in ((known, 0, "    open at 2026-01-05T10:00:00Z\n"),
+                                    (known.replace("open", "click"), 1, "    click at 2026-01-05T10:00:00Z\n"),
+                                    (known.replace("open", "gone"), 1, "    erase\n")):
+            self.write("more.csv", head + row)
+            shown = self.bring_in("more.csv", "--events", "--value", "Event:gone=erase", "--preview", "--state",
+                                  "state").stdout
+            self.assertIn(part, shown)
+            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
+                          f"{1 - changing} that change nothing\n", shown, row)
+
+    def test_wrong_rows_that_cannot_be_kept_are_told(self):
+        # Of the second the header alone is more than what waits in memory.
+        for header in ("Email,Name", "Email," + "N" * 10_000):
+            self.write("c.csv", header + "\nnobody,x\n")
+            for file in ("/dev/full", "gone/wrong.csv"):
+                done = self.bring_in("c.csv", "--wrong", file)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                self.assertIn(f"{file} cannot be written: ", done.stderr)
+
+    def test_a_file_that_cannot_be_read_says_where(self):
+        self.write("open.csv", "Email,Note\na@x.org,ok\nb@x.org,\"never closed\nc@x.org,x\n")
+        done = self.bring_in("open.csv")
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 1))
+        self.assertIn("open.csv: line 3: the quote that opens here is never closed", done.stderr)
+        self.write("empty.csv", "")
+        for name, part in (("empty.csv", "it is empty; its first row must name the columns"),
+                           ("none.csv", "none.csv cannot be opened: No such file"), (".", "is a directory")):
+            done = self.bring_in(name)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+
+    def test_wrong_usage_says_what_to_do(self):
+        for options, part in ((("--map", "x"), "has no `=`"), (("--map", "Frist Name=x"), "did you mean First Name?"),
+                              (("--date-format", "dd.mm"), "is no form of a date"), (("--stage", "won"), "converted"),
+                              (("--suppress", "unsubscribe", "--tag", "x"), "--suppress writes events only"),
+                              (("--value", "stage=x"), "is not COLUMN:THEIRS=OURS"),
+                              (("--state", "state"), "--state is of --preview only"),
+                              (("--events",), "no column is known as what happened"),
+                              (("--to", "a.csv"), "ends with .jsonl or .pb"), (("--timezone", "Mars"), "is no time zone"),
+                              (("--encoding", "ebcdic"), "is not known"), (("--delimiter", ";;"), "is no delimiter")):
+            done = self.bring_in("contacts.csv", *options)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+        done = self.call("import", "contacts.csv", "--tenant", "ac me")
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn("--tenant: `ac me` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -", done.stderr)
+
+    def test_names_of_columns_steer_no_terminal(self):
+        self.write("a.csv", "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\na@x.org,1\n")
+        done = self.bring_in("a.csv")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("The file has Em\\u001b[31mail, Unsub\\u001b[2J\\ndate\n", done.stderr)
+        done = self.bring_in("a.csv", "--map", "Em\x1b[31mail=email")
+        self.assertIn("warning: the column `Unsub\\u001b[2J\\ndate` is kept", done.stderr)
+        done = self.bring_in("a.csv", "--map", "Em\x1b[31mial=email")
+        self.assertIn("--map: the file has no column `Em\\u001b[31mial`; did you mean Em\\u001b[31mail?\n", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+        self.assertIn("Em\\u001b", self.call("leads", "--state", "Em\x1b[31mail").stderr)
+
+    def test_standard_input_needs_a_time(self):
+        done = self.bring_in("-", text="Email\na@x.org\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("say with --issued-at", done.stderr)
+        done = self.bring_in("-", "--issued-at", "2026-03-02", text="Email,Opted out\na@x.org,yes\n")
+        self.assertEqual(json.loads(done.stdout)["command"]["issuedAt"], "2026-03-02T00:00:00Z")
+        self.assertIn("warning: the column `Opted out` is kept as an attribute, which stops no mail", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

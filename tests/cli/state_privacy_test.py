@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Who may read what is written, and what is left of a lead that was erased.
+
+    tests/cli/state_privacy_test.py BINARY TAMPER
+"""
+
+import base64
+import fcntl
+import json
+import os
+import stat
+import subprocess
+import unittest
+
+from kept_state import State, make_lines
+from command_line import BINARY  # behind kept_state, which takes the second argument
+
+PHONE = "+4915199887766"
+ADDRESS = "johanna.erased@example.com"
+
+
+def command(number, lead, action):
+    return json.dumps({"command": dict({"tenantId": "acme", "leadId": lead, "commandId": f"c{number}",
+                                        "issuedAt": f"2026-01-28T{number // 60:02}:{number % 60:02}:00Z"}, **action)})
+
+
+class Modes(State):
+    def call_with(self, umask, *arguments):
+        result = subprocess.run([BINARY, *arguments], cwd=self.folder, capture_output=True, text=True, check=False,
+                                umask=umask)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def modes(self, path):
+        """Of the directory, and of everything in it."""
+        root = self.path(path)
+        below = [os.path.join(folder, name) for folder, folders, files in os.walk(root) for name in folders + files]
+        self.assertTrue(below)
+        return ({stat.S_IMODE(os.stat(root).st_mode)} | {stat.S_IMODE(os.stat(name).st_mode) for name in below
+                                                         if os.path.isdir(name)},
+                {stat.S_IMODE(os.stat(name).st_mode) for name in below if not os.path.isdir(name)})
+
+    def test_a_state_is_its_owners_and_outputs_may_be_read_by_the_group(self):
+        self.write("a.jsonl", "\n".join(make_lines(3000, 300)) + "\n")
+        for umask, shared in ((0o022, ({0o750}, {0o640})), (0o077, ({0o700}, {0o600})), (0, ({0o750}, {0o640}))):
+            name = f"{umask:o}"
+            run = ["run", "--state", f"{name}/state", "--output", f"{name}/out", "--input", "a.jsonl", "--definitions",
+                   "d.yaml", "--quiet"]
+            for _ in range(2):  # the second one writes tables and a new manifest
+                self.assertEqual(self.call_with(umask, *run).stderr, "")
+            self.call_with(umask, "state", "backup", "--state", f"{name}/state", f"{name}/backup")
+            self.call_with(umask, "state", "restore", "--state", f"{name}/restored", f"{name}/backup")
+            self.call_with(umask, "state", "repair", "--state", f"{name}/restored")
+            self.call_with(umask, "state", "compact", "--state", f"{name}/restored")
+            self.call_with(umask, "lead", "note", "Call back", "--tenant", "acme", "--lead", "lead7", "--to",
+                           f"{name}/out/note.jsonl")
+            for path in ("state", "backup", "restored"):
+                self.assertEqual(self.modes(f"{name}/{path}"), ({0o700}, {0o600}), (name, path))
+            self.assertEqual(self.modes(f"{name}/out"), shared, name)
+
+    def test_a_directory_that_is_there_keeps_its_mode(self):
+        self.write("a.jsonl", "\n".join(make_lines(300, 30)) + "\n")
+        for mode, warned in ((0o755, True), (0o751, True), (0o750, False), (0o700, False)):
+            state = f"state-{mode:o}"
+            os.mkdir(self.path(state))
+            os.chmod(self.path(state), mode)
+            result = self.call("run", "--state", state, "--output", f"out-{mode:o}", "--input", "a.jsonl")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(f"{state} can be read by every user of this machine" in result.stderr, warned)
+            self.assertEqual(stat.S_IMODE(os.stat(self.path(state)).st_mode), mode)
+
+
+class Erasure(State):
+    def files_with(self, *texts):
+        """The files of the state that hold one of these."""
+        found = set()
+        for folder, _, names in os.walk(self.path("state")):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    content = file.read()
+                found |= {name for text in texts if text.encode() in content}
+        return found
+
+    def feed(self, name, lines):
+        self.write(name, "\n".join(lines) + "\n")
+        self.inputs = getattr(self, "inputs", []) + [name]
+        result = self.run_job("--input", *self.inputs, "--definitions", "d.yaml", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def make_erased(self):
+        self.feed("a.jsonl", make_lines(3000, 300) +
+                  [command(1, ADDRESS, {"updateProfile": {"set": {"phone": PHONE}}})])
+        self.assertTrue(self.files_with(PHONE))
+        self.feed("b.jsonl", [command(2, ADDRESS, {"erase": {}})])
+        for number in range(2):
+            self.feed(f"c{number}.jsonl", [command(10 + number, "lead8", {"addNote": {"text": "Call back"}})])
+
+    def test_compacting_leaves_nothing_of_an_erased_lead(self):
+        self.make_erased()
+        left = self.files_with(PHONE, ADDRESS)
+        self.assertTrue(any(name.endswith(".sst") for name in left), left)
+        self.assertTrue(any(name.startswith("MANIFEST") for name in left), left)
+        leads = self.output_of("leads", "--state", "state")
+        result = self.call("state", "compact", "--state", "state")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("The state in state is compacted, from ", result.stdout)
+        self.assertEqual(self.files_with(PHONE, ADDRESS), set())
+        self.assertEqual(self.check().returncode, 0)
+        self.assertEqual(self.output_of("leads", "--state", "state"), leads)
+        self.feed("f.jsonl", [command(20, "lead9", {"addNote": {"text": "Call back"}})])
+        self.assertEqual(self.files_with(PHONE, ADDRESS), set())
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_compacting_killed_at_any_step_can_be_done_again(self):
+        self.make_erased()
+        leads = self.output_of("leads", "--state", "state")
+        for step in range(1, 6):
+            environment = dict(os.environ, LEADPULSE_CRASH_AT=f"compacting_state:{step}")
+            killed = subprocess.run([BINARY, "state", "compact", "--state", "state"], cwd=self.folder,
+                                    env=environment, capture_output=True, check=False)
+            self.assertEqual(killed.returncode, -9, step)
+            self.assertEqual(self.check().returncode, 0)
+            self.assertEqual(self.output_of("leads", "--state", "state"), leads)
+        self.assertEqual(self.call("state", "compact", "--state", "state").returncode, 0)
+        self.assertEqual(self.files_with(PHONE, ADDRESS), set())
+
+    def test_what_cannot_be_compacted(self):
+        self.fails(1, "there is no state in none", "compact", "--state", "none")
+        self.make_state()
+        self.assertEqual(self.call("state", "backup", "--state", "state", "backup").returncode, 0)
+        self.fails(1, "backup is a backup, which compacting would spoil", "compact", "--state", "backup")
+        with open(self.path("state/LOCK"), "r+b") as lock:  # as a run has it
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            self.fails(1, "in use by another process", "compact", "--state", "state")
+
+
+class DeadLetters(State):
+    def test_the_payload_is_left_out_where_that_is_wanted(self):
+        bad = '{"event":{"tenantId":"acme","leadId":"' + ADDRESS + '"}}'
+        self.write("a.jsonl", bad + "\n")
+        for arguments, payload in (([], bad.encode()), (["--dead-letter-payload", "full"], bad.encode()),
+                                   (["--dead-letter-payload", "none"], b"")):
+            name = f"run{len(payload)}{len(arguments)}"
+            result = self.call("run", "--state", name, "--output", f"{name}-out", "--input", "a.jsonl", *arguments)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            letter = json.loads(self.read(f"{name}-out/dead-letters.jsonl"))
+            self.assertEqual(base64.b64decode(letter["payload"]), payload)
+            self.assertEqual((letter["reason"], letter["source"]["line"]), ("missing_event_id", 1))
+        result = self.run_job("--input", "a.jsonl", "--dead-letter-payload", "some")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--dead-letter-payload: expected full or none, found `some`", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

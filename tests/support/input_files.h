@@ -1,0 +1,104 @@
+// Input files for tests: plain and compressed bytes, and what a list of inputs makes of them.
+#pragma once
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <atomic>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/files/input/input_list.h"
+
+namespace leadpulse::testing {
+
+inline std::string Gzip(const std::string& bytes) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+// With a checksum, as the zstd command writes it.
+inline std::string Zstd(const std::string& bytes) {
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  std::string out(ZSTD_compressBound(bytes.size()) + 4, '\0');
+  out.resize(ZSTD_compress2(context, out.data(), out.size(), bytes.data(), bytes.size()));
+  ZSTD_freeCCtx(context);
+  return out;
+}
+
+// A .pb record: its length as a varint, then the bytes.
+inline std::string Frame(const std::string& bytes) {
+  std::string out;
+  for (size_t length = bytes.size(); true; length >>= 7) {
+    out += static_cast<char>(length < 0x80 ? length : (length & 0x7f) | 0x80);
+    if (length < 0x80) return out + bytes;
+  }
+}
+
+inline void WriteFile(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+inline void AppendToFile(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::app) << bytes;
+}
+inline std::string ReadWholeFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct ReadRecord {
+  std::string bytes;
+  uint64_t offset = 0;
+  uint64_t line = 0;
+  input::RawKind kind = input::RawKind::kWhole;
+  uint64_t full_size = 0;
+};
+
+struct ReadResult {
+  std::string error;  // empty: none
+  std::vector<ReadRecord> records;
+  std::vector<std::string> broken_details;
+
+  std::vector<std::string> Texts() const {
+    std::vector<std::string> texts;
+    for (const ReadRecord& record : records) texts.push_back(record.bytes);
+    return texts;
+  }
+};
+
+// Reads all that is new in the inputs and commits how far it came.
+inline ReadResult ReadAll(const std::vector<std::string>& paths, state::LeadStore* store, int standard_input = -1) {
+  ReadResult result;
+  Result<input::InputList> list = input::InputList::Open(paths, standard_input);
+  std::atomic<bool> stop{false};
+  Status status = list.ok() ? list->Resume(state::MetaOf(*store), stop) : list.status();
+  input::Batch batch;
+  state::EpochWrite write;
+  while (status.ok() && !batch.end_of_input) {
+    status = list->Fill(&batch);
+    for (const input::RawRecord& raw : batch.records) {
+      result.records.push_back({std::string(raw.bytes), raw.offset, raw.line, raw.kind, raw.full_size});
+    }
+    for (const std::string& detail : batch.broken_details) result.broken_details.push_back(detail);
+    for (const auto& [input, progress, records] : batch.progress) {
+      write.meta.emplace_back(input::InputProgressName(list->inputs()[input].path), EncodeInputProgress(progress));
+    }
+  }
+  if (status.ok()) status = store->Commit(write);
+  if (!status.ok()) result.error = status.message();
+  return result;
+}
+
+}  // namespace leadpulse::testing

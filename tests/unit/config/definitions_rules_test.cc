@@ -1,0 +1,211 @@
+// Rules inside definitions: where their mistakes stand in the file, what they may name, and how segments that refer to
+// each other are ordered.
+#include <string>
+#include <vector>
+
+#include "tests/unit/config/definitions_problems.h"
+
+namespace leadpulse::config::definitions_rules_test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string Segments(const std::vector<std::pair<std::string, std::string>>& segments) {
+  std::string text = "segments:";
+  for (const auto& [id, rule] : segments) text += "\n- {id: " + id + ", rule: '" + rule + "'}";
+  return Tenant(text);
+}
+
+void ExpectErrors(const std::string& yaml, const std::vector<Expected>& errors) {
+  ExpectProblems(LoadDefinitions(yaml).errors, errors, yaml);
+}
+
+// A segment whose rule is written like this, with one mistake: the word `oops` where a value belongs. It must be
+// reported exactly where the word stands in the file.
+void ExpectAtOops(const std::string& rule) {
+  const std::string yaml = Tenant("segments:\n- id: a\n  rule: " + rule);
+  const rules::LineColumn place = rules::LocateOffset(yaml, static_cast<uint32_t>(yaml.find("oops")));
+  ExpectErrors(yaml, {{std::to_string(place.line) + ":" + std::to_string(place.column), "not \"oops\""}});
+}
+
+TEST(RulePlaces, FollowEveryWayToWriteAText) {
+  ExpectAtOops("score > oops");
+  ExpectAtOops("'score > oops'");
+  ExpectAtOops("'tags = \"it''s\" OR score > oops'");
+  ExpectAtOops("\"tags = \\\"x\\\" OR score > oops\"");
+  ExpectAtOops("\"tags = \\\"\\u00e9\\x41\\U0001F600\\L\\P\\\" OR\\tscore >\\ oops\"");
+  ExpectAtOops("\"tags = \\\"\\ud83d\\ude00\\uD83D\\uDE00\\\" OR score > oops\"");
+  ExpectAtOops("!!str score > oops");
+  ExpectAtOops("!!str 'score > oops'");
+  ExpectAtOops("&x  # comment\n    \"score >\\u0020oops\"");
+  ExpectAtOops("&x !<tag:yaml.org,2002:str> |\n    score > oops\n");
+  ExpectAtOops("'tags = \"ééé\" OR score > oops'");
+  ExpectAtOops("'tags = \"a  b\"   OR   score > oops'");
+}
+
+TEST(RulePlaces, FollowLinesThatAreJoined) {
+  ExpectAtOops("score > 1\n    AND score > oops");
+  ExpectAtOops("'score > 1\n\n    AND score > oops'");
+  ExpectAtOops("\"score > 1 \\\n    AND score > oops\"");
+  ExpectAtOops("score > 1  \r\n    AND score > oops\r");
+}
+
+TEST(RulePlaces, FollowBlocks) {
+  ExpectAtOops("|\n    score > 1\n      AND score > oops");
+  ExpectAtOops(">-  # folded\n    score > 1\n\n    AND score > oops");
+  ExpectAtOops("|2+\n    score > 1 AND\n\n\n    score > oops\n\n");
+}
+
+TEST(RulePlaces, AnEndIsAPlaceToo) {
+  ExpectErrors(Tenant("segments:\n- id: a\n  rule: 'score >'"), {{"6:21", "not the end of the rule"}});
+  ExpectErrors(Tenant("segments:\n- id: a\n  rule: ''"), {{"6:13", "the rule is empty"}});
+}
+
+TEST(RulePlaces, TheExcerptShowsTheRuleAndACaret) {
+  const LoadedDefinitions loaded = LoadDefinitions(Tenant("segments:\n- id: a\n  rule: 'score > oops'"));
+  ASSERT_EQ(loaded.errors.size(), 1u);
+  EXPECT_EQ(loaded.errors[0].excerpt, "score > oops\n        ^");
+  const std::string rendered = RenderProblem("defs.yaml", "error", loaded.errors[0]);
+  EXPECT_TRUE(rendered.starts_with("defs.yaml:6:22: error: tenants.t.segments[0].rule: ")) << rendered;
+  EXPECT_TRUE(rendered.ends_with("\nscore > oops\n        ^")) << rendered;
+  EXPECT_EQ(RenderProblem("f", "warning", {0, 0, "", "m", ""}), "f: warning: m");
+}
+
+TEST(RulePlaces, MatchWhenAndExclude) {
+  ExpectErrors(Tenant("scoring: {rules: [{match: 'jump', points: 1}]}"), {{"4:32", "rules[0].match: "}});
+  ExpectErrors(Tenant("scoring: {rules: [{match: 'open WHERE x = 1', points: 1}]}"), {{"4:43", "is not declared"}});
+  ExpectErrors(Tenant("scoring: {rules: [{when: 'tags = x', points: 1}]}"), {{"4:38", "rules[0].when: "}});
+  ExpectErrors(Tenant("scoring: {exclude: 'tags = x'}"), {{"4:32", "scoring.exclude: "}});
+  ExpectErrors(Tenant("scoring: {exclude: }"), {});
+  ExpectErrors(Tenant("scoring: {rules: [{match: 5, points: 1}, {when: [], points: 1}]}"),
+               {{"4:31", "match: "}, {"4:53", "expected a rule"}});
+}
+
+// A step keeps no source, so what it takes written out counts: `x=1` is written `x = 1`.
+TEST(RulePlaces, AStepThatGrowsBeyondTheBoundIsRefused) {
+  std::string step = "custom \"order\" WHERE (x=1";
+  while (step.size() < 16'000) step += " AND x=1";
+  ExpectErrors(Tenant("event_properties: {x: number}\nscoring: {rules: [{match: '" + step + ")', points: 1}]}"),
+               {{"5:31", "written out it takes more than 16 KiB"}});
+}
+
+TEST(RuleScopes, WhatMakesTheScoreMayNotAskForIt) {
+  for (const std::string field : {"score", "tier", "quality", "qualification", "stage", "status"}) {
+    ExpectErrors(Tenant("scoring: {rules: [{when: '" + field + " IS SET', points: 1}]}"),
+                 {{"4:31", "depends on the score"}});
+    ExpectErrors(Tenant("scoring: {exclude: '" + field + " IS SET'}"), {{"4:25", "depends on the score"}});
+    ExpectErrors(Tenant("segments: [{id: a, rule: '" + field + " IS SET'}]"), {});
+  }
+  ExpectErrors(Tenant("scoring: {exclude: 'IN SEGMENT \"a\"'}\nsegments: [{id: a, rule: 'opens > 1'}]"),
+               {{"4:36", "depends on the score"}});
+}
+
+TEST(RuleScopes, UndeclaredAttributesAreWarnings) {
+  const LoadedDefinitions loaded =
+      LoadDefinitions(Tenant("fields: {industry: text}\nsegments: [{id: a, rule: 'NOT Indutsry IS \"x\"'}]"));
+  EXPECT_NE(loaded.definitions, nullptr);
+  ExpectProblems(loaded.warnings, {{"5:35", "did you mean \"industry\"?"}}, "a mistyped field");
+}
+
+TEST(RuleScopes, AndErrorsWithStrictFields) {
+  const std::string yaml = Tenant(
+      "segments: [{id: a, rule: 'opens > 1 AND mood = \"x\"'}]\nstrict_fields: true\n"
+      "scoring: {exclude: 'mood = \"x\"', rules: [{when: 'mood = \"x\"', points: 1}]}");
+  const LoadedDefinitions loaded = LoadDefinitions(yaml);
+  ExpectProblems(loaded.errors, {{"4:45", "\"mood\" is not declared"}, {"6:25", "mood"}, {"6:54", "mood"}}, yaml);
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+}
+
+TEST(RuleScopes, EmailIsAlwaysKnown) {
+  ExpectErrors(Tenant("strict_fields: true\nsegments: [{id: a, rule: 'email ENDS WITH \"@x\"'}]"), {});
+}
+
+TEST(RuleScopes, AFieldNamedLikeABuiltInIsAWarning) {
+  const LoadedDefinitions loaded = LoadDefinitions(Tenant("fields: {Lead Score: number, tags: text, mood: text}"));
+  EXPECT_NE(loaded.definitions, nullptr);
+  ExpectProblems(loaded.warnings, {{"4:14", "\"lead_score\" is the lead's own score"}, {"4:34", "\"tags\""}}, "fields");
+}
+
+TEST(RuleScopes, PropertiesMustBeDeclared) {
+  ExpectErrors(
+      Tenant("event_properties: {total: number}\nsegments: [{id: a, rule: 'DID custom \"o\" WHERE totl > 1'}]"),
+      {{"5:52", "did you mean \"total\"?"}});
+}
+
+TEST(Segments, WhatTheyNeed) {
+  ExpectErrors(Tenant("segments: [{}]"), {{"4:16", "needs an `id`"}, {"4:16", "needs a `rule`"}});
+  ExpectErrors(Tenant("segments: [a]"), {{"4:16", "expected a segment {id, name, rule}"}});
+  ExpectErrors(Tenant("segments: {a: b}"), {{"4:15", "expected a list of segments"}});
+  ExpectErrors(Tenant("segments: [{id: '', rule: 'opens > 1'}]"),
+               {{"4:21", "expected a segment's id, found an empty text"}});
+  ExpectErrors(Tenant("segments: [{id: a, name: '', rule: 'opens > 1'}]"), {{"4:30", "expected a segment's name"}});
+  ExpectErrors(Tenant("segments: [{id: " + std::string(128, 'a') + ", rule: 'opens > 1'}]"), {});
+  ExpectErrors(Tenant("segments: [{id: " + std::string(129, 'a') + ", rule: 'opens > 1'}]"),
+               {{"4:21", "longer than 128 bytes"}});
+  ExpectErrors(Tenant("segments: [{id: a, rule: }]"), {{"4:16", "needs a `rule`"}});
+  ExpectErrors(Tenant("segments:"), {});
+}
+
+TEST(Segments, IdsAreUniqueAndExact) {
+  ExpectErrors(Segments({{"a", "opens > 1"}, {"A", "opens > 1"}}), {});
+  ExpectErrors(Segments({{"a", "opens > 1"}, {"b", "opens > 1"}, {"a", "opens > oops"}}),
+               {{"7:12", "the segment id \"a\" is given twice; first on line 5"}, {"7:30", "oops"}});
+}
+
+TEST(Segments, StandByAscendingIdWithTheirNames) {
+  const auto definitions =
+      MustLoad(Tenant("segments:\n- {id: b, rule: 'opens > 1'}\n- {id: a, name: First, rule: 'opens > 1'}"));
+  const std::vector<Segment>& segments = definitions->For("t").segments;
+  ASSERT_EQ(segments.size(), 2u);
+  EXPECT_EQ(segments[0].id, "a");
+  EXPECT_EQ(segments[0].name, "First");
+  EXPECT_EQ(segments[1].id, "b");
+  EXPECT_EQ(segments[1].name, "b");
+  EXPECT_EQ(segments[1].rule.source, "opens > 1");
+}
+
+TEST(Segments, AreOrderedByWhatTheyReferTo) {
+  const auto definitions = MustLoad(Segments({{"a", "IN SEGMENT \"c\" OR IN SEGMENT \"b\""},
+                                              {"b", "NOT (IN SEGMENT \"c\")"},
+                                              {"c", "opens > 1"},
+                                              {"d", "opens > 1"}}));
+  const TenantDefinitions& tenant = definitions->For("t");
+  EXPECT_THAT(tenant.segment_order, ElementsAre(2, 1, 0, 3));
+  const auto& either = std::get<rules::Or>(tenant.segments[0].rule.root->kind);
+  EXPECT_EQ(std::get<rules::InSegment>(either.children[0]->kind).index, 2u);
+  EXPECT_EQ(std::get<rules::InSegment>(either.children[1]->kind).index, 1u);
+}
+
+TEST(Segments, UnknownOnesAreErrors) {
+  ExpectErrors(Segments({{"hot-leads", "opens > 1"}, {"b", "IN SEGMENT \"hot-lead\""}}),
+               {{"6:33", "did you mean \"hot-leads\"?"}});
+}
+
+TEST(Segments, CirclesAreNamed) {
+  ExpectErrors(Segments({{"a", "opens > 1 OR IN SEGMENT \"a\""}}), {{"5:46", "in a circle: a → a"}});
+  ExpectErrors(Segments({{"z", "IN SEGMENT \"m\""}, {"m", "IN SEGMENT \"a\""}, {"a", "IN SEGMENT \"z\""}}),
+               {{"5:33", "in a circle: z → m → a → z"}});
+  ExpectErrors(Segments({{"a", "(opens > 1 OR clicks > 1) AND IN SEGMENT \"a\""}}), {{"5:63", "in a circle: a → a"}});
+  ExpectErrors(
+      Segments({{"a", "IN SEGMENT \"b\""}, {"b", "IN SEGMENT \"a\" OR IN SEGMENT \"c\""}, {"c", "IN SEGMENT \"b\""}}),
+      {{"5:33", "a → b → a"}, {"6:51", "b → c → b"}});
+}
+
+TEST(Segments, TenThousandInOneChain) {
+  std::string yaml = "segments:\n- {id: s0, rule: 'opens > 1'}";
+  for (int i = 1; i < 10'000; ++i) {
+    yaml += "\n- {id: s" + std::to_string(i) + ", rule: 'IN SEGMENT \"s" + std::to_string(i - 1) + "\"'}";
+  }
+  const auto definitions = MustLoad(Tenant(yaml));
+  EXPECT_EQ(definitions->For("t").segment_order.size(), 10'000u);
+  ExpectErrors(Tenant(yaml + "\n- {id: more, rule: 'opens > 1'}"), {{"10005:7", "more than 10,000 segments"}});
+  const size_t start = yaml.find("opens > 1");
+  yaml.replace(start, 9, "IN SEGMENT \"s9999\"");
+  const LoadedDefinitions loaded = LoadDefinitions(Tenant(yaml));
+  ASSERT_EQ(loaded.errors.size(), 1u);
+  EXPECT_THAT(loaded.errors[0].message, HasSubstr("s0 → s9999 → s9998"));
+  EXPECT_THAT(loaded.errors[0].message, HasSubstr("(9980 more) → s0"));
+}
+
+}  // namespace leadpulse::config::definitions_rules_test

@@ -1,0 +1,168 @@
+// The environment in values, and that nothing of it, nor of a secret, is ever shown.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "config/settings_table.h"
+#include "tests/unit/config/settings_support.h"
+
+namespace leadpulse::config::settings_secrets_test {
+
+TEST(Environment, PutsVariablesIntoTexts) {
+  const Environment environment = Variables({{"A", "x"}, {"B_2", "${A}"}, {"EMPTY", ""}});
+  const auto text = [&](std::string_view written) {
+    const Substitution substitution = Substitute(written, environment);
+    EXPECT_TRUE(substitution.faults.empty()) << written;
+    return substitution.text;
+  };
+  EXPECT_EQ(text("plain"), "plain");
+  EXPECT_EQ(text("${A}"), "x");
+  EXPECT_EQ(text("a${A}b${A}c"), "axbxc");
+  EXPECT_EQ(text("${B_2}"), "${A}");  // once, not again
+  EXPECT_EQ(text("[${EMPTY}]"), "[]");
+  EXPECT_EQ(text("$${A}"), "${A}");
+  EXPECT_EQ(text("$$$$"), "$$");
+  EXPECT_EQ(text("$$${A}"), "$x");
+  EXPECT_TRUE(Substitute("${EMPTY}", environment).from_environment);
+  EXPECT_FALSE(Substitute("$$", environment).from_environment);
+}
+
+TEST(Environment, NamesEveryFaultAndItsPlace) {
+  const auto faults = [](std::string_view written) {
+    std::vector<std::string> lines;
+    for (const SubstitutionFault& fault : Substitute(written, Variables({})).faults) {
+      lines.push_back(std::to_string(fault.at) + " " + fault.message);
+    }
+    return lines;
+  };
+  using ::testing::ElementsAre;
+  using ::testing::HasSubstr;
+  EXPECT_THAT(faults("a${B}${C}"),
+              ElementsAre("1 the environment variable B is not set", "5 the environment variable C is not set"));
+  for (const std::string_view text : {"$", "a$b", "${", "${A", "${}", "${1A}", "${A-B}", "${ A }", "$(A)"}) {
+    EXPECT_THAT(faults(text), ElementsAre(HasSubstr("write `${NAME}` for an environment variable, and `$$` for a")))
+        << text;
+  }
+}
+
+TEST(SettingsSecrets, VariablesAreNeverStructure) {
+  const Settings settings = MustLoadSettings(
+      "kafka: {bootstrap_servers: '${SERVERS}', application: \"${NAME}\"}\n"
+      "state:\n  directory: ${FOLDER}/state\n  erasure_secret: ${SECRET}\n"
+      "definitions: {file: \"${FILE}\"}\nworkers: ${WORKERS}\nhttp: {enabled: \"${OFF}\"}\n",
+      Variables({{"SERVERS", "a:1,b:2"},
+                 {"NAME", "n"},
+                 {"FOLDER", "{x: [1, 2"},
+                 {"SECRET", "*alias: &anchor # no comment"},
+                 {"FILE", "a: b"},
+                 {"WORKERS", "8"},
+                 {"OFF", "false"}}));
+  EXPECT_EQ(settings.kafka.bootstrap_servers, "a:1,b:2");
+  EXPECT_EQ(settings.state.directory, "{x: [1, 2/state");
+  EXPECT_EQ(settings.state.erasure_secret.Reveal(), "*alias: &anchor # no comment");
+  EXPECT_EQ(settings.definitions.file, "a: b");
+  EXPECT_EQ(settings.workers, 8u);
+  EXPECT_FALSE(settings.http.enabled);
+}
+
+TEST(SettingsSecrets, AVariableThatIsNotSetIsNamedWhereItStands) {
+  const LoadedSettings loaded = LoadSettings(
+      "kafka: {bootstrap_servers: 'a:${PORT}'}\nstate:\n  directory: s\n  erasure_secret: ${LEADPULSE_ERASURE_SECRET}\n"
+      "definitions: {topic: true}\nkafk: ${ALSO}\n",
+      Variables({}));
+  ExpectProblems(loaded.errors,
+                 {{"1:31", "kafka.bootstrap_servers: the environment variable PORT is not set"},
+                  {"4:19", "state.erasure_secret: the environment variable LEADPULSE_ERASURE_SECRET is not set"},
+                  {"6:1", "unknown key \"kafk\""}},
+                 "");
+}
+
+// `hunter2` stands, in one way or another, where a person or an environment may put it by mistake.
+TEST(SettingsSecrets, NoErrorShowsOne) {
+  const std::vector<std::string> files = {
+      "state: {erasure_secret: hunter2}",
+      "state: {erasure_secret: \"hunter2\\nhunter2hunter2\"}",
+      "state: {erasure_secret: [hunter2]}",
+      "state: {erasure_secret: {hunter2: 1}}",
+      "state: {erasure_secret: 'a${X}hunter2'}",
+      "state: {erasure_secret: 'hunter2$'}",
+      "state: {erasure_secret: 'hunter2${NONE}'}",
+      "state: {erasure_secret: \"${SECRET}\"}",
+      "state: {erasure_secret:hunter2}",
+      "state: {erasure_secret: *hunter2}",
+      "state: {erasure_secret: !hunter2}",
+      "state: {erasure_secret: &hunter2}",
+      "state: {erasure_secert:hunter2}",
+      "state: hunter2",
+      "state: [hunter2]",
+      "state:\n  erasure_secret:hunter2\n",
+      "state:\n  erasure_secret: @hunter2\n",
+      "state:\n  erasure_secret: hunter2: hunter2\n",
+      "kafka: {security: {sasl: hunter2}}",
+      "kafka: {security: {sasl: {pasword: hunter2}}}",
+      "kafka: {security: {protocol: tls, sasl: {password: hunter2}}}",
+      "kafka: {security: {tls: {key_password: hunter2}}}",
+      "kafka: {client: {sasl.password:hunter2}}",
+      "kafka: {client: {sasl.password: hunter2}}",
+      "kafka: {client: {ssl.key.pem: [hunter2]}}",
+      "workers: ${SECRET}",
+      "reevaluation_share: ${SECRET}",
+      "commit_interval: ${SECRET}",
+      "max_epoch_bytes: ${SECRET}",
+      "start_at: ${SECRET}",
+      "http: {enabled: \"${SECRET}\", port: \"${SECRET}\", address: \"${SECRET}\"}",
+      "kafka: {topics: {events: \"${SECRET}\", commands: \"${SECRET}\"}}",
+      "kafka: {application: \"${SECRET}${MANY}\", topics: {events: \"${SECRET}/\"}}",
+  };
+  const Environment environment =
+      Variables({{"X", "x"}, {"SECRET", "hunter2"}, {"MANY", std::string(5000, 'x') + "hunter2"}});
+  for (const std::string& file : files) {
+    const LoadedSettings loaded = LoadSettings(file, environment);
+    EXPECT_FALSE(loaded.errors.empty()) << file;
+    for (const auto* problems : {&loaded.errors, &loaded.warnings}) {
+      for (const DefinitionsProblem& problem : *problems) {
+        const std::string shown = RenderProblem("live.yaml", "error", problem);
+        EXPECT_EQ(shown.find("hunter2"), std::string::npos) << file << "\n" << shown;
+      }
+    }
+  }
+}
+
+TEST(SettingsSecrets, WrongOnesAreToldWithoutTheirText) {
+  const auto errors = [](const std::string& file) {
+    std::vector<DefinitionsProblem> found = LoadSettings(file, Variables({{"SECRET", "hunter2"}})).errors;
+    std::erase_if(found, [](const DefinitionsProblem& problem) { return problem.line == 0; });
+    std::erase_if(found, [](const DefinitionsProblem& problem) {
+      return problem.message.find("is missing:") != std::string::npos;
+    });
+    return Lines(found);
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(errors("state: {erasure_secret: hunter2}"),
+              ElementsAre("1:25 state.erasure_secret: expected a secret of at least 16 bytes; what stands here is not "
+                          "shown, for it is a secret"));
+  EXPECT_THAT(
+      errors("workers: ${SECRET}"),
+      ElementsAre("1:10 workers: expected an integer from 1 to 64; what the environment has for \"${SECRET}\" is "
+                  "something else"));
+  EXPECT_THAT(errors("state: {erasure_secret:hunter2}"),
+              ElementsAre("1:9 state: a space is missing behind `erasure_secret:`"));
+}
+
+TEST(SettingsSecrets, NoneIsInWhatIsShownOfTheSettings) {
+  const Settings settings = MustLoadSettings(
+      "kafka:\n  bootstrap_servers: a:1\n  security: {protocol: sasl_tls, sasl: {username: ada, password: hunter2},\n"
+      "    tls: {certificate_file: c, key_file: k, key_password: hunter2}}\n  client: {ssl.key.pem: hunter2}\n"
+      "state: {directory: s, erasure_secret: hunter2hunter2hunter2}\ndefinitions: {topic: true}\n");
+  const std::string shown = ShowSettings(settings);
+  EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("kafka.security.sasl.username: ada\n"), std::string::npos);
+  EXPECT_NE(shown.find("kafka.security.sasl.password: (a secret)\n"), std::string::npos);
+  EXPECT_NE(shown.find("kafka.client: ssl.key.pem\n"), std::string::npos);
+  EXPECT_NE(shown.find("commit_interval: 100ms\n"), std::string::npos);
+  std::ostringstream out;
+  out << settings.state.erasure_secret << ::testing::PrintToString(settings.kafka.security.sasl.password) << Secret();
+  EXPECT_EQ(out.str(), "(a secret)(a secret)(no secret)");
+}
+
+}  // namespace leadpulse::config::settings_secrets_test

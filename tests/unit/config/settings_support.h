@@ -1,0 +1,68 @@
+// What tests of the settings share: a file of given settings, and an environment of given variables.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings_loader.h"
+#include "tests/unit/config/definitions_problems.h"
+
+namespace leadpulse::config {
+
+// What every settings file needs; the first line behind it is line 4.
+inline constexpr std::string_view kLeast =
+    "kafka: {bootstrap_servers: 'localhost:9092'}\n"
+    "state: {directory: state, erasure_secret: 0123456789abcdef}\n"
+    "definitions: {file: d.yaml}\n";
+
+inline Environment Variables(std::map<std::string, std::string> variables) {
+  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);
+  };
+}
+
+inline Settings MustLoadSettings(const std::string& yaml, const Environment& environment = Variables({})) {
+  LoadedSettings loaded = LoadSettings(yaml, environment);
+  EXPECT_THAT(Lines(loaded.errors), ::testing::IsEmpty()) << yaml;
+  if (!loaded.settings) throw std::runtime_error("the settings do not load");
+  return *std::move(loaded.settings);
+}
+
+// Dotted names with their values as YAML, as one file of flow maps.
+inline std::string AsYaml(const std::map<std::string, std::string>& values, const std::string& group = "") {
+  std::string yaml;
+  std::string last;
+  for (const auto& [name, value] : values) {  // a group's names are neighbours
+    if (!name.starts_with(group)) continue;
+    const std::string key = name.substr(group.size(), name.find('.', group.size()) - group.size());
+    if (key == last) continue;
+    last = key;
+    const bool leaf = name == group + key;
+    yaml += (yaml.empty() ? "" : ", ") + key + ": " + (leaf ? value : AsYaml(values, group + key + "."));
+  }
+  return "{" + yaml + "}";
+}
+
+struct SettingsRow {
+  std::string lines;  // from line 4 on
+  std::vector<Expected> errors;
+};
+
+// Files of kLeast and these lines: what must be said about each. Rows without errors must load.
+inline void CheckSettingsRows(const std::vector<SettingsRow>& rows, const Environment& environment = Variables({})) {
+  for (const SettingsRow& row : rows) {
+    const std::string yaml = std::string(kLeast) + row.lines + "\n";
+    const LoadedSettings loaded = LoadSettings(yaml, environment);
+    ExpectProblems(loaded.errors, row.errors, yaml);
+    EXPECT_EQ(loaded.settings.has_value(), row.errors.empty()) << yaml;
+  }
+}
+
+}  // namespace leadpulse::config

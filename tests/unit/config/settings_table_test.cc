@@ -1,0 +1,172 @@
+// The table is the whole truth: each of its rows can be reached from a file, has the default it shows, and stands in
+// the help and in the README.
+#include "config/settings_table.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <variant>
+
+#include "config/units.h"
+#include "processor/base/text.h"
+#include "processor/telemetry/logging.h"
+#include "tests/unit/config/settings_support.h"
+
+namespace leadpulse::config::settings_table_test {
+
+std::vector<Setting> AllSettings() {
+  std::vector<Setting> all;
+  for (const SettingGroup& group : SettingGroups()) all.insert(all.end(), group.settings.begin(), group.settings.end());
+  return all;
+}
+
+// Under which every other setting has a use, so that any of them may be changed alone.
+std::map<std::string, std::string> Everything() {
+  return {{"kafka.bootstrap_servers", "'localhost:9092'"},
+          {"kafka.security.protocol", "sasl_tls"},
+          {"kafka.security.sasl.username", "ada"},
+          {"kafka.security.sasl.password", "secret"},
+          {"kafka.security.tls.certificate_file", "certificate.pem"},
+          {"kafka.security.tls.key_file", "key.pem"},
+          {"state.directory", "state"},
+          {"state.erasure_secret", "0123456789abcdef"},
+          {"definitions.file", "d.yaml"},
+          {"memory", "2TiB"},
+          {"formats.changes", "confluent"},
+          {"formats.schema_ids.changes", "7"},
+          {"formats.dead_letters", "confluent"},
+          {"formats.schema_ids.dead_letters", "8"}};
+}
+
+// A value within the bounds and other than what `settings` has.
+struct OtherValue {
+  Settings* settings;
+
+  std::string operator()(const FlagSetting& kind) const { return kind.member(*settings) ? "false" : "true"; }
+  std::string operator()(const IntegerSetting& kind) const { return std::to_string(kind.high); }
+  std::string operator()(const ShareSetting& kind) const { return SpellNumber(kind.high); }
+  std::string operator()(const DurationSetting& kind) const { return SpellPreciseDuration(kind.low + Millis(1)); }
+  std::string operator()(const BytesSetting& kind) const { return SpellBytes(kind.high); }
+  std::string operator()(const TextSetting& kind) const {
+    return kind.fits == nullptr || kind.fits("other") ? "other" : "'::1'";
+  }
+  std::string operator()(const SecretSetting&) const { return "another secret of many bytes"; }
+  std::string operator()(const ChoiceSetting& kind) const {
+    return std::string(kind.names[kind.get(*settings) == 0 ? 1 : 0]);
+  }
+  std::string operator()(const ClientMapSetting&) const { return "{client.rack: 5}"; }
+};
+
+TEST(SettingsTable, EverySettingIsReadIntoAMemberOfItsOwn) {
+  for (const Setting& setting : AllSettings()) {
+    std::map<std::string, std::string> values = Everything();
+    if (setting.name == "definitions.topic") values.erase("definitions.file");
+    // Other protocols and formats would have no use for what stands beside them.
+    if (setting.name == "kafka.security.protocol")
+      std::erase_if(values, [](const auto& entry) { return entry.first.starts_with("kafka.security."); });
+    if (setting.name.starts_with("formats."))
+      std::erase_if(values, [&](const auto& entry) {
+        return entry.first.starts_with("formats.") && setting.name.find("schema_ids") == std::string_view::npos;
+      });
+    // What is required has no file without it to compare with.
+    Settings before = values.contains("definitions.file") ? MustLoadSettings(AsYaml(values)) : Settings();
+    values[std::string(setting.name)] = std::visit(OtherValue{&before}, setting.kind);
+    if (setting.name == "formats.changes") values[std::string(setting.name)] = "json";
+    const Settings after = MustLoadSettings(AsYaml(values));
+    EXPECT_NE(before, after) << setting.name;
+    // Only this one: all others show what they showed.
+    for (const Setting& other : AllSettings()) {
+      if (setting.name == "definitions.topic") continue;
+      const bool same = ShowValue(other, before) == ShowValue(other, after);
+      const bool secret = std::holds_alternative<SecretSetting>(other.kind);
+      EXPECT_EQ(same, other.name != setting.name || (secret && !ShowValue(other, before).empty()))
+          << setting.name << " and " << other.name;
+    }
+  }
+}
+
+TEST(SettingsTable, WhatIsShownAsADefaultIsTheDefault) {
+  const std::string help = SettingsHelp();
+  const Settings least = MustLoadSettings(std::string(kLeast));
+  for (const Setting& setting : AllSettings()) {
+    const std::string shown = ShowValue(setting, Settings());
+    if (setting.required || shown.empty()) continue;
+    if (setting.name == "definitions.topic" || setting.name.starts_with("kafka.security.")) continue;  // below
+    std::map<std::string, std::string> values = {{"kafka.bootstrap_servers", "'localhost:9092'"},
+                                                 {"state.directory", "state"},
+                                                 {"state.erasure_secret", "0123456789abcdef"},
+                                                 {"definitions.file", "d.yaml"}};
+    values[std::string(setting.name)] = shown;
+    EXPECT_EQ(MustLoadSettings(AsYaml(values)), least) << setting.name << ": " << shown;
+  }
+}
+
+TEST(SettingsTable, TheHelpHasEverySettingWithKindDefaultAndDescription) {
+  std::string help = SettingsHelp();
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    const auto characters = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    EXPECT_LE(characters, 100) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << line;
+  }
+  // Without the line breaks.
+  for (size_t at = 0; (at = help.find("\n", at)) != std::string::npos;) {
+    const size_t end = help.find_first_not_of(" \n", at);
+    help.replace(at, end == std::string::npos ? std::string::npos : end - at, " ");
+  }
+  for (const Setting& setting : AllSettings()) {
+    const std::string value = ShowValue(setting, Settings());
+    const std::string what = setting.required ? "required" : value.empty() ? "none" : "default " + value;
+    const std::string expected =
+        std::string(setting.name) + ": " + DescribeKind(setting) + "; " + what + " " + std::string(setting.description);
+    EXPECT_NE(help.find(expected), std::string::npos) << expected;
+  }
+}
+
+TEST(SettingsTable, NamesAreUniqueAndNoGroupIsASetting) {
+  std::set<std::string_view> names;
+  for (const Setting& setting : AllSettings()) {
+    EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
+    EXPECT_TRUE(setting.description.ends_with('.') || setting.description.ends_with("…")) << setting.name;
+  }
+  for (const std::string_view name : names) {
+    for (const std::string_view other : names) {
+      EXPECT_FALSE(other.starts_with(std::string(name) + ".")) << name << " and " << other;
+    }
+  }
+}
+
+TEST(SettingsTable, LevelsAreThoseOfTheLog) {
+  for (const Setting& setting : AllSettings()) {
+    if (setting.name != "log.level") continue;
+    const auto names = std::get<ChoiceSetting>(setting.kind).names;
+    EXPECT_EQ(std::vector<std::string>(names.begin(), names.end()), telemetry::LogLevels());
+  }
+}
+
+std::string InCell(std::string text) {
+  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, 1, '\\');
+  return text;
+}
+
+// The tables of config/README.md are these lines; on a failure, put them in.
+TEST(SettingsTable, TheReadMeHasTheTable) {
+  std::string table;
+  for (const SettingGroup& group : SettingGroups()) {
+    table += "**" + std::string(group.title) + "**\n\n| setting | value | omitted | what it is |\n|---|---|---|---|\n";
+    for (const Setting& setting : group.settings) {
+      const std::string value = ShowValue(setting, Settings());
+      const std::string omitted = setting.required ? "**required**" : value.empty() ? "none" : "`" + value + "`";
+      table += "| `" + std::string(setting.name) + "` | " + InCell(DescribeKind(setting)) + " | " + omitted + " | " +
+               InCell(std::string(setting.description)) + " |\n";
+    }
+    table += "\n";
+  }
+  std::ifstream file("config/README.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(text.find(table), std::string::npos) << table;
+}
+
+}  // namespace leadpulse::config::settings_table_test

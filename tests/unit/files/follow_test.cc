@@ -1,0 +1,343 @@
+// A run that follows its input by the wall clock, over a store in memory: records appended meanwhile, later files, time
+// that passes, and what nobody may do to a file that is followed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include "config/definitions_loader.h"
+#include "processor/files/run.h"
+#include "tests/support/forwarding_store.h"
+#include "tests/support/input_files.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::files::follow_test {
+
+using testing::AppendToFile;
+using ::testing::HasSubstr;
+using testing::ReadWholeFile;
+using testing::WriteFile;
+
+constexpr std::chrono::seconds kNever{60};
+
+// Read by the run's threads, set by the test.
+class TurnedClock : public Clock {
+ public:
+  Instant Now() const override {
+    const Instant now{millis_};
+    ++reads;
+    return now;
+  }
+  void Turn(const char* time) { millis_ = ParseRfc3339(time)->millis; }
+  mutable std::atomic<int> reads{0};
+
+ private:
+  std::atomic<int64_t> millis_{0};
+};
+
+class CountingStore : public testing::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  Status Commit(const state::EpochWrite& write) override {
+    ++commits;
+    return ForwardingStore::Commit(write);
+  }
+  std::atomic<int> commits{0};
+};
+
+class FollowTest : public ::testing::Test {
+ protected:
+  FollowTest() {
+    std::filesystem::create_directory(directory_ / "inbox");
+    options_.inputs = {directory_ / "inbox"};
+    options_.follow = true;
+    options_.output_directory = directory_ / "out";
+    options_.workers = 2;
+    options_.sync = false;
+    options_.definitions = config::LoadDefinitions(R"(
+tenants:
+  "*":
+    tiers: [{name: cold}]
+    segments: [{id: fresh, rule: DID click IN LAST 1 hour}]
+)")
+                               .definitions;
+    clock_.Turn("2026-03-01T00:00:00Z");
+  }
+  ~FollowTest() override { static_cast<void>(Stop()); }
+
+  void Start() {
+    stop_ = false;
+    run_ = std::thread([this] { result_ = RunOnFiles(options_, {&store_, &clock_, &stop_, nullptr, -1}); });
+  }
+  Result<RunSummary> Stop() {
+    stop_ = true;
+    if (run_.joinable()) run_.join();
+    return result_;
+  }
+  Result<RunSummary> End() {
+    run_.join();
+    return result_;
+  }
+
+  std::string File(const char* name) { return directory_ / (std::string("inbox/") + name); }
+  static std::string Click(int number, const std::string& time, const std::string& lead = "ada") {
+    return R"({"event":{"tenantId":"acme","leadId":")" + lead + R"(","eventId":"e)" + std::to_string(number) +
+           R"(","type":"CLICK","occurredAt":")" + time + "\"}}\n";
+  }
+  std::string Changes() const { return ReadWholeFile(options_.output_directory + "/changes.jsonl"); }
+  int TimesLeft() const {
+    const std::string left = R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")";
+    const std::string changes = Changes();
+    int times = 0;
+    for (size_t at = 0; (at = changes.find(left, at)) != std::string::npos; ++at) ++times;
+    return times;
+  }
+  bool Comes(const std::function<bool()>& what) const {
+    const auto deadline = MonotonicNow() + kNever;
+    while (!what() && MonotonicNow() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return what();
+  }
+  bool ComesChange(const std::string& part) const {
+    return Comes([&] { return Changes().find(part) != std::string::npos; });
+  }
+
+  testing::ScratchDirectory directory_;
+  CountingStore store_{3};
+  TurnedClock clock_;
+  RunOptions options_;
+  std::atomic<bool> stop_{false};
+  std::thread run_;
+  Result<RunSummary> result_ = Status::Fatal("not run");
+};
+
+TEST_F(FollowTest, WhatIsAppendedIsRead) {
+  Start();
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  ASSERT_TRUE(ComesChange(R"("name":"fresh")"));
+  // By the wall clock, whatever the record says of its time.
+  clock_.Turn("2026-03-01T00:05:00Z");
+  AppendToFile(File("1.jsonl"), Click(1, "2026-02-27T00:00:00Z", "bob"));
+  ASSERT_TRUE(ComesChange(R"("leadId":"bob","seq":"1","at":"2026-03-01T00:05:00Z")"));
+  const Result<RunSummary> summary = Stop();
+  ASSERT_TRUE(summary.ok()) << summary.status().message();
+  EXPECT_EQ(summary->records, 2u);
+}
+
+TEST_F(FollowTest, TimePassesWithoutRecords) {
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  // Of the new state and of the click, which stands in the output before it is committed.
+  ASSERT_TRUE(Comes([&] { return store_.commits == 2; }));
+  clock_.Turn("2026-03-01T00:59:59.999Z");
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // epochs in which nothing happens
+  EXPECT_EQ(store_.commits, 2);
+  EXPECT_THAT(Changes(), Not(HasSubstr("SEGMENT_LEFT")));
+  clock_.Turn("2026-03-01T01:02:03Z");
+  ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
+}
+
+// Between two batches a part of what is due fires: here two leads of each of the three partitions.
+TEST_F(FollowTest, RecordsDoNotWaitForAllFlips) {
+  constexpr int kOld = 60, kNew = 10;
+  options_.max_epoch_records = 2;
+  std::string old_clicks, new_clicks;
+  for (int i = 0; i < kOld; ++i) old_clicks += Click(i, "2026-03-01T00:00:00Z", "old-" + std::to_string(i));
+  for (int i = 0; i < kNew; ++i) new_clicks += Click(i, "2026-03-01T02:00:00Z", "new-" + std::to_string(i));
+  WriteFile(File("1.jsonl"), old_clicks);
+  Start();
+  ASSERT_TRUE(ComesChange("old-59"));
+  ASSERT_TRUE(Stop().ok());
+  clock_.Turn("2026-03-01T02:00:00Z");
+  AppendToFile(File("1.jsonl"), new_clicks);
+  Start();
+  ASSERT_TRUE(Comes([&] { return TimesLeft() == kOld; }));
+  ASSERT_TRUE(Stop().ok());
+  EXPECT_EQ(TimesLeft(), kOld);
+  const std::string changes = Changes();
+  EXPECT_LT(changes.find("new-9"), changes.rfind("SEGMENT_LEFT"));
+}
+
+TEST_F(FollowTest, TimePassesWithoutFiles) {
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  ASSERT_TRUE(Stop().ok());
+  std::filesystem::remove(File("1.jsonl"));  // nobody needs it any more
+  const int reads = clock_.reads;
+  Start();
+  ASSERT_TRUE(Comes([&] { return clock_.reads > reads; }));  // it has begun at the old time
+  clock_.Turn("2026-03-01T01:02:03Z");
+  ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
+}
+
+TEST_F(FollowTest, AClockThatGoesBackDoesNotTakeTimeBack) {
+  clock_.Turn("2026-03-01T02:00:00Z");
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T01:30:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  clock_.Turn("2026-03-01T01:50:00Z");
+  AppendToFile(File("1.jsonl"), Click(1, "2026-03-01T01:45:00Z", "bob"));
+  ASSERT_TRUE(ComesChange(R"("leadId":"bob","seq":"1","at":"2026-03-01T02:00:00Z")"));
+}
+
+TEST_F(FollowTest, HalfALineWaitsForItsOtherHalf) {
+  const std::string line = Click(1, "2026-03-01T00:00:00Z");
+  WriteFile(File("1.jsonl"), line.substr(0, 40));
+  Start();
+  AppendToFile(File("1.jsonl"), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ASSERT_TRUE(Stop().ok());
+  Start();
+  AppendToFile(File("1.jsonl"), line.substr(40));
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  ASSERT_TRUE(Stop().ok());
+  EXPECT_EQ(ReadWholeFile(options_.output_directory + "/dead-letters.jsonl"), "");
+}
+
+TEST_F(FollowTest, LaterFilesFollow) {
+  Start();
+  std::string number;
+  for (int i = 1; i <= 5; ++i) {
+    number = std::to_string(i);
+    WriteFile(File((number + ".jsonl").c_str()), Click(i, "2026-03-01T00:00:00Z", "lead-" + number));
+    ASSERT_TRUE(i % 2 == 1 || ComesChange("lead-" + number));
+  }
+  WriteFile(File("not-an-input.txt"), "of no concern");
+  ASSERT_TRUE(ComesChange("lead-5"));
+  ASSERT_TRUE(Stop().ok());
+  // Where it was left it goes on, and adds nothing that is there.
+  const std::string before = Changes();
+  Start();
+  AppendToFile(File("5.jsonl"), Click(6, "2026-03-01T00:00:00Z", "lead-6"));
+  ASSERT_TRUE(ComesChange("lead-6"));
+  const Result<RunSummary> summary = Stop();
+  EXPECT_EQ(summary->records, 1u);
+  EXPECT_TRUE(Changes().starts_with(before));
+}
+
+// A receiver's segments, files that people put beside them, and another writer's folder.
+TEST_F(FollowTest, SeveralFoldersAndFilesAreFollowedAtOnce) {
+  std::filesystem::create_directory(directory_ / "api");
+  options_.inputs = {directory_ / "inbox", directory_ / "api", directory_ / "one.jsonl"};
+  WriteFile(directory_ / "one.jsonl", "");
+  WriteFile(File("000001.jsonl"), Click(1, "2026-03-01T00:00:00Z", "lead-0"));
+  Start();
+  int number = 0;
+  const auto comes = [&](const std::string& file) {
+    const std::string lead = "lead-" + std::to_string(++number);
+    AppendToFile(file, Click(number, "2026-03-01T00:00:00Z", lead));
+    return ComesChange("\"leadId\":\"" + lead + "\",\"seq\":\"1\"");
+  };
+  for (bool restarted : {false, true}) {
+    for (const char* other : {"by-hand.jsonl", "000000.jsonl"}) {
+      ASSERT_TRUE(comes(File(other))) << restarted;
+      ASSERT_TRUE(comes(File("000001.jsonl"))) << "behind " << other << ", " << restarted;
+    }
+    ASSERT_TRUE(comes(directory_ / "api/1.jsonl")) << restarted;
+    ASSERT_TRUE(comes(directory_ / "one.jsonl")) << restarted;
+    const Result<RunSummary> summary = Stop();
+    ASSERT_TRUE(summary.ok()) << summary.status().message();
+    EXPECT_EQ(summary->records, restarted ? 6u : 7u);
+    if (!restarted) Start();
+  }
+}
+
+TEST_F(FollowTest, BrokenFramingIsADeadLetterAndTheNextFileGoesOn) {
+  WriteFile(File("1.pb"), std::string(20, '\xff'));
+  for (int start = 0; start < 2; ++start) {
+    Start();
+    AppendToFile(File("2.jsonl"), Click(start, "2026-03-01T00:00:00Z", "lead-" + std::to_string(start)));
+    ASSERT_TRUE(ComesChange("lead-" + std::to_string(start)));
+    const Result<RunSummary> summary = Stop();
+    ASSERT_TRUE(summary.ok()) << summary.status().message();
+  }
+  const std::string letters = ReadWholeFile(options_.output_directory + "/dead-letters.jsonl");
+  EXPECT_THAT(letters, HasSubstr("\"reason\":\"malformed\""));
+  EXPECT_EQ(std::count(letters.begin(), letters.end(), '\n'), 1);
+}
+
+TEST_F(FollowTest, CompressedFilesAreReadToo) {
+  Start();
+  const std::string zipped = testing::Gzip(Click(1, "2026-03-01T00:00:00Z", "zipped"));
+  WriteFile(File("1.jsonl.gz"), zipped.substr(0, 40));
+  WriteFile(File("2.jsonl.zst"), testing::Zstd(Click(2, "2026-03-01T00:00:00Z", "zstandard")));
+  ASSERT_TRUE(ComesChange("zstandard"));
+  AppendToFile(File("1.jsonl.gz"), zipped.substr(40));
+  ASSERT_TRUE(ComesChange("zipped"));
+  EXPECT_EQ(Stop()->records, 2u);
+  Start();
+  AppendToFile(File("1.jsonl.gz"), testing::Gzip(Click(3, "2026-03-01T00:00:00Z", "member")));
+  ASSERT_TRUE(ComesChange("member"));
+  EXPECT_EQ(Stop()->records, 1u);
+  EXPECT_EQ(ReadWholeFile(options_.output_directory + "/dead-letters.jsonl"), "");
+}
+
+// As printf or an editor leaves it.
+TEST_F(FollowTest, ALastLineWithoutItsEndIsReadOnceTheFileIsQuiet) {
+  options_.quiet = std::chrono::milliseconds(200);
+  std::string line = Click(1, "2026-03-01T00:00:00Z");
+  line.pop_back();
+  WriteFile(File("1.jsonl"), line);
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  AppendToFile(File("1.jsonl"), "\n" + Click(2, "2026-03-01T00:00:00Z", "bob"));
+  ASSERT_TRUE(ComesChange("bob"));
+  EXPECT_EQ(Stop()->records, 2u);
+  EXPECT_EQ(ReadWholeFile(options_.output_directory + "/dead-letters.jsonl"), "");
+}
+
+TEST_F(FollowTest, OneFileIsFollowedToo) {
+  options_.inputs = {File("one.jsonl")};
+  WriteFile(File("one.jsonl"), "");
+  Start();
+  WriteFile(File("two.jsonl"), Click(1, "2026-03-01T00:00:00Z", "another file's"));
+  AppendToFile(File("one.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  EXPECT_EQ(Stop()->records, 1u);
+}
+
+struct Harm {
+  const char* name;
+  std::function<void(const std::string&)> done;
+  const char* said;
+};
+class HarmTest : public FollowTest, public ::testing::WithParamInterface<Harm> {};
+
+TEST_P(HarmTest, IsANamedError) {
+  WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
+  Start();
+  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
+  GetParam().done(File("1.jsonl"));
+  const Result<RunSummary> summary = End();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(summary.status().message(), HasSubstr(GetParam().said));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, HarmTest,
+    ::testing::Values(Harm{"CutOff", [](const std::string& file) { std::filesystem::resize_file(file, 3); },
+                           "became shorter while it was followed"},
+                      Harm{"Removed", [](const std::string& file) { std::filesystem::remove(file); },
+                           "is gone while it was followed"},
+                      Harm{"Replaced",
+                           [](const std::string& file) {
+                             WriteFile(file + ".new", ReadWholeFile(file) + "{}\n");
+                             std::filesystem::rename(file + ".new", file);
+                           },
+                           "was replaced by another file while it was followed"}),
+    [](const auto& which) { return std::string(which.param.name); });
+
+TEST_F(FollowTest, WhatCannotBeFollowed) {
+  options_.inputs = {"-"};
+  EXPECT_THAT(CheckInputs(options_).message(), HasSubstr("standard input cannot be followed"));
+  options_.inputs = {File("missing.jsonl")};
+  EXPECT_THAT(CheckInputs(options_).message(), HasSubstr("there is no such file"));
+}
+
+}  // namespace leadpulse::files::follow_test

@@ -1,0 +1,175 @@
+// A run's threads at once, over a store in memory: what the thread sanitizer is given to look at.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "config/definitions_loader.h"
+#include "processor/files/run.h"
+#include "state/store/memory_lead_store.h"
+#include "tests/support/forwarding_store.h"
+#include "tests/support/input_files.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::files::run_threads_test {
+
+constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet; they do at once unless something is broken
+
+// Forwards to a store in memory. The first reads wait for each other until they come from two threads.
+class MeetingStore : public testing::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
+                                                           std::span<const state::EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    Meet();
+    return ForwardingStore::MultiGet(partition, keys, max_bytes);
+  }
+  Status Commit(const state::EpochWrite& write) override {
+    ++commits;
+    return ForwardingStore::Commit(write);
+  }
+
+  size_t threads() const {
+    std::lock_guard lock(mutex_);
+    return threads_.size();
+  }
+  std::atomic<int> commits{0};
+
+ private:
+  void Meet() const {
+    std::unique_lock lock(mutex_);
+    threads_.insert(std::this_thread::get_id());
+    met_.notify_all();
+    met_.wait_for(lock, kNeverMet, [this] { return threads_.size() >= 2; });
+  }
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable met_;
+  mutable std::set<std::thread::id> threads_;
+};
+
+// Several batches of events and commands of 200 leads over 60 days.
+std::string Lines(int count) {
+  static const char* const kTypes[] = {"OPEN", "CLICK", "SENT", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE"};
+  std::string lines;
+  for (int i = 0; i < count; ++i) {
+    const int day = i * 60 / count;
+    char time[32];
+    std::snprintf(time, sizeof time, "2026-%02d-%02dT%02d:00:00Z", 1 + day / 30, 1 + day % 28, i % 24);
+    const std::string lead = R"("tenantId":"acme","leadId":"lead-)" + std::to_string(i * 7919 % 200) + "\"";
+    if (i % 50 == 7) {
+      lines += R"({"command":{)" + lead + R"(,"commandId":"c)" + std::to_string(i) + R"(","issuedAt":")" + time +
+               R"(","updateProfile":{"set":{"company_size":)" + std::to_string(i % 400) + "}}}}\n";
+    } else if (i % 997 == 0) {
+      lines += "not a record\n";
+    } else {
+      lines += R"({"event":{)" + lead + R"(,"eventId":"e)" + std::to_string(i) + R"(","type":")" + kTypes[i % 6] +
+               R"(","occurredAt":")" + time + "\"}}\n";
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> SortedLines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    lines.push_back(text.substr(begin, end - begin));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+class RunThreadsTest : public ::testing::Test {
+ protected:
+  RunThreadsTest() {
+    const std::string lines = Lines(12'000);
+    const size_t cut = lines.find('\n', lines.size() / 2) + 1;
+    testing::WriteFile(directory_ / "first.jsonl.gz", testing::Gzip(lines.substr(0, cut)));
+    testing::WriteFile(directory_ / "second.jsonl.zst", testing::Zstd(lines.substr(cut)));
+  }
+
+  RunOptions Options(const std::string& output, size_t workers) const {
+    RunOptions options;
+    options.inputs = {directory_ / "first.jsonl.gz", directory_ / "second.jsonl.zst"};
+    options.output_directory = directory_ / output;
+    options.workers = workers;
+    options.sync = false;
+    options.until = ParseRfc3339("2026-05-01T00:00:00Z");
+    return options;
+  }
+  Result<RunSummary> Run(const RunOptions& options, state::LeadStore* store) const {
+    return RunOnFiles(options, {store, &clock_, &stop_, nullptr, -1});
+  }
+  std::string Output(const std::string& output, const char* name) const {
+    return testing::ReadWholeFile(directory_ / output + "/" + name);
+  }
+  void ExpectSameOutputs(const std::string& a, const std::string& b) const {
+    // Whole files in a message would help nobody.
+    EXPECT_TRUE(Output(a, kLeadsFile) == Output(b, kLeadsFile)) << "leads of " << a << " and " << b;
+    EXPECT_TRUE(Output(a, kDeadLettersFile) == Output(b, kDeadLettersFile)) << "dead letters of " << a << " and " << b;
+    EXPECT_TRUE(SortedLines(Output(a, kChangesFile)) == SortedLines(Output(b, kChangesFile)))
+        << "changes of " << a << " and " << b;
+    EXPECT_FALSE(Output(a, kChangesFile).empty());
+  }
+
+  testing::ScratchDirectory directory_;
+  FixedClock clock_{*ParseRfc3339("2026-06-01T00:00:00Z")};
+  std::atomic<bool> stop_{false};
+};
+
+TEST_F(RunThreadsTest, PartitionsAreWorkedOnSideBySide) {
+  MeetingStore store(6);
+  ASSERT_TRUE(Run(Options("four", 4), &store).ok());
+  EXPECT_GE(store.threads(), 2u) << "one thread did everything";
+  auto alone = state::MakeMemoryLeadStore(6);
+  ASSERT_TRUE(Run(Options("one", 1), alone.get()).ok());
+  ExpectSameOutputs("four", "one");
+}
+
+// As a signal's handler does, but from another thread.
+TEST_F(RunThreadsTest, AStopFromAnotherThreadIsHeardAndTheNextRunGoesOn) {
+  MeetingStore store(4);
+  std::thread stopper([&] {
+    while (store.commits < 2) std::this_thread::yield();
+    stop_ = true;
+  });
+  Result<RunSummary> stopped = Run(Options("stopped", 3), &store);
+  stopper.join();
+  ASSERT_TRUE(stopped.ok()) << stopped.status().message();
+  stop_ = false;
+  ASSERT_TRUE(Run(Options("stopped", 3), &store).ok());
+  auto whole = state::MakeMemoryLeadStore(4);
+  ASSERT_TRUE(Run(Options("whole", 3), whole.get()).ok());
+  ExpectSameOutputs("stopped", "whole");
+}
+
+// Loaded definitions are shared between threads, and so is what the libraries keep for the process.
+TEST_F(RunThreadsTest, TwoRunsInOneProcessDoNotMeet) {
+  const auto definitions = config::LoadDefinitions(R"(
+tenants:
+  "*":
+    scoring: {rules: [{event: click, points: 5}]}
+    tiers: [{name: clicked, at_least: 5}, {name: rest}]
+)")
+                               .definitions;
+  ASSERT_NE(definitions, nullptr);
+  MeetingStore stores[] = {MeetingStore(3), MeetingStore(3)};
+  auto run = [&](size_t i) {
+    RunOptions options = Options("run" + std::to_string(i), 2);
+    ASSERT_TRUE(Run(options, &stores[i]).ok());
+    options.definitions = definitions;  // every lead is evaluated anew
+    ASSERT_TRUE(Run(options, &stores[i]).ok());
+  };
+  std::thread other(run, 1);
+  run(0);
+  other.join();
+  ExpectSameOutputs("run0", "run1");
+  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was evaluated anew";
+}
+
+}  // namespace leadpulse::files::run_threads_test

@@ -1,3 +1,0 @@
-leadpulse_tests(rules_evaluation_tests
-  FILES index_memory_test time_test_test rule_evaluator_test strict_evaluator_test
-  LINKS leadpulse_rules)

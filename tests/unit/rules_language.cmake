@@ -1,3 +1,0 @@
-leadpulse_tests(rules_language_tests
-  FILES rule_parser_test rule_parser_error_test rule_error_test rule_checker_test rule_printer_test
-  LINKS leadpulse_rules)

@@ -1,0 +1,110 @@
+// When the row of a lead is appended to, and when it is written whole. What an append is: lead_codec_test.cc.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "state/cache/partition_leads.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/memory_lead_store.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::state::appended_rows_test {
+
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::Le;
+
+constexpr PartitionId kPartition{0};
+constexpr size_t kRoomy = 64 << 20;
+constexpr size_t kBound = 1000;
+const LeadKey kAnn{"acme", "ann"};
+
+class AppendedRows : public ::testing::Test {
+ protected:
+  Lead* MustFind(const LeadKey& key) {
+    Result<Lead*> found = leads_->Find(key);
+    EXPECT_TRUE(found.ok());
+    return found.ok() ? *found : nullptr;
+  }
+  Lead* MustCreate(const LeadKey& key) {
+    EXPECT_EQ(MustFind(key), nullptr);
+    return leads_->Create(key);
+  }
+  void Add(int minute) {
+    Lead* ann = MustFind(kAnn);
+    leads_->MarkDirty(ann);
+    ann->journal.Add(testing::Entry(EventType::kOpen, minute, "an-open-of-the-mail-" + std::to_string(minute)), kBound);
+  }
+  // Whether the lead's row was appended to.
+  bool Commit() {
+    EpochWrite write;
+    leads_->CollectWrites(&write);
+    EXPECT_TRUE(store_->Commit(write).ok());
+    leads_->Committed();
+    return write.leads.at(0).appended;
+  }
+  void Reopen() { leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), kRoomy, nullptr); }
+  void ExpectWholeRow() { EXPECT_EQ(*store_->Get(kPartition, EncodeLeadKey(kAnn)), EncodeLead(*MustFind(kAnn))); }
+
+  std::unique_ptr<LeadStore> store_ = MakeMemoryLeadStore(1);
+  std::unique_ptr<PartitionLeads> leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), kRoomy, nullptr);
+};
+
+TEST_F(AppendedRows, AJournalThatGrowsIsAppendedTo) {
+  MustCreate(kAnn);
+  for (int minute = 0; minute < 40; ++minute) Add(minute);
+  EXPECT_FALSE(Commit()) << "it is new";
+  Add(50);
+  EXPECT_TRUE(Commit());
+  ExpectWholeRow();
+  Add(45);
+  EXPECT_FALSE(Commit()) << "it came late";
+  Reopen();
+  Add(60);
+  EXPECT_TRUE(Commit()) << "read with its row";
+}
+
+TEST_F(AppendedRows, AfterAsMuchAsItHoldsARowIsWrittenWhole) {
+  MustCreate(kAnn);
+  for (int minute = 0; minute < 40; ++minute) Add(minute);
+  Commit();
+  int appends = -1;
+  for (bool appended = true; appended && appends < 1000; ++appends) {
+    leads_->MarkDirty(MustFind(kAnn));
+    appended = Commit();
+  }
+  EXPECT_THAT(appends, AllOf(Ge(10), Le(60)));
+  ExpectWholeRow();
+}
+
+TEST_F(AppendedRows, WhoWantsToSeeRowsGetsThemWhole) {
+  MustCreate(kAnn);
+  for (int minute = 0; minute < 40; ++minute) Add(minute);
+  Commit();
+  Add(50);
+  EpochWrite write;
+  int seen = 0;
+  leads_->CollectWrites(&write, [&](const Lead& lead, const LeadWrite& one) {
+    ++seen;
+    EXPECT_EQ(one.value, EncodeLead(lead));
+  });
+  EXPECT_EQ(seen, 1);
+  EXPECT_FALSE(write.leads[0].appended);
+}
+
+// Nothing of the former life's row is left.
+TEST_F(AppendedRows, ALeadThatCameBackIsWrittenWhole) {
+  MustCreate(kAnn);
+  for (int minute = 0; minute < 40; ++minute) Add(minute);
+  const Journal journal = MustFind(kAnn)->journal;
+  Commit();
+  ASSERT_NE(MustFind(kAnn), nullptr);
+  leads_->Erase(kAnn, {Instant{1}, SequenceNumber{1}});
+  MustCreate(kAnn)->journal = journal;
+  EXPECT_FALSE(Commit());
+  ExpectWholeRow();
+}
+
+}  // namespace leadpulse::state::appended_rows_test

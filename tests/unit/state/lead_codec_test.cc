@@ -1,0 +1,388 @@
+#include "state/codec/lead_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "leadpulse/v1/lead_state.pb.h"
+#include "state/codec/journal_codec.h"
+#include "state/codec/row_form.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::state::lead_codec_test {
+
+using ::testing::AllOf;
+using testing::Entry;
+using testing::FullEntry;
+using testing::FullLead;
+using ::testing::HasSubstr;
+using testing::OwnedEntriesOf;
+using testing::OwnedEntry;
+
+std::string Encoded(const std::vector<OwnedEntry>& entries) {
+  return EncodeJournal(Journal(testing::FieldsOf(entries), {}).entries());
+}
+
+// Bytes that a journal of the size in question takes beside event and message ids, an entry.
+double BytesPerEntryBesideIds(const std::vector<OwnedEntry>& entries) {
+  size_t ids = 0;
+  std::string previous_message;
+  for (const OwnedEntry& entry : entries) {
+    ids += entry.event_id.size();
+    if (entry.message_id != previous_message) ids += entry.message_id.size();
+    previous_message = entry.message_id;
+  }
+  return static_cast<double>(Encoded(entries).size() - ids) / static_cast<double>(entries.size());
+}
+
+// A year of three mails a week: sent, delivered, opened and now and then clicked.
+std::vector<OwnedEntry> YearOfMail() {
+  std::vector<OwnedEntry> entries;
+  for (int mail = 0; mail < 156; ++mail) {
+    auto add = [&](EventType type, int64_t minute, const char* what, const char* name) {
+      OwnedEntry entry =
+          Entry(type, mail * 3360 + minute, std::string(what) + "-0f8fad5b-d9cb-469f-a165-7086" + std::to_string(mail));
+      entry.message_id = "<20260310." + std::to_string(mail) + "@mail.example.com>";
+      entry.campaign_id = "campaign-" + std::to_string(mail / 12);
+      entry.name = name;
+      entries.push_back(entry);
+    };
+    add(EventType::kSent, 0, "sent", "");
+    add(EventType::kDelivered, 1, "delivered", "");
+    add(EventType::kOpen, 90, "open", "");
+    if (mail % 4 == 0) add(EventType::kClick, 95, "click", "https://www.example.com/pricing?utm_source=mail");
+  }
+  return entries;
+}
+
+std::string Wrong(const Result<Lead>& result) { return result.ok() ? "nothing is wrong" : result.status().message(); }
+
+std::string WrongJournal(std::string_view bytes) {
+  Result<std::vector<EntryFields>> result = DecodeJournal(bytes);
+  return result.ok() ? "nothing is wrong" : result.status().message();
+}
+
+TEST(JournalCodecTest, ReadsBackWhatItWrote) {
+  for (const auto& entries : {std::vector<OwnedEntry>(), {FullEntry()}, YearOfMail()}) {
+    const std::string bytes = Encoded(entries);
+    Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
+  }
+}
+
+TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
+  std::vector<OwnedEntry> entries = {FullEntry(), FullEntry(), FullEntry()};
+  entries[0].occurred_at = Instant::DistantPast();
+  entries[1].occurred_at = {-1};
+  entries[2].occurred_at = Instant::Never();
+  for (size_t i = 0; i < entries.size(); ++i) entries[i].event_id += std::to_string(i);
+  double infinity = std::numeric_limits<double>::infinity();
+  entries[0].properties = {{"a", 0.1}, {"b", -0.0}, {"c", infinity}, {"d", 9007199254740992.0}, {"e", 1e300}};
+  entries[1].properties = {{"f", std::string(300, 'x')}, {"g", std::string(300, 'x')}, {"h", std::string()}};
+  const std::string bytes = Encoded(entries);
+  Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
+  EXPECT_TRUE(std::signbit(std::get<double>((*(*decoded)[0].properties)[1].second)));
+}
+
+TEST(JournalCodecTest, AUsualEntryTakesFewBytesBesideItsIds) {
+  std::vector<OwnedEntry> year = YearOfMail();
+  double bytes = BytesPerEntryBesideIds(year);
+  RecordProperty("bytes_per_entry", std::to_string(bytes));
+  EXPECT_LE(bytes, 16.0);
+  // One entry among others, apart: the promise is 40 bytes for each.
+  std::vector<OwnedEntry> more = year;
+  OwnedEntry visit = Entry(EventType::kPageVisit, 600'000, "visit-1");
+  visit.campaign_id = year[0].campaign_id;
+  visit.name = year[3].name;
+  visit.properties = {{"total", 120.0}, {"vip", true}};
+  more.push_back(visit);
+  EXPECT_LE(Encoded(more).size() - Encoded(year).size() - visit.event_id.size(), 40u);
+}
+
+TEST(JournalCodecTest, NamesWhatIsWrong) {
+  std::string bytes = Encoded({FullEntry()});
+  EXPECT_THAT(WrongJournal(""), HasSubstr("number of entries: the bytes end here"));
+  EXPECT_THAT(WrongJournal("\x7f"), HasSubstr("number of entries: 127 do not fit into the 0 bytes that are left"));
+  EXPECT_THAT(WrongJournal(bytes + "x"), HasSubstr("1 bytes follow the last entry"));
+  EXPECT_THAT(WrongJournal(bytes.substr(0, bytes.size() - 1)), HasSubstr("journal entry 1, property"));
+  std::string unknown_type = bytes;
+  unknown_type[1] = static_cast<char>(unknown_type[1] | 0x0f);
+  EXPECT_THAT(WrongJournal(unknown_type), HasSubstr("journal entry 1, type: unknown number 15"));
+  EXPECT_THAT(WrongJournal(std::string("\x01\x23\x02\x00\x00\x05", 6)),
+              HasSubstr("campaign id: refers to text 2 of 0"));
+  // One entry, a custom event with a name of 65,536 bytes.
+  const std::string long_name = std::string("\x01\x0c\x04\x02\x01x\x80\x80\x08", 9) + std::string(65'536, 'n');
+  EXPECT_THAT(WrongJournal(long_name), HasSubstr("name: a text of 65536 bytes, where at most 65535 are held"));
+  EXPECT_THAT(WrongJournal(std::string(11, '\xff')), HasSubstr("more than 64 bits"));
+}
+
+TEST(JournalCodecTest, RefusesWhatBreaksTheJournal) {
+  OwnedEntry a = Entry(EventType::kOpen, 1, "a");
+  OwnedEntry again = Entry(EventType::kOpen, 2, "a");
+  EXPECT_THAT(WrongJournal(Encoded({a, again})), HasSubstr("entry 2, event id: also the id of"));
+  EXPECT_THAT(WrongJournal(Encoded({a, a})), HasSubstr("not in the order of time and id"));
+}
+
+TEST(LeadCodecTest, ReadsBackWhatItWrote) {
+  Lead fresh;
+  fresh.key = {"t", "new"};
+  for (const Lead& lead : {FullLead(), fresh}) {
+    Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    EXPECT_EQ(*decoded, lead);
+  }
+}
+
+TEST(LeadCodecTest, ConvertedValuesAreNotStored) {
+  Lead lead = FullLead();
+  std::string bytes = EncodeLead(lead);
+  lead.profile.attributes["budget"].converted = 1.0;
+  EXPECT_EQ(EncodeLead(lead), bytes);
+}
+
+TEST(LeadCodecTest, EqualLeadsGiveEqualBytes) {
+  Result<Lead> decoded = DecodeLead(FullLead().key, EncodeLead(FullLead()));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(EncodeLead(*decoded), EncodeLead(FullLead()));
+}
+
+// Texts that a journal refers to by number are its own, not those of the lead before it.
+TEST(LeadCodecTest, AnEncoderKeepsNothingOfALeadForTheNext) {
+  Lead ann;
+  ann.key = {"acme", "ann"};
+  for (const OwnedEntry& entry : YearOfMail()) ann.journal.Add(entry, 1000);
+  Lead bob = ann;
+  bob.key = {"acme", "bob"};
+  Lead full = FullLead();
+  LeadEncoder encoder;
+  for (const Lead* lead : {&ann, &bob, &full, &ann}) EXPECT_EQ(encoder.Encode(*lead), EncodeLead(*lead));
+}
+
+TEST(LeadCodecTest, ADecoderKeepsNothingOfALeadForTheNext) {
+  Lead fresh;
+  fresh.key = {"t", "new"};
+  const Lead full = FullLead();
+  LeadDecoder decoder;
+  for (const Lead* lead : std::initializer_list<const Lead*>{&full, &fresh, &full}) {
+    Lead decoded;
+    decoded.key = lead->key;
+    const Status status = decoder.Decode(EncodeLead(*lead), &decoded);
+    ASSERT_TRUE(status.ok()) << status.message();
+    EXPECT_EQ(decoded, *lead);
+  }
+  Lead damaged;
+  damaged.key = full.key;
+  EXPECT_FALSE(decoder.Decode(SealLeadBody(full.key, "\x22\x7f journal that is cut"), &damaged).ok());
+  Lead after;
+  after.key = fresh.key;
+  EXPECT_TRUE(decoder.Decode(EncodeLead(fresh), &after).ok());
+  EXPECT_EQ(after, fresh);
+}
+
+TEST(LeadCodecTest, AnotherVersionIsNamed) {
+  std::string bytes = EncodeLead(FullLead());
+  bytes[0] = 9;
+  EXPECT_THAT(Wrong(DecodeLead(FullLead().key, bytes)),
+              AllOf(HasSubstr("ann@example.com"), HasSubstr("acme"), HasSubstr("format version 9"),
+                    HasSubstr("reads versions up to 2")));
+}
+
+// A state of an earlier program, and the records of its changelog.
+TEST(LeadCodecTest, TheFirstVersionIsRead) {
+  const Lead lead = FullLead();
+  const std::string bytes = SealFirstVersion(lead.key, std::string_view(EncodeLead(lead)).substr(kRowBodyAt));
+  EXPECT_EQ(bytes.front(), 1);
+  const Result<Lead> decoded = DecodeLead(lead.key, bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(*decoded, lead);
+  EXPECT_EQ(decoded->journal.written(), 0u) << "nothing is appended to its row";
+  EXPECT_EQ(*DecodeNextFlip(lead.key, bytes), lead.next_flip);
+  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeLead(lead.key, bytes.substr(0, size)).ok());
+  for (size_t bit = 8; bit < 8 * bytes.size(); ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(DecodeLead(lead.key, flipped).ok()) << "bit " << bit;
+  }
+}
+
+// A lead whose row is that of a year of mail.
+class AppendedLead : public ::testing::Test {
+ protected:
+  AppendedLead() {
+    lead_.key = {"acme", "ann"};
+    for (const OwnedEntry& entry : YearOfMail()) lead_.journal.Add(entry, kBound);
+    row_ = EncodeLead(lead_);
+    lead_.journal.SetWritten();
+  }
+  // What is written of the lead. Afterwards the row is that.
+  bool Write(size_t appended_before = 0) {
+    bool append = false;
+    write_ = encoder_.EncodeChange(lead_, appended_before, &append);
+    if (append) {
+      AppendToRow(write_, &row_);
+    } else {
+      row_ = write_;
+    }
+    lead_.journal.SetWritten();
+    EXPECT_EQ(row_, EncodeLead(lead_));
+    return append;
+  }
+
+  static constexpr size_t kBound = 1000;
+  Lead lead_;
+  std::string row_, write_;
+  LeadEncoder encoder_;
+};
+
+TEST_F(AppendedLead, WhatCameAtTheEndIsAppended) {
+  for (int i = 0; i < 5; ++i) {
+    lead_.journal.Add(Entry(EventType::kClick, 600'000 + i, "click-" + std::to_string(i)), kBound);
+    lead_.last_seq.value += 3;
+    EXPECT_TRUE(Write());
+    EXPECT_LE(write_.size(), 120u);
+  }
+  lead_.next_flip = {77};
+  EXPECT_TRUE(Write()) << "a front alone";
+  lead_.journal.Add(testing::Retract(700'000, "sorry", "click-2"), kBound);
+  EXPECT_TRUE(Write()) << "that an entry is taken back is not written with it";
+  Result<Lead> read = DecodeLead(lead_.key, row_);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(*read, lead_);
+  EXPECT_EQ(read->journal.written(), lead_.journal.entries().size());
+}
+
+TEST_F(AppendedLead, WhatChangesEarlierBytesIsWrittenWhole) {
+  lead_.journal.Add(Entry(EventType::kClick, 3, "late"), kBound);
+  EXPECT_FALSE(Write());
+  lead_.journal.Add(Entry(EventType::kClick, 600'000, "in time"), lead_.journal.entries().size());
+  EXPECT_FALSE(Write()) << "one has folded";
+  lead_.journal.Add(Entry(EventType::kClick, 600'001, "after that"), kBound);
+  EXPECT_TRUE(Write());
+  Lead copy = lead_;
+  bool append = false;
+  encoder_.EncodeChange(copy, 0, &append);
+  EXPECT_FALSE(append) << "of a copy nothing is known to be written";
+}
+
+TEST_F(AppendedLead, AppendsAreAtMostAsManyBytesAsTheySpare) {
+  const size_t entries = EncodeJournal(lead_.journal.entries()).size() - 2;  // without their count
+  EXPECT_TRUE(Write(entries));
+  EXPECT_FALSE(Write(entries + 1));
+  Lead small;
+  small.key = lead_.key;
+  small.journal.Add(Entry(EventType::kOpen, 1, "one"), kBound);
+  small.journal.SetWritten();
+  bool append = true;
+  EXPECT_EQ(encoder_.EncodeChange(small, 0, &append), EncodeLead(small));
+  EXPECT_FALSE(append);
+}
+
+TEST_F(AppendedLead, AppendsWithoutTheirOwnRowAreDamage) {
+  const std::string first_row = row_;
+  lead_.journal.Add(Entry(EventType::kClick, 600'000, "one"), kBound);
+  ASSERT_TRUE(Write());
+  const std::string first = write_;
+  lead_.journal.Add(Entry(EventType::kClick, 600'001, "two"), kBound);
+  ASSERT_TRUE(Write());
+  EXPECT_THAT(Wrong(DecodeLead(lead_.key, write_)), HasSubstr("the row is missing that this was appended to"));
+  std::string gap = first_row;
+  AppendToRow(write_, &gap);
+  EXPECT_THAT(Wrong(DecodeLead(lead_.key, gap)), HasSubstr("damaged"));
+  std::string twice = first_row;
+  for (const std::string& append : {first, write_, first}) AppendToRow(append, &twice);
+  EXPECT_THAT(Wrong(DecodeLead(lead_.key, twice)), HasSubstr("damaged"));
+}
+
+// A body with a right checksum that this program would not have written.
+std::string WrongBody(v1::LeadState body) {
+  const LeadKey key = FullLead().key;
+  if (body.journal().empty()) body.set_journal(EncodeJournal({}));
+  return Wrong(DecodeLead(key, SealLeadBody(key, body.SerializeAsString())));
+}
+
+TEST(LeadCodecTest, NamesWhatIsWrongInABody) {
+  v1::LeadState list;
+  auto* attribute = list.mutable_profile()->add_attributes();
+  attribute->set_name("plan");
+  attribute->mutable_sent()->mutable_list()->add_elements()->mutable_list();
+  EXPECT_THAT(WrongBody(list), HasSubstr("attribute plan has a list or a struct inside a list"));
+
+  v1::LeadState stage;
+  stage.mutable_profile()->set_set_stage(99);
+  EXPECT_THAT(WrongBody(stage), HasSubstr("unknown stage 99"));
+
+  v1::LeadState view;
+  view.mutable_view()->set_email_status(9);
+  EXPECT_THAT(WrongBody(view), HasSubstr("unknown email status 9"));
+  view.mutable_view()->set_email_status(0);
+  view.mutable_view()->set_stage(77);
+  EXPECT_THAT(WrongBody(view), HasSubstr("unknown stage 77"));
+
+  v1::LeadState folded;
+  folded.mutable_folded()->add_types()->set_type(200);
+  EXPECT_THAT(WrongBody(folded), HasSubstr("folded totals of the unknown type 200"));
+
+  v1::LeadState overlapping;
+  overlapping.mutable_folded()->set_newest_at_ms(testing::AtMinute(10).millis);
+  overlapping.mutable_folded()->set_newest_event_id("b");
+  for (const auto& [minute, id] : {std::pair(9, "z"), std::pair(10, "a"), std::pair(10, "b")}) {
+    Journal journal;
+    journal.Add(Entry(EventType::kOpen, minute, id), 10);
+    overlapping.set_journal(EncodeJournal(journal.entries()));
+    EXPECT_THAT(WrongBody(overlapping), HasSubstr("journal entry 1 is not later than the newest folded one")) << id;
+  }
+}
+
+TEST(LeadCodecTest, EveryFlippedBitIsFound) {
+  const Lead lead = FullLead();
+  const std::string bytes = EncodeLead(lead);
+  for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(DecodeLead(lead.key, flipped).ok()) << "bit " << bit;
+  }
+}
+
+TEST(LeadCodecTest, EveryCutAndTrailingByteIsFound) {
+  const Lead lead = FullLead();
+  const std::string bytes = EncodeLead(lead);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeLead(lead.key, bytes.substr(0, size)).ok()) << size << " bytes";
+  }
+  EXPECT_THAT(Wrong(DecodeLead(lead.key, bytes + '\0')), HasSubstr("damaged (checksum"));
+}
+
+TEST(LeadCodecTest, AValueUnderAnotherKeyIsFound) {
+  EXPECT_THAT(Wrong(DecodeLead({"acme", "bob@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
+  EXPECT_THAT(Wrong(DecodeLead({"acmE", "ann@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
+}
+
+TEST(LeadCodecTest, TheNextFlipAloneIsThatOfTheWholeLead) {
+  Lead lead = FullLead();
+  for (const Instant flip : {Instant{1'750'000'000'000}, Instant{-5}, Instant{0}, Instant::Never()}) {
+    lead.next_flip = flip;
+    const Result<Instant> found = DecodeNextFlip(lead.key, EncodeLead(lead));
+    ASSERT_TRUE(found.ok()) << found.status().message();
+    EXPECT_EQ(*found, flip);
+  }
+  const std::string bytes = EncodeLead(lead);
+  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeNextFlip(lead.key, bytes.substr(0, size)).ok());
+  EXPECT_FALSE(DecodeNextFlip({"acme", "bob@example.com"}, bytes).ok());
+  EXPECT_FALSE(DecodeNextFlip(lead.key, SealLeadBody(lead.key, "\x22\x7f journal that is cut")).ok());
+  EXPECT_FALSE(DecodeNextFlip(lead.key, SealLeadBody(lead.key, "\x38\xff")).ok());
+}
+
+TEST(LeadKeyTest, ReadsBackEncodedKeys) {
+  LeadKey key{"acme", std::string("a\0b", 3)};
+  Result<LeadKey> decoded = ParseLeadKey(EncodeLeadKey(key));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(*decoded, key);
+  EXPECT_FALSE(ParseLeadKey("acme").ok());
+}
+
+}  // namespace leadpulse::state::lead_codec_test

@@ -1,0 +1,299 @@
+// What every LeadStore promises, asked of each.
+#include "state/store/lead_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/memory_lead_store.h"
+#include "tests/support/row_examples.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::state::lead_store_test {
+
+using testing::AppendOf;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using testing::RowOf;
+
+constexpr PartitionId kOne{0};
+constexpr PartitionId kOther{1};
+constexpr size_t kAll = 1000;
+
+const std::string kAnn = EncodeLeadKey({"acme", "ann"});
+const std::string kBob = EncodeLeadKey({"acme", "bob"});
+const std::string kCid = EncodeLeadKey({"acmf", "cid"});
+
+enum class Kind { kMemory, kRocksDb };
+
+class LeadStoreTest : public ::testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Kind::kMemory) {
+      store_ = MakeMemoryLeadStore(2);
+      return;
+    }
+    auto opened = OpenRocksDbLeadStore({.directory = scratch_ / "state", .partition_count = 2, .sync = false});
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    store_ = std::move(*opened);
+  }
+
+  void Commit(const EpochWrite& write) {
+    Status status = store_->Commit(write);
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  void Put(PartitionId partition, const std::string& key, const std::string& value) {
+    Commit({.leads = {{partition, key, value}}});
+  }
+  void MoveTimer(const std::string& key, Instant from, Instant to) {
+    Commit({.leads = {{kOne, key, "lead", from, to}}});
+  }
+
+  std::vector<std::pair<int64_t, std::string>> Timers(PartitionId partition, Instant from, Instant until,
+                                                      size_t limit = kAll) {
+    std::vector<std::pair<int64_t, std::string>> timers;
+    Result<std::vector<DueTimer>> read = store_->DueTimers(partition, from, until, limit);
+    for (const DueTimer& timer : *read) timers.emplace_back(timer.due.millis, timer.key);
+    return timers;
+  }
+  std::vector<std::string> Keys(PartitionId partition, std::string_view after, size_t limit = kAll) {
+    std::vector<std::string> keys;
+    Status status = store_->VisitLeads(partition, after, [&](std::string_view key, std::string_view) {
+      keys.emplace_back(key);
+      return keys.size() < limit;
+    });
+    EXPECT_TRUE(status.ok());
+    return keys;
+  }
+
+  testing::ScratchDirectory scratch_;
+  std::unique_ptr<LeadStore> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Stores, LeadStoreTest, ::testing::Values(Kind::kMemory, Kind::kRocksDb),
+                         [](const auto& param_info) {
+                           return param_info.param == Kind::kMemory ? "Memory" : "RocksDb";
+                         });
+
+TEST_P(LeadStoreTest, IsEmptyAtFirst) {
+  EXPECT_EQ(store_->partition_count(), 2u);
+  EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
+  EXPECT_EQ(*store_->GetErasure(kOne, kAnn), std::nullopt);
+  EXPECT_FALSE(store_->HasErasures(kOne));
+  EXPECT_EQ(*store_->GetMeta("clock"), std::nullopt);
+  EXPECT_THAT(Timers(kOne, Instant::DistantPast(), Instant::Never()), IsEmpty());
+  EXPECT_THAT(Keys(kOne, ""), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, LeadsAreReadBackInTheirPartition) {
+  std::string bytes("\0\xff value", 8);
+  Put(kOne, kAnn, bytes);
+  EXPECT_EQ(*store_->Get(kOne, kAnn), bytes);
+  EXPECT_EQ(*store_->Get(kOther, kAnn), std::nullopt);
+  Put(kOne, kAnn, "");
+  EXPECT_EQ(*store_->Get(kOne, kAnn), "");
+  Commit({.leads = {{kOne, kAnn, std::nullopt}}});
+  EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
+}
+
+// What row_form_test.cc says of the bytes.
+TEST_P(LeadStoreTest, RowsAreAppendedTo) {
+  const auto append = [](const std::string& key, const std::string& message, const std::string& entries) {
+    LeadWrite write{kOne, key, AppendOf(message, entries)};
+    write.appended = true;
+    return write;
+  };
+  Put(kOne, kAnn, RowOf("a", "one "));
+  Commit({.leads = {append(kAnn, "b", "two "), append(kBob, "c", "alone")}});
+  Commit({.leads = {append(kAnn, "d", "three")}});
+  EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("d", "one two three"));
+  EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row: damage";
+  const std::vector<EncodedLeadKey> keys = {kAnn, kCid};
+  EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
+              ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));
+  Put(kOne, kAnn, RowOf("e", "anew"));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("e", "anew"));
+}
+
+TEST_P(LeadStoreTest, MultiGetAnswersInTheOrderOfTheKeys) {
+  Put(kOne, kAnn, "a");
+  Put(kOne, kCid, "c");
+  std::vector<EncodedLeadKey> keys = {kCid, kBob, kAnn, kCid};
+  EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
+              ElementsAre(std::optional<std::string>("c"), std::nullopt, std::optional<std::string>("a"),
+                          std::optional<std::string>("c")));
+  EXPECT_THAT(*store_->MultiGet(kOne, {}, LeadStore::kAllRows), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, MultiGetGivesTheFirstRowsThatFit) {
+  std::vector<EncodedLeadKey> keys;
+  for (int i = 0; i < 100; ++i) {
+    keys.push_back("acme" + std::string(1, '\0') + std::to_string(100 + i));
+    Put(kOne, keys.back(), RowOf("h", std::string(1000, 'x')));
+  }
+  for (const size_t most : {size_t{0}, size_t{1}, size_t{1500}, size_t{50'000}}) {
+    const auto some = store_->MultiGet(kOne, keys, most);
+    ASSERT_TRUE(some.ok());
+    EXPECT_GE(some->size(), 1u);
+    // Within 32 rows of the bound: RocksDB looks at it after each group of so many.
+    EXPECT_LE(some->size(), most / 1000 + 33);
+    for (const auto& row : *some) EXPECT_EQ(row, RowOf("h", std::string(1000, 'x')));
+  }
+  EXPECT_EQ(store_->MultiGet(kOne, keys, LeadStore::kAllRows)->size(), keys.size());
+}
+
+TEST_P(LeadStoreTest, LeadsAreVisitedInOrderFromAKeyOn) {
+  for (const std::string& key : {kCid, kAnn, kBob}) Put(kOne, key, "x");
+  Put(kOther, kBob, "y");
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn, kBob, kCid));
+  EXPECT_THAT(Keys(kOne, kAnn), ElementsAre(kBob, kCid));
+  EXPECT_THAT(Keys(kOne, kAnn + "a"), ElementsAre(kBob, kCid));
+  EXPECT_THAT(Keys(kOne, kCid), IsEmpty());
+  EXPECT_THAT(Keys(kOne, "", 2), ElementsAre(kAnn, kBob));
+  EXPECT_THAT(Keys(kOther, ""), ElementsAre(kBob));
+}
+
+TEST_P(LeadStoreTest, TimersComeByDueThenKey) {
+  MoveTimer(kBob, Instant::Never(), {50});
+  MoveTimer(kAnn, Instant::Never(), {50});
+  MoveTimer(kCid, Instant::Never(), {-7});
+  EXPECT_THAT(Timers(kOne, Instant::DistantPast(), Instant::Never()),
+              ElementsAre(Pair(-7, kCid), Pair(50, kAnn), Pair(50, kBob)));
+  EXPECT_THAT(Timers(kOne, {-7}, {49}), ElementsAre(Pair(-7, kCid)));
+  EXPECT_THAT(Timers(kOne, {-6}, {50}, 1), ElementsAre(Pair(50, kAnn)));
+  EXPECT_THAT(Timers(kOne, {51}, Instant::Never()), IsEmpty());
+  EXPECT_THAT(Timers(kOther, Instant::DistantPast(), Instant::Never()), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, TimersMoveAndGoWithTheirLead) {
+  MoveTimer(kAnn, Instant::Never(), {50});
+  MoveTimer(kAnn, {50}, {70});
+  MoveTimer(kAnn, {70}, {70});
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(70, kAnn)));
+  MoveTimer(kBob, Instant::Never(), {80});
+  MoveTimer(kBob, {80}, Instant::Never());
+  Commit({.leads = {{kOne, kAnn, std::nullopt, {70}, Instant::Never()}}});
+  EXPECT_THAT(Timers(kOne, {0}, {100}), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, ErasuresOutliveTheirLead) {
+  Put(kOne, kAnn, "a");
+  Commit({.leads = {{kOne, kAnn, std::nullopt}}, .erasures = {{kOne, store_->ErasureHash(kAnn), {{-99}, {7}}}}});
+  EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{-99}, {7}}));
+  EXPECT_EQ(*store_->GetErasure(kOther, kAnn), std::nullopt);
+  EXPECT_EQ(*store_->GetErasure(kOne, kBob), std::nullopt);
+  EXPECT_TRUE(store_->HasErasures(kOne));
+  EXPECT_FALSE(store_->HasErasures(kOther));
+  Commit({.erasures = {{kOne, store_->ErasureHash(kAnn), {{5}, {9}}}}});
+  EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{5}, {9}}));
+}
+
+TEST_P(LeadStoreTest, MetaIsKeptByName) {
+  Commit({.meta = {{"clock", "1"}, {"position", "2"}}});
+  Commit({.meta = {{"clock", "3"}}});
+  EXPECT_EQ(*store_->GetMeta("clock"), "3");
+  EXPECT_EQ(*store_->GetMeta("position"), "2");
+  EXPECT_EQ(*store_->GetMeta("clocks"), std::nullopt);
+}
+
+TEST_P(LeadStoreTest, ADroppedPartitionHoldsWhatTheSameWriteBrings) {
+  Commit({.leads = {{kOne, kAnn, "a", Instant::Never(), {5}}, {kOther, kAnn, "other", Instant::Never(), {6}}},
+          .erasures = {{kOne, store_->ErasureHash(kBob), {{5}, {9}}}, {kOther, store_->ErasureHash(kBob), {{5}, {9}}}},
+          .meta = {{"clock", "1"}}});
+  Commit({.dropped = {kOne}, .leads = {{kOne, kCid, "c", Instant::Never(), {7}}}});
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kCid));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(7, kCid)));
+  EXPECT_FALSE(store_->HasErasures(kOne));
+  EXPECT_EQ(*store_->GetErasure(kOne, kBob), std::nullopt);
+  EXPECT_EQ(*store_->Get(kOther, kAnn), "other");
+  EXPECT_THAT(Timers(kOther, {0}, {100}), ElementsAre(Pair(6, kAnn)));
+  EXPECT_TRUE(store_->HasErasures(kOther));
+  EXPECT_EQ(*store_->GetMeta("clock"), "1");
+}
+
+TEST_P(LeadStoreTest, IngestedLeadsStandOverThoseBefore) {
+  Put(kOne, kAnn, "old");
+  Put(kOne, kCid, "goes");
+  Put(kOther, kAnn, "other");
+  const std::vector<IngestedLead> leads = {{kAnn, "new"}, {kBob, ""}, {kCid, std::nullopt}};
+  ASSERT_TRUE(store_->Ingest(kOne, leads, {}).ok());
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn, kBob));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), "new");
+  EXPECT_EQ(*store_->Get(kOne, kBob), "");
+  EXPECT_EQ(*store_->Get(kOne, kCid), std::nullopt);
+  EXPECT_EQ(*store_->Get(kOther, kAnn), "other");
+  const std::vector<IngestedLead> again = {{kBob, std::nullopt}, {kCid, "back"}};
+  ASSERT_TRUE(store_->Ingest(kOne, again, {}).ok());
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn, kCid));
+  Put(kOne, kAnn, "newest");
+  EXPECT_EQ(*store_->Get(kOne, kAnn), "newest");
+}
+
+TEST_P(LeadStoreTest, IngestedTimersAreTimersLikeOthers) {
+  const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}, {kCid, "c"}};
+  ASSERT_TRUE(store_->Ingest(kOne, leads, {}).ok());
+  const std::vector<DueTimer> timers = {{{5}, kBob}, {{7}, kAnn}}, more = {{{6}, kCid}};
+  ASSERT_TRUE(store_->Ingest(kOne, {}, timers).ok());
+  ASSERT_TRUE(store_->Ingest(kOne, {}, more).ok());
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(5, kBob), Pair(6, kCid), Pair(7, kAnn)));
+  MoveTimer(kBob, {5}, {9});
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(6, kCid), Pair(7, kAnn), Pair(9, kBob)));
+  EXPECT_TRUE(store_->TakesMore());
+}
+
+// As a restore that is cut short leaves it, and the next one finds it.
+TEST_P(LeadStoreTest, WhatWasIngestedIsDroppedWithItsPartitionAndCanComeAgain) {
+  const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}}, again = {{kBob, "anew"}};
+  const std::vector<DueTimer> timers = {{{5}, kAnn}, {{5}, kBob}}, fewer = {{{6}, kBob}};
+  ASSERT_TRUE(store_->Ingest(kOne, leads, timers).ok());
+  Commit({.dropped = {kOne}, .meta = {{"clock", "1"}}});
+  EXPECT_THAT(Keys(kOne, ""), IsEmpty());
+  EXPECT_THAT(Timers(kOne, {0}, {100}), IsEmpty());
+  ASSERT_TRUE(store_->Ingest(kOne, again, fewer).ok());
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kBob));
+  EXPECT_THAT(Timers(kOne, {0}, {100}), ElementsAre(Pair(6, kBob)));
+  Commit({.dropped = {kOne}});
+  Commit({.dropped = {kOne}});
+  EXPECT_THAT(Keys(kOne, ""), IsEmpty());
+}
+
+TEST_P(LeadStoreTest, ThreadsWithPartitionsOfTheirOwnCommitAtOnce) {
+  constexpr int kCommits = 200;
+  auto work = [&](PartitionId partition, const std::string& key) {
+    for (int i = 1; i <= kCommits; ++i) {
+      const std::string value = std::to_string(i);
+      Status status = store_->Commit({.leads = {{partition, key, value}}, .meta = {{key, value}}});
+      EXPECT_TRUE(status.ok()) << status.message();
+      EXPECT_EQ(*store_->Get(partition, key), value);
+      EXPECT_EQ(*store_->GetMeta(key), value);
+    }
+  };
+  std::thread other([&] { work(kOther, kBob); });
+  work(kOne, kAnn);
+  other.join();
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kAnn));
+  EXPECT_THAT(Keys(kOther, ""), ElementsAre(kBob));
+}
+
+TEST_P(LeadStoreTest, OnePartitionIsIngestedWhileAnotherCommits) {
+  constexpr int kTimes = 20;
+  std::thread other([&] {
+    for (int i = 1; i <= 10 * kTimes; ++i) Put(kOther, kBob, std::to_string(i));
+  });
+  for (int i = 1; i <= kTimes; ++i) {
+    const std::string value = std::to_string(i);
+    const std::vector<IngestedLead> leads = {{kAnn, value}, {kBob, value}};
+    EXPECT_TRUE(store_->Ingest(kOne, leads, {}).ok());
+    EXPECT_EQ(*store_->Get(kOne, kBob), value);
+  }
+  other.join();
+  EXPECT_EQ(*store_->Get(kOther, kBob), "200");
+}
+
+TEST_P(LeadStoreTest, AnEmptyWriteIsFine) { Commit({}); }
+
+}  // namespace leadpulse::state::lead_store_test

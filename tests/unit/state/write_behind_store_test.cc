@@ -1,0 +1,141 @@
+// When what is committed is written out, and what becomes of a write that fails. What is read through it:
+// write_behind_property_test.cc; by several threads: write_behind_threads_test.cc.
+#include "state/store/write_behind_store.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/forwarding_store.h"
+
+namespace leadpulse::state::write_behind_store_test {
+
+constexpr PartitionId kOne{0};
+constexpr PartitionId kOther{1};
+constexpr std::chrono::milliseconds kAge{1000};
+
+class SteppedClock : public Clock {
+ public:
+  Instant Now() const override { return Instant{0}; }
+  std::chrono::steady_clock::time_point Monotonic() const override { return now; }
+  std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
+};
+
+class FailingStore : public testing::ForwardingStore {
+ public:
+  FailingStore() : ForwardingStore(2) {}
+  Status Commit(const EpochWrite& write) override {
+    ++commits;
+    return fails ? Status::Fatal("the disk is full") : ForwardingStore::Commit(write);
+  }
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    return fails ? Status::Fatal("the disk is full") : ForwardingStore::Ingest(partition, leads, timers);
+  }
+  bool fails = false;
+  int commits = 0;
+};
+
+class WriteBehindStoreTest : public ::testing::Test {
+ protected:
+  static EpochWrite Lead(PartitionId partition, const std::string& key, const std::string& value) {
+    return {.leads = {{partition, key, value}}};
+  }
+  Status Put(PartitionId partition, const std::string& key, const std::string& value = "lead") {
+    return behind_->CommitPartition(partition, Lead(partition, key, value));
+  }
+  bool IsWritten(PartitionId partition, const std::string& key) { return store_.Get(partition, key)->has_value(); }
+
+  SteppedClock clock_;
+  FailingStore store_;
+  std::unique_ptr<WriteBehindStore> behind_ =
+      MakeWriteBehindStore({.max_bytes = 2 << 20, .max_age = kAge}, &store_, &clock_);
+};
+
+TEST_F(WriteBehindStoreTest, WritesAPartitionOutWhenItsFirstCommitIsOldEnough) {
+  ASSERT_TRUE(Put(kOne, "a").ok());
+  clock_.now += kAge / 2;
+  ASSERT_TRUE(Put(kOne, "b").ok());
+  ASSERT_TRUE(Put(kOther, "c").ok());
+  ASSERT_TRUE(behind_->WriteOutDue().ok());
+  EXPECT_EQ(store_.commits, 0);
+  clock_.now += kAge / 2;
+  ASSERT_TRUE(behind_->WriteOutDue().ok());
+  EXPECT_EQ(store_.commits, 1);
+  EXPECT_TRUE(IsWritten(kOne, "a") && IsWritten(kOne, "b"));
+  EXPECT_FALSE(IsWritten(kOther, "c"));
+  ASSERT_TRUE(behind_->WriteOutDue().ok());
+  EXPECT_EQ(store_.commits, 1);
+}
+
+TEST_F(WriteBehindStoreTest, WritesAPartitionOutWhenItHasItsShareOfTheBytes) {
+  const std::string large(1 << 20, 'x');
+  ASSERT_TRUE(Put(kOne, "a", large).ok());
+  ASSERT_TRUE(Put(kOther, "c").ok());
+  EXPECT_EQ(store_.commits, 0);
+  ASSERT_TRUE(behind_->WriteOutDue().ok());
+  EXPECT_TRUE(IsWritten(kOne, "a"));
+  EXPECT_FALSE(IsWritten(kOther, "c"));
+}
+
+TEST_F(WriteBehindStoreTest, ACommitThatFindsTooMuchWritesItOutItself) {
+  const std::string large(1 << 20, 'x');
+  ASSERT_TRUE(Put(kOne, "a", large).ok());
+  ASSERT_TRUE(Put(kOne, "b", large).ok());
+  EXPECT_TRUE(IsWritten(kOne, "a") && IsWritten(kOne, "b"));
+}
+
+TEST_F(WriteBehindStoreTest, OneLeadManyTimesIsWrittenOnceAndTakesTheMemoryOfOne) {
+  const std::string large(1 << 19, 'x');
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Put(kOne, "a", large + std::to_string(i)).ok());
+  EXPECT_EQ(store_.commits, 0);
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(store_.commits, 1);
+  EXPECT_EQ(**store_.Get(kOne, "a"), large + "99");
+}
+
+TEST_F(WriteBehindStoreTest, AfterAWriteThatFailedNothingIsTakenAndNothingIsLostFromSight) {
+  ASSERT_TRUE(Put(kOne, "a").ok());
+  store_.fails = true;
+  EXPECT_EQ(behind_->WriteOut().kind(), ErrorKind::kFatal);
+  store_.fails = false;
+  EXPECT_EQ(Put(kOne, "b").kind(), ErrorKind::kFatal);
+  EXPECT_EQ(behind_->WriteOutDue().kind(), ErrorKind::kFatal);
+  EXPECT_EQ(behind_->WriteOut().kind(), ErrorKind::kFatal);
+  EXPECT_EQ(store_.commits, 1);
+  EXPECT_EQ(**behind_->Get(kOne, "a"), "lead");
+}
+
+// A drop above all: behind what is ingested it would take it away.
+TEST_F(WriteBehindStoreTest, IngestedRowsComeBehindWhatWaits) {
+  ASSERT_TRUE(Put(kOne, "old").ok());
+  ASSERT_TRUE(behind_->CommitPartition(kOne, {.dropped = {kOne}, .meta = {{"position", ""}}}).ok());
+  ASSERT_TRUE(Put(kOther, "c").ok());
+  EXPECT_TRUE(behind_->DueTimers(kOne, {0}, {9}, 10)->empty());
+  const std::vector<IngestedLead> leads = {{"a", "new"}};
+  const std::vector<DueTimer> timers = {{{5}, "a"}};
+  ASSERT_TRUE(behind_->Ingest(kOne, leads, timers).ok());
+  EXPECT_FALSE(IsWritten(kOther, "c"));
+  EXPECT_EQ(*store_.GetMeta("position"), "");
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(**behind_->Get(kOne, "a"), "new");
+  EXPECT_EQ(*behind_->Get(kOne, "old"), std::nullopt);
+  EXPECT_EQ(behind_->DueTimers(kOne, {0}, {9}, 10)->size(), 1u);
+}
+
+TEST_F(WriteBehindStoreTest, AfterAnIngestionThatFailedNothingIsTaken) {
+  store_.fails = true;
+  const std::vector<IngestedLead> leads = {{"a", "new"}};
+  EXPECT_EQ(behind_->Ingest(kOne, leads, {}).kind(), ErrorKind::kFatal);
+  store_.fails = false;
+  EXPECT_EQ(behind_->Ingest(kOne, leads, {}).kind(), ErrorKind::kFatal);
+  EXPECT_EQ(Put(kOne, "b").kind(), ErrorKind::kFatal);
+}
+
+TEST_F(WriteBehindStoreTest, AWriteOfSeveralPartitionsGoesThroughBehindWhatWaits) {
+  ASSERT_TRUE(Put(kOne, "a").ok());
+  EpochWrite write = Lead(kOther, "c", "lead");
+  write.leads.push_back({kOne, "a", std::nullopt});
+  ASSERT_TRUE(behind_->Commit(write).ok());
+  EXPECT_FALSE(IsWritten(kOne, "a"));
+  EXPECT_TRUE(IsWritten(kOther, "c"));
+}
+
+}  // namespace leadpulse::state::write_behind_store_test

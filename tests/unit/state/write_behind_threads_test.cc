@@ -1,0 +1,72 @@
+// Workers that commit and read while another thread writes out: over RocksDB, and over a store in memory for the thread
+// sanitizer, which cannot see into RocksDB.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/write_behind_store.h"
+#include "tests/support/locked_store.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::state::write_behind_threads_test {
+
+constexpr uint32_t kPartitions = 2;
+
+std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
+
+// Ten leads, written one after the other, each with its timer: what was committed is what is read.
+void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) {
+  constexpr int kLeads = 10;
+  for (int i = 0; i < commits; ++i) {
+    const std::string key = std::to_string(i % kLeads), value = std::to_string(i);
+    const Instant before = i < kLeads ? Instant::Never() : Instant{i - kLeads};
+    EpochWrite write{.leads = {{partition, key, value, before, Instant{i}}},
+                     .meta = {{PositionName(partition), value}}};
+    ASSERT_TRUE(store->CommitPartition(partition, std::move(write)).ok());
+    ASSERT_EQ(**store->Get(partition, key), value);
+    ASSERT_EQ(**store->GetMeta(PositionName(partition)), value);
+    ASSERT_FALSE(store->HasErasures(partition));
+    const auto due = *store->DueTimers(partition, Instant{0}, Instant{commits}, 2 * kLeads);
+    ASSERT_EQ(due.size(), static_cast<size_t>(std::min(i + 1, kLeads)));
+    ASSERT_EQ(due.back().due, Instant{i});
+  }
+}
+
+void CommitReadAndWriteOut(int commits, LeadStore* store) {
+  const SystemClock clock;
+  const auto behind =
+      MakeWriteBehindStore({.max_bytes = 1 << 20, .max_age = std::chrono::milliseconds(0)}, store, &clock);
+  std::atomic<bool> ended{false};
+  Status written;
+  std::thread writer([&] {
+    while (!ended && written.ok()) written = behind->WriteOutDue();
+  });
+  std::thread other([&] { CommitAndRead(PartitionId{1}, commits, behind.get()); });
+  CommitAndRead(PartitionId{0}, commits, behind.get());
+  other.join();
+  ended = true;
+  writer.join();
+  EXPECT_TRUE(written.ok()) << written.message();
+  EXPECT_TRUE(behind->WriteOut().ok());
+  for (uint32_t i = 0; i < kPartitions; ++i) {
+    EXPECT_EQ(**store->GetMeta(PositionName(PartitionId{i})), std::to_string(commits - 1));
+  }
+}
+
+TEST(WriteBehindThreadsTest, OverAStoreInMemory) {
+  testing::LockedStore store(kPartitions);
+  CommitReadAndWriteOut(2000, &store);
+}
+
+TEST(WriteBehindThreadsTest, OverRocksDb) {
+  testing::ScratchDirectory scratch;
+  auto opened = OpenRocksDbLeadStore({.directory = scratch / "state", .partition_count = kPartitions, .sync = false});
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  CommitReadAndWriteOut(2000, opened->get());
+}
+
+}  // namespace leadpulse::state::write_behind_threads_test
