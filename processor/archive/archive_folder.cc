@@ -19,7 +19,7 @@
 namespace leadpulse::archive {
 namespace {
 
-bool IsOfArchive(const std::string& name) { return name == kAsideFolder; }
+bool IsOfArchive(const std::string& name) { return name == kQuarantineFolder; }
 
 Status Remove(const std::string& path) {
   return unlink(path.c_str()) == 0 ? Status::Ok() : FileFailure(path, "removed");
@@ -35,11 +35,11 @@ std::set<PlaceKey> PlacesOf(const v1::ArchiveEntry& entry) {
 
 }  // namespace
 
-Result<std::unique_ptr<ArchiveFolder>> ArchiveFolder::Open(const std::string& path, RecordFiler* filer) {
+Result<std::unique_ptr<ArchiveFolder>> ArchiveFolder::Open(const std::string& path, ArchiveRouter* router) {
   LP_RETURN_IF_ERROR(CreateDirectory(path));
   const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return FileFailure("folder " + path, "opened");
-  std::unique_ptr<ArchiveFolder> folder(new ArchiveFolder(path, descriptor, filer));
+  std::unique_ptr<ArchiveFolder> folder(new ArchiveFolder(path, descriptor, router));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return Status::Retriable("another process archives to " + path + "; give each a folder of its own");
   }
@@ -163,7 +163,8 @@ Status ArchiveFolder::EndSegment() {
 }
 
 Status ArchiveFolder::FinishSegment() {
-  LP_ASSIGN_OR_RETURN(const v1::ArchiveManifest manifest, WriteSegmentFiles(path_, segment_, journal_->path(), filer_));
+  LP_ASSIGN_OR_RETURN(const v1::ArchiveManifest manifest,
+                      WriteSegmentFiles(path_, segment_, journal_->path(), router_));
   LP_RETURN_IF_ERROR(WriteManifest(PathOf(kManifestEnding), manifest));
   CrashPoint("archive_manifest");
   LP_RETURN_IF_ERROR(Remove(journal_->path()));

@@ -9,7 +9,7 @@
 
 #include "leadpulse/v1/archive.pb.h"
 #include "processor/archive/archive_layout.h"
-#include "processor/archive/record_filer.h"
+#include "processor/archive/archive_router.h"
 #include "processor/archive/segment_journal.h"
 #include "processor/archive/segment_places.h"
 #include "processor/base/status.h"
@@ -21,8 +21,8 @@ class ArchiveFolder {
  public:
   // Makes the folder where it is missing, and ends the segment whose end a kill has interrupted. Retriable: another
   // process writes to it. Rejected: what it holds does not follow from each other, or is
-  // somebody else's. `filer` outlives this.
-  static Result<std::unique_ptr<ArchiveFolder>> Open(const std::string& path, RecordFiler* filer);
+  // somebody else's. `router` outlives this.
+  static Result<std::unique_ptr<ArchiveFolder>> Open(const std::string& path, ArchiveRouter* router);
   ~ArchiveFolder();
   ArchiveFolder(const ArchiveFolder&) = delete;
   ArchiveFolder& operator=(const ArchiveFolder&) = delete;
@@ -40,8 +40,8 @@ class ArchiveFolder {
   uint64_t segment_bytes() const { return journal_ == nullptr ? 0 : journal_->bytes(); }
 
  private:
-  ArchiveFolder(std::string path, int descriptor, RecordFiler* filer)
-      : path_(std::move(path)), descriptor_(descriptor), filer_(filer) {}
+  ArchiveFolder(std::string path, int descriptor, ArchiveRouter* router)
+      : path_(std::move(path)), descriptor_(descriptor), router_(router) {}
 
   std::string PathOf(const char* ending) const { return path_ + "/" + SegmentName(segment_) + ending; }
   Status TakeOver();
@@ -53,7 +53,7 @@ class ArchiveFolder {
 
   const std::string path_;
   const int descriptor_;  // locked
-  RecordFiler* const filer_;
+  ArchiveRouter* const router_;
   ArchivedPositions positions_;
   uint64_t segment_ = 0;  // the last that has ended, or the one that is open
   std::unique_ptr<SegmentJournal> journal_;

@@ -94,10 +94,10 @@ std::string SegmentName(uint64_t number) {
 Result<ArchiveListing> ListArchive(const std::string& folder) {
   ArchiveListing listing;
   LP_RETURN_IF_ERROR(ListFolder(folder, "", &listing));
-  const std::string aside = folder + "/" + kAsideFolder;
+  const std::string aside = folder + "/" + kQuarantineFolder;
   std::error_code error;
   if (fs::is_directory(aside, error)) {
-    LP_RETURN_IF_ERROR(ListFolder(aside, std::string(kAsideFolder) + "/", &listing));
+    LP_RETURN_IF_ERROR(ListFolder(aside, std::string(kQuarantineFolder) + "/", &listing));
   }
   return listing;
 }

@@ -15,7 +15,7 @@ namespace leadpulse::archive {
 inline constexpr char kManifestEnding[] = ".manifest.json";
 inline constexpr char kJournalEnding[] = ".journal";
 inline constexpr char kUnfinishedEnding[] = ".unfinished";
-inline constexpr char kAsideFolder[] = "aside";
+inline constexpr char kQuarantineFolder[] = "aside";
 
 // `000012`: so that names order as numbers for the first million.
 std::string SegmentName(uint64_t number);

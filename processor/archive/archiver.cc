@@ -140,7 +140,7 @@ Status Archiver::Round() {
     LP_RETURN_IF_ERROR(Flush());
     LP_RETURN_IF_ERROR(EndSegmentIfDue());
   }
-  TellProgress();
+  ReportProgress();
   return Status::Ok();
 }
 
@@ -239,7 +239,7 @@ std::string Archiver::Activity() const {
   return options_.follow || !waits ? "archiving" : "archiving; waits, for a transaction is open or no broker answers";
 }
 
-void Archiver::TellProgress() {
+void Archiver::ReportProgress() {
   const TimePoint now = clock_->Monotonic();
   if (options_.progress == nullptr && now - told_ < kProgressEvery) return;
   const std::string activity = Activity();

@@ -80,7 +80,7 @@ class Archiver {
   Status EndSegmentIfDue();
   // What it is at; else than usual where it waits.
   std::string Activity() const;
-  void TellProgress();
+  void ReportProgress();
 
   const ArchiveOptions options_;
   const std::array<std::string, engine::kInputTopicCount> topics_;

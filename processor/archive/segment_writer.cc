@@ -17,25 +17,25 @@
 namespace leadpulse::archive {
 namespace {
 
-constexpr std::array<const char*, 3> kEndings{".pb.zst", ".jsonl.zst", ".jsonl.zst"};  // by Shelf
+constexpr std::array<const char*, 3> kEndings{".pb.zst", ".jsonl.zst", ".jsonl.zst"};  // by ArchiveTarget
 
-std::string NameOfFile(uint64_t segment, Shelf shelf) {
-  const std::string name = SegmentName(segment) + kEndings[static_cast<size_t>(shelf)];
-  return shelf == Shelf::kAside ? std::string(kAsideFolder) + "/" + name : name;
+std::string NameOfFile(uint64_t segment, ArchiveTarget target) {
+  const std::string name = SegmentName(segment) + kEndings[static_cast<size_t>(target)];
+  return target == ArchiveTarget::kQuarantine ? std::string(kQuarantineFolder) + "/" + name : name;
 }
 
 class SegmentWriter {
  public:
-  SegmentWriter(std::string folder, uint64_t segment, RecordFiler* filer)
-      : folder_(std::move(folder)), segment_(segment), filer_(filer) {}
+  SegmentWriter(std::string folder, uint64_t segment, ArchiveRouter* router)
+      : folder_(std::move(folder)), segment_(segment), router_(router) {}
 
   Status Add(const v1::ArchiveEntry& entry) {
     LP_RETURN_IF_ERROR(places_.Add(entry));
     for (const v1::ArchivedRecord& record : entry.records()) {
       piece_.clear();
-      const Shelf shelf = filer_->File(record, &piece_);
-      if (shelf == Shelf::kAside) ++aside_[KeyOf(record)];
-      LP_RETURN_IF_ERROR(Write(shelf));
+      const ArchiveTarget target = router_->File(record, &piece_);
+      if (target == ArchiveTarget::kQuarantine) ++quarantine_[KeyOf(record)];
+      LP_RETURN_IF_ERROR(Write(target));
     }
     return Status::Ok();
   }
@@ -43,9 +43,9 @@ class SegmentWriter {
   Result<v1::ArchiveManifest> Finish() {
     v1::ArchiveManifest manifest;
     manifest.set_segment(segment_);
-    for (auto& [shelf, file] : files_) {
+    for (auto& [target, file] : files_) {
       LP_RETURN_IF_ERROR(file.sink->Close());
-      const std::string name = NameOfFile(segment_, shelf);
+      const std::string name = NameOfFile(segment_, target);
       const std::string path = folder_ + "/" + name;
       LP_RETURN_IF_ERROR(MoveDurably(path + kUnfinishedEnding, path));
       LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
@@ -60,8 +60,8 @@ class SegmentWriter {
     for (const auto& [key, place] : places_.places()) {
       v1::ArchivedPlace* told = manifest.add_places();
       *told = place;
-      told->set_aside(aside_[key]);
-      told->set_records(place.records() - aside_[key]);
+      told->set_aside(quarantine_[key]);
+      told->set_records(place.records() - quarantine_[key]);
     }
     return manifest;
   }
@@ -72,10 +72,10 @@ class SegmentWriter {
     uint64_t records = 0;
   };
 
-  Status Write(Shelf shelf) {
-    OpenFile& file = files_[shelf];
+  Status Write(ArchiveTarget target) {
+    OpenFile& file = files_[target];
     if (file.sink == nullptr) {
-      const std::string path = folder_ + "/" + NameOfFile(segment_, shelf);
+      const std::string path = folder_ + "/" + NameOfFile(segment_, target);
       LP_RETURN_IF_ERROR(CreateDirectory(DirectoryOf(path)));
       LP_ASSIGN_OR_RETURN(std::unique_ptr<input::ByteSink> made, input::MakeFileSink(path + kUnfinishedEnding));
       file.sink = input::Compress(input::Compression::kZstd, std::move(made));
@@ -86,18 +86,18 @@ class SegmentWriter {
 
   const std::string folder_;
   const uint64_t segment_;
-  RecordFiler* const filer_;
+  ArchiveRouter* const router_;
   SegmentPlaces places_;
-  std::map<Shelf, OpenFile> files_;
-  std::map<PlaceKey, uint64_t> aside_;
+  std::map<ArchiveTarget, OpenFile> files_;
+  std::map<PlaceKey, uint64_t> quarantine_;
   std::string piece_;
 };
 
 }  // namespace
 
 Result<v1::ArchiveManifest> WriteSegmentFiles(const std::string& folder, uint64_t segment, const std::string& journal,
-                                              RecordFiler* filer) {
-  SegmentWriter writer(folder, segment, filer);
+                                              ArchiveRouter* router) {
+  SegmentWriter writer(folder, segment, router);
   LP_ASSIGN_OR_RETURN(const auto read,
                       ReadJournal(journal, [&](const v1::ArchiveEntry& entry) { return writer.Add(entry); }));
   if (read.behind > 0) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "leadpulse/v1/archive.pb.h"
-#include "processor/archive/record_filer.h"
+#include "processor/archive/archive_router.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::archive {
@@ -13,6 +13,6 @@ namespace leadpulse::archive {
 // Under their names and durable after it; the journal stays, and the manifest is not yet written. Done again it makes
 // the same files, in place of those there are. Rejected: entries of the journal do not follow from each other.
 Result<v1::ArchiveManifest> WriteSegmentFiles(const std::string& folder, uint64_t segment, const std::string& journal,
-                                              RecordFiler* filer);
+                                              ArchiveRouter* router);
 
 }  // namespace leadpulse::archive

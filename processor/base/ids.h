@@ -21,7 +21,7 @@ struct SequenceNumber {
   friend constexpr auto operator<=>(SequenceNumber, SequenceNumber) = default;
 };
 
-// Counts the definitions a state has adopted: 1, 2, 3, … The indexes in a lead's last view (tier, segments)
+// Counts the definitions a state has rolled out: 1, 2, 3, … The indexes in a lead's last view (tier, segments)
 // are those of the definitions with this number. 0 is "none yet".
 struct DefinitionsNumber {
   uint32_t value = 0;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/files/committed_mark.h"
+#include "processor/files/committed_length.h"
 
 namespace leadpulse::delivery {
 namespace {
@@ -40,7 +40,7 @@ Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
     if (opened == Progress::kNotYet) return false;
   }
   LP_RETURN_IF_ERROR(CheckStillThere());
-  LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> committed, files::ReadCommittedMark(path_));
+  LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> committed, files::ReadCommittedLength(path_));
   if (!committed.has_value()) return false;
   // A smaller one is an older one: what a power cut left, until the next run starts.
   if (committed->length <= proven_) return true;
@@ -105,10 +105,11 @@ Result<CommittedChanges::Progress> CommittedChanges::Prove(const files::OutputRe
     return Progress::kDone;
   }
   // A run on a state that was restored takes the length back before it cuts the file: then it is looked at again.
-  LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> now, files::ReadCommittedMark(path_));
+  LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> now, files::ReadCommittedLength(path_));
   if (now != committed) return Progress::kNotYet;
   return Changed("is not what the run says it committed: it was changed in its first " +
-                 std::to_string(committed.length) + " bytes, or belongs to another " + files::CommittedMarkPath(path_));
+                 std::to_string(committed.length) + " bytes, or belongs to another " +
+                 files::CommittedLengthPath(path_));
 }
 
 Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash,

@@ -33,7 +33,7 @@ bool Decode(std::string_view text, Position* position) {
 }  // namespace
 
 Result<std::unique_ptr<PositionFile>> PositionFile::Open(const std::string& path) {
-  LP_ASSIGN_OR_RETURN(auto kept, files::KeptText::Open(path, kMaxBytes, {"position", "delivery", "--position"}));
+  LP_ASSIGN_OR_RETURN(auto kept, files::AtomicTextFile::Open(path, kMaxBytes, {"position", "delivery", "--position"}));
   std::unique_ptr<PositionFile> file(new PositionFile(std::move(kept)));
   LP_RETURN_IF_ERROR(file->Read());
   return file;

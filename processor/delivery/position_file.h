@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "processor/base/status.h"
+#include "processor/files/atomic_text_file.h"
 #include "processor/files/input/prefix_hash.h"
-#include "processor/files/kept_text.h"
 
 namespace leadpulse::delivery {
 
@@ -32,10 +32,10 @@ class PositionFile {
   Status Save(const Position& position);
 
  private:
-  explicit PositionFile(std::unique_ptr<files::KeptText> kept) : kept_(std::move(kept)) {}
+  explicit PositionFile(std::unique_ptr<files::AtomicTextFile> kept) : kept_(std::move(kept)) {}
   Status Read();
 
-  const std::unique_ptr<files::KeptText> kept_;
+  const std::unique_ptr<files::AtomicTextFile> kept_;
   Position position_;
 };
 

@@ -1,7 +1,7 @@
 // Which definitions a partition evaluates under, and how it gets from one version to the next.
 //
-// Each lead carries the number of the definitions it was last evaluated under. A change of definitions is adopted at
-// one instant T: a lead that still carries the previous number has its flips up to T fired under the previous ones,
+// Each lead carries the number of the definitions it was last evaluated under. A change of definitions is rolled out at
+// one instant T: a lead that still carries the previous number has its timers up to T fired under the previous ones,
 // is evaluated at T under the current ones with cause DEFINITIONS, and goes on under these. A lead is brought up to
 // date when a record for it comes or when the background walk reaches it, whichever is first.
 #pragma once
@@ -19,7 +19,7 @@ struct DefinitionsInForce {
   DefinitionsNumber number{1};
   // While leads with the previous number may be left; null otherwise.
   std::shared_ptr<const config::Definitions> previous;
-  Instant adopted_at = Instant::DistantPast();
+  Instant rolled_out_at = Instant::DistantPast();
 };
 
 // The version of what the engine computes, stored with each state and partition. A program whose views differ for any

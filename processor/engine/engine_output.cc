@@ -13,7 +13,7 @@ void EngineCounters::Add(const EngineCounters& other) {
   folded += other.folded;
   properties_left_out += other.properties_left_out;
   attributes_unset += other.attributes_unset;
-  flips += other.flips;
+  timers += other.timers;
   reevaluated += other.reevaluated;
   for (size_t i = 0; i < changes.size(); ++i) changes[i] += other.changes[i];
 }

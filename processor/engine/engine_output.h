@@ -20,7 +20,7 @@ struct EngineCounters {
   uint64_t folded = 0;                                      // entries that left a journal for its totals
   uint64_t properties_left_out = 0;                         // declared event properties that could not be converted
   uint64_t attributes_unset = 0;                            // attributes that new definitions cannot convert
-  uint64_t flips = 0;                                       // evaluations due to time alone
+  uint64_t timers = 0;                                      // evaluations due to time alone
   uint64_t reevaluated = 0;                                 // leads evaluated because of new definitions
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
 
@@ -37,7 +37,7 @@ struct EngineOutput {
   ChangeList changes;  // each lead's in sequence
   EngineCounters counters;
 
-  // One call of the engine can make any number of changes: one lead's flips of eight thousand years, ten thousand
+  // One call of the engine can make any number of changes: one lead's timers of eight thousand years, ten thousand
   // segments of each of thousands of leads. Where this is set, it is called once `max_changes` have gathered, and takes
   // them away.
   std::function<void()> take_changes;

@@ -17,19 +17,19 @@ using codec::Rejection;
 using state::Lead;
 using view::ViewBefore;
 
-// A stop waits for no more flips than these: one a second and lead is not unheard of.
-constexpr uint64_t kMaxFlipsAtOnce = 64 << 10;
+// A stop waits for no more timers than these: one a second and lead is not unheard of.
+constexpr uint64_t kMaxTimersAtOnce = 64 << 10;
 constexpr size_t kMaxGroupBytes = 8 << 20;
 constexpr size_t kFirstLeadsAtOnce = 16;
 constexpr size_t kMaxLeadsAtOnce = 256;
 
 size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMaxGroupBytes); }
 
-Occasion OccasionOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
+EvaluationCause EvaluationCauseOf(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
   return {clock, codec::CauseKind::kEvent, event.event_id, event.backfill, &source};
 }
 
-Occasion OccasionOf(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
+EvaluationCause EvaluationCauseOf(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
   return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source};
 }
 
@@ -72,10 +72,10 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
   }
-  const Occasion occasion = OccasionOf(event, clock, source);
+  const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
   if (is_new) {
-    Result<Lead*> created = Create(occasion, event.key, output);
+    Result<Lead*> created = Create(cause, event.key, output);
     if (!created.ok()) return created.status();
     lead = *created;
   }
@@ -99,13 +99,13 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   leads_.MarkDirty(lead);
   output->counters.properties_left_out += left_out;
   ++output->counters.events;
-  EvaluateAndPublish(occasion, definitions, lead, output);
+  EvaluateAndPublish(cause, definitions, lead, output);
   return std::optional<Rejection>();
 }
 
 Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& command, Instant clock,
                                                         const codec::SourcePosition& source, EngineOutput* output) {
-  const Occasion occasion = OccasionOf(command, clock, source);
+  const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
   Result<Lead*> found = FindAt(command.key, clock, output);
   if (!found.ok()) return found.status();
   Lead* lead = *found;
@@ -120,7 +120,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
     return std::optional<Rejection>();
   }
   if (std::holds_alternative<codec::Erase>(command.action)) {
-    LP_RETURN_IF_ERROR(Erase(command, occasion, output));
+    LP_RETURN_IF_ERROR(Erase(command, cause, output));
     return std::optional<Rejection>();
   }
   // A rejected command must not create its lead, so a new one's profile is made first.
@@ -135,7 +135,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (lead == nullptr) {
-    Result<Lead*> created = Create(occasion, command.key, output);
+    Result<Lead*> created = Create(cause, command.key, output);
     if (!created.ok()) return created.status();
     lead = *created;
     expect(ViewBefore::kUnknown);
@@ -143,7 +143,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   }
   leads_.MarkProfileChanged(lead);
   ++output->counters.commands;
-  EvaluateAndPublish(occasion, definitions, lead, output);
+  EvaluateAndPublish(cause, definitions, lead, output);
   return std::optional<Rejection>();
 }
 
@@ -151,7 +151,7 @@ Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineO
   Result<Lead*> found = leads_.Find(key);
   if (!found.ok() || *found == nullptr) return found;
   BringUpToDate(*found, output);
-  FireFlips(*found, clock, output);
+  FireLeadTimers(*found, clock, output);
   return found;
 }
 
@@ -162,7 +162,7 @@ Result<bool> PartitionEngine::BelongsToErased(const LeadKey& key, const Lead* le
   return erasure->has_value() && record_time <= (*erasure)->erased_at;
 }
 
-Result<Lead*> PartitionEngine::Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output) {
+Result<Lead*> PartitionEngine::Create(const EvaluationCause& cause, const LeadKey& key, EngineOutput* output) {
   Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(key);
   if (!erasure.ok()) return erasure.status();
   Lead* lead = leads_.Create(key);
@@ -173,13 +173,13 @@ Result<Lead*> PartitionEngine::Create(const Occasion& occasion, const LeadKey& k
   lead->profile = NewProfile(key);
   lead->definitions_number = definitions_.number;
   lead->view = view::EmptyView(DefinitionsOf(*lead));
-  PublishChange(occasion, codec::ChangeKind::kLeadCreated, "", "", "", lead, output);
+  PublishChange(cause, codec::ChangeKind::kLeadCreated, "", "", "", lead, output);
   return lead;
 }
 
 void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   if (lead->definitions_number == definitions_.number) return;
-  FireFlips(lead, definitions_.adopted_at, output);
+  FireLeadTimers(lead, definitions_.rolled_out_at, output);
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   lead->view_in_doubt = false;
@@ -187,49 +187,50 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   lead->definitions_number = definitions_.number;
   const config::TenantDefinitions& after = DefinitionsOf(*lead);
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
-  evaluator_.Begin(after, definitions_.adopted_at, ViewBefore::kUnknown, lead);
+  evaluator_.Begin(after, definitions_.rolled_out_at, ViewBefore::kUnknown, lead);
   view::View view = evaluator_.Evaluate().view;
-  lead->next_flip = view.next_flip;
-  // Reached late, the lead may have a flip that was due while others fired.
-  progress_.fired_before = std::min(progress_.fired_before, view.next_flip);
-  const Occasion occasion{definitions_.adopted_at, codec::CauseKind::kDefinitions, definitions_.current->version};
-  PublishViewChanges(occasion, before, after, std::move(view.published), lead, output);
+  lead->next_change_at = view.next_change_at;
+  // Reached late, the lead may have a timer that was due while others fired.
+  progress_.fired_before = std::min(progress_.fired_before, view.next_change_at);
+  const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
+                              definitions_.current->version};
+  PublishViewChanges(cause, before, after, std::move(view.published), lead, output);
   output->OfferChanges();
   ++output->counters.reevaluated;
 }
 
-void PartitionEngine::FireFlips(Lead* lead, Instant until, EngineOutput* output, uint64_t limit,
-                                const ChangeLimit* change_limit) {
-  for (uint64_t fired = 0; fired < limit && lead->next_flip <= until; ++fired) {
+void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, EngineOutput* output, uint64_t limit,
+                                     const ChangeLimit* change_limit) {
+  for (uint64_t fired = 0; fired < limit && lead->next_change_at <= until; ++fired) {
     if (change_limit != nullptr && change_limit->reached()) return;
     leads_.MarkDirty(lead);
-    ++output->counters.flips;
-    EvaluateLater({lead->next_flip}, lead, output);
+    ++output->counters.timers;
+    EvaluateLater({lead->next_change_at}, lead, output);
   }
 }
 
-void PartitionEngine::EvaluateLater(const Occasion& occasion, Lead* lead, EngineOutput* output) {
+void PartitionEngine::EvaluateLater(const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  evaluator_.Begin(definitions, occasion.at, lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown, lead);
+  evaluator_.Begin(definitions, cause.at, lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown, lead);
   lead->view_in_doubt = false;
-  EvaluateAndPublish(occasion, definitions, lead, output);
+  EvaluateAndPublish(cause, definitions, lead, output);
 }
 
-void PartitionEngine::EvaluateAndPublish(const Occasion& occasion, const config::TenantDefinitions& definitions,
+void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                                          Lead* lead, EngineOutput* output) {
-  // The view's next flip is later than occasion.at, so every loop over flips ends.
+  // The view's next timer is later than cause.at, so every loop over timers ends.
   view::Evaluated evaluated = evaluator_.Evaluate();
   state::PublishedView& published = evaluated.view.published;
-  lead->next_flip = evaluated.view.next_flip;
+  lead->next_change_at = evaluated.view.next_change_at;
   if (evaluated.diff) {
-    PublishUpdatedView(occasion, definitions, std::move(published), *evaluated.diff, lead, output);
+    PublishUpdatedView(cause, definitions, std::move(published), *evaluated.diff, lead, output);
   } else {
-    PublishViewChanges(occasion, definitions, definitions, std::move(published), lead, output);
+    PublishViewChanges(cause, definitions, definitions, std::move(published), lead, output);
   }
   output->OfferChanges();
 }
 
-Status PartitionEngine::Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output) {
+Status PartitionEngine::Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output) {
   Result<Lead*> found = leads_.Find(command.key);
   if (!found.ok()) return found.status();
   Lead* held = *found;
@@ -243,19 +244,19 @@ Status PartitionEngine::Erase(const codec::Command& command, const Occasion& occ
     if (!erasure.ok()) return erasure.status();
     if (erasure->has_value()) remains.last_seq = (*erasure)->last_seq;
   }
-  PublishChange(occasion, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+  PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
   leads_.Erase(command.key, {ErasureTime(command, held), remains.last_seq});
   ++output->counters.commands;
   return Status::Ok();
 }
 
-Result<bool> PartitionEngine::FireDue(Instant clock, const StepBounds& bounds, EngineOutput* output) {
+Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output) {
   Result<std::vector<state::DueTimer>> due = leads_.DueTimers(progress_.fired_before, clock, bounds.leads);
   if (!due.ok()) return due.status();
   std::vector<state::EncodedLeadKey> keys;
   keys.reserve(due->size());
   for (state::DueTimer& timer : *due) keys.push_back(std::move(timer.key));
-  const uint64_t flips_before = output->counters.flips;
+  const uint64_t timers_before = output->counters.timers;
   const ChangeLimit change_limit(*output, bounds.changes);
   const auto fire = [&](const LeadKey& key) -> Result<bool> {
     Result<Lead*> lead = leads_.Find(key);
@@ -264,9 +265,9 @@ Result<bool> PartitionEngine::FireDue(Instant clock, const StepBounds& bounds, E
       return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
     }
     BringUpToDate(*lead, output);
-    const uint64_t fired = output->counters.flips - flips_before;
-    FireFlips(*lead, clock, output, kMaxFlipsAtOnce - std::min(fired, kMaxFlipsAtOnce), &change_limit);
-    return (*lead)->next_flip > clock;  // else it is the first the next call comes to
+    const uint64_t fired = output->counters.timers - timers_before;
+    FireLeadTimers(*lead, clock, output, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
+    return (*lead)->next_change_at > clock;  // else it is the first the next call comes to
   };
   Result<size_t> done = VisitLeads(keys, bounds.changed_bytes, change_limit, fire);
   if (!done.ok()) return done.status();
@@ -309,7 +310,7 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
 }
 
 // The walk over the store has the rows, so that none is asked for again.
-Result<bool> PartitionEngine::AdoptDefinitions(const StepBounds& bounds, EngineOutput* output) {
+Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;
   bool reached_end = true;
@@ -319,7 +320,7 @@ Result<bool> PartitionEngine::AdoptDefinitions(const StepBounds& bounds, EngineO
     reached_end = rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
     return reached_end;
   };
-  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.adopted_until, collect));
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.rolled_out_until, collect));
   const ChangeLimit change_limit(*output, bounds.changes);
   for (auto& [encoded, value] : rows) {
     const Result<LeadKey> key = state::ParseLeadKey(encoded);
@@ -327,7 +328,7 @@ Result<bool> PartitionEngine::AdoptDefinitions(const StepBounds& bounds, EngineO
     Result<Lead*> lead = leads_.FindOrLoad(*key, value);
     if (!lead.ok()) return lead.status();
     if (*lead != nullptr) BringUpToDate(*lead, output);
-    progress_.adopted_until = std::move(encoded);
+    progress_.rolled_out_until = std::move(encoded);
     if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
   }
   return !reached_end;

@@ -1,4 +1,4 @@
-// One partition: flips, apply, view, diff, sequence.
+// One partition: timers, apply, view, diff, sequence.
 //
 // The unit of order and state. An engine knows neither files nor Kafka: it is given records with the clock at which
 // they apply, changes leads in its write-back cache and appends changes to an output. Nothing is durable until the
@@ -52,7 +52,7 @@ class PartitionEngine {
     return leads_.Prefetch(keys, max_bytes);
   }
 
-  // Applies one record at `clock`, which never goes back: first the lead's flips due at or before it, each at its own
+  // Applies one record at `clock`, which never goes back: first the lead's timers due at or before it, each at its own
   // due time, then the record. Cheapest in the order announced to Prefetch. A rejection (final_stage,
   // too_many_attributes, lead_too_large; invalid_value where CheckCommand was not asked) goes to the dead letters and
   // leaves the lead as it was. An error is fatal: the store could not be read.
@@ -61,13 +61,13 @@ class PartitionEngine {
   Result<std::optional<codec::Rejection>> Apply(const codec::Command& command, Instant clock,
                                                 const codec::SourcePosition& source, EngineOutput* output);
 
-  // Fires flips due at or before `clock`, within `bounds` and of a bounded number. True: more may be due, call again,
+  // Fires timers due at or before `clock`, within `bounds` and of a bounded number. True: more may be due, call again,
   // after a commit if the epoch shall stay small.
-  Result<bool> FireDue(Instant clock, const StepBounds& bounds, EngineOutput* output);
+  Result<bool> FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output);
 
   // Brings leads that carry the previous definitions up to date, within `bounds`. True: call again. False: every lead
   // of the partition is up to date and, once that is committed, the previous definitions may be forgotten.
-  Result<bool> AdoptDefinitions(const StepBounds& bounds, EngineOutput* output);
+  Result<bool> RollOutDefinitions(const StepBounds& bounds, EngineOutput* output);
 
   // See PartitionLeads.
   size_t dirty_count() const { return leads_.dirty_count(); }
@@ -84,8 +84,8 @@ class PartitionEngine {
  private:
   // How far walks over the store have come; an abort takes them back to the last commit.
   struct Progress {
-    Instant fired_before = Instant::DistantPast();  // every flip due before it has fired
-    state::EncodedLeadKey adopted_until;            // the last key the walk of AdoptDefinitions reached
+    Instant fired_before = Instant::DistantPast();  // every timer due before it has fired
+    state::EncodedLeadKey rolled_out_until;         // the last key the walk of RollOutDefinitions reached
   };
 
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
@@ -93,11 +93,11 @@ class PartitionEngine {
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
   // Whether a record of that instant belongs to an erased life of the lead.
   Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
-  Result<state::Lead*> Create(const Occasion& occasion, const LeadKey& key, EngineOutput* output);
+  Result<state::Lead*> Create(const EvaluationCause& cause, const LeadKey& key, EngineOutput* output);
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
   // Each at its own due time, at most `limit` of them, and none once `change_limit` (null: none) is reached.
-  void FireFlips(state::Lead* lead, Instant until, EngineOutput* output,
-                 uint64_t limit = std::numeric_limits<uint64_t>::max(), const ChangeLimit* change_limit = nullptr);
+  void FireLeadTimers(state::Lead* lead, Instant until, EngineOutput* output,
+                      uint64_t limit = std::numeric_limits<uint64_t>::max(), const ChangeLimit* change_limit = nullptr);
   // Visits leads in groups that are loaded together, until `visit` is false or the epoch has become large. Returns how
   // many are done with, at least one unless `visit` refused the first.
   using VisitLead = std::function<Result<bool>(const LeadKey& key)>;
@@ -105,11 +105,11 @@ class PartitionEngine {
   Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes,
                             const ChangeLimit& change_limit, const VisitLead& visit);
   // What has changed since its last evaluation is time alone.
-  void EvaluateLater(const Occasion& occasion, state::Lead* lead, EngineOutput* output);
+  void EvaluateLater(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
   // After a change that evaluator_ was told of.
-  void EvaluateAndPublish(const Occasion& occasion, const config::TenantDefinitions& definitions, state::Lead* lead,
+  void EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
                           EngineOutput* output);
-  Status Erase(const codec::Command& command, const Occasion& occasion, EngineOutput* output);
+  Status Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output);
 
   state::LeadStore* const store_;
   DefinitionsInForce definitions_;

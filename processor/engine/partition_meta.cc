@@ -134,11 +134,11 @@ Result<std::optional<LocalPosition>> ReadPositionEntry(const state::MetaReader& 
   return std::optional(std::move(local));
 }
 
-Result<std::optional<KeptDefinitions>> ReadDefinitionsEntry(const state::MetaReader& read, const std::string& name) {
+Result<std::optional<StoredDefinitions>> ReadDefinitionsEntry(const state::MetaReader& read, const std::string& name) {
   Result<std::optional<std::string>> bytes = ReadEntry(read, name);
   if (!bytes.ok()) return bytes.status();
-  if (!*bytes) return std::optional<KeptDefinitions>();
-  std::optional<KeptDefinitions> definitions = ParseDefinitions(**bytes);
+  if (!*bytes) return std::optional<StoredDefinitions>();
+  std::optional<StoredDefinitions> definitions = ParseDefinitions(**bytes);
   if (!definitions) return Damaged(name);
   return definitions;
 }
@@ -153,13 +153,13 @@ std::optional<PartitionPosition> ParsePosition(std::string_view bytes) {
   return FromMessage(*message);
 }
 
-std::string EncodeDefinitions(const KeptDefinitions& definitions) {
-  v1::AdoptedDefinitions message;
+std::string EncodeDefinitions(const StoredDefinitions& definitions) {
+  v1::RolledOutDefinitions message;
   message.set_number(definitions.number.value);
   message.set_engine_version(definitions.engine_version);
   message.set_text(definitions.text);
   if (definitions.previous_text) message.set_previous_text(*definitions.previous_text);
-  message.set_adopted_at_ms(definitions.adopted_at.millis);
+  message.set_rolled_out_at_ms(definitions.rolled_out_at.millis);
   if (definitions.origin) {
     v1::DefinitionsOrigin* const origin = message.mutable_origin();
     origin->set_cluster_id(definitions.origin->cluster_id);
@@ -170,15 +170,15 @@ std::string EncodeDefinitions(const KeptDefinitions& definitions) {
   return Serialize(message);
 }
 
-std::optional<KeptDefinitions> ParseDefinitions(std::string_view bytes) {
-  auto message = Parse<v1::AdoptedDefinitions>(bytes);
+std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes) {
+  auto message = Parse<v1::RolledOutDefinitions>(bytes);
   if (!message) return std::nullopt;
-  KeptDefinitions definitions;
+  StoredDefinitions definitions;
   definitions.number = {message->number()};
   definitions.engine_version = message->engine_version();
   definitions.text = std::move(*message->mutable_text());
   if (message->has_previous_text()) definitions.previous_text = std::move(*message->mutable_previous_text());
-  definitions.adopted_at = {message->adopted_at_ms()};
+  definitions.rolled_out_at = {message->rolled_out_at_ms()};
   if (message->has_origin()) {
     const v1::DefinitionsOrigin& origin = message->origin();
     definitions.origin = {origin.cluster_id(), origin.topic(), origin.offset(), {origin.published_at_ms()}};
@@ -208,12 +208,12 @@ void AppendLocalPosition(PartitionId partition, const LocalPosition& local, stat
   write->meta.emplace_back(LocalPositionName(partition), EncodeLocalPosition(local));
 }
 
-Result<std::optional<KeptDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition) {
-  Result<std::optional<KeptDefinitions>> definitions = ReadDefinitionsEntry(read, LocalDefinitionsName(partition));
+Result<std::optional<StoredDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition) {
+  Result<std::optional<StoredDefinitions>> definitions = ReadDefinitionsEntry(read, LocalDefinitionsName(partition));
   return !definitions.ok() || *definitions ? definitions : ReadRunDefinitions(read);
 }
 
-void AppendLocalDefinitions(PartitionId partition, const KeptDefinitions& definitions, state::EpochWrite* write) {
+void AppendLocalDefinitions(PartitionId partition, const StoredDefinitions& definitions, state::EpochWrite* write) {
   write->meta.emplace_back(LocalDefinitionsName(partition), EncodeDefinitions(definitions));
 }
 
@@ -222,8 +222,8 @@ Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& re
   return !local.ok() || *local ? local : format2::ReadRunPosition(read);
 }
 
-Result<std::optional<KeptDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
-  Result<std::optional<KeptDefinitions>> definitions = ReadDefinitionsEntry(read, std::string(kRunDefinitionsName));
+Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
+  Result<std::optional<StoredDefinitions>> definitions = ReadDefinitionsEntry(read, std::string(kRunDefinitionsName));
   return !definitions.ok() || *definitions ? definitions : format2::ReadRunDefinitions(read);
 }
 
@@ -232,7 +232,7 @@ void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write) {
   write->meta.emplace_back(kRunPositionName, EncodeLocalPosition(local));
 }
 
-void AppendRunDefinitions(const KeptDefinitions& definitions, state::EpochWrite* write) {
+void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrite* write) {
   write->meta.emplace_back(kRunDefinitionsName, EncodeDefinitions(definitions));
 }
 
@@ -268,12 +268,12 @@ Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader&
     Result<std::optional<LocalPosition>> local = ReadLocalPosition(read, partition);
     if (!local.ok()) return local.status();
     if (!*local) continue;
-    Result<std::optional<KeptDefinitions>> definitions = ReadLocalDefinitions(read, partition);
+    Result<std::optional<StoredDefinitions>> definitions = ReadLocalDefinitions(read, partition);
     if (!definitions.ok()) return definitions.status();
     if (!*definitions) {
       return Damaged(*live ? LocalDefinitionsName(partition) : std::string(kRunDefinitionsName));
     }
-    found.push_back({partition, std::move(**local), std::make_shared<KeptDefinitions>(std::move(**definitions))});
+    found.push_back({partition, std::move(**local), std::make_shared<StoredDefinitions>(std::move(**definitions))});
   }
   return found;
 }

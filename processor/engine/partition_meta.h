@@ -18,7 +18,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/kept_definitions.h"
+#include "processor/engine/stored_definitions.h"
 #include "state/store/lead_store.h"
 #include "state/store/meta_reader.h"
 
@@ -71,10 +71,10 @@ struct PartitionPosition {
 };
 
 std::string EncodePosition(const PartitionPosition& position);
-std::string EncodeDefinitions(const KeptDefinitions& definitions);
+std::string EncodeDefinitions(const StoredDefinitions& definitions);
 // Nothing where the bytes are damaged or of a later version.
 std::optional<PartitionPosition> ParsePosition(std::string_view bytes);
-std::optional<KeptDefinitions> ParseDefinitions(std::string_view bytes);
+std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes);
 
 // What a commit of a run on files has on record of an output: its length in bytes, and the XXH3-128 of that much.
 struct FileOutput {
@@ -104,17 +104,17 @@ struct LocalPosition {
 Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition);
 void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write);
 
-Result<std::optional<KeptDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition);
-void AppendLocalDefinitions(PartitionId partition, const KeptDefinitions& definitions, state::EpochWrite* write);
+Result<std::optional<StoredDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition);
+void AppendLocalDefinitions(PartitionId partition, const StoredDefinitions& definitions, state::EpochWrite* write);
 
 // What the state holds of the partition goes, with its position.
 void AppendDrop(PartitionId partition, state::EpochWrite* write);
 
 // The same of a run on files, for all partitions at once. Reading a partition gives these where it has none of its own.
 Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read);
-Result<std::optional<KeptDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
+Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
 void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write);
-void AppendRunDefinitions(const KeptDefinitions& definitions, state::EpochWrite* write);
+void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrite* write);
 // Whether an entry of that name belongs to a run on files, format 2 included; the positions of inputs apart.
 bool IsRunEntry(std::string_view name);
 
@@ -135,7 +135,7 @@ Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count
 struct LocalPartition {
   PartitionId partition;
   LocalPosition local;
-  std::shared_ptr<const KeptDefinitions> definitions;  // never null; one for all partitions of a run on files
+  std::shared_ptr<const StoredDefinitions> definitions;  // never null; one for all partitions of a run on files
 };
 
 // Ascending; of a run on files all partitions. Fatal, with what to do, where an entry is damaged, or a position has no

@@ -12,7 +12,7 @@ namespace {
 
 // `run`: `2 <clock, ms> <changes> <dead letters>`, an output as `<length> <hash: 16 hexadecimal digits, 16 more>`.
 constexpr char kRunName[] = "run";
-// `1 <number> <engine version> <1 during a rollout, else 0> <adopted at, ms>`.
+// `1 <number> <engine version> <1 during a rollout, else 0> <rolled out at, ms>`.
 constexpr char kDefinitionsName[] = "definitions";
 constexpr char kDefinitionsTextName[] = "definitions/text";
 constexpr char kPreviousTextName[] = "definitions/previous_text";
@@ -49,7 +49,7 @@ Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& re
                     fields.Done();
   if (!good) return Damaged(kRunName);
   local.outputs = outputs;
-  Result<std::optional<KeptDefinitions>> definitions = ReadRunDefinitions(read);
+  Result<std::optional<StoredDefinitions>> definitions = ReadRunDefinitions(read);
   if (!definitions.ok()) return definitions.status();
   if (*definitions) {
     local.position.definitions_number = (*definitions)->number;
@@ -58,15 +58,15 @@ Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& re
   return std::optional(std::move(local));
 }
 
-Result<std::optional<KeptDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
+Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
   Result<std::optional<std::string>> value = read(kDefinitionsName);
   if (!value.ok()) return value.status();
-  if (value->value_or("").empty()) return std::optional<KeptDefinitions>();
-  KeptDefinitions kept;
+  if (value->value_or("").empty()) return std::optional<StoredDefinitions>();
+  StoredDefinitions kept;
   bool during_rollout = false;
   FieldReader fields(**value);
   const bool good = fields.NextIs(1) && fields.Next(&kept.number.value) && fields.Next(&kept.engine_version) &&
-                    fields.NextFlag(&during_rollout) && fields.Next(&kept.adopted_at.millis) && fields.Done();
+                    fields.NextFlag(&during_rollout) && fields.Next(&kept.rolled_out_at.millis) && fields.Done();
   if (!good) return Damaged(kDefinitionsName);
   Result<std::string> text = ReadRequired(read, kDefinitionsTextName);
   if (!text.ok()) return text.status();

@@ -24,26 +24,26 @@ std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
 }
 
 // Publishes one change for each id that is in `ids` but not in `others`.
-void PublishDifference(const Occasion& occasion, ChangeKind kind, const std::vector<std::string_view>& ids,
+void PublishDifference(const EvaluationCause& cause, ChangeKind kind, const std::vector<std::string_view>& ids,
                        const std::vector<std::string_view>& others, state::Lead* lead, EngineOutput* output) {
   std::vector<std::string_view> difference;
   std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(), std::back_inserter(difference));
-  for (std::string_view id : difference) PublishChange(occasion, kind, id, "", "", lead, output);
+  for (std::string_view id : difference) PublishChange(cause, kind, id, "", "", lead, output);
 }
 
 // Under one set of definitions: indexes ascend as ids do.
-void PublishDiff(const Occasion& occasion, const config::TenantDefinitions& definitions, const view::SegmentDiff& diff,
-                 state::Lead* lead, EngineOutput* output) {
+void PublishDiff(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
+                 const view::SegmentDiff& diff, state::Lead* lead, EngineOutput* output) {
   const auto publish = [&](ChangeKind kind, std::span<const uint32_t> segments) {
     for (const uint32_t index : segments) {
-      PublishChange(occasion, kind, definitions.segments[index].id, "", "", lead, output);
+      PublishChange(cause, kind, definitions.segments[index].id, "", "", lead, output);
     }
   };
   publish(ChangeKind::kSegmentLeft, diff.left);
   publish(ChangeKind::kSegmentEntered, diff.entered);
 }
 
-void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& before,
+void PublishSegments(const EvaluationCause& cause, const config::TenantDefinitions& before,
                      const config::TenantDefinitions& after, const state::PublishedView& view, state::Lead* lead,
                      EngineOutput* output) {
   if (&before == &after) {
@@ -51,12 +51,12 @@ void PublishSegments(const Occasion& occasion, const config::TenantDefinitions& 
     absl::InlinedVector<uint32_t, 16> left, entered;
     std::ranges::set_difference(old, view.segments, std::back_inserter(left));
     std::ranges::set_difference(view.segments, old, std::back_inserter(entered));
-    return PublishDiff(occasion, after, {left, entered}, lead, output);
+    return PublishDiff(cause, after, {left, entered}, lead, output);
   }
   const std::vector<std::string_view> old_ids = SegmentIds(lead->view.segments, before);
   const std::vector<std::string_view> new_ids = SegmentIds(view.segments, after);
-  PublishDifference(occasion, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);
-  PublishDifference(occasion, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
+  PublishDifference(cause, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);
+  PublishDifference(cause, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
 }
 
 // Most are empty.
@@ -69,22 +69,22 @@ std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
-void PublishChange(const Occasion& occasion, ChangeKind kind, std::string_view name, std::string_view from,
+void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output) {
   ++lead->last_seq.value;
   codec::Change& change = output->changes.Append();
   change.key = lead->key;
   change.seq = lead->last_seq;
-  change.at = occasion.at;
+  change.at = cause.at;
   change.kind = kind;
   SetText(name, &change.name);
   SetText(from, &change.from);
   SetText(to, &change.to);
-  change.cause.kind = occasion.cause;
-  SetText(occasion.cause_id, &change.cause.id);
-  change.backfill = occasion.backfill;
-  if (occasion.source != nullptr) {
-    change.source = *occasion.source;
+  change.cause.kind = cause.cause;
+  SetText(cause.cause_id, &change.cause.id);
+  change.backfill = cause.backfill;
+  if (cause.source != nullptr) {
+    change.source = *cause.source;
   } else {
     change.source.reset();
   }
@@ -93,12 +93,12 @@ void PublishChange(const Occasion& occasion, ChangeKind kind, std::string_view n
 
 namespace {
 
-void PublishAllButSegments(const Occasion& occasion, const config::TenantDefinitions& before,
+void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDefinitions& before,
                            const config::TenantDefinitions& after, const state::PublishedView& view, state::Lead* lead,
                            EngineOutput* output) {
   const state::PublishedView& old = lead->view;
   const auto publish = [&](ChangeKind kind, std::string_view from, std::string_view to) {
-    PublishChange(occasion, kind, "", from, to, lead, output);
+    PublishChange(cause, kind, "", from, to, lead, output);
   };
   if (old.email_status != view.email_status) {
     publish(ChangeKind::kEmailStatusChanged, EmailStatusName(old.email_status), EmailStatusName(view.email_status));
@@ -119,20 +119,20 @@ void PublishAllButSegments(const Occasion& occasion, const config::TenantDefinit
 
 }  // namespace
 
-void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
+void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output) {
   if (&before == &after && lead->view == view) return;
-  PublishAllButSegments(occasion, before, after, view, lead, output);
-  PublishSegments(occasion, before, after, view, lead, output);
+  PublishAllButSegments(cause, before, after, view, lead, output);
+  PublishSegments(cause, before, after, view, lead, output);
   lead->view = std::move(view);
 }
 
-void PublishUpdatedView(const Occasion& occasion, const config::TenantDefinitions& definitions,
+void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                         state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output) {
-  PublishAllButSegments(occasion, definitions, definitions, view, lead, output);
-  PublishDiff(occasion, definitions, diff, lead, output);
+  PublishAllButSegments(cause, definitions, definitions, view, lead, output);
+  PublishDiff(cause, definitions, diff, lead, output);
   view.segments = std::move(lead->view.segments);
   view::ApplyDiff(diff, &view.segments);
   lead->view = std::move(view);

@@ -13,7 +13,7 @@
 namespace leadpulse::engine {
 
 // Why an evaluation took place: copied into each of its changes. Refers to the record that caused it.
-struct Occasion {
+struct EvaluationCause {
   Instant at;
   codec::CauseKind cause = codec::CauseKind::kTime;
   std::string_view cause_id = {};
@@ -22,17 +22,17 @@ struct Occasion {
 };
 
 // Gives the lead's next sequence number to a change and appends it.
-void PublishChange(const Occasion& occasion, codec::ChangeKind kind, std::string_view name, std::string_view from,
+void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output);
 
 // Publishes what differs between lead->view (in terms of `before`) and `view` (in terms of `after`), in the order of
 // codec::ChangeKind, segments by their ids, and makes `view` the lead's. `before` and `after` are the same object
 // unless definitions changed.
-void PublishViewChanges(const Occasion& occasion, const config::TenantDefinitions& before,
+void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output);
-// The same under unchanged definitions, where what flips is known. The segments of `view` are left out.
-void PublishUpdatedView(const Occasion& occasion, const config::TenantDefinitions& definitions,
+// The same under unchanged definitions, where what timers is known. The segments of `view` are left out.
+void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                         state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output);
 

@@ -33,14 +33,14 @@ Status CheckUnfinishedCommit(const std::string& state_directory, const std::stri
                              const state::MetaReader& meta) {
   LP_ASSIGN_OR_RETURN(const std::optional<engine::LocalPosition> recorded, engine::ReadRunPosition(meta));
   const std::string changes = output_directory + "/" + kChangesFile;
-  LP_ASSIGN_OR_RETURN(const std::optional<OutputRecord> published, ReadCommittedMark(changes));
+  LP_ASSIGN_OR_RETURN(const std::optional<OutputRecord> published, ReadCommittedLength(changes));
   const uint64_t known = recorded ? recorded->outputs->changes.length : 0;
   if (!published.has_value() || published->length <= known) return Status::Ok();
   std::error_code error;
   const uint64_t length = std::filesystem::file_size(changes, error);
   if (error || length < published->length) return Status::Ok();  // resuming the output says what is wrong with it
   return Status::Fatal("the state in " + state_directory + " is damaged: the last commit in its log cannot be read, " +
-                       "though it was finished (" + CommittedMarkPath(changes) + " says " +
+                       "though it was finished (" + CommittedLengthPath(changes) + " says " +
                        std::to_string(published->length) + " bytes, and the state has " + std::to_string(known) +
                        " on record). Restore a backup (leadpulse state restore). Without one, give up that commit " +
                        "(leadpulse state repair --accept-lost-commits --state " + state_directory +
@@ -55,7 +55,7 @@ Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& 
                             std::string("run on files needs a --state of its own"));
   }
   const state::MetaReader read = state::MetaOf(*store);
-  LP_ASSIGN_OR_RETURN(std::optional<engine::KeptDefinitions> kept, engine::ReadRunDefinitions(read));
+  LP_ASSIGN_OR_RETURN(std::optional<engine::StoredDefinitions> kept, engine::ReadRunDefinitions(read));
   if (kept.has_value()) LP_RETURN_IF_ERROR(engine::CheckEngineVersion(kept->engine_version));
   LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> stored, engine::ReadRunPosition(read));
   LP_ASSIGN_OR_RETURN(const std::optional<std::string> current, read(engine::kRunPositionName));
@@ -93,7 +93,7 @@ Status EpochCommitter::CreateOutputs(const std::string& directory, bool sync) {
 // What stands there may be of an earlier state, or of a later commit where this state was restored from a backup:
 // readers are told what holds now before the file is cut.
 Status EpochCommitter::OpenMark(const std::string& directory) {
-  LP_ASSIGN_OR_RETURN(mark_, CommittedMark::Open(directory + "/" + kChangesFile));
+  LP_ASSIGN_OR_RETURN(mark_, CommittedLength::Open(directory + "/" + kChangesFile));
   CrashPoint("before_publish");
   return mark_->Publish(changes_->record());
 }
@@ -114,7 +114,7 @@ Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const s
   return true;
 }
 
-Status EpochCommitter::Begin(const engine::KeptDefinitions& definitions) {
+Status EpochCommitter::Begin(const engine::StoredDefinitions& definitions) {
   state::EpochWrite write;
   AppendDefinitions(definitions, &write);
   is_new_ = false;
@@ -129,7 +129,7 @@ Status EpochCommitter::AppendDeadLetter(const codec::DeadLetter& letter) {
 }
 
 Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
-                              const engine::KeptDefinitions* definitions) {
+                              const engine::StoredDefinitions* definitions) {
   LP_ASSERT(!is_new_);
   LP_RETURN_IF_ERROR(store_->Settle());
   state::EpochWrite write;
@@ -149,7 +149,7 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
 }
 
 // The position names them, so that one can be held against the other.
-void EpochCommitter::AppendDefinitions(const engine::KeptDefinitions& definitions, state::EpochWrite* write) {
+void EpochCommitter::AppendDefinitions(const engine::StoredDefinitions& definitions, state::EpochWrite* write) {
   run_.position.definitions_number = definitions.number;
   run_.position.engine_version = definitions.engine_version;
   engine::AppendRunDefinitions(definitions, write);

@@ -11,7 +11,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/background_commit.h"
-#include "processor/files/committed_mark.h"
+#include "processor/files/committed_length.h"
 #include "processor/files/input/input_progress.h"
 #include "processor/files/output_file.h"
 #include "processor/files/partition_set.h"
@@ -32,7 +32,7 @@ class EpochCommitter {
   // Whether the state has never been run: Begin must be called before anything else.
   bool is_new() const { return is_new_; }
   // Puts the empty outputs and the definitions on record, so that from now on the outputs belong to this state.
-  Status Begin(const engine::KeptDefinitions& definitions);
+  Status Begin(const engine::StoredDefinitions& definitions);
 
   // Of the state: starts with what was committed last, and is committed with the next epoch.
   Instant clock() const { return run_.position.clock; }
@@ -45,7 +45,7 @@ class EpochCommitter {
   // Begins to make everything so far durable: outputs, leads, clock, positions, and definitions where given. It is when
   // the store is settled, which this does first for what was begun before.
   Status Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
-                const engine::KeptDefinitions* definitions);
+                const engine::StoredDefinitions* definitions);
 
  private:
   EpochCommitter(BackgroundCommit* store, std::optional<engine::LocalPosition> stored);
@@ -53,7 +53,7 @@ class EpochCommitter {
   Status CreateOutputs(const std::string& directory, bool sync);
   Status OpenMark(const std::string& directory);
   Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
-  void AppendDefinitions(const engine::KeptDefinitions& definitions, state::EpochWrite* write);
+  void AppendDefinitions(const engine::StoredDefinitions& definitions, state::EpochWrite* write);
   bool HasNews() const;
   Status BeginWrite(state::EpochWrite write);
   Status MakeDurable(const OutputRecord& changes, const OutputRecord& dead_letters, state::LeadStore* store,
@@ -62,14 +62,14 @@ class EpochCommitter {
   BackgroundCommit* store_;
   bool is_new_;
   // Of a state of format 2, until the first commit has replaced its entries.
-  std::optional<engine::KeptDefinitions> format2_definitions_;
+  std::optional<engine::StoredDefinitions> format2_definitions_;
   // One position for all partitions. Its outputs are those of the last commit, which may still be under way.
   engine::LocalPosition run_;
   Instant committed_clock_;
   std::unique_ptr<OutputFile> changes_;
   std::unique_ptr<OutputFile> dead_letters_;
-  std::unique_ptr<CommittedMark> mark_;  // of the changes; follows each commit
-  std::string line_;                     // a dead letter being written
+  std::unique_ptr<CommittedLength> mark_;  // of the changes; follows each commit
+  std::string line_;                       // a dead letter being written
 };
 
 }  // namespace leadpulse::files

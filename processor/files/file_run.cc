@@ -24,7 +24,7 @@ constexpr uint64_t kMaxEpochBytes = 256 << 20;
 constexpr std::chrono::milliseconds kFirstEpochTime{200};
 constexpr std::chrono::milliseconds kMaxEpochTime{4000};
 constexpr uint64_t kBusyEpochRecords = 2 * input::kMaxBatchRecords;
-// A mass flip at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
+// Many timers that are due at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
 Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
@@ -111,10 +111,10 @@ Status FileRun::Open() {
 }
 
 Status FileRun::SettleDefinitions() {
-  Result<std::optional<engine::KeptDefinitions>> stored = engine::ReadRunDefinitions(state::MetaOf(store_));
+  Result<std::optional<engine::StoredDefinitions>> stored = engine::ReadRunDefinitions(state::MetaOf(store_));
   if (!stored.ok()) return stored.status();
   const bool is_new = !stored->has_value();
-  engine::KeptDefinitions begin;
+  engine::StoredDefinitions begin;
   if (is_new && options_.definitions != nullptr) begin.text = options_.definitions->text;
   Result<pipeline::Rollout> rollout =
       pipeline::Rollout::Load(is_new ? std::move(begin) : std::move(**stored), options_.definitions);
@@ -123,15 +123,15 @@ Status FileRun::SettleDefinitions() {
   if (is_new) LP_RETURN_IF_ERROR(committer_->Begin(rollout_->stored()));
   LP_RETURN_IF_ERROR(MakePartitions());
   // What an earlier run began comes first: leads may carry the number of either definitions.
-  if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishAdoption());
+  if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishRollout());
   const std::shared_ptr<const config::Definitions> wanted =
       options_.definitions != nullptr ? options_.definitions : rollout_->in_force().current;
   if (stopping() || !rollout_->IsNeededFor(*wanted)) return Status::Ok();
-  LP_RETURN_IF_ERROR(BeginAdoption(wanted));
-  return FinishAdoption();
+  LP_RETURN_IF_ERROR(BeginRollout(wanted));
+  return FinishRollout();
 }
 
-Status FileRun::BeginAdoption(std::shared_ptr<const config::Definitions> definitions) {
+Status FileRun::BeginRollout(std::shared_ptr<const config::Definitions> definitions) {
   const std::string version = definitions->version;
   LP_RETURN_IF_ERROR(rollout_->Begin(std::move(definitions), committer_->clock()));
   LP_RETURN_IF_ERROR(Commit(&rollout_->stored()));
@@ -141,14 +141,14 @@ Status FileRun::BeginAdoption(std::shared_ptr<const config::Definitions> definit
   return MakePartitions();
 }
 
-Status FileRun::FinishAdoption() {
+Status FileRun::FinishRollout() {
   bool more = true;
   while (more) {
     // Leads that are up to date carry the new number: after a stop or a kill they are skipped.
     if (stopping()) return Status::Ok();
     ShowProgress("re-evaluating leads");
     LP_RETURN_IF_ERROR(store_.Settle());
-    Result<bool> stepped = partitions_->AdoptDefinitions();
+    Result<bool> stepped = partitions_->RollOutDefinitions();
     if (!stepped.ok()) return stepped.status();
     more = *stepped;
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
@@ -206,7 +206,7 @@ Status FileRun::ReadListed() {
     stored_bytes_read_ = (*batch)->stored_bytes_read;
     read_ahead.Recycle(std::move(*batch));
     ShowProgress(options_.follow ? "following" : "reading");
-    if (flips_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+    if (timers_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
   }
   return Status::Ok();
 }
@@ -296,10 +296,10 @@ Status FileRun::EndEpoch() {
   bool more = true;
   while (more) {
     LP_RETURN_IF_ERROR(store_.Settle());  // timers are read
-    Result<bool> fired = partitions_->FireDue(committer_->clock());
+    Result<bool> fired = partitions_->FireDueTimers(committer_->clock());
     if (!fired.ok()) return fired.status();
-    // Of what is followed, records do not wait until all flips have fired: the next batch comes first.
-    flips_wait_ = options_.follow && *fired;
+    // Of what is followed, records do not wait until all timers have fired: the next batch comes first.
+    timers_wait_ = options_.follow && *fired;
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     if (options_.follow && NothingHappened()) {
       epoch_began_ = MonotonicNow();
@@ -308,7 +308,7 @@ Status FileRun::EndEpoch() {
     }
     LP_RETURN_IF_ERROR(Commit(nullptr));
     // What is still due fires in the next run as well: the clock is committed.
-    more = *fired && !flips_wait_ && !stopping();
+    more = *fired && !timers_wait_ && !stopping();
     if (more) ShowProgress("firing flips");
   }
   return Status::Ok();
@@ -319,7 +319,7 @@ bool FileRun::NothingHappened() const {
   return epoch_records_ == 0 && positions_.empty() && partitions_->dirty_bytes() == 0;
 }
 
-Status FileRun::Commit(const engine::KeptDefinitions* definitions) {
+Status FileRun::Commit(const engine::StoredDefinitions* definitions) {
   LP_RETURN_IF_ERROR(SyncInputs());
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
   // What is followed is durable before there is more: its readers wait for it.

@@ -31,8 +31,8 @@ class FileRun {
   Status Open();
   // Brings the definitions in force to those of the options, every lead with them.
   Status SettleDefinitions();
-  Status BeginAdoption(std::shared_ptr<const config::Definitions> definitions);
-  Status FinishAdoption();
+  Status BeginRollout(std::shared_ptr<const config::Definitions> definitions);
+  Status FinishRollout();
   // Reads the inputs to their end, or until stopped: then all that happened is committed.
   Status ReadInputs();
   // Those that are known by now.
@@ -54,7 +54,7 @@ class FileRun {
   Status RunStages();
 
   Status MakePartitions();
-  Status Commit(const engine::KeptDefinitions* definitions);
+  Status Commit(const engine::StoredDefinitions* definitions);
   void AnswerRequests();
   bool stopping() const { return *environment_.stop; }
   void ShowProgress(const char* activity);
@@ -78,7 +78,7 @@ class FileRun {
   std::chrono::milliseconds epoch_time_;  // how long it may last: grows while the run is busy
   uint64_t epoch_records_ = 0;
   uint64_t epoch_bytes_ = 0;
-  bool flips_wait_ = false;
+  bool timers_wait_ = false;
   std::map<std::string, input::InputProgress> positions_;  // of inputs read in this epoch
 
   // Where the reading stands, for people.

@@ -5,7 +5,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/lead_row.h"
-#include "processor/files/lead_pass.h"
+#include "processor/files/lead_scan.h"
 #include "processor/files/output_file.h"
 #include "processor/files/tenant_tally.h"
 #include "processor/view/view.h"
@@ -29,7 +29,7 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& st
   TenantTally tally(definitions);
   bool stopped = stop;
   size_t taken = 0;
-  LeadPass<Row> pass;
+  LeadScan<Row> pass;
   pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<Row>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     view::ConvertProfile(tenant, &lead.profile);

@@ -17,7 +17,7 @@ namespace leadpulse::files {
 
 struct LeadsFileOptions {
   std::string path;
-  Instant now;  // the clock: every flip due by it has fired and is committed
+  Instant now;  // the clock: every timer due by it has fired and is committed
   bool sync = true;
   std::function<void()> now_and_then = nullptr;  // called every few hundred rows, while nobody reads the store
 };

@@ -169,11 +169,11 @@ Result<bool> PartitionSet::StepAll(const Step& step) {
   return any;
 }
 
-Result<bool> PartitionSet::FireDue(Instant clock) {
-  return StepAll([&](pipeline::PartitionRunner* runner) { return runner->FireDue(clock, step_); });
+Result<bool> PartitionSet::FireDueTimers(Instant clock) {
+  return StepAll([&](pipeline::PartitionRunner* runner) { return runner->FireDueTimers(clock, step_); });
 }
 
-Result<bool> PartitionSet::AdoptDefinitions() {
+Result<bool> PartitionSet::RollOutDefinitions() {
   return StepAll([&](pipeline::PartitionRunner* runner) { return runner->RollOut(step_); });
 }
 

@@ -30,8 +30,8 @@ struct LateRejection {
 class PartitionSet {
  public:
   // `pool`, `store` and `changes` outlive this. `cache_bytes` for all partitions together. `step`: of one partition,
-  // whose leads' flips fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is called,
-  // and before that where they would fill the memory.
+  // whose leads' timers fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is
+  // called, and before that where they would fill the memory.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
   ~PartitionSet();
@@ -43,10 +43,10 @@ class PartitionSet {
   // `end`. Rejections come in the order of the batch.
   Result<std::vector<LateRejection>> Apply(size_t end);
 
-  // Fires flips due at or before the clock, of a bounded number of leads. True: more are due.
-  Result<bool> FireDue(Instant clock);
+  // Fires timers due at or before the clock, of a bounded number of leads. True: more are due.
+  Result<bool> FireDueTimers(Instant clock);
   // Brings a bounded number of leads from the previous definitions up to date. True: call again.
-  Result<bool> AdoptDefinitions();
+  Result<bool> RollOutDefinitions();
 
   // Appends the changes since the last call: by partition, within it in the order they were made.
   Status FlushChanges();

@@ -10,7 +10,7 @@
 namespace leadpulse::files {
 
 struct Progress {
-  std::string_view activity;       // `reading`, `firing flips`, `re-evaluating leads`, `writing leads.jsonl`
+  std::string_view activity;       // `reading`, `firing timers`, `re-evaluating leads`, `writing leads.jsonl`
   uint64_t records = 0;            // of this run
   std::string_view file;           // being read; may be empty
   std::optional<double> fraction;  // of the stored bytes of all inputs

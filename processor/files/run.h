@@ -20,16 +20,16 @@
 #include "processor/files/input/followed_inputs.h"
 #include "processor/files/progress.h"
 #include "processor/files/summary.h"
+#include "state/store/backup_request_handler.h"
 #include "state/store/lead_store.h"
 #include "state/store/meta_reader.h"
-#include "state/store/request_desk.h"
 
 namespace leadpulse::files {
 
 struct RunOptions {
   std::vector<std::string> inputs;  // in the order to be read; see input_format.h
   // The inputs, files and folders, are read on as they grow until the run is stopped (input::FollowedInputs), and the
-  // clock is that of the wall, not that of the records: flips fire at their instant without any record.
+  // clock is that of the wall, not that of the records: timers fire at their instant without any record.
   bool follow = false;
   Millis quiet = input::FollowOptions().quiet;  // of a followed file, see there
   std::string output_directory;                 // created where it is missing
@@ -64,7 +64,7 @@ struct RunEnvironment {
   ProgressListener* progress = nullptr;  // null: nobody looks
   int standard_input = 0;
   // Asked after each commit and where none comes for long; null: nobody asks.
-  state::RequestDesk* requests = nullptr;
+  state::BackupRequestHandler* requests = nullptr;
 };
 
 // Whether every input has a known ending and can be opened. Run does the same; this is for before the state is opened.

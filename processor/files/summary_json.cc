@@ -79,7 +79,7 @@ std::string RenderSummaryJson(const RunSummary& summary) {
   WriteRecords(summary, json.Key("records"));
   WriteChanges(summary, json.Key("changes"));
   WriteDeadLetters(summary, json.Key("deadLetters"));
-  WriteCount("flips", summary.engine.flips, &json);
+  WriteCount("flips", summary.engine.timers, &json);
   WriteCount("reevaluated", summary.engine.reevaluated, &json);
   WriteCount("folded", summary.engine.folded, &json);
   WriteCount("propertiesLeftOut", summary.engine.properties_left_out, &json);

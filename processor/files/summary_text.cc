@@ -96,11 +96,11 @@ void AddChanges(const RunSummary& summary, Table* table) {
 
 void AddOddities(const RunSummary& summary, Table* table) {
   const engine::EngineCounters& engine = summary.engine;
-  if (engine.flips + engine.reevaluated + engine.folded + engine.properties_left_out + engine.attributes_unset == 0) {
+  if (engine.timers + engine.reevaluated + engine.folded + engine.properties_left_out + engine.attributes_unset == 0) {
     return;
   }
   table->Heading("Also");
-  AddIfAny("flips by time", engine.flips, table);
+  AddIfAny("flips by time", engine.timers, table);
   AddIfAny("leads re-evaluated", engine.reevaluated, table);
   AddIfAny("journal entries folded", engine.folded, table);
   AddIfAny("properties left out", engine.properties_left_out, table);

@@ -58,7 +58,7 @@ Result<bool> BulkRestore::MakeTimers() {
 Status BulkRestore::AddTimer(std::string_view key, std::string_view row) {
   Result<LeadKey> lead = state::ParseLeadKey(key);
   if (!lead.ok()) return lead.status();
-  Result<Instant> due = state::DecodeNextFlip(*lead, row);
+  Result<Instant> due = state::DecodeNextChangeAt(*lead, row);
   if (!due.ok()) return due.status();
   if (*due == Instant::Never()) return Status::Ok();
   timers_.push_back({*due, std::string(key)});

@@ -16,7 +16,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/kafka/gathered_leads.h"
-#include "processor/kafka/partition_tenures.h"
+#include "processor/kafka/writer_fence.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {

@@ -72,8 +72,8 @@ Result<engine::PartitionPosition> DecodePosition(std::string_view bytes) {
   return std::move(*position);
 }
 
-Result<engine::KeptDefinitions> DecodeDefinitions(std::string_view bytes) {
-  std::optional<engine::KeptDefinitions> definitions = engine::ParseDefinitions(bytes);
+Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes) {
+  std::optional<engine::StoredDefinitions> definitions = engine::ParseDefinitions(bytes);
   if (!definitions) return Damaged("a record of lead.state that holds definitions");
   return std::move(*definitions);
 }

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "processor/base/status.h"
-#include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/engine/stored_definitions.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
@@ -38,7 +38,7 @@ std::string EncodeErasure(const state::Erasure& erasure);
 
 // Fatal, with what to do: the bytes are damaged or were written by a later version.
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes);
-Result<engine::KeptDefinitions> DecodeDefinitions(std::string_view bytes);
+Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes);
 Result<state::Erasure> DecodeErasure(std::string_view bytes);
 // The stored lead in a LeadRecord; a view into it. Nothing else in it is looked at.
 Result<std::string_view> StoredLeadIn(std::string_view bytes);

@@ -13,7 +13,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/engine/kept_definitions.h"
+#include "processor/engine/stored_definitions.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/worker.h"
 

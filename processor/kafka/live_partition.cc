@@ -51,7 +51,7 @@ Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition
                                                            size_t cache_bytes, const WorkerOptions& options,
                                                            state::LeadStore* store, RecordEncoding* encoding,
                                                            OutputSink* sink) {
-  engine::KeptDefinitions stored;
+  engine::StoredDefinitions stored;
   if (restored.definitions) {
     stored = *restored.definitions;
   } else {
@@ -203,7 +203,7 @@ void LivePartition::OnManyChanges() {
 }
 
 Status LivePartition::WantDefinitions(const WantedDefinitions& wanted) {
-  LP_ASSERT(!touched() && !adopting());
+  LP_ASSERT(!touched() && !rolling_out());
   // Another process may have read more of the topic when it had this partition.
   const std::optional<engine::DefinitionsOrigin>& origin = rollout_.stored().origin;
   if (wanted.origin && origin && engine::WasPublishedBefore(*wanted.origin, *origin)) {
@@ -221,8 +221,8 @@ Status LivePartition::RollOutTo(const std::shared_ptr<const config::Definitions>
   return Status::Ok();
 }
 
-Status LivePartition::Adopt(const engine::StepBounds& bounds) {
-  LP_ASSERT(adopting());
+Status LivePartition::RollOut(const engine::StepBounds& bounds) {
+  LP_ASSERT(rolling_out());
   Result<bool> more = runner_->RollOut(bounds);
   if (!more.ok()) return more.status();
   if (*more) return Status::Ok();

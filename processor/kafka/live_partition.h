@@ -69,15 +69,17 @@ class LivePartition : private pipeline::PartitionSink {
   // not be read, a record comes a second time, or the topic is another one than the one that was read.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires timers that are due, within `bounds`. True: more may be due.
-  Result<bool> FireDue(const engine::StepBounds& bounds) { return runner_->FireDue(position_.clock, bounds); }
+  Result<bool> FireDueTimers(const engine::StepBounds& bounds) {
+    return runner_->FireDueTimers(position_.clock, bounds);
+  }
 
   // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
-  // to adopt them, but not older ones of the same topic. Only while nothing is touched.
+  // to roll them out, but not older ones of the same topic. Only while nothing is touched.
   Status WantDefinitions(const WantedDefinitions& wanted);
   // Whether leads under previous definitions may be left.
-  bool adopting() const { return rollout_.under_way(); }
+  bool rolling_out() const { return rollout_.under_way(); }
   // Brings leads up to date, within `bounds`.
-  Status Adopt(const engine::StepBounds& bounds);
+  Status RollOut(const engine::StepBounds& bounds);
 
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->changed_leads() > 0; }

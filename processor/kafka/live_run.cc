@@ -19,8 +19,8 @@ Status LiveRun::Start() {
     if (!connection.ok()) return connection.status();
     member->connection = std::move(*connection);
     member->worker = std::make_unique<Worker>(
-        options_.worker, WorkerEnvironment{member->connection.get(), environment_.store, &tenures_, environment_.clock,
-                                           environment_.definitions, metrics_[i].get(), &tenants_});
+        options_.worker, WorkerEnvironment{member->connection.get(), environment_.store, &writer_fence_,
+                                           environment_.clock, environment_.definitions, metrics_[i].get(), &tenants_});
     LP_RETURN_IF_ERROR(member->worker->Start());
     members_.push_back(std::move(member));
   }

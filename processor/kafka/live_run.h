@@ -12,11 +12,11 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
+#include "processor/kafka/writer_fence.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
@@ -69,7 +69,7 @@ class LiveRun {
   const LiveRunEnvironment environment_;
   std::vector<std::unique_ptr<WorkerMetrics>> metrics_;
   TenantMetrics tenants_;
-  PartitionTenures tenures_;
+  WriterFence writer_fence_;
   std::vector<std::unique_ptr<Member>> members_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};

@@ -39,7 +39,7 @@ void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
   const int32_t generation = consumer_->CurrentGroupMetadata()->generation();
   for (PartitionId partition : partitions) {
     Slot& slot = slots_[partition];
-    slot.writer = PartitionWriter(partition, generation, environment_.tenures, environment_.store);
+    slot.writer = PartitionWriter(partition, generation, environment_.writer_fence, environment_.store);
     BeginRestore(partition, &slot);
   }
 }
@@ -134,7 +134,7 @@ Status OwnedPartitions::ReadAgain() {
 Status OwnedPartitions::ConsiderDefinitions() {
   std::optional<WantedDefinitions> wanted;
   for (auto& [partition, slot] : slots_) {
-    if (!slot.fetching || slot.live->touched() || slot.live->adopting()) continue;
+    if (!slot.fetching || slot.live->touched() || slot.live->rolling_out()) continue;
     if (!wanted) wanted = environment_.definitions->Wanted();
     slot.live->Advance(clock_->Now());
     LP_RETURN_IF_ERROR(slot.live->WantDefinitions(*wanted));
@@ -169,41 +169,41 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
   return Status::Ok();
 }
 
-Status OwnedPartitions::PassTime() {
+Status OwnedPartitions::RunTimedWork() {
   const Instant now = clock_->Now();
   for (auto& [partition, slot] : slots_) {
     if (slot.fetching) slot.live->Advance(now);
   }
-  LP_RETURN_IF_ERROR(FireDue());
-  adopting_ = false;
+  LP_RETURN_IF_ERROR(FireDueTimers());
+  rolling_out_ = false;
   for (auto& [partition, slot] : slots_) {
     if (!slot.fetching) continue;
-    if (slot.live->adopting()) LP_RETURN_IF_ERROR(Adopt(slot.live.get()));
-    adopting_ = adopting_ || slot.live->adopting();
+    if (slot.live->rolling_out()) LP_RETURN_IF_ERROR(RollOut(slot.live.get()));
+    rolling_out_ = rolling_out_ || slot.live->rolling_out();
   }
   return Status::Ok();
 }
 
-// Where one partition uses up what a round may do, the next round begins behind it: nobody's flips wait for all of
+// Where one partition uses up what a round may do, the next round begins behind it: nobody's timers wait for all of
 // another's.
-Status OwnedPartitions::FireDue() {
-  flips_wait_ = false;
+Status OwnedPartitions::FireDueTimers() {
+  timers_wait_ = false;
   Room room = RoomForTime();
   auto next = slots_.upper_bound(fired_last_);
   for (size_t i = 0; i < slots_.size(); ++i, ++next) {
     if (next == slots_.end()) next = slots_.begin();
     if (!next->second.fetching) continue;
     if (room.empty()) {
-      flips_wait_ = true;  // perhaps
+      timers_wait_ = true;  // perhaps
       break;
     }
     LivePartition& live = *next->second.live;
-    const uint64_t fired = live.counters().flips, changes = live.counters().AllChanges();
+    const uint64_t fired = live.counters().timers, changes = live.counters().AllChanges();
     const size_t bytes = live.bytes();
-    Result<bool> more = live.FireDue(room.For(live));
+    Result<bool> more = live.FireDueTimers(room.For(live));
     if (!more.ok()) return more.status();
-    flips_wait_ = flips_wait_ || *more;
-    room.leads -= std::min(room.leads, live.counters().flips - fired);
+    timers_wait_ = timers_wait_ || *more;
+    room.leads -= std::min(room.leads, live.counters().timers - fired);
     room.changes -= std::min(room.changes, live.counters().AllChanges() - changes);
     room.bytes -= std::min(room.bytes, std::max(live.bytes(), bytes) - bytes);
     if (room.empty()) fired_last_ = next->first;
@@ -211,19 +211,19 @@ Status OwnedPartitions::FireDue() {
   return Status::Ok();
 }
 
-Status OwnedPartitions::Adopt(LivePartition* live) {
+Status OwnedPartitions::RollOut(LivePartition* live) {
   const Time begin = clock_->Monotonic();
-  if (begin < next_adoption_) return Status::Ok();
-  LP_RETURN_IF_ERROR(live->Adopt(RoomForTime().For(*live)));
+  if (begin < next_rollout_) return Status::Ok();
+  LP_RETURN_IF_ERROR(live->RollOut(RoomForTime().For(*live)));
   const Time end = clock_->Monotonic();
   // Rests for so long that the step was the share of it all.
   const double rest = (1 - options_.reevaluation_share) / options_.reevaluation_share;
-  next_adoption_ = end + std::chrono::duration_cast<Time::duration>((end - begin) * rest);
+  next_rollout_ = end + std::chrono::duration_cast<Time::duration>((end - begin) * rest);
   return Status::Ok();
 }
 
-std::optional<OwnedPartitions::Time> OwnedPartitions::next_adoption() const {
-  return adopting_ ? std::optional(next_adoption_) : std::nullopt;
+std::optional<OwnedPartitions::Time> OwnedPartitions::next_rollout() const {
+  return rolling_out_ ? std::optional(next_rollout_) : std::nullopt;
 }
 
 // ---- The epoch ------------------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ OwnedPartitions::Epoch OwnedPartitions::epoch() const {
     epoch.touched = epoch.touched || touched;
     epoch.keeps_from_reading = epoch.keeps_from_reading || (touched && !slot.fetching);
     epoch.records += slot.live->epoch_records();
-    epoch.flips += slot.live->counters().flips;
+    epoch.timers += slot.live->counters().timers;
     epoch.reevaluated += slot.live->counters().reevaluated;
     epoch.changes += slot.live->counters().AllChanges();
     epoch.bytes += slot.live->bytes();
@@ -306,14 +306,14 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     live.Committed();
     slots_.at(partition).committed = true;
   }
-  for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(StandStill(partition));
+  for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(PauseSuperseded(partition));
   return Status::Ok();
 }
 
 // What another worker does with the partition by now is in the store. What was committed here it has from lead.state;
 // more is not to be done until the group says that the partition is lost, and a restore that may write nothing does
 // nothing.
-Status OwnedPartitions::StandStill(PartitionId partition) {
+Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   telemetry::LogWarning("partition " + std::to_string(partition.value) +
                         ": another worker of this process has been given it, of which this one has not heard yet");
   Slot& slot = slots_.at(partition);
@@ -339,7 +339,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
   metrics_->events += counters.events;
   metrics_->commands += counters.commands;
   metrics_->duplicates += counters.duplicates;
-  metrics_->flips += counters.flips;
+  metrics_->timers += counters.timers;
   metrics_->reevaluated += counters.reevaluated;
   metrics_->dead_letters += live.dead_letters();
   for (uint64_t changes : counters.changes) metrics_->changes += changes;
@@ -347,7 +347,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
 }
 
 void OwnedPartitions::ShowGauges() {
-  uint32_t restoring = 0, adopting = 0, failing = restores_.failing();
+  uint32_t restoring = 0, rolling_out = 0, failing = restores_.failing();
   int64_t lag = 0;
   std::vector<PartitionLag> lags;
   const Instant now = clock_->Now();
@@ -359,13 +359,13 @@ void OwnedPartitions::ShowGauges() {
     }
     restoring += slot.live == nullptr ? 1 : 0;
     failing += slot.backoff.failed() ? 1 : 0;
-    adopting += slot.live != nullptr && slot.live->adopting() ? 1 : 0;
+    rolling_out += slot.live != nullptr && slot.live->rolling_out() ? 1 : 0;
   }
   metrics_->partitions = static_cast<uint32_t>(slots_.size());
   metrics_->partitions_restoring = restoring;
   metrics_->partitions_failing = failing;
   metrics_->restore_remaining = restores_.remaining();
-  metrics_->partitions_adopting = adopting;
+  metrics_->partitions_rolling_out = rolling_out;
   metrics_->lag = lag;
   WarnOfClocks(lags);
   metrics_->partition_lags.Set(std::move(lags));

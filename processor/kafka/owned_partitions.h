@@ -53,16 +53,16 @@ class OwnedPartitions {
   Status FetchRestored();
   // Stops reading all of them, so that FetchRestored begins again and has the last records compared.
   Status ReadAgain();
-  // Those of which nothing is to be committed begin to adopt other definitions, where there are.
+  // Those of which nothing is to be committed begin to roll out other definitions, where there are.
   Status ConsiderDefinitions();
   // Applies records until the epoch is full of changes or bytes, and takes those away that were applied: what is left
   // is for the next epoch.
   Status Apply(std::vector<InputRecord>* records);
   // A bounded part of what time alone changes, and a share of what new definitions change.
-  Status PassTime();
+  Status RunTimedWork();
   // Whether there is more to do at once; else when, unless records come.
-  bool busy() const { return flips_wait_ || restores_.busy(); }
-  std::optional<Time> next_adoption() const;
+  bool busy() const { return timers_wait_ || restores_.busy(); }
+  std::optional<Time> next_rollout() const;
   std::optional<Time> next_attempt() const;
 
   // ---- The epoch ----
@@ -71,7 +71,7 @@ class OwnedPartitions {
     bool touched = false;             // there is something to commit
     bool keeps_from_reading = false;  // a partition waits for it to be read
     uint64_t records = 0;
-    uint64_t flips = 0;
+    uint64_t timers = 0;
     uint64_t reevaluated = 0;  // leads
     uint64_t changes = 0;
     size_t bytes = 0;  // of leads in memory
@@ -100,7 +100,7 @@ class OwnedPartitions {
     PartitionWriter writer;               // as it was given
     bool fetching = false;
     bool committed = false;  // the group has offsets of it
-    RetryBackoff backoff;  // of beginning to read
+    RetryBackoff backoff;    // of beginning to read
   };
 
   // What a step may add to the epoch. The least is a share of what an epoch holds.
@@ -115,10 +115,10 @@ class OwnedPartitions {
   Room RoomForRecords() const;
   Room RoomForTime() const;
   void BeginRestore(PartitionId partition, Slot* slot);
-  Status StandStill(PartitionId partition);
-  Status FireDue();
+  Status PauseSuperseded(PartitionId partition);
+  Status FireDueTimers();
   Status GoLive(PartitionId partition, RestoredPartition restored);
-  Status Adopt(LivePartition* live);
+  Status RollOut(LivePartition* live);
   // Of what was committed, in the log: `next` is behind it.
   void Tell(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
@@ -134,11 +134,11 @@ class OwnedPartitions {
   RecordEncoding encoding_;
   PartitionRestores restores_;
   std::map<PartitionId, Slot> slots_;
-  Time next_adoption_{};
+  Time next_rollout_{};
   Time next_clock_warning_{};
-  bool flips_wait_ = false;
-  PartitionId fired_last_{0};  // whose flips used up a round
-  bool adopting_ = false;
+  bool timers_wait_ = false;
+  PartitionId fired_last_{0};  // whose timers used up a round
+  bool rolling_out_ = false;
 };
 
 }  // namespace leadpulse::kafka

@@ -56,7 +56,7 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
     // Without records there is nothing to wait for.
     return bounds.begin == bounds.end ? DropState(bounds) : Status::Ok();
   }
-  Result<std::optional<engine::KeptDefinitions>> definitions =
+  Result<std::optional<engine::StoredDefinitions>> definitions =
       engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_);
   if (!definitions.ok()) return definitions.status();
   definitions_ = std::move(*definitions);
@@ -145,7 +145,7 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
       }
       case ChangelogKind::kDefinitions: {
         if (!record.value) break;
-        Result<engine::KeptDefinitions> definitions = DecodeDefinitions(*record.value);
+        Result<engine::StoredDefinitions> definitions = DecodeDefinitions(*record.value);
         if (!definitions.ok()) return definitions.status();
         LP_RETURN_IF_ERROR(CheckEngine(definitions->engine_version));
         definitions_ = std::move(*definitions);
@@ -205,14 +205,14 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
     if (!key.ok()) return key.status();
     state::LeadWrite lead{partition_, std::move(keys[i]), std::nullopt};
     if (old) {
-      Result<Instant> timer = state::DecodeNextFlip(*key, *old);
+      Result<Instant> timer = state::DecodeNextChangeAt(*key, *old);
       if (!timer.ok()) return timer.status();
       lead.old_timer = *timer;
     }
     if (leads[i].value) {
       Result<std::string_view> stored = StoredLeadIn(*leads[i].value);
       if (!stored.ok()) return stored.status();
-      Result<Instant> timer = state::DecodeNextFlip(*key, *stored);
+      Result<Instant> timer = state::DecodeNextChangeAt(*key, *stored);
       if (!timer.ok()) return timer.status();
       lead.new_timer = *timer;
       lead.value = *stored;

@@ -24,9 +24,9 @@
 #include "processor/base/status.h"
 #include "processor/kafka/bulk_restore.h"
 #include "processor/kafka/changelog.h"
-#include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/worker.h"
+#include "processor/kafka/writer_fence.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
@@ -34,7 +34,7 @@ namespace leadpulse::kafka {
 // A partition that is ready for its first record.
 struct RestoredPartition {
   engine::PartitionPosition position;
-  std::optional<engine::KeptDefinitions> definitions;  // nothing: of a new partition
+  std::optional<engine::StoredDefinitions> definitions;  // nothing: of a new partition
   // The group has committed no offsets for it: they are committed before its first record.
   bool commit_first = false;
 };
@@ -109,7 +109,7 @@ class PartitionRestore {
   std::optional<InputOffsets> committed_;
   std::optional<engine::LocalPosition> local_;
   std::optional<engine::PartitionPosition> position_;  // the last one met
-  std::optional<engine::KeptDefinitions> definitions_;
+  std::optional<engine::StoredDefinitions> definitions_;
   // Sums of the hashes of all records up to each of the last ones, the newest last: any number of records before a
   // position can be told from them, also where older positions have been compacted away.
   std::deque<uint64_t> hash_sums_;

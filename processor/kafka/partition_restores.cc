@@ -31,7 +31,7 @@ Result<std::vector<PartitionRestores::Restored>> PartitionRestores::Step(std::ch
   LP_RETURN_IF_ERROR(TakeTurn());
   LP_RETURN_IF_ERROR(Read(wait));
   LP_RETURN_IF_ERROR(EndDue(&restored));
-  TellProgress();
+  ReportProgress();
   return restored;
 }
 
@@ -161,7 +161,7 @@ Status PartitionRestores::EndDue(std::vector<Restored>* restored) {
 
 // ---- What is to be said ---------------------------------------------------------------------------------------------
 
-void PartitionRestores::TellProgress() {
+void PartitionRestores::ReportProgress() {
   const Time now = environment_.clock->Monotonic();
   const auto behind = std::ranges::count_if(
       entries_, [](const auto& other) { return other.second.restore->step() == NextStep::kStartAnew; });

@@ -18,11 +18,11 @@
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/kafka/partition_restore.h"
-#include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/restore_progress.h"
 #include "processor/kafka/retry_backoff.h"
 #include "processor/kafka/worker.h"
+#include "processor/kafka/writer_fence.h"
 
 namespace leadpulse::kafka {
 
@@ -79,7 +79,7 @@ class PartitionRestores {
   Status EndDue(std::vector<Restored>* restored);
   // Takes note of how a step of it ended. An error ends the process.
   Status Note(Entry* entry, const Status& status);
-  void TellProgress();
+  void ReportProgress();
 
   const WorkerOptions& options_;
   const WorkerEnvironment& environment_;

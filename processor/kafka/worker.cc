@@ -66,7 +66,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     if (records_.empty()) LP_RETURN_IF_ERROR(Poll());
     LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
     LP_RETURN_IF_ERROR(partitions_->Apply(&records_));
-    LP_RETURN_IF_ERROR(partitions_->PassTime());
+    LP_RETURN_IF_ERROR(partitions_->RunTimedWork());
     if (!transactions_.has_producer()) return failed_;
     LP_RETURN_IF_ERROR(partitions_->Restore());
     LP_RETURN_IF_ERROR(PublishOutput());
@@ -175,7 +175,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     const Time now = clock_->Monotonic();
     Time until = now + options_.poll_wait;
     if (epoch_began_) until = std::min(until, CommitTime());
-    if (auto adoption = partitions_->next_adoption()) until = std::min(until, *adoption);
+    if (auto rollout = partitions_->next_rollout()) until = std::min(until, *rollout);
     if (auto attempt = partitions_->next_attempt()) until = std::min(until, *attempt);
     return std::max(std::chrono::ceil<milliseconds>(until - now), milliseconds(0));
   }
@@ -188,7 +188,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     const Time now = clock_->Monotonic();
     if (!epoch_began_) epoch_began_ = now;
     return epoch.keeps_from_reading || epoch.records >= transactions_.most_records() ||
-           epoch.flips >= options_.max_epoch_flips || epoch.reevaluated >= options_.max_epoch_reevaluated ||
+           epoch.timers >= options_.max_epoch_timers || epoch.reevaluated >= options_.max_epoch_reevaluated ||
            epoch.changes >= options_.max_epoch_changes || epoch.bytes >= options_.max_epoch_bytes ||
            now >= CommitTime();
   }
@@ -199,8 +199,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
   Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
 
   bool IsBehind() const {
-    return consumer_->has_more() || partitions_->busy() || !records_.empty() ||
-           partitions_->next_adoption().has_value();
+    return consumer_->has_more() || partitions_->busy() || !records_.empty() || partitions_->next_rollout().has_value();
   }
 
   // In the middle of an engine's call, so that what went wrong is dealt with later. Nothing of the epoch is committed

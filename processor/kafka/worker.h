@@ -22,7 +22,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/kept_definitions.h"
+#include "processor/engine/stored_definitions.h"
 #include "processor/kafka/ports.h"
 #include "schemas/codec/output_encoder.h"
 #include "state/store/lead_store.h"
@@ -53,24 +53,24 @@ struct WorkerOptions {
   // As the group's: a member without a sign of life for so long is dropped.
   std::chrono::milliseconds session_timeout{45'000};
   std::chrono::milliseconds commit_interval{100};
-  std::chrono::milliseconds poll_wait{20};  // at most, while nothing comes; bounds how late a flip is seen
+  std::chrono::milliseconds poll_wait{20};  // at most, while nothing comes; bounds how late a timer is seen
   // A transaction is committed before its time once it has so many records, which are the most that it may have (fewer
   // after one that failed: transactions.h), so many changes, or leads of so many bytes in memory. One record may exceed
   // the last two.
   uint64_t max_epoch_records = 100'000;
   uint64_t max_epoch_changes = 100'000;
   size_t max_epoch_bytes = 64 << 20;
-  // Or so many flips, or leads re-evaluated under new definitions: of these any number may be due at once, and as long
+  // Or so many timers, or leads re-evaluated under new definitions: of these any number may be due at once, and as long
   // as their commit takes, records wait.
-  uint64_t max_epoch_flips = 4096;
+  uint64_t max_epoch_timers = 4096;
   uint64_t max_epoch_reevaluated = 2048;
   size_t lead_cache_bytes = 256 << 20;  // of decoded leads, for all partitions of this worker
   // What a partition that is made anew from the changelog gathers in memory before it goes to the store.
   size_t restore_bytes = 32 << 20;
-  // In one round, before records are asked for again: leads whose flips fire, of all partitions together, and leads
+  // In one round, before records are asked for again: leads whose timers fire, of all partitions together, and leads
   // that one partition re-evaluates under new definitions.
   size_t leads_per_round = 512;
-  // Of the worker's time, at most, while definitions are being adopted. Commits are not counted: records share them,
+  // Of the worker's time, at most, while definitions are being rolled out. Commits are not counted: records share them,
   // and max_epoch_reevaluated bounds what they hold of it.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
@@ -86,7 +86,7 @@ struct WantedDefinitions {
   std::optional<engine::DefinitionsOrigin> origin;         // nothing: they are of a file
 };
 
-// The definitions wanted now: each partition adopts them when it sees that they are other ones than its own, and not
+// The definitions wanted now: each partition rolls out them when it sees that they are other ones than its own, and not
 // older ones of the same topic.
 class DefinitionsFeed {
  public:
@@ -95,15 +95,15 @@ class DefinitionsFeed {
   virtual WantedDefinitions Wanted() const = 0;
 };
 
-struct WorkerMetrics;    // worker_metrics.h
-class TenantMetrics;     // tenant_metrics.h
-class PartitionTenures;  // partition_tenures.h
+struct WorkerMetrics;  // worker_metrics.h
+class TenantMetrics;   // tenant_metrics.h
+class WriterFence;     // writer_fence.h
 
 // What a worker uses of the world. All outlive it.
 struct WorkerEnvironment {
   Connection* connection = nullptr;
   state::LeadStore* store = nullptr;
-  PartitionTenures* tenures = nullptr;  // of all workers of the process
+  WriterFence* writer_fence = nullptr;  // of all workers of the process
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;

@@ -46,7 +46,7 @@ struct WorkerMetrics {
   std::atomic<uint64_t> duplicates{0};        // known before, so without effect
   std::atomic<uint64_t> dead_letters{0};      // committed
   std::atomic<uint64_t> changes{0};           // committed
-  std::atomic<uint64_t> flips{0};             // leads evaluated because of time alone
+  std::atomic<uint64_t> timers{0};            // leads evaluated because of time alone
   std::atomic<uint64_t> reevaluated{0};       // leads evaluated because of new definitions
   std::atomic<uint64_t> commits{0};           // transactions
   std::atomic<uint64_t> aborts{0};            // transactions that were given up
@@ -57,13 +57,13 @@ struct WorkerMetrics {
   std::atomic<uint64_t> commit_micros{0};     // spent in commits, together
 
   // Gauges.
-  std::atomic<uint32_t> partitions{0};            // assigned
-  std::atomic<uint32_t> partitions_restoring{0};  // of them
-  std::atomic<uint64_t> restore_remaining{0};     // changelog offsets still to be read
-  std::atomic<uint32_t> partitions_adopting{0};   // with leads under previous definitions
-  std::atomic<uint32_t> partitions_failing{0};    // could not be restored or read, and are tried again
-  std::atomic<int64_t> lag{0};                    // input records behind the ends last seen
-  PartitionLags partition_lags;                   // the same, each
+  std::atomic<uint32_t> partitions{0};              // assigned
+  std::atomic<uint32_t> partitions_restoring{0};    // of them
+  std::atomic<uint64_t> restore_remaining{0};       // changelog offsets still to be read
+  std::atomic<uint32_t> partitions_rolling_out{0};  // with leads under previous definitions
+  std::atomic<uint32_t> partitions_failing{0};      // could not be restored or read, and are tried again
+  std::atomic<int64_t> lag{0};                      // input records behind the ends last seen
+  PartitionLags partition_lags;                     // the same, each
 };
 
 }  // namespace leadpulse::kafka

@@ -58,7 +58,7 @@ std::string ClockLine(Instant clock) {
 Result<std::string> DescribeRun(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
   LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> run, engine::ReadRunPosition(read));
-  LP_ASSIGN_OR_RETURN(std::optional<engine::KeptDefinitions> kept, engine::ReadRunDefinitions(read));
+  LP_ASSIGN_OR_RETURN(std::optional<engine::StoredDefinitions> kept, engine::ReadRunDefinitions(read));
   const engine::FileOutputs outputs = run ? *run->outputs : engine::FileOutputs{};
   std::string text = ClockLine(run ? run->position.clock : Instant::DistantPast());
   AppendParts({"partitions ", std::to_string(rows.partition_count()), "\n"}, &text);
@@ -102,7 +102,7 @@ Result<std::string> DescribePartitions(const state::MetaReader& read, uint32_t p
 
 Result<std::string> DescribeState(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
-  // Tells also an earlier commit of the same positions, as they are while definitions are adopted.
+  // Tells also an earlier commit of the same positions, as they are while definitions are rolled out.
   LP_ASSIGN_OR_RETURN(std::optional<std::string> commit, read(state::kCommitRow));
   LP_ASSIGN_OR_RETURN(std::optional<std::string> format, read(state::kFormatVersionRow));
   LP_ASSIGN_OR_RETURN(bool live, engine::IsLiveState(read, rows.partition_count()));

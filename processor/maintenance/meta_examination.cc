@@ -36,16 +36,16 @@ ExaminedMeta MetaExamination::Finish() {
   return std::move(found_);
 }
 
-std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::KeptDefinitions& kept,
+std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::StoredDefinitions& kept,
                                                                 const std::string& name) {
-  found_.adopting = found_.adopting || kept.previous_text.has_value();
+  found_.rolling_out = found_.rolling_out || kept.previous_text.has_value();
   const bool other_engine = kept.engine_version != engine::kEngineVersion;
   found_.other_engine = found_.other_engine || other_engine;
   if (kept.engine_version > engine::kEngineVersion) {
     found_.newer_engine = true;
     return std::nullopt;  // its definitions may use what this program does not know
   }
-  Result<engine::DefinitionsInForce> definitions = engine::LoadKeptDefinitions(kept, loaded_);
+  Result<engine::DefinitionsInForce> definitions = engine::LoadStoredDefinitions(kept, loaded_);
   if (!definitions.ok()) {
     report_(ProblemKind::kUnreadableDefinitions, name,
             "cannot be used, and so no view was checked: " + definitions.status().message());
@@ -62,7 +62,7 @@ void MetaExamination::FinishRun() {
   const std::string position_name(engine::kRunPositionName), definitions_name(engine::kRunDefinitionsName);
   Result<std::optional<engine::LocalPosition>> local = engine::ReadRunPosition(read_);
   if (!local.ok()) report_(ProblemKind::kUnreadableMeta, position_name, CannotBeRead(local.status()));
-  Result<std::optional<engine::KeptDefinitions>> kept = engine::ReadRunDefinitions(read_);
+  Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadRunDefinitions(read_);
   if (!kept.ok()) report_(ProblemKind::kUnreadableMeta, definitions_name, CannotBeRead(kept.status()));
   if (!local.ok() || !kept.ok()) return;
   found_.missing = !local->has_value() || !kept->has_value();
@@ -77,7 +77,7 @@ void MetaExamination::FinishPartition(PartitionId partition) {
   const std::string definitions_name = engine::LocalDefinitionsName(partition);
   Result<std::optional<engine::LocalPosition>> local = engine::ReadLocalPosition(read_, partition);
   if (!local.ok()) report_(ProblemKind::kUnreadableMeta, position_name, CannotBeRead(local.status()));
-  Result<std::optional<engine::KeptDefinitions>> kept = engine::ReadLocalDefinitions(read_, partition);
+  Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadLocalDefinitions(read_, partition);
   if (!kept.ok()) report_(ProblemKind::kUnreadableMeta, definitions_name, CannotBeRead(kept.status()));
   LeadBasis& basis = found_.partitions[partition.value];
   // Of what is damaged nothing more is said: it is no restore that was cut short.

@@ -13,7 +13,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/engine/definitions_in_force.h"
-#include "processor/engine/kept_definitions.h"
+#include "processor/engine/stored_definitions.h"
 #include "processor/maintenance/state_problem.h"
 #include "state/store/meta_reader.h"
 
@@ -36,7 +36,7 @@ struct ExaminedMeta {
   bool missing = false;  // as in a state that was never run
   uint64_t inputs = 0;
   Instant clock = Instant::DistantPast();
-  bool adopting = false;
+  bool rolling_out = false;
   bool other_engine = false;               // some leads were evaluated by another version of the engine
   bool newer_engine = false;               // by one that is newer than this program's
   uint32_t positions = 0;                  // of a live state: partitions with a position
@@ -60,7 +60,7 @@ class MetaExamination {
   void FinishRun();
   void FinishPartition(PartitionId partition);
   // What both modes keep. Nothing, and reported under `name`: the definitions cannot be used.
-  std::optional<engine::DefinitionsInForce> Load(const engine::KeptDefinitions& kept, const std::string& name);
+  std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& kept, const std::string& name);
 
   const state::MetaReader read_;
   const uint32_t partition_count_;

@@ -135,9 +135,9 @@ LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const Retract
   copy.view = lead.view().published;
   LeadRetraction retraction =
       Retract(&copy, definitions, query, [&](const codec::Event& event, LeadRetraction* so_far) {
-        const engine::Occasion occasion{query.clock, codec::CauseKind::kEvent, event.event_id};
+        const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event.event_id};
         view::View view = view::EvaluateView(copy, definitions, query.clock);
-        engine::PublishViewChanges(occasion, definitions, definitions, std::move(view.published), &copy,
+        engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy,
                                    &so_far->published);
       });
   state::PublishedView last = std::exchange(copy.view, lead.view().published);

@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "processor/files/lead_pass.h"
+#include "processor/files/lead_scan.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -13,7 +13,7 @@ struct RetractedLead {
   LeadRetraction retraction;
 };
 
-using Pass = files::LeadPass<RetractedLead>;
+using Pass = files::LeadScan<RetractedLead>;
 
 // What is made of the leads that the rule holds for.
 Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked,

@@ -9,7 +9,7 @@
 
 #include "processor/base/text.h"
 #include "processor/base/value.h"
-#include "processor/engine/lead_verdict.h"
+#include "processor/engine/lead_check_result.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "processor/maintenance/meta_examination.h"
@@ -117,7 +117,7 @@ class Examiner {
   void ReportRow(ProblemKind kind, std::string subject, std::string what, RowFamily family, std::string_view row_key,
                  std::string_view value) {
     Emit({kind,
-          Remedy::kSetAside,
+          Remedy::kQuarantined,
           std::move(subject),
           std::move(what),
           family,
@@ -178,7 +178,7 @@ void Examiner::ExamineMeta() {
   meta_ = examination.Finish();
   facts_.inputs = meta_.inputs;
   facts_.clock = meta_.clock;
-  facts_.adopting = meta_.adopting;
+  facts_.rolling_out = meta_.rolling_out;
   facts_.other_engine = meta_.other_engine;
   facts_.newer_engine = meta_.newer_engine;
   facts_.positions = meta_.positions;
@@ -249,41 +249,41 @@ bool Examiner::ExamineLifetime(const std::string& subject, PartitionId partition
 }
 
 void Examiner::ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead) {
-  if (lead.next_flip == Instant::Never()) return;
+  if (lead.next_change_at == Instant::Never()) return;
   const std::string key = EncodeLeadKey(lead.key);
   Result<std::optional<std::string>> timer =
-      Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_flip, key));
+      Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_change_at, key));
   if (!timer.ok()) return;
   if (*timer) {
     ++timers_in_place_;
   } else {
-    Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_flip),
-           {PutTimer(partition, lead.next_flip, key)});
+    Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_change_at),
+           {PutTimer(partition, lead.next_change_at, key)});
   }
 }
 
 void Examiner::ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead) {
   const LeadBasis& basis = meta_.partitions[partition.value];
   const engine::DefinitionsInForce& definitions = *basis.definitions;
-  const engine::LeadVerdict verdict = engine::JudgeLead(definitions, basis.clock, lead);
+  const engine::LeadCheckResult verdict = engine::JudgeLead(definitions, basis.clock, lead);
   facts_.due += verdict.due ? 1 : 0;
   facts_.outdated += lead->definitions_number != definitions.number ? 1 : 0;
   if (verdict.fault == engine::LeadFault::kNone) return;
-  const bool next_flip_only = verdict.fault == engine::LeadFault::kWrongNextFlip;
-  const Instant old_timer = lead->next_flip;
-  if (next_flip_only) {
-    lead->next_flip = verdict.next_flip;
+  const bool next_change_only = verdict.fault == engine::LeadFault::kWrongNextChange;
+  const Instant old_timer = lead->next_change_at;
+  if (next_change_only) {
+    lead->next_change_at = verdict.next_change_at;
   } else {
     engine::MakeDue(definitions, basis.clock, lead);
   }
   const std::string key = EncodeLeadKey(lead->key);
   std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
   if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
-  if (lead->next_flip != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_flip, key));
-  const ProblemKind kind = next_flip_only                                   ? ProblemKind::kWrongNextFlip
+  if (lead->next_change_at != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_change_at, key));
+  const ProblemKind kind = next_change_only                                 ? ProblemKind::kWrongNextChange
                            : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
                                                                             : ProblemKind::kUnknownDefinitions;
-  Report(kind, next_flip_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
+  Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
 }
 
 void Examiner::CountTimer(std::string_view row_key, std::string_view value) {
@@ -309,10 +309,11 @@ void Examiner::ExamineTimer(std::string_view row_key) {
     return;
   }
   Result<state::Lead> lead = state::DecodeLead(*key, **value);
-  if (!lead.ok() || lead->next_flip == timer->due) return;  // or reported with the leads
+  if (!lead.ok() || lead->next_change_at == timer->due) return;  // or reported with the leads
   Report(ProblemKind::kWrongTimer, Remedy::kRepair, subject,
-         lead->next_flip == Instant::Never() ? "is that of a lead which does not change by time"
-                                             : "is wrong: the lead's next flip is at " + Spell(lead->next_flip),
+         lead->next_change_at == Instant::Never()
+             ? "is that of a lead which does not change by time"
+             : "is wrong: the lead's next flip is at " + Spell(lead->next_change_at),
          {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
 }
 

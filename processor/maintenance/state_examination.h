@@ -18,10 +18,10 @@ struct StateFacts {
   uint64_t timers = 0;
   uint64_t erased = 0;
   uint64_t inputs = 0;
-  uint64_t due = 0;       // leads whose flip is due and has not fired yet: the next run fires it
-  uint64_t outdated = 0;  // leads that an adoption of definitions has not reached yet
+  uint64_t due = 0;       // leads whose timer is due and has not fired yet: the next run fires it
+  uint64_t outdated = 0;  // leads that a rollout of definitions has not reached yet
   Instant clock = Instant::DistantPast();
-  bool adopting = false;      // an adoption of definitions is under way
+  bool rolling_out = false;   // a rollout of definitions is under way
   bool other_engine = false;  // evaluated by another version of the engine: views are not judged
   bool newer_engine = false;  // evaluated by a newer one than this program's
 

@@ -20,7 +20,7 @@ enum class ProblemKind {
   kErasedLeadHeld,
   kUnknownDefinitions,
   kWrongView,
-  kWrongNextFlip,
+  kWrongNextChange,
   kMissingTimer,
   kWrongTimer,
   kOrphanTimer,
@@ -34,12 +34,12 @@ const char* ProblemName(ProblemKind kind);
 
 // What mends a problem.
 enum class Remedy {
-  kRestore,     // nothing here: a backup, or the inputs again
-  kRepair,      // its `mend`, which follows from what is sound
-  kReevaluate,  // its `mend`, on request: the next run publishes what changes by it
-  kSetAside,    // its `mend`, which removes the row, once that row is kept elsewhere
-  kRemove,      // of the whole directory: the live mode restores it from lead.state
-  kCount,       // not a remedy
+  kRestore,      // nothing here: a backup, or the inputs again
+  kRepair,       // its `mend`, which follows from what is sound
+  kReevaluate,   // its `mend`, on request: the next run publishes what changes by it
+  kQuarantined,  // its `mend`, which removes the row, once that row is kept elsewhere
+  kRemove,       // of the whole directory: the live mode restores it from lead.state
+  kCount,        // not a remedy
 };
 
 struct StateProblem {
@@ -47,7 +47,7 @@ struct StateProblem {
   Remedy remedy;
   std::string subject;  // `lead "ann" of tenant "acme"`
   std::string what;     // `… has no timer at …`: with the subject before it a sentence
-  // For Remedy::kSetAside: the row as it stands.
+  // For Remedy::kQuarantined: the row as it stands.
   state::RowFamily family = state::RowFamily::kLeads;
   std::string row_key = {};
   std::string row_value = {};

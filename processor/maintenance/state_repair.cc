@@ -7,9 +7,9 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
-#include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/maintenance/set_aside_file.h"
+#include "processor/engine/stored_definitions.h"
+#include "processor/maintenance/quarantine_file.h"
 #include "processor/maintenance/state_examination.h"
 
 namespace leadpulse::maintenance {
@@ -48,14 +48,14 @@ class Repair {
     }
     const bool mends = problem.remedy == Remedy::kRepair ||
                        (problem.remedy == Remedy::kReevaluate && options_.reevaluate) ||
-                       (problem.remedy == Remedy::kSetAside && !options_.set_aside_file.empty());
+                       (problem.remedy == Remedy::kQuarantined && !options_.quarantine_file.empty());
     if (!mends) {
       ++report_.left;
       return on_left_(problem);
     }
-    if (problem.remedy == Remedy::kSetAside) {
-      LP_RETURN_IF_ERROR(SetAside(problem));
-      ++report_.set_aside;
+    if (problem.remedy == Remedy::kQuarantined) {
+      LP_RETURN_IF_ERROR(Quarantine(problem));
+      ++report_.quarantined;
     }
     ++report_.mended[static_cast<size_t>(problem.kind)];
     for (state::RowChange& change : problem.mend) {
@@ -65,18 +65,18 @@ class Repair {
     return changes_.size() >= kMaxChanges || bytes_ >= kMaxBytes ? Write() : Status::Ok();
   }
 
-  Status SetAside(const StateProblem& problem) {
-    if (set_aside_ == nullptr) {
-      LP_ASSIGN_OR_RETURN(set_aside_, SetAsideFile::Open(options_.set_aside_file));
+  Status Quarantine(const StateProblem& problem) {
+    if (quarantined_ == nullptr) {
+      LP_ASSIGN_OR_RETURN(quarantined_, QuarantineFile::Open(options_.quarantine_file));
     }
-    return set_aside_->Append(problem);
+    return quarantined_->Append(problem);
   }
 
   Status Write() {
     if (changes_.empty()) return Status::Ok();
     // What is removed is durable elsewhere before it is removed here.
     CrashPoint("repair_before_set_aside");
-    if (set_aside_ != nullptr) LP_RETURN_IF_ERROR(set_aside_->Flush());
+    if (quarantined_ != nullptr) LP_RETURN_IF_ERROR(quarantined_->Flush());
     CrashPoint("repair_before_write");
     LP_RETURN_IF_ERROR(rows_->Write(changes_));
     CrashPoint("repair_after_write");
@@ -88,7 +88,7 @@ class Repair {
   const RepairOptions& options_;
   state::StateRows* const rows_;
   const std::function<Status(const StateProblem&)>& on_left_;
-  std::unique_ptr<SetAsideFile> set_aside_;
+  std::unique_ptr<QuarantineFile> quarantined_;
   std::vector<state::RowChange> changes_;
   size_t bytes_ = 0;
   RepairReport report_;
@@ -102,7 +102,7 @@ Status CheckMayBeRepaired(const state::StateRows& rows) {
   Result<bool> live = engine::IsLiveState(read, rows.partition_count());
   if (!live.ok()) return Status::Ok();  // if this cannot be known, the examination names the damage
   if (!*live) {
-    const Result<std::optional<engine::KeptDefinitions>> kept = engine::ReadRunDefinitions(read);
+    const Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadRunDefinitions(read);
     return kept.ok() && kept->has_value() ? engine::CheckEngineVersion((*kept)->engine_version) : Status::Ok();
   }
   return Status::Rejected(

@@ -15,15 +15,15 @@ namespace leadpulse::maintenance {
 struct RepairOptions {
   // Rows that cannot be read go here, one JSON object a line: {"family","subject","why","key","value"}, key and value
   // in base64. Empty: they stay where they are.
-  std::string set_aside_file = {};
+  std::string quarantine_file = {};
   // Leads whose view is not what their history gives become due, so that the next run publishes the difference.
   bool reevaluate = false;
 };
 
 struct RepairReport {
   std::array<uint64_t, static_cast<size_t>(ProblemKind::kCount)> mended{};
-  uint64_t set_aside = 0;  // of those mended
-  uint64_t left = 0;       // those that `on_left` was called for
+  uint64_t quarantined = 0;  // of those mended
+  uint64_t left = 0;         // those that `on_left` was called for
 };
 
 // Rejected: a state of the live mode, which must equal its changelog. Fatal: a later version of this program has

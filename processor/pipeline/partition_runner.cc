@@ -74,12 +74,12 @@ Status PartitionRunner::ApplyOne(const Record& record) {
   return Status::Ok();
 }
 
-Result<bool> PartitionRunner::FireDue(Instant clock, const engine::StepBounds& bounds) {
-  return engine_->FireDue(clock, bounds, &output_);
+Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
+  return engine_->FireDueTimers(clock, bounds, &output_);
 }
 
 Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
-  return engine_->AdoptDefinitions(bounds, &output_);
+  return engine_->RollOutDefinitions(bounds, &output_);
 }
 
 void PartitionRunner::PassOnChanges() {

@@ -3,7 +3,7 @@
 //   adapter: read, decode, check, set the clock
 //     └─▶ Load      the leads of the next records, within a bound of bytes
 //         Apply     each record at its clock; what it changes and what is rejected goes to the sink
-//         FireDue   timers that are due
+//         FireDueTimers   timers that are due
 //         RollOut   leads still under the previous definitions
 //     ┌── CollectWrites
 //   adapter: make the output durable, then the writes with the input position ─▶ Committed
@@ -65,7 +65,7 @@ class PartitionRunner {
   // many: at least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
   // Fires timers that are due at `clock`. True: more may be due.
-  Result<bool> FireDue(Instant clock, const engine::StepBounds& bounds);
+  Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds);
   // Brings leads from the previous definitions to those in force. True: some may be left.
   Result<bool> RollOut(const engine::StepBounds& bounds);
 

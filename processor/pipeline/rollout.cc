@@ -6,7 +6,7 @@
 
 namespace leadpulse::pipeline {
 
-Result<Rollout> Rollout::Load(engine::KeptDefinitions stored, std::shared_ptr<const config::Definitions> known) {
+Result<Rollout> Rollout::Load(engine::StoredDefinitions stored, std::shared_ptr<const config::Definitions> known) {
   Rollout rollout;
   rollout.stored_ = std::move(stored);
   LP_RETURN_IF_ERROR(rollout.Reload(std::move(known)));
@@ -15,7 +15,7 @@ Result<Rollout> Rollout::Load(engine::KeptDefinitions stored, std::shared_ptr<co
 
 Status Rollout::Reload(std::shared_ptr<const config::Definitions> known) {
   Result<engine::DefinitionsInForce> loaded =
-      engine::LoadKeptDefinitions(stored_, {std::move(known), in_force_.current, in_force_.previous});
+      engine::LoadStoredDefinitions(stored_, {std::move(known), in_force_.current, in_force_.previous});
   if (!loaded.ok()) return loaded.status();
   in_force_ = std::move(*loaded);
   return Status::Ok();
@@ -31,7 +31,7 @@ Status Rollout::Begin(std::shared_ptr<const config::Definitions> wanted, Instant
   stored_.text = wanted->text;
   stored_.number.value += 1;
   stored_.engine_version = engine::kEngineVersion;
-  stored_.adopted_at = at;
+  stored_.rolled_out_at = at;
   return Reload(std::move(wanted));
 }
 

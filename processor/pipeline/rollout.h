@@ -13,7 +13,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/definitions_in_force.h"
-#include "processor/engine/kept_definitions.h"
+#include "processor/engine/stored_definitions.h"
 
 namespace leadpulse::pipeline {
 
@@ -21,10 +21,10 @@ class Rollout {
  public:
   // `known`: definitions that are loaded already, so that their texts are not loaded again; may be null. Fatal: this
   // program does not accept a stored text.
-  static Result<Rollout> Load(engine::KeptDefinitions stored, std::shared_ptr<const config::Definitions> known);
+  static Result<Rollout> Load(engine::StoredDefinitions stored, std::shared_ptr<const config::Definitions> known);
 
   // What the state is to hold of them.
-  const engine::KeptDefinitions& stored() const { return stored_; }
+  const engine::StoredDefinitions& stored() const { return stored_; }
   const engine::DefinitionsInForce& in_force() const { return in_force_; }
   const config::Definitions& current() const { return *in_force_.current; }
   // Whether leads under the previous definitions may be left.
@@ -45,7 +45,7 @@ class Rollout {
   Rollout() = default;
   Status Reload(std::shared_ptr<const config::Definitions> known);
 
-  engine::KeptDefinitions stored_;
+  engine::StoredDefinitions stored_;
   engine::DefinitionsInForce in_force_;
 };
 

@@ -9,9 +9,9 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/nearest.h"
-#include "processor/engine/kept_definitions.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
+#include "processor/engine/stored_definitions.h"
 #include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
@@ -30,15 +30,15 @@ Status WarnOfRestores(const state::LeadStore& store, const Partitions& partition
   return Status::Ok();
 }
 
-// Those that were adopted last.
-const engine::KeptDefinitions& LatestDefinitions(const Partitions& partitions) {
+// Those that were rolled out last.
+const engine::StoredDefinitions& LatestDefinitions(const Partitions& partitions) {
   const auto age = [](const engine::LocalPartition& one) {
-    return std::tuple(one.definitions->adopted_at, one.definitions->number);
+    return std::tuple(one.definitions->rolled_out_at, one.definitions->number);
   };
   return *std::ranges::max_element(partitions, {}, age)->definitions;
 }
 
-void WarnOfOtherDefinitions(const Partitions& partitions, const engine::KeptDefinitions& latest, const Warn& warn) {
+void WarnOfOtherDefinitions(const Partitions& partitions, const engine::StoredDefinitions& latest, const Warn& warn) {
   std::vector<uint32_t> behind;
   for (const engine::LocalPartition& one : partitions) {
     if (one.definitions->text != latest.text || one.definitions->previous_text) behind.push_back(one.partition.value);
@@ -53,10 +53,10 @@ void WarnOfLater(Instant at, const std::string& what, Instant then, const Warn& 
        ": what has come since is known and counts, too");
 }
 
-Result<engine::KeptDefinitions> DefinitionsOf(const state::LeadStore& store, const Warn& warn) {
+Result<engine::StoredDefinitions> DefinitionsOf(const state::LeadStore& store, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
   LP_RETURN_IF_ERROR(WarnOfRestores(store, partitions, warn));
-  const engine::KeptDefinitions& latest = LatestDefinitions(partitions);
+  const engine::StoredDefinitions& latest = LatestDefinitions(partitions);
   WarnOfOtherDefinitions(partitions, latest, warn);
   return latest;
 }
@@ -136,8 +136,8 @@ Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& 
 }
 
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store, const Warn& warn) {
-  LP_ASSIGN_OR_RETURN(engine::KeptDefinitions kept, DefinitionsOf(store, warn));
-  LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadKeptDefinitions(kept));
+  LP_ASSIGN_OR_RETURN(engine::StoredDefinitions kept, DefinitionsOf(store, warn));
+  LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadStoredDefinitions(kept));
   return loaded.current;
 }
 

@@ -1,5 +1,6 @@
 // Opens a state for reading and finds what answers depend on: clock, definitions, tenants, leads. A state of the live
-// mode has a clock and definitions for each partition; answers use the latest clock and the definitions adopted last.
+// mode has a clock and definitions for each partition; answers use the latest clock and the definitions rolled out
+// last.
 #pragma once
 
 #include <functional>

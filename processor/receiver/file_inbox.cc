@@ -13,9 +13,9 @@ Result<std::unique_ptr<FileInbox>> FileInbox::Open(const InboxOptions& options, 
                                                    OpenAppended open) {
   Result<std::unique_ptr<InboxFolder>> folder = InboxFolder::Open(options.folder);
   if (!folder.ok()) return folder.status();
-  const Result<std::string> kept_path = (*folder)->KeptFile();
+  const Result<std::string> kept_path = (*folder)->QuarantineFile();
   if (!kept_path.ok()) return kept_path.status();
-  Result<std::unique_ptr<KeptFile>> kept = KeptFile::Open(*kept_path, options.kept_bytes, open);
+  Result<std::unique_ptr<QuarantineFile>> kept = QuarantineFile::Open(*kept_path, options.kept_bytes, open);
   if (!kept.ok()) return kept.status();
   Result<std::unique_ptr<TokenLog>> log =
       TokenLog::Open({(*folder)->TokenFolder(), options.token_lifetime}, open, tokens);
@@ -26,7 +26,7 @@ Result<std::unique_ptr<FileInbox>> FileInbox::Open(const InboxOptions& options, 
 }
 
 FileInbox::FileInbox(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics, OpenAppended open,
-                     std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept,
+                     std::unique_ptr<InboxFolder> folder, std::unique_ptr<QuarantineFile> kept,
                      std::unique_ptr<TokenLog> tokens)
     : options_(options),
       clock_(clock),

@@ -19,7 +19,7 @@
 #include "processor/base/status.h"
 #include "processor/receiver/appended_file.h"
 #include "processor/receiver/inbox_folder.h"
-#include "processor/receiver/kept_file.h"
+#include "processor/receiver/quarantine_file.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/receiver/token_log.h"
 
@@ -78,7 +78,8 @@ class FileInbox : public RecordSink {
   };
 
   FileInbox(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics, OpenAppended open,
-            std::unique_ptr<InboxFolder> folder, std::unique_ptr<KeptFile> kept, std::unique_ptr<TokenLog> tokens);
+            std::unique_ptr<InboxFolder> folder, std::unique_ptr<QuarantineFile> kept,
+            std::unique_ptr<TokenLog> tokens);
 
   // All below but Enqueue on the writer's thread.
   Status Enqueue(Waiting* waiting);
@@ -101,7 +102,7 @@ class FileInbox : public RecordSink {
   InboxMetrics* const metrics_;
   const OpenAppended open_;
   const std::unique_ptr<InboxFolder> folder_;
-  const std::unique_ptr<KeptFile> kept_;
+  const std::unique_ptr<QuarantineFile> kept_;
   const std::unique_ptr<TokenLog> tokens_;
   std::optional<Segment> segment_;
 

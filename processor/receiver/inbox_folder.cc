@@ -84,7 +84,7 @@ Status InboxFolder::EndSegment(const SegmentPaths& paths) {
   return SyncDirectory(path_);
 }
 
-Result<std::string> InboxFolder::KeptFile() const {
+Result<std::string> InboxFolder::QuarantineFile() const {
   LP_RETURN_IF_ERROR(CreateDirectory(path_ + "/aside"));
   return path_ + "/aside/kept.jsonl";
 }

@@ -36,7 +36,7 @@ class InboxFolder {
   Status EndSegment(const SegmentPaths& paths);
   // The path of what is kept for people; its folder is made where it is missing. Not beside the segments: `*.jsonl` is
   // what a run reads.
-  Result<std::string> KeptFile() const;
+  Result<std::string> QuarantineFile() const;
   // Where used tokens are logged.
   std::string TokenFolder() const { return path_ + "/aside/used-tokens"; }
 

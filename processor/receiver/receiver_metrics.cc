@@ -50,8 +50,14 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
 }
 
 void AddKept(const InboxMetrics* metrics, MetricsPage* page) {
-  AddValue("leadpulse_receiver_kept_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
-  AddValue("leadpulse_receiver_not_kept_total", "Posts of which not all could be kept there, for it is full.", kCounter,
+  AddValue("leadpulse_receiver_quarantine_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
+  AddValue("leadpulse_receiver_not_quarantined_total",
+           "Posts of which aside/kept.jsonl lacks a part because it is full.", kCounter, {}, &metrics->kept_full, page);
+  AddValue("leadpulse_receiver_kept_bytes",
+           "The former name of leadpulse_receiver_quarantine_bytes; the next release has it no more.", kGauge, {},
+           &metrics->kept_bytes, page);
+  AddValue("leadpulse_receiver_not_kept_total",
+           "The former name of leadpulse_receiver_not_quarantined_total; the next release has it no more.", kCounter,
            {}, &metrics->kept_full, page);
 }
 

@@ -58,7 +58,8 @@ bool Decode(std::string_view text, std::string* arguments, Checkpoint* checkpoin
 }  // namespace
 
 Result<std::unique_ptr<CheckpointFile>> CheckpointFile::Open(const std::string& path, std::string arguments) {
-  LP_ASSIGN_OR_RETURN(auto kept, files::KeptText::Open(path, kMaxBytes, {"checkpoint", "replay", "--checkpoint"}));
+  LP_ASSIGN_OR_RETURN(auto kept,
+                      files::AtomicTextFile::Open(path, kMaxBytes, {"checkpoint", "replay", "--checkpoint"}));
   std::unique_ptr<CheckpointFile> file(new CheckpointFile(std::move(kept), std::move(arguments)));
   LP_RETURN_IF_ERROR(file->Read());
   return file;

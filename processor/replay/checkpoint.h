@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "processor/base/status.h"
-#include "processor/files/kept_text.h"
+#include "processor/files/atomic_text_file.h"
 
 namespace leadpulse::replay {
 
@@ -37,11 +37,11 @@ class CheckpointFile {
   Status Save(const Checkpoint& checkpoint);
 
  private:
-  CheckpointFile(std::unique_ptr<files::KeptText> kept, std::string arguments)
+  CheckpointFile(std::unique_ptr<files::AtomicTextFile> kept, std::string arguments)
       : kept_(std::move(kept)), arguments_(std::move(arguments)) {}
   Status Read();
 
-  const std::unique_ptr<files::KeptText> kept_;
+  const std::unique_ptr<files::AtomicTextFile> kept_;
   const std::string arguments_;
   Checkpoint checkpoint_;
 };

@@ -26,7 +26,7 @@ Status CheckRestored(const state::LeadStore& store, const Partitions& partitions
                           "there. Try again once the process is ready (its /readyz)");
 }
 
-// A lead may be evaluated under other definitions than its neighbour only while they are being adopted.
+// A lead may be evaluated under other definitions than its neighbour only while they are being rolled out.
 Status CheckOneDefinitions(const Partitions& partitions) {
   for (const engine::LocalPartition& one : partitions) {
     if (!one.definitions->previous_text && one.definitions->text == partitions.front().definitions->text) continue;
@@ -58,8 +58,8 @@ Status CheckPlaces(const state::LeadStore& store, const Partitions& partitions) 
 }
 
 // One for all partitions. Where they have counted differently, under one more number, which each lead then takes.
-engine::KeptDefinitions CommonDefinitions(const Partitions& partitions, Instant clock) {
-  engine::KeptDefinitions common = *partitions.front().definitions;
+engine::StoredDefinitions CommonDefinitions(const Partitions& partitions, Instant clock) {
+  engine::StoredDefinitions common = *partitions.front().definitions;
   bool alike = true;
   for (const engine::LocalPartition& one : partitions) {
     alike = alike && one.definitions->number == common.number &&
@@ -70,14 +70,14 @@ engine::KeptDefinitions CommonDefinitions(const Partitions& partitions, Instant 
   common.number.value += 1;
   common.engine_version = engine::kEngineVersion;
   common.previous_text = common.text;
-  common.adopted_at = clock;
+  common.rolled_out_at = clock;
   return common;
 }
 
 Status WriteEntries(const std::string& directory, const Partitions& partitions) {
   Instant clock = Instant::DistantPast();
   for (const engine::LocalPartition& one : partitions) clock = std::max(clock, one.local.position.clock);
-  const engine::KeptDefinitions definitions = CommonDefinitions(partitions, clock);
+  const engine::StoredDefinitions definitions = CommonDefinitions(partitions, clock);
   const input::Hash128 nothing = input::PrefixHash().Digest();
   const engine::FileOutput empty{0, nothing.high, nothing.low};
   engine::LocalPosition run;

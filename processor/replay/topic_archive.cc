@@ -35,8 +35,8 @@ Result<std::string> FixRange(const TopicSource& source) {
 // Whether it came to the end.
 Result<bool> Archive(const TopicSource& source, const kafka::TopicRange& range, const std::string& folder,
                      const std::atomic<bool>& stop) {
-  archive::RecordFiler filer(source.worker);
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<archive::ArchiveFolder> opened, archive::ArchiveFolder::Open(folder, &filer));
+  archive::ArchiveRouter router(source.worker);
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<archive::ArchiveFolder> opened, archive::ArchiveFolder::Open(folder, &router));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(source.connection));
   archive::ArchiveOptions options;
   options.from = range.from;

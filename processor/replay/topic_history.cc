@@ -178,12 +178,12 @@ std::string TopicHistory::JsonOf(const kafka::LogRecord& record) {
   archived.set_topic(worker_.input_topics[static_cast<size_t>(record.place.topic)]);
   if (record.value) archived.set_value(std::string(*record.value));
   std::string bytes;
-  const archive::Shelf shelf = filer_.File(archived, &bytes);
-  if (shelf == archive::Shelf::kJsonLines) {
+  const archive::ArchiveTarget target = router_.File(archived, &bytes);
+  if (target == archive::ArchiveTarget::kJsonLines) {
     bytes.pop_back();
     return bytes;
   }
-  if (shelf == archive::Shelf::kAside) return "";
+  if (target == archive::ArchiveTarget::kQuarantine) return "";
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   uint32_t size = 0;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/archive/record_filer.h"
+#include "processor/archive/archive_router.h"
 #include "processor/kafka/topic_range_reader.h"
 #include "processor/kafka/worker.h"
 #include "processor/replay/history_source.h"
@@ -61,7 +61,7 @@ class TopicHistory : public replay::HistorySource {
 
  private:
   TopicHistory(OpenLog open, std::string identity, const kafka::WorkerOptions& worker)
-      : open_(std::move(open)), identity_(std::move(identity)), worker_(worker), encoding_(worker), filer_(worker) {}
+      : open_(std::move(open)), identity_(std::move(identity)), worker_(worker), encoding_(worker), router_(worker) {}
 
   Status Begin(const kafka::TopicRange& range);
   Status Fill();
@@ -72,7 +72,7 @@ class TopicHistory : public replay::HistorySource {
   const std::string identity_;
   const kafka::WorkerOptions worker_;
   kafka::RecordEncoding encoding_;
-  archive::RecordFiler filer_;
+  archive::ArchiveRouter router_;
   std::unique_ptr<kafka::TopicRangeReader> reader_;
   kafka::RangePiece piece_;
   size_t given_ = 0;  // of the piece's records

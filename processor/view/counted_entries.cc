@@ -114,23 +114,23 @@ void CountedEntries::FillGap(uint32_t group, const Journaled& in) {
 }
 
 // An entry of the rule's limit that decayed to nothing still counts toward the limit.
-Worth CountedEntries::PointsAt(Instant now, const ScoringRule& rule, std::span<const JournalEntry> entries,
-                               uint32_t first) const {
+DecayedPoints CountedEntries::PointsAt(Instant now, const ScoringRule& rule, std::span<const JournalEntry> entries,
+                                       uint32_t first) const {
   const auto time_of = [&](const Matched& matched) { return entries[matched.number - first].occurred_at; };
   const auto first_younger = [&](auto begin, auto end, Millis age) {
     return std::partition_point(begin, end, [&](const Matched& matched) { return now - time_of(matched) >= age; });
   };
   auto begin = counted_.begin();
   if (rule.expires_after) begin = first_younger(begin, counted_.end(), *rule.expires_after);
-  Worth sum;
+  DecayedPoints sum;
   if (begin != counted_.end() && rule.expires_after) sum.changes_at = time_of(*begin) + *rule.expires_after;
   // From the youngest on, all of the same age at once.
   for (auto end = counted_.end(); end != begin;) {
     const Millis end_of_period = EndOfPeriod(rule, time_of(end[-1]), now);
     const auto oldest = end_of_period == Millis::max() ? begin : first_younger(begin, end, end_of_period);
-    const Worth worth = DecayedWorth(rule, time_of(*oldest), now);
-    sum.points += worth.points * (end - oldest);
-    sum.changes_at = std::min(sum.changes_at, worth.changes_at);
+    const DecayedPoints decayed = PointsAfterDecay(rule, time_of(*oldest), now);
+    sum.points += decayed.points * (end - oldest);
+    sum.changes_at = std::min(sum.changes_at, decayed.changes_at);
     end = oldest;
   }
   return sum;

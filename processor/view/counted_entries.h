@@ -14,7 +14,7 @@
 #include "config/definitions.h"
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
-#include "processor/view/worth.h"
+#include "processor/view/decayed_points.h"
 #include "state/lead/journal.h"
 
 namespace leadpulse::view {
@@ -31,8 +31,8 @@ class CountedEntries {
   // Takes in all entries of the journal; forgets those that left.
   void Update(const config::ScoringRule& rule, const Calendar& calendar, const state::Journal& journal, uint32_t first);
   // After Update. What the rule gives now.
-  Worth PointsAt(Instant now, const config::ScoringRule& rule, std::span<const state::JournalEntry> entries,
-                 uint32_t first) const;
+  DecayedPoints PointsAt(Instant now, const config::ScoringRule& rule, std::span<const state::JournalEntry> entries,
+                         uint32_t first) const;
 
   size_t MemoryBytes() const { return (counted_.capacity() + cut_.capacity()) * sizeof(Matched); }
 

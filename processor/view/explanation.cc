@@ -12,9 +12,9 @@
 namespace leadpulse::view {
 namespace {
 
-// Evaluations of future instants one explanation may take: a lead with many decaying entries has a flip for each step.
+// Evaluations of future instants one explanation may take: a lead with many decaying entries has a timer for each step.
 constexpr int kMaxFutureEvaluations = 2'000;
-// Anniversaries and periods flip for ever: nobody plans beyond this.
+// Anniversaries and periods have timers for ever: nobody plans beyond this.
 constexpr Millis kHorizon = std::chrono::hours(24) * 3'653;
 
 // A change after the year 9999 is none that anybody could be told of.
@@ -33,7 +33,7 @@ class RuleTracer {
   void Trace(const rules::Node& node, int depth) {
     const rules::Answer answer = rules::Evaluate(node, facts_);
     const auto line = [&](std::string text) {
-      lines_->push_back({depth, std::move(text), answer.holds, IfTellable(answer.next_flip)});
+      lines_->push_back({depth, std::move(text), answer.holds, IfTellable(answer.next_change_at)});
     };
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {
       line("AND");
@@ -70,7 +70,7 @@ std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions&
   return segments;
 }
 
-// Walks the view into the future, flip by flip, and notes when each answer first differs from today's.
+// Walks the view into the future, timer by timer, and notes when each answer first differs from today's.
 void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now,
                  Explanation* explanation) {
   const state::PublishedView& today = explanation->view.published;
@@ -81,7 +81,7 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     --open;
   };
   const Instant horizon = std::min(now + kHorizon, kLastInstant);
-  Instant at = IfTellable(explanation->view.next_flip);
+  Instant at = IfTellable(explanation->view.next_change_at);
   for (int i = 0; i < kMaxFutureEvaluations && at <= horizon && open > 0; ++i) {
     const View later = EvaluateView(lead, definitions, at);
     if (later.published.score != today.score) note(at, &explanation->score_changes_at);
@@ -90,7 +90,7 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     for (SegmentExplanation& segment : explanation->segments) {
       if ((holds[segment.segment] != 0) != segment.holds) note(at, &segment.changes_at);
     }
-    at = IfTellable(later.next_flip);
+    at = IfTellable(later.next_change_at);
   }
   explanation->searched_until = at == Instant::Never() ? at : std::min(at, horizon);
 }

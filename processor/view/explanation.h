@@ -21,7 +21,7 @@ struct RuleLine {
   int depth = 0;
   std::string text;
   bool holds = false;
-  Instant next_flip = Instant::Never();  // of this part alone; the answer cannot change by time before it
+  Instant next_change_at = Instant::Never();  // of this part alone; the answer cannot change by time before it
 };
 
 struct SegmentExplanation {

@@ -27,7 +27,7 @@ void JournalMemo::Update(const state::Journal& journal) {
   }
 }
 
-const Worth* JournalMemo::FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now) {
+const DecayedPoints* JournalMemo::FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now) {
   if (serial_ != definitions.serial || serial_ == 0) Restart(definitions);
   const RulePoints& kept = rules_[rule];
   return kept.from <= now && now < kept.points.changes_at ? &kept.points : nullptr;
@@ -46,8 +46,8 @@ void JournalMemo::Restart(const config::TenantDefinitions& definitions) {
   }
 }
 
-Worth JournalMemo::CountPoints(size_t index, const rules::Facts& facts, const config::TenantDefinitions& definitions,
-                               size_t begin) {
+DecayedPoints JournalMemo::CountPoints(size_t index, const rules::Facts& facts,
+                                       const config::TenantDefinitions& definitions, size_t begin) {
   const uint32_t begin_number = first_ + static_cast<uint32_t>(begin);
   const bool same = begin_number == begin_ || (begin == 0 && begin_ <= first_);
   if (!same) {
@@ -63,7 +63,7 @@ Worth JournalMemo::CountPoints(size_t index, const rules::Facts& facts, const co
   return entries.PointsAt(facts.now, rule, journal.entries(), first_);
 }
 
-void JournalMemo::KeepPoints(size_t rule, const Worth& points, Instant now) {
+void JournalMemo::KeepPoints(size_t rule, const DecayedPoints& points, Instant now) {
   rules_[rule].points = points;
   rules_[rule].from = now;
 }

@@ -15,7 +15,7 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/evaluation/result_cache.h"
 #include "processor/view/counted_entries.h"
-#include "processor/view/worth.h"
+#include "processor/view/decayed_points.h"
 #include "state/lead/journal.h"
 
 namespace leadpulse::view {
@@ -28,12 +28,13 @@ class JournalMemo {
   rules::ResultCache* results() { return &results_; }
 
   // Null if what the scoring rule of that index gave under these definitions no longer stands.
-  const Worth* FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now);
+  const DecayedPoints* FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now);
   // What the scoring rule, for which CountedEntries::CanCount holds, gives for the entries from index `begin` on.
   // After Update and FindPoints.
-  Worth CountPoints(size_t rule, const rules::Facts& facts, const config::TenantDefinitions& definitions, size_t begin);
+  DecayedPoints CountPoints(size_t rule, const rules::Facts& facts, const config::TenantDefinitions& definitions,
+                            size_t begin);
   // What FindPoints returns from now on.
-  void KeepPoints(size_t rule, const Worth& points, Instant now);
+  void KeepPoints(size_t rule, const DecayedPoints& points, Instant now);
 
   size_t MemoryBytes() const;
 
@@ -41,7 +42,7 @@ class JournalMemo {
   struct RulePoints {
     EventType type = EventType::kUnspecified;  // of the rule's step
     CountedEntries entries;
-    Worth points;  // stand from `from` until they change
+    DecayedPoints points;  // stand from `from` until they change
     Instant from = Instant::Never();
   };
 

@@ -1,6 +1,6 @@
 // The way into the view for those who change leads: it is told before a change what will change, and evaluates the lead
 // after the change. Where the tenant's rules are indexed, it evaluates only what the change concerns (incremental/).
-// The view is that of EvaluateView, but its next flip may be earlier.
+// The view is that of EvaluateView, but its next timer may be earlier.
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
@@ -19,7 +19,7 @@ namespace leadpulse::view {
 // What is known of a lead's view before it changes.
 enum class ViewBefore {
   kUnknown,  // nothing under these definitions, as of a new lead
-  kKnown,    // the lead's view is right up to just before the change; a flip may be due
+  kKnown,    // the lead's view is right up to just before the change; a timer may be due
 };
 
 struct Evaluated {

@@ -10,8 +10,8 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/prefetch.h"
+#include "processor/rules/index/access_predicates.h"
 #include "processor/rules/index/entry_index.h"
-#include "processor/rules/index/rule_guards.h"
 #include "processor/view/journal_memo.h"
 #include "state/lead/lead.h"
 
@@ -19,14 +19,14 @@ namespace leadpulse::view {
 
 // Of a lead whose tenant's rules are indexed; incremental/segment_update.h says what it means.
 struct RuleMemo {
-  struct Flip {
+  struct ChangeTime {
     rules::SubjectId subject = 0;
     Instant at;
   };
   const config::TenantDefinitions* definitions = nullptr;  // that the memo belongs to; never null
-  std::vector<Flip> flips;
-  std::vector<rules::GuardId> guards;          // of its profile
-  std::vector<rules::GuardId> segment_guards;  // of the segments it is in
+  std::vector<ChangeTime> change_times;
+  std::vector<rules::PredicateId> predicates;          // of its profile
+  std::vector<rules::PredicateId> segment_predicates;  // of the segments it is in
   Instant rest_stands_until = Instant::DistantPast();
   std::optional<int64_t> profile_quality;
 };
@@ -38,16 +38,17 @@ struct LeadMemo final : state::LeadMemo {
   size_t MemoryBytes() const override {
     size_t bytes = sizeof *this + (journal_memo == nullptr ? 0 : journal_memo->MemoryBytes());
     if (rule_memo) {
-      bytes += rule_memo->flips.capacity() * sizeof(RuleMemo::Flip);
-      bytes += (rule_memo->guards.capacity() + rule_memo->segment_guards.capacity()) * sizeof(rules::GuardId);
+      bytes += rule_memo->change_times.capacity() * sizeof(RuleMemo::ChangeTime);
+      bytes +=
+          (rule_memo->predicates.capacity() + rule_memo->segment_predicates.capacity()) * sizeof(rules::PredicateId);
     }
     return bytes;
   }
   void Prefetch() const override {
     if (journal_memo != nullptr) PrefetchMemory(journal_memo.get(), sizeof(JournalMemo));
     if (!rule_memo) return;
-    PrefetchMemory(rule_memo->flips.data(), rule_memo->flips.size() * sizeof(RuleMemo::Flip));
-    PrefetchMemory(rule_memo->guards.data(), rule_memo->guards.size() * sizeof(rules::GuardId));
+    PrefetchMemory(rule_memo->change_times.data(), rule_memo->change_times.size() * sizeof(RuleMemo::ChangeTime));
+    PrefetchMemory(rule_memo->predicates.data(), rule_memo->predicates.size() * sizeof(rules::PredicateId));
   }
 };
 

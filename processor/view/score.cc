@@ -8,10 +8,10 @@
 
 #include "processor/rules/evaluation/step_search.h"
 #include "processor/view/counted_entries.h"
+#include "processor/view/decayed_points.h"
 #include "processor/view/journal_memo.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/limit_groups.h"
-#include "processor/view/worth.h"
 
 namespace leadpulse::view {
 namespace {
@@ -39,10 +39,10 @@ class RuleScorer {
       contribution.kind = ContributionKind::kCutByLimit;
       return contribution;
     }
-    const Worth worth = DecayedWorth(rule_, entry.occurred_at, now_);
-    contribution.points = worth.points;
+    const DecayedPoints decayed = PointsAfterDecay(rule_, entry.occurred_at, now_);
+    contribution.points = decayed.points;
     // An entry that decayed to nothing still holds its place in a limit until it expires.
-    contribution.changes_at = std::min(worth.changes_at, expiry);
+    contribution.changes_at = std::min(decayed.changes_at, expiry);
     return contribution;
   }
 
@@ -81,11 +81,11 @@ int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
 // The index of the latest effective entry of a type in reset_on.
 std::optional<size_t> LastReset(const state::Journal& journal, const config::TenantDefinitions& definitions) {
   std::optional<size_t> last;
-  if (const state::EntryKinds* kinds = journal.kinds()) {
+  if (const state::EntryCodes* kinds = journal.kinds()) {
     const state::EngagementTotals totals = journal.Totals();
     for (const EventType type : definitions.reset_on) {
       if (totals[type].count == 0) continue;
-      state::EntryKind kind(type);
+      state::EntryCode kind(type);
       kind.MustBeMachine(false);
       last = std::max(last, kinds->Last(kind, journal.entries().size()));
     }
@@ -147,7 +147,7 @@ class Scorer {
   ScoreResult Score() {
     if (definitions_.exclude) {
       const rules::Answer excluded = rules::Evaluate(*definitions_.exclude->root, facts_);
-      result_.next_flip = excluded.next_flip;
+      result_.next_change_at = excluded.next_change_at;
       result_.excluded = excluded.holds;
       if (excluded.holds && !Observer::kObserves) return result_;
     }
@@ -170,31 +170,31 @@ class Scorer {
 
   void AddWhen(size_t index, const config::ScoringRule& rule) {
     const rules::Answer answer = rules::Evaluate(*rule.when->root, facts_);
-    Add({answer.holds ? rule.points : 0, answer.next_flip});
-    if (answer.holds) observe_({index, nullptr, ContributionKind::kCounted, rule.points, answer.next_flip});
+    Add({answer.holds ? rule.points : 0, answer.next_change_at});
+    if (answer.holds) observe_({index, nullptr, ContributionKind::kCounted, rule.points, answer.next_change_at});
   }
 
-  void Add(const Worth& points) {
+  void Add(const DecayedPoints& points) {
     sum_ += points.points;
-    result_.next_flip = std::min(result_.next_flip, points.changes_at);
+    result_.next_change_at = std::min(result_.next_change_at, points.changes_at);
   }
 
   // Of a long journal from what was kept of the last evaluation, which tells nothing about each entry.
-  Worth PointsOf(size_t index, const config::ScoringRule& rule) {
+  DecayedPoints PointsOf(size_t index, const config::ScoringRule& rule) {
     JournalMemo* memo = Observer::kObserves ? nullptr : FindJournalMemo(*facts_.lead);
     if (memo == nullptr) return Walk(index, rule);
-    if (const Worth* kept = memo->FindPoints(index, definitions_, facts_.now)) return *kept;
-    const Worth points =
+    if (const DecayedPoints* kept = memo->FindPoints(index, definitions_, facts_.now)) return *kept;
+    const DecayedPoints points =
         CountedEntries::CanCount(rule) ? memo->CountPoints(index, facts_, definitions_, Begin()) : Walk(index, rule);
     memo->KeepPoints(index, points, facts_.now);
     return points;
   }
 
-  Worth Walk(size_t index, const config::ScoringRule& rule) {
+  DecayedPoints Walk(size_t index, const config::ScoringRule& rule) {
     const std::span<const JournalEntry> entries = journal_.entries();
     const rules::StepSearch search(*rule.step, journal_);
     RuleScorer scorer(rule, facts_);
-    Worth sum;
+    DecayedPoints sum;
     for (size_t i = search.First(Begin()); i < entries.size(); i = search.First(i + 1)) {
       Contribution contribution = scorer.Judge(entries[i]);
       contribution.rule = index;

@@ -14,7 +14,7 @@ namespace leadpulse::view {
 struct ScoreResult {
   int64_t score = 0;  // after exclude and bounds
   bool excluded = false;
-  Instant next_flip = Instant::Never();
+  Instant next_change_at = Instant::Never();
 };
 
 // `facts` as FactsOf gives them.

@@ -23,7 +23,7 @@ void EvaluateSegments(const config::TenantDefinitions& definitions, rules::Facts
     const rules::Answer answer = rules::Evaluate(*definitions.segments[index].rule.root, *facts);
     holds[index] = answer.holds;
     members += answer.holds;
-    view->next_flip = std::min(view->next_flip, answer.next_flip);
+    view->next_change_at = std::min(view->next_change_at, answer.next_change_at);
   }
   view->published.segments.reserve(members);
   for (uint32_t index = 0; index < holds.size(); ++index) {
@@ -53,7 +53,7 @@ View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& defi
   rules::Facts facts = FactsOf(lead, totals, definitions, now);
   View view = EvaluateWithoutSegments(definitions, ProfileQuality(lead, definitions.quality), &facts);
   EvaluateSegments(definitions, &facts, &view);
-  LP_ASSERT(view.next_flip > now);
+  LP_ASSERT(view.next_change_at > now);
   return view;
 }
 
@@ -65,7 +65,7 @@ View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64
   const ScoreResult score = EvaluateScore(facts, definitions);
 
   View view;
-  view.next_flip = score.next_flip;
+  view.next_change_at = score.next_change_at;
   view.quality = QualityOf(profile_quality, score.score, definitions.quality);
   view.qualification = QualificationOf(lead.profile, view.quality);
   state::PublishedView& published = view.published;

@@ -23,7 +23,7 @@ struct View {
   int64_t qualification = 0;
   std::string_view status;  // the stage's name, or `unsubscribed`
   // Nothing of the view changes by time alone before this instant, which is later than now; Never() if nothing can.
-  Instant next_flip = Instant::Never();
+  Instant next_change_at = Instant::Never();
 };
 
 // Attribute::converted of the lead must be of these definitions (ConvertProfile). Does not change the lead.

@@ -6,7 +6,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/prefetch.h"
-#include "state/cache/lead_slots.h"
+#include "state/cache/lead_cache.h"
 #include "state/codec/lead_codec.h"
 #include "state/lead/lead_memory.h"
 #include "state/store/timer_reader.h"
@@ -92,7 +92,7 @@ class PartitionLeads::Impl {
     if (!values.ok()) return values.status();
     const size_t before = slots_.bytes();
     for (size_t i = 0; i < values->size(); ++i) {
-      Result<LeadSlot*> slot = Load(DecodeLeadKey(rows[i]), (*values)[i]);
+      Result<CachedLead*> slot = Load(DecodeLeadKey(rows[i]), (*values)[i]);
       if (!slot.ok()) return slot.status();
       (*values)[i].reset();
     }
@@ -101,12 +101,12 @@ class PartitionLeads::Impl {
   }
 
   Result<Lead*> Find(const LeadKey& key) {
-    LeadSlot* slot = FindExpected(key);
+    CachedLead* slot = FindExpected(key);
     if (slot == nullptr) slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
       auto value = store_->Get(partition_, EncodeLeadKey(key));
       if (!value.ok()) return value.status();
-      Result<LeadSlot*> loaded = Load(key, *value);
+      Result<CachedLead*> loaded = Load(key, *value);
       if (!loaded.ok()) return loaded.status();
       slot = *loaded;
     }
@@ -114,9 +114,9 @@ class PartitionLeads::Impl {
   }
 
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
-    LeadSlot* slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
-      Result<LeadSlot*> loaded = Load(key, stored, /*keep_journal=*/true);
+      Result<CachedLead*> loaded = Load(key, stored, /*keep_journal=*/true);
       if (!loaded.ok()) return loaded.status();
       slot = *loaded;
     }
@@ -124,14 +124,14 @@ class PartitionLeads::Impl {
   }
 
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
-    LeadSlot* slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = slots_.Find(SlotKey(key));
     if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
     if (!store_->HasErasures(partition_)) return std::optional<Erasure>();
     return store_->GetErasure(partition_, EncodeLeadKey(key));
   }
 
   Lead* Create(const LeadKey& key) {
-    LeadSlot* slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = slots_.Find(SlotKey(key));
     LP_ASSERT(slot != nullptr && !slot->held);  // the caller has looked for it and found none
     slot->held = true;
     MarkDirty(slot);
@@ -139,7 +139,7 @@ class PartitionLeads::Impl {
   }
 
   void MarkDirty(Lead* lead) {
-    auto* slot = static_cast<LeadSlot*>(lead);
+    auto* slot = static_cast<CachedLead*>(lead);
     LP_ASSERT(slot->held);
     MakeDirty(slot);
     // May be a step behind, where it is about to change.
@@ -148,11 +148,11 @@ class PartitionLeads::Impl {
 
   void MarkProfileChanged(Lead* lead) {
     MarkDirty(lead);
-    Measure(static_cast<LeadSlot*>(lead), ProfileMemory(lead->profile));
+    Measure(static_cast<CachedLead*>(lead), ProfileMemory(lead->profile));
   }
 
   void Erase(const LeadKey& key, const Erasure& erasure) {
-    LeadSlot* slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = slots_.Find(SlotKey(key));
     LP_ASSERT(slot != nullptr);  // the caller has looked for it
     MakeDirty(slot);
     Lead nothing;
@@ -169,8 +169,8 @@ class PartitionLeads::Impl {
     auto changed = [this](std::string_view key) { return slots_.IsDirty(key); };
     LP_RETURN_IF_ERROR(timers_.Read(from, until, limit, changed, &due));
     const auto stored = static_cast<ptrdiff_t>(due.size());
-    for (const LeadSlot* slot : FlipsOfDirty(from, until, limit)) {
-      due.push_back({slot->next_flip, EncodeLeadKey(slot->key)});
+    for (const CachedLead* slot : TimersOfDirty(from, until, limit)) {
+      due.push_back({slot->next_change_at, EncodeLeadKey(slot->key)});
     }
     std::inplace_merge(due.begin(), due.begin() + stored, due.end());
     if (due.size() > limit) due.resize(limit);
@@ -187,7 +187,7 @@ class PartitionLeads::Impl {
       if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.Prefetch();
       const auto& [key, slot] = leads[i];
       if (slot->held) {
-        write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_flip});
+        write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
         EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
         if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
@@ -201,13 +201,13 @@ class PartitionLeads::Impl {
     Instant earliest = Instant::Never();
     for (size_t i = 0; i < dirty_.size(); ++i) {
       if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
-      LeadSlot* slot = dirty_[i];
+      CachedLead* slot = dirty_[i];
       slot->dirty = false;
       slot->erasure.reset();
       slot->journal.ForgetStored();
       slot->stored = slot->held;
       slot->journal.SetWritten();
-      slot->stored_timer = slot->held ? slot->next_flip : Instant::Never();
+      slot->stored_timer = slot->held ? slot->next_change_at : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
       Measure(slot, ProfileMemory(slot->profile));
     }
@@ -216,7 +216,7 @@ class PartitionLeads::Impl {
   }
 
   void Abort() {
-    for (LeadSlot* slot : dirty_) {
+    for (CachedLead* slot : dirty_) {
       slot->dirty = false;
       slot->held = false;
       ListAsGoing(slot);
@@ -228,9 +228,9 @@ class PartitionLeads::Impl {
  private:
   // Records come in the order in which they were announced to Prefetch: the next one's lead is known without a look-up,
   // and those of the ones after it can be on their way from memory. Null: it is another one.
-  LeadSlot* FindExpected(const LeadKey& key) {
+  CachedLead* FindExpected(const LeadKey& key) {
     if (next_expected_ == expected_.size()) return nullptr;
-    LeadSlot* slot = expected_[next_expected_];
+    CachedLead* slot = expected_[next_expected_];
     if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
     ++next_expected_;
     AskForTheNext();
@@ -244,7 +244,7 @@ class PartitionLeads::Impl {
     const auto ahead = std::span(expected_).subspan(next_expected_);
     if (ahead.size() > kAhead && ahead[kAhead] != nullptr) ahead[kAhead]->PrefetchForEvent();
     if (ahead.size() <= kAhead / 2 || ahead[kAhead / 2] == nullptr) return;
-    const LeadSlot& next = *ahead[kAhead / 2];
+    const CachedLead& next = *ahead[kAhead / 2];
     PrefetchMemory(next.key.lead.data(), next.key.lead.size());
     next.journal.Prefetch();
     next.PrefetchMemo();
@@ -253,27 +253,27 @@ class PartitionLeads::Impl {
 
   // Of a key that no slot has. `value` is what the store has under it. Who walks over the leads brings no events: what
   // it changes is written with the journal it had, which is kept for that.
-  Result<LeadSlot*> Load(const LeadKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
+  Result<CachedLead*> Load(const LeadKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
     if (!value) {
-      LeadSlot* absent = slots_.Insert(SlotKey(key));
+      CachedLead* absent = slots_.Insert(SlotKey(key));
       Measure(absent, 0);
       ListAsGoing(absent);
       return absent;
     }
-    LeadSlot* slot = slots_.Insert(SlotKey(key));
+    CachedLead* slot = slots_.Insert(SlotKey(key));
     if (Status decoded = decoder_.Decode(*value, slot); !decoded.ok()) {
       slots_.Remove(slot);
       return decoded;
     }
     if (keep_journal) slot->journal.KeepStored(decoder_.TakeJournal());
     slot->held = slot->stored = true;
-    slot->stored_timer = slot->next_flip;
+    slot->stored_timer = slot->next_change_at;
     if (on_load_) on_load_(slot);
     Measure(slot, ProfileMemory(slot->profile));
     return slot;
   }
 
-  void EncodeInto(LeadSlot* slot, bool whole, LeadWrite* write) {
+  void EncodeInto(CachedLead* slot, bool whole, LeadWrite* write) {
     if (whole || !slot->stored) {
       write->value = encoder_.Encode(*slot);
     } else {
@@ -282,14 +282,14 @@ class PartitionLeads::Impl {
     slot->appended_bytes = write->appended ? slot->appended_bytes + static_cast<uint32_t>(write->value->size()) : 0;
   }
 
-  void MakeDirty(LeadSlot* slot) {
+  void MakeDirty(CachedLead* slot) {
     if (slot->dirty) return;
     slot->dirty = true;
     dirty_.push_back(slot);
     dirty_bytes_ += slot->bytes;
   }
 
-  void Measure(LeadSlot* slot, size_t profile_bytes) {
+  void Measure(CachedLead* slot, size_t profile_bytes) {
     size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
                    profile_bytes + SegmentBytes(slot->view);
     if (slot->memo.held != nullptr) bytes += slot->memo.held->MemoryBytes();
@@ -298,7 +298,7 @@ class PartitionLeads::Impl {
     slots_.SetBytes(slot, bytes);
   }
 
-  void ListAsGoing(LeadSlot* slot) {
+  void ListAsGoing(CachedLead* slot) {
     if (slot->may_go) return;
     slot->may_go = true;
     going_.push_back(slot);
@@ -306,7 +306,7 @@ class PartitionLeads::Impl {
 
   // That a lead is absent is remembered for the epoch only, so that only leads fill the cache.
   void EndEpoch() {
-    for (LeadSlot* slot : going_) {
+    for (CachedLead* slot : going_) {
       slot->may_go = false;
       if (!slot->held) slots_.Remove(slot);
     }
@@ -320,7 +320,7 @@ class PartitionLeads::Impl {
 
   // By encoded key, which is given along and lies in `bytes`, all beside each other: a comparison of two slots would
   // wait for memory four times.
-  std::vector<std::pair<std::string_view, LeadSlot*>> DirtyByKey(std::string* bytes) const {
+  std::vector<std::pair<std::string_view, CachedLead*>> DirtyByKey(std::string* bytes) const {
     std::vector<size_t> ends;
     ends.reserve(dirty_.size());
     for (size_t i = 0; i < dirty_.size(); ++i) {
@@ -328,7 +328,7 @@ class PartitionLeads::Impl {
       bytes->append(dirty_[i]->key.tenant).append(1, '\0').append(dirty_[i]->key.lead);
       ends.push_back(bytes->size());
     }
-    std::vector<std::pair<std::string_view, LeadSlot*>> by_key;
+    std::vector<std::pair<std::string_view, CachedLead*>> by_key;
     by_key.reserve(dirty_.size());
     for (size_t i = 0; i < dirty_.size(); ++i) {
       const size_t begin = i == 0 ? 0 : ends[i - 1];
@@ -338,32 +338,32 @@ class PartitionLeads::Impl {
     return by_key;
   }
 
-  // The first `limit` of the dirty leads by (next_flip, key), in this order.
-  std::vector<const LeadSlot*> FlipsOfDirty(Instant from, Instant until, size_t limit) const {
-    std::vector<const LeadSlot*> flips;
-    for (const LeadSlot* slot : dirty_) {
-      bool due = slot->held && from <= slot->next_flip && slot->next_flip <= until;
-      if (due && slot->next_flip != Instant::Never()) flips.push_back(slot);
+  // The first `limit` of the dirty leads by (next_change_at, key), in this order.
+  std::vector<const CachedLead*> TimersOfDirty(Instant from, Instant until, size_t limit) const {
+    std::vector<const CachedLead*> timers;
+    for (const CachedLead* slot : dirty_) {
+      bool due = slot->held && from <= slot->next_change_at && slot->next_change_at <= until;
+      if (due && slot->next_change_at != Instant::Never()) timers.push_back(slot);
     }
-    auto end = flips.begin() + static_cast<ptrdiff_t>(std::min(limit, flips.size()));
-    std::partial_sort(flips.begin(), end, flips.end(), [](const LeadSlot* a, const LeadSlot* b) {
-      return std::tie(a->next_flip, a->key) < std::tie(b->next_flip, b->key);
+    auto end = timers.begin() + static_cast<ptrdiff_t>(std::min(limit, timers.size()));
+    std::partial_sort(timers.begin(), end, timers.end(), [](const CachedLead* a, const CachedLead* b) {
+      return std::tie(a->next_change_at, a->key) < std::tie(b->next_change_at, b->key);
     });
-    flips.erase(end, flips.end());
-    return flips;
+    timers.erase(end, timers.end());
+    return timers;
   }
 
   const PartitionId partition_;
   LeadStore* const store_;
   const size_t cache_bytes_;
   const OnLoad on_load_;
-  LeadSlots slots_;
+  LeadCache slots_;
   TimerReader timers_;
-  std::vector<LeadSlot*> dirty_;
-  std::vector<SlotKey> announced_;   // to the last Prefetch; dangling after it
-  std::vector<LeadSlot*> expected_;  // their slots, in its order: guesses
+  std::vector<CachedLead*> dirty_;
+  std::vector<SlotKey> announced_;     // to the last Prefetch; dangling after it
+  std::vector<CachedLead*> expected_;  // their slots, in its order: guesses
   size_t next_expected_ = 0;
-  std::vector<LeadSlot*> going_;  // those that may hold no lead at the epoch's end
+  std::vector<CachedLead*> going_;  // those that may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
   size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
   LeadDecoder decoder_;

@@ -57,8 +57,8 @@ class LeadDecoder {
   std::unique_ptr<Scratch> scratch_;
 };
 
-// Lead::next_flip of the same bytes, checked as far as by version and checksum: a fraction of the work.
-Result<Instant> DecodeNextFlip(const LeadKey& key, std::string_view bytes);
+// Lead::next_change_at of the same bytes, checked as far as by version and checksum: a fraction of the work.
+Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
 
 // A right head before any body: for tests of what a body may hold.
 std::string SealLeadBody(const LeadKey& key, std::string_view body);

@@ -90,7 +90,7 @@ bool operator==(const JournalEntry& a, const JournalEntry& b) {
 Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
   if (!(folded == FoldedEntries())) MutableFolded() = std::move(folded);
   size_t bytes = 0;
-  for (const EntryFields& fields : entries) bytes += EntryBlock::BytesOf(fields);
+  for (const EntryFields& fields : entries) bytes += JournalArena::BytesOf(fields);
   block_.Reserve(bytes);
   absl::flat_hash_set<std::string_view> targets;
   for (const EntryFields& fields : entries) {

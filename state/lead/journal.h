@@ -22,8 +22,8 @@
 #include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "state/lead/encoded_journal.h"
-#include "state/lead/entry_block.h"
-#include "state/lead/entry_kinds.h"
+#include "state/lead/entry_codes.h"
+#include "state/lead/journal_arena.h"
 #include "state/lead/journal_entry.h"
 
 namespace leadpulse::state {
@@ -105,7 +105,7 @@ class Journal {
   // Oldest first; good until the next Add.
   std::span<const JournalEntry> entries() const { return block_.entries(); }
   // Of entries(), by index. Null in short journals, whose entries are looked at as fast. Good until the next Add.
-  const EntryKinds* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
+  const EntryCodes* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
   bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
   const FoldedEntries& folded() const;
   // Of the effective entries, folded ones included.
@@ -142,7 +142,7 @@ class Journal {
   // What a journal of many entries keeps, so that an event costs it little more than it costs a short one.
   struct LongJournal {
     std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
-    EntryKinds kinds;                 // what kinds() gives
+    EntryCodes kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
     JournalChanges changes;           // of a copy: nothing is unchanged
     // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
@@ -174,7 +174,7 @@ class Journal {
   EngagementTotals SumTotals() const;
   void KeepLong();
 
-  EntryBlock block_;
+  JournalArena block_;
   uint32_t written_ = 0;        // of a copy, none
   uint32_t counted_bytes_ = 0;  // toward the bound of bytes
   std::unique_ptr<Extras> extras_;

@@ -73,7 +73,7 @@ class JournalEntry {
   friend bool operator==(const JournalEntry& a, const JournalEntry& b);
 
  private:
-  friend class EntryBlock;
+  friend class JournalArena;
 
   static constexpr size_t kAddressBytes = sizeof(void*);  // of the properties
 

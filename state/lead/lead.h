@@ -64,10 +64,10 @@ struct Lead {
   // Records at or before it belong to an erased life of this lead and are dropped.
   Instant erased_at = Instant::DistantPast();
   // The next instant at which the view can change by time alone.
-  Instant next_flip = Instant::Never();
+  Instant next_change_at = Instant::Never();
   DefinitionsNumber definitions_number;
   PublishedView view;
-  bool view_in_doubt = false;  // a repair found it wrong: at the next flip all of it is evaluated
+  bool view_in_doubt = false;  // a repair found it wrong: at the next timer all of it is evaluated
   // Null: created when an evaluation needs it. Reset it when the lead gets another journal or other definitions.
   OwnLeadMemo memo;
   Profile profile;

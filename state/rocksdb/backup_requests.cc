@@ -77,9 +77,10 @@ std::set<std::string> BasesIn(const fs::path& requests) {
   return bases;
 }
 
-class BackupDesk : public RequestDesk {
+class BackupRequestFiles : public BackupRequestHandler {
  public:
-  BackupDesk(const std::string& directory, LeadStore* store) : requests_(RequestsIn(directory)), store_(store) {}
+  BackupRequestFiles(const std::string& directory, LeadStore* store)
+      : requests_(RequestsIn(directory)), store_(store) {}
 
   size_t AnswerRequests() override {
     size_t answered = 0;
@@ -138,8 +139,8 @@ Status CannotAsk(const std::string& directory, const std::string& why) {
 
 }  // namespace
 
-std::unique_ptr<RequestDesk> MakeBackupDesk(const std::string& directory, LeadStore* store) {
-  return std::make_unique<BackupDesk>(directory, store);
+std::unique_ptr<BackupRequestHandler> MakeBackupRequestHandler(const std::string& directory, LeadStore* store) {
+  return std::make_unique<BackupRequestFiles>(directory, store);
 }
 
 Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& directory) {
@@ -198,7 +199,7 @@ Status BackupRequest::MakeCopy(const std::function<void(const std::string& warni
   options.on_damaged_log = on_damaged_log;
   Result<std::unique_ptr<LeadStore>> store = OpenRocksDbLeadStore(options);
   if (!store.ok()) return store.status();
-  static_cast<void>(MakeBackupDesk(directory_, store->get())->AnswerRequests());
+  static_cast<void>(MakeBackupRequestHandler(directory_, store->get())->AnswerRequests());
   return Status::Ok();
 }
 

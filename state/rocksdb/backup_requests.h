@@ -12,13 +12,13 @@
 #include <string>
 
 #include "processor/base/status.h"
+#include "state/store/backup_request_handler.h"
 #include "state/store/lead_store.h"
-#include "state/store/request_desk.h"
 
 namespace leadpulse::state {
 
 // For the process that has the state open. Also removes what dead askers left. `store` outlives it.
-std::unique_ptr<RequestDesk> MakeBackupDesk(const std::string& directory, LeadStore* store);
+std::unique_ptr<BackupRequestHandler> MakeBackupRequestHandler(const std::string& directory, LeadStore* store);
 
 // A request for a copy of a state. Destroyed, it is withdrawn, and what is left of the copy removed. One thread.
 class BackupRequest {

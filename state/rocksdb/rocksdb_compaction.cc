@@ -39,7 +39,7 @@ Status Open(const std::string& directory, RocksDbDatabase* database) {
   LP_RETURN_IF_ERROR(database->Open(options));
   const Result<std::optional<StateIdentity>> identity = ReadStateIdentity(*database, directory);
   if (!identity.ok()) return identity.status();
-  return *identity ? database->wholeness().unreadable : MissingStateError(directory);
+  return *identity ? database->consistency().unreadable : MissingStateError(directory);
 }
 
 Status RewriteTables(const std::string& directory) {

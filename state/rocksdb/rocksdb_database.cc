@@ -198,7 +198,7 @@ Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, bool exists, rock
   *status = OpenOnce(options, names, manifest);
   if (!status->ok()) return OpenError(*status, options.directory);
   if (!options.read_only) {
-    return wholeness_.loss ? LossError(*wholeness_.loss, options.directory) : Status::Ok();
+    return consistency_.loss ? LossError(*consistency_.loss, options.directory) : Status::Ok();
   }
   log_ = JudgeLog(scan);
   log_fault_ = LogFault(log_);
@@ -220,7 +220,7 @@ Status RocksDbDatabase::LookBeforeWriting(const RocksDbOptions& options, const s
   const rocksdb::Status status = looked_at.OpenOnce(look, names, manifest);
   log_ = status.ok() ? looked_at.JudgeLog(scan) : WalFinding();
   if (status.IsCorruption() && options.damaged_log == DamagedLog::kStartOver) log_ = scan.WithoutDatabase();
-  if (status.ok() && looked_at.wholeness_.loss) return LossError(*looked_at.wholeness_.loss, options.directory);
+  if (status.ok() && looked_at.consistency_.loss) return LossError(*looked_at.consistency_.loss, options.directory);
   if (options.damaged_log != DamagedLog::kRefuse || log_.condition == WalCondition::kWhole) return Status::Ok();
   if (log_.condition != WalCondition::kDamaged && options.check_unfinished_log != nullptr) {
     return options.check_unfinished_log(
@@ -252,7 +252,7 @@ rocksdb::Status RocksDbDatabase::OpenOnce(const RocksDbOptions& options, const s
     auto ours = std::ranges::find(kFamilyNames, handle->GetName());
     if (ours != kFamilyNames.end()) families_[ours - kFamilyNames.begin()] = handle;
   }
-  wholeness_ = FindWholeness(*this, options.directory, manifest);
+  consistency_ = FindConsistency(*this, options.directory, manifest);
   return status;
 }
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "processor/base/status.h"
+#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/rocksdb/rocksdb_options.h"
 #include "state/rocksdb/rocksdb_wal.h"
-#include "state/rocksdb/rocksdb_wholeness.h"
 
 namespace leadpulse::state {
 
@@ -29,10 +29,10 @@ class RocksDbDatabase {
 
   // Named errors as those of OpenRocksDbLeadStore. Opened for reading only beside a writer, it is tried again where
   // that one changed or removed files meanwhile. A state that is not whole is left as it is: that is an error for who
-  // would write, and for a reader what wholeness() says.
+  // would write, and for a reader what consistency() says.
   Status Open(const RocksDbOptions& options);
   // As it was found at opening.
-  const Wholeness& wholeness() const { return wholeness_; }
+  const Consistency& consistency() const { return consistency_; }
   // Why rows of finished commits are missing; nothing: the log was whole, or its last record was cut short.
   const std::optional<std::string>& log_fault() const { return log_fault_; }
   bool is_open() const { return database_ != nullptr; }
@@ -54,7 +54,7 @@ class RocksDbDatabase {
   void Close();
 
   bool abandoned_ = false;
-  Wholeness wholeness_;
+  Consistency consistency_;
   WalFinding log_;  // as it was found at opening
   std::optional<std::string> log_fault_;
   std::unique_ptr<rocksdb::DB> database_;
@@ -68,7 +68,7 @@ std::string StateIn(const std::string& directory);
 // What a failed read or a failed opening means, and what to do.
 Status ReadError(const rocksdb::Status& status, const std::string& directory);
 Status OpenError(const rocksdb::Status& status, const std::string& directory);
-// Of Wholeness::loss.
+// Of Consistency::loss.
 Status LossError(const std::string& loss, const std::string& directory);
 
 }  // namespace leadpulse::state

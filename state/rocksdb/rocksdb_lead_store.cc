@@ -12,10 +12,10 @@
 
 #include "processor/base/assert.h"
 #include "state/rocksdb/rocksdb_checkpoint.h"
+#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
-#include "state/rocksdb/rocksdb_table_draft.h"
-#include "state/rocksdb/rocksdb_wholeness.h"
+#include "state/rocksdb/rocksdb_sst_builder.h"
 #include "state/store/state_directory.h"
 #include "state/store/store_keys.h"
 
@@ -38,9 +38,9 @@ class RocksDbLeadStore : public LeadStore {
 
   Status Open(const RocksDbOptions& options) {
     LP_RETURN_IF_ERROR(database_.Open(options));
-    if (!read_only_) RemoveTableDrafts(directory_);
+    if (!read_only_) RemoveUnfinishedTables(directory_);
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
-    const Wholeness& found = database_.wholeness();
+    const Consistency& found = database_.consistency();
     LP_RETURN_IF_ERROR(found.unreadable);
     if (found.loss) return LossError(*found.loss, directory_);
     commit_rows_.GoOnFrom(found);
@@ -336,12 +336,12 @@ class RocksDbLeadStore : public LeadStore {
     // newer rows.
     rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
     if (status.ok() && !leads.empty()) {
-      TableDraft draft(database_, kLeads, directory_, Checked(partition));
+      SstBuilder draft(database_, kLeads, directory_, Checked(partition));
       for (const IngestedLead& lead : leads) draft.Add(LeadRowKey(partition, lead.key), lead.value);
       status = draft.TakeOver();
     }
     if (status.ok() && !timers.empty()) {
-      TableDraft draft(database_, kTimers, directory_, Checked(partition));
+      SstBuilder draft(database_, kTimers, directory_, Checked(partition));
       for (const DueTimer& timer : timers) draft.Add(TimerRowKey(partition, timer.due, timer.key), "");
       status = draft.TakeOver();
     }

@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
 #include "state/rocksdb/rocksdb_table_keys.h"
-#include "state/rocksdb/rocksdb_wholeness.h"
 #include "state/store/state_directory.h"
 #include "state/store/state_rows.h"
 #include "state/store/store_keys.h"
@@ -87,7 +87,7 @@ class RocksDbStateRows : public StateRows {
     }
     if (!*identity) return MissingStateError(directory_);
     identity_ = std::move(**identity);
-    commit_rows_.GoOnFrom(database_.wholeness());
+    commit_rows_.GoOnFrom(database_.consistency());
     return options.read_only ? Status::Ok() : RaiseFormatVersion(database_, directory_, identity_);
   }
 
@@ -97,7 +97,7 @@ class RocksDbStateRows : public StateRows {
   std::vector<ReadFault> FaultsAtOpening() const override {
     std::vector<ReadFault> faults;
     if (database_.log_fault()) faults.push_back({"the log", *database_.log_fault()});
-    if (database_.wholeness().loss) faults.push_back({"the manifest", *database_.wholeness().loss});
+    if (database_.consistency().loss) faults.push_back({"the manifest", *database_.consistency().loss});
     return faults;
   }
 

@@ -36,10 +36,10 @@ engine::DefinitionsInForce Changed(const BenchOptions& options, Instant at) {
 }
 
 // In steps, until all are up to date or at least so many are.
-void Adopt(uint64_t leads, EngineRun* run) {
+void RollOut(uint64_t leads, EngineRun* run) {
   bool more = true;
   while (more && run->counters().reevaluated < leads) {
-    more = run->AdoptSome(kLeadsPerStep);
+    more = run->RollOutSome(kLeadsPerStep);
     run->Commit();
   }
 }
@@ -83,7 +83,8 @@ Parts MeasureParts(const state::LeadStore& store, const engine::DefinitionsInFor
     parts.evaluate.Begin();
     for (const state::Lead& lead : leads) {
       benchmark::DoNotOptimize(
-          view::EvaluateView(lead, definitions.current->For(lead.key.tenant), definitions.adopted_at).next_flip);
+          view::EvaluateView(lead, definitions.current->For(lead.key.tenant), definitions.rolled_out_at)
+              .next_change_at);
     }
     parts.evaluate.End();
     if (!rows.empty()) last = rows.back().first;
@@ -110,7 +111,7 @@ void InMemory(benchmark::State& state, const BenchOptions& options) {
     EngineRun run(store.get(), kCacheBytes, Changed(options, templates.clock));
     Meter alone;
     alone.Begin();
-    Adopt(options.leads / 2, &run);
+    RollOut(options.leads / 2, &run);
     alone.End();
     Report(state, alone.seconds, run);
 
@@ -123,7 +124,7 @@ void InMemory(benchmark::State& state, const BenchOptions& options) {
     LiveLoad load;
     load.work_share = kafka::WorkerOptions().reevaluation_share;
     const LiveResult beside = RunLive(
-        load, 0, [&](size_t leads) { return run.AdoptSome(leads); }, &stream, &run);
+        load, 0, [&](size_t leads) { return run.RollOutSome(leads); }, &stream, &run);
     const LiveResult without = RunLive(load, std::max(options.events, beside.events), nullptr, &stream, &run);
     ReportLive(beside, without, state);
   }
@@ -144,7 +145,7 @@ void OnDisk(benchmark::State& state, const BenchOptions& options) {
     ReportParts(state, MeasureParts(**store, Changed(options, templates.clock)));
     EngineRun run(store->get(), kCacheBytes, Changed(options, templates.clock));
     const double before = WallSeconds(), thread_before = ThreadSeconds();
-    Adopt(options.leads, &run);
+    RollOut(options.leads, &run);
     Report(state, WallSeconds() - before, run);
     state.counters["processor_nanoseconds"] =
         (ThreadSeconds() - thread_before) / static_cast<double>(run.counters().reevaluated) * 1e9;

@@ -39,7 +39,7 @@ engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& pre
   engine::DefinitionsInForce next = Definitions(yaml);
   next.number = DefinitionsNumber{previous.number.value + 1};
   next.previous = previous.current;
-  next.adopted_at = at;
+  next.rolled_out_at = at;
   return next;
 }
 
@@ -85,13 +85,13 @@ void EngineRun::Commit() {
 }
 
 bool EngineRun::FireSome(Instant clock, size_t leads) {
-  Result<bool> more = engine_.FireDue(clock, {leads}, &output_);
+  Result<bool> more = engine_.FireDueTimers(clock, {leads}, &output_);
   Check(more.status());
   return *more;
 }
 
-bool EngineRun::AdoptSome(size_t leads) {
-  Result<bool> more = engine_.AdoptDefinitions({leads}, &output_);
+bool EngineRun::RollOutSome(size_t leads) {
+  Result<bool> more = engine_.RollOutDefinitions({leads}, &output_);
   Check(more.status());
   return *more;
 }
@@ -104,10 +104,10 @@ void EngineRun::EndEpoch(Instant clock) {
   }
 }
 
-void EngineRun::AdoptDefinitions() {
+void EngineRun::RollOutDefinitions() {
   bool more = true;
   while (more) {
-    more = AdoptSome(kLeadsPerStep);
+    more = RollOutSome(kLeadsPerStep);
     Commit();
   }
 }

@@ -1,5 +1,5 @@
 // A PartitionEngine fed as `leadpulse run` feeds it: batches of 4,096 decoded records, their leads fetched ahead; at an
-// epoch's end, which is the caller's, due flips fired and everything committed. One thread.
+// epoch's end, which is the caller's, due timers fired and everything committed. One thread.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,13 @@ class EngineRun {
   void Apply(const std::vector<codec::Event>& batch, Instant clock);
   void Apply(const std::vector<codec::Command>& batch, Instant clock);
   // Brings every lead that carries the previous definitions up to date, and commits.
-  void AdoptDefinitions();
+  void RollOutDefinitions();
   // Fires due timers and commits, in steps.
   void EndEpoch(Instant clock);
 
   // One step of at most `leads` leads; true: there is more.
   bool FireSome(Instant clock, size_t leads);
-  bool AdoptSome(size_t leads);
+  bool RollOutSome(size_t leads);
   void Commit();
 
   uint64_t changes() const { return changes_; }
@@ -60,7 +60,7 @@ class EngineRun {
 };
 
 // The definitions in a YAML text that must be without errors, as the first of a state; and as those that follow
-// `previous`, adopted at an instant.
+// `previous`, rolled out at an instant.
 engine::DefinitionsInForce Definitions(std::string_view yaml);
 // The template b2b, whose points are limited by message and by day and fade with the entry's age, with room for so many
 // entries of a lead.

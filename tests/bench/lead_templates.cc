@@ -51,7 +51,7 @@ void WriteLeads(uint64_t leads, Templates* templates, state::LeadStore* store, c
     for (uint64_t i = first; i < std::min(leads, first + kLeadsPerWrite); ++i) {
       const state::Lead& lead = templates->Lead(i);
       write.leads.push_back(
-          {PartitionId{0}, EncodeLeadKey(lead.key), state::EncodeLead(lead), Instant::Never(), lead.next_flip});
+          {PartitionId{0}, EncodeLeadKey(lead.key), state::EncodeLead(lead), Instant::Never(), lead.next_change_at});
     }
     if (written) written(write);
     Check(store->Commit(write));

@@ -66,7 +66,7 @@ class LiveWorker {
 
   bool CommitIsDue() const {
     const engine::EngineCounters& counted = run_->counters();
-    return now_ >= next_commit_ || counted.flips - committed_.flips >= worker_.max_epoch_flips ||
+    return now_ >= next_commit_ || counted.timers - committed_.timers >= worker_.max_epoch_timers ||
            counted.reevaluated - committed_.reevaluated >= worker_.max_epoch_reevaluated;
   }
 

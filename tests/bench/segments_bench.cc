@@ -46,7 +46,7 @@ double MeanSegments(const engine::EngineCounters& counters, uint64_t leads) {
   return (of(codec::ChangeKind::kSegmentEntered) - of(codec::ChangeKind::kSegmentLeft)) / static_cast<double>(leads);
 }
 
-// Leads with their history and traits first, then the definitions, adopted; the same events at every size.
+// Leads with their history and traits first, then the definitions, rolled out; the same events at every size.
 void Segments(benchmark::State& state, const BenchOptions& options, uint64_t tenants, uint64_t segments) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
@@ -65,8 +65,8 @@ void Segments(benchmark::State& state, const BenchOptions& options, uint64_t ten
     }
     EngineRun run(store.get(), kCacheBytes,
                   NextDefinitions(none, SegmentDefinitions(tenants, segments, mix), stream.clock()));
-    run.AdoptDefinitions();
-    const engine::EngineCounters adopted = run.counters();
+    run.RollOutDefinitions();
+    const engine::EngineCounters rolled_out = run.counters();
     const uint64_t changes_before = run.changes();
 
     const FeedCost cost = Feed(options.events, &stream, &run);
@@ -75,7 +75,7 @@ void Segments(benchmark::State& state, const BenchOptions& options, uint64_t ten
     state.counters["nanoseconds"] = cost.seconds() / events * 1e9;
     state.counters["allocations_per_event"] = static_cast<double>(cost.allocations()) / events;
     state.counters["changes_per_event"] = static_cast<double>(run.changes() - changes_before) / events;
-    state.counters["flips_per_event"] = static_cast<double>(run.counters().flips - adopted.flips) / events;
+    state.counters["flips_per_event"] = static_cast<double>(run.counters().timers - rolled_out.timers) / events;
     state.counters["segments_of_a_lead"] = MeanSegments(run.counters(), options.leads);
 
     const uint64_t moves = std::max<uint64_t>(1, options.events / kEventsPerChange);

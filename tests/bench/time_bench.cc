@@ -1,4 +1,4 @@
-// A million leads of whom time changes something within one minute: how many flips a second, and what live events wait
+// A million leads of whom time changes something within one minute: how many timers a second, and what live events wait
 // meanwhile. METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
@@ -23,11 +23,11 @@ constexpr int64_t kMinute = 60'000;
 constexpr int64_t kHour = 3'600'000;
 constexpr int64_t kDay = 24 * kHour;
 
-// What each lead does, one an hour, and how long after the last it flips for it.
+// What each lead does, one an hour, and how long after the last its view changes.
 struct Shape {
   engine::DefinitionsInForce definitions;
   std::vector<EventType> events;
-  Millis until_flip;
+  Millis until_change;
 };
 
 // Leads who are no longer in `recently-opened` of the built-in definitions; or whose points for a click expire, which
@@ -69,27 +69,27 @@ Instant ActWithinAMinute(uint64_t leads, const Shape& shape, EngineRun* run) {
     run->EndEpoch(last);
     batch.clear();
   }
-  run->EndEpoch(begin + shape.until_flip - Millis{1});
+  run->EndEpoch(begin + shape.until_change - Millis{1});
   return begin + Millis{kMinute};
 }
 
-// Half of the flips with nothing else to do; then the other half while events come; then events alone.
+// Half of the timers with nothing else to do; then the other half while events come; then events alone.
 void Time(benchmark::State& state, const BenchOptions& options) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
     const Shape shape = ShapeOf(options.mix);
     EngineRun run(store.get(), kCacheBytes, shape.definitions);
-    const Instant due = ActWithinAMinute(options.leads, shape, &run) + shape.until_flip;
-    const uint64_t flips_before = run.counters().flips;
+    const Instant due = ActWithinAMinute(options.leads, shape, &run) + shape.until_change;
+    const uint64_t timers_before = run.counters().timers;
     Meter alone;
     alone.Begin();
     bool more = true;
-    while (more && run.counters().flips - flips_before < options.leads / 2) {
+    while (more && run.counters().timers - timers_before < options.leads / 2) {
       more = run.FireSome(due, kLeadsPerStep);
       run.Commit();
     }
     alone.End();
-    const uint64_t fired = run.counters().flips - flips_before;
+    const uint64_t fired = run.counters().timers - timers_before;
 
     StreamShape live;
     live.leads = options.leads;
@@ -99,7 +99,7 @@ void Time(benchmark::State& state, const BenchOptions& options) {
     const LiveLoad load;
     const LiveResult beside = RunLive(
         load, 0, [&](size_t leads) { return run.FireSome(stream.clock(), leads); }, &stream, &run);
-    const uint64_t fired_beside = run.counters().flips - flips_before - fired;
+    const uint64_t fired_beside = run.counters().timers - timers_before - fired;
     const LiveResult without = RunLive(load, std::max(options.events, beside.events), nullptr, &stream, &run);
 
     state.SetIterationTime(alone.seconds);

@@ -216,7 +216,7 @@ void Uncached(benchmark::State& state, const BenchOptions& options, Activity act
     state.counters["entry_disk_bytes"] =
         static_cast<double>(filled.disk_bytes) / static_cast<double>(options.leads * kEntries);
     state.counters["flips_per_event"] =
-        static_cast<double>(engine.counters().flips) / static_cast<double>(options.events);
+        static_cast<double>(engine.counters().timers) / static_cast<double>(options.events);
   }
   std::filesystem::remove_all(directory);
 }

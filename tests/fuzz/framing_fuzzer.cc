@@ -29,9 +29,9 @@ struct Choices {
   uint8_t cuts = 0;
 };
 
-constexpr char kStretch = '\x7f';
-constexpr size_t kStretchBytes = 3 << 20;
-constexpr size_t kMaxStretches = 3;
+constexpr char kChunk = '\x7f';
+constexpr size_t kChunkBytes = 3 << 20;
+constexpr size_t kMaxChunks = 3;
 
 // Small pseudorandom numbers that are the same everywhere.
 class Cuts {
@@ -150,7 +150,7 @@ void CheckOrder(const Reading& reading) {
 
 // The last few stops, the end among them: all would make long inputs slow.
 size_t FirstStopToTry(const Reading& reading) {
-  const size_t most = reading.end().read > kStretchBytes ? 2 : 6;
+  const size_t most = reading.end().read > kChunkBytes ? 2 : 6;
   return reading.stops.size() - std::min(most, reading.stops.size());
 }
 
@@ -202,12 +202,12 @@ void CheckGrowth(const Choices& choices, const Reading& whole, std::string_view 
   for (const auto& [offset, record] : given) LP_ASSERT(offset >= resume || record.kind == RawKind::kCut);
 }
 
-std::string Stretch(std::string_view content) {
+std::string TimeRange(std::string_view content) {
   std::string out;
-  size_t stretches = 0;
+  size_t ranges = 0;
   for (const char c : content) {
-    if (c == kStretch && !out.empty() && stretches++ < kMaxStretches) {
-      out.append(kStretchBytes, out.back());
+    if (c == kChunk && !out.empty() && ranges++ < kMaxChunks) {
+      out.append(kChunkBytes, out.back());
     } else {
       out += c;
     }
@@ -250,6 +250,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   const leadpulse::input::Choices choices = leadpulse::input::ChoicesOf(data[0], data[1]);
   const std::string_view content(reinterpret_cast<const char*>(data) + 2, size - 2);
-  leadpulse::input::FuzzFile(choices, choices.stretched ? leadpulse::input::Stretch(content) : std::string(content));
+  leadpulse::input::FuzzFile(choices, choices.stretched ? leadpulse::input::TimeRange(content) : std::string(content));
   return 0;
 }

@@ -56,7 +56,7 @@ void CheckRun(const state::EpochWrite& write) {
   const auto reread = engine::ReadRunDefinitions(state::MetaOf(*other));
   LP_ASSERT(reread.ok() && (!*reread || **reread == **definitions));  // what says nothing reads as none
   if ((*definitions)->text.size() > kMaxDefinitionsBytes) return;
-  const auto in_force = engine::LoadKeptDefinitions(**definitions);
+  const auto in_force = engine::LoadStoredDefinitions(**definitions);
   LP_ASSERT(!in_force.ok() || (in_force->current != nullptr && in_force->number == (*definitions)->number));
   LP_ASSERT(!in_force.ok() || (in_force->previous != nullptr) == (*definitions)->previous_text.has_value());
 }

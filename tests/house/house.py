@@ -103,6 +103,13 @@ READ_ME = [folder for folder in MAY_INCLUDE if not folder.startswith("tests/")] 
 FILE_WARN, FILE_ERROR, FUNCTION_ERROR = 400, 700, 70  # lines
 FIRST_PAGE_ERROR, PAGE_ERROR = 300, 350  # lines of the top README, and of every other page outside of tests/
 
+# Words of former versions, as parts of identifiers in code. What stands for them is in tests/README.md, "Words".
+FORMER_WORDS = re.compile(
+    r"\b(?:\w*(?:[nN]ext_?[fF]lip|FireFlips|FireDue\b|PassTime|PassedOver|KeptAnswer|MarkedPoints|EntryKind|AskedPlace|RuleGuard"
+    r"|PartTable|TimedSubject|DecayedWorth|Occasion|Stretch|LeadSlot|EntryBlock|LeadPass|LeadVerdict|TableDraft|Wholeness"
+    r"|RequestDesk|CommittedMark|KeptText|KeptFile|SetAsideFile|PartitionTenures|StandStill|BodyRoom|RecordFiler|Shelf"
+    r"|Upkeep|Adoption|AdoptDefinitions|KeptDefinitions)\w*|occasion|tenures|shelf|filer|flips?|adopt(?:s|ed|ing|ion)?)\b")
+
 # Split, so that this file does not break the rules it states.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"rs|m" r"nt)/[\w.-]")
@@ -204,6 +211,9 @@ class House:
                 self.error(path, number, f"`using` of {taken.group(1)}, which is not used")
             if header and re.search(r"\busing\s+namespace\b", line):
                 self.error(path, number, "`using namespace` in a header reaches everyone who includes it")
+            former = FORMER_WORDS.search(line)
+            if former:
+                self.error(path, number, f"{former.group()} is a word of former versions: see \"Words\" in tests/README.md")
             if CLOCK.search(line) and not lies_in(path, CLOCK_USERS):
                 self.error(path, number, "reads a clock: take a Clock (processor/base/clock.h) instead")
         for start, length in function_lengths(code):

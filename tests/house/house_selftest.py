@@ -77,6 +77,11 @@ class HouseTest(unittest.TestCase):
         self.breach("processor/rules/walk.cc", '#include "processor/rules/language/ast.h"\n', "the file belongs to one of them")
         self.fine("processor/rules/index/lists.cc", '#include "processor/rules/language/ast.h"\n')
 
+    def test_words_of_former_versions_are_refused(self):
+        for word in ("next_flip", "AdoptDefinitions", "LeadSlots", "flips", "KeptTextTest"):
+            self.breach("processor/base/clock.cc", f"int {word} = 0;\n", f"{word} is a word of former versions")
+        self.fine("processor/base/clock.cc", '// It flips.\nconst char* a = "flips";\nint flipped_bit = 0;\n')
+
     def test_generated_headers_are_for_those_named(self):
         self.breach("processor/rules/language/ast.cc", '#include "leadpulse/v1/lead.pb.h"\n',
                     "processor/rules may not include leadpulse/v1")
@@ -146,7 +151,7 @@ class HouseTest(unittest.TestCase):
         self.breach("state/README.md", "[a](../README.md#smaller)\n", "../README.md has no such heading")
         self.breach("state/README.md", "# State\n[a](#states)\n", "this page has no such heading", "state/README.md:2")
         self.breach("state/README.md", "[a](store/store.h#state)\n", "no such heading")
-        self.fine("state/README.md", "# The `state`: rows, [keys](store.h)\n## A\n## A\n[a](#the-state-rows-keys) [b](#a-1)\n"
+        self.fine("state/README.md", "# The `state`: rows, [keys](store/store.h)\n## A\n## A\n[a](#the-state-rows-keys) [b](#a-1)\n"
                                      "[c](../README.md#small), [folder](../processor/rules), [web](https://example.com/x#y)\n"
                                      "`[no](link.md)`\n```\n[no](link.md)\n# no heading\n```\n")
 

@@ -13,7 +13,7 @@ TEST_F(OwnedPartitionsTest, DefinitionsOlderThanThoseInForceAreNotRolledOut) {
     if (partitions.epoch().touched) CommitEpoch();
     const Status considered = partitions.ConsiderDefinitions();
     EXPECT_TRUE(considered.ok()) << considered.message();
-    for (int round = 0; round < 3; ++round) EXPECT_TRUE(partitions.PassTime().ok());
+    for (int round = 0; round < 3; ++round) EXPECT_TRUE(partitions.RunTimedWork().ok());
     if (partitions.epoch().touched) CommitEpoch();
     return **engine::ReadLocalDefinitions(state::MetaOf(*store), kFirst);
   };

@@ -32,7 +32,7 @@ class DeletedInputTest : public OneWorkerTest {
   Status Run() {
     for (int round = 0; round < 1000; ++round) {
       LP_RETURN_IF_ERROR(process->RunOnce(0));
-      cluster.PassTime(Millis(1));
+      cluster.AdvanceTime(Millis(1));
     }
     return Status::Ok();
   }

@@ -49,11 +49,11 @@ class DoubtfulTransactionsTest : public SimulatedClusterTest {
 TEST_F(DoubtfulTransactionsTest, ALateRequestDoesNotEnterTheNextTransaction) {
   GiveUpWithALateRequest();
   EXPECT_FALSE(transactions.has_producer()) << "the next one's Init aborts with a greater epoch";
-  cluster.PassTime(Millis(4000));
+  cluster.AdvanceTime(Millis(4000));
   ASSERT_TRUE(*transactions.EnsureProducer());
   ASSERT_EQ(Write(kSecond, "next"), std::nullopt);
   ASSERT_EQ(transactions.Commit({{kSecond, {{1, 1}}}}, client->consumer.get()), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(*client->consumer->Committed(kFirst), std::nullopt) << "offsets without what was read before them";
   EXPECT_EQ(**client->consumer->Committed(kSecond), (InputOffsets{{1, 1}}));
   EXPECT_EQ(Content(Topic::kLeadState, kFirst), "");
@@ -65,7 +65,7 @@ TEST_F(DoubtfulTransactionsTest, WithoutALateRequestTheProducerAbortsAndGoesOn) 
   EXPECT_TRUE(transactions.has_producer());
   ASSERT_EQ(Write(kSecond, "next"), std::nullopt);
   ASSERT_EQ(transactions.Commit({{kSecond, {{1, 1}}}}, client->consumer.get()), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Content(Topic::kLeadState, kFirst), "");
   EXPECT_EQ(metrics.producers, 1u);
 }

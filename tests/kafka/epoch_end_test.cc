@@ -25,7 +25,7 @@ class SlowRecords : public SimulationTrace {
 
   void OnDelivered(const ClientName& name, const kafka::InputRecord& record) override {
     SimulationTrace::OnDelivered(name, record);
-    cluster_->PassTime(takes);
+    cluster_->AdvanceTime(takes);
   }
 
   Millis takes{0};

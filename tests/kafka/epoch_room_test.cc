@@ -100,9 +100,9 @@ TEST_F(ManyChangesTest, ThatRecordsMakeLeaveRoomForTimers) {
   Read(kFirst, 1, 50);
   ApplyMore();
   EXPECT_FALSE(records.empty());
-  EXPECT_EQ(partitions.epoch().flips, 0u);
-  ASSERT_TRUE(partitions.PassTime().ok());
-  EXPECT_EQ(partitions.epoch().flips, 1u);
+  EXPECT_EQ(partitions.epoch().timers, 0u);
+  ASSERT_TRUE(partitions.RunTimedWork().ok());
+  EXPECT_EQ(partitions.epoch().timers, 1u);
 }
 
 // A machine's clock was ahead once. The partition's clock never goes back.

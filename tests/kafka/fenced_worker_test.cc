@@ -29,7 +29,7 @@ class FencedWorkerTest : public SimulatedWorkerTest {
     Status status;
     while (status.ok() && clock.Monotonic() < until) {
       status = process->RunOnce(0);
-      cluster.PassTime(Millis(1));
+      cluster.AdvanceTime(Millis(1));
     }
     return status;
   }
@@ -82,7 +82,7 @@ TEST_F(FencedWorkerTest, OfTwoProcessesWithOneInstanceIdTheFirstEnds) {
     ended = first->RunOnce(0);
     const Status other = second->RunOnce(0);
     ASSERT_TRUE(other.ok()) << other.message();
-    cluster.PassTime(Millis(5));
+    cluster.AdvanceTime(Millis(5));
   }
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.kind(), ErrorKind::kFatal);

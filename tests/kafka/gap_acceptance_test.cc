@@ -33,11 +33,11 @@ class GapAcceptanceTest : public OneWorkerTest {
   Status Run() {
     for (int round = 0; round < 400; ++round) {
       LP_RETURN_IF_ERROR(process->RunOnce(0));
-      cluster.PassTime(Millis(5));
+      cluster.AdvanceTime(Millis(5));
     }
     return process->WriteOut();
   }
-  void EndSessions() { cluster.PassTime(cluster.options().session_timeout + Millis(1)); }
+  void EndSessions() { cluster.AdvanceTime(cluster.options().session_timeout + Millis(1)); }
   // Five records are read and three are not before they are deleted.
   void MakeGap() {
     for (int id = 0; id < 5; ++id) Append(id);
@@ -174,7 +174,7 @@ TEST_F(GapAcceptanceTest, KilledAnywhereItIsDoneWhenItIsSaidAgain) {
     cluster.set_hook(nullptr);
     EXPECT_NE(outcome.ok(), was_killed && !outcome.ok()) << calls;
     EndSessions();
-    cluster.PassTime(cluster.options().transaction_timeout);
+    cluster.AdvanceTime(cluster.options().transaction_timeout);
   }
   ExpectGoesOn();
 }

@@ -19,11 +19,11 @@ constexpr int kLeads = 40;
 // By lead: the instant at which it left the segment.
 using Left = std::map<std::string, Instant>;
 
-class MassFlipsTest : public OneWorkerTest {
+class MassTimersTest : public OneWorkerTest {
  protected:
-  MassFlipsTest() : OneWorkerTest({.partitions = kPartitions}) {
+  MassTimersTest() : OneWorkerTest({.partitions = kPartitions}) {
     options.leads_per_round = 4;
-    options.max_epoch_flips = 4;
+    options.max_epoch_timers = 4;
     options.max_epoch_reevaluated = 4;
   }
   void SetUp() override {
@@ -37,7 +37,7 @@ class MassFlipsTest : public OneWorkerTest {
   void Open(int lead, const std::string& id, Instant at) {
     AppendOpen(PartitionId{static_cast<uint32_t>(lead % 2)}, "l" + std::to_string(lead), id, at);
   }
-  uint64_t Flips() const { return process->Sum(&WorkerMetrics::flips); }
+  uint64_t Timers() const { return process->Sum(&WorkerMetrics::timers); }
 
   Left WhoLeft() {
     std::string problem;
@@ -58,22 +58,22 @@ class MassFlipsTest : public OneWorkerTest {
   }
 };
 
-TEST_F(MassFlipsTest, ATransactionHoldsABoundedPart) {
+TEST_F(MassTimersTest, ATransactionHoldsABoundedPart) {
   clock.SetWall(kBegin + kWindow + Millis(1000));
   uint64_t committed = 0, parts = 0;
   for (int round = 0; round < 60; ++round) {  // in less than the commit interval
     Round();
-    const uint64_t flips = Flips();
-    EXPECT_LE(flips - committed, options.max_epoch_flips + options.leads_per_round - 1);
-    parts += flips > committed ? 1 : 0;
-    committed = flips;
+    const uint64_t timers = Timers();
+    EXPECT_LE(timers - committed, options.max_epoch_timers + options.leads_per_round - 1);
+    parts += timers > committed ? 1 : 0;
+    committed = timers;
   }
   EXPECT_EQ(committed, static_cast<uint64_t>(kLeads));
   EXPECT_GE(parts, 5u);
   EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
 }
 
-TEST_F(MassFlipsTest, ATransactionReevaluatesABoundedPart) {
+TEST_F(MassTimersTest, ATransactionReevaluatesABoundedPart) {
   process->definitions().known.definitions =
       config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}]}}").definitions;
   uint64_t committed = 0;
@@ -87,36 +87,36 @@ TEST_F(MassFlipsTest, ATransactionReevaluatesABoundedPart) {
   EXPECT_EQ(committed, static_cast<uint64_t>(kLeads));
 }
 
-// Its lead's own flip comes first, all others' when their turn comes.
-TEST_F(MassFlipsTest, ARecordDoesNotWaitForTheFlipsOfOthers) {
+// Its lead's own timer comes first, all others' when their turn comes.
+TEST_F(MassTimersTest, ARecordDoesNotWaitForTheTimersOfOthers) {
   clock.SetWall(kBegin + kWindow + Millis(1000));
   const uint64_t events = process->Sum(&WorkerMetrics::events);
-  for (int round = 0; round < 60 && Flips() == 0; ++round) Round();
+  for (int round = 0; round < 60 && Timers() == 0; ++round) Round();
   Open(38, "another", clock.Now());
   for (int round = 0; round < 60 && process->Sum(&WorkerMetrics::events) == events; ++round) Round();
   EXPECT_EQ(process->Sum(&WorkerMetrics::events), events + 1);
-  EXPECT_LT(Flips(), static_cast<uint64_t>(kLeads));
+  EXPECT_LT(Timers(), static_cast<uint64_t>(kLeads));
   for (int round = 0; round < 100; ++round) Round();
   EXPECT_EQ(WhoLeft(), AllAtTheirInstant());
 }
 
-TEST_F(MassFlipsTest, NoPartitionWaitsForAllOfAnother) {
+TEST_F(MassTimersTest, NoPartitionWaitsForAllOfAnother) {
   clock.SetWall(kBegin + kWindow + Millis(1000));
-  for (int round = 0; round < 60 && Flips() < 16; ++round) Round();
+  for (int round = 0; round < 60 && Timers() < 16; ++round) Round();
   const Left left = WhoLeft();
   EXPECT_EQ(left.size(), 16u);
   for (int i = 0; i < 16; ++i) EXPECT_TRUE(left.contains("l" + std::to_string(i))) << i;
 }
 
-TEST_F(MassFlipsTest, KilledInTheMiddleTheRestFiresOnce) {
+TEST_F(MassTimersTest, KilledInTheMiddleTheRestFiresOnce) {
   clock.SetWall(kBegin + kWindow + Millis(1000));
   uint64_t committed = 0;
   for (int kills = 1; kills <= 3; ++kills) {
-    for (int round = 0; round < 60 && Flips() == 0; ++round) Round();
-    committed += Flips();
+    for (int round = 0; round < 60 && Timers() == 0; ++round) Round();
+    committed += Timers();
     Kill();
     Start();
-    cluster.PassTime(Millis(7000));  // the session of the one that is gone
+    cluster.AdvanceTime(Millis(7000));  // the session of the one that is gone
     for (int round = 0; round < 500 && !process->is_ready(); ++round) Round();
     ASSERT_TRUE(process->is_ready());
   }

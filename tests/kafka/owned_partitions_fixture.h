@@ -119,8 +119,8 @@ class OwnedPartitionsTest : public ::testing::Test {
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
   TenantMetrics tenants{2};
-  PartitionTenures tenures;
-  WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, &definitions, &metrics, &tenants};
+  WriterFence writer_fence;
+  WorkerEnvironment environment{nullptr, store.get(), &writer_fence, &clock, &definitions, &metrics, &tenants};
   std::vector<OutputRecord> output;
   Published published;
   OwnedPartitions partitions{options, environment, &consumer, &changelog, &published};

@@ -25,7 +25,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
     EXPECT_EQ(*partitions.next_attempt(), clock.Monotonic() + delay);
     // It counts as one that is not read: nothing is asked of it, and nothing told.
     ASSERT_TRUE(partitions.ConsiderDefinitions().ok());
-    ASSERT_TRUE(partitions.PassTime().ok());
+    ASSERT_TRUE(partitions.RunTimedWork().ok());
     partitions.ShowGauges();
     EXPECT_TRUE(metrics.partition_lags.Get().empty());
     EXPECT_EQ(metrics.partitions_failing, 1u);
@@ -141,7 +141,7 @@ TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUn
   Own({kFirst, kSecond}, {{0, 0}});
   for (PartitionId partition : {kFirst, kSecond}) Apply(partition, 0, Open("acme", "1", kNow));
   const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
-  PartitionWriter other(kFirst, consumer.CurrentGroupMetadata()->generation() + 1, &tenures, store.get());
+  PartitionWriter other(kFirst, consumer.CurrentGroupMetadata()->generation() + 1, &writer_fence, store.get());
   state::EpochWrite write;
   engine::AppendLocalPosition(kFirst, {testing::PositionAt({{9, 9}}, options.application, *store), 100, kNow}, &write);
   ASSERT_TRUE(*other.Commit(std::move(write)));

@@ -31,7 +31,7 @@ class Replay {
     std::string problem = input_->ReadEpoch(number, next_, position, &records);
     if (!problem.empty()) return problem;
     if (epoch.definitions && epoch.definitions->number() != definitions_number_) {
-      problem = Adopt(*epoch.definitions);
+      problem = RollOut(*epoch.definitions);
       if (!problem.empty()) return problem;
     }
     if (!model_) return "no definitions";
@@ -42,20 +42,21 @@ class Replay {
     return "";
   }
 
-  std::string Adopt(const v1::AdoptedDefinitions& adopted) {
+  std::string RollOut(const v1::RolledOutDefinitions& rolled_out) {
     const auto found = std::find_if(versions_.begin(), versions_.end(),
-                                    [&](const auto& version) { return version.loaded->text == adopted.text(); });
+                                    [&](const auto& version) { return version.loaded->text == rolled_out.text(); });
     if (found == versions_.end()) return "unknown definitions were adopted";
-    if (adopted.number() != definitions_number_ + 1) return "definitions were passed over";
-    if (adopted.has_origin() && adopted.origin().offset() < definitions_offset_) return "older definitions came back";
-    definitions_offset_ = adopted.origin().offset();
-    definitions_number_ = adopted.number();
+    if (rolled_out.number() != definitions_number_ + 1) return "definitions were passed over";
+    if (rolled_out.has_origin() && rolled_out.origin().offset() < definitions_offset_)
+      return "older definitions came back";
+    definitions_offset_ = rolled_out.origin().offset();
+    definitions_number_ = rolled_out.number();
     definitions_ = &found->definitions;
     if (!model_) {
       model_.emplace(found->definitions, 0);
       return "";
     }
-    const Instant at{adopted.adopted_at_ms()};
+    const Instant at{rolled_out.rolled_out_at_ms()};
     if (at < clock_) return "definitions were adopted before the epoch began";
     clock_ = at;
     model_->AdvanceTo(clock_.millis);

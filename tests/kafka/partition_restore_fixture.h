@@ -52,7 +52,7 @@ class PartitionRestoreTest : public ::testing::Test {
   Outcome Restore() {
     environment.store = store.get();
     PartitionRestores restores(options, environment, &consumer, &changelog);
-    restores.Begin(kOnly, {kOnly, generation, &tenures, store.get()});
+    restores.Begin(kOnly, {kOnly, generation, &writer_fence, store.get()});
     for (int step = 0; step < most_steps; ++step) {
       auto restored = restores.Step(std::chrono::milliseconds(0));
       if (!restored.ok()) return restored.status();
@@ -71,13 +71,13 @@ class PartitionRestoreTest : public ::testing::Test {
   WorkerOptions options = Options();
   int most_steps = 50;
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
-  PartitionTenures tenures;
+  WriterFence writer_fence;
   int32_t generation = 1;
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
   testing::SimulatedClock clock{kNow};
-  WorkerEnvironment environment{nullptr, store.get(), &tenures, &clock, nullptr, &metrics, nullptr};
+  WorkerEnvironment environment{nullptr, store.get(), &writer_fence, &clock, nullptr, &metrics, nullptr};
 };
 
 }  // namespace leadpulse::kafka::partition_restore_test

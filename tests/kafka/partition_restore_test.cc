@@ -53,7 +53,7 @@ TEST_F(PartitionRestoreTest, WhatTheNextOwnerCommitsMeanwhileIsNoMisfit) {
 TEST_F(PartitionRestoreTest, WhoWasGivenThePartitionBeforeAnotherWritesNothingMore) {
   Commit({{1, 0}});
   changelog.while_read = [&] {
-    tenures.Begin(kOnly, generation + 1);
+    writer_fence.Begin(kOnly, generation + 1);
     Keep({{7, 7}});
   };
   EXPECT_EQ(Restore().status().message(), "it does not end");
@@ -142,7 +142,7 @@ TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChange
   Keep({{1, 0}});
   const auto before = *engine::ReadLocalPosition(state::MetaOf(*store), kOnly);
   // In lead.state: the definitions, or the position alone.
-  engine::KeptDefinitions definitions;
+  engine::StoredDefinitions definitions;
   definitions.engine_version = newer;
   changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions(definitions));
   expect_refused();
@@ -218,15 +218,15 @@ class LostStateTest : public PartitionRestoreTest {
   }
 
   static std::string Key(const std::string& name) { return EncodeLeadKey({"acme", name}); }
-  static std::string Row(const std::string& name, Instant next_flip) {
+  static std::string Row(const std::string& name, Instant next_change_at) {
     state::Lead lead;
     lead.key = {"acme", name};
-    lead.next_flip = next_flip;
+    lead.next_change_at = next_change_at;
     return state::EncodeLead(lead);
   }
-  void Lead(const std::string& name, Instant next_flip) {
+  void Lead(const std::string& name, Instant next_change_at) {
     v1::LeadRecord record;
-    record.set_stored(Row(name, next_flip));
+    record.set_stored(Row(name, next_change_at));
     changelog.Append(kOnly, Key(name), record.SerializeAsString());
   }
   void Gone(const std::string& name) { changelog.Append(kOnly, Key(name), std::nullopt); }
@@ -307,9 +307,9 @@ TEST_F(LostStateTest, IsLeftToWhoeverIsGivenThePartition) {
   for (int given = 0; given < 9; ++given, ++generation) {
     environment.store = store.get();
     PartitionRestores restores(options, environment, &consumer, &changelog);
-    restores.Begin(kOnly, {kOnly, generation, &tenures, store.get()});
+    restores.Begin(kOnly, {kOnly, generation, &writer_fence, store.get()});
     for (int step = 0; step < given; ++step) ASSERT_TRUE(restores.Step(std::chrono::milliseconds(0))->empty());
-    tenures.Begin(kOnly, generation + 1);
+    writer_fence.Begin(kOnly, generation + 1);
     ASSERT_TRUE(store->Commit({.dropped = {kOnly}, .meta = {{engine::LocalPositionName(kOnly), ""}}}).ok());
     for (int step = 0; step < 50; ++step) ASSERT_TRUE(restores.Step(std::chrono::milliseconds(0))->empty());
     const Status visited = store->VisitLeads(kOnly, "", [&](std::string_view key, std::string_view) {

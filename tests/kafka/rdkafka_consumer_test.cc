@@ -58,14 +58,14 @@ TEST_F(ConsumerTest, NothingIsFetchedBeforeItIsSaidFromWhere) {
   EXPECT_EQ(OffsetsOf(records, InputTopic::kEvents, 0), Range(4, 10));
   EXPECT_EQ(OffsetsOf(records, InputTopic::kCommands, 0), Range(1, 3));
   EXPECT_TRUE(OffsetsOf(records, InputTopic::kEvents, 1).empty());
-  for (const KeptRecord& r : records) {
+  for (const StoredRecord& r : records) {
     EXPECT_EQ(r.key, std::to_string(r.offset));
     EXPECT_EQ(r.value, std::to_string(r.offset));
   }
 }
 
 // librdkafka may still be asking where a partition begins or ends when it is told: that answer must not count.
-TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsPassedOver) {
+TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsSkipped) {
   constexpr int kPartitions = 4;
   constexpr int kCount = 50;
   topics_ = kafka_.CreateTopics(kPartitions);
@@ -107,14 +107,14 @@ TEST_F(ConsumerTest, APollGivesNoMoreThanItIsAskedFor) {
   constexpr int kCount = 50;
   kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
   FetchSoon(consumer_.get(), PartitionId{0}, {{0, 0}});
-  std::vector<KeptRecord> all;
+  std::vector<StoredRecord> all;
   std::vector<InputRecord> records;
   const auto deadline = MonotonicNow() + milliseconds(30'000);
   for (uint64_t most = 1; all.size() < kCount && MonotonicNow() < deadline; most = most % 3 + 1) {
     ASSERT_TRUE(consumer_->Poll(milliseconds(50), most, &ears_, &records).ok());
     ASSERT_LE(records.size(), most);
     if (records.size() == most) EXPECT_TRUE(consumer_->has_more());
-    for (KeptRecord& record : Keep(records)) all.push_back(std::move(record));
+    for (StoredRecord& record : Keep(records)) all.push_back(std::move(record));
   }
   EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
 }
@@ -157,7 +157,8 @@ TEST_F(ConsumerTest, APauseLosesNothing) {
   EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(300)).empty());
   ASSERT_TRUE(consumer_->Resume(PartitionId{0}).ok());
   const size_t before = all.size();
-  for (KeptRecord& r : PollUntil(consumer_.get(), &ears_, [&](const auto& r) { return before + r.size() >= kCount; })) {
+  for (StoredRecord& r :
+       PollUntil(consumer_.get(), &ears_, [&](const auto& r) { return before + r.size() >= kCount; })) {
     all.push_back(std::move(r));
   }
   EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));
@@ -290,8 +291,8 @@ TEST_F(ConsumerTest, AnotherMemberTakesItsShare) {
   const auto second = Must(connection_->MakeConsumer());
   Ears second_ears;
   ears_.on_assigned = [&] { fetch_all(consumer_.get(), &ears_); };  // inside of Poll
-  std::vector<KeptRecord> of_first;
-  std::vector<KeptRecord> of_second;
+  std::vector<StoredRecord> of_first;
+  std::vector<StoredRecord> of_second;
   const auto deadline = MonotonicNow() + milliseconds(30'000);
   while ((second_ears.assigned.size() != 1 || ears_.assigned.size() != 1) && MonotonicNow() < deadline) {
     PollFor(consumer_.get(), &ears_, milliseconds(50));

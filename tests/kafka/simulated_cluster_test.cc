@@ -116,7 +116,7 @@ TEST_F(SimulatedReadingTest, AChangelogIsReadToTheLastStableOffsetThoughItsEndIs
   EXPECT_EQ(reached, 2);
   EXPECT_EQ(read, "x");
   EXPECT_EQ(other->producer->Abort(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(*client->reader->Read(Millis(10), &records), 4);
   EXPECT_TRUE(records.empty());
 }
@@ -140,7 +140,7 @@ TEST_F(SimulatedProcessTest, AKilledProcessCanDoNothingAndKeepsItsPlaceForAWhile
   EXPECT_EQ(cluster.group().member_count(), 2u);
   client.reset();
   for (int i = 0; i < 20; ++i) {
-    cluster.PassTime(Millis(500));
+    cluster.AdvanceTime(Millis(500));
     EXPECT_TRUE(other->Poll().ok());
   }
   EXPECT_EQ(cluster.group().member_count(), 1u);
@@ -160,7 +160,7 @@ TEST_F(SimulatedProcessTest, AHookMayKillInTheMiddleOfACommitThatStandsAllTheSam
   });
   EXPECT_EQ(KindOf(client->producer->Commit()), TransactionErrorKind::kFatal);
   EXPECT_EQ(moments, "Commit0 Commit1 Commit2 ");
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Content(Topic::kStatusChanges), "a=1");
 }
 
@@ -173,7 +173,7 @@ TEST_F(SimulatedProcessTest, AHookMayRunOthersBetweenTheBatchesAndTheEnd) {
     if (call.moment == PortCall::Moment::kMiddle && successor == nullptr) successor = ReadyClient("a", 2);
   });
   EXPECT_EQ(KindOf(client->producer->Commit()), TransactionErrorKind::kProducerLost);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Content(Topic::kStatusChanges), "");
 }
 
@@ -190,7 +190,7 @@ TEST_F(SimulatedProcessTest, ARecordWithoutPartitionGoesWhereTheDefaultPartition
   EXPECT_EQ(client->producer->Begin(), std::nullopt);
   EXPECT_EQ(client->producer->Produce({OutputTopic::kDeadLetters, std::nullopt, "21", "1", {}}), std::nullopt);
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   // org.apache.kafka.common.utils.UtilsTest: murmur2("21") is -973932308.
   EXPECT_EQ(Content(Topic::kDeadLetters, PartitionId{(-973932308 & 0x7fffffff) % 3}), "21=1");
 }

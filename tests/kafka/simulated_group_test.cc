@@ -9,7 +9,7 @@ class SimulatedGroupTest : public SimulatedClusterTest {
   // Longer than any timeout of the group, `busy` polling meanwhile.
   void PassSessionsOf(std::initializer_list<TestClient*> busy) {
     for (Millis passed{0}; passed < 3 * cluster.options().session_timeout; passed += Millis(1000)) {
-      cluster.PassTime(Millis(1000));
+      cluster.AdvanceTime(Millis(1000));
       for (TestClient* client : busy) EXPECT_TRUE(client->Poll().ok());
     }
   }
@@ -131,7 +131,7 @@ TEST_F(SimulatedGroupTest, AStaticMemberThatMissesARebalanceKeepsItsShare) {
   Settle({&a});
   a.listener.Take();
   for (int i = 0; i < 8; ++i) {
-    patient.PassTime(Millis(1000));
+    patient.AdvanceTime(Millis(1000));
     EXPECT_TRUE(b.Poll().ok());
   }
   EXPECT_EQ(b.listener.Take(), "+2");
@@ -190,7 +190,7 @@ TEST_F(SimulatedGroupTest, WhileTheCoordinatorMovesSessionsDoNotEnd) {
   EXPECT_FALSE(a->consumer->Committed(kFirst).ok());
   EXPECT_EQ(a->producer->Begin(), std::nullopt);
   EXPECT_EQ(KindOf(a->SendOffsets(1, 1)), TransactionErrorKind::kRetriable);
-  cluster.PassTime(2 * cluster.options().session_timeout);
+  cluster.AdvanceTime(2 * cluster.options().session_timeout);
   Settle({a.get()});
   EXPECT_EQ(a->listener.Take(), "");
 }

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/kafka/partition_tenures.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
+#include "processor/kafka/writer_fence.h"
 #include "state/store/lead_store.h"
 #include "state/store/write_behind_store.h"
 #include "tests/kafka/simulation_trace.h"
@@ -67,7 +67,7 @@ class SimulatedProcess {
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
       member->worker = std::make_unique<kafka::Worker>(
-          options, kafka::WorkerEnvironment{member->connection.get(), behind_.get(), &tenures_, &member->clock,
+          options, kafka::WorkerEnvironment{member->connection.get(), behind_.get(), &writer_fence_, &member->clock,
                                             &definitions_, &member->metrics, &tenants_});
       members_.push_back(std::move(member));
     }
@@ -165,7 +165,7 @@ class SimulatedProcess {
   const std::unique_ptr<state::WriteBehindStore> behind_;
   KnownDefinitions definitions_;
   kafka::TenantMetrics tenants_{2};
-  kafka::PartitionTenures tenures_;
+  kafka::WriterFence writer_fence_;
   std::vector<std::unique_ptr<Member>> members_;
 };
 

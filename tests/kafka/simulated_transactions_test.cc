@@ -37,7 +37,7 @@ TEST_F(SimulatedTransactionsTest, ACommitShowsRecordsAndOffsetsTogether) {
   EXPECT_EQ(client->SendOffsets(3, 4), std::nullopt);
   EXPECT_EQ(Changes(), "");
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "a=1");
   EXPECT_EQ(**client->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
   EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
@@ -48,12 +48,12 @@ TEST_F(SimulatedTransactionsTest, AnAbortShowsNothing) {
   auto client = ClientWithChange("a");
   EXPECT_EQ(client->SendOffsets(3, 4), std::nullopt);
   EXPECT_EQ(client->producer->Abort(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "");
   EXPECT_EQ(*client->consumer->Committed(kFirst), std::nullopt);
   BeginWithChange(client.get(), "b");
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "b=1");
 }
 
@@ -84,7 +84,7 @@ TEST_F(SimulatedTransactionsTest, InitFencesAndAbortsWhatIsOpen) {
   EXPECT_EQ(KindOf(before->producer->Begin()), Kind::kFatal);
   BeginWithChange(after.get(), "b");
   EXPECT_EQ(after->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "b=1");
 }
 
@@ -101,9 +101,9 @@ TEST_F(SimulatedTransactionsTest, InitWaitsForACommitThatIsPrepared) {
 TEST_F(SimulatedTransactionsTest, ATransactionOpenForTooLongIsAbortedAndItsProducerFenced) {
   cluster.chaos().rates.early_send = 1000;
   auto client = ClientWithChange("a");
-  cluster.PassTime(cluster.options().transaction_timeout - Millis(100));
+  cluster.AdvanceTime(cluster.options().transaction_timeout - Millis(100));
   EXPECT_EQ(cluster.log(Topic::kStatusChanges, kFirst).last_stable_offset(), 0);
-  cluster.PassTime(Millis(200));
+  cluster.AdvanceTime(Millis(200));
   EXPECT_EQ(cluster.log(Topic::kStatusChanges, kFirst).last_stable_offset(), 2);
   EXPECT_EQ(KindOf(client->producer->Commit()), Kind::kProducerLost);
   EXPECT_EQ(Changes(), "");
@@ -119,7 +119,7 @@ TEST_F(SimulatedTransactionsTest, ALateEndEndsTheNextTransaction) {
   cluster.chaos().rates.early_send = 1000;
   BeginWithChange(client.get(), "b");
   EXPECT_EQ(Changes(), "a=1");
-  cluster.PassTime(Millis(5000));
+  cluster.AdvanceTime(Millis(5000));
   // Nobody has committed this one.
   EXPECT_EQ(Changes(), "a=1 b=1");
 }
@@ -133,10 +133,10 @@ TEST_F(SimulatedTransactionsTest, ANewProducerIsSafeFromALateEnd) {
   EXPECT_FALSE(renewed->producer->may_have_stray_requests());
   cluster.chaos().rates.early_send = 1000;
   BeginWithChange(renewed.get(), "b");
-  cluster.PassTime(Millis(5000));
+  cluster.AdvanceTime(Millis(5000));
   EXPECT_EQ(Changes(), "a=1");
   EXPECT_EQ(renewed->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "a=1 b=1");
 }
 
@@ -155,7 +155,7 @@ TEST_F(SimulatedTransactionsTest, ACommitWithoutAnswerMayBeAskedForAgain) {
   LetNothingHappen();
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
   EXPECT_TRUE(client->producer->may_have_stray_requests());
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "a=1");
 }
 
@@ -170,7 +170,7 @@ TEST_P(UnknownCommitTest, ALostProducerMayHaveCommittedOrNot) {
   EXPECT_EQ(KindOf(client->producer->Commit()), Kind::kProducerLost);
   LetNothingHappen();
   auto after = ReadyClient("a");
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), is_executed ? "a=1" : "");
 }
 
@@ -187,9 +187,9 @@ TEST_F(SimulatedTransactionsTest, ABatchThatCannotBeSentMakesTheCommitAbortable)
   EXPECT_EQ(client->producer->Abort(), std::nullopt);
   BeginWithChange(client.get(), "c");
   // What is still under way has an older epoch.
-  cluster.PassTime(Millis(4000));
+  cluster.AdvanceTime(Millis(4000));
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "c=1");
 }
 
@@ -198,7 +198,7 @@ TEST_F(SimulatedTransactionsTest, ARepeatedBatchIsThereOnce) {
   cluster.chaos().rates.longest_delay = Millis(2);
   auto client = Client("a");
   EXPECT_EQ(client->producer->Init(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   // The first Init, repeated, has fenced what it made.
   EXPECT_EQ(KindOf(client->producer->Begin()), std::nullopt);
   client->Produce(OutputTopic::kStatusChanges, "a", "1");
@@ -208,7 +208,7 @@ TEST_F(SimulatedTransactionsTest, ARepeatedBatchIsThereOnce) {
   BeginWithChange(client.get(), "b");
   LetHappen(&ChaosRates::repeated_requests);
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "b=1");
 }
 
@@ -217,7 +217,7 @@ TEST_F(SimulatedTransactionsTest, WhileTheCoordinatorMovesCallsAreRetriable) {
   cluster.transactions().Move(Millis(5000));
   auto other = Client("b");
   EXPECT_EQ(KindOf(other->producer->Init()), Kind::kRetriable);
-  cluster.PassTime(Millis(5000));
+  cluster.AdvanceTime(Millis(5000));
   EXPECT_EQ(other->producer->Init(), std::nullopt);
 }
 
@@ -239,7 +239,7 @@ TEST_F(SimulatedTransactionsTest, ALateOffsetCommitDoesNotOpenATransaction) {
   LetNothingHappen();
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
   auto after = ReadyClient("a");
-  cluster.PassTime(Millis(5000));
+  cluster.AdvanceTime(Millis(5000));
   EXPECT_FALSE(cluster.offsets().IsUnstable(kFirst));
   EXPECT_EQ(**client->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
 }
@@ -269,7 +269,7 @@ TEST_F(UnverifiedTransactionsTest, LateOffsetsOfAnAbortedTransactionAreCommitted
   SendOffsetsTwice(client.get());
   EXPECT_TRUE(client->producer->may_have_stray_requests());
   EXPECT_EQ(client->producer->Abort(), std::nullopt);
-  cluster.PassTime(Millis(5000));
+  cluster.AdvanceTime(Millis(5000));
   EXPECT_TRUE(cluster.offsets().IsUnstable(kFirst)) << "nobody asked whether the transaction is open";
   auto next = ReadyClient("a");
   Settle({next.get()});
@@ -277,7 +277,7 @@ TEST_F(UnverifiedTransactionsTest, LateOffsetsOfAnAbortedTransactionAreCommitted
   EXPECT_EQ(next->producer->SendOffsets({{PartitionId{1}, {{1, 1}}}}, *next->consumer->CurrentGroupMetadata()),
             std::nullopt);
   EXPECT_EQ(next->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(**next->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
 }
 
@@ -285,7 +285,7 @@ TEST_F(UnverifiedTransactionsTest, ANewProducerThatAbortsFencesLateOffsets) {
   auto client = ClientWithChange("a");
   SendOffsetsTwice(client.get());
   auto next = ReadyClient("a");
-  cluster.PassTime(Millis(5000));
+  cluster.AdvanceTime(Millis(5000));
   EXPECT_FALSE(cluster.offsets().IsUnstable(kFirst));
   EXPECT_EQ(*next->consumer->Committed(kFirst), std::nullopt);
 }
@@ -295,7 +295,7 @@ TEST_F(UnverifiedTransactionsTest, ALateBatchStaysOpenUntilAnOperatorAbortsIt) {
   cluster.chaos().rates.early_send = 1000;
   auto client = ClientWithChange("a");
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  cluster.PassTime(Millis(10));
+  cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(cluster.AbortHanging(), 0u);
   log.AppendBatch({1, 0}, 1, {{"late", "1", {}}});
   EXPECT_LT(log.last_stable_offset(), log.end());

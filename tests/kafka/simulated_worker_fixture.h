@@ -36,7 +36,7 @@ class SimulatedWorkerTest : public ::testing::Test {
   void Round(SimulatedProcess* process) {
     const Status status = process->RunOnce(0);
     ASSERT_TRUE(status.ok()) << status.message();
-    cluster.PassTime(Millis(1));
+    cluster.AdvanceTime(Millis(1));
   }
   void RunUntilReady(SimulatedProcess* process, SimulatedProcess* beside = nullptr) {
     for (int round = 0; round < 1000 && !process->is_ready(); ++round) {

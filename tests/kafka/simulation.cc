@@ -93,7 +93,7 @@ void Simulation::PickOptions() {
   if (random_.Chance(30)) options_.max_epoch_records = 3;
   if (random_.Chance(20)) options_.max_epoch_bytes = 2000;
   if (random_.Chance(30)) options_.max_epoch_changes = static_cast<uint64_t>(random_.Between(1, 8));
-  if (random_.Chance(30)) options_.max_epoch_flips = static_cast<uint64_t>(random_.Between(1, 3));
+  if (random_.Chance(30)) options_.max_epoch_timers = static_cast<uint64_t>(random_.Between(1, 3));
   if (random_.Chance(30)) options_.max_epoch_reevaluated = static_cast<uint64_t>(random_.Between(1, 3));
   if (random_.Chance(50)) options_.lead_cache_bytes = 1;
   if (random_.Chance(80)) options_.restore_bytes = random_.Chance(50) ? 1 : 2000;
@@ -121,7 +121,7 @@ void Simulation::Step() {
   if (random_.Chance(25)) AppendSome();
   Shake();
   RunSome();
-  MaybePassTime();
+  MaybeAdvanceTime();
   Reap();
 }
 
@@ -161,10 +161,10 @@ void Simulation::AbortSomethingForeign() {
 
 // ---- What happens ----
 
-void Simulation::MaybePassTime() {
+void Simulation::MaybeAdvanceTime() {
   const int64_t kind = random_.Below(1000);
-  if (kind < 500) cluster_.PassTime(Millis(random_.Below(30)));
-  if (kind >= 985) cluster_.PassTime(Millis(random_.Below(4000)));
+  if (kind < 500) cluster_.AdvanceTime(Millis(random_.Below(30)));
+  if (kind >= 985) cluster_.AdvanceTime(Millis(random_.Below(4000)));
   if (kind < 3) IdleForAWhile();
 }
 
@@ -174,7 +174,7 @@ void Simulation::IdleForAWhile() {
   CompactAll();
   if (cluster_.AbortHanging() > 0) Tell("hanging transactions aborted");
   for (int64_t seconds = random_.Between(10, 90); seconds > 0 && failure_.empty(); --seconds) {
-    cluster_.PassTime(Millis(1000));
+    cluster_.AdvanceTime(Millis(1000));
     for (size_t place = 0; place < kPlaces; ++place) {
       for (size_t worker = 0; worker < workers_; ++worker) RunWorker(place, worker);
     }
@@ -297,7 +297,7 @@ void Simulation::OnPortCall(const PortCall& call) {
     }
   } else if (kind < 45) {
     Tell("time passes in a call");
-    cluster_.PassTime(Millis(random_.Between(1, random_.Chance(30) ? 12'000 : 500)));
+    cluster_.AdvanceTime(Millis(random_.Between(1, random_.Chance(30) ? 12'000 : 500)));
   } else if (kind < 50) {
     cluster_.group().Rebalance(static_cast<uint32_t>(random_.Below(6)));
   } else {

@@ -93,7 +93,7 @@ class Simulation {
   void Append(const LiveRecord& record);
   void HearDefinitions(size_t place);
   void AbortSomethingForeign();
-  void MaybePassTime();
+  void MaybeAdvanceTime();
   void IdleForAWhile();
   void CompactAll();
   void Shake();

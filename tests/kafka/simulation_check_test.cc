@@ -136,7 +136,7 @@ TEST_F(SimulationCheckTest, AStoreThatLacksALead) {
   ExpectSeen();
 }
 
-TEST_F(SimulationCheckTest, AFlipThatDidNotFire) {
+TEST_F(SimulationCheckTest, ATimerThatDidNotFire) {
   const LogEntry& entry = *OfOneKey(Topic::kLeadState, 1).back();
   v1::LeadRecord record;
   ASSERT_TRUE(record.ParseFromString(*entry.message.value));

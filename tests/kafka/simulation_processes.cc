@@ -71,7 +71,7 @@ void Simulation::Count(const SimulatedProcess& process) {
   counts_.events["aborts"] += process.Sum(&kafka::WorkerMetrics::aborts);
   counts_.events["producers"] += process.Sum(&kafka::WorkerMetrics::producers);
   counts_.events["full restores"] += process.Sum(&kafka::WorkerMetrics::full_restores);
-  counts_.events["flips"] += process.Sum(&kafka::WorkerMetrics::flips);
+  counts_.events["flips"] += process.Sum(&kafka::WorkerMetrics::timers);
   counts_.events["re-evaluated leads"] += process.Sum(&kafka::WorkerMetrics::reevaluated);
   if (failure_.empty() && !process.TenantsAddUp()) failure_ = "what is counted of tenants does not add up";
 }
@@ -138,7 +138,7 @@ bool Simulation::CanRun(size_t place) const {
 void Simulation::RunSome() {
   const auto place = static_cast<size_t>(random_.Below(kPlaces));
   const auto worker = static_cast<size_t>(random_.Below(static_cast<int64_t>(workers_)));
-  if (!RunWorker(place, worker) && depth_ == 0) cluster_.PassTime(Millis(5));
+  if (!RunWorker(place, worker) && depth_ == 0) cluster_.AdvanceTime(Millis(5));
 }
 
 bool Simulation::RunWorker(size_t place, size_t worker) {

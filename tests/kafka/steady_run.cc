@@ -62,14 +62,14 @@ Status SteadyRun::Kill() {
   LP_RETURN_IF_ERROR(process_->WriteOut());
   cluster_.Kill(process_->number());
   process_.reset();
-  cluster_.PassTime(2 * cluster_.options().transaction_timeout);
+  cluster_.AdvanceTime(2 * cluster_.options().transaction_timeout);
   return Status::Ok();
 }
 
 Status SteadyRun::Round() {
   clock_.SetWall(wall_);
   LP_RETURN_IF_ERROR(process_->RunOnce(0));
-  cluster_.PassTime(kBetweenRounds);
+  cluster_.AdvanceTime(kBetweenRounds);
   return Status::Ok();
 }
 

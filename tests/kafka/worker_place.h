@@ -79,17 +79,17 @@ class Ears : public RebalanceListener {
 };
 
 // A record that outlives its poll.
-struct KeptRecord {
+struct StoredRecord {
   InputTopic topic;
   uint32_t partition;
   int64_t offset;
   std::string key;
   std::string value;
-  friend bool operator==(const KeptRecord&, const KeptRecord&) = default;
+  friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };
 
-inline std::vector<KeptRecord> Keep(const std::vector<InputRecord>& records) {
-  std::vector<KeptRecord> kept;
+inline std::vector<StoredRecord> Keep(const std::vector<InputRecord>& records) {
+  std::vector<StoredRecord> kept;
   for (const InputRecord& r : records) {
     kept.push_back({r.topic, r.partition.value, r.offset, std::string(r.key), std::string(r.value)});
   }
@@ -108,10 +108,10 @@ inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const Inpu
 }
 
 // Polls until `done`, or for `patience`; what came. A fatal error fails the test.
-inline std::vector<KeptRecord> PollUntil(InputConsumer* consumer, Ears* ears,
-                                         const std::function<bool(const std::vector<KeptRecord>&)>& done,
-                                         milliseconds patience = milliseconds(30'000)) {
-  std::vector<KeptRecord> all;
+inline std::vector<StoredRecord> PollUntil(InputConsumer* consumer, Ears* ears,
+                                           const std::function<bool(const std::vector<StoredRecord>&)>& done,
+                                           milliseconds patience = milliseconds(30'000)) {
+  std::vector<StoredRecord> all;
   std::vector<InputRecord> records;
   const auto deadline = MonotonicNow() + patience;
   while (!done(all) && MonotonicNow() < deadline) {
@@ -122,7 +122,7 @@ inline std::vector<KeptRecord> PollUntil(InputConsumer* consumer, Ears* ears,
       break;
     }
     EXPECT_TRUE(ears->heard.size() == heard || records.empty()) << "a poll that called the listener gave records";
-    for (KeptRecord& record : Keep(records)) all.push_back(std::move(record));
+    for (StoredRecord& record : Keep(records)) all.push_back(std::move(record));
   }
   return all;
 }
@@ -132,14 +132,14 @@ inline void PollUntilAssigned(InputConsumer* consumer, Ears* ears, size_t count)
   ASSERT_EQ(ears->assigned.size(), count);
 }
 
-inline std::vector<KeptRecord> PollFor(InputConsumer* consumer, Ears* ears, milliseconds time) {
+inline std::vector<StoredRecord> PollFor(InputConsumer* consumer, Ears* ears, milliseconds time) {
   return PollUntil(
       consumer, ears, [](const auto&) { return false; }, time);
 }
 
-inline std::vector<int64_t> OffsetsOf(const std::vector<KeptRecord>& records, InputTopic topic, uint32_t partition) {
+inline std::vector<int64_t> OffsetsOf(const std::vector<StoredRecord>& records, InputTopic topic, uint32_t partition) {
   std::vector<int64_t> offsets;
-  for (const KeptRecord& r : records) {
+  for (const StoredRecord& r : records) {
     if (r.topic == topic && r.partition == partition) offsets.push_back(r.offset);
   }
   return offsets;

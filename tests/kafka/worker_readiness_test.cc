@@ -42,7 +42,7 @@ TEST_F(WorkerReadinessTest, WhoIsGivenNothingIsReadyTooOnceItIsAMember) {
 TEST_F(WorkerReadinessTest, WhoWasThrownOutIsNotReadyBeforeItIsAMemberAgain) {
   const auto first = Start(&first_store);
   RunUntilReady(first.get());
-  cluster.PassTime(2 * kSessionTimeout);
+  cluster.AdvanceTime(2 * kSessionTimeout);
   Round(first.get());  // hears it, and asks to join again
   EXPECT_FALSE(first->is_ready());
   cluster.group().Move(kSessionTimeout);  // nobody is let in meanwhile
@@ -50,7 +50,7 @@ TEST_F(WorkerReadinessTest, WhoWasThrownOutIsNotReadyBeforeItIsAMemberAgain) {
     Round(first.get());
     EXPECT_FALSE(first->is_ready()) << round;
   }
-  cluster.PassTime(2 * kSessionTimeout);
+  cluster.AdvanceTime(2 * kSessionTimeout);
   RunUntilReady(first.get());
 }
 

@@ -36,7 +36,7 @@ TEST_F(DefinitionsChangeModelTest, ProgramAndModelAgree) {
   ExpectKillsAtEachStep(tally);
 }
 
-// More leads than flip between two commits.
+// More leads than timer between two commits.
 constexpr int kManyLeads = 4200;
 
 model::Record OpenedBy(int lead) {
@@ -60,7 +60,7 @@ model::Definitions RecentOpeners(const std::string& segment, int64_t points) {
   return {{"*", definitions}};
 }
 
-// Killed after the first commit of a mass flip, the rest of it is due before other definitions are adopted.
+// Killed after the first commit of many due timers, the rest of it is due before other definitions are rolled out.
 TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   Workload workload;
   workload.partitions = 1;
@@ -68,12 +68,12 @@ TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   Phase& reading = workload.phases[0];
   reading.definitions = RecentOpeners("old", 1);
   for (int lead = 0; lead < kManyLeads; ++lead) reading.records.push_back(OpenedBy(lead));
-  Phase& flipping = workload.phases[1];
-  flipping.definitions = reading.definitions;
-  flipping.until = model::ReadRfc3339("2025-01-04T00:00:00Z");
+  Phase& changing = workload.phases[1];
+  changing.definitions = reading.definitions;
+  changing.until = model::ReadRfc3339("2025-01-04T00:00:00Z");
   // The first commit is that of having read its empty file.
-  flipping.kills = {{"after_batch", 2}};
-  flipping.is_abandoned = true;
+  changing.kills = {{"after_batch", 2}};
+  changing.is_abandoned = true;
   workload.phases[2].definitions = RecentOpeners("new", 2);
   const Mismatch mismatch = CheckOnce(workload);
   EXPECT_EQ(mismatch.kind, Mismatch::Kind::kNone) << mismatch.text.substr(0, 4000);

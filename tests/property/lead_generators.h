@@ -94,7 +94,7 @@ inline rc::Gen<state::Lead> AnyLead() {
     for (const OwnedEntry& entry : *DistinctEntries()) lead.journal.Add(entry, bound);
     lead.last_seq = {*rc::gen::arbitrary<uint64_t>()};
     lead.erased_at = *rc::gen::element(Instant::DistantPast(), AtMinute(0), Instant{-1});
-    lead.next_flip = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});
+    lead.next_change_at = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});
     lead.view.score = *rc::gen::arbitrary<int64_t>();
     lead.view.stage = static_cast<Stage>(*rc::gen::inRange(1, 10));
     const auto segments = *rc::gen::arbitrary<std::vector<uint32_t>>();

@@ -57,22 +57,22 @@ rules::Rule Compile(const std::string& text, const config::TenantDefinitions& de
 }
 
 // Of rules that stay while the journal changes, it keeps answers. Of one that is compiled anew none is kept. The next
-// flip of one of them.
+// timer of one of them.
 Instant CheckKept(const std::vector<rules::Rule>& rules, const config::TenantDefinitions& definitions,
                   const rules::Facts& facts) {
   const state::Lead copy = *facts.lead;
   rules::Facts of_copy = facts;
   of_copy.lead = &copy;
-  Instant flip = Instant::Never();
+  Instant timer = Instant::Never();
   for (const rules::Rule& rule : rules) {
     const rules::Answer kept = rules::Evaluate(*rule.root, facts);
     const rules::Answer anew = rules::Evaluate(*Compile(rule.source, definitions).root, of_copy);
     RC_LOG(rule.source + "\n");
     RC_ASSERT(kept.holds == anew.holds);
-    RC_ASSERT(kept.next_flip == anew.next_flip);
-    if (kept.next_flip != Instant::Never() && Random(0, 2) == 0) flip = kept.next_flip;
+    RC_ASSERT(kept.next_change_at == anew.next_change_at);
+    if (kept.next_change_at != Instant::Never() && Random(0, 2) == 0) timer = kept.next_change_at;
   }
-  return flip;
+  return timer;
 }
 
 void CheckRule(const Place& place, const config::TenantDefinitions& definitions, const rules::Facts& facts) {
@@ -94,7 +94,7 @@ void CheckAgainstNew(const state::Lead& lead, const config::TenantDefinitions& d
   const View made = EvaluateView(same, definitions, now);
   RC_ASSERT(kept.published == made.published);
   RC_ASSERT(kept.quality == made.quality);
-  RC_ASSERT(kept.next_flip == made.next_flip);
+  RC_ASSERT(kept.next_change_at == made.next_change_at);
 }
 
 RC_GTEST_PROP(LongJournalProperty, IsEvaluatedAsEachEntryTells, ()) {
@@ -109,19 +109,19 @@ RC_GTEST_PROP(LongJournalProperty, IsEvaluatedAsEachEntryTells, ()) {
   std::vector<rules::Rule> rules;
   for (int i = Random(1, 6); i-- > 0;) rules.push_back(Compile(rules::RandomDid(place), definitions));
   Instant now = middle;
-  Instant flip = middle;
+  Instant timer = middle;
   for (int i = 0; i < 180; ++i) {
     leads.Add(RandomEntry(middle, i, lead.journal), usual);
     if (i < 60 || Random(0, 4) == 0) continue;
     const state::EngagementTotals totals = lead.journal.Totals();
-    now = *element(rules::RandomInstantNear(middle), now, now + Millis{Random(0, 4) * 1'800'000}, flip,
-                   flip - Millis{1}, lead.journal.entries().back().occurred_at + Millis{Random(-1, 72) * 3'600'000});
+    now = *element(rules::RandomInstantNear(middle), now, now + Millis{Random(0, 4) * 1'800'000}, timer,
+                   timer - Millis{1}, lead.journal.entries().back().occurred_at + Millis{Random(-1, 72) * 3'600'000});
     const BothDefinitions& scored = Random(0, 9) == 0 ? others : usual;
     CheckScore(ModelScore(leads.model, scored.model), FactsOf(lead, totals, scored.product(), now), scored.product());
     const rules::Facts facts = FactsOf(lead, totals, definitions, now);
     CheckSoftBounces(facts, definitions.lifecycle);
-    const Instant next_flip = CheckKept(rules, definitions, facts);
-    if (next_flip != Instant::Never()) flip = next_flip;
+    const Instant next_change_at = CheckKept(rules, definitions, facts);
+    if (next_change_at != Instant::Never()) timer = next_change_at;
     if (i % 8 == 0) CheckRule(place, definitions, facts);
     CheckAgainstNew(lead, definitions, now);
   }

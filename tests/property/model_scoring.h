@@ -209,12 +209,12 @@ inline void CheckScore(const ModelScore& expected, const rules::Facts& facts,
   const view::ScoreResult score = view::EvaluateScore(facts, definitions);
   RC_ASSERT(score.score == expected.At(facts.now));
   const auto counted = expected.CountedAt(facts.now);
-  if (score.next_flip == Instant::Never()) {
+  if (score.next_change_at == Instant::Never()) {
     RC_ASSERT(expected.CountedAt(facts.now + kFarOff) == counted);
     return;
   }
-  RC_ASSERT(expected.CountedAt(score.next_flip - Millis{1}) == counted);
-  RC_ASSERT(expected.CountedAt(score.next_flip) != counted);
+  RC_ASSERT(expected.CountedAt(score.next_change_at - Millis{1}) == counted);
+  RC_ASSERT(expected.CountedAt(score.next_change_at) != counted);
 }
 
 }  // namespace leadpulse::testing

@@ -21,7 +21,7 @@ int NumberOf(const LeadKey& key) { return std::stoi(key.lead.substr(key.lead.fin
 // Of a lead what tells its versions apart, and the journal, which may be kept as bytes.
 struct PlainLead {
   uint64_t seq = 0;
-  Instant next_flip = Instant::Never();
+  Instant next_change_at = Instant::Never();
   Journal journal;
 };
 struct PlainState {
@@ -91,7 +91,7 @@ class CacheRun {
     leads_->MarkDirty(lead);
     PlainLead& plain = now_.leads[number];
     plain.seq = lead->last_seq.value = ++seq_;
-    plain.next_flip = lead->next_flip = *rc::gen::weightedOneOf<Instant>(
+    plain.next_change_at = lead->next_change_at = *rc::gen::weightedOneOf<Instant>(
         {{1, rc::gen::just(Instant::Never())},
          {4, rc::gen::map(rc::gen::inRange<int64_t>(0, 20), [](int64_t at) { return Instant{at}; })}});
     return plain;
@@ -103,12 +103,12 @@ class CacheRun {
     if (lead == nullptr) return;
     RC_ASSERT(lead->key == KeyOf(number));
     RC_ASSERT(lead->last_seq.value == plain->second.seq);
-    RC_ASSERT(lead->next_flip == plain->second.next_flip);
+    RC_ASSERT(lead->next_change_at == plain->second.next_change_at);
     RC_ASSERT(lead->journal == plain->second.journal);
   }
 
-  // As other definitions are adopted: the rows come from the store, what this epoch made of them counts more, and some
-  // of the leads change without an event.
+  // As other definitions are rolled out: the rows come from the store, what this epoch made of them counts more, and
+  // some of the leads change without an event.
   void Walk() {
     std::vector<std::pair<std::string, std::string>> rows;
     RC_ASSERT(store_
@@ -194,8 +194,9 @@ class CacheRun {
   std::vector<std::pair<Instant, std::string>> Due(Instant from, Instant until) const {
     std::vector<std::pair<Instant, std::string>> due;
     for (const auto& [number, lead] : now_.leads) {
-      if (lead.next_flip == Instant::Never() || lead.next_flip < from || lead.next_flip > until) continue;
-      due.emplace_back(lead.next_flip, EncodeLeadKey(KeyOf(number)));
+      if (lead.next_change_at == Instant::Never() || lead.next_change_at < from || lead.next_change_at > until)
+        continue;
+      due.emplace_back(lead.next_change_at, EncodeLeadKey(KeyOf(number)));
     }
     std::ranges::sort(due);
     return due;

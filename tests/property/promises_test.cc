@@ -132,8 +132,8 @@ std::vector<PublishedRow> Published(const EngineDriver& driver, const LeadKey& k
   return published;
 }
 
-// What the live mode does where many flips are due at once.
-TEST(Promises, P2FlipsFiredInPartsAreThoseFiredAtOnce) {
+// What the live mode does where many timers are due at once.
+TEST(Promises, P2TimersFiredInPartsAreThoseFiredAtOnce) {
   EXPECT_TRUE(
       Holds("however few leads' flips fire between records, commits and restarts, each lead's are the same", [] {
         const std::string definitions = HistoryDefinitions(*rc::gen::inRange(0, kHistoryDefinitionVariants));

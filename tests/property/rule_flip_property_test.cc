@@ -1,5 +1,5 @@
-// No flip is missed: between `now` and the next_flip of an answer the rule keeps that answer, for random rules and
-// journals, at every instant at which anything in them could change. And what holds is what the definitions say.
+// No timer is missed: between `now` and the next_change_at of an answer the rule keeps that answer, for random rules
+// and journals, at every instant at which anything in them could change. And what holds is what the definitions say.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -89,15 +89,15 @@ void CheckNeverMissed(const Rule& rule, Scenario& scenario) {
     const Facts& facts = scenario.lead.FactsAt(now);
     const Answer answer = Evaluate(*rule.root, facts);
     if (answer.holds != NaiveHolds(*rule.root, facts)) RC_FAIL("not what the definition says at " + At(now));
-    if (answer.next_flip <= now) RC_FAIL("a flip that is not ahead, at " + At(now));
-    if (now < promised.next_flip && answer.holds != promised.holds) {
-      RC_FAIL("flipped at " + At(now) + ", promised was " + At(promised.next_flip));
+    if (answer.next_change_at <= now) RC_FAIL("a flip that is not ahead, at " + At(now));
+    if (now < promised.next_change_at && answer.holds != promised.holds) {
+      RC_FAIL("flipped at " + At(now) + ", promised was " + At(promised.next_change_at));
     }
-    if (answer.holds != promised.holds || answer.next_flip > promised.next_flip) promised = answer;
+    if (answer.holds != promised.holds || answer.next_change_at > promised.next_change_at) promised = answer;
   }
 }
 
-RC_GTEST_PROP(RuleFlipProperty, NoFlipOfALeafIsMissedAndNoneIsImagined, ()) {
+RC_GTEST_PROP(RuleTimerProperty, NoTimerOfALeafIsMissedAndNoneIsImagined, ()) {
   Scenario scenario;
   const std::string text = RandomLeaf(scenario.place);
   RC_LOG(text + "\n" + scenario.description);
@@ -105,12 +105,12 @@ RC_GTEST_PROP(RuleFlipProperty, NoFlipOfALeafIsMissedAndNoneIsImagined, ()) {
   CheckNeverMissed(rule, scenario);
   for (int i = 0; i < 10; ++i) {
     const Answer answer = Evaluate(*rule.root, scenario.lead.FactsAt(RandomInstantNear(scenario.middle)));
-    if (answer.next_flip == Instant::Never()) continue;
-    RC_ASSERT(Evaluate(*rule.root, scenario.lead.FactsAt(answer.next_flip)).holds != answer.holds);
+    if (answer.next_change_at == Instant::Never()) continue;
+    RC_ASSERT(Evaluate(*rule.root, scenario.lead.FactsAt(answer.next_change_at)).holds != answer.holds);
   }
 }
 
-RC_GTEST_PROP(RuleFlipProperty, NoFlipOfARuleIsMissed, ()) {
+RC_GTEST_PROP(RuleTimerProperty, NoTimerOfARuleIsMissed, ()) {
   Scenario scenario;
   if (Random(0, 2) == 0) scenario.lead.lead().profile.tags.Add("t");
   const std::string text = RandomRule(scenario.place, Random(1, 4));
@@ -149,7 +149,7 @@ Value RandomValue() {
   return values[Random(0, values.size())];
 }
 
-RC_GTEST_PROP(RuleFlipProperty, NegatedFormsAreExactComplements, ()) {
+RC_GTEST_PROP(RuleTimerProperty, NegatedFormsAreExactComplements, ()) {
   Scenario scenario;
   scenario.lead.Set("ghost", RandomValue());
   const auto [positive, negative] = RandomComplements(scenario.place);
@@ -163,7 +163,7 @@ RC_GTEST_PROP(RuleFlipProperty, NegatedFormsAreExactComplements, ()) {
     for (const Rule* other : {&complement, &inverse}) {
       const Answer opposite = Evaluate(*other->root, facts);
       RC_ASSERT(opposite.holds != answer.holds);
-      RC_ASSERT(opposite.next_flip == answer.next_flip);
+      RC_ASSERT(opposite.next_change_at == answer.next_change_at);
     }
   }
 }

@@ -1,6 +1,6 @@
-// The rules found for changed conditions and a lead's guards are those that a look at every rule finds, from whichever
-// side the search goes, and however often the same memory is searched in; so are the places of the conditions asked
-// for.
+// The rules found for changed conditions and a lead's predicates are those that a look at every rule finds, from
+// whichever side the search goes, and however often the same memory is searched in; so are the places of the conditions
+// asked for.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -15,11 +15,11 @@ namespace {
 
 struct Listed {
   std::vector<ConditionId> conditions;
-  std::optional<GuardId> guard;
+  std::optional<PredicateId> predicate;
 };
 
 constexpr uint32_t kConditions = 8;
-constexpr uint32_t kGuards = 6;
+constexpr uint32_t kPredicates = 6;
 
 rc::Gen<std::vector<uint32_t>> Some(uint32_t count) {
   return rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange(0u, count));
@@ -29,17 +29,19 @@ bool Meet(const std::vector<uint32_t>& some, const std::vector<uint32_t>& others
   return std::ranges::find_first_of(some, others) != some.end();
 }
 
-bool IsFound(const Listed& rule, const std::vector<ConditionId>& conditions, const std::vector<GuardId>& guards) {
-  return Meet(rule.conditions, conditions) && (!rule.guard || Meet({*rule.guard}, guards));
+bool IsFound(const Listed& rule, const std::vector<ConditionId>& conditions,
+             const std::vector<PredicateId>& predicates) {
+  return Meet(rule.conditions, conditions) && (!rule.predicate || Meet({*rule.predicate}, predicates));
 }
 
-// Every condition and guard is some rule's, as in an index. A rule without conditions is one of its guard only.
+// Every condition and predicate is some rule's, as in an index. A rule without conditions is one of its predicate only.
 std::vector<Listed> RandomRules() {
   std::vector<Listed> rules;
-  for (uint32_t i = 0; i < std::max(kConditions, kGuards); ++i) rules.push_back({{i % kConditions}, {i % kGuards}});
+  for (uint32_t i = 0; i < std::max(kConditions, kPredicates); ++i)
+    rules.push_back({{i % kConditions}, {i % kPredicates}});
   for (int i = *rc::gen::inRange(0, 30); i-- > 0;) {
     Listed rule{*Some(kConditions), std::nullopt};
-    if (*rc::gen::arbitrary<bool>()) rule.guard = *rc::gen::inRange(0u, kGuards);
+    if (*rc::gen::arbitrary<bool>()) rule.predicate = *rc::gen::inRange(0u, kPredicates);
     rule.conditions.resize(std::min<size_t>(rule.conditions.size(), 3));
     rules.push_back(std::move(rule));
   }
@@ -47,7 +49,7 @@ std::vector<Listed> RandomRules() {
 }
 
 // From anywhere to anywhere the next one is found.
-void ExpectAsked(const AskedPlaces& places, const std::vector<bool>& asked) {
+void ExpectAsked(const ActiveBoundaries& places, const std::vector<bool>& asked) {
   for (PlaceId place = 0; place < asked.size(); ++place) RC_ASSERT(places.Contains(place) == asked[place]);
   const auto count = static_cast<PlaceId>(asked.size());
   for (int i = 0; i < 20; ++i) {
@@ -61,7 +63,7 @@ void ExpectAsked(const AskedPlaces& places, const std::vector<bool>& asked) {
 RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   const std::vector<Listed> rules = RandomRules();
   RuleLists lists;
-  for (uint32_t rule = 0; rule < rules.size(); ++rule) lists.Add(rule, rules[rule].guard, rules[rule].conditions);
+  for (uint32_t rule = 0; rule < rules.size(); ++rule) lists.Add(rule, rules[rule].predicate, rules[rule].conditions);
   const PlaceId place_count = *rc::gen::inRange(1u, 300u);
   IndexMemory memory(1024);
   PackedLists<PlaceId> places;
@@ -73,30 +75,30 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   }
   places.Pack(kConditions, &memory);
   lists.Pack(places, place_count, &memory);
-  for (GuardId guard = 0; guard < kGuards; ++guard) {
+  for (PredicateId predicate = 0; predicate < kPredicates; ++predicate) {
     std::vector<uint32_t> expected;
     for (uint32_t rule = 0; rule < rules.size(); ++rule) {
-      if (rules[rule].guard == guard) expected.push_back(rule);
+      if (rules[rule].predicate == predicate) expected.push_back(rule);
     }
-    RC_ASSERT(std::ranges::equal(lists.RulesOf(guard), expected));
+    RC_ASSERT(std::ranges::equal(lists.RulesOf(predicate), expected));
   }
   RuleSearch search;
   for (int searches = 0; searches < 10; ++searches) {
     const std::vector<ConditionId> conditions = *Some(kConditions);
-    const std::vector<GuardId> guards = *Some(kGuards);
+    const std::vector<PredicateId> predicates = *Some(kPredicates);
     std::vector<uint32_t> expected;
     for (uint32_t rule = 0; rule < rules.size(); ++rule) {
-      if (IsFound(rules[rule], conditions, guards)) expected.push_back(rule);
+      if (IsFound(rules[rule], conditions, predicates)) expected.push_back(rule);
     }
-    lists.Find(conditions, guards, &search);
+    lists.Find(conditions, predicates, &search);
     std::ranges::sort(search.found);
     RC_ASSERT(search.found == expected);
 
-    lists.Mark(guards, &search);
+    lists.Mark(predicates, &search);
     std::vector<bool> asked;
     for (const ConditionId condition : condition_at) {
       asked.push_back(
-          std::ranges::any_of(rules, [&](const Listed& rule) { return IsFound(rule, {condition}, guards); }));
+          std::ranges::any_of(rules, [&](const Listed& rule) { return IsFound(rule, {condition}, predicates); }));
     }
     ExpectAsked(lists.Asked(search), asked);
     RuleLists::Unmark(&search);

@@ -1,5 +1,5 @@
-// The update of a view by the index is what evaluating everything gives, after every event and flip of random leads
-// under random definitions; and between an update and its next flip nothing of the view changes.
+// The update of a view by the index is what evaluating everything gives, after every event and timer of random leads
+// under random definitions; and between an update and its next timer nothing of the view changes.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -147,7 +147,7 @@ class Story {
 
   void Step(const Place& place) {
     clock_ = clock_ + Millis{Random(0, 3) == 0 ? 0 : kLengths[Random(0, std::size(kLengths))].millis.count()};
-    FireFlips();
+    FireLeadTimers();
     if (Random(0, 8) == 0) lead_.memo.held.reset();  // as when it comes from the store
     if (Random(0, 6) == 0) {
       ChangeProfile(place);
@@ -157,10 +157,10 @@ class Story {
   }
 
  private:
-  void FireFlips() {
-    for (int fired = 0; lead_.next_flip <= clock_; ++fired) {
+  void FireLeadTimers() {
+    for (int fired = 0; lead_.next_change_at <= clock_; ++fired) {
       RC_ASSERT(fired < 2000);
-      const Instant at = lead_.next_flip;
+      const Instant at = lead_.next_change_at;
       if (Random(0, 8) == 0) lead_.memo.held.reset();
       Begin(at);
       Take(at);
@@ -196,7 +196,7 @@ class Story {
     return entry;
   }
 
-  // Of a lead that is new, or now and then as after an adoption of definitions, from nothing.
+  // Of a lead that is new, or now and then as after a rollout of definitions, from nothing.
   void Begin(Instant at) {
     if (is_new_ || Random(0, 10) == 0) {
       update_.BeginFromNothing(definitions_, at, &lead_);
@@ -235,28 +235,28 @@ class Story {
                     Value("2026-03-01"));
   }
 
-  // EvaluateView's flips lead over all instants at which anything may change.
-  // The segments are taken as the engine takes them: what flips, or, from nothing, all.
+  // EvaluateView's timers lead over all instants at which anything may change.
+  // The segments are taken as the engine takes them: what timers, or, from nothing, all.
   void Take(Instant at) {
     View view = update_.Evaluate();
     RC_ASSERT(view.published.segments.empty());
     view.published.segments = update_.is_from_nothing() ? update_.Segments() : lead_.view.segments;
     if (!update_.is_from_nothing()) ApplyDiff(update_.diff(), &view.published.segments);
     View whole = EvaluateView(lead_, definitions_, at);
-    RC_LOG("  at " + FormatRfc3339(at) + ", next flip " + Spell(view.next_flip) + "\n");
+    RC_LOG("  at " + FormatRfc3339(at) + ", next flip " + Spell(view.next_change_at) + "\n");
     RC_ASSERT(view.published.score == whole.published.score);
     RC_ASSERT(view.published.tier == whole.published.tier);
     RC_ASSERT(Ids(view) == Ids(whole));
     RC_ASSERT(view.published == whole.published);
-    RC_ASSERT(view.next_flip > at);
-    for (int i = 0; i < 60 && whole.next_flip < view.next_flip; ++i) {
-      const Instant later = whole.next_flip;
+    RC_ASSERT(view.next_change_at > at);
+    for (int i = 0; i < 60 && whole.next_change_at < view.next_change_at; ++i) {
+      const Instant later = whole.next_change_at;
       whole = EvaluateView(lead_, definitions_, later);
       if (whole.published == view.published) continue;
       RC_FAIL("changes at " + FormatRfc3339(later) + " from " + Ids(view) + " to " + Ids(whole));
     }
     lead_.view = std::move(view.published);
-    lead_.next_flip = view.next_flip;
+    lead_.next_change_at = view.next_change_at;
   }
 
   std::string Ids(const View& view) const {

@@ -169,7 +169,7 @@ void HoldAgainstEvaluation(const Topic& topic, const config::TenantDefinitions& 
     if (!update.is_from_nothing()) ApplyDiff(update.diff(), &view.published.segments);
     RC_ASSERT(view.published.segments == EvaluateView(lead, definitions, now).published.segments);
     lead.view = std::move(view.published);
-    lead.next_flip = view.next_flip;
+    lead.next_change_at = view.next_change_at;
   }
 }
 

@@ -149,7 +149,7 @@ void CheckKinds(const Journal& journal) {
   const auto machine = *rc::gen::element<std::optional<bool>>(std::nullopt, false, true);
   const auto bounce = *rc::gen::element<std::optional<BounceKind>>(std::nullopt, BounceKind::kHard, BounceKind::kSoft);
   const std::string name = *rc::gen::element<std::string>("", "", "a", "ö");
-  EntryKind kind(type);
+  EntryCode kind(type);
   if (machine) kind.MustBeMachine(*machine);
   if (bounce) kind.MustBounce(*bounce);
   if (!name.empty()) kind.MaybeNamed(name);

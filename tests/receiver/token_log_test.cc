@@ -94,7 +94,7 @@ TEST_F(TokenLogTest, MoreAtTheEndOfALineIsOfALaterVersion) {
   EXPECT_EQ(SaidAfterRestart(Token('1')), kUsed);
 }
 
-TEST_F(TokenLogTest, WhatIsNoTokenIsNotPassedOver) {
+TEST_F(TokenLogTest, WhatIsNoTokenIsNotSkipped) {
   Append({Token('1')});
   std::ofstream(options_.folder + "/000001-1772323200", std::ios::app) << "1772323200000 00\n";
   EXPECT_THAT(SaidAfterRestart(Token('1')), HasSubstr("000001-1772323200 cannot be read from line 2 on: move it away"));

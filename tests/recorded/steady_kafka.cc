@@ -23,9 +23,9 @@
 #include "nlohmann/json.hpp"
 #include "processor/engine/partition_meta.h"
 #include "processor/telemetry/logging.h"
-#include "state/memory_lead_store.h"
-#include "state/meta_reader.h"
-#include "state/rocksdb_lead_store.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/memory_lead_store.h"
+#include "state/store/meta_reader.h"
 #include "tests/kafka/live_workload.h"
 #include "tests/kafka/steady_run.h"
 

@@ -343,9 +343,9 @@ TEST_F(ReplayTest, ACheckpointIsForOneReplayOnly) {
 TEST_F(ReplayTest, WhatIsNoWholeCheckpointIsNotGoneOnFrom) {
   ASSERT_TRUE(OpenCheckpoint()->Save({"position", 3, 2, 1, false}).ok());
   const std::string whole = testing::ReadWholeFile(path_);
-  std::string flipped = whole;
-  flipped.back() = 'm';
-  for (const std::string& text : {std::string("notes"), std::string("my\nnotes\n"), whole + "n", flipped,
+  std::string changed = whole;
+  changed.back() = 'm';
+  for (const std::string& text : {std::string("notes"), std::string("my\nnotes\n"), whole + "n", changed,
                                   whole.substr(0, whole.size() - 1), "9" + whole.substr(1)}) {
     testing::WriteFile(path_, text);
     EXPECT_THAT(CheckpointFile::Open(path_, "numbers").status().message(),

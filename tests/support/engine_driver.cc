@@ -68,7 +68,7 @@ void EngineDriver::Feed(std::string_view json) {
 void EngineDriver::AdvanceTo(Instant time) {
   clock_ = std::max(clock_, time);
   while (true) {
-    Result<bool> more = engine_->FireDue(clock_, {3}, &output_);
+    Result<bool> more = engine_->FireDueTimers(clock_, {3}, &output_);
     Check(more.status());
     if (!*more) return;
   }
@@ -76,17 +76,17 @@ void EngineDriver::AdvanceTo(Instant time) {
 
 void EngineDriver::AdvanceTo(Instant time, size_t leads) {
   clock_ = std::max(clock_, time);
-  Check(engine_->FireDue(clock_, {leads}, &output_).status());
+  Check(engine_->FireDueTimers(clock_, {leads}, &output_).status());
 }
 
 void EngineDriver::Redefine(std::string_view definitions) {
   Commit();
   definitions_.previous = std::exchange(definitions_.current, Load(definitions));
-  definitions_.adopted_at = clock_;
+  definitions_.rolled_out_at = clock_;
   ++definitions_.number.value;
   MakeEngine();
   while (true) {
-    Result<bool> more = engine_->AdoptDefinitions({2}, &output_);
+    Result<bool> more = engine_->RollOutDefinitions({2}, &output_);
     Check(more.status());
     Commit();
     if (!*more) break;

@@ -95,7 +95,7 @@ inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   lead.last_seq = {41};
   lead.erased_at = AtMinute(-100);
   lead.view = {-50, 2, EmailStatus::kBounced, false, Stage::kFollowUp, {0, 3, 4'000'000'000}};
-  lead.next_flip = AtMinute(1000);
+  lead.next_change_at = AtMinute(1000);
   lead.view_in_doubt = true;
   lead.definitions_number = {3};
   return lead;

@@ -28,7 +28,7 @@ void AppendMeta(const state::EpochWrite& write, std::vector<state::RowChange>* c
 void MakeLive(StateTampering* state) {
   const state::MetaReader read = state::MetaOf(state->rows());
   const Instant clock = Must(engine::ReadRunPosition(read)).position.clock;
-  const engine::KeptDefinitions kept = Must(engine::ReadRunDefinitions(read));
+  const engine::StoredDefinitions kept = Must(engine::ReadRunDefinitions(read));
   std::vector<state::RowChange> changes;
   for (const auto& row : state->RowsOf(RowFamily::kMeta)) {
     const bool of_run = engine::IsRunEntry(row.key) || input::InputOfProgressName(row.key);
@@ -55,10 +55,10 @@ void MakeLive(StateTampering* state) {
 }
 
 void ChangePartition(StateTampering* state, PartitionId partition,
-                     const std::function<void(engine::LocalPosition*, engine::KeptDefinitions*)>& change) {
+                     const std::function<void(engine::LocalPosition*, engine::StoredDefinitions*)>& change) {
   const state::MetaReader read = state::MetaOf(state->rows());
   engine::LocalPosition local = Must(engine::ReadLocalPosition(read, partition));
-  engine::KeptDefinitions kept = Must(engine::ReadLocalDefinitions(read, partition));
+  engine::StoredDefinitions kept = Must(engine::ReadLocalDefinitions(read, partition));
   change(&local, &kept);
   state::EpochWrite write;
   engine::AppendLocalPosition(partition, local, &write);
@@ -87,12 +87,12 @@ void DropPartition(StateTampering* state, PartitionId partition) {
   state->Write(changes);
 }
 
-void BeginAdoption(StateTampering* state, PartitionId partition, const std::string& from, const std::string& to) {
-  ChangePartition(state, partition, [&](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+void BeginRollout(StateTampering* state, PartitionId partition, const std::string& from, const std::string& to) {
+  ChangePartition(state, partition, [&](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
     kept->previous_text = kept->text;
     kept->text.replace(kept->text.find(from), from.size(), to);
     kept->number.value += 1;
-    kept->adopted_at = local->position.clock;
+    kept->rolled_out_at = local->position.clock;
     local->position.definitions_number = kept->number;
   });
 }

@@ -44,7 +44,7 @@ bool Apply(const std::string& what, StateTampering* tampering) {
     }
     tampering->Write(changes);
   } else if (what == "newer-engine-on-files") {
-    engine::KeptDefinitions kept = **engine::ReadRunDefinitions(state::MetaOf(tampering->rows()));
+    engine::StoredDefinitions kept = **engine::ReadRunDefinitions(state::MetaOf(tampering->rows()));
     ++kept.engine_version;
     state::EpochWrite write;
     engine::AppendRunDefinitions(kept, &write);
@@ -62,12 +62,12 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
   if (what == "make-live") {
     MakeLive(tampering);
   } else if (what == "adopt") {  // in partition 0, none of whose leads it has reached
-    BeginAdoption(tampering, {0}, "points: 2", "points: 20");
+    BeginRollout(tampering, {0}, "points: 2", "points: 20");
   } else if (what == "cut-restore") {  // of partition 1
     ForgetPartition(tampering, {1});
   } else if (what == "catch-up") {  // partition 2 does
     ChangePartition(tampering, {2},
-                    [](engine::LocalPosition* local, engine::KeptDefinitions*) { local->catching_up = true; });
+                    [](engine::LocalPosition* local, engine::StoredDefinitions*) { local->catching_up = true; });
   } else if (what == "drop-partition") {  // 3
     DropPartition(tampering, {3});
   } else if (what == "drop-partitions") {  // all
@@ -75,19 +75,19 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
   } else if (what == "damage-position") {  // of partition 0
     tampering->Put(RowFamily::kMeta, engine::LocalPositionName({0}), "\xff");
   } else if (what == "go-on") {  // partition 3, by a day
-    ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::KeptDefinitions*) {
+    ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::StoredDefinitions*) {
       local->position.clock = local->position.clock + std::chrono::hours(24);
     });
   } else if (what == "older-engine") {  // an earlier version of the program evaluated partition 0
-    ChangePartition(tampering, {0}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+    ChangePartition(tampering, {0}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
       local->position.engine_version = --kept->engine_version;
     });
   } else if (what == "newer-engine") {  // a later version of the program evaluated partition 2
-    ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+    ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
       local->position.engine_version = ++kept->engine_version;
     });
   } else if (what == "renumber") {  // partition 2 has seen definitions come and go that the others have not
-    ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::KeptDefinitions* kept) {
+    ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
       local->position.definitions_number = kept->number = {kept->number.value + 2};
     });
     for (const auto& row : tampering->RowsOf(RowFamily::kLeads)) {

@@ -65,12 +65,12 @@ class StateTampering {
   std::vector<Row> LeadsWithTimer(bool with) {
     std::vector<Row> found;
     for (Row& row : RowsOf(RowFamily::kLeads)) {
-      if ((Decode(row).next_flip != Instant::Never()) == with) found.push_back(std::move(row));
+      if ((Decode(row).next_change_at != Instant::Never()) == with) found.push_back(std::move(row));
     }
     return found;
   }
 
-  static std::string TimerKeyOf(const Row& row) { return TimerKeyOf(row, Decode(row).next_flip); }
+  static std::string TimerKeyOf(const Row& row) { return TimerKeyOf(row, Decode(row).next_change_at); }
   static std::string TimerKeyOf(const Row& row, Instant due) {
     return state::TimerRowKey(*state::PartitionOfRow(row.key), due, state::LeadKeyOfRow(row.key));
   }

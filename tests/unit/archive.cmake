@@ -1,3 +1,3 @@
 leadpulse_tests(archive_tests
-  FILES archive/archive_damage_test archive/archive_test archive/record_filer_test
+  FILES archive/archive_damage_test archive/archive_test archive/archive_router_test
   LINKS leadpulse_archive)

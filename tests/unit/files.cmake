@@ -1,6 +1,6 @@
 leadpulse_tests(files_tests
   FILES files/output_files_test files/run_test files/background_commit_test files/interrupted_run_test
-        files/follow_test files/committed_mark_test files/kept_text_test files/run_threads_test files/summary_test
+        files/follow_test files/committed_length_test files/atomic_text_file_test files/run_threads_test files/summary_test
         files/memory_plan_test
   LINKS leadpulse_files ZLIB::ZLIB PkgConfig::ZSTD)
 leadpulse_threaded(background_commit_test follow_test interrupted_run_test run_test run_threads_test)

@@ -45,8 +45,8 @@ std::string CheckPoint(const std::string& text) {
 Result<archive::ArchiveSummary> ArchiveTopics(const ArchiveLine& line, const config::Settings& settings,
                                               const std::atomic<bool>& stop) {
   const kafka::WorkerOptions worker = MakeLiveRunOptions(settings).worker;
-  archive::RecordFiler filer(worker);
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<archive::ArchiveFolder> folder, archive::ArchiveFolder::Open(line.to, &filer));
+  archive::ArchiveRouter router(worker);
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<archive::ArchiveFolder> folder, archive::ArchiveFolder::Open(line.to, &router));
   if (!line.from.empty() && !folder->positions().empty()) {
     return Status::Rejected("--from is for a new archive, and " + line.to + " is one already: leave it out to go on");
   }

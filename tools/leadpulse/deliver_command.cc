@@ -42,7 +42,7 @@ struct DeliverLine {
   bool once = false;
   size_t batch = 100;
   std::string on_refusal = "stop";
-  std::string set_aside;
+  std::string quarantined;
   double timeout = 30, first_retry = 1, longest_retry = 300;  // seconds
   std::string log_level = "info", log_format = "text";
 };
@@ -116,7 +116,7 @@ std::string FindUsageProblem(const DeliverLine& line) {
   if (line.secret_env.size() + line.secret_file.size() > kMaxSecrets) {
     return "give two secrets at most, by --secret-env or --secret-file: the new one and the one before it";
   }
-  if ((line.on_refusal == kSkip) == line.set_aside.empty()) {
+  if ((line.on_refusal == kSkip) == line.quarantined.empty()) {
     return "--on-refusal skip and --set-aside FILE go together: what is refused is kept there";
   }
   if (line.longest_retry < line.first_retry) return "--longest-retry is shorter than --first-retry";
@@ -152,8 +152,8 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Se
                                                delivery::HttpPort* port, const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<delivery::PositionFile> position, delivery::PositionFile::Open(line.position));
   std::unique_ptr<delivery::RefusedFile> refused;
-  if (!line.set_aside.empty()) {
-    LP_ASSIGN_OR_RETURN(refused, delivery::RefusedFile::Open(line.set_aside));
+  if (!line.quarantined.empty()) {
+    LP_ASSIGN_OR_RETURN(refused, delivery::RefusedFile::Open(line.quarantined));
   }
   telemetry::LogInfo("delivering " + line.from + " to " + delivery::ShownAddress(secrets.url) + ", after line " +
                      std::to_string(position->position().lines));
@@ -234,7 +234,7 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
   Add(deliver, "--ca-file", &line->ca_file, "FILE", "Certificates to trust in place of the system's, as PEM");
   AddChoice(deliver, "--on-refusal", &line->on_refusal, "stop|skip", {"stop", kSkip},
             "When the receiver refuses a batch (4xx): stop, or skip it");
-  Add(deliver, "--set-aside", &line->set_aside, "FILE", "Where the changes go that are skipped, as JSON lines");
+  Add(deliver, "--set-aside", &line->quarantined, "FILE", "Where the changes go that are skipped, as JSON lines");
   const auto seconds = [deliver](const char* name, double* value, const char* help) {
     deliver->add_option(name, *value, help)
         ->type_name("SECONDS")

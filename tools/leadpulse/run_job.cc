@@ -128,7 +128,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line));
   SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
-  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(line.state, store.get());
+  std::unique_ptr<state::BackupRequestHandler> requests = state::MakeBackupRequestHandler(line.state, store.get());
   return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 

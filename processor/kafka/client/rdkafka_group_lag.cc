@@ -1,9 +1,12 @@
 #include "processor/kafka/client/rdkafka_group_lag.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
@@ -11,6 +14,8 @@
 
 namespace leadpulse::kafka {
 namespace {
+
+constexpr std::chrono::milliseconds kAskAgainAfter{100};
 
 class RdkafkaGroupLag : public GroupLag, public ClientListener {
  public:
@@ -47,8 +52,17 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   }
 
  private:
-  // Sets the offsets of the list, which is of one topic.
+  // Sets the offsets of the list, which is of one topic. A group's coordinator may just be moving: asks again then.
   Status AskCommitted(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
+    const auto deadline = MonotonicNow() + kAnswerPatience;
+    while (true) {
+      Status asked = AskCommittedOnce(topic, list);
+      if (asked.ok() || asked.kind() != ErrorKind::kRetriable || MonotonicNow() >= deadline) return asked;
+      std::this_thread::sleep_for(kAskAgainAfter);
+    }
+  }
+
+  Status AskCommittedOnce(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
     const std::string call = "ask for the offsets that " + options_.application + " has committed of " + topic;
     const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list, Milliseconds(kAnswerPatience));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(*client_, call, code);

@@ -5,13 +5,13 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/partitioner.h"
-#include "processor/files/lead_pass.h"
+#include "processor/files/lead_scan.h"
 
 namespace leadpulse::query {
 namespace {
 
-files::LeadPass<SeenLead> PassOver(const ComparedState& compared, const std::string& tenant, Instant at) {
-  files::LeadPass<SeenLead> pass;
+files::LeadScan<SeenLead> PassOver(const ComparedState& compared, const std::string& tenant, Instant at) {
+  files::LeadScan<SeenLead> pass;
   pass.tenant = tenant;
   pass.make = [&definitions = *compared.definitions, at](PartitionId, state::Lead lead) {
     const config::TenantDefinitions& of_tenant = definitions.For(lead.key.tenant);
@@ -161,8 +161,8 @@ class SideBySide {
   const ComparedState& left_;
   const ComparedState& right_;
   const bool same_definitions_;
-  const files::LeadPass<SeenLead> left_pass_;
-  const files::LeadPass<SeenLead> right_pass_;
+  const files::LeadScan<SeenLead> left_pass_;
+  const files::LeadScan<SeenLead> right_pass_;
   Leads left_leads_;
   Leads right_leads_;
   StateDiff* const diff_;

@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "processor/files/lead_pass.h"
+#include "processor/files/lead_scan.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/row_order.h"
 
@@ -36,7 +36,7 @@ Status QueryLeads(const state::LeadStore& store, const config::Definitions& defi
                   WorkerPool* pool, const TakeCells& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t taken = 0;
-  files::LeadPass<LeadRow> pass;
+  files::LeadScan<LeadRow> pass;
   pass.tenant = query.tenant;
   pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadRow>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
@@ -61,7 +61,7 @@ Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store
                                                    WorkerPool* pool) {
   struct NoRow {};
   std::vector<std::set<std::string, std::less<>>> by_partition(store.partition_count());
-  files::LeadPass<NoRow> pass;
+  files::LeadScan<NoRow> pass;
   pass.tenant = tenant;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<NoRow>> {
     view::ConvertProfile(definitions.For(lead.key.tenant), &lead.profile);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/files/lead_pass.h"
+#include "processor/files/lead_scan.h"
 #include "processor/query/report/change_files.h"
 #include "processor/query/report/history.h"
 #include "processor/query/report/lead_facts.h"
@@ -59,7 +59,7 @@ Result<Collectors> CollectLeads(const state::LeadStore& store, const config::Def
                                 const ReportQuery& query, WorkerPool* pool, Report* report) {
   const std::optional<Instant> clock = query.change_files.empty() ? std::nullopt : std::optional(query.clock);
   TenantsCollector tenants(definitions, report);
-  files::LeadPass<LeadFacts> pass;
+  files::LeadScan<LeadFacts> pass;
   pass.tenant = query.tenant;
   pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadFacts>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);

@@ -14,7 +14,7 @@ namespace {
 Answer Untimed(bool holds) { return {holds, Instant::Never()}; }
 
 // AND, where one false child decides, and OR, where one true child does. A decided answer stands at least until the
-// last of the children that decide it flips; one that none decides, until the first child flips.
+// last of the children that decide it changes; one that none decides, until the first child changes.
 Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
   bool decided = false;
   Instant last_deciding = Instant::DistantPast();
@@ -22,12 +22,12 @@ Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts&
   for (const NodePtr& child : children) {
     const Answer answer = Evaluate(*child, facts);
     if (answer.holds != deciding) {
-      first_other = std::min(first_other, answer.next_flip);
+      first_other = std::min(first_other, answer.next_change_at);
       continue;
     }
-    if (answer.next_flip == Instant::Never()) return Untimed(deciding);
+    if (answer.next_change_at == Instant::Never()) return Untimed(deciding);
     decided = true;
-    last_deciding = std::max(last_deciding, answer.next_flip);
+    last_deciding = std::max(last_deciding, answer.next_change_at);
   }
   return decided ? Answer{deciding, last_deciding} : Answer{!deciding, first_other};
 }
@@ -61,8 +61,8 @@ struct NodeEvaluator {
   }
   Answer operator()(const TimePredicate& node) const {
     const std::optional<Instant> t = InstantOf(FieldOperand(node.field, facts));
-    const Stretch stretch = t ? HoldsDuring(node.test, *t, *facts.calendar) : Stretch::Empty();
-    return {stretch.Contains(facts.now) != node.negated, stretch.NextChange(facts.now)};
+    const TimeRange range = t ? HoldsDuring(node.test, *t, *facts.calendar) : TimeRange::Empty();
+    return {range.Contains(facts.now) != node.negated, range.NextChange(facts.now)};
   }
   Answer operator()(const Anniversary& node) const {
     const std::optional<Instant> t = InstantOf(FieldOperand(node.field, facts));

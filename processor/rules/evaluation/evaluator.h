@@ -45,13 +45,13 @@ struct Facts {
 struct Answer {
   bool holds = false;
   // No change of `holds` by time alone before this instant, which is later than now; Never() if none can come.
-  Instant next_flip = Instant::Never();
+  Instant next_change_at = Instant::Never();
 };
 
 // `node` belongs to a rule that was checked without errors for the lead's tenant.
 Answer Evaluate(const Node& node, const Facts& facts);
 
-// The same answer without the next flip, for which it need not look at everything.
+// The same answer without the next timer, for which it need not look at everything.
 bool Holds(const Node& node, const Facts& facts);
 
 // Whether it costs a search of the journal or of the calendar, or may hold such parts.

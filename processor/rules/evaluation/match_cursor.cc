@@ -21,8 +21,8 @@ MatchCursor::MatchCursor(const Step& step, const std::optional<TimeTest>& window
 void MatchCursor::Settle() {
   for (index_ = search_.First(index_); !done(); index_ = search_.First(index_ + 1)) {
     if (window_ == nullptr) return;
-    stretch_ = HoldsDuring(*window_, entries_[index_].occurred_at, *facts_->calendar);
-    if (stretch_.from < stretch_.until) return;
+    range_ = HoldsDuring(*window_, entries_[index_].occurred_at, *facts_->calendar);
+    if (range_.from < range_.until) return;
   }
 }
 

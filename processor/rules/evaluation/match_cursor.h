@@ -25,10 +25,10 @@ class MatchCursor {
 
   bool done() const { return index_ == entries_.size(); }
   size_t index() const { return index_; }
-  const Stretch& stretch() const { return stretch_; }
+  const TimeRange& range() const { return range_; }
   // The next instant at which the entry enters or leaves the window; Never() after the last one.
-  Instant from() const { return done() ? Instant::Never() : stretch_.from; }
-  Instant until() const { return done() ? Instant::Never() : stretch_.until; }
+  Instant from() const { return done() ? Instant::Never() : range_.from; }
+  Instant until() const { return done() ? Instant::Never() : range_.until; }
   void Advance() {
     ++index_;
     Settle();
@@ -42,7 +42,7 @@ class MatchCursor {
   const Facts* facts_;
   std::span<const state::JournalEntry> entries_;
   size_t index_ = 0;
-  Stretch stretch_;
+  TimeRange range_;
 };
 
 }  // namespace leadpulse::rules

@@ -6,7 +6,7 @@ namespace leadpulse::rules {
 
 const Answer* ResultCache::Find(uint64_t step, Instant now) const {
   const auto found = std::ranges::find(results_, step, &Result::step);
-  return found != results_.end() && found->from <= now && now < found->answer.next_flip ? &found->answer : nullptr;
+  return found != results_.end() && found->from <= now && now < found->answer.next_change_at ? &found->answer : nullptr;
 }
 
 void ResultCache::Keep(const Result& result) {
@@ -23,7 +23,7 @@ void ResultCache::Keep(const Result& result) {
 
 void ResultCache::Forget(EventTypes types) {
   for (Result& result : results_) {
-    if (result.types.Intersects(types)) result.answer.next_flip = Instant::DistantPast();
+    if (result.types.Intersects(types)) result.answer.next_change_at = Instant::DistantPast();
   }
 }
 

@@ -16,7 +16,7 @@ namespace leadpulse::rules {
 // Of one journal. Its owner calls Forget when entries change.
 class ResultCache {
  public:
-  // The answer follows from the entries of these types alone at every instant from `from` until its next flip.
+  // The answer follows from the entries of these types alone at every instant from `from` until its next timer.
   struct Result {
     uint64_t step = 0;  // Step::id, which names the predicate
     EventTypes types;

@@ -4,8 +4,8 @@
 
 namespace leadpulse::rules {
 
-state::EntryKind KindOf(const Step& step) {
-  state::EntryKind kind(step.type);
+state::EntryCode KindOf(const Step& step) {
+  state::EntryCode kind(step.type);
   if (step.scope != Scope::kAny) kind.MustBeMachine(step.scope == Scope::kMachine);
   if (step.bounce) kind.MustBounce(*step.bounce);
   if (const auto* name = std::get_if<Text>(&step.name)) kind.MaybeNamed(name->folded);

@@ -8,13 +8,13 @@
 
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/ast.h"
-#include "state/lead/entry_kinds.h"
+#include "state/lead/entry_codes.h"
 #include "state/lead/journal.h"
 
 namespace leadpulse::rules {
 
 // That of all entries that the step asks for, and maybe of others.
-state::EntryKind KindOf(const Step& step);
+state::EntryCode KindOf(const Step& step);
 
 class StepSearch {
  public:
@@ -42,8 +42,8 @@ class StepSearch {
 
   const Step* step_;
   std::span<const state::JournalEntry> entries_;
-  const state::EntryKinds* kinds_;  // null in a short journal
-  state::EntryKind kind_;
+  const state::EntryCodes* kinds_;  // null in a short journal
+  state::EntryCode kind_;
 };
 
 }  // namespace leadpulse::rules

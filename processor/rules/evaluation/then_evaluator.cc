@@ -16,21 +16,21 @@ namespace {
 
 using Entries = std::span<const state::JournalEntry>;
 
-// The union of stretches that are added in ascending order of both ends, as it stands at `now`.
+// The union of ranges that are added in ascending order of both ends, as it stands at `now`.
 class UnionAtNow {
  public:
   explicit UnionAtNow(Instant now) : now_(now) {}
 
   // False: nothing that follows can change the answer.
-  bool Add(const Stretch& stretch) {
-    if (stretch.until <= now_ || stretch.from >= stretch.until) return true;
-    if (!answer_.holds && stretch.from > now_) {
-      answer_.next_flip = stretch.from;
+  bool Add(const TimeRange& range) {
+    if (range.until <= now_ || range.from >= range.until) return true;
+    if (!answer_.holds && range.from > now_) {
+      answer_.next_change_at = range.from;
       return false;
     }
-    if (answer_.holds && stretch.from > answer_.next_flip) return false;
-    answer_ = {true, stretch.until};
-    return stretch.until != Instant::Never();
+    if (answer_.holds && range.from > answer_.next_change_at) return false;
+    answer_ = {true, range.until};
+    return range.until != Instant::Never();
   }
   const Answer& answer() const { return answer_; }
 
@@ -136,7 +136,7 @@ class Followers {
   std::vector<Follower> followers_;  // ascending: of one key in the order of time
 };
 
-// `IN LAST`: an entry's stretch begins at once, or, of NOT THEN, when the time for a follower is over, and ends when
+// `IN LAST`: an entry's range begins at once, or, of NOT THEN, when the time for a follower is over, and ends when
 // the entry leaves the window. So what is asked for is the latest entry that counts, and as long as it holds the one
 // that is the latest by then; those between them are not looked at.
 class ThenInLast {
@@ -221,8 +221,8 @@ Answer SequenceNow(const DidThen& did, const Facts& facts) {
     if (!followers) followers.emplace(did, facts.lead->journal, simultaneous);
     if (followers->Follows(x.index(), simultaneous) == did.negated) continue;
     // Whether nothing followed is known only when the time for it is over.
-    const Stretch known = did.negated ? Stretch{at + did.within, Instant::Never()} : Stretch::Always();
-    if (!holding.Add(x.stretch().Intersect(known))) break;
+    const TimeRange known = did.negated ? TimeRange{at + did.within, Instant::Never()} : TimeRange::Always();
+    if (!holding.Add(x.range().Intersect(known))) break;
   }
   return holding.answer();
 }

@@ -8,9 +8,9 @@ namespace {
 constexpr Millis kMilli{1};
 constexpr int32_t kLongestYear = 366;
 
-Stretch From(Instant from) { return {from, Instant::Never()}; }
-Stretch Until(Instant until) { return {Instant::DistantPast(), until}; }
-Stretch AlwaysIf(bool holds) { return holds ? Stretch::Always() : Stretch::Empty(); }
+TimeRange From(Instant from) { return {from, Instant::Never()}; }
+TimeRange Until(Instant until) { return {Instant::DistantPast(), until}; }
+TimeRange AlwaysIf(bool holds) { return holds ? TimeRange::Always() : TimeRange::Empty(); }
 
 // t < bound. A day stands for its first instant. The days of `now` are monotone in now: day(now) >= D exactly from
 // StartOf(D) on, also where D was skipped and StartOf(D) is that of the day after.
@@ -18,12 +18,12 @@ struct IsBefore {
   Instant t;
   const Calendar& calendar;
 
-  Stretch operator()(const DateLiteral& bound) const { return AlwaysIf(t < bound.at); }
-  Stretch operator()(const RelativeDay& bound) const {
+  TimeRange operator()(const DateLiteral& bound) const { return AlwaysIf(t < bound.at); }
+  TimeRange operator()(const RelativeDay& bound) const {
     const Day first_later = calendar.DayOf(t) + 1;  // the first day that starts after t
     return From(calendar.StartOf(first_later - bound.offset));
   }
-  Stretch operator()(const RelativeInstant& bound) const { return From(t - bound.offset + kMilli); }
+  TimeRange operator()(const RelativeInstant& bound) const { return From(t - bound.offset + kMilli); }
 };
 
 // t > bound.
@@ -31,12 +31,12 @@ struct IsAfter {
   Instant t;
   const Calendar& calendar;
 
-  Stretch operator()(const DateLiteral& bound) const { return AlwaysIf(t > bound.at); }
-  Stretch operator()(const RelativeDay& bound) const {
+  TimeRange operator()(const DateLiteral& bound) const { return AlwaysIf(t > bound.at); }
+  TimeRange operator()(const RelativeDay& bound) const {
     const Day last_earlier = calendar.DayOf(t - kMilli);  // the last day that starts before t
     return Until(calendar.StartOf(last_earlier - bound.offset + 1));
   }
-  Stretch operator()(const RelativeInstant& bound) const { return Until(t - bound.offset); }
+  TimeRange operator()(const RelativeInstant& bound) const { return Until(t - bound.offset); }
 };
 
 // t < the end of bound: of a day the start of the next one, of an instant the instant.
@@ -44,11 +44,11 @@ struct IsBeforeEnd {
   Instant t;
   const Calendar& calendar;
 
-  Stretch operator()(const DateLiteral& bound) const {
+  TimeRange operator()(const DateLiteral& bound) const {
     return AlwaysIf(t < (bound.day ? calendar.StartOf(*bound.day + 1) : bound.at));
   }
-  Stretch operator()(const RelativeDay& bound) const { return IsBefore{t, calendar}(RelativeDay{bound.offset + 1}); }
-  Stretch operator()(const RelativeInstant& bound) const { return IsBefore{t, calendar}(bound); }
+  TimeRange operator()(const RelativeDay& bound) const { return IsBefore{t, calendar}(RelativeDay{bound.offset + 1}); }
+  TimeRange operator()(const RelativeInstant& bound) const { return IsBefore{t, calendar}(bound); }
 };
 
 struct IsOnDay {
@@ -56,14 +56,14 @@ struct IsOnDay {
   const Calendar& calendar;
 
   // A literal of an instant is no day; the check refuses it.
-  Stretch operator()(const DateLiteral& day) const { return AlwaysIf(day.day && calendar.DayOf(t) == *day.day); }
-  Stretch operator()(const RelativeDay& day) const {
+  TimeRange operator()(const DateLiteral& day) const { return AlwaysIf(day.day && calendar.DayOf(t) == *day.day); }
+  TimeRange operator()(const RelativeDay& day) const {
     const Day today = calendar.DayOf(t) - day.offset;  // on which the relative day is t's day
     return {calendar.StartOf(today), calendar.StartOf(today + 1)};
   }
 };
 
-Stretch AgoStretch(const Age& age, Instant t) {
+TimeRange AgoRange(const Age& age, Instant t) {
   const Instant then = t + age.duration;
   switch (age.op) {
     case Compare::kLess:
@@ -78,10 +78,10 @@ Stretch AgoStretch(const Age& age, Instant t) {
     case Compare::kNotEqual:
       break;  // not in the grammar
   }
-  return Stretch::Empty();
+  return TimeRange::Empty();
 }
 
-Stretch FromNowStretch(const Age& age, Instant t) {
+TimeRange FromNowRange(const Age& age, Instant t) {
   const Instant then = t - age.duration;
   switch (age.op) {
     case Compare::kLess:
@@ -96,28 +96,28 @@ Stretch FromNowStretch(const Age& age, Instant t) {
     case Compare::kNotEqual:
       break;  // not in the grammar
   }
-  return Stretch::Empty();
+  return TimeRange::Empty();
 }
 
-struct HoldingStretch {
+struct HoldingRange {
   Instant t;
   const Calendar& calendar;
 
-  Stretch operator()(const Age& age) const { return age.from_now ? FromNowStretch(age, t) : AgoStretch(age, t); }
-  Stretch operator()(const Before& before) const { return std::visit(IsBefore{t, calendar}, before.bound); }
-  Stretch operator()(const After& after) const { return std::visit(IsAfter{t, calendar}, after.bound); }
-  Stretch operator()(const Between& between) const {
+  TimeRange operator()(const Age& age) const { return age.from_now ? FromNowRange(age, t) : AgoRange(age, t); }
+  TimeRange operator()(const Before& before) const { return std::visit(IsBefore{t, calendar}, before.bound); }
+  TimeRange operator()(const After& after) const { return std::visit(IsAfter{t, calendar}, after.bound); }
+  TimeRange operator()(const Between& between) const {
     // low <= t is low < t + 1 ms.
-    const Stretch low = std::visit(IsAfter{t + kMilli, calendar}, between.low);
+    const TimeRange low = std::visit(IsAfter{t + kMilli, calendar}, between.low);
     return low.Intersect(std::visit(IsBeforeEnd{t, calendar}, between.high));
   }
-  Stretch operator()(const OnDay& on) const { return std::visit(IsOnDay{t, calendar}, on.day); }
-  Stretch operator()(const InPeriod& in) const {
+  TimeRange operator()(const OnDay& on) const { return std::visit(IsOnDay{t, calendar}, on.day); }
+  TimeRange operator()(const InPeriod& in) const {
     const int32_t current = PeriodOf(in.unit, calendar.DayOf(t)) - in.offset;  // the period `now` must be in
     return {calendar.StartOf(FirstDayOfPeriod(in.unit, current)),
             calendar.StartOf(FirstDayOfPeriod(in.unit, current + 1))};
   }
-  Stretch operator()(const InLast& last) const { return Until(t + last.duration); }
+  TimeRange operator()(const InLast& last) const { return Until(t + last.duration); }
 };
 
 bool IsLeapYear(int32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
@@ -129,25 +129,25 @@ Day AnniversaryIn(int32_t year, const YearMonthDay& date) {
 }
 
 // Of one year's anniversary: from `days` days before it to its end. Empty where the day was skipped.
-Stretch AnniversaryStretch(int32_t year, const YearMonthDay& date, int32_t days, const Calendar& calendar) {
+TimeRange AnniversaryRange(int32_t year, const YearMonthDay& date, int32_t days, const Calendar& calendar) {
   const Day anniversary = AnniversaryIn(year, date);
   return {calendar.StartOf(anniversary - days), calendar.StartOf(anniversary + 1)};
 }
 
 }  // namespace
 
-Instant Stretch::NextChange(Instant now) const {
+Instant TimeRange::NextChange(Instant now) const {
   if (from >= until || until <= now) return Instant::Never();
   return now < from ? from : until;
 }
 
-Stretch Stretch::Intersect(const Stretch& other) const {
-  const Stretch both{std::max(from, other.from), std::min(until, other.until)};
+TimeRange TimeRange::Intersect(const TimeRange& other) const {
+  const TimeRange both{std::max(from, other.from), std::min(until, other.until)};
   return both.from < both.until ? both : Empty();
 }
 
-Stretch HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar) {
-  return std::visit(HoldingStretch{t, calendar}, test);
+TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar) {
+  return std::visit(HoldingRange{t, calendar}, test);
 }
 
 TimedAnswer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar) {
@@ -156,18 +156,18 @@ TimedAnswer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Insta
   if (days >= kLongestYear - 1) return {true, Instant::Never()};
   const YearMonthDay date = ToYearMonthDay(calendar.DayOf(t));
   int32_t year = ToYearMonthDay(calendar.DayOf(now)).year;
-  Stretch stretch = AnniversaryStretch(year, date, days, calendar);
-  while (stretch.until <= now || stretch.from >= stretch.until) {
-    stretch = AnniversaryStretch(++year, date, days, calendar);
+  TimeRange range = AnniversaryRange(year, date, days, calendar);
+  while (range.until <= now || range.from >= range.until) {
+    range = AnniversaryRange(++year, date, days, calendar);
   }
-  if (now < stretch.from) return {false, stretch.from};
-  // With 364 days the stretches of common years touch; one of the next eight years is longer and leaves a gap.
-  Stretch next = AnniversaryStretch(++year, date, days, calendar);
-  while (next.from <= stretch.until) {
-    stretch.until = next.until;
-    next = AnniversaryStretch(++year, date, days, calendar);
+  if (now < range.from) return {false, range.from};
+  // With 364 days the ranges of common years touch; one of the next eight years is longer and leaves a gap.
+  TimeRange next = AnniversaryRange(++year, date, days, calendar);
+  while (next.from <= range.until) {
+    range.until = next.until;
+    next = AnniversaryRange(++year, date, days, calendar);
   }
-  return {true, stretch.until};
+  return {true, range.until};
 }
 
 }  // namespace leadpulse::rules

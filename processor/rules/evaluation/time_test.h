@@ -1,7 +1,7 @@
 // When does a test of an instant hold?
 //
 // For a fixed instant t every window, age, BEFORE, AFTER, BETWEEN, ON and IN period of the language holds during one
-// contiguous stretch of `now`. Knowing the stretch answers both questions at once: does it hold now, and when does
+// contiguous range of `now`. Knowing the range answers both questions at once: does it hold now, and when does
 // that change by time alone.
 #pragma once
 
@@ -12,20 +12,20 @@
 namespace leadpulse::rules {
 
 // The `now` with from <= now < until; from >= until is empty.
-struct Stretch {
+struct TimeRange {
   Instant from = Instant::DistantPast();
   Instant until = Instant::Never();
 
-  static Stretch Always() { return {}; }
-  static Stretch Empty() { return {Instant::Never(), Instant::Never()}; }
+  static TimeRange Always() { return {}; }
+  static TimeRange Empty() { return {Instant::Never(), Instant::Never()}; }
   bool Contains(Instant now) const { return from <= now && now < until; }
   // The next change of Contains after `now`; Never() if there is none.
   Instant NextChange(Instant now) const;
-  Stretch Intersect(const Stretch& other) const;
+  TimeRange Intersect(const TimeRange& other) const;
 };
 
-// The stretch of `now` in which `test` holds for the instant t.
-Stretch HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar);
+// The range of `now` in which `test` holds for the instant t.
+TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar);
 
 // An anniversary comes back every year, so it is asked for one `now`.
 struct TimedAnswer {

@@ -13,7 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/index/profile_key.h"
-#include "processor/rules/index/timed_subject.h"
+#include "processor/rules/index/time_dependency.h"
 #include "processor/rules/language/ast.h"
 
 namespace leadpulse::rules {

@@ -74,8 +74,9 @@ Topics ProfileTopics::Of(const Node& node) {
   return topics;
 }
 
-Topics ProfileTopics::Of(const Guard& guard) {
-  return guard.field == nullptr ? OfKind(guard.kind) : OfAttribute(std::get<std::string>(guard.field->name));
+Topics ProfileTopics::Of(const AccessPredicate& predicate) {
+  return predicate.field == nullptr ? OfKind(predicate.kind)
+                                    : OfAttribute(std::get<std::string>(predicate.field->name));
 }
 
 Topics ProfileTopics::OfAttribute(const std::string& name) {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/rules/index/guard_choice.h"
+#include "processor/rules/index/predicate_choice.h"
 #include "processor/rules/language/ast.h"
 #include "state/lead/profile.h"
 
@@ -23,7 +23,7 @@ class ProfileTopics {
  public:
   // What a condition asks for, or all its parts do; while it is built, for attributes get their topics here.
   Topics Of(const Node& node);
-  Topics Of(const Guard& guard);
+  Topics Of(const AccessPredicate& predicate);
 
   // Of all attributes that were seen while it was built, and all else. The lead is the same.
   Topics Changed(const state::Profile& before, const state::Profile& after) const;

@@ -94,8 +94,8 @@ std::vector<uint32_t> CountsOf(const DidCount& did) {
 
 struct RuleIndex::Draft {
   struct Subject {
-    TimedSubject timed;
-    std::vector<TimedSubject::Boundary> boundaries;
+    TimeDependency timed;
+    std::vector<TimeDependency::Boundary> boundaries;
     std::vector<ConditionId> others;
   };
 
@@ -103,7 +103,7 @@ struct RuleIndex::Draft {
   std::vector<Subject> subjects;
   std::vector<BuiltInInstant> built_in_instants;
   std::vector<SubjectId> attribute_instants;
-  std::vector<GuardId> segment_guards;
+  std::vector<PredicateId> segment_predicates;
   std::array<std::vector<Point>, kFields> numbers;
   std::array<std::vector<ConditionId>, kFields> plain;
   // By printed text.
@@ -113,7 +113,7 @@ struct RuleIndex::Draft {
 
 RuleIndex::RuleIndex(std::span<const Node* const> rules)
     : memory_(rules.size() * kBytesOfRule), draft_(std::make_unique<Draft>()) {
-  draft_->segment_guards.assign(rules.size(), kNoGuard);
+  draft_->segment_predicates.assign(rules.size(), kNoPredicate);
   for (uint32_t rule = 0; rule < rules.size(); ++rule) AddRule(rule, *rules[rule]);
   Pack(rules.size());
   draft_ = nullptr;
@@ -126,10 +126,10 @@ void RuleIndex::Pack(size_t rules) {
   PackSubjects();
   entries_.Pack(&memory_);
   PackRules();
-  behind_guards_.Pack(rules, &memory_);
+  behind_predicates_.Pack(rules, &memory_);
   parts_.Pack(&memory_);
   referrers_.Pack(rules, &memory_);
-  segment_guards_ = memory_.Keep(draft_->segment_guards);
+  segment_predicates_ = memory_.Keep(draft_->segment_predicates);
   conditions_ = memory_.Keep(draft_->conditions);
   attribute_instants_ = memory_.Keep(draft_->attribute_instants);
   for (size_t field = 0; field < kFields; ++field) {
@@ -138,11 +138,11 @@ void RuleIndex::Pack(size_t rules) {
     numbers_[field] = memory_.Keep(draft_->numbers[field]);
     plain_[field] = memory_.Keep(draft_->plain[field]);
   }
-  guards_.Pack(&memory_);
+  predicates_.Pack(&memory_);
 }
 
 void RuleIndex::PackSubjects() {
-  const std::span<TimedSubject> subjects = memory_.Make<TimedSubject>(draft_->subjects.size());
+  const std::span<TimeDependency> subjects = memory_.Make<TimeDependency>(draft_->subjects.size());
   PlaceId first_place = 0;
   for (SubjectId id = 0; id < subjects.size(); ++id) {
     auto& [timed, boundaries, others] = draft_->subjects[id];
@@ -163,7 +163,7 @@ void RuleIndex::PackRules() {
       places.Add(condition, static_cast<PlaceId>(subject_at.size()));
       subject_at.push_back(id);
     };
-    for (const TimedSubject::Boundary& boundary : subjects_[id].boundaries) add(boundary.condition);
+    for (const TimeDependency::Boundary& boundary : subjects_[id].boundaries) add(boundary.condition);
     for (const ConditionId other : subjects_[id].others) add(other);
   }
   places.Pack(draft_->conditions.size(), &scratch);
@@ -171,16 +171,16 @@ void RuleIndex::PackRules() {
   subject_at_ = memory_.Keep(subject_at);
 }
 
-// What a guard asks changes with the guard only, so a rule is not listed under it.
+// What a predicate asks changes with the predicate only, so a rule is not listed under it.
 void RuleIndex::AddRule(uint32_t rule, const Node& root) {
   const RuleParts parts = PartsOf(root);
-  const std::optional<GuardId> guard = guards_.Add(root, parts.profile);
+  const std::optional<PredicateId> predicate = predicates_.Add(root, parts.profile);
   std::vector<ConditionId> conditions;
-  for (const Node* part : guard ? parts.rest : AllOf(parts)) {
+  for (const Node* part : predicate ? parts.rest : AllOf(parts)) {
     AddConditions(*part, &conditions);
-    behind_guards_.Add(rule, parts_.Add(*part));
+    behind_predicates_.Add(rule, parts_.Add(*part));
   }
-  rules_.Add(rule, guard ? guard : AddSegmentGuard(parts), conditions);
+  rules_.Add(rule, predicate ? predicate : AddSegmentPredicate(parts), conditions);
   ForEachNode(&root, [&](const Node* node) {
     const auto* in = std::get_if<InSegment>(&node->kind);
     if (in == nullptr) return;
@@ -189,12 +189,12 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
   });
 }
 
-std::optional<GuardId> RuleIndex::AddSegmentGuard(const RuleParts& parts) {
+std::optional<PredicateId> RuleIndex::AddSegmentPredicate(const RuleParts& parts) {
   const std::optional<uint32_t> segment = SegmentAskedFor(parts);
   if (!segment) return std::nullopt;
-  GuardId& guard = draft_->segment_guards[*segment];
-  if (guard == kNoGuard) guard = guards_.AddUnfound();
-  return guard;
+  PredicateId& predicate = draft_->segment_predicates[*segment];
+  if (predicate == kNoPredicate) predicate = predicates_.AddUnfound();
+  return predicate;
 }
 
 void RuleIndex::AddConditions(const Node& part, std::vector<ConditionId>* out) {
@@ -277,7 +277,7 @@ SubjectId RuleIndex::InstantSubject(const Field& field) {
   const auto id = static_cast<SubjectId>(draft_->subjects.size());
   const auto [known, is_new] = draft_->subject_ids.try_emplace(key, id);
   if (!is_new) return known->second;
-  TimedSubject& subject = draft_->subjects.emplace_back().timed;
+  TimeDependency& subject = draft_->subjects.emplace_back().timed;
   subject.field = &field;
   if (built_in != nullptr) {
     subject.built_in = *built_in;
@@ -293,7 +293,7 @@ SubjectId RuleIndex::StepSubject(const std::string& key, const Step& step, const
   const auto id = static_cast<SubjectId>(draft_->subjects.size());
   const auto [known, is_new] = draft_->subject_ids.try_emplace("did " + key, id);
   if (!is_new) return known->second;
-  TimedSubject& subject = draft_->subjects.emplace_back().timed;
+  TimeDependency& subject = draft_->subjects.emplace_back().timed;
   subject.step = &step;
   subject.follower = follower;
   entries_.Add(step, known->second);

@@ -18,15 +18,15 @@
 #include <vector>
 
 #include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/index/access_predicates.h"
 #include "processor/rules/index/entry_index.h"
 #include "processor/rules/index/index_memory.h"
 #include "processor/rules/index/packed_lists.h"
-#include "processor/rules/index/part_table.h"
 #include "processor/rules/index/profile_index.h"
-#include "processor/rules/index/rule_guards.h"
 #include "processor/rules/index/rule_lists.h"
 #include "processor/rules/index/rule_parts.h"
-#include "processor/rules/index/timed_subject.h"
+#include "processor/rules/index/shared_subexpressions.h"
+#include "processor/rules/index/time_dependency.h"
 #include "processor/rules/language/ast.h"
 
 namespace leadpulse::rules {
@@ -38,11 +38,11 @@ class RuleIndex {
   ~RuleIndex();
 
   const Node& condition(ConditionId id) const { return *conditions_[id]; }
-  const RuleGuards& guards() const { return guards_; }
-  std::span<const TimedSubject> subjects() const { return subjects_; }
+  const AccessPredicates& predicates() const { return predicates_; }
+  std::span<const TimeDependency> subjects() const { return subjects_; }
   const EntryIndex& entries() const { return entries_; }
   const ProfileIndex& profile() const { return profile_; }
-  // Of a place of AskedPlaces.
+  // Of a place of ActiveBoundaries.
   SubjectId SubjectAt(PlaceId place) const { return subject_at_[place]; }
   // Those of the subjects whose instants are built-in fields, which events change. With the field, so that of most,
   // which do not change, nothing else is looked at.
@@ -59,14 +59,15 @@ class RuleIndex {
   bool has_references() const { return has_references_; }
   // The rules that ask for a segment.
   std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const { return referrers_[segment]; }
-  // The guard of rules that hold for no lead outside of a segment.
-  std::optional<GuardId> GuardOfSegment(uint32_t segment) const {
-    const GuardId guard = segment_guards_[segment];
-    return guard == kNoGuard ? std::nullopt : std::optional(guard);
+  // The predicate of rules that hold for no lead outside of a segment.
+  std::optional<PredicateId> PredicateOfSegment(uint32_t segment) const {
+    const PredicateId predicate = segment_predicates_[segment];
+    return predicate == kNoPredicate ? std::nullopt : std::optional(predicate);
   }
-  // The rule's answer for a lead whose profile meets its guard. `answers` are those of these facts.
-  bool HoldsBehindGuard(uint32_t rule, const Facts& facts, PartAnswers* answers) const {
-    return std::ranges::all_of(behind_guards_[rule], [&](PartId part) { return parts_.Holds(part, facts, answers); });
+  // The rule's answer for a lead whose profile meets its predicate. `answers` are those of these facts.
+  bool HoldsBehindPredicate(uint32_t rule, const Facts& facts, PartAnswers* answers) const {
+    return std::ranges::all_of(behind_predicates_[rule],
+                               [&](PartId part) { return parts_.Holds(part, facts, answers); });
   }
 
   // Appends the conditions on a number field that differ between two values of it.
@@ -82,12 +83,12 @@ class RuleIndex {
   };
   static constexpr size_t kFields = static_cast<size_t>(BuiltIn::kCampaigns) + 1;
 
-  static constexpr GuardId kNoGuard = UINT32_MAX;
+  static constexpr PredicateId kNoPredicate = UINT32_MAX;
 
   struct Draft;  // what is held while it is built
 
   void AddRule(uint32_t rule, const Node& root);
-  std::optional<GuardId> AddSegmentGuard(const RuleParts& parts);
+  std::optional<PredicateId> AddSegmentPredicate(const RuleParts& parts);
   // Appends those of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);
   // False: the condition never changes.
@@ -106,20 +107,20 @@ class RuleIndex {
 
   // In the order in which an event asks.
   std::span<const BuiltInInstant> built_in_instants_;
-  std::span<const TimedSubject> subjects_;
+  std::span<const TimeDependency> subjects_;
   EntryIndex entries_;
   RuleLists rules_;
-  PackedLists<PartId> behind_guards_;  // of each rule, what its guard does not ask
-  PartTable parts_;
-  PackedLists<uint32_t> referrers_;          // of each segment, the rules that ask for it
-  std::span<const GuardId> segment_guards_;  // by segment
+  PackedLists<PartId> behind_predicates_;  // of each rule, what its predicate does not ask
+  SharedSubexpressions parts_;
+  PackedLists<uint32_t> referrers_;                  // of each segment, the rules that ask for it
+  std::span<const PredicateId> segment_predicates_;  // by segment
   bool has_references_ = false;
   std::span<const Node* const> conditions_;
   std::span<const SubjectId> subject_at_;  // by place
   std::span<const SubjectId> attribute_instants_;
   std::array<std::span<const Point>, kFields> numbers_;  // ascending
   std::array<std::span<const ConditionId>, kFields> plain_;
-  RuleGuards guards_;
+  AccessPredicates predicates_;
   ProfileIndex profile_;
   IndexMemory memory_;
   std::unique_ptr<Draft> draft_;  // null once it is built

@@ -13,102 +13,103 @@ void Take(uint32_t rule, std::vector<uint8_t>* seen, std::vector<uint32_t>* foun
 
 }  // namespace
 
-void RuleLists::Add(uint32_t rule, std::optional<GuardId> guard, std::span<const ConditionId> conditions) {
+void RuleLists::Add(uint32_t rule, std::optional<PredicateId> predicate, std::span<const ConditionId> conditions) {
   rules_ = std::max(rules_, rule + 1);
-  if (guard) guards_ = std::max(guards_, *guard + 1);
-  if (guard) rules_of_guard_.Add(*guard, rule);
+  if (predicate) predicates_ = std::max(predicates_, *predicate + 1);
+  if (predicate) rules_of_predicate_.Add(*predicate, rule);
   for (const ConditionId condition : conditions) {
     conditions_ = std::max(conditions_, condition + 1);
-    if (guard) {
-      guarded_.Add(condition, {*guard, rule});
-      conditional_.Add(*guard, {condition, rule});
+    if (predicate) {
+      with_predicate_.Add(condition, {*predicate, rule});
+      conditional_.Add(*predicate, {condition, rule});
     } else {
-      unguarded_.Add(condition, rule);
+      without_predicate_.Add(condition, rule);
     }
   }
 }
 
 void RuleLists::Pack(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory) {
-  unguarded_.Pack(conditions_, memory);
-  guarded_.Pack(conditions_, memory);
-  rules_of_guard_.Pack(guards_, memory);
-  conditional_.Pack(guards_, memory);
+  without_predicate_.Pack(conditions_, memory);
+  with_predicate_.Pack(conditions_, memory);
+  rules_of_predicate_.Pack(predicates_, memory);
+  conditional_.Pack(predicates_, memory);
   PackPlaces(places, place_count, memory);
 }
 
 void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory) {
-  std::vector<uint64_t> of_all = AskedPlaces::None(place_count);
+  std::vector<uint64_t> of_all = ActiveBoundaries::None(place_count);
   for (ConditionId condition = 0; condition < conditions_; ++condition) {
-    if (unguarded_[condition].empty()) continue;
-    for (const PlaceId place : places[condition]) AskedPlaces::Set(place, of_all);
+    if (without_predicate_[condition].empty()) continue;
+    for (const PlaceId place : places[condition]) ActiveBoundaries::Set(place, of_all);
   }
   places_of_all_ = memory->Keep(of_all);
-  std::vector<PlaceId> of_guard;
-  for (GuardId guard = 0; guard < guards_; ++guard) {
-    of_guard.clear();
-    for (const auto& [condition, rule] : conditional_[guard]) {
-      of_guard.insert(of_guard.end(), places[condition].begin(), places[condition].end());
+  std::vector<PlaceId> of_predicate;
+  for (PredicateId predicate = 0; predicate < predicates_; ++predicate) {
+    of_predicate.clear();
+    for (const auto& [condition, rule] : conditional_[predicate]) {
+      of_predicate.insert(of_predicate.end(), places[condition].begin(), places[condition].end());
     }
-    std::ranges::sort(of_guard);
-    of_guard.erase(std::unique(of_guard.begin(), of_guard.end()), of_guard.end());
-    for (const PlaceId place : of_guard) places_of_guard_.Add(guard, place);
+    std::ranges::sort(of_predicate);
+    of_predicate.erase(std::unique(of_predicate.begin(), of_predicate.end()), of_predicate.end());
+    for (const PlaceId place : of_predicate) places_of_predicate_.Add(predicate, place);
   }
-  places_of_guard_.Pack(guards_, memory);
+  places_of_predicate_.Pack(predicates_, memory);
 }
 
-void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
+void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
                      RuleSearch* search) const {
   search->found.clear();
   if (search->seen.size() < rules_) search->seen.resize(rules_, 0);
-  if (const size_t marks = std::max(conditions_, guards_); search->marks.size() < marks) {
+  if (const size_t marks = std::max(conditions_, predicates_); search->marks.size() < marks) {
     search->marks.resize(marks, 0);
   }
-  size_t of_conditions = 0, of_guards = 0;
+  size_t of_conditions = 0, of_predicates = 0;
   for (const ConditionId condition : conditions) {
-    for (const uint32_t rule : unguarded_[condition]) Take(rule, &search->seen, &search->found);
-    of_conditions += guarded_[condition].size();
+    for (const uint32_t rule : without_predicate_[condition]) Take(rule, &search->seen, &search->found);
+    of_conditions += with_predicate_[condition].size();
   }
   if (of_conditions > 0) {
-    for (const GuardId guard : guards) of_guards += conditional_[guard].size();
-    of_conditions < of_guards ? FindByCondition(conditions, guards, search) : FindByGuard(conditions, guards, search);
+    for (const PredicateId predicate : predicates) of_predicates += conditional_[predicate].size();
+    of_conditions < of_predicates ? FindByCondition(conditions, predicates, search)
+                                  : FindByPredicate(conditions, predicates, search);
   }
   for (const uint32_t rule : search->found) search->seen[rule] = 0;
 }
 
-void RuleLists::Mark(std::span<const GuardId> guards, RuleSearch* search) const {
+void RuleLists::Mark(std::span<const PredicateId> predicates, RuleSearch* search) const {
   if (search->asked.size() < places_of_all_.size()) search->asked.resize(places_of_all_.size(), 0);
-  for (const GuardId guard : guards) {
-    for (const PlaceId place : places_of_guard_[guard]) {
-      if (AskedPlaces::Set(place, search->asked)) search->marked.push_back(place);
+  for (const PredicateId predicate : predicates) {
+    for (const PlaceId place : places_of_predicate_[predicate]) {
+      if (ActiveBoundaries::Set(place, search->asked)) search->marked.push_back(place);
     }
   }
 }
 
 void RuleLists::Unmark(RuleSearch* search) {
-  for (const PlaceId place : search->marked) AskedPlaces::Unset(place, search->asked);
+  for (const PlaceId place : search->marked) ActiveBoundaries::Unset(place, search->asked);
   search->marked.clear();
 }
 
-void RuleLists::FindByGuard(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
-                            RuleSearch* search) const {
+void RuleLists::FindByPredicate(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
+                                RuleSearch* search) const {
   for (const ConditionId condition : conditions) search->marks[condition] = 1;
-  for (const GuardId guard : guards) {
-    for (const auto& [condition, rule] : conditional_[guard]) {
+  for (const PredicateId predicate : predicates) {
+    for (const auto& [condition, rule] : conditional_[predicate]) {
       if (search->marks[condition] != 0) Take(rule, &search->seen, &search->found);
     }
   }
   for (const ConditionId condition : conditions) search->marks[condition] = 0;
 }
 
-void RuleLists::FindByCondition(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
+void RuleLists::FindByCondition(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
                                 RuleSearch* search) const {
-  for (const GuardId guard : guards) search->marks[guard] = 1;
+  for (const PredicateId predicate : predicates) search->marks[predicate] = 1;
   for (const ConditionId condition : conditions) {
-    for (const auto& [guard, rule] : guarded_[condition]) {
-      if (search->marks[guard] != 0) Take(rule, &search->seen, &search->found);
+    for (const auto& [predicate, rule] : with_predicate_[condition]) {
+      if (search->marks[predicate] != 0) Take(rule, &search->seen, &search->found);
     }
   }
-  for (const GuardId guard : guards) search->marks[guard] = 0;
+  for (const PredicateId predicate : predicates) search->marks[predicate] = 0;
 }
 
 }  // namespace leadpulse::rules

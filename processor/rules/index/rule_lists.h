@@ -1,7 +1,7 @@
-// The rules that conditions stand in, by condition and by guard: those to ask where some conditions have changed of a
-// lead that meets some guards.
+// The rules that conditions stand in, by condition and by predicate: those to ask where some conditions have changed of
+// a lead that meets some predicates.
 //
-// Found from whichever side has less: the rules of the changed conditions, or those of the lead's guards. Immutable
+// Found from whichever side has less: the rules of the changed conditions, or those of the lead's predicates. Immutable
 // once packed; thread-safe, each thread with a RuleSearch of its own.
 #pragma once
 
@@ -10,10 +10,10 @@
 #include <span>
 #include <vector>
 
-#include "processor/rules/evaluation/asked_places.h"
+#include "processor/rules/evaluation/active_boundaries.h"
+#include "processor/rules/index/access_predicates.h"
 #include "processor/rules/index/packed_lists.h"
-#include "processor/rules/index/rule_guards.h"
-#include "processor/rules/index/timed_subject.h"
+#include "processor/rules/index/time_dependency.h"
 
 namespace leadpulse::rules {
 
@@ -23,38 +23,39 @@ struct RuleSearch {
 
  private:
   friend class RuleLists;
-  std::vector<uint8_t> marks;   // of conditions or guards; all 0 between two searches
+  std::vector<uint8_t> marks;   // of conditions or predicates; all 0 between two searches
   std::vector<uint8_t> seen;    // by rule; all 0 between two searches
-  std::vector<uint64_t> asked;  // AskedPlaces; all 0 but between Mark and Unmark
+  std::vector<uint64_t> asked;  // ActiveBoundaries; all 0 but between Mark and Unmark
   std::vector<PlaceId> marked;  // the first of each word of `asked` that is not 0
 };
 
 class RuleLists {
  public:
-  // A rule that cannot hold where its guard does not, or, without one, may hold for every lead. `conditions`: those it
-  // is to be found by; doubles do no harm. Once for each rule.
-  void Add(uint32_t rule, std::optional<GuardId> guard, std::span<const ConditionId> conditions);
-  // After the last was added. `places`: of each condition, those of AskedPlaces, below `place_count`. `memory` outlives
-  // this.
+  // A rule that cannot hold where its predicate does not, or, without one, may hold for every lead. `conditions`: those
+  // it is to be found by; doubles do no harm. Once for each rule.
+  void Add(uint32_t rule, std::optional<PredicateId> predicate, std::span<const ConditionId> conditions);
+  // After the last was added. `places`: of each condition, those of ActiveBoundaries, below `place_count`. `memory`
+  // outlives this.
   void Pack(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
 
-  // Those of the rules of `conditions` that are without a guard or have one of `guards`. Either may hold doubles.
-  void Find(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
+  // Those of the rules of `conditions` that are without a predicate or have one of `predicates`. Either may hold
+  // doubles.
+  void Find(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates, RuleSearch* search) const;
 
-  // All of a guard, whatever their conditions.
-  std::span<const uint32_t> RulesOf(GuardId guard) const { return rules_of_guard_[guard]; }
+  // All of a predicate, whatever their conditions.
+  std::span<const uint32_t> RulesOf(PredicateId predicate) const { return rules_of_predicate_[predicate]; }
   // Ascending, those of the conditions of its rules.
-  std::span<const PlaceId> PlacesOf(GuardId guard) const { return places_of_guard_[guard]; }
+  std::span<const PlaceId> PlacesOf(PredicateId predicate) const { return places_of_predicate_[predicate]; }
 
   // Between Mark and Unmark, which go together: the places of conditions of which Find would find any rule under these
-  // guards.
-  void Mark(std::span<const GuardId> guards, RuleSearch* search) const;
-  AskedPlaces Asked(const RuleSearch& search) const { return {search.asked, places_of_all_}; }
+  // predicates.
+  void Mark(std::span<const PredicateId> predicates, RuleSearch* search) const;
+  ActiveBoundaries Asked(const RuleSearch& search) const { return {search.asked, places_of_all_}; }
   static void Unmark(RuleSearch* search);
 
  private:
-  struct Guarded {
-    GuardId guard = 0;
+  struct WithPredicate {
+    PredicateId predicate = 0;
     uint32_t rule = 0;
   };
   struct Conditional {
@@ -63,18 +64,19 @@ class RuleLists {
   };
 
   void PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
-  void FindByGuard(std::span<const ConditionId> conditions, std::span<const GuardId> guards, RuleSearch* search) const;
-  void FindByCondition(std::span<const ConditionId> conditions, std::span<const GuardId> guards,
+  void FindByPredicate(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
+                       RuleSearch* search) const;
+  void FindByCondition(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
                        RuleSearch* search) const;
 
-  PackedLists<uint32_t> unguarded_;  // of each condition, the rules without a guard
-  PackedLists<Guarded> guarded_;     // of each condition, the others
-  PackedLists<uint32_t> rules_of_guard_;
-  PackedLists<Conditional> conditional_;     // of each guard
-  PackedLists<PlaceId> places_of_guard_;     // of its rules' conditions, each once
-  std::span<const uint64_t> places_of_all_;  // AskedPlaces: of conditions that have rules without a guard
-  uint32_t conditions_ = 0;                  // above the greatest, here and below
-  uint32_t guards_ = 0;
+  PackedLists<uint32_t> without_predicate_;    // of each condition, the rules without a predicate
+  PackedLists<WithPredicate> with_predicate_;  // of each condition, the others
+  PackedLists<uint32_t> rules_of_predicate_;
+  PackedLists<Conditional> conditional_;      // of each predicate
+  PackedLists<PlaceId> places_of_predicate_;  // of its rules' conditions, each once
+  std::span<const uint64_t> places_of_all_;   // ActiveBoundaries: of conditions that have rules without a predicate
+  uint32_t conditions_ = 0;                   // above the greatest, here and below
+  uint32_t predicates_ = 0;
   uint32_t rules_ = 0;
 };
 

@@ -12,7 +12,7 @@ using rules::BuiltIn;
 using rules::ConditionId;
 using rules::Facts;
 using rules::SubjectId;
-using rules::TimedSubject;
+using rules::TimeDependency;
 
 struct Counted {
   BuiltIn field;
@@ -65,7 +65,7 @@ void SegmentUpdate::FindChangedInstants() {
 }
 
 void SegmentUpdate::TakeChangedInstant(SubjectId id) {
-  const TimedSubject& subject = index().subjects()[id];
+  const TimeDependency& subject = index().subjects()[id];
   const rules::LatestTimes& times = Renew(id);
   subject.Changed(subject.TimesOf(before_), times, now_, &changed_);
   AddIfDifferent(subject.others, before_, after_);
@@ -73,7 +73,7 @@ void SegmentUpdate::TakeChangedInstant(SubjectId id) {
 
 void SegmentUpdate::FindChangedEntries() {
   for (const Touched& touched : touched_) {
-    const TimedSubject& subject = index().subjects()[touched.subject];
+    const TimeDependency& subject = index().subjects()[touched.subject];
     const rules::LatestTimes& times = Renew(touched.subject);
     subject.Changed(touched.times, times, now_, &changed_);
     for (size_t i = 0; i < subject.others.size(); ++i) {
@@ -89,23 +89,23 @@ void SegmentUpdate::FindChangedProfile() {
   index().profile().FindChanged(before_, after_, &named);
   AddIfDifferent(named, before_, after_);
   for (const SubjectId id : index().attribute_instants()) {
-    const TimedSubject& subject = index().subjects()[id];
+    const TimeDependency& subject = index().subjects()[id];
     if (subject.InstantIn(before_) != subject.InstantIn(after_)) TakeChangedInstant(id);
   }
-  std::vector<rules::GuardId>& guards = memo().guards;
-  const std::vector<rules::GuardId> guards_before = guards;
+  std::vector<rules::PredicateId>& predicates = memo().predicates;
+  const std::vector<rules::PredicateId> predicates_before = predicates;
   if (from_nothing_) {
-    guards = index().guards().HoldingFor(after_);
+    predicates = index().predicates().HoldingFor(after_);
   } else {
-    index().guards().Update(before_.lead->profile, after_, &guards);
+    index().predicates().Update(before_.lead->profile, after_, &predicates);
   }
-  std::ranges::set_symmetric_difference(guards_before, guards, std::back_inserter(changed_guards_));
+  std::ranges::set_symmetric_difference(predicates_before, predicates, std::back_inserter(changed_predicates_));
 }
 
-// What was found to change nothing at its time is passed over here, too: the flip just moves on.
+// What was found to change nothing at its time is passed over here, too: the timer just moves on.
 void SegmentUpdate::FindDue() {
-  const std::vector<RuleMemo::Flip>& flips = memo().flips;
-  for (const auto& [id, at] : flips) {
+  const std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
+  for (const auto& [id, at] : change_times) {
     if (at <= now_ && !IsRenewed(id)) FindChangedAt(index().subjects()[id], Renew(id), after_);
   }
 }
@@ -117,7 +117,7 @@ void SegmentUpdate::AddIfDifferent(std::span<const ConditionId> conditions, cons
   }
 }
 
-void SegmentUpdate::FindChangedAt(const TimedSubject& subject, const rules::LatestTimes& times, const Facts& facts) {
+void SegmentUpdate::FindChangedAt(const TimeDependency& subject, const rules::LatestTimes& times, const Facts& facts) {
   subject.ChangedAt(times, facts.now, &changed_);
   if (subject.others.empty()) return;
   Facts just_before = facts;

@@ -7,9 +7,9 @@ namespace leadpulse::view {
 namespace {
 
 using rules::Facts;
-using rules::TimedSubject;
+using rules::TimeDependency;
 
-// What finding the first flip may cost: rules evaluated and instants looked at. Beyond it the flip may be one that
+// What finding the first timer may cost: rules evaluated and instants looked at. Beyond it the timer may be one that
 // changes nothing.
 constexpr size_t kMaxRulesAhead = 64;
 constexpr int kMaxInstantsAhead = 16;
@@ -17,25 +17,25 @@ constexpr int kMaxInstantsAhead = 16;
 }  // namespace
 
 // The first of the boundaries at which a rule gives another answer than now.
-Instant SegmentUpdate::FirstFlip(Instant score_flip) {
+Instant SegmentUpdate::FirstChangeTime(Instant score_change_at) {
   ahead_.clear();
-  for (const auto& [subject, at] : memo().flips) {
-    if (at < score_flip) ahead_.push_back({subject, at, {}});
+  for (const auto& [subject, at] : memo().change_times) {
+    if (at < score_change_at) ahead_.push_back({subject, at, {}});
   }
-  return ahead_.empty() ? score_flip : FirstFlipAhead(score_flip);
+  return ahead_.empty() ? score_change_at : FirstChangeTimeAhead(score_change_at);
 }
 
-Instant SegmentUpdate::FirstFlipAhead(Instant score_flip) {
+Instant SegmentUpdate::FirstChangeTimeAhead(Instant score_change_at) {
   size_t budget = kMaxRulesAhead;
   Facts facts = after_;
   for (int instants = 0;; ++instants) {
     facts.now = std::ranges::min_element(ahead_, {}, &Ahead::at)->at;
-    if (facts.now >= score_flip) return score_flip;
+    if (facts.now >= score_change_at) return score_change_at;
     if (instants == kMaxInstantsAhead) return facts.now;
     FindChangedAhead(facts);
-    if (!changed_.empty() && AnyRuleFlips(facts, &budget)) return facts.now;
+    if (!changed_.empty() && AnyRuleChanges(facts, &budget)) return facts.now;
     for (Ahead& ahead : ahead_) {
-      if (ahead.at == facts.now) ahead.at = NextFlipOf(index().subjects()[ahead.subject], *ahead.times, facts);
+      if (ahead.at == facts.now) ahead.at = NextChangeOf(index().subjects()[ahead.subject], *ahead.times, facts);
     }
   }
 }
@@ -45,7 +45,7 @@ void SegmentUpdate::FindChangedAhead(const Facts& facts) {
   changed_.clear();
   for (Ahead& ahead : ahead_) {
     if (ahead.at != facts.now) continue;
-    const TimedSubject& subject = index().subjects()[ahead.subject];
+    const TimeDependency& subject = index().subjects()[ahead.subject];
     if (!ahead.times) ahead.times = TimesAfter(ahead.subject);
     FindChangedAt(subject, *ahead.times, facts);
   }
@@ -57,11 +57,11 @@ rules::LatestTimes SegmentUpdate::TimesAfter(rules::SubjectId subject) const {
 }
 
 // True also where the budget is spent.
-bool SegmentUpdate::AnyRuleFlips(const Facts& facts, size_t* budget) {
-  index().rules().Find(changed_, guards_, &search_);
+bool SegmentUpdate::AnyRuleChanges(const Facts& facts, size_t* budget) {
+  index().rules().Find(changed_, predicates_, &search_);
   answers_.Forget();
   for (const uint32_t rule : search_.found) {
-    if (*budget == 0 || index().HoldsBehindGuard(rule, facts, &answers_) != IsMember(rule)) return true;
+    if (*budget == 0 || index().HoldsBehindPredicate(rule, facts, &answers_) != IsMember(rule)) return true;
     --*budget;
   }
   return false;

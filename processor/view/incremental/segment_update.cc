@@ -15,9 +15,9 @@ namespace {
 using rules::BuiltIn;
 using rules::ConditionId;
 using rules::Facts;
-using rules::GuardId;
+using rules::PredicateId;
 using rules::SubjectId;
-using rules::TimedSubject;
+using rules::TimeDependency;
 using state::Lead;
 
 }  // namespace
@@ -28,7 +28,7 @@ void SegmentUpdate::Start(const config::TenantDefinitions& definitions, Instant 
   lead_ = lead;
   now_ = now;
   touched_.clear();
-  changed_guards_.clear();
+  changed_predicates_.clear();
   renewed_.clear();
 }
 
@@ -102,7 +102,7 @@ const View& SegmentUpdate::EmptyLeadView() {
   if (known != empty_views_.end() && !known->second.index.expired()) return known->second.view;
   absl::erase_if(empty_views_, [](const auto& entry) { return entry.second.index.expired(); });
   EmptyView empty{definitions_->segment_index, EvaluateView(Lead(), *definitions_, now_)};
-  LP_ASSERT(empty.view.next_flip == Instant::Never());
+  LP_ASSERT(empty.view.next_change_at == Instant::Never());
   return empty_views_.emplace(key, std::move(empty)).first->second.view;
 }
 
@@ -110,7 +110,7 @@ void SegmentUpdate::MakeEmptyMemo() {
   RuleMemo& made = MemoOf(*lead_).rule_memo.emplace();
   made.definitions = definitions_;
   if (!index().has_references()) return;
-  for (const uint32_t member : members_) AppendGuardOf(member, &made.segment_guards);
+  for (const uint32_t member : members_) AppendPredicateOf(member, &made.segment_predicates);
 }
 
 // As of just before now, so that what is due now is found due.
@@ -118,15 +118,15 @@ void SegmentUpdate::MakeMemo() {
   MakeEmptyMemo();
   Facts facts = before_;
   facts.now = now_ - Millis{1};
-  memo().guards = index().guards().HoldingFor(facts);
-  TakeGuards();
-  index().rules().Mark(guards_, &search_);
+  memo().predicates = index().predicates().HoldingFor(facts);
+  TakePredicates();
+  index().rules().Mark(predicates_, &search_);
   found_.assign(index().attribute_instants().begin(), index().attribute_instants().end());
   for (const auto& [field, subject] : index().built_in_instants()) found_.push_back(subject);
   for (const state::JournalEntry& entry : lead_->journal.entries()) Touch(entry);
   for (const SubjectId subject : found_) {
-    const TimedSubject& timed = index().subjects()[subject];
-    KeepFlip(subject, timed.TimesOf(facts), facts);
+    const TimeDependency& timed = index().subjects()[subject];
+    KeepChangeTime(subject, timed.TimesOf(facts), facts);
   }
   rules::RuleLists::Unmark(&search_);
 }
@@ -157,7 +157,7 @@ void SegmentUpdate::Touch(const state::JournalEntry& entry) {
 void SegmentUpdate::TouchFound() {
   for (const SubjectId id : found_) {
     if (std::ranges::find(touched_, id, &Touched::subject) != touched_.end()) continue;
-    const TimedSubject& subject = index().subjects()[id];
+    const TimeDependency& subject = index().subjects()[id];
     Touched touched{id, subject.TimesOf(before_), {}};
     for (const ConditionId other : subject.others) {
       touched.others.push_back(rules::Holds(index().condition(other), before_));
@@ -181,43 +181,43 @@ View SegmentUpdate::Evaluate() {
   changed_.clear();
   View view = EvaluateRest();
   EvaluateChangedRules();
-  TakeNewGuards();
-  index().rules().Mark(guards_, &search_);
-  for (const auto& [subject, times] : renewed_) KeepFlip(subject, times, after_);
-  view.next_flip = FirstFlip(view.next_flip);
+  TakeNewPredicates();
+  index().rules().Mark(predicates_, &search_);
+  for (const auto& [subject, times] : renewed_) KeepChangeTime(subject, times, after_);
+  view.next_change_at = FirstChangeTime(view.next_change_at);
   rules::RuleLists::Unmark(&search_);
-  LP_ASSERT(view.next_flip > now_);
+  LP_ASSERT(view.next_change_at > now_);
   ClearHolds();
   return view;
 }
 
-// Where only time has passed, and not until the score's next flip, all but the segments is as it was.
+// Where only time has passed, and not until the score's next timer, all but the segments is as it was.
 View SegmentUpdate::EvaluateRest() {
   Instant& rest_stands_until = memo().rest_stands_until;
   View view;
   if (time_alone_ && now_ < rest_stands_until) {
     after_ = before_;
     view = rest_before_;
-    view.next_flip = rest_stands_until;
+    view.next_change_at = rest_stands_until;
     FindDue();
   } else {
     totals_ = lead_->journal.Totals();
     after_ = FactsOf(*lead_, totals_, *definitions_, now_);
     if (profile_changes_) memo().profile_quality.reset();
     view = EvaluateWithoutSegments(*definitions_, PartOfProfile(), &after_);
-    rest_stands_until = view.next_flip;
+    rest_stands_until = view.next_change_at;
     FindChanged();
   }
   return view;
 }
 
-Instant SegmentUpdate::NextFlipOf(const TimedSubject& subject, const rules::LatestTimes& times,
-                                  const Facts& facts) const {
-  const rules::AskedPlaces asked = index().rules().Asked(search_);
+Instant SegmentUpdate::NextChangeOf(const TimeDependency& subject, const rules::LatestTimes& times,
+                                    const Facts& facts) const {
+  const rules::ActiveBoundaries asked = index().rules().Asked(search_);
   Instant next = subject.NextBoundary(times, facts.now, asked);
   for (size_t i = 0; i < subject.others.size(); ++i) {
     if (!asked.Contains(subject.PlaceOfOther(i))) continue;
-    next = std::min(next, rules::Evaluate(index().condition(subject.others[i]), facts).next_flip);
+    next = std::min(next, rules::Evaluate(index().condition(subject.others[i]), facts).next_change_at);
   }
   return next;
 }
@@ -228,114 +228,116 @@ const rules::LatestTimes& SegmentUpdate::Renew(SubjectId subject) {
 }
 
 // Never, too: rules that are asked later may ask for more.
-void SegmentUpdate::KeepFlip(SubjectId id, const rules::LatestTimes& times, const Facts& facts) {
-  const TimedSubject& subject = index().subjects()[id];
-  std::vector<RuleMemo::Flip>& flips = memo().flips;
-  const auto known = std::ranges::find(flips, id, &RuleMemo::Flip::subject);
+void SegmentUpdate::KeepChangeTime(SubjectId id, const rules::LatestTimes& times, const Facts& facts) {
+  const TimeDependency& subject = index().subjects()[id];
+  std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
+  const auto known = std::ranges::find(change_times, id, &RuleMemo::ChangeTime::subject);
   if (times.empty() && subject.others.empty()) {
-    if (known == flips.end()) return;
-    *known = flips.back();
-    return flips.pop_back();
+    if (known == change_times.end()) return;
+    *known = change_times.back();
+    return change_times.pop_back();
   }
-  const Instant at = NextFlipOf(subject, times, facts);
-  if (known == flips.end()) {
-    flips.push_back({id, at});
+  const Instant at = NextChangeOf(subject, times, facts);
+  if (known == change_times.end()) {
+    change_times.push_back({id, at});
   } else {
     known->at = at;
   }
 }
 
-void SegmentUpdate::TakeNewGuards() {
-  for (const GuardId guard : changed_guards_) {
-    if (std::ranges::binary_search(memo().guards, guard)) RenewFlipsBehind(guard);
+void SegmentUpdate::TakeNewPredicates() {
+  for (const PredicateId predicate : changed_predicates_) {
+    if (std::ranges::binary_search(memo().predicates, predicate)) RenewChangeTimesBehind(predicate);
   }
-  if (!index().has_references() || flipped_.empty()) return;
-  std::vector<GuardId>& guards = memo().segment_guards;
+  if (!index().has_references() || changed_rules_.empty()) return;
+  std::vector<PredicateId>& predicates = memo().segment_predicates;
   for (const uint32_t segment : left_) {
-    if (const std::optional<GuardId> guard = index().GuardOfSegment(segment)) std::erase(guards, *guard);
+    if (const std::optional<PredicateId> predicate = index().PredicateOfSegment(segment))
+      std::erase(predicates, *predicate);
   }
-  const size_t known = guards.size();
-  for (const uint32_t segment : entered_) AppendGuardOf(segment, &guards);
-  for (size_t i = known; i < guards.size(); ++i) RenewFlipsBehind(guards[i]);
-  TakeGuards();
+  const size_t known = predicates.size();
+  for (const uint32_t segment : entered_) AppendPredicateOf(segment, &predicates);
+  for (size_t i = known; i < predicates.size(); ++i) RenewChangeTimesBehind(predicates[i]);
+  TakePredicates();
 }
 
-void SegmentUpdate::RenewFlipsBehind(GuardId guard) {
-  const std::vector<RuleMemo::Flip>& flips = memo().flips;
-  for (const rules::PlaceId place : index().rules().PlacesOf(guard)) {
+void SegmentUpdate::RenewChangeTimesBehind(PredicateId predicate) {
+  const std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
+  for (const rules::PlaceId place : index().rules().PlacesOf(predicate)) {
     const SubjectId subject = index().SubjectAt(place);
-    const bool known = std::ranges::find(flips, subject, &RuleMemo::Flip::subject) != flips.end();
+    const bool known = std::ranges::find(change_times, subject, &RuleMemo::ChangeTime::subject) != change_times.end();
     if (known && !IsRenewed(subject)) Renew(subject);
   }
 }
 
 void SegmentUpdate::EvaluateChangedRules() {
-  flipped_.clear();
-  TakeGuards();
-  index().rules().Find(changed_, guards_, &search_);
+  changed_rules_.clear();
+  TakePredicates();
+  index().rules().Find(changed_, predicates_, &search_);
   if (holds_.size() < definitions_->segments.size()) holds_.resize(definitions_->segments.size(), 0);
   for (const uint32_t member : members_) holds_[member] = 1;
   after_.segments = holds_;
   to_evaluate_.clear();
   answers_.Forget();
-  for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindGuard(rule, after_, &answers_));
-  EvaluateChangedGuards();
-  // Grows while it is gone through: by the rules that ask for a segment that has flipped.
+  for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindPredicate(rule, after_, &answers_));
+  EvaluateChangedPredicates();
+  // Grows while it is gone through: by the rules that ask for a segment that has changed.
   for (size_t i = 0; i < to_evaluate_.size(); ++i) {
     const uint32_t rule = to_evaluate_[i];
     SetHolds(rule, rules::Holds(*definitions_->segments[rule].rule.root, after_));
   }
-  KeepLastFlips();
+  KeepNetChanges();
   left_.clear();
   entered_.clear();
-  for (const uint32_t rule : flipped_) (IsMember(rule) ? entered_ : left_).push_back(rule);
+  for (const uint32_t rule : changed_rules_) (IsMember(rule) ? entered_ : left_).push_back(rule);
 }
 
-void SegmentUpdate::EvaluateChangedGuards() {
-  const std::vector<GuardId>& guards = memo().guards;
-  for (const GuardId guard : changed_guards_) {
-    const bool met = std::ranges::binary_search(guards, guard);
-    for (const uint32_t rule : index().rules().RulesOf(guard)) {
-      SetHolds(rule, met && index().HoldsBehindGuard(rule, after_, &answers_));
+void SegmentUpdate::EvaluateChangedPredicates() {
+  const std::vector<PredicateId>& predicates = memo().predicates;
+  for (const PredicateId predicate : changed_predicates_) {
+    const bool met = std::ranges::binary_search(predicates, predicate);
+    for (const uint32_t rule : index().rules().RulesOf(predicate)) {
+      SetHolds(rule, met && index().HoldsBehindPredicate(rule, after_, &answers_));
     }
   }
 }
 
-void SegmentUpdate::TakeGuards() {
-  guards_ = memo().guards;
-  guards_.insert(guards_.end(), memo().segment_guards.begin(), memo().segment_guards.end());
+void SegmentUpdate::TakePredicates() {
+  predicates_ = memo().predicates;
+  predicates_.insert(predicates_.end(), memo().segment_predicates.begin(), memo().segment_predicates.end());
 }
 
-void SegmentUpdate::AppendGuardOf(uint32_t segment, std::vector<GuardId>* guards) const {
-  if (const std::optional<GuardId> guard = index().GuardOfSegment(segment)) guards->push_back(*guard);
+void SegmentUpdate::AppendPredicateOf(uint32_t segment, std::vector<PredicateId>* predicates) const {
+  if (const std::optional<PredicateId> predicate = index().PredicateOfSegment(segment))
+    predicates->push_back(*predicate);
 }
 
 void SegmentUpdate::SetHolds(uint32_t rule, bool holds) {
   if (holds == IsMember(rule)) return;
-  flipped_.push_back(rule);
+  changed_rules_.push_back(rule);
   holds_[rule] = holds;
   PrefetchMemory(&definitions_->segments[rule].id, sizeof(std::string));  // the change will name it
   for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
 }
 
-// Leaves in flipped_, ascending, those that flipped and did not flip back when a segment they ask for did.
-void SegmentUpdate::KeepLastFlips() {
-  std::ranges::sort(flipped_);
+// Leaves in changed_rules_, ascending, the rules that changed and did not change back when a referenced segment did.
+void SegmentUpdate::KeepNetChanges() {
+  std::ranges::sort(changed_rules_);
   size_t kept = 0;
-  for (size_t i = 0; i < flipped_.size(); ++i) {
-    const uint32_t rule = flipped_[i];
-    if (kept > 0 && flipped_[kept - 1] == rule) {
+  for (size_t i = 0; i < changed_rules_.size(); ++i) {
+    const uint32_t rule = changed_rules_[i];
+    if (kept > 0 && changed_rules_[kept - 1] == rule) {
       --kept;
     } else {
-      flipped_[kept++] = rule;
+      changed_rules_[kept++] = rule;
     }
   }
-  flipped_.resize(kept);
+  changed_rules_.resize(kept);
 }
 
 void SegmentUpdate::ClearHolds() {
   for (const uint32_t member : members_) holds_[member] = 0;
-  for (const uint32_t rule : flipped_) holds_[rule] = 0;
+  for (const uint32_t rule : changed_rules_) holds_[rule] = 0;
 }
 
 state::SegmentIndexes SegmentUpdate::Segments() const {

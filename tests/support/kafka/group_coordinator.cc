@@ -112,8 +112,8 @@ void GroupCoordinator::Leave(const MemberIdentity& who) {
 
 void GroupCoordinator::Move(Millis duration) { away_until_ = agenda_->now() + duration; }
 
-void GroupCoordinator::Rebalance(uint32_t members_passed_over) {
-  passed_over_ = members_passed_over;
+void GroupCoordinator::Rebalance(uint32_t members_skipped) {
+  skipped_ = members_skipped;
   if (state_ == State::kStable) Prepare();
 }
 
@@ -161,7 +161,7 @@ void GroupCoordinator::AssignRanges() {
   std::stable_sort(in_order.begin(), in_order.end(),
                    [](const Member* a, const Member* b) { return a->instance < b->instance; });
   const auto count = static_cast<uint32_t>(in_order.size());
-  std::rotate(in_order.begin(), in_order.begin() + passed_over_ % count, in_order.end());
+  std::rotate(in_order.begin(), in_order.begin() + skipped_ % count, in_order.end());
   uint32_t next = 0;
   for (uint32_t i = 0; i < count; ++i) {
     in_order[i]->partitions.clear();

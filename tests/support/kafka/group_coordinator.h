@@ -69,7 +69,7 @@ class GroupCoordinator {
   void Move(Millis duration);
   // All members have to join again, as after a change of a topic. From then on another member gets the first share,
   // because assignors may begin with any.
-  void Rebalance(uint32_t members_passed_over = 0);
+  void Rebalance(uint32_t members_skipped = 0);
 
   int32_t generation() const { return generation_; }
   size_t member_count() const { return members_.size(); }
@@ -99,7 +99,7 @@ class GroupCoordinator {
   State state_ = State::kEmpty;
   int32_t generation_ = 0;
   uint64_t rebalance_ = 0;  // counts them
-  uint32_t passed_over_ = 0;
+  uint32_t skipped_ = 0;
   int64_t leader_ = 0;
   int64_t last_member_ = 0;
   std::map<int64_t, Member> members_;

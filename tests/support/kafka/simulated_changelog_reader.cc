@@ -56,7 +56,7 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
 
   bool Fails(PartitionId partition) const {
     Chaos& chaos = context_.chaos();
-    context_.cluster().PassTime(chaos.Latency());
+    context_.cluster().AdvanceTime(chaos.Latency());
     return !context_.cluster().HasLeader({Topic::kLeadState, partition}) || chaos.Happens(chaos.rates.failed_queries);
   }
 
@@ -82,7 +82,7 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
     piece->reached = next_;
     if (next_ != before) return Status::Ok();
     if (has_failed) return Status::Retriable("changelog: no leader");
-    context_.cluster().PassTime(timeout);
+    context_.cluster().AdvanceTime(timeout);
     return Status::Ok();
   }
 

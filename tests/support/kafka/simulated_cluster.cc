@@ -35,7 +35,7 @@ class SimulatedConnection : public kafka::Connection {
     SimulatedCluster& cluster = context_.cluster();
     return context_.Call<Result<std::optional<kafka::GroupMember>>>(
         "FindInstanceHolder", context_.Killed(), [&]() -> Result<std::optional<kafka::GroupMember>> {
-          cluster.PassTime(cluster.chaos().Latency());
+          cluster.AdvanceTime(cluster.chaos().Latency());
           if (!cluster.group().is_here() || cluster.chaos().Happens(cluster.chaos().rates.failed_queries)) {
             return Status::Retriable("the group's coordinator is away");
           }
@@ -142,15 +142,15 @@ std::optional<TransactionReply> SimulatedCluster::Request(const std::function<Tr
     agenda_.After(chaos_.Delay(), [request] { static_cast<void>(request()); });
   }
   if (fate == RequestFate::kLost || fate == RequestFate::kLate) {
-    PassTime(std::min(chaos_.Delay(), options_.request_timeout));
+    AdvanceTime(std::min(chaos_.Delay(), options_.request_timeout));
     return std::nullopt;
   }
-  PassTime(chaos_.Latency());
+  AdvanceTime(chaos_.Latency());
   const TransactionReply reply = request();
   if (fate == RequestFate::kRepeated) {
     agenda_.After(chaos_.Delay(), [request] { static_cast<void>(request()); });
   }
-  PassTime(fate == RequestFate::kUnanswered ? std::min(chaos_.Delay(), options_.request_timeout) : chaos_.Latency());
+  AdvanceTime(fate == RequestFate::kUnanswered ? std::min(chaos_.Delay(), options_.request_timeout) : chaos_.Latency());
   if (fate == RequestFate::kUnanswered) return std::nullopt;
   return reply;
 }

@@ -1,7 +1,7 @@
 // A Kafka cluster in one thread: brokers, coordinators, a network that loses and delays, and the time all of it takes.
 //
 // Any number of clients use it, each through the ports of processor/kafka/ports.h. Everything happens inside their
-// calls and inside PassTime, and every choice comes from one seed. What a client does between its calls takes no
+// calls and inside AdvanceTime, and every choice comes from one seed. What a client does between its calls takes no
 // time.
 #pragma once
 
@@ -96,7 +96,7 @@ class SimulatedCluster {
   void set_hook(std::function<void(const PortCall&)> hook) { hook_ = std::move(hook); }
   void set_observer(ClusterObserver* observer);
 
-  void PassTime(Millis time) { agenda_.Pass(time); }
+  void AdvanceTime(Millis time) { agenda_.Pass(time); }
 
   // Appends a record of another program. With `producer` < 0 it is part of a transaction that stays open until
   // EndTransaction of the log; ids above 0 are those of the clients.

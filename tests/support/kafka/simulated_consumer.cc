@@ -107,7 +107,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   Status PollNow(std::chrono::milliseconds timeout, uint64_t bound, RebalanceListener* listener,
                  std::vector<InputRecord>* records) {
     if (is_fenced_) {
-      cluster().PassTime(timeout);
+      cluster().AdvanceTime(timeout);
       return Fenced();
     }
     bool has_changed = false;
@@ -116,7 +116,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     Chaos& chaos = context_.chaos();
     if (chaos.Happens(chaos.rates.failed_queries)) return Status::Retriable("a broker closed the connection");
     if (!chaos.Happens(chaos.rates.empty_polls)) LP_RETURN_IF_ERROR(Fetch(bound, records));
-    cluster().PassTime(records->empty() ? timeout : chaos.Latency());
+    cluster().AdvanceTime(records->empty() ? timeout : chaos.Latency());
     return Status::Ok();
   }
 
@@ -270,12 +270,12 @@ class SimulatedConsumer : public kafka::InputConsumer {
 
   Result<std::map<PartitionId, std::optional<InputOffsets>>> CommittedNow(const std::vector<PartitionId>& partitions) {
     Chaos& chaos = context_.chaos();
-    cluster().PassTime(chaos.Latency());
+    cluster().AdvanceTime(chaos.Latency());
     if (chaos.Happens(chaos.rates.failed_queries)) return Status::Retriable("committed offsets: timed out");
     const Millis step(50);
     const auto unstable = [&](PartitionId partition) { return cluster().offsets().IsUnstable(partition); };
     for (Millis waited{0}; std::ranges::any_of(partitions, unstable) && waited < 10 * step; waited += step) {
-      cluster().PassTime(step);
+      cluster().AdvanceTime(step);
       if (!context_.Reaches("Committed", PortCall::Moment::kMiddle)) return context_.Killed();
     }
     if (!cluster().group().is_here()) return Status::Retriable("committed offsets: not the coordinator");
@@ -305,7 +305,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   Result<InputOffsets> Bounds(std::string_view call, PartitionId partition, const OffsetOf& offset_of) {
     return context_.Call<Result<InputOffsets>>(call, context_.Killed(), [&]() -> Result<InputOffsets> {
       Chaos& chaos = context_.chaos();
-      cluster().PassTime(chaos.Latency());
+      cluster().AdvanceTime(chaos.Latency());
       InputOffsets offsets;
       for (const InputTopic topic : kInputTopics) {
         if (!cluster().HasLeader({TopicOf(topic), partition}) || chaos.Happens(chaos.rates.failed_queries)) {

@@ -97,7 +97,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
       const bool shall_ask_again =
           reply && (*reply == TransactionReply::kConcurrentTransactions || *reply == TransactionReply::kNotCoordinator);
       if (!shall_ask_again || waited >= cluster().options().request_timeout) return reply;
-      cluster().PassTime(kRetryBackoff);
+      cluster().AdvanceTime(kRetryBackoff);
     }
   }
 

@@ -150,7 +150,7 @@ void Model::CatchUp(const LeadKey& key, Held& held) {
   for (Millis at : CandidateInstants(facts, held.evaluated_at, clock_)) {
     const View now = ViewOf(facts, at);
     if (now == held.view) continue;
-    // A flip is due in the very millisecond: just before it nothing differs.
+    // A timer is due in the very millisecond: just before it nothing differs.
     if (at - 1 > held.evaluated_at && !(ViewOf(facts, at - 1) == held.view)) {
       defect_ = "no candidate for the flip before " + FormatInstant(at) + " of lead " + key.first + "/" + key.second;
     }

@@ -60,7 +60,7 @@ class Model {
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
   // What `leads.jsonl` holds, by tenant and lead.
   std::map<LeadKey, Json> Leads() const;
-  // Empty, or why the model itself cannot be trusted: a flip it found late.
+  // Empty, or why the model itself cannot be trusted: a timer it found late.
   const std::string& defect() const { return defect_; }
 
  private:
@@ -84,7 +84,7 @@ class Model {
   void ReadCommand(const Command& command);
   void EraseLead(const LeadKey& key, const Command& command, Millis issued_at);
   bool IsBeforeErasure(const LeadKey& key, Millis at) const;
-  // Fires the lead's flips due by the clock.
+  // Fires the lead's timers due by the clock.
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);
   // Keeps a changed lead and publishes how its view differs from before.

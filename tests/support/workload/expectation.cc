@@ -8,37 +8,37 @@ namespace {
 
 // What a run has before it, as far as it decides at which commit something happens.
 struct Errand {
-  bool is_new = false;           // of the state
-  bool adopts = false;           // other definitions than those in force
-  bool may_be_adopting = false;  // it may have to finish an adoption first
+  bool is_new = false;              // of the state
+  bool rolls_out = false;           // other definitions than those in force
+  bool may_be_rolling_out = false;  // it may have to finish a rollout first
 };
 
 std::set<Stage> From(Stage first) {
   std::set<Stage> stages;
-  for (Stage stage : {Stage::kNothing, Stage::kAdopted, Stage::kRead, Stage::kFinished}) {
+  for (Stage stage : {Stage::kNothing, Stage::kRolledOut, Stage::kRead, Stage::kFinished}) {
     if (stage >= first) stages.insert(stage);
   }
   return stages;
 }
 
 // What may be committed after so many commits more. The first commit of all takes down the definitions of a new state;
-// an adoption is one that begins it, at most one for the few leads there are, and one that ends it.
+// a rollout is one that begins it, at most one for the few leads there are, and one that ends it.
 std::set<Stage> AfterCommits(int commits, Stage before, const Errand& errand) {
   if (commits == 0) return {before};
   if (before != Stage::kNothing) return From(before);
-  if (errand.may_be_adopting) return From(Stage::kNothing);
-  if (errand.is_new) return commits == 1 ? std::set<Stage>{Stage::kAdopted} : From(Stage::kRead);
-  if (!errand.adopts) return From(Stage::kRead);
-  return commits <= 2 ? std::set<Stage>{Stage::kAdopted} : From(Stage::kAdopted);
+  if (errand.may_be_rolling_out) return From(Stage::kNothing);
+  if (errand.is_new) return commits == 1 ? std::set<Stage>{Stage::kRolledOut} : From(Stage::kRead);
+  if (!errand.rolls_out) return From(Stage::kRead);
+  return commits <= 2 ? std::set<Stage>{Stage::kRolledOut} : From(Stage::kRolledOut);
 }
 
 std::set<Stage> AfterKill(const Kill& kill, Stage before, const Errand& errand) {
   if (kill.step == "during_cut_back") return {before};
   if (kill.step == "before_leads_rename") return {Stage::kFinished};
   if (kill.step == "during_adoption") {
-    // Its own adoption, or the one that it had to finish first.
-    if (errand.may_be_adopting && kill.count == 1) return {before, std::max(before, Stage::kAdopted)};
-    return {std::max(before, Stage::kAdopted)};
+    // Its own rollout, or the one that it had to finish first.
+    if (errand.may_be_rolling_out && kill.count == 1) return {before, std::max(before, Stage::kRolledOut)};
+    return {std::max(before, Stage::kRolledOut)};
   }
   return AfterCommits(kill.step == "after_batch" ? kill.count : kill.count - 1, before, errand);
 }
@@ -54,7 +54,7 @@ Expectation::Expectation(const Workload& workload, const std::vector<InputFile>&
 void Expectation::Finish(const Start& start) {
   for (Course& course : courses_) {
     Advance(course, start, Stage::kFinished);
-    course.may_be_adopting = false;
+    course.may_be_rolling_out = false;
   }
 }
 
@@ -62,31 +62,31 @@ void Expectation::Abandon(const Start& start, const std::vector<Kill>& kills) {
   std::vector<Course> courses;
   for (const Course& course : courses_) {
     const Phase& phase = workload_.phases[start.phase];
-    const bool adopts = course.model && !phase.keeps_definitions && DefinitionsFile(phase) != course.text;
-    Errand errand = {!course.model.has_value(), adopts, course.may_be_adopting};
+    const bool rolls_out = course.model && !phase.keeps_definitions && DefinitionsFile(phase) != course.text;
+    Errand errand = {!course.model.has_value(), rolls_out, course.may_be_rolling_out};
     std::set<Stage> stages = {Stage::kNothing};
     for (const Kill& kill : kills) {
       std::set<Stage> next;
       for (Stage before : stages) next.merge(AfterKill(kill, before, errand));
-      errand.may_be_adopting = errand.may_be_adopting || errand.adopts;
+      errand.may_be_rolling_out = errand.may_be_rolling_out || errand.rolls_out;
       stages = next;
     }
     for (Stage stage : stages) {
       courses.push_back(course);
       Advance(courses.back(), start, stage);
-      courses.back().may_be_adopting = errand.may_be_adopting;
+      courses.back().may_be_rolling_out = errand.may_be_rolling_out;
     }
   }
   courses_ = std::move(courses);
 }
 
 void Expectation::Advance(Course& course, const Start& start, Stage to) const {
-  if (to >= Stage::kAdopted) Adopt(course, start);
+  if (to >= Stage::kRolledOut) RollOut(course, start);
   if (to >= Stage::kRead) Read(course, start);
   if (to == Stage::kFinished && start.is_last_of_phase) course.model->Finish(workload_.phases[start.phase].until);
 }
 
-void Expectation::Adopt(Course& course, const Start& start) const {
+void Expectation::RollOut(Course& course, const Start& start) const {
   const Phase& phase = workload_.phases[start.phase];
   const std::string text = DefinitionsFile(phase).value_or(course.text);
   if (!course.model) {

@@ -12,7 +12,7 @@ namespace leadpulse::workload {
 
 // How much of its work a run had committed when it was killed. A commit during a rollout counts as the whole rollout,
 // because the next run finishes it first.
-enum class Stage { kNothing, kAdopted, kRead, kFinished };
+enum class Stage { kNothing, kRolledOut, kRead, kFinished };
 
 // One possible course of the runs so far.
 struct Course {
@@ -20,7 +20,7 @@ struct Course {
   std::string text;                                     // the definitions file in force; empty: the built-in ones
   std::vector<size_t> read;                             // records of each file
   std::vector<std::pair<std::string, int64_t>> places;  // of the records read: file, line
-  bool may_be_adopting = false;                         // the next run may have an adoption to finish first
+  bool may_be_rolling_out = false;                      // the next run may have a rollout to finish first
 };
 
 // What the specification requires of a workload, run by run. A run that was killed and not started again with the same
@@ -42,7 +42,7 @@ class Expectation {
 
  private:
   void Advance(Course& course, const Start& start, Stage to) const;
-  void Adopt(Course& course, const Start& start) const;
+  void RollOut(Course& course, const Start& start) const;
   void Read(Course& course, const Start& start) const;
 
   const Workload& workload_;

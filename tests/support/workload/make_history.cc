@@ -44,7 +44,7 @@ std::optional<Millis> PickUntil(Random& random, const World& world, const Phase&
   return from + random.Between(-3, 9) * model::kDay;
 }
 
-constexpr char kDuringAdoption[] = "during_adoption";
+constexpr char kDuringRollout[] = "during_adoption";
 constexpr char kBeforeLeadsRename[] = "before_leads_rename";
 constexpr char kDuringCutBack[] = "during_cut_back";
 const std::vector<std::string> kCommitSteps = {"before_flush", "after_flush", "before_batch", "after_batch"};
@@ -53,8 +53,8 @@ Kill PickKill(Random& random) {
   Kill kill;
   const int64_t kind = random.Below(10);
   if (kind < 4) {
-    // A third time comes only where an earlier adoption has to be finished first.
-    kill = {kDuringAdoption, static_cast<int>(random.Between(1, random.Chance(15) ? 3 : 2))};
+    // A third time comes only where an earlier rollout has to be finished first.
+    kill = {kDuringRollout, static_cast<int>(random.Between(1, random.Chance(15) ? 3 : 2))};
   } else if (kind < 9) {
     kill = {random.OneOf(kCommitSteps), static_cast<int>(random.Between(1, random.Chance(30) ? 6 : 4))};
   } else {
@@ -92,7 +92,7 @@ std::vector<Phase> CutIntoPhases(Random& random, const std::vector<Record>& reco
 const std::vector<std::string>& KillSteps() {
   static const std::vector<std::string> kSteps = [] {
     std::vector<std::string> steps = kCommitSteps;
-    steps.insert(steps.end(), {kDuringAdoption, kBeforeLeadsRename, kDuringCutBack});
+    steps.insert(steps.end(), {kDuringRollout, kBeforeLeadsRename, kDuringCutBack});
     return steps;
   }();
   return kSteps;

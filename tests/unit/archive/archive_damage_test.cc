@@ -116,7 +116,7 @@ TEST_F(KilledArchiveTest, AJournalOfAnotherArchiveIsNotGoneOnWith) {
 }
 
 TEST_F(ArchiveTest, WhatTheTopicsGiveOutOfOrderIsNotAppended) {
-  auto folder = ArchiveFolder::Open(path_, &filer_);
+  auto folder = ArchiveFolder::Open(path_, &router_);
   ASSERT_TRUE(folder.ok());
   (*folder)->Begin(kEventsKey, 0);
   const auto append = [&](int64_t offset) {
@@ -132,7 +132,7 @@ TEST_F(ArchiveTest, WhatTheTopicsGiveOutOfOrderIsNotAppended) {
 }
 
 TEST_F(ArchiveTest, AJournalThatIsDamagedWhileItIsOpenMakesNoSegment) {
-  auto folder = ArchiveFolder::Open(path_, &filer_);
+  auto folder = ArchiveFolder::Open(path_, &router_);
   ASSERT_TRUE(folder.ok());
   (*folder)->Begin(kEventsKey, 0);
   v1::ArchiveEntry entry;

@@ -196,7 +196,7 @@ TEST_F(ArchiveTest, WhatIsNoRecordGoesAside) {
 }
 
 TEST_F(ArchiveTest, OneProcessAtATime) {
-  const auto first = ArchiveFolder::Open(path_, &filer_);
+  const auto first = ArchiveFolder::Open(path_, &router_);
   ASSERT_TRUE(first.ok());
   EXPECT_THAT(Refusal(), HasSubstr("another process archives to"));
 }
@@ -214,7 +214,7 @@ TEST_F(ArchiveTest, AFolderOfSomethingElseIsLeftAsItIs) {
   ASSERT_EQ(Archive()->records, 1U);
 }
 
-class KeptProgress : public files::ProgressListener {
+class StoredProgress : public files::ProgressListener {
  public:
   void OnProgress(const files::Progress& progress) override {
     EXPECT_EQ(progress.activity, "archiving");
@@ -225,7 +225,7 @@ class KeptProgress : public files::ProgressListener {
 
 TEST_F(ArchiveTest, WhoWatchesHearsHowFarItIs) {
   Send(5);
-  KeptProgress progress;
+  StoredProgress progress;
   ArchiveOptions options;
   options.progress = &progress;
   ASSERT_TRUE(Archive(options).ok());

@@ -47,7 +47,7 @@ class ArchiveTest : public ::testing::Test {
     return options;
   }
   Result<ArchiveSummary> Archive(ArchiveOptions options = {}) {
-    auto folder = ArchiveFolder::Open(path_, &filer_);
+    auto folder = ArchiveFolder::Open(path_, &router_);
     if (!folder.ok()) return folder.status();
     auto archiver =
         Archiver::Make(options, kNames, std::make_unique<FakeTopicLog>(&topics_), folder->get(), &clock_, &stop_);
@@ -81,7 +81,7 @@ class ArchiveTest : public ::testing::Test {
   ::leadpulse::testing::ScratchDirectory scratch_;
   const std::string path_ = scratch_ / "archive";
   FakeTopics topics_{1};
-  RecordFiler filer_{Worker()};
+  ArchiveRouter router_{Worker()};
   SetClock clock_;
   std::atomic<bool> stop_{false};
 };
@@ -91,7 +91,7 @@ class KilledArchiveTest : public ArchiveTest {
  protected:
   void LeaveOpen(int records) {
     Send(records);
-    auto folder = ArchiveFolder::Open(path_, &filer_);
+    auto folder = ArchiveFolder::Open(path_, &router_);
     ASSERT_TRUE(folder.ok());
     (*folder)->Begin(kEventsKey, 0);
     for (int64_t i = (*folder)->positions().at(kEventsKey).next; i < topics_.places[kEvents].high(); ++i) {

@@ -67,7 +67,7 @@ TEST(CsvReader, TextBehindAQuoteIsTheRowsProblemOnly) {
   EXPECT_THAT(file.rows[2].cells, ElementsAre("c", "3"));
 }
 
-TEST(CsvReader, ARowThatIsTooLargeIsPassedOver) {
+TEST(CsvReader, ARowThatIsTooLargeIsSkipped) {
   const std::string most(kMaxRowBytes - 2, 'x');
   for (const std::string quote : {"", "\""}) {
     const ReadFile file =

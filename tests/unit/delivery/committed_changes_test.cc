@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/files/committed_mark.h"
+#include "processor/files/committed_length.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
 
@@ -30,7 +30,7 @@ class CommittedChangesTest : public ::testing::Test {
   void Publish(const std::string& committed) {
     input::PrefixHash hash;
     hash.Update(committed);
-    ASSERT_TRUE((*files::CommittedMark::Open(path_))->Publish({committed.size(), hash.Digest()}).ok());
+    ASSERT_TRUE((*files::CommittedLength::Open(path_))->Publish({committed.size(), hash.Digest()}).ok());
   }
   std::vector<std::string> Read() {
     std::vector<std::string> lines;

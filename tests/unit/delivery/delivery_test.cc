@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "processor/delivery/signature.h"
-#include "processor/files/committed_mark.h"
+#include "processor/files/committed_length.h"
 #include "processor/telemetry/logging.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
@@ -71,7 +71,7 @@ class DeliveryTest : public ::testing::Test {
     committed_ += lines;
     input::PrefixHash hash;
     hash.Update(committed_);
-    ASSERT_TRUE((*files::CommittedMark::Open(options_.changes))->Publish({committed_.size(), hash.Digest()}).ok());
+    ASSERT_TRUE((*files::CommittedLength::Open(options_.changes))->Publish({committed_.size(), hash.Digest()}).ok());
   }
   Result<DeliverySummary> Run() {
     auto position = PositionFile::Open(directory_ / "position");
@@ -231,7 +231,7 @@ TEST_F(DeliveryTest, OnceWithoutARunIsAnError) {
   EXPECT_THAT(Run().status().message(), HasSubstr("nothing is known to be committed"));
 }
 
-TEST_F(DeliveryTest, LeftOutIsPassedOver) {
+TEST_F(DeliveryTest, LeftOutIsSkipped) {
   options_.filter.tenants = {"acme"};
   const std::string other = "{\"tenantId\":\"other\"}\n", ours = "{\"tenantId\":\"acme\"}\n";
   Commit(other + ours + other + ours + other + ours + other);

@@ -92,8 +92,8 @@ TEST(PartitionEngine, CountersTellWhatBecameOfRecords) {
   EXPECT_THAT(driver.Leads(), IsEmpty());
 }
 
-// A lead that flips for thousands of years neither fills the memory nor keeps a stop waiting.
-TEST(PartitionEngine, FlipsComeInBoundedParts) {
+// A lead whose timers go on for thousands of years neither fills the memory nor keeps a stop waiting.
+TEST(PartitionEngine, TimersComeInBoundedParts) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;
   definitions.current = config::LoadDefinitions(R"(
@@ -120,17 +120,17 @@ tenants:
     const auto& command = std::get<codec::Command>(decoded);
     ASSERT_TRUE(engine.Apply(command, command.issued_at, {}, &output).ok());
   }
-  uint64_t flips = 0;
+  uint64_t timers = 0;
   Result<bool> more = true;
   for (int calls = 0; *more; ++calls) {
-    more = engine.FireDue(last, {4}, &output);
+    more = engine.FireDueTimers(last, {4}, &output);
     ASSERT_TRUE(more.ok() && calls < 100);
-    EXPECT_LE(output.counters.flips - flips, 65'536u);
-    flips = output.counters.flips;
+    EXPECT_LE(output.counters.timers - timers, 65'536u);
+    timers = output.counters.timers;
   }
   output.take_changes();
-  EXPECT_EQ(flips, 10u * 2 * 8'000);
-  EXPECT_EQ(taken, flips + 10);
+  EXPECT_EQ(timers, 10u * 2 * 8'000);
+  EXPECT_EQ(taken, timers + 10);
   EXPECT_EQ(most, 100u);
 }
 
@@ -182,14 +182,14 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
     }
     commit(&engine);
     go_through(&engine, [&](PartitionEngine* e) {
-      return e->FireDue(clock + std::chrono::days(1), {kLeads, kBytes}, &output);
+      return e->FireDueTimers(clock + std::chrono::days(1), {kLeads, kBytes}, &output);
     });
-    EXPECT_EQ(output.counters.flips, kLeads);
+    EXPECT_EQ(output.counters.timers, kLeads);
   }
   definitions = {load("DID OPEN"), DefinitionsNumber{2}, definitions.current, clock + std::chrono::days(1)};
   output.changes.clear();
   PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions);
-  go_through(&engine, [&](PartitionEngine* e) { return e->AdoptDefinitions({kLeads, kBytes}, &output); });
+  go_through(&engine, [&](PartitionEngine* e) { return e->RollOutDefinitions({kLeads, kBytes}, &output); });
   EXPECT_EQ(output.changes.size(), kLeads);
 }
 
@@ -210,8 +210,8 @@ Instant CommitAnOpen(const DefinitionsInForce& definitions, state::LeadStore* st
   return event.occurred_at;
 }
 
-// Where the clock goes on while definitions are being adopted, what is due under the new ones was not due before.
-TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
+// Where the clock goes on while definitions are being rolled out, what is due under the new ones was not due before.
+TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsTimers) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;
   definitions.current = WithSegments("");
@@ -221,17 +221,17 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsFlips) {
                  opened_at + std::chrono::hours(1)};
   PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
   const Instant clock = opened_at + std::chrono::days(3);
-  ASSERT_TRUE(engine.FireDue(clock, {10}, &output).ok());
-  ASSERT_TRUE(engine.AdoptDefinitions({10}, &output).ok());
-  ASSERT_TRUE(engine.FireDue(clock, {10}, &output).ok());
+  ASSERT_TRUE(engine.FireDueTimers(clock, {10}, &output).ok());
+  ASSERT_TRUE(engine.RollOutDefinitions({10}, &output).ok());
+  ASSERT_TRUE(engine.FireDueTimers(clock, {10}, &output).ok());
   ASSERT_EQ(output.changes.size(), 2u);
   EXPECT_EQ(output.changes[0].kind, codec::ChangeKind::kSegmentEntered);
   EXPECT_EQ(output.changes[1].kind, codec::ChangeKind::kSegmentLeft);
   EXPECT_EQ(output.changes[1].at, opened_at + std::chrono::days(1));
 }
 
-// What an evaluation under many rules keeps belongs to these, also where a flip is the last thing they bring.
-TEST(PartitionEngine, AFlipUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfThem) {
+// What an evaluation under many rules keeps belongs to these, also where a timer is the last thing they bring.
+TEST(PartitionEngine, ATimerUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfThem) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   std::string many;
   for (int days = 1; days <= static_cast<int>(config::kIndexedSegments); ++days) {
@@ -242,14 +242,15 @@ TEST(PartitionEngine, AFlipUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfTh
   definitions.current = WithSegments(many);
   const Instant opened_at = CommitAnOpen(definitions, store.get());
   EngineOutput output;
-  const Instant adopted_at = opened_at + std::chrono::hours(36);
-  definitions = {WithSegments("{id: opened, rule: DID OPEN}"), DefinitionsNumber{2}, definitions.current, adopted_at};
+  const Instant rolled_out_at = opened_at + std::chrono::hours(36);
+  definitions = {WithSegments("{id: opened, rule: DID OPEN}"), DefinitionsNumber{2}, definitions.current,
+                 rolled_out_at};
   PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-  ASSERT_TRUE(engine.AdoptDefinitions({10}, &output).ok());
+  ASSERT_TRUE(engine.RollOutDefinitions({10}, &output).ok());
   ASSERT_EQ(output.changes.size(), config::kIndexedSegments + 1);
   EXPECT_EQ(output.changes[0].name, "s1");
   EXPECT_EQ(output.changes[0].at, opened_at + std::chrono::days(1));
-  EXPECT_EQ(output.changes[1].at, adopted_at);
+  EXPECT_EQ(output.changes[1].at, rolled_out_at);
   EXPECT_EQ(output.changes.back().kind, codec::ChangeKind::kSegmentEntered);
   EXPECT_EQ(output.changes.back().name, "opened");
 }
@@ -280,7 +281,7 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   std::vector<size_t> published;
   Result<bool> more = true;
   for (int calls = 0; *more && calls < 100; ++calls) {
-    more = engine.FireDue(opened_at + std::chrono::days(30), {.leads = 10, .changes = kMost}, &output);
+    more = engine.FireDueTimers(opened_at + std::chrono::days(30), {.leads = 10, .changes = kMost}, &output);
     ASSERT_TRUE(more.ok());
     published.push_back(output.changes.size());
     output.changes.clear();
@@ -297,7 +298,7 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   published.clear();
   more = true;
   for (int calls = 0; *more && calls < 100; ++calls) {
-    more = next.AdoptDefinitions({.leads = 10, .changes = 3}, &output);
+    more = next.RollOutDefinitions({.leads = 10, .changes = 3}, &output);
     ASSERT_TRUE(more.ok());
     published.push_back(output.changes.size());
     output.changes.clear();
@@ -308,10 +309,10 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
 // The memory of those that were taken is used again.
 TEST(PartitionEngine, ChangesHoldNothingOfEarlierOnes) {
   const codec::SourcePosition source{"events.jsonl", 0, 7, 1};
-  const auto publish = [](const Occasion& occasion, std::string_view text, EngineOutput* output) {
+  const auto publish = [](const EvaluationCause& cause, std::string_view text, EngineOutput* output) {
     state::Lead lead;
     lead.key = {"t", "l"};
-    PublishChange(occasion, codec::ChangeKind::kTierChanged, text, text, text, &lead, output);
+    PublishChange(cause, codec::ChangeKind::kTierChanged, text, text, text, &lead, output);
   };
   EngineOutput used, fresh;
   publish({Instant{2}, codec::CauseKind::kEvent, "e1", true, &source}, "some text", &used);
@@ -334,7 +335,7 @@ TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     EngineOutput output;
     ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
-    ASSERT_TRUE(engine.FireDue(event.occurred_at, {10}, &output).ok());
+    ASSERT_TRUE(engine.FireDueTimers(event.occurred_at, {10}, &output).ok());
     published.push_back(output.changes.size());
     engine.Abort();
   }

@@ -33,12 +33,12 @@ LocalPosition SomePosition() {
   return local;
 }
 
-KeptDefinitions SomeDefinitions() {
+StoredDefinitions SomeDefinitions() {
   return {.text = "tenants: {}\n",
           .number = {3},
           .engine_version = 1,
           .previous_text = "",
-          .adopted_at = {77},
+          .rolled_out_at = {77},
           .origin = DefinitionsOrigin{"cluster", "lead.definitions", 5, {1'773'000'000'000}}};
 }
 
@@ -74,7 +74,7 @@ TEST_F(PartitionMetaTest, WhatIsWrittenIsRead) {
 }
 
 TEST_F(PartitionMetaTest, NoPreviousTextIsNotAnEmptyOne) {
-  KeptDefinitions kept = SomeDefinitions();
+  StoredDefinitions kept = SomeDefinitions();
   kept.previous_text.reset();
   EXPECT_FALSE(ParseDefinitions(EncodeDefinitions(kept))->previous_text);
   EXPECT_EQ(ParseDefinitions(EncodeDefinitions(SomeDefinitions()))->previous_text, "");
@@ -196,7 +196,7 @@ TEST_F(PartitionMetaTest, TheTextEntriesOfFormat2AreRead) {
   Put("definitions", "1 3 1 1 77");
   Put("definitions/text", "tenants: {}\n");
   Put("definitions/previous_text", "");
-  KeptDefinitions expected = SomeDefinitions();
+  StoredDefinitions expected = SomeDefinitions();
   expected.origin.reset();
   EXPECT_EQ(**ReadRunDefinitions(read_), expected);
   EXPECT_EQ(**ReadRunPosition(read_), SomeRun());

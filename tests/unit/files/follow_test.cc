@@ -142,7 +142,7 @@ TEST_F(FollowTest, TimePassesWithoutRecords) {
 }
 
 // Between two batches a part of what is due fires: here two leads of each of the three partitions.
-TEST_F(FollowTest, RecordsDoNotWaitForAllFlips) {
+TEST_F(FollowTest, RecordsDoNotWaitForAllTimers) {
   constexpr int kOld = 60, kNew = 10;
   options_.max_epoch_records = 2;
   std::string old_clicks, new_clicks;

@@ -1,4 +1,4 @@
-// Runs that end in the middle, and what other definitions find when they are adopted; over a store in memory.
+// Runs that end in the middle, and what other definitions find when they are rolled out; over a store in memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

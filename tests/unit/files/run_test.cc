@@ -71,7 +71,7 @@ class Stopper : public ProgressListener {
 class RunTest : public ::testing::Test {
  protected:
   // As another program would have stored them.
-  void PutDefinitions(const engine::KeptDefinitions& definitions) {
+  void PutDefinitions(const engine::StoredDefinitions& definitions) {
     state::EpochWrite write;
     engine::AppendRunDefinitions(definitions, &write);
     ASSERT_TRUE(store_->Commit(write).ok());

@@ -20,7 +20,7 @@ RunSummary Example() {
   summary.records = 1'204'000;
   summary.engine.events = 1'203'990;
   summary.engine.duplicates = 7;
-  summary.engine.flips = 4'321;
+  summary.engine.timers = 4'321;
   summary.engine.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)] = 12'345;
   summary.rejected[static_cast<size_t>(codec::Reason::kMalformed)] = 3;
   summary.elapsed = std::chrono::seconds(8);

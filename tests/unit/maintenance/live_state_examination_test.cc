@@ -27,7 +27,7 @@ class ExaminedLiveState : public ExaminedState {
   void ExpectRefused() {
     const Kinds before = Check();
     for (const bool reevaluate : {false, true}) {
-      Result<RepairReport> report = Repair({.set_aside_file = directory_ / "aside.jsonl", .reevaluate = reevaluate});
+      Result<RepairReport> report = Repair({.quarantine_file = directory_ / "aside.jsonl", .reevaluate = reevaluate});
       ASSERT_FALSE(report.ok());
       EXPECT_EQ(report.status().kind(), ErrorKind::kRejected);
       EXPECT_THAT(report.status().message(), HasSubstr("remove the directory"));
@@ -67,7 +67,7 @@ TEST_F(ExaminedLiveState, LeadsAreJudgedByTheClockOfTheirPartition) {
   ASSERT_GE(partitions.size(), 2u);
   {
     StateTampering state(State());
-    testing::ChangePartition(&state, partitions[1], [](engine::LocalPosition* local, engine::KeptDefinitions*) {
+    testing::ChangePartition(&state, partitions[1], [](engine::LocalPosition* local, engine::StoredDefinitions*) {
       local->position.clock = *ParseRfc3339("2030-01-01T00:00:00Z");
     });
     EXPECT_THAT(Check(), IsEmpty()) << texts_;
@@ -86,10 +86,10 @@ TEST_F(ExaminedLiveState, LeadsAreHeldAgainstTheDefinitionsOfTheirPartition) {
   ASSERT_GE(partitions.size(), 2u);
   {
     StateTampering state(State());
-    testing::BeginAdoption(&state, partitions[0], "points: 3", "points: 4");
+    testing::BeginRollout(&state, partitions[0], "points: 3", "points: 4");
   }
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
-  EXPECT_TRUE(facts_.adopting);
+  EXPECT_TRUE(facts_.rolling_out);
   EXPECT_EQ(facts_.outdated, leads_[partitions[0].value]);
   {
     // In its partition there is no such number.
@@ -136,8 +136,8 @@ TEST_F(ExaminedLiveState, APartitionThatCatchesUpIsAheadOfItsPosition) {
   const PartitionId partition = WithLeads()[0];
   {
     StateTampering state(State());
-    testing::ChangePartition(&state, partition,
-                             [](engine::LocalPosition* local, engine::KeptDefinitions*) { local->catching_up = true; });
+    testing::ChangePartition(
+        &state, partition, [](engine::LocalPosition* local, engine::StoredDefinitions*) { local->catching_up = true; });
     state.ChangeLead(LeadOf(&state, partition), [](state::Lead* lead) { ++lead->view.score; });
   }
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
@@ -150,8 +150,9 @@ TEST_F(ExaminedLiveState, TimersAreCheckedAlsoWhileAPartitionCatchesUp) {
   {
     StateTampering state(State());
     const Row lead = state.LeadsWithTimer(true)[0];
-    testing::ChangePartition(&state, *state::PartitionOfRow(lead.key),
-                             [](engine::LocalPosition* local, engine::KeptDefinitions*) { local->catching_up = true; });
+    testing::ChangePartition(
+        &state, *state::PartitionOfRow(lead.key),
+        [](engine::LocalPosition* local, engine::StoredDefinitions*) { local->catching_up = true; });
     state.Delete(RowFamily::kTimers, StateTampering::TimerKeyOf(lead));
   }
   EXPECT_EQ(Check(), (Kinds{{"missing_timer", 1}})) << texts_;
@@ -187,7 +188,7 @@ TEST_F(ExaminedLiveState, EntriesThatCannotBeUsed) {
   expect("partition/1/definitions", "\xff", {{"unreadable_meta", 1}});
   expect("partition/1/definitions", "", {{"unreadable_definitions", 1}});
   expect("partition/1/definitions", std::nullopt, {{"unreadable_definitions", 1}});
-  engine::KeptDefinitions other;
+  engine::StoredDefinitions other;
   other.text = "tenants: [";
   expect("partition/1/definitions", engine::EncodeDefinitions(other), {{"unreadable_definitions", 1}});
   other.text = kDefinitions;

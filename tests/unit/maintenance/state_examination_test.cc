@@ -55,7 +55,7 @@ TEST_F(ExaminedState, LeadsInTheWrongPlaceAndOfAnErasedLife) {
   }
   EXPECT_EQ(Check(), (Kinds{{"misplaced_lead", 1}, {"erased_lead_held", 1}, {"orphan_timer", 1}}));
   EXPECT_EQ(MustRepair(), 2u);
-  ExpectMended({{"misplaced_lead", 1}, {"erased_lead_held", 1}}, {.set_aside_file = directory_ / "aside.jsonl"});
+  ExpectMended({{"misplaced_lead", 1}, {"erased_lead_held", 1}}, {.quarantine_file = directory_ / "aside.jsonl"});
 }
 
 TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {
@@ -88,7 +88,7 @@ TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
 }
 
-TEST_F(ExaminedState, AFlipThatIsDueIsNoProblem) {
+TEST_F(ExaminedState, ATimerThatIsDueIsNoProblem) {
   {
     StateTampering state(State());
     engine::LocalPosition run;
@@ -158,13 +158,13 @@ TEST_F(ExaminedState, WhileDefinitionsAreAdoptedLeadsAreHeldAgainstTheirOwn) {
     (*kept)->previous_text = (*kept)->text;
     (*kept)->text = kOtherDefinitions;
     (*kept)->number.value += 1;
-    (*kept)->adopted_at = *ParseRfc3339("2026-03-09T10:00:00Z");
+    (*kept)->rolled_out_at = *ParseRfc3339("2026-03-09T10:00:00Z");
     state::EpochWrite intent;
     engine::AppendRunDefinitions(**kept, &intent);
     for (const auto& [name, value] : intent.meta) state.Put(RowFamily::kMeta, name, value);
   }
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
-  EXPECT_TRUE(facts_.adopting);
+  EXPECT_TRUE(facts_.rolling_out);
   EXPECT_EQ(facts_.outdated, 10u);
   {
     StateTampering state(State());
@@ -178,7 +178,7 @@ TEST_F(ExaminedState, WhileDefinitionsAreAdoptedLeadsAreHeldAgainstTheirOwn) {
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
   Run(kOtherDefinitions);
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
-  EXPECT_FALSE(facts_.adopting);
+  EXPECT_FALSE(facts_.rolling_out);
 }
 
 }  // namespace leadpulse::maintenance::state_examination_test

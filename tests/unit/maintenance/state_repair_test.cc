@@ -61,7 +61,7 @@ TEST_F(ExaminedState, RowsThatCannotBeReadAreSetAsideOnRequestOnly) {
   ExpectLeft({{"unreadable_lead", 4}, {"unreadable_erasure", 2}});
   EXPECT_THAT(texts_, AllOf(HasSubstr("checksum"), HasSubstr("format version 7"), HasSubstr("lead \"opens")));
   const std::string file = directory_ / "aside.jsonl";
-  ExpectMended({{"unreadable_lead", 4}, {"unreadable_erasure", 2}}, {.set_aside_file = file});
+  ExpectMended({{"unreadable_lead", 4}, {"unreadable_erasure", 2}}, {.quarantine_file = file});
   const std::string lines = ReadWholeFile(file);
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 6);
   EXPECT_THAT(lines, AllOf(HasSubstr("{\"family\":\"leads\",\"subject\":\"lead \\\"opens"), HasSubstr("\"erased\"")));
@@ -69,19 +69,19 @@ TEST_F(ExaminedState, RowsThatCannotBeReadAreSetAsideOnRequestOnly) {
   EXPECT_EQ(facts_.timers, 5u);
 }
 
-TEST_F(ExaminedState, ANextFlipIsComputedAnewWhereTheViewIsRight) {
+TEST_F(ExaminedState, ANextTimerIsComputedAnewWhereTheViewIsRight) {
   {
     StateTampering state(State());
     const auto leads = state.LeadsWithTimer(true);
     const Row without = state.LeadsWithTimer(false)[0];
-    const Instant later = StateTampering::Decode(leads[0]).next_flip + Millis{1};
-    state.ChangeLead(leads[0], [later](state::Lead* lead) { lead->next_flip = later; });
+    const Instant later = StateTampering::Decode(leads[0]).next_change_at + Millis{1};
+    state.ChangeLead(leads[0], [later](state::Lead* lead) { lead->next_change_at = later; });
     state.Write({{RowFamily::kTimers, StateTampering::TimerKeyOf(leads[0]), std::nullopt},
                  {RowFamily::kTimers, StateTampering::TimerKeyOf(leads[0], later), ""}});
-    state.ChangeLead(leads[1], [](state::Lead* lead) { lead->next_flip = Instant::Never(); });  // its timer stays
-    state.ChangeLead(without, [](state::Lead* lead) { lead->next_flip = {1'900'000'000'000}; });
+    state.ChangeLead(leads[1], [](state::Lead* lead) { lead->next_change_at = Instant::Never(); });  // its timer stays
+    state.ChangeLead(without, [](state::Lead* lead) { lead->next_change_at = {1'900'000'000'000}; });
   }
-  // The second still has its timer. The last one's flip is too early, which costs one evaluation and is no fault; but
+  // The second still has its timer. The last one's timer is too early, which costs one evaluation and is no fault; but
   // it has no timer there.
   ExpectMended({{"wrong_next_flip", 2}, {"missing_timer", 1}, {"wrong_timer", 1}});
 }
@@ -148,7 +148,7 @@ TEST_F(ExaminedState, RowsThatAreMoreThanWaitsInMemoryAreSetAsideWhole) {
     for (size_t i = 0; i < 3; ++i) state.Put(RowFamily::kLeads, leads[i].key, large + std::to_string(i));
   }
   const std::string file = directory_ / "aside.jsonl";
-  EXPECT_EQ(MustRepair({.set_aside_file = file}), 0u);
+  EXPECT_EQ(MustRepair({.quarantine_file = file}), 0u);
   const std::vector<std::string> lines = absl::StrSplit(ReadWholeFile(file), '\n');
   ASSERT_THAT(lines, SizeIs(4));
   EXPECT_THAT(lines.back(), IsEmpty());
@@ -158,7 +158,7 @@ TEST_F(ExaminedState, RowsThatAreMoreThanWaitsInMemoryAreSetAsideWhole) {
   }
 }
 
-TEST_F(ExaminedState, SetAsideFilesAreAddedToAndNothingElseIs) {
+TEST_F(ExaminedState, QuarantineFilesAreAppendedToAndNothingElseIs) {
   const std::string file = directory_ / "aside.jsonl";
   const auto damage = [this](size_t which) {
     StateTampering state(State());
@@ -166,26 +166,26 @@ TEST_F(ExaminedState, SetAsideFilesAreAddedToAndNothingElseIs) {
   };
   damage(0);
   WriteFile(file, "my notes\n");
-  auto refused = Repair({.set_aside_file = file});
+  auto refused = Repair({.quarantine_file = file});
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.status().message(), AllOf(HasSubstr(file), HasSubstr("something else")));
   EXPECT_EQ(ReadWholeFile(file), "my notes\n");
   EXPECT_EQ(Check()["unreadable_lead"], 1);
   fs::remove(file);
-  EXPECT_EQ(MustRepair({.set_aside_file = file}), 0u);
+  EXPECT_EQ(MustRepair({.quarantine_file = file}), 0u);
   const std::string first = ReadWholeFile(file);
   // A kill left the beginning of a line, whose row is still there.
   AppendToFile(file, "{\"family\":\"leads\",\"subj");
   damage(0);
-  EXPECT_EQ(MustRepair({.set_aside_file = file}), 0u);
+  EXPECT_EQ(MustRepair({.quarantine_file = file}), 0u);
   const std::string both = ReadWholeFile(file);
   EXPECT_TRUE(both.starts_with(first + "{\"family\":\"leads\",\"subject\""));
   EXPECT_EQ(std::count(both.begin(), both.end(), '\n'), 2);
   WriteFile(file, "{\"fam");
   damage(0);
-  EXPECT_EQ(MustRepair({.set_aside_file = file}), 0u);
+  EXPECT_EQ(MustRepair({.quarantine_file = file}), 0u);
   EXPECT_TRUE(ReadWholeFile(file).starts_with("{\"family\""));
-  auto nowhere = (damage(0), Repair({.set_aside_file = directory_ / "no/such/file"}));
+  auto nowhere = (damage(0), Repair({.quarantine_file = directory_ / "no/such/file"}));
   ASSERT_FALSE(nowhere.ok());
   EXPECT_THAT(nowhere.status().message(), HasSubstr("give another --set-aside FILE"));
 }

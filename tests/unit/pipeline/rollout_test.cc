@@ -20,7 +20,7 @@ DefinitionsPointer WithTier(const std::string& tier) {
 
 class RolloutTest : public ::testing::Test {
  protected:
-  Rollout Load(engine::KeptDefinitions stored) { return *Rollout::Load(std::move(stored), one_); }
+  Rollout Load(engine::StoredDefinitions stored) { return *Rollout::Load(std::move(stored), one_); }
 
   const DefinitionsPointer one_ = WithTier("one");
   const DefinitionsPointer two_ = WithTier("two");
@@ -41,7 +41,7 @@ TEST_F(RolloutTest, HasBothTextsUntilItEnds) {
   EXPECT_EQ(rollout_.stored().text, two_->text);
   EXPECT_EQ(rollout_.stored().previous_text, one_->text);
   EXPECT_EQ(rollout_.stored().number, DefinitionsNumber{2});
-  EXPECT_EQ(rollout_.stored().adopted_at, Instant{77});
+  EXPECT_EQ(rollout_.stored().rolled_out_at, Instant{77});
   EXPECT_EQ(rollout_.stored().engine_version, engine::kEngineVersion);
   EXPECT_EQ(rollout_.in_force().current, two_);
   EXPECT_EQ(rollout_.in_force().previous, one_);
@@ -60,12 +60,12 @@ TEST_F(RolloutTest, ContinuesFromWhatWasStored) {
   EXPECT_TRUE(again.under_way());
   EXPECT_EQ(again.in_force().current->text, two_->text);
   EXPECT_EQ(again.in_force().previous, one_);
-  EXPECT_EQ(again.in_force().adopted_at, Instant{77});
+  EXPECT_EQ(again.in_force().rolled_out_at, Instant{77});
 }
 
 TEST_F(RolloutTest, ATextThatThisProgramDoesNotAcceptIsFatal) {
-  for (const auto& stored : {engine::KeptDefinitions{.text = "no: yaml"},
-                             engine::KeptDefinitions{.text = one_->text, .previous_text = "no: yaml"}}) {
+  for (const auto& stored : {engine::StoredDefinitions{.text = "no: yaml"},
+                             engine::StoredDefinitions{.text = one_->text, .previous_text = "no: yaml"}}) {
     EXPECT_EQ(Rollout::Load(stored, nullptr).status().kind(), ErrorKind::kFatal);
   }
 }

@@ -30,10 +30,12 @@ class RuleEvaluatorTest : public ::testing::Test {
   Answer Ask(std::string_view rule) { return lead_.Ask(rule, kNow); }
   void ExpectTrue(std::string_view rule) { EXPECT_TRUE(Ask(rule).holds) << rule; }
   void ExpectFalse(std::string_view rule) { EXPECT_FALSE(Ask(rule).holds) << rule; }
-  void ExpectFlip(std::string_view rule, bool holds, std::string_view next_flip) {
+  void ExpectNextChange(std::string_view rule, bool holds, std::string_view next_change_at) {
     const Answer answer = Ask(rule);
     EXPECT_EQ(answer.holds, holds) << rule;
-    EXPECT_EQ(answer.next_flip == Instant::Never() ? "never" : FormatRfc3339(answer.next_flip), next_flip) << rule;
+    EXPECT_EQ(answer.next_change_at == Instant::Never() ? "never" : FormatRfc3339(answer.next_change_at),
+              next_change_at)
+        << rule;
   }
   testing::OwnedEntry& Add(EventType type, std::string_view at) { return lead_.Add(type, At(at)); }
 
@@ -202,42 +204,42 @@ TEST_F(RuleEvaluatorTest, CountsAndTimesIncludeFoldedEntries) {
 
 TEST_F(RuleEvaluatorTest, AgesAreExactToTheMillisecond) {
   Add(EventType::kOpen, "2026-03-09T12:00:00Z");
-  ExpectFlip("last_opened < 1 day ago", false, "never");
-  ExpectFlip("last_opened <= 1 day ago", true, "2026-03-10T12:00:00.001Z");
-  ExpectFlip("last_opened > 1 day ago", false, "2026-03-10T12:00:00.001Z");
-  ExpectFlip("last_opened >= 1 day ago", true, "never");
-  ExpectFlip("last_opened < 2 days ago", true, "2026-03-11T12:00:00Z");
-  ExpectFlip("last_opened < 2 days from now", false, "never");
+  ExpectNextChange("last_opened < 1 day ago", false, "never");
+  ExpectNextChange("last_opened <= 1 day ago", true, "2026-03-10T12:00:00.001Z");
+  ExpectNextChange("last_opened > 1 day ago", false, "2026-03-10T12:00:00.001Z");
+  ExpectNextChange("last_opened >= 1 day ago", true, "never");
+  ExpectNextChange("last_opened < 2 days ago", true, "2026-03-11T12:00:00Z");
+  ExpectNextChange("last_opened < 2 days from now", false, "never");
   lead_.Set("since", "2026-03-12T12:00:00Z");
-  ExpectFlip("since < 2 days ago OR since >= 0 seconds ago", false, "2026-03-12T12:00:00Z");
-  ExpectFlip("since < 2 days from now", false, "2026-03-10T12:00:00.001Z");
-  ExpectFlip("since <= 2 days from now", true, "2026-03-12T12:00:00.001Z");
-  ExpectFlip("since > 1 day from now", true, "2026-03-11T12:00:00Z");
+  ExpectNextChange("since < 2 days ago OR since >= 0 seconds ago", false, "2026-03-12T12:00:00Z");
+  ExpectNextChange("since < 2 days from now", false, "2026-03-10T12:00:00.001Z");
+  ExpectNextChange("since <= 2 days from now", true, "2026-03-12T12:00:00.001Z");
+  ExpectNextChange("since > 1 day from now", true, "2026-03-11T12:00:00Z");
 }
 
-TEST_F(RuleEvaluatorTest, DaysAndPeriodsFlipAtMidnight) {
+TEST_F(RuleEvaluatorTest, DaysAndPeriodsTimerAtMidnight) {
   lead_.Set("since", "2026-03-12");
-  ExpectFlip("since ON TODAY", false, "2026-03-12T00:00:00Z");
-  ExpectFlip("since NOT ON 2 DAYS FROM NOW", false, "2026-03-11T00:00:00Z");
-  ExpectFlip("since IN THIS WEEK", true, "2026-03-16T00:00:00Z");
-  ExpectFlip("since NOT IN LAST WEEK", true, "2026-03-16T00:00:00Z");
-  ExpectFlip("since BEFORE TOMORROW", false, "2026-03-12T00:00:00Z");
-  ExpectFlip("since AFTER TODAY", true, "2026-03-12T00:00:00Z");
-  ExpectFlip("since BETWEEN TODAY AND TOMORROW", false, "2026-03-11T00:00:00Z");
-  ExpectFlip("since ANNIVERSARY IN NEXT 5 DAYS", true, "2026-03-13T00:00:00Z");
-  ExpectFlip("since ANNIVERSARY TODAY", false, "2026-03-12T00:00:00Z");
+  ExpectNextChange("since ON TODAY", false, "2026-03-12T00:00:00Z");
+  ExpectNextChange("since NOT ON 2 DAYS FROM NOW", false, "2026-03-11T00:00:00Z");
+  ExpectNextChange("since IN THIS WEEK", true, "2026-03-16T00:00:00Z");
+  ExpectNextChange("since NOT IN LAST WEEK", true, "2026-03-16T00:00:00Z");
+  ExpectNextChange("since BEFORE TOMORROW", false, "2026-03-12T00:00:00Z");
+  ExpectNextChange("since AFTER TODAY", true, "2026-03-12T00:00:00Z");
+  ExpectNextChange("since BETWEEN TODAY AND TOMORROW", false, "2026-03-11T00:00:00Z");
+  ExpectNextChange("since ANNIVERSARY IN NEXT 5 DAYS", true, "2026-03-13T00:00:00Z");
+  ExpectNextChange("since ANNIVERSARY TODAY", false, "2026-03-12T00:00:00Z");
 }
 
-TEST_F(RuleEvaluatorTest, AndOrNotCombineFlips) {
+TEST_F(RuleEvaluatorTest, AndOrNotCombineTimers) {
   lead_.Set("soon", "2026-03-11");
   lead_.Set("later", "2026-03-20");
-  ExpectFlip("soon AFTER 0 seconds ago AND later AFTER 0 seconds ago", true, "2026-03-11T00:00:00Z");
-  ExpectFlip("soon ON TODAY AND later ON TODAY", false, "2026-03-20T00:00:00Z");
-  ExpectFlip("soon ON TODAY AND later ON TODAY AND ghost IS SET", false, "never");
-  ExpectFlip("soon ON TODAY OR later ON TODAY", false, "2026-03-11T00:00:00Z");
-  ExpectFlip("soon AFTER 0 seconds ago OR later AFTER 0 seconds ago", true, "2026-03-20T00:00:00Z");
-  ExpectFlip("soon AFTER 0 seconds ago OR ghost IS NOT SET", true, "never");
-  ExpectFlip("NOT soon ON TODAY", true, "2026-03-11T00:00:00Z");
+  ExpectNextChange("soon AFTER 0 seconds ago AND later AFTER 0 seconds ago", true, "2026-03-11T00:00:00Z");
+  ExpectNextChange("soon ON TODAY AND later ON TODAY", false, "2026-03-20T00:00:00Z");
+  ExpectNextChange("soon ON TODAY AND later ON TODAY AND ghost IS SET", false, "never");
+  ExpectNextChange("soon ON TODAY OR later ON TODAY", false, "2026-03-11T00:00:00Z");
+  ExpectNextChange("soon AFTER 0 seconds ago OR later AFTER 0 seconds ago", true, "2026-03-20T00:00:00Z");
+  ExpectNextChange("soon AFTER 0 seconds ago OR ghost IS NOT SET", true, "never");
+  ExpectNextChange("NOT soon ON TODAY", true, "2026-03-11T00:00:00Z");
 }
 
 // --- DID ---
@@ -297,26 +299,26 @@ TEST_F(RuleEvaluatorTest, CountsCompare) {
 
 TEST_F(RuleEvaluatorTest, AWindowIsLeftToTheMillisecond) {
   for (int i = 0; i < 3; ++i) lead_.Add(EventType::kOpen, kNow - kDay * (i + 1));
-  ExpectFlip("DID open IN LAST 2 DAYS", true, "2026-03-11T12:00:00Z");
-  ExpectFlip("DID open IN LAST 1 DAY", false, "never");
-  ExpectFlip("DID open >= 2 TIMES IN LAST 4 DAYS", true, "2026-03-12T12:00:00Z");
-  ExpectFlip("DID open = 0 TIMES IN LAST 4 DAYS", false, "2026-03-13T12:00:00Z");
-  ExpectFlip("DID open != 0 TIMES IN LAST 4 DAYS", true, "2026-03-13T12:00:00Z");
-  ExpectFlip("DID open <= 2 TIMES IN LAST 4 DAYS", false, "2026-03-11T12:00:00Z");
-  ExpectFlip("DID open = 2 TIMES IN LAST 4 DAYS", false, "2026-03-11T12:00:00Z");
-  ExpectFlip("DID open = 1 TIMES IN LAST 4 DAYS", false, "2026-03-12T12:00:00Z");
-  ExpectFlip("DID open = 2 TIMES IN LAST 3 DAYS", true, "2026-03-11T12:00:00Z");
-  ExpectFlip("DID open >= 0 TIMES IN LAST 3 DAYS", true, "never");
+  ExpectNextChange("DID open IN LAST 2 DAYS", true, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID open IN LAST 1 DAY", false, "never");
+  ExpectNextChange("DID open >= 2 TIMES IN LAST 4 DAYS", true, "2026-03-12T12:00:00Z");
+  ExpectNextChange("DID open = 0 TIMES IN LAST 4 DAYS", false, "2026-03-13T12:00:00Z");
+  ExpectNextChange("DID open != 0 TIMES IN LAST 4 DAYS", true, "2026-03-13T12:00:00Z");
+  ExpectNextChange("DID open <= 2 TIMES IN LAST 4 DAYS", false, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID open = 2 TIMES IN LAST 4 DAYS", false, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID open = 1 TIMES IN LAST 4 DAYS", false, "2026-03-12T12:00:00Z");
+  ExpectNextChange("DID open = 2 TIMES IN LAST 3 DAYS", true, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID open >= 0 TIMES IN LAST 3 DAYS", true, "never");
 }
 
 TEST_F(RuleEvaluatorTest, WindowsOfDaysAndInstants) {
   lead_.Add(EventType::kOpen, kNow - kDay);
-  ExpectFlip("DID open ON YESTERDAY", true, "2026-03-11T00:00:00Z");
-  ExpectFlip("DID open IN LAST WEEK", false, "2026-03-16T00:00:00Z");
-  ExpectFlip("DID open BEFORE 2 days ago", false, "2026-03-11T12:00:00.001Z");
-  ExpectFlip("DID open AFTER 2 days ago", true, "2026-03-11T12:00:00Z");
-  ExpectFlip("DID open BETWEEN 3 days ago AND 2 days ago", false, "2026-03-11T12:00:00.001Z");
-  ExpectFlip(R"(DID open ON "2026-03-09")", true, "never");
+  ExpectNextChange("DID open ON YESTERDAY", true, "2026-03-11T00:00:00Z");
+  ExpectNextChange("DID open IN LAST WEEK", false, "2026-03-16T00:00:00Z");
+  ExpectNextChange("DID open BEFORE 2 days ago", false, "2026-03-11T12:00:00.001Z");
+  ExpectNextChange("DID open AFTER 2 days ago", true, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID open BETWEEN 3 days ago AND 2 days ago", false, "2026-03-11T12:00:00.001Z");
+  ExpectNextChange(R"(DID open ON "2026-03-09")", true, "never");
 }
 
 TEST_F(RuleEvaluatorTest, ThenNeedsAnotherEntryInTime) {
@@ -329,7 +331,7 @@ TEST_F(RuleEvaluatorTest, ThenNeedsAnotherEntryInTime) {
   lead_.Add(EventType::kOpen, sent + kMinute);
   ExpectTrue("DID open THEN open WITHIN 1 second");  // at the same time counts, itself does not
   ExpectFalse("DID open THEN open WITHIN 0 seconds");
-  ExpectFlip("DID send THEN open WITHIN 1 hour IN LAST 2 DAYS", true, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID send THEN open WITHIN 1 hour IN LAST 2 DAYS", true, "2026-03-11T12:00:00Z");
 }
 
 TEST_F(RuleEvaluatorTest, WhatHappensAtTheSameInstantFollowsInEitherOrder) {
@@ -341,13 +343,13 @@ TEST_F(RuleEvaluatorTest, WhatHappensAtTheSameInstantFollowsInEitherOrder) {
 
 TEST_F(RuleEvaluatorTest, NotThenIsKnownWhenTheTimeIsOver) {
   lead_.Add(EventType::kSent, kNow - kMinute);
-  ExpectFlip("DID send NOT THEN open WITHIN 1 hour", false, "2026-03-10T12:59:00Z");
-  ExpectFlip("DID send NOT THEN open WITHIN 1 minute", true, "never");
-  ExpectFlip("DID send NOT THEN open WITHIN 1 hour IN LAST 1 hour", false, "never");
-  ExpectFlip("DID send NOT THEN open WITHIN 1 minute IN LAST 1 hour", true, "2026-03-10T12:59:00Z");
+  ExpectNextChange("DID send NOT THEN open WITHIN 1 hour", false, "2026-03-10T12:59:00Z");
+  ExpectNextChange("DID send NOT THEN open WITHIN 1 minute", true, "never");
+  ExpectNextChange("DID send NOT THEN open WITHIN 1 hour IN LAST 1 hour", false, "never");
+  ExpectNextChange("DID send NOT THEN open WITHIN 1 minute IN LAST 1 hour", true, "2026-03-10T12:59:00Z");
   lead_.Add(EventType::kOpen, kNow);
-  ExpectFlip("DID send NOT THEN open WITHIN 1 hour", false, "never");
-  ExpectFlip("DID send NOT THEN open WITHIN 1 minute", true, "never");
+  ExpectNextChange("DID send NOT THEN open WITHIN 1 hour", false, "never");
+  ExpectNextChange("DID send NOT THEN open WITHIN 1 minute", true, "never");
 }
 
 TEST_F(RuleEvaluatorTest, SameMessageAndCampaign) {
@@ -370,12 +372,12 @@ TEST_F(RuleEvaluatorTest, SameMessageAndCampaign) {
   ExpectTrue("DID send NOT THEN open WITHIN 1 minute SAME MESSAGE");
 }
 
-TEST_F(RuleEvaluatorTest, StretchesOfSeveralEntriesJoin) {
+TEST_F(RuleEvaluatorTest, TimeRangesOfSeveralEntriesJoin) {
   for (int day : {4, 3, 1}) lead_.Add(EventType::kSent, kNow - kDay * day);
   // An unanswered send counts from 2 to 3 days after it: the second until now, the third from tomorrow on.
-  ExpectFlip("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", false, "2026-03-11T12:00:00Z");
+  ExpectNextChange("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", false, "2026-03-11T12:00:00Z");
   lead_.Add(EventType::kSent, kNow - kDay * 2);
-  ExpectFlip("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", true, "2026-03-12T12:00:00Z");
+  ExpectNextChange("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", true, "2026-03-12T12:00:00Z");
 }
 
 }  // namespace leadpulse::rules::rule_evaluator_test

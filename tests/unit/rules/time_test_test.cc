@@ -87,14 +87,14 @@ std::vector<Instant> Samples(Day middle, int32_t days, const Calendar& calendar)
 }
 
 void ExpectLikeNaive(const TimeTest& test, Instant t, const std::vector<Instant>& nows, const Calendar& calendar) {
-  const Stretch stretch = HoldsDuring(test, t, calendar);
+  const TimeRange range = HoldsDuring(test, t, calendar);
   const auto expect_at = [&](Instant now) {
-    ASSERT_EQ(stretch.Contains(now), NaiveTimeTest(test, t, now, calendar))
+    ASSERT_EQ(range.Contains(now), NaiveTimeTest(test, t, now, calendar))
         << "test " << test.index() << " of " << FormatRfc3339(t) << " at " << FormatRfc3339(now) << " in "
         << calendar.zone_name();
   };
   for (Instant now : nows) expect_at(now);
-  for (Instant edge : {stretch.from, stretch.until}) {
+  for (Instant edge : {range.from, range.until}) {
     if (edge == Instant::DistantPast() || edge == Instant::Never()) continue;
     for (Millis offset : {Millis{-1}, Millis{0}, Millis{1}}) expect_at(edge + offset);
   }
@@ -114,13 +114,13 @@ TEST(HoldsDuringTest, IsWhatTheDefinitionSaysAroundEveryEdge) {
 TEST(HoldsDuringTest, PeriodsAndDaysFarAway) {
   const Calendar calendar = Zone("America/New_York");
   const Instant t = At("2025-02-28T23:30:00-05:00");
-  const Stretch quarter = HoldsDuring(InPeriod{PeriodUnit::kQuarter, -1}, t, calendar);
+  const TimeRange quarter = HoldsDuring(InPeriod{PeriodUnit::kQuarter, -1}, t, calendar);
   EXPECT_EQ(FormatRfc3339(quarter.from), "2025-04-01T04:00:00Z");
   EXPECT_EQ(FormatRfc3339(quarter.until), "2025-07-01T04:00:00Z");
-  const Stretch year = HoldsDuring(InPeriod{PeriodUnit::kYear, 1}, t, calendar);
+  const TimeRange year = HoldsDuring(InPeriod{PeriodUnit::kYear, 1}, t, calendar);
   EXPECT_EQ(FormatRfc3339(year.from), "2024-01-01T05:00:00Z");
   EXPECT_EQ(FormatRfc3339(year.until), "2025-01-01T05:00:00Z");
-  const Stretch on = HoldsDuring(OnDay{RelativeDay{-36'500}}, t, calendar);
+  const TimeRange on = HoldsDuring(OnDay{RelativeDay{-36'500}}, t, calendar);
   EXPECT_EQ(FormatRfc3339(on.from), "2125-02-04T05:00:00Z");
 }
 
@@ -136,16 +136,16 @@ TEST(HoldsDuringTest, TheSkippedDayIsEmpty) {
   EXPECT_TRUE(HoldsDuring(OnDay{RelativeDay{-2}}, t - Millis{1}, apia).Contains(t));
 }
 
-TEST(StretchTest, NextChangeAndIntersection) {
-  const Stretch stretch{{10}, {20}};
-  EXPECT_EQ(stretch.NextChange({5}), Instant{10});
-  EXPECT_EQ(stretch.NextChange({10}), Instant{20});
-  EXPECT_EQ(stretch.NextChange({20}), Instant::Never());
-  EXPECT_EQ(Stretch::Always().NextChange({0}), Instant::Never());
-  EXPECT_EQ(Stretch::Empty().NextChange({0}), Instant::Never());
-  EXPECT_EQ((Stretch{{20}, {10}}).NextChange({0}), Instant::Never());
-  EXPECT_EQ(stretch.Intersect({{15}, {30}}).from, Instant{15});
-  EXPECT_EQ(stretch.Intersect({{20}, {30}}).NextChange({0}), Instant::Never());
+TEST(TimeRangeTest, NextChangeAndIntersection) {
+  const TimeRange range{{10}, {20}};
+  EXPECT_EQ(range.NextChange({5}), Instant{10});
+  EXPECT_EQ(range.NextChange({10}), Instant{20});
+  EXPECT_EQ(range.NextChange({20}), Instant::Never());
+  EXPECT_EQ(TimeRange::Always().NextChange({0}), Instant::Never());
+  EXPECT_EQ(TimeRange::Empty().NextChange({0}), Instant::Never());
+  EXPECT_EQ((TimeRange{{20}, {10}}).NextChange({0}), Instant::Never());
+  EXPECT_EQ(range.Intersect({{15}, {30}}).from, Instant{15});
+  EXPECT_EQ(range.Intersect({{20}, {30}}).NextChange({0}), Instant::Never());
 }
 
 // --- Anniversaries ---

@@ -201,12 +201,12 @@ TEST(LeadCodecTest, TheFirstVersionIsRead) {
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
   EXPECT_EQ(*decoded, lead);
   EXPECT_EQ(decoded->journal.written(), 0u) << "nothing is appended to its row";
-  EXPECT_EQ(*DecodeNextFlip(lead.key, bytes), lead.next_flip);
+  EXPECT_EQ(*DecodeNextChangeAt(lead.key, bytes), lead.next_change_at);
   for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeLead(lead.key, bytes.substr(0, size)).ok());
   for (size_t bit = 8; bit < 8 * bytes.size(); ++bit) {
-    std::string flipped = bytes;
-    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
-    EXPECT_FALSE(DecodeLead(lead.key, flipped).ok()) << "bit " << bit;
+    std::string changed = bytes;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(DecodeLead(lead.key, changed).ok()) << "bit " << bit;
   }
 }
 
@@ -246,7 +246,7 @@ TEST_F(AppendedLead, WhatCameAtTheEndIsAppended) {
     EXPECT_TRUE(Write());
     EXPECT_LE(write_.size(), 120u);
   }
-  lead_.next_flip = {77};
+  lead_.next_change_at = {77};
   EXPECT_TRUE(Write()) << "a front alone";
   lead_.journal.Add(testing::Retract(700'000, "sorry", "click-2"), kBound);
   EXPECT_TRUE(Write()) << "that an entry is taken back is not written with it";
@@ -342,9 +342,9 @@ TEST(LeadCodecTest, EveryFlippedBitIsFound) {
   const Lead lead = FullLead();
   const std::string bytes = EncodeLead(lead);
   for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
-    std::string flipped = bytes;
-    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
-    EXPECT_FALSE(DecodeLead(lead.key, flipped).ok()) << "bit " << bit;
+    std::string changed = bytes;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(DecodeLead(lead.key, changed).ok()) << "bit " << bit;
   }
 }
 
@@ -362,19 +362,20 @@ TEST(LeadCodecTest, AValueUnderAnotherKeyIsFound) {
   EXPECT_THAT(Wrong(DecodeLead({"acmE", "ann@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
 }
 
-TEST(LeadCodecTest, TheNextFlipAloneIsThatOfTheWholeLead) {
+TEST(LeadCodecTest, TheNextTimerAloneIsThatOfTheWholeLead) {
   Lead lead = FullLead();
-  for (const Instant flip : {Instant{1'750'000'000'000}, Instant{-5}, Instant{0}, Instant::Never()}) {
-    lead.next_flip = flip;
-    const Result<Instant> found = DecodeNextFlip(lead.key, EncodeLead(lead));
+  for (const Instant timer : {Instant{1'750'000'000'000}, Instant{-5}, Instant{0}, Instant::Never()}) {
+    lead.next_change_at = timer;
+    const Result<Instant> found = DecodeNextChangeAt(lead.key, EncodeLead(lead));
     ASSERT_TRUE(found.ok()) << found.status().message();
-    EXPECT_EQ(*found, flip);
+    EXPECT_EQ(*found, timer);
   }
   const std::string bytes = EncodeLead(lead);
-  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeNextFlip(lead.key, bytes.substr(0, size)).ok());
-  EXPECT_FALSE(DecodeNextFlip({"acme", "bob@example.com"}, bytes).ok());
-  EXPECT_FALSE(DecodeNextFlip(lead.key, SealLeadBody(lead.key, "\x22\x7f journal that is cut")).ok());
-  EXPECT_FALSE(DecodeNextFlip(lead.key, SealLeadBody(lead.key, "\x38\xff")).ok());
+  for (size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(DecodeNextChangeAt(lead.key, bytes.substr(0, size)).ok());
+  EXPECT_FALSE(DecodeNextChangeAt({"acme", "bob@example.com"}, bytes).ok());
+  EXPECT_FALSE(DecodeNextChangeAt(lead.key, SealLeadBody(lead.key, "\x22\x7f journal that is cut")).ok());
+  EXPECT_FALSE(DecodeNextChangeAt(lead.key, SealLeadBody(lead.key, "\x38\xff")).ok());
 }
 
 TEST(LeadKeyTest, ReadsBackEncodedKeys) {

@@ -53,10 +53,10 @@ class PartitionLeadsTest : public ::testing::Test {
     EXPECT_TRUE(found.ok());
     return found.ok() ? *found : nullptr;
   }
-  Lead* MustCreate(const LeadKey& key, Instant next_flip = Instant::Never()) {
+  Lead* MustCreate(const LeadKey& key, Instant next_change_at = Instant::Never()) {
     EXPECT_EQ(MustFind(key), nullptr);
     Lead* lead = leads_->Create(key);
-    lead->next_flip = next_flip;
+    lead->next_change_at = next_change_at;
     return lead;
   }
   EpochWrite Commit() {
@@ -213,9 +213,9 @@ TEST_F(PartitionLeadsTest, AChangedLeadKnowsTheTimerOfTheStore) {
   Reopen(kRoomy);
   Lead* ann = MustFind(kAnn);
   leads_->MarkDirty(ann);
-  ann->next_flip = {90};
+  ann->next_change_at = {90};
   leads_->MarkDirty(ann);
-  ann->next_flip = {95};
+  ann->next_change_at = {95};
   EpochWrite write = Commit();
   ASSERT_EQ(write.leads.size(), 1u);
   EXPECT_EQ(write.leads[0].old_timer, Instant{70});
@@ -291,7 +291,7 @@ TEST_F(PartitionLeadsTest, AnErasedLeadMayStartAfresh) {
   leads_->Erase(kAnn, {{60}, {8}});
   Lead* again = leads_->Create(kAnn);
   EXPECT_EQ(again->last_seq, SequenceNumber{0});
-  again->next_flip = {80};
+  again->next_change_at = {80};
   EXPECT_THAT(Due({0}, {100}), ElementsAre(Pair(80, "ann")));
   EpochWrite write = Commit();
   ASSERT_EQ(write.leads.size(), 1u);
@@ -310,7 +310,7 @@ TEST_F(PartitionLeadsTest, DueTimersMergeTheStoreAndThisEpoch) {
   Commit();
   Lead* b = MustFind({"t", "b"});
   leads_->MarkDirty(b);
-  b->next_flip = {30};
+  b->next_change_at = {30};
   MustCreate({"t", "d"}, {5});
   MustCreate({"t", "e"});
   EXPECT_THAT(Due(Instant::DistantPast(), Instant::Never()),
@@ -321,7 +321,7 @@ TEST_F(PartitionLeadsTest, DueTimersMergeTheStoreAndThisEpoch) {
   EXPECT_THAT(Due({0}, {100}, 3), ElementsAre(Pair(5, "d"), Pair(10, "a"), Pair(30, "b")));
 }
 
-TEST_F(PartitionLeadsTest, AMassFlipIsReadInPages) {
+TEST_F(PartitionLeadsTest, AMassTimerIsReadInPages) {
   constexpr int kLeads = 1000;
   for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(10'000 + i)}, {500});
   Commit();
@@ -332,7 +332,7 @@ TEST_F(PartitionLeadsTest, AMassFlipIsReadInPages) {
       EXPECT_EQ(id, std::to_string(10'000 + fired));
       Lead* lead = MustFind({"t", id});
       leads_->MarkDirty(lead);
-      lead->next_flip = Instant::Never();
+      lead->next_change_at = Instant::Never();
       ++fired;
     }
   }

@@ -87,7 +87,7 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     EXPECT_EQ(logs.size(), 1u);
     return logs.at(0);
   }
-  static void Flip(const fs::path& path, uintmax_t at) {
+  static void Timer(const fs::path& path, uintmax_t at) {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
     file.seekg(static_cast<std::streamoff>(at));
     const char byte = static_cast<char>(file.get() ^ 1);
@@ -161,14 +161,14 @@ TEST_F(DamagedLogTest, ZerosAtTheEndAreNoDamage) {
   EXPECT_EQ(CommitsAfter([](const fs::path& log) { fs::resize_file(log, fs::file_size(log) + 100'000); }), 10);
 }
 
-// Whatever byte flips: the state opens with all commits, or is refused and stays as it is.
+// Whatever byte timers: the state opens with all commits, or is refused and stays as it is.
 TEST_F(DamagedLogTest, NoFlippedByteLosesACommitUnseen) {
   CopyOriginal();
   const uintmax_t size = fs::file_size(OnlyLog());
   int refused = 0;
   for (uintmax_t at = 0; at < size; at += 83) {
     CopyOriginal();
-    Flip(OnlyLog(), at);
+    Timer(OnlyLog(), at);
     const std::string said = Refusal({.directory = directory_, .sync = false});
     // A record whose length grows beyond the end of the file looks like one that was cut short.
     if (said == "opened") {
@@ -228,7 +228,7 @@ TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
   compose();
   EXPECT_EQ(WholeCommits(*MustOpen(Reader())), 20);
   const fs::path earlier = compose();
-  Flip(earlier, fs::file_size(earlier) / 2);
+  Timer(earlier, fs::file_size(earlier) / 2);
   EXPECT_THAT(Refusal({.directory = directory_, .sync = false}), HasSubstr("is damaged"));
   compose();
   fs::resize_file(earlier, fs::file_size(earlier) - 10);
@@ -240,7 +240,7 @@ TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
 
 TEST_F(DamagedLogTest, AStateThatIsACacheStartsOver) {
   CopyOriginal();
-  Flip(OnlyLog(), fs::file_size(OnlyLog()) / 2);
+  Timer(OnlyLog(), fs::file_size(OnlyLog()) / 2);
   RocksDbOptions options{.directory = directory_, .partition_count = 7, .sync = false};
   options.damaged_log = DamagedLog::kStartOver;
   options.on_damaged_log = [this](const std::string& warning) { warning_ += warning; };
@@ -272,7 +272,7 @@ TEST_F(DamagedLogTest, TheLastRecordIsAskedAbout) {
   for (const bool cut : {true, false}) {
     CopyOriginal();
     const fs::path log = OnlyLog();
-    cut ? fs::resize_file(log, fs::file_size(log) - 30) : Flip(log, fs::file_size(log) - 30);
+    cut ? fs::resize_file(log, fs::file_size(log) - 30) : Timer(log, fs::file_size(log) - 30);
     RocksDbOptions options{.directory = directory_, .sync = false};
     std::string clock;
     Status answer = Status::Fatal("it was finished");

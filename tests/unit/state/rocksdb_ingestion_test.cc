@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/rocksdb/rocksdb_table_draft.h"
+#include "state/rocksdb/rocksdb_sst_builder.h"
 #include "state/store/state_rows.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/rocksdb_store_fixture.h"

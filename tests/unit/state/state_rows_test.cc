@@ -54,7 +54,7 @@ class StateRowsTest : public ::testing::Test {
     }
     return {};
   }
-  static void Flip(const fs::path& path, int offset) {
+  static void Timer(const fs::path& path, int offset) {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
     file.seekg(offset);
     const char byte = static_cast<char>(file.get() ^ 1);
@@ -97,7 +97,7 @@ TEST_F(StateRowsTest, ADamagedTableIsNamedAndTheOthersAreRead) {
                                                        {"y-third", {"a-first", "b-first", "m-second", "n-second"}}}) {
     const fs::path table = TableWith(damaged);
     ASSERT_FALSE(table.empty()) << damaged;
-    Flip(table, 30);
+    Timer(table, 30);
     {
       auto rows = MustOpen(StateAccess::kRead);
       EXPECT_EQ(LeadsOf(*rows, &faults), others);
@@ -108,7 +108,7 @@ TEST_F(StateRowsTest, ADamagedTableIsNamedAndTheOthersAreRead) {
       EXPECT_EQ(files[0].subject, "table file " + table.filename().string());
     }
     EXPECT_THAT(CheckTableFiles(directory_), SizeIs(1));
-    Flip(table, 30);
+    Timer(table, 30);
   }
   EXPECT_THAT(LeadsOf(*MustOpen(StateAccess::kRead), &faults), SizeIs(6));
   EXPECT_THAT(faults, IsEmpty());
@@ -138,10 +138,10 @@ class LongTableTest : public StateRowsTest {
   fs::path table_;
 };
 
-TEST_F(LongTableTest, ADamagedBlockIsPassedOver) {
+TEST_F(LongTableTest, ADamagedBlockIsSkipped) {
   // One of its data blocks after the other, the first and the last among them.
   for (int place = 100; place < 90'000; place += 7000) {
-    Flip(table_, place);
+    Timer(table_, place);
     std::vector<ReadFault> faults;
     const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
     EXPECT_THAT(faults, SizeIs(1)) << place;
@@ -151,12 +151,12 @@ TEST_F(LongTableTest, ADamagedBlockIsPassedOver) {
     const auto lost = std::ranges::mismatch(read, names_);
     const size_t behind = read.end() - lost.in1;
     EXPECT_TRUE(std::equal(lost.in1, read.end(), names_.end() - static_cast<ptrdiff_t>(behind))) << place;
-    Flip(table_, place);
+    Timer(table_, place);
   }
 }
 
 TEST_F(LongTableTest, WhatIsBeforeAndBehindAllDamagedBlocksIsRead) {
-  for (int place : {30'000, 45'000, 60'000}) Flip(table_, place);
+  for (int place : {30'000, 45'000, 60'000}) Timer(table_, place);
   std::vector<ReadFault> faults;
   const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
   EXPECT_FALSE(faults.empty());
@@ -170,7 +170,7 @@ TEST_F(StateRowsTest, ALogThatIsDamagedBeforeItsEndIsNamed) {
   Commit({"a"});
   Commit({"b", "c", "d"});
   for (const auto& file : fs::directory_iterator(directory_)) {
-    if (file.path().extension() == ".log" && fs::file_size(file) > 100) Flip(file.path(), 60);
+    if (file.path().extension() == ".log" && fs::file_size(file) > 100) Timer(file.path(), 60);
   }
   auto rows = MustOpen(StateAccess::kRead);
   const auto faults = rows->CheckFiles();

@@ -22,7 +22,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   uint64_t next = 100;
   for (std::atomic<uint64_t>* counter :
        {&metrics.events, &metrics.commands, &metrics.duplicates, &metrics.dead_letters, &metrics.changes,
-        &metrics.flips, &metrics.reevaluated, &metrics.commits, &metrics.aborts, &metrics.producers,
+        &metrics.timers, &metrics.reevaluated, &metrics.commits, &metrics.aborts, &metrics.producers,
         &metrics.rebalances, &metrics.restored_records, &metrics.full_restores}) {
     *counter = next++;
   }
@@ -30,7 +30,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   metrics.partitions = 114;
   metrics.partitions_restoring = 115;
   metrics.restore_remaining = 116;
-  metrics.partitions_adopting = 117;
+  metrics.partitions_rolling_out = 117;
   metrics.partitions_failing = 118;
   metrics.lag = 119;
   const WorkerMetrics other;

@@ -48,7 +48,7 @@ void AppendRuleLine(const view::RuleLine& line, std::string* out) {
   object.Number("depth", line.depth);
   object.Text("rule", line.text);
   object.Boolean("holds", line.holds);
-  object.Time("noChangeBefore", line.next_flip);
+  object.Time("noChangeBefore", line.next_change_at);
 }
 
 void AppendSegment(const config::TenantDefinitions& definitions, const view::SegmentExplanation& segment,

@@ -101,7 +101,7 @@ std::string LeadRecordJson(const state::Lead& lead, const config::TenantDefiniti
   JsonObject record(&out);
   engine::AppendLeadMembers(lead, view, definitions, &record);
   record.Time("at", at);
-  record.Time("noChangeBefore", view.next_flip);
+  record.Time("noChangeBefore", view.next_change_at);
   record.Time("created", rules::CreatedAt(lead, lead.journal.Totals()));
   *record.Key("email") += ValueToJson(rules::EmailOf(lead));
   AppendCommanded(lead.profile, &record);

@@ -11,7 +11,7 @@
 
 namespace leadpulse::tools {
 
-// Definitions are part of the changelog, with those before them while they are being adopted, and its records are
+// Definitions are part of the changelog, with those before them while they are being rolled out, and its records are
 // bounded.
 inline constexpr size_t kMaxLiveDefinitionsBytes = 3 << 20;
 

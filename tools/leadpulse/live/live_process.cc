@@ -127,7 +127,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
 
   const std::unique_ptr<state::WriteBehindStore> behind =
       state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store.get(), &clock);
-  std::unique_ptr<state::RequestDesk> requests = state::MakeBackupDesk(settings.state.directory, behind.get());
+  std::unique_ptr<state::BackupRequestHandler> requests =
+      state::MakeBackupRequestHandler(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
   options.worker.tombstones_kept = TombstonesKept(settings);

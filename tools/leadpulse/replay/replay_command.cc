@@ -115,7 +115,7 @@ std::unique_ptr<files::ProgressListener> MakeProgress(const ReplayLine& line) {
 }
 
 // Where it stood and why; never what it says, which may be about a person.
-void TellRefused(const replay::HistoryRecord& record, uint64_t count) {
+void ReportRefused(const replay::HistoryRecord& record, uint64_t count) {
   if (count > kRefusedTold + 1) return;
   if (count == kRefusedTold + 1) {
     telemetry::LogWarning("further records that are not sent are only counted");
@@ -175,7 +175,7 @@ Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::RecordDe
   world.stop = &stop;
   world.pause = [&stop](std::chrono::nanoseconds wait) { Pause(wait, stop); };
   if (lag != nullptr) world.lag = [lag] { return lag->Ask(); };
-  world.on_refused = [&refused](const replay::HistoryRecord& record) { TellRefused(record, ++refused); };
+  world.on_refused = [&refused](const replay::HistoryRecord& record) { ReportRefused(record, ++refused); };
   world.progress = progress.get();
   return replay::Replay(options, world);
 }

@@ -134,8 +134,8 @@ std::string RepairText(const RepairCommandLine& line, const maintenance::RepairR
         "  " + std::to_string(report.mended[i]) + " " + maintenance::ProblemName(static_cast<ProblemKind>(i)) + "\n";
   }
   text = text.empty() ? "Nothing was mended.\n" : "Mended:\n" + text;
-  if (report.set_aside > 0) {
-    text += "The rows set aside are now in " + line.options.set_aside_file +
+  if (report.quarantined > 0) {
+    text += "The rows set aside are now in " + line.options.quarantine_file +
             " and no longer in the state. A lead set " +
             "aside is unknown from now on: its score, segments and history are gone, nothing says so in " +
             "changes.jsonl, and its next record makes a new lead that counts from 1 again.\n";
@@ -228,7 +228,7 @@ void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcomm
   auto repaired = std::make_shared<RepairCommandLine>();
   CLI::App* repair = parent->add_subcommand("repair", "Mend what takes no guessing");
   AddState(repair, &repaired->state, "The state directory; no run may be going on");
-  Add(repair, "--set-aside", &repaired->options.set_aside_file, "FILE",
+  Add(repair, "--set-aside", &repaired->options.quarantine_file, "FILE",
       "Take rows that cannot be used out of the state and add them to this file");
   repair->add_flag("--reevaluate", repaired->options.reevaluate,
                    "Have the next run evaluate leads anew whose view is not what their history gives");

@@ -25,7 +25,7 @@ const char* RemedyName(Remedy remedy) {
       return "repair";
     case Remedy::kReevaluate:
       return "repair --reevaluate";
-    case Remedy::kSetAside:
+    case Remedy::kQuarantined:
       return "repair --set-aside";
     case Remedy::kRemove:
       return "remove the directory";
@@ -107,7 +107,7 @@ void StateReport::AppendFacts(const StateFacts& facts) {
   if (facts.due > 0) {
     AppendParts({Count(facts.due, "lead"), " with a change that is due: the next run publishes it.\n"}, &text_);
   }
-  if (facts.adopting) {
+  if (facts.rolling_out) {
     AppendParts({"New definitions are being adopted, ", Count(facts.outdated, "lead"),
                  " still under the earlier ones: the next run goes on with that.\n"},
                 &text_);
@@ -194,8 +194,8 @@ void StateReport::AppendAdvice() {
                  " anew and publish what differs.\n"},
                 &text_);
   }
-  if (count(Remedy::kSetAside) > 0) {
-    AppendParts({"Restore a backup, or give up ", Count(count(Remedy::kSetAside), "row"), ": ", repair,
+  if (count(Remedy::kQuarantined) > 0) {
+    AppendParts({"Restore a backup, or give up ", Count(count(Remedy::kQuarantined), "row"), ": ", repair,
                  " --set-aside FILE moves them out of the state.\n"},
                 &text_);
   }
@@ -225,7 +225,7 @@ void StateReport::AppendJson(const std::optional<StateFacts>& facts) {
       live.Number("restoring", facts->restoring);
       live.Number("elsewhere", facts->elsewhere);
     }
-    object.Boolean("adopting", facts->adopting);
+    object.Boolean("adopting", facts->rolling_out);
     object.Time("clock", facts->clock);
   }
   object.End();

@@ -1,0 +1,74 @@
+#include "processor/files/atomic_text_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+
+namespace leadpulse::files {
+
+Result<std::unique_ptr<AtomicTextFile>> AtomicTextFile::Open(const std::string& path, size_t max_bytes,
+                                                             AtomicTextFileWords words) {
+  const std::string lock_path = path + ".lock";
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  const int why = errno;
+  std::unique_ptr<AtomicTextFile> kept(new AtomicTextFile(path, std::move(words), lock));
+  errno = why;
+  if (lock < 0) return kept->CannotBe(lock_path, "opened");
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    return Status::Rejected(kept->words_.what + " " + path + ": another " + kept->words_.user +
+                            " is using it; stop that one, or give another " + kept->words_.option);
+  }
+  LP_RETURN_IF_ERROR(kept->Read(max_bytes));
+  return kept;
+}
+
+AtomicTextFile::~AtomicTextFile() {
+  if (lock_ >= 0) close(lock_);
+}
+
+Status AtomicTextFile::Read(size_t max_bytes) {
+  const int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return errno == ENOENT ? Status::Ok() : CannotBe(path_, "opened");
+  found_ = true;
+  text_.resize(max_bytes + 1);
+  size_t size = 0;
+  ssize_t got = 1;
+  while (got > 0 && size < text_.size()) {
+    got = read(descriptor, text_.data() + size, text_.size() - size);
+    if (got > 0) size += static_cast<size_t>(got);
+  }
+  Status status = got < 0 ? CannotBe(path_, "read") : Status::Ok();
+  close(descriptor);
+  text_.resize(size);
+  if (status.ok() && size > max_bytes) {
+    return Status::Rejected(words_.what + " " + path_ + " is no file of a " + words_.user + "; give another " +
+                            words_.option);
+  }
+  return status;
+}
+
+Status AtomicTextFile::Save(std::string_view text) {
+  const std::string next = path_ + ".new";
+  if (unlink(next.c_str()) != 0 && errno != ENOENT) return CannotBe(next, "removed");
+  LP_RETURN_IF_ERROR(WriteDurableFile(next, text));
+  CrashPoint("before_" + words_.what);
+  if (rename(next.c_str(), path_.c_str()) != 0) return CannotBe(path_, "written");
+  LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path_)));
+  CrashPoint("after_" + words_.what);
+  return Status::Ok();
+}
+
+// From `errno`.
+Status AtomicTextFile::CannotBe(const std::string& path, const char* done) const {
+  return Status::Rejected(words_.what + " " + path + " cannot be " + done + ": " + strerror(errno) +
+                          "; see to it that its folder is there and that this user can write it");
+}
+
+}  // namespace leadpulse::files

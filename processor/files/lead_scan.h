@@ -1,0 +1,172 @@
+// A pass over the leads of a state in the order of tenant and lead (bytes), over all partitions at once.
+//
+// What is made of the leads is made ahead, on the pool's threads, and taken in order on the caller's. Only some hundred
+// rows of each partition wait, so memory does not grow with the number of leads. The store must not be written to
+// meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "processor/base/worker_pool.h"
+#include "state/codec/lead_codec.h"
+#include "state/lead/lead.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::files {
+
+template <typename Row>
+struct LeadScan {
+  // Nothing: the lead is passed over. Called for the leads of one partition one after the other, for several
+  // partitions at the same time. Attribute::converted is not yet set. An error ends the pass.
+  std::function<Result<std::optional<Row>>(PartitionId, state::Lead)> make;
+  // False: enough, the pass ends well.
+  std::function<Result<bool>(Row)> take;
+  std::string tenant = {};  // empty: the leads of all
+};
+
+// Leads that are looked at in one go: enough to keep a worker busy, few enough to hold their rows for every partition.
+inline constexpr size_t kLeadsAtOnce = 512;
+// Bytes, as the store has them, of leads whose rows wait, of all partitions together: a lead may have half a MiB of
+// attributes.
+inline constexpr size_t kLeadBytesAtOnce = 32 << 20;
+
+// The rows of one partition in order, made a few at a time.
+template <typename Row>
+class PartitionRows {
+ public:
+  PartitionRows(PartitionId partition, const state::LeadStore& store, const LeadScan<Row>& pass)
+      : partition_(partition), store_(store), pass_(pass), max_bytes_(kLeadBytesAtOnce / store.partition_count()) {
+    if (!pass.tenant.empty()) prefix_ = EncodeLeadKey({pass.tenant, ""});
+    last_key_ = prefix_;
+  }
+
+  // Which row is next is not known before more are made.
+  bool NeedsRows() const { return rows_.empty() && !ended_; }
+  bool TakesRows() const { return rows_.size() <= kLeadsAtOnce / 2 && bytes_ <= max_bytes_ / 2 && !ended_; }
+  bool empty() const { return rows_.empty(); }
+  // The encoded lead key of the next row.
+  const std::string& key() const { return rows_.front().key; }
+  const Status& status() const { return status_; }
+  Row Pop() {
+    Row row = std::move(rows_.front().row);
+    bytes_ -= rows_.front().bytes;
+    rows_.pop_front();
+    return row;
+  }
+
+  void MakeRows() {
+    ended_ = true;
+    size_t looked_at = 0;
+    Status visited = store_.VisitLeads(partition_, last_key_, [&](std::string_view key, std::string_view value) {
+      if (!key.starts_with(prefix_)) return false;
+      last_key_ = key;
+      status_ = MakeRow(value);
+      ended_ = ++looked_at < kLeadsAtOnce && bytes_ < max_bytes_;
+      return status_.ok() && ended_;
+    });
+    if (status_.ok()) status_ = std::move(visited);
+  }
+
+ private:
+  Status MakeRow(std::string_view value) {
+    if (last_key_.find('\0') == std::string::npos) {
+      return Status::Fatal("the state holds a lead key without a tenant");
+    }
+    state::Lead lead;
+    lead.key = DecodeLeadKey(last_key_);
+    LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
+    Result<std::optional<Row>> row = pass_.make(partition_, std::move(lead));
+    if (!row.ok()) return row.status();
+    if (!row->has_value()) return Status::Ok();
+    rows_.push_back({last_key_, std::move(**row), value.size()});
+    bytes_ += value.size();
+    return Status::Ok();
+  }
+
+  struct Waiting {
+    std::string key;
+    Row row;
+    size_t bytes = 0;  // of the lead
+  };
+
+  const PartitionId partition_;
+  const state::LeadStore& store_;
+  const LeadScan<Row>& pass_;
+  std::string prefix_;  // of the keys that belong to the pass
+  const size_t max_bytes_;
+  std::deque<Waiting> rows_;
+  size_t bytes_ = 0;  // of the leads in rows_
+  state::LeadDecoder decoder_;
+  std::string last_key_;
+  bool ended_ = false;
+  Status status_;
+};
+
+// The partition with the least key; null where none has a row to show or one must make more before it is known.
+template <typename Row>
+PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<PartitionRows<Row>>>& partitions) {
+  PartitionRows<Row>* next = nullptr;
+  for (const auto& rows : partitions) {
+    if (rows->NeedsRows()) return nullptr;
+    if (!rows->empty() && (next == nullptr || rows->key() < next->key())) next = rows.get();
+  }
+  return next;
+}
+
+// The rows of all partitions in order, pulled one by one: for whoever goes through two states side by side. Used by one
+// thread; store, pass and pool outlive it. `take` of the pass is not called.
+template <typename Row>
+class OrderedRows {
+ public:
+  OrderedRows(const state::LeadStore& store, const LeadScan<Row>& pass, WorkerPool* pool) : pool_(pool) {
+    for (uint32_t i = 0; i < store.partition_count(); ++i) {
+      partitions_.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, pass));
+    }
+  }
+
+  // Nothing: that was the last one. Errors: those of `make`, and a fatal one for a lead that cannot be read.
+  Result<std::optional<Row>> Next() {
+    while (true) {
+      if (PartitionRows<Row>* next = PartitionOfNextRow(partitions_)) return std::optional<Row>(next->Pop());
+      // More than is missing just now, so that all workers have something to do.
+      std::vector<PartitionRows<Row>*> wanting;
+      for (const auto& rows : partitions_) {
+        if (rows->TakesRows()) wanting.push_back(rows.get());
+      }
+      if (wanting.empty()) return std::optional<Row>();
+      pool_->ForEach(wanting.size(), [&wanting](size_t i) { wanting[i]->MakeRows(); });
+      for (const PartitionRows<Row>* rows : wanting) LP_RETURN_IF_ERROR(rows->status());
+    }
+  }
+
+ private:
+  WorkerPool* const pool_;
+  std::vector<std::unique_ptr<PartitionRows<Row>>> partitions_;
+};
+
+// Returns when all leads were taken, `take` had enough, or something failed; no thread works for it any more then.
+// Errors: those of `make` and `take`, and a fatal one for a lead that cannot be read.
+template <typename Row>
+Status PassOverLeads(const state::LeadStore& store, const LeadScan<Row>& pass, WorkerPool* pool) {
+  OrderedRows<Row> rows(store, pass, pool);
+  while (true) {
+    Result<std::optional<Row>> row = rows.Next();
+    if (!row.ok()) return row.status();
+    if (!row->has_value()) return Status::Ok();
+    Result<bool> goes_on = pass.take(std::move(**row));
+    if (!goes_on.ok()) return goes_on.status();
+    if (!*goes_on) return Status::Ok();
+  }
+}
+
+}  // namespace leadpulse::files

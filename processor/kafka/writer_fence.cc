@@ -1,0 +1,43 @@
+#include "processor/kafka/writer_fence.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace leadpulse::kafka {
+
+WriterFence::Latest& WriterFence::LatestOf(PartitionId partition) {
+  std::lock_guard lock(mutex_);
+  return latest_[partition];
+}
+
+void WriterFence::Begin(PartitionId partition, int32_t generation) {
+  Latest& latest = LatestOf(partition);
+  std::lock_guard lock(latest.mutex);
+  latest.generation = std::max(latest.generation, generation);
+}
+
+Result<bool> WriterFence::Write(PartitionId partition, int32_t generation, const std::function<Status()>& write) {
+  Latest& latest = LatestOf(partition);
+  std::lock_guard lock(latest.mutex);
+  if (generation < latest.generation) return false;
+  LP_RETURN_IF_ERROR(write());
+  return true;
+}
+
+PartitionWriter::PartitionWriter(PartitionId partition, int32_t generation, WriterFence* writer_fence,
+                                 state::LeadStore* store)
+    : partition_(partition), generation_(generation), writer_fence_(writer_fence), store_(store) {
+  writer_fence_->Begin(partition, generation);
+}
+
+Result<bool> PartitionWriter::Commit(state::EpochWrite write) const {
+  return writer_fence_->Write(partition_, generation_,
+                              [&] { return store_->CommitPartition(partition_, std::move(write)); });
+}
+
+Result<bool> PartitionWriter::Ingest(std::span<const state::IngestedLead> leads,
+                                     std::span<const state::DueTimer> timers) const {
+  return writer_fence_->Write(partition_, generation_, [&] { return store_->Ingest(partition_, leads, timers); });
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,86 @@
+// Which predicates of rules hold for a lead. A rule's predicate is all that it asks of the profile alone, so that equal
+// predicates of all rules are one; of its conditions one kind is looked up (predicate_choice.h says which): of
+// thousands on one attribute those that a lead meets are found by hashing or by search, and the others are asked of
+// what was found.
+//
+// Immutable once packed; thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "processor/base/instant.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/rules/index/packed_lists.h"
+#include "processor/rules/index/predicate_choice.h"
+#include "processor/rules/index/profile_topics.h"
+
+namespace leadpulse::rules {
+
+using PredicateId = uint32_t;
+
+class AccessPredicates {
+ public:
+  // Of a rule that outlives this, with its parts on the profile. The rule holds for no lead for whom its predicate does
+  // not, and all of the parts hold where it does; nothing: it may hold for any.
+  std::optional<PredicateId> Add(const Node& root, std::span<const Node* const> on_profile);
+  // One more that HoldingFor never finds: of what is no matter of the profile.
+  PredicateId AddUnfound();
+  // After the last was added. `memory` outlives this.
+  void Pack(IndexMemory* memory);
+
+  // Ascending, each once.
+  std::vector<PredicateId> HoldingFor(const Facts& facts) const;
+  // Makes what HoldingFor gave for a lead what it gives after a change of the profile: only predicates that ask for
+  // what has changed are asked anew. The lead's key is the same in both.
+  void Update(const state::Profile& before, const Facts& after, std::vector<PredicateId>* holding) const;
+
+ private:
+  using Kind = ProfileKeyKind;
+  using KeyId = uint32_t;
+  struct Range {
+    double low = 0, high = 0;
+    double highest = 0;  // of this one and all before it
+    KeyId key = 0;
+  };
+  struct OfAttribute {
+    const Field* field = nullptr;
+    bool equalities = false;
+    std::vector<size_t> starts, ends;                 // the lengths asked for
+    std::vector<Range> ranges;                        // by ascending low
+    std::vector<std::pair<Instant, KeyId>> instants;  // ascending
+    Topics topics = 0;                                // of all predicates that are found by it
+  };
+
+  KeyId Intern(const AccessPredicate& predicate);
+  void AddToAttribute(const AccessPredicate& predicate, KeyId id);
+  void NoteTopics(const AccessPredicate& predicate, Topics topics);
+  // Of the predicates that ask for any of `topics`, those that hold; maybe twice.
+  void AppendHolding(Topics topics, const Facts& facts, std::vector<PredicateId>* out) const;
+  std::vector<KeyId> KeysOf(Topics topics, const Facts& facts) const;
+  void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<KeyId>* out) const;
+  // Of a list those of its elements; each once.
+  void FindOfAttribute(const OfAttribute& predicates, const Facts& facts, std::vector<KeyId>* out) const;
+  void FindOfScalar(const OfAttribute& predicates, const Operand& operand, std::vector<KeyId>* out) const;
+  void FindOfText(const OfAttribute& predicates, std::string_view text, std::vector<KeyId>* out) const;
+  static void FindOfNumber(const OfAttribute& predicates, double number, std::vector<KeyId>* out);
+  static void FindOfInstant(const OfAttribute& predicates, Instant at, std::vector<KeyId>* out);
+
+  absl::flat_hash_map<std::string, KeyId> keys_;
+  absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
+  ProfileTopics topics_;
+  Topics named_ = 0;                     // of the predicates that are found by a tag, a list, a campaign or a consent
+  std::vector<Topics> topics_of_;        // of each predicate, all that it asks for
+  PackedLists<PredicateId> by_key_;      // those that are looked up by it
+  PackedLists<const Node*> conditions_;  // of each predicate
+  absl::flat_hash_map<std::string, PredicateId> ids_;  // while it is built: by keys and printed conditions
+};
+
+}  // namespace leadpulse::rules

@@ -1,0 +1,70 @@
+// The parts that rules are made of, equal ones of all rules as one, and what they say of one lead at one instant: of
+// the rules that a change touches many ask the same, and are told what the first was.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/rules/index/index_memory.h"
+
+namespace leadpulse::rules {
+
+using PartId = uint32_t;
+
+// Answers that hold until Forget. One object serves one thread, and any number of SharedSubexpressions one after the
+// other.
+class PartAnswers {
+ public:
+  // Before anything is asked of other facts.
+  void Forget() {
+    if (++round_ < kRounds) return;
+    answers_.assign(answers_.size(), 0);
+    round_ = 1;
+  }
+
+ private:
+  friend class SharedSubexpressions;
+  static constexpr uint32_t kRounds = uint32_t{1} << 31;
+
+  std::vector<uint32_t> answers_;  // by part: the round in which it was asked, and as the lowest bit what it said
+  uint32_t round_ = 1;
+};
+
+// Refers to the rules that its parts belong to, which outlive it. Immutable once packed; thread-safe.
+class SharedSubexpressions {
+ public:
+  PartId Add(const Node& part);
+  // After the last was added. `memory` outlives this.
+  void Pack(IndexMemory* memory) {
+    parts_ = memory->Keep(added_);
+    added_ = {};
+    ids_ = {};
+  }
+
+  // `facts` are those of all answers since Forget, but for the segments.
+  bool Holds(PartId id, const Facts& facts, PartAnswers* answers) const {
+    const Part& part = parts_[id];
+    if (part.asks_for_segment) return rules::Holds(*part.node, facts);
+    if (answers->answers_.size() < parts_.size()) answers->answers_.resize(parts_.size(), 0);
+    uint32_t& answer = answers->answers_[id];
+    if (answer >> 1 != answers->round_) answer = answers->round_ << 1 | (rules::Holds(*part.node, facts) ? 1 : 0);
+    return (answer & 1) != 0;
+  }
+
+ private:
+  struct Part {
+    const Node* node = nullptr;
+    bool asks_for_segment = false;  // its answer changes while rules are asked
+  };
+
+  std::span<const Part> parts_;
+  // While it is built.
+  std::vector<Part> added_;
+  absl::flat_hash_map<std::string, PartId> ids_;  // by printed text
+};
+
+}  // namespace leadpulse::rules

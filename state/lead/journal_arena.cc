@@ -1,0 +1,128 @@
+#include "state/lead/journal_arena.h"
+
+#define XXH_INLINE_ALL  // ids are short: a call would cost more than the hash
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+static_assert(std::is_trivially_copyable_v<JournalEntry>);
+
+// Bytes. Room for two or three events at first; it grows with the journal.
+constexpr size_t kMinBlockBytes = 256;
+constexpr size_t kMaxGrowth = 16 << 10;
+// Who is given entries from storage is mostly given one more.
+constexpr size_t kRoomToCome = 128;
+// What nobody uses any more that is not worth a copy of the rest.
+constexpr size_t kMaxIdleBytes = 8192;
+
+// Most texts are empty but for the first: they cost no call.
+char* CopyText(std::string_view text, char* to) {
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+uint16_t TextSize(std::string_view text) {
+  LP_ASSERT(text.size() <= kMaxEntryTextBytes);
+  return static_cast<uint16_t>(text.size());
+}
+
+// Up to the next size that an allocator has for itself: a quarter of a power of two.
+size_t RoundUp(size_t bytes) {
+  const size_t step = std::bit_floor(bytes) / 4;
+  return (bytes + step - 1) / step * step;
+}
+
+}  // namespace
+
+uint16_t HashEventId(std::string_view event_id) {
+  return static_cast<uint16_t>(XXH3_64bits(event_id.data(), event_id.size()));
+}
+
+JournalArena::JournalArena(const JournalArena& other) {
+  if (!other.entries().empty()) Take(other.entries(), other.HeldBytes());
+}
+
+JournalEntry& JournalArena::Insert(size_t index, const EntryFields& fields, uint16_t id_hash) {
+  const size_t bytes = BytesOf(fields);
+  std::unique_ptr<char[]> old;  // what `fields` refers to may lie there
+  if (bytes > FreeBytes()) old = Take(entries(), HeldBytes() + std::max(bytes, std::min(kMaxGrowth, HeldBytes() / 2)));
+  JournalEntry* at = Places() + head_ + index;
+  if (at != Places() + end_) std::copy_backward(at, Places() + end_, Places() + end_ + 1);
+  ++end_;
+  return *at = Keep(fields, id_hash);
+}
+
+JournalEntry JournalArena::Keep(const EntryFields& fields, uint16_t id_hash) {
+  JournalEntry entry;
+  entry.occurred_at = fields.occurred_at;
+  entry.type = fields.type;
+  entry.bounce_kind = fields.bounce_kind;
+  entry.machine = fields.machine;
+  entry.has_properties_ = fields.properties != nullptr;
+  entry.event_id_size_ = TextSize(fields.event_id);
+  entry.message_id_size_ = TextSize(fields.message_id);
+  entry.campaign_id_size_ = TextSize(fields.campaign_id);
+  entry.name_size_ = TextSize(fields.name);
+  entry.retracts_size_ = TextSize(fields.retracts);
+  entry.id_hash_ = id_hash;
+  held_text_bytes_ += entry.kept_bytes();
+  texts_begin_ -= entry.kept_bytes();
+  char* text = memory_.get() + texts_begin_;
+  entry.texts_ = text;
+  text = CopyText(fields.event_id, text);
+  text = CopyText(fields.message_id, text);
+  text = CopyText(fields.campaign_id, text);
+  text = CopyText(fields.name, text);
+  text = CopyText(fields.retracts, text);
+  const EntryProperties* properties = fields.properties.get();
+  if (entry.has_properties_) std::memcpy(text, &properties, JournalEntry::kAddressBytes);
+  return entry;
+}
+
+void JournalArena::Remove(size_t index) {
+  JournalEntry* at = Places() + head_ + index;
+  held_text_bytes_ -= at->kept_bytes();
+  if (index == 0) {
+    ++head_;
+  } else {
+    std::copy(at + 1, Places() + end_, at);
+    --end_;
+  }
+}
+
+void JournalArena::Reserve(size_t bytes) {
+  if (bytes > FreeBytes()) Take(entries(), HeldBytes() + bytes + kRoomToCome);
+}
+
+void JournalArena::Compact() {
+  if (capacity_ > 2 * HeldBytes() + kMaxIdleBytes) Take(entries(), HeldBytes());
+}
+
+std::unique_ptr<char[]> JournalArena::Take(std::span<const JournalEntry> entries, size_t capacity) {
+  capacity_ = RoundUp(std::max(kMinBlockBytes, capacity));
+  auto memory = std::make_unique_for_overwrite<char[]>(capacity_);
+  auto* places = reinterpret_cast<JournalEntry*>(memory.get());
+  char* texts = memory.get() + capacity_;
+  for (const JournalEntry& entry : entries) {
+    texts -= entry.kept_bytes();
+    std::memcpy(texts, entry.texts_, entry.kept_bytes());
+    *places = entry;
+    (places++)->texts_ = texts;
+  }
+  head_ = 0;
+  end_ = entries.size();
+  texts_begin_ = static_cast<size_t>(texts - memory.get());
+  held_text_bytes_ = capacity_ - texts_begin_;
+  memory_.swap(memory);
+  return memory;
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,74 @@
+#include "state/rocksdb/rocksdb_consistency.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "processor/base/assert.h"
+#include "state/rocksdb/rocksdb_database.h"
+#include "state/rocksdb/rocksdb_identity.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/store_keys.h"
+
+namespace leadpulse::state {
+namespace {
+
+std::string_view CommitRowOf(Family family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
+
+// As it is spelled by CommitRows; no row: there was no commit.
+std::optional<uint64_t> ParseNumber(const std::optional<std::string>& row) {
+  if (!row) return 0;
+  uint64_t number = 0;
+  auto [end, error] = std::from_chars(row->data(), row->data() + row->size(), number);
+  if (error != std::errc() || end != row->data() + row->size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Consistency FindConsistency(const RocksDbDatabase& database, const std::string& directory,
+                            const OldManifest& manifest) {
+  Consistency found;
+  auto read = [&](Family family, std::string_view row_key) {
+    Result<std::optional<std::string>> row = ReadRow(database, directory, family, row_key);
+    if (!row.ok() && found.unreadable.ok()) found.unreadable = row.status();
+    return row;
+  };
+  Result<std::optional<std::string>> version = read(kMeta, kFormatVersionRow);
+  if (version.ok() && *version && !IsReadableFormat(**version)) return found;
+  Result<std::optional<std::string>> record = read(kMeta, kManifestRow);
+  if (record.ok()) {
+    Status same = manifest.Check(record->value_or(""));
+    if (!same.ok()) found.loss = same.message();
+  }
+  std::string numbers;
+  std::optional<uint64_t> first;
+  bool agree = true;
+  for (size_t i = 0; i < kFamilyCount; ++i) {
+    const auto family = static_cast<Family>(i);
+    Result<std::optional<std::string>> row = read(family, CommitRowOf(family));
+    if (!row.ok()) continue;
+    std::optional<uint64_t> number = ParseNumber(*row);
+    numbers += (numbers.empty() ? "" : ", ") + std::string(kFamilyNames[i]) + " ";
+    numbers += number ? std::to_string(*number) : "unreadable";
+    agree = agree && number && (!first || first == number);
+    if (!first) first = number;
+  }
+  found.commit_number = first.value_or(0);
+  if (!agree && !found.loss) found.loss = "its files are of different commits: " + numbers;
+  return found;
+}
+
+Status CommitRows::AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* batch) {
+  Result<std::string> manifest = manifest_.Record();
+  if (!manifest.ok()) return manifest.status();
+  rocksdb::Status added = batch->Put(database.family(kMeta), ToSlice(kManifestRow), *manifest);
+  ++number_;
+  for (size_t i = 0; i < kFamilyCount && added.ok(); ++i) {
+    const auto family = static_cast<Family>(i);
+    added = batch->Put(database.family(family), ToSlice(CommitRowOf(family)), std::to_string(number_));
+  }
+  LP_ASSERT(added.ok());  // a WriteBatch without a limit on its size takes everything
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::state
