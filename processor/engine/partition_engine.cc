@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/view/lead_memo.h"
@@ -63,21 +64,16 @@ const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead
 
 Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& event, Instant clock,
                                                         const codec::SourcePosition& source, EngineOutput* output) {
-  Result<Lead*> found = FindAt(event.key, clock, output);
-  if (!found.ok()) return found.status();
-  Lead* lead = *found;
-  const Result<bool> erased = BelongsToErased(event.key, lead, event.occurred_at);
-  if (!erased.ok()) return erased.status();
-  if (*erased) {
+  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock, output));
+  LP_ASSIGN_OR_RETURN(const bool erased, BelongsToErased(event.key, lead, event.occurred_at));
+  if (erased) {
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
   }
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
   if (is_new) {
-    Result<Lead*> created = Create(cause, event.key, output);
-    if (!created.ok()) return created.status();
-    lead = *created;
+    LP_ASSIGN_OR_RETURN(lead, Create(cause, event.key, output));
   }
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
@@ -106,12 +102,9 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
 Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& command, Instant clock,
                                                         const codec::SourcePosition& source, EngineOutput* output) {
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
-  Result<Lead*> found = FindAt(command.key, clock, output);
-  if (!found.ok()) return found.status();
-  Lead* lead = *found;
-  const Result<bool> erased = BelongsToErased(command.key, lead, command.issued_at);
-  if (!erased.ok()) return erased.status();
-  if (*erased) {
+  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, clock, output));
+  LP_ASSIGN_OR_RETURN(const bool erased, BelongsToErased(command.key, lead, command.issued_at));
+  if (erased) {
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
   }
@@ -135,9 +128,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (lead == nullptr) {
-    Result<Lead*> created = Create(cause, command.key, output);
-    if (!created.ok()) return created.status();
-    lead = *created;
+    LP_ASSIGN_OR_RETURN(lead, Create(cause, command.key, output));
     expect(ViewBefore::kUnknown);
     lead->profile = std::move(fresh);
   }
@@ -157,18 +148,16 @@ Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineO
 
 Result<bool> PartitionEngine::BelongsToErased(const LeadKey& key, const Lead* lead, Instant record_time) {
   if (lead != nullptr) return record_time <= lead->erased_at;
-  Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(key);
-  if (!erasure.ok()) return erasure.status();
-  return erasure->has_value() && record_time <= (*erasure)->erased_at;
+  LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
+  return erasure.has_value() && record_time <= erasure->erased_at;
 }
 
 Result<Lead*> PartitionEngine::Create(const EvaluationCause& cause, const LeadKey& key, EngineOutput* output) {
-  Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(key);
-  if (!erasure.ok()) return erasure.status();
+  LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
   Lead* lead = leads_.Create(key);
-  if (erasure->has_value()) {
-    lead->erased_at = (*erasure)->erased_at;
-    lead->last_seq = (*erasure)->last_seq;
+  if (erasure.has_value()) {
+    lead->erased_at = erasure->erased_at;
+    lead->last_seq = erasure->last_seq;
   }
   lead->profile = NewProfile(key);
   lead->definitions_number = definitions_.number;
@@ -231,18 +220,15 @@ void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const con
 }
 
 Status PartitionEngine::Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output) {
-  Result<Lead*> found = leads_.Find(command.key);
-  if (!found.ok()) return found.status();
-  Lead* held = *found;
+  LP_ASSIGN_OR_RETURN(auto* held, leads_.Find(command.key));
   // What is left to say of a lead that goes, or that is not held: its key and the number of its last change.
   Lead remains;
   remains.key = command.key;
   if (held != nullptr) {
     remains.last_seq = held->last_seq;
   } else {
-    Result<std::optional<state::Erasure>> erasure = leads_.FindErasure(command.key);
-    if (!erasure.ok()) return erasure.status();
-    if (erasure->has_value()) remains.last_seq = (*erasure)->last_seq;
+    LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(command.key));
+    if (erasure.has_value()) remains.last_seq = erasure->last_seq;
   }
   PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
   leads_.Erase(command.key, {ErasureTime(command, held), remains.last_seq});
@@ -251,27 +237,24 @@ Status PartitionEngine::Erase(const codec::Command& command, const EvaluationCau
 }
 
 Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output) {
-  Result<std::vector<state::DueTimer>> due = leads_.DueTimers(progress_.fired_before, clock, bounds.leads);
-  if (!due.ok()) return due.status();
+  LP_ASSIGN_OR_RETURN(std::vector<state::DueTimer> due, leads_.DueTimers(progress_.fired_before, clock, bounds.leads));
   std::vector<state::EncodedLeadKey> keys;
-  keys.reserve(due->size());
-  for (state::DueTimer& timer : *due) keys.push_back(std::move(timer.key));
+  keys.reserve(due.size());
+  for (state::DueTimer& timer : due) keys.push_back(std::move(timer.key));
   const uint64_t timers_before = output->counters.timers;
   const ChangeLimit change_limit(*output, bounds.changes);
   const auto fire = [&](const LeadKey& key) -> Result<bool> {
-    Result<Lead*> lead = leads_.Find(key);
-    if (!lead.ok()) return lead.status();
-    if (*lead == nullptr) {
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+    if (lead == nullptr) {
       return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
     }
-    BringUpToDate(*lead, output);
+    BringUpToDate(lead, output);
     const uint64_t fired = output->counters.timers - timers_before;
-    FireLeadTimers(*lead, clock, output, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
-    return (*lead)->next_change_at > clock;  // else it is the first the next call comes to
+    FireLeadTimers(lead, clock, output, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
+    return lead->next_change_at > clock;  // else it is the first the next call comes to
   };
-  Result<size_t> done = VisitLeads(keys, bounds.changed_bytes, change_limit, fire);
-  if (!done.ok()) return done.status();
-  if (*done < keys.size() || keys.size() >= bounds.leads) return true;
+  LP_ASSIGN_OR_RETURN(size_t done, VisitLeads(keys, bounds.changed_bytes, change_limit, fire));
+  if (done < keys.size() || keys.size() >= bounds.leads) return true;
   progress_.fired_before = clock + Millis{1};
   return false;
 }
@@ -279,9 +262,8 @@ Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bou
 Result<std::vector<LeadKey>> PartitionEngine::FetchGroup(std::span<const state::EncodedLeadKey> encoded) {
   std::vector<LeadKey> group;
   for (const state::EncodedLeadKey& key : encoded) {
-    Result<LeadKey> decoded = state::ParseLeadKey(key);
-    if (!decoded.ok()) return decoded.status();
-    group.push_back(std::move(*decoded));
+    LP_ASSIGN_OR_RETURN(LeadKey decoded, state::ParseLeadKey(key));
+    group.push_back(std::move(decoded));
   }
   std::vector<const LeadKey*> keys;
   for (const LeadKey& key : group) keys.push_back(&key);
@@ -293,12 +275,11 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
                                            const ChangeLimit& change_limit, const VisitLead& visit) {
   size_t done = 0;
   for (size_t at_once = kFirstLeadsAtOnce; done < keys.size();) {
-    Result<std::vector<LeadKey>> group = FetchGroup(keys.subspan(done, std::min(at_once, keys.size() - done)));
-    if (!group.ok()) return group.status();
-    for (const LeadKey& key : *group) {
-      Result<bool> more = visit(key);
-      if (!more.ok()) return more.status();
-      if (!*more) return done;
+    LP_ASSIGN_OR_RETURN(std::vector<LeadKey> group,
+                        FetchGroup(keys.subspan(done, std::min(at_once, keys.size() - done))));
+    for (const LeadKey& key : group) {
+      LP_ASSIGN_OR_RETURN(bool more, visit(key));
+      if (!more) return done;
       ++done;
       if (change_limit.reached()) return done;
     }
@@ -323,11 +304,9 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, Engin
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.rolled_out_until, collect));
   const ChangeLimit change_limit(*output, bounds.changes);
   for (auto& [encoded, value] : rows) {
-    const Result<LeadKey> key = state::ParseLeadKey(encoded);
-    if (!key.ok()) return key.status();
-    Result<Lead*> lead = leads_.FindOrLoad(*key, value);
-    if (!lead.ok()) return lead.status();
-    if (*lead != nullptr) BringUpToDate(*lead, output);
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
+    if (lead != nullptr) BringUpToDate(lead, output);
     progress_.rolled_out_until = std::move(encoded);
     if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
   }

@@ -5,6 +5,7 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/engine/run_meta_format2.h"
 
 namespace leadpulse::engine {
@@ -119,10 +120,9 @@ Result<std::optional<std::string>> ReadEntry(const state::MetaReader& read, cons
 }
 
 Result<std::optional<LocalPosition>> ReadPositionEntry(const state::MetaReader& read, const std::string& name) {
-  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
-  if (!bytes.ok()) return bytes.status();
-  if (!*bytes) return std::optional<LocalPosition>();
-  const auto message = Parse<v1::LocalPosition>(**bytes);
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> bytes, ReadEntry(read, name));
+  if (!bytes) return std::optional<LocalPosition>();
+  const auto message = Parse<v1::LocalPosition>(*bytes);
   if (!message) return Damaged(name);
   LocalPosition local{FromMessage(message->position()), message->next_changelog_offset(),
                       Instant{message->written_at_ms()}, message->catching_up()};
@@ -135,10 +135,9 @@ Result<std::optional<LocalPosition>> ReadPositionEntry(const state::MetaReader& 
 }
 
 Result<std::optional<StoredDefinitions>> ReadDefinitionsEntry(const state::MetaReader& read, const std::string& name) {
-  Result<std::optional<std::string>> bytes = ReadEntry(read, name);
-  if (!bytes.ok()) return bytes.status();
-  if (!*bytes) return std::optional<StoredDefinitions>();
-  std::optional<StoredDefinitions> definitions = ParseDefinitions(**bytes);
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> bytes, ReadEntry(read, name));
+  if (!bytes) return std::optional<StoredDefinitions>();
+  std::optional<StoredDefinitions> definitions = ParseDefinitions(*bytes);
   if (!definitions) return Damaged(name);
   return definitions;
 }
@@ -248,32 +247,28 @@ void AppendDrop(PartitionId partition, state::EpochWrite* write) {
 
 Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count) {
   for (PartitionId partition; partition.value < partition_count; ++partition.value) {
-    Result<std::optional<std::string>> bytes = read(LocalPositionName(partition));
-    if (!bytes.ok()) return bytes.status();
-    if (*bytes) return true;
+    LP_ASSIGN_OR_RETURN(std::optional<std::string> bytes, read(LocalPositionName(partition)));
+    if (bytes) return true;
   }
   return false;
 }
 
 Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count) {
-  Result<bool> live = IsLiveState(read, partition_count);
-  if (!live.ok()) return live.status();
+  LP_ASSIGN_OR_RETURN(bool live, IsLiveState(read, partition_count));
   std::vector<LocalPartition> found;
   for (PartitionId partition; partition.value < partition_count; ++partition.value) {
     // One read of a run's entries serves all partitions: the text may be long.
-    if (!*live && !found.empty()) {
+    if (!live && !found.empty()) {
       found.push_back({partition, found.front().local, found.front().definitions});
       continue;
     }
-    Result<std::optional<LocalPosition>> local = ReadLocalPosition(read, partition);
-    if (!local.ok()) return local.status();
-    if (!*local) continue;
-    Result<std::optional<StoredDefinitions>> definitions = ReadLocalDefinitions(read, partition);
-    if (!definitions.ok()) return definitions.status();
-    if (!*definitions) {
-      return Damaged(*live ? LocalDefinitionsName(partition) : std::string(kRunDefinitionsName));
+    LP_ASSIGN_OR_RETURN(std::optional<LocalPosition> local, ReadLocalPosition(read, partition));
+    if (!local) continue;
+    LP_ASSIGN_OR_RETURN(std::optional<StoredDefinitions> definitions, ReadLocalDefinitions(read, partition));
+    if (!definitions) {
+      return Damaged(live ? LocalDefinitionsName(partition) : std::string(kRunDefinitionsName));
     }
-    found.push_back({partition, std::move(**local), std::make_shared<StoredDefinitions>(std::move(**definitions))});
+    found.push_back({partition, std::move(*local), std::make_shared<StoredDefinitions>(std::move(*definitions))});
   }
   return found;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 
 namespace leadpulse::engine::format2 {
@@ -23,10 +24,9 @@ bool NextOutput(FieldReader* fields, FileOutput* output) {
 }
 
 Result<std::string> ReadRequired(const state::MetaReader& read, const char* name) {
-  Result<std::optional<std::string>> value = read(name);
-  if (!value.ok()) return value.status();
-  if (!value->has_value()) return Damaged(name);
-  return std::move(**value);
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> value, read(name));
+  if (!value.has_value()) return Damaged(name);
+  return std::move(*value);
 }
 
 }  // namespace
@@ -38,43 +38,36 @@ Status Damaged(const std::string& name) {
 }
 
 Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read) {
-  Result<std::optional<std::string>> value = read(kRunName);
-  if (!value.ok()) return value.status();
-  if (value->value_or("").empty()) return std::optional<LocalPosition>();
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> value, read(kRunName));
+  if (value.value_or("").empty()) return std::optional<LocalPosition>();
   LocalPosition local;
   FileOutputs outputs;
-  FieldReader fields(**value);
+  FieldReader fields(*value);
   const bool good = fields.NextIs(2) && fields.Next(&local.position.clock.millis) &&
                     NextOutput(&fields, &outputs.changes) && NextOutput(&fields, &outputs.dead_letters) &&
                     fields.Done();
   if (!good) return Damaged(kRunName);
   local.outputs = outputs;
-  Result<std::optional<StoredDefinitions>> definitions = ReadRunDefinitions(read);
-  if (!definitions.ok()) return definitions.status();
-  if (*definitions) {
-    local.position.definitions_number = (*definitions)->number;
-    local.position.engine_version = (*definitions)->engine_version;
+  LP_ASSIGN_OR_RETURN(std::optional<StoredDefinitions> definitions, ReadRunDefinitions(read));
+  if (definitions) {
+    local.position.definitions_number = definitions->number;
+    local.position.engine_version = definitions->engine_version;
   }
   return std::optional(std::move(local));
 }
 
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
-  Result<std::optional<std::string>> value = read(kDefinitionsName);
-  if (!value.ok()) return value.status();
-  if (value->value_or("").empty()) return std::optional<StoredDefinitions>();
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> value, read(kDefinitionsName));
+  if (value.value_or("").empty()) return std::optional<StoredDefinitions>();
   StoredDefinitions kept;
   bool during_rollout = false;
-  FieldReader fields(**value);
+  FieldReader fields(*value);
   const bool good = fields.NextIs(1) && fields.Next(&kept.number.value) && fields.Next(&kept.engine_version) &&
                     fields.NextFlag(&during_rollout) && fields.Next(&kept.rolled_out_at.millis) && fields.Done();
   if (!good) return Damaged(kDefinitionsName);
-  Result<std::string> text = ReadRequired(read, kDefinitionsTextName);
-  if (!text.ok()) return text.status();
-  kept.text = std::move(*text);
+  LP_ASSIGN_OR_RETURN(kept.text, ReadRequired(read, kDefinitionsTextName));
   if (during_rollout) {
-    Result<std::string> previous = ReadRequired(read, kPreviousTextName);
-    if (!previous.ok()) return previous.status();
-    kept.previous_text = std::move(*previous);
+    LP_ASSIGN_OR_RETURN(kept.previous_text, ReadRequired(read, kPreviousTextName));
   }
   return std::optional(std::move(kept));
 }

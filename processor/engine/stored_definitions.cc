@@ -1,6 +1,7 @@
 #include "processor/engine/stored_definitions.h"
 
 #include "config/definitions_loader.h"
+#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -33,13 +34,10 @@ Status CheckEngineVersion(uint32_t version) {
 }
 
 Result<DefinitionsInForce> LoadStoredDefinitions(const StoredDefinitions& kept, const AlreadyLoaded& loaded) {
-  Result<std::shared_ptr<const config::Definitions>> current = LoadText(kept.text, loaded);
-  if (!current.ok()) return current.status();
-  DefinitionsInForce in_force{*current, kept.number, nullptr, kept.rolled_out_at};
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> current, LoadText(kept.text, loaded));
+  DefinitionsInForce in_force{current, kept.number, nullptr, kept.rolled_out_at};
   if (!kept.previous_text.has_value()) return in_force;
-  Result<std::shared_ptr<const config::Definitions>> previous = LoadText(*kept.previous_text, loaded);
-  if (!previous.ok()) return previous.status();
-  in_force.previous = *previous;
+  LP_ASSIGN_OR_RETURN(in_force.previous, LoadText(*kept.previous_text, loaded));
   return in_force;
 }
 

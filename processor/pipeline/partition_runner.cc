@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::pipeline {
 namespace {
 
@@ -33,10 +35,9 @@ Result<size_t> PartitionRunner::Load(std::span<const Record> records, size_t max
     if (const LeadKey* key = KeyOf(*record.decoded)) keys_.push_back(key);
   }
   if (keys_.empty()) return records.size();
-  const Result<size_t> loaded = engine_->Prefetch(keys_, max_bytes);
-  if (!loaded.ok()) return loaded.status();
-  if (*loaded == 0 || *loaded == keys_.size()) return records.size();
-  const LeadKey* const first_left = keys_[*loaded];
+  LP_ASSIGN_OR_RETURN(const size_t loaded, engine_->Prefetch(keys_, max_bytes));
+  if (loaded == 0 || loaded == keys_.size()) return records.size();
+  const LeadKey* const first_left = keys_[loaded];
   const auto left = std::ranges::find(records, first_left, [](const Record& record) { return KeyOf(*record.decoded); });
   return static_cast<size_t>(left - records.begin());
 }
@@ -62,12 +63,12 @@ Status PartitionRunner::ApplyOne(const Record& record) {
   source_.line = record.line;
   const uint64_t applied_before = AppliedOf(output_.counters);
   const auto* event = std::get_if<codec::Event>(record.decoded);
-  Result<std::optional<codec::Rejection>> rejected =
-      event != nullptr ? engine_->Apply(*event, record.clock, source_, &output_)
-                       : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_, &output_);
-  if (!rejected.ok()) return rejected.status();
-  if (rejected->has_value()) {
-    sink_->OnRejected(record, **rejected);
+  LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected,
+                      event != nullptr
+                          ? engine_->Apply(*event, record.clock, source_, &output_)
+                          : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_, &output_));
+  if (rejected.has_value()) {
+    sink_->OnRejected(record, *rejected);
   } else {
     sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
   }

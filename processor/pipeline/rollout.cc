@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::pipeline {
 
@@ -14,10 +15,10 @@ Result<Rollout> Rollout::Load(engine::StoredDefinitions stored, std::shared_ptr<
 }
 
 Status Rollout::Reload(std::shared_ptr<const config::Definitions> known) {
-  Result<engine::DefinitionsInForce> loaded =
-      engine::LoadStoredDefinitions(stored_, {std::move(known), in_force_.current, in_force_.previous});
-  if (!loaded.ok()) return loaded.status();
-  in_force_ = std::move(*loaded);
+  LP_ASSIGN_OR_RETURN(
+      engine::DefinitionsInForce loaded,
+      engine::LoadStoredDefinitions(stored_, {std::move(known), in_force_.current, in_force_.previous}));
+  in_force_ = std::move(loaded);
   return Status::Ok();
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "processor/base/assign_or_return.h"
 #include "schemas/codec/proto_names.h"
 
 namespace leadpulse::codec {
@@ -78,24 +79,21 @@ ChangeLineReader::ChangeLineReader() : parser_(std::make_unique<Parser>()) {}
 ChangeLineReader::~ChangeLineReader() = default;
 
 Result<ChangeLabels> ChangeLineReader::ReadLabels(std::string_view line) {
-  const Result<element> change = parser_->ParseObject(line);
-  if (!change.ok()) return change.status();
+  LP_ASSIGN_OR_RETURN(const element change, parser_->ParseObject(line));
   const auto text = [](element object, const char* name) {
     std::string_view read;
     return object[name].get(read) == simdjson::SUCCESS ? std::string(read) : std::string();
   };
-  ChangeLabels labels{text(*change, "tenantId"), text(*change, "kind"), {}, false};
+  ChangeLabels labels{text(change, "tenantId"), text(change, "kind"), {}, false};
   element cause;
-  if ((*change)["cause"].get(cause) == simdjson::SUCCESS && cause.is_object()) labels.cause = text(cause, "kind");
+  if (change["cause"].get(cause) == simdjson::SUCCESS && cause.is_object()) labels.cause = text(cause, "kind");
   bool backfill = false;
-  if ((*change)["backfill"].get(backfill) == simdjson::SUCCESS) labels.backfill = backfill;
+  if (change["backfill"].get(backfill) == simdjson::SUCCESS) labels.backfill = backfill;
   return labels;
 }
 
 Result<Change> ChangeLineReader::Read(std::string_view line) {
-  const Result<element> parsed = parser_->ParseObject(line);
-  if (!parsed.ok()) return parsed.status();
-  const element change = *parsed;
+  LP_ASSIGN_OR_RETURN(const element change, parser_->ParseObject(line));
   Change read;
   LP_RETURN_IF_ERROR(ReadTextMember(change, "tenantId", &read.key.tenant));
   LP_RETURN_IF_ERROR(ReadTextMember(change, "leadId", &read.key.lead));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/prefetch.h"
 #include "state/cache/lead_cache.h"
 #include "state/codec/lead_codec.h"
@@ -70,9 +71,8 @@ class PartitionLeads::Impl {
       if (taken >= max_bytes) break;
       const size_t fit = std::max<size_t>(1, (max_bytes - taken) / mean_loaded_bytes_);
       const auto group = unknown.first(std::min(fit, unknown.size()));
-      Result<bool> whole = LoadGroup(keys, group, (max_bytes - taken) / kMemoryOfRow);
-      if (!whole.ok()) return whole.status();
-      if (!*whole) break;
+      LP_ASSIGN_OR_RETURN(bool whole, LoadGroup(keys, group, (max_bytes - taken) / kMemoryOfRow));
+      if (!whole) break;
       unknown = unknown.subspan(group.size());
     }
     return Status::Ok();
@@ -88,27 +88,23 @@ class PartitionLeads::Impl {
     if (rows.empty()) return true;
     std::ranges::sort(rows);
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    auto values = store_->MultiGet(partition_, rows, max_bytes);
-    if (!values.ok()) return values.status();
+    LP_ASSIGN_OR_RETURN(auto values, store_->MultiGet(partition_, rows, max_bytes));
     const size_t before = slots_.bytes();
-    for (size_t i = 0; i < values->size(); ++i) {
-      Result<CachedLead*> slot = Load(DecodeLeadKey(rows[i]), (*values)[i]);
+    for (size_t i = 0; i < values.size(); ++i) {
+      Result<CachedLead*> slot = Load(DecodeLeadKey(rows[i]), values[i]);
       if (!slot.ok()) return slot.status();
-      (*values)[i].reset();
+      values[i].reset();
     }
-    mean_loaded_bytes_ = std::max<size_t>(1, (slots_.bytes() - before) / values->size());
-    return values->size() == rows.size();
+    mean_loaded_bytes_ = std::max<size_t>(1, (slots_.bytes() - before) / values.size());
+    return values.size() == rows.size();
   }
 
   Result<Lead*> Find(const LeadKey& key) {
     CachedLead* slot = FindExpected(key);
     if (slot == nullptr) slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
-      auto value = store_->Get(partition_, EncodeLeadKey(key));
-      if (!value.ok()) return value.status();
-      Result<CachedLead*> loaded = Load(key, *value);
-      if (!loaded.ok()) return loaded.status();
-      slot = *loaded;
+      LP_ASSIGN_OR_RETURN(auto value, store_->Get(partition_, EncodeLeadKey(key)));
+      LP_ASSIGN_OR_RETURN(slot, Load(key, value));
     }
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
@@ -116,9 +112,7 @@ class PartitionLeads::Impl {
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
     CachedLead* slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
-      Result<CachedLead*> loaded = Load(key, stored, /*keep_journal=*/true);
-      if (!loaded.ok()) return loaded.status();
-      slot = *loaded;
+      LP_ASSIGN_OR_RETURN(slot, Load(key, stored, /*keep_journal=*/true));
     }
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/status.h"
 #include "state/lead/encoded_journal.h"
 #include "state/lead/journal.h"
@@ -70,9 +71,8 @@ class JournalDecoder {
 // For a single one.
 inline Result<std::vector<EntryFields>> DecodeJournal(std::string_view bytes) {
   JournalDecoder decoder;
-  Result<std::span<const EntryFields>> entries = decoder.Decode(bytes);
-  if (!entries.ok()) return entries.status();
-  return std::vector<EntryFields>(entries->begin(), entries->end());
+  LP_ASSIGN_OR_RETURN(std::span<const EntryFields> entries, decoder.Decode(bytes));
+  return std::vector<EntryFields>(entries.begin(), entries.end());
 }
 
 }  // namespace leadpulse::state

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/file_modes.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
@@ -197,9 +198,8 @@ Status BackupRequest::MakeCopy(const std::function<void(const std::string& warni
   options.directory = directory_;
   options.create_if_missing = false;
   options.on_damaged_log = on_damaged_log;
-  Result<std::unique_ptr<LeadStore>> store = OpenRocksDbLeadStore(options);
-  if (!store.ok()) return store.status();
-  static_cast<void>(MakeBackupRequestHandler(directory_, store->get())->AnswerRequests());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<LeadStore> store, OpenRocksDbLeadStore(options));
+  static_cast<void>(MakeBackupRequestHandler(directory_, store.get())->AnswerRequests());
   return Status::Ok();
 }
 

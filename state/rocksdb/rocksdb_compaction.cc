@@ -7,6 +7,7 @@
 #include <optional>
 #include <system_error>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "state/rocksdb/rocksdb_database.h"
@@ -37,9 +38,8 @@ Status Open(const std::string& directory, RocksDbDatabase* database) {
   options.directory = directory;
   options.create_if_missing = false;
   LP_RETURN_IF_ERROR(database->Open(options));
-  const Result<std::optional<StateIdentity>> identity = ReadStateIdentity(*database, directory);
-  if (!identity.ok()) return identity.status();
-  return *identity ? database->consistency().unreadable : MissingStateError(directory);
+  LP_ASSIGN_OR_RETURN(const std::optional<StateIdentity> identity, ReadStateIdentity(*database, directory));
+  return identity ? database->consistency().unreadable : MissingStateError(directory);
 }
 
 Status RewriteTables(const std::string& directory) {

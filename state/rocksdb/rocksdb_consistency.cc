@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
@@ -59,9 +60,8 @@ Consistency FindConsistency(const RocksDbDatabase& database, const std::string& 
 }
 
 Status CommitRows::AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* batch) {
-  Result<std::string> manifest = manifest_.Record();
-  if (!manifest.ok()) return manifest.status();
-  rocksdb::Status added = batch->Put(database.family(kMeta), ToSlice(kManifestRow), *manifest);
+  LP_ASSIGN_OR_RETURN(std::string manifest, manifest_.Record());
+  rocksdb::Status added = batch->Put(database.family(kMeta), ToSlice(kManifestRow), manifest);
   ++number_;
   for (size_t i = 0; i < kFamilyCount && added.ok(); ++i) {
     const auto family = static_cast<Family>(i);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/open_files.h"
 #include "state/rocksdb/rocksdb_identity.h"
 #include "state/store/state_directory.h"
@@ -160,9 +161,8 @@ void RocksDbDatabase::Close() {
 
 Status RocksDbDatabase::Open(const RocksDbOptions& options) {
   const bool create = options.create_if_missing && !options.read_only;
-  Result<StateDirectory> holds = PrepareStateDirectory(options.directory, create);
-  if (!holds.ok()) return holds.status();
-  const bool exists = *holds == StateDirectory::kHoldsState;
+  LP_ASSIGN_OR_RETURN(StateDirectory holds, PrepareStateDirectory(options.directory, create));
+  const bool exists = holds == StateDirectory::kHoldsState;
   for (int tries = options.read_only ? kReadOnlyTries : 1;; --tries) {
     rocksdb::Status status;
     Status opened = TryOpen(options, exists, &status);

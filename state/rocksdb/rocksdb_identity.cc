@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::state {
@@ -29,23 +30,20 @@ Result<std::optional<std::string>> ReadRow(const RocksDbDatabase& database, cons
 
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database, const std::string& directory) {
   // Format version first: a newer format may have changed everything else.
-  Result<std::optional<std::string>> version = ReadRow(database, directory, kMeta, kFormatVersionRow);
-  if (!version.ok()) return version.status();
-  if (!*version) return std::optional<StateIdentity>();
-  if (!IsReadableFormat(**version)) {
-    return Status::Rejected(StateIn(directory) + " has format version " + **version + "; this program reads up to " +
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> version, ReadRow(database, directory, kMeta, kFormatVersionRow));
+  if (!version) return std::optional<StateIdentity>();
+  if (!IsReadableFormat(*version)) {
+    return Status::Rejected(StateIn(directory) + " has format version " + *version + "; this program reads up to " +
                             std::to_string(kStateFormatVersion) + ". Run the program that wrote it, or build the " +
                             "state anew from its input in a new --state directory.");
   }
-  Result<std::optional<std::string>> count = ReadRow(database, directory, kMeta, kPartitionCountRow);
-  if (!count.ok()) return count.status();
-  Result<std::optional<std::string>> secret = ReadRow(database, directory, kMeta, kErasureSecretRow);
-  if (!secret.ok()) return secret.status();
-  std::optional<uint32_t> partitions = *count ? ParseCount(**count) : std::nullopt;
-  if (!partitions || !*secret || (*secret)->size() != kErasureSecretBytes) {
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> count, ReadRow(database, directory, kMeta, kPartitionCountRow));
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> secret, ReadRow(database, directory, kMeta, kErasureSecretRow));
+  std::optional<uint32_t> partitions = count ? ParseCount(*count) : std::nullopt;
+  if (!partitions || !secret || secret->size() != kErasureSecretBytes) {
     return ReadError(rocksdb::Status::Corruption("partition count or erasure secret"), directory);
   }
-  return std::optional(StateIdentity{*ParseCount(**version), *partitions, std::move(**secret)});
+  return std::optional(StateIdentity{*ParseCount(*version), *partitions, std::move(*secret)});
 }
 
 Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory,

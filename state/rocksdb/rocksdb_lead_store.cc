@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "state/rocksdb/rocksdb_checkpoint.h"
 #include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
@@ -71,19 +72,18 @@ class RocksDbLeadStore : public LeadStore {
       values.push_back(statuses[i].ok() ? std::optional(found[i].ToString()) : std::nullopt);
     }
     if (!values.empty() || keys.empty()) return values;
-    Result<std::optional<std::string>> first = Get(partition, keys.front());
-    if (!first.ok()) return first.status();
-    values.push_back(std::move(*first));
+    LP_ASSIGN_OR_RETURN(std::optional<std::string> first, Get(partition, keys.front()));
+    values.push_back(std::move(first));
     return values;
   }
 
   std::string ErasureHash(std::string_view key) const override { return ErasureHashOf(erasure_secret_, key); }
 
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    Result<std::optional<std::string>> value = Read(kErased, ErasureRowKey(Checked(partition), ErasureHash(key)));
-    if (!value.ok()) return value.status();
-    if (!*value) return std::optional<Erasure>();
-    std::optional<Erasure> erasure = ParseErasureRow(**value);
+    LP_ASSIGN_OR_RETURN(std::optional<std::string> value,
+                        Read(kErased, ErasureRowKey(Checked(partition), ErasureHash(key))));
+    if (!value) return std::optional<Erasure>();
+    std::optional<Erasure> erasure = ParseErasureRow(*value);
     if (!erasure) return ReadError(rocksdb::Status::Corruption("the row of an erased lead"), directory_);
     return erasure;
   }
@@ -170,11 +170,10 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   Status ReadOwnRows(const RocksDbOptions& options) {
-    Result<std::optional<StateIdentity>> identity = ReadStateIdentity(database_, directory_);
-    if (!identity.ok()) return identity.status();
-    if (!*identity) return Initialize(options);
-    partition_count_ = (*identity)->partition_count;
-    erasure_secret_ = (*identity)->erasure_secret;
+    LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_, directory_));
+    if (!identity) return Initialize(options);
+    partition_count_ = identity->partition_count;
+    erasure_secret_ = identity->erasure_secret;
     if (options.partition_count && *options.partition_count != partition_count_) {
       std::string has = std::to_string(partition_count_);
       return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
@@ -184,7 +183,7 @@ class RocksDbLeadStore : public LeadStore {
       return Status::Rejected(StateIn(directory_) + " was made with another erasure secret: give it the one it was " +
                               "made with, or a new directory.");
     }
-    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, **identity);
+    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, *identity);
   }
 
   // A new state, or one that was killed before this write: then nothing else is in it.
@@ -217,9 +216,8 @@ class RocksDbLeadStore : public LeadStore {
   Status FindErasures() {
     has_erasures_ = std::vector<std::atomic<bool>>(partition_count_);
     for (uint32_t i = 0; i < partition_count_; ++i) {
-      const Result<bool> any = HoldsRows(kErased, PartitionId{i});
-      if (!any.ok()) return any.status();
-      has_erasures_[i] = *any;
+      LP_ASSIGN_OR_RETURN(const bool any, HoldsRows(kErased, PartitionId{i}));
+      has_erasures_[i] = any;
     }
     return Status::Ok();
   }
@@ -323,9 +321,8 @@ class RocksDbLeadStore : public LeadStore {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
     for (Family family : {kLeads, kTimers, kErased}) {
-      const Result<bool> any = HoldsRows(family, partition);
-      if (!any.ok()) return any.status();
-      if (*any) Must(batch->DeleteRange(database_.family(family), begin, end));
+      LP_ASSIGN_OR_RETURN(const bool any, HoldsRows(family, partition));
+      if (any) Must(batch->DeleteRange(database_.family(family), begin, end));
     }
     return Status::Ok();
   }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
@@ -80,13 +81,12 @@ class RocksDbStateRows : public StateRows {
     if (!options.read_only) options.on_damaged_log = repair.on_damaged_log;
     const bool holds_tables = HoldsTableFiles(directory_);
     LP_RETURN_IF_ERROR(database_.Open(options));
-    Result<std::optional<StateIdentity>> identity = ReadStateIdentity(database_, directory_);
-    if (!identity.ok()) return identity.status();
-    if (!*identity && holds_tables) {
+    LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_, directory_));
+    if (!identity && holds_tables) {
       return ReadError(rocksdb::Status::Corruption("its format version is missing"), directory_);
     }
-    if (!*identity) return MissingStateError(directory_);
-    identity_ = std::move(**identity);
+    if (!identity) return MissingStateError(directory_);
+    identity_ = std::move(*identity);
     commit_rows_.GoOnFrom(database_.consistency());
     return options.read_only ? Status::Ok() : RaiseFormatVersion(database_, directory_, identity_);
   }

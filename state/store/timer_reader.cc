@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::state {
 namespace {
 
@@ -45,21 +47,19 @@ Status TimerReader::ReadAhead(Instant until, size_t limit) {
   auto is_known = [this](const DueTimer& timer) { return timer.due == next_; };
   auto known = std::find_if_not(ahead_.rbegin(), ahead_.rend(), is_known) - ahead_.rbegin();
   size_t count = static_cast<size_t>(known) + std::max(limit, ahead_.size());
-  Result<std::vector<DueTimer>> read = store_->DueTimers(partition_, next_, until, count);
-  if (!read.ok()) return read.status();
+  LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, next_, until, count));
   const bool is_first = ahead_.empty();
-  if (is_first && read->empty()) return FindNext(After(until));
-  if (is_first) NoneBefore(read->front().due);
-  next_ = read->size() < count ? After(until) : read->back().due;
-  ahead_.insert(ahead_.end(), std::make_move_iterator(read->begin() + known), std::make_move_iterator(read->end()));
+  if (is_first && read.empty()) return FindNext(After(until));
+  if (is_first) NoneBefore(read.front().due);
+  next_ = read.size() < count ? After(until) : read.back().due;
+  ahead_.insert(ahead_.end(), std::make_move_iterator(read.begin() + known), std::make_move_iterator(read.end()));
   return Status::Ok();
 }
 
 // Asks once for all the calls to come until that timer.
 Status TimerReader::FindNext(Instant from) {
-  Result<std::vector<DueTimer>> read = store_->DueTimers(partition_, from, kLastTimer, 1);
-  if (!read.ok()) return read.status();
-  next_ = read->empty() ? Instant::Never() : read->front().due;
+  LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, from, kLastTimer, 1));
+  next_ = read.empty() ? Instant::Never() : read.front().due;
   NoneBefore(next_);
   return Status::Ok();
 }

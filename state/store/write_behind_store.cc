@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "state/store/pending_writes.h"
 #include "state/store/unwritten_rows.h"
@@ -216,12 +217,11 @@ class Partition {
     const size_t before = due->size();
     for (size_t count = limit; start <= until && count > 0; count *= 2) {
       due->resize(before);
-      Result<std::vector<DueTimer>> read = store_->DueTimers(partition_, start, until, count);
-      if (!read.ok()) return read.status();
-      for (DueTimer& timer : *read) {
+      LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, start, until, count));
+      for (DueTimer& timer : read) {
         if (FindWrite(timer.key) == nullptr) due->push_back(std::move(timer));
       }
-      const bool all = read->size() < count;
+      const bool all = read.size() < count;
       if (!all && due->size() - before < limit) continue;
       NoneBefore(from, start, due->size() > before ? (*due)[before].due : std::min(until, kLastTimer));
       return Status::Ok();
@@ -292,9 +292,8 @@ class WriteBehind : public WriteBehindStore {
   }
 
   Status CommitPartition(PartitionId partition, EpochWrite write) override {
-    const Result<size_t> bytes = At(partition).Add(std::move(write), clock_->Monotonic());
-    if (!bytes.ok()) return bytes.status();
-    return *bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
+    LP_ASSIGN_OR_RETURN(const size_t bytes, At(partition).Add(std::move(write), clock_->Monotonic()));
+    return bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
   }
 
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
