@@ -72,16 +72,19 @@ class OnePartition : public testing::FakeConsumer {
   std::vector<std::string> texts_;  // that the last records given out are views of
 };
 
-// Takes everything.
+// Takes everything. Called by the thread of the worker, as is the consumer.
 class WillingProducer : public TransactionalProducer {
  public:
+  // What the group has committed; outlives it.
+  explicit WillingProducer(std::map<PartitionId, InputOffsets>* committed) : committed_(committed) {}
   TransactionOutcome Init() override { return {}; }
   TransactionOutcome Begin() override { return {}; }
   TransactionOutcome Produce(OutputRecord record) override {
     if (record.topic == OutputTopic::kLeadState) ++positions_[*record.partition];
     return {};
   }
-  TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>&, const GroupMetadata&) override {
+  TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>& offsets, const GroupMetadata&) override {
+    for (const auto& [partition, next] : offsets) (*committed_)[partition] = next;
     return {};
   }
   TransactionOutcome Commit() override { return {}; }
@@ -90,6 +93,7 @@ class WillingProducer : public TransactionalProducer {
   bool may_have_stray_requests() const override { return false; }
 
  private:
+  std::map<PartitionId, InputOffsets>* const committed_;
   std::map<PartitionId, int64_t> positions_;
 };
 
@@ -113,10 +117,12 @@ class ConnectionByHand : public Connection {
       : partition_{static_cast<uint32_t>(worker)}, changelog_held_(changelog_held) {}
   Result<uint32_t> CountPartitions() override { return kWorkers; }
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override {
-    return std::unique_ptr<InputConsumer>(new OnePartition(partition_));
+    auto consumer = std::make_unique<OnePartition>(partition_);
+    committed_ = &consumer->committed;
+    return std::unique_ptr<InputConsumer>(std::move(consumer));
   }
   Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override {
-    return std::unique_ptr<TransactionalProducer>(new WillingProducer);
+    return std::unique_ptr<TransactionalProducer>(new WillingProducer(committed_));
   }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
     return std::unique_ptr<ChangelogReader>(new ChangelogByHand(changelog_held_));
@@ -126,6 +132,7 @@ class ConnectionByHand : public Connection {
  private:
   const PartitionId partition_;
   const std::atomic<bool>* const changelog_held_;
+  std::map<PartitionId, InputOffsets>* committed_ = nullptr;  // of the consumer made last
 };
 
 class DefaultDefinitions : public DefinitionsFeed {

@@ -17,8 +17,8 @@ from messages import FILLED_IN, messages_in  # noqa: E402
 RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
 
 # What a live process is made of. A new file of these is read by itself.
-SOURCES = ["processor/kafka/*.cc", "processor/http/*.cc", "processor/telemetry/*.cc", "processor/engine/stored_definitions.cc",
-           "processor/engine/partition_engine.cc", "processor/engine/partition_meta.cc", "state/*.cc",
+SOURCES = ["processor/kafka/*.cc", "processor/kafka/client/*.cc", "processor/http/*.cc", "processor/telemetry/*.cc", "processor/engine/stored_definitions.cc",
+           "processor/engine/partition_engine.cc", "processor/engine/partition_meta.cc", "state/*/*.cc",
            "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
            "processor/base/durable_files.cc"]
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/clock.h"
@@ -43,6 +44,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   double expected = 100;
   for (const WorkerMetric& row : WorkerMetricTable()) {
     const ParsedFamily& family = families.at(std::string(row.name));
+    if (std::string_view(row.help).starts_with("The former name of ")) expected -= 1;  // the same counter once more
     EXPECT_EQ(family.help, row.help);
     EXPECT_EQ(family.type, row.type == telemetry::MetricType::kCounter ? "counter" : "gauge") << row.name;
     EXPECT_EQ(family.samples, (std::map<std::string, double>{{"worker=\"0\"", expected}, {"worker=\"1\"", 0}}))
