@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/open_connections.h"
 #include "processor/http/request_head.h"
@@ -256,10 +257,9 @@ void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void*
 
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler* handler, const Clock* clock) {
   LP_ASSERT(options.connections > 0 && options.threads > 0);
-  const Result<ListeningSocket> socket = ListenOn(options.address, options.port);
-  if (!socket.ok()) return socket.status();
+  LP_ASSIGN_OR_RETURN(const ListeningSocket socket, ListenOn(options.address, options.port));
   auto server = std::make_unique<MicroHttpServer>(options, handler, clock);
-  LP_RETURN_IF_ERROR(server->Start(*socket));
+  LP_RETURN_IF_ERROR(server->Start(socket));
   return std::unique_ptr<Server>(std::move(server));
 }
 

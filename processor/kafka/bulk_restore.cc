@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "state/codec/lead_codec.h"
 
@@ -56,12 +57,10 @@ Result<bool> BulkRestore::MakeTimers() {
 }
 
 Status BulkRestore::AddTimer(std::string_view key, std::string_view row) {
-  Result<LeadKey> lead = state::ParseLeadKey(key);
-  if (!lead.ok()) return lead.status();
-  Result<Instant> due = state::DecodeNextChangeAt(*lead, row);
-  if (!due.ok()) return due.status();
-  if (*due == Instant::Never()) return Status::Ok();
-  timers_.push_back({*due, std::string(key)});
+  LP_ASSIGN_OR_RETURN(LeadKey lead, state::ParseLeadKey(key));
+  LP_ASSIGN_OR_RETURN(Instant due, state::DecodeNextChangeAt(lead, row));
+  if (due == Instant::Never()) return Status::Ok();
+  timers_.push_back({due, std::string(key)});
   timer_bytes_ += sizeof(state::DueTimer) + key.size();
   return Status::Ok();
 }

@@ -8,6 +8,7 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -79,9 +80,8 @@ Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes) {
 }
 
 Result<state::Erasure> DecodeErasure(std::string_view bytes) {
-  auto message = Parse<v1::ErasureRecord>(bytes, "a record of lead.state that says who was erased");
-  if (!message.ok()) return message.status();
-  return state::Erasure{{message->erased_at_ms()}, {message->last_seq()}};
+  LP_ASSIGN_OR_RETURN(auto message, Parse<v1::ErasureRecord>(bytes, "a record of lead.state that says who was erased"));
+  return state::Erasure{{message.erased_at_ms()}, {message.last_seq()}};
 }
 
 Result<std::string_view> StoredLeadIn(std::string_view bytes) {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -21,11 +22,10 @@ constexpr milliseconds kBeginInterval{10'000};
 
 Status DefinitionsTopic::Begin() {
   next_attempt_ = clock_->Monotonic() + kBeginInterval;
-  const Result<ChangelogBounds> bounds = reader_->Bounds(kOnlyPartition);
-  if (!bounds.ok()) return bounds.status();
-  LP_RETURN_IF_ERROR(reader_->Start(kOnlyPartition, bounds->begin));
-  position_ = bounds->begin;
-  end_at_begin_ = bounds->end;
+  LP_ASSIGN_OR_RETURN(const ChangelogBounds bounds, reader_->Bounds(kOnlyPartition));
+  LP_RETURN_IF_ERROR(reader_->Start(kOnlyPartition, bounds.begin));
+  position_ = bounds.begin;
+  end_at_begin_ = bounds.end;
   reading_ = true;
   return Status::Ok();
 }
@@ -55,14 +55,13 @@ Status DefinitionsTopic::Read(milliseconds wait, const Visit& visit) {
 Status DefinitionsTopic::ReadToEnd(milliseconds bound, const std::atomic<bool>& stop, const Visit& visit) {
   const auto deadline = clock_->Monotonic() + bound;
   if (!reading_) LP_RETURN_IF_ERROR(Begin());
-  const Result<ChangelogBounds> bounds = reader_->Bounds(kOnlyPartition);
-  if (!bounds.ok()) return bounds.status();
+  LP_ASSIGN_OR_RETURN(const ChangelogBounds bounds, reader_->Bounds(kOnlyPartition));
   Status last_problem;
-  while (position_ < bounds->end) {
+  while (position_ < bounds.end) {
     if (stop) return Status::Retriable("stopped while reading " + name_);
     if (clock_->Monotonic() > deadline) {
       return Status::Retriable("could not read " + name_ + " to its end: it is at offset " + std::to_string(position_) +
-                               " of " + std::to_string(bounds->end) +
+                               " of " + std::to_string(bounds.end) +
                                (last_problem.ok() ? std::string() : "; " + last_problem.message()));
     }
     const Status read = Read(kReadSlice, visit);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/transactions.h"
 #include "processor/kafka/worker_metrics.h"
@@ -42,9 +43,7 @@ class Acceptance : private RebalanceListener {
         transactions_(connection, &metrics_, 1) {}
 
   Result<GapOutcome> Run() {
-    Result<std::unique_ptr<InputConsumer>> consumer = connection_->MakeConsumer();
-    if (!consumer.ok()) return consumer.status();
-    consumer_ = std::move(*consumer);
+    LP_ASSIGN_OR_RETURN(consumer_, connection_->MakeConsumer());
     if (gap_.partition.value >= consumer_->partition_count()) {
       return Status::Rejected("there is no " + place_ + ": the topics have " +
                               std::to_string(consumer_->partition_count()) + " partitions");
@@ -65,22 +64,19 @@ class Acceptance : private RebalanceListener {
     LP_RETURN_IF_ERROR(Join());
     // It ends what an earlier one with its id had begun, so that the committed offsets are known.
     while (true) {
-      const Result<bool> made = transactions_.EnsureProducer();
-      if (!made.ok()) return made.status();
-      if (*made) break;
+      LP_ASSIGN_OR_RETURN(const bool made, transactions_.EnsureProducer());
+      if (made) break;
       if (is_late()) return Status::Retriable("no transactional producer could be had; say it again");
     }
-    Result<std::optional<InputOffsets>> committed = Patiently([&] { return consumer_->Committed(gap_.partition); });
-    if (!committed.ok()) return committed.status();
-    Result<engine::PartitionPosition> position = LastPosition();
-    if (!position.ok()) return position.status();
-    LP_RETURN_IF_ERROR(CheckFits(*position, *committed));
-    if (WasAccepted(*position)) return GapOutcome::kAcceptedBefore;
-    const Result<InputOffsets> beginning = Patiently([&] { return consumer_->Beginning(gap_.partition); });
-    if (!beginning.ok()) return beginning.status();
-    LP_RETURN_IF_ERROR(CheckGap(position->next[gap_.topic], (*beginning)[gap_.topic]));
+    LP_ASSIGN_OR_RETURN(const std::optional<InputOffsets> committed,
+                        Patiently([&] { return consumer_->Committed(gap_.partition); }));
+    LP_ASSIGN_OR_RETURN(engine::PartitionPosition position, LastPosition());
+    LP_RETURN_IF_ERROR(CheckFits(position, committed));
+    if (WasAccepted(position)) return GapOutcome::kAcceptedBefore;
+    LP_ASSIGN_OR_RETURN(const InputOffsets beginning, Patiently([&] { return consumer_->Beginning(gap_.partition); }));
+    LP_RETURN_IF_ERROR(CheckGap(position.next[gap_.topic], beginning[gap_.topic]));
     LP_RETURN_IF_ERROR(CheckAlone());  // whoever has joined since ends the transaction by a greater generation
-    LP_RETURN_IF_ERROR(Commit(Behind(std::move(*position))));
+    LP_RETURN_IF_ERROR(Commit(Behind(std::move(position))));
     telemetry::LogWarning("partition " + std::to_string(gap_.partition.value) + ": " + Offsets(gap_.first, gap_.last) +
                           " of " + place_ +
                           " were deleted before they were read, and that was accepted; it goes on at offset " +
@@ -123,18 +119,14 @@ class Acceptance : private RebalanceListener {
 
   // What the last transaction that touched the partition wrote.
   Result<engine::PartitionPosition> LastPosition() {
-    Result<std::unique_ptr<ChangelogReader>> made = connection_->MakeChangelogReader();
-    if (!made.ok()) return made.status();
-    ChangelogReader& reader = **made;
+    LP_ASSIGN_OR_RETURN(const std::unique_ptr<ChangelogReader> reader, connection_->MakeChangelogReader());
     for (int64_t look = kFirstLook;; look *= 10) {
-      const Result<ChangelogBounds> bounds = Patiently([&] { return reader.Bounds(gap_.partition); });
-      if (!bounds.ok()) return bounds.status();
-      const int64_t from = std::max(bounds->begin, bounds->end - look);
-      LP_RETURN_IF_ERROR(reader.Start(gap_.partition, from));
-      Result<std::optional<engine::PartitionPosition>> last = ReadUntil(&reader, from, bounds->end);
-      if (!last.ok()) return last.status();
-      if (*last) return std::move(**last);
-      if (from == bounds->begin) break;
+      LP_ASSIGN_OR_RETURN(const ChangelogBounds bounds, Patiently([&] { return reader->Bounds(gap_.partition); }));
+      const int64_t from = std::max(bounds.begin, bounds.end - look);
+      LP_RETURN_IF_ERROR(reader->Start(gap_.partition, from));
+      LP_ASSIGN_OR_RETURN(std::optional<engine::PartitionPosition> last, ReadUntil(reader.get(), from, bounds.end));
+      if (last) return std::move(*last);
+      if (from == bounds.begin) break;
     }
     return Status::Rejected("lead.state says nothing of partition " + std::to_string(gap_.partition.value) +
                             ": no process has had it yet, and there is nothing to be kept");
@@ -155,9 +147,7 @@ class Acceptance : private RebalanceListener {
       reached = *read;
       for (const ChangelogRecord& record : records) {
         if (KindOfChangelogKey(record.key) != ChangelogKind::kPosition || !record.value) continue;
-        Result<engine::PartitionPosition> position = DecodePosition(*record.value);
-        if (!position.ok()) return position.status();
-        last = std::move(*position);
+        LP_ASSIGN_OR_RETURN(last, DecodePosition(*record.value));
       }
     }
     return last;

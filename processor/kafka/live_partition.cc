@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/record_check.h"
@@ -58,9 +59,9 @@ Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition
     stored.text = wanted.definitions->text;
     stored.origin = std::move(wanted.origin);
   }
-  Result<pipeline::Rollout> rollout = pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions));
-  if (!rollout.ok()) return rollout.status();
-  return std::unique_ptr<LivePartition>(new LivePartition(std::move(restored), std::move(*rollout), partition,
+  LP_ASSIGN_OR_RETURN(pipeline::Rollout rollout,
+                      pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions)));
+  return std::unique_ptr<LivePartition>(new LivePartition(std::move(restored), std::move(rollout), partition,
                                                           partition_count, cache_bytes, options, store, encoding,
                                                           sink));
 }
@@ -83,21 +84,19 @@ Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instan
   size_t applied = 0;
   while (applied < records.size()) {
     // Before its lead is loaded: the record changes nothing, so no commit would let go of the lead.
-    const Result<bool> is_last = IsLast(records[applied]);
-    if (!is_last.ok()) return is_last.status();
-    if (*is_last) {
+    LP_ASSIGN_OR_RETURN(const bool is_last, IsLast(records[applied]));
+    if (is_last) {
       ++applied;
       continue;
     }
-    const Result<size_t> prepared = Prepare(BeforeNextExpected(records.subspan(applied)), latest_time);
-    if (!prepared.ok()) return prepared.status();
+    LP_ASSIGN_OR_RETURN(const size_t prepared, Prepare(BeforeNextExpected(records.subspan(applied)), latest_time));
     const uint64_t changes = counters().AllChanges() - changes_before;
-    const Result<size_t> done = runner_->Apply(std::span(prepared_.records).first(*prepared),
-                                               {bounds.leads, bounds.changed_bytes, bounds.changes - changes});
-    if (!done.ok()) return done.status();
-    for (const InputRecord& record : prepared_.input.first(*done)) position_.next[record.topic] = record.offset + 1;
-    applied += *done;
-    epoch_records_ += *done;
+    LP_ASSIGN_OR_RETURN(const size_t done,
+                        runner_->Apply(std::span(prepared_.records).first(prepared),
+                                       {bounds.leads, bounds.changed_bytes, bounds.changes - changes}));
+    for (const InputRecord& record : prepared_.input.first(done)) position_.next[record.topic] = record.offset + 1;
+    applied += done;
+    epoch_records_ += done;
     touched_ = true;
     if (counters().AllChanges() - changes_before >= bounds.changes || bytes() >= bounds.changed_bytes) break;
   }
@@ -223,9 +222,8 @@ Status LivePartition::RollOutTo(const std::shared_ptr<const config::Definitions>
 
 Status LivePartition::RollOut(const engine::StepBounds& bounds) {
   LP_ASSERT(rolling_out());
-  Result<bool> more = runner_->RollOut(bounds);
-  if (!more.ok()) return more.status();
-  if (*more) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(bool more, runner_->RollOut(bounds));
+  if (more) return Status::Ok();
   // Committed with the last of the leads. The runner may keep the previous definitions: no lead asks for them.
   definitions_changed_ = touched_ = true;
   return rollout_.End();

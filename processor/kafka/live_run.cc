@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::kafka {
 
 LiveRun::LiveRun(const LiveRunOptions& options, const LiveRunEnvironment& environment)
@@ -15,9 +17,8 @@ LiveRun::~LiveRun() { (void)Stop(); }
 Status LiveRun::Start() {
   for (size_t i = 0; i < options_.workers; ++i) {
     auto member = std::make_unique<Member>();
-    Result<std::unique_ptr<Connection>> connection = environment_.connect(i);
-    if (!connection.ok()) return connection.status();
-    member->connection = std::move(*connection);
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, environment_.connect(i));
+    member->connection = std::move(connection);
     member->worker = std::make_unique<Worker>(
         options_.worker, WorkerEnvironment{member->connection.get(), environment_.store, &writer_fence_,
                                            environment_.clock, environment_.definitions, metrics_[i].get(), &tenants_});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/telemetry/logging.h"
@@ -77,20 +78,18 @@ void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
 }
 
 Status OwnedPartitions::Restore() {
-  Result<std::vector<PartitionRestores::Restored>> restored = restores_.Step(kRestoreWait);
-  if (!restored.ok()) return restored.status();
-  for (auto& [partition, state] : *restored) LP_RETURN_IF_ERROR(GoLive(partition, std::move(state)));
+  LP_ASSIGN_OR_RETURN(std::vector<PartitionRestores::Restored> restored, restores_.Step(kRestoreWait));
+  for (auto& [partition, state] : restored) LP_RETURN_IF_ERROR(GoLive(partition, std::move(state)));
   return Status::Ok();
 }
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored) {
   slots_.at(partition).committed = !restored.commit_first;
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
-  auto live =
-      LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
-                          consumer_->partition_count(), cache_bytes, options_, environment_.store, &encoding_, sink_);
-  if (!live.ok()) return live.status();
-  slots_.at(partition).live = std::move(*live);
+  LP_ASSIGN_OR_RETURN(auto live, LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
+                                                     consumer_->partition_count(), cache_bytes, options_,
+                                                     environment_.store, &encoding_, sink_));
+  slots_.at(partition).live = std::move(live);
   telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
   return Status::Ok();
 }
@@ -160,10 +159,10 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
     if (room.empty()) break;
     LivePartition& live = *slot->second.live;
     live.Advance(now);
-    const Result<size_t> applied = live.Apply({first, last}, now + options_.max_future_skew, room.For(live));
-    if (!applied.ok()) return applied.status();
+    LP_ASSIGN_OR_RETURN(const size_t applied,
+                        live.Apply({first, last}, now + options_.max_future_skew, room.For(live)));
     CrashPoint("live_applied");
-    first += static_cast<std::ptrdiff_t>(*applied);
+    first += static_cast<std::ptrdiff_t>(applied);
   }
   records->erase(records->begin(), first);
   return Status::Ok();
@@ -200,9 +199,8 @@ Status OwnedPartitions::FireDueTimers() {
     LivePartition& live = *next->second.live;
     const uint64_t fired = live.counters().timers, changes = live.counters().AllChanges();
     const size_t bytes = live.bytes();
-    Result<bool> more = live.FireDueTimers(room.For(live));
-    if (!more.ok()) return more.status();
-    timers_wait_ = timers_wait_ || *more;
+    LP_ASSIGN_OR_RETURN(bool more, live.FireDueTimers(room.For(live)));
+    timers_wait_ = timers_wait_ || more;
     room.leads -= std::min(room.leads, live.counters().timers - fired);
     room.changes -= std::min(room.changes, live.counters().AllChanges() - changes);
     room.bytes -= std::min(room.bytes, std::max(live.bytes(), bytes) - bytes);
@@ -282,9 +280,8 @@ Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, Inpu
     if (slots_.at(partition).committed) committed.push_back(partition);
   }
   if (committed.empty()) return true;
-  const auto found = consumer_->Committed(committed);
-  if (!found.ok()) return found.status();
-  return std::ranges::all_of(*found, [](const auto& offsets) { return offsets.second.has_value(); });
+  LP_ASSIGN_OR_RETURN(const auto found, consumer_->Committed(committed));
+  return std::ranges::all_of(found, [](const auto& offsets) { return offsets.second.has_value(); });
 }
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
@@ -294,9 +291,8 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     auto position = changelog_positions.find(partition);
     LP_ASSERT(position != changelog_positions.end());
     state::EpochWrite write = slots_.at(partition).live->CollectWrite(position->second, clock_->Now());
-    const Result<bool> written = slots_.at(partition).writer.Commit(std::move(write));
-    if (!written.ok()) return written.status();
-    if (!*written) superseded.push_back(partition);
+    LP_ASSIGN_OR_RETURN(const bool written, slots_.at(partition).writer.Commit(std::move(write)));
+    if (!written) superseded.push_back(partition);
   }
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
@@ -42,9 +43,7 @@ PartitionRestore::NextStep PartitionRestore::step() const {
 Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, const ChangelogBounds& bounds) {
   committed_ = committed;
   end_ = bounds.end;
-  Result<std::optional<engine::LocalPosition>> local = engine::ReadLocalPosition(state::MetaOf(*store_), partition_);
-  if (!local.ok()) return local.status();
-  local_ = std::move(*local);
+  LP_ASSIGN_OR_RETURN(local_, engine::ReadLocalPosition(state::MetaOf(*store_), partition_));
   if (local_ && local_->position.application == options_.application) {
     LP_RETURN_IF_ERROR(CheckEngine(local_->position.engine_version));
   }
@@ -56,10 +55,7 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
     // Without records there is nothing to wait for.
     return bounds.begin == bounds.end ? DropState(bounds) : Status::Ok();
   }
-  Result<std::optional<engine::StoredDefinitions>> definitions =
-      engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_);
-  if (!definitions.ok()) return definitions.status();
-  definitions_ = std::move(*definitions);
+  LP_ASSIGN_OR_RETURN(definitions_, engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_));
   position_ = local_->position;
   begin_ = reached_ = local_->next_changelog_offset;
   if (reached_ < end_) LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
@@ -81,9 +77,8 @@ void PartitionRestore::BeOfNoUse() {
 Status PartitionRestore::StartAnew() {
   // Until the reader stands there, nothing that it gives may be taken: after an error all of it begins again.
   begun_ = met_records_ = false;
-  Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
-  if (!bounds.ok()) return bounds.status();
-  LP_RETURN_IF_ERROR(DropState(*bounds));
+  LP_ASSIGN_OR_RETURN(ChangelogBounds bounds, reader_->Bounds(partition_));
+  LP_RETURN_IF_ERROR(DropState(bounds));
   if (superseded_) return Status::Ok();
   LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
   begun_ = true;
@@ -138,17 +133,15 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
       case ChangelogKind::kErasure: {
         if (!record.value) break;
         NoteRecord(record);
-        Result<state::Erasure> erasure = DecodeErasure(*record.value);
-        if (!erasure.ok()) return erasure.status();
-        write.erasures.push_back({partition_, std::string(KeyHashOfErasure(record.key)), *erasure});
+        LP_ASSIGN_OR_RETURN(state::Erasure erasure, DecodeErasure(*record.value));
+        write.erasures.push_back({partition_, std::string(KeyHashOfErasure(record.key)), erasure});
         break;
       }
       case ChangelogKind::kDefinitions: {
         if (!record.value) break;
-        Result<engine::StoredDefinitions> definitions = DecodeDefinitions(*record.value);
-        if (!definitions.ok()) return definitions.status();
-        LP_RETURN_IF_ERROR(CheckEngine(definitions->engine_version));
-        definitions_ = std::move(*definitions);
+        LP_ASSIGN_OR_RETURN(engine::StoredDefinitions definitions, DecodeDefinitions(*record.value));
+        LP_RETURN_IF_ERROR(CheckEngine(definitions.engine_version));
+        definitions_ = std::move(definitions);
         break;
       }
       case ChangelogKind::kPosition:
@@ -178,9 +171,7 @@ Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
   for (const ChangelogRecord& lead : leads) {
     std::optional<std::string_view> row;
     if (lead.value) {
-      Result<std::string_view> stored = StoredLeadIn(*lead.value);
-      if (!stored.ok()) return stored.status();
-      row = *stored;
+      LP_ASSIGN_OR_RETURN(row, StoredLeadIn(*lead.value));
     }
     bulk_->Add(lead.key, row);
   }
@@ -196,26 +187,20 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
     if (last) leads[keys.size()] = leads[i];
     if (last) keys.emplace_back(leads[i].key);
   }
-  Result<std::vector<std::optional<std::string>>> held = store_->MultiGet(partition_, keys, state::LeadStore::kAllRows);
-  if (!held.ok()) return held.status();
+  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
+                      store_->MultiGet(partition_, keys, state::LeadStore::kAllRows));
   for (size_t i = 0; i < keys.size(); ++i) {
-    const std::optional<std::string>& old = (*held)[i];
+    const std::optional<std::string>& old = held[i];
     if (!old && !leads[i].value) continue;
-    Result<LeadKey> key = state::ParseLeadKey(keys[i]);
-    if (!key.ok()) return key.status();
+    LP_ASSIGN_OR_RETURN(LeadKey key, state::ParseLeadKey(keys[i]));
     state::LeadWrite lead{partition_, std::move(keys[i]), std::nullopt};
     if (old) {
-      Result<Instant> timer = state::DecodeNextChangeAt(*key, *old);
-      if (!timer.ok()) return timer.status();
-      lead.old_timer = *timer;
+      LP_ASSIGN_OR_RETURN(lead.old_timer, state::DecodeNextChangeAt(key, *old));
     }
     if (leads[i].value) {
-      Result<std::string_view> stored = StoredLeadIn(*leads[i].value);
-      if (!stored.ok()) return stored.status();
-      Result<Instant> timer = state::DecodeNextChangeAt(*key, *stored);
-      if (!timer.ok()) return timer.status();
-      lead.new_timer = *timer;
-      lead.value = *stored;
+      LP_ASSIGN_OR_RETURN(std::string_view stored, StoredLeadIn(*leads[i].value));
+      LP_ASSIGN_OR_RETURN(lead.new_timer, state::DecodeNextChangeAt(key, stored));
+      lead.value = stored;
     }
     write->leads.push_back(std::move(lead));
   }
@@ -236,10 +221,9 @@ Status PartitionRestore::CheckEngine(uint32_t version) const {
 }
 
 Status PartitionRestore::NotePosition(std::string_view bytes) {
-  Result<engine::PartitionPosition> position = DecodePosition(bytes);
-  if (!position.ok()) return position.status();
-  LP_RETURN_IF_ERROR(CheckEngine(position->engine_version));
-  const uint64_t count = position->digest.count;
+  LP_ASSIGN_OR_RETURN(engine::PartitionPosition position, DecodePosition(bytes));
+  LP_RETURN_IF_ERROR(CheckEngine(position.engine_version));
+  const uint64_t count = position.digest.count;
   const size_t known = hash_sums_.size();
   if (count > known) {
     digest_fits_ = count > kMaxDigestedRecords;  // more than can be told
@@ -247,9 +231,9 @@ Status PartitionRestore::NotePosition(std::string_view bytes) {
     const uint64_t last = known == 0 ? 0 : hash_sums_.back();
     const uint64_t before = count == known ? 0 : hash_sums_[known - 1 - count];
     // Where the oldest sums have been let go, the first of those left does not begin at 0.
-    digest_fits_ = last - before == position->digest.hash_sum || (count == known && known == kMaxDigestedRecords);
+    digest_fits_ = last - before == position.digest.hash_sum || (count == known && known == kMaxDigestedRecords);
   }
-  position_ = std::move(*position);
+  position_ = std::move(position);
   return Status::Ok();
 }
 
@@ -283,22 +267,19 @@ std::optional<std::string> PartitionRestore::Misfit() const {
 // Whoever has taken the partition over, which this worker has not heard yet, commits; and what it wrote may have been
 // read here behind the end that was asked for.
 Result<bool> PartitionRestore::GroupWentOn() {
-  Result<std::optional<InputOffsets>> committed = consumer_->Committed(partition_);
-  if (!committed.ok()) return committed.status();
-  if (*committed == committed_) return false;
-  Result<ChangelogBounds> bounds = reader_->Bounds(partition_);
-  if (!bounds.ok()) return bounds.status();
-  committed_ = *committed;
-  end_ = std::max(end_, bounds->end);
+  LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
+  if (committed == committed_) return false;
+  LP_ASSIGN_OR_RETURN(ChangelogBounds bounds, reader_->Bounds(partition_));
+  committed_ = committed;
+  end_ = std::max(end_, bounds.end);
   LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
   return true;
 }
 
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   if (std::optional<std::string> misfit = Misfit()) {
-    Result<bool> went_on = GroupWentOn();
-    if (!went_on.ok()) return went_on.status();
-    if (*went_on) return std::optional<RestoredPartition>();
+    LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
+    if (went_on) return std::optional<RestoredPartition>();
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
                             *misfit + "); it is restored from the beginning of lead.state");
@@ -315,9 +296,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   }
   reader_->Stop(partition_);
   if (!position_) {
-    Result<RestoredPartition> begun = BeginPartition();
-    if (!begun.ok()) return begun.status();
-    return std::optional(std::move(*begun));
+    LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());
+    return std::optional(std::move(begun));
   }
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
@@ -333,12 +313,11 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
 }
 
 Result<RestoredPartition> PartitionRestore::BeginPartition() {
-  Result<InputOffsets> start =
-      options_.start_at == StartAt::kBeginning ? consumer_->Beginning(partition_) : consumer_->End(partition_);
-  if (!start.ok()) return start.status();
+  LP_ASSIGN_OR_RETURN(InputOffsets start, options_.start_at == StartAt::kBeginning ? consumer_->Beginning(partition_)
+                                                                                   : consumer_->End(partition_));
   RestoredPartition begun;
   begun.position.application = options_.application;
-  begun.position.next = *start;
+  begun.position.next = start;
   begun.position.erasure_secret_check = ErasureSecretCheck(*store_);
   begun.position.partition_count = store_->partition_count();
   begun.commit_first = true;

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
+
 namespace leadpulse::kafka {
 
 std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
@@ -20,30 +22,24 @@ std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
 Result<std::unique_ptr<TopicRangeReader>> TopicRangeReader::Make(std::unique_ptr<TopicLog> log,
                                                                  const TopicRange& range) {
   std::unique_ptr<TopicRangeReader> reader(new TopicRangeReader(std::move(log)));
-  const Result<std::vector<TopicPlace>> places = reader->log_->Places();
-  if (!places.ok()) return places.status();
-  for (const TopicPlace place : *places) LP_RETURN_IF_ERROR(reader->Resolve(place, range));
+  LP_ASSIGN_OR_RETURN(const std::vector<TopicPlace> places, reader->log_->Places());
+  for (const TopicPlace place : places) LP_RETURN_IF_ERROR(reader->Resolve(place, range));
   return reader;
 }
 
 Status TopicRangeReader::Resolve(TopicPlace place, const TopicRange& range) {
-  const Result<LogBounds> bounds = log_->Bounds(place);
-  if (!bounds.ok()) return bounds.status();
-  const Result<int64_t> wanted = OffsetOf(place, range.from, *bounds);
-  if (!wanted.ok()) return wanted.status();
-  const Result<int64_t> until = range.until ? OffsetOf(place, *range.until, *bounds) : kNoEnd;
-  if (!until.ok()) return until.status();
-  const Result<int64_t> from = FirstAt(place, {*wanted, *until}, *bounds);
-  if (!from.ok()) return from.status();
-  ranges_[place] = {*from, std::max(*until, *from)};
-  positions_[place] = *from;
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, log_->Bounds(place));
+  LP_ASSIGN_OR_RETURN(const int64_t wanted, OffsetOf(place, range.from, bounds));
+  LP_ASSIGN_OR_RETURN(const int64_t until, range.until ? OffsetOf(place, *range.until, bounds) : kNoEnd);
+  LP_ASSIGN_OR_RETURN(const int64_t from, FirstAt(place, {wanted, until}, bounds));
+  ranges_[place] = {from, std::max(until, from)};
+  positions_[place] = from;
   return Status::Ok();
 }
 
 Status TopicRangeReader::TakeUpNewPlaces() {
-  const Result<std::vector<TopicPlace>> places = log_->Places();
-  if (!places.ok()) return places.status();
-  for (const TopicPlace place : *places) {
+  LP_ASSIGN_OR_RETURN(const std::vector<TopicPlace> places, log_->Places());
+  for (const TopicPlace place : places) {
     if (ranges_.contains(place)) continue;
     LP_RETURN_IF_ERROR(Resolve(place, TopicRange{}));
     started_ = false;
@@ -55,9 +51,8 @@ Result<int64_t> TopicRangeReader::OffsetOf(TopicPlace place, const RangePoint& p
   if (const auto given = point.offsets.find(place); given != point.offsets.end()) return given->second;
   if (point.kind == RangePoint::Kind::kBeginning) return bounds.low;
   if (point.kind == RangePoint::Kind::kEnd) return bounds.high;
-  const Result<std::optional<int64_t>> at = log_->OffsetAt(place, point.time);
-  if (!at.ok()) return at.status();
-  return at->value_or(bounds.high);
+  LP_ASSIGN_OR_RETURN(const std::optional<int64_t> at, log_->OffsetAt(place, point.time));
+  return at.value_or(bounds.high);
 }
 
 Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, PlaceRange wanted, const LogBounds& bounds) {
@@ -89,11 +84,8 @@ Status TopicRangeReader::Start() {
 Status TopicRangeReader::GoOnBehindDeleted() {
   while (!out_of_range_.empty()) {
     const TopicPlace place = *out_of_range_.begin();
-    const Result<LogBounds> bounds = log_->Bounds(place);
-    if (!bounds.ok()) return bounds.status();
-    const Result<int64_t> first = FirstAt(place, {positions_[place], ranges_[place].until}, *bounds);
-    if (!first.ok()) return first.status();
-    positions_[place] = *first;
+    LP_ASSIGN_OR_RETURN(const LogBounds bounds, log_->Bounds(place));
+    LP_ASSIGN_OR_RETURN(positions_[place], FirstAt(place, {positions_[place], ranges_[place].until}, bounds));
     out_of_range_.erase(place);
     started_ = false;
   }

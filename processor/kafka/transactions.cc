@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/telemetry/logging.h"
 
@@ -13,14 +14,13 @@ namespace leadpulse::kafka {
 Result<bool> Transactions::EnsureProducer() {
   if (producer_ != nullptr) return true;
   ++metrics_->producers;
-  Result<std::unique_ptr<TransactionalProducer>> producer = connection_->MakeProducer();
-  if (!producer.ok()) return producer.status();
-  if (TransactionOutcome error = (*producer)->Init()) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<TransactionalProducer> producer, connection_->MakeProducer());
+  if (TransactionOutcome error = producer->Init()) {
     if (error->kind == TransactionErrorKind::kFatal) return Status::Fatal(error->message);
     telemetry::LogWarning("making a producer: " + error->message);
     return false;
   }
-  producer_ = std::move(*producer);
+  producer_ = std::move(producer);
   CrashPoint("live_producer_made");
   return true;
 }

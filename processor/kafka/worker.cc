@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/instance_claim.h"
 #include "processor/kafka/owned_partitions.h"
@@ -41,12 +42,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
         transactions_(environment.connection, environment.metrics, options.max_epoch_records) {}
 
   Status Start() {
-    auto consumer = environment_.connection->MakeConsumer();
-    if (!consumer.ok()) return consumer.status();
-    consumer_ = std::move(*consumer);
-    auto reader = environment_.connection->MakeChangelogReader();
-    if (!reader.ok()) return reader.status();
-    reader_ = std::move(*reader);
+    LP_ASSIGN_OR_RETURN(consumer_, environment_.connection->MakeConsumer());
+    LP_ASSIGN_OR_RETURN(reader_, environment_.connection->MakeChangelogReader());
     if (consumer_->partition_count() != environment_.store->partition_count()) {
       return Status::Fatal(
           "the topics have " + std::to_string(consumer_->partition_count()) +
@@ -135,9 +132,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     if (!partitions_->empty()) OnLost(partitions_->all());
     LP_RETURN_IF_ERROR(failed_);
     if (!may_join_again_) {
-      const Result<bool> may_join = claim_.MayJoin(fenced.message());
-      if (!may_join.ok()) return may_join.status();
-      may_join_again_ = *may_join;
+      LP_ASSIGN_OR_RETURN(may_join_again_, claim_.MayJoin(fenced.message()));
     }
     if (!may_join_again_) return Status::Ok();
     Result<std::unique_ptr<InputConsumer>> consumer = environment_.connection->MakeConsumer();
@@ -278,9 +273,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
 
   // Where a producer cannot be made at once, nothing is read meanwhile.
   Status EnsureProducer() {
-    Result<bool> there = transactions_.EnsureProducer();
-    if (!there.ok()) return there.status();
-    return *there ? Status::Ok() : Rewind();
+    LP_ASSIGN_OR_RETURN(bool there, transactions_.EnsureProducer());
+    return there ? Status::Ok() : Rewind();
   }
 
   void ShowGauges() {

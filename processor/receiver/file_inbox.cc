@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/input_writer.h"
@@ -11,18 +12,14 @@ namespace leadpulse::receiver {
 Result<std::unique_ptr<FileInbox>> FileInbox::Open(const InboxOptions& options, const Clock* clock,
                                                    InboxMetrics* metrics, webhooks::UsedTokens* tokens,
                                                    OpenAppended open) {
-  Result<std::unique_ptr<InboxFolder>> folder = InboxFolder::Open(options.folder);
-  if (!folder.ok()) return folder.status();
-  const Result<std::string> kept_path = (*folder)->QuarantineFile();
-  if (!kept_path.ok()) return kept_path.status();
-  Result<std::unique_ptr<QuarantineFile>> kept = QuarantineFile::Open(*kept_path, options.kept_bytes, open);
-  if (!kept.ok()) return kept.status();
-  Result<std::unique_ptr<TokenLog>> log =
-      TokenLog::Open({(*folder)->TokenFolder(), options.token_lifetime}, open, tokens);
-  if (!log.ok()) return log.status();
-  metrics->kept_bytes = (*kept)->bytes();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<InboxFolder> folder, InboxFolder::Open(options.folder));
+  LP_ASSIGN_OR_RETURN(const std::string kept_path, folder->QuarantineFile());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<QuarantineFile> kept, QuarantineFile::Open(kept_path, options.kept_bytes, open));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<TokenLog> log,
+                      TokenLog::Open({folder->TokenFolder(), options.token_lifetime}, open, tokens));
+  metrics->kept_bytes = kept->bytes();
   return std::unique_ptr<FileInbox>(
-      new FileInbox(options, clock, metrics, std::move(open), std::move(*folder), std::move(*kept), std::move(*log)));
+      new FileInbox(options, clock, metrics, std::move(open), std::move(folder), std::move(kept), std::move(log)));
 }
 
 FileInbox::FileInbox(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics, OpenAppended open,
@@ -132,9 +129,8 @@ Status FileInbox::WriteJournal(const std::string& records) {
 }
 
 Status FileInbox::Keep(const std::string& lines) {
-  const Result<bool> all_kept = kept_->Append(lines);
-  if (!all_kept.ok()) return all_kept.status();
-  if (!*all_kept && metrics_->kept_full++ == 0) {
+  LP_ASSIGN_OR_RETURN(const bool all_kept, kept_->Append(lines));
+  if (!all_kept && metrics_->kept_full++ == 0) {
     telemetry::LogWarning(
         "aside/kept.jsonl is full: what cannot be used is only counted from now on. Move it away and start again to "
         "keep more");
@@ -168,11 +164,9 @@ Status FileInbox::SyncAll() {
 
 Status FileInbox::BeginSegment() {
   const SegmentPaths paths = folder_->NextSegment();
-  Result<std::unique_ptr<AppendedFile>> journal = open_(paths.journal);
-  if (!journal.ok()) return journal.status();
-  Result<std::unique_ptr<AppendedFile>> shown = open_(paths.segment);
-  if (!shown.ok()) return shown.status();
-  segment_ = Segment{paths, std::move(*journal), std::move(*shown), 0};
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<AppendedFile> journal, open_(paths.journal));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<AppendedFile> shown, open_(paths.segment));
+  segment_ = Segment{paths, std::move(journal), std::move(shown), 0};
   ++metrics_->segments;
   return Status::Ok();
 }

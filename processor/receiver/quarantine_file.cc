@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 
 namespace leadpulse::receiver {
@@ -23,11 +24,9 @@ Result<uint64_t> EndOfWholeLines(const std::string& path) {
 
 Result<std::unique_ptr<QuarantineFile>> QuarantineFile::Open(const std::string& path, uint64_t most_bytes,
                                                              const OpenAppended& open) {
-  const Result<uint64_t> bytes = EndOfWholeLines(path);
-  if (!bytes.ok()) return bytes.status();
-  Result<std::unique_ptr<AppendedFile>> file = open(path);
-  if (!file.ok()) return file.status();
-  return std::unique_ptr<QuarantineFile>(new QuarantineFile(std::move(*file), *bytes, most_bytes));
+  LP_ASSIGN_OR_RETURN(const uint64_t bytes, EndOfWholeLines(path));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<AppendedFile> file, open(path));
+  return std::unique_ptr<QuarantineFile>(new QuarantineFile(std::move(file), bytes, most_bytes));
 }
 
 Result<bool> QuarantineFile::Append(std::string_view lines) {

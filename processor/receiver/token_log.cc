@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
@@ -128,9 +129,7 @@ Status TokenLog::Append(const SignedToken& token, Instant now) {
   if (ends) {
     LP_RETURN_IF_ERROR(Begin(now));
   } else if (last_ == nullptr) {
-    Result<std::unique_ptr<AppendedFile>> file = open_(PathOf(files_.back()));
-    if (!file.ok()) return file.status();
-    last_ = std::move(*file);
+    LP_ASSIGN_OR_RETURN(last_, open_(PathOf(files_.back())));
   }
   ++files_.back().tokens;
   dirty_ = true;
@@ -141,9 +140,7 @@ Status TokenLog::Append(const SignedToken& token, Instant now) {
 Status TokenLog::Begin(Instant now) {
   if (dirty_) LP_RETURN_IF_ERROR(last_->Sync());
   const File file{files_.empty() ? 1 : files_.back().number + 1, Instant{now.millis / 1000 * 1000}, 0};
-  Result<std::unique_ptr<AppendedFile>> opened = open_(PathOf(file));
-  if (!opened.ok()) return opened.status();
-  last_ = std::move(*opened);
+  LP_ASSIGN_OR_RETURN(last_, open_(PathOf(file)));
   files_.push_back(file);
   return Status::Ok();
 }

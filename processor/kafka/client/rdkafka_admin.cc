@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
@@ -125,9 +126,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
 };
 
 Status RdkafkaAdmin::Connect() {
-  auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this);
-  if (!client.ok()) return client.status();
-  client_ = std::move(*client);
+  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this));
   rd_kafka_poll_set_consumer(client_->get());
   return Status::Ok();
 }
@@ -142,19 +141,17 @@ Result<ReachedBroker> RdkafkaAdmin::Reach(const std::string& address) {
   const auto client = Client::Make(
       RD_KAFKA_CONSUMER, settings, [&](int, const std::string& line) { versions.Hear(line); }, this);
   if (!client.ok()) return client.status();
-  const Result<Metadata> metadata = AskMetadata(**client, "reach " + address, nullptr, kReachPatience);
-  if (!metadata.ok()) return metadata.status();
-  return ReachedBroker{BrokersOf(**metadata), versions.versions()};
+  LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachPatience));
+  return ReachedBroker{BrokersOf(*metadata), versions.versions()};
 }
 
 Result<std::optional<TopicShape>> RdkafkaAdmin::DescribeTopic(const std::string& topic) {
   const std::string call = "ask for the topic " + topic;
   const TopicHandle handle(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr));
   if (handle == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
-  const Result<Metadata> metadata = AskMetadata(*client_, call, handle.get());
-  if (!metadata.ok()) return metadata.status();
-  if ((*metadata)->topic_cnt != 1) return Status::Fatal("could not " + call + ": the answer is about something else");
-  const rd_kafka_metadata_topic_t& found = (*metadata)->topics[0];
+  LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(*client_, call, handle.get()));
+  if (metadata->topic_cnt != 1) return Status::Fatal("could not " + call + ": the answer is about something else");
+  const rd_kafka_metadata_topic_t& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicShape>();
   if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, found.err, rd_kafka_err2str(found.err));
   TopicShape shape{static_cast<uint32_t>(found.partition_cnt), 0};
@@ -189,11 +186,10 @@ Result<KafkaSettings> RdkafkaAdmin::Describe(rd_kafka_ResourceType_t type, const
   const QueueHandle queue(rd_kafka_queue_new(client_->get()));
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
   rd_kafka_DescribeConfigs(client_->get(), resources, 1, options.get(), queue.get());
-  const Result<Event> event = Await(call, queue.get());
-  if (!event.ok()) return event.status();
+  LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
   size_t count = 0;
   const rd_kafka_ConfigResource_t** found =
-      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   if (count != 1) return Status::Fatal("could not " + call + ": there is no answer in the answer");
   const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(found[0]);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return SettingsOf(found[0]);
@@ -233,11 +229,10 @@ Status RdkafkaAdmin::DescribeGroup(const std::function<void(const DescribedGroup
   const QueueHandle queue(rd_kafka_queue_new(client_->get()));
   const char* groups[] = {options_.application.c_str()};
   rd_kafka_DescribeConsumerGroups(client_->get(), groups, 1, options.get(), queue.get());
-  const Result<Event> event = Await(call, queue.get());
-  if (!event.ok()) return event.status();
+  LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
   size_t count = 0;
   const rd_kafka_ConsumerGroupDescription_t** found =
-      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event->get()), &count);
+      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
   const rd_kafka_error_t* error = count == 1 ? rd_kafka_ConsumerGroupDescription_error(found[0]) : nullptr;
   const rd_kafka_resp_err_t code = error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
   // Newer brokers say so of a group that nobody has been in yet.
@@ -251,9 +246,8 @@ Status RdkafkaAdmin::DescribeGroup(const std::function<void(const DescribedGroup
 
 Status RdkafkaAdmin::TryRead(const std::string& topic) {
   const std::string call = "read the topic " + topic;
-  const Result<PartitionList> ends = EndsOf(topic, 1);
-  if (!ends.ok()) return ends.status();
-  rd_kafka_assign(client_->get(), ends->get());
+  LP_ASSIGN_OR_RETURN(const PartitionList ends, EndsOf(topic, 1));
+  rd_kafka_assign(client_->get(), ends.get());
   Status outcome = ToStatus(call, RD_KAFKA_RESP_ERR__TIMED_OUT, "nothing comes");
   const auto deadline = MonotonicNow() + kAdminPatience;
   while (MonotonicNow() < deadline) {
@@ -272,13 +266,13 @@ Status RdkafkaAdmin::TryRead(const std::string& topic) {
 }
 
 Status RdkafkaAdmin::TryTransactions() {
-  const auto client = Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this);
-  if (!client.ok()) return client.status();
+  LP_ASSIGN_OR_RETURN(const auto client,
+                      Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
   // Twice: a coordinator that is just being made, as for the first producer of a cluster, takes some seconds.
-  const CallError error(rd_kafka_init_transactions((*client)->get(), Milliseconds(2 * kAdminPatience)));
+  const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminPatience)));
   if (error == nullptr) return Status::Ok();
   return ToStatus("take the transactional id " + options_.transactional_id, rd_kafka_error_code(error.get()),
-                  rd_kafka_error_string(error.get()) + SaidByConnection(**client));
+                  rd_kafka_error_string(error.get()) + SaidByConnection(*client));
 }
 
 // ---- the clock ------------------------------------------------------------------------------------------------------
@@ -287,9 +281,8 @@ Result<PartitionList> RdkafkaAdmin::EndsOf(const std::string& topic, uint32_t pa
   PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
   for (uint32_t i = 0; i < partitions; ++i) {
     const auto number = static_cast<int32_t>(i);
-    const Result<Watermarks> marks = QueryWatermarks(*client_, topic, number);
-    if (!marks.ok()) return marks.status();
-    rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), number)->offset = marks->high;
+    LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*client_, topic, number));
+    rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), number)->offset = marks.high;
   }
   return ends;
 }
@@ -327,9 +320,8 @@ Result<ClockDifference> RdkafkaAdmin::CompareClocks(const Clock& clock) {
   const Instant before = clock.Now();
   LP_RETURN_IF_ERROR(TryTransactions());
   const Instant after = clock.Now();
-  const Result<Instant> written = AwaitCoordinatorRecord(*ends);
-  if (!written.ok()) return written.status();
-  return ClockDifference{*written - after, *written - before};
+  LP_ASSIGN_OR_RETURN(const Instant written, AwaitCoordinatorRecord(*ends));
+  return ClockDifference{written - after, written - before};
 }
 
 }  // namespace

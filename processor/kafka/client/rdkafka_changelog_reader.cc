@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 #include "processor/kafka/client/rdkafka_topics.h"
@@ -17,13 +18,9 @@ Result<std::unique_ptr<ChangelogReader>> RdkafkaChangelogReader::Make(const Conn
 }
 
 Status RdkafkaChangelogReader::Connect(const ConnectionOptions& options) {
-  Result<std::unique_ptr<Client>> client =
-      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this);
-  if (!client.ok()) return client.status();
-  client_ = std::move(*client);
-  client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this);
-  if (!client.ok()) return client.status();
-  uncommitted_client_ = std::move(*client);
+  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
+  LP_ASSIGN_OR_RETURN(uncommitted_client_,
+                      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this));
   rd_kafka_poll_set_consumer(client_->get());
   queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
   return Status::Ok();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -60,27 +61,22 @@ Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
 }  // namespace
 
 Status Client::Check(rd_kafka_type_t type, const Settings& settings) {
-  Result<Conf> conf = ConfOf(settings);
-  if (!conf.ok()) return conf.status();
-  rd_kafka_conf_set_log_cb(conf->get(), nullptr);
-  const Result<rd_kafka_t*> handle = HandleOf(type, conf->get());
-  if (!handle.ok()) return handle.status();
-  [[maybe_unused]] const rd_kafka_conf_t* of_the_handle = conf->release();
-  rd_kafka_destroy_flags(*handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  LP_ASSIGN_OR_RETURN(Conf conf, ConfOf(settings));
+  rd_kafka_conf_set_log_cb(conf.get(), nullptr);
+  LP_ASSIGN_OR_RETURN(rd_kafka_t* const handle, HandleOf(type, conf.get()));
+  [[maybe_unused]] const rd_kafka_conf_t* of_the_handle = conf.release();
+  rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   return Status::Ok();
 }
 
 Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
                                              ClientListener* listener) {
-  Result<Conf> conf = ConfOf(settings);
-  if (!conf.ok()) return conf.status();
+  LP_ASSIGN_OR_RETURN(Conf conf, ConfOf(settings));
   std::unique_ptr<Client> client(new Client(log, listener));
-  client->SetCallbacks(type, conf->get());
+  client->SetCallbacks(type, conf.get());
   // The settings of a handle that could not be made are lost: librdkafka 2.0.2 has then freed the interceptors in them,
   // and would do so once more. Settings that passed Check come to this where there are no more threads or memory.
-  const Result<rd_kafka_t*> handle = HandleOf(type, conf->release());
-  if (!handle.ok()) return handle.status();
-  client->handle_ = *handle;
+  LP_ASSIGN_OR_RETURN(client->handle_, HandleOf(type, conf.release()));
   return client;
 }
 

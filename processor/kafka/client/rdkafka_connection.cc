@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_changelog_reader.h"
 #include "processor/kafka/client/rdkafka_client.h"
@@ -19,9 +20,9 @@ class RdkafkaConnection : public Connection {
   Result<uint32_t> CountPartitions() override {
     // A handle that joins no group, for a look.
     ClientListener nobody;
-    const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, true), options_.log, &nobody);
-    if (!client.ok()) return client.status();
-    return CheckTopics(**client, options_.topics);
+    LP_ASSIGN_OR_RETURN(const auto client,
+                        Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, true), options_.log, &nobody));
+    return CheckTopics(*client, options_.topics);
   }
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override { return RdkafkaConsumer::Make(options_); }
   Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return RdkafkaProducer::Make(options_); }
@@ -29,9 +30,8 @@ class RdkafkaConnection : public Connection {
     return RdkafkaChangelogReader::Make(options_);
   }
   Result<std::optional<GroupMember>> FindInstanceHolder() override {
-    const Result<std::unique_ptr<Admin>> admin = AdministerKafka(options_);
-    if (!admin.ok()) return admin.status();
-    return (*admin)->FindInstance(options_.instance_id);
+    LP_ASSIGN_OR_RETURN(const std::unique_ptr<Admin> admin, AdministerKafka(options_));
+    return admin->FindInstance(options_.instance_id);
   }
 
  private:

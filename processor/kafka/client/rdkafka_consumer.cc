@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_errors.h"
-#include "processor/kafka/client/rdkafka_settings.h"
 #include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"
 
@@ -18,48 +18,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array kInputs = {InputTopic::kEvents, InputTopic::kCommands};
-// How long an answer counts: a worker goes to a place in all its partitions in one go.
+// How long an answer of FirstOffset is used. A worker calls FetchFrom for all its partitions at once.
 constexpr milliseconds kFirstOffsetsLast{30'000};
 
-const std::string& NameOf(const TopicNames& topics, InputTopic topic) {
-  return topic == InputTopic::kEvents ? topics.events : topics.commands;
-}
-
 }  // namespace
-
-RdkafkaConsumer::RdkafkaConsumer(const ConnectionOptions& options)
-    : options_(options), place_in_group_(NoPlaceInGroup(options.application)) {}
-
-Result<std::unique_ptr<InputConsumer>> RdkafkaConsumer::Make(const ConnectionOptions& options) {
-  std::unique_ptr<RdkafkaConsumer> consumer(new RdkafkaConsumer(options));
-  LP_RETURN_IF_ERROR(consumer->Join());
-  return std::unique_ptr<InputConsumer>(std::move(consumer));
-}
-
-Status RdkafkaConsumer::Join() {
-  Result<std::unique_ptr<Client>> client =
-      Client::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_.log, this);
-  if (!client.ok()) return client.status();
-  client_ = std::move(*client);
-  const Result<uint32_t> count = CheckTopics(*client_, options_.topics);
-  if (!count.ok()) return count.status();
-  places_.resize(*count);
-  rd_kafka_poll_set_consumer(client_->get());
-  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
-  return Subscribe();
-}
-
-// Called once more, it joins the group anew.
-Status RdkafkaConsumer::Subscribe() {
-  const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
-  for (const InputTopic topic : kInputs) {
-    rd_kafka_topic_partition_list_add(topics.get(), NameOf(options_.topics, topic).c_str(), RD_KAFKA_PARTITION_UA);
-  }
-  const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_->get(), topics.get());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
-  return ToStatus("join the consumer group " + options_.application, code, rd_kafka_err2str(code));
-}
 
 // ---- records --------------------------------------------------------------------------------------------------------
 
@@ -88,8 +50,8 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
     records->clear();
     return status;
   }
-  // librdkafka assigns and revokes all partitions at once (`range`), so what was taken before the listener was called
-  // is of partitions that are not the worker's any more, or that are fetched anew from where it says.
+  // librdkafka assigns and revokes all partitions at once (`range`). So the records from before the listener was called
+  // belong to partitions that are not assigned any more, or that the worker fetches again from another offset.
   if (listener_was_called_) {
     records->clear();
     return Status::Ok();
@@ -98,7 +60,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
     records->clear();
     listener->OnTopicAbsent();
   }
-  // With records the error waits: librdkafka says it again where it lasts.
+  // With records, the error can wait: librdkafka repeats it if it lasts.
   return records->empty() ? status : Status::Ok();
 }
 
@@ -131,24 +93,7 @@ Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<Inpu
   return Status::Ok();
 }
 
-// Of the whole client: nothing can be done with it any more.
-Status RdkafkaConsumer::FatalError() {
-  std::array<char, 512> reason{};
-  const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());
-  std::string call = "stay in the consumer group " + options_.application;
-  if (!options_.instance_id.empty()) call += " as " + options_.instance_id;
-  Status status = ToStatus(call, code, reason.data());
-  if (status.kind() != ErrorKind::kFatal) status = Status::Fatal(status.message());
-  if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-    fenced_ = status;
-    // The worker drops them: a revocation that librdkafka may yet tell says nothing more.
-    for (std::optional<Place>& place : places_) place.reset();
-    place_in_group_ = NoPlaceInGroup(options_.application);
-  }
-  return status;
-}
-
-// Nothing is there where the reading stands: retention went past it, or the topic is another one.
+// The offset to read does not exist: retention has deleted it, or the topic was created again.
 Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std::string& said) {
   const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
   const auto number = static_cast<uint32_t>(message.partition);
@@ -164,8 +109,8 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
     return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read");
   }
   if (marks.ok() && marks->low == wanted) {
-    // Since the partition was assigned; nothing else is lost. librdkafka fetches it no more before it is assigned
-    // again.
+    // Retention deleted only the record to compare, after the assignment. librdkafka does not fetch the partition again
+    // before its next assignment.
     joins_again_ = true;
     return Status::Retriable("retention has deleted the record at offset " + std::to_string(next) + " of " + name +
                              ", which was to be compared; joining the group again");
@@ -190,12 +135,12 @@ Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
   const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) return OutOfRange(message, text);
   if (message.err == RD_KAFKA_RESP_ERR__FATAL) return FatalError();
-  // Heard soon after by OnLost; then the worker joins again.
+  // OnLost follows soon, and the worker joins again.
   if (message.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
     client_->Log(4, "CONSUMER: " + text);
     return Status::Ok();
   }
-  // Some broker's metadata may be behind: librdkafka goes on once it knows the topic again.
+  // A broker's metadata may be old. librdkafka continues when it knows the topic again.
   if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
     topic_is_absent_ = true;
     return Status::Retriable(text);
@@ -203,7 +148,7 @@ Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
   return ToStatus("read the input topics", message.err, text);
 }
 
-// ---- where it is read -----------------------------------------------------------------------------------------------
+// ---- positions ------------------------------------------------------------------------------------------------------
 
 Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) {
   Place& place = PlaceOf(partition);
@@ -211,20 +156,19 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   LookBack looks_back{};
   for (const InputTopic topic : kInputs) {
     if (!look_back[static_cast<size_t>(topic)]) continue;
-    const Result<int64_t> first = FirstOffset(topic, partition);
-    if (!first.ok()) return first.status();
-    looks_back[static_cast<size_t>(topic)] = offsets[topic] > *first;
+    LP_ASSIGN_OR_RETURN(const int64_t first, FirstOffset(topic, partition));
+    looks_back[static_cast<size_t>(topic)] = offsets[topic] > first;
     from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
-  for (const InputTopic topic : kInputs) first_offsets_.erase({topic, partition});  // the next time it is another one
+  for (const InputTopic topic : kInputs) first_offsets_.erase({topic, partition});  // it may be another one next time
   place.next = from;
   place.looks_back = looks_back;
   for (const InputTopic topic : kInputs) {
     if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
     telemetry::LogWarning("the last record read of " +
-                          PlaceName(NameOf(options_.topics, topic).c_str(), static_cast<int32_t>(partition.value)) +
-                          ", at offset " + std::to_string(offsets[topic] - 1) +
+                          PlaceName(NameOf(topic).c_str(), static_cast<int32_t>(partition.value)) + ", at offset " +
+                          std::to_string(offsets[topic] - 1) +
                           ", was deleted by retention: that the topic is the same cannot be checked");
   }
   if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
@@ -232,9 +176,9 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   return Status::Ok();
 }
 
-// After a rebalance or an abort all partitions are fetched from a place, one after the other: the first asks for all.
-// What retention deletes meanwhile is found out by the reading (OutOfRange). One that nobody answers for fails the
-// request for all, so each is then asked for by itself for a while.
+// After a rebalance or an abort, the worker calls FetchFrom for one partition after the other; the first call asks for
+// all. If retention deletes more meanwhile, OutOfRange notices. A partition without an answer fails the request for
+// all, so for a while each is then asked for alone.
 Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId partition) {
   const auto now = MonotonicNow();
   const auto known = first_offsets_.find({topic, partition});
@@ -268,7 +212,7 @@ Status RdkafkaConsumer::Pause(PartitionId partition) {
   return place.paused ? Status::Ok() : SetPaused(partition, true);
 }
 
-// librdkafka goes on behind the last record taken from it; what it had queued is fetched again.
+// librdkafka continues after the last record taken from it, and fetches again what it had queued.
 Status RdkafkaConsumer::Resume(PartitionId partition) {
   Place& place = PlaceOf(partition);
   LP_ASSERT(place.next.has_value());
@@ -290,7 +234,7 @@ Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets)
       if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[i].err;
     }
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
-    // Just assigned, while librdkafka still stops fetching what it had before.
+    // The partition was just assigned, and librdkafka is still ending its previous fetch.
     const bool not_yet = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
     if (!not_yet) return ToStatus(call, code, rd_kafka_err2str(code));
     if (MonotonicNow() > deadline) return Status::Retriable("could not " + call + ": " + rd_kafka_err2str(code));
@@ -346,17 +290,16 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
 Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t Watermarks::*mark) {
   InputOffsets offsets;
   for (const InputTopic topic : kInputs) {
-    const Result<Watermarks> marks =
-        QueryWatermarks(*client_, NameOf(options_.topics, topic), static_cast<int32_t>(partition.value));
-    if (!marks.ok()) return marks.status();
-    offsets[topic] = *marks.*mark;
+    LP_ASSIGN_OR_RETURN(const Watermarks marks,
+                        QueryWatermarks(*client_, NameOf(topic), static_cast<int32_t>(partition.value)));
+    offsets[topic] = marks.*mark;
   }
   return offsets;
 }
 
 Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &Watermarks::low); }
 
-// The last stable offset: the client reads committed records only, and asks as it reads.
+// The last stable offset, because the client reads only committed records and asks with the same isolation level.
 Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &Watermarks::high); }
 
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
@@ -364,137 +307,32 @@ InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   for (const InputTopic topic : kInputs) {
     int64_t low = 0;
     int64_t high = 0;
-    rd_kafka_get_watermark_offsets(client_->get(), NameOf(options_.topics, topic).c_str(),
-                                   static_cast<int32_t>(partition.value), &low, &high);
-    ends[topic] = std::max<int64_t>(high, 0);  // negative where nothing has been heard
+    rd_kafka_get_watermark_offsets(client_->get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value), &low,
+                                   &high);
+    ends[topic] = std::max<int64_t>(high, 0);  // negative before the first answer
   }
   return ends;
 }
 
-// ---- the group ------------------------------------------------------------------------------------------------------
+// ---- names and lists ------------------------------------------------------------------------------------------------
 
-void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
-  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    TakeOver(partitions);
-  } else {
-    GiveBack();
-  }
-  rd_kafka_yield(client_->get());  // out of the poll that this is called in: the worker has something to do
+const std::string& RdkafkaConsumer::NameOf(InputTopic topic) const {
+  return topic == InputTopic::kEvents ? options_.topics.events : options_.topics.commands;
 }
-
-// Each at the first offset there is, as a number. Without one librdkafka would ask for the committed offset and, where
-// there is none, give up the partition with an error (auto.offset.reset). With a logical one (beginning, end) it asks
-// for that itself; a seek meanwhile makes it ask again half a second later and go there after all, past the records in
-// between (rd_kafka_toppar_handle_Offset, an outdated answer). Paused, it fetches nothing before FetchFrom says from
-// where.
-//
-// One that nobody leads just now, so that nothing can be fetched of it, stands at 0 meanwhile: the others go on.
-Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const {
-  QueryOffsets(*client_, LogSide::kBeginning, partitions);
-  for (int i = 0; i < partitions->cnt; ++i) {
-    rd_kafka_topic_partition_t& place = partitions->elems[i];
-    Status problem = OffsetProblem(*client_, place);
-    if (problem.ok()) continue;
-    if (problem.kind() != ErrorKind::kRetriable) return problem;
-    client_->Log(4, "ASSIGN: " + problem.message());
-    place.offset = 0;
-    place.err = RD_KAFKA_RESP_ERR_NO_ERROR;
-  }
-  return Status::Ok();
-}
-
-void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
-  const Result<std::vector<PartitionId>> given = InBothTopics(*partitions);
-  if (!given.ok()) {
-    rebalance_problem_ = given.status();
-    rd_kafka_assign(client_->get(), nullptr);
-    return;
-  }
-  if (Status placed = PlaceAtBeginning(partitions); !placed.ok()) {
-    rebalance_problem_ = std::move(placed);
-    // Taken, but none of them: librdkafka waits for an answer, and no list (null) is none.
-    const PartitionList none(rd_kafka_topic_partition_list_new(0));
-    rd_kafka_assign(client_->get(), none.get());
-    return;
-  }
-  const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), partitions);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    rebalance_problem_ = ToStatus("take over partitions", code, rd_kafka_err2str(code));
-    return;
-  }
-  rd_kafka_pause_partitions(client_->get(), partitions);
-  // Taken now and not with each commit: it is the generation in which these partitions are the worker's. When the group
-  // goes on without the worker, librdkafka forgets it before anybody is told, and what it says then would pass.
-  place_in_group_ = PlaceInGroup(client_->get(), options_.application);
-  for (const PartitionId partition : *given) places_[partition.value] = Place{};
-  if (given->empty() || listener_ == nullptr) return;
-  listener_was_called_ = true;
-  listener_->OnAssigned(*given);
-}
-
-void RdkafkaConsumer::GiveBack() {
-  std::vector<PartitionId> taken;
-  for (uint32_t number = 0; number < places_.size(); ++number) {
-    if (places_[number].has_value()) taken.push_back({number});
-  }
-  if (!taken.empty() && listener_ != nullptr) {
-    listener_was_called_ = true;
-    if (rd_kafka_assignment_lost(client_->get()) != 0) {
-      listener_->OnLost(taken);
-    } else {
-      listener_->OnRevoked(taken);
-    }
-  }
-  for (std::optional<Place>& place : places_) place.reset();
-  first_offsets_.clear();
-  place_in_group_ = NoPlaceInGroup(options_.application);
-  rd_kafka_assign(client_->get(), nullptr);
-}
-
-Result<std::vector<PartitionId>> RdkafkaConsumer::InBothTopics(const rd_kafka_topic_partition_list_t& given) const {
-  std::map<uint32_t, size_t> topics;
-  for (int i = 0; i < given.cnt; ++i) ++topics[static_cast<uint32_t>(given.elems[i].partition)];
-  std::vector<PartitionId> partitions;
-  for (const auto& [number, count] : topics) {
-    if (count != kInputTopicCount || number >= places_.size()) {
-      return Status::Fatal("the group " + options_.application + " gives the worker partition " +
-                           std::to_string(number) +
-                           " of one input topic only, or of one that was not there at the"
-                           " start: another program is in the group, or partitions were added. Give Leadpulse a group"
-                           " of its own, and start all workers anew");
-    }
-    partitions.push_back({number});
-  }
-  return partitions;
-}
-
-std::unique_ptr<GroupMetadata> RdkafkaConsumer::CurrentGroupMetadata() {
-  return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);
-}
-
-void RdkafkaConsumer::Close(RebalanceListener* listener) {
-  listener_ = listener;
-  rd_kafka_consumer_close(client_->get());
-  listener_ = nullptr;
-  messages_.clear();
-}
-
-// ---- inner ----------------------------------------------------------------------------------------------------------
 
 std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
   for (const InputTopic topic : kInputs) {
-    if (NameOf(options_.topics, topic) == name) return topic;
+    if (NameOf(topic) == name) return topic;
   }
   return std::nullopt;
 }
 
-// Of each partition the topics in the order of kInputs.
+// For each partition its topics, in the order of kInputs.
 PartitionList RdkafkaConsumer::BothTopics(const std::vector<PartitionId>& partitions) const {
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
   for (const PartitionId partition : partitions) {
     for (const InputTopic topic : kInputs) {
-      rd_kafka_topic_partition_list_add(list.get(), NameOf(options_.topics, topic).c_str(),
-                                        static_cast<int32_t>(partition.value));
+      rd_kafka_topic_partition_list_add(list.get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value));
     }
   }
   return list;

@@ -1,6 +1,8 @@
-// A member of the consumer group, over librdkafka. Inner to rdkafka_*.cc.
+// InputConsumer over librdkafka: rdkafka_consumer.cc reads, rdkafka_consumer_group.cc is a member of the group.
+// Only client/ includes this.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -17,6 +19,8 @@
 #include "processor/kafka/ports.h"
 
 namespace leadpulse::kafka {
+
+inline constexpr std::array kInputs = {InputTopic::kEvents, InputTopic::kCommands};
 
 class RdkafkaConsumer : public InputConsumer, private ClientListener {
  public:
@@ -40,18 +44,19 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   void Close(RebalanceListener* listener) override;
 
  private:
-  // Of a partition that is the worker's.
+  // An assigned partition.
   struct Place {
     bool fetching = false;
-    bool paused = true;                // at librdkafka
-    std::optional<InputOffsets> next;  // of the records to be given out; nothing before FetchFrom
-    LookBack looks_back{};             // the next record of the topic is the one before the offset that was asked for
+    bool paused = true;                // in librdkafka
+    std::optional<InputOffsets> next;  // of the next record that Poll returns; nullopt before FetchFrom
+    LookBack looks_back{};             // by topic: the next record is the one before the requested offset
   };
 
   explicit RdkafkaConsumer(const ConnectionOptions& options);
   Status Join();
   Status Subscribe();
-  // Nothing: another topic's.
+  const std::string& NameOf(InputTopic topic) const;
+  // nullopt if it is not an input topic.
   std::optional<InputTopic> TopicOf(const char* name) const;
   PartitionList BothTopics(const std::vector<PartitionId>& partitions) const;
   Place& PlaceOf(PartitionId partition);
@@ -73,22 +78,22 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Result<std::vector<PartitionId>> InBothTopics(const rd_kafka_topic_partition_list_t& given) const;
 
   const ConnectionOptions options_;
-  std::vector<std::optional<Place>> places_;  // by partition; nothing: not the worker's
+  std::vector<std::optional<Place>> places_;  // by partition; nullopt if it is not assigned
   GroupMetadataHandle place_in_group_;
-  std::map<std::pair<InputTopic, PartitionId>, int64_t> first_offsets_;  // as asked last, and not used yet
+  std::map<std::pair<InputTopic, PartitionId>, int64_t> first_offsets_;  // the last answer, without those used since
   std::chrono::steady_clock::time_point first_offsets_asked_;
-  std::chrono::steady_clock::time_point asks_alone_until_;
-  // While Poll or Close runs.
+  std::chrono::steady_clock::time_point asks_alone_until_;  // until then FirstOffset asks for each partition alone
+  // Set while Poll or Close runs.
   RebalanceListener* listener_ = nullptr;
   bool listener_was_called_ = false;
   Status rebalance_problem_;
-  Status fenced_;             // not ok: another member has the instance id
-  bool joins_again_ = false;  // partitions could not be taken over just then
+  Status fenced_;             // an error if another member has the instance id
+  bool joins_again_ = false;  // the next Poll subscribes again
   bool topic_is_absent_ = false;
 
   std::unique_ptr<Client> client_;
   QueueHandle queue_;
-  std::vector<Message> messages_;  // that the last records given out are views of
+  std::vector<Message> messages_;  // the records of the last Poll point into these
   bool has_more_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_changelog_reader.h"
 #include "processor/kafka/client/rdkafka_client.h"
@@ -20,18 +21,17 @@ constexpr milliseconds kAcknowledgementPatience{30'000};
 // What the cluster calls itself.
 Result<std::string> CheckTopic(const ConnectionOptions& options, const std::string& topic) {
   ClientListener nobody;
-  const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, &nobody);
-  if (!client.ok()) return client.status();
-  const Result<uint32_t> partitions = PartitionCount(**client, topic);
-  if (!partitions.ok()) return partitions.status();
-  if (*partitions != 1) {
-    return Status::Fatal("the topic " + topic + " has " + std::to_string(*partitions) +
+  LP_ASSIGN_OR_RETURN(const auto client,
+                      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, &nobody));
+  LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client, topic));
+  if (partitions != 1) {
+    return Status::Fatal("the topic " + topic + " has " + std::to_string(partitions) +
                          " partitions; definitions need one, for the last of them counts. Create it anew with one,"
                          " compacted (cleanup.policy=compact)");
   }
-  const std::unique_ptr<char, void (*)(void*)> id(rd_kafka_clusterid((*client)->get(), Milliseconds(kAnswerPatience)),
+  const std::unique_ptr<char, void (*)(void*)> id(rd_kafka_clusterid(client->get(), Milliseconds(kAnswerPatience)),
                                                   [](void* text) { rd_kafka_mem_free(nullptr, text); });
-  if (id == nullptr) return NoAnswer(**client, "ask for the cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
+  if (id == nullptr) return NoAnswer(*client, "ask for the cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
   return std::string(id.get());
 }
 
@@ -57,32 +57,29 @@ class Acknowledgement : public ClientListener {
 
 Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionOptions& options,
                                                                const std::string& topic, const Clock* clock) {
-  Result<std::string> cluster_id = CheckTopic(options, topic);
-  if (!cluster_id.ok()) return cluster_id.status();
+  LP_ASSIGN_OR_RETURN(std::string cluster_id, CheckTopic(options, topic));
   ConnectionOptions of_topic = options;
   of_topic.topics.lead_state = topic;  // which a changelog's reader reads
-  Result<std::unique_ptr<ChangelogReader>> reader = RdkafkaChangelogReader::Make(of_topic);
-  if (!reader.ok()) return reader.status();
-  return std::make_unique<DefinitionsTopic>(std::move(*cluster_id), topic, std::move(*reader), clock);
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, RdkafkaChangelogReader::Make(of_topic));
+  return std::make_unique<DefinitionsTopic>(std::move(cluster_id), topic, std::move(reader), clock);
 }
 
 Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::string& topic, const std::string& text,
                                    Instant time) {
   Acknowledgement acknowledgement;
-  const auto client = Client::Make(RD_KAFKA_PRODUCER, PublisherSettings(options, kAcknowledgementPatience), options.log,
-                                   &acknowledgement);
-  if (!client.ok()) return client.status();
+  LP_ASSIGN_OR_RETURN(const auto client,
+                      Client::Make(RD_KAFKA_PRODUCER, PublisherSettings(options, kAcknowledgementPatience), options.log,
+                                   &acknowledgement));
   const std::string call = "publish definitions of " + std::to_string(text.size()) + " bytes to " + topic;
   const rd_kafka_resp_err_t code = rd_kafka_producev(
-      (*client)->get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
-      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      client->get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
       RD_KAFKA_V_KEY(kPublishedDefinitionsKey.data(), kPublishedDefinitionsKey.size()),
       // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
       RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()), RD_KAFKA_V_TIMESTAMP(time.millis), RD_KAFKA_V_END);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, code, rd_kafka_err2str(code));
   const auto deadline = MonotonicNow() + kAcknowledgementPatience + kAcknowledgementSlice;
   while (!acknowledgement.arrived() && MonotonicNow() < deadline) {
-    rd_kafka_poll((*client)->get(), Milliseconds(kAcknowledgementSlice));
+    rd_kafka_poll(client->get(), Milliseconds(kAcknowledgementSlice));
   }
   if (acknowledgement.arrived() && acknowledgement.code() == RD_KAFKA_RESP_ERR_NO_ERROR) {
     return acknowledgement.offset();
@@ -91,7 +88,7 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
     return ToStatus(call, acknowledgement.code(), rd_kafka_err2str(acknowledgement.code()));
   }
   return Status::Retriable("could not " + call + ": no acknowledgement within " +
-                           std::to_string(kAcknowledgementPatience.count() / 1000) + " s" + SaidByConnection(**client) +
+                           std::to_string(kAcknowledgementPatience.count() / 1000) + " s" + SaidByConnection(*client) +
                            "; it may be there all the same. Publish it again once the brokers answer");
 }
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
@@ -25,9 +26,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     // What others write in transactions waits as well.
     const Settings settings = ChangelogSettings(options_, /*committed=*/false);
     LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
-    auto client = Client::Make(RD_KAFKA_CONSUMER, settings, options_.log, this);
-    if (!client.ok()) return client.status();
-    client_ = std::move(*client);
+    LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, settings, options_.log, this));
     rd_kafka_poll_set_consumer(client_->get());
     return Status::Ok();
   }
@@ -35,9 +34,8 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   Result<uint64_t> Ask() override {
     uint64_t lag = 0;
     for (const std::string& topic : {options_.topics.events, options_.topics.commands}) {
-      Result<uint64_t> of_topic = AskTopic(topic);
-      if (!of_topic.ok()) return of_topic;
-      lag += *of_topic;
+      LP_ASSIGN_OR_RETURN(uint64_t of_topic, AskTopic(topic));
+      lag += of_topic;
     }
     return lag;
   }
@@ -74,20 +72,18 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   }
 
   Result<uint64_t> AskTopic(const std::string& topic) {
-    const Result<uint32_t> partitions = PartitionCount(*client_, topic);
-    if (!partitions.ok()) return partitions.status();
-    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(*partitions)));
-    for (uint32_t i = 0; i < *partitions; ++i) {
+    LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client_, topic));
+    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
+    for (uint32_t i = 0; i < partitions; ++i) {
       rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(i));
     }
     LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
     uint64_t lag = 0;
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& committed = list->elems[i];
-      const Result<Watermarks> marks = QueryWatermarks(*client_, topic, committed.partition);
-      if (!marks.ok()) return marks.status();
+      LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*client_, topic, committed.partition));
       // Below the low mark what waited is deleted; nothing committed is a negative number.
-      lag += static_cast<uint64_t>(std::max<int64_t>(marks->high - std::max(committed.offset, marks->low), 0));
+      lag += static_cast<uint64_t>(std::max<int64_t>(marks.high - std::max(committed.offset, marks.low), 0));
     }
     return lag;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/kafka/changelog.h"
@@ -116,10 +117,7 @@ Result<std::unique_ptr<TransactionalProducer>> RdkafkaProducer::Make(const Conne
 }
 
 Status RdkafkaProducer::Connect() {
-  Result<std::unique_ptr<Client>> client =
-      Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this);
-  if (!client.ok()) return client.status();
-  client_ = std::move(*client);
+  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
   for (size_t i = 0; i < kOutputTopicCount; ++i) {
     const std::string& name = NameOf(options_.topics, static_cast<OutputTopic>(i));
     topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));

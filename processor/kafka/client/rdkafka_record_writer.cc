@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/kafka/client/rdkafka_client.h"
@@ -109,9 +110,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
 Status RdkafkaRecordWriter::Start() {
   const Settings settings = RecordWriterSettings(connection_, options_.patience, options_.queue_bytes);
   LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, settings));
-  Result<std::unique_ptr<Client>> client = Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this);
-  if (!client.ok()) return client.status();
-  client_ = std::move(*client);
+  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this));
   LP_RETURN_IF_ERROR(
       OpenTopic(connection_.topics.events, "events", options_.event_format, options_.event_schema_id, &events_));
   LP_RETURN_IF_ERROR(OpenTopic(connection_.topics.commands, "commands", options_.command_format,
@@ -228,17 +227,15 @@ Status RdkafkaRecordWriter::Flush(milliseconds timeout) {
 Status RdkafkaRecordWriter::CheckTopics() {
   // A handle of its own: that of the poller hears its errors on the poller's thread.
   ClientListener nobody;
-  const auto client = Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true), connection_.log, &nobody);
-  if (!client.ok()) return client.status();
-  const Result<uint32_t> events = PartitionCount(**client, connection_.topics.events, kWriteRights);
-  if (!events.ok()) return events.status();
-  const Result<uint32_t> commands = PartitionCount(**client, connection_.topics.commands, kWriteRights);
-  if (!commands.ok()) return commands.status();
-  if (*events == *commands) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const auto client,
+                      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true), connection_.log, &nobody));
+  LP_ASSIGN_OR_RETURN(const uint32_t events, PartitionCount(*client, connection_.topics.events, kWriteRights));
+  LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, connection_.topics.commands, kWriteRights));
+  if (events == commands) return Status::Ok();
   return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +
-                       std::to_string(*events) + " and " + std::to_string(*commands) +
+                       std::to_string(events) + " and " + std::to_string(commands) +
                        " partitions; they need the same number. Create " + connection_.topics.commands + " anew with " +
-                       std::to_string(*events));
+                       std::to_string(events));
 }
 
 }  // namespace

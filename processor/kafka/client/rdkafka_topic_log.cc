@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
@@ -57,9 +58,8 @@ Status RdkafkaTopicLog::Connect(const ConnectionOptions& options) {
   for (const bool committed : {true, false}) {
     const Settings settings = ChangelogSettings(options, committed);
     LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
-    Result<std::unique_ptr<Client>> client = Client::Make(RD_KAFKA_CONSUMER, settings, options.log, this);
-    if (!client.ok()) return client.status();
-    (committed ? client_ : uncommitted_client_) = std::move(*client);
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<Client> client, Client::Make(RD_KAFKA_CONSUMER, settings, options.log, this));
+    (committed ? client_ : uncommitted_client_) = std::move(client);
   }
   rd_kafka_poll_set_consumer(client_->get());
   queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
@@ -70,20 +70,17 @@ Result<std::vector<TopicPlace>> RdkafkaTopicLog::Places() {
   std::vector<TopicPlace> places;
   for (size_t topic = 0; topic < topics_.size(); ++topic) {
     // Of both clients: one that was not asked does not know of partitions that were added, and calls for them fail.
-    const Result<uint32_t> count = PartitionCount(*client_, topics_[topic]);
-    if (!count.ok()) return count.status();
-    const Result<uint32_t> also = PartitionCount(*uncommitted_client_, topics_[topic]);
-    if (!also.ok()) return also.status();
-    for (uint32_t i = 0; i < std::min(*count, *also); ++i)
+    LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client_, topics_[topic]));
+    LP_ASSIGN_OR_RETURN(const uint32_t also, PartitionCount(*uncommitted_client_, topics_[topic]));
+    for (uint32_t i = 0; i < std::min(count, also); ++i)
       places.push_back({static_cast<engine::InputTopic>(topic), PartitionId{i}});
   }
   return places;
 }
 
 Result<LogBounds> RdkafkaTopicLog::Bounds(TopicPlace place) {
-  const Result<Watermarks> marks = QueryWatermarks(*uncommitted_client_, TopicOf(place), NumberOf(place));
-  if (!marks.ok()) return marks.status();
-  return LogBounds{marks->low, marks->high};
+  LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*uncommitted_client_, TopicOf(place), NumberOf(place)));
+  return LogBounds{marks.low, marks.high};
 }
 
 Result<std::optional<int64_t>> RdkafkaTopicLog::OffsetAt(TopicPlace place, Instant time) {

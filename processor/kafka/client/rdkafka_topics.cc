@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 
@@ -174,22 +175,19 @@ Result<uint32_t> PartitionCount(const Client& client, const std::string& name, c
 }
 
 Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
-  Result<uint32_t> expected = PartitionCount(client, topics.events);
-  if (!expected.ok()) return expected;
+  LP_ASSIGN_OR_RETURN(const uint32_t expected, PartitionCount(client, topics.events));
   for (const std::string& name : {topics.commands, topics.lead_state}) {
-    Result<uint32_t> count = PartitionCount(client, name);
-    if (!count.ok()) return count;
-    if (*count != *expected) {
-      return Status::Fatal("the topics " + topics.events + " and " + name + " have " + std::to_string(*expected) +
-                           " and " + std::to_string(*count) +
+    LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(client, name));
+    if (count != expected) {
+      return Status::Fatal("the topics " + topics.events + " and " + name + " have " + std::to_string(expected) +
+                           " and " + std::to_string(count) +
                            " partitions; input topics and changelog need the same number, for a lead lives in one"
                            " partition number of all. Create " +
-                           name + " anew with " + std::to_string(*expected));
+                           name + " anew with " + std::to_string(expected));
     }
   }
   for (const std::string& name : {topics.status_changes, topics.segment_changes, topics.dead_letters}) {
-    Result<uint32_t> count = PartitionCount(client, name);
-    if (!count.ok()) return count;
+    LP_RETURN_IF_ERROR(PartitionCount(client, name).status());
   }
   return expected;
 }
