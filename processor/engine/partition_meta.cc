@@ -153,12 +153,12 @@ std::optional<PartitionPosition> ParsePosition(std::string_view bytes) {
 }
 
 std::string EncodeDefinitions(const StoredDefinitions& definitions) {
-  v1::RolledOutDefinitions message;
+  v1::AdoptedDefinitions message;
   message.set_number(definitions.number.value);
   message.set_engine_version(definitions.engine_version);
   message.set_text(definitions.text);
   if (definitions.previous_text) message.set_previous_text(*definitions.previous_text);
-  message.set_rolled_out_at_ms(definitions.rolled_out_at.millis);
+  message.set_adopted_at_ms(definitions.rolled_out_at.millis);
   if (definitions.origin) {
     v1::DefinitionsOrigin* const origin = message.mutable_origin();
     origin->set_cluster_id(definitions.origin->cluster_id);
@@ -170,14 +170,14 @@ std::string EncodeDefinitions(const StoredDefinitions& definitions) {
 }
 
 std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes) {
-  auto message = Parse<v1::RolledOutDefinitions>(bytes);
+  auto message = Parse<v1::AdoptedDefinitions>(bytes);
   if (!message) return std::nullopt;
   StoredDefinitions definitions;
   definitions.number = {message->number()};
   definitions.engine_version = message->engine_version();
   definitions.text = std::move(*message->mutable_text());
   if (message->has_previous_text()) definitions.previous_text = std::move(*message->mutable_previous_text());
-  definitions.rolled_out_at = {message->rolled_out_at_ms()};
+  definitions.rolled_out_at = {message->adopted_at_ms()};
   if (message->has_origin()) {
     const v1::DefinitionsOrigin& origin = message->origin();
     definitions.origin = {origin.cluster_id(), origin.topic(), origin.offset(), {origin.published_at_ms()}};

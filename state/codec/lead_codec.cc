@@ -123,7 +123,7 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
 std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   lead->last_seq = SequenceNumber{in->last_seq()};
   if (in->has_erased_at_ms()) lead->erased_at = Instant{in->erased_at_ms()};
-  if (in->has_next_change_at_ms()) lead->next_change_at = Instant{in->next_change_at_ms()};
+  if (in->has_next_flip_ms()) lead->next_change_at = Instant{in->next_flip_ms()};
   lead->definitions_number = DefinitionsNumber{in->definitions_number()};
   lead->view_in_doubt = in->view_in_doubt();
   if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
@@ -214,7 +214,7 @@ bool FindNextChange(std::string_view body, Instant* next_change_at) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
                                             static_cast<int>(body.size()));
   constexpr uint32_t kWanted =
-      WireFormatLite::MakeTag(LeadProto::kNextChangeAtMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+      WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
   while (const uint32_t tag = in.ReadTag()) {
     uint64_t millis = 0;
     const bool read = tag == kWanted ? in.ReadVarint64(&millis) : WireFormatLite::SkipField(&in, tag);
@@ -283,7 +283,7 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   EncodeProfile(lead.profile, message.mutable_profile());
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   EncodeView(lead.view, message.mutable_view());
-  if (lead.next_change_at != Instant::Never()) message.set_next_change_at_ms(lead.next_change_at.millis);
+  if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);
   message.set_view_in_doubt(lead.view_in_doubt);
 

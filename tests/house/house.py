@@ -105,7 +105,7 @@ FIRST_PAGE_ERROR, PAGE_ERROR = 300, 350  # lines of the top README, and of every
 
 # Words of former versions, as parts of identifiers in code. What stands for them is in tests/README.md, "Words".
 FORMER_WORDS = re.compile(
-    r"\b(?:\w*(?:[nN]ext_?[fF]lip|FireFlips|FireDue\b|PassTime|PassedOver|KeptAnswer|MarkedPoints|EntryKind|AskedPlace|RuleGuard"
+    r"\b(?:\w*(?:[nN]ext_?[fF]lip(?!_ms|Ms)|FireFlips|FireDue\b|PassTime|PassedOver|KeptAnswer|MarkedPoints|EntryKind|AskedPlace|RuleGuard"
     r"|PartTable|TimedSubject|DecayedWorth|Occasion|Stretch|LeadSlot|EntryBlock|LeadPass|LeadVerdict|TableDraft|Wholeness"
     r"|RequestDesk|CommittedMark|KeptText|KeptFile|SetAsideFile|PartitionTenures|StandStill|BodyRoom|RecordFiler|Shelf"
     r"|Upkeep|Adoption|AdoptDefinitions|KeptDefinitions)\w*|occasion|tenures|shelf|filer|flips?|adopt(?:s|ed|ing|ion)?)\b")

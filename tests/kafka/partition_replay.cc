@@ -42,7 +42,7 @@ class Replay {
     return "";
   }
 
-  std::string RollOut(const v1::RolledOutDefinitions& rolled_out) {
+  std::string RollOut(const v1::AdoptedDefinitions& rolled_out) {
     const auto found = std::find_if(versions_.begin(), versions_.end(),
                                     [&](const auto& version) { return version.loaded->text == rolled_out.text(); });
     if (found == versions_.end()) return "unknown definitions were adopted";
@@ -56,7 +56,7 @@ class Replay {
       model_.emplace(found->definitions, 0);
       return "";
     }
-    const Instant at{rolled_out.rolled_out_at_ms()};
+    const Instant at{rolled_out.adopted_at_ms()};
     if (at < clock_) return "definitions were adopted before the epoch began";
     clock_ = at;
     model_->AdvanceTo(clock_.millis);

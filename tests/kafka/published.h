@@ -30,7 +30,7 @@ struct PublishedChange {
 // What one transaction wrote to a partition of the changelog.
 struct PublishedEpoch {
   v1::PartitionPosition position;
-  std::optional<v1::RolledOutDefinitions> definitions;
+  std::optional<v1::AdoptedDefinitions> definitions;
 };
 
 struct Published {
