@@ -1,10 +1,10 @@
-// LP_ASSERT: what must hold if the program itself is right. It stays on in release builds, for a stream
-// processor that goes on after a broken invariant writes wrong answers that last. Never for input.
+// LP_ASSERT checks what must hold if the program itself is right, also in release builds: a stream processor that
+// continues after a broken invariant would store wrong answers. Never for input.
 #pragma once
 
 namespace leadpulse {
 
-// Prints the condition and its place to standard error and aborts.
+// Prints the condition, file and line to standard error and aborts.
 [[noreturn]] void AssertionFailed(const char* condition, const char* file, int line);
 
 }  // namespace leadpulse

@@ -8,8 +8,9 @@
 // LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
 // LP_ASSIGN_OR_RETURN(member_, Open(path));
 //
-// The first argument is what stands left of `=` and holds no comma; the rest is an expression that gives a Result. The
-// function around it returns a Status or a Result. It is two statements: never the only one behind an `if`.
+// The first argument is the left side of an assignment or declaration, without a comma; the rest is an expression of
+// type Result. The enclosing function returns a Status or a Result. It expands to several statements, so an `if` around
+// it needs braces.
 #define LP_ASSIGN_OR_RETURN(target, ...) \
   LP_ASSIGN_OR_RETURN_FROM(LP_ASSIGN_NAME(lp_result_, __LINE__), target, __VA_ARGS__)
 #define LP_ASSIGN_OR_RETURN_FROM(result, target, ...) \

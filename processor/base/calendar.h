@@ -52,9 +52,9 @@ class Calendar {
   static Result<Calendar> Load(const std::string& zone_name);
 
   const std::string& zone_name() const;
-  // The day that t belongs to. t within the years 1 to 9999.
+  // The day that contains t, which must be in the years 1 to 9999.
   Day DayOf(Instant t) const;
-  // Of a skipped day: the first instant of the next one.
+  // For a skipped day: the first instant of the next one.
   Instant StartOf(Day day) const;
 
   friend bool operator==(const Calendar& a, const Calendar& b) { return a.zone_name() == b.zone_name(); }

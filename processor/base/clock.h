@@ -14,7 +14,7 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant Now() const = 0;
-  // MonotonicNow, for those whose tests set that too.
+  // MonotonicNow; a test's clock may override it.
   virtual std::chrono::steady_clock::time_point Monotonic() const { return MonotonicNow(); }
 };
 

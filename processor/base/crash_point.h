@@ -5,9 +5,9 @@
 
 namespace leadpulse {
 
-// Where the environment variable LEADPULSE_CRASH_AT is `name` or `name:n`, the n-th call with that name ends the
-// process with SIGKILL: nothing is flushed, no destructor runs. Otherwise nothing happens. Called a few times an
-// epoch, never for each record.
+// If the environment variable LEADPULSE_CRASH_AT is `name` or `name:n`, the first or n-th call with that name kills the
+// process with SIGKILL: nothing is flushed, no destructor runs. Otherwise does nothing. Called a few times an epoch,
+// never for each record.
 void CrashPoint(std::string_view name);
 
 }  // namespace leadpulse

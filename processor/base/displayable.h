@@ -1,5 +1,4 @@
-// Text from anywhere, for a terminal or a log: it steers nothing. All that people read from a program goes through
-// here.
+// Makes untrusted text safe for a terminal or a log. All output that people read goes through here.
 #pragma once
 
 #include <string>
@@ -7,10 +6,10 @@
 
 namespace leadpulse {
 
-// One line: control characters, line separators and marks that turn the direction of writing become escapes as JSON
-// has them (`\n`, `\u001b`), bytes that are not UTF-8 become U+FFFD. A JSON text on one line keeps its meaning.
+// One line: control characters, line separators and marks that change the direction of writing become JSON escapes
+// (`\n`, `\u001b`), bytes that are not UTF-8 become U+FFFD. A JSON text on one line keeps its meaning.
 std::string DisplayableLine(std::string_view text);
-// The same, but for line feeds and tabs, which stay.
+// The same, but keeps line feeds and tabs.
 std::string DisplayableText(std::string_view text);
 
 }  // namespace leadpulse

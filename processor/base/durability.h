@@ -1,4 +1,4 @@
-// What every file that must survive a power cut needs: names and bytes that are on the disk when a call returns.
+// Files that survive a power cut: names and bytes are on the disk when a call returns.
 #pragma once
 
 #include <sys/types.h>
@@ -10,17 +10,17 @@
 
 namespace leadpulse {
 
-// Fatal, from `errno`: `path` cannot be `what` (`written`), and what to do.
+// The fatal error for `errno`: `path` cannot be `what` (`written`), and what to do.
 Status FileFailure(const std::string& path, const std::string& what);
 
-// The directory that a path lies in; `.` for a mere name.
+// The directory part of a path; `.` if it has none.
 std::string DirectoryOf(const std::string& path);
-// The names in it are durable after this.
+// Makes the names in the directory durable.
 Status SyncDirectory(const std::string& path);
-// Creates a directory where there is none, also those above it, and makes its name durable. `mode`, less the umask, is
-// that of a new one at the end of the path.
+// Creates a directory and its parents if they are missing, and makes their names durable. `mode`, less the umask,
+// applies to the last one.
 Status CreateDirectory(const std::string& path, mode_t mode = 0777);
-// Cuts off what stands behind the last line end of an open file, and leaves its position there. Not durable by itself.
+// Truncates an open file after its last line end, and moves its position there. Not durable by itself.
 Status CutOffTornLine(int descriptor, const std::string& path);
 // Writes all bytes.
 Status WriteAll(int descriptor, std::string_view bytes, const std::string& path);

@@ -1,5 +1,5 @@
-// Files and directories made durable, and directories that appear under their name only once they are whole.
-// Everything here changes the file system; errors are named and say what to do.
+// Durable files, and directories that appear under their name only when they are complete. Errors name the file and say
+// what to do.
 #pragma once
 
 #include <cstdint>
@@ -12,29 +12,29 @@
 
 namespace leadpulse {
 
-// A new file, durable with its bytes. `mode` is less the umask.
+// Writes a new file and makes it durable. The umask applies to `mode`.
 Status WriteDurableFile(const std::string& path, std::string_view bytes, mode_t mode = 0666);
-// `to` is a new file of its own, durable with its bytes.
+// Copies to a new file and makes it durable.
 Status CopyDurably(const std::string& from, const std::string& to);
-// Moves a file, or copies it where it lies on another file system; durable after it.
+// Moves a file, or copies it to another file system; durable when it returns.
 Status MoveDurably(const std::string& from, const std::string& to);
 
-// Fatal where the disk of `directory` has less room than `bytes`; `what` begins the message: `the backup`. Another
-// process may take the room meanwhile.
+// Fatal if the disk of `directory` has less room than `bytes`; `what` begins the message: `the backup`. Another process
+// may use the room afterwards.
 Status CheckRoom(const std::string& directory, uint64_t bytes, const std::string& what);
 
-// A directory being made beside the place where it is to be. Destroyed before Publish, it is removed. One thread.
+// A directory that is filled beside its final path. Removed if it is destroyed before Publish. One thread.
 class UnfinishedDirectory {
  public:
-  // Makes `<path>.unfinished`, for its owner alone; one that a killed process left is emptied first. Rejected where
-  // `path` is there and not an empty directory, or another process is making it.
+  // Makes `<path>.unfinished`, readable by its owner only; one that a killed process left is emptied first. Rejected if
+  // `path` exists and is not an empty directory, or if another process is making it.
   static Result<std::unique_ptr<UnfinishedDirectory>> Create(const std::string& path);
   ~UnfinishedDirectory();
   UnfinishedDirectory(const UnfinishedDirectory&) = delete;
   UnfinishedDirectory& operator=(const UnfinishedDirectory&) = delete;
 
   const std::string& path() const { return unfinished_; }
-  // Its files must be durable. Afterwards the directory stands under its name, whole, also after a power cut.
+  // Its files must be durable. Afterwards the directory has its final name, also after a power cut.
   Status Publish();
 
  private:
@@ -46,7 +46,7 @@ class UnfinishedDirectory {
   bool published_ = false;
 };
 
-// Rejected where something is there already that is not an empty directory; `what` begins the message.
+// Rejected if the path exists and is not an empty directory; `what` begins the message.
 Status CheckFree(const std::string& path, const std::string& what);
 
 }  // namespace leadpulse

@@ -26,7 +26,7 @@ enum class EventType : uint8_t {
 };
 inline constexpr int kEventTypeCount = 13;
 
-// All types that count for something: every one but kUnspecified and kRetract, in the order above.
+// All types except kUnspecified and kRetract, in the order above.
 inline constexpr std::array<EventType, 11> kCountedTypes = {
     EventType::kSent,      EventType::kDelivered, EventType::kOpen,        EventType::kClick,
     EventType::kReply,     EventType::kBounce,    EventType::kUnsubscribe, EventType::kResubscribe,
@@ -56,7 +56,7 @@ std::string_view EventTypeName(EventType type);
 std::string_view BounceKindName(BounceKind kind);
 std::string_view EmailStatusName(EmailStatus status);
 std::string_view StageName(Stage stage);
-// From the lower-case name; kUnspecified and unknown names give nothing.
+// From the lower-case name; nullopt for unknown names and `unspecified`.
 std::optional<EventType> EventTypeFromName(std::string_view name);
 
 }  // namespace leadpulse

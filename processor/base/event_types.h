@@ -12,7 +12,7 @@ namespace leadpulse {
 
 class EventTypes {
  public:
-  // Those of the set, in their order; good for the set's life.
+  // Iterates over the types in ascending order; independent of the set.
   class Iterator {
    public:
     using difference_type = std::ptrdiff_t;

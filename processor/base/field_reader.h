@@ -11,7 +11,7 @@ class FieldReader {
  public:
   explicit FieldReader(std::string_view text) : rest_(text) {}
 
-  // The next field as a whole; after the first that is not such a number all fail.
+  // Reads the whole next field. After the first field that is not such a number, all calls fail.
   template <typename Number>
   bool Next(Number* number, int base = 10) {
     std::string_view field = rest_.substr(0, rest_.find(' '));
@@ -26,7 +26,7 @@ class FieldReader {
     *flag = number == 1;
     return good_;
   }
-  // Whether `version` is the next field: the first of every entry.
+  // Whether the next field is `version`, with which every entry begins.
   bool NextIs(int version) {
     int number = 0;
     good_ = Next(&number) && number == version;

@@ -1,4 +1,4 @@
-// Strong types for what identifies something: mixing up two of them does not compile.
+// Strong types for ids: mixing up two of them does not compile.
 #pragma once
 
 #include <compare>
@@ -28,14 +28,15 @@ struct DefinitionsNumber {
   friend constexpr auto operator<=>(DefinitionsNumber, DefinitionsNumber) = default;
 };
 
-// Who a record is about. The tenant is 1–128 bytes of [A-Za-z0-9_.-], the lead 1–320 bytes of UTF-8.
+// The lead of a record. The tenant is 1–128 bytes of [A-Za-z0-9_.-], the lead 1–320 bytes of UTF-8.
 struct LeadKey {
   std::string tenant;
   std::string lead;
   friend auto operator<=>(const LeadKey&, const LeadKey&) = default;
 };
 
-// Tenant NUL lead: the key in Kafka and in the store. Orders as (tenant, lead) in bytes, for a tenant holds no NUL.
+// Tenant NUL lead: the key in Kafka and in the store. Its byte order is that of (tenant, lead), because a tenant has no
+// NUL.
 inline std::string EncodeLeadKey(const LeadKey& key) {
   std::string bytes;
   bytes.reserve(key.tenant.size() + 1 + key.lead.size());
@@ -45,7 +46,7 @@ inline std::string EncodeLeadKey(const LeadKey& key) {
   return bytes;
 }
 
-// The inverse. The bytes hold a NUL.
+// The inverse. The bytes must contain a NUL.
 inline LeadKey DecodeLeadKey(std::string_view bytes) {
   const size_t separator = bytes.find('\0');
   LP_ASSERT(separator != std::string_view::npos);

@@ -24,8 +24,8 @@ struct Instant {
   friend constexpr auto operator<=>(Instant, Instant) = default;
 };
 
-// Never and DistantPast stay what they are; all others lie within the years 1 to 9999 and durations within
-// 36,500 days, so sums do not overflow.
+// Never and DistantPast stay unchanged. All other instants are in the years 1 to 9999 and durations at most 36,500
+// days, so sums do not overflow.
 constexpr Instant operator+(Instant t, Millis d) {
   if (t == Instant::Never() || t == Instant::DistantPast()) return t;
   return {t.millis + d.count()};
@@ -40,8 +40,8 @@ std::optional<Instant> ParseRfc3339(std::string_view text);
 // `2026-03-10T09:30:00Z`, with `.123` only where the milliseconds are not zero (as proto3 JSON prints them).
 std::string FormatRfc3339(Instant t);
 
-// The last instant that can be told so. What comes after it is for no one to see: no record, command line or rule names
-// it, and no clock gets there.
+// The last instant that RFC 3339 can express. No record, option or rule can name a later one, and later changes are not
+// shown.
 inline constexpr Instant kLastInstant{253'402'300'799'999};  // 9999-12-31T23:59:59.999Z
 
 }  // namespace leadpulse

@@ -6,14 +6,14 @@
 
 namespace leadpulse {
 
-// Raises the soft limit to the hard one, which needs no right. Called once, at the start of the process.
+// Raises the soft limit to the hard one, which needs no privilege. Called once, at the start of the process.
 void RaiseOpenFileLimit();
 
 // The soft limit.
 uint64_t OpenFileLimit();
 
-// What to add to the message about a failed system call: where `error` is EMFILE or ENFILE, the limit that was met and
-// how to raise it; else nothing. Begins with a space.
+// An addition to the message about a failed system call: for EMFILE and ENFILE the limit and how to raise it, beginning
+// with a space; otherwise empty.
 std::string OpenFileAdvice(int error);
 
 }  // namespace leadpulse

@@ -1,4 +1,4 @@
-// Whether a directory that is to be filled holds what is somebody else's. Thread-safe.
+// Whether a directory that is going to be filled contains foreign files. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace leadpulse {
 
-// The name of something in the directory that is not `ours`; nothing: there is no such thing, or no directory. A file
-// system's own `lost+found` is nobody's. Rejected: it cannot be read.
+// The name of an entry of the directory that is not `ours`; nullopt if there is none, or no directory. Ignores a file
+// system's own `lost+found`. Rejected if the directory cannot be read.
 Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name));
 
 }  // namespace leadpulse

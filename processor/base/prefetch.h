@@ -1,4 +1,4 @@
-// Asking for memory before it is needed: what waits for one lead's memory can work on another's meanwhile.
+// Memory prefetching: while one lead's memory is on its way, another lead is worked on.
 #pragma once
 
 #include <algorithm>
@@ -6,14 +6,14 @@
 
 namespace leadpulse {
 
-// A hint only: reads nothing, and any address is allowed. Of a large area just the beginning, for the processor sees by
-// itself where a long walk goes.
+// A hint: any address is allowed. Prefetches only the beginning of a large area, because the processor predicts long
+// sequential reads itself.
 inline void PrefetchMemory(const void* begin, size_t bytes) {
   constexpr size_t kLine = 64;
   constexpr size_t kMost = 2048;
   const char* at = static_cast<const char*>(begin);
   for (size_t i = 0; i < std::min(bytes, kMost); i += kLine) __builtin_prefetch(at + i);
-  // gcc takes a function that does nothing but prefetch for one without effect, and leaves out the calls of it.
+  // gcc treats a function that only prefetches as one without effect, and removes the calls.
   asm volatile("");
 }
 

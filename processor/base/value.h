@@ -13,7 +13,7 @@
 
 namespace leadpulse {
 
-// A JSON object, as canonical JSON text. It may be stored where nothing is declared; rules see only that it is set.
+// A JSON object, as canonical JSON text. It may be stored in undeclared attributes; rules see only that it is set.
 struct StructValue {
   std::string json;
   friend bool operator==(const StructValue&, const StructValue&) = default;
@@ -29,13 +29,13 @@ enum class FieldType : uint8_t { kText = 0, kNumber = 1, kBoolean = 2, kDate = 3
 std::string_view FieldTypeName(FieldType type);  // `text`, `number`, `boolean`, `date`
 std::optional<FieldType> FieldTypeFromName(std::string_view name);
 
-// null, a blank text or an empty list: such a value unsets an attribute.
+// Whether it is null, a blank text or an empty list: such a value unsets an attribute.
 bool IsUnset(const Value& value);
 
-// The value converted to a declared type (text trimmed first; `number` reads the rule language's grammar;
-// `boolean` takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and
-// booleans in their JSON spelling; lists for number and text element by element). Nothing: it cannot be converted.
-// The value must not be unset.
+// The value converted to a declared type (text trimmed first; `number` reads the rule language's grammar; `boolean`
+// takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and booleans in their
+// JSON spelling; lists for number and text element by element). nullopt if it cannot be converted. The value must not
+// be unset.
 std::optional<Value> ConvertValue(const Value& sent, FieldType type, const Calendar& calendar);
 
 // A date literal: YYYY-MM-DD (the first instant of that day) or RFC 3339.

@@ -1,4 +1,4 @@
-// The one reader of varints: base 128, least significant group first, as Protobuf has them.
+// Reads varints in Protobuf's form: base 128, least significant group first.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ enum class VarintOutcome : uint8_t {
   kTooLong,  // it has more than 64 bits
 };
 
-// Reads the varint at `*at`, and moves `*at` behind it where it could be read. A longer spelling than needed is read.
+// Reads the varint at `*at`, and moves `*at` after it on success. Accepts encodings that are longer than needed.
 inline VarintOutcome ReadVarint(const char** at, const char* end, uint64_t* value) {
   uint64_t sum = 0;
   const char* next = *at;

@@ -1,4 +1,4 @@
-// A few threads that share out the parts of a task.
+// A pool of threads that share the parts of a task.
 #pragma once
 
 #include <condition_variable>
@@ -11,7 +11,7 @@
 
 namespace leadpulse {
 
-// Thread-safe. Destroyed when no ForEach is going on, and not by one of its tasks.
+// Thread-safe. Must not be destroyed during a ForEach, nor by one of its tasks.
 class WorkerPool {
  public:
   // At least 1. The thread that calls ForEach works too, so a pool of n starts n - 1 threads.

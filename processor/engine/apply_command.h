@@ -10,7 +10,7 @@
 
 namespace leadpulse::engine {
 
-// The profile of a lead of which no command is known: its address is the lead's id where that contains an `@`.
+// The profile of a lead without commands: its address is the lead's id if that contains an `@`.
 state::Profile NewProfile(const LeadKey& key);
 
 bool IsApplied(const state::Profile& profile, std::string_view command_id);

@@ -9,8 +9,8 @@
 
 namespace leadpulse::engine {
 
-// The entry an event leaves, with its declared properties converted; its texts are the event's own. `left_out` grows by
-// the properties that could not be converted.
+// The journal entry of an event, with its declared properties converted; its texts are the event's own. Adds to
+// `left_out` the number of properties that could not be converted.
 state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions, uint64_t* left_out);
 
 // Bytes. A longer text property is left out.

@@ -1,7 +1,7 @@
 // Changes in the order in which they were published.
 //
-// The memory of those that were taken is used again, their texts' too: under many segments an event makes several
-// changes, each with seven texts.
+// clear() keeps the memory of changes and their texts for reuse: with many segments an event makes several changes,
+// each with seven texts.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace leadpulse::engine {
 
-// What is moved from may only be assigned to or destroyed.
+// A moved-from list may only be assigned to or destroyed.
 class ChangeList {
  public:
-  // One more, holding whatever an earlier one did: the caller sets every field.
+  // Appends a change with arbitrary content: the caller sets every field.
   codec::Change& Append() {
     if (size_ == changes_.size()) changes_.emplace_back();
     return changes_[size_++];
@@ -33,7 +33,7 @@ class ChangeList {
   const codec::Change* end() const { return changes_.data() + size_; }
 
  private:
-  // Some 10 MB. What a whole batch of events makes is less, but for a change of many leads at once.
+  // Some 10 MB. A batch of events makes fewer changes, except when many leads change at once.
   static constexpr size_t kMaxKept = 16 << 10;
 
   std::vector<codec::Change> changes_;

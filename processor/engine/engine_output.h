@@ -1,4 +1,4 @@
-// What an engine produced since the last commit.
+// The output of an engine since the last commit.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace leadpulse::engine {
 struct EngineCounters {
   uint64_t events = 0;                                      // applied
   uint64_t commands = 0;                                    // applied
-  uint64_t duplicates = 0;                                  // event_id or command_id seen before
+  uint64_t duplicates = 0;                                  // event_id or command_id was applied before
   uint64_t dropped_erased = 0;                              // at or before the lead's erasure
   uint64_t dropped_folded = 0;                              // at or before the newest folded entry
   uint64_t folded = 0;                                      // entries that left a journal for its totals
@@ -29,17 +29,16 @@ struct EngineCounters {
   uint64_t AllChanges() const;
 };
 
-// Changes that are still in a near cache when they are taken, some 100 KB with their texts: of ten thousand segments a
-// batch of events makes tens of thousands.
+// So few changes, some 100 KB with their texts, are still in a near cache when they are taken. With ten thousand
+// segments a batch of events makes tens of thousands.
 inline constexpr size_t kChangesInCache = 256;
 
 struct EngineOutput {
   ChangeList changes;  // each lead's in sequence
   EngineCounters counters;
 
-  // One call of the engine can make any number of changes: one lead's timers of eight thousand years, ten thousand
-  // segments of each of thousands of leads. Where this is set, it is called once `max_changes` have gathered, and takes
-  // them away.
+  // Called, if set, when `changes` has `max_changes` changes, and takes them away. One call of the engine can make any
+  // number: the timers of one lead over thousands of years, or ten thousand segments for each of thousands of leads.
   std::function<void()> take_changes;
   size_t max_changes = 0;
 
@@ -48,7 +47,7 @@ struct EngineOutput {
   }
 };
 
-// Whether a step has published as much as it may: at least `most` changes since this was made. `output` outlives it.
+// Whether a step has reached its limit: at least `most` changes since this was made. `output` outlives it.
 class ChangeLimit {
  public:
   ChangeLimit(const EngineOutput& output, uint64_t most)

@@ -1,4 +1,4 @@
-// Whether a stored lead is what the definitions make of it: for who checks a state. Thread-safe; nothing here fails.
+// Compares a stored lead with an evaluation, to check a state. Thread-safe; nothing here fails.
 #pragma once
 
 #include <string>
@@ -11,25 +11,25 @@ namespace leadpulse::engine {
 
 enum class LeadFault {
   kNone,
-  kUnknownDefinitions,  // its number is neither that of the current definitions nor of those being replaced
-  kWrongView,           // what was last published of it differs from the evaluation
-  kWrongNextChange,     // the view is right, but changes before the instant that stands for its next change
+  kUnknownDefinitions,  // its number is neither that of the current nor of the previous definitions
+  kWrongView,           // the published view differs from the evaluation
+  kWrongNextChange,     // the view is right, but changes before the stored next_change_at
 };
 
 struct LeadCheckResult {
   LeadFault fault = LeadFault::kNone;
-  std::string what;  // as the end of a sentence on the lead; empty where there is no fault
-  // Its timer is due at or before the clock: the next run evaluates it first of all, so its view is not judged.
+  std::string what;  // the end of a sentence about the lead; empty without a fault
+  // Its timer is due at or before the clock: the next run evaluates it first, so its view is not checked.
   bool due = false;
-  Instant next_change_at = Instant::Never();  // what EvaluateView says of it; only where the view was evaluated
+  Instant next_change_at = Instant::Never();  // from EvaluateView; only if the view was evaluated
 };
 
-// `clock`: that of the state, up to which timers have fired. A lead that a rollout of definitions has not reached yet
-// is held against the previous ones. Fills in Attribute::converted.
+// `clock`: that of the state, up to which timers have fired. A lead that a rollout has not reached yet is compared
+// under the previous definitions. Fills in Attribute::converted.
 LeadCheckResult JudgeLead(const DefinitionsInForce& definitions, Instant clock, state::Lead* lead);
 
-// Makes the lead due at `clock`, so that the next run evaluates it and publishes what differs from the view it has.
-// Of that view it drops what these definitions do not know.
+// Makes the lead due at `clock`, so that the next run evaluates it and publishes the differences from its view. Removes
+// tier and segments from the view that these definitions do not have.
 void MakeDue(const DefinitionsInForce& definitions, Instant clock, state::Lead* lead);
 
 }  // namespace leadpulse::engine

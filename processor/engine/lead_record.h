@@ -1,4 +1,4 @@
-// A lead as the topic `lead.state` holds it: what it shows to others, and the stored lead.
+// A record of the topic `lead.state`: the published view, and the stored lead.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace leadpulse::engine {
 
-// Appends a leadpulse.v1.LeadRecord of the view that the lead published last, at the instant `at`. `definitions` are
-// those of the lead's definitions_number, to which the view's indexes belong; `stored` is what state::EncodeLead made
-// of this lead. All names are spelt as in changes. Thread-safe.
+// Appends a leadpulse.v1.LeadRecord of the view that was published last, at the instant `at`. `definitions` are those
+// of the lead's definitions_number, which the view's indexes refer to; `stored` is the result of state::EncodeLead.
+// Names are spelled as in changes. Thread-safe.
 void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,
                       std::string_view stored, std::string* out);
 

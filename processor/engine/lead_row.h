@@ -1,4 +1,4 @@
-// The whole lead as one JSON object, as `leads.jsonl` has it (its members: schemas/README.md, "Leads").
+// A lead as one JSON object, as in `leads.jsonl` (members: schemas/README.md, "Leads").
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@
 
 namespace leadpulse::engine {
 
-// Adds the members of the row, in the order of the page, to an object that is open.
+// Adds the members of the row, in the order of the page, to an open object.
 void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                        JsonObject* row);
 
-// Appends one line with its line end. `view` is the lead's at the instant the row is for.
+// Appends one line with its line end. `view` is the lead's view at the instant of the row.
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out);
 
-// The parts that other outputs have too: first spellings in the order of bytes, and counts by type.
+// Parts that other outputs have, too: first spellings in byte order, and counts by type.
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names);
 void AppendCounts(const state::EngagementTotals& totals, std::string* out);
 

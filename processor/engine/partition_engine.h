@@ -30,11 +30,11 @@
 
 namespace leadpulse::engine {
 
-// How much one call that goes through many leads may do. It does some of it, however small they are.
+// Bounds of one call that works on many leads. The call makes some progress, however small the bounds are.
 struct StepBounds {
   size_t leads = 0;
-  // Of memory, of all leads changed since the last commit. Leads are loaded in groups of a quarter of it, going by the
-  // sizes of those before, so that they are not many more: the first 16 are one group.
+  // Bytes of memory of all leads changed since the last commit. Leads are loaded in groups of about a quarter of it,
+  // estimated from the sizes of earlier leads; the first group has 16 leads.
   size_t changed_bytes = 64 << 20;
   // Published by the call. Checked after each evaluation of a lead, so that the last one may exceed it.
   uint64_t changes = std::numeric_limits<uint64_t>::max();
@@ -42,7 +42,7 @@ struct StepBounds {
 
 class PartitionEngine {
  public:
-  // `store` outlives the engine. `cache_bytes`: of decoded leads kept between epochs.
+  // `store` outlives the engine. `cache_bytes`: of decoded leads that stay in memory between epochs.
   PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes, DefinitionsInForce definitions);
 
   PartitionId partition() const { return leads_.partition(); }
@@ -82,14 +82,14 @@ class PartitionEngine {
   void Abort();
 
  private:
-  // How far walks over the store have come; an abort takes them back to the last commit.
+  // The progress of scans over the store; an abort resets it to the last commit.
   struct Progress {
     Instant fired_before = Instant::DistantPast();  // every timer due before it has fired
-    state::EncodedLeadKey rolled_out_until;         // the last key the walk of RollOutDefinitions reached
+    state::EncodedLeadKey rolled_out_until;         // the last key that RollOutDefinitions reached
   };
 
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
-  // The lead, up to date with definitions and time; null where it is not held.
+  // The lead, brought up to date with definitions and time; null if it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
   // Whether a record of that instant belongs to an erased life of the lead.
   Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
@@ -104,16 +104,16 @@ class PartitionEngine {
   Result<std::vector<LeadKey>> FetchGroup(std::span<const state::EncodedLeadKey> encoded);
   Result<size_t> VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes,
                             const ChangeLimit& change_limit, const VisitLead& visit);
-  // What has changed since its last evaluation is time alone.
+  // Evaluates a lead that has not changed since its last evaluation.
   void EvaluateLater(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
-  // After a change that evaluator_ was told of.
+  // After evaluator_.Begin and the change.
   void EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
                           EngineOutput* output);
   Status Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output);
 
   state::LeadStore* const store_;
   DefinitionsInForce definitions_;
-  // What was found last: records of one tenant often come in a row.
+  // The last result of DefinitionsOf: records of one tenant often come in a row.
   std::string last_tenant_;
   const config::TenantDefinitions* last_found_ = nullptr;
   state::PartitionLeads leads_;

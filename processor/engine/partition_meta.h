@@ -1,9 +1,9 @@
-// What a state stores of its partitions in `meta`, beside leads, timers and erasures: how far each has come and under
-// which definitions. On Kafka each partition has its own entries; a run on files has one position and one text for all
-// of them. Readers need not know which: they ask for a partition.
+// The entries of a state's `meta` about its partitions: how far each has come and under which definitions. On Kafka
+// each partition has its own entries; a run on files has one position and one text of definitions for all partitions. A
+// reader asks for a partition in both cases.
 //
-// schemas/leadpulse/v1/changelog.proto is the page of the bytes, which the changelog has in common. States of format 2,
-// whose entries of a run were text, are read as well (run_meta_format2.h). Thread-safe.
+// schemas/leadpulse/v1/changelog.proto describes the bytes, which the changelog shares. States up to format 2, which
+// stored a run's entries as text, are still read (run_meta_format2.h). Thread-safe.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ namespace leadpulse::engine {
 enum class InputTopic : uint8_t { kEvents, kCommands };
 inline constexpr size_t kInputTopicCount = 2;
 
-// By InputTopic: the offset of the record to be read next.
+// By InputTopic: the offset of the next record to read.
 struct InputOffsets {
   std::array<int64_t, kInputTopicCount> next{};
 
@@ -37,14 +37,14 @@ struct InputOffsets {
   friend bool operator==(const InputOffsets&, const InputOffsets&) = default;
 };
 
-// Knows again what one transaction wrote of leads and erasures: how many records, and the sum of their hashes.
+// Fingerprint of the leads and erasures that one transaction wrote: the number of records and the sum of their hashes.
 struct RecordDigest {
   uint64_t count = 0;
   uint64_t hash_sum = 0;
   friend bool operator==(const RecordDigest&, const RecordDigest&) = default;
 };
 
-// Records of an input topic that were deleted before they were read, which somebody accepted.
+// Records of an input topic that were deleted before they were read; an operator accepted the loss.
 struct AcceptedGap {
   InputTopic topic = InputTopic::kEvents;
   int64_t first = 0;
@@ -64,7 +64,7 @@ struct PartitionPosition {
   RecordDigest digest;
   std::string erasure_secret_check;
   uint32_t partition_count = 0;  // of the topics
-  // By InputTopic: what tells the record before `next` from another one at its offset. Nothing: unknown.
+  // By InputTopic: hash of the record before `next`, to detect another record at its offset. nullopt: unknown.
   std::array<std::optional<uint64_t>, kInputTopicCount> last_hashes{};
   std::vector<AcceptedGap> accepted_gaps{};  // the newest last
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
@@ -72,11 +72,11 @@ struct PartitionPosition {
 
 std::string EncodePosition(const PartitionPosition& position);
 std::string EncodeDefinitions(const StoredDefinitions& definitions);
-// Nothing where the bytes are damaged or of a later version.
+// nullopt if the bytes are damaged or of a later version.
 std::optional<PartitionPosition> ParsePosition(std::string_view bytes);
 std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes);
 
-// What a commit of a run on files has on record of an output: its length in bytes, and the XXH3-128 of that much.
+// The recorded output of a run on files: its length in bytes, and the XXH3-128 of these bytes.
 struct FileOutput {
   uint64_t length = 0;
   uint64_t hash_high = 0;
@@ -89,56 +89,56 @@ struct FileOutputs {
   friend bool operator==(const FileOutputs&, const FileOutputs&) = default;
 };
 
-// The same as a state has it.
+// The position as a state stores it.
 struct LocalPosition {
   PartitionPosition position;
   int64_t next_changelog_offset = 0;
   Instant written_at;  // by the wall clock
-  // Records behind the position may have been applied already: a restore is under way, or was cut short.
+  // Records after the position may have been applied already: a restore is running or was interrupted.
   bool catching_up = false;
   std::optional<FileOutputs> outputs{};  // of a run on files
   friend bool operator==(const LocalPosition&, const LocalPosition&) = default;
 };
 
-// Nothing: the state knows nothing of this partition, or not all of it. Fatal, with what to do: damaged.
+// nullopt if the state does not have this partition, or not completely. Fatal, with what to do: damaged.
 Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition);
 void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write);
 
 Result<std::optional<StoredDefinitions>> ReadLocalDefinitions(const state::MetaReader& read, PartitionId partition);
 void AppendLocalDefinitions(PartitionId partition, const StoredDefinitions& definitions, state::EpochWrite* write);
 
-// What the state holds of the partition goes, with its position.
+// Removes the partition's rows and its position.
 void AppendDrop(PartitionId partition, state::EpochWrite* write);
 
-// The same of a run on files, for all partitions at once. Reading a partition gives these where it has none of its own.
+// The same for a run on files, for all partitions at once. Reading a partition returns these if it has no own entries.
 Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read);
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
 void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write);
 void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrite* write);
-// Whether an entry of that name belongs to a run on files, format 2 included; the positions of inputs apart.
+// Whether an entry of that name belongs to a run on files, format 2 included; not the positions of inputs.
 bool IsRunEntry(std::string_view name);
 
 // The names of the two entries.
 std::string LocalPositionName(PartitionId partition);
 std::string LocalDefinitionsName(PartitionId partition);
-// Whether an entry of that name is one of them, in a state of so many partitions.
+// Whether an entry of that name is one of them, in a state with `partition_count` partitions.
 bool IsPartitionEntry(std::string_view name, uint32_t partition_count);
 
 // The names of the entries of a run.
 inline constexpr std::string_view kRunPositionName = "run/position";
 inline constexpr std::string_view kRunDefinitionsName = "run/definitions";
 
-// Whether the live mode made this state: it has an entry of a partition, also where all were dropped.
+// Whether the live mode made this state: it has an entry of a partition, even if all were dropped.
 Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count);
 
-// A partition that a state knows all of, but for what is behind the position while it catches up.
+// A partition that a state has completely, except records after the position while it catches up.
 struct LocalPartition {
   PartitionId partition;
   LocalPosition local;
   std::shared_ptr<const StoredDefinitions> definitions;  // never null; one for all partitions of a run on files
 };
 
-// Ascending; of a run on files all partitions. Fatal, with what to do, where an entry is damaged, or a position has no
+// Ascending; for a run on files all partitions. Fatal, with what to do, if an entry is damaged, or a position has no
 // definitions.
 Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count);
 

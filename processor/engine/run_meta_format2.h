@@ -1,4 +1,4 @@
-// What states up to format 2 stored of a run on files, as text: read only. The first commit of a run replaces it
+// The text entries of a run on files in states up to format 2: read only. The first commit of a run replaces them
 // (AppendRemoval).
 #pragma once
 
@@ -14,13 +14,14 @@
 
 namespace leadpulse::engine::format2 {
 
-// As engine::ReadRunPosition and ReadRunDefinitions, of states of format 1 and 2. Nothing: there are no such entries.
+// As engine::ReadRunPosition and ReadRunDefinitions, for states of format 1 and 2. nullopt if there are no such
+// entries.
 Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read);
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
 bool IsRunEntry(std::string_view name);
-// The error of an entry of a run, of any format, that cannot be read.
+// The error for an entry of a run, of any format, that cannot be read.
 Status Damaged(const std::string& name);
-// Empties the entries, which then count as none.
+// Empties the entries; empty ones count as missing.
 void AppendRemoval(state::EpochWrite* write);
 
 }  // namespace leadpulse::engine::format2

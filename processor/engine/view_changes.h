@@ -21,7 +21,7 @@ struct EvaluationCause {
   const codec::SourcePosition* source = nullptr;  // null: no record
 };
 
-// Gives the lead's next sequence number to a change and appends it.
+// Appends a change with the lead's next sequence number.
 void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output);
 
@@ -31,7 +31,7 @@ void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::st
 void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output);
-// The same under unchanged definitions, where what timers is known. The segments of `view` are left out.
+// The same under unchanged definitions, with the changed segments in `diff`; `view` has no segments.
 void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                         state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output);

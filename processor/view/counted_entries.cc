@@ -1,6 +1,6 @@
 #include "processor/view/counted_entries.h"
 
-#define XXH_INLINE_ALL  // texts are short: a call would cost more than the hash
+#define XXH_INLINE_ALL  // inlined, because for short texts a call would cost more than the hash
 #include <xxhash.h>
 
 #include <algorithm>
@@ -113,7 +113,7 @@ void CountedEntries::FillGap(uint32_t group, const Journaled& in) {
   cut_.erase(next);
 }
 
-// An entry of the rule's limit that decayed to nothing still counts toward the limit.
+// An entry that decayed to 0 points still counts toward the rule's limit.
 DecayedPoints CountedEntries::PointsAt(Instant now, const ScoringRule& rule, std::span<const JournalEntry> entries,
                                        uint32_t first) const {
   const auto time_of = [&](const Matched& matched) { return entries[matched.number - first].occurred_at; };

@@ -1,4 +1,4 @@
-// What an entry gives under a scoring rule by its age, and when that changes next.
+// The points of an entry under a scoring rule by its age, and when they change next.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,10 @@ struct DecayedPoints {
   Instant changes_at = Instant::Never();  // later than now
 };
 
-// Of an entry that has not expired: what is to come of `expires_after` is not looked at. One that is still to come is
-// of age 0.
+// For an entry that has not expired; ignores `expires_after`. An entry in the future has age 0.
 DecayedPoints PointsAfterDecay(const config::ScoringRule& rule, Instant occurred_at, Instant now);
 
-// The age from which on the rule gives something else, or may, than to an entry of that instant; Millis::max() if it
-// never does.
+// The age from which the points may differ from those of an entry at that instant; Millis::max() if they never do.
 Millis EndOfPeriod(const config::ScoringRule& rule, Instant occurred_at, Instant now);
 
 }  // namespace leadpulse::view

@@ -12,7 +12,7 @@
 namespace leadpulse::view {
 namespace {
 
-// The id of the effective entry of that type at that instant; empty where it has been folded.
+// The id of the effective entry of that type at that instant; empty if it has been folded.
 std::string EventIdAt(const state::Journal& journal, EventType type, Instant at) {
   for (const state::JournalEntry& entry : journal.entries()) {
     if (entry.type == type && entry.occurred_at == at && entry.effective()) return std::string(entry.event_id());
@@ -31,7 +31,7 @@ EventType LatestOf(const state::EngagementTotals& totals, std::span<const EventT
                            [&](EventType a, EventType b) { return totals[a].last < totals[b].last; });
 }
 
-// What got the lead past its last hard bounce.
+// Why the last hard bounce no longer counts.
 Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals) {
   if (!BounceCounts(lead.profile, totals.hard_bounces.last)) {
     return {"the address changed after the last hard bounce", *lead.profile.address_changed_at, ""};
@@ -42,7 +42,7 @@ Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals
   return DecidedBy(lead, std::string(EventTypeName(proof)) + " after the last hard bounce", proof, totals[proof].last);
 }
 
-// Each bar that was lifted, and as the deciding entry that of the last one lifted.
+// Names each bar that was lifted; the deciding entry is that of the bar lifted last.
 Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals) {
   std::vector<Decision> lifted;
   for (const EventType bar : {EventType::kComplaint, EventType::kUnsubscribe}) {

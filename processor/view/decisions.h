@@ -1,4 +1,4 @@
-// The entry or command that decides an email status or a stage, in a sentence.
+// Explains an email status or a stage: the entry or command that decides it, in a sentence.
 #pragma once
 
 #include "config/definitions.h"

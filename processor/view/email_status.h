@@ -1,4 +1,4 @@
-// May this address be mailed?
+// Whether an address may be mailed.
 #pragma once
 
 #include "config/definitions.h"
@@ -8,13 +8,14 @@
 
 namespace leadpulse::view {
 
-// The latest delivered, open, click, reply or resubscribe: mail got through, or the person asked for it.
+// The latest delivered, open, click, reply or resubscribe: a mail arrived, or the person asked for mail.
 Instant LastProofOfDelivery(const state::EngagementTotals& totals);
 
-// Whether a bounce at this instant belongs to the address the lead has now.
+// Whether a bounce at this instant belongs to the lead's current address.
 bool BounceCounts(const state::Profile& profile, Instant occurred_at);
 
-// Complained before unsubscribed before bounced before active. "Later" is strictly later. Does not depend on now.
+// Complained has precedence over unsubscribed, that over bounced, that over active. "Later" is strictly later. Does not
+// depend on now.
 EmailStatus EvaluateEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                                 const config::Lifecycle& lifecycle);
 

@@ -12,12 +12,13 @@
 namespace leadpulse::view {
 namespace {
 
-// Evaluations of future instants one explanation may take: a lead with many decaying entries has a timer for each step.
+// The most future instants that one explanation evaluates: a lead with many decaying entries changes at each step of
+// decay.
 constexpr int kMaxFutureEvaluations = 2'000;
-// Anniversaries and periods have timers for ever: nobody plans beyond this.
+// Anniversaries and periods change forever: the search ends here.
 constexpr Millis kHorizon = std::chrono::hours(24) * 3'653;
 
-// A change after the year 9999 is none that anybody could be told of.
+// A change after the year 9999 cannot be expressed, so it is not shown.
 Instant IfTellable(Instant t) { return t > kLastInstant ? Instant::Never() : t; }
 
 std::vector<uint8_t> Membership(const View& view, const config::TenantDefinitions& definitions) {
@@ -70,7 +71,7 @@ std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions&
   return segments;
 }
 
-// Walks the view into the future, timer by timer, and notes when each answer first differs from today's.
+// Evaluates the view at each future change and notes when each answer first differs from today's.
 void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now,
                  Explanation* explanation) {
   const state::PublishedView& today = explanation->view.published;

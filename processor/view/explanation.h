@@ -1,6 +1,6 @@
-// Why is the answer what it is? (promise P4)
+// Explains the view of a lead (promise P4).
 //
-// Built from the same functions as the view itself, so that it cannot tell another story.
+// Built from the same functions as the view itself, so that both agree.
 #pragma once
 
 #include <cstdint>
@@ -21,22 +21,22 @@ struct RuleLine {
   int depth = 0;
   std::string text;
   bool holds = false;
-  Instant next_change_at = Instant::Never();  // of this part alone; the answer cannot change by time before it
+  Instant next_change_at = Instant::Never();  // of this part alone: its answer does not change by time before it
 };
 
 struct SegmentExplanation {
   uint32_t segment = 0;  // index into the definitions
   bool holds = false;
   std::vector<RuleLine> lines;
-  // When the answer next changes if nothing but time goes on; Never() if it does not.
+  // When the answer next changes by time alone; Never() if it does not.
   Instant changes_at = Instant::Never();
 };
 
-// What decides an email status or a stage: a sentence, and the entry or command where there is one.
+// The reason of an email status or a stage: a sentence, and the entry or command, if any.
 struct Decision {
   std::string reason;
   Instant at = Instant::DistantPast();  // DistantPast(): no instant decides it
-  std::string id;                       // event_id; empty where it is folded or no event
+  std::string id;                       // event_id; empty if it is folded or no event
 };
 
 struct Explanation {
@@ -52,7 +52,7 @@ struct Explanation {
   Instant searched_until = Instant::Never();
 };
 
-// `lead` outlives the result, whose contributions point into it.
+// `lead` outlives the result, because contributions point into it.
 Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now);
 
 }  // namespace leadpulse::view

@@ -1,7 +1,7 @@
-// What the view keeps of a long journal from one evaluation to the next: results of DID, and by scoring rule which
-// entries it counts and what they give. An event then costs about the same whatever the journal's length.
+// Cached results for a long journal: results of DID, and for each scoring rule the counted entries and their points. An
+// event then costs about the same for any length of the journal.
 //
-// Equal to a walk through all entries (long_journal_property_test). Not thread-safe. Nothing here fails.
+// Equal to a scan of all entries (long_journal_property_test). Not thread-safe. Nothing here fails.
 #pragma once
 
 #include <cstddef>
@@ -22,18 +22,18 @@ namespace leadpulse::view {
 
 class JournalMemo {
  public:
-  // Takes in what happened to the journal since the last call. It must be the same journal at each call.
+  // Applies the journal's changes since the last call. It must be the same journal at each call.
   void Update(const state::Journal& journal);
 
   rules::ResultCache* results() { return &results_; }
 
-  // Null if what the scoring rule of that index gave under these definitions no longer stands.
+  // The cached points of the scoring rule with that index; null if they are not valid at `now` under these definitions.
   const DecayedPoints* FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now);
-  // What the scoring rule, for which CountedEntries::CanCount holds, gives for the entries from index `begin` on.
+  // The points of a scoring rule, for which CountedEntries::CanCount holds, for the entries from index `begin` on.
   // After Update and FindPoints.
   DecayedPoints CountPoints(size_t rule, const rules::Facts& facts, const config::TenantDefinitions& definitions,
                             size_t begin);
-  // What FindPoints returns from now on.
+  // Caches points for FindPoints.
   void KeepPoints(size_t rule, const DecayedPoints& points, Instant now);
 
   size_t MemoryBytes() const;
@@ -42,7 +42,7 @@ class JournalMemo {
   struct RulePoints {
     EventType type = EventType::kUnspecified;  // of the rule's step
     CountedEntries entries;
-    DecayedPoints points;  // stand from `from` until they change
+    DecayedPoints points;  // valid from `from` until they change
     Instant from = Instant::Never();
   };
 
@@ -50,12 +50,12 @@ class JournalMemo {
 
   rules::ResultCache results_;
   std::vector<RulePoints> rules_;
-  size_t entry_bytes_ = 0;  // of memory behind rules_: asked for at each event
+  size_t entry_bytes_ = 0;  // of heap memory of rules_, needed at each event
   uint64_t serial_ = 0;     // of the definitions of rules_
   EventTypes reset_on_;     // of the definitions
   bool started_ = false;    // whether Update has seen the journal
   uint32_t first_ = 0;      // the number of the journal's first entry
-  uint32_t begin_ = 0;      // the number of the first entry that rules_ count
+  uint32_t begin_ = 0;      // the number of the first entry that rules_ may count
 };
 
 }  // namespace leadpulse::view

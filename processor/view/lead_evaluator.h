@@ -1,6 +1,6 @@
-// The way into the view for those who change leads: it is told before a change what will change, and evaluates the lead
-// after the change. Where the tenant's rules are indexed, it evaluates only what the change concerns (incremental/).
-// The view is that of EvaluateView, but its next timer may be earlier.
+// Evaluates leads that change: the caller announces a change, makes it, and calls Evaluate. If the tenant's rules are
+// indexed, only the rules that the change can affect are evaluated (incremental/). The view is that of EvaluateView,
+// except that next_change_at may differ (segment_update.h).
 //
 // One object serves one thread and any number of leads, one after the other. Nothing here fails.
 #pragma once
@@ -16,15 +16,15 @@
 
 namespace leadpulse::view {
 
-// What is known of a lead's view before it changes.
+// Whether a lead's view before the change is known.
 enum class ViewBefore {
-  kUnknown,  // nothing under these definitions, as of a new lead
-  kKnown,    // the lead's view is right up to just before the change; a timer may be due
+  kUnknown,  // not under these definitions, for example for a new lead
+  kKnown,    // the lead's view is right until just before the change; a timer may be due
 };
 
 struct Evaluated {
   View view;
-  // How the lead's segments change; good until the next Begin. Empty: view.published.segments are all of them.
+  // The lead's changed segments; valid until the next Begin. nullopt: view.published.segments has all segments.
   std::optional<SegmentDiff> diff;
 };
 
@@ -32,11 +32,11 @@ class LeadEvaluator {
  public:
   // Before the lead changes. Definitions and lead outlive the evaluation.
   void Begin(const config::TenantDefinitions& definitions, Instant now, ViewBefore before, state::Lead* lead);
-  // Before the entry is added to the lead's journal, if one is.
+  // Before an entry is added to the lead's journal.
   void ExpectEntry(const state::EntryFields& entry);
-  // Before the lead's profile changes, if it does.
+  // Before the lead's profile changes.
   void ExpectProfile();
-  // After the change, which may be none: time has passed.
+  // After the change, if any.
   Evaluated Evaluate();
 
  private:

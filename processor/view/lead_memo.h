@@ -1,4 +1,4 @@
-// What the view keeps of a lead between evaluations, behind the pointer in state::Lead.
+// What the view caches for a lead between evaluations; owned by state::Lead.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace leadpulse::view {
 
-// Of a lead whose tenant's rules are indexed; incremental/segment_update.h says what it means.
+// For a lead whose tenant's rules are indexed; described in incremental/segment_update.h.
 struct RuleMemo {
   struct ChangeTime {
     rules::SubjectId subject = 0;
@@ -73,7 +73,7 @@ inline JournalMemo* FindJournalMemo(const state::Lead& lead) {
   return memo == nullptr ? nullptr : memo->journal_memo.get();
 }
 
-// What follows the journal as it is now. Null while the journal is short.
+// The journal memo, updated to the journal. Null while the journal is short.
 inline JournalMemo* UpdatedJournalMemo(const state::Lead& lead) {
   if (!lead.journal.is_long()) return nullptr;
   LeadMemo& memo = MemoOf(lead);

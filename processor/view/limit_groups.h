@@ -17,8 +17,8 @@ class LimitGroups {
   // Both outlive this.
   LimitGroups(const config::Limit& limit, const Calendar& calendar) : limit_(limit), calendar_(calendar) {}
 
-  // Whether the entry is among the first `count` of its group. Entries must be offered in journal order. One without
-  // a message (campaign) is a group of its own.
+  // Whether the entry is among the first `count` of its group. Entries must be passed in journal order. An entry
+  // without a message (campaign) is a group of its own.
   bool Admit(const state::JournalEntry& entry);
 
  private:

@@ -24,7 +24,7 @@ std::string SourceName(const Value& value) {
   return {};
 }
 
-// Null where the lead's source gives nothing.
+// Null if the lead's source gives no points.
 const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::Quality& quality) {
   if (lead.profile.attributes.empty() || quality.sources.empty()) return nullptr;
   const auto found = lead.profile.attributes.find(std::string_view("source"));
@@ -36,7 +36,7 @@ const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::
   return nullptr;
 }
 
-// Offers each part's name, with its kind and points to `add`; the one place that knows what the parts are.
+// Calls `add` with kind, name and points of each part of the profile.
 template <typename Add>
 void ForEachPartOfProfile(const state::Lead& lead, const config::Quality& quality, const Add& add) {
   for (const config::QualityPoints& entry : quality.attributes) {

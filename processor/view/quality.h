@@ -17,12 +17,12 @@ struct QualityPart {
 // The parts that give points.
 std::vector<QualityPart> QualityParts(const state::Lead& lead, int64_t score, const config::Quality& quality);
 
-// What those parts give that follow from the profile, so that events do not change it.
+// The sum of the parts that depend on the profile only, so that events do not change it.
 int64_t ProfileQuality(const state::Lead& lead, const config::Quality& quality);
 // The sum of all parts, clamped to 0–100.
 int64_t QualityOf(int64_t profile_quality, int64_t score, const config::Quality& quality);
 
-// What set_qualification said where it stands, else the quality.
+// The value of set_qualification, if any, otherwise the quality.
 int64_t QualificationOf(const state::Profile& profile, int64_t quality);
 
 }  // namespace leadpulse::view

@@ -26,7 +26,7 @@ class RuleScorer {
   }
 
   const rules::Step& step() const { return *rule_.step; }
-  // Of an entry that matches the rule and is later than the reset.
+  // For an entry that matches the rule and is later than the reset.
   Contribution Judge(const JournalEntry& entry) {
     Contribution contribution;
     contribution.entry = &entry;
@@ -41,7 +41,7 @@ class RuleScorer {
     }
     const DecayedPoints decayed = PointsAfterDecay(rule_, entry.occurred_at, now_);
     contribution.points = decayed.points;
-    // An entry that decayed to nothing still holds its place in a limit until it expires.
+    // An entry that decayed to 0 points still counts toward a limit until it expires.
     contribution.changes_at = std::min(decayed.changes_at, expiry);
     return contribution;
   }
@@ -52,17 +52,18 @@ class RuleScorer {
   std::optional<LimitGroups> groups_;
 };
 
-// Spares the search of the journal for most leads, who never reset. Folded resets count here too: a needless search.
+// Avoids a search of the journal for most leads, which never reset. Folded resets count, too, and cause a needless
+// search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   return std::ranges::any_of(definitions.reset_on, [&](EventType type) { return (*facts.totals)[type].count > 0; });
 }
 
-// Spares the search of the journal for what most leads never do.
+// Avoids a search of the journal for actions that most leads never do.
 bool NeverHappened(const rules::Step& step, const state::EngagementTotals& totals) {
   return step.scope == rules::Scope::kPeople && totals[step.type].count == 0;
 }
 
-// Of the entries that a rule by count asks for, how many the journal holds.
+// The number of entries in the journal that a rule by count counts.
 int64_t HeldCount(const rules::Step& step, const rules::Facts& facts) {
   const auto count = [&step](const state::EngagementTotals& totals) {
     const uint64_t hard = totals.hard_bounces.count;
@@ -117,7 +118,7 @@ Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& 
 
 namespace {
 
-// Watches the walk through the rules; the engine's does not.
+// Observes the contributions; the engine has no observer.
 struct NoObserver {
   static constexpr bool kObserves = false;
   void operator()(const Contribution& /*contribution*/) const {}
@@ -179,7 +180,7 @@ class Scorer {
     result_.next_change_at = std::min(result_.next_change_at, points.changes_at);
   }
 
-  // Of a long journal from what was kept of the last evaluation, which tells nothing about each entry.
+  // For a long journal from the memo, which has no contributions of single entries.
   DecayedPoints PointsOf(size_t index, const config::ScoringRule& rule) {
     JournalMemo* memo = Observer::kObserves ? nullptr : FindJournalMemo(*facts_.lead);
     if (memo == nullptr) return Walk(index, rule);
@@ -221,7 +222,7 @@ class Scorer {
   ScoreResult result_;
 };
 
-// Entries that a rule would count, had they not been retracted or reset.
+// Entries that the rule would count if they were not retracted or before the reset.
 void CollectUncounted(size_t index, const config::ScoringRule& rule, const state::Journal& journal,
                       ScoreExplanation* explanation) {
   for (const JournalEntry& entry : journal.entries()) {

@@ -1,4 +1,4 @@
-// The score: the sum, over effective entries later than the reset, of what each matching scoring rule gives.
+// The score: the sum of the points of all scoring rules for effective entries later than the reset.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ struct ScoreResult {
 // `facts` as FactsOf gives them.
 ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions);
 
-// The latest effective entry of a type in reset_on; DistantPast() where there is none.
+// The latest effective entry of a type in reset_on; DistantPast() if there is none.
 Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions);
 
-// What became of one entry under one scoring rule.
+// The result of one entry under one scoring rule.
 enum class ContributionKind : uint8_t {
   kCounted,
   kCutByLimit,   // later than the first n of its group

@@ -1,4 +1,4 @@
-// How far a lead has come.
+// The stage of a lead.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 
 namespace leadpulse::view {
 
-// From the stage that was set (final ones are locked), what events later than that reach, and the qualification.
-// Does not depend on now beyond the qualification.
+// From the stage that was set (a final one is locked), later events, and the qualification. Depends on now only through
+// the qualification.
 Stage EvaluateStage(const state::Lead& lead, const state::EngagementTotals& totals, int64_t qualification,
                     const config::Lifecycle& lifecycle);
 
-// For people: `unsubscribed` while the lead may not be mailed by its own wish and is not in a final stage, else the
+// For people: `unsubscribed` if the lead has unsubscribed or complained and is not in a final stage, otherwise the
 // stage's name.
 std::string_view StatusOf(EmailStatus email_status, Stage stage);
 

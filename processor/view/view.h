@@ -1,4 +1,4 @@
-// The view: everything Leadpulse says about a lead, as a pure function of profile, journal, definitions and now.
+// The view: all results about a lead, as a pure function of profile, journal, definitions and now.
 //
 // This is the one evaluator (promise P6): live, replay, preview, explain and re-evaluation call EvaluateView, or, when
 // they change leads, LeadEvaluator (lead_evaluator.h), which gives the same view.
@@ -26,24 +26,24 @@ struct View {
   Instant next_change_at = Instant::Never();
 };
 
-// Attribute::converted of the lead must be of these definitions (ConvertProfile). Does not change the lead.
+// Attribute::converted of the lead must be filled in for these definitions (ConvertProfile). Does not change the lead.
 View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now);
 
-// What rules may ask before the score is known: the part of Facts that the score needs. `totals` are those of the
-// lead's journal; lead, totals and definitions outlive the facts.
+// The facts that rules may ask for before the score is known. `totals` are those of the lead's journal; lead, totals
+// and definitions outlive the facts.
 rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
                      const config::TenantDefinitions& definitions, Instant now);
 
-// All but the segments, of facts as FactsOf gives them, which it completes. `profile_quality`: what ProfileQuality
-// (quality.h) gives for the lead.
+// The view without segments, for facts from FactsOf, which it completes. `profile_quality`: the lead's ProfileQuality
+// (quality.h).
 View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64_t profile_quality,
                              rules::Facts* facts);
 
-// Adds what depends on the score, so that every rule may be asked. Segments are left out: the caller owns them.
-// `view` and `definitions` outlive the facts.
+// Adds the facts that depend on the score, for all rules. Does not set the segments, which the caller owns. `view` and
+// `definitions` outlive the facts.
 void CompleteFacts(const View& view, const config::TenantDefinitions& definitions, rules::Facts* facts);
 
-// The view of a lead of which nothing is known: active, sendable, new, score 0 and its tier, no segments.
+// The published view of an empty lead: active, sendable, new, score 0 and its tier, no segments.
 state::PublishedView EmptyView(const config::TenantDefinitions& definitions);
 
 // Fills in Attribute::converted of every attribute. Returns how many could not be converted and are unset.

@@ -1,7 +1,7 @@
-// The leads that a PartitionLeads holds in memory, each with what the store has of it: for partition_leads.cc only.
+// The decoded leads of a PartitionLeads, each with what is known of its rows in the store. For partition_leads.cc only.
 #pragma once
 
-#define XXH_INLINE_ALL  // keys are short: a call would cost more than the hash
+#define XXH_INLINE_ALL  // inlined, because for short keys a call would cost more than the hash
 #include <xxhash.h>
 
 #include <algorithm>
@@ -17,36 +17,36 @@
 
 namespace leadpulse::state {
 
-// What is known of a lead beside the lead.
+// The state of a cached lead, beside the lead itself.
 struct LeadStanding {
-  bool held = false;    // false: there is none; but for its key the Lead is empty
+  bool held = false;    // false: there is no lead; only the key is set
   bool stored = false;  // the store has a value
   bool dirty = false;
-  bool may_go = false;          // listed by the owner as one that may hold no lead at the epoch's end
-  bool used = false;            // since the eviction hand last passed, in a later epoch than the one it came in
-  uint32_t appended_bytes = 0;  // to its row, since that was written whole or read
+  bool may_go = false;          // the owner has listed it for removal, if it holds no lead at the epoch's end
+  bool used = false;            // in a later epoch than that of its insertion, since the eviction hand passed
+  uint32_t appended_bytes = 0;  // to its row, since the row was written whole or read
   size_t hash = 0;              // of its key
   Instant stored_timer = Instant::Never();
   std::unique_ptr<Erasure> erasure;  // of this epoch
-  uint64_t epoch = 0;                // in which it came
+  uint64_t epoch = 0;                // of its insertion
   size_t bytes = 0;                  // estimated, by the owner
   size_t profile_bytes = 0;
-  size_t position = 0;  // in the circle of LeadCache
+  size_t position = 0;  // in LeadCache::circle_
 };
 
-// What is known of one key: the lead itself, that there is none, or that it was erased in this epoch. It is the Lead
-// that the owner hands out, so that the way back from there costs no look-up. What every event needs lies together, at
-// the beginning, and the profile's end is most of the rest.
+// The cache entry of one key: the lead, that there is none, or that it was erased in this epoch. It is the Lead that
+// the owner hands out, so that the owner gets back to it without a look-up. The members that every event needs come
+// first; most of the rest is the profile's end.
 struct CachedLead : LeadStanding, Lead {
-  // Hints that it is about to be read: all of it, or what an event needs.
+  // Prefetches all of it, or the part that an event needs.
   void Prefetch() const { PrefetchMemory(this, sizeof(CachedLead)); }
   void PrefetchForEvent() const {
     const char* begin = reinterpret_cast<const char*>(this);
     PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.tags) - begin));
   }
-  // The same of what the evaluation of its rules needs, where there are many: first the memo, then what it refers to.
+  // Prefetches what the evaluation of many rules needs: first the memo, then what it refers to.
   void PrefetchMemo() const {
-    constexpr size_t kMemoBytes = 128;  // about what one takes
+    constexpr size_t kMemoBytes = 128;  // about the size of one
     if (memo.held != nullptr) PrefetchMemory(memo.held.get(), kMemoBytes);
   }
   void PrefetchMemoLists() const {
@@ -56,13 +56,13 @@ struct CachedLead : LeadStanding, Lead {
   }
 };
 
-// A lead key, encoded or not, with its hash: what slots are found by. A view of it.
+// A lead key, encoded or not, with its hash, for look-ups. A view.
 class SlotKey {
  public:
   explicit SlotKey(const LeadKey& key) : SlotKey(key.tenant, key.lead) {}
-  // With a hash of the caller's choice: tests make keys collide.
+  // With a given hash: tests make keys collide.
   SlotKey(const LeadKey& key, size_t hash) : tenant_(key.tenant), lead_(key.lead), hash_(hash) {}
-  // Of one that is damaged, without a NUL, the lead is empty, as none is.
+  // In a damaged key, without a NUL, the lead is empty, so it matches no lead.
   explicit SlotKey(std::string_view encoded_key)
       : SlotKey(encoded_key.substr(0, encoded_key.find('\0')),
                 encoded_key.substr(std::min(encoded_key.find('\0'), encoded_key.size() - 1) + 1)) {}
@@ -84,12 +84,12 @@ class SlotKey {
   size_t hash_;
 };
 
-// All slots, found by key and evicted by the CLOCK rule. Slots stay where they are in memory until removed.
-// Owned and called by one thread.
+// A hash table of cached leads with eviction by the CLOCK algorithm. Leads do not move in memory until they are
+// removed. Owned and called by one thread.
 class LeadCache {
  public:
-  // Null where nothing is known of the key. Marks the slot as used. A lead that is used in one epoch only, as in a
-  // backfill, does not push out those that come back.
+  // Null if the key is unknown. Marks the lead as used, but not in the epoch of its insertion: leads that are used in
+  // one epoch only, as in a backfill, do not evict those that are used again.
   CachedLead* Find(const SlotKey& key) {
     auto it = by_key_.find(key);
     if (it == by_key_.end()) return nullptr;
@@ -97,17 +97,17 @@ class LeadCache {
     return it->slot.get();
   }
 
-  // A slot whose key has the same hash, if there is one: the key's own but for an accident. Touches no slot, so that
-  // nobody waits for its memory; whoever uses it looks at its key.
+  // The lead whose key has the same hash, almost always the right one; null if there is none. Does not read the lead,
+  // so that the caller need not wait for its memory; the caller compares the key later.
   CachedLead* Guess(const SlotKey& key) const {
     auto it = by_key_.find(HashOnly{key.hash()});
     return it == by_key_.end() ? nullptr : it->slot.get();
   }
 
-  // A hint that Find or Guess will be called with it.
+  // Prefetches what Find and Guess read.
   void Prefetch(const SlotKey& key) const { by_key_.prefetch(HashOnly{key.hash()}); }
 
-  // What Find does beside finding.
+  // Marks it as used, as Find does.
   void MarkUsed(CachedLead* slot) const {
     if (slot->epoch != epoch_) slot->used = true;
   }
@@ -117,10 +117,10 @@ class LeadCache {
     return it != by_key_.end() && it->slot->dirty;
   }
 
-  // Of all slots.
+  // Bytes of all leads.
   size_t bytes() const { return bytes_; }
 
-  // The key must not be there.
+  // The key must not be in the cache.
   CachedLead* Insert(const SlotKey& key) {
     auto slot = std::make_unique<CachedLead>();
     slot->key = key.key();
@@ -144,7 +144,7 @@ class LeadCache {
     by_key_.erase(by_key_.find(SlotKey(slot->key, slot->hash)));
   }
 
-  // Ends the epoch; no slot is dirty. Gives those used since the hand last passed a second chance.
+  // Ends the epoch; no lead may be dirty. Leads used since the hand last passed get a second chance.
   void EvictDownTo(size_t max_bytes) {
     ++epoch_;
     while (bytes_ > max_bytes && !circle_.empty()) {
@@ -154,13 +154,13 @@ class LeadCache {
         slot->used = false;
         ++hand_;
       } else {
-        Remove(slot);  // the last one takes its place
+        Remove(slot);  // moves the last one to its position
       }
     }
   }
 
  private:
-  // The hash stands in the table, so that a look-up touches no slot but the one it is about.
+  // The hash is stored in the table, so that a look-up reads no lead but the one it finds.
   struct Place {
     size_t hash;
     std::unique_ptr<CachedLead> slot;

@@ -15,12 +15,12 @@
 namespace leadpulse::state {
 namespace {
 
-// Leads. How far ahead memory is asked for: what comes in meanwhile should still be in the nearest cache when its turn
-// comes, and be there by then.
+// Leads. How far ahead memory is prefetched: far enough to arrive in time, near enough to be still in the nearest
+// cache.
 constexpr size_t kAhead = 16;
-// Bytes. What a lead takes while none has been loaded.
+// Bytes. The assumed size of a lead until one has been loaded.
 constexpr size_t kSupposedLeadBytes = 2 << 10;
-// Of a lead, for each byte of its row: attributes are held as sent and converted.
+// Bytes of memory for each byte of a lead's row: attributes are held as sent and as converted.
 constexpr size_t kMemoryOfRow = 2;
 
 }  // namespace
@@ -62,8 +62,8 @@ class PartitionLeads::Impl {
     return keys.size();
   }
 
-  // Loads those of `keys` that stand at `unknown`, in groups sized by the group before. Usually one group is all. A
-  // group whose rows are larger than that ends at the bound.
+  // Loads the keys at the indexes `unknown`, in groups whose size follows from the previous group. Usually there is one
+  // group. A group whose rows are larger than expected ends at the bound.
   Status Load(std::span<const LeadKey* const> keys, std::span<const size_t> unknown, size_t max_bytes) {
     const size_t before = slots_.bytes();
     while (!unknown.empty()) {
@@ -78,7 +78,7 @@ class PartitionLeads::Impl {
     return Status::Ok();
   }
 
-  // False: not all, for they take more than `max_bytes` of the store.
+  // False: not all were loaded, because their rows take more than `max_bytes`.
   Result<bool> LoadGroup(std::span<const LeadKey* const> keys, std::span<const size_t> group, size_t max_bytes) {
     std::vector<EncodedLeadKey> rows;
     rows.reserve(group.size());
@@ -126,7 +126,7 @@ class PartitionLeads::Impl {
 
   Lead* Create(const LeadKey& key) {
     CachedLead* slot = slots_.Find(SlotKey(key));
-    LP_ASSERT(slot != nullptr && !slot->held);  // the caller has looked for it and found none
+    LP_ASSERT(slot != nullptr && !slot->held);  // the caller has called Find and got none
     slot->held = true;
     MarkDirty(slot);
     return slot;
@@ -136,7 +136,7 @@ class PartitionLeads::Impl {
     auto* slot = static_cast<CachedLead*>(lead);
     LP_ASSERT(slot->held);
     MakeDirty(slot);
-    // May be a step behind, where it is about to change.
+    // The size may be one step behind if the lead is about to change.
     Measure(slot, slot->profile_bytes);
   }
 
@@ -171,7 +171,7 @@ class PartitionLeads::Impl {
     return due;
   }
 
-  // By key: rows that stand beside each other in the store are written one after the other, which costs it half.
+  // By key: the store writes neighbouring rows in half the time.
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
     std::string key_bytes;
     const auto leads = DirtyByKey(&key_bytes);
@@ -220,8 +220,8 @@ class PartitionLeads::Impl {
   }
 
  private:
-  // Records come in the order in which they were announced to Prefetch: the next one's lead is known without a look-up,
-  // and those of the ones after it can be on their way from memory. Null: it is another one.
+  // Records come in the order in which they were announced to Prefetch, so the next lead is known without a look-up,
+  // and the memory of later ones can be prefetched. Null if it is another lead.
   CachedLead* FindExpected(const LeadKey& key) {
     if (next_expected_ == expected_.size()) return nullptr;
     CachedLead* slot = expected_[next_expected_];
@@ -232,8 +232,7 @@ class PartitionLeads::Impl {
     return slot;
   }
 
-  // For the memory of leads whose turn comes soon. By then what was asked for before must be there, or it is waited
-  // for.
+  // Prefetches the memory of the next leads in steps: each step reads what an earlier one has prefetched.
   void AskForTheNext() const {
     const auto ahead = std::span(expected_).subspan(next_expected_);
     if (ahead.size() > kAhead && ahead[kAhead] != nullptr) ahead[kAhead]->PrefetchForEvent();
@@ -245,8 +244,8 @@ class PartitionLeads::Impl {
     if (ahead[kAhead / 4] != nullptr) ahead[kAhead / 4]->PrefetchMemoLists();
   }
 
-  // Of a key that no slot has. `value` is what the store has under it. Who walks over the leads brings no events: what
-  // it changes is written with the journal it had, which is kept for that.
+  // Inserts a key that is not cached; `value` is its row. A scan over all leads adds no events: the leads it changes
+  // are written with the same journal, so `keep_journal` keeps the journal's bytes.
   Result<CachedLead*> Load(const LeadKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
     if (!value) {
       CachedLead* absent = slots_.Insert(SlotKey(key));
@@ -298,7 +297,7 @@ class PartitionLeads::Impl {
     going_.push_back(slot);
   }
 
-  // That a lead is absent is remembered for the epoch only, so that only leads fill the cache.
+  // Absent leads are remembered for the epoch only, so that only leads fill the cache.
   void EndEpoch() {
     for (CachedLead* slot : going_) {
       slot->may_go = false;
@@ -312,8 +311,8 @@ class PartitionLeads::Impl {
     slots_.EvictDownTo(cache_bytes_);
   }
 
-  // By encoded key, which is given along and lies in `bytes`, all beside each other: a comparison of two slots would
-  // wait for memory four times.
+  // Sorted by encoded key, which is part of the result and lies in `bytes`: comparing the leads' own keys would wait
+  // for memory four times.
   std::vector<std::pair<std::string_view, CachedLead*>> DirtyByKey(std::string* bytes) const {
     std::vector<size_t> ends;
     ends.reserve(dirty_.size());
@@ -354,10 +353,10 @@ class PartitionLeads::Impl {
   LeadCache slots_;
   TimerReader timers_;
   std::vector<CachedLead*> dirty_;
-  std::vector<SlotKey> announced_;     // to the last Prefetch; dangling after it
-  std::vector<CachedLead*> expected_;  // their slots, in its order: guesses
+  std::vector<SlotKey> announced_;     // by the last Prefetch; dangling after it
+  std::vector<CachedLead*> expected_;  // their leads as guessed, in the same order
   size_t next_expected_ = 0;
-  std::vector<CachedLead*> going_;  // those that may hold no lead at the epoch's end
+  std::vector<CachedLead*> going_;  // may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
   size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
   LeadDecoder decoder_;

@@ -27,12 +27,12 @@ class JournalDecoder {
   JournalDecoder(const JournalDecoder&) = delete;
   JournalDecoder& operator=(const JournalDecoder&) = delete;
 
-  // In order and with unique event ids, or a fatal error that names the entry and the field. Their texts lie in
-  // `bytes`; the entries are good until the next call. A count that lies makes nobody allocate.
+  // Entries in order and with unique event ids, or a fatal error that names the entry and the field. Their texts are in
+  // `bytes`; the entries are valid until the next call. A wrong count does not cause a large allocation.
   Result<std::span<const EntryFields>> Decode(std::string_view bytes);
 
  private:
-  // Every step gives false once something is wrong, and says what in error_: `what` may have two `%lu`.
+  // Every step returns false after an error, which is in error_. `what` may have two `%lu`.
   [[gnu::cold, gnu::noinline]] bool Fail(const char* field, const char* what, uint64_t number = 0, uint64_t other = 0);
   size_t Left() const { return static_cast<size_t>(end_ - at_); }
   bool ReadEntries();
@@ -68,7 +68,7 @@ class JournalDecoder {
   std::string error_;
 };
 
-// For a single one.
+// Decodes one journal.
 inline Result<std::vector<EntryFields>> DecodeJournal(std::string_view bytes) {
   JournalDecoder decoder;
   LP_ASSIGN_OR_RETURN(std::span<const EntryFields> entries, decoder.Decode(bytes));

@@ -12,7 +12,7 @@
 
 namespace leadpulse::state {
 
-// The one written is kRowVersion of row_form.h. This one, of which the head is shorter, is read, too.
+// An older version with a shorter head, which is still read. kRowVersion (row_form.h) is written.
 inline constexpr char kFirstRowVersion = 1;
 
 // Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All texts must be
@@ -25,8 +25,8 @@ class LeadEncoder {
   LeadEncoder();
   ~LeadEncoder();
   std::string Encode(const Lead& lead);
-  // The same, or an append where that spares much: to the row with the journal's written() entries. `appended_before`
-  // are the bytes of appends since the row was written whole, for whoever reads it puts all of them together.
+  // The same, or an append if that saves much: to the row that has the journal's written() entries. `appended_before`:
+  // bytes of appends since the row was written whole, which a reader has to join.
   std::string EncodeChange(const Lead& lead, size_t appended_before, bool* append);
 
  private:
@@ -38,8 +38,8 @@ class LeadEncoder {
   std::unique_ptr<Scratch> scratch_;
 };
 
-// Any bytes give a lead or a fatal error that names the lead and what is wrong, never a crash. The checksum covers
-// the key too. `converted` is left unset: whoever knows the definitions fills it in.
+// Any bytes give a lead or a fatal error that names the lead and what is wrong, never a crash. The checksum covers the
+// key too. Leaves `converted` unset, because that needs the definitions.
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
 
 // The same for many leads, with what it takes kept from one to the next. Not thread-safe.
@@ -47,9 +47,9 @@ class LeadDecoder {
  public:
   LeadDecoder();
   ~LeadDecoder();
-  // Into a lead that is empty but for its key. After an error it is to be dropped.
+  // `lead` must be empty except for its key. After an error the caller must drop it.
   Status Decode(std::string_view bytes, Lead* lead);
-  // The bytes of the last one's journal, once.
+  // The bytes of the last lead's journal. Moves them out.
   std::string TakeJournal();
 
  private:
@@ -57,16 +57,16 @@ class LeadDecoder {
   std::unique_ptr<Scratch> scratch_;
 };
 
-// Lead::next_change_at of the same bytes, checked as far as by version and checksum: a fraction of the work.
+// Only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
 
-// A right head before any body: for tests of what a body may hold.
+// Adds a valid head to any body, for tests of damaged bodies.
 std::string SealLeadBody(const LeadKey& key, std::string_view body);
 // The same in the first version.
 std::string SealFirstVersion(const LeadKey& key, std::string_view body);
 
-// The inverse of EncodeLeadKey for bytes that come from a store: without a NUL they are a fatal error. (DecodeLeadKey
-// in processor/base/ids.h is for keys that are known to be sound.)
+// The inverse of EncodeLeadKey for bytes from a store: fatal if there is no NUL. (DecodeLeadKey in processor/base/ids.h
+// is for valid keys.)
 Result<LeadKey> ParseLeadKey(std::string_view encoded);
 
 }  // namespace leadpulse::state

@@ -10,7 +10,7 @@ namespace leadpulse::state {
 
 void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out);
 
-// Empty where all is well, otherwise what is wrong. Moves texts out of `in`.
+// Returns what is wrong, or an empty string. Moves texts out of `in`.
 [[nodiscard]] std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile);
 
 }  // namespace leadpulse::state

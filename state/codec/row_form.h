@@ -1,9 +1,9 @@
-// The bytes of a stored lead as far as a store knows them: a front, which each write makes anew, and journal entries,
-// which mostly only get more. What an epoch changes of a long journal is then not the whole row but a new front and the
-// entries that came: an append. README.md describes both byte by byte.
+// The parts of a lead's row that a store knows: a front, which every write replaces, and journal entries, which are
+// mostly added at the end. So an epoch often needs to write only a new front and the added entries: an append.
+// README.md describes both byte by byte.
 //
-// Functions are thread-safe, and take any bytes. What does not fit together gives a row that the lead's checksum
-// refuses, so that its reader names the lead.
+// Functions are thread-safe and take any bytes. Parts that do not fit together give a row with a wrong checksum, so
+// that its decoder reports the lead.
 #pragma once
 
 #include <cstddef>
@@ -28,16 +28,16 @@ inline constexpr size_t kRowBodyAt = kFrontSizeAt + kFrontSizeBytes;
 uint32_t LoadNumber(std::string_view four_bytes);
 void StoreNumber(uint32_t number, char* four_bytes);
 
-// Bytes before the first entry. Nothing where the row is none of this form.
+// Bytes before the first entry; nullopt if the row has another form.
 std::optional<size_t> FrontSize(std::string_view row);
 
-// Makes the row what it was appended to be. One that is that already stays as it is, for whoever reads beside a commit
-// cannot know.
+// Applies the append to the row. A row that has it already stays unchanged, because a reader during a commit may get
+// either.
 void AppendToRow(std::string_view append, std::string* row);
 
-// The row of `row` (nothing: there is none) and of appends, oldest first.
+// Joins `row` (nullopt: there is none) and the appends, oldest first.
 void JoinRow(std::optional<std::string_view> row, std::span<const std::string_view> appends, std::string* joined);
-// Appends in one, oldest first. False where one of them is none.
+// Joins appends to one, oldest first. False if one of them is no append.
 bool JoinAppends(std::span<const std::string_view> appends, std::string* joined);
 
 }  // namespace leadpulse::state

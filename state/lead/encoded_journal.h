@@ -1,5 +1,4 @@
-// A journal in its stored form (state/README.md, "The journal"). One that is kept while its journal grows encodes only
-// what is new.
+// A journal in its stored form (state/README.md, "The journal"). While its journal grows, it encodes only new entries.
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
@@ -26,36 +25,36 @@ inline constexpr size_t kMaxSharedBytes = 256;
 
 class EncodedJournal {
  public:
-  // Entries it holds.
+  // The number of entries it holds.
   size_t size() const { return begins_.size(); }
-  // Forgets all but the first `count`, if it holds more.
+  // Drops all but the first `count` entries.
   void Truncate(size_t count);
-  // Adds those of `entries` after the first size(), which must be what it holds, and gives the bytes of all, good until
-  // the next call. In ascending (occurred_at, event_id); `retracted` is not written.
+  // Adds the entries after the first size() ones, which must be those it holds, and returns the bytes of all; valid
+  // until the next call. Entries ascend by (occurred_at, event_id); `retracted` is not written.
   std::string_view Extend(std::span<const JournalEntry> entries);
-  // Those from `index` on (at most size()), without the count that comes before them.
+  // The bytes of the entries from `index` on (at most size()), without the count that precedes them.
   std::string_view EntriesFrom(size_t index) const;
-  // EntriesHash of all of them.
+  // EntriesHash of all entries.
   uint64_t Hash() { return hash_.Of(EntriesFrom(0)); }
-  // Of memory held.
+  // Bytes of memory held.
   size_t MemoryBytes() const;
 
  private:
-  // One that can be referred to by its number, that is, its place in texts_.
+  // A text that can be referred to by its number, the index in texts_.
   struct Text {
     uint32_t begin;  // from begin_
     uint16_t size;
-    uint16_t mark;   // of its hash: few others have the same
+    uint16_t mark;   // bits of its hash, compared first
     uint32_t place;  // in places_
   };
-  // The text of a field that was written last: that of the entry before is mostly this one's, too, for a mail has
-  // several events. Compared first, it spares a look for the number.
+  // The last written text of a field. Often the next entry has the same one, because a mail has several events;
+  // comparing it first avoids a look-up of its number.
   struct LastText {
-    std::string_view text;  // empty: none that has a number
+    std::string_view text;  // empty: no numbered text
     uint64_t number = 0;
   };
 
-  // The Put functions need room for what they write, but for those that make it: PutProperties, PutValue and
+  // The Put functions need room for what they write, except those that make it: PutProperties, PutValue and
   // PutTextWithRoom. PutValue leaves room for a tag and a number.
   void MakeRoom(size_t bytes) {
     if (bytes > static_cast<size_t>(end_ - at_)) Grow(bytes);
@@ -82,7 +81,7 @@ class EncodedJournal {
   void PutAlternative(const ScalarList& value);
   void PutAlternative(const StructValue& value);
 
-  // That of the text, or the free one where it belongs.
+  // The slot of the text, or the free slot where it belongs.
   size_t PlaceOf(std::string_view text, uint64_t hash) const;
   void GrowPlaces();
 
@@ -92,8 +91,8 @@ class EncodedJournal {
   std::vector<uint32_t> begins_;  // of the entries, from begin_
   EntriesHash hash_;
   std::vector<Text> texts_;  // in the order of their first occurrence
-  // A hash table of numbers, from 1; 0 is free. A power of two, at most half of them taken. The text that came last can
-  // be taken out without a trace, for none was put elsewhere because of it.
+  // A hash table of numbers, from 1; 0 is free. Its size is a power of two, at most half of it used. The latest text
+  // can be removed without rehashing, because no other was displaced by it.
   std::vector<uint32_t> places_;
   LastText message_, campaign_, name_, other_;
 };

@@ -1,5 +1,5 @@
-// The hash of a journal's entries in their stored form, which goes into the checksum of the lead. It is made block by
-// block, so that where entries are added at the end only the last blocks are hashed anew.
+// The hash of a journal's entries in their stored form, part of the lead's checksum. It is computed block by block, so
+// that only the last blocks are hashed again when entries are added at the end.
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
@@ -20,7 +20,7 @@ inline uint64_t JoinHashes(uint64_t first, uint64_t second) {
 
 class EntriesHash {
  public:
-  // 0 where there are no bytes. The blocks that were hashed before must be the same.
+  // 0 if there are no bytes. Blocks that were hashed before must be unchanged.
   uint64_t Of(std::string_view bytes) {
     for (size_t begin = blocks_.size() * kBlockBytes; begin + kBlockBytes <= bytes.size(); begin += kBlockBytes) {
       blocks_.push_back(With(bytes.substr(begin, kBlockBytes)));
@@ -28,11 +28,11 @@ class EntriesHash {
     const std::string_view rest = bytes.substr(blocks_.size() * kBlockBytes);
     return rest.empty() ? Last() : With(rest);
   }
-  // Only so many bytes will be the same.
+  // Only the first `bytes` bytes stay unchanged.
   void Truncate(size_t bytes) {
     if (bytes / kBlockBytes < blocks_.size()) blocks_.resize(bytes / kBlockBytes);
   }
-  // Of memory held.
+  // Bytes of memory held.
   size_t MemoryBytes() const { return blocks_.capacity() * sizeof(uint64_t); }
 
  private:
@@ -41,7 +41,7 @@ class EntriesHash {
   uint64_t Last() const { return blocks_.empty() ? 0 : blocks_.back(); }
   uint64_t With(std::string_view block) const { return JoinHashes(Last(), XXH3_64bits(block.data(), block.size())); }
 
-  std::vector<uint64_t> blocks_;  // the hash of all bytes as far as the end of each
+  std::vector<uint64_t> blocks_;  // the hash of all bytes up to the end of each block
 };
 
 }  // namespace leadpulse::state

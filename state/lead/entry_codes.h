@@ -1,5 +1,5 @@
-// What kind each entry of a long journal is, in two bytes each that lie beside each other: entries of a kind are found
-// without a look at the others. Kept by Journal.
+// Type, machine and bounce kind of each entry of a long journal, packed in an array of two bytes each: a search by kind
+// does not read the entries. Maintained by Journal.
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
@@ -16,24 +16,24 @@
 
 namespace leadpulse::state {
 
-// The first of `codes` from `begin` on that, in the bits of `mask`, is `wanted`; or their number. Looks at many at
-// once.
+// The index of the first of `codes` from `begin` on that equals `wanted` in the bits of `mask`, or codes.size().
+// Compares several at once.
 size_t FindCode(std::span<const uint16_t> codes, uint16_t wanted, uint16_t mask, size_t begin);
 
-// What an entry is to be. None of any kind is retracted, or a RETRACT.
+// A search pattern for entries. It never matches a retracted entry or a RETRACT.
 class EntryCode {
  public:
   explicit EntryCode(EventType type) : code_(static_cast<uint16_t>(type)), mask_(kTypeBits | kNever) {}
   void MustBeMachine(bool machine);
   void MustBounce(BounceKind kind);
-  // Without case. Only some of those with another name are left out.
+  // Without case. Excludes most entries with another name, not all.
   void MaybeNamed(std::string_view folded_name);
 
  private:
   friend class EntryCodes;
 
-  // A code: the type, whose doing it is, how it bounced, whether it never counts, and of its name so much of a hash as
-  // there is room for.
+  // A code: the type, machine or person, soft or hard bounce, whether it never matches, and some bits of a hash of the
+  // name.
   static constexpr uint16_t kTypeBits = 0x1f;
   static constexpr uint16_t kMachine = 0x20;
   static constexpr uint16_t kSoft = 0x40;
@@ -55,11 +55,11 @@ class EntryCodes {
   void Remove(size_t index) { codes_.erase(codes_.begin() + static_cast<ptrdiff_t>(index)); }
   void SetRetracted(size_t index);
 
-  // The first from `begin` on; the number of entries where there is none.
+  // The first match from `begin` on, or the number of entries.
   size_t First(const EntryCode& kind, size_t begin) const { return FindCode(codes_, kind.code_, kind.mask_, begin); }
-  // The last before `end`.
+  // The last match before `end`.
   std::optional<size_t> Last(const EntryCode& kind, size_t end) const;
-  // Of memory held.
+  // Bytes of memory held.
   size_t MemoryBytes() const { return codes_.capacity() * sizeof(uint16_t); }
 
  private:

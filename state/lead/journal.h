@@ -1,8 +1,8 @@
 // The set of engagement events a lead took part in, bounded.
 //
 // Invariants: entries are in ascending (occurred_at, event_id); event ids are unique; an entry's `retracted` says
-// whether any RETRACT held names it (of a RETRACT itself it is false); every entry is later than the newest folded
-// one. Below the bound the content does not depend on the order in which entries were added (promise P1).
+// whether the journal holds a RETRACT of it (a RETRACT itself is never retracted); every entry is later than the newest
+// folded one. Below the bound the content does not depend on the order in which entries were added (promise P1).
 //
 // Not thread-safe; a journal belongs to its lead. Nothing here fails; texts that are too long are asserted.
 #pragma once
@@ -28,12 +28,12 @@
 
 namespace leadpulse::state {
 
-// The most that the entries of a journal may count, in bytes: kCountedEntryBytes each, the UTF-8 bytes of event id,
-// message id, campaign and name, and of the properties their names and text values. It keeps a lead's row below what a
-// Kafka topic takes. Part of the contract: never change it.
+// The bound of a journal in counted bytes: kCountedEntryBytes for each entry, the UTF-8 bytes of event id, message id,
+// campaign and name, and names and text values of the properties. It keeps a lead's row below the maximum of a Kafka
+// record. Part of the contract: never change it.
 inline constexpr size_t kMaxJournalBytes = size_t{4} << 20;
 
-// Count and times of the effective entries of one type. first and last only where count > 0.
+// Count and times of the effective entries of one type. first and last are valid only if count > 0.
 struct TypeTotals {
   uint64_t count = 0;
   Instant first = Instant::Never();
@@ -47,7 +47,7 @@ struct TypeTotals {
   friend bool operator==(const TypeTotals&, const TypeTotals&) = default;
 };
 
-// By EventType; hard bounces also apart.
+// By EventType, and hard bounces separately.
 struct EngagementTotals {
   std::array<TypeTotals, kEventTypeCount> by_type;
   TypeTotals hard_bounces;
@@ -57,7 +57,7 @@ struct EngagementTotals {
   friend bool operator==(const EngagementTotals&, const EngagementTotals&) = default;
 };
 
-// What remains of entries beyond the bound.
+// The totals of entries beyond the bound.
 struct FoldedEntries {
   EngagementTotals totals;  // of the effective ones
   // (occurred_at, event_id) of the newest folded entry; events at or before it are dropped.
@@ -73,7 +73,7 @@ struct JournalChanges {
   EventTypes types;      // of the entries that came, left or were retracted
 };
 
-// What is moved from may only be assigned to or destroyed.
+// A moved-from journal may only be assigned to or destroyed.
 class Journal {
  public:
   enum class AddOutcome {
@@ -87,7 +87,7 @@ class Journal {
   };
 
   Journal() = default;
-  // From storage: entries must be in order; `retracted` is derived anew. Their texts are copied.
+  // From storage: entries must be in order; `retracted` is derived. Texts are copied.
   Journal(std::span<const EntryFields> entries, FoldedEntries folded);
   Journal(const Journal& other);
   Journal& operator=(const Journal& other);
@@ -95,58 +95,58 @@ class Journal {
   Journal& operator=(Journal&&) = default;
   ~Journal() = default;
 
-  // Adds, then folds the oldest until at most `max_entries` (at least 1) are held and they count at most `max_bytes`
-  // (kMaxJournalBytes but in tests). What is not added changes nothing, also where a bound is smaller than before. The
-  // texts of `entry`, which may be this journal's own, are copied.
+  // Adds the entry, then folds the oldest until at most `max_entries` (at least 1) are held and they count at most
+  // `max_bytes` (kMaxJournalBytes except in tests). An entry that is not added changes nothing, even if a bound is
+  // smaller than before. The texts of `entry`, which may be this journal's own, are copied.
   AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes);
-  // At least as many of the oldest entries as Add would fold.
+  // An upper bound of the number of oldest entries that Add would fold.
   size_t FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes) const;
 
-  // Oldest first; good until the next Add.
+  // Oldest first; valid until the next Add.
   std::span<const JournalEntry> entries() const { return block_.entries(); }
-  // Of entries(), by index. Null in short journals, whose entries are looked at as fast. Good until the next Add.
+  // The codes of entries(), by index. Null in short journals, whose entries are as fast to read. Valid until the next
+  // Add.
   const EntryCodes* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
   bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
   const FoldedEntries& folded() const;
-  // Of the effective entries, folded ones included.
+  // Totals of the effective entries, folded ones included.
   EngagementTotals Totals() const;
-  // The stored form of the first of entries(), for its owner to extend, where it is kept (see LongJournal); else null.
+  // The cached stored form of the first entries, which the caller may extend (see LongJournal); null if there is none.
   EncodedJournal* Kept() const;
   bool is_long() const { return long_ != nullptr; }
-  // Of a long journal, since the last call. The one evaluator that keeps results calls it; at its first call, and where
-  // nothing is unchanged, it starts again.
+  // The changes of a long journal since the last call. Called only by the evaluator that caches results; it starts
+  // again at its first call and when no entry is unchanged.
   JournalChanges TakeChanges() const;
-  // What KeepStored was given, where no entry was added since; else null.
+  // The bytes given to KeepStored, if no entry was added since; otherwise null.
   const std::string* stored() const { return stored_.get(); }
-  // How many of entries(), from the first, have the form in which the store has them.
+  // How many of entries(), from the first, are in the store unchanged.
   size_t written() const { return written_; }
   void SetWritten() { written_ = static_cast<uint32_t>(entries().size()); }
-  // What this was read from, for the case that it is written before an entry is added. It is memory: for those only of
-  // which that is likely, and not for long.
+  // Keeps the bytes that this journal was read from, to write them back if no entry is added before. Takes memory, so
+  // only for leads that will probably be written so, and not for long.
   void KeepStored(std::string bytes) { stored_ = std::make_unique<std::string>(std::move(bytes)); }
   void ForgetStored() { stored_.reset(); }
-  // Approximate bytes of memory held, texts included. Costs nothing to ask.
+  // Approximate bytes of memory held, texts included. Cheap.
   size_t MemoryBytes() const;
-  // Hints that all, of a long one the latest, is about to be read, and perhaps an entry added, so that memory comes
-  // while others are worked on.
+  // Prefetches the entries (of a long journal the latest ones) and the memory for a new one.
   void Prefetch() const { block_.Prefetch(); }
   friend bool operator==(const Journal& a, const Journal& b);
 
  private:
-  // What the entries of few journals have.
+  // Data that few journals need.
   struct Extras {
     size_t retracts = 0;  // RETRACTs held
     std::vector<std::shared_ptr<const EntryProperties>> properties;
     size_t property_bytes = 0;  // heap memory behind them
   };
-  // What a journal of many entries keeps, so that an event costs it little more than it costs a short one.
+  // Caches of a journal with many entries, so that an event costs little more than with few.
   struct LongJournal {
-    std::vector<uint16_t> id_hashes;  // those of entries(), beside each other
+    std::vector<uint16_t> id_hashes;  // of entries()
     EntryCodes kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
-    JournalChanges changes;           // of a copy: nothing is unchanged
-    // Of the first of entries(), from the second time on that all are asked for: what is written once may not be
-    // written again before it leaves memory. Nothing once entries fold, for each that does changes all bytes.
+    JournalChanges changes;           // of a copy: no entry is unchanged
+    // The stored form of the first entries, cached from the second write on: a journal that is written once may leave
+    // memory before the next write. Empty once entries fold, because each fold changes all bytes.
     EncodedJournal encoded;
     bool was_encoded = false;
 
@@ -155,7 +155,7 @@ class Journal {
     LongJournal& operator=(const LongJournal&) = delete;
   };
 
-  // Into entries(). `hash` is HashEventId's, here and below.
+  // The index in entries(). `hash` is that of HashEventId, here and below.
   std::optional<size_t> IndexOf(std::string_view event_id, uint16_t hash) const;
   bool IsRetracted(const JournalEntry& entry) const;
   void Insert(const EntryFields& fields, uint16_t id_hash);
@@ -165,10 +165,10 @@ class Journal {
   void FoldOldest();
   void RemoveRetracted(std::string_view event_id);
   void Remove(size_t index);
-  // Of a long journal: an entry at this index came or was retracted; or it left.
+  // For a long journal: an entry at this index was added or retracted, or removed.
   void NoteChange(size_t index, EventType type);
   void NoteRemoval(size_t index, EventType type);
-  // What an entry takes, and gives back when it leaves, beside its place in the block.
+  // Counts an entry, or takes it out of the count, beside its memory in the arena.
   void Count(const EntryFields& fields);
   void Forget(const JournalEntry& entry);
   EngagementTotals SumTotals() const;
@@ -178,7 +178,7 @@ class Journal {
   uint32_t written_ = 0;        // of a copy, none
   uint32_t counted_bytes_ = 0;  // toward the bound of bytes
   std::unique_ptr<Extras> extras_;
-  std::unique_ptr<FoldedEntries> folded_;  // null: nothing has folded, as in most journals
+  std::unique_ptr<FoldedEntries> folded_;  // null: no entry has folded, as in most journals
   std::unique_ptr<LongJournal> long_;      // null in short ones
   std::unique_ptr<std::string> stored_;    // not copied; null in most
 };

@@ -1,6 +1,6 @@
-// The memory of a journal: its entries in their order, and their texts. One piece, for what an event costs is mostly
-// waiting for memory, and each piece is waited for apart. Entries lie at its beginning and texts at its end; what is
-// free lies between. Used by Journal only, which knows what the entries mean and who owns their properties.
+// The memory of a journal: its entries in order, and their texts. It is one piece, because most of an event's cost is
+// waiting for memory, once for each piece. Entries are at its beginning, texts at its end, free memory between them.
+// Used by Journal only, which knows what the entries mean and who owns their properties.
 //
 // Not thread-safe. Nothing here fails; texts that are too long are asserted.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace leadpulse::state {
 
-// What is moved from may only be assigned to or destroyed.
+// A moved-from arena may only be assigned to or destroyed.
 class JournalArena {
  public:
   JournalArena() = default;
@@ -25,29 +25,29 @@ class JournalArena {
   JournalArena& operator=(JournalArena&&) = default;
   ~JournalArena() = default;
 
-  // Good until the next Insert, Reserve or Compact; Remove moves entries, and leaves the texts of all where they are.
+  // Valid until the next Insert, Reserve or Compact; Remove moves entries, but no texts.
   std::span<const JournalEntry> entries() const { return {Places() + head_, end_ - head_}; }
   std::span<JournalEntry> entries() { return {Places() + head_, end_ - head_}; }
 
-  // Copies the texts, which may be this block's own, and the address of the properties. `retracted` is unset.
+  // Copies the texts, which may be in this arena, and the address of the properties. `retracted` is false.
   JournalEntry& Insert(size_t index, const EntryFields& fields, uint16_t id_hash);
   // Removing the oldest moves nothing.
   void Remove(size_t index);
-  // Makes room for entries to come: so many bytes, as BytesOf gives them.
+  // Makes room for entries of `bytes` bytes, the sum of BytesOf.
   void Reserve(size_t bytes);
-  // Gives memory back, where what is left is much less than it was.
+  // Frees memory if much less is used than before.
   void Compact();
 
-  // What an entry takes.
+  // Bytes that an entry takes.
   static size_t BytesOf(const EntryFields& fields) {
     return sizeof(JournalEntry) + fields.event_id.size() + fields.message_id.size() + fields.campaign_id.size() +
            fields.name.size() + fields.retracts.size() +
            (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
   }
-  // Of memory held.
+  // Bytes of memory held.
   size_t capacity() const { return capacity_; }
 
-  // Hints that the latest, of most journals all, are about to be read, and perhaps one added at the end.
+  // Prefetches the latest entries (in most journals all) and the memory for a new one.
   void Prefetch() const {
     if (memory_ == nullptr) return;
     const size_t latest = std::min<size_t>(end_ - head_, kPrefetched);
@@ -61,18 +61,19 @@ class JournalArena {
   JournalEntry* Places() { return reinterpret_cast<JournalEntry*>(memory_.get()); }
   const JournalEntry* Places() const { return reinterpret_cast<const JournalEntry*>(memory_.get()); }
   size_t FreeBytes() const { return texts_begin_ - end_ * sizeof(JournalEntry); }
-  // Of the entries held and their texts.
+  // Bytes of the entries held and their texts.
   size_t HeldBytes() const { return (end_ - head_) * sizeof(JournalEntry) + held_text_bytes_; }
-  // Copies the texts, for which there must be room, behind the others.
+  // Copies the texts, for which there must be room.
   JournalEntry Keep(const EntryFields& fields, uint16_t id_hash);
-  // Into new memory of about so many bytes goes what is held of these entries. Gives the old memory, if any.
+  // Allocates about `capacity` bytes and copies these entries and their texts into them. Returns the old memory, if
+  // any.
   std::unique_ptr<char[]> Take(std::span<const JournalEntry> entries, size_t capacity);
 
   std::unique_ptr<char[]> memory_;
   size_t capacity_ = 0;
   size_t texts_begin_ = 0;
   size_t held_text_bytes_ = 0;  // of those from texts_begin_ on, what entries still refer to
-  // Of the places at the beginning. Entries before head_ have left.
+  // Indexes of entries from the beginning. Those before head_ were removed.
   size_t head_ = 0;
   size_t end_ = 0;
 };

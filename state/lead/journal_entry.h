@@ -1,4 +1,4 @@
-// An entry of a journal, as it is given to one and as it is held. journal.h says what a journal promises of them.
+// An entry of a journal, as it is added and as it is held. journal.h has the invariants.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@
 
 namespace leadpulse::state {
 
-// By ascending normalised name; converted when journaled.
+// By ascending normalised name; values are converted when they are journaled.
 using EntryProperties = std::vector<std::pair<std::string, Value>>;
 
-// What the journal takes of an event. Refers to its texts, each of at most kMaxEntryTextBytes.
+// The fields of an event that the journal stores. Refers to its texts, each at most kMaxEntryTextBytes long.
 struct EntryFields {
   Instant occurred_at;
   EventType type = EventType::kUnspecified;
@@ -31,18 +31,17 @@ struct EntryFields {
   std::string_view name;
   std::string_view retracts;                          // of a RETRACT
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
-  std::optional<uint16_t> id_hash;                    // HashEventId of the event id, where somebody knows it already
+  std::optional<uint16_t> id_hash;                    // HashEventId of the event id, if already known
 };
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;
 
-// Bytes that an entry counts toward the bound of a journal (Journal::Add), beside its texts. Part of the contract, for
-// it decides what is folded: never change it.
+// Bytes that an entry counts toward the bound of a journal (Journal::Add), beside its texts. It decides what is folded,
+// so it is part of the contract: never change it.
 inline constexpr size_t kCountedEntryBytes = 64;
 
-// An entry held: 32 bytes, for what an event costs is mostly waiting for memory. Its texts, one behind the other, and
-// its properties belong to the journal, which Add may copy to another place: an entry, or a text of one, that was taken
-// from a journal is good until the next Add.
+// An entry in memory: only 32 bytes, because most of an event's cost is waiting for memory. Its texts and properties
+// belong to the journal, and Add may move them: an entry and its texts are valid until the next Add.
 class JournalEntry {
  public:
   Instant occurred_at;
@@ -56,7 +55,7 @@ class JournalEntry {
   std::string_view campaign_id() const { return After(message_id(), campaign_id_size_); }
   std::string_view name() const { return After(campaign_id(), name_size_); }
   std::string_view retracts() const { return After(name(), retracts_size_); }
-  // Of the five together.
+  // The five texts together.
   size_t text_bytes() const {
     return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + retracts_size_;
   }
@@ -66,9 +65,9 @@ class JournalEntry {
     return properties;
   }
 
-  // Of the event id: a duplicate is found without touching the texts.
+  // Hash of the event id: finds duplicates without reading the texts.
   uint16_t id_hash() const { return id_hash_; }
-  // Counts for the view: a person's doing that was not taken back.
+  // Whether it counts for the view: done by a person and not retracted.
   bool effective() const { return !machine && !retracted && type != EventType::kRetract; }
   friend bool operator==(const JournalEntry& a, const JournalEntry& b);
 
@@ -78,7 +77,7 @@ class JournalEntry {
   static constexpr size_t kAddressBytes = sizeof(void*);  // of the properties
 
   static std::string_view After(std::string_view text, size_t size) { return {text.data() + text.size(), size}; }
-  // At texts_.
+  // Bytes at texts_.
   size_t kept_bytes() const { return text_bytes() + (has_properties_ ? kAddressBytes : 0); }
   bool has_properties_ : 1 = false;
   uint16_t event_id_size_ = 0;
@@ -87,11 +86,11 @@ class JournalEntry {
   uint16_t name_size_ = 0;
   uint16_t retracts_size_ = 0;
   uint16_t id_hash_ = 0;
-  const char* texts_ = nullptr;  // and, few entries have them, behind the texts the address of the properties
+  const char* texts_ = nullptr;  // after the texts, the address of the properties, if any
 };
 static_assert(sizeof(JournalEntry) == 32);
 
-// What is held of an event id beside the id: see JournalEntry::id_hash.
+// See JournalEntry::id_hash.
 uint16_t HashEventId(std::string_view event_id);
 
 }  // namespace leadpulse::state

@@ -1,5 +1,4 @@
-// The numbers of the journal's stored form, for encoded_journal.h and its decoder only. All are persisted: never
-// renumber.
+// The numbers of the journal's stored form, for its encoder and decoder only. All are persisted: never renumber.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A lead as it is held in memory: profile and journal, from which all else follows, and what was last published.
+// A lead in memory: profile and journal, from which all else follows, and the view that was published last.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@
 
 namespace leadpulse::state {
 
-// The segments that a lead is in, as indexes into its tenant's definitions, ascending. Few in most leads, which then
-// need no memory of their own.
+// The segments that a lead is in, as indexes into its tenant's definitions, ascending. Most leads are in few and need
+// no heap memory.
 using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
 
-// What of the last evaluation was published, to compare the next one with. `tier` and `segments` are indexes into
-// the tenant's definitions with the lead's definitions_number; segments ascend.
+// The published part of the last evaluation, to compare the next one with. `tier` and `segments` are indexes into the
+// tenant's definitions with the lead's definitions_number; segments ascend.
 struct PublishedView {
   int64_t score = 0;
   uint32_t tier = 0;
@@ -30,19 +30,19 @@ struct PublishedView {
   friend bool operator==(const PublishedView&, const PublishedView&) = default;
 };
 
-// What the view keeps of a lead between evaluations. It follows from the lead and is not stored; only the view looks
-// inside (processor/view/lead_memo.h).
+// What the view caches for a lead between evaluations. It follows from the lead and is not stored; only the view reads
+// it (processor/view/lead_memo.h).
 class LeadMemo {
  public:
   virtual ~LeadMemo() = default;
   // Approximate.
   virtual size_t MemoryBytes() const = 0;
-  // Hints that what it refers to is about to be read.
+  // Prefetches the memory that it refers to.
   virtual void Prefetch() const = 0;
 };
 
-// A lead's own: a copy of the lead has none, and comparisons ignore it. Evaluating a lead may create it, so it is
-// mutable.
+// The memo of one lead: a copy of the lead has none, and comparisons ignore it. Evaluating a lead may create it, so it
+// is mutable.
 struct OwnLeadMemo {
   mutable std::unique_ptr<LeadMemo> held;
 

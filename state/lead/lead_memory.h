@@ -1,4 +1,4 @@
-// Estimates of the memory that a lead takes, beside its journal, which knows its own.
+// Estimates of the memory that a lead takes without its journal (Journal::MemoryBytes).
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@ namespace leadpulse::state {
 
 // Bytes, roughly.
 size_t ProfileMemory(const Profile& profile);
-// Bytes on the heap of the list of segments; none where the list is short.
+// Heap bytes of the list of segments; 0 for a short list.
 size_t SegmentBytes(const PublishedView& view);
 
 }  // namespace leadpulse::state

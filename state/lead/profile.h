@@ -1,4 +1,4 @@
-// What commands said about a lead.
+// The data about a lead that commands set.
 #pragma once
 
 #include <map>
@@ -13,8 +13,8 @@
 
 namespace leadpulse::state {
 
-// An attribute as the command sent it and as the definitions in force read it. What does not convert under new
-// definitions keeps `sent` and is unset (`converted` holds std::monostate) while those hold.
+// An attribute as the command sent it and as the definitions in force read it. If it does not convert under new
+// definitions, it keeps `sent` and counts as unset (`converted` holds std::monostate).
 struct Attribute {
   Value sent;
   Value converted;  // derived, not stored
@@ -42,11 +42,10 @@ struct StageSetting {
   friend bool operator==(const StageSetting&, const StageSetting&) = default;
 };
 
-// Strings that are the same without case; the first spelling stays. Ordered by the folded text, which is kept
-// beside it.
+// A set of names without case; the first spelling stays. Ordered by the folded text.
 class NameSet {
  public:
-  // False where it was there already.
+  // False if it was there already.
   bool Add(std::string_view name);
   bool Remove(std::string_view name);
   bool ContainsFolded(std::string_view folded) const { return names_.find(folded) != names_.end(); }
@@ -60,7 +59,7 @@ class NameSet {
 };
 
 struct Profile {
-  // What every evaluation looks at comes first, so that it lies together.
+  // What every evaluation reads comes first, so that it is close together.
   bool do_not_contact = false;
   std::optional<int32_t> qualification;
   std::optional<StageSetting> set_stage;  // the one accepted last, in log order
@@ -78,7 +77,7 @@ struct Profile {
   std::vector<Note> notes;                               // the last kMaxNotes, oldest first
   std::string agent_id;                                  // empty: none
   std::string do_not_contact_reason;
-  std::string last_address;                      // folded; empty where the lead never had one
+  std::string last_address;                      // folded; empty if the lead never had one
   std::vector<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
   friend bool operator==(const Profile&, const Profile&) = default;
 };

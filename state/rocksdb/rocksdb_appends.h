@@ -1,5 +1,5 @@
-// Appends to rows of leads (row_form.h) as RocksDB joins them, when it reads, flushes or compacts: for
-// state/rocksdb_*.cc only. Its name is persisted.
+// The merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or compacts. For
+// state/rocksdb only. Its name is persisted.
 #pragma once
 
 #include <rocksdb/merge_operator.h>
@@ -8,8 +8,8 @@
 
 namespace leadpulse::state {
 
-// Never fails: an append that has no row, or not its own, becomes a row that whoever decodes it refuses by its name.
-// (RocksDB would stop all writes where a compaction meets a failure.)
+// Never fails: an append without a row, or with a wrong one, becomes a row that the decoder reports. (RocksDB would
+// stop all writes if a merge failed in a compaction.)
 std::shared_ptr<rocksdb::MergeOperator> RowAppends();
 
 }  // namespace leadpulse::state

@@ -1,4 +1,4 @@
-// A copy of an open database: for state/rocksdb_*.cc only.
+// A copy of an open database. For state/rocksdb only.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace leadpulse::state {
 
-// Makes `target`, which must not be there: table files are hard links, the rest is copied. Writes nothing to the
-// database, so that a failure says nothing about it. Fatal: there is not enough room, or the copy failed; what was made
-// of it is removed. `directory` is that of the database. No write of the caller may be under way.
+// Makes `target`, which must not exist: table files are hard links, the rest is copied. Writes nothing to the database,
+// so a failure does not affect it. Fatal if there is not enough room or the copy failed; its files are then removed.
+// `directory` is that of the database. The caller must not write meanwhile.
 Status MakeRocksDbCheckpoint(const RocksDbDatabase& database, const std::string& directory, const std::string& target);
 
 }  // namespace leadpulse::state

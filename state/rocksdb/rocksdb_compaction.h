@@ -1,4 +1,4 @@
-// Rewrites a state so that its files hold what the state holds and nothing of before.
+// Rewrites a state so that its files contain no removed or replaced rows.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,11 @@ struct CompactedState {
   uint64_t bytes_after = 0;
 };
 
-// Rows that were removed or replaced stay in table files until RocksDB compacts these, and the keys at both ends of a
-// table in the manifest. This rewrites all tables, replaces log and manifest and removes RocksDB's own LOG. It takes as
-// much room again as the tables do. Killed in the middle, the state is what it was, and the same call does the rest.
-// Retriable: another process has the state open. Rejected, fatal: as OpenRocksDbLeadStore; and where there is no room.
+// Removed or replaced rows stay in table files until RocksDB compacts these, and the smallest and largest key of a
+// table stay in the manifest. This rewrites all tables, replaces log and manifest and removes RocksDB's own LOG. It
+// needs free room for a second copy of the tables. After a kill the state is unchanged, and the same call completes the
+// work. Retriable: another process has the state open. Rejected, fatal: as OpenRocksDbLeadStore, and if there is no
+// room.
 Result<CompactedState> CompactState(const std::string& directory);
 
 }  // namespace leadpulse::state

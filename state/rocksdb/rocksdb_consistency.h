@@ -1,8 +1,8 @@
-// Whether all families of a state are of one commit, and its manifest the one that commits relied on: what RocksDB
-// cannot find by itself. For state/rocksdb_*.cc only.
+// Checks that all families of a state are of the same commit, and that its manifest is the one that commits relied on.
+// RocksDB does not check this. For state/rocksdb only.
 //
-// A manifest that lost its end has lost the newest tables of some families, or of all of them while the log holds what
-// came later. So each commit writes its number into every family, and how the manifest began.
+// A manifest that lost its end has lost the newest tables of some families, or of all of them, while the log has later
+// commits. So each commit writes its number into every family, and a fingerprint of the manifest.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -19,22 +19,22 @@ namespace leadpulse::state {
 class RocksDbDatabase;
 
 struct Consistency {
-  uint64_t commit_number = 0;        // of the last commit; 0: there was none
-  std::optional<std::string> loss;   // what is wrong, for the user; nothing: it is whole, as far as could be read
+  uint64_t commit_number = 0;        // of the last commit; 0: none
+  std::optional<std::string> loss;   // what is wrong, for the user; nullopt: consistent, as far as it could be read
   Status unreadable = Status::Ok();  // why one of these rows cannot be read
 };
 
-// `manifest`: from before the database was opened. Of a state of another format nothing is said.
+// `manifest`: from before the database was opened. Does not check states of another format.
 Consistency FindConsistency(const RocksDbDatabase& database, const std::string& directory, const OldManifest& manifest);
 
-// What each write adds, so that the next opening can tell. One thread.
+// The rows that each commit adds for this check. One thread.
 class CommitRows {
  public:
   explicit CommitRows(const std::string& directory) : manifest_(directory) {}
 
-  // Goes on from the state as it was found at opening.
+  // Continues the numbers of the state as found at opening.
   void GoOnFrom(const Consistency& consistency) { number_ = consistency.commit_number; }
-  // The next number. Fatal: the manifest cannot be read or synced.
+  // Adds the next number. Fatal: the manifest cannot be read or synced.
   Status AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* batch);
 
  private:

@@ -1,5 +1,5 @@
-// An open RocksDB with the families of a state: for state/rocksdb_*.cc only. It knows families and files and whether
-// they belong together, not what the rows mean.
+// An open RocksDB with the families of a state. For state/rocksdb only. It knows families and files and whether they
+// are consistent, but not the meaning of rows.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -27,13 +27,13 @@ class RocksDbDatabase {
   RocksDbDatabase(const RocksDbDatabase&) = delete;
   RocksDbDatabase& operator=(const RocksDbDatabase&) = delete;
 
-  // Named errors as those of OpenRocksDbLeadStore. Opened for reading only beside a writer, it is tried again where
-  // that one changed or removed files meanwhile. A state that is not whole is left as it is: that is an error for who
-  // would write, and for a reader what consistency() says.
+  // Errors as those of OpenRocksDbLeadStore. Opened read-only beside a writer, it tries again if the writer changed or
+  // removed files meanwhile. An inconsistent state is not changed: to write, it is an error; a reader finds it in
+  // consistency().
   Status Open(const RocksDbOptions& options);
   // As it was found at opening.
   const Consistency& consistency() const { return consistency_; }
-  // Why rows of finished commits are missing; nothing: the log was whole, or its last record was cut short.
+  // Why rows of finished commits are missing; nullopt if the log was whole, or only its last record was cut short.
   const std::optional<std::string>& log_fault() const { return log_fault_; }
   bool is_open() const { return database_ != nullptr; }
 
@@ -41,7 +41,7 @@ class RocksDbDatabase {
   rocksdb::DB* get() const { return database_.get(); }
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
 
-  // The database is to be left as it is until the process ends: closing it would write again.
+  // Do not close the database before the process ends, because closing it would write again.
   void Abandon() { abandoned_ = true; }
 
  private:
@@ -63,12 +63,12 @@ class RocksDbDatabase {
 };
 
 rocksdb::Slice ToSlice(std::string_view bytes);
-// `the state in …`, the beginning of every message.
+// `the state in …`, with which every message begins.
 std::string StateIn(const std::string& directory);
-// What a failed read or a failed opening means, and what to do.
+// The error for a failed read or a failed opening, with what to do.
 Status ReadError(const rocksdb::Status& status, const std::string& directory);
 Status OpenError(const rocksdb::Status& status, const std::string& directory);
-// Of Consistency::loss.
+// The error for Consistency::loss.
 Status LossError(const std::string& loss, const std::string& directory);
 
 }  // namespace leadpulse::state

@@ -1,5 +1,4 @@
-// The store's own rows: which format a state has, how many partitions, and its erasure secret. For state/rocksdb_*.cc
-// only.
+// The store's own rows: format version, number of partitions, erasure secret. For state/rocksdb only.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +16,17 @@ struct StateIdentity {
   std::string erasure_secret;
 };
 
-// Nothing: the state was killed while it was made, before these rows. Rejected: a later format version. Fatal: they
-// cannot be read or are damaged.
+// nullopt: a kill interrupted the creation of the state before these rows. Rejected: a later format version. Fatal:
+// they cannot be read or are damaged.
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database, const std::string& directory);
 
-// The version that the rows have from now on, before any of them is written.
+// Stores the current format version, before any other row is written.
 Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory, const StateIdentity& identity);
 
-// Whether this program reads a state whose format version is spelled like this.
+// Whether this program reads states of this format version.
 bool IsReadableFormat(const std::string& version);
 
-// Nothing where there is no such row.
+// nullopt if there is no such row.
 Result<std::optional<std::string>> ReadRow(const RocksDbDatabase& database, const std::string& directory, Family family,
                                            std::string_view row_key);
 

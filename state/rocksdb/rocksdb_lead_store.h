@@ -1,6 +1,5 @@
-// The LeadStore in one RocksDB database. It bears reads beside a commit of the same partition: each row that they find
-// is of before it or of after it. The layout, and what a crash at any point of a commit leaves, is described in
-// state/README.md.
+// The LeadStore in one RocksDB database. It allows reads during a commit of the same partition: each row is from before
+// or after the commit. state/README.md describes the layout, and the state after a crash at any point of a commit.
 #pragma once
 
 #include <functional>
@@ -13,54 +12,51 @@
 
 namespace leadpulse::state {
 
-// What to do where finished commits in the write-ahead log cannot be read. A last record that is cut short is no such
-// damage: a kill leaves it.
+// What to do if finished commits in the write-ahead log cannot be read. A last record that is cut short is not damage:
+// a kill causes it.
 enum class DamagedLog {
-  // An error, and nothing is changed. Also of a last record that has all its bytes, some of them wrong, where there is
-  // no `check_unfinished_log`: a power cut can leave that, but damage, too.
+  // An error; nothing is changed. Without `check_unfinished_log` also for a last record that has all its bytes, some of
+  // them wrong: a power cut can cause that, but damage, too.
   kRefuse,
-  kCutOff,     // the state is that of the last commit before the damage
-  kStartOver,  // the state is removed, and a new one made; but for the last record, which kCutOff goes for
+  kCutOff,     // keep the last commit before the damage
+  kStartOver,  // remove the state and create a new one; if only the last record is damaged, as kCutOff
 };
 
 struct RocksDbOptions {
   std::string directory;
-  // At creation the number of partitions (nothing: kDefaultPartitions). Of an existing state: must be the same, or
-  // nothing.
+  // At creation the number of partitions (nullopt: kDefaultPartitions). For an existing state: the same, or nullopt.
   std::optional<uint32_t> partition_count = std::nullopt;
-  // At creation the 32 bytes that erasures are hashed with (nothing: random ones). Of an existing state: must be the
-  // same, or nothing.
+  // At creation the 32 bytes of the erasure secret (nullopt: random). For an existing state: the same, or nullopt.
   std::optional<std::string> erasure_secret = std::nullopt;
   bool create_if_missing = true;
-  // Needs no lock and changes nothing: sees what was committed before it opened; Commit is refused. Several may read
-  // at once. Beside a running writer it is for short use only: RocksDB may delete files under a long reader.
+  // Takes no lock and changes nothing: sees the commits before it opened, and refuses Commit. Several may read at once.
+  // Beside a running writer only for short use, because RocksDB may delete files of a long reader.
   bool read_only = false;
   // fsync at each commit. Off only for tests that need speed and no durability.
   bool sync = true;
   size_t block_cache_bytes = 256 << 20;  // shared by all families
-  // What the family of leads gathers in memory before it is written out; the others gather a quarter of it. Twice that
-  // while it is written.
+  // Memory table of the leads; the other families have a quarter of it. Twice that during a flush.
   size_t write_buffer_bytes = 64 << 20;
-  // When opened to write; a reader gets the state of the last commit before the damage.
+  // For writers; a reader gets the last commit before the damage.
   DamagedLog damaged_log = DamagedLog::kRefuse;
-  // May be null. Called at most once at opening, with a sentence for the user, where the end of the write-ahead log
-  // cannot be read or is given up: the state is then that of an earlier commit. A reader does not hear of a record that
-  // is merely cut short, for it was never finished.
+  // May be null. Called at most once at opening, with a sentence for the user, if the end of the write-ahead log cannot
+  // be read or is given up, so that the state is that of an earlier commit. Not called for a reader if the last record
+  // is only cut short, because it was never finished.
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;
-  // For kRefuse; may be null. Called before anything is changed where the last record of the log cannot be read, with
-  // the meta rows of the state before it. Its error is that of the opening: a caller that knows the record's commit to
-  // be finished refuses.
+  // For kRefuse; may be null. Called before anything is changed if the last record of the log cannot be read, with the
+  // meta rows of the state before it. If it returns an error, opening fails with it: the caller knows that the record's
+  // commit was finished.
   std::function<Status(const MetaReader& meta)> check_unfinished_log = nullptr;
 };
 
 inline constexpr uint32_t kDefaultPartitions = 4;
-// The stored format as a whole: keys, column families, meta, and whether rows are appended to. A state of an earlier
-// one is read as it is, and takes this number when it is opened to write. A later one is a named error.
+// The version of the stored format: keys, column families, meta, and appends. States of earlier versions are read, and
+// get this number when they are opened to write. A later version is an error that names it.
 inline constexpr uint32_t kStateFormatVersion = 3;
 
-// Named errors, each with what to do. Rejected: another format version, another partition count or erasure secret, no
-// state there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process.
-// Fatal: a damaged database, a disk that fails.
+// Each error says what to do. Rejected: another format version, another partition count or erasure secret, no state
+// there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process. Fatal: a
+// damaged database, a disk that fails.
 Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& options);
 
 // The version of the RocksDB library, for `leadpulse --version`.

@@ -1,7 +1,7 @@
-// RocksDB's own log of what it does, kept in the state directory: LOG and, before it, LOG.old.
+// RocksDB's info log in the state directory: LOG and its predecessor LOG.old.
 //
-// RocksDB can write it itself, but where it is built with assertions (Debian's is) a LOG that cannot be written, as on
-// a full disk, aborts the process before it can say what is wrong. This one drops what it cannot write.
+// RocksDB has its own logger, but in a build with assertions (such as Debian's) that one aborts the process if LOG
+// cannot be written, for example on a full disk. This logger drops lines that it cannot write.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::state {
 
-// At most about twice `max_bytes` are kept. The directory must be there; an empty name: nothing is written.
+// At most about twice `max_bytes` on disk. The directory must exist; if the name is empty, nothing is written.
 // Thread-safe; never fails.
 std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes);
 

@@ -1,8 +1,8 @@
-// Whether the manifest, RocksDB's list of the files that make up a state, still says what commits relied on.
+// Checks that the manifest, RocksDB's list of the files of a state, is the one that commits relied on.
 //
-// RocksDB takes a manifest that lost its end, or whose end cannot be read, for one that was never longer: tables are
-// then missing, and the log is replayed over the gap. So each commit records how the manifest began, and the next
-// opening compares. For state/rocksdb_*.cc only.
+// RocksDB accepts a manifest that lost its end, or whose end cannot be read: tables are then missing, and the log is
+// replayed over the gap. So each commit records a fingerprint of the manifest, and the next opening compares it. For
+// state/rocksdb only.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 
 namespace leadpulse::state {
 
-// The manifest that is in use, as commits go on. One thread.
+// Fingerprints the manifest that is in use. One thread.
 class ManifestRecorder {
  public:
   explicit ManifestRecorder(std::string directory) : directory_(std::move(directory)) {}
 
-  // As text: `<name> <bytes> <XXH3-64 of them: 16 hexadecimal digits>`. These bytes are durable after it: a power cut
-  // must not take what a commit relies on. Reads the file only where it has grown. Fatal: it cannot be read or synced.
+  // `<name> <bytes> <XXH3-64 of these bytes, 16 hexadecimal digits>`. Syncs these bytes, because the commit relies on
+  // them. Reads the file only if it has grown. Fatal: it cannot be read or synced.
   Result<std::string> Record();
 
  private:
@@ -29,7 +29,8 @@ class ManifestRecorder {
   uint64_t bytes_ = 0;
 };
 
-// The manifest that was in use before the database was opened, which replaces it. Made before opening; one thread.
+// The manifest that was in use before the database was opened, because opening replaces it. Created before opening; one
+// thread.
 class OldManifest {
  public:
   explicit OldManifest(const std::string& directory);
@@ -37,15 +38,16 @@ class OldManifest {
   OldManifest(const OldManifest&) = delete;
   OldManifest& operator=(const OldManifest&) = delete;
 
-  // Rejects nothing that is about another manifest. Fatal, with the manifest's name: it does not begin like that.
+  // Fatal, with the manifest's name, if the manifest does not begin as `record` says. Ignores records of other
+  // manifests.
   Status Check(std::string_view record) const;
-  // Whether it is still in use and as long as it was: a writer has added and removed no tables since.
+  // Whether it is still in use and has the same length: a writer has added and removed no tables since.
   bool IsAsItWas(const std::string& directory) const;
 
  private:
   std::string name_;
-  uint64_t bytes_ = 0;   // of the file, when this was made
-  int descriptor_ = -1;  // open also after the file was removed; -1: there was none
+  uint64_t bytes_ = 0;   // of the file, when this was created
+  int descriptor_ = -1;  // stays open when the file is removed; -1: no manifest
 };
 
 }  // namespace leadpulse::state

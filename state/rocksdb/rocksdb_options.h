@@ -1,4 +1,4 @@
-// How the RocksDB of a state is set up: for state/rocksdb_*.cc only.
+// The RocksDB options of a state. For state/rocksdb only.
 #pragma once
 
 #include <rocksdb/cache.h>

@@ -1,7 +1,7 @@
-// A table file that is written beside the database, in its directory, and then taken over by it: rows come past the log
-// and the memory tables, at a sixth of their processor time. For state/rocksdb_*.cc only.
+// Writes a table file in the database's directory, which the database then ingests: rows bypass the log and the memory
+// tables, at a sixth of the processor time. For state/rocksdb only.
 //
-// Killed before it was taken over, the file stays where it is and counts for nothing; the next opening removes it.
+// After a kill before that, the next opening removes the file.
 #pragma once
 
 #include <rocksdb/sst_file_writer.h>
@@ -15,14 +15,15 @@
 
 namespace leadpulse::state {
 
-// One thread; of one partition one at a time.
+// One thread; at most one builder of a partition at a time.
 class SstBuilder {
  public:
   SstBuilder(const RocksDbDatabase& database, Family family, const std::string& directory, PartitionId partition);
 
-  // By ascending key. No value: there is no such row.
+  // By ascending key. Without a value: deletes the row.
   void Add(std::string_view key, std::optional<std::string_view> value);
-  // All rows are there and durable, or none; at least one was added. It says, too, what went wrong before.
+  // Ingests the table: all rows are visible and durable, or none. At least one must have been added. Also returns
+  // errors of Add.
   rocksdb::Status TakeOver();
 
  private:
@@ -33,7 +34,7 @@ class SstBuilder {
   rocksdb::Status status_;
 };
 
-// Whether not too many tables lie above each other while a compaction is under way.
+// False if too many tables overlap while a compaction runs.
 bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family);
 
 void RemoveUnfinishedTables(const std::string& directory);

@@ -1,5 +1,5 @@
-// The keys in some table files, merged, without what cannot be read: where RocksDB's own iterator gives up, for it
-// reads all of them at once. For state/rocksdb_*.cc only.
+// The merged keys of some table files, without damaged blocks. RocksDB's own iterator gives up at the first one. For
+// state/rocksdb only.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -15,11 +15,11 @@ namespace leadpulse::state {
 // Owned and called by one thread.
 class TableKeys {
  public:
-  // Begins with the first key after `after`, or with the first of all.
+  // Begins with the first key after `after`, or with the first key.
   TableKeys(const std::vector<std::string>& paths, const std::optional<std::string>& after);
 
-  // Each key once, ascending; nothing at the end. A key may be one that was deleted since. Damaged blocks are passed
-  // over without a word, of a file with several of them perhaps also what lies between.
+  // Each key once, ascending; nullopt at the end. Includes deleted keys. Skips damaged blocks silently; in a file with
+  // several, blocks between them may be skipped, too.
   std::optional<std::string> Next();
 
  private:

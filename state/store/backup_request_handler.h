@@ -1,4 +1,4 @@
-// Where others ask a process that has a state open for what only it can give: the port that a run calls.
+// Backup requests to the process that has the state open: the port that a run calls.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,9 @@ class BackupRequestHandler {
  public:
   virtual ~BackupRequestHandler() = default;
 
-  // Called by one thread, after its commits and at times where none comes for long. A commit that another thread makes
-  // meanwhile is in the copy whole, or not at all. Costs one look at a directory where nobody asks. Never fails: what
-  // goes wrong is the answer. Returns the number of requests answered.
+  // Called by one thread, after its commits and regularly if there are none. A concurrent commit of another thread is
+  // in the copy as a whole or not at all. Without a request it costs one look for a directory. Never fails: errors go
+  // into the answer. Returns the number of requests answered.
   virtual size_t AnswerRequests() = 0;
 };
 

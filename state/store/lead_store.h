@@ -1,9 +1,9 @@
 // The port to durable state: bytes by key, and one atomic write an epoch.
 //
-// Reads and commits may come from several threads at once, but while a partition is written nobody else writes it, nor
-// reads it where the store does not say that it bears reads beside a commit. What Commit wrote is durable when it
-// returns. What cannot be read is a fatal error, never something missing. After a write that failed the store refuses
-// every further one: its outcome is in doubt, and only a restart, which reads what is really there, may go on.
+// Reads and commits may come from several threads at once, but a partition that is being written must not be written by
+// another thread, nor read, unless the store allows reads during a commit. Writes are durable when Commit returns. A
+// row that cannot be read is a fatal error, never a missing row. After a failed write the store refuses all later ones:
+// the outcome is unknown, and only a restart, which reads what is really there, may go on.
 #pragma once
 
 #include <cstdint>
@@ -23,21 +23,21 @@
 
 namespace leadpulse::state {
 
-// A lead key as EncodeLeadKey gives it.
+// The result of EncodeLeadKey.
 using EncodedLeadKey = std::string;
 
 struct LeadWrite {
   PartitionId partition;
   EncodedLeadKey key;
-  // The lead's row; nothing: delete. Or, `appended`, what AppendToRow (row_form.h) makes it of the row that is there.
+  // The lead's row; nullopt: delete it. If `appended`, an append to the stored row (AppendToRow in row_form.h).
   std::optional<std::string> value;
-  // The lead's timer in the store before this write and after it; Never() is none.
+  // The lead's timer in the store before this write and after it; Never(): none.
   Instant old_timer = Instant::Never();
   Instant new_timer = Instant::Never();
   bool appended = false;
 };
 
-// What is kept of an erased lead, under a keyed hash of its key (HMAC-SHA-256 with the state's own secret).
+// The record of an erased lead, stored under a keyed hash of its key (HMAC-SHA-256 with the state's secret).
 struct Erasure {
   Instant erased_at;
   SequenceNumber last_seq;
@@ -46,14 +46,14 @@ struct Erasure {
 
 struct ErasureWrite {
   PartitionId partition;
-  std::string key_hash;  // ErasureHash of the lead's key, which is not kept
+  std::string key_hash;  // ErasureHash of the lead's key, which is not stored
   Erasure erasure;
 };
 
-// Everything one commit makes durable, or nothing of it. In any order; leads by ascending (partition, key) are written
-// faster.
+// The writes of one commit: all or none become durable. In any order, but leads by ascending (partition, key) are
+// written faster.
 struct EpochWrite {
-  std::vector<PartitionId> dropped = {};  // first: all their leads, timers and erasures go
+  std::vector<PartitionId> dropped = {};  // applied first: removes all their leads, timers and erasures
   std::vector<LeadWrite> leads = {};
   std::vector<ErasureWrite> erasures = {};
   std::vector<std::pair<std::string, std::string>> meta = {};  // name, value; `store/…` is the store's own
@@ -66,13 +66,13 @@ struct DueTimer {
   friend auto operator<=>(const DueTimer&, const DueTimer&) = default;
 };
 
-// A timer at Never() is none.
+// The latest possible timer: Never() means none.
 inline constexpr Instant kLastTimer{Instant::Never().millis - 1};
 
-// A lead's row as it is to stand. A view into memory of whoever hands it over.
+// A lead's new row. A view into the caller's memory.
 struct IngestedLead {
   std::string_view key;
-  std::optional<std::string_view> value;  // nothing: there is none
+  std::optional<std::string_view> value;  // nullopt: the lead is absent
 };
 
 class LeadStore {
@@ -81,18 +81,18 @@ class LeadStore {
 
   virtual uint32_t partition_count() const = 0;
 
-  // Nothing where the lead is not held. An unreadable value is an error, never a missing lead.
+  // nullopt if there is no such lead. An unreadable value is an error, never a missing lead.
   virtual Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const = 0;
-  // Results in the order of the keys, which are ascending unless `max_bytes` is kAllRows. Of all keys or, where their
-  // rows take more than `max_bytes`, of the first ones: at least one.
+  // Results in the order of the keys, which are ascending unless `max_bytes` is kAllRows. If the rows take more than
+  // `max_bytes`, returns those of the first keys, at least one.
   static constexpr size_t kAllRows = std::numeric_limits<size_t>::max();
   virtual Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                                    std::span<const EncodedLeadKey> keys,
                                                                    size_t max_bytes) const = 0;
-  // Under what an erasure of this key is kept: a hash that cannot be made without the store's secret.
+  // The key of an erasure: a hash that cannot be computed without the store's secret.
   virtual std::string ErasureHash(std::string_view key) const = 0;
   virtual Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const = 0;
-  // Whether any lead of the partition was ever erased: spares the look-up for every new lead.
+  // Whether any lead of the partition was ever erased. If not, new leads need no look-up.
   virtual bool HasErasures(PartitionId partition) const = 0;
 
   // Timers with from <= due <= until, in the order of (due, key), at most `limit`.
@@ -107,22 +107,22 @@ class LeadStore {
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
   virtual Status Commit(const EpochWrite& write) = 0;
-  // The same of a write that is all of one partition and that nobody needs afterwards: a store that writes behind
-  // (write_behind_store.h) keeps it instead of a copy. NOLINTNEXTLINE(performance-unnecessary-value-param)
+  // The same for a write of one partition only, which the store may keep: WriteBehindStore then needs no copy.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual Status CommitPartition(PartitionId /*partition*/, EpochWrite write) { return Commit(write); }
 
-  // Many rows of one partition at once, over what stands there: for whoever makes a partition anew, who sees to it that
-  // it counts for nothing until all of its rows are there, for leads and timers come apart and in any number of calls.
-  // Leads by ascending key, timers by ascending (due, key), none twice. What was committed before is durable before
-  // they are, and they are when it returns.
+  // Writes many rows of one partition at once, replacing existing ones, to rebuild a partition. Leads and timers are
+  // not written atomically, and there may be many calls: the caller ensures that the partition is not used until all
+  // rows are there. Leads by ascending key, timers by ascending (due, key), none twice. Earlier commits become durable
+  // before these rows, and these rows when it returns.
   virtual Status Ingest(PartitionId partition, std::span<const IngestedLead> leads,
                         std::span<const DueTimer> timers) = 0;
-  // Whether as many more would not be too many at once. Where not, whoever can wait does.
+  // False if callers of Ingest that can wait should wait, because the store is behind with compaction.
   virtual bool TakesMore() const { return true; }
 
-  // Makes a copy of what is committed, whole and able to be opened, in a directory that must not be there yet; one
-  // above it must. Files that no longer change are shared (hard links) where that is possible. By any thread: a commit
-  // that another one has begun is in it whole, or not at all. Rejected where the store has no files.
+  // Makes a copy of the committed state that can be opened, in a directory that must not exist; its parent must. Files
+  // that no longer change are hard links if possible. Any thread may call it: a concurrent commit is in the copy as a
+  // whole or not at all. Rejected if the store has no files.
   virtual Status MakeCheckpoint(const std::string& directory) {
     return Status::Rejected("there is no copy of this state to be made in " + directory + ": it has no files");
   }

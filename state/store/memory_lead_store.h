@@ -1,5 +1,5 @@
-// A LeadStore that forgets everything with the process: for tests and thread-sanitizer runs. Its commits never fail,
-// and its erasure secret is no secret: that of all such stores is the same.
+// A LeadStore in memory, for tests and thread-sanitizer runs. Its commits never fail, and its erasure secret is a
+// constant.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// One way to read what owners keep in a state's meta, whether the state is open as a store or row by row.
+// Reads entries of a state's meta, from a LeadStore or from StateRows.
 #pragma once
 
 #include <functional>
@@ -12,10 +12,10 @@
 
 namespace leadpulse::state {
 
-// Nothing where there is no entry of that name.
+// nullopt if there is no entry of that name.
 using MetaReader = std::function<Result<std::optional<std::string>>(std::string_view name)>;
 
-// What is read from outlives the reader.
+// The argument outlives the reader.
 inline MetaReader MetaOf(const LeadStore& store) {
   return [&store](std::string_view name) { return store.GetMeta(name); };
 }

@@ -1,7 +1,7 @@
-// What several commits wrote of one partition, as the one write that it comes to: for write_behind_store.cc only.
+// Several commits of one partition, merged into one write. For write_behind_store.cc only.
 //
-// Each row has its newest value; a lead's old timer is that of before the first of them. Bytes are estimates. Changed
-// and read by one thread at a time.
+// Each row has its newest value; a lead's old timer is the one before the first commit. Bytes are estimates. Used by
+// one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -22,26 +22,26 @@ class PendingWrites {
   PendingWrites(const PendingWrites&) = delete;
   PendingWrites& operator=(const PendingWrites&) = delete;
 
-  // All of it is of the one partition.
+  // All rows must be of the one partition.
   void Add(EpochWrite write);
 
-  // To be committed as it is, or moved from by whoever throws this away.
+  // The merged write, to be committed.
   const EpochWrite& write() const { return write_; }
   size_t bytes() const { return bytes_; }
   bool empty() const { return write_.empty(); }
-  // Whether nothing of before counts any more but entries of meta.
+  // Whether the partition was dropped: nothing older counts, except entries of meta.
   bool dropped() const { return !write_.dropped.empty(); }
 
-  // What is written of the lead, its deletion too; null: nothing. Valid until the next Add.
+  // The write of the lead, perhaps a deletion; null: none. Valid until the next Add.
   const LeadWrite* Find(std::string_view key) const;
   std::optional<Erasure> FindErasure(const std::string& key_hash) const;
-  // Null: nothing is written under that name. Valid until the next Add.
+  // Null if nothing is written under that name. Valid until the next Add.
   const std::string* FindMeta(std::string_view name) const;
-  // No timer that is written is before it.
+  // No written timer is earlier.
   Instant earliest_timer() const { return earliest_timer_; }
 
  private:
-  // The hash stands in the table, so that a look-up waits for the memory of no lead but the one it is about.
+  // The hash is stored in the table, so that a look-up reads no lead but the one it finds.
   struct Place {
     size_t hash;
     size_t at;  // in write_.leads

@@ -1,4 +1,4 @@
-// The directory of a state, before RocksDB sees it. Thread-safe.
+// The directory of a state, before RocksDB opens it. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -11,22 +11,21 @@ namespace leadpulse::state {
 
 enum class StateDirectory { kHoldsState, kFree };
 
-// Makes the directory where `create` and it is missing. Rejected where there is no state and none is to be made, or
-// where one would be made beside somebody else's files; fatal where the remains of one would be overwritten, or the
-// directory cannot be made.
+// Makes the directory if it is missing and `create` is set. Rejected if there is no state and `create` is not set, or
+// if the directory has other files; fatal if remains of a state would be overwritten, or the directory cannot be made.
 Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool create);
 
-// A warning for the user where the directory is there and all users of the machine may read it.
+// A warning for the user if the directory exists and all users of the machine may read it.
 std::optional<std::string> OthersMayRead(const std::string& directory);
 
-// Whether another process has the state open for writing. Changes nothing, and waits for nobody.
+// Whether another process has the state open for writing. Does not block.
 bool StateIsInUse(const std::string& directory);
-// Retriable, with what to do.
+// The retriable error that the state is in use, with what to do.
 Status StateInUseError(const std::string& directory);
 
-// Keeps other processes from opening a state for writing, as one that has it open does, while its directory is moved.
-// It stays with the directory under whatever name. Given up with this, or as soon as this process opens the state for
-// writing or asks StateIsInUse of it.
+// Prevents other processes from opening a state for writing while its directory is moved. The lock stays with the
+// directory when it is renamed. Released by the destructor, or when this process opens the state for writing or calls
+// StateIsInUse.
 class StateLock {
  public:
   // Retriable: another process has it open. Rejected: there is no state.
@@ -42,14 +41,14 @@ class StateLock {
   const int descriptor_;
 };
 
-// Removes a state that can be made again, and leaves the directory. Killed in the middle, the next
-// PrepareStateDirectory that may create finishes it. Retriable: another process has it open.
+// Removes a state that can be rebuilt, but not its directory. After a kill, the next PrepareStateDirectory with
+// `create` completes it. Retriable: another process has it open.
 Status RemoveState(const std::string& directory);
 
-// Whether there are table files: a state was made here, whatever its other files say.
+// Whether there are table files. If so, there was a state here, even if other files are missing.
 bool HoldsTableFiles(const std::string& directory);
 
-// What to do of a damaged state, the end of every message that says that it is.
+// Advice for a damaged state: the end of every message about one.
 inline constexpr char kDamageAdvice[] =
     "Restore a backup (leadpulse state restore), or build it anew from its input in a new --state directory.";
 

@@ -1,5 +1,5 @@
-// The bytes of keys and small values in the store; state/README.md is their page. Numbers in keys are big endian, so
-// that bytes order as they do. Thread-safe.
+// The bytes of keys and small values in the store (state/README.md). Numbers in keys are big endian, so that the byte
+// order is the numeric order. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -12,9 +12,9 @@
 
 namespace leadpulse::state {
 
-// Every key of a partition starts with it, and no key of another one.
+// The prefix of all keys of a partition.
 std::string PartitionPrefix(PartitionId partition);
-// Nothing where these bytes are too few.
+// nullopt if there are too few bytes.
 std::optional<PartitionId> PartitionOfRow(std::string_view row_key);
 
 // Column family `leads`: partition, encoded lead key.
@@ -24,24 +24,24 @@ std::string_view LeadKeyOfRow(std::string_view row_key);
 
 // Column family `timers`: partition, due, encoded lead key.
 std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key);
-// Nothing where these bytes are no timer.
+// nullopt if the bytes are no timer.
 std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
 
-// Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key itself cannot be had back from it,
-// nor guessed without the secret.
+// Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key cannot be recovered from it, nor
+// guessed without the secret.
 inline constexpr size_t kErasureSecretBytes = 32;
 inline constexpr size_t kErasureHashBytes = 32;
 std::string ErasureHashOf(std::string_view secret, std::string_view key);
 std::string ErasureRowKey(PartitionId partition, std::string_view key_hash);
-// The secret of a deployment whose processes share a text for it.
+// The secret of a deployment whose processes share a text.
 std::string ErasureSecretFrom(std::string_view text);
 // Whether these bytes can be such a key.
 bool IsErasureRowKey(std::string_view row_key);
 std::string ErasureRowValue(const Erasure& erasure);
-// Nothing where these bytes are no erasure.
+// nullopt if the bytes are no erasure.
 std::optional<Erasure> ParseErasureRow(std::string_view value);
 
-// The store's own rows in `meta`; names with this prefix are not for others.
+// The store's own rows in `meta`; this prefix is reserved for them.
 inline constexpr std::string_view kOwnPrefix = "store/";
 inline constexpr std::string_view kFormatVersionRow = "store/format_version";
 inline constexpr std::string_view kPartitionCountRow = "store/partition_count";
@@ -51,10 +51,10 @@ inline constexpr std::string_view kErasureSecretRow = "store/erasure_secret";
 inline constexpr std::string_view kManifestRow = "store/manifest";
 inline constexpr std::string_view kCommitRow = "store/commit";
 bool IsOwnRow(std::string_view name);
-// The number of the last commit in the other families: behind the last partition that there can be.
+// The row of the last commit's number in the other families: after the last possible partition.
 inline constexpr std::string_view kCommitRowBehindPartitions = "\xff\xff\xff\xff/commit";
 
-// Cryptographically strong; nothing where the system has none to give.
+// Cryptographically strong; nullopt if the system has no random bytes.
 std::optional<std::string> RandomSecret(size_t bytes);
 
 }  // namespace leadpulse::state

@@ -1,8 +1,8 @@
-// Reads rows through writes that the store beneath does not have yet.
+// Reads rows of a store of which some writes are still in memory.
 //
-// Two stores delay writes, with different promises: files::BackgroundCommit makes one commit durable beside the work
-// on the next, WriteBehindStore merges commits that may be lost. Both look up what they hold of the rows, under the
-// lock that this needs, and then read the rest here, without it. Thread-safe.
+// Two stores delay writes: files::BackgroundCommit makes one commit durable while the next is prepared, and
+// WriteBehindStore merges commits that a crash may lose. Both look up their unwritten rows under their lock, then call
+// these functions without the lock. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +20,14 @@ namespace leadpulse::state {
 
 // The newest unwritten write of a row.
 struct UnwrittenRow {
-  std::optional<std::string> value;  // nothing: the row is deleted
-  bool appended = false;             // `value` continues the row in the store, which may have it already (row_form.h)
+  std::optional<std::string> value;  // nullopt: the row is deleted
+  bool appended = false;             // `value` is an append; the stored row may contain it already (row_form.h)
 };
 
-// As LeadStore::Get, for a row of which `unwritten` is known (nothing: only the store has it).
+// Like LeadStore::Get. `unwritten` is the row's unwritten write, if any.
 Result<std::optional<std::string>> ReadRow(const LeadStore& store, PartitionId partition, std::string_view key,
                                            std::optional<UnwrittenRow> unwritten);
-// As LeadStore::MultiGet; `unwritten` is parallel to `keys`.
+// Like LeadStore::MultiGet; `unwritten` has an element for each key.
 Result<std::vector<std::optional<std::string>>> ReadRows(const LeadStore& store, PartitionId partition,
                                                          std::span<const EncodedLeadKey> keys, size_t max_bytes,
                                                          std::vector<std::optional<UnwrittenRow>> unwritten);

@@ -1,12 +1,12 @@
-// A LeadStore that writes later: what is committed to it stays in memory, each row with its newest value, until it is
-// worth a write, and is handed to the store behind it as one commit for each partition. For the live mode, which can
-// read again from `lead.state` what a crash takes.
+// A LeadStore that delays writes: commits stay in memory, merged, until a partition is due, and are then written to the
+// underlying store as one commit of the partition. For the live mode, which can read again from `lead.state` what a
+// crash loses.
 //
-// Everybody who reads through it sees what was committed; the store behind it always holds one whole earlier commit of
-// each partition, the position with its leads. What has not been written out is lost with the process.
+// Reads through it see all commits. The underlying store always holds one complete earlier commit of each partition,
+// the position with its leads. Writes still in memory are lost with the process.
 //
-// Threads as for LeadStore; WriteOutDue and WriteOut may be called by any thread beside them, so the store behind must
-// bear reads beside a commit, as RocksDB does. A write that failed is the answer to every commit from then on.
+// Threads as for LeadStore. WriteOutDue and WriteOut may be called by any thread at any time, so the underlying store
+// must allow reads during a commit, as RocksDB does. After a failed write every commit returns that error.
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@
 namespace leadpulse::state {
 
 struct WriteBehindOptions {
-  // Of all partitions together, about: a partition is due once it has its share. A commit that finds twice the share
-  // writes it out itself.
+  // About the limit for all partitions together: a partition is due once it has its share. A commit that makes it
+  // exceed twice the share writes it out at once.
   size_t max_bytes = 64 << 20;
-  // A partition is due so long after its first commit: how far behind whoever opens the state beside the process sees
-  // it, and what a start has to read again.
+  // A partition is due this long after its first unwritten commit. It bounds how much a start has to read again, and
+  // how old the state is that other processes read.
   std::chrono::milliseconds max_age{5000};
 };
 
@@ -32,8 +32,8 @@ class WriteBehindStore : public LeadStore {
  public:
   // Writes out the partitions that are due.
   virtual Status WriteOutDue() = 0;
-  // Writes out everything. To be called at the end, for the destructor writes nothing; after an error of a worker it
-  // may be called too: what was committed here is what the cluster has committed.
+  // Writes out everything. To be called at the end, because the destructor writes nothing; also allowed after an error
+  // of a worker, because the cluster has committed the same.
   virtual Status WriteOut() = 0;
 };
 

@@ -1,7 +1,7 @@
-// Which conditions that move by time some rule asks for that a lead may meet.
+// The time boundaries that the rules of a lead depend on.
 //
-// Each condition of a timed subject has a place, or several, in the order in which time comes to them: what nobody asks
-// for is then passed over 64 places at a time. Views; thread-safe.
+// Each condition of a time dependency has one or several places in a bitmap, in the order of time, so that boundaries
+// that no rule depends on are skipped 64 at a time. Views; thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -17,12 +17,12 @@ using PlaceId = uint32_t;
 
 class ActiveBoundaries {
  public:
-  // Those of either. Both outlive it and have room for the places asked about.
+  // The union of two bitmaps, which outlive it and have room for all places.
   ActiveBoundaries(std::span<const uint64_t> some, std::span<const uint64_t> others) : some_(some), others_(others) {}
 
-  // The memory of so many places, all unset.
+  // An empty bitmap for `places` places.
   static std::vector<uint64_t> None(PlaceId places) { return std::vector<uint64_t>(WordOf(places) + 1, 0); }
-  // Whether it is the first of its neighbours, which Unset unsets with it.
+  // Returns whether it is the first place set in its word. Unset clears the whole word.
   static bool Set(PlaceId place, std::span<uint64_t> places) {
     uint64_t& word = places[WordOf(place)];
     const bool first = word == 0;

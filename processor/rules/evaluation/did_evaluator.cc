@@ -38,7 +38,7 @@ bool BounceMatches(const Step& step, const state::JournalEntry& entry) {
   return (entry.bounce_kind == BounceKind::kSoft) == (*step.bounce == BounceKind::kSoft);
 }
 
-// Null where the entry has no property of that name.
+// Null if the entry has no property of that name.
 const Value* PropertyOf(const state::JournalEntry& entry, std::string_view name) {
   if (entry.properties() == nullptr) return nullptr;
   for (const auto& [property, value] : *entry.properties()) {  // at most 16
@@ -80,7 +80,7 @@ std::optional<Threshold> ThresholdOf(const DidCount& did) {
   return std::nullopt;
 }
 
-// The count is what `did` asks for. A DID without a comparison asks for at least one.
+// Whether the count satisfies `did`. A DID without a comparison asks for at least one.
 bool CountHolds(const DidCount& did, uint64_t count) {
   return did.op ? Compares(*did.op, count, uint64_t{did.count}) : count >= 1;
 }
@@ -104,7 +104,7 @@ Answer CountAll(const DidCount& did, const Facts& facts) {
   const size_t end = facts.lead->journal.entries().size();
   const StepSearch search(did.step, facts.lead->journal);
   uint64_t count = 0;
-  // Beyond the count asked for no comparison changes any more.
+  // Above the count of the rule no comparison changes any more.
   for (size_t i = search.First(0); i < end && count <= did.count; i = search.First(i + 1)) ++count;
   return {CountHolds(did, count), Instant::Never()};
 }

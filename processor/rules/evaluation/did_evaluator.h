@@ -1,8 +1,8 @@
-// DID: what a lead's journal says about steps, in windows that move with `now`.
+// DID: counts and sequences of steps in a lead's journal, in windows that move with `now`.
 //
-// A window is monotone: where it holds for two instants at some time each, it neither begins nor ends to hold for the
-// later one first. The journal is in order of time, so the entries inside a window are consecutive among those that
-// match, and one pass over the journal answers what holds and what changes next.
+// A window is monotone: it never begins or ends to hold for a later instant before it does so for an earlier one. The
+// journal is in order of time, so the entries inside a window are consecutive among those that match, and one pass over
+// the journal finds the answer and its next change.
 #pragma once
 
 #include "processor/rules/evaluation/evaluator.h"

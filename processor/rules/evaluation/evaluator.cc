@@ -10,11 +10,11 @@
 namespace leadpulse::rules {
 namespace {
 
-// Of what no time changes.
+// An answer that time does not change.
 Answer Untimed(bool holds) { return {holds, Instant::Never()}; }
 
-// AND, where one false child decides, and OR, where one true child does. A decided answer stands at least until the
-// last of the children that decide it changes; one that none decides, until the first child changes.
+// AND, where one false child decides, and OR, where one true child does. A decided answer stays at least until the last
+// deciding child changes; an undecided one until the first child changes.
 Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
   bool decided = false;
   Instant last_deciding = Instant::DistantPast();
@@ -32,7 +32,7 @@ Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts&
   return decided ? Answer{deciding, last_deciding} : Answer{!deciding, first_other};
 }
 
-// Whether any child holds as `deciding` says; the cheap ones are asked first.
+// Whether the answer of any child is `deciding`; the cheap ones are evaluated first.
 bool AnyDecides(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
   for (const bool costly : {false, true}) {
     for (const NodePtr& child : children) {

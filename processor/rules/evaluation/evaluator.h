@@ -20,8 +20,8 @@ namespace leadpulse::rules {
 
 class ResultCache;
 
-// What a rule may ask. The first part is given; what depends on the score is filled in by the view as it goes, and
-// the checker sees to it that no rule asks for it before.
+// The inputs of a rule. The first part is known before the score; the view fills in the rest after it, and the checker
+// ensures that rules of the score do not ask for it.
 struct Facts {
   const state::Lead* lead = nullptr;
   const state::EngagementTotals* totals = nullptr;  // of lead->journal
@@ -38,41 +38,41 @@ struct Facts {
   std::string_view status;  // the stage's name or `unsubscribed`
   int64_t quality = 0;
   int64_t qualification = 0;
-  // By segment index: whether it holds. Only of segments evaluated before this rule.
+  // By segment index: whether the lead is in it. Valid only for segments evaluated before this rule.
   std::span<const uint8_t> segments;
 };
 
 struct Answer {
   bool holds = false;
-  // No change of `holds` by time alone before this instant, which is later than now; Never() if none can come.
+  // `holds` does not change by time alone before this instant, which is later than now; Never() if it never does.
   Instant next_change_at = Instant::Never();
 };
 
 // `node` belongs to a rule that was checked without errors for the lead's tenant.
 Answer Evaluate(const Node& node, const Facts& facts);
 
-// The same answer without the next timer, for which it need not look at everything.
+// Only whether the rule holds, which is cheaper.
 bool Holds(const Node& node, const Facts& facts);
 
-// Whether it costs a search of the journal or of the calendar, or may hold such parts.
+// Whether its evaluation searches the journal or the calendar, or may contain such parts.
 bool IsCostly(const Node& node);
 
-// Whether an entry is what the step asks for: scope, type, name, campaign, bounce kind and properties. Retracted
-// entries and RETRACTs never match.
+// Whether an entry matches a step: scope, type, name, campaign, bounce kind and properties. Retracted entries and
+// RETRACTs never match.
 bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry);  // where the types are the same
 inline bool StepMatches(const Step& step, const state::JournalEntry& entry) {
   return entry.type == step.type && StepOfTypeMatches(step, entry);
 }
 
-// The email of a lead: the attribute, else the lead's id where that contains an `@`; monostate where neither.
+// The email of a lead: the attribute, otherwise the lead's id if that contains an `@`; otherwise monostate.
 Value EmailOf(const state::Lead& lead);
 
 bool HasEmail(const state::Lead& lead);
 
-// The earliest effective entry or command; Never() where there is neither.
+// The earliest effective entry or command; Never() if there is neither.
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals);
 
-// The latest open, click, reply or page visit; DistantPast() where there is none.
+// The latest open, click, reply or page visit; DistantPast() if there is none.
 Instant LastEngagedAt(const state::EngagementTotals& totals);
 
 }  // namespace leadpulse::rules

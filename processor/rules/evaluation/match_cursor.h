@@ -17,8 +17,7 @@ namespace leadpulse::rules {
 // The index of the first entry in [begin, end) that did not occur before `t`.
 size_t FirstFrom(Instant t, std::span<const state::JournalEntry> entries, size_t begin, size_t end);
 
-// Those that are at some time inside the window, oldest first. The step, the window and what the facts refer to outlive
-// it.
+// Iterates over the entries that are inside the window at any time, oldest first. Step, window and facts outlive it.
 class MatchCursor {
  public:
   MatchCursor(const Step& step, const std::optional<TimeTest>& window, const Facts& facts);

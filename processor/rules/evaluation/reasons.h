@@ -1,6 +1,6 @@
 // Why a rule gives the answer it gives: the predicates that decide it.
 //
-// Of an AND that is false those are in its false parts, of one that is true in all; of OR the dual. Pure; thread-safe.
+// For a false AND they are in its false parts, for a true AND in all parts; OR is the opposite. Pure; thread-safe.
 #pragma once
 
 #include <vector>
@@ -16,7 +16,7 @@ struct Reason {
   bool field_is_unset = false;  // AsksForUnset
 };
 
-// In the order of the rule; at least one. Not meant for every lead: it evaluates each predicate once more.
+// In the order of the rule; at least one. Not for every lead: it evaluates each predicate once more.
 std::vector<Reason> ReasonsOf(const Node& node, const Facts& facts);
 
 }  // namespace leadpulse::rules

@@ -1,4 +1,4 @@
-// Results of DID over a long journal, kept while they stand: most events are of types that a rule does not ask for.
+// Cached results of DID over a long journal: most events have types that a rule does not ask for.
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
@@ -13,22 +13,22 @@
 
 namespace leadpulse::rules {
 
-// Of one journal. Its owner calls Forget when entries change.
+// For one journal. Its owner calls Forget when entries change.
 class ResultCache {
  public:
-  // The answer follows from the entries of these types alone at every instant from `from` until its next timer.
+  // The answer depends only on entries of these types. It is valid from `from` until its next_change_at.
   struct Result {
-    uint64_t step = 0;  // Step::id, which names the predicate
+    uint64_t step = 0;  // Step::id, which identifies the predicate
     EventTypes types;
     Instant from;
     Answer answer;
   };
 
-  // Null if nothing is kept that stands at `now`. Good until the next Keep.
+  // Null if no result is valid at `now`. Valid until the next Keep.
   const Answer* Find(uint64_t step, Instant now) const;
-  // Replaces what is kept of the step. When the cache is full, another result goes. Of step 0 nothing is kept.
+  // Replaces the result of the step. If the cache is full, evicts another result. Ignores step 0.
   void Keep(const Result& result);
-  // Entries of these types came, left or were retracted.
+  // Entries of these types were added, removed or retracted.
   void Forget(EventTypes types);
   void Clear() { results_.clear(); }
 
@@ -42,7 +42,7 @@ class ResultCache {
   size_t next_ = 0;  // to be replaced
 };
 
-// The cached answer, or what `evaluate` returns, which looks only at entries of these types.
+// The cached answer, or the result of `evaluate`, which may depend only on entries of these types.
 template <typename Evaluate>
 Answer CachedAnswer(uint64_t step, EventTypes types, const Facts& facts, Evaluate evaluate) {
   if (facts.results == nullptr) return evaluate();

@@ -1,5 +1,4 @@
-// The entries of a journal that a step asks for, found one after the other. Of a long journal only those are looked at
-// that are of the step's kind.
+// Finds the entries of a journal that match a step. In a long journal it reads only entries whose code matches.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +12,7 @@
 
 namespace leadpulse::rules {
 
-// That of all entries that the step asks for, and maybe of others.
+// A code pattern that all entries of the step match, and perhaps others.
 state::EntryCode KindOf(const Step& step);
 
 class StepSearch {
@@ -24,14 +23,14 @@ class StepSearch {
     if (kinds_ != nullptr) kind_ = KindOf(step);
   }
 
-  // The index of the first from `begin` on; the number of entries where there is none.
+  // The index of the first match from `begin` on, or the number of entries.
   size_t First(size_t begin) const {
     if (kinds_ != nullptr) return FirstByKind(begin);
     while (begin < entries_.size() && !StepMatches(*step_, entries_[begin])) ++begin;
     return begin;
   }
-  // The last before `end` that is of the kind, in a short journal of any: whoever looks back so may soon be where times
-  // are too old for him.
+  // The last entry before `end` that may match; in a short journal the last entry. The caller calls StepMatches, after
+  // it has checked that the entry is not too old.
   std::optional<size_t> LastCandidate(size_t end) const {
     if (kinds_ != nullptr) return kinds_->Last(kind_, end);
     return end > 0 ? std::optional(end - 1) : std::nullopt;

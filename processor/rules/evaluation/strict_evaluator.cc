@@ -7,7 +7,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The field whose being unset decides a predicate; null where the node is none, or asks just whether it is set.
+// The field of a predicate that may be unset; null if the node is no such predicate, or tests just whether it is set.
 const Field* DecidingField(const Node& node) {
   const auto* value = std::get_if<ValuePredicate>(&node.kind);
   if (value != nullptr && std::holds_alternative<SetTest>(value->test)) return nullptr;

@@ -1,20 +1,19 @@
-// The strict reading of a rule, beside the evaluator's: which answers rest on a field being unset.
+// The strict reading of a rule: which answers depend on a field being unset.
 //
-// To the evaluator a predicate on an unset field is false and its complement true, so `NOT industry CONTAINS "gov"`
-// holds for every lead whose industry nobody knows, and for every lead at all where the name is mistyped. The strict
-// reading takes both for false: push the negations down to the predicates; then each predicate on a field that is
-// unset is false, in either polarity, and all else is as the evaluator says. A rule that holds, but not in the strict
-// reading, holds only because something is unset. What counts as a predicate on an unset field:
+// For the evaluator a predicate on an unset field is false and its complement true, so `NOT industry CONTAINS "gov"`
+// holds for every lead without an industry, and for every lead if the name is mistyped. In the strict reading both are
+// false: negations are pushed down to the predicates; then each predicate on an unset field is false, negated or not,
+// and everything else is as for the evaluator. A rule that holds, but not in the strict reading, holds only because
+// something is unset. Predicates on an unset field are:
 //
 // - any test, comparison, period, age or anniversary of an attribute, of `agent`, `created`, `last_…`, `tags`, `lists`
-//   or `campaigns` where the lead has none. The score, the counts and the statuses are never unset.
-// - not `IS SET` and `IS NOT SET`: they ask for just that, and are what they are in both readings.
-// - not DID, HAS and IN LIST: they ask what is in a set, and nothing of a set is unset. Properties of events belong to
+//   or `campaigns` that the lead does not have. The score, the counts and the statuses are never unset.
+// - not `IS SET` and `IS NOT SET`: they ask for exactly that, and are the same in both readings.
+// - not DID, HAS and IN LIST: they ask what is in a set, and nothing in a set is unset. Properties of events belong to
 //   their entry and are no fields of the lead.
 // - IN SEGMENT stands for the rule of that segment, read strictly too.
 //
-// The score is taken as it stands, also where a `when` of it rests on something unset.
-// Pure; thread-safe.
+// The score is taken as it is, even if a `when` of it depends on something unset. Pure; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -27,33 +26,32 @@
 
 namespace leadpulse::rules {
 
-// The strict reading holds where `holds && !rests_on_unset`; that of the rule's complement, where neither is true.
+// The strict reading holds if `holds && !rests_on_unset`; that of the rule's complement if neither is true.
 struct StrictAnswer {
   bool holds = false;  // as Evaluate says
   bool rests_on_unset = false;
 };
 
-// One thing an answer rests on: a field that is unset, or a segment (its index) whose own answer rests on one.
+// A reason of rests_on_unset: an unset field, or a segment (its index) whose own answer depends on one.
 using UnsetGround = std::variant<const Field*, uint32_t>;
 
-// `segments`, by index: whether the answer of each segment that the rule refers to rests on something unset.
-// Appends to `grounds` what the answer rests on, if it does (one may come twice): the unset fields of those predicates
-// that decide. Of an AND that is false those are in its false parts, of one that is true in any; of OR the dual.
-// `node` outlives the grounds.
+// `segments`, by index: whether the answer of each segment that the rule refers to depends on something unset. Appends
+// to `grounds` what the answer depends on (perhaps some twice): the unset fields of the deciding predicates. For a
+// false AND these are in its false parts, for a true AND in any part; OR is the opposite. `node` outlives the grounds.
 StrictAnswer EvaluateStrictly(const Node& node, const Facts& facts, std::span<const uint8_t> segments,
                               std::vector<UnsetGround>* grounds);
 
 // Whether the node itself is a predicate on a field of the lead that is unset.
 bool AsksForUnset(const Node& node, const Facts& facts);
 
-// Which answers of a rule could rest on something unset, for some lead. Where a rule has no negation that is no true
-// one, which spares the strict reading of most rules.
+// Which answers of a rule could depend on something unset, for any lead. Without a negation no true answer does, so
+// most rules need no strict reading.
 struct UnsetReach {
   bool when_true = false;
   bool when_false = false;
 };
 
-// `segments`, by index: of the segments that the rule refers to.
+// `segments`, by index: the result for each segment that the rule refers to.
 UnsetReach ReachOfUnset(const Node& node, std::span<const UnsetReach> segments);
 
 }  // namespace leadpulse::rules

@@ -1,4 +1,4 @@
-// Of DID the sequences: DID this THEN that.
+// DID sequences: DID this THEN that.
 #include <algorithm>
 #include <functional>
 #include <optional>

@@ -1,4 +1,4 @@
-// When does a test of an instant hold?
+// The range of `now` in which a test of an instant holds.
 //
 // For a fixed instant t every window, age, BEFORE, AFTER, BETWEEN, ON and IN period of the language holds during one
 // contiguous range of `now`. Knowing the range answers both questions at once: does it hold now, and when does

@@ -1,6 +1,6 @@
-// What a field, a property or a list's element is worth in a rule, and the tests of such a value.
+// The value of a field, a property or a list's element in a rule, and the tests of such a value.
 //
-// Pure and without allocation but for text beyond ASCII. Thread-safe.
+// Pure, and without allocation except for text beyond ASCII. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -15,14 +15,15 @@
 
 namespace leadpulse::rules {
 
-// Refers to what it was made from and must not outlive it.
+// Refers to its source and must not outlive it.
 struct Operand {
   // monostate: unset.
   std::variant<std::monostate, bool, double, Instant, std::string_view, const ScalarList*, const state::NameSet*,
                const StructValue*>
       value = {};
-  // Of a profile attribute, whose text reads as a number or a date where the attribute is not declared: its name and
-  // the facts. Whether it is declared is looked up only where a text is compared with one of these. Null: never.
+  // For a profile attribute its name and the facts: if the attribute is not declared, its text may be read as a number
+  // or a date. Whether it is declared is looked up only if a text is compared with one of these. Null: text is never
+  // converted.
   const Facts* facts = nullptr;
   std::string_view attribute = {};
 
@@ -31,18 +32,18 @@ struct Operand {
 
 Operand FieldOperand(const Field& field, const Facts& facts);
 Operand FieldOperand(BuiltIn field, const Facts& facts);
-// An element of `list`: of an undeclared list, an undeclared value.
+// An element of `list`; undeclared if the list is.
 Operand ElementOperand(const Scalar& element, const Operand& list);
 
-// An event property: of a declared type, so its text is text. Null: the entry does not have it.
+// An event property. It has a declared type, so its text is never converted. Null: the entry does not have it.
 Operand PropertyOperand(const Value* property);
 
 bool PassesTest(const ValueTest& test, const Operand& operand);
 
-// The number, or what an undeclared text reads as. Nothing of a list.
+// The number, or an undeclared text converted to one. nullopt for a list.
 std::optional<double> NumberOf(const Operand& operand);
 
-// The instant, or what an undeclared text reads as. Nothing of a list.
+// The instant, or an undeclared text converted to one. nullopt for a list.
 std::optional<Instant> InstantOf(const Operand& operand);
 
 template <typename T>

@@ -32,7 +32,7 @@ std::optional<PredicateId> AccessPredicates::Add(const Node& root, std::span<con
   const auto [known, is_new] = ids_.try_emplace(text, static_cast<PredicateId>(topics_of_.size()));
   if (!is_new) return known->second;
   for (const KeyId key : keys) by_key_.Add(key, known->second);
-  // Of equally good ones the first is looked up: the last is most often what the lead does not meet.
+  // Of equally good conditions the first is looked up; a lead most often fails the last one, so it is evaluated first.
   for (size_t i = on_profile.size(); i-- > 0;) conditions_.Add(known->second, on_profile[i]);
   Topics topics = 0;
   for (const Node* node : on_profile) topics |= topics_.Of(*node);
@@ -111,7 +111,7 @@ void AccessPredicates::AppendHolding(Topics topics, const Facts& facts, std::vec
   }
 }
 
-// The keys that the lead has, but for those by which no predicate is found that asks for any of `topics`.
+// The keys of the lead by which predicates are found that ask for any of `topics`.
 std::vector<AccessPredicates::KeyId> AccessPredicates::KeysOf(Topics topics, const Facts& facts) const {
   std::vector<KeyId> holding;
   const state::Profile& profile = facts.lead->profile;
@@ -166,7 +166,7 @@ void AccessPredicates::FindOfText(const OfAttribute& predicates, std::string_vie
   }
 }
 
-// From the last range that begins at or before the number back to where none reaches it any more.
+// From the last range that begins at or before the number, backwards until no range can contain it.
 void AccessPredicates::FindOfNumber(const OfAttribute& predicates, double number, std::vector<KeyId>* out) {
   auto range = std::ranges::upper_bound(predicates.ranges, number, {}, &Range::low);
   while (range != predicates.ranges.begin() && (--range)->highest >= number) {

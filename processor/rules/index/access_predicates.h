@@ -1,7 +1,7 @@
-// Which predicates of rules hold for a lead. A rule's predicate is all that it asks of the profile alone, so that equal
-// predicates of all rules are one; of its conditions one kind is looked up (predicate_choice.h says which): of
-// thousands on one attribute those that a lead meets are found by hashing or by search, and the others are asked of
-// what was found.
+// Finds the access predicates of rules that hold for a lead. A rule's access predicate is the AND of its conditions on
+// the profile alone; equal ones of all rules are stored once. One condition of each is looked up by hash or binary
+// search (predicate_choice.h chooses it), so that thousands of predicates on one attribute cost little; the other
+// conditions are evaluated for those found.
 //
 // Immutable once packed; thread-safe.
 #pragma once
@@ -28,18 +28,18 @@ using PredicateId = uint32_t;
 
 class AccessPredicates {
  public:
-  // Of a rule that outlives this, with its parts on the profile. The rule holds for no lead for whom its predicate does
-  // not, and all of the parts hold where it does; nothing: it may hold for any.
+  // Adds the predicate of a rule that outlives this, from its parts on the profile. The predicate holds exactly if all
+  // these parts hold, and the rule holds only if it does. nullopt: the rule has no predicate and may hold for any lead.
   std::optional<PredicateId> Add(const Node& root, std::span<const Node* const> on_profile);
-  // One more that HoldingFor never finds: of what is no matter of the profile.
+  // Adds a predicate that HoldingFor never finds, because it does not depend on the profile.
   PredicateId AddUnfound();
   // After the last was added. `memory` outlives this.
   void Pack(IndexMemory* memory);
 
   // Ascending, each once.
   std::vector<PredicateId> HoldingFor(const Facts& facts) const;
-  // Makes what HoldingFor gave for a lead what it gives after a change of the profile: only predicates that ask for
-  // what has changed are asked anew. The lead's key is the same in both.
+  // Updates a result of HoldingFor after a change of the profile: evaluates only predicates that ask for a changed
+  // part. The lead's key must be the same.
   void Update(const state::Profile& before, const Facts& after, std::vector<PredicateId>* holding) const;
 
  private:
@@ -56,17 +56,17 @@ class AccessPredicates {
     std::vector<size_t> starts, ends;                 // the lengths asked for
     std::vector<Range> ranges;                        // by ascending low
     std::vector<std::pair<Instant, KeyId>> instants;  // ascending
-    Topics topics = 0;                                // of all predicates that are found by it
+    Topics topics = 0;                                // of all predicates found by this attribute
   };
 
   KeyId Intern(const AccessPredicate& predicate);
   void AddToAttribute(const AccessPredicate& predicate, KeyId id);
   void NoteTopics(const AccessPredicate& predicate, Topics topics);
-  // Of the predicates that ask for any of `topics`, those that hold; maybe twice.
+  // Appends the predicates that ask for any of `topics` and hold, some perhaps twice.
   void AppendHolding(Topics topics, const Facts& facts, std::vector<PredicateId>* out) const;
   std::vector<KeyId> KeysOf(Topics topics, const Facts& facts) const;
   void Find(Kind kind, std::string_view attribute, std::string_view folded, std::vector<KeyId>* out) const;
-  // Of a list those of its elements; each once.
+  // For a list, the keys of its elements; each once.
   void FindOfAttribute(const OfAttribute& predicates, const Facts& facts, std::vector<KeyId>* out) const;
   void FindOfScalar(const OfAttribute& predicates, const Operand& operand, std::vector<KeyId>* out) const;
   void FindOfText(const OfAttribute& predicates, std::string_view text, std::vector<KeyId>* out) const;
@@ -76,9 +76,9 @@ class AccessPredicates {
   absl::flat_hash_map<std::string, KeyId> keys_;
   absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
   ProfileTopics topics_;
-  Topics named_ = 0;                     // of the predicates that are found by a tag, a list, a campaign or a consent
-  std::vector<Topics> topics_of_;        // of each predicate, all that it asks for
-  PackedLists<PredicateId> by_key_;      // those that are looked up by it
+  Topics named_ = 0;                     // of the predicates found by a tag, a list, a campaign or a consent
+  std::vector<Topics> topics_of_;        // of each predicate, all topics that it asks for
+  PackedLists<PredicateId> by_key_;      // of each key, the predicates looked up by it
   PackedLists<const Node*> conditions_;  // of each predicate
   absl::flat_hash_map<std::string, PredicateId> ids_;  // while it is built: by keys and printed conditions
 };

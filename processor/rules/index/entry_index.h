@@ -1,4 +1,4 @@
-// Which steps of rules an entry of the journal may be what they ask for: by its type, and by campaign and name.
+// Finds the steps of rules that a journal entry may match, by type, campaign and name.
 //
 // Immutable once packed; thread-safe.
 #pragma once
@@ -21,7 +21,7 @@ using SubjectId = uint32_t;
 
 class EntryIndex {
  public:
-  // What of an entry is looked at.
+  // The fields of an entry that are compared.
   struct Entry {
     EventType type = EventType::kUnspecified;
     bool machine = false;
@@ -33,7 +33,7 @@ class EntryIndex {
   // After the last was added. `memory` outlives this.
   void Pack(IndexMemory* memory) { all_.Pack(kEventTypeCount, memory); }
 
-  // Appends the subjects of all steps that the entry matches, and maybe of others; none that `out` has already.
+  // Appends the subjects of all steps that the entry matches, and perhaps of others, without duplicates in `out`.
   void Find(const Entry& entry, std::vector<SubjectId>* out) const;
 
  private:
@@ -44,13 +44,13 @@ class EntryIndex {
   using ByText = absl::flat_hash_map<std::string, std::vector<Listed>>;
   struct OfType {
     ByText by_campaign;  // folded
-    ByText by_name;      // folded; of those that ask for no campaign
+    ByText by_name;      // folded; steps that ask for no campaign
   };
 
   static void Append(std::span<const Listed> listed, bool machine, std::vector<SubjectId>* out);
   static void FindText(const ByText& by_text, std::string_view text, bool machine, std::vector<SubjectId>* out);
 
-  PackedLists<Listed> all_;  // of each type, those that ask neither for a campaign nor for one name
+  PackedLists<Listed> all_;  // by type, the steps that ask neither for a campaign nor for one name
   std::array<OfType, kEventTypeCount> types_;
 };
 

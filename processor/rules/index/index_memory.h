@@ -1,7 +1,7 @@
-// The memory that an index lies in: one piece, or few, and all that is asked together lies together. Of a thousand
-// tenants none's index is in a near cache, and each page of memory that it is spread over is waited for apart.
+// The memory of an index: one piece or few, in which data that is used together is close together. With a thousand
+// tenants an index is not in a near cache, and each memory page of it costs a wait.
 //
-// What is kept stays where it is until the IndexMemory goes. Filled by one thread.
+// Data in it does not move and lives as long as the IndexMemory. Filled by one thread.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@ namespace leadpulse::rules {
 
 class IndexMemory {
  public:
-  // `bytes`: about what will be kept.
+  // `bytes`: the approximate size of all data.
   explicit IndexMemory(size_t bytes) : pieces_(bytes) {}
 
-  // So many, not initialized, to be filled by the caller.
+  // `count` elements, not initialized, to be filled by the caller.
   template <typename T>
   std::span<T> Make(size_t count) {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -26,7 +26,7 @@ class IndexMemory {
     return {std::pmr::polymorphic_allocator<>(&pieces_).allocate_object<T>(count), count};
   }
 
-  // A copy.
+  // Copies the items.
   template <std::ranges::contiguous_range Items>
   std::span<const std::ranges::range_value_t<Items>> Keep(const Items& items) {
     const auto kept = Make<std::ranges::range_value_t<Items>>(std::ranges::size(items));

@@ -1,6 +1,6 @@
-// Lists by number, all beside each other: of thousands that hold an item or two each, many share a line of memory.
+// Numbered lists in one array: thousands of lists with an item or two each share cache lines.
 //
-// Filled first, packed once, then read while the memory they were packed into lasts. Thread-safe once packed.
+// Filled first, then packed once into memory that must outlive it, then read. Thread-safe once packed.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ class PackedLists {
   // Before Pack, in any order of lists; each keeps the order of its items.
   void Add(uint32_t list, const Item& item) { added_.emplace_back(list, item); }
 
-  // Once, after the last was added. Lists from `count` on may hold nothing.
+  // Once, after the last item was added. Lists from `count` on must be empty.
   void Pack(size_t count, IndexMemory* memory) {
     std::vector<uint32_t> begins(count + 1, 0);
     for (const auto& [list, item] : added_) ++begins[list + 1];

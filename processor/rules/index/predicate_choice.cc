@@ -9,14 +9,14 @@
 namespace leadpulse::rules {
 namespace {
 
-// An OR of more parts is left without a predicate: its rule would be listed under each.
+// An OR with more parts has no predicate, because its rule would be listed under each.
 constexpr size_t kMaxPredicates = 16;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 using Kind = ProfileKeyKind;
 using PredicateList = std::vector<AccessPredicate>;
 
-// Null where the test of a value is not of an attribute.
+// Null if the field is not an attribute.
 const std::string* AttributeOf(const Field& field) { return std::get_if<std::string>(&field.name); }
 
 AccessPredicate OfText(Kind kind, const Field& field, const Text& text) {
@@ -29,7 +29,7 @@ AccessPredicate OfRange(const Field& field, double low, double high) {
   return {Kind::kRange, ProfileKey(Kind::kRange, *AttributeOf(field), bytes), &field, 0, low, high};
 }
 
-// False: a literal that no predicate asks for.
+// False: there are no predicates for such a literal.
 bool AppendEquality(const Field& field, const Literal& literal, PredicateList* predicates) {
   if (const auto* text = std::get_if<Text>(&literal.value)) {
     predicates->push_back(OfText(Kind::kAttribute, field, *text));
@@ -59,7 +59,7 @@ PredicateList OfValue(const ValuePredicate& predicate) {
   return predicates;
 }
 
-// What a node asks of a number, both ends taken to belong to it; nothing where it is another test.
+// The range of numbers for which a node can hold, both ends included; nullopt for other tests.
 struct Bounds {
   const Field* field = nullptr;
   double low = -kInfinity;
@@ -106,7 +106,7 @@ PredicateList OfRanges(const std::vector<const Node*>& all_hold) {
   return {};
 }
 
-// How many leads may meet them, by their form alone: less is fewer.
+// An estimate of how many leads meet them, from their form alone: less means fewer.
 std::pair<int, size_t> Breadth(const PredicateList& predicates) {
   int worst = 0;
   for (const AccessPredicate& predicate : predicates) {

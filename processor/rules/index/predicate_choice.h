@@ -1,8 +1,8 @@
-// The conditions on the profile without which a rule cannot hold: its predicates.
+// Chooses the condition on the profile by which a rule's access predicate is looked up.
 //
-// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be asked of leads of that industry only. Of the parts
-// of an AND the one that fewest leads meet is taken, as its form tells; an OR has the predicates of all its parts, if
-// each has some. Events do not change what predicates ask for, commands do. Pure.
+// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be evaluated for leads of that industry only. Of the
+// parts of an AND it chooses the one that fewest leads should meet, judged by its form; an OR has the predicates of all
+// its parts, if each part has one. Only commands change whether a predicate holds. Pure.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,12 @@ struct AccessPredicate {
   const Field* field = nullptr;  // the attribute; null: a tag, a list, a campaign or a consent
   size_t bytes = 0;              // kStart and kEnd: of the folded text
   double low = 0, high = 0;      // kRange: both belong to it
-  // kAttribute: the instant that the text reads as; the same of all texts that are equal without case.
+  // kAttribute: the instant that the text means as a date; the same for all texts that are equal without case.
   std::optional<Instant> at = std::nullopt;
 };
 
-// The rule holds for no lead for whom none of these does; none at all: it may hold for any. They refer to the rule.
+// The rule can hold only for leads for which one of these holds. Empty: it may hold for any lead. They refer to the
+// rule.
 std::vector<AccessPredicate> PredicatesOf(const Node& root);
 
 }  // namespace leadpulse::rules

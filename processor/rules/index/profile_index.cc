@@ -11,7 +11,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The texts an attribute is compared with; none where the test is another one, or of something else than texts too.
+// The texts that an attribute is compared with; empty for other tests, or if some literals are no texts.
 std::vector<const Text*> TextsOf(const ValueTest& test) {
   std::vector<const Text*> texts;
   const auto add = [&](const Literal& literal) {
@@ -26,7 +26,7 @@ std::vector<const Text*> TextsOf(const ValueTest& test) {
   return texts;
 }
 
-// Calls visit(key) for each key that only one of the maps has, or for which they have what differs.
+// Calls visit(key) for each key that only one of the maps has, or whose values differ.
 template <typename Map, typename Differs, typename Visit>
 void ForEachDifference(const Map& a, const Map& b, const Differs& differs, const Visit& visit) {
   for (const auto& [key, value] : a) {
@@ -88,7 +88,7 @@ void ProfileIndex::FindChanged(const Facts& before, const Facts& after, std::vec
   if (a.do_not_contact != b.do_not_contact) append(On(BuiltIn::kDoNotContact));
 }
 
-// What is, and was, a text or nothing is looked up; of another value every condition is named.
+// If both values are texts or unset, they are looked up; otherwise all conditions on the attribute are found.
 void ProfileIndex::FindAttribute(const OfAttribute& conditions, const Facts& before, const Facts& after,
                                  std::vector<ConditionId>* out) const {
   const Operand was = FieldOperand(*conditions.field, before);
@@ -109,7 +109,7 @@ void ProfileIndex::FindAttribute(const OfAttribute& conditions, const Facts& bef
 void ProfileIndex::FindNames(ProfileKeyKind kind, BuiltIn field, const state::NameSet& before,
                              const state::NameSet& after, std::vector<ConditionId>* out) const {
   bool changed = false;
-  // Spellings are of no interest to a rule: it compares without case.
+  // Rules compare without case, so spellings do not matter.
   const auto never = [](const std::string&, const std::string&) { return false; };
   ForEachDifference(before.names(), after.names(), never, [&](std::string_view folded) {
     changed = true;

@@ -1,6 +1,5 @@
-// Which conditions a change of the profile can change: those on the attributes, tags, lists, campaigns and consents
-// that differ. Equalities with a text are looked up, so that a field with thousands of values costs what two of them
-// do.
+// Finds the conditions that a change of the profile can affect: those on changed attributes, tags, lists, campaigns and
+// consents. Equalities with a text are looked up by hash, so that a field with thousands of values costs two look-ups.
 //
 // Immutable once built; thread-safe.
 #pragma once
@@ -20,7 +19,7 @@ namespace leadpulse::rules {
 
 class ProfileIndex {
  public:
-  // Of a rule that outlives this: a condition on the profile that is not about time. False: it is none.
+  // Adds a condition of a rule that outlives this. False: it is no condition on the profile, or one about time.
   bool Add(const Node& node, ConditionId id);
 
   // Appends at least the conditions that differ between two states of a lead.
@@ -29,7 +28,7 @@ class ProfileIndex {
  private:
   struct OfAttribute {
     const Field* field = nullptr;
-    std::vector<ConditionId> equalities;  // all that by_key_ has of it
+    std::vector<ConditionId> equalities;  // all that by_key_ has on it
     std::vector<ConditionId> others;
   };
 

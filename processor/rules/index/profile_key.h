@@ -1,5 +1,5 @@
-// What a profile is asked for, as one text that is looked up: an attribute that is a text, begins or ends with one or
-// is a number between two, a tag, a list, a campaign, a consent.
+// The hash keys of conditions on a profile: an attribute that equals, begins or ends with a text or is a number in a
+// range, a tag, a list, a campaign, a consent.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,10 @@ enum class ProfileKeyKind : char {
   kConsent = 'p',
 };
 
-// `attribute`: its normalised name, of an attribute only.
+// `attribute`: the normalised name of an attribute; otherwise empty.
 std::string ProfileKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded);
 
-// Of a HAS or IN that asks for a tag, a list, a campaign or a consent; nothing of any other node.
+// The key of a HAS or IN that asks for a tag, a list, a campaign or a consent; nullopt for other nodes.
 std::optional<std::string> MembershipKey(const Node& node);
 
 }  // namespace leadpulse::rules

@@ -48,7 +48,7 @@ Topics OfBuiltIn(BuiltIn field) {
   }
 }
 
-// Spellings are of no interest to a rule.
+// Rules compare without case, so spellings do not matter.
 bool SameNames(const state::NameSet& a, const state::NameSet& b) {
   return std::ranges::equal(
       a.names(), b.names(), {}, [](const auto& name) -> const std::string& { return name.first; },

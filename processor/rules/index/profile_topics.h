@@ -1,5 +1,5 @@
-// What of a profile is asked for, as sets of topics: an attribute each, the tags, the lists, and so on. Where a profile
-// changes, only what asks for a topic that has changed may say something else.
+// The parts of a profile that a condition asks for, as a set of topics: one for each attribute, the tags, the lists,
+// and so on. A change of a profile affects only conditions that ask for a changed topic.
 //
 // Immutable once built; thread-safe.
 #pragma once
@@ -15,17 +15,18 @@
 
 namespace leadpulse::rules {
 
-// A bit each; attributes may share one, so that a set may say too much, never too little.
+// One bit for each topic. Attributes may share a bit, so a set may contain too much, never too little.
 using Topics = uint64_t;
 inline constexpr Topics kAllTopics = ~Topics{0};
 
 class ProfileTopics {
  public:
-  // What a condition asks for, or all its parts do; while it is built, for attributes get their topics here.
+  // The topics of a condition with all its parts. Only while it is built, because attributes get their topics here.
   Topics Of(const Node& node);
   Topics Of(const AccessPredicate& predicate);
 
-  // Of all attributes that were seen while it was built, and all else. The lead is the same.
+  // The topics that differ, of the attributes that were seen while it was built and of everything else. For two states
+  // of the same lead.
   Topics Changed(const state::Profile& before, const state::Profile& after) const;
 
  private:

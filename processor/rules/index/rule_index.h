@@ -1,11 +1,11 @@
-// From what changes of a lead to the rules that may change with it, so that thousands of rules cost what a few do.
+// Finds the rules whose answer may change when a lead changes, so that thousands of rules cost as little as a few.
 //
-// Rules are made of conditions, and equal conditions of all rules are one here. A change of the lead (another score,
-// one entry more, time passing) changes few conditions, found by search rather than by asking all of them; the rules
-// they stand in are then evaluated whole. An answer here may name a condition too many, never one too few. Conditions
-// on the profile change with commands only, and stand apart (profile_index.h).
+// Rules consist of conditions; equal conditions of all rules are stored once. A change of the lead (another score, a
+// new entry, time) changes few conditions, which are found by search; the rules with these conditions are then
+// evaluated. Results may contain too many conditions, never too few. Conditions on the profile change with commands
+// only, and are in profile_index.h.
 //
-// Refers to the rules it was built from, which outlive it. Immutable; shared between threads.
+// Refers to its rules, which outlive it. Immutable; shared between threads.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ namespace leadpulse::rules {
 
 class RuleIndex {
  public:
-  // `rules`: checked, by the index by which IN SEGMENT names them.
+  // `rules`: checked rules, in the order of InSegment::index.
   explicit RuleIndex(std::span<const Node* const> rules);
   ~RuleIndex();
 
@@ -42,16 +42,16 @@ class RuleIndex {
   std::span<const TimeDependency> subjects() const { return subjects_; }
   const EntryIndex& entries() const { return entries_; }
   const ProfileIndex& profile() const { return profile_; }
-  // Of a place of ActiveBoundaries.
+  // The subject of a place of ActiveBoundaries.
   SubjectId SubjectAt(PlaceId place) const { return subject_at_[place]; }
-  // Those of the subjects whose instants are built-in fields, which events change. With the field, so that of most,
-  // which do not change, nothing else is looked at.
+  // The subjects that are built-in fields, which events change. With the field, so that nothing else is read for
+  // unchanged ones.
   struct BuiltInInstant {
     BuiltIn field = BuiltIn::kCreated;
     SubjectId subject = 0;
   };
   std::span<const BuiltInInstant> built_in_instants() const { return built_in_instants_; }
-  // Those of the others that are instants.
+  // The subjects that are attributes.
   std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
 
   const RuleLists& rules() const { return rules_; }
@@ -59,12 +59,12 @@ class RuleIndex {
   bool has_references() const { return has_references_; }
   // The rules that ask for a segment.
   std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const { return referrers_[segment]; }
-  // The predicate of rules that hold for no lead outside of a segment.
+  // The predicate of rules that require a segment.
   std::optional<PredicateId> PredicateOfSegment(uint32_t segment) const {
     const PredicateId predicate = segment_predicates_[segment];
     return predicate == kNoPredicate ? std::nullopt : std::optional(predicate);
   }
-  // The rule's answer for a lead whose profile meets its predicate. `answers` are those of these facts.
+  // The rule's answer for a lead that meets its predicate. `answers` are those of these facts.
   bool HoldsBehindPredicate(uint32_t rule, const Facts& facts, PartAnswers* answers) const {
     return std::ranges::all_of(behind_predicates_[rule],
                                [&](PartId part) { return parts_.Holds(part, facts, answers); });
@@ -77,7 +77,7 @@ class RuleIndex {
   bool AsksForNumber(BuiltIn field) const { return !numbers_[static_cast<size_t>(field)].empty(); }
 
  private:
-  struct Point {  // where a condition on a number changes, on either side or there only
+  struct Point {  // a number at which a condition changes
     double number = 0;
     ConditionId condition = 0;
   };
@@ -85,11 +85,11 @@ class RuleIndex {
 
   static constexpr PredicateId kNoPredicate = UINT32_MAX;
 
-  struct Draft;  // what is held while it is built
+  struct Draft;  // data that is needed only while it is built
 
   void AddRule(uint32_t rule, const Node& root);
   std::optional<PredicateId> AddSegmentPredicate(const RuleParts& parts);
-  // Appends those of a part of a rule that can change.
+  // Appends the conditions of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);
   // False: the condition never changes.
   bool Place(const Node& node, ConditionId id);
@@ -99,18 +99,18 @@ class RuleIndex {
   bool PlaceCount(const DidCount& did, ConditionId id);
   SubjectId InstantSubject(const Field& field);
   SubjectId StepSubject(const std::string& key, const Step& step, const Step* follower);
-  // What the draft holds goes into memory_.
+  // Moves the draft's data into memory_.
   void Pack(size_t rules);
   void PackSubjects();
-  // With the places of the conditions of all subjects, which are packed.
+  // Needs the packed subjects, for the places of their conditions.
   void PackRules();
 
-  // In the order in which an event asks.
+  // In the order in which an event reads them.
   std::span<const BuiltInInstant> built_in_instants_;
   std::span<const TimeDependency> subjects_;
   EntryIndex entries_;
   RuleLists rules_;
-  PackedLists<PartId> behind_predicates_;  // of each rule, what its predicate does not ask
+  PackedLists<PartId> behind_predicates_;  // of each rule, the parts that are not in its predicate
   SharedSubexpressions parts_;
   PackedLists<uint32_t> referrers_;                  // of each segment, the rules that ask for it
   std::span<const PredicateId> segment_predicates_;  // by segment

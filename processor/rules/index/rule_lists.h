@@ -1,8 +1,8 @@
-// The rules that conditions stand in, by condition and by predicate: those to ask where some conditions have changed of
-// a lead that meets some predicates.
+// The rules by condition and by predicate: finds the rules to evaluate when some conditions have changed for a lead
+// that meets some predicates.
 //
-// Found from whichever side has less: the rules of the changed conditions, or those of the lead's predicates. Immutable
-// once packed; thread-safe, each thread with a RuleSearch of its own.
+// The search starts from the smaller side: the rules of the changed conditions, or those of the lead's predicates.
+// Immutable once packed; thread-safe if each thread has its own RuleSearch.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace leadpulse::rules {
 
-// What a search leaves, and the memory it works in.
+// The result of a search, and its working memory.
 struct RuleSearch {
   std::vector<uint32_t> found;  // each rule once, in no order
 
@@ -31,23 +31,22 @@ struct RuleSearch {
 
 class RuleLists {
  public:
-  // A rule that cannot hold where its predicate does not, or, without one, may hold for every lead. `conditions`: those
-  // it is to be found by; doubles do no harm. Once for each rule.
+  // Adds a rule, once. It can hold only if its predicate does; without a predicate it may hold for any lead. Find finds
+  // it by `conditions`, which may contain duplicates.
   void Add(uint32_t rule, std::optional<PredicateId> predicate, std::span<const ConditionId> conditions);
   // After the last was added. `places`: of each condition, those of ActiveBoundaries, below `place_count`. `memory`
   // outlives this.
   void Pack(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
 
-  // Those of the rules of `conditions` that are without a predicate or have one of `predicates`. Either may hold
-  // doubles.
+  // Finds the rules of `conditions` that have no predicate or one of `predicates`. Both may contain duplicates.
   void Find(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates, RuleSearch* search) const;
 
-  // All of a predicate, whatever their conditions.
+  // All rules of a predicate, whatever their conditions.
   std::span<const uint32_t> RulesOf(PredicateId predicate) const { return rules_of_predicate_[predicate]; }
-  // Ascending, those of the conditions of its rules.
+  // The places of the conditions of its rules, ascending.
   std::span<const PlaceId> PlacesOf(PredicateId predicate) const { return places_of_predicate_[predicate]; }
 
-  // Between Mark and Unmark, which go together: the places of conditions of which Find would find any rule under these
+  // Between Mark and Unmark, Asked has the places of conditions for which Find would find a rule under these
   // predicates.
   void Mark(std::span<const PredicateId> predicates, RuleSearch* search) const;
   ActiveBoundaries Asked(const RuleSearch& search) const { return {search.asked, places_of_all_}; }

@@ -1,4 +1,4 @@
-// A rule as the parts of its AND: those on the profile, and the rest.
+// Splits a rule into the parts of its AND: those on the profile, and the rest.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace leadpulse::rules {
 
-// They belong to the rule, which holds where all of both do.
+// The parts belong to the rule, which holds if all parts hold.
 struct RuleParts {
   std::vector<const Node*> profile;  // ask for nothing but the profile: events and time do not change them
   std::vector<const Node*> rest;     // what is cheap to ask first
@@ -18,7 +18,7 @@ RuleParts PartsOf(const Node& root);
 // Both, what is cheap to ask first.
 std::vector<const Node*> AllOf(const RuleParts& parts);
 
-// The first segment by its index that the lead must be in, whatever else the rule asks.
+// The index of the first segment that the rule requires; nullopt if there is none.
 std::optional<uint32_t> SegmentAskedFor(const RuleParts& parts);
 
 }  // namespace leadpulse::rules

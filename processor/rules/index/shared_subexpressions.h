@@ -1,5 +1,5 @@
-// The parts that rules are made of, equal ones of all rules as one, and what they say of one lead at one instant: of
-// the rules that a change touches many ask the same, and are told what the first was.
+// The parts of rules, equal parts of all rules stored once, and their answers for one lead at one instant: many rules
+// that a change affects have equal parts, which are then evaluated once.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace leadpulse::rules {
 
 using PartId = uint32_t;
 
-// Answers that hold until Forget. One object serves one thread, and any number of SharedSubexpressions one after the
-// other.
+// Answers that are valid until Forget. One object serves one thread, and any number of SharedSubexpressions one after
+// the other.
 class PartAnswers {
  public:
-  // Before anything is asked of other facts.
+  // Must be called before Holds with other facts.
   void Forget() {
     if (++round_ < kRounds) return;
     answers_.assign(answers_.size(), 0);
@@ -30,11 +30,11 @@ class PartAnswers {
   friend class SharedSubexpressions;
   static constexpr uint32_t kRounds = uint32_t{1} << 31;
 
-  std::vector<uint32_t> answers_;  // by part: the round in which it was asked, and as the lowest bit what it said
+  std::vector<uint32_t> answers_;  // by part: the round of its evaluation, and in the lowest bit the answer
   uint32_t round_ = 1;
 };
 
-// Refers to the rules that its parts belong to, which outlive it. Immutable once packed; thread-safe.
+// Refers to the rules of its parts, which outlive it. Immutable once packed; thread-safe.
 class SharedSubexpressions {
  public:
   PartId Add(const Node& part);
@@ -45,7 +45,7 @@ class SharedSubexpressions {
     ids_ = {};
   }
 
-  // `facts` are those of all answers since Forget, but for the segments.
+  // `facts` must be the same since Forget, except for the segments.
   bool Holds(PartId id, const Facts& facts, PartAnswers* answers) const {
     const Part& part = parts_[id];
     if (part.asks_for_segment) return rules::Holds(*part.node, facts);
@@ -58,7 +58,7 @@ class SharedSubexpressions {
  private:
   struct Part {
     const Node* node = nullptr;
-    bool asks_for_segment = false;  // its answer changes while rules are asked
+    bool asks_for_segment = false;  // its answer changes while rules are evaluated
   };
 
   std::span<const Part> parts_;

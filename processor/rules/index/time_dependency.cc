@@ -14,12 +14,12 @@ using Boundary = TimeDependency::Boundary;
 
 constexpr Millis kNoAge = Millis::max();
 
-// The first in [begin, end) that an instant of this age has not reached.
+// The first boundary in [begin, end) that an instant of this age has not reached.
 const Boundary* NotReached(const Boundary* begin, const Boundary* end, Millis age) {
   return std::upper_bound(begin, end, age, [](Millis reached, const Boundary& b) { return reached < b.age; });
 }
 
-// Null stands for an instant that is not there, which is past all.
+// Null means no instant, which counts as past all boundaries.
 const Boundary* NotReached(const Boundary* begin, const Boundary* end, const Instant* t, Instant now) {
   return t == nullptr ? end : NotReached(begin, end, now - *t);
 }
@@ -78,7 +78,7 @@ void TimeDependency::All(std::vector<ConditionId>* out) const {
 
 void TimeDependency::Changed(const LatestTimes& before, const LatestTimes& after, Instant now,
                              std::vector<ConditionId>* out) const {
-  // An age test is false, either way, of an instant that is not there or still ahead.
+  // An age test is false if there is no instant, or it is in the future.
   const auto has_no_age = [now](const LatestTimes& times) { return times.empty() || times[0] > now; };
   if (is_instant() && (has_no_age(before) || has_no_age(after))) return All(out);
   ForEachNth([&](const Boundary* begin, const Boundary* end, uint32_t nth) {

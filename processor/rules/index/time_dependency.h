@@ -1,8 +1,8 @@
-// What moves conditions of a rule by time: an instant of the lead, or the entries that a step asks for.
+// A subject that rules compare with now: an instant of the lead, or the entries that match a step.
 //
-// Most such conditions say how old the latest, or the n-th latest, may be. Sorted by that age they are found by search:
-// those that change with another instant, and the next one to change by time. The others are asked one by one.
-// Immutable once its conditions are kept; thread-safe.
+// Most conditions on it bound the age of the latest, or the n-th latest, instant. They are sorted by that age and found
+// by search: those that change with another instant, and the next one to change by time. The other conditions are
+// evaluated one by one. Immutable after Keep; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,43 +21,43 @@ namespace leadpulse::rules {
 
 using ConditionId = uint32_t;
 
-// The instants a subject is about, latest first, as many as its conditions ask for.
+// The instants of a subject, latest first, as many as its conditions need.
 using LatestTimes = absl::InlinedVector<Instant, 4>;
 
 struct TimeDependency {
-  // A condition that changes when the nth latest instant (from 1) gets as old as `age`, or comes to be or goes. An age
-  // of Millis::max() is never reached.
+  // A condition that changes when the nth latest instant (from 1) reaches `age`, appears or disappears. An age of
+  // Millis::max() is never reached.
   struct Boundary {
     uint32_t nth = 1;
     Millis age{0};
     ConditionId condition = 0;
   };
 
-  // An instant's field, which belongs to the rules; of a built-in one that alone, for it is nearer.
+  // For an instant its field, which belongs to a rule; for a built-in field also `built_in`, which is faster to read.
   const Field* field = nullptr;
   std::optional<BuiltIn> built_in;
-  // Or of entries the step, which does, too. With `follower` it is the first of a sequence.
+  // For entries their step, which belongs to a rule, too. With `follower` it is the first step of a sequence.
   const Step* step = nullptr;
   const Step* follower = nullptr;
 
   std::span<const Boundary> boundaries;  // ascending by (nth, age)
   std::span<const ConditionId> others;
-  // Of the first boundary. The others follow in their order, then `others`.
+  // The place of the first boundary. The other boundaries follow, then `others`.
   PlaceId first_place = 0;
 
   bool is_instant() const { return step == nullptr; }
-  // Once: its conditions, in any order, go into memory that outlives this.
+  // Called once: copies the conditions, in any order, to memory that outlives this.
   void Keep(std::vector<Boundary> all_boundaries, const std::vector<ConditionId>& all_others, IndexMemory* memory);
 
   LatestTimes TimesOf(const Facts& facts) const;
-  // Of an instant, whatever its conditions ask for.
+  // The value of an instant, also if no boundary needs it.
   std::optional<Instant> InstantIn(const Facts& facts) const;
 
   // Appends at least the conditions among `boundaries` whose answers differ between the two at `now`.
   void Changed(const LatestTimes& before, const LatestTimes& after, Instant now, std::vector<ConditionId>* out) const;
   // Appends at least those of `boundaries` whose answers change exactly at t.
   void ChangedAt(const LatestTimes& times, Instant t, std::vector<ConditionId>* out) const;
-  // The first instant after t at which one of `boundaries` that is asked for may change.
+  // The first instant after t at which one of `boundaries` that is in `asked` may change.
   Instant NextBoundary(const LatestTimes& times, Instant t, const ActiveBoundaries& asked) const;
   PlaceId PlaceOfOther(size_t i) const { return first_place + static_cast<PlaceId>(boundaries.size() + i); }
 
@@ -70,10 +70,10 @@ struct TimeDependency {
   template <typename Visit>
   void ForEachNth(Visit visit) const;
 
-  std::span<const uint32_t> ends_;  // of each nth in `boundaries`
+  std::span<const uint32_t> ends_;  // the end of each nth in `boundaries`
 };
 
-// The age at which an age test of an instant in the past changes; nothing of one that is not about the past.
+// The age at which an age test of a past instant changes; nullopt for other tests.
 std::optional<Millis> BoundaryOf(const TimeTest& test);
 
 }  // namespace leadpulse::rules

@@ -64,7 +64,7 @@ struct Field {
 
 enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 
-// A string literal and what else it may be read as.
+// A string literal.
 struct Text {
   std::string text;
   std::string folded;
@@ -73,13 +73,13 @@ struct Text {
 // `YYYY-MM-DD` or RFC 3339. `at` of a day is its first instant in the tenant's time zone, filled in by the check.
 struct DateLiteral {
   std::string text;        // as written
-  std::optional<Day> day;  // nothing: an RFC 3339 instant
+  std::optional<Day> day;  // nullopt: an RFC 3339 instant
   Instant at;
 };
 
 struct Literal {
   std::variant<bool, double, Text> value;
-  // Of a Text that reads as a date literal.
+  // Set for a Text that is also a date literal.
   std::optional<DateLiteral> date;
   Span span;
 };
@@ -162,8 +162,7 @@ struct Step {
   std::optional<Text> campaign;
   std::vector<PropertyTest> where;
   Span span;
-  // Of a rule that is checked, or a scoring rule that is loaded: no two have the same. 0: of any other; nothing is kept
-  // of it.
+  // Unique for each step of a checked rule or a loaded scoring rule. 0 for others, whose results are not cached.
   uint64_t id = 0;
 };
 
@@ -188,7 +187,7 @@ struct TimePredicate {  // ages, BEFORE, AFTER, [NOT] BETWEEN instants, [NOT] ON
 };
 struct Anniversary {
   Field field;
-  std::optional<int32_t> in_next_days;  // nothing: TODAY
+  std::optional<int32_t> in_next_days;  // nullopt: TODAY
 };
 struct DidCount {
   Step step;

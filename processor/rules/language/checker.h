@@ -1,4 +1,4 @@
-// Holds a parsed rule against what a tenant declares, and resolves its date literals in the tenant's time zone.
+// Checks a parsed rule against a tenant's declarations, and resolves its date literals in the tenant's time zone.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // Rule text to tokens.
 //
-// White space is ASCII; a byte that begins no token is an error with its place. The tokens end with kEnd, or with
-// kError at the first spot that is no token: the parser reports the earlier of its own error and that one.
+// White space is ASCII; a byte that begins no token is an error. The tokens end with kEnd, or with kError at the first
+// invalid one: the parser reports that error or its own, whichever is first.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ enum class TokenKind : uint8_t { kWord, kBackquoted, kString, kNumber, kCompare,
 struct Token {
   TokenKind kind = TokenKind::kEnd;
   Span span;
-  // Of a word and a number as written; of a string without quotes and escapes; of a backquoted name what is inside.
+  // Words and numbers as written; strings and backquoted names without quotes and escapes.
   std::string text;
   double number = 0;             // of kNumber
   Compare op = Compare::kEqual;  // of kCompare
@@ -28,7 +28,7 @@ struct Token {
 
 struct Tokens {
   std::vector<Token> tokens;       // never empty
-  std::optional<RuleError> error;  // set where the last token is kError
+  std::optional<RuleError> error;  // set if the last token is kError
 };
 
 // Linear in the text. Also refuses text that is too long or is not UTF-8.

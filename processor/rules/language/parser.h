@@ -15,7 +15,7 @@ std::variant<Rule, RuleError> ParseRule(std::string_view source);
 std::variant<Step, RuleError> ParseStep(std::string_view source);
 
 // A duration as the rule language writes it (`30 days`) or short (`30d`, `12h`, `15m`, `10s`, `2w`), at most 36,500
-// days. Nothing: it is not one.
+// days. nullopt if it is not one.
 std::optional<Millis> ParseDuration(std::string_view text);
 
 }  // namespace leadpulse::rules

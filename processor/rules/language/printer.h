@@ -11,11 +11,11 @@
 
 namespace leadpulse::rules {
 
-// Of trees that the parser can give.
+// For trees that the parser can return.
 std::string PrintNode(const Node& node);
 std::string PrintStep(const Step& step);  // without the bounce kind, for which the language has no word
 
-// Equal trees; spans, spellings and what the check fills in aside.
+// Whether trees are equal, except spans, spellings and what the check fills in.
 bool SameTree(const Node& a, const Node& b);
 bool SameStep(const Step& a, const Step& b);
 

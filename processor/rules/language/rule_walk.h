@@ -21,7 +21,7 @@ void ForEachNode(NodeT* node, Visit visit) {
   }
 }
 
-// Whether a node asks something itself, and is not made of others.
+// Whether a node is a condition and not AND, OR or NOT.
 inline bool IsCondition(const Node& node) {
   return !std::holds_alternative<And>(node.kind) && !std::holds_alternative<Or>(node.kind) &&
          !std::holds_alternative<Not>(node.kind);
@@ -31,7 +31,7 @@ inline bool IsTimeTest(const Node& node) {
   return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);
 }
 
-// The field that a node itself asks for; null where it asks for none.
+// The field that a node itself asks for; null if it asks for none.
 inline const Field* FieldOf(const Node& node) {
   return std::visit(
       [](const auto& kind) -> const Field* {
@@ -86,7 +86,7 @@ void ForEachDateOfTime(TimeTest* test, Visit visit) {
       *test);
 }
 
-// The date literals of a node itself, wherever they stand in it.
+// All date literals of a node itself.
 template <typename Visit>
 void ForEachDate(Node* node, Visit visit) {
   ForEachStep(node, [&](Step* step) { ForEachDateOfStep(step, visit); });

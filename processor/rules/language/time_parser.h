@@ -8,7 +8,7 @@
 
 namespace leadpulse::rules {
 
-// Whether a number with a unit after it stands `ahead`, also a mistaken one (`3 months`) before AGO or FROM.
+// Whether a number with a unit is `ahead`, also with a wrong unit (`3 months`) before AGO or FROM.
 bool AtDuration(const TokenCursor& cursor, size_t ahead = 0);
 // An integer and its unit, at most kMaxDurationDays.
 std::optional<Millis> ParseDurationTokens(TokenCursor* cursor);

@@ -1,7 +1,7 @@
-// Where the parser stands in a rule, and its first error.
+// The parser's position in a rule, and its first error.
 //
-// Every parse function takes the cursor and gives what it read, or nothing after it has told the cursor why. Nothing
-// is tried twice: the first error is the rule's error.
+// Every parse function takes the cursor and returns what it read, or nullopt after it has recorded an error. There is
+// no backtracking: the first error is the rule's error.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ class TokenCursor {
 
   std::string_view source() const { return source_; }
 
-  // Beyond the last token: the last token.
+  // After the last token, returns the last token.
   const Token& Peek(size_t ahead = 0) const;
   // The token under the cursor, which moves on; it stays on the last token.
   const Token& Take();
@@ -42,10 +42,10 @@ class TokenCursor {
   Span TakenSpan() const { return taken_; }
   // From the beginning of a token to the end of the one taken last.
   Span SpanFrom(const Span& first) const { return {first.begin, taken_.end}; }
-  // The token as it stands in the rule, for a message; `the end of the rule` for kEnd.
+  // The token as written in the rule, for a message; `the end of the rule` for kEnd.
   std::string Describe(const Token& token) const;
 
-  // Records an error at the token under the cursor; where that is no token, the lexer's error.
+  // Records an error at the token under the cursor, or the lexer's error if that is kError.
   std::nullopt_t Fail(std::string message, std::string hint = {});
   // The same at an earlier spot; only the first error stays.
   std::nullopt_t FailAt(Span span, std::string message, std::string hint = {});

@@ -11,23 +11,23 @@
 namespace leadpulse::rules {
 
 Text MakeText(std::string text);
-// A text literal with the date that it may be read as.
+// The date that a text literal means; nullopt if it is none.
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text);
 
 // A string that names something. `what` begins a sentence: `a tag`. Empty is an error.
 std::optional<Text> ParseNonEmptyString(TokenCursor* cursor, std::string_view what);
 
-// The error of a bare word, or anything else, where a value between double quotes belongs.
+// The error for a bare word, or anything else, instead of a value in double quotes.
 std::nullopt_t FailUnquoted(TokenCursor* cursor, std::string_view what);
 
 // An integer of 1 to 9 digits. `what` is its unit in the message: `a number of days`.
 std::optional<uint32_t> ParseInteger(TokenCursor* cursor, std::string_view what);
 bool IsInteger(const Token& token);
 
-// Whether an unquoted date stands here: `2026-03-10` reads as three numbers side by side.
+// Whether there is an unquoted date here: `2026-03-10` is lexed as three numbers.
 bool AtUnquotedDate(const TokenCursor& cursor);
 
-// Whether CONTAINS, STARTS or ENDS stands `ahead`.
+// Whether CONTAINS, STARTS or ENDS is `ahead`.
 bool AtTextOperator(const TokenCursor& cursor, size_t ahead = 0);
 // The cursor is at the operator.
 std::optional<TextTest> ParseTextTest(TokenCursor* cursor);

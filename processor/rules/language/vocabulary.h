@@ -38,7 +38,7 @@ inline constexpr std::array<DurationUnit, 5> kDurationUnits = {{
     {"minute", 'm', Millis{60'000}},
     {"second", 's', Millis{1'000}},
 }};
-// Null where the word is no unit. In any case, with or without the s.
+// Null if the word is no unit. In any case, with or without the s.
 const DurationUnit* DurationUnitFromWord(std::string_view word);
 
 // What a step calls a type (`visit`), in the order of the grammar.

@@ -1,4 +1,4 @@
-// Of SegmentUpdate the search for the conditions that differ between a lead as it was and as it is.
+// SegmentUpdate, part 2: finds the conditions whose result changed.
 #include <algorithm>
 #include <iterator>
 
@@ -102,7 +102,7 @@ void SegmentUpdate::FindChangedProfile() {
   std::ranges::set_symmetric_difference(predicates_before, predicates, std::back_inserter(changed_predicates_));
 }
 
-// What was found to change nothing at its time is passed over here, too: the timer just moves on.
+// Finds the conditions that are due. A change time at which no rule changes is renewed as well.
 void SegmentUpdate::FindDue() {
   const std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
   for (const auto& [id, at] : change_times) {

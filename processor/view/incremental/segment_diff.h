@@ -1,4 +1,4 @@
-// How the segments of a lead differ from those it was in before.
+// The segments that a lead left and entered.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@ namespace leadpulse::view {
 
 // Indexes into the tenant's definitions, ascending; views.
 struct SegmentDiff {
-  std::span<const uint32_t> left;     // it was in each of them
-  std::span<const uint32_t> entered;  // and in none of these
+  std::span<const uint32_t> left;     // the lead was in all of them
+  std::span<const uint32_t> entered;  // and in none of them
 };
 
-// In place.
+// Updates `segments` in place.
 void ApplyDiff(const SegmentDiff& diff, state::SegmentIndexes* segments);
 
 }  // namespace leadpulse::view

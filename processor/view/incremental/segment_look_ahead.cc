@@ -1,4 +1,4 @@
-// Of SegmentUpdate the look ahead: which of the boundaries to come is the first at which a rule gives another answer.
+// SegmentUpdate, part 3: finds the first future boundary at which the answer of a rule changes.
 #include <algorithm>
 
 #include "processor/view/incremental/segment_update.h"
@@ -9,14 +9,14 @@ namespace {
 using rules::Facts;
 using rules::TimeDependency;
 
-// What finding the first timer may cost: rules evaluated and instants looked at. Beyond it the timer may be one that
-// changes nothing.
+// Limits of the search for the first change: rules evaluated and instants tried. Beyond them the result may be an
+// instant at which nothing changes.
 constexpr size_t kMaxRulesAhead = 64;
 constexpr int kMaxInstantsAhead = 16;
 
 }  // namespace
 
-// The first of the boundaries at which a rule gives another answer than now.
+// The first boundary at which a rule's answer differs from now.
 Instant SegmentUpdate::FirstChangeTime(Instant score_change_at) {
   ahead_.clear();
   for (const auto& [subject, at] : memo().change_times) {
@@ -40,7 +40,7 @@ Instant SegmentUpdate::FirstChangeTimeAhead(Instant score_change_at) {
   }
 }
 
-// Leaves in changed_ at least the conditions that change exactly at facts.now.
+// Sets changed_ to at least the conditions that change exactly at facts.now.
 void SegmentUpdate::FindChangedAhead(const Facts& facts) {
   changed_.clear();
   for (Ahead& ahead : ahead_) {
@@ -56,7 +56,7 @@ rules::LatestTimes SegmentUpdate::TimesAfter(rules::SubjectId subject) const {
   return renewed != nullptr ? renewed->times : index().subjects()[subject].TimesOf(after_);
 }
 
-// True also where the budget is spent.
+// Also true if the budget is used up.
 bool SegmentUpdate::AnyRuleChanges(const Facts& facts, size_t* budget) {
   index().rules().Find(changed_, predicates_, &search_);
   answers_.Forget();

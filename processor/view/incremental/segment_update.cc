@@ -94,11 +94,11 @@ void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
   CompleteFacts(view, *definitions_, &before_);
 }
 
-// Under these definitions; nothing of it changes by time.
+// Under these definitions; it does not change by time.
 const View& SegmentUpdate::EmptyLeadView() {
   const rules::RuleIndex* key = definitions_->segment_index.get();
   const auto known = empty_views_.find(key);
-  // Expired, it is of definitions that are gone, and whose address these have.
+  // An expired entry belongs to definitions that no longer exist and had the same address.
   if (known != empty_views_.end() && !known->second.index.expired()) return known->second.view;
   absl::erase_if(empty_views_, [](const auto& entry) { return entry.second.index.expired(); });
   EmptyView empty{definitions_->segment_index, EvaluateView(Lead(), *definitions_, now_)};
@@ -113,7 +113,7 @@ void SegmentUpdate::MakeEmptyMemo() {
   for (const uint32_t member : members_) AppendPredicateOf(member, &made.segment_predicates);
 }
 
-// As of just before now, so that what is due now is found due.
+// As of just before now, so that changes due now are found.
 void SegmentUpdate::MakeMemo() {
   MakeEmptyMemo();
   Facts facts = before_;
@@ -141,7 +141,7 @@ void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
     if (retracted != entries.end()) Touch(*retracted);
   };
   if (entry.type == EventType::kRetract) touch_retracted(entry.retracts);
-  // Those that will make room for it.
+  // The entries that will fold to make room for it.
   const size_t folding = lead_->journal.FoldedBy(entry, definitions_->journal_max_entries);
   for (const state::JournalEntry& folded : entries.first(folding)) {
     Touch(folded);
@@ -191,7 +191,7 @@ View SegmentUpdate::Evaluate() {
   return view;
 }
 
-// Where only time has passed, and not until the score's next timer, all but the segments is as it was.
+// If only time has passed, and the score has not changed by it, everything but the segments is as before.
 View SegmentUpdate::EvaluateRest() {
   Instant& rest_stands_until = memo().rest_stands_until;
   View view;
@@ -227,7 +227,7 @@ const rules::LatestTimes& SegmentUpdate::Renew(SubjectId subject) {
   return renewed_.back().times;
 }
 
-// Never, too: rules that are asked later may ask for more.
+// Stores Never(), too: new predicates may later depend on more boundaries.
 void SegmentUpdate::KeepChangeTime(SubjectId id, const rules::LatestTimes& times, const Facts& facts) {
   const TimeDependency& subject = index().subjects()[id];
   std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
@@ -281,7 +281,7 @@ void SegmentUpdate::EvaluateChangedRules() {
   answers_.Forget();
   for (const uint32_t rule : search_.found) SetHolds(rule, index().HoldsBehindPredicate(rule, after_, &answers_));
   EvaluateChangedPredicates();
-  // Grows while it is gone through: by the rules that ask for a segment that has changed.
+  // The loop appends rules that ask for a changed segment.
   for (size_t i = 0; i < to_evaluate_.size(); ++i) {
     const uint32_t rule = to_evaluate_[i];
     SetHolds(rule, rules::Holds(*definitions_->segments[rule].rule.root, after_));
