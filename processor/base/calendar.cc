@@ -80,7 +80,7 @@ Day FromYearMonthDay(const YearMonthDay& date) {
 }
 
 std::optional<Day> ParseDay(std::string_view text) {
-  // Of RFC 3339 a day is the first ten characters.
+  // In RFC 3339 the day is the first ten characters.
   if (text.size() != 10) return std::nullopt;
   const std::optional<Instant> start = ParseRfc3339(std::string(text) + "T00:00:00Z");
   if (!start) return std::nullopt;
@@ -125,7 +125,7 @@ Calendar::Calendar() {
 }
 
 Result<Calendar> Calendar::Load(const std::string& zone_name) {
-  // Zones are shared by all who name them, for a thousand tenants may live in one; the database has about 600.
+  // Zones are shared, because a thousand tenants may use the same one; the database has about 600.
   static std::mutex mutex;
   static auto& loaded = *new std::map<std::string, std::shared_ptr<const Zone>>;
   if (zone_name == "UTC") return Calendar();
@@ -148,7 +148,7 @@ const std::string& Calendar::zone_name() const { return zone_->name; }
 Day Calendar::DayOf(Instant t) const {
   const int32_t utc = UtcDay(t);
   if (zone_->is_utc) return {utc};
-  // The last day that has begun. No zone was ever a day or more off UTC, so the search starts one day back.
+  // The last day that has begun. No zone was ever a day or more from UTC, so the search starts one day back.
   Day day{utc - 1};
   while (zone_->StartOf(day + 1) <= t) day = day + 1;
   return day;

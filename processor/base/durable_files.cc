@@ -72,7 +72,7 @@ Status CheckFree(const std::string& path, const std::string& what) {
 }
 
 Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const std::string& path) {
-  // A separator at the end would put it inside.
+  // With a separator at the end it would be made inside the directory.
   std::string own = fs::path(path).lexically_normal().string();
   while (own.size() > 1 && own.back() == '/') own.pop_back();
   std::string unfinished = own + ".unfinished";
@@ -103,7 +103,7 @@ UnfinishedDirectory::~UnfinishedDirectory() {
 
 Status UnfinishedDirectory::Publish() {
   LP_RETURN_IF_ERROR(SyncDirectory(unfinished_));
-  // In the place of nothing or of an empty directory.
+  // Replaces nothing or an empty directory.
   if (rename(unfinished_.c_str(), path_.c_str()) != 0) return FileFailure(path_, "put in place");
   published_ = true;
   return SyncDirectory(DirectoryOf(path_));

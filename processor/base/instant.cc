@@ -5,7 +5,7 @@ namespace {
 
 constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
 
-// Reads a text from left to right; after the first thing that does not fit every further read fails.
+// Reads a text from left to right; after the first mismatch all reads fail.
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {}

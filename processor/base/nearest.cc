@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMaxDistance = 8;  // of long names; more is another name, and takes longer to find
 
-// The code points of the folded text; a byte that is not UTF-8 stands for itself.
+// The code points of the folded text; an invalid byte counts as a code point.
 void FoldInto(std::string_view text, std::u32string* points) {
   points->clear();
   for (size_t i = 0; i < text.size() && static_cast<unsigned char>(text[i]) < 0x80; ++i) {
@@ -30,8 +30,8 @@ void FoldInto(std::string_view text, std::u32string* points) {
   }
 }
 
-// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment) where they are fewer than
-// `bound`, else `bound`. Only the cells around the diagonal can be below it. Keeps its rows for the next call.
+// The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment), at most
+// `bound`. Only cells around the diagonal can be below it. Reuses its rows.
 class EditDistance {
  public:
   size_t operator()(std::u32string_view a, std::u32string_view b, size_t bound) {
@@ -49,7 +49,7 @@ class EditDistance {
   }
 
  private:
-  // Gives the smallest of the row and the one before it, for a swap reaches back two rows.
+  // Returns the minimum of the row and the one before it, because a swap refers to two rows back.
   size_t FillRow(std::u32string_view a, std::u32string_view b, size_t i, size_t bound) {
     const size_t first = i > bound ? i - bound : 0;
     const size_t end = std::min(b.size(), i + bound);

@@ -42,7 +42,7 @@ void AppendCodePoint(UChar32 c, std::string* out) {
   out->append(bytes, length);
 }
 
-// The length of the number that the text starts with (`-12.50`); 0 where it starts with none.
+// The length of the number at the start of the text (`-12.50`); 0 if there is none.
 size_t NumberLength(std::string_view text) {
   size_t i = text.starts_with('-') ? 1 : 0;
   const size_t digits = i;
@@ -141,7 +141,7 @@ std::optional<double> ParseNumber(std::string_view text) {
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error == std::errc::result_out_of_range) {
-    // Too small is zero, too large is no number: only the digits before the point tell.
+    // Too small is zero, too large is no number: the digits before the point tell which.
     const std::string_view whole = text.substr(0, text.find('.'));
     if (whole.find_first_of("123456789") != std::string_view::npos) return std::nullopt;
     return 0.0;

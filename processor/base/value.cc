@@ -77,7 +77,7 @@ Scalar ConvertScalar(const Value& sent, FieldType type, const Calendar& calendar
   return {};
 }
 
-// The JSON of whatever alternatives the two variants share.
+// The JSON of the alternatives that both variants have.
 struct JsonAppender {
   std::string* out;
   void operator()(std::monostate) const { *out += "null"; }
@@ -111,7 +111,7 @@ void AppendEscaped(unsigned char c, std::string* out) {
   *out += kHex[c & 15];
 }
 
-// The bytes that stand in a JSON string as they are, and are characters by themselves.
+// The ASCII bytes that need no escape in a JSON string.
 constexpr auto kPlain = [] {
   std::array<bool, 256> plain{};
   for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
@@ -158,7 +158,7 @@ std::string ValueToJson(const Value& value) {
   return json;
 }
 
-// Bytes that are not UTF-8 become U+FFFD, for JSON cannot hold them.
+// Bytes that are not UTF-8 become U+FFFD, because JSON cannot contain them.
 void AppendJsonString(std::string_view text, std::string* out) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   *out += '"';

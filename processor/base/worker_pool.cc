@@ -42,7 +42,7 @@ void WorkerPool::RunPart(Job* job, std::unique_lock<std::mutex>* lock) {
   lock->unlock();
   (*job->task)(part);
   lock->lock();
-  // The owner may return, and the job be gone, as soon as the lock is released.
+  // As soon as the lock is released, the owner may return and the job no longer exists.
   if (++job->done == job->count) part_done_.notify_all();
 }
 

@@ -50,7 +50,7 @@ struct ActionApplier {
 
   Outcome operator()(const codec::UpdateProfile& update) const {
     return Bounded(&profile->attributes, [&]() -> Outcome {
-      for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later stands
+      for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later wins
         if (Outcome rejection = SetAttribute(NormalizeName(name), value)) return rejection;
       }
       for (const std::string& name : update.unset) profile->attributes.erase(NormalizeName(name));
@@ -130,7 +130,7 @@ struct ActionApplier {
   }
 };
 
-// The address is a text as a rule; any other value is compared by its JSON.
+// The address is usually a text; any other value is compared by its JSON.
 std::string AddressOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};

@@ -11,7 +11,7 @@
 namespace leadpulse::engine {
 namespace {
 
-// Nothing: it cannot be journaled.
+// nullopt if it cannot be journaled.
 std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Calendar& calendar) {
   if (std::holds_alternative<ScalarList>(sent) || std::holds_alternative<StructValue>(sent)) return std::nullopt;
   std::optional<Value> converted = ConvertValue(sent, type, calendar);
@@ -21,10 +21,10 @@ std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Ca
   return converted;
 }
 
-// A property that says nothing. An empty list is none: it is a list, which is left out.
+// An unset property, which is ignored. An empty list is a list, so it counts as left out.
 bool IsBlank(const Value& value) { return IsUnset(value) && !std::holds_alternative<ScalarList>(value); }
 
-// By normalised name, the declared ones only; of two equal names the greater in byte order stands, which is the later.
+// The declared properties by normalised name; of two equal names the greater in byte order wins, which comes later.
 std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec::Event& event,
                                                                     const config::TenantDefinitions& definitions) {
   std::map<std::string, const Value*, std::less<>> declared;

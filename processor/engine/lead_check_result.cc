@@ -13,14 +13,14 @@ namespace {
 using state::Lead;
 using state::PublishedView;
 
-// Null: none that this state has.
+// Null if the state does not have them.
 const config::Definitions* DefinitionsOf(const DefinitionsInForce& definitions, const Lead& lead) {
   if (lead.definitions_number == definitions.number) return definitions.current.get();
   const bool one_before = lead.definitions_number.value + 1 == definitions.number.value;
   return one_before ? definitions.previous.get() : nullptr;
 }
 
-// Views are compared by index, and a run looks names up by them.
+// Views are compared by index, and a run uses the indexes to find names.
 bool IsKnown(const PublishedView& view, const config::TenantDefinitions& definitions) {
   return view.tier < definitions.tiers.size() &&
          std::ranges::all_of(view.segments, [&](uint32_t index) { return index < definitions.segments.size(); });
@@ -53,10 +53,10 @@ std::string Differences(const PublishedView& stored, const PublishedView& evalua
   return text;
 }
 
-// Whether the view changes before the lead's own next timer. A timer of the lead that is too early costs one
-// evaluation; one of EvaluateView may change nothing, and then the next one is asked for.
+// Whether the view changes before the lead's timer. A timer that is too early only costs an evaluation. At
+// next_change_at of EvaluateView the view may stay the same; then the next one is tried.
 bool MissesTimer(const Lead& lead, const config::TenantDefinitions& definitions, view::View view) {
-  constexpr int kMaxTimers = 10'000;  // those that change nothing are few
+  constexpr int kMaxTimers = 10'000;  // few timers change nothing
   for (int timers = 0; view.next_change_at < lead.next_change_at && timers < kMaxTimers; ++timers) {
     view = view::EvaluateView(lead, definitions, view.next_change_at);
     if (!(view.published == lead.view)) return true;
@@ -88,8 +88,8 @@ LeadCheckResult JudgeLead(const DefinitionsInForce& definitions, Instant clock, 
     verdict.what = "is not what its history gives: " + Differences(lead->view, view.published, own);
   } else if (MissesTimer(*lead, own, view)) {
     verdict.fault = LeadFault::kWrongNextChange;
-    verdict.what = "has its next flip at " + Spell(lead->next_change_at) + " and ought to have it at " +
-                   Spell(view.next_change_at);
+    verdict.what =
+        "has its timer at " + Spell(lead->next_change_at) + " and ought to have it at " + Spell(view.next_change_at);
   }
   return verdict;
 }

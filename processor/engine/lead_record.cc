@@ -25,13 +25,13 @@ void SetView(const state::PublishedView& view, const config::TenantDefinitions& 
   out->set_email_status(std::string(EmailStatusName(view.email_status)));
   out->set_sendable(view.sendable);
   out->set_stage(std::string(StageName(view.stage)));
-  for (uint32_t index : view.segments) {  // they ascend, and so do the ids
+  for (uint32_t index : view.segments) {  // ascending, and so are the ids
     LP_ASSERT(index < definitions.segments.size());
     out->add_segments(definitions.segments[index].id);
   }
 }
 
-// As the last field of its message, which spares a copy of what is most of the record.
+// Appends it as the last field of the message, to avoid a copy of the largest part of the record.
 void AppendStored(std::string_view stored, std::string* out) {
   std::array<uint8_t, kMaxFieldHeadBytes> head;
   uint8_t* end = CodedOutputStream::WriteTagToArray(

@@ -11,10 +11,6 @@
 namespace leadpulse::engine {
 namespace {
 
-void AppendTexts(const std::vector<std::string_view>& texts, std::string* out) {
-  AppendJsonArray(texts, out, [out](std::string_view text) { AppendJsonString(text, out); });
-}
-
 void AppendConsents(const state::Profile& profile, std::string* out) {
   std::vector<const state::Consent*> consents;
   for (const auto& [folded, consent] : profile.consents) consents.push_back(&consent);
@@ -60,7 +56,7 @@ void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
 
 void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                        JsonObject* row) {
-  std::vector<std::string_view> segments;  // the indexes ascend, and so do the ids
+  std::vector<std::string_view> segments;  // ascending, and so are the ids
   for (uint32_t index : view.published.segments) segments.push_back(definitions.segments[index].id);
   row->Text("tenantId", lead.key.tenant);
   row->Text("leadId", lead.key.lead);
@@ -75,10 +71,10 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
   row->Number("quality", view.quality);
   row->Number("qualification", view.qualification);
   row->Text("agent", lead.profile.agent_id);
-  AppendTexts(segments, row->Key("segments"));
-  AppendTexts(SortedSpellings(lead.profile.lists), row->Key("lists"));
-  AppendTexts(SortedSpellings(lead.profile.tags), row->Key("tags"));
-  AppendTexts(SortedSpellings(lead.profile.campaigns), row->Key("campaigns"));
+  row->Texts("segments", segments);
+  row->Texts("lists", SortedSpellings(lead.profile.lists));
+  row->Texts("tags", SortedSpellings(lead.profile.tags));
+  row->Texts("campaigns", SortedSpellings(lead.profile.campaigns));
   AppendConsents(lead.profile, row->Key("consents"));
   AppendNotes(lead.profile, row->Key("notes"));
   AppendProfile(lead.profile, row->Key("profile"));

@@ -18,7 +18,7 @@ using codec::Rejection;
 using state::Lead;
 using view::ViewBefore;
 
-// A stop waits for no more timers than these: one a second and lead is not unheard of.
+// Bounds how long a stop waits: some leads have a timer every second.
 constexpr uint64_t kMaxTimersAtOnce = 64 << 10;
 constexpr size_t kMaxGroupBytes = 8 << 20;
 constexpr size_t kFirstLeadsAtOnce = 16;
@@ -34,7 +34,7 @@ EvaluationCause EvaluationCauseOf(const codec::Command& command, Instant clock, 
   return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source};
 }
 
-// The latest of the command that erases, the newest entry held and the newest command applied.
+// The latest of this command, the newest entry and the newest applied command.
 Instant ErasureTime(const codec::Command& command, const Lead* lead) {
   Instant time = command.issued_at;
   if (lead == nullptr) return time;
@@ -179,7 +179,7 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   evaluator_.Begin(after, definitions_.rolled_out_at, ViewBefore::kUnknown, lead);
   view::View view = evaluator_.Evaluate().view;
   lead->next_change_at = view.next_change_at;
-  // Reached late, the lead may have a timer that was due while others fired.
+  // The lead may have a timer that was due before, when those of others fired.
   progress_.fired_before = std::min(progress_.fired_before, view.next_change_at);
   const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
                               definitions_.current->version};
@@ -207,7 +207,7 @@ void PartitionEngine::EvaluateLater(const EvaluationCause& cause, Lead* lead, En
 
 void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                                          Lead* lead, EngineOutput* output) {
-  // The view's next timer is later than cause.at, so every loop over timers ends.
+  // next_change_at is later than cause.at, so every loop over timers ends.
   view::Evaluated evaluated = evaluator_.Evaluate();
   state::PublishedView& published = evaluated.view.published;
   lead->next_change_at = evaluated.view.next_change_at;
@@ -221,7 +221,7 @@ void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const con
 
 Status PartitionEngine::Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output) {
   LP_ASSIGN_OR_RETURN(auto* held, leads_.Find(command.key));
-  // What is left to say of a lead that goes, or that is not held: its key and the number of its last change.
+  // The part of an erased or unknown lead that a change needs: key and sequence number.
   Lead remains;
   remains.key = command.key;
   if (held != nullptr) {
@@ -251,7 +251,7 @@ Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bou
     BringUpToDate(lead, output);
     const uint64_t fired = output->counters.timers - timers_before;
     FireLeadTimers(lead, clock, output, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
-    return lead->next_change_at > clock;  // else it is the first the next call comes to
+    return lead->next_change_at > clock;  // otherwise the next call begins with this lead
   };
   LP_ASSIGN_OR_RETURN(size_t done, VisitLeads(keys, bounds.changed_bytes, change_limit, fire));
   if (done < keys.size() || keys.size() >= bounds.leads) return true;
@@ -290,7 +290,7 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
   return done;
 }
 
-// The walk over the store has the rows, so that none is asked for again.
+// The scan of the store has the rows, so they need not be read again.
 Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;

@@ -112,7 +112,7 @@ std::string EncodeLocalPosition(const LocalPosition& local) {
   return Serialize(message);
 }
 
-// Nothing: there is none, or it was dropped, which leaves an empty one.
+// nullopt if there is none, or an empty one, which a drop leaves.
 Result<std::optional<std::string>> ReadEntry(const state::MetaReader& read, const std::string& name) {
   Result<std::optional<std::string>> bytes = read(name);
   if (bytes.ok() && *bytes && (*bytes)->empty()) return std::optional<std::string>();
@@ -129,7 +129,7 @@ Result<std::optional<LocalPosition>> ReadPositionEntry(const state::MetaReader& 
   if (message->has_outputs()) {
     local.outputs = {FromMessage(message->outputs().changes()), FromMessage(message->outputs().dead_letters())};
   }
-  // Only a run has outputs, and each run has them.
+  // Exactly the runs on files have outputs.
   if (local.outputs.has_value() != IsRunEntry(name)) return Damaged(name);
   return std::optional(std::move(local));
 }
@@ -193,7 +193,7 @@ bool IsPartitionEntry(std::string_view name, uint32_t partition_count) {
   const std::string_view rest = name.substr(kPrefix.size());
   PartitionId partition;
   std::from_chars(rest.data(), rest.data() + rest.size(), partition.value);
-  // Written back, for a number has several spellings and may be none.
+  // Compares with the spelled name, because a number has several spellings, or the text may be no number.
   return partition.value < partition_count &&
          (name == LocalPositionName(partition) || name == LocalDefinitionsName(partition));
 }
@@ -257,7 +257,7 @@ Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader&
   LP_ASSIGN_OR_RETURN(bool live, IsLiveState(read, partition_count));
   std::vector<LocalPartition> found;
   for (PartitionId partition; partition.value < partition_count; ++partition.value) {
-    // One read of a run's entries serves all partitions: the text may be long.
+    // The entries of a run are read once for all partitions, because the text may be long.
     if (!live && !found.empty()) {
       found.push_back({partition, found.front().local, found.front().definitions});
       continue;

@@ -36,7 +36,7 @@ uint32_t Murmur2(std::string_view bytes) {
 
 PartitionId PartitionOf(const LeadKey& key, uint32_t partition_count) {
   LP_ASSERT(partition_count > 0);
-  thread_local std::string bytes;  // as EncodeLeadKey gives them, in memory that is used again
+  thread_local std::string bytes;  // like EncodeLeadKey, in reused memory
   bytes.assign(key.tenant).append(1, '\0').append(key.lead);
   return {(Murmur2(bytes) & 0x7fffffff) % partition_count};
 }

@@ -14,7 +14,7 @@ namespace {
 
 using codec::ChangeKind;
 
-// Ascending, for the definitions hold segments in the order of their ids.
+// Ascending, because the definitions have segments in the order of their ids.
 std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
                                          const config::TenantDefinitions& definitions) {
   std::vector<std::string_view> ids;

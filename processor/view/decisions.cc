@@ -27,8 +27,7 @@ Decision DecidedBy(const state::Lead& lead, std::string reason, EventType type, 
 // The type, of those given, with the latest effective entry.
 EventType LatestOf(const state::EngagementTotals& totals, std::span<const EventType> types) {
   LP_ASSERT(!types.empty());
-  return *std::max_element(types.begin(), types.end(),
-                           [&](EventType a, EventType b) { return totals[a].last < totals[b].last; });
+  return *std::ranges::max_element(types, {}, [&](EventType type) { return totals[type].last; });
 }
 
 // Why the last hard bounce no longer counts.
@@ -52,8 +51,7 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   }
   if (totals.hard_bounces.count > 0) lifted.push_back(DecidePastBounce(lead, totals));
   if (lifted.empty()) return {"no complaint, unsubscribe or hard bounce", Instant::DistantPast(), ""};
-  Decision decision =
-      *std::max_element(lifted.begin(), lifted.end(), [](const Decision& a, const Decision& b) { return a.at < b.at; });
+  Decision decision = *std::ranges::max_element(lifted, {}, &Decision::at);
   decision.reason.clear();
   for (const Decision& bar : lifted) decision.reason += (decision.reason.empty() ? "" : "; ") + bar.reason;
   return decision;

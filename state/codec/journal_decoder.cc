@@ -14,9 +14,9 @@
 namespace leadpulse::state {
 namespace {
 
-// The least an entry takes: two bytes of head, one of time, one of the event id's length.
+// The least bytes of an entry: two bytes of head, one of time, one of the event id's length.
 constexpr size_t kMinEntryBytes = 4;
-// The least a property takes: its name's number or length, its tag.
+// The least bytes of a property: its name's number or length, its tag.
 constexpr size_t kMinPropertyBytes = 2;
 
 int64_t UnZigZag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
@@ -35,7 +35,7 @@ Result<std::span<const EntryFields>> JournalDecoder::Decode(std::string_view byt
   return std::span<const EntryFields>(entries_);
 }
 
-// Out of the way of what reads: texts made there would cost each of its steps registers.
+// Not inlined, because building texts would cost the reading code registers.
 bool JournalDecoder::Fail(const char* field, const char* what, uint64_t number, uint64_t other) {
   std::array<char, 160> text;
   std::snprintf(text.data(), text.size(), what, static_cast<unsigned long>(number), static_cast<unsigned long>(other));
@@ -164,7 +164,7 @@ inline bool JournalDecoder::ReadTime(Instant* time) {
   return true;
 }
 
-// The order alone does not tell two entries of one id at different times.
+// The order does not detect two entries with the same id at different times.
 bool JournalDecoder::ReadId(EntryFields* entry) {
   uint64_t size = 0;
   if (!ReadVarint("event id", &size) || !ReadBytes("event id", size, &entry->event_id)) return false;

@@ -23,8 +23,8 @@ using LeadProto = v1::LeadState;
 
 constexpr size_t kFirstVersionBodyAt = kRowChecksumAt + kRowChecksumBytes;
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
-// Of entries that are not written again, or a row is written whole. Below it an append spares the store as much as it
-// costs whoever reads the row next.
+// The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
+// costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
 constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
 
@@ -33,7 +33,7 @@ uint64_t HashOf(const LeadKey& key) {
   return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
 }
 
-// Seeded by the key, so that a value that came under another lead's key is found too.
+// The key is part of the seed, so that a value under another lead's key is detected, too.
 uint32_t FirstVersionChecksum(const LeadKey& key, std::string_view body) {
   return static_cast<uint32_t>(XXH3_64bits_withSeed(body.data(), body.size(), HashOf(key)));
 }
@@ -75,7 +75,7 @@ void EncodeView(const PublishedView& view, LeadProto::View* out) {
   out->mutable_segments()->Add(view.segments.begin(), view.segments.end());
 }
 
-// The Decode functions say what is wrong; empty is "nothing".
+// The Decode functions return what is wrong, or an empty string.
 std::string DecodeFolded(LeadProto::Folded* in, FoldedEntries* folded) {
   for (const auto& type : in->types()) {
     if (type.type() >= kEventTypeCount) return "folded totals of the unknown type " + std::to_string(type.type());
@@ -131,7 +131,7 @@ std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
 }
 
-// As Clear, but the memory of profile, view and journal, which every lead has, stays for the next one.
+// Like Clear, but keeps the memory of profile, view and journal for the next lead.
 void Renew(LeadProto* message) {
   message->mutable_profile()->Clear();
   message->mutable_view()->Clear();
@@ -170,7 +170,7 @@ std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::
   return stored == computed ? std::string() : Damaged(computed, stored);
 }
 
-// Gives the body, or says what is wrong.
+// Returns the body, or what is wrong.
 std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view* body) {
   if (bytes.empty()) return "it is empty";
   if (bytes.front() == kFirstRowVersion) return UnsealFirstVersion(key, bytes, body);
@@ -195,7 +195,7 @@ std::string_view CountIn(std::string_view journal) {
   return journal.substr(0, bytes);
 }
 
-// Whether these are all that stands behind the front, so that more can be appended.
+// Whether nothing else follows the front, so that entries can be appended.
 bool EndsWithEntries(std::string_view row, std::string_view journal) {
   const std::optional<size_t> front = FrontSize(row);
   return front && !journal.empty() && row.size() - *front == journal.size() - CountIn(journal).size();
@@ -274,7 +274,7 @@ LeadEncoder::Entries LeadEncoder::EncodeEntries(const Journal& journal) {
   return entries;
 }
 
-// Adds the front of a row with these entries, and room for what comes behind it.
+// Appends the front of a row with these entries, and reserves `room` more bytes.
 void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t room, std::string* bytes) {
   LeadProto& message = scratch_->message;
   Renew(&message);
@@ -287,8 +287,8 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   message.set_definitions_number(lead.definitions_number.value);
   message.set_view_in_doubt(lead.view_in_doubt);
 
-  // LeadState holds no maps, so that its serialization is the same each time. The journal goes behind it as its field's
-  // bytes, which is the same message, and spares a copy of what is most of a lead.
+  // LeadState has no maps, so its serialization is deterministic. The journal is appended as the bytes of its field:
+  // the result is the same message, without a copy of the largest part.
   const size_t begin = bytes->size();
   const size_t rest = message.ByteSizeLong();
   bytes->reserve(begin + kRowBodyAt + rest + kMaxFieldHeadBytes + entries.count.size() + room);

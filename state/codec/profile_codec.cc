@@ -9,7 +9,7 @@ namespace {
 
 using AttributeValueProto = v1::LeadState::AttributeValue;
 
-// What stands in a list as well as alone. False: the kind is none of these.
+// The kinds of values that may also be in a list.
 struct ScalarEncoder {
   AttributeValueProto* out;
   void operator()(std::monostate) const {}
@@ -71,7 +71,7 @@ void EncodeNames(const NameSet& set, Texts* out) {
   for (const auto& [folded, name] : set.names()) *out->Add() = name;
 }
 
-// The folded texts are not stored: they are those of this program's Unicode version.
+// The folded texts are not stored, because they depend on the program's Unicode version.
 bool DecodeNames(const Texts& in, NameSet* set) {
   for (const std::string& name : in) {
     if (!set->Add(name)) return false;

@@ -25,7 +25,7 @@ bool IsWholeNumber(double value) {
 
 constexpr size_t kMinJournalBytes = 256;
 constexpr size_t kMaxVarintBytes = 10;
-// Of an entry without its texts: head, fields, time, and five texts' lengths or numbers.
+// The most bytes of an entry without its texts: head, fields, time, and five texts' lengths or numbers.
 constexpr size_t kMaxEntryBytes = 2 + 6 * kMaxVarintBytes;
 
 uint16_t MarkOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48); }
@@ -169,7 +169,8 @@ void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> 
   if (fields & kHasProperties) PutProperties(*entry.properties());
 }
 
-// The first from the epoch, the others from their predecessor. Unsigned, so that the distance of any two fits.
+// The first entry's time is counted from 1970, the others' from their predecessor. Unsigned, so that the distance of
+// any two instants fits.
 void EncodedJournal::PutTime(Instant occurred_at, std::optional<Instant> previous) {
   if (!previous) return PutVarint(ZigZag(occurred_at.millis));
   LP_ASSERT(*previous <= occurred_at);

@@ -10,7 +10,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Codes looked at together: of so many, known when this is compiled, the compiler makes a few wide steps.
+// Codes that are compared together: with a constant number the compiler uses vector instructions.
 constexpr size_t kAtOnce = 32;
 using Block = std::span<const uint16_t, kAtOnce>;
 

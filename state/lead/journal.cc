@@ -10,7 +10,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Entries. A journal of so many is long: below, its entries are looked at as fast as what would be kept of them.
+// Entries. From this number on a journal is long: in shorter ones reading the entries is as fast as reading caches.
 constexpr size_t kLong = 64;
 
 bool Earlier(const EntryFields& a, const JournalEntry& b) {
@@ -27,7 +27,7 @@ void Include(const JournalEntry& entry, EngagementTotals* totals) {
   if (IsHardBounce(entry)) totals->hard_bounces.Include(entry.occurred_at);
 }
 
-// The same of an entry that is not earlier than those included.
+// The same for an entry that is not earlier than those included.
 void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   const auto include = [&entry](TypeTotals* of) {
     if (of->count++ == 0) of->first = entry.occurred_at;
@@ -37,7 +37,7 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   if (IsHardBounce(entry)) include(&totals->hard_bounces);
 }
 
-// Roughly; lists and structs are rare and not looked into.
+// An estimate; lists and structs are rare and their contents are not counted.
 size_t PropertyBytes(const EntryProperties& properties) {
   size_t bytes = sizeof properties;
   for (const auto& [name, value] : properties) {
@@ -47,7 +47,7 @@ size_t PropertyBytes(const EntryProperties& properties) {
   return bytes;
 }
 
-// Toward the bound of bytes.
+// Bytes toward the bound kMaxJournalBytes.
 size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
   size_t bytes = kCountedEntryBytes + text_bytes;
   if (properties == nullptr) return bytes;
@@ -209,7 +209,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   ForgetStored();
   const std::span<const JournalEntry> held = entries();
   size_t index = held.size();
-  // Events come mostly in the order of time.
+  // Most events come in the order of time.
   if (!held.empty() && Earlier(fields, held.back())) {
     index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, Earlier) - held.begin());
   }
@@ -278,7 +278,7 @@ FoldedEntries& Journal::MutableFolded() {
   return *folded_;
 }
 
-// The totals of a long journal stay: what folds is counted before as after it, and what a RETRACT took back never was.
+// The totals of a long journal stay the same: folded entries still count, and retracted ones never did.
 void Journal::FoldOldest() {
   const JournalEntry oldest = entries().front();
   if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
@@ -290,7 +290,7 @@ void Journal::FoldOldest() {
   if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.retracts());
 }
 
-// What a folding RETRACT took back goes with it: left behind, it would count again.
+// A folding RETRACT removes the entry it retracts, which would count again otherwise.
 void Journal::RemoveRetracted(std::string_view event_id) {
   const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
   if (index && entries()[*index].type != EventType::kRetract) Remove(*index);

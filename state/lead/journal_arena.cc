@@ -18,12 +18,12 @@ static_assert(std::is_trivially_copyable_v<JournalEntry>);
 // Bytes. Room for two or three events at first; it grows with the journal.
 constexpr size_t kMinBlockBytes = 256;
 constexpr size_t kMaxGrowth = 16 << 10;
-// Who is given entries from storage is mostly given one more.
+// A journal that is loaded usually gets one more entry.
 constexpr size_t kRoomToCome = 128;
-// What nobody uses any more that is not worth a copy of the rest.
+// Unused bytes that do not justify copying the rest.
 constexpr size_t kMaxIdleBytes = 8192;
 
-// Most texts are empty but for the first: they cost no call.
+// Most texts except the first are empty: those cost no call.
 char* CopyText(std::string_view text, char* to) {
   if (!text.empty()) std::memcpy(to, text.data(), text.size());
   return to + text.size();
@@ -34,7 +34,7 @@ uint16_t TextSize(std::string_view text) {
   return static_cast<uint16_t>(text.size());
 }
 
-// Up to the next size that an allocator has for itself: a quarter of a power of two.
+// Rounds up to the next size class of allocators: a quarter of a power of two.
 size_t RoundUp(size_t bytes) {
   const size_t step = std::bit_floor(bytes) / 4;
   return (bytes + step - 1) / step * step;

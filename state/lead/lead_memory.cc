@@ -5,7 +5,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Bytes. What the nodes of maps and deques take beside their texts, roughly.
+// Bytes, roughly, of a node of a map or deque without its texts.
 constexpr size_t kAttributeNode = 192;
 constexpr size_t kNameNode = 112;
 constexpr size_t kConsentNode = 160;

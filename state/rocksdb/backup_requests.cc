@@ -41,7 +41,7 @@ fs::path RequestsIn(const std::string& directory) { return fs::path(directory) /
 
 std::string With(const std::string& base, std::string_view ending) { return base + std::string(ending); }
 
-// A request whose asker holds its lock no longer, or that is gone. One that is still a draft may not yet be locked.
+// A request whose asker no longer holds its lock, or that is gone. A draft may not be locked yet.
 bool IsDead(const std::string& base) {
   std::error_code error;
   if (fs::exists(With(base, kRequestDraft), error)) return false;
@@ -54,7 +54,7 @@ bool IsDead(const std::string& base) {
 
 void RemoveAll(const std::string& base) {
   std::error_code ignored;
-  // The request goes last: while it is there, what belongs to it is found.
+  // The request is removed last: while it exists, its files are found.
   for (std::string_view ending : {kCopy, kAnswerDraft, kAnswer, kRequestDraft, kRequest}) {
     fs::remove_all(With(base, ending), ignored);
   }
@@ -67,7 +67,7 @@ bool WriteWhole(const std::string& path, std::string_view text) {
   return file.good();
 }
 
-// The bases of all files of requests; empty where there is no such directory.
+// The bases of all files of requests; empty if there is no such directory.
 std::set<std::string> BasesIn(const fs::path& requests) {
   std::set<std::string> bases;
   std::error_code error;
@@ -102,7 +102,7 @@ class BackupRequestFiles : public BackupRequestHandler {
     fs::remove_all(With(base, kCopy), error);  // of a run that was killed before it answered
     Status status = store_->MakeCheckpoint(With(base, kCopy));
     std::string text = status.ok() ? std::string(kMade) : std::string(kFailed) + status.message();
-    // An asker that did not wait this long finds nothing and leaves nothing.
+    // If the asker no longer waits, everything is removed.
     bool said = !IsDead(base) && WriteWhole(With(base, kAnswerDraft), text);
     if (said) fs::rename(With(base, kAnswerDraft), With(base, kAnswer), error);
     if (said && !error) return true;
@@ -114,9 +114,8 @@ class BackupRequestFiles : public BackupRequestHandler {
   LeadStore* const store_;
 };
 
-// What root makes beside a run of another user is given to that user, who could neither read nor answer it else. Of an
-// open file or directory, so that nothing put in its place meanwhile is given away. Whether that was not needed, or
-// done.
+// Gives files that root makes to the user of the run, who could otherwise neither read nor answer them. Takes an open
+// file or directory, so that a file that replaced it is not given away. Returns whether it was done or not needed.
 bool GiveToOwner(const std::string& directory, int descriptor) {
   struct stat owner {};
   if (geteuid() != 0 || stat(directory.c_str(), &owner) != 0 || owner.st_uid == 0) return true;
@@ -158,7 +157,7 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
   if (descriptor < 0) return CannotAsk(directory, strerror(errno));
   std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, descriptor));
   if (!GiveToOwner(directory, descriptor)) return CannotAsk(directory, strerror(errno));
-  // Locked before it is seen: never taken for one of a dead asker.
+  // Locked before it is visible, so that it is never taken for the request of a dead asker.
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
   std::error_code error;
   fs::rename(With(base, kRequestDraft), With(base, kRequest), error);
@@ -181,7 +180,7 @@ Result<std::optional<std::string>> BackupRequest::Copy() const {
   const bool asking = fs::exists(With(base_, kRequest), error) || error;
   std::ifstream file(With(base_, kAnswer), std::ios::binary);
   if (!file && asking) return std::optional<std::string>();
-  // The process removes a request of one that still asks only where it cannot write the answer.
+  // The run removes a live request only if it cannot write the answer.
   if (!file) {
     return Status::Fatal("the process that has the state open could neither copy it nor write an answer to " +
                          RequestsIn(directory_).string() + ". Make room on that disk, and do the same again.");

@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The log is copied in place of writing out the memory tables: what fails then is the copy, not the database.
+// The log is copied instead of flushing the memory tables, so that an error affects the copy, not the database.
 constexpr uint64_t kNeverFlush = std::numeric_limits<uint64_t>::max();
-// What commits and compactions may take while the copy is there.
+// Room for commits and compactions while the copy exists.
 constexpr uint64_t kRoomForOthers = 64 << 20;
 
-// All but the tables, which are shared.
+// All files except the tables, which are shared.
 uint64_t BytesCopied(const std::string& directory) {
   uint64_t bytes = 0;
   std::error_code error;

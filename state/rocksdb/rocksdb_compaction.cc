@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Beside the new tables: log, manifest, and what RocksDB holds back while it writes.
+// Room beside the new tables: log, manifest, and RocksDB's reserve.
 constexpr uint64_t kRoomBesideTables = 64 << 20;
 
 uint64_t BytesOfFiles(const std::string& directory) {
@@ -72,12 +72,12 @@ Result<CompactedState> CompactState(const std::string& directory) {
       CheckRoom(directory, done.bytes_before + kRoomBesideTables, "to compact the state in " + directory));
   LP_RETURN_IF_ERROR(RewriteTables(directory));
   {
-    // A new manifest lists only the tables that are left; the old one, which has the keys of all before, is removed.
+    // The new manifest lists only the new tables; the old one, with keys of removed tables, is deleted.
     RocksDbDatabase database;
     LP_RETURN_IF_ERROR(Open(directory, &database));
   }
   CrashPoint("compacting_state");
-  // It names the ends of ranges that were compacted.
+  // It contains the ends of compacted ranges.
   for (const char* name : {"LOG", "LOG.old"}) {
     const std::string path = directory + "/" + name;
     if (unlink(path.c_str()) != 0 && errno != ENOENT) return FileFailure(path, "removed");

@@ -15,7 +15,7 @@ namespace {
 
 std::string_view CommitRowOf(Family family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
 
-// As it is spelled by CommitRows; no row: there was no commit.
+// The number written by CommitRows; no row: there was no commit.
 std::optional<uint64_t> ParseNumber(const std::optional<std::string>& row) {
   if (!row) return 0;
   uint64_t number = 0;

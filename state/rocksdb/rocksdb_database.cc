@@ -16,18 +16,18 @@
 namespace leadpulse::state {
 namespace {
 
-// Opened for reading only beside a writer: each try reads what is there anew.
+// For a reader beside a writer: each try reads the files again.
 constexpr int kReadOnlyTries = 20;
 
 bool IsOurs(const std::string& family) { return std::ranges::find(kFamilyNames, family) != kFamilyNames.end(); }
 
-// RocksDB would take it for a new database, and remove them.
+// RocksDB would treat it as a new database, and remove them.
 Status ForgottenTables(const std::string& directory) {
   return OpenError(rocksdb::Status::Corruption("the manifest knows nothing of the table files that are there"),
                    directory);
 }
 
-// Whether a database without our families holds anything. Ours does not, killed while it was made.
+// Whether a database without our families has data. One of ours has none, if it was killed while it was created.
 bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& names) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
@@ -50,11 +50,11 @@ bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& na
   return any;
 }
 
-// The families there are; a new database gets ours. `status` is RocksDB's, where they cannot be listed.
+// The existing families, or ours for a new database. `status` is RocksDB's error if they cannot be listed.
 Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<std::string>* names,
                       rocksdb::Status* status) {
   if (exists) {
-    // Before the families are listed, for a state may be in the making.
+    // Before the families are listed, because a state may be being created.
     const bool holds_tables = HoldsTableFiles(options.directory);
     *status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options.directory, names);
     if (!status->ok()) return OpenError(*status, options.directory);
@@ -71,7 +71,7 @@ Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<st
                               "whose manifest is damaged. Take another --state directory, or restore the state from " +
                               "a copy.");
     }
-    // Killed while it was made: nothing was in it yet.
+    // Killed while it was created: it has no data yet.
     if (!initialized && (options.read_only || !options.create_if_missing)) return MissingStateError(options.directory);
   } else {
     names->push_back(rocksdb::kDefaultColumnFamilyName);
@@ -82,13 +82,12 @@ Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<st
   return Status::Ok();
 }
 
-// A writer removes files that a compaction replaced, and its manifest and logs as they are renewed: where a file was
-// there a moment ago, for another file names it.
+// Whether a file is missing that another file names: a writer removes compacted tables, old manifests and old logs.
 bool MissedAFile(const rocksdb::Status& status) {
   return status.IsPathNotFound() || status.ToString().find("No such file") != std::string::npos;
 }
 
-// RocksDB's statuses have only the text of a system's error.
+// RocksDB's statuses have only the text of a system error.
 int ErrorOf(const std::string& text) {
   for (const int error : {EMFILE, ENFILE}) {
     if (text.find(strerror(error)) != std::string::npos) return error;
@@ -100,7 +99,7 @@ std::string SpellPlace(const WalFinding& log) {
   return log.file + ", " + std::to_string(log.later_bytes) + " bytes from byte " + std::to_string(log.offset) + " on";
 }
 
-// Nothing: no finished commit is missing.
+// nullopt: no finished commit is missing.
 std::optional<std::string> LogFault(const WalFinding& log) {
   if (log.condition == WalCondition::kUnreadableEnd) return "its end cannot be read (" + SpellPlace(log) + ")";
   if (log.condition == WalCondition::kDamaged) {
@@ -133,7 +132,7 @@ Status CutOffLog(const std::string& directory, const WalFinding& log) {
   return lock.ok() ? WalScan::CutOff(directory, log) : lock.status();
 }
 
-// Until the process ends. Where it can be reached from it is no leak.
+// Kept until the process ends. It stays reachable, so leak checkers do not report it.
 void LeaveAsItIs(rocksdb::DB* database, std::vector<rocksdb::ColumnFamilyHandle*> families) {
   struct Left {
     rocksdb::DB* database;
@@ -166,7 +165,7 @@ Status RocksDbDatabase::Open(const RocksDbOptions& options) {
   for (int tries = options.read_only ? kReadOnlyTries : 1;; --tries) {
     rocksdb::Status status;
     Status opened = TryOpen(options, exists, &status);
-    // A reader is told where a finished commit is missing, a writer also where one was never finished.
+    // A reader is warned if a finished commit is missing, a writer also if the last one was never finished.
     const bool tell = options.read_only ? log_fault_.has_value() : log_.condition != WalCondition::kWhole;
     if (opened.ok() && tell && options.on_damaged_log != nullptr) {
       options.on_damaged_log(EarlierCommit(options.directory, log_));
@@ -176,7 +175,7 @@ Status RocksDbDatabase::Open(const RocksDbOptions& options) {
   }
 }
 
-// `status`: what RocksDB said to it.
+// `status`: RocksDB's result.
 Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, bool exists, rocksdb::Status* status) {
   std::vector<std::string> names;
   LP_RETURN_IF_ERROR(FamiliesToOpen(options, exists, &names, status));
@@ -190,7 +189,7 @@ Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, bool exists, rock
       LP_RETURN_IF_ERROR(RemoveState(options.directory));
       return TryOpen(options, /*exists=*/false, status);
     }
-    // Also an end that recovery would pass over: it keeps such a file where it finds nothing in it.
+    // Also an end that recovery would skip: it keeps such a file if it finds nothing in it.
     if (log_.condition != WalCondition::kWhole && options.damaged_log == DamagedLog::kCutOff) {
       LP_RETURN_IF_ERROR(CutOffLog(options.directory, log_));
     }
@@ -202,15 +201,15 @@ Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, bool exists, rock
   }
   log_ = JudgeLog(scan);
   log_fault_ = LogFault(log_);
-  // Tables may have taken the place of a log that was gone before it was read.
+  // Tables may have replaced a log that was removed before it was read.
   if (manifest.IsAsItWas(options.directory)) return Status::Ok();
   Close();
   return Status::Retriable(StateIn(options.directory) +
                            " changes faster than it can be opened for reading. Try again in a moment.");
 }
 
-// Opening for writing replaces manifest and log: a second start would find nothing wrong. Errors of opening are left to
-// the opening that follows.
+// Opening to write replaces manifest and log, so a second start would not find the fault. Errors of opening are
+// reported by the opening that follows.
 Status RocksDbDatabase::LookBeforeWriting(const RocksDbOptions& options, const std::vector<std::string>& names,
                                           const OldManifest& manifest, const WalScan& scan) {
   if (StateIsInUse(options.directory)) return StateInUseError(options.directory);

@@ -9,7 +9,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Nothing where these are not the digits of a positive number.
+// nullopt unless the text is a positive decimal number.
 std::optional<uint32_t> ParseCount(const std::string& text) {
   uint32_t count = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);

@@ -31,8 +31,8 @@ class RocksDbLeadStore : public LeadStore {
     write_options_.memtable_insert_hint_per_batch = true;  // leads come by key, see PartitionLeads
   }
 
-  // After a failed write the database is left as it is until the process ends, which is soon: closing it would write
-  // again, and RocksDB with assertions (Debian's) aborts there.
+  // After a failed write the database is not closed until the process ends, which is soon: closing would write again,
+  // and a RocksDB with assertions (Debian's) aborts then.
   ~RocksDbLeadStore() override {
     if (!doubt_.empty()) database_.Abandon();
   }
@@ -140,7 +140,7 @@ class RocksDbLeadStore : public LeadStore {
     return Status::Ok();
   }
 
-  // Past the log and the memory tables, as table files. Others commit meanwhile.
+  // Writes table files and bypasses the log and the memory tables. Others may commit meanwhile.
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
     {
       std::lock_guard lock(commit_mutex_);
@@ -161,7 +161,7 @@ class RocksDbLeadStore : public LeadStore {
   }
 
  private:
-  // A WriteBatch without a limit on its size takes everything.
+  // A WriteBatch without a size limit accepts every row.
   static void Must(const rocksdb::Status& status) { LP_ASSERT(status.ok()); }
 
   PartitionId Checked(PartitionId partition) const {
@@ -186,7 +186,7 @@ class RocksDbLeadStore : public LeadStore {
     return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, *identity);
   }
 
-  // A new state, or one that was killed before this write: then nothing else is in it.
+  // A new state, or one that was killed before this write, which has no other rows.
   Status Initialize(const RocksDbOptions& options) {
     if (options.read_only || !options.create_if_missing) return MissingStateError(directory_);
     for (size_t family = 0; family < kFamilyCount; ++family) {
@@ -208,7 +208,7 @@ class RocksDbLeadStore : public LeadStore {
     Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(partition_count_)));
     Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), erasure_secret_));
     LP_RETURN_IF_ERROR(Write(&batch));
-    // Into a table, so that the loss of the log does not cost the state its identity too.
+    // Into a table, so that the state keeps its identity if the log is lost.
     rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), database_.family(kMeta));
     return status.ok() ? Status::Ok() : OpenError(status, directory_);
   }
@@ -249,7 +249,7 @@ class RocksDbLeadStore : public LeadStore {
     return rows->status();
   }
 
-  // At least what the batch takes for leads and timers, so that it grows once.
+  // An upper estimate of the batch's bytes for leads and timers, so that it grows once.
   static size_t BatchBytes(const EpochWrite& write) {
     constexpr size_t kRowsBesideKeys = 64;
     size_t bytes = 0;
@@ -259,7 +259,7 @@ class RocksDbLeadStore : public LeadStore {
     return bytes;
   }
 
-  // Several epochs, one after the other, are runs that each ascend: these are merged.
+  // The leads of several epochs are ascending runs, which are merged.
   static std::vector<const LeadWrite*> ByKey(const std::vector<LeadWrite>& leads) {
     const auto before = [](const LeadWrite* a, const LeadWrite* b) {
       return std::tie(a->partition, a->key) < std::tie(b->partition, b->key);
@@ -293,7 +293,7 @@ class RocksDbLeadStore : public LeadStore {
     Must(lead.appended ? batch->Merge(leads, row_key, *lead.value) : batch->Put(leads, row_key, *lead.value));
   }
 
-  // In their order, for the same reason as the leads come in theirs: their own order says nothing about timers.
+  // In the order of timer rows, for the same reason as leads are sorted.
   void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
     std::vector<std::pair<std::string, bool>> rows;  // with whether it is set
     for (const LeadWrite& lead : leads) {
@@ -316,7 +316,7 @@ class RocksDbLeadStore : public LeadStore {
                     ErasureRowValue(erasure.erasure)));
   }
 
-  // Where there is nothing no tombstone is left: what is ingested there then takes its place at the very bottom.
+  // Writes no range deletion for an empty range, so that ingested tables reach the bottom level.
   Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
@@ -329,7 +329,7 @@ class RocksDbLeadStore : public LeadStore {
 
   rocksdb::Status IngestRows(PartitionId partition, std::span<const IngestedLead> leads,
                              std::span<const DueTimer> timers) {
-    // A commit need not be synced, and what is ingested is: above a drop that a power cut takes it would stand over
+    // Ingested rows are synced, earlier commits need not be: if a power cut lost an earlier drop, the table would hide
     // newer rows.
     rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
     if (status.ok() && !leads.empty()) {
@@ -345,7 +345,7 @@ class RocksDbLeadStore : public LeadStore {
     return status;
   }
 
-  // The commit mutex is held; of the next two as well.
+  // The commit mutex must be held, also for the next two functions.
   Status MayWrite() const {
     if (read_only_) return Status::Rejected(StateIn(directory_) + " was opened for reading only.");
     if (doubt_.empty()) return Status::Ok();

@@ -15,7 +15,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Longer lines, as of all options at opening, are cut.
+// Longer lines, such as the dump of options at opening, are cut.
 constexpr size_t kMaxLineBytes = 4096;
 
 class RocksDbLog : public rocksdb::Logger {

@@ -18,7 +18,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Empty: there is none.
+// Empty if there is none.
 std::string CurrentName(const std::string& directory) {
   std::ifstream file(directory + "/CURRENT");
   std::string name;
@@ -31,7 +31,7 @@ uint64_t LengthOf(int descriptor) {
   return fstat(descriptor, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
 }
 
-// The first bytes of a file; nothing where it is shorter or cannot be read (errno is then set, else 0).
+// The first bytes of a file; nullopt if it is shorter (errno is 0) or cannot be read (errno is set).
 std::optional<uint64_t> HashOfFirst(int descriptor, uint64_t bytes) {
   struct stat info {};
   if (fstat(descriptor, &info) != 0) return std::nullopt;

@@ -21,24 +21,24 @@
 namespace leadpulse::state {
 namespace {
 
-// Of what leads gather in memory before it is written out. All families are flushed together.
+// The share of the leads' memory table. All families are flushed together.
 constexpr size_t kOthersShare = 4;
-// RocksDB's own log of what it does: kept small, it is of use only when something is wrong.
+// RocksDB's info log: small, because it is only needed when something is wrong.
 constexpr size_t kInfoLogBytes = 1 << 20;
-// A one-in-a-hundred chance of a needless look at the disk for a lead that is not there.
+// A look-up of a missing lead reads the disk in one case of a hundred.
 constexpr double kBloomBitsPerKey = 10;
-// Of a write buffer: a filter of what is in it. Most leads that are looked for have been written out, and each buffer
-// that is asked in vain costs some ten comparisons of keys in memory that is in no cache.
+// The share of a memory table for its Bloom filter. Most leads that are looked up have been flushed, and each memory
+// table without the key would cost about ten key comparisons in uncached memory.
 constexpr double kMemtableFilterShare = 0.02;
-// Fired timers leave tombstones at the very place where due timers are looked for: files with this many of them among
-// that many consecutive keys are compacted early.
+// Fired timers leave tombstones where due timers are read: files with this many tombstones among that many consecutive
+// keys are compacted early.
 constexpr size_t kTombstoneWindow = 1024;
 constexpr size_t kTombstoneTrigger = 512;
 
 constexpr int kFewFiles = 1024;
 
-// Of table files: half of what the process may open, for its inputs, outputs and sockets need some, too. All of them
-// where the limit is beyond what a state can need (terabytes), which spares each look for one.
+// Open table files: half of the process's limit, because inputs, outputs and sockets need some, too. All files if the
+// limit exceeds the needs of a state of terabytes; then no look-up of open files is needed.
 int MaxOpenFiles(uint64_t limit) {
   constexpr uint64_t kEnoughForAll = 1 << 17;
   constexpr int kAll = -1;
@@ -53,9 +53,9 @@ rocksdb::CompressionType FastCompression() {
   return rocksdb::kNoCompression;
 }
 
-// After an error the store refuses to go on. By itself RocksDB waits for space in a thread of its own, in a full disk's
-// case for as long as it takes, and that thread may look at the database just after it was closed (seen in 7.8: the end
-// of a process that had said why it ends was a segmentation fault).
+// After an error the store refuses to continue. RocksDB by default waits for space in its own thread, on a full disk
+// without limit, and that thread may use the database after it was closed (seen in 7.8: a process that had reported its
+// error ended with a segmentation fault).
 class NoRecovery : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
@@ -74,16 +74,16 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
   db.env = PrivateFiles();
   db.stats_dump_period_sec = 0;
   db.max_open_files = MaxOpenFiles(OpenFileLimit());
-  // Each of the 64 parts into which this cache is divided by itself keeps a file at least.
+  // Each of the cache's 64 shards keeps at least one file.
   if (db.max_open_files < kFewFiles) db.table_cache_numshardbits = 0;
   db.listeners.push_back(std::make_shared<NoRecovery>());
   db.max_bgerror_resume_count = 0;
-  // After a power cut the log may end in garbage: what was synced before it is kept. Damage before that is found by
-  // rocksdb_wal.h.
+  // After a power cut the log may end in garbage: synced commits before it are kept. rocksdb_wal.h detects damage
+  // before the end.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // Families reach the disk together, so that even a state whose log was lost is one that some commit left.
+  // Families are flushed together, so that a state whose log was lost is still consistent.
   db.atomic_flush = true;
-  // Of every table file as a whole, kept in the manifest: the blocks' own leave out a few bytes of its end.
+  // A checksum of every whole table file, in the manifest: the blocks' checksums do not cover a few bytes at its end.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return db;
 }
@@ -105,10 +105,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
     family.memtable_prefix_bloom_size_ratio = kMemtableFilterShare;
     family.memtable_whole_key_filtering = true;
   }
-  // A commit's rows come by partition and in the order of their keys: the search for a row's place in the write buffer
-  // begins at the place of the one before with the same prefix. That is a byte longer than a partition's, so that no
-  // drop of one (DeleteRange) has it: RocksDB before 9.2 takes a range's place for a row's, and loses rows (its issue
-  // 5118).
+  // A commit's rows are sorted by partition and key: the insertion of a row into the memory table starts at the
+  // previous row with the same prefix. The prefix is one byte longer than a partition's, so that a drop (DeleteRange)
+  // does not have it: RocksDB before 9.2 mixes up the hints of ranges and rows, and loses rows (its issue 5118).
   if (name == kFamilyNames[kLeads] || name == kFamilyNames[kTimers]) {
     family.memtable_insert_with_hint_prefix_extractor.reset(
         rocksdb::NewFixedPrefixTransform(PartitionPrefix(PartitionId{0}).size() + 1));

@@ -16,7 +16,7 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-// Of what was just made.
+// Sets the mode of a file or directory that was made with the result `made`.
 IOStatus MakePrivate(const IOStatus& made, const std::string& path, mode_t mode) {
   if (!made.ok() || chmod(path.c_str(), mode) == 0) return made;
   return IOStatus::IOError(path, strerror(errno));

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSstBuilder = ".table-draft";  // no file of RocksDB's
 
-// From 20 on RocksDB holds up everybody's commits.
+// From 20 on RocksDB delays all commits.
 constexpr uint64_t kMostTablesInTurn = 16;
 
 void Remove(const fs::path& path) {
@@ -30,7 +30,7 @@ SstBuilder::SstBuilder(const RocksDbDatabase& database, Family family, const std
       family_(database.family(family)),
       path_(directory + "/" + std::to_string(partition.value) + std::string(kSstBuilder)),
       writer_(rocksdb::EnvOptions(), database->GetOptions(family_)) {
-  // What an error or a kill left may be a table of the state by another name: it must not be written over.
+  // A file left by an error or a kill may be a hard link to a table of the state: it must not be overwritten.
   Remove(path_);
   status_ = writer_.Open(path_);
 }
@@ -56,7 +56,7 @@ bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family)
   std::string files;  // a number; it is no integer property
   database->GetProperty(family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files);
   if (std::strtoull(files.c_str(), nullptr, 10) < kMostTablesInTurn) return true;
-  // After an error there are no more: whoever waits for one would do so for ever, and who does not is told the error.
+  // After an error there are no more compactions: do not wait, so that the caller gets the error.
   uint64_t compactions = 0;
   database->GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions);
   return compactions == 0;

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr size_t kBlockCacheBytes = 64 << 20;
 constexpr size_t kReadaheadBytes = 2 << 20;
 
-// The families of state_rows.h are those of rocksdb_options.h.
+// RowFamily and Family have the same order.
 static_assert(static_cast<size_t>(RowFamily::kLeads) == kLeads && static_cast<size_t>(RowFamily::kTimers) == kTimers &&
               static_cast<size_t>(RowFamily::kErased) == kErased && static_cast<size_t>(RowFamily::kMeta) == kMeta);
 Family FamilyOf(RowFamily family) { return static_cast<Family>(family); }
@@ -56,8 +56,8 @@ rocksdb::Status VerifyWhole(const fs::path& path, const std::string& checksum) {
   return rocksdb::Status::Corruption("the checksum of its bytes is not that in the manifest");
 }
 
-// Nothing: sound. Where `checksum` is empty the blocks' own are verified. A file that is gone was replaced by a running
-// writer, whose own copy of it was read on opening.
+// nullopt if the file is sound. If `checksum` is empty, the blocks' checksums are verified. A missing file was replaced
+// by a running writer.
 std::optional<ReadFault> CheckTableFile(const fs::path& path, const std::string& checksum) {
   std::error_code error;
   if (!fs::exists(path, error)) return std::nullopt;
@@ -161,7 +161,7 @@ class RocksDbStateRows : public StateRows {
     return {std::string("rows of `") + RowFamilyName(family) + "`", status.ToString()};
   }
 
-  // The rows after `reached` whose keys stand in a table that can be read.
+  // The rows after `reached` whose keys are in a readable table.
   void VisitWhatIsLeft(RowFamily family, const std::optional<std::string>& reached, const RowVisitor& visit,
                        std::vector<ReadFault>* faults) const {
     std::vector<rocksdb::LiveFileMetaData> files;

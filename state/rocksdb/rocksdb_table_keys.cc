@@ -19,9 +19,9 @@ RowIterator RowsFrom(rocksdb::SstFileReader* reader, const std::string& key) {
   return rows;
 }
 
-// The rows behind the damage that was met after `reached`. An iterator gives no way past a block that it cannot read,
-// but it can seek: an error as far as the block's end, and none from there on. That end is found byte by byte, the
-// greatest key at which there is an error. One that met damage may stay with it: a new one each time.
+// Moves to the rows after the damage that follows `reached`. An iterator cannot step over an unreadable block, but it
+// can seek: within the block that is an error, after it not. The end of the block, the greatest key with an error, is
+// found byte by byte. An iterator may keep an error, so each seek uses a new one.
 RowIterator RowsBehindDamage(rocksdb::SstFileReader* reader, const std::string& reached) {
   const auto damaged = [&](const std::string& key) { return key <= reached || !RowsFrom(reader, key)->status().ok(); };
   std::string end;

@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file is a sequence of blocks; a record that is longer than the rest of its block goes on in the next one. What is
-// left of a block after its last record is shorter than a header, and zero.
+// A file is a sequence of blocks; a record that is longer than the rest of its block continues in the next one. The
+// rest of a block after its last record is shorter than a header, and zero.
 constexpr size_t kBlockBytes = 32 << 10;
 constexpr size_t kHeaderBytes = 7;  // checksum u32, length u16, type u8; little endian
 enum RecordType : uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
@@ -35,7 +35,7 @@ uint64_t LittleEndian(std::string_view bytes) {
   return value;
 }
 
-// Checksums are stored rotated and with this added, for a record may hold records.
+// Checksums are stored rotated and with this added, because a record may contain records.
 uint32_t MaskedChecksum(std::string_view bytes) {
   constexpr uint32_t kMaskDelta = 0xa282ead8;
   std::unique_ptr<rocksdb::FileChecksumGenerator> generator =
@@ -53,7 +53,7 @@ struct Piece {
   std::string_view bytes;
 };
 
-// The piece of a record that begins at `rest`, which goes to the end of its block; nothing: it cannot be read.
+// The piece of a record at the begin of `rest`, which ends with the block; nullopt if it cannot be read.
 std::optional<Piece> ReadPiece(std::string_view rest) {
   const auto type = static_cast<uint8_t>(rest[6]);
   const size_t length = LittleEndian(rest.substr(4, 2));
@@ -66,14 +66,15 @@ bool IsZero(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char byte) { return byte == '\0'; });
 }
 
-// To the next place where a piece may begin, which is any: the length here may be damaged. A type is not zero.
+// Skips to the next position where a piece may begin. That can be any, because the length may be damaged. A type is not
+// zero.
 size_t BytesToSkip(std::string_view rest) {
   constexpr size_t kTypeAt = kHeaderBytes - 1;
   const size_t zeros = std::min(rest.find_first_not_of('\0'), rest.size());
   return zeros == rest.size() ? zeros : std::max(zeros, kTypeAt + 1) - kTypeAt;
 }
 
-// Goes through the blocks of one file.
+// Reads the blocks of one file.
 class FileScan {
  public:
   // `last`: no other block follows.
@@ -125,7 +126,7 @@ class FileScan {
 
   void AddPiece(const Piece& piece, uint64_t begin) {
     const bool begins = piece.type == kFull || piece.type == kFirst;
-    // Either the end of the record before is missing, or the beginning of this one.
+    // The end of the previous record or the beginning of this one is missing.
     if (begins == in_record_ && !bad_at_) bad_at_ = in_record_ ? record_at_ : begin;
     if (begins) {
       record_at_ = begin;
@@ -136,7 +137,7 @@ class FileScan {
     head_ += piece.bytes.substr(0, kBatchHeaderBytes - std::min(head_.size(), kBatchHeaderBytes));
     in_record_ = piece.type == kFirst || piece.type == kMiddle;
     if (in_record_ || head_.size() < kBatchHeaderBytes) return;
-    // Recovery begins a new file with an empty batch, which has the number of the next commit.
+    // Recovery starts a new file with an empty batch, which has the sequence number of the next commit.
     const bool empty = LittleEndian(std::string_view(head_).substr(8, 4)) == 0;
     if (empty) return;
     last_sequence_ = std::max(last_sequence_, LittleEndian(std::string_view(head_).substr(0, 8)));
@@ -204,7 +205,7 @@ WalFinding WalScan::Judge(uint64_t first_needed, uint64_t last_sequence) const {
     if (file.number < first_needed || file.bytes == 0) continue;
     const bool replayed = file.last_sequence <= last_sequence;
     const bool first_fault = found.condition == WalCondition::kWhole;
-    // A file that was replayed goes on from the end of the one before, whatever stood there.
+    // A replayed file continues after the previous one, whatever its end was.
     if (replayed || first_fault) found = {file.end, file.path, file.whole_bytes};
     if (!replayed && first_fault && file.end == WalCondition::kWhole) found.offset = 0;  // all of it
     if (!replayed) found.condition = WalCondition::kDamaged;
@@ -232,7 +233,7 @@ WalFinding WalScan::Measured(WalFinding found) const {
 
 Status WalScan::CutOff(const std::string& directory, const WalFinding& finding) {
   std::vector<LogFile> files = FilesIn(directory);
-  // From the last one on: killed in between, no later commit is left behind a gap.
+  // Starts with the last file, so that a kill leaves no later commit after a gap.
   while (!files.empty() && files.back().path != finding.file) {
     if (unlink(files.back().path.c_str()) != 0) return FileFailure(files.back().path, "removed");
     files.pop_back();

@@ -102,7 +102,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
  private:
-  // Its nodes stay where they are, so that a timer refers to its lead's key.
+  // Its nodes do not move, so timers may refer to a lead's key.
   using Leads = std::map<std::string, std::string, std::less<>>;
   struct Timer {
     Instant due;
@@ -130,7 +130,7 @@ class MemoryLeadStore : public LeadStore {
     return lead;
   }
 
-  // `next` is a guess at the lead's place, and then at that of the one behind it: leads come mostly in order.
+  // `next` is a hint for the lead's position, and is moved after it, because leads usually come in order.
   static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
     Leads& leads = partition->leads;

@@ -36,7 +36,7 @@ void PendingWrites::Add(EpochWrite write) {
   }
 }
 
-// What is in meta stays: that of a drop itself comes after it.
+// Entries of meta stay: those of the drop come after it.
 void PendingWrites::Drop(PartitionId partition) {
   write_.dropped = {partition};
   by_key_.clear();

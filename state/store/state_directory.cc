@@ -35,13 +35,13 @@ bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std:
   return false;
 }
 
-// What RocksDB leaves where it was killed while it made a database.
+// The files that a kill leaves while RocksDB creates a database.
 bool IsOfDatabaseInTheMaking(const std::string& name) {
   return name == "LOCK" || name == "LOG" || name == "IDENTITY" || name.starts_with("LOG.old.") ||
          name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
 }
 
-// There while a state is being removed.
+// Exists while a state is being removed.
 constexpr char kRemoving[] = "REMOVING";
 
 bool IsOfDatabase(const std::string& name) {
@@ -50,7 +50,7 @@ bool IsOfDatabase(const std::string& name) {
          (digits != 0 && digits != std::string::npos && name[digits] == '.');
 }
 
-// RocksDB would put its files between those of somebody else, and remove some with names like its own.
+// RocksDB would mix its files with foreign ones, and remove some with names like its own.
 Status CheckHoldsNothingElse(const std::string& directory) {
   const Result<std::optional<std::string>> other = FindOtherFile(directory, IsOfDatabaseInTheMaking);
   if (!other.ok() || !*other) return other.status();
@@ -79,8 +79,8 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
     LP_RETURN_IF_ERROR(RemoveState(directory));
   }
   if (fs::exists(fs::path(directory) / "CURRENT", error)) return StateDirectory::kHoldsState;
-  // There was a database here, whatever else is missing now. A manifest alone is what a kill leaves that came while the
-  // database was being made.
+  // There was a database here, whatever is missing now. A manifest alone is left by a kill while the database was being
+  // created.
   if (HoldsNumberedFiles(directory, {".log", ".sst"})) {
     return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. " + kDamageAdvice);
   }

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kPartitionBytes = 4;
 constexpr size_t kInstantBytes = 8;
 constexpr size_t kErasureBytes = 16;
-// Turns the order of signed numbers into that of unsigned ones, which is that of their bytes.
+// Maps signed numbers to unsigned ones in the same order, which is the order of their bytes.
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
 template <typename Unsigned>

@@ -8,9 +8,9 @@
 namespace leadpulse::state {
 namespace {
 
-// A timer at Never() is none.
+// Never() means no timer.
 
-// The next millisecond, also of DistantPast.
+// The next millisecond, also for DistantPast.
 Instant After(Instant t) { return {t.millis + 1}; }
 
 }  // namespace
@@ -41,8 +41,8 @@ Status TimerReader::Read(Instant from, Instant until, size_t limit, const Skip& 
   return Status::Ok();
 }
 
-// The port reads on from an instant, not from a key: the timers at next_ that are here already come again, so each
-// read is at least as large as all before it. At worst everything is read twice.
+// The port continues from an instant, not from a key, so the timers at next_ are read again. Each read is at least as
+// large as all before it, so at worst everything is read twice.
 Status TimerReader::ReadAhead(Instant until, size_t limit) {
   auto is_known = [this](const DueTimer& timer) { return timer.due == next_; };
   auto known = std::find_if_not(ahead_.rbegin(), ahead_.rend(), is_known) - ahead_.rbegin();
@@ -56,7 +56,7 @@ Status TimerReader::ReadAhead(Instant until, size_t limit) {
   return Status::Ok();
 }
 
-// Asks once for all the calls to come until that timer.
+// One read serves all later calls until that timer.
 Status TimerReader::FindNext(Instant from) {
   LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, from, kLastTimer, 1));
   next_ = read.empty() ? Instant::Never() : read.front().due;

@@ -16,7 +16,7 @@ namespace {
 
 using Time = std::chrono::steady_clock::time_point;
 
-// One partition. Its worker reads and commits; somebody else may write it out meanwhile.
+// One partition. Its worker reads and commits; another thread may write it out meanwhile.
 class Partition {
  public:
   Partition(PartitionId partition, LeadStore* store) : partition_(partition), store_(store) {}
@@ -90,7 +90,7 @@ class Partition {
     const auto later = [](const LeadWrite* a, const LeadWrite* b) { return a->key > b->key; };
     std::ranges::make_heap(pending, later);
     bool goes_on = true;
-    // Those before `end`, or all.
+    // Timers before `end`, or all.
     const auto visit_pending = [&](std::optional<std::string_view> end) {
       while (goes_on && !pending.empty() && (!end || pending.front()->key < *end)) {
         if (pending.front()->value) goes_on = visit(pending.front()->key, *pending.front()->value);
@@ -111,7 +111,7 @@ class Partition {
 
   // ---- Writes ----
 
-  // Gives how many bytes wait to be written out.
+  // Returns the bytes that wait to be written out.
   Result<size_t> Add(EpochWrite write, Time now) {
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_);
@@ -120,14 +120,14 @@ class Partition {
     return pending_->bytes();
   }
 
-  // Also where a write failed, for that is to be said.
+  // Also if a write failed, to report the error.
   bool IsDue(size_t max_bytes, Time since) const {
     std::lock_guard lock(mutex_);
     if (!failed_.ok()) return true;
     return !pending_->empty() && (pending_->bytes() >= max_bytes || since_ <= since);
   }
 
-  // Only one at a time. After an error nothing more is written, and what was to be can still be read.
+  // One write at a time. After an error nothing more is written, but unwritten rows can still be read.
   Status WriteOut() {
     std::lock_guard one_at_a_time(write_mutex_);
     {
@@ -147,8 +147,8 @@ class Partition {
     return Status::Ok();
   }
 
-  // Nothing waits to be written while it is done: what was committed before goes before it, a drop above all, and only
-  // the caller commits.
+  // Earlier commits, in particular drops, are written first, and nothing is committed meanwhile, because only the
+  // caller commits.
   Status Ingest(std::span<const IngestedLead> leads, std::span<const DueTimer> timers) {
     LP_RETURN_IF_ERROR(WriteOut());
     Status ingested = store_->Ingest(partition_, leads, timers);
@@ -173,13 +173,13 @@ class Partition {
     return lead;
   }
 
-  // Nothing: only the store knows the lead.
+  // nullopt: only the store has the lead's row.
   std::optional<UnwrittenRow> Look(std::string_view key) const {
     if (const LeadWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
     return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
   }
 
-  // Of each lead its newest write.
+  // The newest write of each lead.
   template <typename Visit>
   void VisitWrites(const Visit& visit) const {
     for (const LeadWrite& lead : pending_->write().leads) visit(lead);
@@ -210,8 +210,8 @@ class Partition {
     return due;
   }
 
-  // Those of the store that still hold. The port reads on from an instant, not from a key: where it gave too many that
-  // do not hold, more are asked for from the same instant on.
+  // Timers of the store that are not outdated. The port continues from an instant, not from a key: if it returned too
+  // many outdated ones, more are read from the same instant on.
   Status AppendStoredTimers(Instant from, Instant until, size_t limit, std::vector<DueTimer>* due) const {
     const Instant start = no_timers_from_ <= from && from < no_timers_to_ ? no_timers_to_ : from;
     const size_t before = due->size();
@@ -229,7 +229,7 @@ class Partition {
     return Status::Ok();
   }
 
-  // The store has no timer from `from` to before `first` that still holds. So it stays until the next write.
+  // The store has no valid timer in [`from`, `first`). This stays true until the next write.
   void NoneBefore(Instant from, Instant start, Instant first) const {
     if (start == from) no_timers_from_ = from;
     no_timers_to_ = first;
@@ -243,7 +243,7 @@ class Partition {
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
   Time since_;                              // the first commit to what is pending
   Status failed_;                           // of the write that was the last
-  // Timers of the store that no longer hold would be read again and again.
+  // Outdated timers of the store would be read again and again.
   mutable Instant no_timers_from_ = Instant::Never();
   mutable Instant no_timers_to_ = Instant::Never();
 };
@@ -285,7 +285,7 @@ class WriteBehind : public WriteBehindStore {
     return store_->GetMeta(name);
   }
 
-  // Of several partitions, or none: nobody can tell which of them its meta belongs to.
+  // A write of several partitions, or none: it is not known to which its meta belongs.
   Status Commit(const EpochWrite& write) override {
     LP_RETURN_IF_ERROR(WriteOut());
     return store_->Commit(write);

@@ -17,24 +17,8 @@ const Field* DecidingField(const Node& node) {
 bool CanBeUnset(const Field& field) {
   const auto* built_in = std::get_if<BuiltIn>(&field.name);
   if (built_in == nullptr) return true;
-  switch (*built_in) {
-    case BuiltIn::kAgent:
-    case BuiltIn::kCreated:
-    case BuiltIn::kLastSent:
-    case BuiltIn::kLastDelivered:
-    case BuiltIn::kLastOpened:
-    case BuiltIn::kLastClicked:
-    case BuiltIn::kLastReplied:
-    case BuiltIn::kLastBounced:
-    case BuiltIn::kLastVisited:
-    case BuiltIn::kLastEngaged:
-    case BuiltIn::kTags:
-    case BuiltIn::kLists:
-    case BuiltIn::kCampaigns:
-      return true;
-    default:
-      return false;
-  }
+  const BuiltInKind kind = InfoOf(*built_in).kind;
+  return kind == BuiltInKind::kInstant || (kind == BuiltInKind::kProfile && *built_in != BuiltIn::kDoNotContact);
 }
 
 // `!=`, `IS NOT` and the NOT forms of a predicate.

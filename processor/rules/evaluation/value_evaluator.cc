@@ -27,17 +27,9 @@ decltype(Operand::value) OperandValueOf(const Variant& value) {
 
 Operand Number(int64_t number) { return {.value = static_cast<double>(number)}; }
 
-Operand LifetimeCount(const Facts& facts, EventType type) {
-  return Number(static_cast<int64_t>((*facts.totals)[type].count));
-}
-
 Operand TimeUnless(Instant unset, Instant t) {
   if (t == unset) return {};
   return {.value = t};
-}
-
-Operand LastTime(const Facts& facts, EventType type) {
-  return TimeUnless(Instant::DistantPast(), (*facts.totals)[type].last);
 }
 
 Operand Names(const state::NameSet& names) {
@@ -63,66 +55,16 @@ Operand AttributeOperand(std::string_view name, const Facts& facts) {
   return {.value = std::string_view(facts.lead->key.lead), .facts = &facts, .attribute = name};
 }
 
-Operand TimeOperand(BuiltIn field, const Facts& facts) {
-  switch (field) {
-    case BuiltIn::kCreated:
-      return TimeUnless(Instant::Never(), CreatedAt(*facts.lead, *facts.totals));
-    case BuiltIn::kLastSent:
-      return LastTime(facts, EventType::kSent);
-    case BuiltIn::kLastDelivered:
-      return LastTime(facts, EventType::kDelivered);
-    case BuiltIn::kLastOpened:
-      return LastTime(facts, EventType::kOpen);
-    case BuiltIn::kLastClicked:
-      return LastTime(facts, EventType::kClick);
-    case BuiltIn::kLastReplied:
-      return LastTime(facts, EventType::kReply);
-    case BuiltIn::kLastBounced:
-      return LastTime(facts, EventType::kBounce);
-    case BuiltIn::kLastVisited:
-      return LastTime(facts, EventType::kPageVisit);
-    case BuiltIn::kLastEngaged:
-      return TimeUnless(Instant::DistantPast(), LastEngagedAt(*facts.totals));
-    default:
-      break;
+Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
+  const BuiltInField& info = InfoOf(field);
+  if (info.type != EventType::kUnspecified) {
+    const state::TypeTotals& totals = (*facts.totals)[info.type];
+    if (info.kind == BuiltInKind::kNumber) return Number(static_cast<int64_t>(totals.count));
+    return TimeUnless(Instant::DistantPast(), totals.last);
   }
-  LP_ASSERT(false && "a built-in field without an operand");
-  return {};
-}
-
-Operand NumberOrNamesOperand(BuiltIn field, const Facts& facts) {
   switch (field) {
     case BuiltIn::kScore:
       return Number(facts.score);
-    case BuiltIn::kQuality:
-      return Number(facts.quality);
-    case BuiltIn::kQualification:
-      return Number(facts.qualification);
-    case BuiltIn::kSends:
-      return LifetimeCount(facts, EventType::kSent);
-    case BuiltIn::kOpens:
-      return LifetimeCount(facts, EventType::kOpen);
-    case BuiltIn::kClicks:
-      return LifetimeCount(facts, EventType::kClick);
-    case BuiltIn::kReplies:
-      return LifetimeCount(facts, EventType::kReply);
-    case BuiltIn::kBounces:
-      return LifetimeCount(facts, EventType::kBounce);
-    case BuiltIn::kVisits:
-      return LifetimeCount(facts, EventType::kPageVisit);
-    case BuiltIn::kTags:
-      return Names(facts.lead->profile.tags);
-    case BuiltIn::kLists:
-      return Names(facts.lead->profile.lists);
-    case BuiltIn::kCampaigns:
-      return Names(facts.lead->profile.campaigns);
-    default:
-      return TimeOperand(field, facts);
-  }
-}
-
-Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
-  switch (field) {
     case BuiltIn::kTier:
       return {.value = facts.tier};
     case BuiltIn::kEmailStatus:
@@ -131,6 +73,10 @@ Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
       return {.value = StageName(facts.stage)};
     case BuiltIn::kStatus:
       return {.value = facts.status};
+    case BuiltIn::kQuality:
+      return Number(facts.quality);
+    case BuiltIn::kQualification:
+      return Number(facts.qualification);
     case BuiltIn::kAgent:
       if (facts.lead->profile.agent_id.empty()) return {};
       return {.value = std::string_view(facts.lead->profile.agent_id)};
@@ -138,9 +84,21 @@ Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
       return {.value = facts.lead->profile.do_not_contact};
     case BuiltIn::kSendable:
       return {.value = facts.sendable};
+    case BuiltIn::kCreated:
+      return TimeUnless(Instant::Never(), CreatedAt(*facts.lead, *facts.totals));
+    case BuiltIn::kLastEngaged:
+      return TimeUnless(Instant::DistantPast(), LastEngagedAt(*facts.totals));
+    case BuiltIn::kTags:
+      return Names(facts.lead->profile.tags);
+    case BuiltIn::kLists:
+      return Names(facts.lead->profile.lists);
+    case BuiltIn::kCampaigns:
+      return Names(facts.lead->profile.campaigns);
     default:
-      return NumberOrNamesOperand(field, facts);
+      break;
   }
+  LP_ASSERT(false && "a built-in field without an operand");
+  return {};
 }
 
 bool ReadsAsOtherTypes(const Operand& operand) {

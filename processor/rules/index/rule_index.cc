@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/base/assert.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_walk.h"
 
@@ -15,47 +14,6 @@ namespace {
 
 // Bytes; an index fits into one piece of memory. Measured: 130 to 150 with fifty rules, less with thousands.
 constexpr size_t kBytesOfRule = 160;
-
-enum class FieldKind { kNumber, kPlain, kInstant, kProfile };
-
-FieldKind KindOf(BuiltIn field) {
-  switch (field) {
-    case BuiltIn::kScore:
-    case BuiltIn::kQuality:
-    case BuiltIn::kQualification:
-    case BuiltIn::kSends:
-    case BuiltIn::kOpens:
-    case BuiltIn::kClicks:
-    case BuiltIn::kReplies:
-    case BuiltIn::kBounces:
-    case BuiltIn::kVisits:
-      return FieldKind::kNumber;
-    case BuiltIn::kTier:
-    case BuiltIn::kEmailStatus:
-    case BuiltIn::kStage:
-    case BuiltIn::kStatus:
-    case BuiltIn::kSendable:
-      return FieldKind::kPlain;
-    case BuiltIn::kCreated:
-    case BuiltIn::kLastSent:
-    case BuiltIn::kLastDelivered:
-    case BuiltIn::kLastOpened:
-    case BuiltIn::kLastClicked:
-    case BuiltIn::kLastReplied:
-    case BuiltIn::kLastBounced:
-    case BuiltIn::kLastVisited:
-    case BuiltIn::kLastEngaged:
-      return FieldKind::kInstant;
-    case BuiltIn::kAgent:
-    case BuiltIn::kDoNotContact:
-    case BuiltIn::kTags:
-    case BuiltIn::kLists:
-    case BuiltIn::kCampaigns:
-      return FieldKind::kProfile;
-  }
-  LP_ASSERT(false && "a built-in field of no kind");
-  return FieldKind::kProfile;
-}
 
 // The numbers at which a test of a number changes.
 std::vector<double> NumbersOf(const Node& node) {
@@ -224,16 +182,16 @@ bool RuleIndex::Place(const Node& node, ConditionId id) {
 bool RuleIndex::PlaceOnField(const Node& node, ConditionId id) {
   const auto* field = std::get_if<BuiltIn>(&FieldOf(node)->name);
   if (field == nullptr) return IsTimeTest(node) ? PlaceOnInstant(node, id) : profile_.Add(node, id);
-  switch (KindOf(*field)) {
-    case FieldKind::kNumber:
+  switch (InfoOf(*field).kind) {
+    case BuiltInKind::kNumber:
       return PlaceOnNumber(node, *field, id);
-    case FieldKind::kPlain:
+    case BuiltInKind::kPlain:
       if (!std::holds_alternative<ValuePredicate>(node.kind)) return false;
       draft_->plain[static_cast<size_t>(*field)].push_back(id);
       return true;
-    case FieldKind::kInstant:
+    case BuiltInKind::kInstant:
       return PlaceOnInstant(node, id);
-    case FieldKind::kProfile:
+    case BuiltInKind::kProfile:
       return profile_.Add(node, id);
   }
   return false;

@@ -11,8 +11,7 @@ namespace {
 
 bool IsOnProfile(const Field& field) {
   const auto* built_in = std::get_if<BuiltIn>(&field.name);
-  return built_in == nullptr || *built_in == BuiltIn::kAgent || *built_in == BuiltIn::kDoNotContact ||
-         *built_in == BuiltIn::kTags || *built_in == BuiltIn::kLists || *built_in == BuiltIn::kCampaigns;
+  return built_in == nullptr || InfoOf(*built_in).kind == BuiltInKind::kProfile;
 }
 
 bool IsOnProfile(const Node& node) {

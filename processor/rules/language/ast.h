@@ -3,10 +3,12 @@
 // (printer.h). Immutable after the check; shared between threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -53,7 +55,51 @@ enum class BuiltIn : uint8_t {
   kLists,
   kCampaigns,
 };
-std::string_view BuiltInName(BuiltIn field);                          // `last_opened`
+enum class BuiltInKind : uint8_t {
+  kNumber,
+  kPlain,  // a text or a boolean that follows from the view
+  kInstant,
+  kProfile,  // only commands change it
+};
+struct BuiltInField {
+  std::string_view name;
+  BuiltInKind kind;
+  EventType type = EventType::kUnspecified;  // of a field that is the count or the last time of one type
+};
+// In the order of BuiltIn.
+inline constexpr std::array<BuiltInField, 28> kBuiltInFields = {{
+    {"score", BuiltInKind::kNumber},
+    {"tier", BuiltInKind::kPlain},
+    {"email_status", BuiltInKind::kPlain},
+    {"stage", BuiltInKind::kPlain},
+    {"status", BuiltInKind::kPlain},
+    {"quality", BuiltInKind::kNumber},
+    {"qualification", BuiltInKind::kNumber},
+    {"agent", BuiltInKind::kProfile},
+    {"do_not_contact", BuiltInKind::kProfile},
+    {"sendable", BuiltInKind::kPlain},
+    {"created", BuiltInKind::kInstant},
+    {"last_sent", BuiltInKind::kInstant, EventType::kSent},
+    {"last_delivered", BuiltInKind::kInstant, EventType::kDelivered},
+    {"last_opened", BuiltInKind::kInstant, EventType::kOpen},
+    {"last_clicked", BuiltInKind::kInstant, EventType::kClick},
+    {"last_replied", BuiltInKind::kInstant, EventType::kReply},
+    {"last_bounced", BuiltInKind::kInstant, EventType::kBounce},
+    {"last_visited", BuiltInKind::kInstant, EventType::kPageVisit},
+    {"last_engaged", BuiltInKind::kInstant},
+    {"sends", BuiltInKind::kNumber, EventType::kSent},
+    {"opens", BuiltInKind::kNumber, EventType::kOpen},
+    {"clicks", BuiltInKind::kNumber, EventType::kClick},
+    {"replies", BuiltInKind::kNumber, EventType::kReply},
+    {"bounces", BuiltInKind::kNumber, EventType::kBounce},
+    {"visits", BuiltInKind::kNumber, EventType::kPageVisit},
+    {"tags", BuiltInKind::kProfile},
+    {"lists", BuiltInKind::kProfile},
+    {"campaigns", BuiltInKind::kProfile},
+}};
+static_assert(kBuiltInFields.size() == static_cast<size_t>(BuiltIn::kCampaigns) + 1);
+constexpr const BuiltInField& InfoOf(BuiltIn field) { return kBuiltInFields[static_cast<size_t>(field)]; }
+constexpr std::string_view BuiltInName(BuiltIn field) { return InfoOf(field).name; }
 std::optional<BuiltIn> BuiltInFromName(std::string_view normalized);  // aliases too
 
 struct Field {

@@ -100,14 +100,14 @@ class Checker {
     }
   }
 
-  // Looked up once a name, for a long rule may repeat it.
+  // Looked up once for each name, because a long rule may repeat it.
   const std::string& MeantField(const std::string& name) {
     const auto [hint, is_new] = meant_fields_.try_emplace(name);
     if (is_new) hint->second = DidYouMean(name, KnownFields(), "declare it, or check how it is spelled");
     return hint->second;
   }
 
-  // What a mistyped field may have meant: the declared ones first.
+  // Candidates for a mistyped field: the declared ones first.
   const std::vector<std::string>& KnownFields() {
     if (!known_fields_.empty()) return known_fields_;
     if (declarations_.fields != nullptr) {

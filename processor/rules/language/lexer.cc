@@ -18,7 +18,7 @@ struct Correction {
 constexpr std::string_view kUseDoubleQuotes = "put values between plain double quotes: \"…\"";
 constexpr std::string_view kUsePlainMinus = "write a plain minus: -";
 
-// What people type or a word processor makes of it. The longer of two that begin alike stands first.
+// Characters that people type, or that a word processor inserts. The longer of two with the same beginning comes first.
 constexpr std::array<Correction, 29> kCorrections = {{
     {"==", "\"==\" is no comparison", "write one ="},
     {"=>", "\"=>\" is no comparison", "write >="},
@@ -62,7 +62,7 @@ constexpr std::array<std::pair<std::string_view, Compare>, 6> kCompares = {{
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// The bytes of the code point that begins at `at`; 0 where there is no valid one.
+// The bytes of the code point that begins at `at`; 0 if there is no valid one.
 size_t CodePointLength(std::string_view source, size_t at) {
   const auto lead = static_cast<unsigned char>(source[at]);
   const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

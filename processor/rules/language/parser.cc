@@ -17,7 +17,7 @@ namespace {
 
 NodePtr MakeNode(NodeKind kind, Span span) { return std::make_unique<Node>(Node{std::move(kind), span}); }
 
-// Why a rule cannot go on with the token under the cursor. `end` is what may end it there.
+// The error for a token that cannot continue the rule. `end` is what may end it there.
 std::nullopt_t FailContinuation(TokenCursor* cursor, const std::string& end) {
   std::string hint;
   const Token& token = cursor->Peek();
@@ -87,7 +87,7 @@ class RuleParser {
     return MakeNode(*std::move(predicate), cursor_->SpanFrom(begin));
   }
 
-  // A parenthesised node's span holds its parentheses, so that its text stands for itself.
+  // A parenthesised node's span includes the parentheses.
   NodePtr ParseParenthesis(int depth) {
     const Span begin = cursor_->Take().span;
     NodePtr inner = ParseOr(depth + 1);

@@ -123,7 +123,7 @@ std::optional<NodeKind> ParseBeforeOrAfterField(TokenCursor* cursor, Field field
   return TimePredicate{std::move(field), *std::move(test), false};
 }
 
-// NOT stands before the tests that have a negated form, and those alone.
+// Only tests with a negated form may follow NOT.
 std::nullopt_t FailNotTest(TokenCursor* cursor) {
   const Token& next = cursor->Peek(1);
   std::string hint = "put NOT before the whole condition: NOT field …";

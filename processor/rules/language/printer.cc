@@ -20,7 +20,7 @@ std::string PrintField(const Field& field) {
   return PrintName(std::get<std::string>(field.name));
 }
 
-// SpellNumber's digits where it spells no exponent, which the language does not have; else all of them.
+// SpellNumber's digits, but without an exponent, which the language does not have.
 std::string PrintNumber(double number) {
   std::string spelled = SpellNumber(number);
   if (spelled.find('e') == std::string::npos) return spelled;

@@ -41,7 +41,7 @@ std::string RenderRuleError(std::string_view source, const RuleError& error) {
   const size_t offset = std::min<size_t>(error.span.begin, source.size());
   const size_t begin = source.substr(0, offset).rfind('\n') + 1;
   const size_t end = EndOfLine(source, begin);
-  // A rule comes from somebody else's file, so what is shown of it must not steer the terminal.
+  // A rule comes from an untrusted file, so its text must not control the terminal.
   const std::string line = DisplayableText(source.substr(begin, end - begin));
   std::string text = "line " + std::to_string(place.line) + ", column " + std::to_string(place.column) + ": ";
   text += error.message;

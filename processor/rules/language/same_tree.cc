@@ -9,7 +9,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// In a class, for there all overloads see one another.
+// A class, so that all overloads see each other.
 struct Comparison {
   static bool Same(const Text& a, const Text& b) { return a.text == b.text; }
   static bool Same(const DateLiteral& a, const DateLiteral& b) { return a.text == b.text && a.day == b.day; }

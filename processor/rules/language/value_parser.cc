@@ -11,7 +11,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The bare words from here on, as somebody who forgot the quotes meant them: `New York`.
+// The bare words from here on, probably a text without quotes: `New York`.
 std::string BareWords(const TokenCursor& cursor) {
   std::string words = cursor.Peek().text;
   for (size_t i = 1; cursor.At(TokenKind::kWord, i) && !cursor.AtReservedWord(i) && words.size() < 40; ++i) {
@@ -31,7 +31,7 @@ bool AtEmptinessWord(const TokenCursor& cursor) {
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return cursor.AtWord(word); });
 }
 
-// The number was taken; a unit after it makes an age of it, which only an ordered comparison of a field takes.
+// The number was taken; a unit after it makes it an age, which only an ordered comparison of a field accepts.
 std::nullopt_t FailAge(TokenCursor* cursor) {
   return cursor->Fail("a length of time cannot be compared here",
                       "an age is asked with <, <=, > or >= of a field: last_opened < 30 days AGO");
@@ -72,7 +72,7 @@ std::optional<Literal> ParseLiteral(TokenCursor* cursor) {
   return literal;
 }
 
-// Why an ordered comparison cannot take the literal.
+// Why an ordered comparison does not accept the literal.
 std::nullopt_t FailUnordered(TokenCursor* cursor, Compare op, const Literal& literal) {
   const std::string spelling(CompareSpelling(op));
   const auto* text = std::get_if<Text>(&literal.value);

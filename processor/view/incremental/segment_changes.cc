@@ -14,14 +14,6 @@ using rules::Facts;
 using rules::SubjectId;
 using rules::TimeDependency;
 
-struct Counted {
-  BuiltIn field;
-  EventType type;
-};
-constexpr Counted kCounts[] = {{BuiltIn::kSends, EventType::kSent},     {BuiltIn::kOpens, EventType::kOpen},
-                               {BuiltIn::kClicks, EventType::kClick},   {BuiltIn::kReplies, EventType::kReply},
-                               {BuiltIn::kBounces, EventType::kBounce}, {BuiltIn::kVisits, EventType::kPageVisit}};
-
 }  // namespace
 
 void SegmentUpdate::FindChanged() {
@@ -41,7 +33,10 @@ void SegmentUpdate::FindChangedNumbers() {
   compare(BuiltIn::kScore, before_.score, after_.score);
   compare(BuiltIn::kQuality, before_.quality, after_.quality);
   compare(BuiltIn::kQualification, before_.qualification, after_.qualification);
-  for (const auto& [field, type] : kCounts) compare(field, totals_before_[type].count, totals_[type].count);
+  for (auto i = static_cast<size_t>(BuiltIn::kSends); i <= static_cast<size_t>(BuiltIn::kVisits); ++i) {
+    const EventType type = rules::kBuiltInFields[i].type;
+    compare(static_cast<BuiltIn>(i), totals_before_[type].count, totals_[type].count);
+  }
 }
 
 void SegmentUpdate::FindChangedTexts() {
