@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/problem_log.h"
+#include "config/setting_texts.h"
 #include "config/source_text.h"
 #include "config/tenant_loader.h"
 #include "config/yaml_reader.h"
@@ -31,21 +32,13 @@ std::string VersionOf(std::string_view text) {
   return digits;
 }
 
-bool IsTenantId(std::string_view id) {
-  constexpr std::string_view kMarks = "_.-";
-  return !id.empty() && id.size() <= kMaxTenantIdBytes && std::all_of(id.begin(), id.end(), [&](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 void LoadTenants(const YamlValue& value, Definitions* definitions) {
   const std::optional<std::vector<YamlEntry>> tenants = value.Entries("a map from tenants to their definitions");
   if (!tenants) return;
   ScoringPool scorings;
   for (const YamlEntry& entry : *tenants) {
     if (value.log().full()) return;
-    if (entry.key != kAnyTenant && !IsTenantId(entry.key)) {
+    if (entry.key != kAnyTenant && !IsNameOf(entry.key, kMaxTenantIdBytes)) {
       entry.KeyError("a tenant is \"*\" or 1 to 128 characters of A–Z a–z 0–9 _ . -");
     }
     definitions->tenants[entry.key] = LoadTenant(entry, &scorings);

@@ -1,26 +1,42 @@
-// What all settings files have in common: one YAML document in which a password may stand in the wrong place.
+// What all settings files share: each is one YAML document, and a password may be in the wrong place of it.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "config/environment.h"
 #include "config/yaml_reader.h"
 
 namespace leadpulse::config {
 
-// There are some fifty settings; what is longer is another file.
+// There are some fifty settings, so a longer file is not a settings file.
 inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 
-// Calls `load` with the root, or reports why there is none; `help` says where to read what the file may hold. Nodes
-// live as long as the call.
+// Calls `load` with the root, or reports why there is none. `help` says where to read about the settings. Nodes live as
+// long as the call.
 void ReadSettingsDocument(std::string_view yaml, std::string_view help, ProblemLog* log,
                           const std::function<void(const YamlNode& root)>& load);
 
-// A key of `group` that is none of `known`. In `{password:hunter2}` the whole is a key: what is behind the colon is not
-// shown.
+// Reports a key of `group` that is not in `known`. In `{password:hunter2}` the whole text is the key, so the part
+// behind the colon is not shown.
 void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std::span<const std::string> known);
+
+inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
+
+// `a text`, `a list`: for messages.
+std::string_view KindName(YamlKind kind);
+
+// A scalar's text with the values of environment variables. nullopt if that failed; the error is reported at its place.
+std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment);
+
+// Calls `read` with the expanded scalar and returns its result: whether the value fits. The reports of `read` are kept
+// only if the value is not secret and nothing of it came from the environment; else the report is that `what` was
+// expected.
+bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
+                  const std::function<bool(const YamlValue&)>& read);
 
 }  // namespace leadpulse::config

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/expanded_scalar.h"
 #include "config/settings_document.h"
 #include "config/units.h"
 

@@ -9,6 +9,7 @@
 #include "config/scoring_loader.h"
 #include "config/segments_loader.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 
 namespace leadpulse::config {
 namespace {
@@ -137,7 +138,31 @@ constexpr Lifecycle DefaultLifecycle() {
   return lifecycle;
 }
 
+void AppendTypes(const rules::DeclaredTypes& types, std::string* meaning) {
+  *meaning += '{';
+  for (const auto& [name, type] : types) {
+    AppendJsonString(name, meaning);
+    *meaning += std::to_string(static_cast<int>(type)) + ",";
+  }
+  *meaning += '}';
+}
+
+// Equal for two tenants whose rules mean the same. The meaning of a rule depends on its text, on the declared types of
+// the names in it, and on the time zone.
+std::string MeaningOf(const TenantDefinitions& tenant) {
+  std::string meaning;
+  AppendJsonString(tenant.calendar.zone_name(), &meaning);
+  AppendTypes(tenant.fields, &meaning);
+  AppendTypes(tenant.event_properties, &meaning);
+  for (const ScoringRule& rule : *tenant.scoring) AppendJsonString(rule.description, &meaning);
+  return meaning;
+}
+
 }  // namespace
+
+void ScoringPool::Share(TenantDefinitions* tenant) {
+  tenant->scoring = known_.try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
+}
 
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings) {
   static std::atomic<uint64_t> loaded{0};

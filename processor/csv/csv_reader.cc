@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::csv {
@@ -68,9 +69,8 @@ Result<std::unique_ptr<CsvReader>> CsvReader::Open(std::unique_ptr<ByteInput> by
 
 Status CsvReader::Start(std::optional<char> delimiter) {
   while (!ended_ && text_.size() < kSampleBytes) {
-    const Result<bool> more = input_.Append(&text_);
-    if (!more.ok()) return more.status();
-    ended_ = !*more;
+    LP_ASSIGN_OR_RETURN(const bool more, input_.Append(&text_));
+    ended_ = !more;
   }
   rest_ = text_;
   if (const auto line = ReadSeparatorLine(rest_)) {
@@ -97,9 +97,8 @@ Result<const Row*> CsvReader::Next() {
                               std::to_string(kMaxQuotedBytes >> 20) + " MiB. Close it, or double it where it is text");
     }
     text_.clear();
-    const Result<bool> more = input_.Append(&text_);
-    if (!more.ok()) return more.status();
-    ended_ = !*more;
+    LP_ASSIGN_OR_RETURN(const bool more, input_.Append(&text_));
+    ended_ = !more;
     rest_ = text_;
   }
 }

@@ -4,10 +4,50 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <utility>
+
+#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::csv {
 namespace {
+
+class FileInput : public ByteInput {
+ public:
+  FileInput(std::string name, FILE* file, bool owned) : name_(std::move(name)), file_(file), owned_(owned) {}
+  FileInput(const FileInput&) = delete;
+  FileInput& operator=(const FileInput&) = delete;
+  ~FileInput() override {
+    if (owned_) std::fclose(file_);
+  }
+
+  Result<size_t> Read(char* buffer, size_t size) override {
+    const size_t count = std::fread(buffer, 1, size, file_);
+    if (count == 0 && std::ferror(file_) != 0) return Status::Rejected(name_ + " cannot be read: " + strerror(errno));
+    return count;
+  }
+
+ private:
+  std::string name_;
+  FILE* file_;
+  bool owned_;
+};
+
+class TextInput : public ByteInput {
+ public:
+  explicit TextInput(std::string_view bytes) : rest_(bytes) {}
+  Result<size_t> Read(char* buffer, size_t size) override {
+    const size_t count = rest_.copy(buffer, size);
+    rest_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  std::string_view rest_;
+};
 
 constexpr size_t kPivotCharacters = 4096;
 
@@ -17,6 +57,17 @@ size_t AsciiPrefix(std::string_view bytes) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<ByteInput>> OpenFile(const std::string& path) {
+  if (path == "-") return std::unique_ptr<ByteInput>(new FileInput("standard input", stdin, false));
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return Status::Rejected(path + " is a directory, not a file");
+  FILE* file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
+  return std::unique_ptr<ByteInput>(new FileInput(path, file, true));
+}
+
+std::unique_ptr<ByteInput> MakeTextInput(std::string_view bytes) { return std::make_unique<TextInput>(bytes); }
 
 void Utf8Input::CloseConverter::operator()(UConverter* converter) const { ucnv_close(converter); }
 
@@ -29,16 +80,15 @@ Status Utf8Input::Fill() {
   size_t size = raw_.size();
   raw_.resize(std::max(size, kPieceBytes));
   while (!ended_ && size < kPieceBytes) {
-    const Result<size_t> count = bytes_->Read(raw_.data() + size, kPieceBytes - size);
-    if (!count.ok()) return count.status();
-    size += *count;
-    ended_ = *count == 0;
+    LP_ASSIGN_OR_RETURN(const size_t count, bytes_->Read(raw_.data() + size, kPieceBytes - size));
+    size += count;
+    ended_ = count == 0;
   }
   raw_.resize(size);
   return Status::Ok();
 }
 
-Status Utf8Input::Begin() {
+void Utf8Input::Begin() {
   begun_ = true;
   const std::optional<ByteOrderMark> mark = FindByteOrderMark(raw_);
   if (mark && (!encoding_ || *encoding_ == mark->encoding)) {
@@ -47,12 +97,11 @@ Status Utf8Input::Begin() {
   } else if (!encoding_) {
     encoding_ = DetectUtf16(raw_);
   }
-  return Status::Ok();
 }
 
 Result<bool> Utf8Input::Append(std::string* text) {
   LP_RETURN_IF_ERROR(Fill());
-  if (!begun_) LP_RETURN_IF_ERROR(Begin());
+  if (!begun_) Begin();
   if (raw_.empty()) return false;
   if (!encoding_) {
     const size_t ascii = AsciiPrefix(raw_);

@@ -1,17 +1,32 @@
 // A file's text in UTF-8, whatever it is encoded in, a piece at a time. One thread.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "processor/base/status.h"
-#include "processor/csv/byte_input.h"
 #include "processor/csv/encoding.h"
 
 struct UConverter;
 
 namespace leadpulse::csv {
+
+// Where a file's bytes come from.
+class ByteInput {
+ public:
+  virtual ~ByteInput() = default;
+  // Reads at most `size` bytes and returns their number; 0 at the end.
+  virtual Result<size_t> Read(char* buffer, size_t size) = 0;
+};
+
+// `-` is standard input. Rejected, with its name: the file cannot be opened, or is a folder.
+Result<std::unique_ptr<ByteInput>> OpenFile(const std::string& path);
+
+// Reads from memory of the caller, which outlives this.
+std::unique_ptr<ByteInput> MakeTextInput(std::string_view bytes);
 
 // A byte order mark decides, then zeros (UTF-16), then the first character beyond ASCII, wherever that stands: up to
 // there all others read the same. UTF-8 is passed on as it is, damaged characters too; in UTF-16 they become U+FFFD.
@@ -36,7 +51,7 @@ class Utf8Input {
   using Converter = std::unique_ptr<UConverter, CloseConverter>;
 
   Status Fill();
-  Status Begin();
+  void Begin();
   Status Convert(std::string* text);
 
   std::unique_ptr<ByteInput> bytes_;

@@ -90,16 +90,16 @@ Status EpochCommitter::CreateOutputs(const std::string& directory, bool sync) {
   return OpenMark(directory);
 }
 
-// What stands there may be of an earlier state, or of a later commit where this state was restored from a backup:
-// readers are told what holds now before the file is cut.
+// The published length may be that of an earlier state or, if this state was restored from a backup, of a later commit.
+// So the current length is published before the file is cut.
 Status EpochCommitter::OpenMark(const std::string& directory) {
   LP_ASSIGN_OR_RETURN(mark_, CommittedLength::Open(directory + "/" + kChangesFile));
   CrashPoint("before_publish");
   return mark_->Publish(changes_->record());
 }
 
-// The directory is not made: where the state has outputs on record, one that is missing is a mistyped one. Nothing is
-// cut before both files are known.
+// Does not create the directory: if the state has outputs, a missing directory is a mistyped name. Cuts nothing before
+// both files are verified.
 Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync) {
   LP_ASSIGN_OR_RETURN(auto changes,
                       OutputFile::Resume(directory + "/" + kChangesFile, Recorded(run_.outputs->changes), stop, sync));
@@ -143,12 +143,12 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   format2_definitions_.reset();
   // An idle input costs no disk write.
   if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(BeginWrite(std::move(write)));
-  // Whoever reads a lead from now on finds what was written of it.
+  // From now on, reads of a lead return what was written.
   partitions->Committed();
   return Status::Ok();
 }
 
-// The position names them, so that one can be held against the other.
+// The position names the definitions, so that the two can be compared.
 void EpochCommitter::AppendDefinitions(const engine::StoredDefinitions& definitions, state::EpochWrite* write) {
   run_.position.definitions_number = definitions.number;
   run_.position.engine_version = definitions.engine_version;
@@ -175,7 +175,7 @@ Status EpochCommitter::BeginWrite(state::EpochWrite write) {
   return Status::Ok();
 }
 
-// Beside the work on the next epoch: nothing else of this object is touched but what only this touches.
+// Runs beside the work on the next epoch, so it uses only members that nothing else uses meanwhile.
 Status EpochCommitter::MakeDurable(const OutputRecord& changes, const OutputRecord& dead_letters,
                                    state::LeadStore* store, const state::EpochWrite& write) {
   // The store may refer only to output that survives: killed before the write, the next start cuts the files back and
@@ -188,7 +188,7 @@ Status EpochCommitter::MakeDurable(const OutputRecord& changes, const OutputReco
   LP_RETURN_IF_ERROR(store->Commit(write));
   CrashPoint("after_batch");
   if (!write.erasures.empty()) CrashPoint("after_erasure");
-  // Never before the commit: a length that is published stays true whatever is killed or loses its power.
+  // Never before the commit: a published length must stay true after any kill or power cut.
   CrashPoint("before_publish");
   LP_RETURN_IF_ERROR(mark_->Publish(changes));
   CrashPoint("after_publish");

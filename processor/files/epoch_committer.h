@@ -1,5 +1,5 @@
-// The epoch's end on files: outputs durable first, then one write of the store that refers to them,
-// then the committed length of the changes for their readers.
+// Commits an epoch of a run on files: first the outputs become durable, then one write of the store refers to them,
+// then the committed length of the changes is published for readers.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ namespace leadpulse::files {
 // after the BackgroundCommit that it is given.
 class EpochCommitter {
  public:
-  // Opens the outputs in `directory`: known again by what the state has on record of them and cut back to that, or
-  // made, for a new state. Null: `stop` became true meanwhile.
+  // Opens the outputs in `directory`. Verifies them by length and hash in the state and cuts them back to that length;
+  // for a new state, creates them. Null if `stop` became true in between.
   static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, BackgroundCommit* store,
                                                       const std::atomic<bool>& stop, bool sync);
 
@@ -34,16 +34,16 @@ class EpochCommitter {
   // Puts the empty outputs and the definitions on record, so that from now on the outputs belong to this state.
   Status Begin(const engine::StoredDefinitions& definitions);
 
-  // Of the state: starts with what was committed last, and is committed with the next epoch.
+  // The state's clock: starts with the last committed one, and is committed with the next epoch.
   Instant clock() const { return run_.position.clock; }
   void set_clock(Instant clock) { run_.position.clock = clock; }
 
   Status AppendDeadLetter(const codec::DeadLetter& letter);
-  // What is appended to it counts with the next commit.
+  // Appended lines become part of the next commit.
   OutputFile* changes() { return changes_.get(); }
 
-  // Begins to make everything so far durable: outputs, leads, clock, positions, and definitions where given. It is when
-  // the store is settled, which this does first for what was begun before.
+  // First waits for the previous commit. Then begins to make outputs, leads, clock, positions and, if given,
+  // definitions durable. They are durable when the store is settled.
   Status Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
                 const engine::StoredDefinitions* definitions);
 
@@ -61,14 +61,14 @@ class EpochCommitter {
 
   BackgroundCommit* store_;
   bool is_new_;
-  // Of a state of format 2, until the first commit has replaced its entries.
+  // Set if the state has format 2. The first commit replaces its entries.
   std::optional<engine::StoredDefinitions> format2_definitions_;
-  // One position for all partitions. Its outputs are those of the last commit, which may still be under way.
+  // One position for all partitions. Its outputs are those of the last commit, which may still be in progress.
   engine::LocalPosition run_;
   Instant committed_clock_;
   std::unique_ptr<OutputFile> changes_;
   std::unique_ptr<OutputFile> dead_letters_;
-  std::unique_ptr<CommittedLength> mark_;  // of the changes; follows each commit
+  std::unique_ptr<CommittedLength> mark_;  // for the changes; published after each commit
   std::string line_;                       // a dead letter being written
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/followed_file.h"
@@ -17,31 +18,29 @@
 namespace leadpulse::files {
 namespace {
 
-// Of input: a bound of an epoch beside its records and its leads, what a kill can cost.
+// Limit of an epoch in bytes of input, beside those in records and leads. A kill costs at most so much.
 constexpr uint64_t kMaxEpochBytes = 256 << 20;
-// The time is the latency of a slow source. A run that is busy lets it double, for a lead that comes back within an
-// epoch is written once; it begins with a short one, so that a run killed again and again gets ahead.
+// The time of an epoch is the latency of a slow source. It doubles while the run is busy, because a lead that occurs
+// several times in an epoch is written once. The first one is short, so that a run killed again and again makes
+// progress.
 constexpr std::chrono::milliseconds kFirstEpochTime{200};
 constexpr std::chrono::milliseconds kMaxEpochTime{4000};
 constexpr uint64_t kBusyEpochRecords = 2 * input::kMaxBatchRecords;
-// Many timers that are due at midnight is many epochs of bounded memory, and a kill in the middle of it loses little.
+// Many timers due at midnight take many epochs of bounded memory, and a kill in between loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
 Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
   if (options.follow) {
     LP_ASSERT(!options.until.has_value());
-    Result<std::unique_ptr<input::FollowedInputs>> followed =
-        input::FollowedInputs::Open(options.inputs, {options.quiet, options.sync});
-    if (!followed.ok()) return followed.status();
-    return std::unique_ptr<input::InputList>(std::move(*followed));
+    LP_ASSIGN_OR_RETURN(auto followed, input::FollowedInputs::Open(options.inputs, {options.quiet, options.sync}));
+    return std::unique_ptr<input::InputList>(std::move(followed));
   }
-  Result<input::InputList> list = input::InputList::Open(options.inputs, standard_input);
-  if (!list.ok()) return list.status();
-  return std::make_unique<input::InputList>(std::move(*list));
+  LP_ASSIGN_OR_RETURN(input::InputList list, input::InputList::Open(options.inputs, standard_input));
+  return std::make_unique<input::InputList>(std::move(list));
 }
 
-// Where a part of a batch ends that begins at `begin`: at the last place for a commit before the first record whose
-// lead is not loaded, or else at the next one.
+// The end of the part of a batch that begins at `begin`: the last place for a commit before the first record whose lead
+// is not loaded, or else the next place.
 size_t EndOfPart(const input::Batch& batch, size_t begin, size_t loaded) {
   std::optional<size_t> end;
   if (loaded == batch.records.size()) return loaded;
@@ -88,21 +87,17 @@ Status FileRun::RunStages() {
 }
 
 Status FileRun::Open() {
-  Result<std::unique_ptr<input::InputList>> inputs = OpenInputs(options_, environment_.standard_input);
-  if (!inputs.ok()) return inputs.status();
-  inputs_ = std::move(*inputs);
-  // Looking through what was read before may take long.
+  LP_ASSIGN_OR_RETURN(inputs_, OpenInputs(options_, environment_.standard_input));
+  // Verifying earlier input may take long.
   AnswerRequests();
   ShowProgress("checking inputs");
   CrashPoint("during_start");
   LP_RETURN_IF_ERROR(inputs_->Resume(state::MetaOf(store_), *environment_.stop));
   if (stopping()) return Status::Ok();
   ShowProgress("checking outputs");
-  Result<std::unique_ptr<EpochCommitter>> committer =
-      EpochCommitter::Open(options_.output_directory, &store_, *environment_.stop, options_.sync);
-  if (!committer.ok()) return committer.status();
-  if (*committer == nullptr) return Status::Ok();  // stopped
-  committer_ = std::move(*committer);
+  LP_ASSIGN_OR_RETURN(committer_,
+                      EpochCommitter::Open(options_.output_directory, &store_, *environment_.stop, options_.sync));
+  if (committer_ == nullptr) return Status::Ok();  // stopped
   if (options_.follow) AdvanceToNow();
   CrashPoint("during_start");
   telemetry::LogInfo("state opened: " + std::to_string(store_.partition_count()) + " partitions, clock " +
@@ -111,18 +106,16 @@ Status FileRun::Open() {
 }
 
 Status FileRun::SettleDefinitions() {
-  Result<std::optional<engine::StoredDefinitions>> stored = engine::ReadRunDefinitions(state::MetaOf(store_));
-  if (!stored.ok()) return stored.status();
-  const bool is_new = !stored->has_value();
+  LP_ASSIGN_OR_RETURN(std::optional<engine::StoredDefinitions> stored,
+                      engine::ReadRunDefinitions(state::MetaOf(store_)));
+  const bool is_new = !stored.has_value();
   engine::StoredDefinitions begin;
   if (is_new && options_.definitions != nullptr) begin.text = options_.definitions->text;
-  Result<pipeline::Rollout> rollout =
-      pipeline::Rollout::Load(is_new ? std::move(begin) : std::move(**stored), options_.definitions);
-  if (!rollout.ok()) return rollout.status();
-  rollout_ = std::move(*rollout);
+  LP_ASSIGN_OR_RETURN(rollout_,
+                      pipeline::Rollout::Load(is_new ? std::move(begin) : *std::move(stored), options_.definitions));
   if (is_new) LP_RETURN_IF_ERROR(committer_->Begin(rollout_->stored()));
   LP_RETURN_IF_ERROR(MakePartitions());
-  // What an earlier run began comes first: leads may carry the number of either definitions.
+  // A rollout that an earlier run began comes first: leads may carry the number of either definitions.
   if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishRollout());
   const std::shared_ptr<const config::Definitions> wanted =
       options_.definitions != nullptr ? options_.definitions : rollout_->in_force().current;
@@ -148,9 +141,7 @@ Status FileRun::FinishRollout() {
     if (stopping()) return Status::Ok();
     ShowProgress("re-evaluating leads");
     LP_RETURN_IF_ERROR(store_.Settle());
-    Result<bool> stepped = partitions_->RollOutDefinitions();
-    if (!stepped.ok()) return stepped.status();
-    more = *stepped;
+    LP_ASSIGN_OR_RETURN(more, partitions_->RollOutDefinitions());
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     CrashPoint("during_adoption");
     LP_RETURN_IF_ERROR(Commit(nullptr));
@@ -184,9 +175,7 @@ Status FileRun::ReadInputs() {
     LP_RETURN_IF_ERROR(ReadListed());
     if (stopping()) break;
     LP_RETURN_IF_ERROR(store_.Settle());
-    Result<bool> extended = inputs_->Extend(state::MetaOf(store_));
-    if (!extended.ok()) return extended.status();
-    more = *extended;
+    LP_ASSIGN_OR_RETURN(more, inputs_->Extend(state::MetaOf(store_)));
   }
   return EndEpoch();
 }
@@ -198,13 +187,12 @@ Status FileRun::ReadListed() {
                               std::min<size_t>(input::kMaxBatchRecords, options_.max_epoch_records));
   bool ended = false;
   while (!ended && !stopping()) {
-    Result<std::unique_ptr<input::Batch>> batch = read_ahead.Next();
-    if (!batch.ok()) return batch.status();
-    LP_RETURN_IF_ERROR(ApplyBatch(batch->get()));
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<input::Batch> batch, read_ahead.Next());
+    LP_RETURN_IF_ERROR(ApplyBatch(batch.get()));
     LP_RETURN_IF_ERROR(store_.SettleIfDone());
-    ended = (*batch)->end_of_input;
-    stored_bytes_read_ = (*batch)->stored_bytes_read;
-    read_ahead.Recycle(std::move(*batch));
+    ended = batch->end_of_input;
+    stored_bytes_read_ = batch->stored_bytes_read;
+    read_ahead.Recycle(std::move(batch));
     ShowProgress(options_.follow ? "following" : "reading");
     if (timers_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
   }
@@ -219,18 +207,17 @@ Status FileRun::SyncInputs() const {
   return input::SyncFollowed(paths);
 }
 
-// The wall clock, or the last instant used where that went back.
+// The wall clock, or the last instant used if the wall clock went back.
 void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
 
-// The life of a batch. The order of the input decides the clock and the dead letters; between them, each partition
-// goes its own way.
+// The life of a batch. The order of the input decides the clock and the dead letters; in between, partitions work
+// independently.
 Status FileRun::ApplyBatch(input::Batch* batch) {
   SetClocks(batch);
   size_t applied = 0;
   do {
-    Result<size_t> loaded = partitions_->Load(*batch, inputs_->inputs(), applied);
-    if (!loaded.ok()) return loaded.status();
-    const size_t end = EndOfPart(*batch, applied, *loaded);
+    LP_ASSIGN_OR_RETURN(const size_t loaded, partitions_->Load(*batch, inputs_->inputs(), applied));
+    const size_t end = EndOfPart(*batch, applied, loaded);
     LP_RETURN_IF_ERROR(ApplyPart(*batch, applied, end));
     applied = end;
     if (applied < batch->records.size() && EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
@@ -239,16 +226,15 @@ Status FileRun::ApplyBatch(input::Batch* batch) {
 }
 
 Status FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
-  // A commit behind this part must not know the clock of what follows: after a kill that applies at its own again.
+  // A commit after this part must not contain the clock of later records: after a kill they apply at their own clock.
   for (size_t i = begin; i < end; ++i) {
     const input::DecodedRecord& decoded = batch.decoded[i];
     if (!std::holds_alternative<codec::Rejection>(decoded.result)) committer_->set_clock(decoded.clock);
     epoch_bytes_ += batch.records[i].bytes.size();
   }
-  Result<std::vector<LateRejection>> late = partitions_->Apply(end);
-  if (!late.ok()) return late.status();
+  LP_ASSIGN_OR_RETURN(const std::vector<LateRejection> late, partitions_->Apply(end));
   LP_RETURN_IF_ERROR(partitions_->FlushChanges());
-  LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, *late));
+  LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, late));
   for (const input::BatchMark& mark : batch.progress) {
     if (mark.records <= end) NotePosition(mark.input, mark.progress);
   }
@@ -296,10 +282,9 @@ Status FileRun::EndEpoch() {
   bool more = true;
   while (more) {
     LP_RETURN_IF_ERROR(store_.Settle());  // timers are read
-    Result<bool> fired = partitions_->FireDueTimers(committer_->clock());
-    if (!fired.ok()) return fired.status();
-    // Of what is followed, records do not wait until all timers have fired: the next batch comes first.
-    timers_wait_ = options_.follow && *fired;
+    LP_ASSIGN_OR_RETURN(const bool more_due, partitions_->FireDueTimers(committer_->clock()));
+    // In follow mode, records do not wait until all timers have fired: the next batch comes first.
+    timers_wait_ = options_.follow && more_due;
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     if (options_.follow && NothingHappened()) {
       epoch_began_ = MonotonicNow();
@@ -307,14 +292,14 @@ Status FileRun::EndEpoch() {
       return Status::Ok();
     }
     LP_RETURN_IF_ERROR(Commit(nullptr));
-    // What is still due fires in the next run as well: the clock is committed.
-    more = *fired && !timers_wait_ && !stopping();
+    // After a stop, timers that are still due fire in the next run: the clock is committed.
+    more = more_due && !timers_wait_ && !stopping();
     if (more) ShowProgress("firing flips");
   }
   return Status::Ok();
 }
 
-// Since the last commit: but that time passed, which is no reason to write.
+// Whether only time has passed since the last commit, which needs no write.
 bool FileRun::NothingHappened() const {
   return epoch_records_ == 0 && positions_.empty() && partitions_->dirty_bytes() == 0;
 }
@@ -322,7 +307,7 @@ bool FileRun::NothingHappened() const {
 Status FileRun::Commit(const engine::StoredDefinitions* definitions) {
   LP_RETURN_IF_ERROR(SyncInputs());
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
-  // What is followed is durable before there is more: its readers wait for it.
+  // In follow mode, wait until the epoch is durable: readers of the outputs wait for it.
   if (!options_.commit_in_background || options_.follow) LP_RETURN_IF_ERROR(store_.Settle());
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
@@ -348,14 +333,13 @@ Status FileRun::WriteLeads() {
   LP_RETURN_IF_ERROR(store_.Settle());
   LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
                            [this] { AnswerRequests(); }};
-  Result<std::optional<TenantSummaries>> tenants =
-      WriteLeadsFile(store_, rollout_->current(), options, *environment_.stop, &pool_);
-  if (!tenants.ok()) return tenants.status();
-  summary_.leads_counted = tenants->has_value();
-  if (!tenants->has_value()) return Status::Ok();
-  summary_.tenants = std::move((*tenants)->tenants);
-  summary_.other_tenants = (*tenants)->other_tenants;
-  summary_.other_leads = (*tenants)->other_leads;
+  LP_ASSIGN_OR_RETURN(std::optional<TenantSummaries> tenants,
+                      WriteLeadsFile(store_, rollout_->current(), options, *environment_.stop, &pool_));
+  summary_.leads_counted = tenants.has_value();
+  if (!tenants) return Status::Ok();
+  summary_.tenants = std::move(tenants->tenants);
+  summary_.other_tenants = tenants->other_tenants;
+  summary_.other_leads = tenants->other_leads;
   return Status::Ok();
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
@@ -85,10 +86,9 @@ class PartitionRows {
     state::Lead lead;
     lead.key = DecodeLeadKey(last_key_);
     LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
-    Result<std::optional<Row>> row = pass_.make(partition_, std::move(lead));
-    if (!row.ok()) return row.status();
-    if (!row->has_value()) return Status::Ok();
-    rows_.push_back({last_key_, std::move(**row), value.size()});
+    LP_ASSIGN_OR_RETURN(std::optional<Row> row, pass_.make(partition_, std::move(lead)));
+    if (!row) return Status::Ok();
+    rows_.push_back({last_key_, *std::move(row), value.size()});
     bytes_ += value.size();
     return Status::Ok();
   }
@@ -160,12 +160,10 @@ template <typename Row>
 Status PassOverLeads(const state::LeadStore& store, const LeadScan<Row>& pass, WorkerPool* pool) {
   OrderedRows<Row> rows(store, pass, pool);
   while (true) {
-    Result<std::optional<Row>> row = rows.Next();
-    if (!row.ok()) return row.status();
-    if (!row->has_value()) return Status::Ok();
-    Result<bool> goes_on = pass.take(std::move(**row));
-    if (!goes_on.ok()) return goes_on.status();
-    if (!*goes_on) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(std::optional<Row> row, rows.Next());
+    if (!row) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(const bool goes_on, pass.take(*std::move(row)));
+    if (!goes_on) return Status::Ok();
   }
 }
 

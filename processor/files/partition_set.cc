@@ -6,17 +6,18 @@
 #include <span>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {
 namespace {
 
-// Changes that wait in memory, of all partitions together: about 20 MB of them. A batch makes fewer as a rule, and then
-// they reach the file in the order of the partitions.
+// Limit of changes that wait in memory, for all partitions together: about 20 MB. A batch usually makes fewer; they
+// then reach the file in the order of the partitions.
 constexpr size_t kMaxChangesHeld = 64 << 10;
-constexpr size_t kMinChangesHeld = 256;  // of a partition, where there are many
-// Leads are loaded ahead up to one part in four of the bytes that an epoch may change.
+constexpr size_t kMinChangesHeld = 256;  // for each partition, however many there are
+// Leads are loaded ahead up to a quarter of the bytes that an epoch may change.
 constexpr size_t kPartLoaded = 4;
 
 template <typename T>
@@ -27,7 +28,7 @@ void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
 
 }  // namespace
 
-// One partition: its runner, the records that it has to apply, and what they made of output.
+// One partition: its runner, the records to apply, and their output.
 class PartitionSet::Partition : public pipeline::PartitionSink {
  public:
   Partition(PartitionSet* owner, PartitionId partition, state::LeadStore* store, size_t cache_bytes,
@@ -40,7 +41,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
     for (const codec::Change& change : changes) codec::AppendChangeJson(change, &change_lines);
     taken_changes_ += changes.size();
   }
-  // In the middle of a call lines go to the file where they are many.
+  // If a call makes many changes, their lines go to the file before it ends.
   void OnManyChanges() override {
     if (taken_changes_ >= std::max(kMinChangesHeld, kMaxChangesHeld / owner_->partitions_.size())) AppendEarly();
   }
@@ -53,9 +54,8 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
 
   Status Load(size_t max_bytes) {
     taken_changes_ = 0;
-    const Result<size_t> loaded = runner.Load(records, max_bytes);
-    if (!loaded.ok()) return loaded.status();
-    if (*loaded < records.size()) loaded_until = records[*loaded].index;
+    LP_ASSIGN_OR_RETURN(const size_t loaded, runner.Load(records, max_bytes));
+    if (loaded < records.size()) loaded_until = records[loaded].index;
     return Status::Ok();
   }
 
@@ -85,7 +85,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
  private:
   static constexpr engine::StepBounds kAll = {.changed_bytes = std::numeric_limits<size_t>::max()};
 
-  // Several threads at once.
+  // Called by several threads at once.
   void AppendEarly() {
     taken_changes_ = 0;
     std::lock_guard lock(owner_->changes_mutex_);
@@ -95,13 +95,13 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
   }
 
   PartitionSet* const owner_;
-  size_t taken_changes_ = 0;  // in this call, since AppendEarly
-  Status early_status_;       // of AppendEarly
+  size_t taken_changes_ = 0;  // changes of this call that are not yet in the file
+  Status early_status_;       // the last error of AppendEarly
 
  public:
   pipeline::PartitionRunner runner;
-  std::vector<pipeline::Record> records;  // of the batch being applied: those that are left
-  size_t loaded_until = 0;                // of the batch's records
+  std::vector<pipeline::Record> records;  // this partition's records of the current batch that are not yet applied
+  size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
   std::vector<LateRejection> rejections;
   std::string change_lines;
   Status status;

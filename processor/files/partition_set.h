@@ -20,7 +20,7 @@
 
 namespace leadpulse::files {
 
-// A record that passed all checks but those that need the lead.
+// The rejection of a record that passed all checks except those that need the lead.
 struct LateRejection {
   size_t record = 0;  // index into the batch
   codec::Rejection rejection;
@@ -29,31 +29,31 @@ struct LateRejection {
 // Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool`, `store` and `changes` outlive this. `cache_bytes` for all partitions together. `step`: of one partition,
-  // whose leads' timers fire or that are re-evaluated in one epoch. Changes go to `changes` when FlushChanges is
-  // called, and before that where they would fill the memory.
+  // `pool`, `store` and `changes` outlive this. `cache_bytes` is for all partitions together. `step` bounds the leads
+  // of one partition whose timers fire, or that are re-evaluated, in one epoch. FlushChanges writes changes to
+  // `changes`; they are written earlier if there are too many to hold.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
   ~PartitionSet();
 
-  // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the record up to which
-  // all are there: the batch's end, unless they are large. `inputs`: of the batch.
+  // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the index of the first
+  // record whose lead is not loaded: the batch's size, unless the leads are large.
   Result<size_t> Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin);
-  // Applies the accepted records of a decoded batch whose clocks are set: from where Load was told to begin up to
-  // `end`. Rejections come in the order of the batch.
+  // Applies the accepted records of a decoded batch whose clocks are set, from Load's `begin` to `end`. Returns the
+  // rejections in the order of the batch.
   Result<std::vector<LateRejection>> Apply(size_t end);
 
-  // Fires timers due at or before the clock, of a bounded number of leads. True: more are due.
+  // Fires timers due at or before the clock, for a bounded number of leads. True if more are due.
   Result<bool> FireDueTimers(Instant clock);
-  // Brings a bounded number of leads from the previous definitions up to date. True: call again.
+  // Brings a bounded number of leads up to date with new definitions. True if more are left.
   Result<bool> RollOutDefinitions();
 
   // Appends the changes since the last call: by partition, within it in the order they were made.
   Status FlushChanges();
 
-  // Roughly what waits for the commit, in bytes of memory.
+  // Memory of changed leads that wait for the commit, in bytes, roughly.
   size_t dirty_bytes() const;
-  // Also counts leads that were loaded and not changed, beyond the size of the cache.
+  // The same with loaded, unchanged leads beyond the size of the cache.
   size_t epoch_bytes() const;
   void CollectWrites(state::EpochWrite* write);
   void Committed();
@@ -70,7 +70,7 @@ class PartitionSet {
   WorkerPool* pool_;
   const engine::StepBounds step_;
   OutputFile* changes_;
-  std::mutex changes_mutex_;  // of *changes_ while workers run
+  std::mutex changes_mutex_;  // protects *changes_ while workers run
   std::vector<std::unique_ptr<Partition>> partitions_;
 };
 

@@ -1,6 +1,7 @@
 // The summary for a terminal.
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 
 #include "processor/base/text.h"
 #include "processor/files/progress.h"
@@ -142,6 +143,17 @@ std::string Pace(const RunSummary& summary) {
 }
 
 }  // namespace
+
+uint64_t RunSummary::TotalRejected() const { return std::accumulate(rejected.begin(), rejected.end(), uint64_t{0}); }
+
+uint64_t RunSummary::TotalChanges() const {
+  return std::accumulate(engine.changes.begin(), engine.changes.end(), uint64_t{0});
+}
+
+uint64_t RunSummary::RecordsPerSecond() const {
+  double seconds = std::chrono::duration<double>(elapsed).count();
+  return seconds > 0 ? static_cast<uint64_t>(static_cast<double>(records) / seconds) : 0;
+}
 
 std::string RenderSummary(const RunSummary& summary) {
   Table table;

@@ -1,7 +1,7 @@
 #include "processor/importing/event_type_names.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
 
 #include "processor/importing/synonyms.h"
@@ -9,67 +9,29 @@
 namespace leadpulse::importing {
 namespace {
 
-struct TypeName {
-  std::string_view simplified;
+struct TypeNames {
   NamedType type;
+  std::string_view names;  // simplified, without a leading or trailing `email`, with a space between
 };
-// Behind a leading or trailing `email`, which says nothing more.
-constexpr auto kTypeNames = std::to_array<TypeName>({
-    {"sent", {EventType::kSent, {}}},
-    {"send", {EventType::kSent, {}}},
-    {"delivered", {EventType::kDelivered, {}}},
-    {"delivery", {EventType::kDelivered, {}}},
-    {"deliver", {EventType::kDelivered, {}}},
-    {"open", {EventType::kOpen, {}}},
-    {"opens", {EventType::kOpen, {}}},
-    {"opened", {EventType::kOpen, {}}},
-    {"click", {EventType::kClick, {}}},
-    {"clicks", {EventType::kClick, {}}},
-    {"clicked", {EventType::kClick, {}}},
-    {"linkclick", {EventType::kClick, {}}},
-    {"linkclicked", {EventType::kClick, {}}},
-    {"clickedlink", {EventType::kClick, {}}},
-    {"reply", {EventType::kReply, {}}},
-    {"replied", {EventType::kReply, {}}},
-    {"bounce", {EventType::kBounce, {}}},
-    {"bounced", {EventType::kBounce, {}}},
-    {"hardbounce", {EventType::kBounce, BounceKind::kHard}},
-    {"hardbounced", {EventType::kBounce, BounceKind::kHard}},
-    {"bouncehard", {EventType::kBounce, BounceKind::kHard}},
-    {"softbounce", {EventType::kBounce, BounceKind::kSoft}},
-    {"softbounced", {EventType::kBounce, BounceKind::kSoft}},
-    {"bouncesoft", {EventType::kBounce, BounceKind::kSoft}},
-    {"bouncedsoft", {EventType::kBounce, BounceKind::kSoft}},
-    {"unsubscribe", {EventType::kUnsubscribe, {}}},
-    {"unsubscribed", {EventType::kUnsubscribe, {}}},
-    {"unsub", {EventType::kUnsubscribe, {}}},
-    {"optout", {EventType::kUnsubscribe, {}}},
-    {"optedout", {EventType::kUnsubscribe, {}}},
-    {"resubscribe", {EventType::kResubscribe, {}}},
-    {"resubscribed", {EventType::kResubscribe, {}}},
-    {"complaint", {EventType::kComplaint, {}}},
-    {"complain", {EventType::kComplaint, {}}},
-    {"complained", {EventType::kComplaint, {}}},
-    {"spam", {EventType::kComplaint, {}}},
-    {"spamreport", {EventType::kComplaint, {}}},
-    {"spamcomplaint", {EventType::kComplaint, {}}},
-    {"markedasspam", {EventType::kComplaint, {}}},
-    {"abuse", {EventType::kComplaint, {}}},
-    {"pagevisit", {EventType::kPageVisit, {}}},
-    {"pageview", {EventType::kPageVisit, {}}},
-    {"visit", {EventType::kPageVisit, {}}},
-    {"visited", {EventType::kPageVisit, {}}},
-    {"visitwebpage", {EventType::kPageVisit, {}}},
-    {"webvisit", {EventType::kPageVisit, {}}},
-    {"custom", {EventType::kCustom, {}}},
-    {"processed", {EventType::kSent, {}}},  // taken over by the service, which is as near to sent as it tells
-    {"groupunsubscribe", {EventType::kUnsubscribe, {}}},
-    {"groupresubscribe", {EventType::kResubscribe, {}}},
-    {"deferred", {.no_engagement = true}},  // tried again
-    {"deferral", {.no_engagement = true}},
-    {"dropped", {.no_engagement = true}},  // withheld, for it had bounced or unsubscribed before
-    {"drop", {.no_engagement = true}},
-});
+
+constexpr TypeNames kTypeNames[] = {
+    // `processed`: the service has accepted the mail, the nearest to sent that it reports.
+    {{EventType::kSent, {}}, "sent send processed"},
+    {{EventType::kDelivered, {}}, "delivered delivery deliver"},
+    {{EventType::kOpen, {}}, "open opens opened"},
+    {{EventType::kClick, {}}, "click clicks clicked linkclick linkclicked clickedlink"},
+    {{EventType::kReply, {}}, "reply replied"},
+    {{EventType::kBounce, {}}, "bounce bounced"},
+    {{EventType::kBounce, BounceKind::kHard}, "hardbounce hardbounced bouncehard"},
+    {{EventType::kBounce, BounceKind::kSoft}, "softbounce softbounced bouncesoft bouncedsoft"},
+    {{EventType::kUnsubscribe, {}}, "unsubscribe unsubscribed unsub optout optedout groupunsubscribe"},
+    {{EventType::kResubscribe, {}}, "resubscribe resubscribed groupresubscribe"},
+    {{EventType::kComplaint, {}}, "complaint complain complained spam spamreport spamcomplaint markedasspam abuse"},
+    {{EventType::kPageVisit, {}}, "pagevisit pageview visit visited visitwebpage webvisit"},
+    {{EventType::kCustom, {}}, "custom"},
+    // The mail is tried again, or was withheld because the address had bounced or unsubscribed before.
+    {{.no_engagement = true}, "deferred deferral dropped drop"},
+};
 
 }  // namespace
 
@@ -79,9 +41,9 @@ NamedType TypeFromName(std::string_view name) {
   std::string_view rest = simplified;
   if (rest.starts_with(kMail)) rest.remove_prefix(kMail.size());
   if (rest.ends_with(kMail)) rest.remove_suffix(kMail.size());
-  const auto found =
-      std::find_if(kTypeNames.begin(), kTypeNames.end(), [&](const TypeName& each) { return each.simplified == rest; });
-  return found == kTypeNames.end() ? NamedType() : found->type;
+  const auto* found =
+      std::ranges::find_if(kTypeNames, [&](const TypeNames& each) { return HasWord(each.names, rest); });
+  return found == std::end(kTypeNames) ? NamedType() : found->type;
 }
 
 }  // namespace leadpulse::importing

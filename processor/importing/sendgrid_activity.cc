@@ -14,7 +14,6 @@ struct ColumnOfSendGrid {
   std::string_view simplified;
   Known known;
 };
-// Those left out say through which key and machine a mail went, and nothing of whoever got it.
 constexpr auto kColumns = std::to_array<ColumnOfSendGrid>({
     {"processed", {Meaning::kTime, ""}},
     {"messageid", {Meaning::kMessage, ""}},
@@ -30,21 +29,11 @@ constexpr auto kColumns = std::to_array<ColumnOfSendGrid>({
     {"templateid", {Meaning::kProperty, "template_id"}},
     {"asmgroupid", {Meaning::kProperty, "asm_group_id"}},
     {"marketingcampaignname", {Meaning::kProperty, "marketing_campaign_name"}},
-    {"apikeyid", {Meaning::kLeftOut, ""}},
-    {"recvmessageid", {Meaning::kLeftOut, ""}},
-    {"credentialid", {Meaning::kLeftOut, ""}},
-    {"from", {Meaning::kLeftOut, ""}},
-    {"originatingip", {Meaning::kLeftOut, ""}},
-    {"outboundip", {Meaning::kLeftOut, ""}},
-    {"outboundiptype", {Meaning::kLeftOut, ""}},
-    {"mx", {Meaning::kLeftOut, ""}},
-    {"attempt", {Meaning::kLeftOut, ""}},
-    {"isunique", {Meaning::kLeftOut, ""}},
-    {"username", {Meaning::kLeftOut, ""}},
-    {"marketingcampaignsplitid", {Meaning::kLeftOut, ""}},
-    {"marketingcampaignversion", {Meaning::kLeftOut, ""}},
-    {"uniqueargs", {Meaning::kLeftOut, ""}},
 });
+// They say which key and machine sent a mail, and nothing about its recipient.
+constexpr std::string_view kLeftOut =
+    "apikeyid recvmessageid credentialid from originatingip outboundip outboundiptype "
+    "mx attempt isunique username marketingcampaignsplitid marketingcampaignversion uniqueargs";
 
 }  // namespace
 
@@ -57,7 +46,8 @@ bool IsSendGridActivity(const std::vector<Column>& columns) {
 
 std::optional<Known> SendGridColumn(std::string_view simplified) {
   const auto found = std::ranges::find(kColumns, simplified, &ColumnOfSendGrid::simplified);
-  return found == kColumns.end() ? std::nullopt : std::optional(found->known);
+  if (found != kColumns.end()) return found->known;
+  return HasWord(kLeftOut, simplified) ? std::optional(Known{Meaning::kLeftOut, ""}) : std::nullopt;
 }
 
 BounceKind SendGridBounce(std::string_view type, std::string_view reason) {

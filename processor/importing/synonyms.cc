@@ -9,115 +9,45 @@
 namespace leadpulse::importing {
 namespace {
 
-struct Synonym {
-  std::string_view simplified;
+struct Synonyms {
   Meaning meaning;
   std::string_view attribute;
+  std::string_view names;  // simplified, with a space between
 };
 
-constexpr auto kPeople = std::to_array<Synonym>({
-    {"email", Meaning::kAddress, ""},
-    {"emailaddress", Meaning::kAddress, ""},
-    {"emailid", Meaning::kAddress, ""},
-    {"emailadresse", Meaning::kAddress, ""},
-    {"mail", Meaning::kAddress, ""},
-    {"mailaddress", Meaning::kAddress, ""},
-    {"contactemail", Meaning::kAddress, ""},
-    {"primaryemail", Meaning::kAddress, ""},
-    {"subscriber", Meaning::kAddress, ""},
-    {"subscriberemail", Meaning::kAddress, ""},
-    {"recipient", Meaning::kAddress, ""},
-});
+constexpr Synonyms kPeople[] = {
+    {Meaning::kAddress, "",
+     "email emailaddress emailid emailadresse mail mailaddress contactemail primaryemail subscriber subscriberemail "
+     "recipient"},
+};
 
-constexpr auto kContacts = std::to_array<Synonym>({
-    {"firstname", Meaning::kAttribute, "first_name"},
-    {"givenname", Meaning::kAttribute, "first_name"},
-    {"forename", Meaning::kAttribute, "first_name"},
-    {"fname", Meaning::kAttribute, "first_name"},
-    {"vorname", Meaning::kAttribute, "first_name"},
-    {"lastname", Meaning::kAttribute, "last_name"},
-    {"surname", Meaning::kAttribute, "last_name"},
-    {"familyname", Meaning::kAttribute, "last_name"},
-    {"lname", Meaning::kAttribute, "last_name"},
-    {"nachname", Meaning::kAttribute, "last_name"},
-    {"company", Meaning::kAttribute, "company_name"},
-    {"companyname", Meaning::kAttribute, "company_name"},
-    {"organization", Meaning::kAttribute, "company_name"},
-    {"organisation", Meaning::kAttribute, "company_name"},
-    {"accountname", Meaning::kAttribute, "company_name"},
-    {"employer", Meaning::kAttribute, "company_name"},
-    {"firma", Meaning::kAttribute, "company_name"},
-    {"companysize", Meaning::kAttribute, "company_size"},
-    {"employees", Meaning::kAttribute, "company_size"},
-    {"noofemployees", Meaning::kAttribute, "company_size"},
-    {"numberofemployees", Meaning::kAttribute, "company_size"},
-    {"employeecount", Meaning::kAttribute, "company_size"},
-    {"phone", Meaning::kAttribute, "phone"},
-    {"phonenumber", Meaning::kAttribute, "phone"},
-    {"telephone", Meaning::kAttribute, "phone"},
-    {"telephonenumber", Meaning::kAttribute, "phone"},
-    {"tel", Meaning::kAttribute, "phone"},
-    {"telefon", Meaning::kAttribute, "phone"},
-    {"title", Meaning::kAttribute, "job_title"},
-    {"jobtitle", Meaning::kAttribute, "job_title"},
-    {"position", Meaning::kAttribute, "job_title"},
-    {"industry", Meaning::kAttribute, "industry"},
-    {"branche", Meaning::kAttribute, "industry"},
-    {"leadsource", Meaning::kAttribute, "source"},
-    {"source", Meaning::kAttribute, "source"},
-    {"birthday", Meaning::kAttribute, "birthday"},
-    {"birthdate", Meaning::kAttribute, "birthday"},
-    {"dateofbirth", Meaning::kAttribute, "birthday"},
-    {"dob", Meaning::kAttribute, "birthday"},
-    {"tag", Meaning::kTags, ""},
-    {"tags", Meaning::kTags, ""},
-    {"labels", Meaning::kTags, ""},
-    {"list", Meaning::kLists, ""},
-    {"lists", Meaning::kLists, ""},
-    {"campaign", Meaning::kCampaigns, ""},
-    {"campaigns", Meaning::kCampaigns, ""},
-    {"stage", Meaning::kStage, ""},
-    {"leadstage", Meaning::kStage, ""},
-});
+constexpr Synonyms kContacts[] = {
+    {Meaning::kAttribute, "first_name", "firstname givenname forename fname vorname"},
+    {Meaning::kAttribute, "last_name", "lastname surname familyname lname nachname"},
+    {Meaning::kAttribute, "company_name", "company companyname organization organisation accountname employer firma"},
+    {Meaning::kAttribute, "company_size", "companysize employees noofemployees numberofemployees employeecount"},
+    {Meaning::kAttribute, "phone", "phone phonenumber telephone telephonenumber tel telefon"},
+    {Meaning::kAttribute, "job_title", "title jobtitle position"},
+    {Meaning::kAttribute, "industry", "industry branche"},
+    {Meaning::kAttribute, "source", "leadsource source"},
+    {Meaning::kAttribute, "birthday", "birthday birthdate dateofbirth dob"},
+    {Meaning::kTags, "", "tag tags labels"},
+    {Meaning::kLists, "", "list lists"},
+    {Meaning::kCampaigns, "", "campaign campaigns"},
+    {Meaning::kStage, "", "stage leadstage"},
+};
 
-constexpr auto kEvents = std::to_array<Synonym>({
-    {"type", Meaning::kType, ""},
-    {"event", Meaning::kType, ""},
-    {"eventtype", Meaning::kType, ""},
-    {"eventname", Meaning::kType, ""},
-    {"activity", Meaning::kType, ""},
-    {"activitytype", Meaning::kType, ""},
-    {"action", Meaning::kType, ""},
-    {"time", Meaning::kTime, ""},
-    {"timestamp", Meaning::kTime, ""},
-    {"datetime", Meaning::kTime, ""},
-    {"date", Meaning::kTime, ""},
-    {"eventtime", Meaning::kTime, ""},
-    {"eventdate", Meaning::kTime, ""},
-    {"activitydate", Meaning::kTime, ""},
-    {"occurredat", Meaning::kTime, ""},
-    {"createdat", Meaning::kTime, ""},
-    {"campaign", Meaning::kCampaign, ""},
-    {"campaignid", Meaning::kCampaign, ""},
-    {"campaignname", Meaning::kCampaign, ""},
-    {"message", Meaning::kMessage, ""},
-    {"messageid", Meaning::kMessage, ""},
-    {"link", Meaning::kLink, ""},
-    {"linkurl", Meaning::kLink, ""},
-    {"clickedlink", Meaning::kLink, ""},
-    {"clickedurl", Meaning::kLink, ""},
-    {"url", Meaning::kLink, ""},
-    {"name", Meaning::kName, ""},
-    {"page", Meaning::kName, ""},
-    {"pagename", Meaning::kName, ""},
-    {"eventid", Meaning::kEventId, ""},
-    {"activityid", Meaning::kEventId, ""},
-    {"bouncetype", Meaning::kBounce, ""},
-    {"bouncekind", Meaning::kBounce, ""},
-    {"bounceclass", Meaning::kBounce, ""},
-    {"machine", Meaning::kMachine, ""},
-    {"isbot", Meaning::kMachine, ""},
-});
+constexpr Synonyms kEvents[] = {
+    {Meaning::kType, "", "type event eventtype eventname activity activitytype action"},
+    {Meaning::kTime, "", "time timestamp datetime date eventtime eventdate activitydate occurredat createdat"},
+    {Meaning::kCampaign, "", "campaign campaignid campaignname"},
+    {Meaning::kMessage, "", "message messageid"},
+    {Meaning::kLink, "", "link linkurl clickedlink clickedurl url"},
+    {Meaning::kName, "", "name page pagename"},
+    {Meaning::kEventId, "", "eventid activityid"},
+    {Meaning::kBounce, "", "bouncetype bouncekind bounceclass"},
+    {Meaning::kMachine, "", "machine isbot"},
+};
 
 struct MeaningOfName {
   std::string_view name;
@@ -147,11 +77,9 @@ std::span<const MeaningOfName> NamesOf(Mode mode) {
   return kOfOptOuts;
 }
 
-std::optional<Known> FindIn(std::span<const Synonym> table, std::string_view simplified) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [&](const Synonym& each) { return each.simplified == simplified; });
-  if (found == table.end()) return std::nullopt;
-  return Known{found->meaning, found->attribute};
+std::optional<Known> FindIn(std::span<const Synonyms> table, std::string_view simplified) {
+  const auto found = std::ranges::find_if(table, [&](const Synonyms& each) { return HasWord(each.names, simplified); });
+  return found == table.end() ? std::nullopt : std::optional(Known{found->meaning, found->attribute});
 }
 
 }  // namespace
@@ -165,6 +93,14 @@ std::string Simplify(std::string_view name) {
   return simple;
 }
 
+bool HasWord(std::string_view words, std::string_view word) {
+  for (size_t at = words.find(word); at != std::string_view::npos && !word.empty(); at = words.find(word, at + 1)) {
+    const size_t end = at + word.size();
+    if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
+  }
+  return false;
+}
+
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified) {
   if (const auto known = FindIn(kPeople, simplified)) return known;
   if (mode == Mode::kContacts) return FindIn(kContacts, simplified);
@@ -173,22 +109,19 @@ std::optional<Known> FindSynonym(Mode mode, std::string_view simplified) {
 }
 
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {
-  const auto is_it = [&](const MeaningOfName& each) { return each.name == name; };
-  if (const auto found = std::find_if(kOfPeople.begin(), kOfPeople.end(), is_it); found != kOfPeople.end()) {
-    return found->meaning;
+  for (const std::span<const MeaningOfName> names : {std::span<const MeaningOfName>(kOfPeople), NamesOf(mode)}) {
+    const auto found = std::ranges::find(names, name, &MeaningOfName::name);
+    if (found != names.end()) return found->meaning;
   }
-  const std::span<const MeaningOfName> names = NamesOf(mode);
-  const auto found = std::find_if(names.begin(), names.end(), is_it);
-  return found == names.end() ? std::nullopt : std::optional(found->meaning);
+  return std::nullopt;
 }
 
 std::string_view MeaningName(Meaning meaning) {
   for (const std::span<const MeaningOfName> names :
        {std::span<const MeaningOfName>(kOfPeople), std::span<const MeaningOfName>(kOfContacts),
         std::span<const MeaningOfName>(kOfEvents)}) {
-    for (const MeaningOfName& each : names) {
-      if (each.meaning == meaning) return each.name;
-    }
+    const auto found = std::ranges::find(names, meaning, &MeaningOfName::meaning);
+    if (found != names.end()) return found->name;
   }
   return "";
 }

@@ -40,6 +40,9 @@ enum class Meaning : uint8_t {
 // Without case, spaces and punctuation: `E-Mail Address` and `email_address` are `emailaddress`.
 std::string Simplify(std::string_view name);
 
+// Whether the word is among words with a space between them.
+bool HasWord(std::string_view words, std::string_view word);
+
 struct Known {
   Meaning meaning;
   std::string_view name;  // of an attribute

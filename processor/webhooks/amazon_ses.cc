@@ -7,10 +7,7 @@
 #include <array>
 
 #include "processor/base/text.h"
-#include "processor/base/value.h"
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -21,25 +18,16 @@ constexpr EventName kNames[] = {
     {"Open", EventType::kOpen},
     {"Click", EventType::kClick},
     {"Bounce", EventType::kBounce},
-    {"Complaint", EventType::kComplaint},        // but one that says it is no spam
-    {"Subscription", EventType::kUnsubscribe},   // or what its preferences say
-    {"Reject", EventType::kUnspecified},         // by SES, for a virus
-    {"DeliveryDelay", EventType::kUnspecified},  // tried again
-    {"Rendering Failure", EventType::kUnspecified},
-    {"RenderingFailure", EventType::kUnspecified},
-    {"Received", EventType::kUnspecified},  // a mail that came in
-    {"AmazonSnsSubscriptionSucceeded", EventType::kUnspecified},
+    {"Complaint", EventType::kComplaint},       // but one that says it is no spam
+    {"Subscription", EventType::kUnsubscribe},  // or what its preferences say
 };
 
-constexpr EventName kEnvelopes[] = {
-    {"SubscriptionConfirmation", EventType::kUnspecified},
-    {"UnsubscribeConfirmation", EventType::kUnspecified},
-};
+// `Reject`: SES found a virus. Delayed mail is tried again. `Received` is about incoming mail.
+constexpr std::string_view kIgnored[] = {"Reject",           "DeliveryDelay", "Rendering Failure",
+                                         "RenderingFailure", "Received",      "AmazonSnsSubscriptionSucceeded"};
 
-// A message of SNS has 256 KiB at most; topics of larger ones do not post to HTTP
-// (https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html). As JSON text it is at most twice as long,
-// and the envelope's other fields take less than 16 KiB.
-constexpr size_t kMaxBodyBytes = (2 * 256 + 16) << 10;
+constexpr std::string_view kEnvelopes[] = {"SubscriptionConfirmation", "UnsubscribeConfirmation"};
+
 // A mail goes to 50 recipients at most, a contact list has 20 topics at most
 // (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): an event with more is not of SES.
 constexpr size_t kMaxRecipients = 100;
@@ -97,7 +85,7 @@ bool HasTooManyTopics(const Json& subscription) {
 
 // kUnspecified: the collector has been told why.
 EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* events) {
-  EventType type = TypeOf(NameOf(event), kNames, event, events);
+  EventType type = TypeOf(NameOf(event), kNames, kIgnored, event, events);
   const bool known = type != EventType::kUnspecified;
   if (type == EventType::kUnsubscribe) {
     if (HasTooManyTopics(detail)) {
@@ -134,15 +122,9 @@ std::vector<const Json*> RecipientsOf(const Json& list) {
 
 // The tags of a mail, each a list of values, as an object of name and first value.
 Json ArgumentsOf(const Json& tags) {
-  std::string text = "{";
-  for (const auto& [name, values] : tags.members()) {
-    if (text.size() > 1) text += ',';
-    AppendJsonString(name, &text);
-    text += ':';
-    AppendJsonString(values.elements().empty() ? values.text() : values.elements().front().text(), &text);
-  }
-  Result<Json> arguments = Json::Parse(text + "}");
-  return arguments.ok() ? *std::move(arguments) : Json();
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& [name, values] : tags.members()) texts.emplace_back(name, TextOrFirst(values));
+  return Json::OfTexts(texts);
 }
 
 // What SNS gives an id goes out with the same again. A bounce or complaint has one of SES's own, which is also the same
@@ -194,7 +176,7 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
 void AddMessage(const Json& message, EventCollector* events) {
   const std::string_view type = message["Type"].text();
   if (type != "Notification") {
-    TypeOf(type, kEnvelopes, message, events);
+    TypeOf(type, {}, kEnvelopes, message, events);
     return;
   }
   const Json& held = message["Message"];
@@ -207,39 +189,26 @@ void AddMessage(const Json& message, EventCollector* events) {
   AddEvent(*event, envelope, events);
 }
 
-class AmazonSes : public Provider {
- public:
-  std::string_view name() const override { return "amazon-ses"; }
-  size_t max_body_bytes() const override { return kMaxBodyBytes; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    EventCollector events(name(), payload, options);
-    if (payload.fields) {
-      AddMessage(*payload.fields, &events);
-      return events.Take();
-    }
-    if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
-      events.SkipNoEngagement("Notification");
-      return events.Take();
-    }
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    if (!(*body)["Type"].is_null()) {
-      AddMessage(*body, &events);
-    } else if (!NameOf(*body).empty() || (*body)["mail"].is_object()) {
-      AddEvent(*body, {}, &events);
-    } else {
-      return Status::Rejected("the body is neither a message of SNS nor an event of SES");
-    }
-    return events.Take();
-  }
-};
-
 }  // namespace
 
-const Provider& AmazonSesProvider() {
-  static const AmazonSes kProvider;
-  return kProvider;
+Status ReadAmazonSes(const Payload& payload, EventCollector* events) {
+  if (payload.fields) {
+    AddMessage(*payload.fields, events);
+    return Status::Ok();
+  }
+  if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
+    events->SkipNoEngagement("Notification");
+    return Status::Ok();
+  }
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body["Type"].is_null()) {
+    AddMessage(body, events);
+  } else if (!NameOf(body).empty() || body["mail"].is_object()) {
+    AddEvent(body, {}, events);
+  } else {
+    return Status::Rejected("the body is neither a message of SNS nor an event of SES");
+  }
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

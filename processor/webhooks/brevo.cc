@@ -7,9 +7,7 @@
 
 #include "processor/base/text.h"
 #include "processor/webhooks/arguments.h"
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -30,14 +28,13 @@ constexpr EventName kNames[] = {
     {"complaint", EventType::kComplaint},
     {"unsubscribed", EventType::kUnsubscribe},
     {"unsubscribe", EventType::kUnsubscribe},  // older
-    {"request", EventType::kUnspecified},      // taken over, and may be blocked yet
-    {"deferred", EventType::kUnspecified},     // tried again
-    {"blocked", EventType::kUnspecified},      // withheld: it had bounced or unsubscribed before
-    {"error", EventType::kUnspecified},
-    {"list_addition", EventType::kUnspecified},  // by anyone, for any reason
-    {"contact_updated", EventType::kUnspecified},
-    {"contact_deleted", EventType::kUnspecified},
 };
+
+// `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again, blocked mail was
+// withheld because the address had bounced or unsubscribed before. Anyone may change lists and contacts, for any
+// reason.
+constexpr std::string_view kIgnored[] = {"request",       "deferred",        "blocked",        "error",
+                                         "list_addition", "contact_updated", "contact_deleted"};
 
 constexpr Instant kFirstMillis{100'000'000'000};  // less are seconds: as milliseconds they would be before 1973
 
@@ -50,22 +47,13 @@ std::optional<Instant> TimeOf(const Json& event) {
   return at.has_value() ? at : TimeOfSeconds(event["ts_event"].text());
 }
 
-std::string_view FirstOf(const Json& event, std::string_view field, std::string_view otherwise) {
-  const std::string_view text = event[field].text();
-  return text.empty() ? event[otherwise].text() : text;
-}
-
-std::string_view FirstOf(const Json& list) { return list.elements().empty() ? "" : list.elements().front().text(); }
-
 // Of a campaign its id; of a transactional mail its first tag. `tag` is one, or the list as JSON in a text.
 std::string CampaignOf(const Json& event) {
   const Json& tag = event["tag"];
   const Json list = ParseArgument(tag.text());
-  for (const std::string_view text : {FirstOf(event, "camp_id", "campaign name"), FirstOf(event["tags"]), FirstOf(tag),
-                                      list.is_array() ? FirstOf(list) : tag.text()}) {
-    if (!text.empty()) return std::string(text);
-  }
-  return "";
+  const std::string_view first_tag = event["tags"].elements().empty() ? "" : TextOrFirst(event["tags"]);
+  const std::string_view campaign = FirstText(event, {"camp_id", "campaign name"});
+  return std::string(FirstText({campaign, first_tag, list.is_array() ? TextOrFirst(list) : TextOrFirst(tag)}));
 }
 
 // The header `X-Mailin-custom` of the mail: a JSON object, `name:value|name:value`, or any text.
@@ -89,7 +77,7 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, event, events);
+  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
   if (type == EventType::kUnspecified) return;
   const std::string campaign = CampaignOf(event);
   const Json arguments = ArgumentsOf(event);
@@ -100,10 +88,10 @@ void Add(const Json& event, EventCollector* events) {
   draft.address = event["email"].text();
   draft.at = TimeOf(event);
   draft.also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
-  if (!draft.at.has_value()) draft.also_told_apart_by.push_back(FirstOf(event, "ts", "date"));
+  if (!draft.at.has_value()) draft.also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
   draft.message = event["message-id"].text();
   draft.campaign = campaign;
-  draft.link = FirstOf(event, "link", "URL");
+  draft.link = FirstText(event, {"link", "URL"});
   draft.user_agent = event["user_agent"].text();
   draft.machine = draft.name.ends_with("proxy_open");  // Apple Mail and the like fetch before anybody reads
   draft.arguments = &arguments;
@@ -111,20 +99,8 @@ void Add(const Json& event, EventCollector* events) {
   events->Add(draft);
 }
 
-class Brevo : public Provider {
- public:
-  std::string_view name() const override { return "brevo"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    return ConvertEvents(name(), payload, options, Add);
-  }
-};
-
 }  // namespace
 
-const Provider& BrevoProvider() {
-  static const Brevo kProvider;
-  return kProvider;
-}
+Status ReadBrevo(const Payload& payload, EventCollector* events) { return ReadEvents(payload, Add, events); }
 
 }  // namespace leadpulse::webhooks

@@ -13,6 +13,14 @@
 
 namespace leadpulse::webhooks {
 
+inline constexpr size_t kMaxMappedNameBytes = 256;
+
+// A path such as contact.emails[0]. Errors go to the value's log.
+void LoadPath(const config::YamlValue& value, JsonPath* path);
+
+// A path, or {always: TEXT}. Sets exactly one of them unless it logs an error.
+void LoadPathOrText(const config::YamlValue& value, JsonPath* path, std::string* always);
+
 // Where a value stands in an event, or the text that it always is.
 struct MappedValue {
   JsonPath path;

@@ -1,10 +1,13 @@
 #include "processor/webhooks/digests.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+
+#include <algorithm>
 
 #include "processor/base/assert.h"
 #include "processor/webhooks/openssl_handles.h"
@@ -13,13 +16,6 @@ namespace leadpulse::webhooks {
 namespace {
 
 unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -53,16 +49,8 @@ std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::str
 }
 
 std::optional<std::string> FromHex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() / 2);
-  for (size_t i = 0; i < text.size(); i += 2) {
-    const int high = HexDigit(text[i]);
-    const int low = HexDigit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes += static_cast<char>(high * 16 + low);
-  }
-  return bytes;
+  if (text.size() % 2 != 0 || !std::ranges::all_of(text, absl::ascii_isxdigit)) return std::nullopt;
+  return absl::HexStringToBytes({text.data(), text.size()});
 }
 
 std::optional<std::string> FromBase64(std::string_view text) {

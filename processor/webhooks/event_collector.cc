@@ -3,27 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/setting_texts.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/stable_id.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
-// What a record may hold (schemas/README.md).
+// The limits of a record (schemas/README.md).
 constexpr Instant kFirstTime{946'684'800'000};  // 2000-01-01T00:00:00Z
-constexpr size_t kMaxTenantBytes = 128;
 constexpr size_t kMaxLeadBytes = 320;
 constexpr size_t kMaxEventIdBytes = 128;
 constexpr size_t kMaxTextBytes = 1024;
 constexpr size_t kMaxUrlBytes = 8 * 1024;
-
-bool IsTenant(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '-';
-  };
-  return !text.empty() && text.size() <= kMaxTenantBytes && std::all_of(text.begin(), text.end(), allowed);
-}
 
 std::string_view ArgumentOf(const Draft& draft, const std::string& name) {
   if (name.empty() || draft.arguments == nullptr) return {};
@@ -40,16 +33,8 @@ std::string_view WithoutBrackets(std::string_view message) {
 
 std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
 
-// At most so many bytes, and no part of a character.
-std::string_view Beginning(std::string_view text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end);
-}
-
 bool HasALink(EventType type) { return type == EventType::kClick || type == EventType::kPageVisit; }
-// No mail was tracked before: 0, and what is meant as nothing.
+// No mail was tracked before 2000: an earlier time, such as 0, stands for none.
 bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= kFirstTime; }
 
 bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
@@ -73,15 +58,53 @@ Result<Json> ParseBody(const Payload& payload) {
   return body;
 }
 
-Result<Conversion> ConvertEvents(std::string_view provider, const Payload& payload, const ConversionOptions& options,
-                                 void (*add)(const Json& event, EventCollector* events)) {
-  const Result<Json> body = ParseBody(payload);
-  if (!body.ok()) return body.status();
-  if (!body->is_array() && !body->is_object()) return Status::Rejected("the body is neither events nor one event");
-  EventCollector events(provider, payload, options);
-  if (body->is_object()) add(*body, &events);
-  for (const Json& event : body->elements()) add(event, &events);
-  return events.Take();
+std::string_view BeginningOf(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+Status ReadEvents(const Payload& payload, void (*add)(const Json& event, EventCollector* events),
+                  EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body.is_array() && !body.is_object()) return Status::Rejected("the body is neither events nor one event");
+  if (body.is_object()) add(body, events);
+  for (const Json& event : body.elements()) add(event, events);
+  return Status::Ok();
+}
+
+std::string_view FirstText(std::initializer_list<std::string_view> texts) {
+  const auto* found = std::ranges::find_if(texts, [](std::string_view text) { return !text.empty(); });
+  return found == texts.end() ? std::string_view() : *found;
+}
+
+std::string_view FirstText(const Json& object, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (const std::string_view text = object[name].text(); !text.empty()) return text;
+  }
+  return {};
+}
+
+std::string_view TextOrFirst(const Json& value) {
+  return value.elements().empty() ? value.text() : value.elements().front().text();
+}
+
+EventType TypeOf(std::string_view name, std::span<const EventName> names, std::span<const std::string_view> ignored,
+                 const Json& item, EventCollector* events) {
+  if (name.empty()) {
+    events->SkipIncomplete("", "it does not say what happened", item);
+    return EventType::kUnspecified;
+  }
+  const auto found = std::ranges::find(names, name, &EventName::name);
+  const EventType type = found == names.end() ? EventType::kUnspecified : found->type;
+  if (type != EventType::kUnspecified) return type;
+  if (found != names.end() || std::ranges::find(ignored, name) != ignored.end()) {
+    events->SkipNoEngagement(name);
+  } else {
+    events->SkipUnknown(name, item);
+  }
+  return type;
 }
 
 EventCollector::EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options)
@@ -89,7 +112,7 @@ EventCollector::EventCollector(std::string_view provider, const Payload& payload
 
 std::optional<std::string> EventCollector::TenantOf(const Draft& draft) const {
   const std::string_view told = ArgumentOf(draft, options_.tenant_argument);
-  if (!IsTenant(told)) return options_.tenant;
+  if (!config::IsId(told)) return options_.tenant;
   const std::vector<std::string>& allowed = options_.tenants;
   const bool may = allowed.empty() || told == options_.tenant || std::ranges::find(allowed, told) != allowed.end();
   return may ? std::optional<std::string>(told) : std::nullopt;
@@ -179,10 +202,10 @@ void EventCollector::SkipIncomplete(std::string_view name, std::string_view deta
 
 void EventCollector::Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item) {
   Skipped& skipped = conversion_.skipped.emplace_back();
-  skipped.name = Beginning(name, kMaxSkippedNameBytes);
+  skipped.name = BeginningOf(name, kMaxSkippedNameBytes);
   skipped.reason = reason;
   skipped.detail = detail;
-  if (item != nullptr && std::exchange(kept_item_, item) != item) item->AppendTo(&skipped.item);
+  if (item != nullptr && std::exchange(stored_item_, item) != item) item->AppendTo(&skipped.item);
 }
 
 }  // namespace leadpulse::webhooks

@@ -1,7 +1,9 @@
-// Makes records of what a provider tells, by the rules that are the same for all of them.
+// Makes records from a provider's events, by the rules that all providers share.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,27 +14,27 @@
 
 namespace leadpulse::webhooks {
 
-// One event as a provider's own fields say it. Views: of the body's tree, or of anything that outlives the call.
+// One event in the provider's own terms. The views point into the parsed body, or into anything that outlives the call.
 struct Draft {
-  std::string_view name;  // the provider's
+  std::string_view name;  // the provider's name of the event
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kHard;
-  std::string_view address;   // with a display name or without, in any case
-  std::string_view lead;      // the sender's id of who it is about; empty: it has none, and the address stands in
-  std::optional<Instant> at;  // nothing, or before 2000: there is none, and the time of receipt stands in
-  std::string_view id;        // the provider's, which is the same when it sends the event again; empty: it gives none
-  bool id_is_shared = false;  // by different events, if only in samples and test posts: the name goes before it
-  // What tells this event from another of the same name, address, time, message and link where there is no id.
+  std::string_view address;   // with or without a display name, in any case
+  std::string_view lead;      // the sender's id of the lead; empty: the address stands in
+  std::optional<Instant> at;  // if missing or before 2000, the time of receipt stands in
+  std::string_view id;        // the provider's, equal when it sends the event again; empty: it gives none
+  bool id_is_shared = false;  // different events can have the same id, as in samples: the name is put before it
+  // Fields that distinguish two events without an id whose name, address, time, message and link are equal.
   std::vector<std::string_view> also_told_apart_by;
   std::string_view message;
   std::string_view campaign;
   std::string_view link;   // of a click or a visit
-  std::string_view title;  // what rules know the event by; empty: the link
+  std::string_view title;  // the name that rules know the event by; empty: the link
   std::string_view user_agent;
   bool machine = false;             // the provider says that a program did it
-  const Json* arguments = nullptr;  // the sender's own, an object; null: none
+  const Json* arguments = nullptr;  // the sender's custom arguments, an object; null: none
   codec::NamedValues properties;    // ascending, each name once
-  // The whole, for those who look at what was skipped; outlives the collector. Drafts of one event have the same.
+  // The whole event, stored if it is skipped. Lives as long as events are added. All drafts of one event have the same.
   const Json* item = nullptr;
 };
 
@@ -41,23 +43,23 @@ class EventCollector {
   // Both outlive this. `provider` is its name.
   EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options);
 
-  // Makes a record, or skips what says not who it is about or names a tenant that it may not. The rules:
+  // Makes a record, or skips an event that names no lead or a tenant that is not allowed. The rules:
   // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
   //   in lower case;
-  // - the id is the provider's; where it has none, or one that event_id cannot hold, a hash over provider, name,
-  //   address, time (not that of receipt), message, link and what also tells it apart;
-  // - only opens, clicks and visits are a machine's; by the provider's word, or by the user agent;
-  // - a message id loses its angle brackets; what is longer than a record may hold is left out;
-  // - the link of a click or a visit that has no title is its name, too, so that rules can ask for it.
+  // - the id is the provider's; if there is none, or event_id cannot hold it, the id is a hash over provider, name,
+  //   address, time (not that of receipt), message, link and `also_told_apart_by`;
+  // - only opens, clicks and visits can be a machine's: because the provider says so, or by the user agent;
+  // - a message id loses its angle brackets; a value longer than a record may hold is left out;
+  // - a click or visit without a title takes its link as its name, so that rules can ask for it.
   void Add(const Draft& draft);
 
-  // The same in two steps, for one draft of which several records are made. Nothing: it was skipped.
+  // The same in two steps, for a draft that becomes several records. nullopt if the event was skipped.
   std::optional<LeadKey> KeyOf(const Draft& draft);
   void AddTo(const LeadKey& key, const Draft& draft);
-  // A command that the draft's event gives rise to, with the draft's time. The provider is its actor.
+  // Adds a command that the draft's event causes, with the draft's time. The provider is its actor.
   void AddCommand(const LeadKey& key, const Draft& draft, std::string command_id, codec::Action action);
 
-  // `item` outlives this.
+  // `item` lives as long as events are added.
   void SkipNoEngagement(std::string_view name);
   void SkipUnknown(std::string_view name, const Json& item);
   void SkipIncomplete(std::string_view name, std::string_view detail, const Json& item);
@@ -66,7 +68,7 @@ class EventCollector {
 
  private:
   void Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item);
-  // Nothing: it names one that it may not.
+  // nullopt if the draft names a tenant that is not allowed.
   std::optional<std::string> TenantOf(const Draft& draft) const;
   std::string LeadOf(const Draft& draft) const;
   std::string EventIdOf(const Draft& draft, std::string_view address) const;
@@ -75,19 +77,40 @@ class EventCollector {
   const Payload& payload_;
   const ConversionOptions& options_;
   Conversion conversion_;
-  const Json* kept_item_ = nullptr;  // the last whose text was kept
+  const Json* stored_item_ = nullptr;  // the last item whose text was stored
 };
 
-// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty where there is no
-// `@`.
+// An event name of a provider, and the type it becomes.
+struct EventName {
+  std::string_view name;
+  EventType type = EventType::kUnspecified;  // kUnspecified: it says nothing about the lead
+};
+
+// The type that the name becomes, by `names` or, if it says nothing about the lead, by `ignored`. kUnspecified if there
+// is no record to make; the collector has then counted the event as skipped: it is no engagement, or its name is
+// unknown or missing.
+EventType TypeOf(std::string_view name, std::span<const EventName> names, std::span<const std::string_view> ignored,
+                 const Json& item, EventCollector* events);
+
+// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty if there is no `@`.
 std::string AddressOf(std::string_view text);
 
-// A body that is an array of events, or one event: what `add` makes of each. Rejected: it is neither, or cannot be
-// read.
-Result<Conversion> ConvertEvents(std::string_view provider, const Payload& payload, const ConversionOptions& options,
-                                 void (*add)(const Json& event, EventCollector* events));
+// The longest prefix of at most `max_bytes` that ends at a character's end.
+std::string_view BeginningOf(std::string_view text, size_t max_bytes);
+
+// The first text that is not empty, or an empty one.
+std::string_view FirstText(std::initializer_list<std::string_view> texts);
+// The same for an object's members.
+std::string_view FirstText(const Json& object, std::initializer_list<std::string_view> names);
+// The text, or the first element of a list of texts.
+std::string_view TextOrFirst(const Json& value);
 
 // The body as JSON. Rejected: it is empty, or no JSON.
 Result<Json> ParseBody(const Payload& payload);
+
+// Calls `add` for each event of a body that is an array of events, or one event. Rejected: the body is neither, or
+// cannot be read.
+Status ReadEvents(const Payload& payload, void (*add)(const Json& event, EventCollector* events),
+                  EventCollector* events);
 
 }  // namespace leadpulse::webhooks

@@ -7,7 +7,6 @@
 #include "config/source_text.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
-#include "processor/webhooks/mapping_yaml.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
@@ -158,7 +157,7 @@ void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
 
 }  // namespace
 
-LoadedMapping LoadMapping(std::string_view yaml) {
+std::optional<GenericMapping> LoadMapping(std::string_view yaml, std::vector<config::DefinitionsProblem>* errors) {
   const config::SourceText source(yaml);
   config::ProblemLog log(&source);
   GenericMapping mapping;
@@ -169,10 +168,8 @@ LoadedMapping LoadMapping(std::string_view yaml) {
   } else if (!log.has_errors()) {
     log.Error(std::nullopt, "", "the file is empty; the keys `fields` and `becomes` are missing");
   }
-  LoadedMapping loaded;
-  if (!log.has_errors()) loaded.mapping = std::move(mapping);
-  loaded.errors = log.TakeErrors();
-  return loaded;
+  *errors = log.TakeErrors();
+  return errors->empty() ? std::optional(std::move(mapping)) : std::nullopt;
 }
 
 }  // namespace leadpulse::webhooks

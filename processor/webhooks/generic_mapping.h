@@ -1,4 +1,4 @@
-// What a sender of one's own makes calls its fields and events: a YAML file, config/examples/webform.yaml for one.
+// The mapping of an own sender: how it calls its fields and events. A YAML file, such as config/examples/webform.yaml.
 #pragma once
 
 #include <optional>
@@ -16,18 +16,18 @@ namespace leadpulse::webhooks {
 
 enum class TimeFormat { kSeconds, kMillis, kText };
 
-// Their name of an event, and ours.
+// An event name of the sender, and the type it becomes.
 struct Becomes {
   std::string name;
-  EventType type = EventType::kUnspecified;  // kUnspecified: it tells nothing about the lead
+  EventType type = EventType::kUnspecified;  // kUnspecified: it says nothing about the lead
   BounceKind bounce = BounceKind::kHard;
 };
 
-// A path that is empty is not given, but for `events`: then the body is the events, or the event.
+// An empty path was not given. If `events` is empty, the body itself is the list of events, or one event.
 struct GenericMapping {
   std::string provider = "generic";
   JsonPath events;
-  // In each event, one of the two: where its name stands, or which it always is.
+  // Exactly one of the two is set: the path of an event's name, or the name of every event.
   JsonPath event;
   std::string always;
   JsonPath address, lead;
@@ -35,18 +35,14 @@ struct GenericMapping {
   TimeFormat time_format = TimeFormat::kText;
   JsonPath id, message, campaign, link, name, user_agent, machine;
   JsonPath arguments;                                        // an object
-  JsonPath all_properties;                                   // an object: each of its members is one
+  JsonPath all_properties;                                   // an object; each of its members is a property
   std::vector<std::pair<std::string, JsonPath>> properties;  // each with its name
   std::vector<Becomes> becomes;
-  std::vector<std::pair<std::string, CommandMapping>> commands;  // by their name of an event
+  std::vector<std::pair<std::string, CommandMapping>> commands;  // by the sender's event name
 };
 
-struct LoadedMapping {
-  std::optional<GenericMapping> mapping;           // nothing where there are errors
-  std::vector<config::DefinitionsProblem> errors;  // in the order of the file
-};
-
-// Any bytes; never throws. As the definitions are read: every error in one pass, with its place and the nearest name.
-LoadedMapping LoadMapping(std::string_view yaml);
+// Accepts any bytes and never throws. nullopt if there are errors: all of them in one pass, in the order of the file,
+// each with its place and the nearest name, as for definitions.
+std::optional<GenericMapping> LoadMapping(std::string_view yaml, std::vector<config::DefinitionsProblem>* errors);
 
 }  // namespace leadpulse::webhooks

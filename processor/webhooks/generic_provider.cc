@@ -5,13 +5,16 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
+#include "processor/webhooks/event_collector.h"
+#include "processor/webhooks/generic_mapping.h"
 #include "processor/webhooks/stable_id.h"
 #include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
-// Null where the path is not given.
+// A null value if the path was not given.
 const Json& At(const JsonPath& path, const Json& event) {
   static const Json kNull;
   return path.empty() ? kNull : path.In(event);
@@ -45,7 +48,28 @@ codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event
   return {std::make_move_iterator(properties.begin()), std::make_move_iterator(properties.end())};
 }
 
-}  // namespace
+// Commands come before their event. Their ids are made from the event's id, or from the whole event if it has none.
+//
+// The ids of events are used unchanged, so two senders that both count from 1 must not share a tenant. If an event has
+// no id, one is made from name, address, lead, time, message, link and title; if it has no time, from the whole event.
+class GenericProvider : public Provider {
+ public:
+  explicit GenericProvider(GenericMapping mapping);
+  GenericProvider(const GenericProvider&) = delete;
+  GenericProvider& operator=(const GenericProvider&) = delete;
+
+  std::string_view name() const override { return mapping_.provider; }
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override;
+
+ private:
+  void Add(const Json& event, EventCollector* events) const;
+  // Sets `whole` to the event's text if the id needs it. `whole` outlives the draft.
+  Draft DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const;
+  void AddCommands(const LeadKey& key, const Draft& draft, const CommandMapping& mapping, EventCollector* events) const;
+
+  const GenericMapping mapping_;
+  std::vector<EventName> names_;  // views of the mapping
+};
 
 GenericProvider::GenericProvider(GenericMapping mapping) : mapping_(std::move(mapping)) {
   for (const Becomes& becomes : mapping_.becomes) names_.push_back({becomes.name, becomes.type});
@@ -58,7 +82,7 @@ void GenericProvider::Add(const Json& event, EventCollector* events) const {
   const auto becomes = std::find_if(mapping_.becomes.begin(), mapping_.becomes.end(),
                                     [&](const Becomes& known) { return known.name == name; });
   const bool only_commands = commands != mapping_.commands.end() && becomes->type == EventType::kUnspecified;
-  if (!only_commands && TypeOf(name, names_, event, events) == EventType::kUnspecified) return;
+  if (!only_commands && TypeOf(name, names_, {}, event, events) == EventType::kUnspecified) return;
   std::string whole;
   const Draft draft = DraftOf(*becomes, event, &whole);
   const std::optional<LeadKey> key = events->KeyOf(draft);
@@ -91,8 +115,8 @@ Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::s
   return draft;
 }
 
-// The id is that of the event; where it has none, all that the event says, so that two posts of one second whose
-// answers differ are two.
+// The id is made from the event's id. If it has none, from the whole event: then two posts of the same second with
+// different answers stay two.
 void GenericProvider::AddCommands(const LeadKey& key, const Draft& draft, const CommandMapping& mapping,
                                   EventCollector* events) const {
   std::vector<std::string> faults;
@@ -112,9 +136,8 @@ void GenericProvider::AddCommands(const LeadKey& key, const Draft& draft, const 
 }
 
 Result<Conversion> GenericProvider::Convert(const Payload& payload, const ConversionOptions& options) const {
-  const Result<Json> body = ParseBody(payload);
-  if (!body.ok()) return body.status();
-  const Json& found = mapping_.events.In(*body);
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  const Json& found = mapping_.events.In(body);
   if (!found.is_array() && !found.is_object()) {
     return Status::Rejected(mapping_.events.empty() ? "the body is neither events nor one event"
                                                     : "the body has no events where the mapping says that they are");
@@ -125,12 +148,13 @@ Result<Conversion> GenericProvider::Convert(const Payload& payload, const Conver
   return events.Take();
 }
 
+}  // namespace
+
 LoadedGenericProvider LoadGenericProvider(std::string_view yaml) {
-  LoadedMapping loaded = LoadMapping(yaml);
-  LoadedGenericProvider generic;
-  if (loaded.mapping.has_value()) generic.provider = std::make_unique<GenericProvider>(*std::move(loaded.mapping));
-  generic.errors = std::move(loaded.errors);
-  return generic;
+  LoadedGenericProvider loaded;
+  std::optional<GenericMapping> mapping = LoadMapping(yaml, &loaded.errors);
+  if (mapping) loaded.provider = std::make_unique<GenericProvider>(*std::move(mapping));
+  return loaded;
 }
 
 }  // namespace leadpulse::webhooks

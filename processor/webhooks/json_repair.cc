@@ -2,6 +2,7 @@
 
 #include <unicode/utf8.h>
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -16,16 +17,10 @@ constexpr size_t kEscapeBytes = 6;  // \uXXXX
 // The UTF-16 unit that `\uXXXX` at `at` stands for.
 std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
   if (text.size() - at < kEscapeBytes || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  const std::string_view digits = text.substr(at + 2, kEscapeBytes - 2);
   uint32_t unit = 0;
-  for (const char c : text.substr(at + 2, 4)) {
-    const uint32_t digit = c >= '0' && c <= '9'   ? c - '0'
-                           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                  : 16;
-    if (digit == 16) return std::nullopt;
-    unit = unit * 16 + digit;
-  }
-  return unit;
+  const auto [stopped, error] = std::from_chars(digits.begin(), digits.end(), unit, 16);
+  return error == std::errc() && stopped == digits.end() ? std::optional(unit) : std::nullopt;
 }
 
 bool IsHigh(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }

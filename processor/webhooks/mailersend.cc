@@ -2,12 +2,9 @@
 // their own (`data.email`, `data.morph`), version 2 in plain fields (`data.recipient`, `data.meta`).
 // https://developers.mailersend.com/api/v1/webhooks.html
 // https://www.mailersend.com/whats-new/webhooks-v2
-#include <initializer_list>
 #include <string>
 
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -21,36 +18,32 @@ constexpr EventName kNames[] = {
     {"hard_bounced", EventType::kBounce},
     {"unsubscribed", EventType::kUnsubscribe},
     {"spam_complaint", EventType::kComplaint},
-    {"spam_complaints", EventType::kComplaint},   // as version 2 has it inside
-    {"opened_unique", EventType::kUnspecified},   // comes beside `opened`
-    {"clicked_unique", EventType::kUnspecified},  // comes beside `clicked`
-    {"deferred", EventType::kUnspecified},        // tried again
-    {"suppressed", EventType::kUnspecified},      // withheld
-    {"survey_opened", EventType::kUnspecified},   // of answers, not of mail
-    {"survey_submitted", EventType::kUnspecified},
-    {"recipient.on_hold_added", EventType::kUnspecified},
-    {"recipient.on_hold_removed", EventType::kUnspecified},
-    {"sender_identity.verified", EventType::kUnspecified},
-    {"email_single.verified", EventType::kUnspecified},
-    {"email_list.verified", EventType::kUnspecified},
-    {"bulk_email.completed", EventType::kUnspecified},
-    {"inbound.message", EventType::kUnspecified},
-    {"inbound_message.rejected", EventType::kUnspecified},
-    {"inbound_forward.failed", EventType::kUnspecified},
-    {"maintenance.start", EventType::kUnspecified},
-    {"maintenance.end", EventType::kUnspecified},
-    {"sms.sent", EventType::kUnspecified},
-    {"sms.delivered", EventType::kUnspecified},
-    {"sms.failed", EventType::kUnspecified},
-    {"webhook.test", EventType::kUnspecified},  // asks whether somebody listens
+    {"spam_complaints", EventType::kComplaint},  // as version 2 has it inside
 };
 
-std::string_view FirstSaid(std::initializer_list<std::string_view> texts) {
-  for (const std::string_view text : texts) {
-    if (!text.empty()) return text;
-  }
-  return {};
-}
+// `opened_unique` and `clicked_unique` come beside `opened` and `clicked`. Deferred mail is tried again, suppressed
+// mail was withheld. The rest is not about mail to a lead.
+constexpr std::string_view kIgnored[] = {"opened_unique",
+                                         "clicked_unique",
+                                         "deferred",
+                                         "suppressed",
+                                         "survey_opened",
+                                         "survey_submitted",
+                                         "recipient.on_hold_added",
+                                         "recipient.on_hold_removed",
+                                         "sender_identity.verified",
+                                         "email_single.verified",
+                                         "email_list.verified",
+                                         "bulk_email.completed",
+                                         "inbound.message",
+                                         "inbound_message.rejected",
+                                         "inbound_forward.failed",
+                                         "maintenance.start",
+                                         "maintenance.end",
+                                         "sms.sent",
+                                         "sms.delivered",
+                                         "sms.failed",
+                                         "webhook.test"};
 
 // The outer one: the inner one of version 2 does not tell `opened_unique` from `opened`.
 std::string_view NameOf(const Json& event) {
@@ -62,7 +55,7 @@ std::string_view NameOf(const Json& event) {
 
 // Version 2 has the address as `recipient`, and as `email` in its documentation.
 std::string_view AddressIn(const Json& data) {
-  return FirstSaid({data["recipient"].text(), data["email"].text(), data["email"]["recipient"]["email"].text(),
+  return FirstText({data["recipient"].text(), data["email"].text(), data["email"]["recipient"]["email"].text(),
                     data["recipient"]["email"].text()});
 }
 
@@ -78,13 +71,9 @@ std::optional<Instant> TimeOf(const Json& event) {
   return inner.has_value() ? inner : TimeIn(event["created_at"]);
 }
 
-std::string_view FirstTagOf(const Json& tags) {
-  return tags.elements().empty() ? tags.text() : tags.elements().front().text();
-}
-
 void Add(const Json& event, EventCollector* events) {
   const std::string_view name = NameOf(event);
-  const EventType type = TypeOf(name, kNames, event, events);
+  const EventType type = TypeOf(name, kNames, kIgnored, event, events);
   if (type == EventType::kUnspecified) return;
   const Json& data = event["data"];
   Draft draft;
@@ -95,33 +84,21 @@ void Add(const Json& event, EventCollector* events) {
   draft.at = TimeOf(event);
   draft.id = data["id"].text();
   draft.id_is_shared = true;
-  draft.message = FirstSaid({data["message_id"].text(), data["email"]["message"]["id"].text()});
-  draft.campaign = FirstSaid({FirstTagOf(data["tags"]), FirstTagOf(data["email"]["tags"])});
-  draft.link = FirstSaid({data["meta"]["url"].text(), data["morph"]["url"].text()});
-  draft.user_agent = FirstSaid({data["meta"]["user_agent"].text(), data["morph"]["user_agent"].text()});
+  draft.message = FirstText({data["message_id"].text(), data["email"]["message"]["id"].text()});
+  draft.campaign = FirstText({TextOrFirst(data["tags"]), TextOrFirst(data["email"]["tags"])});
+  draft.link = FirstText({data["meta"]["url"].text(), data["morph"]["url"].text()});
+  draft.user_agent = FirstText({data["meta"]["user_agent"].text(), data["morph"]["user_agent"].text()});
   draft.item = &event;  // there are no custom arguments but the tags
   events->Add(draft);
 }
 
-class MailerSend : public Provider {
- public:
-  std::string_view name() const override { return "mailersend"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    if (!body->is_object()) return Status::Rejected("the body is no object, which one event is");
-    EventCollector events(name(), payload, options);
-    Add(*body, &events);
-    return events.Take();
-  }
-};
-
 }  // namespace
 
-const Provider& MailerSendProvider() {
-  static const MailerSend kProvider;
-  return kProvider;
+Status ReadMailerSend(const Payload& payload, EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body.is_object()) return Status::Rejected("the body is no object, which one event is");
+  Add(body, events);
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

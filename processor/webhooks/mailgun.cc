@@ -1,4 +1,5 @@
-// Mailgun's webhooks: one event, as JSON beside its signature; older ones as a form (mailgun_form.h).
+// Mailgun's webhooks: one event, as JSON beside its signature; older ones as a form with its fields and the sender's
+// variables side by side. Mailgun stopped sending forms in 2023; programs that pass them on or store them still do.
 // https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads
 // https://documentation.mailgun.com/docs/mailgun/user-manual/events/events
 // https://documentation.mailgun.com/docs/mailgun/user-manual/tracking-messages/open-click-bot-detect
@@ -6,40 +7,37 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/webhooks/arguments.h"
-#include "processor/webhooks/event_names.h"
-#include "processor/webhooks/mailgun_form.h"
+#include "processor/webhooks/form.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
-// A post is one event, with at most 4 KB of the sender's variables
-// (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attach-metadata). Its signature
-// stands in the body, which is read before it can be checked.
-constexpr size_t kMaxBodyBytes = 1 << 20;
-
-constexpr EventName kNames[] = {
+constexpr EventName kEventNames[] = {
     {"delivered", EventType::kDelivered},
     {"opened", EventType::kOpen},
     {"clicked", EventType::kClick},
     {"failed", EventType::kBounce},
     {"unsubscribed", EventType::kUnsubscribe},
     {"complained", EventType::kComplaint},
-    {"accepted", EventType::kUnspecified},  // in the queue: not sent yet, and may be rejected
-    {"rejected", EventType::kUnspecified},  // by Mailgun, not by the receiver
-    {"stored", EventType::kUnspecified},    // a mail that came in
-    {"list_member_uploaded", EventType::kUnspecified},
-    {"list_member_upload_error", EventType::kUnspecified},
-    {"list_uploaded", EventType::kUnspecified},
 };
+
+// `accepted`: in the queue, may still be rejected. `rejected`: by Mailgun, not by the receiver. `stored`: incoming
+// mail.
+constexpr std::string_view kIgnored[] = {
+    "accepted", "rejected", "stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"};
+
+// The codes with which Mailgun says that it did not try: the address had bounced, unsubscribed or complained before, or
+// it is on a list of poor quality.
+bool IsWithheldCode(std::string_view code) { return code == "605" || code == "606" || code == "607" || code == "625"; }
 
 std::string_view CodeOf(const Json& event) { return event["delivery-status"]["code"].text(); }
 
 // `failed` of what was never tried, for the address had bounced, unsubscribed or complained before.
 bool IsWithheld(const Json& event) {
-  return event["reason"].text().starts_with("suppress-") || IsMailgunWithheld(CodeOf(event));
+  return event["reason"].text().starts_with("suppress-") || IsWithheldCode(CodeOf(event));
 }
 
 // `old`: given up after hours of trying, which says that the receiver was away and not that the address is wrong.
@@ -74,8 +72,7 @@ std::string_view CampaignOf(const Json& event) {
       if (!name->text().empty()) return name->text();
     }
   }
-  const Json& tags = event["tags"];
-  return tags.elements().empty() ? tags.text() : tags.elements().front().text();
+  return TextOrFirst(event["tags"]);
 }
 
 // `apple`, `gmail`, `generic`, empty for a person; some events have a boolean. An open's `gmail` is Gmail's image
@@ -99,7 +96,7 @@ std::string EventIdOf(const Json& event, std::optional<Instant> at) {
 
 void Add(const Json& event, EventCollector* events) {
   const std::string_view name = event["event"].text();
-  const EventType type = TypeOf(name, kNames, event, events);
+  const EventType type = TypeOf(name, kEventNames, kIgnored, event, events);
   if (type == EventType::kUnspecified) return;
   if (type == EventType::kBounce && IsWithheld(event)) return events->SkipNoEngagement(name);
   const Json& variables = event["user-variables"];
@@ -122,33 +119,90 @@ void Add(const Json& event, EventCollector* events) {
   events->Add(draft);
 }
 
-class Mailgun : public Provider {
- public:
-  std::string_view name() const override { return "mailgun"; }
-  size_t max_body_bytes() const override { return kMaxBodyBytes; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    if (IsMailgunForm(payload)) return ConvertMailgunForm(name(), payload, options);
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    EventCollector events(name(), payload, options);
-    // The documentation's samples are the event alone, and so is what its events API gives.
-    if (const Json& event = (*body)["event-data"]; !event.is_null()) {
-      Add(event, &events);
-    } else if (!(*body)["event"].is_null()) {
-      Add(*body, &events);
-    } else {
-      return Status::Rejected("the body has neither `event-data` nor `event`");
-    }
-    return events.Take();
-  }
+constexpr EventName kFormEventNames[] = {
+    {"delivered", EventType::kDelivered},  {"opened", EventType::kOpen},
+    {"clicked", EventType::kClick},        {"bounced", EventType::kBounce},
+    {"complained", EventType::kComplaint}, {"unsubscribed", EventType::kUnsubscribe},
 };
+constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // withheld or given up
+
+// The form as an object, so that what was skipped can be looked at and arguments be found. A name that comes twice is
+// in it twice.
+Json AsObject(const std::vector<FormField>& form) {
+  std::string text = "{";
+  for (const FormField& field : form) {
+    if (text.size() > 1) text += ',';
+    AppendJsonString(field.name, &text);
+    text += ':';
+    AppendJsonString(field.value, &text);
+  }
+  Result<Json> object = Json::Parse(text + "}");
+  return object.ok() ? *std::move(object) : Json();
+}
+
+// Where a variable of the sender's has the name of a field, the field comes first.
+std::string_view First(const Json& form, std::string_view name) {
+  const Json::Members& all = form.members();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& member) { return member.first == name; });
+  return found == all.end() ? std::string_view() : found->second.text();
+}
+
+void AddForm(const Json& form, EventCollector* events) {
+  const std::string_view name = First(form, "event");
+  const EventType type = TypeOf(name, kFormEventNames, kIgnoredInForms, form, events);
+  if (type == EventType::kUnspecified) return;
+  const std::string_view code = First(form, "code");  // 550 or 5.1.1
+  if (type == EventType::kBounce && IsWithheldCode(code)) return events->SkipNoEngagement(name);
+  Draft draft;
+  draft.name = name;
+  draft.type = type;
+  draft.bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+  draft.address = First(form, "recipient");
+  draft.at = TimeOfSeconds(form["timestamp"].text());  // the last of them: here the sender's variable comes first
+  draft.message = FirstText({First(form, "Message-Id"), First(form, "message-id")});
+  draft.campaign = FirstText(
+      {First(form, "campaign-id"), First(form, "campaign-name"), First(form, "tag"), First(form, "X-Mailgun-Tag")});
+  draft.link = First(form, "url");
+  draft.user_agent = First(form, "user-agent");
+  draft.arguments = &form;
+  draft.item = &form;
+  events->Add(draft);
+}
+
+Status ReadForm(const Payload& payload, EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const std::vector<FormField> fields, ParseForm(payload.body, payload.content_type));
+  const Json form = AsObject(fields);
+  if (!First(form, "event").empty()) {
+    AddForm(form, events);
+  } else if (!First(form, "sender").empty()) {
+    events->SkipNoEngagement("inbound");  // a mail that a route of Mailgun's passes on
+  } else {
+    return Status::Rejected("the form has no field `event`");
+  }
+  return Status::Ok();
+}
 
 }  // namespace
 
-const Provider& MailgunProvider() {
-  static const Mailgun kProvider;
-  return kProvider;
+bool IsMailgunForm(const Payload& payload) {
+  if (AsciiLower(payload.content_type).find("json") != std::string::npos) return false;
+  const size_t equals = payload.body.find('=');
+  if (equals == std::string_view::npos) return false;
+  return payload.body.substr(0, equals).find_first_of("{\"") == std::string_view::npos;
+}
+
+Status ReadMailgun(const Payload& payload, EventCollector* events) {
+  if (IsMailgunForm(payload)) return ReadForm(payload, events);
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  // The documentation's samples are the event alone, and so is what its events API gives.
+  if (const Json& event = body["event-data"]; !event.is_null()) {
+    Add(event, events);
+  } else if (!body["event"].is_null()) {
+    Add(body, events);
+  } else {
+    return Status::Rejected("the body has neither `event-data` nor `event`");
+  }
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

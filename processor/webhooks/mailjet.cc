@@ -1,22 +1,19 @@
 // Mailjet's event webhook: an array of events where the sender asked for groups, else one event.
 // https://dev.mailjet.com/email/guides/webhooks/
 #include "processor/webhooks/arguments.h"
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
 constexpr EventName kNames[] = {
     {"sent", EventType::kDelivered},  // the receiver's server took it
-    {"open", EventType::kOpen},
-    {"click", EventType::kClick},
-    {"bounce", EventType::kBounce},
-    {"spam", EventType::kComplaint},
-    {"unsub", EventType::kUnsubscribe},
-    {"blocked", EventType::kUnspecified},  // withheld: it had bounced, complained or unsubscribed before
+    {"open", EventType::kOpen},      {"click", EventType::kClick},       {"bounce", EventType::kBounce},
+    {"spam", EventType::kComplaint}, {"unsub", EventType::kUnsubscribe},
 };
+
+// Withheld: the address had bounced, complained or unsubscribed before.
+constexpr std::string_view kIgnored[] = {"blocked"};
 
 // Mailjet says itself whether it is for good; greylisted mail and a full mailbox are not.
 BounceKind BounceKindOf(const Json& event) {
@@ -30,8 +27,6 @@ std::string_view IdOf(const Json& event, std::string_view field) {
   return id == "0" ? "" : id;
 }
 
-std::string_view FirstOf(std::string_view first, std::string_view second) { return first.empty() ? second : first; }
-
 // What the sender gave as `EventPayload` (JSON by habit, but any text), and the id of its own.
 Json ArgumentsOf(const Json& event) {
   Arguments arguments;
@@ -42,7 +37,7 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, event, events);
+  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
   if (type == EventType::kUnspecified) return;
   const Json arguments = ArgumentsOf(event);
   Draft draft;
@@ -53,8 +48,8 @@ void Add(const Json& event, EventCollector* events) {
   draft.at = TimeOfSeconds(event["time"].text());
   // Whole seconds: two opens in one of them are told apart by where they came from.
   draft.also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
-  draft.message = FirstOf(IdOf(event, "MessageID"), event["mj_message_id"].text());
-  draft.campaign = FirstOf(event["customcampaign"].text(), IdOf(event, "mj_campaign_id"));
+  draft.message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
+  draft.campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
   draft.link = event["url"].text();
   draft.user_agent = event["agent"].text();
   draft.arguments = &arguments;
@@ -62,20 +57,8 @@ void Add(const Json& event, EventCollector* events) {
   events->Add(draft);
 }
 
-class Mailjet : public Provider {
- public:
-  std::string_view name() const override { return "mailjet"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    return ConvertEvents(name(), payload, options, Add);
-  }
-};
-
 }  // namespace
 
-const Provider& MailjetProvider() {
-  static const Mailjet kProvider;
-  return kProvider;
-}
+Status ReadMailjet(const Payload& payload, EventCollector* events) { return ReadEvents(payload, Add, events); }
 
 }  // namespace leadpulse::webhooks

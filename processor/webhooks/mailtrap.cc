@@ -6,24 +6,19 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
 constexpr EventName kNames[] = {
-    {"delivery", EventType::kDelivered},
-    {"open", EventType::kOpen},
-    {"click", EventType::kClick},
-    {"bounce", EventType::kBounce},
-    {"soft bounce", EventType::kBounce},
-    {"spam", EventType::kComplaint},
+    {"delivery", EventType::kDelivered},      {"open", EventType::kOpen},          {"click", EventType::kClick},
+    {"bounce", EventType::kBounce},           {"soft bounce", EventType::kBounce}, {"spam", EventType::kComplaint},
     {"unsubscribe", EventType::kUnsubscribe},
-    {"suspension", EventType::kUnspecified},  // withheld, for the account's sake
-    {"reject", EventType::kUnspecified},      // withheld, for the address is suppressed or the mail not acceptable
 };
+
+// Withheld mail: the account is suspended, the address is suppressed, or the mail is not acceptable.
+constexpr std::string_view kIgnored[] = {"suspension", "reject"};
 
 // What people do with the account. There are many, and none is about mail.
 bool IsOfTheAccount(std::string_view name) {
@@ -33,7 +28,7 @@ bool IsOfTheAccount(std::string_view name) {
 void Add(const Json& event, EventCollector* events) {
   const std::string_view name = event["event"].text();
   if (IsOfTheAccount(name)) return events->SkipNoEngagement(name);
-  const EventType type = TypeOf(name, kNames, event, events);
+  const EventType type = TypeOf(name, kNames, kIgnored, event, events);
   if (type == EventType::kUnspecified) return;
   Draft draft;
   draft.name = name;
@@ -79,36 +74,23 @@ bool IsLines(std::string_view body) {
   return first.ok() && first->is_object();
 }
 
-class Mailtrap : public Provider {
- public:
-  std::string_view name() const override { return "mailtrap"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    EventCollector events(name(), payload, options);
-    if (IsLines(payload.body)) {
-      const Result<std::vector<Json>> lines = ParseLines(payload.body);
-      if (!lines.ok()) return lines.status();
-      for (const Json& event : *lines) Add(event, &events);
-      return events.Take();
-    }
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    if ((*body)["events"].is_array()) {
-      for (const Json& event : (*body)["events"].elements()) Add(event, &events);
-    } else if (!(*body)["event"].is_null()) {
-      Add(*body, &events);  // one line
-    } else {
-      return Status::Rejected("the body is neither an object with a list `events` nor lines with an event each");
-    }
-    return events.Take();
-  }
-};
-
 }  // namespace
 
-const Provider& MailtrapProvider() {
-  static const Mailtrap kProvider;
-  return kProvider;
+Status ReadMailtrap(const Payload& payload, EventCollector* events) {
+  if (IsLines(payload.body)) {
+    LP_ASSIGN_OR_RETURN(const std::vector<Json> lines, ParseLines(payload.body));
+    for (const Json& event : lines) Add(event, events);
+    return Status::Ok();
+  }
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (body["events"].is_array()) {
+    for (const Json& event : body["events"].elements()) Add(event, events);
+  } else if (!body["event"].is_null()) {
+    Add(body, events);  // one line
+  } else {
+    return Status::Rejected("the body is neither an object with a list `events` nor lines with an event each");
+  }
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

@@ -5,6 +5,7 @@
 
 #include "processor/base/text.h"
 #include "processor/webhooks/command_mapping.h"
+#include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -97,15 +98,6 @@ void AddConsents(const CommandMapping& mapping, const Json& event, std::vector<M
   }
 }
 
-// At most so many bytes, and no part of a character.
-std::string Beginning(std::string text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text;
-}
-
 }  // namespace
 
 std::optional<bool> YesOrNo(std::string_view answer) {
@@ -145,8 +137,8 @@ std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& e
   codec::EditLists lists{NamesOf(mapping.add_lists, event), NamesOf(mapping.remove_lists, event)};
   if (!lists.add.empty() || !lists.remove.empty()) actions.push_back({"lists", std::move(lists)});
   AddConsents(mapping, event, &actions, faults);
-  if (std::string note = Beginning(TextOf(mapping.note, event), codec::kMaxLongStringBytes); !note.empty()) {
-    actions.push_back({"note", codec::AddNote{std::move(note)}});
+  if (const std::string note = TextOf(mapping.note, event); !note.empty()) {
+    actions.push_back({"note", codec::AddNote{std::string(BeginningOf(note, codec::kMaxLongStringBytes))}});
   }
   return actions;
 }

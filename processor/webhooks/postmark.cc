@@ -4,9 +4,7 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -18,34 +16,24 @@ constexpr EventName kRecordTypes[] = {
     {"Bounce", EventType::kBounce},  // or what its `Type` says
     {"SpamComplaint", EventType::kComplaint},
     {"SubscriptionChange", EventType::kUnsubscribe},  // or what its fields say
-    {"Inbound", EventType::kUnspecified},             // a mail that came in
 };
+
+constexpr std::string_view kIgnored[] = {"Inbound"};
 
 // Whatever came back counts as a bounce with Postmark: wishes, answers of machines, mail it withheld.
 constexpr EventName kBounceTypes[] = {
-    {"HardBounce", EventType::kBounce},
-    {"SoftBounce", EventType::kBounce},
-    {"Transient", EventType::kBounce},
-    {"DnsError", EventType::kBounce},
-    {"Blocked", EventType::kBounce},
-    {"BadEmailAddress", EventType::kBounce},
-    {"Unsubscribe", EventType::kUnsubscribe},
-    {"Subscribe", EventType::kResubscribe},
+    {"HardBounce", EventType::kBounce},       {"SoftBounce", EventType::kBounce},
+    {"Transient", EventType::kBounce},        {"DnsError", EventType::kBounce},
+    {"Blocked", EventType::kBounce},          {"BadEmailAddress", EventType::kBounce},
+    {"Unsubscribe", EventType::kUnsubscribe}, {"Subscribe", EventType::kResubscribe},
     {"SpamComplaint", EventType::kComplaint},
-    {"AutoResponder", EventType::kUnspecified},
-    {"AddressChange", EventType::kUnspecified},
-    {"SpamNotification", EventType::kUnspecified},  // a filter's word, and not the reader's
-    {"OpenRelayTest", EventType::kUnspecified},
-    {"Unknown", EventType::kUnspecified},
-    {"VirusNotification", EventType::kUnspecified},
-    {"ChallengeVerification", EventType::kUnspecified},
-    {"ManuallyDeactivated", EventType::kUnspecified},
-    {"Unconfirmed", EventType::kUnspecified},
-    {"SMTPApiError", EventType::kUnspecified},
-    {"InboundError", EventType::kUnspecified},
-    {"DMARCPolicy", EventType::kUnspecified},
-    {"TemplateRenderingFailed", EventType::kUnspecified},
 };
+
+// `SpamNotification` is the word of a filter, not of the reader.
+constexpr std::string_view kIgnoredBounceTypes[] = {
+    "AutoResponder",     "AddressChange",         "SpamNotification",       "OpenRelayTest", "Unknown",
+    "VirusNotification", "ChallengeVerification", "ManuallyDeactivated",    "Unconfirmed",   "SMTPApiError",
+    "InboundError",      "DMARCPolicy",           "TemplateRenderingFailed"};
 
 // What was posted before there was a `RecordType` is known by a field that only its kind has.
 constexpr struct {
@@ -76,7 +64,7 @@ Meaning MeaningOfBounce(const Json& event, EventCollector* events) {
   const std::string_view type = event["Type"].text();
   const bool hard = type.empty() ? event["Inactive"].truth() : IsHard(type);
   const BounceKind kind = hard ? BounceKind::kHard : BounceKind::kSoft;
-  return {type.empty() ? EventType::kBounce : TypeOf(type, kBounceTypes, event, events), kind};
+  return {type.empty() ? EventType::kBounce : TypeOf(type, kBounceTypes, kIgnoredBounceTypes, event, events), kind};
 }
 
 // A change whose reason is new, or of which it is not said which way it goes, is a wish to be left alone.
@@ -90,23 +78,9 @@ Meaning MeaningOfChange(const Json& event) {
 }
 
 Meaning MeaningOf(const Json& event, std::string_view record_type, EventCollector* events) {
-  const EventType type = TypeOf(record_type, kRecordTypes, event, events);
+  const EventType type = TypeOf(record_type, kRecordTypes, kIgnored, event, events);
   if (type == EventType::kBounce) return MeaningOfBounce(event, events);
   return type == EventType::kUnsubscribe ? MeaningOfChange(event) : Meaning{type};
-}
-
-// The first of the fields that says something.
-std::string_view AnyOf(const Json& event, std::initializer_list<std::string_view> fields) {
-  for (const std::string_view field : fields) {
-    if (!event[field].text().empty()) return event[field].text();
-  }
-  return {};
-}
-
-// Only bounces and complaints have one, a number. The samples of both have the same, hence the name.
-std::string EventIdOf(const Json& event, std::string_view record_type) {
-  const std::string_view id = event["ID"].text();
-  return id.empty() ? "" : Concat({record_type, "/", id});
 }
 
 void Add(const Json& event, EventCollector* events) {
@@ -117,10 +91,11 @@ void Add(const Json& event, EventCollector* events) {
   draft.name = record_type;
   draft.type = meaning.type;
   draft.bounce = meaning.bounce;
-  draft.address = AnyOf(event, {"Recipient", "Email"});
-  draft.at = TimeOfText(AnyOf(event, {"DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"}));
-  const std::string id = EventIdOf(event, record_type);
-  draft.id = id;
+  draft.address = FirstText(event, {"Recipient", "Email"});
+  draft.at = TimeOfText(FirstText(event, {"DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"}));
+  // Only bounces and complaints have an id, a number. The samples of both have the same number.
+  draft.id = event["ID"].text();
+  draft.id_is_shared = true;
   // Of changes at one time: which way each goes, and why.
   draft.also_told_apart_by = {event["SuppressSending"].truth() ? "suppress" : "", event["SuppressionReason"].text()};
   draft.message = event["MessageID"].text();
@@ -132,25 +107,13 @@ void Add(const Json& event, EventCollector* events) {
   events->Add(draft);
 }
 
-class Postmark : public Provider {
- public:
-  std::string_view name() const override { return "postmark"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    if (!body->is_object()) return Status::Rejected("the body is not one event");
-    EventCollector events(name(), payload, options);
-    Add(*body, &events);
-    return events.Take();
-  }
-};
-
 }  // namespace
 
-const Provider& PostmarkProvider() {
-  static const Postmark kProvider;
-  return kProvider;
+Status ReadPostmark(const Payload& payload, EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body.is_object()) return Status::Rejected("the body is not one event");
+  Add(body, events);
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

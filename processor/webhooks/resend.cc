@@ -4,38 +4,24 @@
 
 #include "processor/base/text.h"
 #include "processor/webhooks/arguments.h"
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
 
 constexpr EventName kNames[] = {
-    {"email.sent", EventType::kSent},
-    {"email.delivered", EventType::kDelivered},
-    {"email.opened", EventType::kOpen},
-    {"email.clicked", EventType::kClick},
-    {"email.bounced", EventType::kBounce},
-    {"email.complained", EventType::kComplaint},
-    {"email.delivery_delayed", EventType::kUnspecified},  // tried again
-    {"email.failed", EventType::kUnspecified},            // not sent: a quota, a domain, a key
-    {"email.suppressed", EventType::kUnspecified},        // withheld: it had bounced or complained before
-    {"email.scheduled", EventType::kUnspecified},
-    {"email.received", EventType::kUnspecified},  // what comes in
-    {"contact.created", EventType::kUnspecified},
-    {"contact.updated", EventType::kUnspecified},
-    {"contact.deleted", EventType::kUnspecified},
-    {"contact.topics.updated", EventType::kUnspecified},
-    {"domain.created", EventType::kUnspecified},
-    {"domain.updated", EventType::kUnspecified},
-    {"domain.deleted", EventType::kUnspecified},
-    {"topic.created", EventType::kUnspecified},
-    {"topic.updated", EventType::kUnspecified},
-    {"topic.deleted", EventType::kUnspecified},
-    {"suppression.added", EventType::kUnspecified},  // told before, as bounce or complaint
-    {"suppression.removed", EventType::kUnspecified},
+    {"email.sent", EventType::kSent},      {"email.delivered", EventType::kDelivered},
+    {"email.opened", EventType::kOpen},    {"email.clicked", EventType::kClick},
+    {"email.bounced", EventType::kBounce}, {"email.complained", EventType::kComplaint},
 };
+
+// Delayed mail is tried again. Failed mail was never sent (a quota, a domain, a key), suppressed mail was withheld.
+// What enters the suppression list was posted before, as a bounce or complaint.
+constexpr std::string_view kIgnored[] = {
+    "email.delivery_delayed", "email.failed",       "email.suppressed", "email.scheduled",        "email.received",
+    "contact.created",        "contact.updated",    "contact.deleted",  "contact.topics.updated", "domain.created",
+    "domain.updated",         "domain.deleted",     "topic.created",    "topic.updated",          "topic.deleted",
+    "suppression.added",      "suppression.removed"};
 
 bool HasTopic(const Json& data, std::string_view subscription) {
   const Json::Elements& topics = data["topics"].elements();
@@ -84,7 +70,7 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   Draft draft;
   draft.name = event["type"].text();
   draft.type = WishOf(draft.name, data);
-  if (draft.type == EventType::kUnspecified) draft.type = TypeOf(draft.name, kNames, event, events);
+  if (draft.type == EventType::kUnspecified) draft.type = TypeOf(draft.name, kNames, kIgnored, event, events);
   if (draft.type == EventType::kUnspecified) return;
   const Json arguments = ArgumentsOf(data);
   draft.bounce = BounceKindOf(data["bounce"]);
@@ -100,25 +86,13 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   events->Add(draft);
 }
 
-class Resend : public Provider {
- public:
-  std::string_view name() const override { return "resend"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    if (!body->is_object()) return Status::Rejected("the body is no event");
-    EventCollector events(name(), payload, options);
-    Add(payload, *body, &events);
-    return events.Take();
-  }
-};
-
 }  // namespace
 
-const Provider& ResendProvider() {
-  static const Resend kProvider;
-  return kProvider;
+Status ReadResend(const Payload& payload, EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body.is_object()) return Status::Rejected("the body is no event");
+  Add(payload, body, events);
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

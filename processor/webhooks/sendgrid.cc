@@ -1,8 +1,6 @@
 // Twilio SendGrid's event webhook: an array of events.
 // https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -17,10 +15,10 @@ constexpr EventName kNames[] = {
     {"unsubscribe", EventType::kUnsubscribe},
     {"group_unsubscribe", EventType::kUnsubscribe},
     {"group_resubscribe", EventType::kResubscribe},
-    {"deferred", EventType::kUnspecified},  // tried again
-    {"dropped", EventType::kUnspecified},   // withheld, for it had bounced or unsubscribed before
-    {"account_status_change", EventType::kUnspecified},
 };
+
+// Deferred mail is tried again. Dropped mail was withheld because the address had bounced or unsubscribed before.
+constexpr std::string_view kIgnored[] = {"deferred", "dropped", "account_status_change"};
 
 // `blocked`: the receiver refused this mail, not the address; `expired`: it was tried for three days. Older events have
 // no type: then the SMTP status says whether it was for good (RFC 3463 §2).
@@ -37,21 +35,8 @@ std::string_view MessageOf(const Json& event) {
   return message.empty() ? event["smtp-id"].text() : message.substr(0, message.find('.'));
 }
 
-// A text or a list of them.
-std::string_view CategoryOf(const Json& event) {
-  const Json& category = event["category"];
-  return category.elements().empty() ? category.text() : category.elements().front().text();
-}
-
-std::string_view CampaignOf(const Json& event) {
-  for (const std::string_view field : {"singlesend_id", "marketing_campaign_id"}) {
-    if (!event[field].text().empty()) return event[field].text();
-  }
-  return CategoryOf(event);
-}
-
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, event, events);
+  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
   if (type == EventType::kUnspecified) return;
   Draft draft;
   draft.name = event["event"].text();
@@ -61,7 +46,8 @@ void Add(const Json& event, EventCollector* events) {
   draft.at = TimeOfSeconds(event["timestamp"].text());
   draft.id = event["sg_event_id"].text();
   draft.message = MessageOf(event);
-  draft.campaign = CampaignOf(event);
+  draft.campaign =
+      FirstText({event["singlesend_id"].text(), event["marketing_campaign_id"].text(), TextOrFirst(event["category"])});
   draft.link = event["url"].text();
   draft.user_agent = event["useragent"].text();
   draft.machine = event["sg_machine_open"].truth();
@@ -70,20 +56,8 @@ void Add(const Json& event, EventCollector* events) {
   events->Add(draft);
 }
 
-class SendGrid : public Provider {
- public:
-  std::string_view name() const override { return "sendgrid"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    return ConvertEvents(name(), payload, options, Add);
-  }
-};
-
 }  // namespace
 
-const Provider& SendGridProvider() {
-  static const SendGrid kProvider;
-  return kProvider;
-}
+Status ReadSendGrid(const Payload& payload, EventCollector* events) { return ReadEvents(payload, Add, events); }
 
 }  // namespace leadpulse::webhooks

@@ -51,12 +51,11 @@ bool IsP256(const EVP_PKEY* key) {
 }  // namespace
 
 MadeCheck MakeSendGridCheck(const SignatureKey& key) {
-  Result<KeyHandle> read = ReadPublicKey(key.secret);
-  if (!read.ok()) return read.status();
+  LP_ASSIGN_OR_RETURN(KeyHandle read, ReadPublicKey(key.secret));
   const ErrorsOfOurOwn errors;
-  if (!IsP256(read->get())) return Status::Rejected("the key is a public key, but none of the curve P-256");
+  if (!IsP256(read.get())) return Status::Rejected("the key is a public key, but none of the curve P-256");
   return std::unique_ptr<SignatureCheck>(
-      std::make_unique<SendGridCheck>(std::move(*read), key.max_age.value_or(kSendGridMaxAge)));
+      std::make_unique<SendGridCheck>(std::move(read), key.max_age.value_or(kSendGridMaxAge)));
 }
 
 }  // namespace leadpulse::webhooks

@@ -47,12 +47,11 @@ class MandrillCheck : public SignatureCheck {
     if (!digest.has_value()) {
       return Status::Rejected("the header " + std::string(kMandrillHeader) + " is not in base64");
     }
-    const Result<std::vector<FormField>> form = ParseForm(post.body, post.content_type);
-    if (!form.ok()) return form.status();
-    if (form->size() != 1 || form->front().name != kMandrillEvents) {
+    LP_ASSIGN_OR_RETURN(const std::vector<FormField> form, ParseForm(post.body, post.content_type));
+    if (form.size() != 1 || form.front().name != kMandrillEvents) {
       return Status::Rejected("it is no form with the one field mandrill_events, which Mandrill signs");
     }
-    const std::string& events = form->front().value;
+    const std::string& events = form.front().value;
     if (!SameDigest(*digest, Hmac(Hash::kSha1, secret_, {url_, kMandrillEvents, events}))) {
       return Status::Rejected("the signature does not match: the key or the webhook's URL is another, or the post is");
     }

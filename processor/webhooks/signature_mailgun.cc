@@ -8,7 +8,7 @@
 #include "processor/webhooks/digests.h"
 #include "processor/webhooks/form.h"
 #include "processor/webhooks/json.h"
-#include "processor/webhooks/mailgun_form.h"
+#include "processor/webhooks/services.h"
 #include "processor/webhooks/signature_schemes.h"
 
 namespace leadpulse::webhooks {
@@ -26,19 +26,17 @@ struct Signed {
 };
 
 Result<Signed> ReadJson(const Payload& payload) {
-  const Result<Json> body = Json::Parse(payload.body);
-  if (!body.ok()) return body.status();
-  const Json& signature = (*body)["signature"];
+  LP_ASSIGN_OR_RETURN(const Json body, Json::Parse(payload.body));
+  const Json& signature = body["signature"];
   return Signed{std::string(signature["timestamp"].text()), std::string(signature["token"].text()),
                 std::string(signature["signature"].text()), std::string(signature["parent-signature"].text())};
 }
 
 // The sender's own variables stand before, and may have these names: the last ones are Mailgun's.
 Result<Signed> ReadForm(const Payload& payload) {
-  const Result<std::vector<FormField>> form = ParseForm(payload.body, payload.content_type);
-  if (!form.ok()) return form.status();
-  return Signed{std::string(LastOf(*form, "timestamp")), std::string(LastOf(*form, "token")),
-                std::string(LastOf(*form, "signature")), std::string(LastOf(*form, "parent-signature"))};
+  LP_ASSIGN_OR_RETURN(const std::vector<FormField> form, ParseForm(payload.body, payload.content_type));
+  return Signed{std::string(LastOf(form, "timestamp")), std::string(LastOf(form, "token")),
+                std::string(LastOf(form, "signature")), std::string(LastOf(form, "parent-signature"))};
 }
 
 class MailgunCheck : public SignatureCheck {
@@ -48,13 +46,11 @@ class MailgunCheck : public SignatureCheck {
 
   Result<Payload> Check(const Post& post, Instant now) const override {
     Payload payload = WholePayload(post);
-    const Result<Signed> read = Read(payload);
-    if (!read.ok()) return read.status();
-    const Result<Instant> signed_at = CheckAge(read->seconds, now, max_age_);
-    if (!signed_at.ok()) return signed_at.status();
-    const std::string expected = Hmac(Hash::kSha256, secret_, {read->seconds, read->token});
-    if (!Is(read->signature, expected) && !Is(read->of_parent, expected)) return NoMatch();
-    payload.token = SignedToken{*signed_at, HalfDigestOf(expected), ContentOf(payload)};
+    LP_ASSIGN_OR_RETURN(const Signed read, Read(payload));
+    LP_ASSIGN_OR_RETURN(const Instant signed_at, CheckAge(read.seconds, now, max_age_));
+    const std::string expected = Hmac(Hash::kSha256, secret_, {read.seconds, read.token});
+    if (!Is(read.signature, expected) && !Is(read.of_parent, expected)) return NoMatch();
+    payload.token = SignedToken{signed_at, HalfDigestOf(expected), ContentOf(payload)};
     return payload;
   }
 

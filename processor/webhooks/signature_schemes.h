@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::webhooks {

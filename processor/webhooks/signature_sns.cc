@@ -1,7 +1,11 @@
 // Amazon SNS, through which SES posts: RSA over chosen fields of the envelope.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
 #include <algorithm>
+#include <ctime>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,8 +15,8 @@
 
 #include "processor/base/text.h"
 #include "processor/webhooks/json.h"
+#include "processor/webhooks/public_key.h"
 #include "processor/webhooks/signature_schemes.h"
-#include "processor/webhooks/signing_certificates.h"
 #include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
@@ -88,6 +92,76 @@ bool IsCertificateUrl(std::string_view url) {
   return url.ends_with(".pem") && IsOf(url, "-_.");
 }
 
+constexpr int kMinRsaBits = 2048;
+
+bool IsFor(X509* certificate, std::span<const std::string> names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return X509_check_host(certificate, name.data(), name.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1;
+  });
+}
+
+Status Judge(X509* certificate, std::span<const std::string> names) {
+  const EVP_PKEY* key = X509_get0_pubkey(certificate);
+  if (key == nullptr || EVP_PKEY_is_a(key, "RSA") != 1 || EVP_PKEY_get_bits(key) < kMinRsaBits) {
+    return Status::Rejected("a certificate has no RSA key of " + std::to_string(kMinRsaBits) + " bits or more");
+  }
+  if (IsFor(certificate, names)) return Status::Ok();
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return Status::Rejected("a certificate is for none of the names with which SNS signs there: " + all);
+}
+
+bool IsValid(const X509* certificate, Instant now) {
+  const auto seconds = static_cast<time_t>(now.millis / 1000);
+  // -2: it cannot be read.
+  const int from = ASN1_TIME_cmp_time_t(X509_get0_notBefore(certificate), seconds);
+  const int to = ASN1_TIME_cmp_time_t(X509_get0_notAfter(certificate), seconds);
+  return (from == -1 || from == 0) && (to == 0 || to == 1);
+}
+
+// The certificates with which Amazon SNS signs, as the operator pinned them. Immutable.
+class SigningCertificates {
+ public:
+  // One or more certificates as PEM. SNS replaces its own every few months: the next can stand beside the current one.
+  // Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not for one of
+  // the names.
+  static Result<SigningCertificates> Read(std::string_view pem, std::span<const std::string> names);
+
+  // Ok if a certificate that is valid now has signed the text.
+  Status Check(std::string_view text, Hash hash, std::string_view signature, Instant now) const;
+
+ private:
+  std::vector<CertificateHandle> certificates_;
+};
+
+Result<SigningCertificates> SigningCertificates::Read(std::string_view pem, std::span<const std::string> names) {
+  const ErrorsOfOurOwn errors;
+  const BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  SigningCertificates read;
+  while (true) {
+    CertificateHandle certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
+    if (certificate == nullptr) break;
+    LP_RETURN_IF_ERROR(Judge(certificate.get(), names));
+    read.certificates_.push_back(std::move(certificate));
+  }
+  // The error "no start line" means the end of the text; any other error means a damaged certificate.
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (read.certificates_.empty() || !at_end) return Status::Rejected("the key is not one or more certificates in PEM");
+  return read;
+}
+
+Status SigningCertificates::Check(std::string_view text, Hash hash, std::string_view signature, Instant now) const {
+  const ErrorsOfOurOwn errors;
+  bool valid = false;
+  for (const CertificateHandle& certificate : certificates_) {
+    if (!IsValid(certificate.get(), now)) continue;
+    valid = true;
+    if (IsSignedBy(X509_get0_pubkey(certificate.get()), hash, signature, {text})) return Status::Ok();
+  }
+  return Status::Rejected(valid ? "no certificate configured has signed it"
+                                : "no certificate configured is valid at " + FormatRfc3339(now));
+}
+
 class SnsCheck : public SignatureCheck {
  public:
   SnsCheck(SigningCertificates certificates, std::vector<std::string> topics, std::optional<Millis> max_age)
@@ -97,13 +171,11 @@ class SnsCheck : public SignatureCheck {
   // SNS tries for an hour at most, but what a queue kept of it may be posted days later, and changes nothing twice.
   // Converters get the signed fields alone: beside them an envelope may hold anything.
   Result<Payload> Check(const Post& post, Instant now) const override {
-    const Result<Json> envelope = Json::Parse(post.body);
-    if (!envelope.ok()) return envelope.status();
-    const Result<EnvelopeFields> fields = SignedFields(*envelope);
-    if (!fields.ok()) return fields.status();
-    LP_RETURN_IF_ERROR(CheckTypeHeader(post, *envelope));
-    LP_RETURN_IF_ERROR(CheckSignature(*envelope, SignedText(*fields), now));
-    return Payload{.fields = Json::OfTexts(*fields), .received_at = post.received_at};
+    LP_ASSIGN_OR_RETURN(const Json envelope, Json::Parse(post.body));
+    LP_ASSIGN_OR_RETURN(const EnvelopeFields fields, SignedFields(envelope));
+    LP_RETURN_IF_ERROR(CheckTypeHeader(post, envelope));
+    LP_RETURN_IF_ERROR(CheckSignature(envelope, SignedText(fields), now));
+    return Payload{.fields = Json::OfTexts(fields), .received_at = post.received_at};
   }
 
  private:
@@ -166,9 +238,8 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
     if (!topic.has_value()) return Status::Rejected("`" + arn + "` is no TopicArn, as arn:aws:sns:REGION:ACCOUNT:NAME");
     AddNames(*topic, &names);
   }
-  Result<SigningCertificates> certificates = SigningCertificates::Read(key.secret, names);
-  if (!certificates.ok()) return certificates.status();
-  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(*certificates), key.topics, key.max_age));
+  LP_ASSIGN_OR_RETURN(SigningCertificates certificates, SigningCertificates::Read(key.secret, names));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(certificates), key.topics, key.max_age));
 }
 
 }  // namespace leadpulse::webhooks

@@ -3,9 +3,7 @@
 // https://support.sparkpost.com/docs/deliverability/bounce-classification-codes
 #include <algorithm>
 
-#include "processor/webhooks/event_names.h"
 #include "processor/webhooks/services.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -21,29 +19,32 @@ constexpr EventName kNames[] = {
     {"spam_complaint", EventType::kComplaint},
     {"list_unsubscribe", EventType::kUnsubscribe},
     {"link_unsubscribe", EventType::kUnsubscribe},
-    {"initial_open", EventType::kUnspecified},  // the pixel at the top: the one at the bottom tells the same open
-    {"amp_initial_open", EventType::kUnspecified},
-    {"injection", EventType::kUnspecified},
-    {"delay", EventType::kUnspecified},  // tried again
-    {"policy_rejection", EventType::kUnspecified},
-    {"generation_failure", EventType::kUnspecified},
-    {"generation_rejection", EventType::kUnspecified},
-    {"sms_status", EventType::kUnspecified},
-    {"relay_message", EventType::kUnspecified},  // what comes in
-    {"relay_injection", EventType::kUnspecified},
-    {"relay_rejection", EventType::kUnspecified},
-    {"relay_delivery", EventType::kUnspecified},
-    {"relay_tempfail", EventType::kUnspecified},
-    {"relay_permfail", EventType::kUnspecified},
-    {"ab_test_completed", EventType::kUnspecified},
-    {"ab_test_cancelled", EventType::kUnspecified},
-    {"success", EventType::kUnspecified},  // of an import of events
-    {"error", EventType::kUnspecified},
 };
+
+// `initial_open`: the pixel at the top of a mail; the one at the bottom reports the same open. Delayed mail is tried
+// again. Relay events are about incoming mail. `success` and `error` are about an import of events.
+constexpr std::string_view kIgnored[] = {"initial_open",
+                                         "amp_initial_open",
+                                         "injection",
+                                         "delay",
+                                         "policy_rejection",
+                                         "generation_failure",
+                                         "generation_rejection",
+                                         "sms_status",
+                                         "relay_message",
+                                         "relay_injection",
+                                         "relay_rejection",
+                                         "relay_delivery",
+                                         "relay_tempfail",
+                                         "relay_permfail",
+                                         "ab_test_completed",
+                                         "ab_test_cancelled",
+                                         "success",
+                                         "error"};
 
 struct BounceClass {
   std::string_view code;
-  EventType type;
+  EventType type = EventType::kUnspecified;
   BounceKind kind = BounceKind::kUnspecified;
 };
 
@@ -51,24 +52,18 @@ struct BounceClass {
 constexpr BounceClass kBounceClasses[] = {
     {"10", EventType::kBounce, BounceKind::kHard},  // there is no such address
     {"30", EventType::kBounce, BounceKind::kHard},
-    {"25", EventType::kUnspecified},   // withheld by SparkPost's policies
-    {"26", EventType::kUnspecified},   // withheld by the sender's
-    {"60", EventType::kUnspecified},   // an automatic reply
-    {"100", EventType::kUnspecified},  // asks whether a person sent it
-    {"80", EventType::kResubscribe},   // a reply that asks for it
+    {"25"},                           // withheld by SparkPost's policies
+    {"26"},                           // withheld by the sender's
+    {"60"},                           // an automatic reply
+    {"100"},                          // asks whether a person sent it
+    {"80", EventType::kResubscribe},  // a reply that asks for it
     {"90", EventType::kUnsubscribe},
 };
 
 BounceClass BounceClassOf(const Json& event) {
   const std::string_view code = event["bounce_class"].text();
-  const auto* found =
-      std::find_if(std::begin(kBounceClasses), std::end(kBounceClasses), [&](const auto& c) { return c.code == code; });
+  const auto* found = std::ranges::find(kBounceClasses, code, &BounceClass::code);
   return found != std::end(kBounceClasses) ? *found : BounceClass{code, EventType::kBounce, BounceKind::kSoft};
-}
-
-std::string_view FirstOf(const Json& event, std::string_view field, std::string_view otherwise) {
-  const std::string_view text = event[field].text();
-  return text.empty() ? event[otherwise].text() : text;
 }
 
 std::optional<Instant> TimeOf(std::string_view timestamp) {
@@ -79,12 +74,12 @@ std::optional<Instant> TimeOf(std::string_view timestamp) {
 Draft DraftOf(std::string_view name, const Json& event) {
   Draft draft;
   draft.name = name;
-  draft.address = FirstOf(event, "rcpt_to", "raw_rcpt_to");
+  draft.address = FirstText(event, {"rcpt_to", "raw_rcpt_to"});
   draft.at = TimeOf(event["timestamp"].text());
   draft.id = event["event_id"].text();
   draft.id_is_shared = true;
   draft.also_told_apart_by = {event["ip_address"].text(), event["bounce_class"].text()};
-  draft.message = FirstOf(event, "transmission_id", "message_id");  // the first is the one given at sending
+  draft.message = FirstText(event, {"transmission_id", "message_id"});  // the first is the one given at sending
   draft.campaign = event["campaign_id"].text();
   draft.link = event["target_link_url"].text();
   draft.user_agent = event["user_agent"].text();
@@ -96,7 +91,7 @@ Draft DraftOf(std::string_view name, const Json& event) {
 void Add(std::string_view name, const Json& event, const Json& item, EventCollector* events) {
   Draft draft = DraftOf(name, event);
   draft.item = &item;
-  draft.type = TypeOf(name, kNames, item, events);
+  draft.type = TypeOf(name, kNames, kIgnored, item, events);
   if (draft.type == EventType::kUnspecified) return;
   if (draft.type == EventType::kBounce) {
     const BounceClass bounce = BounceClassOf(event);
@@ -124,27 +119,15 @@ void AddItem(const Json& item, EventCollector* events) {
   }
 }
 
-class SparkPost : public Provider {
- public:
-  std::string_view name() const override { return "sparkpost"; }
-
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    const Result<Json> body = ParseBody(payload);
-    if (!body.ok()) return body.status();
-    const bool one = (*body)["msys"].is_object();
-    if (!body->is_array() && !one) return Status::Rejected("the body is neither events nor one event");
-    EventCollector events(name(), payload, options);
-    if (one) AddItem(*body, &events);
-    for (const Json& item : body->elements()) AddItem(item, &events);
-    return events.Take();
-  }
-};
-
 }  // namespace
 
-const Provider& SparkPostProvider() {
-  static const SparkPost kProvider;
-  return kProvider;
+Status ReadSparkPost(const Payload& payload, EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  const bool one = body["msys"].is_object();
+  if (!body.is_array() && !one) return Status::Rejected("the body is neither events nor one event");
+  if (one) AddItem(body, events);
+  for (const Json& item : body.elements()) AddItem(item, events);
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::webhooks

@@ -1,7 +1,7 @@
+#include <algorithm>
 #include <variant>
 
 #include "processor/base/text.h"
-#include "schemas/codec/input_lead.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/json_members.h"
 #include "schemas/codec/proto_names.h"
@@ -104,6 +104,11 @@ struct ActionWriter {
 };
 
 }  // namespace
+
+bool IsNormalizedAddress(std::string_view lead) {
+  const auto changes = [](char c) { return (c >= 'A' && c <= 'Z') || c == ' ' || (c >= '\t' && c <= '\r'); };
+  return lead.find('@') != std::string_view::npos && std::none_of(lead.begin(), lead.end(), changes);
+}
 
 void AppendTopicJson(const Event& event, std::string* out) {
   *out += '{';

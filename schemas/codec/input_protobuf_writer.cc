@@ -6,7 +6,6 @@
 
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
-#include "schemas/codec/input_lead.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/protobuf_time.h"
 

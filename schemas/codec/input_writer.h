@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "schemas/codec/records.h"
 
@@ -24,5 +25,10 @@ void AppendTopicJson(const Event& event, std::string* out);
 void AppendTopicJson(const Command& command, std::string* out);
 void AppendTopicProtobuf(const Event& event, std::string* out);
 void AppendTopicProtobuf(const Command& command, std::string* out);
+
+// Whether a lead's id is written as `email`: the decoders would make the same id from it as an e-mail address. It has
+// an
+// `@`, no capitals and no white space.
+bool IsNormalizedAddress(std::string_view lead);
 
 }  // namespace leadpulse::codec

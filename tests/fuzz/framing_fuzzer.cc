@@ -68,8 +68,10 @@ class PieceSource : public ByteSource {
 
 std::unique_ptr<ByteSource> MakeSource(Storage storage, std::string_view stored, Cuts* cuts) {
   auto source = std::make_unique<PieceSource>(stored, cuts);
-  if (storage == Storage::kGzip || storage == Storage::kRawGzip) return MakeGzipSource(std::move(source));
-  if (storage == Storage::kZstd || storage == Storage::kRawZstd) return MakeZstdSource(std::move(source));
+  if (storage == Storage::kGzip || storage == Storage::kRawGzip)
+    return Decompress(Compression::kGzip, std::move(source));
+  if (storage == Storage::kZstd || storage == Storage::kRawZstd)
+    return Decompress(Compression::kZstd, std::move(source));
   return source;
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "processor/webhooks/json_path.h"
+
 namespace leadpulse::webhooks::generic_provider_test {
 
 using testing::ElementsAre;

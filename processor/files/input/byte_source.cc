@@ -129,12 +129,6 @@ Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compressi
   return Decompress(compression, std::move(source));
 }
 
-std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<ByteSource> stored) {
-  if (compression == Compression::kGzip) return MakeGzipSource(std::move(stored));
-  if (compression == Compression::kZstd) return MakeZstdSource(std::move(stored));
-  return stored;
-}
-
 std::unique_ptr<ByteSource> MakePrefixedSource(std::string bytes, std::unique_ptr<ByteSource> rest) {
   return std::make_unique<PrefixedSource>(std::move(bytes), std::move(rest));
 }

@@ -184,11 +184,10 @@ class ZstdSource : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> MakeGzipSource(std::unique_ptr<ByteSource> compressed) {
-  return std::make_unique<GzipSource>(std::move(compressed));
-}
-std::unique_ptr<ByteSource> MakeZstdSource(std::unique_ptr<ByteSource> compressed) {
-  return std::make_unique<ZstdSource>(std::move(compressed));
+std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<ByteSource> stored) {
+  if (compression == Compression::kGzip) return std::make_unique<GzipSource>(std::move(stored));
+  if (compression == Compression::kZstd) return std::make_unique<ZstdSource>(std::move(stored));
+  return stored;
 }
 
 }  // namespace leadpulse::input

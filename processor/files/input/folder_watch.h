@@ -1,5 +1,7 @@
-// Which files appear in a followed folder.
+// Followed files and folders on the file system, and which files appear in a followed folder.
 #pragma once
+
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
@@ -9,9 +11,39 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/files/input/followed_disk.h"
 
 namespace leadpulse::input {
+
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+// A file or folder at one moment.
+struct SeenFile {
+  FileId id;
+  uint64_t size = 0;
+  int64_t modified_ns = 0;  // since 1970, by the file system's clock; for a folder, when names in it last changed
+};
+
+// What following needs of the file system. Tests replace it to count calls and to choose answers. Called by one thread
+// at a time.
+class FollowedDisk {
+ public:
+  virtual ~FollowedDisk() = default;
+  // nullopt if there is no such file, or it cannot be examined.
+  virtual std::optional<SeenFile> Look(const std::string& path);
+  // The paths of the inputs in a folder, see InputsIn.
+  virtual Result<std::vector<std::string>> List(const std::string& folder);
+};
+
+// Dangling links: skipped where files come and go; else listed, and opening reports them.
+enum class LinksToNothing { kSkip, kList };
+
+// The files in `folder` whose names end like inputs, sorted by name. Folders in it are skipped. Fatal: the folder
+// cannot be read.
+Result<std::vector<std::string>> InputsIn(const std::string& folder, LinksToNothing links);
 
 // Owned and called by one thread at a time.
 class FolderWatch {
@@ -23,10 +55,10 @@ class FolderWatch {
 
   const std::string& path() const { return path_; }
 
-  // The inputs that were not there at an earlier call, by name. One look at the folder; it is listed only where its
-  // names may have changed. Fatal: the folder cannot be read.
+  // The inputs that were not there at an earlier call, by name. Examines the folder once and lists it only if names in
+  // it may have changed. Fatal: the folder cannot be read.
   Result<std::vector<std::string>> NewFiles(Time now);
-  // A new file that was gone again before it was opened: if it comes back, it is new.
+  // For a new file that disappeared before it was opened: if it comes back, it is new again.
   void Forget(const std::string& path) { known_.erase(path); }
 
  private:
@@ -35,8 +67,8 @@ class FolderWatch {
   const std::string path_;
   FollowedDisk* const disk_;
   std::unordered_set<std::string> known_;
-  std::optional<int64_t> modified_ns_;  // as last seen
-  Time changed_at_;                     // when it was first seen so
+  std::optional<int64_t> modified_ns_;  // when the folder was last seen
+  Time changed_at_;                     // when that value was first seen
   Time listed_at_;
 };
 

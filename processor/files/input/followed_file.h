@@ -9,7 +9,7 @@
 
 #include "processor/base/status.h"
 #include "processor/files/input/byte_source.h"
-#include "processor/files/input/followed_disk.h"
+#include "processor/files/input/folder_watch.h"
 
 namespace leadpulse::input {
 

@@ -7,7 +7,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "processor/files/input/followed_disk.h"
+#include "processor/files/input/folder_watch.h"
 
 namespace leadpulse::input {
 namespace {

@@ -260,7 +260,7 @@ struct PieceSource : testing::Pieces<ByteSource> {
 
 // What a zstd file gives, and in the end says, in pieces of one size into room of another.
 std::pair<std::string, Status> ReadZstd(std::string_view stored, size_t piece, size_t room) {
-  std::unique_ptr<ByteSource> source = MakeZstdSource(std::make_unique<PieceSource>(stored, piece));
+  std::unique_ptr<ByteSource> source = Decompress(Compression::kZstd, std::make_unique<PieceSource>(stored, piece));
   std::string given;
   std::string buffer(room, '\0');
   Result<size_t> got = source->Read(buffer.data(), room);
