@@ -39,10 +39,6 @@ bool ReadInteger(simdjson::dom::element value, std::optional<double>* field, Fie
 bool ReadEnum(simdjson::dom::element value, std::span<const std::string_view> names, RawEnum* field,
               FieldProblem* problem);
 
-// An object as named values; the last of equal keys counts. RawEvent says what becomes of lists and numbers that no
-// attribute can hold.
-NamedValues NamedValuesOf(simdjson::dom::object object);
-
 // Calls read_field(key, value, message, problem) for every field of the object.
 template <typename Message>
 bool ReadFields(simdjson::dom::element value,
