@@ -1,6 +1,7 @@
 #include "processor/kafka/bulk_restore.h"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -11,10 +12,43 @@
 namespace leadpulse::kafka {
 namespace {
 
-// A step of the walk takes some tens of milliseconds: other partitions of the worker wait so long.
+// A step of the scan takes some tens of milliseconds, and the worker's other partitions wait.
 constexpr size_t kLeadsAStep = 20'000;
 
+constexpr size_t kBlockBytes = 1 << 20;  // of GatheredLeads
+
 }  // namespace
+
+void GatheredLeads::Add(std::string_view key, std::optional<std::string_view> value) {
+  const std::string_view copy = Copy(key);
+  leads_.push_back({copy, value ? std::optional(Copy(*value)) : std::nullopt});
+}
+
+std::string_view GatheredLeads::Copy(std::string_view text) {
+  if (text.empty()) return {};
+  if (text.size() > left_) {
+    left_ = std::max(kBlockBytes, text.size());
+    bytes_ += left_;
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
+    next_ = blocks_.back().get();
+  }
+  const std::string_view copy(next_, text.size());
+  std::memcpy(next_, text.data(), text.size());
+  next_ += text.size();
+  left_ -= text.size();
+  return copy;
+}
+
+const std::vector<state::IngestedLead>& GatheredLeads::Sorted() {
+  std::ranges::stable_sort(leads_, {}, &state::IngestedLead::key);
+  size_t count = 0;
+  for (size_t i = 0; i < leads_.size(); ++i) {
+    const bool last = i + 1 == leads_.size() || leads_[i].key != leads_[i + 1].key;
+    if (last) leads_[count++] = leads_[i];
+  }
+  leads_.resize(count);
+  return leads_;
+}
 
 BulkRestore::BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store,
                          size_t max_bytes)

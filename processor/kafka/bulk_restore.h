@@ -1,12 +1,12 @@
-// The leads of a partition that is made anew from the changelog, on their way to the store: gathered in memory, sorted,
-// and ingested (LeadStore::Ingest) at a fraction of what the same rows take as commits.
+// Restores the leads of a partition from the changelog's beginning: gathers them in memory, sorts them, and ingests
+// them into the store (LeadStore::Ingest), which costs a fraction of committing the same rows.
 //
-// While it goes on the store holds leads without timers. Which a lead has is known only when its last record is there:
-// so they are made at the end, in one walk over the partition. Whoever calls sees to it that the partition has no
-// position before that.
+// Meanwhile the store holds leads without timers. A lead's timer is known only after its last record, so the timers are
+// made at the end, in one scan of the partition. The caller writes the partition's position only after that.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,28 +15,52 @@
 #include "processor/base/assert.h"
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/kafka/gathered_leads.h"
 #include "processor/kafka/writer_fence.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 
-// Owned and called by one worker, of whom the partition is empty at first. False: another worker has been given the
-// partition, and nothing was written. Errors are the store's, or fatal ones of rows that cannot be read.
+// Records of leads in memory, later sorted by key, each lead once. One thread.
+class GatheredLeads {
+ public:
+  // Copies both. No value: the lead was deleted.
+  void Add(std::string_view key, std::optional<std::string_view> value);
+
+  // The memory in use, about.
+  size_t bytes() const { return bytes_ + leads_.capacity() * sizeof(state::IngestedLead); }
+  bool empty() const { return leads_.empty(); }
+
+  // The last record of each lead, by ascending key. Valid until Clear; add nothing before that.
+  const std::vector<state::IngestedLead>& Sorted();
+  void Clear() { *this = {}; }
+
+ private:
+  std::string_view Copy(std::string_view text);
+
+  std::vector<std::unique_ptr<char[]>> blocks_;  // of the texts
+  char* next_ = nullptr;                         // in the last block
+  size_t left_ = 0;
+  size_t bytes_ = 0;  // of all blocks
+  std::vector<state::IngestedLead> leads_;
+};
+
+// Owned and called by one worker. The partition is empty in the store at first. A result of false means that another
+// worker has been assigned the partition, and nothing was written. Errors are the store's, or fatal if a row cannot be
+// read.
 class BulkRestore {
  public:
-  // `store` outlives this, and is that of the writer. About `max_bytes` are gathered.
+  // `store` is the writer's and outlives this. Gathers about `max_bytes`.
   BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store, size_t max_bytes);
 
-  // The lead's next record; no row: it is gone. Not after the first Finish: timers are being made of what is there.
+  // The lead's next record; no row: it was deleted. Not after the first Finish, which begins to make the timers.
   void Add(std::string_view key, std::optional<std::string_view> row) {
     LP_ASSERT(walked_.empty() && !done_);
     leads_.Add(key, row);
   }
-  // To be called after a few of them: ingests when there is enough.
+  // Ingests if enough is gathered. Call it after every few records.
   Result<bool> IngestIfFull();
 
-  // A step of what is left after the last record: calls go on until `done`.
+  // One step of the work after the last record. Call it until `done`.
   Result<bool> Finish();
   bool done() const { return done_; }
 

@@ -8,19 +8,19 @@ namespace leadpulse::kafka {
 namespace {
 
 constexpr size_t kMebibyte = size_t{1} << 20;
-// The program with its libraries, and librdkafka's threads and buffers of each worker.
+// The program with its libraries; and for each worker, librdkafka's threads and buffers.
 constexpr size_t kFixed = 96 * kMebibyte;
 constexpr size_t kFixedOfWorker = 12 * kMebibyte;
-// The largest record of lead.state, with room to spare: what is larger than the queue never gets into it.
+// The largest record of lead.state, with some margin: a record larger than the queue would never get into it.
 constexpr size_t kLeastPublished = 20 * kMebibyte;
 
-// One buffer is filled while one is written out, and the other families have theirs. What waits to be written is twice
-// its bound at most, and a copy of a partition's share while that is written.
+// RocksDB fills one write buffer while it flushes another, and the other column families have theirs. The commits that
+// wait take at most twice their limit, and a partition's share is copied while it is written.
 size_t TakenByStore(const LiveMemory& memory) { return memory.write_buffer * 5 / 2 + memory.write_behind * 5 / 2; }
 
-// What was fetched is in the queue again once it was taken from there, and of what was taken there are the records
-// decoded and the dead letters; a restore has a queue of its own. An epoch's leads are encoded, and these copied.
-// What is restored from nothing is sorted, and the table it goes to has a filter and an index.
+// After a poll the queue fills again, and the polled records exist decoded and as dead letters, too. A restore has its
+// own queue. An epoch's leads are encoded and copied. A restore from the beginning sorts its leads, and their table has
+// a filter and an index.
 size_t TakenByWorker(const LiveMemory& memory) {
   return memory.fetched * 5 + memory.epoch * 3 + memory.restore * 5 / 4 + memory.published;
 }
@@ -40,7 +40,7 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
   const size_t taken = TakenByStore(memory) + workers * TakenByWorker(memory);
-  // The allocator keeps a quarter beside what leads are counted as.
+  // The allocator takes a quarter more than the counted size of leads.
   memory.cache = std::min(cache, std::max((std::max(rest, taken) - taken) / 5 * 4, 8 * kMebibyte));
   return memory;
 }

@@ -1,8 +1,8 @@
 // One partition of a worker: its runner, its position in the topics, and the output of the current epoch.
 //
-// Decodes records, sets their clock, hands them to the runner, and encodes what comes of them. Knows no transactions:
-// the worker takes the output, commits it, and calls Committed. To forget what was not committed, the worker destroys
-// this and restores the partition. Owned and called by one worker.
+// Decodes records, sets their clock, passes them to the runner, and encodes its output. It knows nothing about
+// transactions: the worker takes the output, commits it, and calls Committed. To drop an uncommitted epoch, the worker
+// destroys this object and restores the partition. Owned and called by one worker.
 #pragma once
 
 #include <array>
@@ -30,18 +30,18 @@
 
 namespace leadpulse::kafka {
 
-// Takes what is published while an engine is at work: one call of it may make any number of changes.
+// Takes output while an engine works, because one call of the engine may make any number of changes.
 class OutputSink {
  public:
   virtual ~OutputSink() = default;
-  // Takes the records out of `records`. An error is the sink's to remember: it is asked before the epoch is committed.
+  // Takes the records out of `records`. The sink stores an error until the epoch is committed.
   virtual void Publish(std::vector<OutputRecord>* records) = 0;
 };
 
 class LivePartition : private pipeline::PartitionSink {
  public:
-  // `options`, `store`, `encoding` and `sink` outlive it. `wanted`: the definitions of a new partition, and those to
-  // compare kept ones with before their text is loaded. Fatal: this program does not accept the definitions kept.
+  // `options`, `store`, `encoding` and `sink` outlive it. A new partition begins with the definitions `wanted`. Stored
+  // definitions are compared with them before their text is loaded. Fatal: this program rejects the stored definitions.
   static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
                                                      WantedDefinitions wanted, uint32_t partition_count,
                                                      size_t cache_bytes, const WorkerOptions& options,
@@ -49,55 +49,55 @@ class LivePartition : private pipeline::PartitionSink {
                                                      OutputSink* sink);
 
   PartitionId partition() const { return partition_; }
-  // Moved behind what has been applied.
+  // The next offsets after the applied records.
   const InputOffsets& next() const { return position_.next; }
-  // At which records apply. Ahead of the machine's, where that went back or the partition came from another machine.
+  // The clock at which records apply. It is ahead of the machine's if that went back or the partition came from another
+  // machine.
   Instant clock() const { return position_.clock; }
-  // When the newest of the records that could be used happened, by this partition's clock at most; DistantPast(): there
-  // was none.
+  // When the newest usable record happened, at most this partition's clock; DistantPast() if there was none.
   Instant newest() const { return newest_; }
 
-  // To be called before the partition is read from `next` on: of which topics the record before is to be given first.
-  // Apply compares it with the one that was applied, and leaves it out.
+  // Call this before the partition is read from `next`. Returns the topics whose record before `next` must come first:
+  // Apply compares it with the record that was applied, and skips it.
   LookBack BeginReading();
 
-  // The clock goes on to `now`, if that is later; records apply at it.
+  // Moves the clock to `now`, if that is later.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
-  // Applies records of this partition in their order, those that cannot be used too: as many of the first ones as fit
-  // into `bounds`, of which `leads` counts nothing here, and at least one. Returns their number. Fatal: the state could
-  // not be read, a record comes a second time, or the topic is another one than the one that was read.
+  // Applies records of this partition in order, and writes unusable ones as dead letters: as many as fit into `bounds`
+  // (`leads` does not count here), at least one. Returns their number. Fatal: the state cannot be read, a record comes
+  // a second time, or the topic was created again.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
-  // Fires timers that are due, within `bounds`. True: more may be due.
+  // Fires due timers, within `bounds`. Returns whether more may be due.
   Result<bool> FireDueTimers(const engine::StepBounds& bounds) {
     return runner_->FireDueTimers(position_.clock, bounds);
   }
 
-  // Where other definitions are wanted than those in force, and nothing of an earlier change is left to be done: begins
-  // to roll them out, but not older ones of the same topic. Only while nothing is touched.
+  // Begins to roll out these definitions if they are new and no rollout is under way. Ignores older ones from the same
+  // topic. Call it only if `touched()` is false.
   Status WantDefinitions(const WantedDefinitions& wanted);
-  // Whether leads under previous definitions may be left.
+  // Whether some leads may still have results of previous definitions.
   bool rolling_out() const { return rollout_.under_way(); }
-  // Brings leads up to date, within `bounds`.
+  // Re-evaluates leads under the new definitions, within `bounds`.
   Status RollOut(const engine::StepBounds& bounds);
 
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->changed_leads() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
-  // Roughly the memory of leads beyond that of their cache.
+  // Roughly the memory of leads outside the lead cache.
   size_t bytes() const { return runner_->bytes(); }
   // Of the current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
   const EpochTenants& tenants() const { return tenants_; }
 
-  // Appends what has gathered of changes and dead letters since the sink was given some.
+  // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
-  // Appends what else the epoch publishes: leads, erasures, definitions where they changed, and last the position.
+  // Appends the rest of the epoch's output: leads, erasures, definitions if they changed, and last the position.
   void EndEpoch(std::vector<OutputRecord>* records);
-  // The transaction is committed: what the store is to hold.
+  // After the commit: returns what the store must write.
   state::EpochWrite CollectWrite(int64_t next_changelog_offset, Instant now);
-  // The store has it.
+  // The store has written it.
   void Committed();
 
  private:
@@ -110,14 +110,14 @@ class LivePartition : private pipeline::PartitionSink {
   Status CheckOffsets(std::span<const InputRecord> records) const;
   // Decodes records into prepared_ and loads their leads. Returns how many of the first can be applied: at least one.
   Result<size_t> Prepare(std::span<const InputRecord> records, Instant latest_time);
-  // Whether the record is the last one that was applied, given again. Fatal where another one is in its place.
+  // Whether this is the last applied record, read again. Fatal if another record has its offset.
   Result<bool> IsLast(const InputRecord& record);
-  // Of the first records, those before the next one that IsLast has to be asked about.
+  // The first records, up to the next one that IsLast must check.
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
 
-  // What the runner calls.
+  // Called by the runner.
   void OnChanges(std::span<const codec::Change> changes) override;
   void OnManyChanges() override;
   void OnApplied(const pipeline::Record& record, bool applied) override;
@@ -133,24 +133,24 @@ class LivePartition : private pipeline::PartitionSink {
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
-  // By InputTopic: the hash of the record that comes first, where it is still there.
+  // By InputTopic: the hash of the record that comes first, unless retention has deleted it.
   std::array<std::optional<uint64_t>, kInputTopicCount> expected_{};
 
-  // Of the current epoch.
+  // The current epoch.
   bool touched_ = false;
   bool definitions_changed_ = false;
   uint64_t epoch_records_ = 0;
   uint64_t dead_letters_ = 0;
   EpochTenants tenants_;
-  std::vector<OutputRecord> changes_;           // encoded, not taken yet
-  std::vector<OutputRecord> new_dead_letters_;  // the same
+  std::vector<OutputRecord> changes_;           // encoded, not yet taken
+  std::vector<OutputRecord> new_dead_letters_;  // likewise
   state::EpochWrite write_;
 
-  // Of the records being applied.
+  // The records being applied.
   struct Prepared {
     std::span<const InputRecord> input;
     std::vector<codec::Decoded> decoded;    // parallel to input
-    std::vector<pipeline::Record> records;  // the same
+    std::vector<pipeline::Record> records;  // likewise
   };
   Prepared prepared_;
 };

@@ -1,7 +1,7 @@
-// The live mode: workers on threads of their own, until told to stop.
+// The live mode: workers, each on its own thread, until Stop.
 //
-// Started, stopped and asked by one thread. A worker that fails ends them all: each commits what it has, or leaves it
-// to be done again, and the first failure is the run's.
+// One thread calls it. If a worker fails, all end: the others commit their epoch, or leave it to the next start, and
+// Stop returns the first failure.
 #pragma once
 
 #include <atomic>
@@ -22,14 +22,14 @@
 namespace leadpulse::kafka {
 
 struct LiveRunOptions {
-  WorkerOptions worker;  // caches and bounds of each of them
+  WorkerOptions worker;  // of each worker
   size_t workers = 1;
   size_t counted_tenants = 100;  // see TenantMetrics
 };
 
-// What a run uses of the world. All outlive it.
+// What a run depends on. All outlive it.
 struct LiveRunEnvironment {
-  // Of the worker with this number, from 0.
+  // Connects the worker with this number, from 0.
   std::function<Result<std::unique_ptr<Connection>>(size_t worker)> connect;
   state::LeadStore* store = nullptr;
   const Clock* clock = nullptr;
@@ -44,12 +44,12 @@ class LiveRun {
 
   // Connects all workers, then starts their threads.
   Status Start();
-  // Whether one has ended by itself: then Stop says why.
+  // Whether a worker has failed. Stop then returns why.
   bool failed() const { return failed_; }
-  // Each worker commits and leaves the group. Returns the first failure of all.
+  // Each worker commits and leaves the group. Returns the first failure.
   Status Stop();
 
-  // Whether every worker is.
+  // Whether all workers are ready.
   bool ready() const;
   const std::vector<std::unique_ptr<WorkerMetrics>>& metrics() const { return metrics_; }
   const TenantMetrics& tenants() const { return tenants_; }
@@ -59,7 +59,7 @@ class LiveRun {
     std::unique_ptr<Connection> connection;
     std::unique_ptr<Worker> worker;
     std::atomic<bool> ready{false};
-    Status status;  // once the thread has ended
+    Status status;  // set when the thread has ended
     std::thread thread;
   };
 

@@ -13,7 +13,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-// While a partition is restored the others go on: a round waits no longer for the changelog.
+// The longest wait for the changelog in a round: other partitions go on while one is restored.
 constexpr std::chrono::milliseconds kRestoreWait{5};
 
 // Machines whose clocks are set by NTP differ by less.
@@ -33,7 +33,7 @@ OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvir
       encoding_(options),
       restores_(options, environment, consumer, reader) {}
 
-// ---- What the group says --------------------------------------------------------------------------------------------
+// ---- Assignment -----------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
   if (partitions.empty()) return;
@@ -150,7 +150,7 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
                                    [&](const InputRecord& record) { return record.partition != first->partition; });
     auto slot = slots_.find(first->partition);
     LP_ASSERT(slot != slots_.end());
-    // It stands still since its last commit: whoever has it by now reads them.
+    // It was paused after its last commit; its new owner reads these records.
     if (!slot->second.fetching) {
       first = last;
       continue;
@@ -183,8 +183,8 @@ Status OwnedPartitions::RunTimedWork() {
   return Status::Ok();
 }
 
-// Where one partition uses up what a round may do, the next round begins behind it: nobody's timers wait for all of
-// another's.
+// If one partition uses up a round, the next round begins after it. So no partition's timers wait for all timers of
+// another.
 Status OwnedPartitions::FireDueTimers() {
   timers_wait_ = false;
   Room room = RoomForTime();
@@ -214,7 +214,7 @@ Status OwnedPartitions::RollOut(LivePartition* live) {
   if (begin < next_rollout_) return Status::Ok();
   LP_RETURN_IF_ERROR(live->RollOut(RoomForTime().For(*live)));
   const Time end = clock_->Monotonic();
-  // Rests for so long that the step was the share of it all.
+  // Pauses long enough that the step is reevaluation_share of the whole time.
   const double rest = (1 - options_.reevaluation_share) / options_.reevaluation_share;
   next_rollout_ = end + std::chrono::duration_cast<Time::duration>((end - begin) * rest);
   return Status::Ok();
@@ -249,7 +249,7 @@ OwnedPartitions::Room OwnedPartitions::RoomForRecords() const {
           options_.max_epoch_bytes - std::min(epoch.bytes, options_.max_epoch_bytes)};
 }
 
-// A quarter of an epoch where records have left less: however many come, time passes.
+// At least a quarter of an epoch, so that timers fire however many records come.
 OwnedPartitions::Room OwnedPartitions::RoomForTime() const {
   Room room = RoomForRecords();
   room.leads = options_.leads_per_round;
@@ -297,7 +297,7 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {
     LivePartition& live = *slots_.at(partition).live;
-    Tell(live, offsets);
+    LogCommit(live, offsets);
     Count(live);
     live.Committed();
     slots_.at(partition).committed = true;
@@ -306,9 +306,8 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   return Status::Ok();
 }
 
-// What another worker does with the partition by now is in the store. What was committed here it has from lead.state;
-// more is not to be done until the group says that the partition is lost, and a restore that may write nothing does
-// nothing.
+// Another worker already writes this partition to the store, and has this worker's commit from lead.state. This worker
+// does nothing more until the group reports the partition as lost: a restore that may not write does nothing.
 Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   telemetry::LogWarning("partition " + std::to_string(partition.value) +
                         ": another worker of this process has been given it, of which this one has not heard yet");
@@ -318,7 +317,7 @@ Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   return Status::Ok();
 }
 
-void OwnedPartitions::Tell(const LivePartition& live, const InputOffsets& next) const {
+void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& next) const {
   if (!telemetry::IsDebugLogged()) return;
   std::string line = "partition " + std::to_string(live.partition().value) + ": committed offsets";
   for (size_t topic = 0; topic < kInputTopicCount; ++topic) {
@@ -367,7 +366,7 @@ void OwnedPartitions::ShowGauges() {
   metrics_->partition_lags.Set(std::move(lags));
 }
 
-// Nothing takes the clock back, so the log says it for as long as it lasts.
+// A partition's clock never goes back, so the warning is repeated while it is ahead.
 void OwnedPartitions::WarnOfClocks(const std::vector<PartitionLag>& partitions) {
   const auto most = std::ranges::max_element(partitions, {}, &PartitionLag::clock_ahead);
   const Time now = clock_->Monotonic();

@@ -1,7 +1,7 @@
 // The partitions that the group has given to a worker: restored, then live.
 //
-// Knows nothing of transactions: the worker takes what an epoch publishes, commits it, and tells; where it could not be
-// committed, everything is restored again. Owned and called by one worker.
+// It knows nothing about transactions: the worker takes an epoch's output, commits it, and calls Committed. If the
+// commit fails, everything is restored again. Owned and called by one worker.
 #pragma once
 
 #include <chrono>
@@ -31,12 +31,12 @@ class OwnedPartitions {
   OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
                   ChangelogReader* reader, OutputSink* sink);
 
-  // ---- What the group says ----
+  // ---- Assignment ----
 
-  // Are to be restored.
+  // Begins to restore these partitions.
   void Take(const std::vector<PartitionId>& partitions);
   void Forget(const std::vector<PartitionId>& partitions);
-  // What is not committed of any of them is dropped, and nothing is read until they have been restored again.
+  // Drops everything uncommitted of all partitions and restores them before any is read again.
   Status RestoreAllAgain();
   bool empty() const { return slots_.empty(); }
   std::vector<PartitionId> all() const;
@@ -45,22 +45,22 @@ class OwnedPartitions {
 
   // ---- A round; errors end the process ----
 
-  // A little of the restores. Only under a producer of the worker's own: making it ended what an earlier one had begun,
-  // so that the committed offsets are known.
+  // Continues the restores a little. The worker must have a producer: Init ended its predecessor's transaction, so that
+  // the committed offsets are final.
   Status Restore();
-  // Begins to read those that are live. One of which nothing is committed is not read before that: its first offsets
-  // are those it began with. One that could not be read is tried again after a while.
+  // Begins to read live partitions. A partition without committed offsets is read only after its first commit, which
+  // holds the offsets it began with. If reading cannot begin, it is tried again after a while.
   Status FetchRestored();
-  // Stops reading all of them, so that FetchRestored begins again and has the last records compared.
+  // Stops reading all partitions. FetchRestored then begins again and compares the last records.
   Status ReadAgain();
-  // Those of which nothing is to be committed begin to roll out other definitions, where there are.
+  // Partitions with nothing to commit begin to roll out new definitions, if there are any.
   Status ConsiderDefinitions();
-  // Applies records until the epoch is full of changes or bytes, and takes those away that were applied: what is left
-  // is for the next epoch.
+  // Applies records until the epoch is full of changes or bytes, and removes the applied ones. The rest is for the next
+  // epoch.
   Status Apply(std::vector<InputRecord>* records);
-  // A bounded part of what time alone changes, and a share of what new definitions change.
+  // Fires a limited number of due timers, and re-evaluates some leads under new definitions.
   Status RunTimedWork();
-  // Whether there is more to do at once; else when, unless records come.
+  // Whether there is more to do now. If not, the next two say when, unless records come earlier.
   bool busy() const { return timers_wait_ || restores_.busy(); }
   std::optional<Time> next_rollout() const;
   std::optional<Time> next_attempt() const;
@@ -69,25 +69,26 @@ class OwnedPartitions {
 
   struct Epoch {
     bool touched = false;             // there is something to commit
-    bool keeps_from_reading = false;  // a partition waits for it to be read
+    bool keeps_from_reading = false;  // a partition is read only after this commit
     uint64_t records = 0;
     uint64_t timers = 0;
     uint64_t reevaluated = 0;  // leads
     uint64_t changes = 0;
-    size_t bytes = 0;  // of leads in memory
+    size_t bytes = 0;  // leads in memory
   };
   Epoch epoch() const;
-  // Appends what has gathered of changes and dead letters since the sink was given some.
+  // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* output);
-  // As RecordEncoding::ShrinkDeadLetters: of all partitions, from their next restore on.
+  // As RecordEncoding::ShrinkDeadLetters, for all partitions, from their next restore on.
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
-  // Appends all else that the epoch publishes. Gives the offsets of each partition it touched.
+  // Appends the rest of the epoch's output. Returns the offsets of each touched partition.
   std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
-  // Before these offsets are committed: whether the group still has what was committed of each of them. It drops that
-  // when an input topic is deleted, of which a reader hears nothing where the topic is created again at once.
+  // Called before these offsets are committed: whether the group still has its previous offsets of each partition. The
+  // coordinator drops them when an input topic is deleted. A reader does not notice if the topic is created again soon.
   Result<bool> GroupHasOffsetsOf(const std::map<PartitionId, InputOffsets>& epoch);
-  // It is committed: writes the store, a cache of the changelog. Killed before this write, the next start reads the
-  // epoch from there. `changelog_positions`: behind what was written to each of `committed`.
+  // Called after the commit: writes the epoch to the store, a cache of the changelog. If the process is killed before
+  // this write, the next start reads the epoch from the changelog. `changelog_positions`: for each partition of
+  // `committed`, the offset after its last changelog record.
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
                    const std::map<PartitionId, int64_t>& changelog_positions);
 
@@ -96,14 +97,14 @@ class OwnedPartitions {
 
  private:
   struct Slot {
-    std::unique_ptr<LivePartition> live;  // null: it is restored
-    PartitionWriter writer;               // as it was given
+    std::unique_ptr<LivePartition> live;  // null while it is restored
+    PartitionWriter writer;               // of the generation that assigned it
     bool fetching = false;
     bool committed = false;  // the group has offsets of it
-    RetryBackoff backoff;    // of beginning to read
+    RetryBackoff backoff;    // for failures to begin reading
   };
 
-  // What a step may add to the epoch. The least is a share of what an epoch holds.
+  // What a step may add to the epoch.
   struct Room {
     uint64_t leads = 0;
     uint64_t changes = 0;
@@ -119,8 +120,8 @@ class OwnedPartitions {
   Status FireDueTimers();
   Status GoLive(PartitionId partition, RestoredPartition restored);
   Status RollOut(LivePartition* live);
-  // Of what was committed, in the log: `next` is behind it.
-  void Tell(const LivePartition& live, const InputOffsets& next) const;
+  // Logs the committed offsets and counts. `next`: the committed offsets.
+  void LogCommit(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
   int64_t LagOf(PartitionId partition, const LivePartition& live) const;
   void WarnOfClocks(const std::vector<PartitionLag>& partitions);
@@ -137,7 +138,7 @@ class OwnedPartitions {
   Time next_rollout_{};
   Time next_clock_warning_{};
   bool timers_wait_ = false;
-  PartitionId fired_last_{0};  // whose timers used up a round
+  PartitionId fired_last_{0};  // its timers used up the last full round
   bool rolling_out_ = false;
 };
 

@@ -1,15 +1,15 @@
-// Brings what the state holds of one partition to where the group's committed offsets are, before its first record.
+// Brings the state of one partition to the group's committed offsets, before its first record is read.
 //
-// The changelog is the truth and the state a cache of it. C, the committed offsets, is asked for first and waits for
-// transactions under way (KIP-447); then E, the changelog's end with open transactions counted, for one of them may
-// hide its tail. What is committed between what the state knows and E is applied to it; then the last position must
-// name C. Where the state cannot be caught up (it is ahead, of another log, too old for tombstones to be still there,
-// or does not arrive at C) it is dropped and the whole changelog read. Where that does not arrive at C either, nothing
-// is guessed: a fatal error says so.
+// The changelog is the truth, and the state is a cache of it. A restore asks first for C, the committed offsets; that
+// waits for pending transactions (KIP-447). Then it asks for E, the changelog's end including open transactions,
+// because one of them may hide the last records. It applies the committed records from the state's position to E. The
+// last position there must name C. If the state cannot catch up (it is ahead, from another log, older than the
+// tombstones, or does not arrive at C), it is dropped and the whole changelog is read. If that does not arrive at C
+// either, the restore fails with a fatal error.
 //
-// Killed at any moment: what has been applied is what the same records will be applied to again, and each record says
-// all of its lead. A state that was dropped has no position before all of it is there again, so that its leads may come
-// to the store in bulk, and their timers behind them.
+// The process may be killed at any moment: applying a record again has the same effect, because each record contains
+// its whole lead. A dropped state has no position until it is complete, so its leads may be ingested in bulk and get
+// their timers later.
 #pragma once
 
 #include <cstdint>
@@ -34,12 +34,12 @@ namespace leadpulse::kafka {
 // A partition that is ready for its first record.
 struct RestoredPartition {
   engine::PartitionPosition position;
-  std::optional<engine::StoredDefinitions> definitions;  // nothing: of a new partition
-  // The group has committed no offsets for it: they are committed before its first record.
+  std::optional<engine::StoredDefinitions> definitions;  // nullopt for a new partition
+  // The group has no committed offsets for it: commit them before its first record.
   bool commit_first = false;
 };
 
-// Owned and called by one worker, through PartitionRestores: that asks and reads for several of them.
+// Owned and called by one worker, through PartitionRestores, which asks and reads for several of them.
 class PartitionRestore {
  public:
   // All outlive this.
@@ -47,30 +47,30 @@ class PartitionRestore {
                    const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
                    WorkerMetrics* metrics);
 
-  // After a retriable error of any call the step that `step()` then names may be taken again.
+  // After a retriable error of any call, repeat the step that `step()` names.
   enum class NextStep : uint8_t {
     kBegin,
-    kStartAnew,  // what the state holds is of no use: nothing is read before that call
+    kStartAnew,  // the state cannot be used; nothing is read before this call
     kTake,
     kEnd,
-    kNone,  // another worker has begun with the partition: it is never done
+    kNone,  // another worker owns the partition; this restore never ends
   };
   NextStep step() const;
 
-  // `committed` was asked for before `bounds`. Both by one request with those of others.
+  // `committed` must be requested before `bounds`.
   Status Begin(const std::optional<InputOffsets>& committed, const ChangelogBounds& bounds);
-  // Drops what the state holds and reads from the changelog's beginning.
+  // Drops the state and reads from the changelog's beginning.
   Status StartAnew();
-  // What the reader gave of the partition, and how far it has come. `now`: by the wall clock.
+  // Takes the partition's records of one read, and the next offset. `now`: the wall clock.
   Status Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now);
-  // Nothing: not done yet; see step().
+  // nullopt if it is not done yet; see step().
   Result<std::optional<RestoredPartition>> End(Instant now);
 
   PartitionId partition() const { return partition_; }
-  // Changelog offsets that were read since it began, and those still to be read; 0 before they are known.
+  // Changelog offsets that were read, and those still to be read; 0 before they are known.
   uint64_t read() const { return static_cast<uint64_t>(reached_ - begin_); }
   uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
-  // Whether what the state held was of no use: all of the changelog is read.
+  // Whether the state could not be used, so that the whole changelog is read.
   bool from_scratch() const { return from_scratch_; }
 
  private:
@@ -80,16 +80,16 @@ class PartitionRestore {
   Status Write(state::EpochWrite write);
   Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
-  // Takes note of what a writer said: whether nobody else was given the partition meanwhile.
+  // Takes the result of a PartitionWriter; false means that another worker owns the partition.
   Status NoteWritten(const Result<bool>& written);
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);
-  // Fatal, naming the partition, where a later version of this program has evaluated its leads.
+  // Fatal if a later version of this program has evaluated the leads.
   Status CheckEngine(uint32_t version) const;
-  // Why the state does not fit the committed offsets; nothing: it does.
+  // Why the state does not fit the committed offsets; nullopt if it does.
   std::optional<std::string> Misfit() const;
-  // Whether the group's offsets are others by now. True: they are known here, and what was written with them is read.
+  // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
   Result<RestoredPartition> BeginPartition();
 
@@ -102,18 +102,18 @@ class PartitionRestore {
   WorkerMetrics* const metrics_;
 
   bool begun_ = false;
-  bool of_no_use_ = false;   // the state: StartAnew is next
-  bool superseded_ = false;  // another worker has begun with the partition
+  bool of_no_use_ = false;   // the state cannot be used; StartAnew is next
+  bool superseded_ = false;  // another worker owns the partition
   bool from_scratch_ = false;
-  std::optional<BulkRestore> bulk_;  // from scratch only: through it leads go to the store
+  std::optional<BulkRestore> bulk_;  // only if from scratch
   std::optional<InputOffsets> committed_;
   std::optional<engine::LocalPosition> local_;
-  std::optional<engine::PartitionPosition> position_;  // the last one met
+  std::optional<engine::PartitionPosition> position_;  // the last one read
   std::optional<engine::StoredDefinitions> definitions_;
-  // Sums of the hashes of all records up to each of the last ones, the newest last: any number of records before a
-  // position can be told from them, also where older positions have been compacted away.
+  // For each of the last records, the sum of all hashes up to it, the newest last. They give the digest of any number
+  // of records before a position, even if older positions have been compacted away.
   std::deque<uint64_t> hash_sums_;
-  bool digest_fits_ = true;  // of the last position met
+  bool digest_fits_ = true;  // of the last position read
   int64_t begin_ = 0;
   int64_t reached_ = 0;
   int64_t end_ = 0;

@@ -1,6 +1,7 @@
 #include "processor/kafka/partition_restores.h"
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 #include <utility>
 
@@ -8,6 +9,26 @@
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
+namespace {
+
+double Seconds(std::chrono::steady_clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+std::optional<std::string> RestoreProgress::Note(uint64_t done, uint64_t left, Time now) {
+  if (!first_ || done < last_.done) first_ = last_ = {done, now};
+  if (now - last_.at < kInterval) return std::nullopt;
+  std::string text = std::to_string(done) + " of " + std::to_string(done + left) + " offsets of lead.state done, " +
+                     std::to_string(left) + " left, ";
+  if (done == last_.done) {
+    text += "nothing came for " + std::to_string(std::lround(Seconds(now - last_.at))) + " s";
+  } else {
+    const double pace = static_cast<double>(done - first_->done) / Seconds(now - first_->at);
+    text += "about " + std::to_string(std::lround(static_cast<double>(left) / pace)) + " s to go";
+  }
+  last_ = {done, now};
+  return text;
+}
 
 void PartitionRestores::Begin(PartitionId partition, const PartitionWriter& writer) {
   Entry& entry = entries_[partition];
@@ -69,7 +90,7 @@ Status PartitionRestores::AskDue() {
   return alone ? Ask({*alone}) : Status::Ok();
 }
 
-// The committed offsets first: what is read then is up to an end that has all they belong to.
+// Asks for the committed offsets first. The changelog's end, asked for later, is then behind all their records.
 Status PartitionRestores::Ask(const std::vector<PartitionId>& partitions) {
   const auto committed = consumer_->Committed(partitions);
   if (!committed.ok()) return AskFailed(partitions, committed.status());
@@ -159,7 +180,7 @@ Status PartitionRestores::EndDue(std::vector<Restored>* restored) {
   return Status::Ok();
 }
 
-// ---- What is to be said ---------------------------------------------------------------------------------------------
+// ---- Progress -------------------------------------------------------------------------------------------------------
 
 void PartitionRestores::ReportProgress() {
   const Time now = environment_.clock->Monotonic();

@@ -1,9 +1,9 @@
 // The restores of a worker's partitions, side by side.
 //
-// What each of them asks the brokers is asked in one request, and one reader reads for all, so that many partitions
-// take about as long as one. Those that are made from the beginning of the changelog, which gather leads in memory,
-// take turns. Where a request for several fails, each is asked by itself; one that fails is tried again after a while,
-// and the others go on. Owned and called by one worker.
+// One request asks the brokers for all partitions, and one reader reads them all, so many partitions take about as long
+// as one. Partitions that are restored from the beginning of the changelog gather leads in memory, so they take turns.
+// If a request for several partitions fails, each is asked for alone; a partition that fails is tried again after a
+// while, and the others go on. Owned and called by one worker.
 #pragma once
 
 #include <chrono>
@@ -19,12 +19,31 @@
 #include "processor/base/status.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
-#include "processor/kafka/restore_progress.h"
 #include "processor/kafka/retry_backoff.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/writer_fence.h"
 
 namespace leadpulse::kafka {
+
+// What the log says about a partition's restore: how much is done and left, and how long that may take. Its time never
+// goes back. One thread.
+class RestoreProgress {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::seconds kInterval{10};
+
+  // `done` and `left` are changelog offsets. Returns a text once every interval, else nullopt. If less is done than
+  // before, the restore has begun again, and the pace is measured from there.
+  std::optional<std::string> Note(uint64_t done, uint64_t left, Time now);
+
+ private:
+  struct Mark {
+    uint64_t done;
+    Time at;
+  };
+  std::optional<Mark> first_;  // the pace is measured from here
+  Mark last_{};                // the last text
+};
 
 class PartitionRestores {
  public:
@@ -40,21 +59,21 @@ class PartitionRestores {
                     ChangelogReader* reader)
       : options_(options), environment_(environment), consumer_(consumer), reader_(reader) {}
 
-  // Begins the restore of a partition, again where it is under way. It is over when Step gives it.
+  // Begins the restore of a partition; again, if it is under way. It ends when Step returns it.
   void Begin(PartitionId partition, const PartitionWriter& writer);
-  // Those that are left begin again.
+  // Drops the restores of these partitions. The others begin again.
   void Forget(const std::vector<PartitionId>& partitions);
 
-  // A round: asks, reads the changelog once, waiting up to `wait`, and ends what can be ended. What failed in a way
-  // that passes is in the log. An error ends the process.
+  // A round: asks the brokers, reads the changelog once, waiting up to `wait`, and returns the partitions that are
+  // done. Retriable failures are logged. An error must end the process.
   Result<std::vector<Restored>> Step(std::chrono::milliseconds wait);
 
-  // Whether there is something to do at once; else when, where there is anything to do.
+  // Whether there is something to do now. If not, next_attempt says when, if ever.
   bool busy() const;
   std::optional<Time> next_attempt() const;
-  // Of how many partitions the last attempt failed.
+  // The number of partitions whose last attempt failed.
   uint32_t failing() const;
-  // Changelog offsets still to be read, as far as it is known.
+  // Changelog offsets still to be read, as far as known.
   uint64_t remaining() const;
 
  private:
@@ -64,7 +83,7 @@ class PartitionRestores {
     std::unique_ptr<PartitionRestore> restore;
     RestoreProgress progress;
     RetryBackoff backoff;
-    bool alone = false;  // a request for several partitions failed: it is asked by itself
+    bool alone = false;  // a request for several partitions failed, so this one is asked for alone
   };
 
   bool IsDue(const Entry& entry, NextStep step) const;
@@ -74,10 +93,10 @@ class PartitionRestores {
   Status TakeTurn();
   Status Read(std::chrono::milliseconds wait);
   Status Take(Entry* entry, std::span<const ChangelogRecord> records, int64_t reached);
-  // What is made from the beginning gathers faster than the store writes.
+  // A restore from the beginning gathers leads faster than the store writes them.
   bool MustWaitForStore() const;
   Status EndDue(std::vector<Restored>* restored);
-  // Takes note of how a step of it ended. An error ends the process.
+  // Notes how a step ended, for the backoff. An error must end the process.
   Status Note(Entry* entry, const Status& status);
   void ReportProgress();
 

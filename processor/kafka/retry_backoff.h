@@ -1,5 +1,5 @@
-// When something that failed is tried again: after half a second at first, then twice as long each time, up to ten
-// seconds. Time is a parameter. One thread.
+// When to try again after a failure: after half a second first, then twice as long each time, up to ten seconds. One
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ class RetryBackoff {
   void Succeed() { delay_ = {}; }
 
   bool failed() const { return delay_.count() > 0; }
-  // Of one that failed.
+  // After a failure: when to try again.
   Time next() const { return next_; }
   bool due(Time now) const { return !failed() || now >= next_; }
 

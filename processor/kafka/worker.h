@@ -1,13 +1,13 @@
 // One worker: a member of the consumer group, a transactional producer, and the partitions that the group gave it.
 //
-// A worker goes in rounds (RunOnce), each short: poll, restore a little where a partition is new, apply, fire what is
-// due, commit where it is time. It knows Kafka only through ports.h, so a test can run several of them against a
-// simulated cluster, a round at a time. Owned and called by one thread; of what workers of one process share, the
-// store takes commits from several threads and the rest is only read.
+// A worker runs in short rounds (RunOnce): poll, restore new partitions a little, apply records, fire due timers,
+// commit if it is time. It uses Kafka only through ports.h, so a test can run several workers against a simulated
+// cluster, round by round. Owned and called by one thread. The workers of a process share the store, which takes
+// commits from several threads, and objects that they only read.
 //
-// What it promises: a transaction holds the changes, dead letters, leads, erasures and positions of an epoch and the
-// offsets it read to, or nothing of it. The store is written after the commit: it is a cache of the changelog, and what
-// it holds of a partition is known by the offset in the changelog it was made from.
+// A transaction contains the changes, dead letters, leads, erasures and positions of an epoch and its input offsets, or
+// nothing. The store is written after the commit: it is a cache of the changelog, and stores for each partition the
+// changelog offset that it corresponds to.
 #pragma once
 
 #include <array>
@@ -29,65 +29,64 @@
 
 namespace leadpulse::kafka {
 
-// How records are encoded. Leads and what else is in the changelog are always Protobuf.
+// How records are encoded. The changelog is always Protobuf.
 using InputFormat = config::RecordFormat;
 struct OutputFormats {
   codec::OutputFormat changes = codec::OutputFormat::kProtobuf;
   codec::OutputFormat dead_letters = codec::OutputFormat::kProtobuf;
-  uint32_t change_schema_id = 0;       // of the schema registry, for kConfluent
+  uint32_t change_schema_id = 0;       // in the schema registry, for kConfluent
   uint32_t dead_letter_schema_id = 0;  // the same
 };
 
 using config::StartAt;
-// Who is believed about the partition of a record. kMurmur2: nobody; it must be that of Kafka's default partitioner for
-// the lead's key, else `wrong_partition`. kTrusted: the producers; one lead comes to one partition number in both
-// topics.
+// Whether a record's partition is checked. kMurmur2: it must be the one that Kafka's default partitioner chooses for
+// the lead's key, else the record is a dead letter (`wrong_partition`). kTrusted: not checked; the producers send a
+// lead to the same partition number of both topics.
 using config::InputPartitioning;
 
 struct WorkerOptions {
   std::string application;  // the consumer group
   std::array<std::string, kInputTopicCount> input_topics{"engagement.events",
-                                                         "lead.commands"};  // as `source` says them
+                                                         "lead.commands"};  // the names that `source` gives
   std::array<InputFormat, kInputTopicCount> input_formats{};
   OutputFormats output_formats;
-  // As the group's: a member without a sign of life for so long is dropped.
+  // The group's session timeout: a member without heartbeats for this long is removed.
   std::chrono::milliseconds session_timeout{45'000};
   std::chrono::milliseconds commit_interval{100};
-  std::chrono::milliseconds poll_wait{20};  // at most, while nothing comes; bounds how late a timer is seen
-  // A transaction is committed before its time once it has so many records, which are the most that it may have (fewer
-  // after one that failed: transactions.h), so many changes, or leads of so many bytes in memory. One record may exceed
-  // the last two.
+  std::chrono::milliseconds poll_wait{20};  // at most, without records; a timer fires at most this much late
+  // A transaction is committed early once it has this many records (its maximum, which is lower after a failed
+  // transaction: transactions.h), changes, or bytes of leads in memory. One record may exceed the last two.
   uint64_t max_epoch_records = 100'000;
   uint64_t max_epoch_changes = 100'000;
   size_t max_epoch_bytes = 64 << 20;
-  // Or so many timers, or leads re-evaluated under new definitions: of these any number may be due at once, and as long
-  // as their commit takes, records wait.
+  // Also once it has this many timers, or leads re-evaluated under new definitions. Any number of them may be due at
+  // once, and records wait while they are committed.
   uint64_t max_epoch_timers = 4096;
   uint64_t max_epoch_reevaluated = 2048;
-  size_t lead_cache_bytes = 256 << 20;  // of decoded leads, for all partitions of this worker
-  // What a partition that is made anew from the changelog gathers in memory before it goes to the store.
+  size_t lead_cache_bytes = 256 << 20;  // decoded leads of all partitions of this worker
+  // Leads that a restore from the changelog's beginning gathers in memory before they go to the store.
   size_t restore_bytes = 32 << 20;
-  // In one round, before records are asked for again: leads whose timers fire, of all partitions together, and leads
+  // In one round, before the next poll: the number of leads whose timers fire, in all partitions together, and of leads
   // that one partition re-evaluates under new definitions.
   size_t leads_per_round = 512;
-  // Of the worker's time, at most, while definitions are being rolled out. Commits are not counted: records share them,
-  // and max_epoch_reevaluated bounds what they hold of it.
+  // The part of the worker's time that a rollout may take. Commits are not counted: records share them, and
+  // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
-  StartAt start_at = StartAt::kBeginning;  // of a partition that nothing is known of
+  StartAt start_at = StartAt::kBeginning;  // for a partition without committed offsets and state
   InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
   bool dead_letter_payload = true;
-  // How long the changelog keeps tombstones (`delete.retention.ms`): a state that is older is restored anew.
+  // How long the changelog keeps tombstones (`delete.retention.ms`). An older state is restored from the beginning.
   Millis tombstones_kept = std::chrono::hours(24);
 };
 
 struct WantedDefinitions {
   std::shared_ptr<const config::Definitions> definitions;  // never null
-  std::optional<engine::DefinitionsOrigin> origin;         // nothing: they are of a file
+  std::optional<engine::DefinitionsOrigin> origin;         // nullopt if they come from a file
 };
 
-// The definitions wanted now: each partition rolls out them when it sees that they are other ones than its own, and not
-// older ones of the same topic.
+// The current definitions. A partition rolls them out if they differ from its own and are not older ones from the same
+// topic.
 class DefinitionsFeed {
  public:
   virtual ~DefinitionsFeed() = default;
@@ -99,15 +98,15 @@ struct WorkerMetrics;  // worker_metrics.h
 class TenantMetrics;   // tenant_metrics.h
 class WriterFence;     // writer_fence.h
 
-// What a worker uses of the world. All outlive it.
+// What a worker depends on. All outlive it.
 struct WorkerEnvironment {
   Connection* connection = nullptr;
   state::LeadStore* store = nullptr;
-  WriterFence* writer_fence = nullptr;  // of all workers of the process
+  WriterFence* writer_fence = nullptr;  // shared by all workers of the process
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
-  TenantMetrics* tenants = nullptr;  // of all workers of the process; null: nobody asks
+  TenantMetrics* tenants = nullptr;  // shared by all workers of the process; null: not counted
 };
 
 class Worker {
@@ -119,14 +118,13 @@ class Worker {
 
   // Once, first: joins the group and fences earlier producers of this worker.
   Status Start();
-  // One round. An error is for the whole process: it ends with what the message says. Whatever happened, nothing that
-  // was not committed remains, and the next start goes on from there.
+  // One round. An error must end the process, with this message. Nothing uncommitted remains, and the next start
+  // continues from the last commit.
   Status RunOnce();
-  // Commits what there is and leaves the group. Nothing else may be called afterwards.
+  // Commits the open epoch and leaves the group. Nothing else may be called afterwards.
   Status Finish();
 
-  // Whether the worker is a member of the group and every partition that it has, of which there may be none, is
-  // restored.
+  // Whether the worker is a member of the group and all its partitions, if any, are restored.
   bool ready() const;
 
  private:

@@ -1,10 +1,9 @@
-// Which of a process's workers may write a partition's rows in the store that they share: the one that the group's
-// latest generation gave it to.
+// Decides which worker of a process may write a partition's rows in the shared store: the one to which the group's
+// latest generation has assigned the partition.
 //
-// A worker that has lost a partition hears of it at its next poll, and may have been held up for any time before (a
-// process that was stopped, a machine that was moved). What it then writes, of a restore or behind its last commit, is
-// older than what the partition's next worker has written there. Of the topics Kafka fences it off; of the store this
-// does.
+// A worker learns only at its next poll that it has lost a partition, and may have been delayed before that (a stopped
+// process, a migrated machine). Its writes, from a restore or after its last commit, would then be older than those of
+// the partition's next owner. Kafka fences it from the topics; this class fences it from the store.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +18,14 @@
 
 namespace leadpulse::kafka {
 
-// For any number of threads.
+// Thread-safe.
 class WriterFence {
  public:
-  // A worker has been given the partition in this generation: whoever was before writes no more. A write of theirs that
-  // is under way is waited for.
+  // A worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for a write of
+  // theirs that is in progress.
   void Begin(PartitionId partition, int32_t generation);
-  // Calls `write`, which writes rows of the partition, unless the partition was given away in a later generation:
-  // false, and nothing was written. Errors are those of `write`.
+  // Calls `write`, which writes rows of the partition. Returns false, without the call, if a later generation has
+  // assigned the partition. Errors are those of `write`.
   Result<bool> Write(PartitionId partition, int32_t generation, const std::function<Status()>& write);
 
  private:
@@ -36,7 +35,7 @@ class WriterFence {
   };
   Latest& LatestOf(PartitionId partition);
 
-  std::mutex mutex_;  // of the map; its elements stay where they are
+  std::mutex mutex_;  // guards the map, not its elements, whose addresses are stable
   std::map<PartitionId, Latest> latest_;
 };
 
@@ -45,7 +44,7 @@ class PartitionWriter {
  public:
   PartitionWriter() = default;
   PartitionWriter(PartitionId partition, int32_t generation, WriterFence* writer_fence, state::LeadStore* store);
-  // As WriterFence::Write, by LeadStore::CommitPartition and by LeadStore::Ingest.
+  // LeadStore::CommitPartition and LeadStore::Ingest through WriterFence::Write.
   Result<bool> Commit(state::EpochWrite write) const;
   Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const;
 

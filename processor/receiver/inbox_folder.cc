@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "processor/base/durability.h"
-#include "processor/receiver/journal_copy.h"
+#include "processor/receiver/appended_file.h"
 
 namespace leadpulse::receiver {
 namespace {
@@ -24,7 +24,7 @@ constexpr std::string_view kSegment = ".jsonl";
 constexpr std::string_view kJournal = ".jsonl.open";
 constexpr size_t kLeastDigits = 6;  // so that names order as numbers for the first million
 
-// Nothing: `name` is no number with that ending.
+// nullopt if `name` is not a number with that ending.
 std::optional<uint64_t> NumberOf(std::string_view name, std::string_view ending) {
   if (!name.ends_with(ending)) return std::nullopt;
   name.remove_suffix(ending.size());
@@ -32,6 +32,71 @@ std::optional<uint64_t> NumberOf(std::string_view name, std::string_view ending)
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   const bool all = error == std::errc() && end == name.data() + name.size();
   return all && name.size() >= kLeastDigits ? std::optional<uint64_t>(number) : std::nullopt;
+}
+
+constexpr off_t kChunk = 1 << 20;
+
+class File {
+ public:
+  File(std::string path, int flags) : path_(std::move(path)), descriptor_(open(path_.c_str(), flags, kAppendedMode)) {}
+  ~File() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  bool is_open() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
+  Status Failed(const char* what) const { return FileFailure(path_, what); }
+  off_t length() const { return lseek(descriptor_, 0, SEEK_END); }
+  Status Sync() const { return fsync(descriptor_) == 0 ? Status::Ok() : Failed("made durable"); }
+  // Fills `bytes`, and shortens it if the file ends before.
+  Status Read(off_t from, std::string* bytes) const {
+    const ssize_t got = pread(descriptor_, bytes->data(), bytes->size(), from);
+    if (got < 0) return Failed("read");
+    bytes->resize(static_cast<size_t>(got));
+    return Status::Ok();
+  }
+  Status Write(off_t from, const std::string& bytes) const {
+    if (lseek(descriptor_, from, SEEK_SET) != from) return Failed("written");
+    return WriteAll(descriptor_, bytes, path_);
+  }
+
+ private:
+  const std::string path_;
+  const int descriptor_;
+};
+
+Status MakeEqual(const File& journal, const File& segment, off_t length) {
+  for (off_t from = 0; from < length; from += kChunk) {
+    std::string wanted(static_cast<size_t>(std::min(kChunk, length - from)), '\0');
+    std::string found = wanted;
+    LP_RETURN_IF_ERROR(journal.Read(from, &wanted));
+    LP_RETURN_IF_ERROR(segment.Read(from, &found));
+    if (wanted != found) LP_RETURN_IF_ERROR(segment.Write(from, wanted));
+  }
+  return segment.Sync();
+}
+
+// Cuts off a torn last line of the journal and makes the segment equal to it: appends what is missing and overwrites
+// what differs. Both contents are then durable, their names not yet. Makes no segment without a line. Rejected if the
+// segment is longer than its journal.
+Status CopyJournal(const std::string& journal_path, const std::string& segment_path) {
+  const File journal(journal_path, O_RDWR | O_CLOEXEC);
+  if (!journal.is_open()) return journal.Failed("opened");
+  LP_RETURN_IF_ERROR(CutOffTornLine(journal.descriptor(), journal_path));
+  LP_RETURN_IF_ERROR(journal.Sync());
+  const off_t length = journal.length();
+  const bool there = access(segment_path.c_str(), F_OK) == 0;
+  if (length == 0 && !there) return Status::Ok();
+  const File segment(segment_path, O_RDWR | O_CREAT | O_CLOEXEC);
+  if (!segment.is_open()) return segment.Failed("opened");
+  if (segment.length() > length) {
+    return Status::Rejected(
+        segment_path + " is longer than " + journal_path +
+        ", from which it was written: one of them has been changed. Move the one away that is wrong");
+  }
+  return MakeEqual(journal, segment, length);
 }
 
 }  // namespace
@@ -78,7 +143,7 @@ SegmentPaths InboxFolder::PathsOf(uint64_t number) const {
 SegmentPaths InboxFolder::NextSegment() { return PathsOf(++last_number_); }
 
 Status InboxFolder::EndSegment(const SegmentPaths& paths) {
-  // The segment's name first: while the journal is there, it can be made anew.
+  // The segment's name is made durable first: while the journal exists, the segment can be restored from it.
   LP_RETURN_IF_ERROR(SyncDirectory(path_));
   if (unlink(paths.journal.c_str()) != 0) return FileFailure(paths.journal, "removed");
   return SyncDirectory(path_);
