@@ -11,13 +11,13 @@ namespace leadpulse::delivery {
 
 enum class Verdict {
   kDelivered,    // 2xx
-  kAgain,        // 408, 425, 429, 5xx: later it may work
-  kRefused,      // other 4xx: not with this content
-  kNotReceiver,  // what is left, such as 3xx: this is not the address of a receiver
+  kAgain,        // 408, 425, 429, 5xx: may succeed later
+  kRefused,      // other 4xx: the receiver refuses this content
+  kNotReceiver,  // others, such as 3xx: this is not the address of a receiver
 };
 Verdict Judge(int status);
 
-// Of a Retry-After header (RFC 9110 §10.2.3): seconds or a date. Nothing: neither. Never below 0.
+// Parses a Retry-After header (RFC 9110 §10.2.3), seconds or a date. nullopt if it is neither. Never below 0.
 std::optional<Millis> ParseRetryAfter(std::string_view text, Instant now);
 
 struct BackoffOptions {
@@ -25,19 +25,19 @@ struct BackoffOptions {
   Millis longest{300'000};
 };
 
-// What a receiver may ask for at most.
+// The longest wait that a receiver may ask for.
 inline constexpr Millis kLongestRetryAfter{3'600'000};
 
-// Exponential, with the upper half of each wait drawn at random, so that many senders do not come back at once.
+// Exponential backoff. The upper half of each wait is random, so that many senders do not come back at once.
 class Backoff {
  public:
-  // `random` gives numbers in [0, 1).
+  // `random` returns numbers in [0, 1).
   Backoff(const BackoffOptions& options, std::function<double()> random)
       : options_(options), random_(std::move(random)), next_(options.first) {}
 
   // After a success.
   void Reset() { next_ = options_.first; }
-  // After a failure. What the receiver asks for goes first: at least half of the first wait, at most an hour.
+  // After a failure. The receiver's wait has priority, within half of the first wait and one hour.
   Millis Next(std::optional<Millis> asked_for);
 
  private:

@@ -25,7 +25,7 @@ Result<std::optional<HttpAnswer>> BatchSender::Send(std::string_view body) {
   return std::optional<HttpAnswer>();
 }
 
-// The time is that of the try: a receiver may refuse what was signed long ago.
+// The time is that of this post, because a receiver may refuse an old signature.
 std::vector<std::string> BatchSender::Headers(std::string_view body) const {
   std::vector<std::string> headers = SignatureHeaders(options_.secrets, environment_.clock->Now(), body);
   headers.insert(headers.begin(), options_.headers.begin(), options_.headers.end());

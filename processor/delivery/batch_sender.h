@@ -1,4 +1,4 @@
-// One batch, posted until the receiver takes or refuses it.
+// Posts one batch until the receiver takes or refuses it.
 #pragma once
 
 #include <optional>
@@ -17,10 +17,10 @@ class BatchSender {
   BatchSender(const DeliveryOptions& options, const DeliveryEnvironment& environment)
       : options_(options), environment_(environment), backoff_(options.backoff, environment.random) {}
 
-  // The answer, which is kDelivered or kRefused; nothing: stopped before there was one. Rejected: it can never be
-  // posted there.
+  // The receiver's answer, which is kDelivered or kRefused; nullopt if stopped before. Rejected: the address can never
+  // be posted to.
   Result<std::optional<HttpAnswer>> Send(std::string_view body);
-  // Tries that were not taken.
+  // Posts that failed.
   uint64_t failed() const { return failed_; }
 
  private:

@@ -42,7 +42,7 @@ Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
   LP_RETURN_IF_ERROR(CheckStillThere());
   LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> committed, files::ReadCommittedLength(path_));
   if (!committed.has_value()) return false;
-  // A smaller one is an older one: what a power cut left, until the next run starts.
+  // A smaller length is an older one, left by a power cut until the next run starts.
   if (committed->length <= proven_) return true;
   LP_ASSIGN_OR_RETURN(Progress proven, Prove(*committed, stop));
   return proven == Progress::kDone;
@@ -104,7 +104,7 @@ Result<CommittedChanges::Progress> CommittedChanges::Prove(const files::OutputRe
     proven_hash_ = hash;
     return Progress::kDone;
   }
-  // A run on a state that was restored takes the length back before it cuts the file: then it is looked at again.
+  // A run on a restored state first reduces the length and then cuts the file. In between, try again later.
   LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> now, files::ReadCommittedLength(path_));
   if (now != committed) return Progress::kNotYet;
   return Changed("is not what the run says it committed: it was changed in its first " +

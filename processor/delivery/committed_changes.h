@@ -1,4 +1,4 @@
-// The lines of changes.jsonl that a run has committed, in order, while it goes on writing.
+// Reads the committed lines of changes.jsonl in order while a run writes it.
 #pragma once
 
 #include <sys/stat.h>
@@ -15,44 +15,43 @@
 
 namespace leadpulse::delivery {
 
-// Gives out no byte that is not proven to be one of a commit: up to the published length, and of the published hash.
-// What a run wrote and did not commit may be cut off and made again otherwise (../embedded/README.md).
-// Owned and called by one thread.
+// Returns only bytes that are known to be committed: within the published length, and with the published hash. A run
+// may cut off uncommitted bytes and write others (../embedded/README.md). Owned and called by one thread.
 class CommittedChanges {
  public:
-  // Begins at `from`; nothing is opened before the first Look.
+  // Begins at `from`. The first Look opens the file.
   CommittedChanges(std::string path, const Position& from);
   ~CommittedChanges();
   CommittedChanges(const CommittedChanges&) = delete;
   CommittedChanges& operator=(const CommittedChanges&) = delete;
 
-  // Takes in what is committed by now. False: nothing is published yet, so there is nothing to read from. Rejected: the
-  // file is another than that of the position, became shorter, was replaced or changed. Ends early when `stop` is true.
+  // Checks what is committed now. False: nothing is published yet. Rejected: the file is not the position's, became
+  // shorter, was replaced or changed. Returns early when `stop` is true.
   Result<bool> Look(const std::atomic<bool>& stop);
-  // A line without its line end, good until the next call; nothing: none is proven yet.
+  // The next committed line without its line end, valid until the next call; nullopt if there is none yet.
   Result<std::optional<std::string_view>> Next();
 
-  // A place to return to.
+  // A position to return to.
   struct Place {
     Position position;
     input::PrefixHash hash;
   };
-  // Behind the last line that was given.
+  // After the last returned line.
   Place place() const { return {position(), read_hash_}; }
   void ReturnTo(const Place& place);
   Position position() const { return {offset_, lines_, read_hash_.Digest()}; }
   uint64_t offset() const { return offset_; }
-  // Committed bytes behind the last line that was given.
+  // Committed bytes after the last returned line.
   uint64_t remaining() const { return proven_ - offset_; }
 
  private:
-  // Done; or not yet, for the file is not there, `stop` became true or a run is just starting.
+  // kNotYet: the file does not exist, `stop` is true, or a run is just starting.
   enum class Progress { kDone, kNotYet };
   Result<Progress> OpenFile(const std::atomic<bool>& stop);
   Result<Progress> KnowAgain(const std::atomic<bool>& stop);
   Status CheckStillThere() const;
   Result<Progress> Prove(const files::OutputRecord& committed, const std::atomic<bool>& stop);
-  // Hashes up to `until`; false: stopped, or the file ends before.
+  // Hashes up to `until`. False: stopped, or the file is shorter.
   Result<bool> HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash, const std::atomic<bool>& stop);
   Status FillBuffer();
   Status Changed(const std::string& what) const;
@@ -61,12 +60,12 @@ class CommittedChanges {
   const Position from_;
   int descriptor_ = -1;
   struct stat opened_ {};
-  uint64_t proven_;  // all before it is of commits
+  uint64_t proven_;  // all bytes before it are committed
   input::PrefixHash proven_hash_;
-  uint64_t offset_;  // of the next line
-  uint64_t lines_;   // before it
+  uint64_t offset_;  // the next line's
+  uint64_t lines_;   // lines before it
   input::PrefixHash read_hash_;
-  std::string buffer_;  // from offset_ - taken_ on
+  std::string buffer_;  // bytes from offset_ - taken_
   size_t taken_ = 0;
 };
 

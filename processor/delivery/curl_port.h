@@ -13,19 +13,18 @@ namespace leadpulse::delivery {
 struct CurlOptions {
   std::string url;                            // http or https
   std::string ca_file;                        // PEM; empty: the system's
-  std::chrono::milliseconds timeout{30'000};  // of a post from its begin to the whole answer; to connect, a third
+  std::chrono::milliseconds timeout{30'000};  // for a post and its whole answer; a third of it to connect
 };
 
-// What a post that is under way may still take once `stop` is true: an answer that comes spares a duplicate.
+// How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.
 inline constexpr std::chrono::seconds kTimeToStop{5};
 
-// Rejected: not an address that can be posted to, or the CA file cannot be used. The connection is kept between posts;
-// a proxy is taken from the environment, as curl does (`https_proxy`). Owned and called by one thread; `stop` outlives
-// it.
+// Rejected: the address cannot be posted to, or the CA file cannot be used. Posts share a connection. As curl does, it
+// reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop` outlives it.
 Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const std::atomic<bool>& stop);
 
-// What messages show of an address: scheme, host and port. Its path and query may hold a secret. Nothing that was in
-// the text comes out where it is no address.
+// The part of an address that messages may show: scheme, host and port. Its path and query may contain a secret. Shows
+// no part of a text that is not an address.
 std::string ShownAddress(const std::string& url);
 
 }  // namespace leadpulse::delivery

@@ -17,9 +17,9 @@ namespace {
 constexpr size_t kMaxBodyBytes = 1 << 20;
 // Read at most before the position is saved, where the filter leaves much out.
 constexpr uint64_t kMaxBatchScan = 8 << 20;
-// Between two looks: what a change may wait for.
+// The pause between two looks, which may delay a change.
 constexpr Millis kLook{50};
-// What is published may be half written just when it is read.
+// The published length may be half written when it is read.
 constexpr int kFirstLooks = 20;
 constexpr std::chrono::minutes kReportEvery{1};
 
@@ -43,7 +43,7 @@ class Delivery {
 
   Result<DeliverySummary> Run() {
     Status status = options_.once ? RunOnce() : Follow();
-    // Also where nothing was left to post but what the filter left out.
+    // Also if the filter skipped all the remaining changes.
     if (status.ok()) status = SavePosition();
     if (!status.ok()) return status;
     return Summary();
@@ -105,7 +105,7 @@ class Delivery {
     }
     batch.body += ']';
     batch.end = changes_.position();
-    // A filter that leaves everything out shall not cost a sync at each commit.
+    // If the filter skips everything, do not sync at each commit.
     const uint64_t unsaved = batch.end.offset - environment_.position->position().offset;
     if (batch.changes == 0 && unsaved >= kMaxBatchScan) LP_RETURN_IF_ERROR(SavePosition());
     return batch;
@@ -131,7 +131,7 @@ class Delivery {
     return SavePosition();
   }
 
-  // Halves the batch until it is one change that is refused, so that the others of it are delivered, in order.
+  // Halves a refused batch until one change is left, so that the others are delivered, in order.
   Status Refused(const Batch& batch, const HttpAnswer& answer) {
     telemetry::LogDebug(options_.address + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
     if (environment_.refused == nullptr) {

@@ -1,4 +1,4 @@
-// Posts the committed changes of a run to an address, one batch after the other, each until it is taken.
+// Posts the committed changes of a run to an address in batches, in order. Each batch is retried until it is taken.
 #pragma once
 
 #include <atomic>
@@ -19,13 +19,13 @@
 namespace leadpulse::delivery {
 
 struct DeliveryOptions {
-  std::string changes;               // of a run: its changes.jsonl
-  std::string address;               // for messages: scheme and host, for the rest may be a secret
-  std::vector<std::string> headers;  // of each post, beside those of Content-Type and signature
+  std::string changes;               // a run's changes.jsonl
+  std::string address;               // for messages: only scheme and host, because the rest may contain a secret
+  std::vector<std::string> headers;  // for each post, besides Content-Type and the signature
   std::vector<std::string> secrets;  // each signs; the newest first. Empty: posts are not signed
   ChangeFilter filter;
-  size_t batch = 100;  // changes of a post, at most
-  bool once = false;   // ends where what was committed at the start is delivered; else goes on until stopped
+  size_t batch = 100;  // changes in a post, at most
+  bool once = false;   // end after the changes that were committed at the start; else go on until stopped
   BackoffOptions backoff;
 };
 
@@ -33,24 +33,24 @@ struct DeliveryEnvironment {
   HttpPort* port;
   const Clock* clock;
   PositionFile* position;
-  RefusedFile* refused;           // null: a batch that is refused ends the delivery
-  const std::atomic<bool>* stop;  // ends it soon
-  // Sleeps so long, or until `stop` is true.
+  RefusedFile* refused;           // null: a refused batch ends the delivery
+  const std::atomic<bool>* stop;  // true ends the delivery soon
+  // Sleeps for that time, or until `stop` is true.
   std::function<void(Millis)> pause;
   std::function<double()> random;  // in [0, 1)
 };
 
 struct DeliverySummary {
   uint64_t delivered = 0;  // changes
-  uint64_t posts = 0;      // that were taken
-  uint64_t failed = 0;     // tries that were not
-  uint64_t refused = 0;    // changes set aside
-  uint64_t left_out = 0;   // changes by the filter
+  uint64_t posts = 0;      // taken
+  uint64_t failed = 0;     // posts that failed
+  uint64_t refused = 0;    // changes written to the file of refused ones
+  uint64_t left_out = 0;   // changes that the filter skipped
 };
 
-// The position is durable after each batch that was taken, and at the end. At least once: killed between the receiver's
-// answer and the position, a batch is posted again. Errors: of CommittedChanges and PositionFile; rejected: the
-// receiver refuses a batch.
+// The position is durable after each taken batch, and at the end. Delivery is at least once: if the process is killed
+// after the receiver's answer and before the position is saved, the batch is posted again. Errors: those of
+// CommittedChanges and PositionFile; rejected if the receiver refuses a batch.
 Result<DeliverySummary> Deliver(const DeliveryOptions& options, const DeliveryEnvironment& environment);
 
 }  // namespace leadpulse::delivery

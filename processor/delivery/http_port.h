@@ -1,4 +1,4 @@
-// Posting over HTTP, as the delivery needs it.
+// The port through which the delivery posts over HTTP.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ struct HttpAnswer {
 class HttpPort {
  public:
   virtual ~HttpPort() = default;
-  // Headers as `Name: value`. Retriable: no whole answer came, so nobody knows whether the post did. Rejected: it never
-  // will with this address.
+  // Headers are `Name: value`. Retriable: no complete answer came, so the post may have arrived or not. Rejected: posts
+  // to this address can never succeed.
   virtual Result<HttpAnswer> Post(std::string_view body, const std::vector<std::string>& headers) = 0;
 };
 

@@ -1,4 +1,4 @@
-// How far the changes are delivered, on the disk.
+// The file that stores how far the changes are delivered.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::delivery {
 
-// A place between two lines of the changes, and by what the file is known again: what stands before it.
+// A position between two lines of the changes, with the hash of the bytes before it, by which the file is recognized.
 struct Position {
   uint64_t offset = 0;  // bytes
   uint64_t lines = 0;
@@ -20,15 +20,16 @@ struct Position {
   friend bool operator==(const Position&, const Position&) = default;
 };
 
-// Owned and called by one thread. Two deliveries with one position are kept apart by a lock on `<path>.lock`, which
-// stays behind.
+// Owned and called by one thread. A lock on `<path>.lock` excludes a second delivery with the same file. The lock file
+// is never removed.
 class PositionFile {
  public:
-  // A file that is missing is the beginning. Rejected: another delivery has it, it cannot be read or is damaged.
+  // A missing file means the beginning. Rejected: another delivery uses it, it cannot be read or is damaged.
   static Result<std::unique_ptr<PositionFile>> Open(const std::string& path);
-  // The one saved last.
+  // The last saved position.
   const Position& position() const { return position_; }
-  // Durable after it, and at every moment there is the old or the new one. After a failure (kFatal) it is the old one.
+  // Durable when it returns. The file always contains the old or the new position; after a failure (kFatal), the old
+  // one.
   Status Save(const Position& position);
 
  private:

@@ -1,4 +1,4 @@
-// Where batches go that the receiver refuses: JSON lines, added to and never overwritten.
+// The file of batches that the receiver refused: JSON lines, only appended.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,13 @@ namespace leadpulse::delivery {
 // Owned and called by one thread.
 class RefusedFile {
  public:
-  // Made where it is missing, readable by its owner alone: changes tell of persons.
+  // Creates the file if it is missing, readable only by its owner, because changes are personal data.
   static Result<std::unique_ptr<RefusedFile>> Open(const std::string& path);
   ~RefusedFile();
   RefusedFile(const RefusedFile&) = delete;
   RefusedFile& operator=(const RefusedFile&) = delete;
 
-  // {"at","status","answer","changes":[…]}, durable after it. `body`: what was posted, a JSON array.
+  // Appends {"at","status","answer","changes":[…]}, durable when it returns. `body`: the posted JSON array.
   Status Append(Instant now, const HttpAnswer& answer, std::string_view body);
 
  private:

@@ -1,7 +1,7 @@
-// Bounds the memory of request bodies: of each one, and of all of a server together.
+// Limits the memory of request bodies: of each, and of all bodies of a server together.
 //
-// At the limit, the largest body that is still arriving is dropped. A client that sends much slowly, or without end,
-// keeps no other out. A complete body stays until its request is answered.
+// At the limit, the largest body that is still arriving is dropped, so a client that sends slowly or endlessly does not
+// keep others out. A complete body stays until its request is answered.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,13 @@ struct BodyLimits {
 
 class BodyMemoryBudget;
 
-// From any thread, by one at a time.
+// Any thread may call it, one at a time.
 class Body {
  public:
   enum class State {
     kGood,
-    kTooLong,   // longer than its limit; what came is discarded
-    kNoMemory,  // dropped at the limit of all bodies; what came is discarded
+    kTooLong,   // longer than its limit; discarded
+    kNoMemory,  // dropped at the limit of all bodies; discarded
   };
 
   ~Body();

@@ -1,4 +1,4 @@
-// What a server asks about each request, and what it sends back. Handlers know nothing of sockets.
+// The interface between a server and its handler: requests, answers and decisions. Handlers do not see sockets.
 #pragma once
 
 #include <cstddef>
@@ -26,32 +26,32 @@ struct Header {
 // Views, valid until the function that gets them returns.
 struct Request {
   std::string_view method;
-  std::string_view path;   // with its escapes undone
-  std::string_view query;  // what follows the '?', as it came
+  std::string_view path;   // unescaped
+  std::string_view query;  // after the '?', still escaped
   std::span<const Header> headers;
-  std::string_view body;  // empty before it has come
+  std::string_view body;  // empty until it has arrived
 };
 
-// The first header of that name; empty if there is none.
+// The value of the first header with that name; empty without one.
 std::string_view HeaderOf(std::span<const Header> headers, std::string_view lower_case_name);
 
 struct Answer {
   unsigned int code = kOk;
   std::string body = {};
   std::string content_type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers = {};  // beside Content-Type and the server's own
+  std::vector<std::pair<std::string, std::string>> headers = {};  // without Content-Type and the server's own
 };
 
-// What happens to a request whose head has come.
+// What to do with a request whose headers have arrived.
 struct HeadDecision {
   // Sent at once. The body is not read, and the connection closes.
   std::optional<Answer> answer = {};
-  // Without an answer: read a body of at most that many bytes; the server's own limit applies, too. Nothing: read the
-  // body, if there is one, and discard it.
+  // Without an answer: the limit of the body in bytes, besides the server's own limit. nullopt: read and discard the
+  // body, if there is one.
   std::optional<size_t> max_body_bytes = {};
 };
 
-// Called from all threads of its server, and must not block them for long.
+// Called by all threads of its server. Must not block them for long.
 class Handler {
  public:
   virtual ~Handler() = default;

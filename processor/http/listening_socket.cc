@@ -41,7 +41,7 @@ uint16_t PortOf(int descriptor) {
   SocketAddress address;
   address.size = sizeof address.storage;
   if (getsockname(descriptor, address.get(), &address.size) != 0) return 0;
-  // Of both families it stands at the same place.
+  // The port is at the same offset in both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
 }
 
@@ -85,7 +85,7 @@ Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port) {
   if (!parsed) return NoAddress(address, port);
   const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return CannotListen(address, port, Explain(errno));
-  // Connections of the last run that are still closing do not hold the port.
+  // Closing connections of the last run do not block the port.
   const int on = 1;
   setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(descriptor, parsed->get(), parsed->size) != 0 || listen(descriptor, SOMAXCONN) != 0) {

@@ -1,4 +1,4 @@
-// A socket that waits for connections, with errors that name what is wrong with the address.
+// Opens a listening socket. Errors say what is wrong with the address.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@ namespace leadpulse::http {
 
 struct ListeningSocket {
   int descriptor = -1;  // non-blocking; the caller closes it
-  uint16_t port = 0;    // the actual one, if port 0 was asked for
+  uint16_t port = 0;    // the actual one, if port 0 was requested
 };
 
-// `address` is IPv4 or IPv6 as digits; port 0: any that is free.
+// `address` is a numeric IPv4 or IPv6 address; port 0 means any free port.
 Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port);
 
-// To be asked before the process does anything. Rejected if the process can never listen there: it is no address, or
-// the port needs a right that the process does not have. A port that another process has now is left to ListenOn.
+// A check before the process does anything else. Rejected if the process can never listen there: the address is
+// invalid, or the port needs a privilege. If another process uses the port, only ListenOn reports it.
 Status CheckMayListen(const std::string& address, uint16_t port);
 
 }  // namespace leadpulse::http

@@ -11,7 +11,7 @@ OpenConnections::Place OpenConnections::Add(int descriptor, TimePoint now) {
   ++staying_;
   const Place place = open_.insert(open_.end(), Open{descriptor, now});
   if (staying_ > limit_) {
-    // The new one itself, if all others are in work.
+    // This may be the new one, if all others are in work.
     ShutDown(std::find_if(open_.begin(), place, [](const Open& open) { return !open.in_work && !open.leaving; }));
   }
   return place;

@@ -1,8 +1,8 @@
-// The open connections of a server, and since when it waits for each client: for a request, for the rest of one, or for
-// the client to read its answer.
+// The open connections of a server, and since when each is idle: the server waits for a request, for the rest of one,
+// or for the client to read its answer.
 //
-// At the limit, the connection that the server has waited for longest is shut down, so that idle and slow clients keep
-// no other out. Only the socket is shut down: its owner finds it closed.
+// At the limit, the connection that has been idle longest is shut down, so idle and slow clients do not keep others
+// out. Only the socket is shut down: its owner finds it closed.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::http {
 
-// From any thread.
+// Thread-safe.
 class OpenConnections {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -33,7 +33,7 @@ class OpenConnections {
   // Its request is complete; the answer is being prepared or sent.
   void BeginWork(Place place);
   void EndWork(Place place, TimePoint now);
-  // Shuts down those that the server has waited for since `when` or longer.
+  // Shuts down connections that have been idle since `when` or longer.
   void ShutDownWaitingSince(TimePoint when);
   size_t count() const;
 
@@ -42,7 +42,7 @@ class OpenConnections {
 
   const size_t limit_;
   mutable std::mutex mutex_;
-  std::list<Open> open_;  // by waiting_since; those in work stand anywhere
+  std::list<Open> open_;  // ordered by waiting_since, except those in work
   size_t staying_ = 0;    // those not shut down
 };
 

@@ -1,4 +1,4 @@
-// Checks a request's line and headers before its body comes.
+// Checks a request's line and headers before its body arrives.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace leadpulse::http {
 
-// The path with its escapes undone. Nothing: an escape is malformed, or stands for a NUL or a slash, which a proxy in
-// front may read as another path than we do.
+// The unescaped path. nullopt if an escape is malformed, or stands for a NUL or a slash: a proxy in front may read that
+// as another path.
 std::optional<std::string> DecodedPath(std::string_view raw);
 
 // Refuses a request if two programs could disagree about the end of its body (RFC 9112 §6.3 and §11.2): a proxy in

@@ -1,7 +1,7 @@
 // An HTTP server on its own threads, over libmicrohttpd. A process may have several; they share nothing.
 //
-// A few threads serve all connections without waiting for any of them (epoll). While a handler prepares an answer, the
-// request is suspended and takes no thread. Slow, silent or endless clients keep no other client out: at a limit, the
+// A few threads serve all connections and wait for none of them (epoll). While a handler prepares an answer, the
+// request is suspended and takes no thread. Slow, silent or endless clients do not keep others out: at a limit, the
 // connection that has been idle longest is closed (open_connections.h), and the largest body that is still arriving is
 // dropped (body_memory_budget.h).
 #pragma once
@@ -20,8 +20,8 @@
 namespace leadpulse::http {
 
 struct ServerOptions {
-  std::string address = "127.0.0.1";  // IPv4 or IPv6, as digits
-  uint16_t port = 0;                  // 0: any that is free
+  std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
+  uint16_t port = 0;                  // 0: any free port
   std::string certificate;            // PEM, with the chain; empty: no TLS
   std::string key;                    // PEM; never logged
   unsigned int threads = 2;
@@ -46,7 +46,7 @@ class Server {
   virtual uint16_t port() const = 0;
   // Closes connections whose client takes too long. Call it every second or so.
   virtual void CloseLate() = 0;
-  // From now on nobody can connect, and new requests on open connections are answered 503. Call it at most once.
+  // Accepts no more connections, and answers new requests on open connections with 503. Call it at most once.
   virtual void StopListening() = 0;
   // Requests whose headers have arrived and whose answer has not been sent.
   virtual size_t requests() const = 0;

@@ -1,6 +1,6 @@
-// The program's log: on standard error, as text for people or one JSON object a line for machines.
+// The program's log on standard error: text for people, or one JSON object a line for machines.
 //
-// Never a lead's id, address or attribute at level info or above: logs are kept where profiles are not.
+// Do not log a lead's id, address or attribute at level info or above: logs are stored in more places than profiles.
 #pragma once
 
 #include <string>
@@ -18,14 +18,14 @@ struct LoggingOptions {
   LogFormat format = LogFormat::kText;
 };
 
-// `trace`, `debug`, `info`, `warning`, `error`, `off`, least first.
+// `trace`, `debug`, `info`, `warning`, `error`, `off`, in this order.
 const std::vector<std::string>& LogLevels();
 
-// Once at the program's start, before other threads. Rejected: an unknown level.
+// Call once at the program's start, before other threads. Rejected: an unknown level.
 Status SetUpLogging(const LoggingOptions& options);
 
 // Thread-safe.
-// Whether LogDebug writes: for who would have to put a line together for each of many records.
+// Whether LogDebug writes. Check it before you build a line for each of many records.
 bool IsDebugLogged();
 void LogDebug(std::string_view message);
 void LogInfo(std::string_view message);

@@ -1,6 +1,6 @@
-// The page of numbers that Prometheus reads: what each of them is called, and where it comes from.
+// The metrics page for Prometheus: the name of each metric, and the function that returns its value.
 //
-// Whoever counts keeps plain atomics and knows nothing of this; the page asks for the values when somebody asks for it.
+// Components count in plain atomics and do not know this file. The page reads the values when it is requested.
 #pragma once
 
 #include <cstdint>
@@ -25,26 +25,26 @@ struct Metric {
   std::string help;  // one sentence
   MetricType type = MetricType::kCounter;
   std::vector<MetricLabel> labels;
-  std::function<double()> value;  // called from the thread that asks for the page; quick, and safe from there
+  std::function<double()> value;  // called by the thread that requests the page; quick and thread-safe
 };
 
 struct MetricSample {
-  std::vector<MetricLabel> labels;  // values are any UTF-8: they are escaped
+  std::vector<MetricLabel> labels;  // values may be any UTF-8 and are escaped
   double value = 0;
 };
 
-// Where what there is to tell comes and goes: partitions, tenants. How many there may be is for who counts to bound.
+// A metric whose labels come and go, such as partitions or tenants. The component limits their number.
 struct ChangingMetric {
   std::string name;
   std::string help;
   MetricType type = MetricType::kCounter;
-  std::function<std::vector<MetricSample>()> samples;  // as `value` above; of one family no labels twice
+  std::function<std::vector<MetricSample>()> samples;  // called as `value` above; no labels twice in a family
 };
 
 // Add everything first; afterwards Text may be called from any thread.
 class MetricsPage {
  public:
-  // Metrics with one name are one family: the same help and type, other labels. Anything else is our own mistake.
+  // Metrics with the same name are a family: they must have the same help and type, and different labels.
   void Add(Metric metric);
   void Add(ChangingMetric metric);
 

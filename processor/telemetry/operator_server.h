@@ -1,7 +1,7 @@
-// Serves /metrics, /healthz and /readyz of a running process. Nothing else is served, nothing can be changed by it, and
-// everyone who can reach the port may read it.
+// Serves /metrics, /healthz and /readyz of a running process, and nothing else. It is read-only, and everyone who can
+// reach the port may read it.
 //
-// It is an http::Server of its own, with one thread, so that nothing else that the process serves delays it.
+// It has its own http::Server with one thread, so that other servers of the process do not delay it.
 #pragma once
 
 #include <chrono>
@@ -16,18 +16,19 @@
 namespace leadpulse::telemetry {
 
 struct OperatorServerOptions {
-  std::string address = "127.0.0.1";  // IPv4 or IPv6, as digits
-  uint16_t port = 0;                  // 0: any that is free
+  std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
+  uint16_t port = 0;                  // 0: any free port
   size_t connections = 64;            // a request takes milliseconds, and Prometheus makes one at a time
   std::chrono::seconds idle_timeout{5};
 };
 
-// Called on the server's thread, one at a time: they must be quick, and must not wait for what may wait for the server.
+// Called on the server's thread, one at a time. They must be quick, and must not wait for anything that may wait for
+// the server.
 struct OperatorHandlers {
   std::function<std::string()> metrics;  // the page of metrics_page.h
-  // Ok while the process makes progress; else the reason. systemd or Kubernetes restart the process then.
+  // Ok while the process makes progress; else the reason. systemd or Kubernetes then restart the process.
   std::function<Status()> health;
-  // Ok once the process does its work; else what it waits for. A load balancer sends nobody here until then.
+  // Ok once the process is ready; else what it waits for. Until then a load balancer sends no requests.
   std::function<Status()> ready;
 };
 
@@ -36,7 +37,7 @@ class OperatorServer {
   // Rejected: this machine does not have the address, or the port is taken or forbidden; the message says which.
   static Result<std::unique_ptr<OperatorServer>> Start(const OperatorServerOptions& options, OperatorHandlers handlers);
 
-  // Ends the thread: no handler is called afterwards.
+  // Ends the thread. No handler is called afterwards.
   ~OperatorServer();
   OperatorServer(const OperatorServer&) = delete;
   OperatorServer& operator=(const OperatorServer&) = delete;
