@@ -1,9 +1,10 @@
-// Accepts that records of an input topic were deleted before they were read: the partition goes on behind them, with
-// its leads, timers, numbers and definitions as they are.
+// Accepts that records of an input topic were deleted before they were read: the partition continues after them, with
+// its leads, timers, numbers and definitions unchanged.
 //
-// A partition's position stands in two places, the group's offsets and the last position in lead.state, and both change
-// in one transaction. A state directory is a cache of lead.state: it is behind by that position, and catches up at the
-// next start. Whoever is killed before the commit has changed nothing; after it, the same call says that it is done.
+// A partition's position is stored twice, as the group's offsets and as the last position in lead.state. One
+// transaction changes both. A state directory is a cache of lead.state and catches up with that position at the next
+// start. If the process is killed before the commit, nothing has changed; after the commit, the same call reports that
+// it is done.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,7 @@
 
 namespace leadpulse::kafka {
 
-// Offsets `first` to `last` of a partition, both lost.
+// The lost offsets of a partition, `first` to `last`, inclusive.
 struct NamedGap {
   InputTopic topic = InputTopic::kEvents;
   PartitionId partition;
@@ -28,12 +29,12 @@ struct NamedGap {
 
 enum class GapOutcome : uint8_t { kAccepted, kAcceptedBefore };
 
-// Joins the group, for the time of the call, so that the transaction is fenced like a worker's. Waits up to `patience`
-// for the group and for transactions under way. Of `options` the names count.
+// Joins the group during the call, so that the transaction is fenced like a worker's. Waits up to `patience` for the
+// group and for pending transactions. Only the names in `options` are used.
 //
-// Rejected, and nothing has changed: the gap is another one than that named, or none; the group has other members;
-// lead.state and the group's offsets do not fit together. Retriable: nobody answered, or whether it was committed is
-// not known; the same call finds out.
+// Rejected, with nothing changed: the gap does not exist or has other offsets; the group has other members; lead.state
+// and the group's offsets do not fit. Retriable: no answer, or it is unknown whether the transaction was committed;
+// repeat the call to find out.
 Result<GapOutcome> AcceptGap(const NamedGap& gap, const WorkerOptions& options, Connection* connection,
                              const Clock& clock, std::chrono::milliseconds patience);
 

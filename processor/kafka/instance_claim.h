@@ -1,9 +1,9 @@
-// Whether a worker whose instance id another member of its group has taken joins the group again.
+// Decides whether a worker joins the group again after another member has taken its instance id.
 //
-// That member may be nobody: a request to join that the worker sent itself, and whose answer it never heard because the
-// broker was killed, takes the id as well (KIP-345). Such a member loses the id when its session ends. So the worker
-// joins again at once, which takes the id back. Fenced again soon, it waits and asks the group: a member that keeps the
-// id for longer than a session is another process.
+// That member may be the worker itself: if a broker is killed before it answers a request to join, the request still
+// takes the id (KIP-345). Such a member loses the id when its session ends. So the worker joins again at once, which
+// takes the id back. If it is fenced again soon, it waits and asks the group: a member that has the id for longer than
+// a session is another process.
 #pragma once
 
 #include <chrono>
@@ -19,12 +19,12 @@ namespace leadpulse::kafka {
 // Owned and called by one worker.
 class InstanceClaim {
  public:
-  // The first two outlive this. `session`: after it the group drops a member without a sign of life.
+  // The first two outlive this. `session`: the group's session timeout.
   InstanceClaim(Connection* connection, const Clock* clock, std::chrono::milliseconds session)
       : connection_(connection), clock_(clock), session_(session) {}
 
-  // To be asked after a fence, again and again until it says true: the worker joins with a new consumer. False: not
-  // yet. Fatal: another process has the id; the message begins with `fenced`, which is what the consumer said.
+  // Call it after a fence until it returns true; then the worker joins with a new consumer. Fatal: another process has
+  // the id; the message begins with `fenced`, the consumer's error.
   Result<bool> MayJoin(const std::string& fenced);
 
  private:
@@ -35,9 +35,9 @@ class InstanceClaim {
   Connection* const connection_;
   const Clock* const clock_;
   const std::chrono::milliseconds session_;
-  std::optional<Time> joined_;      // when it last joined again
-  bool asks_ = false;               // it has been fenced twice, and has not joined since
-  std::optional<Time> held_since_;  // `holder_` has been seen with the id since
+  std::optional<Time> joined_;      // when the worker last joined again
+  bool asks_ = false;               // fenced twice, and not joined since
+  std::optional<Time> held_since_;  // since when `holder_` has had the id
   std::string holder_;              // the member's own id
   Time next_question_{};
 };

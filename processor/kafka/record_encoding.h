@@ -1,4 +1,4 @@
-// What goes out, as records with keys and headers.
+// Encodes output as records with keys and headers.
 //
 // Headers let a consumer filter and audit without decoding: `tenant`; of a change `cause` (`event`, `command`, `time`,
 // `definitions`), `backfill` (`1`, where it is), and, where a record caused it, `input-topic`, `input-partition`,
@@ -34,11 +34,11 @@ class RecordEncoding {
   // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
   // call: `ordinal` counts within it, so an epoch that is done again has the same ordinals.
   void EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records);
-  // No larger than the topic takes, as far as it is known. Where the whole does not fit, payload and key are cut to
-  // codec::kDeadLetterPrefix bytes, or to as few as fit, and `full_size` says how large the payload was.
+  // The record is not larger than the topic's limit, as far as it is known. If the whole letter does not fit, payload
+  // and key are cut to codec::kDeadLetterPrefix bytes, or fewer, and `full_size` gives the payload's original size.
   OutputRecord EncodeDeadLetter(codec::DeadLetter letter, std::string_view key);
-  // The topic has refused a dead letter for its size: those that follow have at most half the size of the largest until
-  // now. Gives that bound in bytes; nothing where they cannot be smaller.
+  // Call it when the topic has refused a dead letter because of its size. Later ones have at most half the size of the
+  // largest so far. Returns that limit in bytes; nullopt if they cannot be smaller.
   std::optional<size_t> ShrinkDeadLetters();
 
  private:

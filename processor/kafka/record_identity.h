@@ -1,5 +1,4 @@
-// Tells whether an input topic is the one that was read before: one that was deleted and created again has other
-// records at the same offsets.
+// Detects an input topic that was deleted and created again: it has other records at the same offsets.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +10,10 @@
 
 namespace leadpulse::kafka {
 
-// Persisted, in positions and in archives: never change it. `time_ms` by the topic; no value: a tombstone.
+// Persisted in positions and archives: never change it. `time_ms`: the record's timestamp; no value: a tombstone.
 uint64_t RecordHash(int64_t offset, int64_t time_ms, std::string_view key, std::optional<std::string_view> value);
 
-// Fatal, with what to do. `found`: what tells of `place`, `engagement.events [0]`, that it is another one.
+// A fatal error that says what to do. `place`: `engagement.events [0]`; `found`: how it differs.
 Status CreatedAgain(const std::string& place, const std::string& found);
 
 }  // namespace leadpulse::kafka

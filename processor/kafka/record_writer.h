@@ -1,5 +1,5 @@
-// The port by which commands that make input records write them to a cluster. rdkafka_record_writer.h has the real one;
-// tests stand in for it.
+// The port through which commands write input records to a cluster. client/rdkafka_record_writer.h implements it; tests
+// replace it.
 #pragma once
 
 #include <chrono>
@@ -10,36 +10,35 @@
 
 namespace leadpulse::kafka {
 
-// What became of one record: where it stands, and all in-sync replicas have it. Its offset is -1 where the brokers did
-// not say, for an earlier try had written it. Retriable: nobody said so in time, and it may be there all the same.
-// Rejected: the topic does not take this record, as where it is too large; others may follow. Fatal: a person has to do
-// something first, and nothing more is taken.
+// The result for one record. Ok: its position; all in-sync replicas have it. The offset is -1 if an earlier try had
+// written the record, because brokers then do not say. Retriable: no acknowledgement came in time, and the record may
+// be there or not. Rejected: the topic refuses this record, for example because of its size; others may follow. Fatal:
+// a person must act, and the writer takes no more records.
 using Done = std::function<void(const Result<codec::SourcePosition>&)>;
 
-// Writes input records, events and commands each to their topic, under the key that the live mode reads them by (tenant
-// NUL lead), with acks=all and idempotence: each once while the writer lives, at least once where the caller writes
-// again what had no Ok. In order per lead and topic, as they were given; but after a record that failed, those behind
-// it may be there without it.
+// Writes events and commands to their topics, with the key that the live mode expects (tenant NUL lead), acks=all and
+// idempotence. Each record is written once; a record that the caller writes again, at least once. The records of a lead
+// in one topic keep their order, but later ones may be written although an earlier one failed.
 //
-// Write and Flush may be called from any number of threads, and order is that of the calls. `done` is called on a
-// thread of the writer's own, one at a time, in the destructor at the latest; it must not wait, and calls nothing of
-// the writer. Memory is bounded: by what waits to be acknowledged.
+// Write and Flush are thread-safe, and the order is that of the calls. `done` is called on a thread of the writer, one
+// at a time, at the latest in the destructor. It must not wait or call the writer. The memory of unacknowledged records
+// is limited.
 class RecordWriter {
  public:
   virtual ~RecordWriter() = default;
 
-  // Takes a record that a decoder would take. Ok: it is queued, and `done` will be called once. Else it is not queued,
-  // and `done` never called: errors as of Done, and Retriable where there was no room within the time that the writer
-  // was made with.
+  // The record must be one that a decoder accepts. Ok: it is queued, and `done` will be called once. Otherwise it is
+  // not queued, and `done` is not called. Errors are those of Done; Retriable also if the queue is full for longer than
+  // the writer waits.
   virtual Status Write(const codec::Event& event, Done done) = 0;
   virtual Status Write(const codec::Command& command, Done done) = 0;
 
-  // Returns once nothing waits to be acknowledged: for who has written all. How it went, each `done` has been told.
-  // Retriable: not within `timeout`; what is left goes on.
+  // Returns when no record waits to be acknowledged; each `done` has its result. Retriable: some still wait after
+  // `timeout`.
   virtual Status Flush(std::chrono::milliseconds timeout) = 0;
 
-  // Asks the cluster, within some ten seconds, whether both topics are there, with as many partitions as each other.
-  // Fatal where they are not, or may not be looked at; Retriable where nobody answers.
+  // Asks the cluster, for about ten seconds, whether both topics exist and have the same number of partitions. Fatal if
+  // not, or if access is denied; Retriable without an answer.
   virtual Status CheckTopics() = 0;
 };
 

@@ -1,5 +1,5 @@
-// What reading a range of the input topics needs of Kafka: partitions, offsets, committed records. No group is joined
-// and nothing is committed. The real cluster stands behind it (rdkafka_topic_log.h), in tests a log made by hand.
+// The port for reading a range of the input topics: partitions, offsets, committed records. It joins no group and
+// commits nothing. client/rdkafka_topic_log.h implements it; tests use a fake.
 #pragma once
 
 #include <chrono>
@@ -31,31 +31,31 @@ struct LogHeader {
   std::optional<std::string_view> value;
 };
 
-// As the topic has it, with nothing read into it. Views live until the next call of the log that gave it.
+// A record as it is in the topic, not decoded. Its views are valid until the next call of the log.
 struct LogRecord {
   TopicPlace place;
   int64_t offset = 0;
-  std::optional<Instant> time;  // the topic's: of the producer or of the broker, as the topic is set up
+  std::optional<Instant> time;  // from the producer or the broker, by the topic's setting
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
   std::vector<LogHeader> headers;
 };
 
 struct LogBounds {
-  int64_t low = 0;   // the first offset there is
-  int64_t high = 0;  // behind the last, with what open and aborted transactions wrote
+  int64_t low = 0;   // the first offset
+  int64_t high = 0;  // after the last one, including open and aborted transactions
 };
 
-// What one read gave.
+// The result of one read.
 struct LogPiece {
-  std::vector<LogRecord> records;  // of a place by ascending offset
-  // Where the reading now stands, of places that went on: also past what delivers no record (aborted ones, markers).
+  std::vector<LogRecord> records;  // ordered by offset within a place
+  // The next offset of each place that advanced, also past offsets without a record (aborted records, markers).
   std::map<TopicPlace, int64_t> reached;
-  // Nothing is there where the reading stood: retention went past it, or the topic is another one.
+  // Places whose next offset does not exist: retention has deleted it, or the topic was created again.
   std::set<TopicPlace> out_of_range;
 };
 
-// Owned and called by one thread. Errors: retriable, nobody answers just now; fatal, a person has to do something.
+// Owned and called by one thread. Errors: retriable, no answer now; fatal, a person must act.
 class TopicLog {
  public:
   virtual ~TopicLog() = default;
@@ -63,14 +63,14 @@ class TopicLog {
   // All partitions of both topics, ascending.
   virtual Result<std::vector<TopicPlace>> Places() = 0;
   virtual Result<LogBounds> Bounds(TopicPlace place) = 0;
-  // Of the first record at or after `time`; nothing: there is none.
+  // The offset of the first record at or after `time`; nullopt if there is none.
   virtual Result<std::optional<int64_t>> OffsetAt(TopicPlace place, Instant time) = 0;
   // `engagement.events [3]`
   virtual std::string NameOf(TopicPlace place) const = 0;
 
-  // Reads these places from there on, and no others any more.
+  // Reads these places from these offsets, and no others.
   virtual Status Start(const std::map<TopicPlace, int64_t>& from) = 0;
-  // Waits up to `timeout` for the first record and replaces `piece` by what there is.
+  // Waits up to `timeout` for the first record and replaces `piece`.
   virtual Status Read(std::chrono::milliseconds timeout, LogPiece* piece) = 0;
 };
 

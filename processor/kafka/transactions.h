@@ -1,7 +1,7 @@
-// A worker's transactions: its producer, made anew where one was lost, whether one is open, and how much it may hold.
+// A worker's transactions: the producer, which is replaced when it is lost, and the limit of records in a transaction.
 //
-// What it keeps to: a call that ends a transaction is answered for sure, or its producer is given up, and the next one
-// (whose Init ends what the old one began) is there before anybody asks what is committed.
+// Invariant: a call that ends a transaction has a certain result, or its producer is replaced. The Init of the next
+// producer ends the old transaction before anybody asks for the committed offsets.
 #pragma once
 
 #include <cstdint>
@@ -23,30 +23,30 @@ class Transactions {
   Transactions(Connection* connection, WorkerMetrics* metrics, uint64_t most_records)
       : connection_(connection), metrics_(metrics), bound_(most_records), most_records_(most_records) {}
 
-  // Whether there is a producer. Everything below needs one.
+  // Whether there is a producer. All calls below need one.
   bool has_producer() const { return producer_ != nullptr; }
-  // Makes one where there is none. False: it did not work this time. An error ends the process.
+  // Makes a producer if there is none. False: it failed this time. An error must end the process.
   Result<bool> EnsureProducer();
 
-  // Whether something was produced that is not committed.
+  // Whether a transaction is open.
   bool open() const { return open_; }
-  // How many records a transaction may be made of now, at least one: after one that was given up half of what that one
-  // held, then with each that is committed a quarter more, up to what the options say. What took longer than brokers
-  // keep a transaction open would else be done again, as large, for ever.
+  // The limit of records in a transaction, at least one. After a failed transaction it is half of its records; each
+  // commit raises it by a quarter, up to the option. Otherwise a transaction that exceeds the brokers' timeout would be
+  // repeated with the same size for ever.
   uint64_t most_records() const { return most_records_; }
-  // Begins a transaction where none is open.
+  // Begins a transaction if none is open.
   TransactionOutcome Produce(std::vector<OutputRecord> records);
-  // Everything of the epoch is produced; the transaction is open. `consumer` says what place in the group the worker
-  // has now: one that has lost it cannot commit.
+  // Call it when all output of the epoch is produced, with the transaction open. `consumer` gives the worker's current
+  // membership of the group: a worker that is no longer a member cannot commit.
   TransactionOutcome Commit(const std::map<PartitionId, InputOffsets>& offsets, InputConsumer* consumer);
-  // Offsets of the changelog behind what the last Commit wrote to each partition.
+  // For each partition, the changelog offset after the last Commit.
   const std::map<PartitionId, int64_t>& changelog_positions() const { return producer_->changelog_positions(); }
-  // To be called when what was committed is dealt with: a producer of which a request may still be under way is given
-  // up, for that request would end the next transaction.
+  // Call it when the commit has been handled. Drops a producer that may still have a request in flight, because that
+  // request would end the next transaction.
   void Settle();
 
-  // After an error of a call above, in an epoch of so many records: aborts, or gives the producer up. An error ends the
-  // process.
+  // After an error of a call above, in an epoch of `records` records: aborts, or drops the producer. An error must end
+  // the process.
   Status GiveUp(const TransactionError& error, uint64_t records);
 
  private:

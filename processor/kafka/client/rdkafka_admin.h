@@ -23,60 +23,57 @@ inline constexpr std::chrono::milliseconds kAdminPatience{5'000};
 
 struct BrokerAddress {
   int32_t id = 0;
-  std::string address;  // host:port, as the cluster tells it to clients
+  std::string address;  // host:port, as the cluster advertises it
 };
 
 // The highest versions of requests that a broker knows, by Kafka's names for them: `TxnOffsetCommit` → 5.
 using ApiVersions = std::map<std::string, int>;
 
-// What one of the addresses to begin with says.
+// The answer of one bootstrap address.
 struct ReachedBroker {
   std::vector<BrokerAddress> cluster;
-  ApiVersions versions;  // empty: not to be found out
+  ApiVersions versions;  // empty if unknown
 };
 
 struct TopicShape {
   uint32_t partitions = 0;
-  uint32_t replicas = 0;  // of the partition that has fewest
+  uint32_t replicas = 0;  // of the partition with the fewest
 };
 
-// By Kafka's names. What is secret is not there.
+// By Kafka's names, without secrets.
 using KafkaSettings = std::map<std::string, std::string, std::less<>>;
-// Nothing: not there, or no number.
+// nullopt if the setting is missing or not a number.
 std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name);
-// Of a setting in milliseconds. What is for ever, or longer than 36,500 days, is that long.
+// A setting in milliseconds. Unlimited, or more than 36,500 days, gives 36,500 days.
 std::optional<Millis> MillisOf(const KafkaSettings& settings, std::string_view name);
 
-// Of this machine's clock and the brokers'. The truth lies between the two: how long the question took.
+// The difference between the brokers' clock and this machine's lies between the two, because the question takes time.
 struct ClockDifference {
   std::chrono::milliseconds least{0};  // positive: the broker is ahead
   std::chrono::milliseconds most{0};
 };
 
-// Owned and called by one thread. Errors are as rdkafka_errors.h says them: retriable, nobody answers; fatal, a person
-// has to do something.
+// Owned and called by one thread. Errors are those of rdkafka_errors.h: retriable, no answer; fatal, a person must act.
 class Admin {
  public:
   virtual ~Admin() = default;
 
-  // Asks the one address (host:port), with a client of its own.
+  // Asks only this address (host:port).
   virtual Result<ReachedBroker> Reach(const std::string& address) = 0;
-  // Nothing: there is no such topic.
+  // nullopt if the topic does not exist.
   virtual Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) = 0;
   virtual Result<KafkaSettings> TopicSettings(const std::string& topic) = 0;
   virtual Result<KafkaSettings> BrokerSettings(int32_t broker) = 0;
 
-  // Whether the group's state may be seen and its offsets be used.
+  // Whether this user may read the group and use its offsets.
   virtual Status TryGroup() = 0;
-  // The member of the group with that `group.instance.id`; nothing: there is none.
+  // The member of the group with that `group.instance.id`; nullopt if there is none.
   virtual Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) = 0;
-  // Whether records may be read: looks for the end of the topic's first partition.
+  // Whether this user may read the topic: reads at the end of its first partition.
   virtual Status TryRead(const std::string& topic) = 0;
-  // Takes a transactional id of its own, that of the options with `-doctor` behind it, with their timeout. No
-  // transaction is begun.
+  // Takes a separate transactional id, that of the options with `-doctor` appended. Begins no transaction.
   virtual Status TryTransactions() = 0;
-  // By the record that the transaction coordinator writes for itself when that id is taken: rejected where this may not
-  // be read.
+  // Uses the record that the transaction coordinator writes when that id is taken. Rejected: it may not be read.
   virtual Result<ClockDifference> CompareClocks(const Clock& clock) = 0;
 };
 

@@ -1,4 +1,4 @@
-// Reads changelog partitions side by side, over librdkafka. Inner to rdkafka_*.cc.
+// ChangelogReader over librdkafka. Only client/ includes this.
 #pragma once
 
 #include <chrono>
@@ -33,16 +33,16 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
   Status Take(const rd_kafka_message_t& message, std::vector<ChangelogRecord>* records);
 
   const std::string topic_;
-  std::map<PartitionId, int64_t> positions_;  // of what is being read
-  // What librdkafka reads is something else: it is told with the next read, of all partitions at once.
+  std::map<PartitionId, int64_t> positions_;  // next offsets of the partitions that are read
+  // The partitions have changed. The next read assigns all of them to librdkafka at once.
   bool must_assign_ = false;
-  std::set<PartitionId> paused_;  // at librdkafka
+  std::set<PartitionId> paused_;  // in librdkafka
 
   std::unique_ptr<Client> client_;
-  // A client is told ends as it reads: one that reads committed records, where the first open transaction begins.
+  // For ends that include open transactions: a client of committed records gets the begin of the first open one.
   std::unique_ptr<Client> uncommitted_client_;
   QueueHandle queue_;
-  std::vector<Message> messages_;  // that the last records given out are views of
+  std::vector<Message> messages_;  // the records of the last read point into these
 };
 
 }  // namespace leadpulse::kafka

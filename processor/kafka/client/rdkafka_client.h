@@ -31,35 +31,35 @@ using QueueHandle = std::unique_ptr<rd_kafka_queue_t, DestroyWith<rd_kafka_queue
 using CallError = std::unique_ptr<rd_kafka_error_t, DestroyWith<rd_kafka_error_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, DestroyWith<rd_kafka_topic_destroy>>;
 
-// What a message of librdkafka points to, its key or value. Nothing where there is none, which is not an empty one.
+// A view of a message's key or value. nullopt for null, which is not the same as empty.
 inline std::optional<std::string_view> BytesAt(const void* bytes, size_t size) {
   if (bytes == nullptr) return std::nullopt;
   return std::string_view(static_cast<const char*>(bytes), size);
 }
 
-// In order: a later one of the same name overrides an earlier one.
+// A later setting overrides an earlier one of the same name.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 using LogSink = std::function<void(int level, const std::string& line)>;
 
-// What a client tells its owner, on the owner's thread while it polls; requests, on librdkafka's threads.
+// Callbacks of a client. They run on the owner's thread while it polls, except OnRequestFailed.
 class ClientListener {
  public:
   virtual ~ClientListener() = default;
   virtual void OnDelivery(const rd_kafka_message_t& /*message*/) {}
   virtual void OnRebalance(rd_kafka_resp_err_t /*what*/, rd_kafka_topic_partition_list_t* /*partitions*/) {}
-  // A connection failed. librdkafka says the same thing of the same broker once in 30 s only, so this does not tell
-  // that requests were lost; OnRequestFailed does.
+  // A connection failed. librdkafka reports the same error of a broker only once in 30 s, so this does not show which
+  // requests were lost; OnRequestFailed does.
   virtual void OnBrokerError(rd_kafka_resp_err_t /*code*/, const std::string& /*reason*/) {}
-  // A request has ended without an answer of the broker: it was lost, or is still under way. By any thread.
+  // A request has ended without the broker's answer: it was lost, or is still in flight. Called by any thread.
   virtual void OnRequestFailed(int16_t /*api_key*/, rd_kafka_resp_err_t /*code*/) {}
 };
 
-// One rd_kafka_t. What was got from it (messages, queues, topics) is destroyed before it.
+// One rd_kafka_t. Destroy its messages, queues and topics first.
 class Client {
  public:
-  // Whether librdkafka takes the settings, said without asking the cluster.
+  // Whether librdkafka accepts the settings. Does not connect to the cluster.
   static Status Check(rd_kafka_type_t type, const Settings& settings);
-  // With settings that passed Check.
+  // The settings must have passed Check.
   static Result<std::unique_ptr<Client>> Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
                                               ClientListener* listener);
   ~Client();
@@ -68,7 +68,7 @@ class Client {
 
   rd_kafka_t* get() const { return handle_; }
   void Log(int level, const std::string& line) const;
-  // The last connection error, for the message of a call that timed out because of it; empty: none. `code` of it.
+  // The last connection error and its code, for the message of a call that timed out; empty if there was none.
   std::string last_broker_error() const { return last_broker_error_; }
   rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }
 
@@ -85,17 +85,16 @@ class Client {
   rd_kafka_resp_err_t last_broker_error_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
-// Of one poll: what a worker applies within a few milliseconds.
+// The limit of one poll: a worker applies this many records within a few milliseconds.
 inline constexpr size_t kMostMessages = 2048;
-// What one poll of a consumer gives: waits up to `timeout` for the first, then takes what is there, up to `most` (> 0)
-// and never more than kMostMessages.
-// Callbacks run inside, also between messages: the messages before one are in the result, too.
-// rd_kafka_consume_batch_queue alone would wait until its array is full or the time is over.
+// Polls a consumer: waits up to `timeout` for the first message, then takes those that are there, up to `most` (> 0)
+// and kMostMessages. Callbacks run inside, also between messages; the result includes the messages before a callback.
+// rd_kafka_consume_batch_queue alone would wait until its array is full or the timeout is over.
 std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout,
                                   uint64_t most = kMostMessages);
 
 int Milliseconds(std::chrono::milliseconds duration);
-// ` (the connection said: …)`, or nothing.
+// ` (the connection said: …)`, or an empty text.
 std::string SaidByConnection(const Client& client);
 // `topic [3]`
 std::string PlaceName(const char* topic, int32_t partition);

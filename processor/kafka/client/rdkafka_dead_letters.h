@@ -1,4 +1,4 @@
-// The topic of dead letters, to be read.
+// Opens the topic of dead letters for reading.
 #pragma once
 
 #include <memory>
@@ -12,12 +12,12 @@
 namespace leadpulse::kafka {
 
 struct DeadLetterTopic {
-  std::unique_ptr<ChangelogReader> reader;  // of this topic in place of a changelog: committed records
+  std::unique_ptr<ChangelogReader> reader;  // reads this topic instead of a changelog
   std::vector<PartitionId> partitions;      // all, ascending
 };
 
-// Joins no group. Fatal: the topic is not there, or may not be looked at; retriable: nobody answers. Rejected: a
-// setting is not to be had.
+// Joins no group. Fatal: the topic is missing, or access is denied. Retriable: no answer. Rejected: librdkafka does not
+// accept a setting.
 Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options);
 
 }  // namespace leadpulse::kafka

@@ -12,14 +12,14 @@
 
 namespace leadpulse::kafka {
 
-// `clock` outlives the topic. Fatal: the topic is not there, has more than one partition, or may not be read.
-// Retriable: nobody answers.
+// `clock` outlives the topic. Fatal: the topic is missing, has more than one partition, or may not be read. Retriable:
+// no answer.
 Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionOptions& options,
                                                                const std::string& topic, const Clock* clock);
 
-// Returns once all in-sync replicas have it: its offset. Its time is `time`, by which a topic that was created again is
-// told from this one: not before that of the record published last. Retriable: no acknowledgement came, and it may be
-// there all the same; to publish the same text once more does no harm.
+// Returns the record's offset once all in-sync replicas have it. The record gets the timestamp `time`, which must not
+// be before that of the last published record: a topic that was created again is recognized by it. Retriable: no
+// acknowledgement came, and the record may be there or not; publishing the same text again does no harm.
 Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::string& topic, const std::string& text,
                                    Instant time);
 

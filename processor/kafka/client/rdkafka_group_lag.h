@@ -1,4 +1,4 @@
-// How far the live mode has come in its input: how many records wait, and whether one of them has been read.
+// The live mode's progress in its input: how many records wait, and whether a record has been read.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ namespace leadpulse::kafka {
 class GroupLag {
  public:
   virtual ~GroupLag() = default;
-  // In both input topics, those behind what the group (the application) has committed; of a partition of which it has
-  // committed nothing, all. Retriable: nobody answers within some seconds; fatal: a person has to do something.
+  // The records of both input topics after the group's committed offsets; in a partition without one, all. Retriable:
+  // no answer within some seconds; fatal: a person must act.
   virtual Result<uint64_t> Ask() = 0;
-  // Whether the group has committed an offset behind that record. Errors as of Ask.
+  // Whether the group has committed an offset after that record. Errors are those of Ask.
   virtual Result<bool> HasPassed(TopicPlace place, int64_t offset) = 0;
 };
 
-// Joins no group, and commits nothing. Rejected: a setting is not to be had.
+// Joins no group and commits nothing. Rejected: librdkafka does not accept a setting.
 Result<std::unique_ptr<GroupLag>> WatchGroupLag(const ConnectionOptions& options);
 
 }  // namespace leadpulse::kafka

@@ -1,4 +1,4 @@
-// The consumer's place in its group, as the producer's commit carries it. Inner to rdkafka_*.cc.
+// The consumer's membership of its group, which the producer's commit sends. Only client/ includes this.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -23,10 +23,10 @@ class RdkafkaGroupMetadata : public GroupMetadata {
   GroupMetadataHandle handle_;
 };
 
-// The place that `consumer` has now; a stranger's where it has none.
+// The current membership of `consumer`; NoPlaceInGroup if it is not a member.
 GroupMetadataHandle PlaceInGroup(rd_kafka_t* consumer, const std::string& group);
-// A place that no broker accepts. librdkafka's own metadata of a consumer without a place would not do: generation -1
-// is what brokers take from clients older than KIP-447, and they let its commit pass.
+// A membership that no broker accepts. librdkafka's own metadata of a consumer that is not a member has generation -1.
+// Brokers accept that, because clients older than KIP-447 send it.
 GroupMetadataHandle NoPlaceInGroup(const std::string& group);
 
 }  // namespace leadpulse::kafka

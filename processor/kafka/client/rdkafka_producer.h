@@ -1,4 +1,4 @@
-// A transactional producer over librdkafka. Inner to rdkafka_*.cc.
+// TransactionalProducer over librdkafka. Only client/ includes this.
 #pragma once
 
 #include <array>
@@ -39,7 +39,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   void OnBrokerError(rd_kafka_resp_err_t code, const std::string& reason) override;
   void OnRequestFailed(int16_t api_key, rd_kafka_resp_err_t code) override;
 
-  // Makes `call` again while its error is retriable and the time is not over. `attempt` is given what is left of it.
+  // Repeats `call` while its error is retriable and `bound` is not over. `attempt` gets the remaining time.
   TransactionOutcome Attempt(const std::string& call, std::chrono::milliseconds bound,
                              const std::function<rd_kafka_error_t*(int timeout_ms)>& attempt);
   TransactionOutcome Flush();
@@ -48,11 +48,11 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   TransactionOutcome Refused(const OutputRecord& record, rd_kafka_resp_err_t code);
 
   const ConnectionOptions options_;
-  std::map<PartitionId, int64_t> positions_;            // of the open transaction
-  std::map<PartitionId, int64_t> committed_positions_;  // of the last committed one
-  TransactionOutcome delivery_problem_;                 // the first of the open transaction
+  std::map<PartitionId, int64_t> positions_;            // in the open transaction
+  std::map<PartitionId, int64_t> committed_positions_;  // in the last committed one
+  TransactionOutcome delivery_problem_;                 // the first in the open transaction
   std::vector<rd_kafka_vu_t> parts_;                    // of the record that is being queued
-  size_t unheard_ = 0;                                  // records queued since librdkafka was last heard
+  size_t unheard_ = 0;                                  // records queued since the last poll of librdkafka
 
   // Since Begin.
   bool slow_or_retried_ = false;

@@ -1,4 +1,4 @@
-// Input records to a real cluster.
+// RecordWriter over librdkafka.
 #pragma once
 
 #include <chrono>
@@ -14,22 +14,22 @@
 namespace leadpulse::kafka {
 
 struct WriterOptions {
-  // What the topics hold; the ids are used where they hold confluent.
+  // The formats of the topics. The schema ids are used only with the format confluent.
   config::RecordFormat event_format = config::RecordFormat::kProtobuf;
   config::RecordFormat command_format = config::RecordFormat::kProtobuf;
   uint32_t event_schema_id = 0;
   uint32_t command_schema_id = 0;
-  // A record that is not acknowledged so long after its Write has failed.
+  // A record that is not acknowledged within this time after its Write has failed.
   std::chrono::milliseconds patience{30'000};
-  // How long Write waits where the queue is full. 0: not at all.
+  // How long Write waits if the queue is full.
   std::chrono::milliseconds room_patience{30'000};
-  size_t queue_bytes = 64 << 20;  // of keys and values that wait to be acknowledged
+  size_t queue_bytes = 64 << 20;  // keys and values that wait to be acknowledged
 };
-// The formats that these settings have.
+// Options with the formats of these settings.
 WriterOptions WriterOptionsFor(const config::FormatSettings& formats);
 
-// Of `connection` the place in a group is not used. Asks nothing of the cluster. Rejected: a setting is not to be had,
-// or confluent lacks its schema's id.
+// Does not use the group of `connection`, and does not connect yet. Rejected: librdkafka does not accept a setting, or
+// the format confluent has no schema id.
 Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& connection,
                                                        const WriterOptions& options);
 

@@ -1,5 +1,5 @@
-// With which of librdkafka's settings each client is made. What a user may not set is refused where the file is read
-// (config/client_settings.h); here what must be comes last in any case.
+// librdkafka's settings for each kind of client: our defaults, then the user's, then the required ones, which win.
+// config/client_settings.h refuses settings that a user must not change.
 #pragma once
 
 #include <chrono>
@@ -9,14 +9,13 @@
 
 namespace leadpulse::kafka {
 
-// Our defaults, then the user's, then what must be.
 Settings ConsumerSettings(const ConnectionOptions& options);
 Settings ProducerSettings(const ConnectionOptions& options);
-// Of a producer without transactions; what is not acknowledged within `patience` is given up.
+// A producer without transactions. A record without an acknowledgement within `patience` fails.
 Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds patience);
-// Of a writer of input records: of so many bytes that wait at most (record_writer.h).
+// A writer of input records (record_writer.h), whose queue holds at most `queue_bytes`.
 Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds patience, size_t queue_bytes);
-// `committed`: whether what open and aborted transactions wrote stays unseen.
+// A reader outside the group. `committed`: read only committed records.
 Settings ChangelogSettings(const ConnectionOptions& options, bool committed);
 
 }  // namespace leadpulse::kafka

@@ -45,13 +45,13 @@ class RdkafkaTopicLog : public TopicLog, private ClientListener {
   Status TakeError(const rd_kafka_message_t& message, std::optional<TopicPlace> place, LogPiece* piece);
 
   const std::array<std::string, engine::kInputTopicCount> topics_;
-  std::map<TopicPlace, int64_t> positions_;  // of what is being read
+  std::map<TopicPlace, int64_t> positions_;  // next offsets of the places that are read
 
   std::unique_ptr<Client> client_;
-  // A client is told ends as it reads: one that reads committed records, where the first open transaction begins.
+  // For ends that include open transactions: a client of committed records gets the begin of the first open one.
   std::unique_ptr<Client> uncommitted_client_;
   QueueHandle queue_;
-  std::vector<Message> messages_;  // that the last records given out are views of
+  std::vector<Message> messages_;  // the records of the last read point into these
 };
 
 Status RdkafkaTopicLog::Connect(const ConnectionOptions& options) {
@@ -69,7 +69,7 @@ Status RdkafkaTopicLog::Connect(const ConnectionOptions& options) {
 Result<std::vector<TopicPlace>> RdkafkaTopicLog::Places() {
   std::vector<TopicPlace> places;
   for (size_t topic = 0; topic < topics_.size(); ++topic) {
-    // Of both clients: one that was not asked does not know of partitions that were added, and calls for them fail.
+    // Ask both clients: a client that did not ask does not know added partitions, and its calls for them fail.
     LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client_, topics_[topic]));
     LP_ASSIGN_OR_RETURN(const uint32_t also, PartitionCount(*uncommitted_client_, topics_[topic]));
     for (uint32_t i = 0; i < std::min(count, also); ++i)
@@ -111,7 +111,7 @@ Status RdkafkaTopicLog::Read(std::chrono::milliseconds timeout, LogPiece* piece)
     if (status.kind() == ErrorKind::kFatal) return status;
     problem = std::move(status);
   }
-  // Where something has come the error waits: librdkafka says it again where it lasts.
+  // With records, the error can wait: librdkafka repeats it if it lasts.
   return piece->reached.empty() && piece->out_of_range.empty() ? problem : Status::Ok();
 }
 
@@ -143,7 +143,7 @@ Status RdkafkaTopicLog::Take(const rd_kafka_message_t& message, LogPiece* piece)
 
 Status RdkafkaTopicLog::TakeError(const rd_kafka_message_t& message, std::optional<TopicPlace> place, LogPiece* piece) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    // Behind what delivers no message: control records and aborted ones.
+    // The offset is after control records and aborted records, which are not messages.
     if (place && message.offset > positions_.at(*place)) {
       positions_[*place] = piece->reached[*place] = message.offset;
     }
@@ -155,7 +155,7 @@ Status RdkafkaTopicLog::TakeError(const rd_kafka_message_t& message, std::option
   }
   const char* said = rd_kafka_message_errstr(&message);
   const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
-  // Some broker's metadata may be behind: librdkafka goes on once it knows the topic again.
+  // A broker's metadata may be old. librdkafka continues when it knows the topic again.
   if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return Status::Retriable(text);
   return ToStatus("read " + (place ? NameOf(*place) : std::string("the input topics")), message.err, text);
 }

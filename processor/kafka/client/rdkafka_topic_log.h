@@ -15,7 +15,7 @@
 
 namespace leadpulse::kafka {
 
-// Asks the cluster nothing yet. Rejected where an option or a setting is not to be had.
+// Does not connect yet. Rejected: librdkafka does not accept an option or a setting.
 Result<std::unique_ptr<TopicLog>> OpenTopicLog(const ConnectionOptions& options);
 
 }  // namespace leadpulse::kafka

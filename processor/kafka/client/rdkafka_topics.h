@@ -1,4 +1,4 @@
-// What the cluster says of Leadpulse's topics. Inner to rdkafka_*.cc.
+// Asks the cluster about topics. Only client/ includes this.
 #pragma once
 
 #include <chrono>
@@ -13,18 +13,19 @@
 
 namespace leadpulse::kafka {
 
-// What is to be said of a call that gave `code`. Where that says that nobody answered, the connection knows why: a
-// refused login shows as a call that times out.
+// The error of a call that returned `code`. If it timed out, the last connection error says why: a refused login shows
+// as a timeout.
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code);
 
-// The number of partitions that the input topics and the changelog have. Fatal where a topic is not there, or their
-// numbers differ; retriable where the cluster does not answer.
+// The number of partitions of each input topic and of the changelog. Fatal if a topic is missing or the numbers differ;
+// retriable if the cluster does not answer.
 Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);
 
-// Of one topic; the same errors. `rights`: the advice where the user may not ask for it; null: that of a live run.
+// The partitions of one topic, with the same errors. `rights`: the advice if access is denied; null: that of a live
+// run.
 Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights = nullptr);
 
-// The first offset there is, and the end: of committed records where `client` reads these only.
+// The first offset and the end; the end of committed records if `client` reads only these.
 struct Watermarks {
   int64_t low = 0;
   int64_t high = 0;
@@ -32,13 +33,13 @@ struct Watermarks {
 Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
 
 enum class LogSide : uint8_t { kBeginning, kEnd };
-// Sets `offset` of each partition of the list to its first offset or its end, by one request to each broker. Where that
-// cannot be had (nobody leads the partition, or its leader does not answer), `err` of the partition says why.
+// Sets `offset` of each partition in the list to its first offset or its end, with one request to each broker. If that
+// fails (the partition has no leader, or its leader does not answer), the partition's `err` says why.
 void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
-// What is to be said of a partition that was asked so.
+// The error of a partition after QueryOffsets.
 Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked);
 
-// Of the first record of that time or later; nothing where there is none.
+// The offset of the first record at or after `time`; nullopt if there is none.
 Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
                                              Instant time);
 
