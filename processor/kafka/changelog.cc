@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Persisted: never change one. No lead's key begins with NUL, for a tenant has no such character.
+// Persisted: never change one. No lead's key begins with NUL, because a tenant's name cannot contain it.
 constexpr std::string_view kErasurePrefix = "\0erased\0"sv;
 
 Status Damaged(const std::string& what) {

@@ -1,5 +1,5 @@
-// The records of the changelog `lead.state`: bytes to values and back. schemas/leadpulse/v1/changelog.proto is their
-// page; engine/partition_meta.h is what a state has in common with them. Thread-safe.
+// Encodes and decodes the records of the changelog `lead.state`. schemas/leadpulse/v1/changelog.proto documents them;
+// engine/partition_meta.h has the parts that a state stores, too. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -19,31 +19,31 @@ enum class ChangelogKind : uint8_t {
   kErasure,
   kPosition,
   kDefinitions,
-  kUnknown,  // of a later version of this program
+  kUnknown,  // from a later version of this program
 };
 
-// What a record is, by its key.
+// The kind of a record, from its key.
 ChangelogKind KindOfChangelogKey(std::string_view key);
 
 extern const std::string_view kPositionKey;
 extern const std::string_view kDefinitionsKey;
 std::string ErasureKey(std::string_view key_hash);
-// Of a key that is that of an erasure.
+// The key must be that of an erasure.
 std::string_view KeyHashOfErasure(std::string_view key);
 
-// Counts a record of a lead or an erasure in.
+// Adds a record of a lead or an erasure to the digest.
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest);
 
 std::string EncodeErasure(const state::Erasure& erasure);
 
-// Fatal, with what to do: the bytes are damaged or were written by a later version.
+// Fatal: the bytes are damaged or were written by a later version. The message says what to do.
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes);
 Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes);
 Result<state::Erasure> DecodeErasure(std::string_view bytes);
-// The stored lead in a LeadRecord; a view into it. Nothing else in it is looked at.
+// The stored lead in a LeadRecord, as a view into it. Does not parse the rest.
 Result<std::string_view> StoredLeadIn(std::string_view bytes);
 
-// Tells one erasure secret from another.
+// A short hash that differs between erasure secrets.
 std::string ErasureSecretCheck(const state::LeadStore& store);
 
 }  // namespace leadpulse::kafka

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr PartitionId kOnlyPartition{0};
 constexpr milliseconds kReadSlice{100};
-// An attempt asks the brokers and may wait for them, and the process has other things to do.
+// An attempt may wait for the brokers and would block the process too often.
 constexpr milliseconds kBeginInterval{10'000};
 
 }  // namespace

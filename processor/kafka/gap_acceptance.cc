@@ -20,9 +20,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollWait{100};
-// How far before the changelog's end the last position is looked for first.
+// How far before the changelog's end the search for the last position begins.
 constexpr int64_t kFirstLook = 1000;
-// Of those accepted, the newest are kept in the position.
+// The position stores the newest accepted gaps.
 constexpr size_t kMostGapsKept = 16;
 
 std::string Offsets(int64_t first, int64_t last) {
@@ -62,7 +62,7 @@ class Acceptance : private RebalanceListener {
 
   Result<GapOutcome> RunAsMember() {
     LP_RETURN_IF_ERROR(Join());
-    // It ends what an earlier one with its id had begun, so that the committed offsets are known.
+    // Init ends the transaction of an earlier producer with this id, so that the committed offsets are final.
     while (true) {
       LP_ASSIGN_OR_RETURN(const bool made, transactions_.EnsureProducer());
       if (made) break;
@@ -75,7 +75,7 @@ class Acceptance : private RebalanceListener {
     if (WasAccepted(position)) return GapOutcome::kAcceptedBefore;
     LP_ASSIGN_OR_RETURN(const InputOffsets beginning, Patiently([&] { return consumer_->Beginning(gap_.partition); }));
     LP_RETURN_IF_ERROR(CheckGap(position.next[gap_.topic], beginning[gap_.topic]));
-    LP_RETURN_IF_ERROR(CheckAlone());  // whoever has joined since ends the transaction by a greater generation
+    LP_RETURN_IF_ERROR(CheckAlone());  // a later member fences the transaction by a greater generation
     LP_RETURN_IF_ERROR(Commit(Behind(std::move(position))));
     telemetry::LogWarning("partition " + std::to_string(gap_.partition.value) + ": " + Offsets(gap_.first, gap_.last) +
                           " of " + place_ +
@@ -84,7 +84,7 @@ class Acceptance : private RebalanceListener {
     return GapOutcome::kAccepted;
   }
 
-  // The call again after retriable errors.
+  // Repeats the call after retriable errors.
   template <typename Call>
   auto Patiently(const Call& call) -> decltype(call()) {
     while (true) {
@@ -98,7 +98,7 @@ class Acceptance : private RebalanceListener {
     }
   }
 
-  // All partitions, or somebody else is a member.
+  // Waits for an assignment. It must have all partitions; otherwise the group has other members.
   Status Join() {
     while (given_ == 0) {
       std::vector<InputRecord> none;
@@ -117,7 +117,7 @@ class Acceptance : private RebalanceListener {
                             "keeps its place until kafka.session_timeout is over. Then say it again");
   }
 
-  // What the last transaction that touched the partition wrote.
+  // The position that the partition's last transaction wrote.
   Result<engine::PartitionPosition> LastPosition() {
     LP_ASSIGN_OR_RETURN(const std::unique_ptr<ChangelogReader> reader, connection_->MakeChangelogReader());
     for (int64_t look = kFirstLook;; look *= 10) {
@@ -212,7 +212,7 @@ class Acceptance : private RebalanceListener {
   WorkerMetrics metrics_;
   Transactions transactions_;
   std::unique_ptr<InputConsumer> consumer_;
-  size_t given_ = 0;  // partitions, by the group
+  size_t given_ = 0;  // number of assigned partitions
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace leadpulse::kafka {
 Result<bool> InstanceClaim::MayJoin(const std::string& fenced) {
   const Time now = clock_->Monotonic();
   if (!asks_) {
-    // Two live processes fence each other at each heartbeat, of which a session has several.
+    // Two live processes fence each other at each heartbeat, several times in a session.
     const bool again = joined_.has_value() && now < *joined_ + 2 * session_;
     if (!again) {
       telemetry::LogWarning(
@@ -31,11 +31,11 @@ Result<bool> InstanceClaim::MayJoin(const std::string& fenced) {
 }
 
 Result<bool> InstanceClaim::Ask(const std::string& fenced) {
-  // An answer may take long: the member was there some time between the two instants.
+  // An answer may take long: the member existed at some time between the two instants.
   const Time asked = clock_->Monotonic();
   const Result<std::optional<GroupMember>> holder = connection_->FindInstanceHolder();
   if (!holder.ok()) {
-    held_since_.reset();  // with the coordinator all sessions begin again
+    held_since_.reset();  // a new coordinator restarts all sessions
     if (holder.status().kind() != ErrorKind::kRetriable) return holder.status();
     telemetry::LogWarning("asking the group: " + holder.status().message());
     return false;
@@ -45,7 +45,7 @@ Result<bool> InstanceClaim::Ask(const std::string& fenced) {
     held_since_ = clock_->Monotonic();
     holder_ = (*holder)->id;
   }
-  // A quarter more: a coordinator looks at sessions a little late.
+  // A quarter more, because a coordinator checks sessions a little late.
   if (asked < *held_since_ + session_ + session_ / 4) return false;
   return Status::Fatal(fenced + ". The other one is the client " + (*holder)->client_id + " at " + (*holder)->host);
 }

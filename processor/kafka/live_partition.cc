@@ -15,7 +15,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-// Records that are decoded, and whose leads are loaded, before the first of them is applied.
+// The number of records that are decoded, with their leads loaded, before the first is applied.
 constexpr size_t kMostPrepared = 256;
 
 uint64_t HashOf(const InputRecord& record) {
@@ -83,7 +83,7 @@ Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instan
   const uint64_t changes_before = counters().AllChanges();
   size_t applied = 0;
   while (applied < records.size()) {
-    // Before its lead is loaded: the record changes nothing, so no commit would let go of the lead.
+    // Checked before its lead is loaded: the record changes nothing, so no commit would release the lead.
     LP_ASSIGN_OR_RETURN(const bool is_last, IsLast(records[applied]));
     if (is_last) {
       ++applied;
@@ -176,7 +176,7 @@ void LivePartition::OnApplied(const pipeline::Record& record, bool applied) {
 
 void LivePartition::OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) {
   ++dead_letters_;
-  // Without the detail: it may hold what was sent.
+  // Without the detail, which may quote the record.
   if (telemetry::IsDebugLogged()) {
     telemetry::LogDebug("partition " + std::to_string(partition_.value) + ": offset " + std::to_string(record.offset) +
                         " of " + *record.topic + " is a dead letter, " +
@@ -203,7 +203,7 @@ void LivePartition::OnManyChanges() {
 
 Status LivePartition::WantDefinitions(const WantedDefinitions& wanted) {
   LP_ASSERT(!touched() && !rolling_out());
-  // Another process may have read more of the topic when it had this partition.
+  // An earlier owner of the partition may have read more of the topic.
   const std::optional<engine::DefinitionsOrigin>& origin = rollout_.stored().origin;
   if (wanted.origin && origin && engine::WasPublishedBefore(*wanted.origin, *origin)) {
     return RollOutTo(rollout_.in_force().current);
@@ -224,7 +224,7 @@ Status LivePartition::RollOut(const engine::StepBounds& bounds) {
   LP_ASSERT(rolling_out());
   LP_ASSIGN_OR_RETURN(bool more, runner_->RollOut(bounds));
   if (more) return Status::Ok();
-  // Committed with the last of the leads. The runner may keep the previous definitions: no lead asks for them.
+  // Committed with the last leads. The runner may keep the previous definitions, which no lead uses any more.
   definitions_changed_ = touched_ = true;
   return rollout_.End();
 }
@@ -251,7 +251,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
     engine::EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
     add(write.key, std::move(value), true);
   });
-  // Compaction drops a tombstone after a while, also where nothing came after it.
+  // Compaction drops a tombstone after a while, even if it is the last record.
   for (const state::LeadWrite& lead : write_.leads) {
     if (!lead.value) add(lead.key, std::nullopt, false);
   }

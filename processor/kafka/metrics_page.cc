@@ -61,7 +61,7 @@ double SecondsSince(Instant then, Instant now) {
   return static_cast<double>(std::max<int64_t>((now - then).count(), 0)) / 1e3;
 }
 
-// Where records wait and none was read yet, nothing says how old they are.
+// If records wait and none was read yet, their age is unknown.
 std::optional<double> LagSeconds(const PartitionLag& lag, Instant now) {
   if (lag.records == 0) return 0;
   if (lag.newest == Instant::DistantPast()) return std::nullopt;
@@ -79,7 +79,7 @@ constexpr PartitionMetric kPartitionTable[] = {
      "How far the partition's clock, at which its records and timers apply, is ahead of this machine's clock."},
 };
 
-// What waits is not read, so nobody knows whose it is: a tenant is as late as its partitions are.
+// The tenants of waiting records are unknown, so a tenant has the largest lag of its partitions.
 std::optional<double> TenantLagSeconds(const TenantMetrics::Tenant& tenant, const PartitionSeconds& lags) {
   std::optional<double> most;
   for (const PartitionId partition : tenant.partitions) {
@@ -106,7 +106,7 @@ constexpr TenantMetric kTenantTable[] = {
      "however long it was silent."},
 };
 
-// Of the partitions that are read, as far as it is known.
+// The lags of the partitions that are read, as far as known.
 PartitionSeconds LagsOf(std::span<const std::unique_ptr<WorkerMetrics>> workers, Instant now) {
   PartitionSeconds lags;
   for (const auto& worker : workers) {

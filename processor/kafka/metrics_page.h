@@ -1,4 +1,4 @@
-// What the workers of a process count, as metrics with names.
+// The names of the metrics of a process's workers.
 #pragma once
 
 #include <cstddef>
@@ -23,17 +23,17 @@ struct WorkerMetric {
   std::string_view help;
 };
 
-// Every member of WorkerMetrics, in its order; its last one has a table of its own.
+// Every member of WorkerMetrics, in its order, except the last, which has its own table.
 std::span<const WorkerMetric> WorkerMetricTable();
 
 struct PartitionMetric {
   std::string_view name;
   telemetry::MetricType type;
-  std::optional<double> (*value)(const PartitionLag&, Instant now);  // nothing: not known
+  std::optional<double> (*value)(const PartitionLag&, Instant now);  // nullopt if unknown
   std::string_view help;
 };
 
-// Of each partition that is being read.
+// For each partition that is being read.
 std::span<const PartitionMetric> PartitionMetricTable();
 
 using PartitionSeconds = std::map<PartitionId, double>;
@@ -41,17 +41,17 @@ using PartitionSeconds = std::map<PartitionId, double>;
 struct TenantMetric {
   std::string_view name;
   telemetry::MetricType type;
-  std::optional<double> (*value)(const TenantMetrics::Tenant&, const PartitionSeconds& lags);  // nothing: not known
+  std::optional<double> (*value)(const TenantMetrics::Tenant&, const PartitionSeconds& lags);  // nullopt if unknown
   std::string_view help;
 };
 
-// Of each tenant that has counts of its own, and of the others together.
+// For each tenant with its own counts, and for the others together.
 std::span<const TenantMetric> TenantMetricTable();
 
-// The first table with the label `worker`, the second with `worker` and `partition`. `metrics` and `clock`, which is
-// asked on the page's thread, outlive the page.
+// Adds the first table with the label `worker`, and the second with `worker` and `partition`. `metrics` and `clock`
+// outlive the page; its thread calls the clock.
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
-// The third one with the label `tenant`, which is empty for the others. As above; `workers`: all of the process.
+// Adds the third table with the label `tenant`, empty for the others together. `workers`: all of the process.
 void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_ptr<WorkerMetrics>> workers,
                       const Clock* clock, telemetry::MetricsPage* page);
 

@@ -13,7 +13,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-// Records of one transaction that can be known again: many times what an epoch holds.
+// The most records before a position that a digest can cover: many times an epoch.
 constexpr size_t kMaxDigestedRecords = 1 << 20;
 
 std::string Spell(const InputOffsets& offsets) {
@@ -52,7 +52,7 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
                  local_->next_changelog_offset >= bounds.begin && local_->next_changelog_offset <= bounds.end);
   if (of_no_use_) {
     begun_ = true;
-    // Without records there is nothing to wait for.
+    // There are no records to read.
     return bounds.begin == bounds.end ? DropState(bounds) : Status::Ok();
   }
   LP_ASSIGN_OR_RETURN(definitions_, engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_));
@@ -75,7 +75,7 @@ void PartitionRestore::BeOfNoUse() {
 }
 
 Status PartitionRestore::StartAnew() {
-  // Until the reader stands there, nothing that it gives may be taken: after an error all of it begins again.
+  // Take no records before the reader is at the beginning: after an error, all starts again.
   begun_ = met_records_ = false;
   LP_ASSIGN_OR_RETURN(ChangelogBounds bounds, reader_->Bounds(partition_));
   LP_RETURN_IF_ERROR(DropState(bounds));
@@ -108,7 +108,7 @@ Status PartitionRestore::DropState(const ChangelogBounds& bounds) {
 Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now) {
   if (!records.empty() && !met_records_) {
     met_records_ = true;
-    // Of a lead erased meanwhile the tombstone may be gone, and its old state would stay.
+    // The tombstone of a lead erased meanwhile may be gone, and its old state would stay.
     if (local_ && now - local_->written_at >= options_.tombstones_kept / 2) {
       BeOfNoUse();
       return Status::Ok();
@@ -178,7 +178,7 @@ Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
   return NoteWritten(bulk_->IngestIfFull());
 }
 
-// Of each lead its last record; the timer it has in the store is that of what the store holds.
+// `leads` has the last record of each lead. A lead's old timer follows from its row in the store.
 Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write) {
   std::ranges::stable_sort(leads, {}, &ChangelogRecord::key);
   std::vector<state::EncodedLeadKey> keys;
@@ -226,11 +226,11 @@ Status PartitionRestore::NotePosition(std::string_view bytes) {
   const uint64_t count = position.digest.count;
   const size_t known = hash_sums_.size();
   if (count > known) {
-    digest_fits_ = count > kMaxDigestedRecords;  // more than can be told
+    digest_fits_ = count > kMaxDigestedRecords;  // too many to check
   } else {
     const uint64_t last = known == 0 ? 0 : hash_sums_.back();
     const uint64_t before = count == known ? 0 : hash_sums_[known - 1 - count];
-    // Where the oldest sums have been let go, the first of those left does not begin at 0.
+    // If the oldest sums were dropped, the first one left does not begin at 0.
     digest_fits_ = last - before == position.digest.hash_sum || (count == known && known == kMaxDigestedRecords);
   }
   position_ = std::move(position);
@@ -264,8 +264,8 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   return std::nullopt;
 }
 
-// Whoever has taken the partition over, which this worker has not heard yet, commits; and what it wrote may have been
-// read here behind the end that was asked for.
+// Another worker may own the partition already, without this one's knowledge, and commit. Its records may have been
+// read here after the requested end.
 Result<bool> PartitionRestore::GroupWentOn() {
   LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
   if (committed == committed_) return false;

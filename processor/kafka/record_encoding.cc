@@ -10,7 +10,7 @@ namespace leadpulse::kafka {
 namespace {
 
 constexpr size_t kMostHeaders = 7;  // of a change
-// Bytes: about what is left of a dead letter without payload and key. A topic takes records of this size.
+// About the bytes of a dead letter without payload and key. Every topic accepts records of this size.
 constexpr size_t kLeastDeadLetter = 512;
 constexpr std::array<std::string_view, 5> kCauseNames{"", "event", "command", "time", "definitions"};
 
@@ -31,7 +31,7 @@ bool IsSegmentChange(codec::ChangeKind kind) {
   return kind == codec::ChangeKind::kSegmentEntered || kind == codec::ChangeKind::kSegmentLeft;
 }
 
-// Bytes, as a topic's `max.message.bytes` counts them but for some ten for each part.
+// The size in bytes as a topic's `max.message.bytes` counts it, without about ten bytes for each part.
 size_t SizeOf(const OutputRecord& record) {
   size_t size = record.key.size() + record.value.value_or("").size();
   for (const auto& [name, value] : record.headers) size += name.size() + value.size();

@@ -1,8 +1,7 @@
-// What is counted of each tenant: by a partition during an epoch, and by the process once that is committed.
+// Counts for each tenant: a partition's during an epoch, and the process's, which include committed epochs.
 //
-// How many tenants there are is for those to say who send records, so a page of them has a bound: so many have counts
-// of their own, the first ones that are met, and the rest is counted together. A tenant that has a place keeps it until
-// the process ends, for a counter may not go back.
+// Senders decide how many tenants there are, so the page has a limit: the first tenants have their own counts, and the
+// others are counted together. A tenant keeps its counts until the process ends, because a counter must not go back.
 #pragma once
 
 #include <cstddef>
@@ -30,24 +29,24 @@ struct TenantCounts {
   friend bool operator==(const TenantCounts&, const TenantCounts&) = default;
 };
 
-// Of one epoch, so as many as its records and changes name. One thread.
+// The tenants in the records and changes of one epoch. One thread.
 using EpochTenants = absl::flat_hash_map<std::string, TenantCounts>;
 
-// Of all workers of a process. Thread-safe.
+// The counts of all workers of a process. Thread-safe.
 class TenantMetrics {
  public:
-  // `limit`: of tenants that are counted apart. 0: nothing is counted.
+  // `limit`: the number of tenants with their own counts. 0: nothing is counted.
   explicit TenantMetrics(size_t limit) : limit_(limit) {}
 
-  // Once for each epoch of a partition that is committed, with one lock.
+  // Call it once for each committed epoch of a partition. Takes one lock.
   void Add(PartitionId partition, const EpochTenants& epoch);
 
   struct Tenant {
-    std::string name;  // empty, as no tenant's is: all others together
+    std::string name;  // empty: all others together; no tenant's name is empty
     TenantCounts counts;
-    std::set<PartitionId> partitions;  // in which it was met
+    std::set<PartitionId> partitions;  // that have its records
   };
-  // Ascending by name; the others last, where there are some.
+  // Ascending by name. The others together are last, if there are any.
   std::vector<Tenant> Get() const;
 
  private:

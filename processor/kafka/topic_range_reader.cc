@@ -80,7 +80,7 @@ Status TopicRangeReader::Start() {
   return Status::Ok();
 }
 
-// Before anything else is read: what has been read must not be lost to an error here.
+// Called before the next read, so that an error here loses no records.
 Status TopicRangeReader::GoOnBehindDeleted() {
   while (!out_of_range_.empty()) {
     const TopicPlace place = *out_of_range_.begin();

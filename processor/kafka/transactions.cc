@@ -37,7 +37,7 @@ TransactionOutcome Transactions::Produce(std::vector<OutputRecord> records) {
 }
 
 TransactionOutcome Transactions::Commit(const std::map<PartitionId, InputOffsets>& offsets, InputConsumer* consumer) {
-  LP_ASSERT(open_ && !offsets.empty());  // without an offset nothing would be fenced by the group
+  LP_ASSERT(open_ && !offsets.empty());  // without an offset the group would fence nothing
   std::unique_ptr<GroupMetadata> group = consumer->CurrentGroupMetadata();
   if (TransactionOutcome error = producer_->SendOffsets(offsets, *group)) return error;
   CrashPoint("live_offsets_sent");
@@ -60,11 +60,11 @@ Status Transactions::GiveUp(const TransactionError& error, uint64_t records) {
                         std::to_string(most_records_) + " records");
   ++metrics_->aborts;
   open_ = false;
-  // A request that is still under way would enter this producer's next transaction: brokers before KIP-890 (Kafka 3.6)
-  // do not ask whether it belongs there. The next producer's Init aborts with a greater epoch, and the partitions then
-  // refuse the request.
+  // A request that is still in flight would enter this producer's next transaction: brokers before KIP-890 (Kafka 3.6)
+  // do not check that. The next producer's Init aborts with a greater epoch, and the partitions then refuse the
+  // request.
   const bool can_abort = error.kind == TransactionErrorKind::kAbortable && !producer_->may_have_stray_requests();
-  // Only an abort that was answered is one. After any other error whether it was committed is not known.
+  // Only an answered abort is certain. After any other error it is unknown whether the transaction was committed.
   const bool aborted = can_abort && !producer_->Abort();
   if (!aborted) producer_.reset();
   Settle();

@@ -57,9 +57,9 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
 
   Status RunOnce() {
     LP_ASSERT(partitions_ != nullptr);
-    // A producer made now would fence that of the process that perhaps has the instance id.
+    // If another process has the instance id, a new producer would fence that process's producer.
     if (!consumer_->is_fenced()) LP_RETURN_IF_ERROR(EnsureProducer());
-    // Records of the last poll are left where they did not fit into one epoch.
+    // Records that did not fit into the last epoch come first.
     if (records_.empty()) LP_RETURN_IF_ERROR(Poll());
     LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
     LP_RETURN_IF_ERROR(partitions_->Apply(&records_));
@@ -95,7 +95,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     CrashPoint("live_assigned");
   }
 
-  // They are still this worker's: what it has of them is committed, or it is dropped and done again by the next owner.
+  // The partitions still belong to this worker: it commits their epoch, or the next owner does the work again.
   void OnRevoked(const std::vector<PartitionId>& partitions) override {
     telemetry::LogInfo("partitions revoked: " + Spell(partitions));
     ++metrics_->rebalances;
@@ -108,7 +108,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     telemetry::LogWarning("partitions lost: " + Spell(partitions) + "; what was not committed is done again");
     ++metrics_->rebalances;
     partitions_->Forget(partitions);
-    // The open transaction holds output of partitions that are no longer this worker's.
+    // The open transaction contains output of partitions that belong to others now.
     if (transactions_.open()) Note(Recover({TransactionErrorKind::kAbortable, "partitions were lost"}));
   }
 
@@ -117,8 +117,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     Note(partitions_->ReadAgain());
   }
 
-  // Also of a group with more members than partitions; not while it rebalances, nor once it has gone on without the
-  // worker.
+  // True also without partitions, in a group with more members than partitions. False during a rebalance, and after the
+  // group has gone on without the worker.
   bool IsMember() const { return !partitions_->empty() || consumer_->CurrentGroupMetadata()->generation() >= 0; }
 
   void OwnPartitions() {
@@ -126,8 +126,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
                                                     static_cast<OutputSink*>(this));
   }
 
-  // Another member of the group has the worker's instance id. What was not committed is dropped, and the worker joins
-  // with a new consumer once it may.
+  // Another member of the group has the worker's instance id. Drops the open epoch, and joins with a new consumer as
+  // soon as InstanceClaim permits it.
   Status JoinAgain(const Status& fenced) {
     if (!partitions_->empty()) OnLost(partitions_->all());
     LP_RETURN_IF_ERROR(failed_);
@@ -153,7 +153,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
   }
 
   Status Poll() {
-    // No more than the transaction has room for: what is read is applied before it can be committed.
+    // Take no more records than fit into the transaction, because all are applied before the commit.
     const uint64_t held = partitions_->epoch().records;
     LP_ASSERT(held < transactions_.most_records());
     Status polled = consumer_->Poll(PollWait(), transactions_.most_records() - held, this, &records_);
@@ -188,17 +188,16 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
            now >= CommitTime();
   }
 
-  // While more waits than a round applies, the interval begins with the epoch: the fewer commits, the sooner all of it
-  // is done. Else it begins with the commit before: an event waits for the interval and its own commit at most, and one
-  // that comes alone for its commit only.
+  // While more records wait than a round applies, the interval begins with the epoch: fewer commits mean more
+  // throughput. Otherwise it begins with the previous commit: an event waits at most for the interval and its own
+  // commit, and a single event only for its commit.
   Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
 
   bool IsBehind() const {
     return consumer_->has_more() || partitions_->busy() || !records_.empty() || partitions_->next_rollout().has_value();
   }
 
-  // In the middle of an engine's call, so that what went wrong is dealt with later. Nothing of the epoch is committed
-  // then.
+  // Called inside a call of the engine, so an error is handled later. The epoch is then not committed.
   void Publish(std::vector<OutputRecord>* records) override {
     if (!publishing_problem_) publishing_problem_ = transactions_.Produce(std::exchange(*records, {}));
     records->clear();
@@ -212,8 +211,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return publishing_problem_ ? Recover(*std::exchange(publishing_problem_, {})) : Status::Ok();
   }
 
-  // One transaction: all that the epoch publishes, where it ends, and the offsets of each partition it touched; then
-  // the store.
+  // Commits one transaction with the epoch's output, its positions, and the offsets of each touched partition. Then
+  // writes the store.
   Status CommitEpoch() {
     std::vector<OutputRecord> output;
     const std::map<PartitionId, InputOffsets> offsets = partitions_->EndEpoch(&output);
@@ -233,7 +232,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return Status::Ok();
   }
 
-  // While brokers write what was produced. Restored again, a partition's last records are compared.
+  // Runs while the brokers write the output. After an error, partitions are restored and their last records compared.
   TransactionOutcome CheckGroup(const std::map<PartitionId, InputOffsets>& epoch) {
     const Result<bool> has_offsets = partitions_->GroupHasOffsetsOf(epoch);
     if (!has_offsets.ok()) {
@@ -247,8 +246,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
                             "records read are compared"};
   }
 
-  // After any doubt about a transaction nothing of the epoch is kept: every partition is restored to what is really
-  // committed. Where that is where the state stands, it costs a look.
+  // After any doubt about a transaction, drops the epoch and restores every partition to the committed offsets. That is
+  // cheap for a state that is already there.
   Status Recover(const TransactionError& error) {
     if (error.kind == TransactionErrorKind::kTooLarge) LP_RETURN_IF_ERROR(MakeRoomFor(error));
     LP_RETURN_IF_ERROR(transactions_.GiveUp(error, partitions_->epoch().records));
@@ -256,8 +255,8 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return Rewind();
   }
 
-  // A record that could not be used shall not stop those that can: its dead letter is made smaller. All else that the
-  // topics do not take ends the process.
+  // A dead letter that is too large is made smaller, so that an unusable record does not stop the others. Any other
+  // refused record ends the process.
   Status MakeRoomFor(const TransactionError& error) {
     if (error.topic != OutputTopic::kDeadLetters) return Status::Fatal(error.message);
     const std::optional<size_t> bound = partitions_->ShrinkDeadLetters();
@@ -271,7 +270,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return partitions_->RestoreAllAgain();
   }
 
-  // Where a producer cannot be made at once, nothing is read meanwhile.
+  // If no producer can be made now, nothing is read meanwhile.
   Status EnsureProducer() {
     LP_ASSIGN_OR_RETURN(bool there, transactions_.EnsureProducer());
     return there ? Status::Ok() : Rewind();
@@ -292,15 +291,15 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
   std::unique_ptr<InputConsumer> consumer_;
   std::unique_ptr<ChangelogReader> reader_;
   InstanceClaim claim_;
-  bool may_join_again_ = false;  // and has not yet
+  bool may_join_again_ = false;  // permitted, and not done yet
   Transactions transactions_;
   std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
-  std::vector<InputRecord> records_;             // of the last Poll, not applied yet
-  TransactionOutcome publishing_problem_;        // inside of an engine's call
-  std::optional<Time> epoch_began_;              // nothing: no partition is touched
+  std::vector<InputRecord> records_;             // from the last Poll, not applied yet
+  TransactionOutcome publishing_problem_;        // from Publish
+  std::optional<Time> epoch_began_;              // nullopt if no partition is touched
   Time last_commit_began_{};
   Time next_gauges_{};
-  Status failed_;  // inside of a callback
+  Status failed_;  // from a callback
 };
 
 Worker::Worker(const WorkerOptions& options, const WorkerEnvironment& environment)

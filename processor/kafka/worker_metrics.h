@@ -1,4 +1,4 @@
-// What one worker counts, for whoever looks from another thread.
+// The metrics of one worker, which other threads read.
 #pragma once
 
 #include <atomic>
@@ -12,17 +12,17 @@
 
 namespace leadpulse::kafka {
 
-// How far a partition is that is being read.
+// The lag of a partition that is being read.
 struct PartitionLag {
   PartitionId partition;
-  int64_t records = 0;  // behind the ends last seen
-  // When the newest of what has been read since the worker has it happened; DistantPast() before there is any.
+  int64_t records = 0;  // up to the last known ends
+  // When the newest record that this worker has read happened; DistantPast() before the first.
   Instant newest = Instant::DistantPast();
-  Millis clock_ahead{0};  // of the partition, of this machine's
+  Millis clock_ahead{0};  // the partition's clock minus this machine's
   friend bool operator==(const PartitionLag&, const PartitionLag&) = default;
 };
 
-// One for each partition that is being read, ascending: written by the worker all at once, a few times a second.
+// The lags of all partitions that are being read, ascending. The worker replaces them a few times a second.
 class PartitionLags {
  public:
   void Set(std::vector<PartitionLag> lags) {
@@ -39,18 +39,18 @@ class PartitionLags {
   std::vector<PartitionLag> lags_;
 };
 
-// Written by the worker, read by anybody. All but `gauges` only grow.
+// Written by the worker, read by any thread. All but the gauges only grow.
 struct WorkerMetrics {
   std::atomic<uint64_t> events{0};            // applied
   std::atomic<uint64_t> commands{0};          // applied
-  std::atomic<uint64_t> duplicates{0};        // known before, so without effect
+  std::atomic<uint64_t> duplicates{0};        // without effect
   std::atomic<uint64_t> dead_letters{0};      // committed
   std::atomic<uint64_t> changes{0};           // committed
   std::atomic<uint64_t> timers{0};            // leads evaluated because of time alone
   std::atomic<uint64_t> reevaluated{0};       // leads evaluated because of new definitions
   std::atomic<uint64_t> commits{0};           // transactions
-  std::atomic<uint64_t> aborts{0};            // transactions that were given up
-  std::atomic<uint64_t> producers{0};         // made: more than one, where one was lost
+  std::atomic<uint64_t> aborts{0};            // aborted or doubtful transactions
+  std::atomic<uint64_t> producers{0};         // made; more than one if one was lost
   std::atomic<uint64_t> rebalances{0};        // partitions came or went
   std::atomic<uint64_t> restored_records{0};  // changelog records read
   std::atomic<uint64_t> full_restores{0};     // partitions whose local state could not be used
@@ -62,8 +62,8 @@ struct WorkerMetrics {
   std::atomic<uint64_t> restore_remaining{0};       // changelog offsets still to be read
   std::atomic<uint32_t> partitions_rolling_out{0};  // with leads under previous definitions
   std::atomic<uint32_t> partitions_failing{0};      // could not be restored or read, and are tried again
-  std::atomic<int64_t> lag{0};                      // input records behind the ends last seen
-  PartitionLags partition_lags;                     // the same, each
+  std::atomic<int64_t> lag{0};                      // input records up to the last known ends
+  PartitionLags partition_lags;                     // for each partition
 };
 
 }  // namespace leadpulse::kafka

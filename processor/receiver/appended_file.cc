@@ -14,7 +14,7 @@ class FileOnDisk : public AppendedFile {
   ~FileOnDisk() override { close(descriptor_); }
 
   Status Append(std::string_view bytes) override { return WriteAll(descriptor_, bytes, path_); }
-  // The length is among what fdatasync makes durable: without it the bytes could not be read back.
+  // fdatasync also makes the length durable, because the bytes could not be read without it.
   Status Sync() override { return fdatasync(descriptor_) == 0 ? Status::Ok() : FileFailure(path_, "made durable"); }
 
  private:

@@ -1,4 +1,4 @@
-// A file that only grows, and tells when what it was given is durable. Tests stand in for it.
+// A file that is only appended to and synced. Tests replace it.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::receiver {
 
-// Owned and called by one thread. After a failed call nothing is known of what was appended since the last Sync.
+// Owned and called by one thread. After a failed call, it is unknown which bytes since the last Sync are in the file.
 class AppendedFile {
  public:
   virtual ~AppendedFile() = default;
@@ -20,10 +20,10 @@ class AppendedFile {
   virtual Status Sync() = 0;
 };
 
-// What leads did is for this user and their group.
+// Records of leads are readable only by this user and group.
 inline constexpr mode_t kAppendedMode = 0640;
 
-// The file is made where it is missing, its name is durable; what is in it stays.
+// Creates the file if it is missing, and makes its name durable. Existing content stays.
 using OpenAppended = std::function<Result<std::unique_ptr<AppendedFile>>(const std::string& path)>;
 Result<std::unique_ptr<AppendedFile>> OpenAppendedOnDisk(const std::string& path);
 

@@ -1,9 +1,9 @@
-// Records into files, each post answered only when they are durable.
+// Writes records into files, and answers each post only when its records are durable.
 //
-// One thread writes. It takes all posts that wait, appends them to the segment's journal, makes them durable with one
-// fdatasync, answers them, and only then shows them in the segment (inbox_folder.h). The more come at once, the more
-// each sync serves. After a write or a sync that failed nobody knows what the file holds, so
-// nothing is written any more: what waits and all that comes is refused, and the process has to end.
+// One thread writes. It takes all waiting posts, appends them to the segment's journal, makes them durable with one
+// fdatasync, answers them, and then appends them to the segment (inbox_folder.h). Many posts share one sync. After a
+// failed write or sync the file's content is unknown, so nothing more is written: waiting and later posts are refused,
+// and the process must end.
 #pragma once
 
 #include <atomic>
@@ -27,13 +27,13 @@ namespace leadpulse::receiver {
 
 struct InboxOptions {
   std::string folder;
-  size_t segment_bytes = 256 << 20;  // a segment that has so many ends
-  size_t kept_bytes = 64 << 20;      // of aside/kept.jsonl; what comes then is only counted
-  size_t waiting_bytes = 256 << 20;  // records that wait for the disk; a post beyond is to come again
+  size_t segment_bytes = 256 << 20;  // a segment ends at this size
+  size_t kept_bytes = 64 << 20;      // limit of aside/kept.jsonl; beyond it, only counted
+  size_t waiting_bytes = 256 << 20;  // limit of records that wait for the disk; posts beyond it get 503
   Millis token_lifetime{0};          // of used tokens (token_log.h)
 };
 
-// Written by the inbox, read by whoever asks.
+// Written by the inbox, read by any thread.
 struct InboxMetrics {
   std::atomic<uint64_t> batches{0};  // durable
   std::atomic<uint64_t> record_bytes{0};
@@ -43,13 +43,13 @@ struct InboxMetrics {
   std::atomic<uint64_t> segments{0};
   std::atomic<uint64_t> waiting_bytes{0};
   std::atomic<uint64_t> kept_bytes{0};
-  std::atomic<uint64_t> kept_full{0};  // batches of which not all could be kept
+  std::atomic<uint64_t> kept_full{0};  // batches that did not all fit into it
 };
 
 class FileInbox : public RecordSink {
  public:
-  // As InboxFolder::Open and TokenLog::Open. `clock` and `metrics` outlive this; `tokens` gets those that the folder
-  // holds.
+  // Errors are those of InboxFolder::Open and TokenLog::Open. `clock` and `metrics` outlive this. Adds the tokens in
+  // the folder to `tokens`.
   static Result<std::unique_ptr<FileInbox>> Open(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics,
                                                  webhooks::UsedTokens* tokens, OpenAppended open = OpenAppendedOnDisk);
   ~FileInbox() override;
@@ -57,9 +57,9 @@ class FileInbox : public RecordSink {
   FileInbox& operator=(const FileInbox&) = delete;
 
   void Append(const Batch& batch, Done done) override;
-  // Makes durable what waits, closes the segment and refuses what comes. Gives what has failed, if anything ever has.
+  // Makes waiting records durable, ends the segment and refuses later posts. Returns the first failure, if any.
   Status Close();
-  // What has failed; ok: nothing. From any thread.
+  // The failure; ok if there was none. Thread-safe.
   Status failure() const;
 
  private:
@@ -81,10 +81,10 @@ class FileInbox : public RecordSink {
             std::unique_ptr<InboxFolder> folder, std::unique_ptr<QuarantineFile> kept,
             std::unique_ptr<TokenLog> tokens);
 
-  // All below but Enqueue on the writer's thread.
+  // All below except Enqueue run on the writer's thread.
   Status Enqueue(Waiting* waiting);
   void Run();
-  // What waits. Nothing: it is time to end.
+  // Takes the waiting batches; nullopt: the thread must end.
   std::optional<std::vector<Waiting>> Take();
   Status MakeDurable(const std::vector<Waiting>& group);
   Status WriteJournal(const std::string& records);
@@ -93,7 +93,7 @@ class FileInbox : public RecordSink {
   Status Show(const std::vector<Waiting>& group);
   Status BeginSegment();
   Status EndSegment();
-  // Nothing is written after it.
+  // Writes nothing afterwards.
   void Fail(const std::vector<Waiting>& group, const Status& status);
   void Answer(const std::vector<Waiting>& group, const Status& status);
 
@@ -106,11 +106,11 @@ class FileInbox : public RecordSink {
   const std::unique_ptr<TokenLog> tokens_;
   std::optional<Segment> segment_;
 
-  mutable std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
-  size_t bytes_ = 0;  // of what waits or is being written
-  Status refusal_;    // what is told to who comes; ok: they may come
+  size_t bytes_ = 0;  // waiting or being written
+  Status refusal_;    // the error for new batches; ok: they are accepted
   Status failure_;
   bool closing_ = false;
   std::thread writer_;

@@ -1,9 +1,9 @@
 // The folder of an inbox: segments 000001.jsonl, 000002.jsonl, … which a run reads, the last of them while it grows;
 // beside that its journal, 000003.jsonl.open; and aside/kept.jsonl for people. One receiver has it at a time.
 //
-// Who follows a segment must never have read what a power cut then takes away. So records go into the journal first and
-// into the segment only once they are durable there; the segment itself is made durable at its end, and until then what
-// it lacks is put back from the journal at the next start.
+// A follower of a segment must never read records that a power cut then removes. So records go first into the journal,
+// and into the segment once they are durable there. The segment is synced at its end. After a power cut before that,
+// the next start restores it from the journal.
 #pragma once
 
 #include <cstdint>
@@ -22,22 +22,22 @@ struct SegmentPaths {
 // Owned and called by one thread.
 class InboxFolder {
  public:
-  // Makes the folder where it is missing, and ends the segment that a killed receiver was writing: a last line of the
-  // journal that is torn, which was never answered, is cut off, and the segment made equal to it. Retriable: another
-  // receiver has the folder. Rejected: it holds what cannot be right.
+  // Creates the folder if it is missing, and ends the segment of a killed receiver: cuts off the journal's torn last
+  // line, which was never answered, and makes the segment equal to the journal. Retriable: another receiver has the
+  // folder. Rejected: its files contradict each other.
   static Result<std::unique_ptr<InboxFolder>> Open(const std::string& path);
   ~InboxFolder();
   InboxFolder(const InboxFolder&) = delete;
   InboxFolder& operator=(const InboxFolder&) = delete;
 
-  // Where the next segment goes. No file is made.
+  // The paths of the next segment. Creates no file.
   SegmentPaths NextSegment();
-  // The segment has ended, and is durable: its journal goes.
+  // Removes the journal of a segment that has ended and is durable.
   Status EndSegment(const SegmentPaths& paths);
-  // The path of what is kept for people; its folder is made where it is missing. Not beside the segments: `*.jsonl` is
-  // what a run reads.
+  // The path of the quarantine file; creates its folder if it is missing. It is not beside the segments, because a run
+  // reads all `*.jsonl` there.
   Result<std::string> QuarantineFile() const;
-  // Where used tokens are logged.
+  // The folder of the log of used tokens.
   std::string TokenFolder() const { return path_ + "/aside/used-tokens"; }
 
  private:

@@ -1,4 +1,4 @@
-// What strangers can cause must not fill the log: the same thing is said once in a while, with how often it was.
+// Limits log lines that strangers can cause: the same line is logged once in an interval, with the number of times.
 #pragma once
 
 #include <chrono>
@@ -11,17 +11,17 @@
 
 namespace leadpulse::receiver {
 
-// From any thread.
+// Thread-safe.
 class LogLimit {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
   LogLimit(std::chrono::seconds interval, size_t most_names) : interval_(interval), most_names_(most_names) {}
 
-  // Nothing: it was said less than the interval ago. Else how often it was kept to itself since. `what` comes from a
-  // set that is bounded.
+  // nullopt if `what` was logged less than the interval ago; else how often it was suppressed since. `what` must come
+  // from a bounded set.
   std::optional<uint64_t> Say(const std::string& what, TimePoint now);
-  // Whether this name is said for the first time; false, too, for all beyond the first so many.
+  // Whether this name comes for the first time. False also after the first `most_names` names.
   bool SayOnce(const std::string& name);
 
  private:

@@ -1,4 +1,4 @@
-// What nobody made a record of, as lines for a person to look at: up to a size, for a stranger may post what he likes.
+// Stores posts and events that became no record, as lines for a person, up to a size, because strangers may post, too.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace leadpulse::receiver {
 // Owned and called by one thread.
 class QuarantineFile {
  public:
-  // A last line that is torn is cut off.
+  // Cuts off a torn last line.
   static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path, uint64_t most_bytes,
                                                       const OpenAppended& open);
 
-  // Lines with their ends. As many as there is room for, from the first; false: not all of them.
+  // Appends the first lines that fit; `lines` includes their line ends. False: not all fit.
   Result<bool> Append(std::string_view lines);
-  // Does nothing where nothing was appended.
+  // Does nothing if nothing was appended.
   Status Sync();
   uint64_t bytes() const { return bytes_; }
 

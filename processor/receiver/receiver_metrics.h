@@ -1,4 +1,4 @@
-// What the receiver counts, and what the numbers are called.
+// The receiver's metrics and their names.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace leadpulse::receiver {
 
-// The codes that a post can be answered with; others do not occur.
+// All codes of answers to posts.
 inline constexpr std::array kAnswerCodes = {http::kOk,
                                             http::kBadRequest,
                                             http::kUnauthorized,
@@ -32,7 +32,7 @@ struct SourceMetrics {
   std::array<std::atomic<uint64_t>, kEventTypeCount> events{};  // durable
   std::atomic<uint64_t> commands{0};                            // durable
   std::array<std::atomic<uint64_t>, webhooks::kSkipReasonCount> skipped{};
-  std::array<std::atomic<uint64_t>, 2> signed_posts{};  // by the secret: in use, previous
+  std::array<std::atomic<uint64_t>, 2> signed_posts{};  // by secret: current, previous
   std::atomic<uint64_t> body_bytes{0};
 
   // Adds one to the posts answered with `code`.
@@ -42,15 +42,15 @@ struct SourceMetrics {
 struct ReceiverMetrics {
   explicit ReceiverMetrics(size_t count) : sources(count) {}
 
-  std::deque<SourceMetrics> sources;         // as the sources; a deque, for they do not move
+  std::deque<SourceMetrics> sources;         // parallel to the sources; a deque, so that they do not move
   std::atomic<uint64_t> unknown_paths{0};    // requests to none of them
   std::atomic<uint64_t> answers_waiting{0};  // posts whose records are being made durable
 };
 
-// All of it outlives the page.
+// The arguments outlive the page.
 void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, telemetry::MetricsPage* page);
 void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
-// In place of the above: of what is kept for people `kept` counts.
+// Instead of AddInboxMetrics. `kept` counts the quarantine file.
 void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 

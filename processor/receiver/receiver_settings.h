@@ -1,4 +1,5 @@
-// What `leadpulse receive --config FILE` is told. config/examples/receive.yaml is such a file, README.md has the list.
+// The settings of `leadpulse receive --config FILE`. config/examples/receive.yaml is an example, README.md has the
+// list.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,7 @@ namespace leadpulse::receiver {
 inline constexpr uint16_t kDefaultPort = 8080;
 inline constexpr uint16_t kDefaultOperatorsPort = 9465;  // beside that of a run on Kafka
 
-// Where records go in place of files.
+// The topics that replace files.
 struct TopicSettings {
   config::KafkaSettings kafka;
   config::FormatSettings formats;
@@ -28,7 +29,7 @@ struct TopicSettings {
 
 struct ReceiverSettings {
   http::ServerOptions server;
-  InboxOptions inbox;  // with topics: of what is kept for people only
+  InboxOptions inbox;  // with topics: only for the quarantine file
   std::optional<TopicSettings> topics;
   std::vector<Source> sources;  // at least one
   config::HttpSettings http;
@@ -36,7 +37,7 @@ struct ReceiverSettings {
 };
 
 struct LoadedReceiverSettings {
-  std::optional<ReceiverSettings> settings;  // nothing where there are errors
+  std::optional<ReceiverSettings> settings;  // nullopt if there are errors
   std::vector<config::DefinitionsProblem> errors;
   std::vector<config::DefinitionsProblem> warnings;
 };
@@ -46,12 +47,11 @@ using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
 struct SettingsFiles {
   FileReader read;
-  // Whether others than its owner may read a file; of the empty path, the settings file itself.
+  // Whether users other than its owner may read a file. The empty path means the settings file itself.
   std::function<bool(const std::string& path)> others_can_read = [](const std::string&) { return false; };
 };
 
-// Any bytes; never throws. As LoadSettings, problems say nothing of the value of a secret, nor of what `environment`
-// gave.
+// Accepts any bytes and never throws. As with LoadSettings, problems do not quote secrets or values from `environment`.
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
                                             const SettingsFiles& files);
 

@@ -1,4 +1,4 @@
-// Where the records of a post go before it is answered: files now, Kafka with acks=all behind the same port.
+// The port that makes the records of a post durable before it is answered: files, or Kafka with acks=all.
 #pragma once
 
 #include <functional>
@@ -12,22 +12,22 @@
 
 namespace leadpulse::receiver {
 
-// What one post has become.
+// The records of one post.
 struct Batch {
   std::vector<codec::Event> events;
-  std::string kept;  // lines for a person to look at later, each with its end; as far as there is room for them
-  std::optional<webhooks::SignedToken> token = {};  // is used once this is durable
+  std::string kept;  // lines for a person, with their line ends; stored only while there is room
+  std::optional<webhooks::SignedToken> token = {};  // used up once this is durable
   std::vector<codec::Command> commands = {};        // written before the events
 };
 
-// Ok: all of the batch survives a power cut. Otherwise whoever posted has to do so again: Retriable, or Fatal where
-// this sink takes nothing any more. Of a batch that failed, some or all may be there all the same.
+// Ok: the whole batch survives a power cut. Otherwise the sender must post again: Retriable, or Fatal if this sink
+// takes nothing more. Some or all records of a failed batch may be stored.
 using Done = std::function<void(const Status&)>;
 
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
-  // From any number of threads. Does not wait; calls `done` once, from any thread, or before it returns.
+  // Thread-safe. Does not wait; calls `done` once, before it returns or later from any thread.
   virtual void Append(const Batch& batch, Done done) = 0;
 };
 

@@ -1,5 +1,5 @@
-// Every setting of `leadpulse receive --config FILE` in words, for `--help-config`. What reads them is
-// receiver_settings and source_settings; a test holds the three, and README.md's table, against each other.
+// Describes every setting of `leadpulse receive --config FILE`, for `--help-config`. receiver_settings and
+// source_settings read them; a test compares the three with each other and with README.md's table.
 #pragma once
 
 #include <span>
@@ -9,9 +9,9 @@
 namespace leadpulse::receiver {
 
 struct SettingInWords {
-  std::string_view name;     // where it stands in the file: `limits.body`; of a list's entries `sources[].path`
-  std::string_view kind;     // what the value is
-  std::string_view omitted;  // `required`, `default 10MiB`, or what holds without it
+  std::string_view name;     // its path in the file: `limits.body`; in a list `sources[].path`
+  std::string_view kind;     // the kind of value
+  std::string_view omitted;  // `required`, `default 10MiB`, or the effect of leaving it out
   std::string_view description;
 };
 
@@ -20,10 +20,10 @@ struct SettingGroupInWords {
   std::span<const SettingInWords> settings;
 };
 
-// In the order in which people read them.
+// In the order of the help text.
 std::span<const SettingGroupInWords> SettingsInWords();
 
-// All of them, at most 100 columns wide.
+// The help text, at most 100 columns wide.
 std::string ReceiverSettingsHelp();
 
 }  // namespace leadpulse::receiver

@@ -18,14 +18,14 @@ inline constexpr const char* kSignatureExpected =
     "`signature: {secret: …}` with the key that the provider shows, or `signature: none`, and then everybody who finds "
     "the path can post";
 
-// Shorter ones can be found by trying.
+// Shorter secrets can be guessed by trying.
 inline constexpr size_t kMinSecretBytes = 16;
 
-// As Source::signatures.
+// See Source::signatures.
 using SignatureChecks = std::vector<std::shared_ptr<webhooks::SignatureCheck>>;
 
-// `provider` is its name in the settings; empty: it is wrong, and reported. `path` is that of the source. Nothing:
-// something is wrong, and reported.
+// `provider`: its name in the settings; empty if that was wrong and reported. `path`: the source's. nullopt if
+// something is wrong; it is reported.
 std::optional<SignatureChecks> LoadSignatures(const config::YamlValue& value, std::string_view provider,
                                               const std::string& path, const config::Environment& environment,
                                               const SettingsFiles& files);

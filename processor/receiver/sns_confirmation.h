@@ -1,5 +1,5 @@
-// Amazon SNS asks whoever is to get a topic's messages to open a link first. Nothing is opened here: an operator does
-// that, who knows whether the topic is theirs.
+// Amazon SNS asks each new receiver of a topic's messages to open a link first. This program does not open it: an
+// operator does, who knows whether the topic is theirs.
 // https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace leadpulse::receiver {
 
-// Nothing: the post does not ask for that, or the link does not lead to SNS.
+// nullopt if the post does not ask for that, or the link does not lead to SNS.
 std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload);
 
 }  // namespace leadpulse::receiver

@@ -1,4 +1,4 @@
-// One webhook that is served: its path, who posts to it, for which tenant, and how it is known to be them.
+// One webhook: its path, its provider, the tenant, and how posts are authenticated.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,7 @@ struct Source {
   std::string path;
   std::shared_ptr<const webhooks::Provider> provider;
   webhooks::ConversionOptions options;
-  // With the secret in use, then with the one that it replaces. A post must pass one of them; empty: everybody may
-  // post.
+  // With the current secret, then with the previous one. A post must pass one of them; empty: everybody may post.
   std::vector<std::shared_ptr<webhooks::SignatureCheck>> signatures;
 };
 

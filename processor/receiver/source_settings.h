@@ -10,7 +10,7 @@
 
 namespace leadpulse::receiver {
 
-// What is wrong is reported; those that are right come out.
+// Reports errors, and returns the sources without errors.
 std::vector<Source> LoadSources(const config::YamlValue& list, const config::Environment& environment,
                                 const SettingsFiles& files);
 

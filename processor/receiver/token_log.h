@@ -1,9 +1,9 @@
-// The tokens that posts were accepted with (../webhooks/used_tokens.h), on disk, so that a restart knows them.
+// Stores the tokens of accepted posts (../webhooks/used_tokens.h) on disk, for the next start.
 //
-// Files `000001-1772323200`, by number and by the second in which each was begun. A line for each token: the time of
-// signing in milliseconds, the token's digest and the content's in hexadecimal. Never change this but by adding to the
-// end of a line. A file goes when its tokens are too old to be accepted, or when later files hold as many as memory
-// does.
+// The files are named `000001-1772323200`: a number, and the second in which the file was begun. Each token has a line:
+// the time of signing in milliseconds, the token's digest and the content's in hexadecimal. Never change this, except
+// by adding to the end of a line. A file is removed when its tokens are too old to be accepted, or when later files
+// have as many tokens as fit in memory.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 namespace leadpulse::receiver {
 
 struct TokenLogOptions {
-  std::string folder;  // made where it is missing
+  std::string folder;  // created if it is missing
   Millis lifetime{0};  // of a token after it was signed
   size_t max_tokens = webhooks::UsedTokens::kMaxTokens;
 };
@@ -27,13 +27,13 @@ struct TokenLogOptions {
 // Owned and called by one thread.
 class TokenLog {
  public:
-  // Restores what the folder holds into `tokens`. A last line that is torn is cut off: its post was never answered.
-  // Rejected: a file cannot be read as tokens.
+  // Adds the stored tokens to `tokens`. Cuts off a torn last line, because its post was never answered. Rejected: a
+  // file cannot be read as tokens.
   static Result<std::unique_ptr<TokenLog>> Open(const TokenLogOptions& options, const OpenAppended& open,
                                                 webhooks::UsedTokens* tokens);
 
   Status Append(const webhooks::SignedToken& token, Instant now);
-  // Makes durable what was appended, and removes the files that are no longer needed.
+  // Makes the appended tokens durable, and removes files that are no longer needed.
   Status Sync(Instant now);
 
  private:
@@ -53,7 +53,7 @@ class TokenLog {
   const TokenLogOptions options_;
   const OpenAppended open_;
   std::vector<File> files_;             // ascending
-  std::unique_ptr<AppendedFile> last_;  // the last of them; null: nothing was appended since the start
+  std::unique_ptr<AppendedFile> last_;  // the last file; null before the first Append
   bool dirty_ = false;
 };
 

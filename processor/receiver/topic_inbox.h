@@ -1,7 +1,7 @@
-// Records into a topic of Kafka, each post answered only when all in-sync replicas have all of its records.
+// Writes records to the topics, and answers each post only when all in-sync replicas have all its records.
 //
-// What is kept for people goes into a file all the same, and so does a record that the topic does not take, as one that
-// is too large: posted again it would be no smaller, and would keep the others of its post out for ever.
+// Lines for people still go into a file, and so does a record that a topic refuses, such as one that is too large:
+// posting it again would not help, and would block the other records of its post for ever.
 #pragma once
 
 #include <atomic>
@@ -18,10 +18,10 @@
 
 namespace leadpulse::receiver {
 
-// Written by the inbox, read by whoever asks.
+// Written by the inbox, read by any thread.
 struct TopicMetrics {
   std::atomic<uint64_t> batches{0};
-  std::atomic<uint64_t> acknowledged{0};  // records, as those below
+  std::atomic<uint64_t> acknowledged{0};  // records, like those below
   std::atomic<uint64_t> refused{0};
   std::atomic<uint64_t> failed{0};
   std::atomic<uint64_t> waiting{0};
@@ -29,18 +29,18 @@ struct TopicMetrics {
 
 class TopicInbox : public RecordSink {
  public:
-  // `kept` gets batches without events, also from the writer's thread. It, `clock` and `metrics` outlive this. The
-  // writer does not wait for room.
+  // `kept` gets batches without events, also from the writer's thread. `kept`, `clock` and `metrics` outlive this. The
+  // writer must not wait for room.
   TopicInbox(std::unique_ptr<kafka::RecordWriter> writer, RecordSink* kept, const Clock* clock, TopicMetrics* metrics);
   ~TopicInbox() override;
 
   void Append(const Batch& batch, Done done) override;
-  // Refuses what comes, and gives what waits until `timeout`; then all is answered.
+  // Refuses new posts, and waits up to `timeout` for the acknowledgements of the others; then all are answered.
   void Close(std::chrono::milliseconds timeout);
 
-  // What ends the process: the topic wants a person. Ok: nothing has. From any thread, as the next.
+  // A failure that ends the process, because a person must act; ok if there is none. Thread-safe, like the next.
   Status failure() const;
-  // The same, or that the brokers did not acknowledge a post within the last seconds.
+  // The failure; or an error if the brokers did not acknowledge a post in the last seconds.
   Status readiness() const;
 
  private:
@@ -50,7 +50,7 @@ class TopicInbox : public RecordSink {
   void WriteOne(const Record& record, const std::shared_ptr<Pending>& pending);
   template <typename Record>
   void Settle(Pending* pending, const Record& record, const Status& status);
-  // One part of it less; the last one answers.
+  // Drops one reference; the last one answers.
   void Release(const std::shared_ptr<Pending>& pending);
   void Answer(const std::shared_ptr<Pending>& pending, const Status& status);
   void Note(const Status& status);
@@ -59,10 +59,10 @@ class TopicInbox : public RecordSink {
   const Clock* const clock_;
   TopicMetrics* const metrics_;
 
-  std::mutex writing_;                           // of the next: whoever writes, and who closes
+  std::mutex writing_;                           // guards writer_, for Append and Close
   std::unique_ptr<kafka::RecordWriter> writer_;  // null: closed
 
-  mutable std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // guards the members below
   Status failure_;
   Status last_problem_;
   std::chrono::steady_clock::time_point last_problem_at_;
