@@ -95,7 +95,7 @@ class CurlPort : public HttpPort {
     return size * count;
   }
 
-  // Called at least once a second; what is not 0 gives the post up.
+  // Called at least once a second. A value other than 0 aborts the post.
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     auto* port = static_cast<CurlPort*>(self);
     if (!port->stop_) return 0;
@@ -119,7 +119,7 @@ CURLUcode Parse(const std::string& url, ParsedUrl* parsed) {
   return curl_url_set(parsed->get(), CURLUPART_URL, url.c_str(), 0);
 }
 
-// Empty where there is none.
+// Empty if the address has no such part.
 std::string Part(const ParsedUrl& url, CURLUPart which) {
   char* text = nullptr;
   if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};

@@ -49,7 +49,7 @@ void FileInbox::Append(const Batch& batch, Done done) {
 Status FileInbox::Enqueue(Waiting* waiting) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!refusal_.ok()) return refusal_;
-  // One by itself is always taken: another time it would be no smaller.
+  // A single batch is always taken, because it would not be smaller later.
   if (bytes_ > 0 && bytes_ + waiting->bytes() > options_.waiting_bytes) {
     return Status::Retriable("more waits for the disk than there is room for");
   }
@@ -138,7 +138,7 @@ Status FileInbox::Keep(const std::string& lines) {
   return Status::Ok();
 }
 
-// Who follows the segment sees what is durable. It needs no sync of its own before its end.
+// The records are already durable in the journal, so the segment is synced only at its end.
 Status FileInbox::Show(const std::vector<Waiting>& group) {
   for (const Waiting& waiting : group) {
     if (!waiting.records.empty()) LP_RETURN_IF_ERROR(segment_->shown->Append(waiting.records));
@@ -150,7 +150,7 @@ Status FileInbox::SyncAll() {
   const auto begun = clock_->Monotonic();
   if (segment_) LP_RETURN_IF_ERROR(segment_->journal->Sync());
   LP_RETURN_IF_ERROR(kept_->Sync());
-  // Last: where a token is durable, its records are.
+  // Last, so that a durable token has durable records.
   CrashPoint("received_before_token_sync");
   LP_RETURN_IF_ERROR(tokens_->Sync(clock_->Now()));
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - begun);

@@ -9,7 +9,7 @@
 namespace leadpulse::receiver {
 namespace {
 
-// 0 where there is none.
+// 0 if the file does not exist.
 Result<uint64_t> EndOfWholeLines(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return errno == ENOENT ? Result<uint64_t>(uint64_t{0}) : FileFailure(path, "opened");

@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::chrono::seconds kLogInterval{10};
 constexpr size_t kMostNamesLogged = 1000;
-// As a tree a body takes some twenty times its bytes: larger ones are checked and converted one at a time.
+// A parsed body takes about twenty times its bytes, so larger ones are checked and converted one at a time.
 constexpr size_t kLargeBody = 1 << 20;
-// Of one post so much is kept, of a body that cannot be read its beginning.
+// The limit of what is stored of one post; of an unreadable body, its beginning.
 constexpr size_t kMostKeptOfPost = 1 << 20;
 constexpr size_t kMostKeptOfBody = 64 << 10;
 
@@ -79,7 +79,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   const Source* source = Find(path);
   LP_ASSERT(source != nullptr);
   MetricsOf(*source).body_bytes += post.body.size();
-  // Some signatures stand inside of the body: it is read before it is known whose it is.
+  // Some signatures are inside the body, so it is parsed before it is authenticated.
   std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
   if (post.body.size() > kLargeBody) one_at_a_time.lock();
   const Result<webhooks::Payload> payload = CheckSignature(*source, post);
@@ -103,7 +103,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
          {http::kOk, text}, std::move(answer));
 }
 
-// A refusal says what the secret in use finds: the one before it is about to go.
+// A refusal has the current secret's reason; the previous secret will be removed soon.
 Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const webhooks::Post& post) {
   if (source.signatures.empty()) return webhooks::WholePayload(post);
   std::optional<Status> refusal;
@@ -155,13 +155,13 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
     }
     LogRefusal(source.path, http::kUnavailable, done.message());
     MetricsOf(source).CountPost(http::kUnavailable);
-    answer({http::kUnavailable, "not taken; post it again later"});  // what is wrong here is not for them
+    answer({http::kUnavailable, "not taken; post it again later"});  // the sender must not see the cause
   });
 }
 
 void Receiver::Finish(const Source& source, PostAnswer answer, const Answer& to) {
   MetricsOf(source).CountPost(answer.code);
-  // What is wrong with a body may quote it, and with it a lead.
+  // The error may quote the body, and with it a lead's data.
   const bool quotes = answer.code == http::kBadRequest;
   if (answer.code != http::kOk)
     LogRefusal(source.path, answer.code, quotes ? "why is in aside/kept.jsonl" : answer.text);

@@ -40,7 +40,7 @@ class SignatureLoader {
  private:
   bool LoadKey();
   bool LoadTopics();
-  // `name` or `name`_file. Nothing: neither is given, or something is wrong, and reported.
+  // `name` or `name`_file. nullopt if neither is given, or after a reported error.
   std::optional<FoundSecret> LoadSecret(const std::string& name);
   bool AddCheck(const FoundSecret& secret, bool accept_short);
   void WarnOfReaders(const FoundSecret& secret) const;

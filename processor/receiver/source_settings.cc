@@ -20,7 +20,7 @@ constexpr const char* kGeneric = "generic";
 constexpr const char* kTenant = "a tenant (1 to 128 of A–Z a–z 0–9 _ . -)";
 constexpr size_t kMaxIdBytes = 128;
 
-// What a provider can be told, and a proxy passes on as it is.
+// Characters that providers accept and proxies do not change.
 bool IsPath(std::string_view text) {
   return text.size() >= 2 && text.size() <= 256 && text.front() == '/' &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -33,7 +33,7 @@ class SourceLoader {
  public:
   SourceLoader(const SettingsGroup& group, const SettingsFiles& files) : group_(group), files_(files) {}
 
-  // Nothing: something is wrong, and reported.
+  // nullopt after a reported error.
   std::optional<Source> Load();
 
  private:
@@ -85,7 +85,7 @@ bool SourceLoader::LoadProvider() {
     mapping->value.Error("is used with `provider: generic` only");
     return false;
   }
-  // They live as long as the program.
+  // Never destroyed.
   source_.provider = {webhooks::FindProvider(provider_), [](const webhooks::Provider*) {}};
   return true;
 }

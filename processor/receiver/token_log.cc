@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 using webhooks::HalfDigest;
 using webhooks::SignedToken;
 
-// The number at the beginning of `text`, which loses it and the character behind it.
+// Returns the number at the beginning of `text`, and removes it and the next character from it.
 std::optional<int64_t> TakeNumber(std::string_view* text, char behind) {
   int64_t number = 0;
   const char* const end = text->data() + text->size();
@@ -77,7 +77,7 @@ Result<std::unique_ptr<TokenLog>> TokenLog::Open(const TokenLogOptions& options,
   std::unique_ptr<TokenLog> log(new TokenLog(options, open));
   LP_RETURN_IF_ERROR(log->List());
   for (File& file : log->files_) LP_RETURN_IF_ERROR(log->Read(&file, tokens));
-  // The files that have gone held no token that was signed later.
+  // The removed files had no token that was signed later.
   if (!log->files_.empty() && log->files_.front().number > 1) {
     tokens->ForgetUntil(log->files_.front().begun + webhooks::kMaxClockLead);
   }

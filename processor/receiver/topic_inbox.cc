@@ -8,7 +8,7 @@
 namespace leadpulse::receiver {
 namespace {
 
-// Somebody who asks whether it is ready would send elsewhere, and only a post shows that the brokers are back.
+// A load balancer stops sending posts while it is not ready, but only a post shows that the brokers are back.
 constexpr std::chrono::seconds kProblemLasts{10};
 
 void AppendMember(const codec::Event& event, JsonObject* line) { codec::AppendTopicJson(event, line->Key("event")); }
@@ -29,12 +29,12 @@ std::string RefusedLine(const Record& record, const std::string& why) {
 
 }  // namespace
 
-// One post. Each of its records has a part in it, and so has Append while it hands them over.
+// One post. Each of its records has a reference, and so has Append while it writes them.
 struct TopicInbox::Pending {
   Done done;
-  std::mutex mutex;  // of what follows
+  std::mutex mutex;  // guards the members below
   size_t parts = 1;
-  Status problem;  // the first of a record; ok: all are acknowledged or refused
+  Status problem;  // the first failure of a record; ok: all are acknowledged or refused
   std::string kept;
   std::optional<webhooks::SignedToken> token;
 };
@@ -101,7 +101,7 @@ void TopicInbox::Release(const std::shared_ptr<Pending>& pending) {
     const std::lock_guard<std::mutex> lock(pending->mutex);
     if (--pending->parts > 0) return;
   }
-  // Nobody else has a part in it any more.
+  // Nobody else has a reference any more.
   if (!pending->problem.ok()) return Answer(pending, pending->problem);
   if (pending->kept.empty() && !pending->token) return Answer(pending, Status::Ok());
   kept_->Append({{}, std::move(pending->kept), pending->token},
@@ -128,7 +128,7 @@ void TopicInbox::Close(std::chrono::milliseconds timeout) {
     const std::lock_guard<std::mutex> lock(writing_);
     writer = std::move(writer_);
   }
-  // What is not acknowledged by then its end tells to each post.
+  // The writer's destructor fails the records that are not acknowledged by then.
   if (writer != nullptr) (void)writer->Flush(timeout);
 }
 

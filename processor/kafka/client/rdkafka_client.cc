@@ -27,7 +27,7 @@ Result<Conf> ConfOf(const Settings& settings) {
   return conf;
 }
 
-// librdkafka names its own setting of a file that is of no use, and of the reason what OpenSSL calls it.
+// For a file that it cannot use, librdkafka's message has its own setting's name and OpenSSL's reason.
 struct FileAdvice {
   std::string_view failed;
   const char* advice;
@@ -50,7 +50,7 @@ std::string WithFileAdvice(const std::string& problem) {
   return found == kFileAdvice.end() ? problem : problem + found->advice;
 }
 
-// Whoever gets the handle has the settings, too.
+// The handle owns the settings.
 Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   std::array<char, 512> problem{};
   rd_kafka_t* handle = rd_kafka_new(type, conf, problem.data(), problem.size());
@@ -74,15 +74,15 @@ Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, const Setting
   LP_ASSIGN_OR_RETURN(Conf conf, ConfOf(settings));
   std::unique_ptr<Client> client(new Client(log, listener));
   client->SetCallbacks(type, conf.get());
-  // The settings of a handle that could not be made are lost: librdkafka 2.0.2 has then freed the interceptors in them,
-  // and would do so once more. Settings that passed Check come to this where there are no more threads or memory.
+  // If no handle can be made, the settings leak: librdkafka 2.0.2 has then freed their interceptors, and would free
+  // them again. For settings that passed Check, this happens only without threads or memory.
   LP_ASSIGN_OR_RETURN(client->handle_, HandleOf(type, conf.release()));
   return client;
 }
 
 Client::~Client() {
   if (handle_ == nullptr) return;
-  // Leaving the group is the consumer's Close.
+  // The consumer's Close has left the group.
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
@@ -98,7 +98,7 @@ void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int code, const char* reason, void* opaque) {
     Client& client = ClientOf(opaque);
     const auto what = static_cast<rd_kafka_resp_err_t>(code);
-    // That all brokers are down says less than what was said of the last of them, and nothing where that was not said.
+    // "All brokers are down" says less than the last broker's own error.
     if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
       client.last_broker_error_code_ = what;
       client.last_broker_error_ = reason;

@@ -39,7 +39,7 @@ constexpr const char* kClock =
 constexpr const char* kOffsetsTooLarge =
     "raise the brokers' `offset.metadata.max.bytes` and `max.message.bytes` of the topic __consumer_offsets";
 
-// Named by later headers than that of librdkafka 2.0.2, by which this is built (https://kafka.apache.org/protocol).
+// Codes that librdkafka 2.0.2's header does not name yet (https://kafka.apache.org/protocol).
 constexpr auto kUnknownTopicId = static_cast<rd_kafka_resp_err_t>(100);
 constexpr auto kInconsistentTopicId = static_cast<rd_kafka_resp_err_t>(103);
 constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
@@ -66,7 +66,7 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR__STATE, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__FATAL, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__INCONSISTENT, {ErrorClass::kLost, ""}},  // brokers acknowledge what was not sent
-    // A call that timed out goes on in the background and blocks all others but itself, for as long as it takes.
+    // A call that timed out continues in the background and blocks all other calls until it ends.
     Entry{RD_KAFKA_RESP_ERR__CONFLICT, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__AUTHENTICATION, {ErrorClass::kStop, kLogin}},
@@ -74,7 +74,7 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, {ErrorClass::kStop, kTopics}},
     Entry{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, {ErrorClass::kStop, kTopics}},
     Entry{RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, {ErrorClass::kStop, "the brokers are too old: 2.5 is the oldest"}},
-    // A broker or a coordinator is just not there.
+    // A broker or a coordinator is temporarily unavailable.
     Entry{RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, {ErrorClass::kTransient, ""}},
@@ -93,7 +93,7 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_INVALID_MSG, {ErrorClass::kTransient, ""}},  // damaged on its way: by its checksum
-    Entry{kUnknownTopicId, {ErrorClass::kTransient, ""}},                // whoever answers has old metadata
+    Entry{kUnknownTopicId, {ErrorClass::kTransient, ""}},                // the broker's metadata is old
     Entry{kInconsistentTopicId, {ErrorClass::kTransient, ""}},
     Entry{kRebootstrapRequired, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, {ErrorClass::kTransient, ""}},
@@ -104,12 +104,12 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED, {ErrorClass::kOutdated, ""}},
-    // The coordinator asks for an abort, and for no more (KIP-890); of one partition of several, for another's sake.
+    // The coordinator asks only for an abort (KIP-890); for one of several partitions, because of another.
     Entry{kTransactionAbortable, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
           {ErrorClass::kStop, "another process runs with the same instance id; give each its own `instance`"}},
-    // Another producer has come, or the coordinator knows this one no more (KIP-360).
+    // Another producer has the id, or the coordinator has forgotten this one (KIP-360).
     Entry{RD_KAFKA_RESP_ERR_PRODUCER_FENCED, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, {ErrorClass::kLost, ""}},
@@ -169,13 +169,13 @@ TransactionErrorKind KindWithoutFlags(ErrorClass kind) {
     case ErrorClass::kStop:
       return TransactionErrorKind::kFatal;
     case ErrorClass::kLost:
-    case ErrorClass::kUnknown:  // refuse after doubt: a new producer ends whatever this one was about
+    case ErrorClass::kUnknown:  // refuse after doubt: a new producer ends this one's transaction
       break;
   }
   return TransactionErrorKind::kProducerLost;
 }
 
-// In a transaction its abort is all that is needed: the consumer hears of the fence itself.
+// In a transaction an abort is enough: the consumer reports the fence itself.
 ErrorClass ClassInTransaction(rd_kafka_resp_err_t code, const ErrorMeaning& meaning) {
   return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? ErrorClass::kOutdated : meaning.kind;
 }
@@ -198,10 +198,11 @@ ErrorMeaning MeaningOf(rd_kafka_resp_err_t code) {
 
 ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said) {
   const auto says = [&](const char* words) { return said.find(words) != std::string::npos; };
-  // In TLS 1.3 the broker looks at our certificate when the connection stands for us already: what it answers comes as
-  // an error of the transport, with OpenSSL's words for it.
+  // In TLS 1.3 the broker checks our certificate after our side has finished the handshake. Its refusal is an error of
+  // the transport, with OpenSSL's text.
   if (says("SSL alert number")) return {ErrorClass::kStop, kOwnCertificate};
-  // Met while reading and not while shaking hands, a broker's certificate is an error of the transport, too.
+  // A bad certificate of the broker that is found while reading, after the handshake, is an error of the transport,
+  // too.
   if (says("certificate verify failed")) return {ErrorClass::kStop, kBrokersCertificate};
   if (!ScramWorksSinceKafka4() && says("SASL mechanism SCRAM")) return {ErrorClass::kStop, kOldScram};
   const ErrorMeaning meaning = MeaningOf(code);

@@ -17,27 +17,26 @@ void Append(const std::map<std::string, std::string>& from, Settings* to) {
 Settings CommonSettings(const ConnectionOptions& options) {
   Settings settings = {
       {"client.id", options.client_id},
-      // A connection that is closed while a request is under way is told, and makes a new producer.
+      // The producer must hear of a connection that closes during a request, and is then replaced.
       {"log.connection.close", "true"},
       {"socket.keepalive.enable", "true"},
       {"socket.nagle.disable", "true"},
       {"reconnect.backoff.max.ms", "2000"},
-      // A broker that does not answer is given up for the next one, long before the session is over.
+      // Try the next broker if one does not answer, long before the session ends.
       {"socket.connection.setup.timeout.ms", "5000"},
   };
-  // From 2.10 on librdkafka forgets its brokers once none of them can be reached, and the transaction's coordinator
-  // with them; a call that then waits for the coordinator waits for ever (seen with 2.16, where one connection was
-  // lost).
+  // From 2.10 on, librdkafka forgets its brokers and the transaction's coordinator if it can reach none of them. A call
+  // that needs the coordinator then waits for ever (seen with 2.16, after one lost connection).
   if (rd_kafka_version() >= kRecoveryStrategySince) settings.emplace_back("metadata.recovery.strategy", "none");
   Append(options.client_settings, &settings);
   return settings;
 }
 
-// The queue is looked at before a fetch, and what comes is unpacked into it: so one answer is a share of it.
+// librdkafka checks the queue only before a fetch and uncompresses the answer into it, so an answer gets only a share.
 void AppendFetchBounds(const ConnectionOptions& options, Settings* settings) {
   if (options.most_fetched == 0) return;
   settings->emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
-  // A user's: librdkafka then sees to it that an answer has room for that.
+  // If the user sets it, librdkafka itself makes answers large enough.
   const std::string largest = "message.max.bytes";
   if (options.client_settings.contains(largest) || options.consumer_settings.contains(largest)) return;
   settings->emplace_back("fetch.max.bytes", std::to_string(std::max(options.most_fetched / 8, kLeastFetchBytes)));
@@ -82,7 +81,7 @@ Settings PublisherSettings(const ConnectionOptions& options, std::chrono::millis
   settings.insert(settings.end(), {
                                       {"linger.ms", "5"},
                                       {"compression.type", "lz4"},
-                                      // A lead with a full journal; the topic's bound is the one that counts.
+                                      // Enough for a lead with a full journal; the topic's limit decides.
                                       {"message.max.bytes", std::to_string(16 << 20)},
                                       {"queue.buffering.max.messages", "500000"},
                                       {"message.timeout.ms", std::to_string(patience.count())},
@@ -105,7 +104,7 @@ Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::mil
                               size_t queue_bytes) {
   Settings settings = PublisherSettings(options, patience);
   settings.insert(settings.end(), {
-                                      // Whoever waits for an answer has been told how long that may take.
+                                      // The caller was promised this time.
                                       {"message.timeout.ms", std::to_string(patience.count())},
                                       {"queue.buffering.max.messages", "100000"},
                                       {"queue.buffering.max.kbytes", std::to_string(queue_bytes >> 10)},
@@ -122,11 +121,11 @@ Settings ProducerSettings(const ConnectionOptions& options) {
 
 Settings ChangelogSettings(const ConnectionOptions& options, bool committed) {
   Settings settings = ReaderSettings(options);
-  // The group is the worker's own, for which it has the right to read; nothing joins it or commits to it here.
+  // Uses the worker's group because it has the right to read it, but neither joins it nor commits offsets.
   settings.emplace_back("isolation.level", committed ? "read_committed" : "read_uncommitted");
   settings.emplace_back("enable.partition.eof", "true");
-  // Where so many records wait librdkafka fetches nothing for a second, and they are read in a fifth of it. What bounds
-  // the queue is their bytes.
+  // At this number of queued records, librdkafka pauses fetching for a second, but they are read in a fifth of it. The
+  // queue's limit in bytes is enough.
   const std::string enough = "queued.min.messages";
   const bool by_user = options.client_settings.contains(enough) || options.consumer_settings.contains(enough);
   if (options.most_fetched > 0 && !by_user) settings.emplace_back(enough, "10000000");
