@@ -159,11 +159,10 @@ Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const q
   LP_ASSIGN_OR_RETURN(std::unique_ptr<ScratchFolder> folder, ScratchFolder::Make(options.state, warn));
   LP_ASSIGN_OR_RETURN(const Copies copies, CopyState(options, *folder, warn));
   const SelectionTransform selected(options.selection, options.as_backfill);
-  Result<Records> records = FindRecords(options, copies, *folder / kTopicsFolder, selected, stop);
-  if (!records.ok()) return records.status();
-  if (records->files.empty()) return std::optional<DryRunResult>();
-  LP_ASSIGN_OR_RETURN(files::RunSummary summary, ApplyTo(copies.after.get(), std::move(records->files),
-                                                         *records->transform, options.progress, *folder / "out", stop));
+  LP_ASSIGN_OR_RETURN(Records records, FindRecords(options, copies, *folder / kTopicsFolder, selected, stop));
+  if (records.files.empty()) return std::optional<DryRunResult>();
+  LP_ASSIGN_OR_RETURN(files::RunSummary summary, ApplyTo(copies.after.get(), std::move(records.files),
+                                                         *records.transform, options.progress, *folder / "out", stop));
   if (summary.stopped_at) return std::optional<DryRunResult>();
   LP_ASSIGN_OR_RETURN(query::Preview preview, Compare(copies, warn));
   return std::optional(DryRunResult{std::move(summary), std::move(preview)});

@@ -149,12 +149,7 @@ void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "records\n"
       "before they were archived, which are named; 2 wrong usage; 3 stopped by a signal before the ends.");
   AddCheck(archive, subcommands);
-  archive->final_callback([archive, required] {
-    if (!archive->get_subcommands().empty()) return;
-    for (const CLI::Option* option : required) {
-      if (option->count() == 0) throw CLI::RequiredError(option->get_name());
-    }
-  });
+  RequireUnlessSubcommand(archive, required);
   subcommands->push_back({archive, [line] { return Archive(*line); }});
 }
 

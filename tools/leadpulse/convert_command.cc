@@ -216,9 +216,7 @@ std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& pat
     return nullptr;
   }
   webhooks::LoadedGenericProvider loaded = webhooks::LoadGenericProvider(*text);
-  for (const config::DefinitionsProblem& problem : loaded.errors) {
-    PrintToStandardError(config::RenderProblem(path, "error", problem) + "\n");
-  }
+  PrintProblems(path, "error", loaded.errors);
   return std::move(loaded.provider);
 }
 
@@ -234,10 +232,7 @@ Status CheckTenants(const webhooks::ConversionOptions& options) {
 
 int Convert(ConvertLine* asked) {
   Result<webhooks::MachineAgents> agents = ReadMachineAgents(asked->machine_agents);
-  if (!agents.ok()) {
-    PrintError(agents.status().message());
-    return kUsage;
-  }
+  if (!agents.ok()) return FailUsage(agents.status());
   asked->options.machines = *std::move(agents);
   const ConvertLine& line = *asked;
   if ((line.provider == kGeneric) == line.mapping.empty()) {
@@ -270,54 +265,35 @@ std::vector<std::string> ProviderNames() {
 
 void DeclareMachineOptions(CLI::App* convert, ConvertLine* line) {
   AddMachineAgentsOptions(convert, &line->machine_agents);
-  convert
-      ->add_option("--scanner-seconds", line->scanner_seconds,
-                   "Clicks so close to a delivery, on every link known of the mail, are a scanner's; see below")
-      ->type_name("N")
+  Add(convert, "--scanner-seconds", &line->scanner_seconds, "N",
+      "Clicks so close to a delivery, on every link known of the mail, are a scanner's; see below")
       ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
 }
 
 void DeclareOptions(CLI::App* convert, ConvertLine* line) {
-  convert->add_option("--provider", line->provider, "Who posted it")
-      ->type_name("NAME")
+  Add(convert, "--provider", &line->provider, "NAME", "Who posted it")
       ->required()
       ->check(CLI::IsMember(ProviderNames()));
-  convert
-      ->add_option(
-          "--mapping", line->mapping,
-          "With --provider generic: what the sender calls its fields and events. Its `commands:` make commands "
-          "of them, which change profiles")
-      ->type_name("FILE");
+  Add(convert, "--mapping", &line->mapping, "FILE",
+      "With --provider generic: what the sender calls its fields and events. Its `commands:` make commands "
+      "of them, which change profiles");
   AddTenantOption(convert, &line->options.tenant);
-  convert->add_option("--header", line->headers, "A header of the request, 'Name: value'; as often as there are")
-      ->type_name("HEADER")
+  Add(convert, "--header", &line->headers, "HEADER", "A header of the request, 'Name: value'; as often as there are")
       ->allow_extra_args(false)
-      ->check(CLI::Validator(CheckHeader, ""));
-  convert->add_option("--content-type", line->content_type, "Of the request; else what the provider sends")
-      ->type_name("TYPE");
-  convert->add_option("--received-at", line->received_at, "When it was posted; else now")
-      ->type_name("TIME")
-      ->check(CLI::Validator(CheckTime, ""));
-  convert->add_option("--lead-argument", line->options.lead_argument, "The custom argument that holds the lead's id")
-      ->type_name("NAME");
-  convert
-      ->add_option(
-          "--tenant-argument", line->options.tenant_argument,
-          "The custom argument that holds the tenant, one of --tenants. An event that names another is skipped")
-      ->type_name("NAME");
+      ->check(Check(CheckHeader));
+  Add(convert, "--content-type", &line->content_type, "TYPE", "Of the request; else what the provider sends");
+  Add(convert, "--received-at", &line->received_at, "TIME", "When it was posted; else now")->check(Check(CheckTime));
+  Add(convert, "--lead-argument", &line->options.lead_argument, "NAME", "The custom argument that holds the lead's id");
+  Add(convert, "--tenant-argument", &line->options.tenant_argument, "NAME",
+      "The custom argument that holds the tenant, one of --tenants. An event that names another is skipped");
   AddTenantsOption(convert, "Required with --tenant-argument: those that it may name beside --tenant",
                    &line->options.tenants);
-  convert
-      ->add_option("--campaign-argument", line->options.campaign_argument,
-                   "The custom argument that holds the campaign, before what the provider calls so")
-      ->type_name("NAME")
+  Add(convert, "--campaign-argument", &line->options.campaign_argument, "NAME",
+      "The custom argument that holds the campaign, before what the provider calls so")
       ->capture_default_str();
-  convert
-      ->add_option("--skipped", line->skipped_file, "Where to keep the events that are unknown or incomplete, as JSONL")
-      ->type_name("FILE");
-  convert->add_option("FILE", line->files, "Each one request body; -: standard input")
-      ->type_name("")
-      ->capture_default_str();
+  Add(convert, "--skipped", &line->skipped_file, "FILE",
+      "Where to keep the events that are unknown or incomplete, as JSONL");
+  Add(convert, "FILE", &line->files, "", "Each one request body; -: standard input")->capture_default_str();
 }
 
 }  // namespace

@@ -25,6 +25,15 @@ CLI::Option* AddChoice(CLI::App* command, const std::string& name, std::string* 
   return Add(command, name, value, type, help)->check(Unnamed(CLI::IsMember(choices)))->capture_default_str();
 }
 
+void RequireUnlessSubcommand(CLI::App* command, const std::vector<CLI::Option*>& options) {
+  command->final_callback([command, options] {
+    if (!command->get_subcommands().empty()) return;
+    for (const CLI::Option* option : options) {
+      if (option->count() == 0) throw CLI::RequiredError(option->get_name());
+    }
+  });
+}
+
 void AddStateToRead(CLI::App* command, std::string* state) {
   Add(command, "--state", state, "DIR", "The state directory of a run, which may be going on")->required();
 }
@@ -60,10 +69,8 @@ void AddTenantsOption(CLI::App* command, const std::string& help, std::vector<st
 
 void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line) {
   CLI::Option* agents =
-      command
-          ->add_option("--machine-agents", line->file,
-                       "Texts in user agents of programs (=TEXT: whole ones), one a line, beside those known here")
-          ->type_name("FILE");
+      Add(command, "--machine-agents", &line->file, "FILE",
+          "Texts in user agents of programs (=TEXT: whole ones), one a line, beside those known here");
   command->add_flag("--machine-agents-only", line->only, "Only those of that file")->needs(agents);
 }
 

@@ -26,6 +26,9 @@ inline CLI::Option* AddEach(CLI::App* command, const std::string& name, std::vec
 CLI::Option* AddChoice(CLI::App* command, const std::string& name, std::string* value, const char* type,
                        const std::vector<std::string>& choices, const std::string& help);
 
+// Makes the options required if none of the command's own subcommands was given.
+void RequireUnlessSubcommand(CLI::App* command, const std::vector<CLI::Option*>& options);
+
 // `--state DIR`, required: a state that is only read.
 void AddStateToRead(CLI::App* command, std::string* state);
 // `--at TIME`: see ParseAt in state_access.h.
@@ -43,7 +46,8 @@ struct MachineAgentsLine {
 
 void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line);
 
-// The built-in agents, and those of the file. Rejected, with the file's name: it cannot be read, or its text is wrong.
+// The built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text is
+// wrong.
 Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line);
 
 // A validator of CLI11 that the help does not show: the help has its bounds in words.

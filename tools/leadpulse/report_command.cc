@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,7 +11,6 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/query/report/collect.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/report/render.h"
@@ -30,16 +28,9 @@ struct ReportOptions {
   std::string at;
 };
 
-Result<std::optional<Instant>> ParseBound(const std::string& option, const std::string& text) {
-  if (text.empty()) return std::optional<Instant>();
-  const std::optional<Instant> bound = ParseUntil(text);
-  if (!bound) return Status::Rejected(option + " " + text + " is no time; write 2026-03-10T09:30:00Z or 2026-03-10");
-  return bound;
-}
-
 Result<report::Period> ReadPeriod(const ReportOptions& options) {
-  LP_ASSIGN_OR_RETURN(std::optional<Instant> from, ParseBound("--from", options.from));
-  LP_ASSIGN_OR_RETURN(std::optional<Instant> to, ParseBound("--to", options.to));
+  LP_ASSIGN_OR_RETURN(std::optional<Instant> from, ParseAt(options.from, "--from"));
+  LP_ASSIGN_OR_RETURN(std::optional<Instant> to, ParseAt(options.to, "--to"));
   if (options.changes.empty() && (from || to)) {
     return Status::Rejected("--from and --to choose among changes; give their files with --changes");
   }
@@ -58,7 +49,7 @@ Result<int> Answer(const ReportOptions& options, const state::LeadStore& store, 
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsAsked(options.tenant, store, *definitions));
   LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
   LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store));
-  WorkerPool pool(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count()));
+  WorkerPool pool(WorkersFor(store));
   LP_ASSIGN_OR_RETURN(
       auto report,
       report::CollectReport(store, *definitions, {options.tenant, instant, clock, options.changes, period}, &pool));
@@ -68,14 +59,10 @@ Result<int> Answer(const ReportOptions& options, const state::LeadStore& store, 
 Result<int> RunReport(const ReportOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
   Result<report::Period> period = ReadPeriod(options);
-  for (const Status& status : {at.ok() ? Status::Ok() : at.status(), period.ok() ? Status::Ok() : period.status()}) {
-    if (status.ok()) continue;
-    PrintError(status.message());
-    return kUsage;
-  }
+  if (!at.ok()) return FailUsage(at.status());
+  if (!period.ok()) return FailUsage(period.status());
   if (std::ranges::find(options.changes, "-") != options.changes.end()) {
-    PrintError("--changes -: changes are read twice, so they must be files");
-    return kUsage;
+    return FailUsage(Status::Rejected("--changes -: changes are read twice, so they must be files"));
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
   return Answer(options, *store, *at, *period);

@@ -136,10 +136,7 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
   const std::atomic<bool>& stop_wanted = StopOnSignals();
   telemetry::LoggingOptions logging{
       line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
-  if (Status status = telemetry::SetUpLogging(logging); !status.ok()) {
-    PrintError(status.message());
-    return kUsage;
-  }
+  if (Status status = telemetry::SetUpLogging(logging); !status.ok()) return FailUsage(status);
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
     definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);

@@ -14,13 +14,6 @@ std::optional<std::string> FromProcess(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-void PrintProblems(const std::string& path, const char* severity,
-                   const std::vector<config::DefinitionsProblem>& problems) {
-  for (const config::DefinitionsProblem& problem : problems) {
-    PrintToStandardError(config::RenderProblem(path, severity, problem) + "\n");
-  }
-}
-
 std::optional<config::Settings> LoadSettingsFile(const std::string& path) {
   Result<std::string> text = ReadFile(path, config::kMaxSettingsBytes);
   if (!text.ok()) {

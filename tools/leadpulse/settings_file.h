@@ -10,14 +10,10 @@
 
 namespace leadpulse::tools {
 
-// What the process' environment has.
+// A variable of the process's environment; nullopt if it is not set.
 std::optional<std::string> FromProcess(const std::string& name);
 
-// A line or more each, on standard error; `severity` is `error` or `warning`.
-void PrintProblems(const std::string& path, const char* severity,
-                   const std::vector<config::DefinitionsProblem>& problems);
-
-// `${NAME}` in it is what the process' environment has. Errors and warnings are printed; nothing: there were errors.
+// Replaces `${NAME}` by the environment's variable. Prints errors and warnings; nullopt if there were errors.
 std::optional<config::Settings> LoadSettingsFile(const std::string& path);
 
 }  // namespace leadpulse::tools

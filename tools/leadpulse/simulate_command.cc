@@ -69,19 +69,13 @@ Result<uint64_t> WriteHistory(const HistoryOptions& options, RecordSink* sink) {
 
 Result<int> Simulate(const SimulateLine& line) {
   Result<HistoryOptions> options = OptionsOf(line);
-  if (!options.ok()) {
-    PrintError(options.status().message());
-    return kUsage;
-  }
+  if (!options.ok()) return FailUsage(options.status());
   if (!line.quiet && options->start + std::chrono::days(options->days) > SystemClock().Now()) {
     PrintError("warning: the history goes " + DescribeSpan(*options) +
                "; `run` takes no records from the future, so choose an earlier --start");
   }
   Result<RecordSink> sink = RecordSink::Open(line.output);
-  if (!sink.ok()) {
-    PrintError(sink.status().message());
-    return sink.status().kind() == ErrorKind::kRejected ? kUsage : kFailed;
-  }
+  if (!sink.ok()) return sink.status().kind() == ErrorKind::kRejected ? FailUsage(sink.status()) : Fail(sink.status());
   LP_ASSIGN_OR_RETURN(const uint64_t count, WriteHistory(*options, &*sink));
   if (!line.quiet) {
     std::fprintf(stderr, "%s records of %s leads %s\n", std::to_string(count).c_str(),

@@ -7,10 +7,10 @@ namespace leadpulse::tools {
 
 void PrintWarning(const std::string& warning) { PrintError("warning: " + warning); }
 
-Result<std::optional<Instant>> ParseAt(const std::string& text) {
+Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option) {
   if (text.empty()) return std::optional<Instant>();
   const std::optional<Instant> at = ParseUntil(text);
-  if (!at) return Status::Rejected("--at " + text + " is no time; write 2026-03-10T09:30:00Z or 2026-03-10");
+  if (!at) return Status::Rejected(option + " " + text + " is no time; write 2026-03-10T09:30:00Z or 2026-03-10");
   return at;
 }
 

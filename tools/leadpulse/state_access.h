@@ -19,9 +19,8 @@ using query::WorkersFor;
 // `leadpulse: warning: …` on standard error.
 void PrintWarning(const std::string& warning);
 
-// `--at TIME`: RFC 3339 or a day in UTC. Nothing where the text is empty; rejected, with a sentence, where it is no
-// time.
-Result<std::optional<Instant>> ParseAt(const std::string& text);
+// The value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no time.
+Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option = "--at");
 
 // As in processor/query/state_access.h, with PrintWarning.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);

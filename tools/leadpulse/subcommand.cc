@@ -63,6 +63,13 @@ Result<std::string> ReadFile(const std::string& path, size_t max_bytes) {
   return text;
 }
 
+void PrintProblems(const std::string& path, const char* severity,
+                   const std::vector<config::DefinitionsProblem>& problems) {
+  for (const config::DefinitionsProblem& problem : problems) {
+    PrintToStandardError(config::RenderProblem(path, severity, problem) + "\n");
+  }
+}
+
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings) {
   Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
   if (!text.ok()) {
@@ -70,14 +77,8 @@ std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string
     return nullptr;
   }
   config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
-  for (const config::DefinitionsProblem& problem : loaded.errors) {
-    PrintToStandardError(config::RenderProblem(path, "error", problem) + "\n");
-  }
-  if (print_warnings) {
-    for (const config::DefinitionsProblem& problem : loaded.warnings) {
-      PrintToStandardError(config::RenderProblem(path, "warning", problem) + "\n");
-    }
-  }
+  PrintProblems(path, "error", loaded.errors);
+  if (print_warnings) PrintProblems(path, "warning", loaded.warnings);
   return loaded.definitions;
 }
 

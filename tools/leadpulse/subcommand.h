@@ -78,6 +78,10 @@ ExitCode PrintData(std::string_view bytes);
 // Reads a file, but at most a little more than `max_bytes`: a device may have no end.
 Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
+// Prints each problem on standard error, with its line and column. `severity` is `error` or `warning`.
+void PrintProblems(const std::string& path, const char* severity,
+                   const std::vector<config::DefinitionsProblem>& problems);
+
 // Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors.
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
 

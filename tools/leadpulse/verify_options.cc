@@ -7,6 +7,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
@@ -39,22 +40,16 @@ std::string CheckKey(const std::string& text) { return text.empty() ? "it is emp
 void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
   CLI::Option* key = command->add_option("--verify-key", line->key.secret,
                                          "Check signatures: the secret or the public key, or @FILE that holds it");
-  key->type_name("KEY")->check(CLI::Validator(CheckKey, ""));
-  command
-      ->add_option("--verify-scheme", line->scheme,
-                   "What KEY is: as the provider signs, or basic (user:password), header (a value), hmac (of the body)")
-      ->type_name("SCHEME")
+  key->type_name("KEY")->check(Check(CheckKey));
+  Add(command, "--verify-scheme", &line->scheme, "SCHEME",
+      "What KEY is: as the provider signs, or basic (user:password), header (a value), hmac (of the body)")
       ->check(CLI::IsMember(Schemes()))
       ->needs(key)
       ->capture_default_str();
-  command->add_option("--verify-header", line->key.header, "The header that holds the value or the HMAC")
-      ->type_name("NAME")
-      ->needs(key);
-  command->add_option("--verify-url", line->key.url, "Mandrill: the webhook's URL as it has it")
-      ->type_name("URL")
-      ->needs(key);
-  command->add_option("--verify-topic", line->key.topics, "Amazon SNS: a TopicArn that may post; as often as there are")
-      ->type_name("ARN")
+  Add(command, "--verify-header", &line->key.header, "NAME", "The header that holds the value or the HMAC")->needs(key);
+  Add(command, "--verify-url", &line->key.url, "URL", "Mandrill: the webhook's URL as it has it")->needs(key);
+  Add(command, "--verify-topic", &line->key.topics, "ARN",
+      "Amazon SNS: a TopicArn that may post; as often as there are")
       ->allow_extra_args(false)
       ->needs(key);
 }

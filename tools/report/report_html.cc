@@ -63,7 +63,7 @@ std::string ReportHtml(const Report& report) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
       Html(title) + "</title>\n<style>\n" + kStyleSheet + "</style>\n</head>\n<body>\n<main>\n<h1>" + Html(title) +
       "</h1>\n" + Paragraph("As of " + FormatRfc3339(report.at) + ".", "quiet") + Contents(report);
-  if (report.tenants.empty()) html += Paragraph("The state holds no leads of whom to tell.");
+  if (report.tenants.empty()) html += Paragraph("No leads to report.");
   for (size_t i = 0; i < report.tenants.size(); ++i) html += TenantHtml(report.tenants[i], report.period, i);
   if (report.other_tenants > 0) {
     html += Paragraph(Grouped(report.other_tenants) + " more tenants with " + Leads(report.other_leads) +

@@ -172,7 +172,7 @@ std::string TenantText(const TenantReport& tenant, const Period& period) {
 
 std::string ReportText(const Report& report) {
   std::string text = "Report as of " + FormatRfc3339(report.at) + "\n";
-  if (report.tenants.empty()) return text + "\nThe state holds no leads of whom to tell.\n";
+  if (report.tenants.empty()) return text + "\nNo leads to report.\n";
   for (const TenantReport& tenant : report.tenants) text += TenantText(tenant, report.period);
   if (report.other_tenants > 0) {
     text += "\n" + Grouped(report.other_tenants) + " more tenants with " + Leads(report.other_leads) +

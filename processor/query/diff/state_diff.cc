@@ -221,16 +221,13 @@ Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& rig
 
 Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options,
                                  const Warn& warn) {
-  Result<OpenedState> of_left = OpenOne(left, warn);
-  if (!of_left.ok()) return of_left.status();
-  Result<OpenedState> of_right = OpenOne(right, warn);
-  if (!of_right.ok()) return of_right.status();
-  if (!options.tenant.empty()) LP_RETURN_IF_ERROR(CheckTenant(options.tenant, *of_left, *of_right));
-  WorkerPool pool(std::max(WorkersFor(*of_left->store), WorkersFor(*of_right->store)));
-  LP_ASSIGN_OR_RETURN(StateDiff diff, DiffStates(of_left->compared, of_right->compared, options, &pool));
-  return DiffReport{SideOf(left, of_left->compared), SideOf(right, of_right->compared),
-                    CompareDefinitions(*of_left->compared.definitions, *of_right->compared.definitions),
-                    std::move(diff)};
+  LP_ASSIGN_OR_RETURN(const OpenedState of_left, OpenOne(left, warn));
+  LP_ASSIGN_OR_RETURN(const OpenedState of_right, OpenOne(right, warn));
+  if (!options.tenant.empty()) LP_RETURN_IF_ERROR(CheckTenant(options.tenant, of_left, of_right));
+  WorkerPool pool(std::max(WorkersFor(*of_left.store), WorkersFor(*of_right.store)));
+  LP_ASSIGN_OR_RETURN(StateDiff diff, DiffStates(of_left.compared, of_right.compared, options, &pool));
+  return DiffReport{SideOf(left, of_left.compared), SideOf(right, of_right.compared),
+                    CompareDefinitions(*of_left.compared.definitions, *of_right.compared.definitions), std::move(diff)};
 }
 
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference) {

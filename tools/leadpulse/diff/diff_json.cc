@@ -6,10 +6,6 @@
 namespace leadpulse::tools {
 namespace {
 
-void AppendTexts(const std::vector<std::string>& texts, std::string* out) {
-  AppendJsonArray(texts, out, [out](const std::string& text) { AppendJsonString(text, out); });
-}
-
 void AppendSide(const query::DiffSide& side, uint64_t leads, std::string* out) {
   JsonObject object(out);
   object.Text("state", side.directory);
@@ -70,11 +66,11 @@ void AddIds(std::string_view key, const query::DifferentIds& ids, JsonObject* ob
   of.Texts("first", ids.first);
 }
 
-void AppendCauseNames(const query::Causes& causes, std::string* out) {
+void AddCauseNames(const query::Causes& causes, JsonObject* object) {
   std::vector<std::string> names;
   if (causes.history) names.emplace_back("history");
   if (causes.definitions) names.emplace_back("definitions");
-  AppendTexts(names, out);
+  object->Texts("by", names);
 }
 
 void AppendField(const query::ViewField& field, std::string* out) {
@@ -82,7 +78,7 @@ void AppendField(const query::ViewField& field, std::string* out) {
   object.Text("field", field.name);
   object.Text("left", field.left);
   object.Text("right", field.right);
-  AppendCauseNames(field.causes, object.Key("by"));
+  AddCauseNames(field.causes, &object);
 }
 
 void AddDifference(const query::LeadDifference& lead, JsonObject* object) {
@@ -93,7 +89,7 @@ void AddDifference(const query::LeadDifference& lead, JsonObject* object) {
     JsonObject of(out);
     of.Text("segment", segment.id);
     of.Text("in", segment.in_left ? "left" : "right");
-    AppendCauseNames(segment.causes, of.Key("by"));
+    AddCauseNames(segment.causes, &of);
   });
   const query::HistoryDifference& history = lead.history;
   AddIds("eventsOnlyLeft", history.events_left, object);

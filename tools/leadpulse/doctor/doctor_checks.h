@@ -1,5 +1,5 @@
-// What `leadpulse doctor` looks at: is everything as a live run needs it? Nothing is changed, and every wait is
-// bounded.
+// The checks of `leadpulse doctor`: whether brokers, topics and this machine are as a live run needs them. They change
+// nothing, and every wait has a limit.
 #pragma once
 
 #include <cstdint>
@@ -8,29 +8,35 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "processor/kafka/client/rdkafka_admin.h"
 
 namespace leadpulse::tools {
 
 enum class Health : uint8_t {
   kOk,
-  kNotChecked,  // could not be looked at; `found` says why
+  kNotChecked,  // the check was not possible; `found` says why
   kWarning,     // a run works, but not as well or not as safely as it could
   kError,       // a run does not start, stops, or breaks a promise
 };
 
 struct Finding {
   Health health = Health::kOk;
-  std::string check;   // what was looked at, a few words
-  std::string found;   // how it is
-  std::string advice;  // what to do; empty where there is nothing to do
+  std::string check;   // the name of the check, a few words
+  std::string found;   // the result
+  std::string advice;  // what to do; empty if there is nothing to do
 };
 using Findings = std::vector<Finding>;
 
-// Brokers, topics, definitions in a topic, rights and clocks. `partitions`: set to the number that the input topics and
-// lead.state have in common, where they have.
+// Brokers, topics, definitions in a topic, rights and clocks. Sets `partitions` if the input topics and lead.state have
+// the same number of partitions.
 void CheckCluster(const config::Settings& settings, Findings* findings, std::optional<uint32_t>* partitions);
 
-// This machine: definitions in a file, the state's directory, limits, memory, the port. `partitions` as above.
+// The part of CheckCluster that describes each topic of the settings.
+void CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings,
+                 std::optional<uint32_t>* partitions);
+
+// This machine: definitions in a file, the state's directory, limits, memory, the port. `partitions`: from
+// CheckCluster.
 void CheckMachine(const config::Settings& settings, std::optional<uint32_t> partitions, Findings* findings);
 
 }  // namespace leadpulse::tools

@@ -6,13 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "config/units.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/worker_ids.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
-#include "tools/leadpulse/doctor/doctor_topics.h"
 #include "tools/leadpulse/live/live_options.h"
 
 namespace leadpulse::tools {
@@ -22,16 +22,6 @@ namespace {
 constexpr std::pair<const char*, int> kNeededVersions[] = {{"TxnOffsetCommit", 3}, {"InitProducerId", 3}};
 // Clocks that are kept by NTP differ by milliseconds.
 constexpr Millis kGoodClockDifference{1'000};
-
-std::vector<std::string> AddressesIn(const std::string& list) {
-  std::vector<std::string> addresses;
-  for (size_t begin = 0; begin <= list.size();) {
-    const size_t end = std::min(list.find(',', begin), list.size());
-    if (end > begin) addresses.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return addresses;
-}
 
 class ClusterChecks {
  public:
@@ -69,7 +59,8 @@ class ClusterChecks {
 bool ClusterChecks::Addresses() {
   bool any = false;
   Findings unreached;
-  for (const std::string& address : AddressesIn(settings_.kafka.bootstrap_servers)) {
+  const std::vector<std::string> addresses = absl::StrSplit(settings_.kafka.bootstrap_servers, ',', absl::SkipEmpty());
+  for (const std::string& address : addresses) {
     const Result<kafka::ReachedBroker> reached = admin_->Reach(address);
     if (!reached.ok()) {
       const bool silent = reached.status().kind() == ErrorKind::kRetriable;

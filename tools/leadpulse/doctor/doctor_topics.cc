@@ -1,5 +1,3 @@
-#include "tools/leadpulse/doctor/doctor_topics.h"
-
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -9,6 +7,8 @@
 #include <vector>
 
 #include "config/units.h"
+#include "processor/kafka/client/rdkafka_admin.h"
+#include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 

@@ -40,10 +40,7 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
 
 Result<int> Explain(const ExplainOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
-  if (!at.ok()) {
-    PrintError(at.status().message());
-    return kUsage;
-  }
+  if (!at.ok()) return FailUsage(at.status());
   std::shared_ptr<const config::Definitions> definitions;
   if (!options.definitions.empty()) {
     definitions = LoadDefinitionsFile(options.definitions, /*print_warnings=*/false);

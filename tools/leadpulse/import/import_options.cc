@@ -157,9 +157,7 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
     if (plan.definitions == nullptr) return Status::Rejected("");
     options.definitions = &plan.definitions->For(line.tenant);
   }
-  Result<webhooks::MachineAgents> machines = ReadMachineAgents(line.machine_agents);
-  if (!machines.ok()) return machines.status();
-  options.machines = *std::move(machines);
+  LP_ASSIGN_OR_RETURN(options.machines, ReadMachineAgents(line.machine_agents));
   LP_RETURN_IF_ERROR(ReadTimes(line, &options));
   LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
   return plan;

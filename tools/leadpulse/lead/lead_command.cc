@@ -9,6 +9,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/lead/lead_record.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -46,25 +47,17 @@ void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   CLI::App* lead = program->add_subcommand("lead", "Print all that is held of one lead, as JSON; or decide about it");
   // Required, and the help says so, but not before `set` and so on, which have theirs.
   const std::vector<CLI::Option*> required = {
-      lead->add_option("--state", options->state, "The state directory of a run, which may be going on")
-          ->type_name("DIR REQUIRED"),
-      lead->add_option("--tenant", options->tenant, "The lead's tenant")->type_name("T REQUIRED"),
-      lead->add_option("--lead", options->lead, "The lead's id")->type_name("L REQUIRED")};
-  lead->add_option(
-          "--at", options->at,
-          "Score, tier and so on as of when; without it the clock of the state, on Kafka that of its last commit")
-      ->type_name("TIME");
+      Add(lead, "--state", &options->state, "DIR REQUIRED", "The state directory of a run, which may be going on"),
+      Add(lead, "--tenant", &options->tenant, "T REQUIRED", "The lead's tenant"),
+      Add(lead, "--lead", &options->lead, "L REQUIRED", "The lead's id")};
+  Add(lead, "--at", &options->at, "TIME",
+      "Score, tier and so on as of when; without it the clock of the state, on Kafka that of its last commit");
   lead->footer(
       "Examples:\n"
       "  leadpulse lead --state state --tenant acme --lead ann@example.com\n"
       "  leadpulse lead set --tenant acme --lead ann@example.com company=\"Acme GmbH\" --to by-hand.jsonl");
   AddLeadEdits(lead, subcommands);
-  lead->final_callback([lead, required] {
-    if (!lead->get_subcommands().empty()) return;
-    for (const CLI::Option* option : required) {
-      if (option->count() == 0) throw CLI::RequiredError(option->get_name());
-    }
-  });
+  RequireUnlessSubcommand(lead, required);
   subcommands->push_back({lead, [options] { return RunLead(*options); }});
 }
 

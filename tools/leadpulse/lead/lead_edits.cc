@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/units.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
@@ -22,6 +23,7 @@
 #include "tools/leadpulse/lead/topic_outcome.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/made_record.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state_access.h"
@@ -63,9 +65,8 @@ struct Edit {
 };
 
 Result<codec::Action> Set(const EditLine& line) {
-  Result<codec::NamedValues> set = ParseAttributes(line.words);
-  if (!set.ok()) return set.status();
-  return codec::Action(codec::UpdateProfile{std::move(*set), {}});
+  LP_ASSIGN_OR_RETURN(codec::NamedValues set, ParseAttributes(line.words));
+  return codec::Action(codec::UpdateProfile{std::move(set), {}});
 }
 
 Result<codec::Action> SetStage(const EditLine& line) {
@@ -107,15 +108,13 @@ Result<bool> YesOrNo(const std::string& word) {
 }
 
 Result<codec::Action> SetDoNotContact(const EditLine& line) {
-  const Result<bool> value = YesOrNo(line.words.front());
-  if (!value.ok()) return value.status();
-  return codec::Action(codec::SetDoNotContact{*value, line.remark});
+  LP_ASSIGN_OR_RETURN(const bool value, YesOrNo(line.words.front()));
+  return codec::Action(codec::SetDoNotContact{value, line.remark});
 }
 
 Result<codec::Action> RecordConsent(const EditLine& line) {
-  const Result<bool> granted = YesOrNo(line.words.back());
-  if (!granted.ok()) return granted.status();
-  return codec::Action(codec::RecordConsent{line.words.front(), *granted, line.remark});
+  LP_ASSIGN_OR_RETURN(const bool granted, YesOrNo(line.words.back()));
+  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark});
 }
 
 // A command that takes words as they are.
@@ -164,12 +163,11 @@ std::vector<Edit> Edits() {
 }
 
 Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, Instant now) {
-  const Result<std::optional<Instant>> at = ParseAt(line.at);
-  if (!at.ok()) return at.status();
+  LP_ASSIGN_OR_RETURN(const std::optional<Instant> at, ParseAt(line.at));
   const std::string lead = line.email.empty() ? line.lead : AsciiLower(TrimAsciiSpace(line.email));
   const std::optional<std::string> id = line.command_id.empty() ? RandomCommandId() : line.command_id;
   if (!id) return Status::Rejected("the system gives no random numbers; say what the command is with --command-id");
-  return codec::Command{{line.tenant, lead}, *id, at->value_or(now), line.actor, false, std::move(action)};
+  return codec::Command{{line.tenant, lead}, *id, at.value_or(now), line.actor, false, std::move(action)};
 }
 
 // Nothing: the command is not waited for.
@@ -194,11 +192,9 @@ Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) return Status::Rejected(config + " cannot be read any more");
   const kafka::ConnectionOptions connection = MakeClientOptions(settings->kafka);
-  Result<std::unique_ptr<kafka::GroupLag>> group = kafka::WatchGroupLag(connection);
-  if (!group.ok()) return group.status();
-  Result<kafka::DeadLetterTopic> letters = kafka::OpenDeadLetters(connection);
-  if (!letters.ok()) return letters.status();
-  return TopicOutcomeWatch::Make(std::move(*group), std::move(letters->reader), std::move(letters->partitions),
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::GroupLag> group, kafka::WatchGroupLag(connection));
+  LP_ASSIGN_OR_RETURN(kafka::DeadLetterTopic letters, kafka::OpenDeadLetters(connection));
+  return TopicOutcomeWatch::Make(std::move(group), std::move(letters.reader), std::move(letters.partitions),
                                  settings->formats.dead_letters);
 }
 
@@ -265,32 +261,26 @@ int WriteEdit(const EditLine& line, const MakeAction& make) {
 }
 
 void DeclareWho(CLI::App* edit, EditLine* line) {
-  edit->add_option("--tenant", line->tenant, "The lead's tenant")->type_name("T")->required();
+  Add(edit, "--tenant", &line->tenant, "T", "The lead's tenant")->required();
   CLI::Option_group* who = edit->add_option_group("who");
-  who->add_option("--lead", line->lead, "The lead's id, byte by byte; of one without: the address, in lower case")
-      ->type_name("L");
-  who->add_option("--email", line->email, "The address that stands in for an id, in any case")->type_name("ADDRESS");
+  Add(who, "--lead", &line->lead, "L", "The lead's id, byte by byte; of one without: the address, in lower case");
+  Add(who, "--email", &line->email, "ADDRESS", "The address that stands in for an id, in any case");
   who->require_option(1);
 }
 
 void DeclareRecord(CLI::App* edit, EditLine* line) {
-  edit->add_option("--actor", line->actor, "Who decided it")->type_name("NAME")->capture_default_str();
-  edit->add_option("--at", line->at, "When; without it now, which also the clock of a run on files then is")
-      ->type_name("TIME");
-  edit->add_option("--command-id", line->command_id, "The same id again changes nothing; without it a random one")
-      ->type_name("ID");
-  edit->add_option("--to", line->target.to,
-                   "The end of a .jsonl file, made where it is missing; -: standard output; kafka: a live run's topic")
-      ->type_name("FILE")
-      ->check(CLI::Validator(CheckRecordFile, ""))
+  Add(edit, "--actor", &line->actor, "NAME", "Who decided it")->capture_default_str();
+  Add(edit, "--at", &line->at, "TIME", "When; without it now, which also the clock of a run on files then is");
+  Add(edit, "--command-id", &line->command_id, "ID", "The same id again changes nothing; without it a random one");
+  Add(edit, "--to", &line->target.to, "FILE",
+      "The end of a .jsonl file, made where it is missing; -: standard output; kafka: a live run's topic")
+      ->check(Check(CheckRecordFile))
       ->capture_default_str();
   AddConfigOption(edit, &line->target.config);
-  edit->add_option("--wait", line->wait,
-                   "Wait until the run that follows the file, or reads the topic, has applied or refused it")
-      ->type_name("DURATION");
-  edit->add_option("--state", line->state, "With --to FILE --wait: the state directory of the run that follows it")
-      ->type_name("DIR");
-  edit->add_option("--output", line->output, "With --to FILE --wait: its output directory")->type_name("DIR");
+  Add(edit, "--wait", &line->wait, "DURATION",
+      "Wait until the run that follows the file, or reads the topic, has applied or refused it");
+  Add(edit, "--state", &line->state, "DIR", "With --to FILE --wait: the state directory of the run that follows it");
+  Add(edit, "--output", &line->output, "DIR", "With --to FILE --wait: its output directory");
 }
 
 void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
@@ -308,8 +298,8 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
   }
   CLI::Option* words = about->add_option(edit.word, line->words, edit.word_help)->required(!clears)->type_name("");
   if (edit.count > 0) words->expected(edit.count);
-  if (name == "do-not-contact") command->add_option("--reason", line->remark, "Why")->type_name("TEXT");
-  if (name == "consent") command->add_option("--source", line->remark, "Where it was given")->type_name("TEXT");
+  if (name == "do-not-contact") Add(command, "--reason", &line->remark, "TEXT", "Why");
+  if (name == "consent") Add(command, "--source", &line->remark, "TEXT", "Where it was given");
 }
 
 }  // namespace

@@ -89,9 +89,8 @@ Result<std::optional<CommandOutcome>> TopicOutcomeWatch::Look(const codec::Comma
     passed_ = true;
   }
   if (!until_.empty()) {
-    Result<std::optional<std::string>> refusal = RefusalOf(at);
-    if (!refusal.ok()) return refusal.status();
-    if (refusal->has_value()) return std::optional(CommandOutcome{false, **std::move(refusal)});
+    LP_ASSIGN_OR_RETURN(std::optional<std::string> refusal, RefusalOf(at));
+    if (refusal.has_value()) return std::optional(CommandOutcome{false, *std::move(refusal)});
     if (!until_.empty()) return std::optional<CommandOutcome>();
   }
   LP_RETURN_IF_ERROR(unreadable_);

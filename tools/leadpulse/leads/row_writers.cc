@@ -93,17 +93,9 @@ struct ToPlainText {
 
 }  // namespace
 
-std::unique_ptr<RowWriter> MakeCsvWriter(std::vector<std::string> columns) {
-  return std::make_unique<CsvWriter>(std::move(columns));
-}
-
-std::unique_ptr<RowWriter> MakeJsonLinesWriter(std::vector<std::string> columns) {
-  return std::make_unique<JsonLinesWriter>(std::move(columns));
-}
-
 std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns) {
-  if (format == "csv") return MakeCsvWriter(std::move(columns));
-  if (format == "jsonl") return MakeJsonLinesWriter(std::move(columns));
+  if (format == "csv") return std::make_unique<CsvWriter>(std::move(columns));
+  if (format == "jsonl") return std::make_unique<JsonLinesWriter>(std::move(columns));
   return MakeTableWriter(columns);
 }
 

@@ -9,32 +9,30 @@
 
 namespace leadpulse::tools {
 
-// Writes to strings; whoever owns it prints them. `cells` are as many as the columns, monostate where unset.
+// Appends to strings, which its owner prints. `cells` has one value for each column, monostate if unset.
 class RowWriter {
  public:
   virtual ~RowWriter() = default;
-  // What stands before the rows is written with the first of them, or at the end.
+  // A header is written with the first row, or by End if there are no rows.
   virtual void Write(const std::vector<Value>& cells, std::string* out) = 0;
   virtual void End(std::string* out) = 0;
 };
 
-// RFC 4180: a header, CRLF, quotes where they are needed, the elements of a list joined by `;`. A text or element that
-// a spreadsheet would take for a formula has `'` before it.
-std::unique_ptr<RowWriter> MakeCsvWriter(std::vector<std::string> columns);
-
-// An object a row, with numbers, lists and instants as in leads.jsonl. What is unset is left out.
-std::unique_ptr<RowWriter> MakeJsonLinesWriter(std::vector<std::string> columns);
-
-// Aligned. The widths are those of the first kMeasuredRows rows, which wait until these are known; a wider cell after
-// them moves the rest of its own line. Texts beyond kMaxCellWidth are cut, but not those of `tenant` and `lead`.
+// A table whose column widths are those of the first kMeasuredRows rows. These rows are held back until the widths are
+// known; a wider cell in a later row moves the rest of its own line. Texts longer than kMaxCellWidth are cut, except
+// those of `tenant` and `lead`.
 inline constexpr size_t kMeasuredRows = 1000;
 inline constexpr size_t kMaxCellWidth = 60;
 std::unique_ptr<RowWriter> MakeTableWriter(const std::vector<std::string>& columns);
 
-// As `--format` names it: `csv`, `jsonl`, or else a table.
+// The writer of a `--format`:
+// csv: RFC 4180 with a header and CRLF; the elements of a list are joined by `;`. A text that a spreadsheet would take
+//   for a formula has `'` before it.
+// jsonl: one object a row, with numbers, lists and instants as in leads.jsonl. Unset cells are left out.
+// Any other: a table.
 std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns);
 
-// As plain text; the elements of a list joined by a comma and a space.
+// The elements of a list are joined by a comma and a space.
 std::string PlainText(const Value& value);
 
 }  // namespace leadpulse::tools

@@ -11,7 +11,6 @@
 #include "processor/query/preview/preview.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/preview/preview_output.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -26,18 +25,12 @@ struct PreviewOptions {
 };
 
 Result<int> RunPreview(const PreviewOptions& options) {
-  std::optional<Instant> at;
-  if (!options.at.empty()) {
-    at = ParseUntil(options.at);
-    if (!at) {
-      PrintError("--at " + options.at + " is no time; write 2026-03-10T09:30:00Z or 2026-03-10");
-      return kUsage;
-    }
-  }
+  const Result<std::optional<Instant>> at = ParseAt(options.at);
+  if (!at.ok()) return FailUsage(at.status());
   std::shared_ptr<const config::Definitions> after = LoadDefinitionsFile(options.definitions, /*print_warnings=*/true);
   if (after == nullptr) return kUsage;
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(const query::Preview preview, query::PreviewState(*store, std::move(after), at, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const query::Preview preview, query::PreviewState(*store, std::move(after), *at, PrintWarning));
   return PrintResult(options.format == "json" ? PreviewJson(preview) : PreviewText(preview));
 }
 

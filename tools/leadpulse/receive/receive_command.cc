@@ -14,6 +14,8 @@
 #include "processor/receiver/receiver_settings.h"
 #include "processor/receiver/settings_help.h"
 #include "processor/telemetry/logging.h"
+#include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/receive/receive_process.h"
 #include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/subcommand.h"
@@ -64,10 +66,7 @@ int Receive(const ReceiveLine& line) {
   if (line.help_config) return PrintResult(receiver::ReceiverSettingsHelp());
   const std::optional<receiver::ReceiverSettings> settings = LoadReceiveFile(line.config);
   if (!settings) return kUsage;
-  const bool json = settings->log.format == config::LogFormat::kJson;
-  const telemetry::LoggingOptions logging{settings->log.level,
-                                          json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
-  if (const Status status = telemetry::SetUpLogging(logging); !status.ok()) return Fail(status);
+  if (const Status status = telemetry::SetUpLogging(LoggingOf(settings->log)); !status.ok()) return Fail(status);
   if (const Status may = CheckPorts(*settings); !may.ok()) {
     telemetry::LogError(may.message());
     return kUsage;
@@ -83,8 +82,7 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   auto line = std::make_shared<ReceiveLine>();
   CLI::App* receive = program->add_subcommand("receive", "Take in what email providers post to webhooks");
   CLI::Option* config =
-      receive->add_option("--config", line->config, "The settings: sources, where to listen, where the records go")
-          ->type_name("FILE");
+      Add(receive, "--config", &line->config, "FILE", "The settings: sources, where to listen, where the records go");
   receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);
   receive->footer(
       "An HTTP server that answers 200 once the records are on the disk. They go to DIR/000001.jsonl, …, which\n"
