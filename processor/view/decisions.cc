@@ -1,5 +1,4 @@
-#include "processor/view/decisions.h"
-
+// Explains an email status or a stage: the entry or command that decides it, in a sentence.
 #include <algorithm>
 #include <span>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/view/email_status.h"
+#include "processor/view/explanation.h"
 
 namespace leadpulse::view {
 namespace {

@@ -39,6 +39,12 @@ struct Decision {
   std::string id;                       // event_id; empty if it is folded or no event
 };
 
+// In decisions.cc.
+Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
+                           const config::Lifecycle& lifecycle);
+Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& totals, const View& view,
+                     const config::Lifecycle& lifecycle);
+
 struct Explanation {
   View view;
   ScoreExplanation score;

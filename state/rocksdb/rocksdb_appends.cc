@@ -1,5 +1,3 @@
-#include "state/rocksdb/rocksdb_appends.h"
-
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "state/codec/row_form.h"
+#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::state {
 namespace {

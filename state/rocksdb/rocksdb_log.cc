@@ -1,5 +1,3 @@
-#include "state/rocksdb/rocksdb_log.h"
-
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
@@ -11,6 +9,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/file_modes.h"
+#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::state {
 namespace {

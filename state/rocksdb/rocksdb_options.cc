@@ -13,9 +13,6 @@
 #include <vector>
 
 #include "processor/base/open_files.h"
-#include "state/rocksdb/rocksdb_appends.h"
-#include "state/rocksdb/rocksdb_log.h"
-#include "state/rocksdb/rocksdb_private_files.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::state {

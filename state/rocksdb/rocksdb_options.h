@@ -2,6 +2,8 @@
 #pragma once
 
 #include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/merge_operator.h>
 #include <rocksdb/options.h>
 
 #include <array>
@@ -21,5 +23,20 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
 // `cache` is shared by all families.
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
                                            const std::shared_ptr<rocksdb::Cache>& cache);
+
+// In rocksdb_appends.cc: the merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or
+// compacts. Its name is persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the
+// decoder reports. (RocksDB would stop all writes if a merge failed in a compaction.)
+std::shared_ptr<rocksdb::MergeOperator> RowAppends();
+
+// In rocksdb_log.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
+// build with assertions (such as Debian's) that one aborts the process if LOG cannot be written, for example on a full
+// disk. This one drops such lines. At most about twice `max_bytes` on disk. The directory must exist; if the name is
+// empty, nothing is written. Thread-safe; never fails.
+std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes);
+
+// In rocksdb_private_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories
+// 0700, whatever the umask; RocksDB itself would use 0644. Lives until the process ends. Thread-safe.
+rocksdb::Env* PrivateFiles();
 
 }  // namespace leadpulse::state

@@ -1,5 +1,3 @@
-#include "state/rocksdb/rocksdb_private_files.h"
-
 #include <errno.h>
 #include <rocksdb/file_system.h>
 #include <sys/stat.h>
@@ -7,6 +5,8 @@
 #include <cstring>
 #include <memory>
 #include <string>
+
+#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::state {
 namespace {

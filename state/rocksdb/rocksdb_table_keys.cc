@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "state/rocksdb/rocksdb_appends.h"
+#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::state {
 namespace {
