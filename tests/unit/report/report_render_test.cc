@@ -91,8 +91,8 @@ TEST(ReportHtmlTest, SeveralTenantsHaveContents) {
 
 TEST(ReportTest, NobodyToTellOf) {
   Report report;
-  EXPECT_THAT(ReportText(report), HasSubstr("holds no leads"));
-  EXPECT_THAT(ReportHtml(report), HasSubstr("holds no leads"));
+  EXPECT_THAT(ReportText(report), HasSubstr("No leads to report."));
+  EXPECT_THAT(ReportHtml(report), HasSubstr("No leads to report."));
   EXPECT_THAT(ReportJson(report), HasSubstr(R"("tenants":{})"));
   report.tenants.emplace_back();
   report.tenants.back().history = History();
