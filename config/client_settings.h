@@ -1,5 +1,5 @@
-// librdkafka's own settings, which `kafka: {client, consumer, producer}` pass on: all but those that Leadpulse makes
-// itself, because what it promises hangs on them.
+// librdkafka's own settings, which `kafka: {client, consumer, producer}` pass on, except those that Leadpulse must set
+// itself to keep its guarantees.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace leadpulse::config {
 
-// Why a setting of librdkafka is not taken, as a sentence with what to do instead; nothing: it is passed on as it is.
+// Why a setting of librdkafka is refused, with what to do instead; nullopt if it is passed on.
 std::optional<std::string> WhyClientSettingIsRefused(std::string_view name);
 
 }  // namespace leadpulse::config

@@ -1,4 +1,4 @@
-// What a tenant declares by name: time zone, fields, event properties, and points by name.
+// Loads a tenant's declarations: time zone, fields, event properties, and points by name.
 #pragma once
 
 #include <functional>
@@ -11,14 +11,14 @@
 
 namespace leadpulse::config {
 
-// A zone's name that is unknown is an error, and the calendar stays as it is.
+// An unknown zone is an error; the calendar then stays unchanged.
 void LoadTimeZone(const YamlValue& value, Calendar* calendar);
 
-// A field named like a built-in of the rule language is a warning: rules will not see it.
+// A field with the name of a built-in of the rule language is a warning, because rules cannot see it.
 rules::DeclaredTypes LoadFields(const YamlValue& value);
 rules::DeclaredTypes LoadEventProperties(const YamlValue& value);
 
-// Names become `normalize(name)`; two that become the same are an error. By ascending name.
+// Applies `normalize` to names; two equal names are an error. Sorted by name.
 void LoadPoints(const YamlValue& value, std::string_view what, std::string (*normalize)(std::string_view),
                 std::vector<QualityPoints>* points);
 

@@ -1,5 +1,5 @@
-// `${NAME}` in the values of a settings file: what the process's environment has, put in after the YAML has been read,
-// so that nothing in it can become structure.
+// Replaces `${NAME}` in the values of a settings file by environment variables. This happens after the YAML was parsed,
+// so that a variable cannot change the structure.
 #pragma once
 
 #include <cstddef>
@@ -11,22 +11,22 @@
 
 namespace leadpulse::config {
 
-// What a variable is set to; nothing: it is not set. The program gives it getenv, tests a map.
+// The value of a variable; nullopt if it is not set. The program uses getenv, tests use a map.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 struct SubstitutionFault {
   size_t at = 0;        // byte of the text
-  std::string message;  // never quotes what a variable is set to
+  std::string message;  // never quotes the value of a variable
 };
 
 struct Substitution {
-  std::string text;               // as far as there are no faults
-  bool from_environment = false;  // something was put in: the text may be a secret, wherever it stands
+  std::string text;               // complete if there are no faults
+  bool from_environment = false;  // a variable was inserted, so the text may be a secret
   std::vector<SubstitutionFault> faults;
 };
 
-// `$$` is a dollar. A `$` before anything else, a variable that is not set and a name that is none are faults, all of
-// them reported.
+// `$$` is a dollar. Faults are a `$` before anything else, a variable that is not set, and an invalid name. All of them
+// are reported.
 Substitution Substitute(std::string_view text, const Environment& environment);
 
 }  // namespace leadpulse::config

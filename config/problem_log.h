@@ -1,4 +1,4 @@
-// Everything that is wrong with one definitions or settings file, gathered in one pass.
+// Collects all problems of one definitions or settings file in one pass.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::config {
 
-// Nobody reads more, and a file of nothing but mistakes must not fill the memory with messages.
+// Nobody reads more, and a file full of mistakes must not fill the memory with messages.
 inline constexpr size_t kMaxProblems = 1000;
 
 class ProblemLog {
@@ -20,23 +20,23 @@ class ProblemLog {
   explicit ProblemLog(const SourceText* source) : source_(source) {}
 
   const SourceText& source() const { return *source_; }
-  // Offset nothing: the file as a whole.
+  // Without an offset, the problem is that of the whole file.
   void Error(std::optional<uint32_t> offset, std::string path, std::string message, std::string excerpt = "");
   void Warning(std::optional<uint32_t> offset, std::string path, std::string message, std::string excerpt = "");
   bool has_errors() const { return !errors_.empty(); }
-  // No further error will be kept: a check that costs much may be left out.
+  // No further error is stored, so expensive checks may be skipped.
   bool full() const { return errors_.size() > kMaxProblems; }
-  // No further warning will be kept.
+  // No further warning is stored.
   bool warnings_full() const { return warnings_.size() > kMaxProblems; }
-  // Whether so many names may still be compared to find the nearest; they are then used up. The first problems get
-  // their hint, the thousandth does without.
+  // Takes `comparisons` from the budget for "did you mean"; false if too few are left. The first problems get a hint,
+  // the thousandth does not.
   bool SpendOnHints(size_t comparisons) {
     if (comparisons > hint_comparisons_) return false;
     hint_comparisons_ -= comparisons;
     return true;
   }
 
-  // In the order of the file, those of the file as a whole first. Beyond kMaxProblems a last one says so.
+  // In the order of the file, those of the whole file first. If there are more than kMaxProblems, the last one says so.
   std::vector<DefinitionsProblem> TakeErrors() { return Sorted(std::move(errors_)); }
   std::vector<DefinitionsProblem> TakeWarnings() { return Sorted(std::move(warnings_)); }
 

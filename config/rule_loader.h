@@ -1,5 +1,5 @@
-// Rules inside a definitions file: parsed, checked against the tenant's declarations, and every complaint about them
-// mapped from the rule's text to its place in the file.
+// Parses rules in a definitions file and checks them against the tenant's declarations. Errors are mapped from the text
+// of the rule to its place in the file.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,19 @@
 
 namespace leadpulse::config {
 
-// What the rules of one tenant may name.
+// The names that rules of one tenant may use.
 struct RuleScope {
   const TenantDefinitions* tenant = nullptr;              // with calendar, fields and event properties filled in
   const std::vector<std::string>* segment_ids = nullptr;  // ascending
 };
 
-// Where byte `offset` of the rule's text stands in the file.
+// The place in the file of byte `offset` of the rule's text.
 uint32_t OffsetInRule(const YamlValue& value, uint32_t offset);
 
-// Each reports what is wrong and gives nothing where there is an error. An attribute that is not declared is a
-// warning, with strict_fields an error.
+// Each reports errors and returns nullopt if there are any. An undeclared attribute is a warning, with strict_fields an
+// error.
 std::optional<rules::Rule> LoadSegmentRule(const YamlValue& value, const RuleScope& scope);
-// `when` and `exclude`: what depends on the score is an error.
+// For `when` and `exclude`, which must not depend on the score.
 std::optional<rules::Rule> LoadRuleInsideScore(const YamlValue& value, const RuleScope& scope);
 std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& scope);
 

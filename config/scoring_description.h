@@ -1,4 +1,4 @@
-// Scoring rules and durations in words.
+// Scoring rules and durations as text.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@ namespace leadpulse::config {
 // `30d`, `12h`, `90s`: the largest unit that fits; reads back by rules::ParseDuration. Whole seconds only.
 std::string ShortDuration(Millis duration);
 
-// `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Of what the rule means, not of
-// how the file spells it: rules that are the same read the same.
+// `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the
+// meaning of the rule, not its spelling in the file: equal rules have equal descriptions.
 std::string DescribeScoringRule(const ScoringRule& rule);
 
-// Whether `event`, `name`, `campaign` and `bounce` can say the step; else it takes `match` (and `bounce`).
+// Whether `event`, `name`, `campaign` and `bounce` can express the step; else it needs `match` (and `bounce`).
 bool IsPlainStep(const rules::Step& step);
 
 std::string_view LimitPerName(LimitPer per);

@@ -1,4 +1,4 @@
-// A text that nobody is shown: a password, a key.
+// A text that is never shown: a password, a key.
 #pragma once
 
 #include <ostream>
@@ -7,14 +7,14 @@
 
 namespace leadpulse::config {
 
-// Gives its text to Reveal() only, so that none gets into a message, a log or a dump by mistake.
+// Only Reveal() returns the text, so that it gets into no message, log or dump by mistake.
 class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
 
   bool empty() const { return text_.empty(); }
-  // For whoever hands it on: to librdkafka, to the hash of erased leads.
+  // To pass the text on: to librdkafka, to the hash of erased leads.
   const std::string& Reveal() const { return text_; }
 
   friend bool operator==(const Secret&, const Secret&) = default;

@@ -1,4 +1,4 @@
-// `segments` of a tenant: ids, names, rules, and the order in which rules that ask for other segments are evaluated.
+// Loads `segments` of a tenant: ids, names, rules, and the order of evaluation for rules that refer to other segments.
 #pragma once
 
 #include <map>
@@ -14,18 +14,18 @@ namespace leadpulse::config {
 
 class SegmentsLoader {
  public:
-  // Reads ids and names, so that rules can be held against the ids. `value` null: there are no segments.
+  // Reads ids and names, so that rules can be checked against the ids. `value` null: there are no segments.
   explicit SegmentsLoader(const YamlValue* value);
 
   // Ascending, each once.
   const std::vector<std::string>& ids() const { return ids_; }
-  // Reads the rules and fills in segments and segment_order, complete only where there are no errors. Circles are
+  // Reads the rules and sets segments and segment_order, which are complete only if there are no errors. Circles are
   // errors.
   void Load(const RuleScope& scope, TenantDefinitions* tenant);
 
  private:
   struct Entry {
-    std::string id;  // empty: wrong, and reported
+    std::string id;  // empty if wrong, which was reported
     std::string name;
     std::optional<YamlValue> rule;
     bool repeated = false;  // another entry has this id already

@@ -1,4 +1,4 @@
-// What texts of settings may look like.
+// The form of texts in settings.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What must hold between settings that are each right by itself.
+// Checks between settings that are each correct by themselves.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace leadpulse::config {
 
 struct GivenSetting {
   uint32_t offset = 0;  // of its key
-  bool right = false;   // its value fits
+  bool right = false;   // its value is valid
 };
-// By name: those that the file has.
+// The settings in the file, by name.
 using GivenSettings = std::map<std::string_view, GivenSetting>;
 
-// Says nothing of what follows from a setting that is reported already.
+// Does not report consequences of a setting that was reported already.
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
-// Of `kafka` only.
+// Only for `kafka`.
 void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
 
 }  // namespace leadpulse::config

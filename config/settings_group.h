@@ -1,5 +1,5 @@
-// Reading a group of a settings file key by key, for files whose settings stand in no table: every mistake is reported
-// where it stands, and the member then keeps its default. What is secret or from the environment is never quoted.
+// Reads a group of a settings file key by key, for files without a table of settings. Each mistake is reported at its
+// place, and the member keeps its default. Secrets and values from the environment are never quoted.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,18 @@
 
 namespace leadpulse::config {
 
-// Its readers give whether the key is there and right; a key without a value is as if it were omitted.
+// The readers return whether the key is present and correct. A key without a value counts as missing.
 class SettingsGroup {
  public:
-  // Nothing, and reported: the value is no map. Unknown keys are reported. `environment` and the log of `value` outlive
-  // this.
+  // Reports unknown keys. If the value is not a map, reports that and returns nullopt. `environment` and the log of
+  // `value` outlive this.
   static std::optional<SettingsGroup> Open(const YamlValue& value, std::vector<std::string> known,
                                            const Environment* environment);
 
-  // Null where the key is not given, or without a value.
+  // Null if the key is missing or has no value.
   const YamlEntry* Find(std::string_view key) const;
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
-  // `is missing: WHAT`, where the group begins.
+  // Reports `is missing: WHAT` at the beginning of the group.
   void ReportMissing(std::string_view key, std::string_view what) const;
   const Environment& environment() const { return *environment_; }
 
@@ -37,10 +37,10 @@ class SettingsGroup {
   bool Integer(std::string_view key, int64_t low, int64_t high, int64_t* member) const;
   bool Duration(std::string_view key, Millis low, Millis high, Millis* member) const;
   bool Bytes(std::string_view key, uint64_t low, uint64_t high, size_t* member) const;
-  // `what`: what is expected, with its article; `fits` null: anything that is not empty.
+  // `what` is the expected value, with its article. `fits` null: any text that is not empty.
   bool Text(std::string_view key, std::string_view what, bool (*fits)(std::string_view), std::string* member) const;
   bool SecretText(std::string_view key, Secret* member) const;
-  // One of the names, exactly; gives its index.
+  // Exactly one of the names; sets its index.
   bool Choice(std::string_view key, std::span<const std::string> names, size_t* member) const;
 
  private:

@@ -1,4 +1,4 @@
-// A settings file: read and checked whole, every error at once, before any of it is used.
+// Reads and checks a whole settings file, and reports all errors at once, before any of it is used.
 #pragma once
 
 #include <optional>
@@ -14,17 +14,17 @@
 namespace leadpulse::config {
 
 struct LoadedSettings {
-  std::optional<Settings> settings;        // nothing where there are errors
+  std::optional<Settings> settings;        // nullopt if there are errors
   std::vector<DefinitionsProblem> errors;  // in the order of the file, printed by RenderProblem
   std::vector<DefinitionsProblem> warnings;
 };
 
-// Any bytes; never throws. Problems say nothing of the value of a secret, nor of what `environment` gave: a password
-// may stand in the wrong place.
+// Accepts any bytes and never throws. Problems never show a secret or a value from `environment`, because a password
+// may be in the wrong place.
 LoadedSettings LoadSettings(std::string_view yaml, const Environment& environment);
 
-// The groups `kafka` and `formats` in another program's file, where they stand beside each other in `group`; `formats`
-// null: not given. Reported into the values' log.
+// Loads the groups `kafka` and `formats` inside `group` of another program's file. `formats` may be null. Reports to
+// the log of the values.
 void LoadClientGroups(const YamlEntry& kafka, const YamlEntry* formats, const std::string& group,
                       const Environment& environment, KafkaSettings* kafka_settings, FormatSettings* format_settings);
 

@@ -1,4 +1,5 @@
-// From offsets in a definitions file to what people count in, and from a decoded YAML scalar back to the file.
+// Converts offsets in a definitions file to lines and columns, and places in a decoded YAML scalar to places in the
+// file.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,12 @@ class SourceText {
   explicit SourceText(std::string_view text);
 
   std::string_view text() const { return text_; }
-  // Lines and columns from 1; columns in code points. A byte order mark is no column. O(log lines), however long a line
-  // is: a program's JSON is one line.
+  // Lines and columns from 1; columns in code points, without a byte order mark. O(log lines) even for long lines,
+  // because programs write JSON on one line.
   rules::LineColumn Locate(uint32_t offset) const;
 
-  // Where byte `index` of the scalar's decoded text stands in the file. Plain and quoted scalars exactly, also over
-  // several lines; blocks too but for white space. Where the two cannot be matched: the scalar's start. O(scalar).
+  // The place in the file of byte `index` of the scalar's decoded text. Exact for plain and quoted scalars, also over
+  // several lines, and for blocks except white space. If there is no match: the scalar's start. O(scalar).
   uint32_t OffsetInScalar(const YamlNode& scalar, size_t index) const;
 
  private:
@@ -32,8 +33,8 @@ class SourceText {
   std::vector<uint32_t> points_before_block_;  // code points before every kBlockBytes of the text
 };
 
-// Where each byte of the scalar's decoded text stands in the text it was read from, as OffsetInScalar has it. Shorter
-// than the decoded text where the two cannot be matched.
+// The place in the text of each byte of the scalar's decoded text, as in OffsetInScalar. Shorter than the decoded text
+// if the two do not match.
 std::vector<uint32_t> PlacesInScalar(std::string_view text, const YamlNode& scalar);
 
 }  // namespace leadpulse::config

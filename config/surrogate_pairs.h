@@ -1,5 +1,5 @@
-// What JSON writes for a character beyond U+FFFF: two escapes of UTF-16, `"\ud83d\ude00"`. yaml-cpp refuses them, so it
-// is given other escapes to read, and the scalars get their characters afterwards.
+// JSON writes a character beyond U+FFFF as two escapes of UTF-16, `"\ud83d\ude00"`. yaml-cpp refuses them. So it reads
+// other escapes in their place, and the scalars get their characters afterwards.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace leadpulse::config {
 
 inline constexpr size_t kSurrogatePairBytes = 12;
 
-// Whether a high and a low surrogate stand at `at`, both as `\u` and four digits.
+// Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
 bool IsSurrogatePair(std::string_view text, size_t at);
 
 class SurrogatePairs {
@@ -21,16 +21,16 @@ class SurrogatePairs {
   // The text must outlive this.
   explicit SurrogatePairs(std::string_view text);
 
-  // For the parser: as long as the text, and the same but for the pairs.
+  // The text for the parser: of the same length, and equal except for the pairs.
   std::string_view readable() const { return pairs_.empty() ? text_ : std::string_view(readable_); }
-  // Puts into a scalar read from readable() what the text has: in double quotes the character, elsewhere the twelve
-  // bytes as they stand, for there they are no escapes. False: its places in the text are not to be found.
+  // Restores the original in a scalar read from readable(): the character in double quotes, elsewhere the twelve bytes,
+  // because they are no escapes there. False if its places in the text cannot be found.
   bool Restore(YamlNode* scalar) const;
 
  private:
   std::string_view text_;
   std::string readable_;
-  std::vector<uint32_t> pairs_;  // where they stand, ascending
+  std::vector<uint32_t> pairs_;  // their offsets, ascending
 };
 
 }  // namespace leadpulse::config

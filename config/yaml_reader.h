@@ -1,5 +1,5 @@
-// Typed reading of a definitions or settings file: every call that finds something else than it asked for says so in
-// the ProblemLog, with place, path, what was expected and the nearest known name, and the reading goes on.
+// Typed reading of a definitions or settings file. A call that finds another type reports it in the ProblemLog, with
+// place, path, what was expected and the nearest known name. Reading then continues.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@
 
 namespace leadpulse::config {
 
-// `name "a b"` for messages: quoted, cut where it is long, control characters left out.
+// For messages: the text in quotes, shortened, without control characters.
 std::string Quoted(std::string_view text);
-// `; did you mean "open"?`, or nothing.
+// `; did you mean "open"?`, or an empty text.
 std::string DidYouMean(std::string_view name, std::span<const std::string> known);
-// `unknown key "opn"; did you mean "open"?`, or which keys there are.
+// `unknown key "opn"; did you mean "open"?`, or a list of the keys.
 std::string UnknownKey(std::string_view key, std::span<const std::string> known);
 // `a, b or c`.
 std::string OneOf(std::span<const std::string> names);
@@ -27,7 +27,7 @@ std::string OneOf(std::span<const std::string> names);
 struct YamlEntry;
 class YamlKeys;
 
-// One value and where it stands. Cheap to copy but for the path; the tree and the log must outlive it.
+// One value with its place. Cheap to copy except for the path. The tree and the log must outlive it.
 class YamlValue {
  public:
   YamlValue(const YamlNode* node, uint32_t offset, std::string path, ProblemLog* log)
@@ -42,22 +42,22 @@ class YamlValue {
   void Error(std::string message) const { log_->Error(offset_, path_, std::move(message)); }
   void Warning(std::string message) const { log_->Warning(offset_, path_, std::move(message)); }
 
-  // Each reports and gives nothing where the value is something else. `what` is what was expected, with its article.
+  // Each reports a wrong value and returns nullopt. `what` is the expected value, with its article.
   std::optional<std::string> Text(std::string_view what) const;
-  // Text that is neither empty nor only white space, without control characters, of at most `max_bytes`.
+  // A text of at most `max_bytes`, not only white space, without control characters.
   std::optional<std::string> Name(std::string_view what, size_t max_bytes) const;
   // Plain decimal digits, as 5 or -5; not 5.0, 0x5, 05, 1e3 or "5".
   std::optional<int64_t> Integer(int64_t low, int64_t high) const;
   std::optional<bool> Boolean() const;
-  // Greater than nothing, at most 36,500 days.
+  // Above 0, at most 36,500 days.
   std::optional<Millis> Duration() const;
-  // One of these names, exactly; gives its index.
+  // Exactly one of these names; returns its index.
   std::optional<size_t> Choice(std::string_view what, std::span<const std::string> names) const;
   std::optional<std::vector<YamlValue>> List(std::string_view what) const;
-  // A map with keys of the user's choice, in the order of the file. Of a key given twice the first one stays; a merge
-  // key is reported.
+  // A map with any keys, in the order of the file. If a key occurs twice, it is reported and the first one counts. A
+  // merge key is reported.
   std::optional<std::vector<YamlEntry>> Entries(std::string_view what) const;
-  // A map whose keys are known; unknown ones are reported. A key without a value is as if it were not given.
+  // A map with known keys; unknown ones are reported. A key without a value counts as missing.
   std::optional<YamlKeys> Keys(std::string_view what, std::span<const std::string> known) const;
 
  private:
@@ -65,7 +65,7 @@ class YamlValue {
   std::optional<std::string> KeyText(const YamlNode& key, std::string_view what) const;
 
   const YamlNode* node_;
-  uint32_t offset_;  // of the value; of its key where the value is empty
+  uint32_t offset_;  // of the value; of its key if the value is empty
   std::string path_;
   ProblemLog* log_;
 };
@@ -83,7 +83,7 @@ struct YamlEntry {
 class YamlKeys {
  public:
   explicit YamlKeys(std::vector<YamlEntry> entries);
-  // Null where the key is not given, or without a value.
+  // Null if the key is missing or has no value.
   const YamlEntry* Find(std::string_view key) const;
 
  private:

@@ -1,5 +1,5 @@
-// A CSV file, row by row, in bounded memory: a row, two pieces of text and what ICU needs, well below 10 MB however
-// long the file is. One thread.
+// Reads a CSV file row by row in bounded memory: a row, two pieces of text and ICU's converter, well below 10 MB for
+// any file. Used by one thread.
 #pragma once
 
 #include <memory>
@@ -13,18 +13,18 @@
 namespace leadpulse::csv {
 
 struct ReadOptions {
-  std::optional<char> delimiter;     // nothing: detected among `,` `;` tab and `|`
-  std::optional<Encoding> encoding;  // nothing: detected
+  std::optional<char> delimiter;     // nullopt: detected among `,` `;` tab and `|`
+  std::optional<Encoding> encoding;  // nullopt: detected
 };
 
 class CsvReader {
  public:
-  // Reads the first piece. Rejected where the bytes cannot be read. A first line `sep=;`, as Excel writes it, says the
-  // delimiter and is no row.
+  // Reads the first piece. Rejected: the bytes cannot be read. A first line `sep=;`, as Excel writes it, gives the
+  // delimiter and is not a row.
   static Result<std::unique_ptr<CsvReader>> Open(std::unique_ptr<ByteInput> bytes, const ReadOptions& options);
 
-  // The next row, whose cells live until the next call; null: the end. Rejected: the bytes cannot be read, or a quote
-  // that never closes, named by the line where it opened. Nothing can be read after that.
+  // The next row, whose cells live until the next call; null at the end. Rejected: the bytes cannot be read, or a quote
+  // never closes (with the line where it opened). After an error nothing more can be read.
   Result<const Row*> Next();
 
   char delimiter() const { return delimiter_; }
@@ -37,13 +37,13 @@ class CsvReader {
   Utf8Input input_;
   char delimiter_ = ',';
   std::optional<RowParser> parser_;
-  std::string text_;       // the piece at hand
-  std::string_view rest_;  // of it, what is not parsed yet
+  std::string text_;       // the current piece
+  std::string_view rest_;  // the part of it that is not parsed yet
   bool ended_ = false;
 };
 
-// The delimiter by which most rows of the text have as many cells as the first, and by which there are most of them; a
-// comma where there is only one column. `whole`: the text is all there is.
+// The delimiter with which most rows have as many cells as the first row, and with which there are the most cells; a
+// comma if there is only one column. `whole`: no more text follows.
 char DetectDelimiter(std::string_view text, bool whole);
 
 }  // namespace leadpulse::csv

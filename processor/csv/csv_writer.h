@@ -1,4 +1,4 @@
-// A row as RFC 4180 writes it: what the reader reads again as the same. Thread-safe.
+// Writes rows by RFC 4180, which the reader reads back unchanged. Thread-safe.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace leadpulse::csv {
 
-// Quotes where they are needed; CR LF at the end. At least one cell.
+// Appends a row of at least one cell, with quotes where needed and CR LF at the end.
 void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::string* out);
 
 }  // namespace leadpulse::csv

@@ -1,5 +1,5 @@
-// What keeps a spreadsheet from computing the texts of a file that it opens: `=HYPERLINK(…)` is a name that somebody
-// gave. Thread-safe. https://owasp.org/www-community/attacks/CSV_Injection
+// Keeps a spreadsheet from computing texts in a file, such as a lead whose name is `=HYPERLINK(…)`. Thread-safe.
+// https://owasp.org/www-community/attacks/CSV_Injection
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace leadpulse::csv {
 
-// With `'` before each part that begins like a formula to one spreadsheet or another, the wide forms, too. A part
-// begins with the text and behind each comma, semicolon, tab and line break in it, for spreadsheets split at these.
-// `+49 30 1234567` and `-3.5` are no formulas: with nothing but digits, spaces and dots behind the sign nothing is
-// computed.
+// Puts `'` before each part that some spreadsheet reads as a formula, also with wide characters. Parts begin at the
+// start of the text and after each comma, semicolon, tab and line break, where spreadsheets may split it. `+49 30
+// 1234567` and
+// `-3.5` are not formulas: a sign with only digits, spaces and dots after it computes nothing.
 std::string WithoutFormulas(std::string_view text);
 
-// The same of a file that comes back: with `'` also before each part that begins with `'`.
+// The same for a file that is read again: also puts `'` before each part that begins with `'`.
 std::string Guarded(std::string_view cell);
 
 // Reverses Guarded.

@@ -1,4 +1,4 @@
-// Text in pieces to rows, by RFC 4180. One thread.
+// Parses rows by RFC 4180 from text in pieces. Used by one thread.
 #pragma once
 
 #include <array>
@@ -11,36 +11,37 @@ namespace leadpulse::csv {
 
 inline constexpr size_t kMaxRowBytes = 1 << 20;
 inline constexpr size_t kMaxCells = 4'096;
-// How far a quote is looked for that closes: a long text is a row that is too large, an open quote is the file's end.
+// The longest quoted text that is searched for a closing quote. Shorter ones may make a row too large; a longer one is
+// an open quote and ends the file.
 inline constexpr size_t kMaxQuotedBytes = 16 << 20;
 
 enum class RowProblem : uint8_t {
   kNone,
-  kTextBehindQuote,  // `"a"b`: what was meant cannot be known
-  kTooLarge,         // more bytes or cells than above
+  kTextBehindQuote,  // `"a"b`: the meaning is unknown
+  kTooLarge,         // more bytes or cells than the limits above
 };
 
-// Views into the parser, until its next call.
+// The views are valid until the next call of the parser.
 struct Row {
-  uint64_t line = 0;  // where it begins, from 1; line breaks within quotes count
+  uint64_t line = 0;  // of its beginning, from 1; line breaks within quotes count
   std::vector<std::string_view> cells;
-  RowProblem problem = RowProblem::kNone;  // of kTooLarge the cells are those before the bound, the last cut off
+  RowProblem problem = RowProblem::kNone;  // kTooLarge: the cells up to the limit, the last one cut
 };
 
-// What it takes beyond the RFC: LF and CR alone end a row, too; a quote within a cell that does not begin with one is a
-// character as any other; lines without a character are no rows. Cells are kept as they are, spaces too.
+// Accepts more than the RFC: LF or CR alone ends a row; a quote inside a cell that does not begin with one is an
+// ordinary character; empty lines are not rows. Cells keep their spaces.
 class RowParser {
  public:
   explicit RowParser(char delimiter);
 
   enum class Outcome : uint8_t {
-    kMore,      // the text is used up
-    kRow,       // a row is there; the rest of the text is left
+    kMore,      // the text is used up; pass more
+    kRow,       // a row is complete; the rest of the text is left
     kOpenQuote  // a quote is still open after kMaxQuotedBytes, or where the text ends: see open_quote_line
   };
-  // Takes from the beginning of `text` what it uses.
+  // Removes what it uses from the beginning of `text`.
   Outcome Parse(std::string_view* text);
-  // After the last text. kMore: there is nothing left.
+  // Call after the last text. kMore: there is no further row.
   Outcome End();
 
   const Row& row() const { return row_; }

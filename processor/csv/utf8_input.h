@@ -1,4 +1,4 @@
-// A file's text in UTF-8, whatever it is encoded in, a piece at a time. One thread.
+// Reads a file of any encoding as UTF-8, a piece at a time. Used by one thread.
 #pragma once
 
 #include <cstddef>
@@ -28,20 +28,21 @@ Result<std::unique_ptr<ByteInput>> OpenFile(const std::string& path);
 // Reads from memory of the caller, which outlives this.
 std::unique_ptr<ByteInput> MakeTextInput(std::string_view bytes);
 
-// A byte order mark decides, then zeros (UTF-16), then the first character beyond ASCII, wherever that stands: up to
-// there all others read the same. UTF-8 is passed on as it is, damaged characters too; in UTF-16 they become U+FFFD.
+// The encoding follows from a byte order mark, else from zeros (UTF-16), else from the first character beyond ASCII,
+// wherever it is: before it, all other encodings read the same. UTF-8 is passed on unchanged, with damaged characters;
+// in UTF-16 they become U+FFFD.
 class Utf8Input {
  public:
   static constexpr size_t kPieceBytes = 64 << 10;
 
-  // `encoding`: it is not looked for, only a byte order mark of it is left out.
+  // If `encoding` is given, nothing is detected; only its byte order mark is left out.
   Utf8Input(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding);
   ~Utf8Input();
 
-  // Appends a piece. False: there was nothing left.
+  // Appends a piece. False at the end.
   Result<bool> Append(std::string* text);
 
-  // As far as it is known: UTF-8 while everything was ASCII.
+  // The encoding so far: UTF-8 while everything was ASCII.
   Encoding encoding() const { return encoding_.value_or(Encoding::kUtf8); }
 
  private:
@@ -58,7 +59,7 @@ class Utf8Input {
   std::optional<Encoding> encoding_;
   bool begun_ = false;
   bool ended_ = false;
-  std::string raw_;  // read, not given out
+  std::string raw_;  // read, but not yet returned
   Converter from_, to_;
   std::u16string pivot_;
   char16_t* pivot_source_ = nullptr;

@@ -1,4 +1,4 @@
-// A small text that outlives its process: how far something went, in a file of its own.
+// A small text file that is replaced atomically, such as a position.
 #pragma once
 
 #include <memory>
@@ -9,18 +9,17 @@
 
 namespace leadpulse::files {
 
-// How messages call it, and the crash points around its saving (`before_<what>`, `after_<what>`).
+// Words for messages. `what` also names the crash points around a save (`before_<what>`, `after_<what>`).
 struct AtomicTextFileWords {
   std::string what;    // `position`
-  std::string user;    // of another process that has it: `delivery`
-  std::string option;  // by which its path is given: `--position`
+  std::string user;    // the kind of process that uses it: `delivery`
+  std::string option;  // the option with its path: `--position`
 };
 
-// Owned and called by one thread. Two processes with one file are kept apart by a lock on `<path>.lock`, which stays
-// behind.
+// Owned and called by one thread. A lock on `<path>.lock` keeps out a second process; the lock file is not removed.
 class AtomicTextFile {
  public:
-  // Rejected: another process has it, it cannot be read, or it holds more than `max_bytes`.
+  // Rejected: another process uses the file, or it cannot be read, or it is larger than `max_bytes`.
   static Result<std::unique_ptr<AtomicTextFile>> Open(const std::string& path, size_t max_bytes,
                                                       AtomicTextFileWords words);
   ~AtomicTextFile();
@@ -28,10 +27,10 @@ class AtomicTextFile {
   AtomicTextFile& operator=(const AtomicTextFile&) = delete;
 
   const std::string& path() const { return path_; }
-  // Whether there was a file, and what it held when it was opened.
+  // Whether the file existed, and its text when it was opened.
   bool found() const { return found_; }
   const std::string& text() const { return text_; }
-  // Durable after it, and at every moment there is the old or the new one. After a failure it is the old one.
+  // Replaces the text durably. At every moment the file has the old or the new text; after a failure the old one.
   Status Save(std::string_view text);
 
  private:

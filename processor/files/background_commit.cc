@@ -25,7 +25,7 @@ void BackgroundCommit::Begin(state::EpochWrite write, CommitWrite commit) {
   LP_ASSERT(settled() && outcome_.ok() && write.dropped.empty());
   write_ = std::move(write);
   thread_ = std::thread([this, commit = std::move(commit)] {
-    // What was looked up meanwhile is worth something only then; here it costs the run no time.
+    // Lookups need this order. The check on this thread costs the run no time.
     LP_ASSERT(std::is_sorted(write_.leads.begin(), write_.leads.end(), Before));
     outcome_ = commit(store_, write_);
     done_ = true;

@@ -1,11 +1,11 @@
-// A store whose commit goes on beside the work on the next epoch.
+// A store that commits an epoch while the next one is being worked on.
 //
 // The store's write of an epoch takes a fifth of a run's processor time, on one thread. Here it has a thread of its
-// own: until it is done, the leads in it are read from it, and all others from the store. What else a store can do
-// waits, that is to say: its caller settles first.
+// own: until it is done, leads in the write are read from it and all others from the store. For all other operations
+// the caller calls Settle first.
 //
-// Owned and called by one thread; only leads and erasures may be read by several, as with any store. The store, which
-// outlives this, must take reads while it commits other leads, as RocksDB does; it is not written by anybody else.
+// Owned and called by one thread; only leads and erasures may be read by several, as with any store. The store outlives
+// this, must take reads while it commits other leads, as RocksDB does, and has no other writer.
 #pragma once
 
 #include <atomic>
@@ -24,19 +24,19 @@ namespace leadpulse::files {
 class BackgroundCommit : public state::LeadStore {
  public:
   explicit BackgroundCommit(state::LeadStore* store) : store_(store) {}
-  // Waits. What failed then is lost, so settle before.
+  // Waits for the commit. An error is lost, so call Settle before.
   ~BackgroundCommit() override;
   BackgroundCommit(const BackgroundCommit&) = delete;
   BackgroundCommit& operator=(const BackgroundCommit&) = delete;
 
-  // Makes a write durable: called once, on another thread, with the store and the write.
+  // Makes a write durable. Called once, on another thread, with the store and the write.
   using CommitWrite = std::function<Status(state::LeadStore*, const state::EpochWrite&)>;
-  // Reads see the write from now on. Its leads are by ascending (partition, key). Settled before, and nothing has
-  // failed.
+  // Begins the commit. Reads see the write from now on. Its leads are sorted by (partition, key). The caller has
+  // settled, and nothing has failed.
   void Begin(state::EpochWrite write, CommitWrite commit);
-  // Waits for what was begun. What failed once fails for good: nothing more may be committed.
+  // Waits for the commit in progress. After an error every call returns it, and nothing more may be committed.
   Status Settle();
-  // The same where there is nothing to wait for: an error is told, and memory let go of, soon.
+  // The same if the commit is done, without waiting: reports errors and frees memory early.
   Status SettleIfDone() { return done_ ? Settle() : Status::Ok(); }
 
   uint32_t partition_count() const override { return store_->partition_count(); }
@@ -51,7 +51,7 @@ class BackgroundCommit : public state::LeadStore {
   }
   bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
 
-  // All of these: settled only.
+  // Only after Settle:
   Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                                  size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
@@ -62,14 +62,14 @@ class BackgroundCommit : public state::LeadStore {
 
  private:
   bool settled() const { return !thread_.joinable(); }
-  // What the write under way has of the lead; nothing: only the store knows it.
+  // The lead's row in the write in progress; nullopt if only the store has it.
   std::optional<state::UnwrittenRow> Look(PartitionId partition, std::string_view key) const;
 
   state::LeadStore* const store_;
-  state::EpochWrite write_;  // under way; changed by the owner alone, while nobody else reads
+  state::EpochWrite write_;  // in progress; changed by the owner alone, while nobody else reads
   std::thread thread_;
-  Status outcome_;                 // of the last one; written by the thread, read after it ended
-  std::atomic<bool> done_{false};  // by the thread, but for its end; false again once settled
+  Status outcome_;                 // of the last commit; written by the thread, read after it ended
+  std::atomic<bool> done_{false};  // set by the thread just before it ends; reset by Settle
 };
 
 }  // namespace leadpulse::files

@@ -18,7 +18,7 @@ namespace leadpulse::files {
 namespace {
 
 // The whole file: `1 <length> <hash: 16 hexadecimal digits, 16 more> <check>`, where `check` is the low half of the
-// XXH3-128 of what stands before it. Always of the same length, so that one is written over the other in place.
+// XXH3-128 of the text before it. The length is constant, so that a new value overwrites the old one in place.
 constexpr int kVersion = 1;
 constexpr size_t kCheckedBytes = 1 + 1 + 20 + 1 + 16 + 1 + 16 + 1;
 constexpr size_t kMarkBytes = kCheckedBytes + 16 + 1;
@@ -38,7 +38,7 @@ std::string Encode(const OutputRecord& committed) {
   return {text.data(), kMarkBytes};
 }
 
-// Nothing: half of one and half of another, or what a power cut left.
+// nullopt for a mix of two values, or for a file damaged by a power cut.
 std::optional<OutputRecord> Decode(std::string_view text) {
   if (text.size() != kMarkBytes || text.back() != '\n') return std::nullopt;
   OutputRecord committed;

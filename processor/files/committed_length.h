@@ -1,5 +1,5 @@
-// How much of an output is committed, published beside it: for who reads the output while a run writes it, and may not
-// look into the state, which the run has locked.
+// Publishes the committed length of an output in a file next to it, for readers of the output while a run writes it:
+// they cannot open the state, which the run has locked.
 #pragma once
 
 #include <memory>
@@ -14,17 +14,17 @@ namespace leadpulse::files {
 // `<output>.committed`.
 std::string CommittedLengthPath(const std::string& output);
 
-// Called by one thread at a time, that of the commit. Never synced: each value that was ever published stays true, so
-// what a power cut leaves of it is true too, or is known to be nothing by its checksum.
+// Called by one thread at a time, the one that commits. Never synced: every published value stays true, so the file is
+// true after a power cut as well, or its checksum shows that it is damaged.
 class CommittedLength {
  public:
-  // Made where it is missing; what stands in it stays until Publish.
+  // Creates the file if it is missing; leaves its content until Publish.
   static Result<std::unique_ptr<CommittedLength>> Open(const std::string& output);
   ~CommittedLength();
   CommittedLength(const CommittedLength&) = delete;
   CommittedLength& operator=(const CommittedLength&) = delete;
 
-  // Only what a commit that has ended holds. Fatal: it cannot be written; the next start publishes it.
+  // `committed` is from a finished commit. Fatal: it cannot be written; the next start publishes it.
   Status Publish(const OutputRecord& committed);
 
  private:
@@ -35,8 +35,8 @@ class CommittedLength {
   std::optional<OutputRecord> published_;
 };
 
-// What is published of the output; nothing: no run has published yet, or one is just doing so. Rejected: it cannot be
-// read.
+// The published record of the output; nullopt if no run has published yet, or one is just writing. Rejected: it cannot
+// be read.
 Result<std::optional<OutputRecord>> ReadCommittedLength(const std::string& output);
 
 }  // namespace leadpulse::files

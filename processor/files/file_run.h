@@ -19,7 +19,7 @@
 
 namespace leadpulse::files {
 
-// Used once, by one thread, which is the main thread of the README's picture.
+// Used once, by one thread: the main thread in the README's picture.
 class FileRun {
  public:
   FileRun(const RunOptions& options, const RunEnvironment& environment);
@@ -27,28 +27,28 @@ class FileRun {
   Result<RunSummary> Run();
 
  private:
-  // Checks inputs and outputs and takes over what the state knows. Changes nothing but the outputs' uncommitted ends.
+  // Checks inputs and outputs and reads the state. Only cuts off the outputs' uncommitted ends.
   Status Open();
-  // Brings the definitions in force to those of the options, every lead with them.
+  // Rolls out the definitions of the options, with every lead.
   Status SettleDefinitions();
   Status BeginRollout(std::shared_ptr<const config::Definitions> definitions);
   Status FinishRollout();
-  // Reads the inputs to their end, or until stopped: then all that happened is committed.
+  // Reads the inputs to their end, or until stopped. Everything read is committed afterwards.
   Status ReadInputs();
-  // Those that are known by now.
+  // Reads the inputs that are in the list now.
   Status ReadListed();
   Status SyncInputs() const;
-  // In parts, with a commit between them, where its leads are large.
+  // If the leads of a batch are large, applies it in parts with a commit between them.
   Status ApplyBatch(input::Batch* batch);
-  // The records [begin, end), and positions up to there.
+  // Applies the records [begin, end) and notes the positions up to there.
   Status ApplyPart(const input::Batch& batch, size_t begin, size_t end);
   void SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
   void AdvanceToNow();
   bool EpochIsDue() const;
   bool NothingHappened() const;
-  // Fires what is due and commits, in as many epochs as it takes; where inputs are followed, in one, and what is left
-  // is flips_wait_.
+  // Fires due timers and commits, in as many epochs as needed. In follow mode, in one epoch; timers_wait_ then says
+  // whether timers are left.
   Status EndEpoch();
   Status WriteLeads();
   Status RunStages();
@@ -68,12 +68,12 @@ class FileRun {
   WorkerPool pool_;
   std::unique_ptr<input::InputList> inputs_;
   std::unique_ptr<EpochCommitter> committer_;
-  BackgroundCommit store_;                    // destroyed before the committer, which what is under way uses
-  std::optional<pipeline::Rollout> rollout_;  // nothing before SettleDefinitions
+  BackgroundCommit store_;                    // destroyed before the committer, which a commit in progress uses
+  std::optional<pipeline::Rollout> rollout_;  // empty before SettleDefinitions
   std::unique_ptr<PartitionSet> partitions_;
   RunSummary summary_;
 
-  // The epoch at hand.
+  // The current epoch.
   std::chrono::steady_clock::time_point epoch_began_;
   std::chrono::milliseconds epoch_time_;  // how long it may last: grows while the run is busy
   uint64_t epoch_records_ = 0;
@@ -81,7 +81,7 @@ class FileRun {
   bool timers_wait_ = false;
   std::map<std::string, input::InputProgress> positions_;  // of inputs read in this epoch
 
-  // Where the reading stands, for people.
+  // Progress of reading, for display.
   std::optional<uint32_t> current_input_;
   input::InputProgress current_progress_;
   uint64_t stored_bytes_read_ = 0;

@@ -129,7 +129,7 @@ Status OutputFile::CutBack() {
   CrashPoint("during_cut_back");
   durable_length_ = length_;
   if (lseek(descriptor_, static_cast<off_t>(length_), SEEK_SET) < 0) return Failed("cut back");
-  // Also what was not cut: the run that wrote it may have been killed before it was durable.
+  // Syncs even if nothing was cut: the run that wrote the file may have been killed before its sync.
   if (sync_ && fsync(descriptor_) != 0) return Failed("made durable");
   return Status::Ok();
 }

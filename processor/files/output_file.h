@@ -1,4 +1,4 @@
-// An output that only grows: appended through a buffer, made durable at an epoch's end, cut back after a crash.
+// An append-only output: buffered, synced at the end of an epoch, cut back after a crash.
 #pragma once
 
 #include <atomic>
@@ -12,39 +12,39 @@
 
 namespace leadpulse::files {
 
-// What a commit has on record of an output: how long it was, and what stood in it.
+// Length and hash of an output at a commit.
 struct OutputRecord {
   uint64_t length = 0;
   input::Hash128 hash;  // of [0, length)
   friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
 };
 
-// Owned and called by one thread at a time, but for Sync. After a failed call (kFatal) the file's end is in doubt; the
-// next start cuts it back. A file that another run writes is rejected. `sync` false: nothing is made durable (tests).
+// Owned and called by one thread at a time, except Sync. After a failed call (kFatal) the end of the file is unknown;
+// the next start cuts it back. A file that another run writes is rejected. `sync` false: nothing is synced, for tests.
 class OutputFile {
  public:
-  // For a new state: the file must be missing or empty; it is created, also in its directory, durably.
+  // For a new state: the file must be missing or empty. Creates it durably, with its directory entry.
   static Result<std::unique_ptr<OutputFile>> Create(const std::string& path, bool sync);
-  // Reads through what is on record. Rejected where the file is missing, shorter, or differs; nothing is changed, so
-  // that a file of another run, given by mistake, stays whole. Null: `stop` became true meanwhile.
+  // Verifies the recorded part. Rejected: the file is missing, is shorter, or differs. Changes nothing, so that the
+  // file of another run, given by mistake, stays whole. Null if `stop` became true in between.
   static Result<std::unique_ptr<OutputFile>> Resume(const std::string& path, const OutputRecord& recorded,
                                                     const std::atomic<bool>& stop, bool sync);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  // Of a resumed file, once, before anything is appended: cuts off what no commit has on record.
+  // Call once on a resumed file, before the first Append: cuts off everything after the recorded length.
   Status CutBack();
   Status Append(std::string_view bytes);
-  // Hands everything appended to the system.
+  // Writes the buffer to the file.
   Status WriteOut();
-  // What was written out so far, `length` bytes, is durable after it. Another thread may append meanwhile.
+  // Makes the first `length` bytes, which were written out, durable. Another thread may append meanwhile.
   Status Sync(uint64_t length);
-  // Both.
+  // WriteOut and Sync.
   Status Flush();
-  // With what is appended and not yet flushed.
+  // Includes the buffer.
   uint64_t length() const { return length_; }
-  // Of the whole file, right after WriteOut.
+  // For the whole file; only right after WriteOut.
   OutputRecord record() const;
 
  private:
@@ -59,18 +59,18 @@ class OutputFile {
   const int descriptor_;
   const bool sync_;
   uint64_t length_ = 0;
-  uint64_t durable_length_ = 0;  // Sync's, once the file is opened
+  uint64_t durable_length_ = 0;  // used by Sync only, once the file is opened
   std::string buffer_;
-  input::PrefixHash hash_;  // of everything before the buffer
+  input::PrefixHash hash_;  // of all bytes before the buffer
 };
 
-// Whether there is nothing, or an empty file, under that name; rejected as by OutputFile::Open with nothing recorded.
+// Checks that the file is missing or empty; rejected as by OutputFile::Create.
 Status CheckNewFile(const std::string& path);
 
-// Whether `path` is a directory in which files can be made, or can become one. Changes nothing.
+// Checks that `path` is a directory in which files can be made, or that it can be created. Changes nothing.
 Status CheckDirectory(const std::string& path);
 
-// A file written whole and then put in place of an older one of that name: whoever looks sees the old or the new one.
+// Writes a file as a whole and then renames it over the older one: readers see the old or the new file.
 class ReplacedFile {
  public:
   // Writes to `path`.tmp until Commit.

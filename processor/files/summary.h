@@ -1,4 +1,4 @@
-// What a run did, for people and for programs.
+// The summary of a run, for people and for programs.
 #pragma once
 
 #include <array>
@@ -15,41 +15,40 @@
 
 namespace leadpulse::files {
 
-// Names with how many leads each has, in the order to be shown.
+// Names with their numbers of leads, in the order of display.
 using NamedCounts = std::vector<std::pair<std::string, uint64_t>>;
 
 struct TenantSummary {
   std::string tenant;
   uint64_t leads = 0;
-  NamedCounts tiers;     // as in the definitions, empty ones too
-  NamedCounts stages;    // in the order of the life cycle, those that occur
-  NamedCounts segments;  // as in the definitions, empty ones too
-  bool in_full = true;   // false: only the leads were kept, the rest is empty
+  NamedCounts tiers;     // in the order of the definitions, also empty ones
+  NamedCounts stages;    // in the order of the life cycle, without empty ones
+  NamedCounts segments;  // in the order of the definitions, also empty ones
+  bool in_full = true;   // false: only the number of leads is known, the rest is empty
 };
 
-// The largest tenants, in ascending order, and what is left of the others where there are very many: see
-// tenant_tally.h.
+// The largest tenants in ascending order of their names, and sums for all others: see tenant_tally.h.
 struct TenantSummaries {
   std::vector<TenantSummary> tenants;
   uint64_t other_tenants = 0;
   uint64_t other_leads = 0;
 };
 
-// RunSummary::stopped_at of a run that was stopped before it read anything.
+// RunSummary::stopped_at if the run was stopped before it read anything.
 inline constexpr char kNothingRead[] = "before the first new record";
 
-// Counts are of this run, leads those of the state at its end.
+// Counts are those of this run, leads those of the state at its end.
 struct RunSummary {
   uint64_t records = 0;
   engine::EngineCounters engine;
   std::array<uint64_t, codec::kReasonCount> rejected{};  // by codec::Reason
   std::chrono::nanoseconds elapsed{0};
-  std::optional<Instant> clock;  // nothing: no record was ever accepted
-  bool leads_counted = false;    // false where the run was stopped before leads.jsonl
+  std::optional<Instant> clock;  // nullopt: no record was ever accepted
+  bool leads_counted = false;    // false if the run was stopped before leads.jsonl
   std::vector<TenantSummary> tenants;
-  uint64_t other_tenants = 0;  // that are not among them
+  uint64_t other_tenants = 0;  // tenants that are not in `tenants`
   uint64_t other_leads = 0;
-  // Where the run was stopped by a signal: `FILE, after line 12`, or kNothingRead.
+  // Where a signal stopped the run: `FILE, after line 12`, or kNothingRead.
   std::optional<std::string> stopped_at;
 
   uint64_t TotalRejected() const;
@@ -57,7 +56,7 @@ struct RunSummary {
   uint64_t RecordsPerSecond() const;
 };
 
-// Lines for a terminal: at most 20 tenants, and of each the 20 largest segments.
+// Lines for a terminal: at most 20 tenants, each with its 20 largest segments.
 std::string RenderSummary(const RunSummary& summary);
 // One JSON object, complete, with its line end.
 std::string RenderSummaryJson(const RunSummary& summary);

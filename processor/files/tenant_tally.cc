@@ -24,7 +24,7 @@ void TenantTally::EndTenant() {
   if (kept_.size() >= 2 * limits_.tenants || new_counts_ >= limits_.counts) Prune();
 }
 
-// Exact though it is done in between: what was beyond the limits then has only more before it later.
+// Exact although called in between: a tenant beyond the limits now is beyond them later, too.
 void TenantTally::Prune() {
   std::ranges::sort(
       kept_, [](const Tenant& a, const Tenant& b) { return std::tie(b.leads, a.name) < std::tie(a.leads, b.name); });

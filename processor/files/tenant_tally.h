@@ -1,7 +1,7 @@
-// How many leads each tenant has, by tier, stage and segment, counted while they pass in the order of their tenants.
+// Counts the leads of each tenant by tier, stage and segment, while they pass in the order of their tenants.
 //
-// Memory is bounded whatever the number of tenants and segments: one tenant is counted at a time, the largest are kept.
-// Which those are depends on the leads alone. Owned and called by one thread.
+// Memory is bounded for any number of tenants and segments: one tenant is counted at a time, and only the largest are
+// kept. The choice depends on the leads alone. Owned and called by one thread.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 namespace leadpulse::files {
 
 struct TallyLimits {
-  size_t tenants = 1'000;     // told by name
+  size_t tenants = 1'000;     // listed by name
   size_t counts = 1'000'000;  // of tiers and segments, of all tenants together: about 100 MB
 };
 
@@ -29,10 +29,10 @@ class TenantTally {
   explicit TenantTally(const config::Definitions& definitions, const TallyLimits& limits = {})
       : definitions_(definitions), limits_(limits) {}
 
-  // Leads of one tenant come one after the other, tenants in ascending order.
+  // Called with all leads of a tenant in a row, tenants in ascending order.
   void Count(std::string_view tenant, const state::PublishedView& view);
 
-  // To be called once, after the last lead.
+  // Call once, after the last lead.
   TenantSummaries Finish();
 
  private:
@@ -40,12 +40,12 @@ class TenantTally {
     std::string name;
     uint64_t leads = 0;
     bool in_full = true;
-    std::map<uint32_t, uint64_t> tiers, segments;  // by index, those that occur
+    std::map<uint32_t, uint64_t> tiers, segments;  // by index, without empty ones
     std::array<uint64_t, static_cast<size_t>(Stage::kArchived) + 1> stages{};
   };
 
   void EndTenant();
-  // Keeps the largest within the limits.
+  // Keeps the largest tenants within the limits.
   void Prune();
   TenantSummary Describe(const Tenant& tenant) const;
 
@@ -53,7 +53,7 @@ class TenantTally {
   const TallyLimits limits_;
   Tenant current_;
   std::vector<Tenant> kept_;
-  size_t new_counts_ = 0;  // that came to kept_ since it was last pruned
+  size_t new_counts_ = 0;  // counts added to kept_ since the last Prune
   uint64_t other_tenants_ = 0;
   uint64_t other_leads_ = 0;
 };

@@ -1,4 +1,4 @@
-// Cells as values of attributes. Thread-safe.
+// Converts cells to values of attributes. Thread-safe.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::importing {
 
-// A trimmed cell that is not empty, as the column's declared type wants it; as a text where there is none. Rejected,
+// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. Rejected,
 // with the end of a sentence that begins with the cell.
 Result<Value> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options);
 

@@ -1,4 +1,4 @@
-// What each column of a file is. Thread-safe.
+// Plans the meaning of each column of a file. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -18,21 +18,21 @@ struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
   std::string name;                                         // of an attribute or property
-  std::optional<FieldType> type;                            // where the definitions declare it
+  std::optional<FieldType> type;                            // if the definitions declare it
   std::vector<std::string> purposes;                        // of a consent
   std::string_view why_left_out;                            // the end of a sentence
-  bool holds_since = false;                                 // of contacts: what the row says holds from this time on
+  bool holds_since = false;                                 // for contacts: the row is valid from this time on
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };
 
-// The column that `--wrong` adds: a mended file may be imported as it is.
+// The column that `--wrong` adds. A corrected file can be imported with it.
 inline constexpr char kReasonColumn[] = "import_error";
 
-// By what the options say, then by synonyms and declared names, else by the normalised name. Rejected, with a sentence:
-// an option names a column that is not there, two columns would be the same, or one that is needed is missing.
+// By the options, then by synonyms and declared names, else by the normalised name. Rejected, with a sentence: an
+// option names a missing column, two columns would be the same, or a required column is missing.
 Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
 
-// What a column is, for people: `attribute first_name`, `the address, and so the lead`, `left out: it has no name`.
+// Describes a column for people: `attribute first_name`, `the address, and so the lead`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
 
 }  // namespace leadpulse::importing

@@ -1,4 +1,4 @@
-// What logs call what happened. Thread-safe.
+// Names of events in logs. Thread-safe.
 #pragma once
 
 #include <string_view>
@@ -9,8 +9,8 @@ namespace leadpulse::importing {
 
 struct NamedType {
   EventType type = EventType::kUnspecified;
-  BounceKind bounce = BounceKind::kUnspecified;  // where the name says it
-  bool no_engagement = false;                    // known, and nothing that a lead did or that reached it
+  BounceKind bounce = BounceKind::kUnspecified;  // if the name says it
+  bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
 };
 // `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
 NamedType TypeFromName(std::string_view name);

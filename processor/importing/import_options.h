@@ -1,4 +1,4 @@
-// What the rows of a file are to become.
+// Options of an import: the records that the rows of a file become.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace leadpulse::importing {
 
-// `--value COLUMN:THEIRS=OURS`: a cell of the column that says the one is read as if it said the other.
+// `--value COLUMN:THEIRS=OURS`: a cell of the column with the text THEIRS is read as OURS.
 struct CellValue {
   std::string column, theirs, ours;
 };
@@ -31,27 +31,27 @@ inline constexpr char kActor[] = "import";
 struct ImportOptions {
   Mode mode = Mode::kContacts;
   std::string tenant;
-  Instant issued_at;  // of the commands, and of opt-outs whose row has no time; part of the commands' ids
+  Instant issued_at;  // for commands, and for opt-outs without a time; part of the commands' ids
   bool backfill = false;
 
   // Columns, by their names in the file.
-  std::vector<std::pair<std::string, std::string>> map;  // column, what it is to us; empty: left out
+  std::vector<std::pair<std::string, std::string>> map;  // column and its meaning; empty: left out
   std::string lead_id_column;                            // empty: the address stands for the lead
-  std::string time_column;                               // of contacts: as of when a row holds, whatever else it is
+  std::string time_column;  // for contacts: the time from which a row is valid, in addition to its other meaning
   std::vector<std::pair<std::string, std::string>> consents;  // purpose, column
   std::vector<CellValue> values;
 
   // For every contact of the file.
   std::vector<std::string> tags, lists, campaigns;
-  Stage stage = Stage::kUnspecified;  // where no column says another
+  Stage stage = Stage::kUnspecified;  // if no column gives another
   EventType opt_out = EventType::kUnsubscribe;
   bool empty_unsets = false;
 
-  webhooks::MachineAgents machines;  // of events whose row does not say whether one did it
+  webhooks::MachineAgents machines;  // for events whose row does not say whether a machine did it
 
   TimeFormat times;
-  bool zone_is_said = false;                               // by an option, and not only by the definitions
-  const config::TenantDefinitions* definitions = nullptr;  // null: values are kept as texts. Outlives all uses
+  bool zone_is_said = false;                               // by an option, not only by the definitions
+  const config::TenantDefinitions* definitions = nullptr;  // null: values stay texts. Outlives all uses
 };
 
 }  // namespace leadpulse::importing

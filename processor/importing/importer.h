@@ -1,4 +1,4 @@
-// A CSV file as records, each checked as a run will check it. One thread; memory does not grow with the file.
+// Converts a CSV file to records and checks each one as a run does. Used by one thread, in bounded memory.
 #pragma once
 
 #include <functional>
@@ -14,35 +14,35 @@
 
 namespace leadpulse::importing {
 
-// One row and what became of it; lives until the next.
+// One row and its result; valid until the next call.
 struct ImportedRow {
   const csv::Row* row = nullptr;
-  std::vector<Record> records;  // none of a wrong row, nor of one that is skipped
+  std::vector<Record> records;  // empty for wrong and skipped rows
   std::string lines;            // the records as JSONL
   std::optional<WrongRow> wrong;
-  std::string_view skipped;  // what the row tells of, where that is no engagement; empty: it is not skipped
+  std::string_view skipped;  // the row's name for an event that is no engagement; empty: not skipped
 };
 
 class Importer {
  public:
-  // Reads the header. Rejected: the file cannot be read or has none. `latest`: times after it are refused.
+  // Reads the header. Rejected: the file cannot be read or has no header. Times after `latest` are refused.
   static Result<std::unique_ptr<Importer>> Open(std::unique_ptr<csv::ByteInput> bytes, const csv::ReadOptions& options,
                                                 Instant latest);
 
-  // Before the first row. Rejected: the options do not go with the columns (PlanColumns). They outlive this.
+  // Call before the first row. Rejected: the options do not fit the columns (PlanColumns). `options` outlives this.
   Status Plan(const ImportOptions& options);
 
   const std::vector<std::string>& header() const { return header_; }
   const std::vector<Column>& columns() const { return columns_; }
   const csv::CsvReader& file() const { return *file_; }
 
-  // Null: the end. Rejected: the file cannot be read further.
+  // Null at the end. Rejected: the file cannot be read further.
   Result<const ImportedRow*> Next();
 
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   std::optional<WrongRow> ReadRow();
-  // The cells without what guards them, as `--value` has them read.
+  // The cells without their formula guards, with the replacements of `--value`.
   const std::vector<std::string_view>& CellsAsSaid();
   std::optional<WrongRow> CheckRecords();
 
@@ -51,11 +51,11 @@ class Importer {
   std::unique_ptr<codec::RecordDecoder> decoder_;
   std::vector<std::string> header_;
   std::vector<Column> columns_;
-  bool guarded_ = false;  // the file is one of wrong rows, mended: what looked like a formula has `'` before it
+  bool guarded_ = false;  // the file is a corrected file of wrong rows: texts like formulas have `'` before them
   std::unique_ptr<RowReader> reader_;
-  bool as_they_are_ = true;              // no cell is read as another text
-  std::vector<std::string_view> cells_;  // of the row, where they are read as others
-  std::vector<std::string> unguarded_;   // what they refer to where the file is guarded
+  bool as_they_are_ = true;              // no cell is replaced
+  std::vector<std::string_view> cells_;  // of the row, if cells are replaced
+  std::vector<std::string> unguarded_;   // the texts behind cells_ if the file is guarded
   ImportedRow current_;
 };
 

@@ -1,4 +1,4 @@
-// Ids made of what a record says, so that the same said again is known again. Thread-safe.
+// Makes ids from the content of records, so that a repeated record is recognised. Thread-safe.
 //
 // Never change what they are made of: files imported again would count twice.
 #pragma once
@@ -9,10 +9,10 @@
 
 namespace leadpulse::importing {
 
-// Of who, when (issued_at), and what it does. The file's name and the row's place are no part of it.
+// Made from lead, time (issued_at) and action. The file's name and the row's place are not part of it.
 std::string CommandId(const codec::Command& command);
 
-// Of who, when, and what happened with all that tells it apart.
+// Made from lead, time, type and all fields that distinguish the event.
 std::string EventId(const codec::Event& event);
 
 }  // namespace leadpulse::importing

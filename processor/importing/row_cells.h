@@ -1,4 +1,4 @@
-// What the three readers share: cells by what their columns are, and whom a row is about.
+// Shared by the three readers: cells by the meaning of their columns, and the lead of a row.
 #pragma once
 
 #include <optional>
@@ -18,25 +18,26 @@ WrongRow WrongCell(const Column& column, std::string_view cell, std::string_view
 // True for yes, true, 1, y; false for no, false, 0, n; in any case.
 std::optional<bool> ReadYesNo(std::string_view cell);
 
-// The place of the first column of that meaning.
+// The index of the first column with that meaning.
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns);
 
-// The trimmed cell; empty where there is no such column.
+// The trimmed cell; empty if there is no such column.
 std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells);
 
 // The time in a cell of that column.
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time);
 
-// What `--value` has the cell read as; null: nothing is said of it. Lives as long as the column.
+// The replacement that `--value` gives for the cell; null if there is none. Lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
-// Who a row is about.
+// Finds the lead of a row.
 class LeadCells {
  public:
   LeadCells(const std::vector<Column>& columns, const std::string& tenant);
 
-  // The lead, or what is wrong. `address`, where it is not null: the row's, normalised, else empty.
+  // Reads the lead, or returns what is wrong. `address`, if not null, gets the row's normalised address or an empty
+  // text.
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, LeadKey* key, std::string* address) const;
 
   bool has_lead_column() const { return lead_.has_value(); }

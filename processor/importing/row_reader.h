@@ -1,4 +1,4 @@
-// Rows to records, by what the columns are. One thread.
+// Converts rows to records by the meaning of their columns. Used by one thread.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ namespace leadpulse::importing {
 
 using Record = std::variant<codec::Event, codec::Command>;
 
-// Why a row cannot be used. `kind` is one of a few for each column, to be counted; `detail` is a sentence that says
-// what stood there.
+// Why a row cannot be used. `kind` is one of a few for each column, for counting; `detail` is a sentence with the text
+// of the cell.
 struct WrongRow {
   std::string kind;
   std::string detail;
@@ -26,15 +26,15 @@ struct WrongRow {
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // As many cells as there are columns, in UTF-8. Appends the records; of a wrong row any part of them, not to be used.
-  // A right row may become none: Skipped() says why.
+  // `cells` has a text in UTF-8 for each column. Appends the records; for a wrong row, some of them may be appended and
+  // must not be used. A correct row may become no record: Skipped() says why.
   virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) = 0;
 
-  // Of the row read last: what it calls what is no engagement (`deferred`).
+  // The last row's name for an event that is no engagement (`deferred`).
   virtual std::string_view Skipped() const { return ""; }
 };
 
-// By the mode. Both outlive the reader.
+// Makes the reader for the mode. Both arguments outlive it.
 std::unique_ptr<RowReader> MakeRowReader(const std::vector<Column>& columns, const ImportOptions& options);
 
 std::unique_ptr<RowReader> MakeContactReader(const std::vector<Column>& columns, const ImportOptions& options);

@@ -1,7 +1,6 @@
-// SendGrid's Email Activity as it is downloaded: what its columns are, and how it says what its webhook says, too.
-// Thread-safe.
-// https://www.twilio.com/docs/sendgrid/ui/analytics-and-reporting/email-activity-feed says what it is and not its
-// columns; these are those of real files. Times are UTC and say so nowhere.
+// SendGrid's downloaded Email Activity: its columns, and how they map to the fields of its webhook. Thread-safe.
+// https://www.twilio.com/docs/sendgrid/ui/analytics-and-reporting/email-activity-feed describes it without its columns;
+// these are from real files. Times are in UTC, although the file does not say so.
 #pragma once
 
 #include <optional>
@@ -14,19 +13,19 @@
 
 namespace leadpulse::importing {
 
-// Whether all four columns are there that no other service has together.
+// Whether the file has the four columns that only SendGrid has together.
 bool IsSendGridActivity(const std::vector<Column>& columns);
 
-// What a column of that (simplified) name is; what is none of SendGrid's is nothing.
+// The meaning of a column with that (simplified) name; nullopt if it is not one of SendGrid's.
 std::optional<Known> SendGridColumn(std::string_view simplified);
 
-// `blocked` and `expired` pass; without a type the reply of the receiving server says it.
+// `blocked` and `expired` are soft. Without a type, the reply of the receiving server decides.
 BounceKind SendGridBounce(std::string_view type, std::string_view reason);
 
-// The id given at sending, without what SendGrid adds for its own use.
+// The id given at sending, without SendGrid's own suffix.
 std::string_view SendGridMessage(std::string_view message_id);
 
-// The first of `["spring","shop"]`, and of `spring, shop`.
+// The first category of `["spring","shop"]` or of `spring, shop`.
 std::string FirstCategory(std::string_view cell);
 
 }  // namespace leadpulse::importing

@@ -1,4 +1,4 @@
-// What columns of other systems' exports are called, and what they are to us. Thread-safe.
+// Column names in exports of other systems, and their meaning here. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -10,20 +10,20 @@
 
 namespace leadpulse::importing {
 
-// What a column is.
+// The meaning of a column.
 enum class Meaning : uint8_t {
   kLeftOut,
   kLead,
   kAddress,
   kTime,
-  // Of contacts.
+  // For contacts.
   kAttribute,
   kTags,
   kLists,
   kCampaigns,
   kStage,
   kConsent,
-  // Of events.
+  // For events.
   kType,
   kCampaign,
   kMessage,
@@ -32,8 +32,8 @@ enum class Meaning : uint8_t {
   kEventId,
   kBounce,
   kMachine,
-  kUserAgent,   // and a property
-  kCategories,  // the first is the campaign, where no other column names one
+  kUserAgent,   // also a property
+  kCategories,  // the first is the campaign, if no other column names one
   kProperty,
 };
 
@@ -47,14 +47,14 @@ struct Known {
   Meaning meaning;
   std::string_view name;  // of an attribute
 };
-// What a column of that (simplified) name is taken for where nobody says otherwise.
+// The default meaning of a column with that (simplified) name.
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 
-// What `--map COLUMN=NAME` calls a meaning that is no attribute: `email`, `tags`, `type`, …
+// The meaning with that name in `--map COLUMN=NAME`, if it is not an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
 std::string_view MeaningName(Meaning meaning);
 
-// A column of contacts that seems to say who opted out: as an attribute it stops no mail.
+// Whether a column of contacts seems to say who opted out. Imported as an attribute, it would stop no mail.
 bool LooksLikeOptOut(std::string_view simplified);
 
 }  // namespace leadpulse::importing

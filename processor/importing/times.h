@@ -1,5 +1,5 @@
-// Times and dates as people's files have them. Nothing is guessed: which of day and month comes first and which zone is
-// meant has to be said. Thread-safe.
+// Times and dates in people's files. Nothing is guessed: the order of day and month and the time zone must be given.
+// Thread-safe.
 #pragma once
 
 #include <absl/time/time.h>
@@ -23,19 +23,19 @@ struct DatePattern {
 std::optional<DatePattern> ParseDatePattern(std::string_view text);
 
 struct TimeFormat {
-  std::optional<DatePattern> pattern;  // beside YYYY-MM-DD
-  std::optional<absl::TimeZone> zone;  // of times that say none
+  std::optional<DatePattern> pattern;  // accepted in addition to YYYY-MM-DD
+  std::optional<absl::TimeZone> zone;  // of times without a zone
 };
 
 // A zone of the IANA database.
 Result<absl::TimeZone> LoadZone(const std::string& name);
 
-// RFC 3339 and what comes near it (a blank for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first
-// instant), seconds or milliseconds since 1970. Rejected, with the end of a sentence that begins with the text: it is
-// no time, or it has no zone and none was said.
+// RFC 3339 and similar formats (a space for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first instant),
+// seconds or milliseconds since 1970. Rejected, with the end of a sentence that begins with the text: it is not a time,
+// or it has no zone and none was given.
 Result<Instant> ReadTime(std::string_view text, const TimeFormat& format);
 
-// As definitions take a date: YYYY-MM-DD, or RFC 3339 where there is a time.
+// A date as definitions take it: YYYY-MM-DD, or RFC 3339 with a time.
 Result<std::string> ReadDate(std::string_view text, const TimeFormat& format);
 
 }  // namespace leadpulse::importing

@@ -1,4 +1,4 @@
-// The sender's own arguments in one object, for providers that have them in more than one place or as JSON in a text.
+// The sender's custom arguments in one object, for providers that put them in several places or as JSON in a text.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,18 @@ namespace leadpulse::webhooks {
 // Providers allow a few kilobytes: Mailgun 4 KB of variables, SendGrid 10 KB of arguments.
 inline constexpr size_t kMaxArgumentBytes = 64 << 10;
 
-// An argument that is JSON in a text. Null where it is none, or longer than kMaxArgumentBytes: it would be a second
-// tree beside that of the body.
+// Parses an argument that is JSON in a text. Null if it is not JSON or is longer than kMaxArgumentBytes: the tree takes
+// memory in addition to that of the body.
 Json ParseArgument(std::string_view text);
 
-// Of one name the last counts. What is neither text nor number is left out: it can be no lead, tenant or campaign.
+// The last value of a name counts. Values that are neither text nor number are left out: they cannot be a lead, tenant
+// or campaign.
 class Arguments {
  public:
   void Add(std::string_view name, std::string_view text);
-  // The members of an object; of anything else nothing.
+  // Adds the members if it is an object.
   void AddMembers(const Json& object);
-  // `[{"name": "shop", "value": "de"}]`; of anything else nothing.
+  // `[{"name": "shop", "value": "de"}]`: adds the pairs if it is a list.
   void AddPairs(const Json& pairs);
 
   Json Take() const;

@@ -1,4 +1,4 @@
-// The part of a mapping that says what an event of a sender changes of its lead's profile: commands.
+// The part of a mapping that turns an event into commands, which change the lead's profile.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,10 @@ void LoadPath(const config::YamlValue& value, JsonPath* path);
 // A path, or {always: TEXT}. Sets exactly one of them unless it logs an error.
 void LoadPathOrText(const config::YamlValue& value, JsonPath* path, std::string* always);
 
-// Where a value stands in an event, or the text that it always is.
+// The path of a value in an event, or a constant text.
 struct MappedValue {
   JsonPath path;
-  std::string always;  // empty: the path counts
+  std::string always;  // the constant; empty: the path counts
 };
 
 struct MappedConsent {
@@ -33,9 +33,9 @@ struct MappedConsent {
   std::string source;
 };
 
-// Of one kind of event. What is empty changes nothing.
+// For one kind of event. An empty part changes nothing.
 struct CommandMapping {
-  JsonPath all_attributes;  // an object: each of its members is one
+  JsonPath all_attributes;  // an object; each of its members is an attribute
   std::vector<std::pair<std::string, MappedValue>> attributes;
   std::vector<MappedValue> add_tags, remove_tags, add_lists, remove_lists;  // each a text or a list of texts
   std::vector<MappedConsent> consents;
@@ -46,18 +46,18 @@ struct CommandMapping {
 CommandMapping LoadCommandMapping(const config::YamlValue& value);
 
 struct MappedAction {
-  std::string kind;  // tells the actions of one event apart: part of the command's id, so never change it
+  std::string kind;  // distinguishes the actions of one event. Part of the command's id, so never change it
   codec::Action action;
 };
 
-// What the event changes. Values that are null or blank, and those that no record can hold, are left out; a note that
-// is too long is cut. `faults` gets a sentence for each consent that is neither given nor refused.
+// The actions of an event. Values that are null, blank or too large for a record are left out; a long note is cut.
+// `faults` gets a sentence for each consent that is neither given nor refused.
 std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& event, std::vector<std::string>* faults);
 
-// Whether an answer of a form is yes or no, as browsers and people write them, without case. Nothing: it is neither.
+// Whether an answer in a form means yes or no, as browsers and people write it, without case. nullopt if neither.
 std::optional<bool> YesOrNo(std::string_view answer);
 
-// The value as records have it. A number that a double cannot hold stays the text that it is.
+// The value for a record. A number that a double cannot hold becomes a text.
 Value ValueOf(const Json& json);
 
 }  // namespace leadpulse::webhooks

@@ -1,4 +1,4 @@
-// A body as a browser's form sends it, which some providers do: `application/x-www-form-urlencoded` or
+// A body in the form that browsers send, which some providers use: `application/x-www-form-urlencoded` or
 // `multipart/form-data`.
 // https://url.spec.whatwg.org/#urlencoded-parsing, RFC 7578
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace leadpulse::webhooks {
 
-// No provider sends a hundred; a form of more is refused.
+// A form with more fields is refused. No provider sends a hundred.
 inline constexpr size_t kMaxFormFields = 4096;
 
 // The one field of Mandrill's form.
@@ -21,16 +21,16 @@ struct FormField {
   std::string name, value;
 };
 
-// The fields as they stand in the body; a name may come more than once. Bytes that are no UTF-8 stay what they are. Of
-// a multipart body the files are left out. Multipart is what the content type says is so, and, where it says nothing at
-// all, a body that begins with `--`.
-// Rejected: the body is empty, has too many fields, or is a multipart body that does not begin with its boundary or is
-// cut off.
+// The fields in the order of the body; a name can occur more than once. Bytes that are not UTF-8 stay unchanged. Files
+// in a multipart body are left out. The content type says whether a body is multipart; if it is empty, a body that
+// begins with `--` is.
+// Rejected: the body is empty or has too many fields, or a multipart body does not begin with its boundary or is cut
+// off.
 Result<std::vector<FormField>> ParseForm(std::string_view body, std::string_view content_type);
 
-// The first field of that name; empty where there is none.
+// The value of the first field with that name; empty if there is none.
 std::string_view FirstOf(const std::vector<FormField>& form, std::string_view name);
-// The last one.
+// The value of the last one.
 std::string_view LastOf(const std::vector<FormField>& form, std::string_view name);
 
 }  // namespace leadpulse::webhooks

@@ -1,5 +1,5 @@
-// A JSON text as a tree, for bodies whose shape others decide. Numbers keep their spelling: providers send ids beyond
-// 2^53 and seconds with a fraction, and neither survives a double.
+// A JSON text as a tree, for bodies of any shape. Numbers keep their spelling: providers send ids beyond 2^53 and
+// seconds with a fraction, which a double would change.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace leadpulse::webhooks {
 
-// Deeper nesting is refused: no provider goes beyond six.
+// Deeper nesting is refused. Providers nest at most six deep.
 inline constexpr size_t kMaxJsonDepth = 32;
 
-// The most values that a text of so many bytes may hold. A value takes up to two hundred bytes of memory, so `[0,0,…`
-// would take a hundred times its size. Events have one in 14 bytes or more; a short text may be denser.
+// Limit of values in a text of `bytes` bytes. A value takes up to 200 bytes of memory, so `[0,0,…` would take a hundred
+// times its size. Events have one value in 14 bytes or more; a short text may be denser.
 size_t MaxJsonValues(size_t bytes);
 
 class Json {
@@ -30,11 +30,11 @@ class Json {
 
   Json() = default;  // null
 
-  // Rejected: it is no JSON, is nested too deep, or holds more than MaxJsonValues.
+  // Rejected: the text is not JSON, is nested too deep, or has more values than MaxJsonValues.
   static Result<Json> Parse(std::string_view text);
-  // For texts that share one bound: takes the number of values off `values_left`. Rejected: it holds more than that.
+  // For texts that share one limit: subtracts the number of values from `values_left`. Also rejected: it has more.
   static Result<Json> Parse(std::string_view text, size_t* values_left);
-  // An object with a text for each name.
+  // An object with texts as values.
   static Json OfTexts(const std::vector<std::pair<std::string, std::string>>& texts);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
@@ -44,15 +44,15 @@ class Json {
   bool is_array() const { return std::holds_alternative<Elements>(value_); }
   bool is_object() const { return std::holds_alternative<Members>(value_); }
 
-  // Of a text its content, of a number its spelling, of anything else nothing.
+  // The content of a text, the spelling of a number; else empty.
   std::string_view text() const;
-  // Of a boolean; also of the texts and numbers "true", "1". Anything else: false.
+  // The value of a boolean; true for the text "true" and for the text or number "1"; else false.
   bool truth() const;
-  // Of an array; of anything else nothing.
+  // The elements of an array; else empty.
   const Elements& elements() const;
-  // Of an object, as they stand in it; of anything else nothing.
+  // The members of an object, in the order of the text; else empty.
   const Members& members() const;
-  // The member, of several of one name the last; null where this is no object or has none of that name.
+  // The last member with that name; a null value if there is none or this is not an object.
   const Json& operator[](std::string_view name) const;
 
   // Appends it as JSON without white space.

@@ -1,4 +1,4 @@
-// Where something stands in a JSON text: names with dots between, indexes in brackets. `form.answers[0].email`.
+// A path in a JSON text: names with dots between, indexes in brackets. `form.answers[0].email`.
 #pragma once
 
 #include <string>
@@ -17,11 +17,11 @@ class JsonPath {
     std::string message;
   };
 
-  JsonPath() = default;  // leads nowhere: what it is asked in itself
+  JsonPath() = default;  // the empty path: finds the whole value
   static std::variant<JsonPath, Fault> Parse(std::string_view text);
 
   bool empty() const { return steps_.empty(); }
-  // Null where there is nothing.
+  // A null value if nothing is there.
   const Json& In(const Json& json) const;
 
  private:

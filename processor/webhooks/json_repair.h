@@ -1,4 +1,4 @@
-// Texts that a sender cut in the middle of a character, inside its JSON.
+// Repairs JSON in which a sender has cut a text in the middle of a character.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace leadpulse::webhooks {
 
-// The text with U+FFFD in the place of each byte that is not UTF-8 and of each escaped half of a surrogate pair
-// (`\ud83d` alone). A byte order mark before it goes. Any other text comes back as it is.
+// Replaces each byte that is not UTF-8, and each escaped half of a surrogate pair (`\ud83d` alone), by U+FFFD. Removes
+// a byte order mark. Returns any other text unchanged.
 std::string RepairJsonText(std::string_view text);
 
 }  // namespace leadpulse::webhooks

@@ -9,24 +9,24 @@
 
 namespace leadpulse::webhooks {
 
-// Whether those that name themselves count beside an operator's own.
+// Whether known programs count in addition to the operator's list.
 enum class KnownAgents { kToo, kNot };
 
-// Does not change: safe from any number of threads.
+// Immutable and thread-safe.
 class MachineAgents {
  public:
-  // Those that name themselves. Proxies that fetch when a person opens (Gmail's, Yahoo's) are not among them.
+  // Programs that name themselves. Not proxies that fetch when a person opens a mail (Gmail's, Yahoo's).
   MachineAgents();
-  // A user agent that contains one of the texts, without case, is a program; of a text behind `=`, one that is just
-  // that.
+  // A user agent that contains one of the texts, without case, is a program. A text after `=` must be the whole user
+  // agent.
   explicit MachineAgents(const std::vector<std::string>& texts);
 
-  // What an operator lists in a file, a text a line; blank lines and those that begin with `#` say nothing.
-  // Rejected: a text so short that people's user agents hold it, and in which line; or the file is over 1 MiB or no
+  // Reads an operator's file with one text a line. Blank lines and lines that begin with `#` are ignored.
+  // Rejected: a text is so short that people's user agents contain it (with its line), or the file is over 1 MiB or not
   // UTF-8.
   static Result<MachineAgents> Read(std::string_view file, KnownAgents known);
 
-  // Of a user agent the first 8 KiB count.
+  // Looks at the first 8 KiB of a user agent.
   bool Holds(std::string_view user_agent) const;
 
  private:

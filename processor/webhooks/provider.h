@@ -1,8 +1,8 @@
-// What an email provider posts, and the records it becomes.
+// Converts the posts of email providers to records.
 //
-// One Provider a service, in a file of its own, each with the pages of the public documentation it follows. They hold
-// no state and are safe from any number of threads. Converting a batch gives what converting its parts gives, and what
-// a provider sends again gets the same ids again, whenever it arrives: the engine then removes the duplicate.
+// Each service has one Provider, in its own file that names the public documentation it follows. Providers are
+// stateless and thread-safe. A batch gives the same records as its parts. An event that is sent again gets the same id,
+// whenever it arrives: the engine then removes the duplicate.
 #pragma once
 
 #include <optional>
@@ -21,42 +21,43 @@
 namespace leadpulse::webhooks {
 
 struct Header {
-  std::string name;  // compares without case
+  std::string name;  // compared without case
   std::string value;
 };
 
-// One request as it came. Views: the caller keeps what they show.
+// One request as received. Views into memory of the caller.
 struct Post {
   std::string_view body;
-  std::string_view content_type;  // empty: what the provider sends
+  std::string_view content_type;  // empty: the provider's usual one
   std::span<const Header> headers;
   Instant received_at;
 };
 
-// The first header of that name; empty where there is none.
+// The value of the first header with that name; empty if there is none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
 
-// The part of a post that converters read. A signature check returns what the signature covers and nothing else; where
-// nothing is signed it is the whole post. Views: of the post.
+// The part of a post that converters read. A signature check returns only what the signature covers; if nothing is
+// signed, the whole post. Views into the post.
 struct Payload {
-  std::string_view body = {};          // empty where `fields` is set
+  std::string_view body = {};          // empty if `fields` is set
   std::string_view content_type = {};  // empty: not signed, or the provider's usual one
-  std::string_view delivery_id = {};   // Svix's id of the message; empty: none
-  std::optional<Json> fields = {};     // an object of the signed fields, where these are signed and not the body
-  // Where a token is signed and neither body nor fields: the caller accepts it once (used_tokens.h).
+  std::string_view delivery_id = {};   // Svix's message id; empty: none
+  std::optional<Json> fields = {};     // an object of the signed fields, if these are signed and not the body
+  // Set if only a token is signed, neither body nor fields: the caller accepts it once (used_tokens.h).
   std::optional<SignedToken> token = {};
-  Instant received_at;  // stands in where the provider gives no time; never part of an id
+  Instant received_at;  // used if the provider gives no time; never part of an id
 };
 
-// For posts without a signature, and for those whose sender shows a secret.
+// For posts that are not signed, and for posts that contain a secret.
 Payload WholePayload(const Post& post);
 
 struct ConversionOptions {
   std::string tenant;
-  // Names of custom arguments (custom variables, metadata, tags: each provider has its own word) that say more than the
-  // provider's own fields. Empty: not asked for. What an event lacks, or what cannot be one, falls back.
+  // Names of custom arguments (custom variables, metadata, tags: each provider has its own word) that take precedence
+  // over the provider's own fields. Empty: none. If an event lacks the argument or it is not valid, the fallback
+  // counts.
   std::string tenant_argument;  // else `tenant`
-  // The tenants beside `tenant` that this argument may name: an event that names another is skipped. Empty: any.
+  // Tenants, in addition to `tenant`, that this argument may name; events with other tenants are skipped. Empty: any.
   std::vector<std::string> tenants;
   std::string lead_argument;                      // else the address
   std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
@@ -64,51 +65,51 @@ struct ConversionOptions {
 };
 
 enum class SkipReason {
-  kNoEngagement,  // the name is known, and what it tells is nothing about the lead
-  kUnknownName,   // the provider has a new event, or this is not its
-  kIncomplete,    // it says not who, or what it says cannot be read
-  kOtherTenant,   // it names a tenant that ConversionOptions::tenants does not
+  kNoEngagement,  // the name is known, but says nothing about the lead
+  kUnknownName,   // a new event of the provider, or not an event of this provider
+  kIncomplete,    // the lead is missing, or the event cannot be read
+  kOtherTenant,   // its tenant is not in ConversionOptions::tenants
 };
 inline constexpr size_t kSkipReasonCount = 4;
 
-// Anybody may post a name of any length, and names are logged and counted.
+// Anybody can post a name of any length, and names are logged and counted.
 inline constexpr size_t kMaxSkippedNameBytes = 128;
 
-// An event of which no record was made.
+// An event that did not become a record.
 struct Skipped {
-  std::string name;  // as the provider calls it, cut to kMaxSkippedNameBytes; empty where it says none
+  std::string name;  // the provider's name, cut to kMaxSkippedNameBytes; empty if there is none
   SkipReason reason = SkipReason::kNoEngagement;
-  std::string detail;  // a sentence; of kNoEngagement and kUnknownName empty
-  // The event as JSON, to be looked at later; of kNoEngagement empty. An event that is skipped for several of its
-  // recipients has it once, with the first.
+  std::string detail;  // a sentence; empty for kNoEngagement and kUnknownName
+  // The event as JSON, for later inspection; empty for kNoEngagement. If an event is skipped for several recipients,
+  // only the first has it.
   std::string item;
 };
 
 struct Conversion {
-  std::vector<codec::Event> events;           // as they stand in the body
-  std::vector<codec::Command> commands = {};  // the same; written before the events
+  std::vector<codec::Event> events;           // in the order of the body
+  std::vector<codec::Command> commands = {};  // in the same order; written before the events
   std::vector<Skipped> skipped;
-  std::vector<size_t> undated = {};  // of `events`, ascending: those that tell no time, and have that of receipt
+  std::vector<size_t> undated = {};  // ascending indexes into `events`: those with the time of receipt
 };
 
-// Where a provider documents no bound of what it posts.
+// For providers that document no limit of their posts.
 inline constexpr size_t kAnyBodyBytes = size_t{64} << 20;
 
 class Provider {
  public:
   virtual ~Provider() = default;
 
-  // `sendgrid`: in paths, on the command line, in ids.
+  // `sendgrid`: used in paths, on the command line and in ids.
   virtual std::string_view name() const = 0;
-  // The most that it posts at once, in bytes. A receiver refuses a longer body without reading it.
+  // The largest body that it posts, in bytes. A receiver refuses a longer body without reading it.
   virtual size_t max_body_bytes() const { return kAnyBodyBytes; }
-  // Rejected: the body as a whole cannot be read, and why. No event in it can make it so.
+  // Rejected: the body as a whole cannot be read, and why. A single bad event is only skipped.
   virtual Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const = 0;
 };
 
-// All there are, by name.
+// All providers, by name.
 std::span<const Provider* const> Providers();
-// Null where there is none of that name.
+// Null if there is no provider with that name.
 const Provider* FindProvider(std::string_view name);
 
 }  // namespace leadpulse::webhooks

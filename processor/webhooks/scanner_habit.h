@@ -1,13 +1,11 @@
-// Security scanners by their habit: before a mail is handed on, or right when it is, they follow every link in it.
+// Recognises security scanners by their habit: they follow every link of a mail just before or after its delivery.
 //
-// A mail's clicks are a scanner's where every link of it that was ever clicked was clicked within so long of a delivery
-// of it, and these are two links or more. How many links a mail has nobody tells, so of a mail of which one link is
-// known nothing can be said. A gateway follows links before it takes a mail: a click counts before the delivery as
-// well.
+// The clicks of a mail are a scanner's if two or more of its links were clicked and each of them was clicked within a
+// given time of a delivery. The number of links in a mail is unknown, so nothing follows from one clicked link. A
+// gateway follows links before it accepts a mail, so clicks before the delivery count as well.
 //
-// The answer depends on all that is known of the mail, and so on more than one post. It is asked where there is a
-// whole: of files that are converted together, of a state. It does not depend on the order in which events came, nor
-// on how often.
+// The result depends on all known events of a mail, and so on more than one post. It is computed over a whole: files
+// that are converted together, or a state. It does not depend on the order of the events or on repetitions.
 #pragma once
 
 #include <cstddef>
@@ -20,20 +18,20 @@
 
 namespace leadpulse::webhooks {
 
-// What a command line may ask for. A person reads their mail within the hour.
+// The longest time that a command line accepts: a person may read a mail within the hour.
 inline constexpr int kMaxScannerSeconds = 3600;
 
-// Of a mail to one lead. Views: the caller keeps what they show.
+// A click in a mail to one lead. The views point into memory of the caller.
 struct MailClick {
   Instant at;
   std::string_view link;
 };
 
-// Which of the clicks a scanner did, by their order. Without a delivery, or where a click names no link: none.
+// For each click, whether a scanner did it. None without a delivery, or if a click has no link.
 std::vector<bool> ScannersClicks(std::span<const Instant> deliveries, std::span<const MailClick> clicks, Millis within);
 
-// Marks them as a machine's in all that was converted together. Mails are told apart by tenant, lead and message; what
-// names no message, or tells no time of its own, is left as it is. Gives how many were not marked before.
+// Marks scanners' clicks as machine in everything that was converted together. A mail is identified by tenant, lead and
+// message; events without a message or a time of their own stay unchanged. Returns how many were newly marked.
 size_t MarkScannersClicks(Millis within, std::span<Conversion> history);
 
 }  // namespace leadpulse::webhooks

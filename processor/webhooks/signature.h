@@ -1,9 +1,9 @@
-// Whether a post is from who it says: the signatures of email providers and the secrets that others send along.
+// Checks who sent a post: the signatures of email providers, and the secrets that other providers send.
 //
-// A receiver checks by default. It makes one SignatureCheck a source, of the key that its operator configured, asks it
-// about every post before anything is read from that, and tells it once the post was accepted. What is converted is
-// what the check returns: nothing that is not signed changes a record. Nothing is downloaded. What is refused is
-// refused with a sentence that names no secret and nothing of what the sender wrote but a URL of known shape.
+// A receiver checks by default. It makes one SignatureCheck for each source from the configured key, and checks every
+// post before it reads anything else from it. Only what the check returns is converted, so data that is not signed
+// cannot change a record. Nothing is downloaded. The message of a refusal contains no secret, and nothing that the
+// sender wrote except a URL of known form.
 #pragma once
 
 #include <memory>
@@ -19,28 +19,28 @@
 namespace leadpulse::webhooks {
 
 enum class SignatureScheme {
-  kOfProvider,  // what the provider documents; where that is no signature, a header where one is named, else basic
-  kBasic,       // `Authorization: Basic`, as of a URL with `user:password@`
-  kHeader,      // a header and a value that nobody else knows; `Authorization` with `Bearer …` is one
+  kOfProvider,  // what the provider documents; if it signs nothing, a header if one is named, else basic
+  kBasic,       // `Authorization: Basic`, as from a URL with `user:password@`
+  kHeader,      // a header with a secret value, such as `Authorization` with `Bearer …`
   kBodyHmac,    // the hexadecimal HMAC-SHA256 of the raw body in a header
 };
 
-// What the operator configured for one source.
+// The operator's configuration of one source.
 struct SignatureKey {
   SignatureScheme scheme = SignatureScheme::kOfProvider;
-  // Of SendGrid the public key, in base64 or as PEM; of Amazon SNS its certificates, as PEM, one after another; of
-  // kBasic `user:password`; of kHeader the value; of all others the secret that the provider shows.
+  // SendGrid: the public key, in base64 or as PEM. Amazon SNS: its certificates as PEM, one after another. kBasic:
+  // `user:password`. kHeader: the value. All others: the secret that the provider shows.
   std::string secret = {};
-  std::string header = {};               // of kHeader and kBodyHmac
-  std::string url = {};                  // of Mandrill, which signs it: as it was entered there, to the last slash
-  std::vector<std::string> topics = {};  // of Amazon SNS: the TopicArns that may post
-  // How long after it was signed a post is taken, where the time is signed. Else what each scheme says.
+  std::string header = {};               // for kHeader and kBodyHmac
+  std::string url = {};                  // for Mandrill, which signs it: exactly as entered there, with the last slash
+  std::vector<std::string> topics = {};  // for Amazon SNS: the TopicArns that may post
+  // The longest time between signing and receipt, if the time is signed. nullopt: the default of the scheme.
   std::optional<Millis> max_age = {};
-  // Of Mailgun: names the source, because a token that was used at one is refused at all others.
+  // For Mailgun: the name of the source. A token that was used at one source is refused at all others.
   std::string source = {};
 };
 
-// A sender's clock may be so far ahead.
+// How far a sender's clock may be ahead.
 inline constexpr Millis kMaxClockLead = std::chrono::minutes(5);
 
 // Safe from any number of threads.
@@ -48,20 +48,20 @@ class SignatureCheck {
  public:
   virtual ~SignatureCheck() = default;
 
-  // What the signature covers, for a converter to read. Rejected: the post is not from the provider, or too old; and
-  // why.
+  // Returns what the signature covers, for a converter to read. Rejected, with the reason: the post is not from the
+  // provider, or is too old.
   virtual Result<Payload> Check(const Post& post, Instant now) const = 0;
-  // How long after it was signed a token could be accepted; 0: it gives none.
+  // How long after signing a token can be accepted; 0: the check returns no tokens.
   virtual Millis token_lifetime() const { return Millis(0); }
 };
 
-// How long the part of the key is that only provider and operator know, in bytes: of `user:password` the password, of a
-// header's value what follows its last blank, of Resend the secret that is written in base64. Nothing: the key is
-// public. `key` is one that MakeSignatureCheck takes for the provider.
+// Length in bytes of the part of the key that only provider and operator know: the password of `user:password`, the
+// part of a header's value after its last space, the decoded secret of Resend. nullopt if the key is public.
+// MakeSignatureCheck accepts `key` for the provider.
 std::optional<size_t> SecretBytes(std::string_view provider, const SignatureKey& key);
 
-// `provider` is a Provider's name, and `generic` for all that have a mapping.
-// Rejected: there is no such provider, or the key is none of its, and why.
+// `provider` is a Provider's name, or `generic` for all providers with a mapping.
+// Rejected, with the reason: there is no such provider, or the key is not valid for it.
 Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key);
 
 }  // namespace leadpulse::webhooks

@@ -1,4 +1,4 @@
-// The families of schemes, each in a file of its own, for signature.cc to choose from; and what they share.
+// The signature schemes, each in its own file, for signature.cc to choose from; and their shared parts.
 #pragma once
 
 #include <memory>
@@ -21,11 +21,11 @@ MadeCheck MakeMailgunCheck(const SignatureKey& key);
 MadeCheck MakeSendGridCheck(const SignatureKey& key);
 MadeCheck MakeSnsCheck(const SignatureKey& key);
 
-// When it was signed, of the seconds since 1970 that were signed, which are digits and nothing else: what stands beside
-// them in the signed text must not become part of them.
-// Rejected: they are none, more than `max_age` ago, or more than kMaxClockLead ahead.
+// The time of signing, from the signed seconds since 1970. They must be digits only, because other signed text next to
+// them must not become part of them.
+// Rejected: they are not digits, more than `max_age` ago, or more than kMaxClockLead ahead.
 Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age);
-// The same of a time that was read otherwise.
+// The same for a time that the caller has parsed.
 Status CheckAge(Instant signed_at, Instant now, Millis max_age);
 
 Status MissingHeader(std::string_view name);

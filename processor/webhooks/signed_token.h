@@ -1,4 +1,4 @@
-// A token that a signature covers, where what is posted with it is not signed.
+// A token that a signature covers, while the content posted with it is not signed.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@ namespace leadpulse::webhooks {
 using HalfDigest = std::array<char, 16>;
 HalfDigest HalfDigestOf(std::string_view text);
 
-// The signature is right.
+// The signature was verified.
 struct SignedToken {
   Instant signed_at;
   HalfDigest token{};    // differs by key
-  HalfDigest content{};  // of the source, and of all that a converter reads
+  HalfDigest content{};  // hash of the source and of everything that a converter reads
 };
 
 }  // namespace leadpulse::webhooks

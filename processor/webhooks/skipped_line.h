@@ -1,4 +1,4 @@
-// Events of which no record was made, as lines for a person or a script to look at.
+// Skipped events as lines, for a person or a script to examine.
 #pragma once
 
 #include <optional>
@@ -12,14 +12,14 @@ namespace leadpulse::webhooks {
 // `no engagement`, `unknown`, `incomplete`, `other tenant`.
 std::string_view SkipReasonName(SkipReason reason);
 
-// Which of a receiver's sources it came to, and when: without these nobody could tell whose it is.
+// The receiver's source that got the event, and when.
 struct SkippedOrigin {
   std::string_view source;
   Instant received_at;
 };
 
-// One line of JSON with its end: `provider reason source receivedAt name detail item`, the two of the origin where
-// there is one. Where the item is empty, too.
+// Appends one line of JSON with its line end: `provider reason source receivedAt name detail item`. `source` and
+// `receivedAt` are left out without an origin; an empty item is written as null.
 void AppendSkippedLine(std::string_view provider, const std::optional<SkippedOrigin>& origin, const Skipped& skipped,
                        std::string* out);
 

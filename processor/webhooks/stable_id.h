@@ -1,4 +1,4 @@
-// An id made of what an event says, for providers that give none, and for records that a command line makes.
+// An id made from the content of an event, for providers that give none, and for records that a command line makes.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace leadpulse::webhooks {
 
-// The name of the provider, or of what else makes the record, a dash and 32 hexadecimal digits: the first half of the
-// SHA-256 over the parts in their order, each behind its length. Never change what it is made of: events sent again
+// The name of the provider (or of another maker of records), a dash and 32 hexadecimal digits: the first half of the
+// SHA-256 over the parts in order, each after its length. Never change what it is made of: events that are sent again
 // would count twice.
 class StableId {
  public:

@@ -1,4 +1,4 @@
-// The ways in which providers write a time. All give milliseconds, cut and not rounded, and nothing for what is no time
+// The time formats of providers. Fractions of milliseconds are cut, not rounded. nullopt if the text is not a time
 // between the years 1 and 9999.
 #pragma once
 
@@ -14,8 +14,8 @@ namespace leadpulse::webhooks {
 std::optional<Instant> TimeOfSeconds(std::string_view text);
 // Milliseconds since 1970, a whole number.
 std::optional<Instant> TimeOfMillis(std::string_view text);
-// RFC 3339, and what comes near it: a blank for the `T`, an offset of hours and minutes without a colon, of hours only
-// (`+00`), `UTC` for `Z`. Without an offset it is nothing: which zone it is of, nobody knows.
+// RFC 3339 and similar formats: a space for the `T`, an offset without a colon or of hours only (`+00`), `UTC` for `Z`.
+// nullopt without an offset, because the zone is unknown.
 std::optional<Instant> TimeOfText(std::string_view text);
 
 }  // namespace leadpulse::webhooks

@@ -1,4 +1,4 @@
-// One line of changes.jsonl, read back: the proto3 JSON of a Change as outputs and topics hold it.
+// Reads a line of changes.jsonl: the proto3 JSON of a Change in outputs and topics.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace leadpulse::codec {
 
-// What a filter asks of a change, as the line spells it; a member that is missing, or is of another type, is empty.
+// The fields of a change for filters, as spelled in the line. A member that is missing or has another type is empty.
 struct ChangeLabels {
   std::string tenant;
   std::string kind;   // `TIER_CHANGED`
@@ -18,13 +18,13 @@ struct ChangeLabels {
   bool backfill = false;
 };
 
-// Keeps buffers between calls: one a thread.
+// Not thread-safe: reuses buffers between calls.
 class ChangeLineReader {
  public:
   ChangeLineReader();
   ~ChangeLineReader();
 
-  // Rejected: the line is no JSON object. Nothing else of it is checked.
+  // Rejected: the line is no JSON object. Nothing else is checked.
   Result<ChangeLabels> ReadLabels(std::string_view line);
 
   // The parts of a change that a report counts: key, at, kind, name, from, to and the kind of the cause. The rest of

@@ -1,8 +1,8 @@
-// Events and commands as the wire carries them: what the record decoders read. Thread-safe.
+// Writes events and commands in the formats that the record decoders read. Thread-safe.
 //
-// Decoding gives back an equal record. A lead whose id is a normalised e-mail address is written as `email`, any other
-// as `leadId`. `source` and `userAgent`, which Event does not keep, are not written. Records need not pass the checks
-// of a decoder; texts must be UTF-8.
+// Decoding gives an equal record. A lead whose id is a normalised e-mail address is written as `email`, any other as
+// `leadId`. `source` and `userAgent` are not in Event, so they are not written. Records need not pass the checks of a
+// decoder; texts must be UTF-8.
 #pragma once
 
 #include <string>
@@ -16,11 +16,11 @@ namespace leadpulse::codec {
 void AppendInputJson(const Event& event, std::string* out);
 void AppendInputJson(const Command& command, std::string* out);
 
-// Appends one InputRecord message after its length as a varint: as `.pb` files hold them.
+// Appends one InputRecord message after its length as a varint, as in `.pb` files.
 void AppendInputProtobuf(const Event& event, std::string* out);
 void AppendInputProtobuf(const Command& command, std::string* out);
 
-// Appends the record by itself, as its topic holds it: the JSON without a line end, the message without its length.
+// Appends a bare record, as in its topic: the JSON without a line end, the message without its length.
 void AppendTopicJson(const Event& event, std::string* out);
 void AppendTopicJson(const Command& command, std::string* out);
 void AppendTopicProtobuf(const Event& event, std::string* out);

@@ -1,7 +1,7 @@
-// Reading one JSON value into one field of a raw record.
+// Reads one JSON value into one field of a raw record.
 //
-// Every function takes null for "unset" and sets the field back to its default, for of two values of one field (also
-// under its two names) the last stands. They return false and say what was expected where the type is wrong.
+// For null, every function resets the field to its default, because the last of two values for a field (also under its
+// two names) counts. If the type is wrong, they return false and say what was expected.
 #pragma once
 
 #include <simdjson.h>
@@ -20,7 +20,7 @@ struct FieldProblem {
   std::string path;      // `event.occurredAt`
   std::string sentence;  // `must be a text`
 
-  // Always false, so that a reader returns it.
+  // Always returns false, so that a reader can return it.
   bool Report(std::string_view what) {
     sentence = what;
     return false;

@@ -1,5 +1,5 @@
-// The members of an object in proto3 JSON, which leaves defaults out. Each ends with a comma; CloseObject puts the
-// brace in the place of the last.
+// Writes members of an object in proto3 JSON, which leaves out defaults. Each ends with a comma; CloseObject replaces
+// the last comma by the brace.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace leadpulse::codec {
 // `"name":`, which needs no escaping.
 inline void AppendName(std::string_view name, std::string* out) { AppendParts({"\"", name, "\":"}, out); }
 
-// `"name":"value",` where there is a value.
+// `"name":"value",`, or nothing if the value is empty.
 inline void AppendText(std::string_view name, std::string_view value, std::string* out) {
   if (value.empty()) return;
   AppendName(name, out);

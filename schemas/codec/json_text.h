@@ -1,5 +1,5 @@
-// What the JSON parser leaves to be done on the text itself. Both functions want text that is otherwise JSON; of other
-// text they return something, and never read beyond its end.
+// Work on JSON text that the parser cannot do. The functions expect text that is otherwise JSON; for other text the
+// result is arbitrary, but they never read beyond its end.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace leadpulse::codec {
 
-// Whether arrays and objects nest deeper than `limit`. Cheap where the text holds no more than that many.
+// Whether arrays and objects nest deeper than `limit`. Cheap if the text has no more than `limit` of them.
 bool NestsDeeperThan(std::string_view json, int limit);
 
-// The text with every integer of 19 digits or more spelt with an exponent, which the parser takes for a double: it
-// refuses integers beyond 64 bits, and JSON does not. What overflows a double stays as it is.
+// Writes every integer of 19 digits or more with an exponent, so that the parser reads a double: it refuses integers
+// beyond 64 bits, which JSON allows. A number that overflows a double stays unchanged.
 std::string SpellLongIntegersAsDoubles(std::string_view json);
 
 }  // namespace leadpulse::codec

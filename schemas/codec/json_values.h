@@ -7,7 +7,7 @@
 
 namespace leadpulse::codec {
 
-// Of equal keys the last stands. See RawEvent for what becomes of lists and numbers that no attribute can hold.
+// The last of equal keys counts. See RawEvent for lists and numbers that no attribute can hold.
 NamedValues NamedValuesOf(simdjson::dom::object object);
 
 }  // namespace leadpulse::codec

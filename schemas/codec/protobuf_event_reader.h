@@ -1,9 +1,8 @@
-// An event on the wire, read in place: the fast path of the Protobuf decoder.
+// Reads an event in place on the wire: the fast path of the Protobuf decoder.
 //
-// Reads what producers send as a rule: known fields of the right wire type, tags and lengths spelled as short as they
-// can be, properties that are scalars. Anything else, also what is broken, is left to the Protobuf library, which
-// decides what it is. So nothing here has to tell why; but what is taken here must be what the library would make of
-// it.
+// Accepts the usual events of producers: known fields of the right wire type, tags and lengths in their shortest form,
+// scalar properties. Everything else, including damaged bytes, is left to the Protobuf library, which also finds the
+// reason. An accepted event must be equal to what the library would make of it.
 #pragma once
 
 #include <optional>
@@ -13,10 +12,10 @@
 
 namespace leadpulse::codec {
 
-// The bytes of the EngagementEvent in an InputRecord that holds nothing else. Nothing: it may hold something else.
+// The bytes of the EngagementEvent in an InputRecord with nothing else; nullopt if it may have something else.
 std::optional<std::string_view> OnlyEventIn(std::string_view record);
 
-// False: it takes the library, and `event` holds anything. Views are of `message`.
+// False if the library is needed; `event` is then undefined. The views point into `message`.
 bool ReadUsualEvent(std::string_view message, RawEvent* event);
 
 }  // namespace leadpulse::codec

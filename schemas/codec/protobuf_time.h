@@ -18,7 +18,7 @@ inline void SetTimestamp(Instant time, google::protobuf::Timestamp* out) {
   out->set_nanos(static_cast<int32_t>(millis) * kNanosAMilli);
 }
 
-// Nothing: beyond the range of google.protobuf.Timestamp, the years 1 to 9999.
+// nullopt beyond the range of google.protobuf.Timestamp, the years 1 to 9999.
 inline std::optional<Instant> InstantOf(int64_t seconds, int32_t nanos) {
   constexpr int64_t kFirstSecond = -62'135'596'800;
   constexpr int64_t kLastSecond = 253'402'300'799;

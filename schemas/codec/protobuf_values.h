@@ -7,10 +7,10 @@
 
 namespace leadpulse::codec {
 
-// See RawEvent for what becomes of lists and numbers that no attribute can hold.
+// See RawEvent for lists and numbers that no attribute can hold.
 NamedValues NamedValuesOf(const google::protobuf::Struct& source);
 
-// Whether lists and structs nest deeper than `limit`, the struct itself being the first.
+// Whether lists and structs nest deeper than `limit`, counting the struct itself.
 bool NestsDeeperThan(const google::protobuf::Struct& source, int limit);
 
 }  // namespace leadpulse::codec

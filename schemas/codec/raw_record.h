@@ -1,7 +1,7 @@
-// A record as its bytes say it, before any check: what both decoders fill and record_checks.h judges.
+// A decoded record before any check: both decoders fill it, record_checks.h checks it.
 //
-// Texts are views into the decoder's buffers or into the bytes that it was given, and live until its next call or as
-// long as these, whichever is shorter.
+// Texts are views into the decoder's buffers or into its input. They are valid until its next call, and no longer than
+// the input.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@
 namespace leadpulse::codec {
 
 struct RawEnum {
-  // 0 where it was not sent; nothing where it is a name or number that the enum cannot have.
+  // 0 if not sent; nullopt for a name or number that is not in the enum.
   std::optional<int32_t> number = 0;
-  std::string_view name;  // as sent, where a name was
+  std::string_view name;  // as sent, if it was a name
 };
 
 struct RawTime {
   bool sent = false;
-  std::optional<Instant> instant;  // nothing: not sent, or no valid time
-  std::string_view text;           // as sent, where a text was
+  std::optional<Instant> instant;  // nullopt: not sent, or not a valid time
+  std::string_view text;           // as sent, if it was a text
 };
 
-// Values are built without a check of their lengths. A list that no attribute can hold (with null, a list or a
-// struct inside) is a StructValue with the list's JSON; a number that is not finite one with its name as a string.
+// Lengths of values are not checked. A list that no attribute can hold (with null, a list or a struct inside) becomes a
+// StructValue with the list's JSON; a number that is not finite becomes one with a string.
 struct RawEvent {
   std::string_view tenant_id, lead_id, email, event_id;
   RawEnum type;

@@ -12,13 +12,13 @@ namespace leadpulse::codec {
 // Levels of objects and lists in JSON, the record's own being the first.
 inline constexpr int kMaxNesting = 100;
 
-// `size` is that of the record's bytes. Takes the raw record's values; its views must still be alive. What `decoded`
-// held before is gone, but an event's memory is used again.
+// `size` is that of the record's bytes. Moves values out of the raw record; its views must still be valid. Overwrites
+// `decoded` and reuses an event's memory.
 void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded);
 
 Rejection Malformed(std::string detail);
 
-// The text between quotes, cut to 48 bytes at a character's end: details never repeat more of the input.
+// The text in quotes, cut to 48 bytes at the end of a character: details never repeat more of the input.
 std::string Quoted(std::string_view text);
 
 }  // namespace leadpulse::codec

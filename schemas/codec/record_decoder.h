@@ -1,7 +1,7 @@
-// Bytes to records, with every check that needs no lead state and no definitions.
+// Decodes records and makes every check that needs neither lead state nor definitions.
 //
-// The first reason that applies is given, in the order of codec::Reason. Input is never trusted: any bytes give a
-// record or a rejection, without a crash, in memory bounded by the input's size.
+// A rejection has the first reason that applies, in the order of codec::Reason. Input is never trusted: any bytes give
+// a record or a rejection, without a crash, in memory bounded by the size of the input.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ struct DecodeLimits {
   Instant latest = Instant::Never();
 };
 
-// Which message a record is. Files hold input records, each topic bare messages of its own. Checks, reasons and limits
-// are the same for all; that of nesting counts the InputRecord around a bare message too.
+// The message type of a record. Files have input records, each topic has bare messages. Checks, reasons and limits are
+// the same for all; the nesting limit also counts an InputRecord around a bare message.
 enum class RecordShape : uint8_t { kInputRecord, kEvent, kCommand };
 
-// A decoder keeps buffers between calls: one a thread.
+// Not thread-safe: a decoder reuses buffers between calls.
 class RecordDecoder {
  public:
   virtual ~RecordDecoder() = default;
@@ -32,17 +32,17 @@ class RecordDecoder {
     DecodeInto(bytes, limits, &record);
     return record;
   }
-  // The same in the place of another record: the memory of a usual event is used again for the next one.
+  // The same, overwriting another record: reuses the memory of an event.
   virtual void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* record) = 0;
 };
 
 // The proto3 JSON mapping: lowerCamelCase and proto field names, enum names and numbers, null for unset, unknown fields
-// ignored. In place of a bare event a decoder takes the line of a file too, `{"event":{…}}` without other members (no
-// bare event looks like it: it needs a tenantId), and so for commands.
+// ignored. A decoder of bare events also accepts the line of a file, `{"event":{…}}` without other members; it differs
+// from every valid bare event, which needs a tenantId. The same holds for commands.
 std::unique_ptr<RecordDecoder> MakeJsonRecordDecoder(RecordShape shape = RecordShape::kInputRecord);
 // The Protobuf encoding.
 std::unique_ptr<RecordDecoder> MakeProtobufRecordDecoder(RecordShape shape = RecordShape::kInputRecord);
-// The same behind the head of Confluent's wire format (confluent_framing.h): `malformed` where that is wrong.
+// Protobuf after the header of Confluent's wire format (confluent_framing.h); `malformed` if the header is wrong.
 std::unique_ptr<RecordDecoder> MakeConfluentRecordDecoder(RecordShape shape);
 
 }  // namespace leadpulse::codec

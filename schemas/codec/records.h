@@ -16,7 +16,7 @@
 
 namespace leadpulse::codec {
 
-// Names as sent (not yet normalised) with their values, in ascending byte order of the names, each name once.
+// Names as sent (not normalised) with their values, in ascending byte order of the names, each name once.
 using NamedValues = std::vector<std::pair<std::string, Value>>;
 
 struct Event {
@@ -33,8 +33,8 @@ struct Event {
   BounceKind bounce_kind = BounceKind::kHard;  // never kUnspecified here
   bool machine = false;                        // true for opens, clicks and page visits only
   bool backfill = false;
-  std::string retracts;  // of a RETRACT only
-  // Hard is what is meant where nothing is told, and of other types than bounces it says nothing.
+  std::string retracts;  // for a RETRACT only
+  // Whether bounce_kind must be written: hard is the default, and other types have no kind.
   bool tells_bounce_kind() const { return type == EventType::kBounce || bounce_kind == BounceKind::kSoft; }
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -61,7 +61,7 @@ struct SetStage {
   friend bool operator==(const SetStage&, const SetStage&) = default;
 };
 struct SetQualification {
-  std::optional<int32_t> score;  // nothing: clear
+  std::optional<int32_t> score;  // nullopt: clear
   friend bool operator==(const SetQualification&, const SetQualification&) = default;
 };
 struct AssignAgent {
@@ -86,8 +86,8 @@ struct AddNote {
 struct Erase {
   friend bool operator==(const Erase&, const Erase&) = default;
 };
-// There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason
-// stands last, behind those that need the lead, but none of these can apply to it.
+// There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason is
+// the last one, after those that need the lead, but none of those can apply to it.
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
                             SetDoNotContact, RecordConsent, AddNote, Erase>;
 
@@ -118,7 +118,7 @@ enum class Reason : uint8_t {
   kTooManyAttributes = 12,
   kLeadTooLarge = 13,
   kUnsupported = 14,
-  kWrongPartition = 15,  // on Kafka only, of no decoder
+  kWrongPartition = 15,  // on Kafka only; no decoder gives it
 };
 inline constexpr int kReasonCount = 16;
 std::string_view ReasonName(Reason reason);  // `missing_tenant`
@@ -129,10 +129,10 @@ struct Rejection {
   friend bool operator==(const Rejection&, const Rejection&) = default;
 };
 
-// What a decoder makes of one record's bytes.
+// The result of decoding one record.
 using Decoded = std::variant<Event, Command, Rejection>;
 
-// Where a record stood. In files: the file as given, partition 0, the offset in decompressed bytes and the line
+// The place of a record. In files: the file as given, partition 0, the offset in decompressed bytes and the line
 // (from 1; in .pb files the record's number). In Kafka: topic, partition, offset, no line.
 struct SourcePosition {
   std::string topic;
@@ -146,8 +146,8 @@ struct DeadLetter {
   SourcePosition source;
   Reason reason;
   std::string detail;
-  std::string payload;                // raw bytes; of a too_large record the first kDeadLetterPrefix
-  std::optional<uint64_t> full_size;  // of the record, where `payload` is only its beginning
+  std::string payload;                // raw bytes; for a too_large record the first kDeadLetterPrefix
+  std::optional<uint64_t> full_size;  // of the record, if `payload` is only its beginning
 };
 
 // Numbers are those of Change.Kind and Cause.Kind: never renumber.
@@ -187,7 +187,7 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-// Bytes. The limits of what a record may hold.
+// The limits of a record, in bytes.
 inline constexpr size_t kMaxRecordBytes = 1 << 20;
 inline constexpr size_t kDeadLetterPrefix = 64 << 10;
 inline constexpr size_t kMaxTenantBytes = 128;

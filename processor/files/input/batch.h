@@ -1,7 +1,7 @@
-// A batch: raw records, side by side in one buffer, with what decoding made of them.
+// A batch: raw records side by side in one buffer, and the decoded records.
 //
-// The reader fills a batch, workers decode it, the run applies it; batches are used again. Records that span batches
-// do not exist: what is incomplete stays with the reader.
+// The reader fills a batch, workers decode it, the run applies it; then it is reused. No record spans two batches: the
+// reader keeps an incomplete one.
 #pragma once
 
 #include <cstdint>
@@ -20,26 +20,26 @@
 
 namespace leadpulse::input {
 
-// Bytes. A record up to this goes to the decoder; a longer one is cut to codec::kDeadLetterPrefix while it is read, so
-// that no input takes more memory than this. Well above codec::kMaxRecordBytes, for `malformed` is decided before
-// `too_large`, and so needs the whole record.
+// Bytes. The decoder gets records up to this size; a longer one is cut to codec::kDeadLetterPrefix while it is read, so
+// that memory is bounded. Well above codec::kMaxRecordBytes, because `malformed` is decided before `too_large` and
+// needs the whole record.
 inline constexpr size_t kMaxRawRecord = 8 << 20;
-// Bytes asked of a source at once.
+// Bytes of one read from a source.
 inline constexpr size_t kReadChunk = 128 << 10;
-// Bounds of a batch: big enough that waking the workers costs nothing beside it, small enough for the cache.
+// Limits of a batch: large enough that waking the workers costs nothing in comparison, small enough for the cache.
 inline constexpr size_t kMaxBatchRecords = 4096;
 inline constexpr size_t kMaxBatchBytes = 4 << 20;
 
 enum class RawKind : uint8_t {
   kWhole,   // to be decoded
-  kCut,     // longer than kMaxRawRecord: `bytes` is its beginning
-  kBroken,  // what of its input cannot be split into records: `bytes` is its beginning
+  kCut,     // longer than kMaxRawRecord; `bytes` is its beginning
+  kBroken,  // the rest of an input that cannot be split into records; `bytes` is its beginning
 };
 
 struct RawRecord {
   std::string_view bytes;
-  uint64_t offset = 0;  // decompressed, of the line or of the length before a .pb record
-  uint64_t line = 0;    // from 1; in .pb the record's number
+  uint64_t offset = 0;  // in decompressed bytes, of the line or of the length before a .pb record
+  uint64_t line = 0;    // from 1; in .pb files the record's number
   uint32_t input = 0;   // index into the run's inputs
   RawKind kind = RawKind::kWhole;
   uint64_t full_size = 0;
@@ -49,16 +49,16 @@ struct DecodedRecord {
   codec::Decoded result;
   PartitionId partition;  // unless rejected
   Instant time;           // occurred_at or issued_at, unless rejected
-  Instant clock;          // at which it applies: set by the run, in the order of the input
+  Instant clock;          // at which the record applies; set by the run, in the order of the input
 };
 
-// How far an input is read after the first `records` records of a batch: a commit may stand there.
+// Progress of an input after the first `records` records of a batch. A commit is possible at this place.
 struct BatchMark {
   uint32_t input = 0;  // index into the run's inputs
   InputProgress progress;
   size_t records = 0;
 };
-// Records from one mark to the next, at most, where none is longer than kMaxRawRecord.
+// The most records between two marks, if none is longer than kMaxRawRecord.
 inline constexpr size_t kRecordsPerMark = 32;
 
 class Batch {
@@ -83,24 +83,24 @@ class Batch {
     LP_ASSERT(size <= kCapacity);
     size_ = size;
   }
-  // Bytes beside the buffer that live as long as the batch.
+  // Stores bytes outside the buffer, as long as the batch lives.
   std::string_view Keep(std::string bytes) {
     kept_bytes_ += bytes.size();
     return kept_.emplace_back(std::move(bytes));
   }
-  // `used`: bytes of the buffer that records take.
+  // `used`: bytes of records in the buffer.
   bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
 
   std::vector<RawRecord> records;
-  std::vector<DecodedRecord> decoded;  // parallel to records, once they are decoded
-  // In the order of the records; of each input the last says how far it is read after this batch.
+  std::vector<DecodedRecord> decoded;  // parallel to `records` after decoding
+  // In the order of the records. The last mark of an input is its progress after this batch.
   std::vector<BatchMark> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order
-  uint64_t stored_bytes_read = 0;          // of all inputs of this run together
+  uint64_t stored_bytes_read = 0;          // of all inputs together, in this run
   bool end_of_input = false;
 
  private:
-  // A full batch may be followed by one record of the greatest length and what was read behind it.
+  // A full batch may be followed by one record of the maximum length and the bytes read after it.
   static constexpr size_t kCapacity = kMaxBatchBytes + 2 * kMaxRawRecord + 4 * kReadChunk;
 
   const size_t max_records_;

@@ -1,4 +1,4 @@
-// Raw records to decoded ones, with every check that needs no lead, on all workers.
+// Decodes raw records on all workers, with every check that needs no lead.
 #pragma once
 
 #include <cstdint>
@@ -17,40 +17,40 @@
 
 namespace leadpulse::input {
 
-// What becomes of records between their decoding and all that follows. Called by several threads at once.
+// Changes or drops records right after decoding. Called by several threads at once.
 class RecordTransform {
  public:
   virtual ~RecordTransform() = default;
-  // May change the record; a rejected one is left alone. False: it is left out, as if the input did not have it.
+  // May change the record; rejected records stay unchanged. False: drops the record, as if the input did not have it.
   virtual bool Apply(codec::Decoded* record) const = 0;
-  // Where the records of an input (index into the run's) go; nothing: each to the partition of its lead's key.
+  // The partition for all records of an input (index into the run's inputs). nullopt: the partition of each lead's key.
   virtual std::optional<PartitionId> PartitionOfInput(uint32_t /*input*/) const { return std::nullopt; }
 };
 
-// For one thread: they keep buffers between calls.
+// For one thread: decoders reuse buffers between calls.
 struct InputDecoders {
   std::unique_ptr<codec::RecordDecoder> json = codec::MakeJsonRecordDecoder();
   std::unique_ptr<codec::RecordDecoder> protobuf = codec::MakeProtobufRecordDecoder();
 };
 
-// Of a record that is kWhole or kCut. What `decoded` held before is gone, but its memory is used again.
+// For records that are kWhole or kCut. Overwrites `decoded` and reuses its memory.
 void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                codec::Decoded* decoded);
 
 // Owned and called by one thread at a time; the pool may be shared.
 class BatchDecoder {
  public:
-  // A record may be at most `max_future_skew` ahead of `clock` at the time it is decoded. What `definitions` say of
-  // declared fields is checked too. Pointers outlive this; `transform` may be null.
+  // A record may be at most `max_future_skew` ahead of `clock` when it is decoded. Commands are also checked against
+  // the fields that `definitions` declare. Pointers outlive this; `transform` may be null.
   BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_future_skew,
                std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count,
                const RecordTransform* transform = nullptr);
 
-  // Fills batch->decoded, and takes out of the batch what the transform leaves out.
+  // Fills batch->decoded, and removes the records that the transform drops.
   void Decode(const std::vector<Input>& inputs, Batch* batch);
 
  private:
-  // False: it is left out.
+  // False if the transform drops the record.
   bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                  DecodedRecord* record) const;
   PartitionId Place(const LeadKey& key, uint32_t input) const;

@@ -1,4 +1,4 @@
-// Where the bytes of a made-up file go: a new file, as they are or compressed. One thread.
+// Writes a new file, compressed or not. Used by one thread.
 #pragma once
 
 #include <memory>
@@ -10,19 +10,19 @@
 
 namespace leadpulse::input {
 
-// After an error, whose message names the file and the cause, what was written is not to be used.
+// After an error, whose message names the file and the cause, the file must not be used.
 class ByteSink {
  public:
   virtual ~ByteSink() = default;
   virtual Status Write(std::string_view bytes) = 0;
-  // Once, at the end: without it the rest may be missing.
+  // Call once, at the end: without it the last bytes may be missing.
   virtual Status Close() = 0;
 };
 
-// Makes the file. Rejected where there is one already: it may hold work.
+// Creates the file. Rejected if it exists, because it may hold work.
 Result<std::unique_ptr<ByteSink>> MakeFileSink(const std::string& path);
 
-// Compresses what it is given for `sink`.
+// Compresses bytes and writes them to `sink`.
 std::unique_ptr<ByteSink> Compress(Compression compression, std::unique_ptr<ByteSink> sink);
 
 }  // namespace leadpulse::input

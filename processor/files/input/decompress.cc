@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kInputBytes = 256 << 10;
 constexpr size_t kBlockHeaderBytes = 3;  // of zstd (RFC 8878, 3.1.1.2)
 
-// What gzip and zstd have in common: compressed bytes at hand, refilled from the file, and an error that lasts.
+// Common to gzip and zstd: a buffer of compressed bytes, refilled from the file, and an error that lasts.
 class Decompressor : public ByteSource {
  public:
   explicit Decompressor(std::unique_ptr<ByteSource> compressed)
@@ -39,7 +39,7 @@ class Decompressor : public ByteSource {
   // Decompresses some. 0 without ended_: call again.
   virtual Result<size_t> Step(char* buffer, size_t size) = 0;
 
-  // Makes sure that so many compressed bytes are at hand, or as many as there is room for; fewer at the file's end.
+  // Makes sure that `wanted` compressed bytes are at hand, or as many as fit; fewer at the end of the file.
   Status Refill(size_t wanted) {
     wanted = std::min(wanted, input_.size());
     if (at_hand().size() >= wanted) return Status::Ok();
@@ -53,7 +53,7 @@ class Decompressor : public ByteSource {
     }
     return Status::Ok();
   }
-  // The same between two members or frames, where a followed file may end: that it has no more yet is no error there.
+  // The same between two members or frames, where a followed file may end without an error.
   Status RefillBetween(size_t wanted) {
     const Status status = Refill(wanted);
     const bool at_its_end = !status.ok() && status.kind() == ErrorKind::kRetriable && at_hand().empty();
@@ -132,7 +132,7 @@ class GzipSource : public Decompressor {
   bool in_member_ = false;
   bool output_was_full_ = false;
   uint64_t members_ = 0;
-  Status damage_;  // told once what came before it has been given out
+  Status damage_;  // returned after the bytes before it
 };
 
 class ZstdSource : public Decompressor {

@@ -1,4 +1,4 @@
-// A file that another program appends to, read up to the size at which it was last seen.
+// A file that another program appends to. Reads up to the size that was last seen.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,25 @@
 
 namespace leadpulse::input {
 
-// As stored: not decompressed. Owned and called by one thread at a time.
+// Gives the stored bytes, not decompressed. Owned and called by one thread at a time.
 class FollowedFile : public ByteSource {
  public:
-  // `seen` is the file at `path` as it was looked at last. Fatal: it is gone, or another file is there now.
+  // `seen` is the file at `path` when it was last examined. Fatal: it is gone, or another file is there now.
   static Result<std::unique_ptr<FollowedFile>> Open(const std::string& path, const SeenFile& seen);
   ~FollowedFile() override;
   FollowedFile(const FollowedFile&) = delete;
   FollowedFile& operator=(const FollowedFile&) = delete;
 
-  // At the size seen: kRetriable, or 0 after End. Fatal: the file is shorter than it was seen.
+  // At the size seen: kRetriable, or 0 after End. Fatal: the file is shorter than that size.
   Result<size_t> Read(char* buffer, size_t size) override;
   Result<uint64_t> Skip(uint64_t count) override;
   uint64_t stored_bytes_read() const override { return position_; }
 
-  // It was looked at again. Bytes.
+  // Sets the size seen, in bytes.
   void SeenUpTo(uint64_t size) { end_ = size; }
-  // What was seen is all there is: for a file that does not grow any more.
+  // The size seen is the end: for a file that does not grow any more.
   void End() { ended_ = true; }
-  // Its size, also where its name is gone. Bytes.
+  // The size in bytes, even if the name is gone.
   Result<uint64_t> SizeNow() const;
 
  private:
@@ -45,11 +45,12 @@ class FollowedFile : public ByteSource {
   bool ended_ = false;
 };
 
-// What a followed file must not do; `what` is `became shorter`, say. Fatal, with what to do.
+// The error for a followed file that was not only appended to; `what` is `became shorter`, for example. Fatal, with
+// what to do.
 Status FollowedFileProblem(const std::string& path, const std::string& what);
 
-// Makes followed files durable, so that positions in them can be committed; of a folder, the names in it. One that is
-// gone is skipped, for nothing of it is read again. Fatal: the disk fails.
+// Syncs followed files, so that positions in them can be committed, and folders with their names. A missing file is
+// skipped, because it is not read again. Fatal: the disk fails.
 Status SyncFollowed(const std::vector<std::string>& paths);
 
 }  // namespace leadpulse::input

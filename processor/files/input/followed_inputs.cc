@@ -14,9 +14,9 @@
 namespace leadpulse::input {
 namespace {
 
-// What a batch waits for in which nothing came.
+// How long an empty batch waits.
 constexpr std::chrono::milliseconds kIdle{50};
-// Between two looks: at the files that grew last, at the folders, and at all files. What a record may wait for.
+// Intervals for examining the files that grew last, the folders, and all files: the longest wait of a record.
 constexpr std::chrono::milliseconds kLook{5};
 constexpr std::chrono::milliseconds kLookAtFolders{50};
 constexpr std::chrono::milliseconds kLookAtAll{1000};
@@ -65,7 +65,7 @@ Status FollowedInputs::Resume(const state::MetaReader& kept, const std::atomic<b
   LP_RETURN_IF_ERROR(InputList::Resume(kept, stop));
   if (stopping()) return Status::Ok();
   for (uint32_t i = 0; i < inputs_.size(); ++i) MakeLane(i, now);
-  // Those that were written last are likely to grow first.
+  // Files that were written last are likely to grow first.
   std::vector<uint32_t> newest = order_;
   std::stable_sort(newest.begin(), newest.end(),
                    [this](uint32_t a, uint32_t b) { return lanes_[a].seen.modified_ns < lanes_[b].seen.modified_ns; });
@@ -86,7 +86,7 @@ Status FollowedInputs::SyncNames() const {
   return SyncFollowed(folders);
 }
 
-// After the input was resumed. It was looked at before, so what is appended meanwhile is news.
+// Called after the input was resumed. It was examined before, so bytes appended since are new.
 void FollowedInputs::MakeLane(uint32_t input, Time now) {
   Lane lane;
   lane.input = input;
@@ -113,7 +113,7 @@ void FollowedInputs::Enter(uint32_t index) {
   order_.insert(std::upper_bound(order_.begin(), order_.end(), index, before), index);
 }
 
-// A file that is gone and of which nothing is left to read is not looked at again, unless its folder has it again.
+// A file that is gone and completely read is not examined again, unless it reappears in its folder.
 void FollowedInputs::Retire(const Lane& lane) {
   std::erase(order_, lane.input);
   std::erase(recent_, lane.input);
@@ -134,7 +134,7 @@ Result<bool> FollowedInputs::Extend(const state::MetaReader& kept) {
     LP_RETURN_IF_ERROR(AddNewFile(path, folder, kept));
     if (stopping()) break;
   }
-  look_at_all_ = true;  // what was appended before they were begun is read first
+  look_at_all_ = true;  // bytes appended to older files before these began are read first
   return true;
 }
 
@@ -223,8 +223,8 @@ Status FollowedInputs::LookAt(Lane* lane, Time now) {
   return Status::Ok();
 }
 
-// An open file can be read to its end. One that grows after its name has gone is still being written, by a program that
-// does not know.
+// An open file can be read to its end. A file that grows after its name is gone is still written by a program that does
+// not know.
 Status FollowedInputs::NoteGone(Lane* lane) {
   Status problem = FollowedFileProblem(PathOf(*lane), "is gone");
   if (!HasLaterFile(*lane)) return problem;
@@ -260,7 +260,7 @@ bool FollowedInputs::FindNews(Lane* lane, Time now) const {
   return grown || lane->ending;
 }
 
-// False: all that was seen of it is read.
+// False if everything seen of the file is read.
 Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
   if (lane->reader == nullptr) LP_RETURN_IF_ERROR(OpenLane(lane));
   if (lane->reader == nullptr) return true;  // stopping
@@ -277,11 +277,12 @@ Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
   return false;
 }
 
-// It may grow again: then it is read on from where its last whole record ends.
+// It may grow again: then reading continues after its last whole record.
 void FollowedInputs::NoteEnd(Lane* lane) {
   lane->progress = lane->reader->progress();
   lane->unfinished = false;
-  // No record begins in what is broken, whatever is appended; but what was only cut short may be completed.
+  // No record can begin after broken framing, whatever is appended; but a record that was only cut short may be
+  // completed.
   lane->broken = lane->progress.broken && !lane->ending;
   lane->hash.reset();
   lane->reader.reset();
@@ -317,7 +318,7 @@ void FollowedInputs::CloseLane(Lane* lane) {
   lane->file = nullptr;
 }
 
-// It grew; those that grew longest ago make room.
+// Marks the lane as the one that grew last. Closes lanes beyond the limits, those that grew longest ago first.
 void FollowedInputs::Touch(uint32_t index) {
   std::erase(recent_, index);
   recent_.push_back(index);

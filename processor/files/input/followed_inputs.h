@@ -1,11 +1,11 @@
 // Files and folders that a run reads as they grow, as one stream of batches.
 //
-// Each file is a lane: its records come in their order. Between lanes, rounds decide. A round looks at the files and
-// then reads each one that has grown, up to the size at which it was seen: folders and files in the order given, the
-// files of a folder by name. A folder's files are looked at from the last name to the first. So no lane holds up
-// another, and what a program wrote into one file before it began a later one is read first.
+// Each file is a lane, whose records come in their order. Rounds decide the order between lanes. A round examines the
+// files, then reads each one that has grown, up to the size seen: folders and files in the given order, the files of a
+// folder by name. The files of a folder are examined from the last name to the first. So no lane blocks another, and
+// what a program wrote to one file before it began a later one is read first.
 //
-// A restart needs nothing but the position in each file: what is left is read in rounds again.
+// A restart needs only the position in each file; the rest is read in rounds again.
 #pragma once
 
 #include <atomic>
@@ -29,8 +29,8 @@
 namespace leadpulse::input {
 
 struct FollowOptions {
-  // A file that has not grown for so long has ended for now: a last line without its line end is a record, a compressed
-  // file that is not whole ends early. Above the time for which a copy over a network may pause.
+  // A file that has not grown for this time counts as ended: a last line without its line end is a record, an
+  // incomplete compressed file ends early. Longer than a copy over a network may pause.
   std::chrono::milliseconds quiet{30'000};
   bool sync = true;              // false: names of new files are not made durable; for tests
   FollowedDisk* disk = nullptr;  // null: the real one
@@ -39,25 +39,25 @@ struct FollowOptions {
 // Owned and called by one thread at a time. Memory: about a kilobyte for each file, and kMaxOpen readers.
 class FollowedInputs : public InputList {
  public:
-  // Files that are open at once. They are those that grew last, and are looked at most often. Of compressed files fewer
-  // are, for zstd may take 128 MiB for each.
+  // Files open at once: those that grew last, which are also examined most often. Fewer compressed files, because zstd
+  // may take 128 MiB for each.
   static constexpr size_t kMaxOpen = 64;
   static constexpr size_t kMaxOpenCompressed = 4;
 
-  // Rejected: standard input, a path that is no input, a folder that is given twice. A folder may be empty.
+  // Rejected: standard input, a path that is not an input, a folder given twice. A folder may be empty.
   static Result<std::unique_ptr<FollowedInputs>> Open(const std::vector<std::string>& paths,
                                                       const FollowOptions& options);
 
   Status Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) override;
 
-  // Waits for a short time where nothing has grown. end_of_input: there are new files, which Extend adds. Fatal: a file
-  // became shorter, was replaced, or is gone and may have held records that were not read; a folder cannot be read.
+  // Waits for a short time if nothing has grown. end_of_input: there are new files, which Extend adds. Fatal: a file
+  // became shorter, was replaced, or is gone and may have had unread records; or a folder cannot be read.
   Status Fill(Batch* batch) override;
 
-  // Always true: what is followed has no end.
+  // Always true: followed inputs have no end.
   Result<bool> Extend(const state::MetaReader& kept) override;
 
-  // What is followed has no size.
+  // Followed inputs have no size.
   std::optional<uint64_t> stored_size() const override { return std::nullopt; }
 
  private:
@@ -65,18 +65,18 @@ class FollowedInputs : public InputList {
 
   struct Lane {
     uint32_t input = 0;
-    size_t given = 0;  // index of the path that it came from, among those given
+    size_t given = 0;  // index of its path among the given ones
     SeenFile seen;
-    uint64_t done = 0;  // stored bytes up to which it was read
+    uint64_t done = 0;  // stored bytes read
     Time grown_at;
-    bool gone = false;        // its name is
+    bool gone = false;        // its name is gone
     bool unfinished = false;  // ends inside a record, or is compressed and not whole
-    bool ending = false;      // was quiet: is read as if it did not grow any more
-    bool broken = false;      // no record can come any more
-    // While it is open; else null.
+    bool ending = false;      // was quiet: read as if it did not grow any more
+    bool broken = false;      // no further record is possible
+    // Set while it is open.
     std::unique_ptr<InputReader> reader;
     FollowedFile* file = nullptr;  // below the reader
-    // While it is closed: where to go on. Without the hash, what was read is hashed again first.
+    // While it is closed: where to continue. Without the hash, the bytes read are hashed again first.
     InputProgress progress;
     std::optional<PrefixHash> hash;
   };
@@ -121,9 +121,9 @@ class FollowedInputs : public InputList {
   std::vector<Folder> folders_;
   std::vector<Lane> lanes_;       // by input
   std::vector<size_t> given_of_;  // by input
-  std::vector<uint32_t> order_;   // of the lanes in a round; without those that are gone and closed
-  std::deque<uint32_t> recent_;   // lanes that grew last, the latest at the end; all others are closed
-  std::deque<uint32_t> round_;    // lanes that it has still to read
+  std::vector<uint32_t> order_;   // lanes in the order of a round, without those that are gone and closed
+  std::deque<uint32_t> recent_;   // lanes that grew last, the latest at the back; all others are closed
+  std::deque<uint32_t> round_;    // lanes that the current round has still to read
   std::vector<std::pair<size_t, std::string>> new_files_;  // index of their folder, path
   bool look_at_all_ = true;
   Time looked_at_all_;

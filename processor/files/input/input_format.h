@@ -1,4 +1,4 @@
-// What an input holds, told from the ending of its name.
+// The format of an input, by the ending of its name.
 #pragma once
 
 #include <string>
@@ -20,11 +20,11 @@ struct InputFormat {
 // Standard input, as JSON lines.
 inline constexpr std::string_view kStandardInput = "-";
 
-// What is said of an input that is no regular file: a pipe cannot be read twice, which knowing it again takes.
+// The error for an input that is not a regular file: a pipe cannot be read again to verify it.
 Status NotARegularFile(const std::string& path);
 
-// From `.jsonl` or `.pb`, either with `.gz` or `.zst` behind it, or `-`. Another ending is rejected with a sentence
-// that names those accepted; where the path is that of a pipe, with NotARegularFile.
+// Accepts `.jsonl` and `.pb`, each also with `.gz` or `.zst` after it, and `-`. Rejected: another ending, with a list
+// of the accepted ones; for a pipe, NotARegularFile.
 Result<InputFormat> InputFormatOf(const std::string& path);
 
 }  // namespace leadpulse::input

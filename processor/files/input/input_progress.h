@@ -1,4 +1,4 @@
-// How far an input has been read, and by what it is known again.
+// How far an input has been read, and the hash that identifies the part that was read.
 #pragma once
 
 #include <cstdint>
@@ -13,28 +13,28 @@ namespace leadpulse::input {
 
 // Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
 struct InputProgress {
-  // Everything before it has been split into records that were applied.
+  // All bytes before it were split into records that were applied.
   uint64_t resume = 0;
-  // Bytes read and hashed, at least `resume`. What lies between was given out as one record at the input's end: a last
-  // line without its line end, or a rest that cannot be split. Where the input grows it is read again from `resume`.
+  // Bytes read and hashed, at least `resume`. The bytes between the two were one record at the end of the input: a last
+  // line without its line end, or a rest that cannot be split. If the input grows, it is read again from `resume`.
   uint64_t read = 0;
   uint64_t lines = 0;         // lines (.pb: records) before `resume`
-  bool finished = false;      // its end was reached
-  bool broken = false;        // and it ended in a rest that cannot be split
-  bool in_long_line = false;  // the line that goes on at `resume` was cut and given out: its rest is to be skipped
+  bool finished = false;      // the end was reached
+  bool broken = false;        // the end was a rest that cannot be split
+  bool in_long_line = false;  // the line that continues at `resume` was cut and is a record already: skip its rest
   Hash128 hash;               // of [0, read)
 
-  // With what lies between `resume` and `read`.
+  // With the record between `resume` and `read`.
   uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }
   friend bool operator==(const InputProgress&, const InputProgress&) = default;
 };
 
 // As text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16 more>`.
 std::string EncodeInputProgress(const InputProgress& progress);
-// Fatal on anything else: the state is damaged or of a later program.
+// Fatal for any other text: the state is damaged or was written by a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
 
-// The name in the store's meta, and the path in such a name; nothing where it is another.
+// The name in the store's meta, and the path from such a name; nullopt for any other name.
 std::string InputProgressName(const std::string& path);
 std::optional<std::string> InputOfProgressName(std::string_view name);
 

@@ -1,4 +1,4 @@
-// One input, from where it was left to its end, record by record into batches.
+// Reads one input from its stored progress to its end, record by record, into batches.
 #pragma once
 
 #include <chrono>
@@ -16,30 +16,30 @@
 
 namespace leadpulse::input {
 
-// Owned and called by one thread at a time. Blank lines are passed over. What cannot be split becomes one kBroken
-// record, and the input has ended.
+// Owned and called by one thread at a time. Blank lines are skipped. A rest that cannot be split becomes one kBroken
+// record and ends the input.
 class InputReader {
  public:
   enum class Outcome {
-    kMore,   // the batch is full, the deadline has passed or standard input has nothing just now
+    kMore,   // the batch is full, the deadline has passed, or standard input has no bytes now
     kWaits,  // a followed file has nothing more until it grows
-    kEnded,  // everything of the input is in this batch or an earlier one
+    kEnded,  // the whole input is in this batch and earlier ones
   };
 
-  // `source` stands at start.resume; `hash` is that of the bytes before it.
+  // `source` is at start.resume; `hash` is that of the bytes before it.
   InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
               std::unique_ptr<ByteSource> source);
 
-  // Adds records to the batch, and how far the input is read after them. Fatal: the source cannot be read.
+  // Adds records to the batch, and the progress after them. Fatal: the source cannot be read.
   Result<Outcome> Fill(Batch* batch, std::chrono::steady_clock::time_point deadline);
 
-  // After the last record given out.
+  // The progress after the last record.
   const InputProgress& progress() const { return progress_; }
   uint64_t stored_bytes_read() const { return source_->stored_bytes_read(); }
-  // Whether what was read ends where a record ends. Of a compressed input: as far as it could be decompressed.
+  // Whether the bytes read so far end with a record. For a compressed input, the bytes decompressed so far.
   bool between_records() const { return carried_.empty() && !long_record_.has_value(); }
-  // Of the bytes before progress().resume, for another reader that goes on there; nothing inside a record that is cut,
-  // and after the end. Not during Fill.
+  // The hash of the bytes before progress().resume, for another reader that continues there. nullopt inside a record
+  // that is being cut, and after the end. Not during Fill.
   std::optional<PrefixHash> hash_at_resume() const;
 
  private:
@@ -70,20 +70,20 @@ class InputReader {
   const RecordFormat format_;
   std::unique_ptr<ByteSource> source_;
   InputProgress progress_;                 // after the last record
-  PrefixHash hash_;                        // of everything that passed
-  std::optional<InputProgress> reported_;  // in a batch, last
+  PrefixHash hash_;                        // of all bytes passed
+  std::optional<InputProgress> reported_;  // the last one added to a batch
 
-  // The batch being filled: [hashed_, begin_) has passed and waits to be hashed, [begin_, size) is at hand.
+  // In the buffer of the current batch, [hashed_, begin_) has passed and is not yet hashed; [begin_, size) is at hand.
   Batch* batch_ = nullptr;
-  size_t next_mark_ = 0;  // of the batch's records
+  size_t next_mark_ = 0;  // index into the batch's records
   size_t hashed_ = 0;
   size_t begin_ = 0;
-  std::string carried_;  // what is at hand between two batches
-  size_t searched_ = 0;  // of what is at hand: holds no LF
+  std::string carried_;  // the bytes at hand between two batches
+  size_t searched_ = 0;  // this many bytes at hand contain no LF
   uint64_t offset_;      // of begin_, in the input
-  uint64_t given_out_;   // bytes from `resume` on that an earlier run gave out as the open last line
+  uint64_t given_out_;   // bytes from `resume` on that were the open last line of an earlier run
   std::optional<LongRecord> long_record_;
-  std::string broken_beginning_;  // of a rest that cannot be split: its first codec::kDeadLetterPrefix bytes
+  std::string broken_beginning_;  // the first codec::kDeadLetterPrefix bytes of a rest that cannot be split
   bool broken_framing_ = false;
 };
 

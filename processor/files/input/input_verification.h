@@ -1,4 +1,4 @@
-// Whether an input still begins with what was read of it in an earlier run.
+// Verifies that an input still begins with the bytes that an earlier run read.
 #pragma once
 
 #include <atomic>
@@ -13,13 +13,13 @@ namespace leadpulse::input {
 
 struct VerifiedInput {
   PrefixHash before_resume;  // of [0, progress.resume)
-  bool grown = false;        // there is more than was read (of standard input that cannot be told: true)
-  std::string tail;          // the bytes [resume, read), where `keep_tail`
+  bool grown = false;        // there are more bytes than were read (always true for standard input)
+  std::string tail;          // the bytes [resume, read), if `keep_tail`
 };
 
-// Reads `source` from its beginning to progress.read and compares. Rejected with the input's name and what to do where
-// it is shorter or differs; fatal where it cannot be read; nothing where `stop` became true meanwhile. With `keep_tail`
-// (standard input, which cannot be read twice) the source then stands at progress.read, and the tail, at most one
+// Reads `source` from its beginning to progress.read and compares the hash. Rejected, with the input's name and what to
+// do: it is shorter or differs. Fatal: it cannot be read. nullopt if `stop` became true in between. With `keep_tail`
+// (for standard input, which cannot be read twice) the source is then at progress.read, and the tail, at most one
 // record of kMaxRawRecord, is returned.
 Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
                                                  const std::atomic<bool>& stop, ByteSource* source);

@@ -1,4 +1,4 @@
-// By what bytes that were read or written are known again.
+// Fingerprint of a byte prefix.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct Hash128 {
   friend bool operator==(const Hash128&, const Hash128&) = default;
 };
 
-// XXH3-128 of bytes as they come: not against forgery, but against a file that was replaced or edited by mistake.
+// Incremental XXH3-128. Detects a file that was replaced or edited by mistake; no protection against forgery.
 class PrefixHash {
  public:
   PrefixHash();

@@ -5,7 +5,7 @@
 namespace leadpulse::input {
 namespace {
 
-// One is applied, one is ready, one is being filled.
+// One batch is being applied, one is ready, one is being filled.
 constexpr size_t kBatches = 3;
 
 }  // namespace

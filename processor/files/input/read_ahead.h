@@ -14,10 +14,10 @@
 
 namespace leadpulse::input {
 
-// Starts a thread, which alone uses `inputs` and `decoder` until this is destroyed.
+// Starts a thread. Nothing else may use `inputs` and `decoder` until this is destroyed.
 class ReadAhead {
  public:
-  // `batch_records`: how many a batch holds at most.
+  // `batch_records`: the most records in a batch.
   ReadAhead(InputList* inputs, BatchDecoder* decoder, size_t batch_records);
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
@@ -26,7 +26,7 @@ class ReadAhead {
   // Waits for the next batch, in the order of the inputs; it may be empty. After the batch with end_of_input or an
   // error it must not be called again.
   Result<std::unique_ptr<Batch>> Next();
-  // Gives a batch back, to be filled again.
+  // Returns a batch for reuse.
   void Recycle(std::unique_ptr<Batch> batch);
 
  private:

@@ -1,4 +1,4 @@
-// Where records begin and end in an input's bytes. Knows nothing of files, batches or what a record says.
+// Finds where records begin and end in the bytes of an input. Independent of files, batches and the content of records.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace leadpulse::input {
 
-// What stands at the front of the bytes at hand.
+// What is at the front of the bytes at hand.
 struct Split {
   enum class Kind {
     kNeedMore,  // nothing whole yet
     kRecord,    // a record of payload_bytes, after header_bytes, in frame_bytes all together
-    kLong,      // a record over the limit, at hand or not; of .pb, header_bytes and payload_bytes are known
-    kBroken,    // not the beginning of a record: a length that is no varint
+    kLong,      // a record over the limit, complete or not; for .pb, header_bytes and payload_bytes are set
+    kBroken,    // not the beginning of a record: its length is not a varint
   };
   Kind kind = Kind::kNeedMore;
   size_t header_bytes = 0;
@@ -23,22 +23,22 @@ struct Split {
   uint64_t frame_bytes = 0;
 };
 
-// A line up to its LF; the first `searched` bytes are known to hold none.
+// A line up to its LF. The first `searched` bytes are known to contain none.
 Split SplitLine(std::string_view at_hand, size_t searched, size_t max_record);
-// A varint (base 128, at most 64 bits) and as many bytes as it says.
+// A length as a varint (base 128, at most 64 bits), then as many bytes.
 Split SplitFrame(std::string_view at_hand, size_t max_record);
 
 // Only ASCII white space, or nothing.
 bool IsBlank(std::string_view text);
 
-// A record over the limit while it passes: its beginning is kept, the rest is counted.
+// A record over the limit: keeps its beginning and counts the rest.
 class LongRecord {
  public:
-  // Up to the next LF. `skip`: it was given out before; nothing of it counts.
+  // A line, up to the next LF. `skip`: it was a record before, so it does not count.
   static LongRecord Line(bool skip);
   static LongRecord Frame(uint64_t payload_bytes);
 
-  // Takes from the front of `bytes`; returns how many were taken, a line's LF included.
+  // Takes bytes from the front and returns their number, with a line's LF.
   size_t Take(std::string_view bytes);
   bool complete() const { return complete_; }
 
