@@ -25,14 +25,18 @@ Rejection FinalStage(const Profile& profile, std::string_view action) {
 
 bool InFinalStage(const Profile& profile) { return profile.set_stage && IsFinal(profile.set_stage->stage); }
 
-std::optional<Rejection> CheckSize(const Profile& profile) {
-  if (profile.attributes.size() > state::kMaxAttributes) {
-    return Rejection{Reason::kTooManyAttributes, "the lead would have " + std::to_string(profile.attributes.size()) +
+// Older consents of the ledger give way first.
+std::optional<Rejection> CheckSize(Profile* profile) {
+  if (profile->attributes.size() > state::kMaxAttributes) {
+    return Rejection{Reason::kTooManyAttributes, "the lead would have " + std::to_string(profile->attributes.size()) +
                                                      " attributes; the limit is " +
                                                      std::to_string(state::kMaxAttributes) + ": unset some first"};
   }
-  const size_t bytes = state::ProfileBytes(profile);
+  if (state::ProfileBytes(*profile) <= state::kMaxProfileBytes) return std::nullopt;
+  auto ledger = profile->consent_ledger;
+  const size_t bytes = state::DropConsentEntries(state::kMaxProfileBytes, profile);
   if (bytes > state::kMaxProfileBytes) {
+    profile->consent_ledger = std::move(ledger);
     return Rejection{Reason::kLeadTooLarge, "attributes, tags, lists, campaigns and consents would take " +
                                                 std::to_string(bytes) + " bytes; the limit is " +
                                                 std::to_string(state::kMaxProfileBytes) + ": remove some first"};
@@ -82,14 +86,19 @@ struct ActionApplier {
     return std::nullopt;
   }
   Outcome operator()(const codec::RecordConsent& record) const {
-    return Bounded(&profile->consents, [&]() -> Outcome {
-      state::Consent& consent = profile->consents[FoldCase(record.purpose)];
-      if (consent.purpose.empty()) consent.purpose = record.purpose;
-      consent.granted = record.granted;
-      consent.source = record.source;
-      consent.at = command.issued_at;
+    auto consents = profile->consents;
+    auto ledger = profile->consent_ledger;
+    state::RecordConsent(
+        {{record.purpose, record.granted, record.source, command.issued_at}, command.actor, record.version}, profile);
+    Outcome rejection = CheckSize(profile);
+    if (!rejection) return std::nullopt;
+    if (!record.granted) {  // a withdrawal is never refused for size
+      state::DropConsentEntries(state::kMaxProfileBytes, profile);
       return std::nullopt;
-    });
+    }
+    profile->consents = std::move(consents);
+    profile->consent_ledger = std::move(ledger);
+    return rejection;
   }
   Outcome operator()(const codec::AddNote& add) const {
     profile->notes.push_back({command.issued_at, command.actor, add.text});
@@ -101,12 +110,23 @@ struct ActionApplier {
     return std::nullopt;
   }
 
+  // Whether the profile is larger than with the part as it was: a withdrawal may have left it above the limit, and what
+  // makes it smaller is not refused.
+  template <typename Part>
+  bool Grew(Part* part, Part* before) const {
+    const size_t bytes = state::ProfileBytes(*profile);
+    std::swap(*part, *before);
+    const size_t bytes_before = state::ProfileBytes(*profile);
+    std::swap(*part, *before);
+    return bytes > bytes_before;
+  }
   // Changes a part that counts against the limits.
   template <typename Part, typename Change>
   Outcome Bounded(Part* part, const Change& change) const {
     Part before = *part;
     Outcome rejection = change();
-    if (!rejection) rejection = CheckSize(*profile);
+    if (!rejection) rejection = CheckSize(profile);
+    if (rejection && rejection->reason == Reason::kLeadTooLarge && !Grew(part, &before)) rejection.reset();
     if (rejection) *part = std::move(before);
     return rejection;
   }

@@ -84,6 +84,7 @@ struct ActionWriter {
     AppendText("purpose", record.purpose, out);
     AppendTrue("granted", record.granted, out);
     AppendText("source", record.source, out);
+    AppendText("version", record.version, out);
   }
   void operator()(const AddNote& add) const {
     Open("addNote");

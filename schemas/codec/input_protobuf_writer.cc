@@ -89,6 +89,7 @@ struct ActionSetter {
     out->mutable_record_consent()->set_purpose(record.purpose);
     out->mutable_record_consent()->set_granted(record.granted);
     out->mutable_record_consent()->set_source(record.source);
+    out->mutable_record_consent()->set_version(record.version);
   }
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
   void operator()(const Erase&) const { out->mutable_erase(); }

@@ -101,6 +101,7 @@ bool ReadActionField(std::string_view key, element value, RecordConsent* record,
   if (Is(key, "purpose")) return ReadText(value, &record->purpose, problem);
   if (Is(key, "granted")) return ReadBoolean(value, &record->granted, problem);
   if (Is(key, "source")) return ReadText(value, &record->source, problem);
+  if (Is(key, "version")) return ReadText(value, &record->version, problem);
   return true;
 }
 

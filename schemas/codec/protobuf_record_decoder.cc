@@ -148,7 +148,7 @@ RawAction ActionOf(const v1::LeadCommand& command) {
       return SetDoNotContact{command.set_do_not_contact().value(), command.set_do_not_contact().reason()};
     case v1::LeadCommand::kRecordConsent:
       return RecordConsent{command.record_consent().purpose(), command.record_consent().granted(),
-                           command.record_consent().source()};
+                           command.record_consent().source(), command.record_consent().version()};
     case v1::LeadCommand::kAddNote:
       return AddNote{command.add_note().text()};
     case v1::LeadCommand::kErase:

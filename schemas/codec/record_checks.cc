@@ -236,6 +236,7 @@ struct ActionCheck {
   Action operator()(RecordConsent&& record) const {
     checks.Name("recordConsent.purpose", record.purpose);
     checks.Length("recordConsent.source", record.source);
+    checks.Length("recordConsent.version", record.version, kMaxVersionBytes);
     return std::move(record);
   }
   Action operator()(AddNote&& add) const {

@@ -77,6 +77,7 @@ struct RecordConsent {
   std::string purpose;
   bool granted = false;
   std::string source;
+  std::string version;  // of the text that was agreed to; empty: none
   friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
 };
 struct AddNote {
@@ -194,6 +195,7 @@ inline constexpr size_t kMaxTenantBytes = 128;
 inline constexpr size_t kMaxLeadIdBytes = 320;
 inline constexpr size_t kMaxEventIdBytes = 128;
 inline constexpr size_t kMaxStringBytes = 1 << 10;      // every other string
+inline constexpr size_t kMaxVersionBytes = 256;         // of the text that a consent agrees to
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;
 

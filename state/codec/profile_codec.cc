@@ -94,13 +94,42 @@ std::string DecodeAttributes(v1::LeadState::Profile* in, Profile* profile) {
   return {};
 }
 
+void EncodeConsent(const Consent& consent, v1::LeadState::Consent* out) {
+  out->set_purpose(consent.purpose);
+  out->set_granted(consent.granted);
+  out->set_source(consent.source);
+  out->set_at_ms(consent.at.millis);
+}
+
+Consent DecodeConsent(v1::LeadState::Consent* in) {
+  return {std::move(*in->mutable_purpose()), in->granted(), std::move(*in->mutable_source()), Instant{in->at_ms()}};
+}
+
+void EncodeConsents(const Profile& profile, v1::LeadState::Profile* out) {
+  for (const auto& [folded, consent] : profile.consents) EncodeConsent(consent, out->add_consents());
+  if (profile.consent_ledger == LedgerOfLatest(profile)) return;
+  for (const ConsentEntry& entry : profile.consent_ledger) {
+    auto* added = out->add_consent_ledger();
+    EncodeConsent(entry.consent, added);
+    added->set_actor(entry.actor);
+    added->set_version(entry.version);
+  }
+}
+
 std::string DecodeConsents(v1::LeadState::Profile* in, Profile* profile) {
   for (auto& consent : *in->mutable_consents()) {
     auto [it, added] = profile->consents.try_emplace(FoldCase(consent.purpose()));
     if (!added) return "consent " + it->first + " stands twice";
-    it->second = {std::move(*consent.mutable_purpose()), consent.granted(), std::move(*consent.mutable_source()),
-                  Instant{consent.at_ms()}};
+    it->second = DecodeConsent(&consent);
   }
+  for (auto& entry : *in->mutable_consent_ledger()) {
+    const auto latest = profile->consents.find(FoldCase(entry.purpose()));
+    if (latest == profile->consents.end())
+      return "the ledger has a consent to " + entry.purpose() + ", which has no latest";
+    profile->consent_ledger.push_back(
+        {DecodeConsent(&entry), std::move(*entry.mutable_actor()), std::move(*entry.mutable_version())});
+  }
+  if (profile->consent_ledger.empty()) profile->consent_ledger = LedgerOfLatest(*profile);
   return {};
 }
 
@@ -137,13 +166,7 @@ void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
   EncodeNames(profile.tags, out->mutable_tags());
   EncodeNames(profile.lists, out->mutable_lists());
   EncodeNames(profile.campaigns, out->mutable_campaigns());
-  for (const auto& [folded, consent] : profile.consents) {
-    auto* added = out->add_consents();
-    added->set_purpose(consent.purpose);
-    added->set_granted(consent.granted);
-    added->set_source(consent.source);
-    added->set_at_ms(consent.at.millis);
-  }
+  EncodeConsents(profile, out);
   for (const Note& note : profile.notes) {
     auto* added = out->add_notes();
     added->set_at_ms(note.at.millis);

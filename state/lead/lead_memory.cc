@@ -16,6 +16,7 @@ size_t ProfileMemory(const Profile& profile) {
   size_t bytes = 2 * ProfileBytes(profile);  // attributes as sent and converted, names with their folds
   bytes += profile.attributes.size() * kAttributeNode + profile.consents.size() * kConsentNode;
   bytes += (profile.tags.size() + profile.lists.size() + profile.campaigns.size()) * kNameNode;
+  bytes += profile.consent_ledger.size() * sizeof(ConsentEntry);
   for (const Note& note : profile.notes) bytes += sizeof note + note.actor.size() + note.text.size();
   for (const std::string& id : profile.applied_command_ids) bytes += sizeof id + id.size();
   return bytes;

@@ -1,5 +1,9 @@
 #include "state/lead/profile.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
 #include "processor/base/text.h"
 
 namespace leadpulse::state {
@@ -33,6 +37,18 @@ size_t NameBytes(const NameSet& set) {
   return bytes;
 }
 
+size_t EntryBytes(const ConsentEntry& entry) {
+  return entry.consent.purpose.size() + entry.consent.source.size() + entry.actor.size() + entry.version.size();
+}
+
+// By index in the ledger: whether a later entry has the same purpose.
+std::vector<bool> FindSuperseded(const std::vector<ConsentEntry>& ledger) {
+  std::vector<bool> superseded(ledger.size());
+  std::set<std::string> later;
+  for (size_t i = ledger.size(); i-- > 0;) superseded[i] = !later.insert(FoldCase(ledger[i].consent.purpose)).second;
+  return superseded;
+}
+
 }  // namespace
 
 bool NameSet::Add(std::string_view name) { return names_.try_emplace(FoldCase(name), name).second; }
@@ -42,8 +58,44 @@ bool NameSet::Remove(std::string_view name) { return names_.erase(FoldCase(name)
 size_t ProfileBytes(const Profile& profile) {
   size_t bytes = NameBytes(profile.tags) + NameBytes(profile.lists) + NameBytes(profile.campaigns);
   for (const auto& [name, attribute] : profile.attributes) bytes += name.size() + ValueBytes(attribute.sent);
-  for (const auto& [folded, consent] : profile.consents) bytes += consent.purpose.size() + consent.source.size();
+  for (const ConsentEntry& entry : profile.consent_ledger) bytes += EntryBytes(entry);
   return bytes;
+}
+
+void RecordConsent(ConsentEntry entry, Profile* profile) {
+  Consent& latest = profile->consents[FoldCase(entry.consent.purpose)];
+  std::string first_spelling = latest.purpose.empty() ? entry.consent.purpose : std::move(latest.purpose);
+  latest = entry.consent;
+  latest.purpose = std::move(first_spelling);
+  std::vector<ConsentEntry>& ledger = profile->consent_ledger;
+  ledger.push_back(std::move(entry));
+  if (ledger.size() <= kMaxConsentEntries) return;
+  const std::vector<bool> superseded = FindSuperseded(ledger);
+  const size_t older = ledger.size() - kMaxConsentEntries;
+  size_t index = 0;
+  std::erase_if(ledger, [&](const ConsentEntry&) {
+    const size_t at = index++;
+    return at < older && superseded[at];
+  });
+}
+
+size_t DropConsentEntries(size_t max_bytes, Profile* profile) {
+  size_t bytes = ProfileBytes(*profile);
+  const std::vector<bool> superseded = FindSuperseded(profile->consent_ledger);
+  size_t index = 0;
+  std::erase_if(profile->consent_ledger, [&](const ConsentEntry& entry) {
+    if (!superseded[index++] || bytes <= max_bytes) return false;
+    bytes -= EntryBytes(entry);
+    return true;
+  });
+  return bytes;
+}
+
+std::vector<ConsentEntry> LedgerOfLatest(const Profile& profile) {
+  std::vector<ConsentEntry> ledger;
+  for (const auto& [folded, consent] : profile.consents) ledger.push_back({consent, "", ""});
+  std::ranges::stable_sort(ledger, {}, [](const ConsentEntry& entry) { return entry.consent.at; });
+  return ledger;
 }
 
 }  // namespace leadpulse::state

@@ -29,6 +29,14 @@ struct Consent {
   friend bool operator==(const Consent&, const Consent&) = default;
 };
 
+// An entry of the ledger of consents: each record_consent as it was sent.
+struct ConsentEntry {
+  Consent consent;
+  std::string actor;
+  std::string version;  // of the text that was agreed to
+  friend bool operator==(const ConsentEntry&, const ConsentEntry&) = default;
+};
+
 struct Note {
   Instant at;
   std::string actor;
@@ -74,6 +82,7 @@ struct Profile {
   NameSet lists;
   NameSet campaigns;
   std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
+  std::vector<ConsentEntry> consent_ledger;              // in log order; see RecordConsent
   std::vector<Note> notes;                               // the last kMaxNotes, oldest first
   std::string agent_id;                                  // empty: none
   std::string do_not_contact_reason;
@@ -82,13 +91,22 @@ struct Profile {
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-inline constexpr size_t kMaxNotes = 20;
+inline constexpr size_t kMaxNotes = 200;
+inline constexpr size_t kMaxConsentEntries = 100;
 inline constexpr size_t kMaxAppliedCommandIds = 256;
 inline constexpr size_t kMaxAttributes = 500;
 inline constexpr size_t kMaxProfileBytes = 512 << 10;  // attributes, tags, lists, campaigns and consents together
 
 // Bytes that count against kMaxProfileBytes: names and values (a number counts 8, a boolean 1) of attributes, the
-// texts of tags, lists, campaigns, and purpose and source of consents.
+// texts of tags, lists, campaigns, and the texts of the entries of the ledger of consents.
 size_t ProfileBytes(const Profile& profile);
+
+// Adds an entry to the ledger, which holds the newest kMaxConsentEntries and always the latest of each purpose.
+void RecordConsent(ConsentEntry entry, Profile* profile);
+// Drops the oldest entries of the ledger that are not the latest of their purpose, until ProfileBytes is at most
+// `max_bytes` or none is left. Returns ProfileBytes.
+size_t DropConsentEntries(size_t max_bytes, Profile* profile);
+// The ledger of a profile stored before there was one: the latest consent of each purpose, by time.
+std::vector<ConsentEntry> LedgerOfLatest(const Profile& profile);
 
 }  // namespace leadpulse::state

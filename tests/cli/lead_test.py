@@ -121,6 +121,8 @@ class Lead(CommandLine):
         self.assertEqual(ann["notes"], [{"text": HOSTILE, "at": "2026-01-03T00:00:00Z", "actor": "kim"}])
         self.assertEqual(ann["consents"], {"newsletter": {"granted": True, "source": "form",
                                                           "at": "2026-01-03T00:00:00Z"}})
+        self.assertEqual(ann["consentLedger"], [{"purpose": "newsletter", "granted": True, "at": "2026-01-03T00:00:00Z",
+                                                 "actor": "kim", "source": "form"}])
         self.assertEqual((ann["agent"], ann["tags"], ann["lists"], ann["campaigns"]),
                          ("kim", ["VIP", WIDE], ["Key accounts"], ["spring"]))
         self.assertEqual(ann["commandIds"], [f"k{number}" for number in range(1, 12)])

@@ -4,6 +4,7 @@ worker left.
 
     tests/recorded/kafka_test.py STEADY_KAFKA             compare; the program is that of tests/recorded/steady_kafka.cc
     tests/recorded/kafka_test.py STEADY_KAFKA --record    make the recordings again
+    tests/recorded/kafka_test.py STEADY_KAFKA --record-outputs    replace what they expect, and leave input and states
 
 A recording `kafka-*` holds the input and `topics.jsonl`, the records of all output topics. `live-*` has besides `state/`, what
 a worker left at rest or in the middle of a restore or a rollout, and `cluster.json`, what all topics held then.
@@ -116,8 +117,21 @@ def record_all():
             raise SystemExit(f"nothing in {topic}: take other seeds")
 
 
+def record_outputs():
+    for prefix, command in (("kafka-", "run"), ("live-", "resume")):
+        for name in recording.names(prefix):
+            with tempfile.TemporaryDirectory() as folder:
+                files = recording.load(name)
+                recording.write_tree(files, "", folder)
+                os.remove(os.path.join(folder, "topics.jsonl"))
+                call(command, folder)
+                recording.save(name, files | {"topics.jsonl": pathlib.Path(folder, "topics.jsonl").read_bytes()})
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--record"]:
+    if sys.argv[1:2] == ["--record-outputs"]:
+        record_outputs()
+    elif sys.argv[1:2] == ["--record"]:
         record_all()
     else:
         unittest.main()

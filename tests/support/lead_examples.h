@@ -59,8 +59,9 @@ inline state::Profile FullProfile() {
   profile.tags.Add("Straße");
   profile.lists.Add("Newsletter");
   profile.campaigns.Add("Spring 2026");
-  profile.consents["marketing"] = {"Marketing", true, "form", AtMinute(3)};
-  profile.consents["sms"] = {"sms", false, "", AtMinute(4)};
+  state::RecordConsent({{"Marketing", false, "form", AtMinute(2)}, "eve", "v1"}, &profile);
+  state::RecordConsent({{"marketing", true, "form", AtMinute(3)}, "", ""}, &profile);
+  state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", ""}, &profile);
   profile.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
   profile.agent_id = "agent-7";
   profile.do_not_contact = true;

@@ -191,6 +191,7 @@ class RandomRecords {
       case 8:
         command->mutable_record_consent()->set_purpose(Text());
         command->mutable_record_consent()->set_granted(OneIn(2));
+        if (OneIn(2)) command->mutable_record_consent()->set_version(Text());
         break;
       case 9:
         command->mutable_add_note()->set_text(Text());

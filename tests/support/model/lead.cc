@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kRememberedCommands = 256;
 constexpr size_t kMostAttributes = 500;
 constexpr size_t kMostBytes = 512 * 1024;
-constexpr size_t kMostNotes = 20;
+constexpr size_t kMostNotes = 200;
 constexpr size_t kMostJournalBytes = 4 * 1024 * 1024;
 
 // What an entry counts toward the bound of bytes.

@@ -82,8 +82,8 @@ TEST(JsonRecordDecoderTest, ReadsEveryAction) {
   EXPECT_EQ(ActionOf<AssignAgent>(R"("assignAgent":{})"), AssignAgent{});
   EXPECT_EQ(ActionOf<SetDoNotContact>(R"("setDoNotContact":{"value":true,"reason":"r"})"),
             (SetDoNotContact{true, "r"}));
-  EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","granted":true,"source":"s"})"),
-            (RecordConsent{"p", true, "s"}));
+  EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","granted":true,"source":"s","version":"v"})"),
+            (RecordConsent{"p", true, "s", "v"}));
   EXPECT_EQ(ActionOf<AddNote>(R"("addNote":{"text":"t"})"), AddNote{"t"});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{})"), Erase{});
 }

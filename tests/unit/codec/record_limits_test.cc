@@ -90,6 +90,11 @@ TEST(RecordLimitsTest, OfACommand) {
           r->mutable_command()->mutable_record_consent()->set_purpose("news");
           r->mutable_command()->mutable_record_consent()->set_source(x);
         }},
+       {"recordConsent.version", kMaxVersionBytes,
+        [](std::string x, auto* r) {
+          r->mutable_command()->mutable_record_consent()->set_purpose("news");
+          r->mutable_command()->mutable_record_consent()->set_version(x);
+        }},
        {"addNote.text", kLongString,
         [](std::string x, auto* r) { r->mutable_command()->mutable_add_note()->set_text(x); }}});
 }

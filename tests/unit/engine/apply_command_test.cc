@@ -82,14 +82,14 @@ TEST_F(ProfileLimits, TheLast256CommandsAreRemembered) {
   EXPECT_THAT(driver_.FindLead(kKey)->profile.notes, SizeIs(2));
 }
 
-TEST_F(ProfileLimits, TheLast20NotesAreKept) {
-  for (int i = 1; i <= 23; ++i) {
+TEST_F(ProfileLimits, TheLast200NotesAreStored) {
+  for (int i = 1; i <= 203; ++i) {
     driver_.Feed(Command(std::to_string(i), R"("addNote":{"text":")" + std::to_string(i) + "\"}"));
   }
   const std::vector<state::Note> notes = driver_.FindLead(kKey)->profile.notes;
   ASSERT_THAT(notes, SizeIs(state::kMaxNotes));
   EXPECT_EQ(notes.front().text, "4");
-  EXPECT_EQ(notes.back().text, "23");
+  EXPECT_EQ(notes.back().text, "203");
 }
 
 // Of what is refused half-way, or for what would come of it, nothing remains in memory either.
@@ -102,7 +102,8 @@ TEST(RefusedCommand, LeavesTheProfileAsItWas) {
   profile.tags.Add("a tag");
   profile.lists.Add("a list");
   profile.campaigns.Add("a campaign");
-  profile.consents["news"] = {"News", true, "a form", Instant{1}};
+  state::RecordConsent({{"News", true, "a form", Instant{1}}, "eve", "1"}, &profile);
+  state::RecordConsent({{"News", true, "a form", Instant{2}}, "eve", "2"}, &profile);
   const state::Profile before = profile;
   const std::vector<codec::Action> refused = {
       codec::UpdateProfile{{{"a", 1.0}, {"age", "no number"}}, {}},
@@ -110,13 +111,80 @@ TEST(RefusedCommand, LeavesTheProfileAsItWas) {
       codec::EditTags{{"another", too_much}, {"a tag"}},
       codec::EditLists{{"another", too_much}, {"a list"}},
       codec::EditCampaigns{{"another", too_much}, {"a campaign"}},
-      codec::RecordConsent{"News", false, too_much},
+      codec::RecordConsent{"News", true, too_much},
   };
   for (const codec::Action& action : refused) {
     const codec::Command command{kKey, "1", Instant{2}, "", false, action};
     EXPECT_TRUE(ApplyCommand(command, loaded.definitions->For("t"), &profile).has_value()) << action.index();
     EXPECT_TRUE(profile == before) << action.index();
   }
+}
+
+class ConsentLedger : public ::testing::Test {
+ protected:
+  ConsentLedger() : loaded_(config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}]}}")) {}
+
+  std::optional<codec::Rejection> Apply(codec::Action action, int64_t at = 1) {
+    return ApplyCommand({kKey, std::to_string(at), Instant{at}, "eve", false, std::move(action)},
+                        loaded_.definitions->For("t"), &profile_);
+  }
+  // An attribute that leaves room for so many bytes.
+  void LeaveRoom(size_t bytes) {
+    const std::string text(state::kMaxProfileBytes - state::ProfileBytes(profile_) - 1 - bytes, 'x');
+    profile_.attributes["k"] = {text, text};
+  }
+  std::vector<std::string> Versions() const {
+    std::vector<std::string> versions;
+    for (const state::ConsentEntry& entry : profile_.consent_ledger) versions.push_back(entry.version);
+    return versions;
+  }
+
+  const config::LoadedDefinitions loaded_;
+  state::Profile profile_;
+};
+
+TEST_F(ConsentLedger, KeepsEachConsentAsItWasSent) {
+  EXPECT_FALSE(Apply(codec::RecordConsent{"News", true, "a form", "v1"}, 5));
+  EXPECT_FALSE(Apply(codec::RecordConsent{"NEWS", false, "by phone", ""}, 3));
+  const std::vector<state::ConsentEntry> expected{{{"News", true, "a form", Instant{5}}, "eve", "v1"},
+                                                  {{"NEWS", false, "by phone", Instant{3}}, "eve", ""}};
+  EXPECT_EQ(profile_.consent_ledger, expected);
+  // The latest is that of the log's order, under the first spelling.
+  EXPECT_EQ(profile_.consents.at("news"), (state::Consent{"News", false, "by phone", Instant{3}}));
+}
+
+TEST_F(ConsentLedger, KeepsTheNewest100AndTheLatestOfEachPurpose) {
+  EXPECT_FALSE(Apply(codec::RecordConsent{"sms", true, "", "once"}));
+  for (int i = 1; i <= 150; ++i) EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, "", std::to_string(i)}));
+  const std::vector<std::string> versions = Versions();
+  ASSERT_THAT(versions, SizeIs(101));
+  EXPECT_EQ(versions[0], "once");
+  EXPECT_EQ(versions[1], "51");
+  EXPECT_EQ(versions.back(), "150");
+}
+
+TEST_F(ConsentLedger, OlderConsentsGiveWayBeforeACommandIsRefused) {
+  for (const char* version : {"a", "b", "c"}) {
+    EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, std::string(100, 's'), version}));
+  }
+  LeaveRoom(50);
+  EXPECT_FALSE(Apply(codec::EditTags{{std::string(100, 't')}, {}}));
+  EXPECT_EQ(Versions(), (std::vector<std::string>{"b", "c"}));
+  const state::Profile before = profile_;
+  EXPECT_TRUE(Apply(codec::EditTags{{std::string(1000, 'u')}, {}}));
+  EXPECT_EQ(profile_, before);
+  EXPECT_TRUE(Apply(codec::RecordConsent{"news", true, std::string(1000, 's'), "d"}));
+  EXPECT_EQ(profile_, before);
+}
+
+TEST_F(ConsentLedger, AWithdrawalIsNeverRefusedForSizeNorWhatMakesTheLeadSmaller) {
+  EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, "", ""}));
+  LeaveRoom(10);
+  EXPECT_FALSE(Apply(codec::RecordConsent{"news", false, std::string(1000, 's'), ""}));
+  EXPECT_FALSE(profile_.consents.at("news").granted);
+  EXPECT_GT(state::ProfileBytes(profile_), state::kMaxProfileBytes);
+  EXPECT_TRUE(Apply(codec::EditTags{{"t"}, {}}));
+  EXPECT_FALSE(Apply(codec::UpdateProfile{{{"k", std::string(state::kMaxProfileBytes - 900, 'y')}}, {}}));
 }
 
 }  // namespace leadpulse::engine::apply_command_test

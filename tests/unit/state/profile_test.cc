@@ -52,10 +52,11 @@ TEST(ProfileBytesTest, CountsTagsListsCampaignsAndConsents) {
   profile.tags.Add("ab");
   profile.lists.Add("cde");
   profile.campaigns.Add("f");
-  profile.consents["sms"] = {"SMS", true, "form", {}};
+  RecordConsent({{"SMS", false, "form", {}}, "eve", "v1"}, &profile);
+  RecordConsent({{"sms", true, "form", {}}, "", ""}, &profile);
   profile.notes = {{{}, "who", "does not count"}};
   profile.agent_id = "nor does this";
-  EXPECT_EQ(ProfileBytes(profile), 2u + 3 + 1 + 3 + 4);
+  EXPECT_EQ(ProfileBytes(profile), 2u + 3 + 1 + (3 + 4 + 3 + 2) + (3 + 4));
 }
 
 }  // namespace leadpulse::state::profile_test

@@ -43,6 +43,7 @@ struct EditLine {
   RecordTarget target{kToStandardOutput, ""};
   std::vector<std::string> words;  // what the command is about
   std::string remark;              // --reason, --source
+  std::string version;             // of the text that was agreed to
   bool clear = false;
   bool yes = false;
   // Where to look for what became of the command, and for how long; empty: not at all.
@@ -114,7 +115,7 @@ Result<codec::Action> SetDoNotContact(const EditLine& line) {
 
 Result<codec::Action> RecordConsent(const EditLine& line) {
   LP_ASSIGN_OR_RETURN(const bool granted, YesOrNo(line.words.back()));
-  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark});
+  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version});
 }
 
 // A command that takes words as they are.
@@ -299,7 +300,10 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
   CLI::Option* words = about->add_option(edit.word, line->words, edit.word_help)->required(!clears)->type_name("");
   if (edit.count > 0) words->expected(edit.count);
   if (name == "do-not-contact") Add(command, "--reason", &line->remark, "TEXT", "Why");
-  if (name == "consent") Add(command, "--source", &line->remark, "TEXT", "Where it was given");
+  if (name == "consent") {
+    Add(command, "--source", &line->remark, "TEXT", "Where it was given");
+    Add(command, "--version", &line->version, "TEXT", "Which text was agreed to");
+  }
 }
 
 }  // namespace

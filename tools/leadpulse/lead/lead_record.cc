@@ -81,9 +81,22 @@ void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
   hard_bounces.End();
 }
 
+void AppendConsentLedger(const state::Profile& profile, std::string* out) {
+  AppendJsonArray(profile.consent_ledger, out, [out](const state::ConsentEntry& entry) {
+    JsonObject object(out);
+    object.Text("purpose", entry.consent.purpose);
+    object.Boolean("granted", entry.consent.granted);
+    object.Time("at", entry.consent.at);
+    object.Text("actor", entry.actor);
+    object.Text("source", entry.consent.source);
+    TextUnlessEmpty("version", entry.version, &object);
+  });
+}
+
 // What commands said that the row has no member for, or only its outcome.
 void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
+  AppendConsentLedger(profile, record->Key("consentLedger"));
   record->Text("doNotContactReason", profile.do_not_contact_reason);
   AppendStageSetting(profile, record);
   record->NumberOrNull("qualificationSet", profile.qualification);
