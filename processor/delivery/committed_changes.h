@@ -16,7 +16,7 @@
 namespace leadpulse::delivery {
 
 // Returns only bytes that are known to be committed: within the published length, and with the published hash. A run
-// may cut off uncommitted bytes and write others (../embedded/README.md). Owned and called by one thread.
+// may cut off uncommitted bytes and write others (../files/README.md). Owned and called by one thread.
 class CommittedChanges {
  public:
   // Begins at `from`. The first Look opens the file.

@@ -294,7 +294,7 @@ Status FileRun::EndEpoch() {
     LP_RETURN_IF_ERROR(Commit(nullptr));
     // After a stop, timers that are still due fire in the next run: the clock is committed.
     more = more_due && !timers_wait_ && !stopping();
-    if (more) ShowProgress("firing flips");
+    if (more) ShowProgress("firing timers");
   }
   return Status::Ok();
 }

@@ -313,7 +313,7 @@ void Examiner::ExamineTimer(std::string_view row_key) {
   Report(ProblemKind::kWrongTimer, Remedy::kRepair, subject,
          lead->next_change_at == Instant::Never()
              ? "is that of a lead which does not change by time"
-             : "is wrong: the lead's next flip is at " + Spell(lead->next_change_at),
+             : "is wrong: the lead has its timer at " + Spell(lead->next_change_at),
          {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
 }
 
