@@ -34,6 +34,7 @@ NO_LINE = {
     "the row is missing that this was appended to": INSIDE, "it ends within its head": INSIDE,
     "leadpulse.RowAppends": "is a name in a database, no message",
     "its bytes are damaged": INSIDE, "attribute …": INSIDE, "consent …": INSIDE,
+    "the ledger has a consent to …": INSIDE,
     "a tag stands twice": INSIDE, "a list stands twice": INSIDE, "a campaign stands twice": INSIDE,
     "file … does not begin with": INSIDE, "another program has the port": INSIDE, "this machine does not have": INSIDE,
     "the port is not for ordinary users": INSIDE,
