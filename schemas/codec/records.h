@@ -77,7 +77,7 @@ struct RecordConsent {
   std::string purpose;
   bool granted = false;
   std::string source;
-  std::string version;  // of the text that was agreed to; empty: none
+  std::string version = {};  // of the text that was agreed to; empty: none
   friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
 };
 struct AddNote {
