@@ -1,5 +1,5 @@
-// Parses rules in a definitions file and checks them against the tenant's declarations. Errors are mapped from the text
-// of the rule to its place in the file.
+// Parses rules in a definitions file and checks them against the tenant's declarations. Maps the
+// position of an error in the rule's text to its position in the file.
 #pragma once
 
 #include <optional>

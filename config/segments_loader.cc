@@ -43,7 +43,7 @@ class Ordering {
   enum class State : uint8_t { kNew, kOpen, kPlaced };
   struct Step {
     uint32_t segment;
-    size_t next = 0;  // of its references
+    size_t next = 0;  // index of the next reference to visit
   };
 
   void Visit(uint32_t start) {
@@ -59,7 +59,7 @@ class Ordering {
         continue;
       }
       const uint32_t to = references[step.next++];
-      if (to >= state_.size()) continue;  // of a rule that did not pass its check
+      if (to >= state_.size()) continue;  // the referenced rule did not pass its check
       if (state_[to] == State::kOpen) {
         AddCircle(to);
       } else if (state_[to] == State::kNew) {

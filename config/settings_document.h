@@ -16,8 +16,8 @@ namespace leadpulse::config {
 // There are some fifty settings, so a longer file is not a settings file.
 inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 
-// Calls `load` with the root, or reports why there is none. `help` says where to read about the settings. Nodes live as
-// long as the call.
+// Parses the document and calls `load` with its root; reports an error if it cannot be parsed. `help` says where the
+// settings are documented. The nodes are valid only during the call.
 void ReadSettingsDocument(std::string_view yaml, std::string_view help, ProblemLog* log,
                           const std::function<void(const YamlNode& root)>& load);
 

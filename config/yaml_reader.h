@@ -65,7 +65,7 @@ class YamlValue {
   std::optional<std::string> KeyText(const YamlNode& key, std::string_view what) const;
 
   const YamlNode* node_;
-  uint32_t offset_;  // of the value; of its key if the value is empty
+  uint32_t offset_;  // where the value begins, or its key if the value is empty
   std::string path_;
   ProblemLog* log_;
 };

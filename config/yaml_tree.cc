@@ -54,7 +54,7 @@ class Aliases {
   struct Size {
     size_t values = 1;
     size_t text_bytes = 0;
-    int depth = 0;  // of lists and maps in each other
+    int depth = 0;  // nesting of lists and maps
   };
   struct Anchored {
     const YamlNode* node = nullptr;  // null: still being read

@@ -17,7 +17,7 @@ enum class YamlKind : uint8_t { kNull, kScalar, kList, kMap };
 struct YamlNode {
   YamlKind kind = YamlKind::kNull;
   bool plain = false;   // for a scalar that may be a number or flag; false in quotes, as a block, after !!str
-  uint32_t offset = 0;  // of its start, in bytes of the text; for an alias, of the original
+  uint32_t offset = 0;  // byte at which it begins in the text; an alias has that of its anchor
   std::string text;     // for a scalar
   std::vector<YamlNode> children;  // elements of a list; key, value, key, value, … of a map
 };

@@ -22,7 +22,7 @@ struct RebuildOptions {
   // How the history is read. Inputs, output directory and end are set by the rebuild; definitions where they are null:
   // those of the live state.
   files::RunOptions run;
-  // Runs with these options on the state in `state`; makes it with so many partitions if it is missing.
+  // Runs with these options on the state in `state`; creates it with `partitions` if it is missing.
   std::function<Result<files::RunSummary>(const files::RunOptions& run, const std::string& state, uint32_t partitions)>
       run_to_end;
 };

@@ -30,7 +30,7 @@ struct RetractionQuery {
   Instant at;     // the time of the RETRACT events: TimeOfRecordsFor(clock, …)
 };
 
-// Of one lead.
+// What is taken back from one lead.
 struct LeadRetraction {
   std::vector<codec::Event> events;  // in the order in which a run must read them
   uint64_t already = 0;              // matching entries that a RETRACT names already

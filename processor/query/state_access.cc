@@ -61,7 +61,7 @@ Result<engine::StoredDefinitions> DefinitionsOf(const state::LeadStore& store, c
   return latest;
 }
 
-// Of an encoded lead; nothing where it is not held.
+// The stored bytes of a lead; nullopt if the state does not hold it.
 Result<std::optional<std::string>> FindLeadBytes(const state::LeadStore& store, const LeadKey& key) {
   const std::string encoded = EncodeLeadKey(key);
   const PartitionId right = engine::PartitionOf(key, store.partition_count());

@@ -50,7 +50,7 @@ Result<bool> Archive(const TopicSource& source, const kafka::TopicRange& range, 
   return !done.stopped;
 }
 
-// That all of the range is there. How many of it are records; a warning says that others are none.
+// Checks that the whole range was fetched. Returns how many records a run can read, and warns of the others.
 Result<uint64_t> CheckFetched(const std::string& folder) {
   LP_ASSIGN_OR_RETURN(const archive::ArchiveReport report, archive::CheckArchive(folder));
   if (!report.problems.empty()) {

@@ -107,7 +107,7 @@ struct DiffOptions {
 Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
                              WorkerPool* pool);
 
-// Of a state that was compared.
+// One of the two states that are compared.
 struct DiffSide {
   std::string directory;
   Instant clock;
