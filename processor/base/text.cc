@@ -177,6 +177,13 @@ void AppendParts(std::initializer_list<std::string_view> parts, std::string* out
   for (std::string_view part : parts) out->append(part);
 }
 
+std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
 bool IsUtf8(std::string_view bytes) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   size_t i = AsciiPrefix(bytes);

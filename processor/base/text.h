@@ -41,4 +41,7 @@ void AppendParts(std::initializer_list<std::string_view> parts, std::string* out
 // Whether the bytes are UTF-8 (RFC 3629).
 bool IsUtf8(std::string_view bytes);
 
+// The longest beginning of UTF-8 text that has at most `max_bytes` and ends between two characters.
+std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
+
 }  // namespace leadpulse

@@ -58,13 +58,6 @@ Result<Json> ParseBody(const Payload& payload) {
   return body;
 }
 
-std::string_view BeginningOf(std::string_view text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end);
-}
-
 Status ReadEvents(const Payload& payload, void (*add)(const Json& event, EventCollector* events),
                   EventCollector* events) {
   LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
@@ -202,7 +195,7 @@ void EventCollector::SkipIncomplete(std::string_view name, std::string_view deta
 
 void EventCollector::Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item) {
   Skipped& skipped = conversion_.skipped.emplace_back();
-  skipped.name = BeginningOf(name, kMaxSkippedNameBytes);
+  skipped.name = Utf8Prefix(name, kMaxSkippedNameBytes);
   skipped.reason = reason;
   skipped.detail = detail;
   if (item != nullptr && std::exchange(stored_item_, item) != item) item->AppendTo(&skipped.item);

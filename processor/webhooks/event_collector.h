@@ -95,9 +95,6 @@ EventType TypeOf(std::string_view name, std::span<const EventName> names, std::s
 // `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty if there is no `@`.
 std::string AddressOf(std::string_view text);
 
-// The longest prefix of at most `max_bytes` that ends at a character's end.
-std::string_view BeginningOf(std::string_view text, size_t max_bytes);
-
 // The first text that is not empty, or an empty one.
 std::string_view FirstText(std::initializer_list<std::string_view> texts);
 // The same for an object's members.

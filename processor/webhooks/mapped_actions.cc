@@ -138,7 +138,7 @@ std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& e
   if (!lists.add.empty() || !lists.remove.empty()) actions.push_back({"lists", std::move(lists)});
   AddConsents(mapping, event, &actions, faults);
   if (const std::string note = TextOf(mapping.note, event); !note.empty()) {
-    actions.push_back({"note", codec::AddNote{std::string(BeginningOf(note, codec::kMaxLongStringBytes))}});
+    actions.push_back({"note", codec::AddNote{std::string(Utf8Prefix(note, codec::kMaxLongStringBytes))}});
   }
   return actions;
 }

@@ -90,7 +90,10 @@ struct ActionWriter {
     Open("addNote");
     AppendText("text", add.text, out);
   }
-  void operator()(const Erase&) const { Open("erase"); }
+  void operator()(const Erase& erase) const {
+    Open("erase");
+    AppendTrue("suppress", erase.suppress, out);
+  }
 
   void Open(std::string_view name) const {
     AppendName(name, out);
@@ -128,6 +131,7 @@ void AppendTopicJson(const Event& event, std::string* out) {
   AppendTrue("machine", event.machine, out);
   AppendTrue("backfill", event.backfill, out);
   AppendText("retracts", event.retracts, out);
+  AppendText("topic", event.topic, out);
   CloseObject(out);
 }
 

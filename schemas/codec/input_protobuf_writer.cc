@@ -92,7 +92,7 @@ struct ActionSetter {
     out->mutable_record_consent()->set_version(record.version);
   }
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
-  void operator()(const Erase&) const { out->mutable_erase(); }
+  void operator()(const Erase& erase) const { out->mutable_erase()->set_suppress(erase.suppress); }
 };
 
 void AppendDelimited(const v1::InputRecord& record, std::string* out) {
@@ -116,6 +116,7 @@ void SetMessage(const Event& event, v1::EngagementEvent* message) {
   message->set_machine(event.machine);
   message->set_backfill(event.backfill);
   message->set_retracts(event.retracts);
+  message->set_topic(event.topic);
 }
 
 void SetMessage(const Command& command, v1::LeadCommand* message) {

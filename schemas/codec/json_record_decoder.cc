@@ -50,6 +50,7 @@ bool ReadEventField(std::string_view key, element value, RawEvent* event, FieldP
   if (Is(key, "machine")) return ReadBoolean(value, &event->machine, problem);
   if (Is(key, "backfill")) return ReadBoolean(value, &event->backfill, problem);
   if (Is(key, "retracts")) return ReadText(value, &event->retracts, problem);
+  if (Is(key, "topic")) return ReadText(value, &event->topic, problem);
   return true;
 }
 
@@ -109,7 +110,9 @@ bool ReadActionField(std::string_view key, element value, AddNote* add, FieldPro
   return !Is(key, "text") || ReadText(value, &add->text, problem);
 }
 
-bool ReadActionField(std::string_view, element, Erase*, FieldProblem*) { return true; }
+bool ReadActionField(std::string_view key, element value, Erase* erase, FieldProblem* problem) {
+  return !Is(key, "suppress") || ReadBoolean(value, &erase->suppress, problem);
+}
 
 template <typename ActionType>
 bool ReadAction(element value, RawAction* action, FieldProblem* problem) {

@@ -180,6 +180,8 @@ bool ReadField(uint64_t tag, WireReader* reader, RawEvent* event) {
       return reader->Bool(&event->backfill);
     case BytesTag(Wire::kRetractsFieldNumber):
       return reader->Text(&event->retracts);
+    case BytesTag(Wire::kTopicFieldNumber):
+      return reader->Text(&event->topic);
     default:
       return false;
   }

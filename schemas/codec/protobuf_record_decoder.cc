@@ -118,6 +118,7 @@ RawEvent EventOf(const v1::EngagementEvent& event) {
   raw.machine = event.machine();
   raw.backfill = event.backfill();
   raw.retracts = event.retracts();
+  raw.topic = event.topic();
   return raw;
 }
 
@@ -152,7 +153,7 @@ RawAction ActionOf(const v1::LeadCommand& command) {
     case v1::LeadCommand::kAddNote:
       return AddNote{command.add_note().text()};
     case v1::LeadCommand::kErase:
-      return Erase{};
+      return Erase{command.erase().suppress()};
     case v1::LeadCommand::ACTION_NOT_SET:
       break;
   }

@@ -40,6 +40,7 @@ struct RawEvent {
   bool machine = false;
   bool backfill = false;
   std::string_view retracts;
+  std::string_view topic;
 };
 
 struct RawSetStage {

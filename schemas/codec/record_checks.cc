@@ -123,6 +123,14 @@ bool CountsMachines(EventType type) {
   return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
 }
 
+// A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it means nothing; it
+// keeps its beginning, which is still too long.
+std::string_view TopicOf(EventType type, std::string_view sent) {
+  constexpr size_t kStillTooLong = kMaxTopicBytes + 4;  // a character has at most 4 bytes
+  if (type == EventType::kResubscribe) return Utf8Prefix(sent, kStillTooLong);
+  return type == EventType::kUnsubscribe && sent.size() <= kMaxTopicBytes ? sent : std::string_view();
+}
+
 // But for the lead, which is set.
 void TakeEvent(RawEvent&& raw, Event* event) {
   Replace(raw.tenant_id, &event->key.tenant);
@@ -139,6 +147,7 @@ void TakeEvent(RawEvent&& raw, Event* event) {
   event->machine = raw.machine && CountsMachines(event->type);
   event->backfill = raw.backfill;
   Replace(event->type == EventType::kRetract ? raw.retracts : std::string_view(), &event->retracts);
+  Replace(TopicOf(event->type, raw.topic), &event->topic);
 }
 
 void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks) {
@@ -312,9 +321,7 @@ Rejection Malformed(std::string detail) { return {Reason::kMalformed, std::move(
 
 std::string Quoted(std::string_view text) {
   if (text.size() <= kMaxQuotedBytes) return Concat({"\"", text, "\""});
-  size_t end = kMaxQuotedBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return Concat({"\"", text.substr(0, end), "…\""});
+  return Concat({"\"", Utf8Prefix(text, kMaxQuotedBytes), "…\""});
 }
 
 }  // namespace leadpulse::codec

@@ -34,6 +34,9 @@ struct Event {
   bool machine = false;                        // true for opens, clicks and page visits only
   bool backfill = false;
   std::string retracts;  // for a RETRACT only
+  // For an UNSUBSCRIBE or a RESUBSCRIBE only: the subscription group, as sent; empty: everything. A RESUBSCRIBE may
+  // hold one of more than kMaxTopicBytes, which stands for nothing; it is cut.
+  std::string topic;
   // Whether bounce_kind must be written: hard is the default, and other types have no kind.
   bool tells_bounce_kind() const { return type == EventType::kBounce || bounce_kind == BounceKind::kSoft; }
   friend bool operator==(const Event&, const Event&) = default;
@@ -85,6 +88,7 @@ struct AddNote {
   friend bool operator==(const AddNote&, const AddNote&) = default;
 };
 struct Erase {
+  bool suppress = false;  // the erased person also opts out of everything
   friend bool operator==(const Erase&, const Erase&) = default;
 };
 // There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason is
@@ -162,8 +166,9 @@ enum class ChangeKind : uint8_t {
   kSegmentLeft = 7,
   kSegmentEntered = 8,
   kLeadErased = 9,
+  kTopicChanged = 10,
 };
-inline constexpr int kChangeKindCount = 10;
+inline constexpr int kChangeKindCount = 11;
 std::string_view ChangeKindName(ChangeKind kind);  // `LEAD_CREATED`
 
 enum class CauseKind : uint8_t { kEvent = 1, kCommand = 2, kTime = 3, kDefinitions = 4 };
@@ -195,6 +200,7 @@ inline constexpr size_t kMaxTenantBytes = 128;
 inline constexpr size_t kMaxLeadIdBytes = 320;
 inline constexpr size_t kMaxEventIdBytes = 128;
 inline constexpr size_t kMaxStringBytes = 1 << 10;      // every other string
+inline constexpr size_t kMaxTopicBytes = 128;           // of a subscription group; a longer one names none
 inline constexpr size_t kMaxVersionBytes = 256;         // of the text that a consent agrees to
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;

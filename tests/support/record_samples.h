@@ -145,6 +145,7 @@ class RandomRecords {
     event->set_bounce_kind(static_cast<v1::Bounce::Kind>(Below(4)));
     event->set_machine(OneIn(2));
     if (OneIn(2)) event->set_retracts(Text());
+    if (OneIn(2)) event->set_topic(Text());
     return record;
   }
 

@@ -28,6 +28,8 @@ Watched InWords(const codec::Change& change) {
       return {"email", "email " + moved};
     case ChangeKind::kSendableChanged:
       return {"sendable", "sendable " + moved};
+    case ChangeKind::kTopicChanged:
+      return {"topics", "topic " + change.name + " " + moved};
     case ChangeKind::kStageChanged:
       return {"stage", "stage " + moved};
     case ChangeKind::kScoreChanged:

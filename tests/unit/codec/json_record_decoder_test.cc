@@ -49,7 +49,7 @@ TEST(JsonRecordDecoderTest, ReadsAnEvent) {
       R"({"event":{"tenantId":"acme","email":" Ann@Example.COM ","eventId":"e1","type":"PAGE_VISIT",)"
       R"("occurredAt":"2026-03-10T10:30:00.2599+01:00","campaignId":"c","messageId":"m","name":"pricing",)"
       R"("url":"https://x.example/","source":"web","userAgent":"Mozilla","bounceKind":"SOFT","machine":true,)"
-      R"("backfill":true,"retracts":"e0","properties":{"b":1,"a":["x",2,true],"c":{"z":1,"y":[null]},"d":null}}})");
+      R"("backfill":true,"retracts":"e0","topic":"News","properties":{"b":1,"a":["x",2,true],"c":{"z":1,"y":[null]},"d":null}}})");
   Event expected;
   expected.key = {"acme", "ann@example.com"};
   expected.event_id = "e1";
@@ -70,6 +70,25 @@ TEST(JsonRecordDecoderTest, ReadsAnEvent) {
   EXPECT_EQ(std::get<Event>(decoded), expected);
 }
 
+// The topic of an opt-out never rejects it: one that is too long means everything.
+TEST(JsonRecordDecoderTest, OnlyOptOutsAndTheirReturnHaveATopic) {
+  const auto topic = [](const std::string& type, const std::string& sent) {
+    return EventWith(R"("type":")" + type + R"(","topic":")" + sent + "\"").topic;
+  };
+  const std::string longest(kMaxTopicBytes, 'x');
+  const std::string too_long(5000, 'x');
+  EXPECT_EQ(topic("UNSUBSCRIBE", "News"), "News");
+  EXPECT_EQ(topic("RESUBSCRIBE", "News"), "News");
+  EXPECT_EQ(topic("OPEN", "News"), "");
+  EXPECT_EQ(topic("UNSUBSCRIBE", longest), longest);
+  EXPECT_EQ(topic("RESUBSCRIBE", longest), longest);
+  EXPECT_EQ(topic("UNSUBSCRIBE", longest + "x"), "");
+  EXPECT_EQ(topic("UNSUBSCRIBE", too_long), "");
+  EXPECT_GT(topic("RESUBSCRIBE", longest + "x").size(), kMaxTopicBytes);
+  EXPECT_GT(topic("RESUBSCRIBE", too_long).size(), kMaxTopicBytes);
+  EXPECT_LE(topic("RESUBSCRIBE", too_long).size(), kMaxTopicBytes + 4);
+}
+
 TEST(JsonRecordDecoderTest, ReadsEveryAction) {
   EXPECT_EQ(ActionOf<UpdateProfile>(R"("updateProfile":{"set":{"Plan":"pro","age":7},"unset":["x"]})"),
             (UpdateProfile{{{"Plan", "pro"s}, {"age", 7.0}}, {"x"}}));
@@ -86,6 +105,7 @@ TEST(JsonRecordDecoderTest, ReadsEveryAction) {
             (RecordConsent{"p", true, "s", "v"}));
   EXPECT_EQ(ActionOf<AddNote>(R"("addNote":{"text":"t"})"), AddNote{"t"});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{})"), Erase{});
+  EXPECT_EQ(ActionOf<Erase>(R"("erase":{"suppress":true})"), Erase{true});
 }
 
 TEST(JsonRecordDecoderTest, TakesProtoFieldNames) {

@@ -44,6 +44,7 @@ std::string MoveText(const codec::Change& change) {
   std::string what = AsciiLower(codec::ChangeKindName(change.kind));
   what.resize(what.size() - std::string_view("_changed").size());
   std::ranges::replace(what, '_', ' ');
+  if (!change.name.empty()) what += " " + change.name;
   return Concat({what, " ", change.from, " to ", change.to});
 }
 
