@@ -154,6 +154,31 @@ rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
   return LoadTypes(named);
 }
 
+void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
+  static const auto& known = *new std::vector<std::string>{"id", "name"};
+  const std::optional<std::vector<YamlValue>> list = value.List("a list of topics {id, name}");
+  if (!list) return;
+  if (list->size() > kMaxTopics) value.Error("more than " + std::to_string(kMaxTopics) + " topics");
+  for (size_t i = 0; i < std::min(list->size(), kMaxTopics); ++i) {
+    const YamlValue& item = (*list)[i];
+    const std::optional<YamlKeys> keys = item.Keys("a topic {id, name}", known);
+    if (!keys) continue;
+    const YamlEntry* id = keys->Find("id");
+    if (id == nullptr) item.Error("a topic needs an `id`: the subscription group as events name it");
+    DeclaredTopic topic{id == nullptr ? "" : id->value.Name("a topic's id", kMaxTopicBytes).value_or(""), ""};
+    if (topic.id.empty()) continue;
+    const YamlEntry* name = keys->Find("name");
+    topic.name = name == nullptr ? topic.id : name->value.Name("a topic's name", kMaxNameBytes).value_or("");
+    if (!tenant->topic_indexes.emplace(FoldCase(topic.id), 0).second) {
+      item.Error("the topic " + Quoted(topic.id) + " is given twice (ids are the same without case)");
+      continue;
+    }
+    tenant->topics.push_back(std::move(topic));
+  }
+  std::ranges::sort(tenant->topics, {}, &DeclaredTopic::id);
+  for (uint32_t i = 0; i < tenant->topics.size(); ++i) tenant->topic_indexes[FoldCase(tenant->topics[i].id)] = i;
+}
+
 void LoadPoints(const YamlValue& value, std::string_view what, Normalize normalize,
                 std::vector<QualityPoints>* points) {
   for (const auto& [name, entry] : NamedEntries(value, what, normalize)) {

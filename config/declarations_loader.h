@@ -1,4 +1,5 @@
-// Loads a tenant's declarations: time zone, fields, event properties, and points by name.
+// Loads a tenant's declarations: time zone, fields, event properties, topics, and points by
+// name.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,9 @@ void LoadTimeZone(const YamlValue& value, Calendar* calendar);
 // A field with the name of a built-in of the rule language is a warning, because rules cannot see it.
 rules::DeclaredTypes LoadFields(const YamlValue& value);
 rules::DeclaredTypes LoadEventProperties(const YamlValue& value);
+
+// A list of topics {id, name}. Ids are the same without case.
+void LoadTopics(const YamlValue& value, TenantDefinitions* tenant);
 
 // Applies `normalize` to names; two equal names are an error. Sorted by name.
 void LoadPoints(const YamlValue& value, std::string_view what, std::string (*normalize)(std::string_view),

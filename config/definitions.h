@@ -83,6 +83,12 @@ struct Quality {
   int64_t engagement_full_at = 0;  // 0: no engagement part
 };
 
+// A subscription group of the provider that people may leave without leaving all.
+struct DeclaredTopic {
+  std::string id;    // as declared
+  std::string name;  // for people; the id where none is given
+};
+
 struct Segment {
   std::string id;
   std::string name;
@@ -110,6 +116,9 @@ struct TenantDefinitions {
   Lifecycle lifecycle;
   uint32_t journal_max_entries = 1000;
   Quality quality;
+
+  std::vector<DeclaredTopic> topics;  // by ascending id; at most kMaxTopics
+  rules::TopicIndexes topic_indexes;
 
   std::vector<Segment> segments;        // by ascending id
   std::vector<uint32_t> segment_order;  // indexes, each after those its rule refers to

@@ -188,6 +188,13 @@ void ShowQuality(const Quality& quality, std::string* out) {
           ", full_at: " + std::to_string(quality.engagement_full_at) + "}\n";
 }
 
+void ShowTopics(const std::vector<DeclaredTopic>& topics, std::string* out) {
+  if (!topics.empty()) *out += "    topics:\n";
+  for (const DeclaredTopic& topic : topics) {
+    *out += "      - id: " + YamlString(topic.id) + "\n        name: " + YamlString(topic.name) + "\n";
+  }
+}
+
 void ShowSegments(const std::vector<Segment>& segments, std::string* out) {
   *out += segments.empty() ? "    segments: []\n" : "    segments:\n";
   for (const Segment& segment : segments) {
@@ -211,6 +218,7 @@ void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::strin
   ShowLifecycle(tenant.lifecycle, out);
   *out += "    journal: {max_entries: " + std::to_string(tenant.journal_max_entries) + "}\n";
   ShowQuality(tenant.quality, out);
+  ShowTopics(tenant.topics, out);
   ShowSegments(tenant.segments, out);
 }
 

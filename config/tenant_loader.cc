@@ -111,9 +111,10 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
 }
 
 const Names& TenantKeys() {
-  static const auto& keys = *new Names{
-      "timezone",  "fields",  "strict_fields", "event_properties", "publish_score_changes", "scoring", "tiers",
-      "lifecycle", "journal", "quality",       "segments"};
+  static const auto& keys =
+      *new Names{"timezone", "fields",  "strict_fields", "event_properties", "publish_score_changes",
+                 "scoring",  "tiers",   "lifecycle",     "journal",          "quality",
+                 "topics",   "segments"};
   return keys;
 }
 
@@ -128,6 +129,7 @@ void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   if (const YamlEntry* properties = keys.Find("event_properties")) {
     tenant->event_properties = LoadEventProperties(properties->value);
   }
+  if (const YamlEntry* topics = keys.Find("topics")) LoadTopics(topics->value, tenant);
   LoadFlag(keys, "strict_fields", &tenant->strict_fields);
   LoadFlag(keys, "publish_score_changes", &tenant->publish_score_changes);
 }
@@ -148,12 +150,13 @@ void AppendTypes(const rules::DeclaredTypes& types, std::string* meaning) {
 }
 
 // Equal for two tenants whose rules mean the same. The meaning of a rule depends on its text, on the declared types of
-// the names in it, and on the time zone.
+// the names in it, on the topics, and on the time zone.
 std::string MeaningOf(const TenantDefinitions& tenant) {
   std::string meaning;
   AppendJsonString(tenant.calendar.zone_name(), &meaning);
   AppendTypes(tenant.fields, &meaning);
   AppendTypes(tenant.event_properties, &meaning);
+  for (const DeclaredTopic& topic : tenant.topics) AppendJsonString(topic.id, &meaning);
   for (const ScoringRule& rule : *tenant.scoring) AppendJsonString(rule.description, &meaning);
   return meaning;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,11 @@ inline constexpr std::array<EventType, 11> kCountedTypes = {
     EventType::kComplaint, EventType::kPageVisit, EventType::kCustom};
 
 enum class BounceKind : uint8_t { kUnspecified = 0, kHard = 1, kSoft = 2 };  // unspecified means hard
+
+// Topics (a provider's subscription groups) that a tenant declares, at most.
+inline constexpr size_t kMaxTopics = 100;
+// Bytes of a topic's id, as sent. A longer one names no topic.
+inline constexpr size_t kMaxTopicBytes = 128;
 
 enum class EmailStatus : uint8_t { kActive = 0, kBounced = 1, kUnsubscribed = 2, kComplained = 3 };
 

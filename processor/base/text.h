@@ -38,6 +38,14 @@ std::string SpellNumber(double number);
 std::string Concat(std::initializer_list<std::string_view> parts);
 void AppendParts(std::initializer_list<std::string_view> parts, std::string* out);
 
+// The parts with the separator between them.
+template <typename Parts>
+std::string Join(const Parts& parts, std::string_view separator) {
+  std::string out;
+  for (const auto& part : parts) AppendParts({&part == &*parts.begin() ? std::string_view() : separator, part}, &out);
+  return out;
+}
+
 // Whether the bytes are UTF-8 (RFC 3629).
 bool IsUtf8(std::string_view bytes);
 

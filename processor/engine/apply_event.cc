@@ -48,7 +48,7 @@ state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefini
   entry.message_id = event.message_id;
   entry.campaign_id = event.campaign_id;
   entry.name = event.name;
-  if (event.type == EventType::kRetract) entry.retracts = event.retracts;
+  entry.subject = event.type == EventType::kRetract ? event.retracts : event.topic;
   if (definitions.event_properties.empty()) return entry;
 
   const Value url{event.url};

@@ -26,7 +26,7 @@ struct DefinitionsInForce {
 // needs a greater one: it then re-evaluates every lead of an older state and publishes the differences as DEFINITIONS
 // changes, and it refuses a state of a newer engine (CheckEngineVersion). Never reuse a number. 2: rules that compare a
 // list with several equal values hold (with 24 segments or more some did not); RFC 3339 accepts `t` and `z`; names of
-// attributes are trimmed.
-inline constexpr uint32_t kEngineVersion = 2;
+// attributes are trimmed. 3: topics of opt-outs; opt-outs that outlive an erasure or come too late for the journal.
+inline constexpr uint32_t kEngineVersion = 3;
 
 }  // namespace leadpulse::engine

@@ -22,7 +22,7 @@ const config::Definitions* DefinitionsOf(const DefinitionsInForce& definitions, 
 
 // Views are compared by index, and a run uses the indexes to find names.
 bool IsKnown(const PublishedView& view, const config::TenantDefinitions& definitions) {
-  return view.tier < definitions.tiers.size() &&
+  return view.tier < definitions.tiers.size() && (view.topics_out >> definitions.topics.size()).none() &&
          std::ranges::all_of(view.segments, [&](uint32_t index) { return index < definitions.segments.size(); });
 }
 
@@ -32,6 +32,11 @@ std::string SpellSegments(const state::SegmentIndexes& segments, const config::T
   std::string text;
   for (uint32_t index : segments) AppendParts({text.empty() ? "" : ", ", definitions.segments[index].id}, &text);
   return text.empty() ? "none" : text;
+}
+
+std::string SpellTopicsOut(const PublishedView& view, const config::TenantDefinitions& definitions) {
+  const std::vector<std::string_view> topics = view::TopicsOut(view, definitions);
+  return topics.empty() ? "none" : Join(topics, ", ");
 }
 
 void AppendDifference(std::string_view what, std::string_view stored, std::string_view evaluated, std::string* out) {
@@ -50,6 +55,8 @@ std::string Differences(const PublishedView& stored, const PublishedView& evalua
   AppendDifference("stage", StageName(stored.stage), StageName(evaluated.stage), &text);
   AppendDifference("segments", SpellSegments(stored.segments, definitions),
                    SpellSegments(evaluated.segments, definitions), &text);
+  AppendDifference("topics opted out", SpellTopicsOut(stored, definitions), SpellTopicsOut(evaluated, definitions),
+                   &text);
   return text;
 }
 

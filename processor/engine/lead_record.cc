@@ -8,6 +8,7 @@
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/engagement.h"
+#include "processor/view/view.h"
 #include "schemas/codec/protobuf_time.h"
 
 namespace leadpulse::engine {
@@ -29,6 +30,7 @@ void SetView(const state::PublishedView& view, const config::TenantDefinitions& 
     LP_ASSERT(index < definitions.segments.size());
     out->add_segments(definitions.segments[index].id);
   }
+  for (std::string_view topic : view::TopicsOut(view, definitions)) out->add_topics_out(std::string(topic));
 }
 
 // Appends it as the last field of the message, to avoid a copy of the largest part of the record.

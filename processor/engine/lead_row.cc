@@ -75,6 +75,7 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
   row->Texts("lists", SortedSpellings(lead.profile.lists));
   row->Texts("tags", SortedSpellings(lead.profile.tags));
   row->Texts("campaigns", SortedSpellings(lead.profile.campaigns));
+  row->Texts("topicsOut", view::TopicsOut(view.published, definitions));
   AppendConsents(lead.profile, row->Key("consents"));
   AppendNotes(lead.profile, row->Key("notes"));
   AppendProfile(lead.profile, row->Key("profile"));

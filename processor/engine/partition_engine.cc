@@ -7,6 +7,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
+#include "processor/view/email_status.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
 #include "state/codec/lead_codec.h"
@@ -42,6 +43,18 @@ Instant ErasureTime(const codec::Command& command, const Lead* lead) {
   return std::max(time, lead->profile.newest_command_at.value_or(time));
 }
 
+// Records at or before it belong to an erased life of the lead.
+Instant ErasedUntil(const Lead* lead, const state::Erasure& erasure) {
+  return lead == nullptr ? erasure.erased_at : lead->erased_at;
+}
+
+// The status facts that outlive an erasure: all but bounces of a former address.
+state::StatusFacts FactsToKeep(const Lead& lead) {
+  state::StatusFacts facts = lead.journal.Facts(lead.journal.Totals());
+  if (!view::BounceCounts(lead.profile, facts.hard_bounce)) facts.hard_bounce = Instant::DistantPast();
+  return facts;
+}
+
 }  // namespace
 
 PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
@@ -65,16 +78,14 @@ const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead
 Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& event, Instant clock,
                                                         const codec::SourcePosition& source, EngineOutput* output) {
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock, output));
-  LP_ASSIGN_OR_RETURN(const bool erased, BelongsToErased(event.key, lead, event.occurred_at));
-  if (erased) {
-    ++output->counters.dropped_erased;
-    return std::optional<Rejection>();
-  }
+  LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(event.key, lead));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
-  if (is_new) {
-    LP_ASSIGN_OR_RETURN(lead, Create(cause, event.key, output));
+  if (event.occurred_at <= ErasedUntil(lead, erasure)) {
+    DropErased(event, cause, lead, std::move(erasure), output);
+    return std::optional<Rejection>();
   }
+  if (is_new) lead = Create(cause, event.key, erasure, output);
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
   const state::EntryFields entry = EntryOf(event, definitions, &left_out);
@@ -88,6 +99,9 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
       return std::optional<Rejection>();
     case state::Journal::AddOutcome::kOlderThanFold:
       ++output->counters.dropped_folded;
+      if (!added.facts_changed) return std::optional<Rejection>();
+      leads_.MarkDirty(lead);
+      EvaluateAndPublish(cause, definitions, lead, output);
       return std::optional<Rejection>();
     case state::Journal::AddOutcome::kAdded:
       break;
@@ -103,8 +117,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
                                                         const codec::SourcePosition& source, EngineOutput* output) {
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, clock, output));
-  LP_ASSIGN_OR_RETURN(const bool erased, BelongsToErased(command.key, lead, command.issued_at));
-  if (erased) {
+  LP_ASSIGN_OR_RETURN(const state::Erasure erasure, FindErasure(command.key, lead));
+  if (command.issued_at <= ErasedUntil(lead, erasure)) {
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
   }
@@ -113,11 +127,12 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
     return std::optional<Rejection>();
   }
   if (std::holds_alternative<codec::Erase>(command.action)) {
-    LP_RETURN_IF_ERROR(Erase(command, cause, output));
+    Erase(command, std::get<codec::Erase>(command.action), cause, lead, erasure, output);
     return std::optional<Rejection>();
   }
   // A rejected command must not create its lead, so a new one's profile is made first.
   state::Profile fresh = lead == nullptr ? NewProfile(command.key) : state::Profile();
+  fresh.do_not_contact = erasure.do_not_contact;
   const config::TenantDefinitions& definitions =
       lead == nullptr ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
   const auto expect = [&](ViewBefore before) {
@@ -128,7 +143,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, lead == nullptr ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (lead == nullptr) {
-    LP_ASSIGN_OR_RETURN(lead, Create(cause, command.key, output));
+    lead = Create(cause, command.key, erasure, output);
     expect(ViewBefore::kUnknown);
     lead->profile = std::move(fresh);
   }
@@ -146,24 +161,51 @@ Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineO
   return found;
 }
 
-Result<bool> PartitionEngine::BelongsToErased(const LeadKey& key, const Lead* lead, Instant record_time) {
-  if (lead != nullptr) return record_time <= lead->erased_at;
+Result<state::Erasure> PartitionEngine::FindErasure(const LeadKey& key, const Lead* lead) {
+  if (lead != nullptr) return state::Erasure();
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
-  return erasure.has_value() && record_time <= erasure->erased_at;
+  return std::move(erasure).value_or(state::Erasure());
 }
 
-Result<Lead*> PartitionEngine::Create(const EvaluationCause& cause, const LeadKey& key, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
+Lead* PartitionEngine::Create(const EvaluationCause& cause, const LeadKey& key, const state::Erasure& erasure,
+                              EngineOutput* output) {
   Lead* lead = leads_.Create(key);
-  if (erasure.has_value()) {
-    lead->erased_at = erasure->erased_at;
-    lead->last_seq = erasure->last_seq;
-  }
+  lead->erased_at = erasure.erased_at;
+  lead->last_seq = erasure.last_seq;
+  if (erasure.facts != state::StatusFacts()) lead->journal.SetFacts(erasure.facts);
   lead->profile = NewProfile(key);
+  lead->profile.do_not_contact = erasure.do_not_contact;
   lead->definitions_number = definitions_.number;
   lead->view = view::EmptyView(DefinitionsOf(*lead));
   PublishChange(cause, codec::ChangeKind::kLeadCreated, "", "", "", lead, output);
   return lead;
+}
+
+void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Lead* lead,
+                                 state::Erasure erasure, EngineOutput* output) {
+  ++output->counters.dropped_erased;
+  // Which address bounced is known only where the lead's id says it.
+  if (event.type == EventType::kBounce && event.key.lead.find('@') == std::string::npos) return;
+  state::EntryFields fact;
+  fact.occurred_at = event.occurred_at;
+  fact.type = event.type;
+  fact.bounce_kind = event.bounce_kind;
+  fact.machine = event.machine;
+  fact.subject = event.topic;
+  if (lead == nullptr) {
+    state::Journal remains;
+    remains.SetFacts(std::move(erasure.facts));
+    if (!remains.IncludeInFacts(fact)) return;
+    erasure.facts = *remains.kept_facts();
+    leads_.Erase(event.key, erasure);
+    return;
+  }
+  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  evaluator_.Begin(definitions, cause.at, ViewBefore::kKnown, lead);
+  evaluator_.ExpectProfile();
+  if (!lead->journal.IncludeInFacts(fact)) return;
+  leads_.MarkDirty(lead);
+  EvaluateAndPublish(cause, definitions, lead, output);
 }
 
 void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
@@ -219,21 +261,23 @@ void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const con
   output->OfferChanges();
 }
 
-Status PartitionEngine::Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* held, leads_.Find(command.key));
+void PartitionEngine::Erase(const codec::Command& command, const codec::Erase& erase, const EvaluationCause& cause,
+                            const Lead* held, state::Erasure erasure, EngineOutput* output) {
   // The part of an erased or unknown lead that a change needs: key and sequence number.
   Lead remains;
   remains.key = command.key;
+  remains.last_seq = erasure.last_seq;
   if (held != nullptr) {
     remains.last_seq = held->last_seq;
-  } else {
-    LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(command.key));
-    if (erasure.has_value()) remains.last_seq = erasure->last_seq;
+    erasure.facts = FactsToKeep(*held);
+    erasure.do_not_contact = held->profile.do_not_contact;
   }
   PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
-  leads_.Erase(command.key, {ErasureTime(command, held), remains.last_seq});
+  erasure.last_seq = remains.last_seq;
+  erasure.erased_at = ErasureTime(command, held);
+  if (erase.suppress) erasure.facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
+  leads_.Erase(command.key, erasure);
   ++output->counters.commands;
-  return Status::Ok();
 }
 
 Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output) {

@@ -91,9 +91,13 @@ class PartitionEngine {
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
   // The lead, brought up to date with definitions and time; null if it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
-  // Whether a record of that instant belongs to an erased life of the lead.
-  Result<bool> BelongsToErased(const LeadKey& key, const state::Lead* lead, Instant record_time);
-  Result<state::Lead*> Create(const EvaluationCause& cause, const LeadKey& key, EngineOutput* output);
+  // What the erasure of a lead that is not held left; a default one if it was never erased.
+  Result<state::Erasure> FindErasure(const LeadKey& key, const state::Lead* lead);
+  state::Lead* Create(const EvaluationCause& cause, const LeadKey& key, const state::Erasure& erasure,
+                      EngineOutput* output);
+  // An event of an erased life is dropped, but what it says of the address counts.
+  void DropErased(const codec::Event& event, const EvaluationCause& cause, state::Lead* lead, state::Erasure erasure,
+                  EngineOutput* output);
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
   // Each at its own due time, at most `limit` of them, and none once `change_limit` (null: none) is reached.
   void FireLeadTimers(state::Lead* lead, Instant until, EngineOutput* output,
@@ -109,7 +113,9 @@ class PartitionEngine {
   // After evaluator_.Begin and the change.
   void EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
                           EngineOutput* output);
-  Status Erase(const codec::Command& command, const EvaluationCause& cause, EngineOutput* output);
+  // `held` is null and `erasure` what an earlier erasure left, or `erasure` is a default one.
+  void Erase(const codec::Command& command, const codec::Erase& erase, const EvaluationCause& cause,
+             const state::Lead* held, state::Erasure erasure, EngineOutput* output);
 
   state::LeadStore* const store_;
   DefinitionsInForce definitions_;

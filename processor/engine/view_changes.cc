@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -59,6 +60,21 @@ void PublishSegments(const EvaluationCause& cause, const config::TenantDefinitio
   PublishDifference(cause, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
 }
 
+// Of the topics that are declared now. Before, a topic that was not declared was `in`.
+void PublishTopics(const EvaluationCause& cause, const config::TenantDefinitions& before,
+                   const config::TenantDefinitions& after, const state::TopicSet& topics_out, state::Lead* lead,
+                   EngineOutput* output) {
+  const state::TopicSet old = lead->view.topics_out;
+  if (&before == &after ? old == topics_out : old.none() && topics_out.none()) return;
+  for (size_t topic = 0; topic < after.topics.size(); ++topic) {
+    const std::string& id = after.topics[topic].id;
+    const auto declared = before.topic_indexes.find(FoldCase(id));
+    const bool was_out = declared != before.topic_indexes.end() && old[declared->second];
+    if (was_out == topics_out[topic]) continue;
+    PublishChange(cause, ChangeKind::kTopicChanged, id, was_out ? "out" : "in", was_out ? "in" : "out", lead, output);
+  }
+}
+
 // Most are empty.
 void SetText(std::string_view from, std::string* to) {
   to->clear();
@@ -106,6 +122,7 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
   if (old.sendable != view.sendable) {
     publish(ChangeKind::kSendableChanged, TrueOrFalse(old.sendable), TrueOrFalse(view.sendable));
   }
+  PublishTopics(cause, before, after, view.topics_out, lead, output);
   if (old.stage != view.stage) {
     publish(ChangeKind::kStageChanged, StageName(old.stage), StageName(view.stage));
   }

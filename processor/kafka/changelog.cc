@@ -9,6 +9,7 @@
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "state/codec/status_facts_codec.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -62,6 +63,8 @@ std::string EncodeErasure(const state::Erasure& erasure) {
   v1::ErasureRecord message;
   message.set_erased_at_ms(erasure.erased_at.millis);
   message.set_last_seq(erasure.last_seq.value);
+  message.set_status_facts(state::EncodeFacts(erasure.facts));
+  message.set_do_not_contact(erasure.do_not_contact);
   std::string bytes;
   LP_ASSERT(message.SerializeToString(&bytes));
   return bytes;
@@ -80,8 +83,11 @@ Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes) {
 }
 
 Result<state::Erasure> DecodeErasure(std::string_view bytes) {
-  LP_ASSIGN_OR_RETURN(auto message, Parse<v1::ErasureRecord>(bytes, "a record of lead.state that says who was erased"));
-  return state::Erasure{{message.erased_at_ms()}, {message.last_seq()}};
+  constexpr const char* kWhat = "a record of lead.state that says who was erased";
+  LP_ASSIGN_OR_RETURN(auto message, Parse<v1::ErasureRecord>(bytes, kWhat));
+  std::optional<state::StatusFacts> facts = state::DecodeFacts(message.status_facts());
+  if (!facts) return Damaged(kWhat);
+  return state::Erasure{{message.erased_at_ms()}, {message.last_seq()}, *std::move(facts), message.do_not_contact()};
 }
 
 Result<std::string_view> StoredLeadIn(std::string_view bytes) {

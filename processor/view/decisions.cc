@@ -30,26 +30,59 @@ EventType LatestOf(const state::EngagementTotals& totals, std::span<const EventT
   return *std::ranges::max_element(types, {}, [&](EventType type) { return totals[type].last; });
 }
 
+// The latest of these types; what was folded, came late or belongs to an erased life has no entry any more.
+Decision DecidedByFact(const state::Lead& lead, std::string reason, std::initializer_list<EventType> types,
+                       Instant at) {
+  Decision decision{std::move(reason), at, ""};
+  for (const EventType type : types) {
+    if (decision.id.empty()) decision.id = EventIdAt(lead.journal, type, at);
+  }
+  return decision;
+}
+
+constexpr std::initializer_list<EventType> kSignsOfLife = {EventType::kDelivered, EventType::kOpen, EventType::kClick,
+                                                           EventType::kReply, EventType::kResubscribe};
+
 // Why the last hard bounce no longer counts.
-Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals) {
-  if (!BounceCounts(lead.profile, totals.hard_bounces.last)) {
+Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals,
+                          const state::StatusFacts& facts) {
+  if (!BounceCounts(lead.profile, facts.hard_bounce)) {
     return {"the address changed after the last hard bounce", *lead.profile.address_changed_at, ""};
   }
-  constexpr EventType kProofs[] = {EventType::kDelivered, EventType::kOpen, EventType::kClick, EventType::kReply,
-                                   EventType::kResubscribe};
-  const EventType proof = LatestOf(totals, kProofs);
-  return DecidedBy(lead, std::string(EventTypeName(proof)) + " after the last hard bounce", proof, totals[proof].last);
+  const EventType sign = LatestOf(totals, kSignsOfLife);
+  const bool held = totals[sign].last == facts.sign_of_life;
+  return DecidedByFact(lead,
+                       (held ? std::string(EventTypeName(sign)) : "a sign of life") + " after the last hard bounce",
+                       kSignsOfLife, facts.sign_of_life);
+}
+
+// The scopes that are opted out of and make the lead unsubscribed: everything, or topics that are not declared.
+std::vector<Decision> OptOuts(const state::Lead& lead, const state::StatusFacts& facts,
+                              const config::TenantDefinitions& definitions) {
+  std::vector<Decision> outs;
+  const auto add = [&](std::string reason, const state::ScopeTimes& times) {
+    if (!times.opted_out()) return;
+    outs.push_back(DecidedByFact(lead, std::move(reason), {EventType::kUnsubscribe}, times.out));
+  };
+  add("an unsubscribe and no resubscribe since", facts.everything);
+  for (const state::TopicTimes& topic : facts.topics) {
+    if (definitions.topic_indexes.contains(topic.topic)) continue;
+    add("an unsubscribe from \"" + topic.topic + "\", which is not declared, and no resubscribe since", topic.times);
+  }
+  return outs;
 }
 
 // Names each bar that was lifted; the deciding entry is that of the bar lifted last.
-Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals) {
+Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals, const state::StatusFacts& facts) {
   std::vector<Decision> lifted;
-  for (const EventType bar : {EventType::kComplaint, EventType::kUnsubscribe}) {
-    if (totals[bar].count == 0) continue;
-    lifted.push_back(DecidedBy(lead, "resubscribed after the last " + std::string(EventTypeName(bar)),
-                               EventType::kResubscribe, totals[EventType::kResubscribe].last));
-  }
-  if (totals.hard_bounces.count > 0) lifted.push_back(DecidePastBounce(lead, totals));
+  const auto resubscribed = [&](EventType bar, Instant barred_at, Instant at) {
+    if (barred_at == Instant::DistantPast()) return;
+    lifted.push_back(DecidedByFact(lead, "resubscribed after the last " + std::string(EventTypeName(bar)),
+                                   {EventType::kResubscribe}, at));
+  };
+  resubscribed(EventType::kComplaint, facts.complaint, facts.everything.in);
+  resubscribed(EventType::kUnsubscribe, facts.everything.out, facts.everything.in);
+  if (facts.hard_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts));
   if (lifted.empty()) return {"no complaint, unsubscribe or hard bounce", Instant::DistantPast(), ""};
   Decision decision = *std::ranges::max_element(lifted, {}, &Decision::at);
   decision.reason.clear();
@@ -57,11 +90,10 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   return decision;
 }
 
-Decision DecideBounced(const state::Lead& lead, const state::EngagementTotals& totals,
+Decision DecideBounced(const state::Lead& lead, const state::EngagementTotals& totals, const state::StatusFacts& facts,
                        const config::Lifecycle& lifecycle) {
-  const Instant hard = totals.hard_bounces.last;
-  if (totals.hard_bounces.count > 0 && BounceCounts(lead.profile, hard) && LastProofOfDelivery(totals) <= hard) {
-    return DecidedBy(lead, "a hard bounce and nothing delivered since", EventType::kBounce, hard);
+  if (HardBounced(lead.profile, facts)) {
+    return DecidedByFact(lead, "a hard bounce and nothing delivered since", {EventType::kBounce}, facts.hard_bounce);
   }
   const std::string limit = std::to_string(lifecycle.soft_bounce_limit);
   return DecidedBy(lead, "at least " + limit + " soft bounces and nothing delivered since", EventType::kBounce,
@@ -82,20 +114,37 @@ Decision DecideEngaged(const state::Lead& lead, const state::EngagementTotals& t
 }  // namespace
 
 Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
-                           const config::Lifecycle& lifecycle) {
-  switch (EvaluateEmailStatus(lead, totals, lifecycle)) {
+                           const config::TenantDefinitions& definitions) {
+  const state::StatusFacts facts = lead.journal.Facts(totals);
+  switch (EvaluateMailStatus(lead, totals, definitions).email_status) {
     case EmailStatus::kComplained:
-      return DecidedBy(lead, "a complaint", EventType::kComplaint, totals[EventType::kComplaint].last);
+      return DecidedByFact(lead, "a complaint", {EventType::kComplaint}, facts.complaint);
     case EmailStatus::kUnsubscribed:
-      return DecidedBy(lead, "an unsubscribe and no resubscribe since", EventType::kUnsubscribe,
-                       totals[EventType::kUnsubscribe].last);
+      return OptOuts(lead, facts, definitions).front();
     case EmailStatus::kBounced:
-      return DecideBounced(lead, totals, lifecycle);
+      return DecideBounced(lead, totals, facts, definitions.lifecycle);
     case EmailStatus::kActive:
-      return DecideActive(lead, totals);
+      return DecideActive(lead, totals, facts);
   }
   LP_ASSERT(false);
   return {};
+}
+
+std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state::EngagementTotals& totals,
+                                            const config::TenantDefinitions& definitions) {
+  std::vector<TopicExplanation> topics;
+  for (const state::TopicTimes& topic : lead.journal.Facts(totals).topics) {
+    const auto declared = definitions.topic_indexes.find(topic.topic);
+    if (declared == definitions.topic_indexes.end() || topic.times.out == Instant::DistantPast()) continue;
+    const bool out = topic.times.opted_out();
+    topics.push_back({declared->second, out,
+                      out ? DecidedByFact(lead, "an unsubscribe from it and no resubscribe to it since",
+                                          {EventType::kUnsubscribe}, topic.times.out)
+                          : DecidedByFact(lead, "resubscribed after the last unsubscribe", {EventType::kResubscribe},
+                                          topic.times.in)});
+  }
+  std::ranges::sort(topics, {}, &TopicExplanation::topic);
+  return topics;
 }
 
 Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& totals, const View& view,

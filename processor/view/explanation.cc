@@ -110,7 +110,8 @@ Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& de
   const std::vector<uint8_t> holds = Membership(explanation.view, definitions);
   facts.segments = holds;
   explanation.segments = ExplainSegments(definitions, holds, facts);
-  explanation.email_status = DecideEmailStatus(lead, totals, definitions.lifecycle);
+  explanation.email_status = DecideEmailStatus(lead, totals, definitions);
+  explanation.topics = ExplainTopics(lead, totals, definitions);
   explanation.stage = DecideStage(lead, totals, explanation.view, definitions.lifecycle);
   explanation.quality = QualityParts(lead, explanation.view.published.score, definitions.quality);
   FindChanges(lead, definitions, now, &explanation);

@@ -39,9 +39,19 @@ struct Decision {
   std::string id;                       // event_id; empty if it is folded or no event
 };
 
+// A declared topic that the lead has opted out of at some time.
+struct TopicExplanation {
+  uint32_t topic = 0;  // index into the definitions
+  bool out = false;
+  Decision decision;
+};
+
 // In decisions.cc.
 Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
-                           const config::Lifecycle& lifecycle);
+                           const config::TenantDefinitions& definitions);
+// Ascending by topic.
+std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state::EngagementTotals& totals,
+                                            const config::TenantDefinitions& definitions);
 Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& totals, const View& view,
                      const config::Lifecycle& lifecycle);
 
@@ -51,6 +61,7 @@ struct Explanation {
   Instant score_changes_at = Instant::Never();
   Instant tier_changes_at = Instant::Never();
   Decision email_status;
+  std::vector<TopicExplanation> topics;
   Decision stage;
   std::vector<QualityPart> quality;  // only parts that give points; their sum is clamped to 0–100
   std::vector<SegmentExplanation> segments;

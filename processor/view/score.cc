@@ -79,8 +79,16 @@ int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
   return sum;
 }
 
-// The index of the latest effective entry of a type in reset_on.
+// An UNSUBSCRIBE from a declared topic resets nothing: the person still wants other mail.
+bool Resets(const JournalEntry& entry, const config::TenantDefinitions& definitions) {
+  if (!definitions.reset_on.Contains(entry.type) || !entry.effective()) return false;
+  return entry.type != EventType::kUnsubscribe || entry.topic().empty() ||
+         !definitions.topic_indexes.contains(entry.topic());
+}
+
+// The index of the latest entry that resets the score.
 std::optional<size_t> LastReset(const state::Journal& journal, const config::TenantDefinitions& definitions) {
+  const std::span<const JournalEntry> entries = journal.entries();
   std::optional<size_t> last;
   if (const state::EntryCodes* kinds = journal.kinds()) {
     const state::EngagementTotals totals = journal.Totals();
@@ -88,13 +96,14 @@ std::optional<size_t> LastReset(const state::Journal& journal, const config::Ten
       if (totals[type].count == 0) continue;
       state::EntryCode kind(type);
       kind.MustBeMachine(false);
-      last = std::max(last, kinds->Last(kind, journal.entries().size()));
+      std::optional<size_t> found = kinds->Last(kind, entries.size());
+      while (found && !Resets(entries[*found], definitions)) found = kinds->Last(kind, *found);
+      last = std::max(last, found);
     }
     return last;
   }
-  const std::span<const JournalEntry> entries = journal.entries();
   for (size_t i = entries.size(); i-- > 0;) {
-    if (definitions.reset_on.Contains(entries[i].type) && entries[i].effective()) return i;
+    if (Resets(entries[i], definitions)) return i;
   }
   return last;
 }

@@ -43,7 +43,9 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
   facts.calendar = &definitions.calendar;
   facts.now = now;
   if (JournalMemo* memo = UpdatedJournalMemo(lead)) facts.results = memo->results();
-  facts.email_status = EvaluateEmailStatus(lead, totals, definitions.lifecycle);
+  const MailStatus mail = EvaluateMailStatus(lead, totals, definitions);
+  facts.email_status = mail.email_status;
+  facts.topics_out = mail.topics_out;
   facts.sendable = facts.email_status == EmailStatus::kActive && !lead.profile.do_not_contact;
   return facts;
 }
@@ -73,6 +75,7 @@ View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64
   published.tier = TierOf(definitions, score.score);
   published.email_status = facts.email_status;
   published.sendable = facts.sendable;
+  published.topics_out = facts.topics_out;
   published.stage = EvaluateStage(lead, totals, view.qualification, definitions.lifecycle);
   view.status = StatusOf(published.email_status, published.stage);
 
@@ -93,6 +96,16 @@ state::PublishedView EmptyView(const config::TenantDefinitions& definitions) {
   state::PublishedView view;
   view.tier = TierOf(definitions, 0);
   return view;
+}
+
+std::vector<std::string_view> TopicsOut(const state::PublishedView& view,
+                                        const config::TenantDefinitions& definitions) {
+  std::vector<std::string_view> ids;
+  if (view.topics_out.none()) return ids;
+  for (size_t topic = 0; topic < definitions.topics.size(); ++topic) {
+    if (view.topics_out[topic]) ids.emplace_back(definitions.topics[topic].id);
+  }
+  return ids;
 }
 
 size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profile* profile) {

@@ -18,7 +18,7 @@
 namespace leadpulse::view {
 
 struct View {
-  state::PublishedView published;  // score, tier, email status, sendable, stage, segments
+  state::PublishedView published;  // score, tier, email status, sendable, stage, segments, topics
   int64_t quality = 0;
   int64_t qualification = 0;
   std::string_view status;  // the stage's name, or `unsubscribed`
@@ -43,8 +43,12 @@ View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64
 // `definitions` outlive the facts.
 void CompleteFacts(const View& view, const config::TenantDefinitions& definitions, rules::Facts* facts);
 
-// The published view of an empty lead: active, sendable, new, score 0 and its tier, no segments.
+// The published view of an empty lead: active, sendable, new, score 0 and its tier, no segments, in
+// every topic.
 state::PublishedView EmptyView(const config::TenantDefinitions& definitions);
+
+// The ids of the declared topics that the lead is opted out of, ascending.
+std::vector<std::string_view> TopicsOut(const state::PublishedView& view, const config::TenantDefinitions& definitions);
 
 // Fills in Attribute::converted of every attribute. Returns how many could not be converted and are unset.
 size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profile* profile);

@@ -200,7 +200,6 @@ inline constexpr size_t kMaxTenantBytes = 128;
 inline constexpr size_t kMaxLeadIdBytes = 320;
 inline constexpr size_t kMaxEventIdBytes = 128;
 inline constexpr size_t kMaxStringBytes = 1 << 10;      // every other string
-inline constexpr size_t kMaxTopicBytes = 128;           // of a subscription group; a longer one names none
 inline constexpr size_t kMaxVersionBytes = 256;         // of the text that a consent agrees to
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;

@@ -135,7 +135,7 @@ bool JournalDecoder::ReadEntry(EntryFields* entry) {
          ReadId(entry) && (!(fields & kHasMessage) || ReadHeld("message id", &entry->message_id)) &&
          (!(fields & kHasCampaign) || ReadHeld("campaign id", &entry->campaign_id)) &&
          (!(fields & kHasName) || ReadHeld("name", &entry->name)) &&
-         (!(fields & kHasRetracts) || ReadHeld("retracts", &entry->retracts)) &&
+         (!(fields & kHasSubject) || ReadHeld("subject", &entry->subject)) &&
          (!(fields & kHasProperties) || ReadProperties(entry));
 }
 

@@ -4,6 +4,7 @@
 #include <google/protobuf/wire_format_lite.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/status_facts_codec.h"
 #include "state/lead/entries_hash.h"
 
 namespace leadpulse::state {
@@ -73,6 +75,10 @@ void EncodeView(const PublishedView& view, LeadProto::View* out) {
   out->set_sendable(view.sendable);
   out->set_stage(static_cast<uint32_t>(view.stage));
   out->mutable_segments()->Add(view.segments.begin(), view.segments.end());
+  if (view.topics_out.none()) return;
+  for (uint32_t topic = 0; topic < view.topics_out.size(); ++topic) {
+    if (view.topics_out[topic]) out->add_topics_out(topic);
+  }
 }
 
 // The Decode functions return what is wrong, or an empty string.
@@ -100,6 +106,11 @@ std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
   view->sendable = in.sendable();
   view->stage = static_cast<Stage>(in.stage());
   view->segments.assign(in.segments().begin(), in.segments().end());
+  view->topics_out.reset();
+  for (const uint32_t topic : in.topics_out()) {
+    if (topic >= view->topics_out.size()) return "unknown topic " + std::to_string(topic);
+    view->topics_out.set(topic);
+  }
   return {};
 }
 
@@ -116,7 +127,13 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
                  (oldest.occurred_at == folded.newest_at && oldest.event_id > folded.newest_event_id);
     if (!later) return "journal entry 1 is not later than the newest folded one";
   }
+  StatusFacts facts;
+  if (std::string wrong = DecodeFacts(in->facts(), &facts); !wrong.empty()) return "status facts: " + wrong;
+  if (!std::ranges::all_of(*entries, [&](const EntryFields& entry) { return facts.HasMet(entry.topic()); })) {
+    return "a journal entry names a topic that the lead has not met";
+  }
   *journal = Journal(*entries, std::move(folded));
+  if (in->has_facts()) journal->SetFacts(std::move(facts));
   return {};
 }
 
@@ -282,6 +299,7 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
   EncodeProfile(lead.profile, message.mutable_profile());
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
+  if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);

@@ -35,7 +35,7 @@ uint8_t FieldsOf(const JournalEntry& entry) {
   if (!entry.message_id().empty()) fields |= kHasMessage;
   if (!entry.campaign_id().empty()) fields |= kHasCampaign;
   if (!entry.name().empty()) fields |= kHasName;
-  if (!entry.retracts().empty()) fields |= kHasRetracts;
+  if (!entry.subject().empty()) fields |= kHasSubject;
   if (entry.properties() != nullptr) fields |= kHasProperties;
   return fields;
 }
@@ -165,7 +165,7 @@ void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> 
   if (fields & kHasMessage) PutText(entry.message_id(), &message_);
   if (fields & kHasCampaign) PutText(entry.campaign_id(), &campaign_);
   if (fields & kHasName) PutText(entry.name(), &name_);
-  if (fields & kHasRetracts) PutText(entry.retracts(), &other_);
+  if (fields & kHasSubject) PutText(entry.subject(), &other_);
   if (fields & kHasProperties) PutProperties(*entry.properties());
 }
 

@@ -64,7 +64,7 @@ size_t CountedBytes(const EntryFields& entry) {
 }
 
 size_t CountedBytes(const JournalEntry& entry) {
-  return CountedBytes(entry.text_bytes() - entry.retracts().size(), entry.properties());
+  return CountedBytes(entry.text_bytes() - entry.subject().size(), entry.properties());
 }
 
 bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
@@ -82,7 +82,7 @@ std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
 bool operator==(const JournalEntry& a, const JournalEntry& b) {
   const auto facts = [](const JournalEntry& e) {
     return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.event_id(), e.message_id(),
-                      e.campaign_id(), e.name(), e.retracts());
+                      e.campaign_id(), e.name(), e.subject());
   };
   return facts(a) == facts(b) && SameProperties(a.properties(), b.properties());
 }
@@ -96,7 +96,7 @@ Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
   for (const EntryFields& fields : entries) {
     block_.Insert(block_.entries().size(), fields, fields.id_hash ? *fields.id_hash : HashEventId(fields.event_id));
     Count(fields);
-    if (fields.type == EventType::kRetract) targets.insert(fields.retracts);
+    if (fields.type == EventType::kRetract) targets.insert(fields.subject);
   }
   if (!targets.empty()) {
     for (JournalEntry& entry : block_.entries()) {
@@ -111,7 +111,8 @@ Journal::Journal(const Journal& other)
       counted_bytes_(other.counted_bytes_),
       extras_(CopyOf(other.extras_)),
       folded_(CopyOf(other.folded_)),
-      long_(CopyOf(other.long_)) {}
+      long_(CopyOf(other.long_)),
+      facts_(CopyOf(other.facts_)) {}
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
@@ -122,10 +123,17 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
   if (folded_ != nullptr) {
     const std::string_view newest_folded = folded_->newest_event_id;
     if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
-      return {AddOutcome::kOlderThanFold};
+      const bool retracted = IsNamedByRetract(entry.event_id);
+      return {AddOutcome::kOlderThanFold, 0, !retracted && IncludeInFacts(entry)};
     }
   }
-  Insert(entry, id_hash);
+  if (entry.topic().empty()) [[likely]] {
+    Insert(entry, id_hash);
+  } else {
+    EntryFields met = entry;
+    met.subject = MutableFacts().Meet(entry.type, entry.subject);
+    Insert(met, id_hash);
+  }
   AddResult result;
   for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++result.folded) FoldOldest();
   if (result.folded > 0) block_.Compact();
@@ -145,6 +153,32 @@ size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t ma
 }
 
 EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
+
+bool Journal::IncludeInFacts(const EntryFields& event) {
+  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return false;
+  StatusFacts facts = facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_;
+  const StatusFacts before = facts;
+  facts.Include(event.type, event.bounce_kind, facts.Meet(event.type, event.topic()), event.occurred_at);
+  if (facts == before) return false;
+  SetFacts(std::move(facts));
+  return true;
+}
+
+StatusFacts Journal::Facts(const EngagementTotals& totals) const {
+  StatusFacts facts = FactsOfTotals(totals);
+  if (facts_ == nullptr) return facts;
+  facts.everything = facts_->everything;
+  facts.topics = facts_->topics;
+  facts.complaint = std::max(facts.complaint, facts_->complaint);
+  facts.hard_bounce = std::max(facts.hard_bounce, facts_->hard_bounce);
+  facts.sign_of_life = std::max(facts.sign_of_life, facts_->sign_of_life);
+  if (totals[EventType::kUnsubscribe].count + totals[EventType::kResubscribe].count == 0) return facts;
+  for (const JournalEntry& entry : entries()) {
+    if (HasScope(entry.type) && entry.effective())
+      facts.Include(entry.type, entry.bounce_kind, entry.subject(), entry.occurred_at);
+  }
+  return facts;
+}
 
 EngagementTotals Journal::SumTotals() const {
   EngagementTotals totals;
@@ -171,6 +205,10 @@ size_t Journal::MemoryBytes() const {
     bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
   }
   if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
+  if (facts_ != nullptr) {
+    bytes += sizeof(StatusFacts) + facts_->topics.capacity() * sizeof(TopicTimes);
+    for (const TopicTimes& topic : facts_->topics) bytes += topic.topic.size();
+  }
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
@@ -180,7 +218,8 @@ size_t Journal::MemoryBytes() const {
 }
 
 bool operator==(const Journal& a, const Journal& b) {
-  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded();
+  const bool same_facts = a.facts_ == nullptr || b.facts_ == nullptr ? a.facts_ == b.facts_ : *a.facts_ == *b.facts_;
+  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded() && same_facts;
 }
 
 std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash) const {
@@ -198,10 +237,10 @@ std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash)
   return std::nullopt;
 }
 
-bool Journal::IsRetracted(const JournalEntry& entry) const {
-  if (entry.type == EventType::kRetract || extras_ == nullptr || extras_->retracts == 0) return false;
+bool Journal::IsNamedByRetract(std::string_view event_id) const {
+  if (extras_ == nullptr || extras_->retracts == 0) return false;
   return std::ranges::any_of(entries(), [&](const JournalEntry& other) {
-    return other.type == EventType::kRetract && other.retracts() == entry.event_id();
+    return other.type == EventType::kRetract && other.subject() == event_id;
   });
 }
 
@@ -216,7 +255,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   if (index < written_) written_ = 0;
   JournalEntry& added = block_.Insert(index, fields, id_hash);
   Count(fields);
-  added.retracted = IsRetracted(added);
+  added.retracted = added.type != EventType::kRetract && IsNamedByRetract(added.event_id());
   if (long_ != nullptr) {
     long_->id_hashes.insert(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index), added.id_hash());
     long_->kinds.Insert(index, added);
@@ -224,7 +263,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
     long_->encoded.Truncate(index);
     NoteChange(index, added.type);
   }
-  if (added.type == EventType::kRetract) SetRetracted(added.retracts());
+  if (added.type == EventType::kRetract) SetRetracted(added.subject());
   KeepLong();
 }
 
@@ -273,6 +312,11 @@ Journal::Extras& Journal::MutableExtras() {
   return *extras_;
 }
 
+StatusFacts& Journal::MutableFacts() {
+  if (facts_ == nullptr) SetFacts(FactsOfTotals(folded().totals));
+  return *facts_;
+}
+
 FoldedEntries& Journal::MutableFolded() {
   if (folded_ == nullptr) folded_ = std::make_unique<FoldedEntries>();
   return *folded_;
@@ -283,11 +327,14 @@ void Journal::FoldOldest() {
   const JournalEntry oldest = entries().front();
   if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
   FoldedEntries& folded = MutableFolded();
-  if (oldest.effective()) Include(oldest, &folded.totals);
+  if (oldest.effective()) {
+    Include(oldest, &folded.totals);
+    if (facts_ != nullptr) facts_->Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
+  }
   folded.newest_at = oldest.occurred_at;
   folded.newest_event_id = oldest.event_id();
   Remove(0);
-  if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.retracts());
+  if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.subject());
 }
 
 // A folding RETRACT removes the entry it retracts, which would count again otherwise.

@@ -25,6 +25,7 @@
 #include "state/lead/entry_codes.h"
 #include "state/lead/journal_arena.h"
 #include "state/lead/journal_entry.h"
+#include "state/lead/status_facts.h"
 
 namespace leadpulse::state {
 
@@ -79,11 +80,12 @@ class Journal {
   enum class AddOutcome {
     kAdded,
     kDuplicate,      // an entry with this event_id is held: the first to arrive stays
-    kOlderThanFold,  // at or before the newest folded entry
+    kOlderThanFold,  // at or before the newest folded entry: only the status facts may have changed
   };
   struct AddResult {
     AddOutcome outcome = AddOutcome::kAdded;
     size_t folded = 0;  // entries that left for FoldedEntries; what a folded RETRACT took with it is not counted
+    bool facts_changed = false;  // if it was older than the fold
   };
 
   Journal() = default;
@@ -111,6 +113,15 @@ class Journal {
   const FoldedEntries& folded() const;
   // Totals of the effective entries, folded ones included.
   EngagementTotals Totals() const;
+  // The status facts of events that are not entries. Null while folded() says as much: no topic was met, no such event
+  // came late, and the lead was never erased.
+  const StatusFacts* kept_facts() const { return facts_.get(); }
+  // For a journal without entries: facts from the store, or of the life before an erasure.
+  void SetFacts(StatusFacts facts) { facts_ = std::make_unique<StatusFacts>(std::move(facts)); }
+  // Includes an effective event that is not to be an entry. Returns whether the facts changed.
+  bool IncludeInFacts(const EntryFields& event);
+  // The status facts of all effective events. `totals` are those of Totals().
+  StatusFacts Facts(const EngagementTotals& totals) const;
   // The cached stored form of the first entries, which the caller may extend (see LongJournal); null if there is none.
   EncodedJournal* Kept() const;
   bool is_long() const { return long_ != nullptr; }
@@ -157,11 +168,12 @@ class Journal {
 
   // The index in entries(). `hash` is that of HashEventId, here and below.
   std::optional<size_t> IndexOf(std::string_view event_id, uint16_t hash) const;
-  bool IsRetracted(const JournalEntry& entry) const;
+  bool IsNamedByRetract(std::string_view event_id) const;
   void Insert(const EntryFields& fields, uint16_t id_hash);
   void SetRetracted(std::string_view event_id);
   Extras& MutableExtras();
   FoldedEntries& MutableFolded();
+  StatusFacts& MutableFacts();
   void FoldOldest();
   void RemoveRetracted(std::string_view event_id);
   void Remove(size_t index);
@@ -180,6 +192,7 @@ class Journal {
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<FoldedEntries> folded_;  // null: no entry has folded, as in most journals
   std::unique_ptr<LongJournal> long_;      // null in short ones
+  std::unique_ptr<StatusFacts> facts_;     // what kept_facts gives
   std::unique_ptr<std::string> stored_;    // not copied; null in most
 };
 

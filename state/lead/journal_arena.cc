@@ -71,7 +71,7 @@ JournalEntry JournalArena::Keep(const EntryFields& fields, uint16_t id_hash) {
   entry.message_id_size_ = TextSize(fields.message_id);
   entry.campaign_id_size_ = TextSize(fields.campaign_id);
   entry.name_size_ = TextSize(fields.name);
-  entry.retracts_size_ = TextSize(fields.retracts);
+  entry.subject_size_ = TextSize(fields.subject);
   entry.id_hash_ = id_hash;
   held_text_bytes_ += entry.kept_bytes();
   texts_begin_ -= entry.kept_bytes();
@@ -81,7 +81,7 @@ JournalEntry JournalArena::Keep(const EntryFields& fields, uint16_t id_hash) {
   text = CopyText(fields.message_id, text);
   text = CopyText(fields.campaign_id, text);
   text = CopyText(fields.name, text);
-  text = CopyText(fields.retracts, text);
+  text = CopyText(fields.subject, text);
   const EntryProperties* properties = fields.properties.get();
   if (entry.has_properties_) std::memcpy(text, &properties, JournalEntry::kAddressBytes);
   return entry;

@@ -41,7 +41,7 @@ class JournalArena {
   // Bytes that an entry takes.
   static size_t BytesOf(const EntryFields& fields) {
     return sizeof(JournalEntry) + fields.event_id.size() + fields.message_id.size() + fields.campaign_id.size() +
-           fields.name.size() + fields.retracts.size() +
+           fields.name.size() + fields.subject.size() +
            (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
   }
   // Bytes of memory held.

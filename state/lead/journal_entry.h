@@ -19,6 +19,9 @@ namespace leadpulse::state {
 // By ascending normalised name; values are converted when they are journaled.
 using EntryProperties = std::vector<std::pair<std::string, Value>>;
 
+// Whether events of this type may name a topic.
+inline bool HasScope(EventType type) { return type == EventType::kUnsubscribe || type == EventType::kResubscribe; }
+
 // The fields of an event that the journal stores. Refers to its texts, each at most kMaxEntryTextBytes long.
 struct EntryFields {
   Instant occurred_at;
@@ -29,9 +32,12 @@ struct EntryFields {
   std::string_view message_id;
   std::string_view campaign_id;
   std::string_view name;
-  std::string_view retracts;                          // of a RETRACT
+  std::string_view subject;                           // as JournalEntry::subject, but a topic as sent
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
   std::optional<uint16_t> id_hash;                    // HashEventId of the event id, if already known
+
+  // As JournalEntry::topic.
+  std::string_view topic() const { return HasScope(type) ? subject : std::string_view(); }
 };
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;
@@ -54,10 +60,14 @@ class JournalEntry {
   std::string_view message_id() const { return After(event_id(), message_id_size_); }
   std::string_view campaign_id() const { return After(message_id(), campaign_id_size_); }
   std::string_view name() const { return After(campaign_id(), name_size_); }
-  std::string_view retracts() const { return After(name(), retracts_size_); }
+  // Of a RETRACT the event id that it names; of an UNSUBSCRIBE or RESUBSCRIBE the topic, folded, or kNoTopic
+  // (status_facts.h).
+  std::string_view subject() const { return After(name(), subject_size_); }
+  // Of an UNSUBSCRIBE or RESUBSCRIBE; empty: everything, or another type.
+  std::string_view topic() const { return HasScope(type) ? subject() : std::string_view(); }
   // The five texts together.
   size_t text_bytes() const {
-    return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + retracts_size_;
+    return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + subject_size_;
   }
   const EntryProperties* properties() const {  // null where there are none
     const EntryProperties* properties = nullptr;
@@ -84,7 +94,7 @@ class JournalEntry {
   uint16_t message_id_size_ = 0;
   uint16_t campaign_id_size_ = 0;
   uint16_t name_size_ = 0;
-  uint16_t retracts_size_ = 0;
+  uint16_t subject_size_ = 0;
   uint16_t id_hash_ = 0;
   const char* texts_ = nullptr;  // after the texts, the address of the properties, if any
 };

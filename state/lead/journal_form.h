@@ -15,7 +15,7 @@ inline constexpr uint8_t kReservedHeadBit = 0x80;
 inline constexpr uint8_t kHasMessage = 0x01;
 inline constexpr uint8_t kHasCampaign = 0x02;
 inline constexpr uint8_t kHasName = 0x04;
-inline constexpr uint8_t kHasRetracts = 0x08;
+inline constexpr uint8_t kHasSubject = 0x08;
 inline constexpr uint8_t kHasProperties = 0x10;
 inline constexpr uint8_t kReservedFieldBits = 0xe0;
 

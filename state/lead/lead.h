@@ -1,6 +1,7 @@
 // A lead in memory: profile and journal, from which all else follows, and the view that was published last.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,8 +19,11 @@ namespace leadpulse::state {
 // no heap memory.
 using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
 
-// The published part of the last evaluation, to compare the next one with. `tier` and `segments` are indexes into the
-// tenant's definitions with the lead's definitions_number; segments ascend.
+// The declared topics that a lead is opted out of, by their index in its tenant's definitions.
+using TopicSet = std::bitset<kMaxTopics>;
+
+// The published part of the last evaluation, to compare the next one with. `tier`, `segments` and `topics_out` are
+// indexes into the tenant's definitions with the lead's definitions_number; segments ascend.
 struct PublishedView {
   int64_t score = 0;
   uint32_t tier = 0;
@@ -27,6 +31,7 @@ struct PublishedView {
   bool sendable = true;
   Stage stage = Stage::kNew;
   SegmentIndexes segments;
+  TopicSet topics_out;
   friend bool operator==(const PublishedView&, const PublishedView&) = default;
 };
 

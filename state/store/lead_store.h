@@ -20,6 +20,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "state/lead/status_facts.h"
 
 namespace leadpulse::state {
 
@@ -39,8 +40,11 @@ struct LeadWrite {
 
 // The record of an erased lead, stored under a keyed hash of its key (HMAC-SHA-256 with the state's secret).
 struct Erasure {
-  Instant erased_at;
+  Instant erased_at = Instant::DistantPast();
   SequenceNumber last_seq;
+  // Both hold for a lead that is created again: a person who opted out is not mailed after an erasure.
+  StatusFacts facts = {};
+  bool do_not_contact = false;
   friend bool operator==(const Erasure&, const Erasure&) = default;
 };
 

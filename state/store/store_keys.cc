@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include "processor/base/assert.h"
+#include "state/codec/status_facts_codec.h"
 
 namespace leadpulse::state {
 namespace {
@@ -95,13 +96,24 @@ std::string ErasureRowValue(const Erasure& erasure) {
   std::string value;
   AppendBigEndian(static_cast<uint64_t>(erasure.erased_at.millis), &value);
   AppendBigEndian(erasure.last_seq.value, &value);
+  const std::string facts = EncodeFacts(erasure.facts);
+  if (facts.empty() && !erasure.do_not_contact) return value;  // as before there were facts
+  value += erasure.do_not_contact ? '\1' : '\0';
+  value += facts;
   return value;
 }
 
 std::optional<Erasure> ParseErasureRow(std::string_view value) {
-  if (value.size() != kErasureBytes) return std::nullopt;
-  return Erasure{Instant{static_cast<int64_t>(ReadBigEndian64(value))},
-                 SequenceNumber{ReadBigEndian64(value.substr(kInstantBytes))}};
+  if (value.size() < kErasureBytes) return std::nullopt;
+  Erasure erasure{Instant{static_cast<int64_t>(ReadBigEndian64(value))},
+                  SequenceNumber{ReadBigEndian64(value.substr(kInstantBytes))}};
+  value.remove_prefix(kErasureBytes);
+  if (value.empty()) return erasure;
+  const std::optional<StatusFacts> facts = DecodeFacts(value.substr(1));
+  if (!facts || static_cast<unsigned char>(value.front()) > 1) return std::nullopt;
+  erasure.do_not_contact = value.front() == 1;
+  erasure.facts = *facts;
+  return erasure;
 }
 
 bool IsOwnRow(std::string_view name) {

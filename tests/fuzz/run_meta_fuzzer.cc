@@ -110,7 +110,9 @@ void FuzzKeys(std::string_view bytes) {
     const std::string row = state::TimerRowKey(PartitionId{0}, timer->due, timer->key);
     LP_ASSERT(row.substr(4) == bytes.substr(4));
   }
-  if (const auto erasure = state::ParseErasureRow(bytes)) LP_ASSERT(state::ErasureRowValue(*erasure) == bytes);
+  if (const auto erasure = state::ParseErasureRow(bytes)) {
+    LP_ASSERT(state::ParseErasureRow(state::ErasureRowValue(*erasure)) == erasure);
+  }
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ inline rc::Gen<OwnedEntry> AnyEntry() {
     entry.message_id = *AnyText();
     entry.campaign_id = *AnyText();
     entry.name = *AnyText();
-    if (entry.type == EventType::kRetract) entry.retracts = "event-" + std::to_string(*rc::gen::inRange(0, 60));
+    if (entry.type == EventType::kRetract) entry.subject = "event-" + std::to_string(*rc::gen::inRange(0, 60));
     auto properties =
         *rc::gen::container<std::vector<std::pair<std::string, Value>>>(rc::gen::pair(AnyText(), AnyValue()));
     if (properties.size() > 4) properties.resize(4);

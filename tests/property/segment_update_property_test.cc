@@ -171,7 +171,7 @@ class Story {
     OwnedEntry entry = RandomEntry();
     RC_LOG(FormatRfc3339(clock_) + " " + std::string(EventTypeName(entry.type)) + " at " +
            FormatRfc3339(entry.occurred_at) + (entry.machine ? " machine" : "") + " name=" + entry.name +
-           " campaign=" + entry.campaign_id + " id=" + entry.event_id + " retracts=" + entry.retracts + "\n");
+           " campaign=" + entry.campaign_id + " id=" + entry.event_id + " retracts=" + entry.subject + "\n");
     const state::EntryFields fields = entry;
     Begin(clock_);
     update_.ExpectEntry(fields);
@@ -191,7 +191,7 @@ class Story {
     entry.name = Pick({"", "a", "A"});
     entry.message_id = Pick({"", "m", "n"});
     entry.campaign_id = Pick({"", "c", "C", "d"});
-    if (entry.type == EventType::kRetract) entry.retracts = "e" + std::to_string(Random(0, 12));
+    if (entry.type == EventType::kRetract) entry.subject = "e" + std::to_string(Random(0, 12));
     if (Random(0, 3) == 0) entry.properties = {{"total", Random(0, 4) * 1.0}};
     return entry;
   }

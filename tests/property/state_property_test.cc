@@ -52,7 +52,7 @@ struct PlainJournal {
   }
   bool IsRetracted(const OwnedEntry& entry) const {
     return std::ranges::any_of(entries, [&](const auto& other) {
-      return other.second.type == EventType::kRetract && other.second.retracts == entry.event_id;
+      return other.second.type == EventType::kRetract && other.second.subject == entry.event_id;
     });
   }
   bool IsEffective(const OwnedEntry& entry) const {
@@ -86,7 +86,7 @@ struct PlainJournal {
     newest = entries.begin()->first;
     entries.erase(entries.begin());
     if (oldest.type != EventType::kRetract) return;
-    auto target = Find(oldest.retracts);
+    auto target = Find(oldest.subject);
     if (target != entries.end() && target->second.type != EventType::kRetract) entries.erase(target);
   }
   EngagementTotals Totals() const {
@@ -136,7 +136,7 @@ rc::Gen<OwnedEntry> AnyShortEntry() {
     if (*rc::gen::arbitrary<bool>()) entry.name = *rc::gen::element<std::string>("a", "A", "page", "Ö");
     if (*rc::gen::arbitrary<bool>()) entry.campaign_id = "campaign-" + std::to_string(*rc::gen::inRange(0, 20));
     entry.bounce_kind = *rc::gen::element(BounceKind::kHard, BounceKind::kSoft);
-    if (entry.type == EventType::kRetract) entry.retracts = "event-" + std::to_string(*rc::gen::inRange(0, 400));
+    if (entry.type == EventType::kRetract) entry.subject = "event-" + std::to_string(*rc::gen::inRange(0, 400));
     return entry;
   });
 }

@@ -24,7 +24,7 @@ inline OwnedEntry Entry(EventType type, int64_t minute, std::string event_id) {
 
 inline OwnedEntry Retract(int64_t minute, std::string event_id, std::string retracts) {
   OwnedEntry entry = Entry(EventType::kRetract, minute, std::move(event_id));
-  entry.retracts = std::move(retracts);
+  entry.subject = std::move(retracts);
   return entry;
 }
 

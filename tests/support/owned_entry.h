@@ -20,7 +20,7 @@ struct OwnedEntry {
   std::string message_id;
   std::string campaign_id;
   std::string name;
-  std::string retracts;
+  std::string subject;  // as state::JournalEntry::subject
   state::EntryProperties properties;
 
   OwnedEntry() = default;
@@ -34,7 +34,7 @@ struct OwnedEntry {
         message_id(entry.message_id()),
         campaign_id(entry.campaign_id()),
         name(entry.name()),
-        retracts(entry.retracts()),
+        subject(entry.subject()),
         properties(entry.properties() == nullptr ? state::EntryProperties() : *entry.properties()) {}
 
   explicit OwnedEntry(const state::EntryFields& fields)
@@ -46,13 +46,13 @@ struct OwnedEntry {
         message_id(fields.message_id),
         campaign_id(fields.campaign_id),
         name(fields.name),
-        retracts(fields.retracts),
+        subject(fields.subject),
         properties(fields.properties == nullptr ? state::EntryProperties() : *fields.properties) {}
 
   // Refers to this object's texts. Implicit, so that it can be passed as an entry.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
     state::EntryFields fields{occurred_at, type, bounce_kind, machine, event_id, message_id,
-                              campaign_id, name, retracts,    nullptr, {}};
+                              campaign_id, name, subject,     nullptr, {}};
     if (!properties.empty()) fields.properties = std::make_shared<const state::EntryProperties>(properties);
     return fields;
   }

@@ -10,7 +10,7 @@ namespace {
 bool SameContent(const state::JournalEntry& a, const state::JournalEntry& b) {
   const auto facts = [](const state::JournalEntry& e) {
     return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.message_id(), e.campaign_id(), e.name(),
-                      e.retracts());
+                      e.subject());
   };
   if (facts(a) != facts(b)) return false;
   const state::EntryProperties* const of_a = a.properties();
@@ -30,7 +30,10 @@ Entries EntriesById(const state::Journal& journal) {
 
 void CompareJournals(const state::Journal& left, const state::Journal& right, HistoryDifference* difference) {
   if (left == right) return;
-  difference->folded = !(left.folded() == right.folded());
+  const auto same = [](const state::StatusFacts* a, const state::StatusFacts* b) {
+    return a == nullptr || b == nullptr ? a == b : *a == *b;
+  };
+  difference->folded = !(left.folded() == right.folded()) || !same(left.kept_facts(), right.kept_facts());
   const Entries of_left = EntriesById(left);
   const Entries of_right = EntriesById(right);
   auto l = of_left.begin();

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "processor/base/text.h"
+
 namespace leadpulse::query {
 namespace {
 
@@ -19,6 +21,7 @@ std::vector<NamedValue> FieldsOf(const view::View& view, const config::TenantDef
           {"tier", definitions.tiers[published.tier].name},
           {"email_status", std::string(EmailStatusName(published.email_status))},
           {"sendable", published.sendable ? "true" : "false"},
+          {"topics_out", Join(view::TopicsOut(published, definitions), ", ")},
           {"stage", std::string(StageName(published.stage))},
           {"status", std::string(view.status)},
           {"quality", std::to_string(view.quality)},

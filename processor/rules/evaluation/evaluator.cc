@@ -80,6 +80,10 @@ struct NodeEvaluator {
     const auto found = consents.find(node.purpose.folded);
     return Untimed(found != consents.end() && found->second.granted);
   }
+  Answer operator()(const SendableFor& node) const {
+    LP_ASSERT(node.index < facts.topics_out.size());
+    return Untimed(facts.sendable && !facts.topics_out[node.index]);
+  }
   Answer operator()(const InList& node) const {
     return Untimed(facts.lead->profile.lists.ContainsFolded(node.list.folded));
   }

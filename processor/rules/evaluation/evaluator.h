@@ -31,6 +31,7 @@ struct Facts {
   ResultCache* results = nullptr;  // of lead->journal; null: nothing is cached
   EmailStatus email_status = EmailStatus::kActive;
   bool sendable = true;
+  state::TopicSet topics_out;
 
   int64_t score = 0;
   std::string_view tier;

@@ -171,6 +171,10 @@ void RuleIndex::AddConditions(const Node& part, std::vector<ConditionId>* out) {
 
 bool RuleIndex::Place(const Node& node, ConditionId id) {
   if (FieldOf(node) != nullptr) return PlaceOnField(node, id);
+  if (std::holds_alternative<SendableFor>(node.kind)) {
+    draft_->plain[static_cast<size_t>(BuiltIn::kSendable)].push_back(id);
+    return true;
+  }
   if (const auto* did = std::get_if<DidCount>(&node.kind)) return PlaceCount(*did, id);
   const auto* then = std::get_if<DidThen>(&node.kind);
   if (then == nullptr) return profile_.Add(node, id);

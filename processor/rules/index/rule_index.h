@@ -72,7 +72,7 @@ class RuleIndex {
 
   // Appends the conditions on a number field that differ between two values of it.
   void ConditionsBetween(BuiltIn field, double a, double b, std::vector<ConditionId>* out) const;
-  // The conditions on a built-in field that is a text or a boolean.
+  // The conditions on a built-in field that is a text or a boolean. SENDABLE FOR counts as one on `sendable`.
   std::span<const ConditionId> ConditionsOn(BuiltIn field) const { return plain_[static_cast<size_t>(field)]; }
   bool AsksForNumber(BuiltIn field) const { return !numbers_[static_cast<size_t>(field)].empty(); }
 

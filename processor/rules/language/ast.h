@@ -257,6 +257,11 @@ struct HasTag {
 struct HasConsent {
   Text purpose;
 };
+struct SendableFor {
+  Text topic;
+  Span span;                    // of the string
+  uint32_t index = UINT32_MAX;  // into the tenant's topics, filled in by the check
+};
 struct InList {
   Text list;
 };
@@ -283,7 +288,7 @@ struct Not {
 
 struct Node {
   std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount, DidThen, HasTag,
-               HasConsent, InList, InCampaign, InSegment>
+               HasConsent, SendableFor, InList, InCampaign, InSegment>
       kind;
   Span span;
 };

@@ -35,6 +35,7 @@ class Checker {
     ForEachNode(root, [this](Node* node) {
       if (const Field* field = FieldOf(*node)) CheckField(*field);
       if (auto* segment = std::get_if<InSegment>(&node->kind)) CheckSegment(segment);
+      if (auto* sendable = std::get_if<SendableFor>(&node->kind)) CheckTopic(sendable);
       ForEachStep(node, [this](Step* step) {
         CheckProperties(*step);
         step->id = NewStepId();
@@ -89,6 +90,20 @@ class Checker {
     }
     result_.errors.push_back({segment->span, "there is no segment " + Excerpt(segment->segment),
                               DidYouMean(segment->segment, ids, "segments are named by their id, exactly")});
+  }
+
+  void CheckTopic(SendableFor* sendable) {
+    static const TopicIndexes kNone;
+    const TopicIndexes& topics = declarations_.topics == nullptr ? kNone : *declarations_.topics;
+    if (const auto declared = topics.find(sendable->topic.folded); declared != topics.end()) {
+      sendable->index = declared->second;
+      return;
+    }
+    std::vector<std::string> known;
+    for (const auto& [topic, index] : topics) known.push_back(topic);
+    result_.errors.push_back({sendable->span,
+                              "the topic " + Excerpt(sendable->topic.text) + " is not declared under topics",
+                              DidYouMean(sendable->topic.folded, known, "declare it, or check how it is spelled")});
   }
 
   void CheckProperties(const Step& step) {

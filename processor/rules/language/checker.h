@@ -15,12 +15,15 @@ namespace leadpulse::rules {
 
 using DeclaredTypes = std::map<std::string, FieldType, std::less<>>;  // by normalised name
 
+using TopicIndexes = std::map<std::string, uint32_t, std::less<>>;  // folded id to index
+
 struct Declarations {
   const DeclaredTypes* fields = nullptr;
   const DeclaredTypes* event_properties = nullptr;
   // Ids of the tenant's segments, ascending; InSegment::index becomes the index here.
   const std::vector<std::string>* segment_ids = nullptr;
   const Calendar* calendar = nullptr;
+  const TopicIndexes* topics = nullptr;
   // True for `when` and `exclude` of the score: score, tier, quality, qualification, stage, status and IN SEGMENT
   // are errors.
   bool inside_score = false;
@@ -32,7 +35,8 @@ struct CheckResult {
   std::vector<RuleError> undeclared;
 };
 
-// Fills in DateLiteral::at, InSegment::index and Step::id. The rule may be evaluated only if there are no errors.
+// Fills in DateLiteral::at, InSegment::index, SendableFor::index and Step::id. The rule may be evaluated only if there
+// are no errors.
 CheckResult CheckRule(const Declarations& declarations, Rule* rule);
 CheckResult CheckStep(const Declarations& declarations, Step* step);
 

@@ -176,6 +176,13 @@ std::optional<NodeKind> ParseInSegment(TokenCursor* cursor) {
   return InSegment{std::move(id->text), span};
 }
 
+std::optional<NodeKind> ParseSendableFor(TokenCursor* cursor) {
+  const Span span = cursor->Peek().span;
+  std::optional<Text> topic = ParseNonEmptyString(cursor, "a topic");
+  if (!topic) return std::nullopt;
+  return SendableFor{*std::move(topic), span};
+}
+
 std::optional<NodeKind> ParseIn(TokenCursor* cursor) {
   if (cursor->AcceptWords("IN", "LIST")) return ParseNamed<InList>(cursor, "a list");
   if (cursor->AcceptWords("IN", "CAMPAIGN")) return ParseNamed<InCampaign>(cursor, "a campaign");
@@ -195,6 +202,7 @@ std::optional<NodeKind> ParsePredicate(TokenCursor* cursor) {
   if (cursor->AtWord("IN")) return ParseIn(cursor);
   if (cursor->AcceptWords("HAS", "TAG")) return ParseNamed<HasTag>(cursor, "a tag");
   if (cursor->AcceptWords("HAS", "CONSENT")) return ParseNamed<HasConsent>(cursor, "a purpose");
+  if (cursor->AcceptWords("SENDABLE", "FOR")) return ParseSendableFor(cursor);
   std::optional<Field> field = ParseField(cursor);
   if (!field) return std::nullopt;
   return ParseFieldTest(cursor, *std::move(field));

@@ -47,7 +47,8 @@ void SegmentUpdate::FindChangedTexts() {
   compare(BuiltIn::kEmailStatus, before_.email_status, after_.email_status);
   compare(BuiltIn::kStage, before_.stage, after_.stage);
   compare(BuiltIn::kStatus, before_.status, after_.status);
-  compare(BuiltIn::kSendable, before_.sendable, after_.sendable);
+  const auto mail = [](const Facts& facts) { return std::pair(facts.sendable, facts.topics_out); };
+  compare(BuiltIn::kSendable, mail(before_), mail(after_));
 }
 
 void SegmentUpdate::FindChangedInstants() {

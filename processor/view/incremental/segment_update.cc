@@ -50,6 +50,7 @@ View SegmentUpdate::ViewBefore() const {
   view.published.tier = known.tier;
   view.published.email_status = known.email_status;
   view.published.sendable = known.sendable;
+  view.published.topics_out = known.topics_out;
   view.published.stage = known.stage;
   const bool asked = index().AsksForNumber(BuiltIn::kQuality) || index().AsksForNumber(BuiltIn::kQualification);
   view.quality = asked ? QualityOf(PartOfProfile(), known.score, definitions_->quality) : 0;
@@ -91,6 +92,7 @@ void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
   if (JournalMemo* journal = UpdatedJournalMemo(lead)) before_.results = journal->results();
   before_.email_status = view.published.email_status;
   before_.sendable = view.published.sendable;
+  before_.topics_out = view.published.topics_out;
   CompleteFacts(view, *definitions_, &before_);
 }
 
@@ -140,12 +142,12 @@ void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
     const auto retracted = std::ranges::find(entries, event_id, &state::JournalEntry::event_id);
     if (retracted != entries.end()) Touch(*retracted);
   };
-  if (entry.type == EventType::kRetract) touch_retracted(entry.retracts);
+  if (entry.type == EventType::kRetract) touch_retracted(entry.subject);
   // The entries that will fold to make room for it.
   const size_t folding = lead_->journal.FoldedBy(entry, definitions_->journal_max_entries);
   for (const state::JournalEntry& folded : entries.first(folding)) {
     Touch(folded);
-    if (folded.type == EventType::kRetract) touch_retracted(folded.retracts());
+    if (folded.type == EventType::kRetract) touch_retracted(folded.subject());
   }
   TouchFound();
 }

@@ -272,7 +272,7 @@ TEST_F(RuleEvaluatorTest, AnEntryWithoutANameMatchesNoName) {
 
 TEST_F(RuleEvaluatorTest, RetractedEntriesNeverCount) {
   Add(EventType::kClick, "2026-03-09T00:00:00Z");
-  Add(EventType::kRetract, "2026-03-08T00:00:00Z").retracts = lead_.entries()[0].event_id;
+  Add(EventType::kRetract, "2026-03-08T00:00:00Z").subject = lead_.entries()[0].event_id;
   ExpectFalse("DID click OR DID ANY click OR DID MACHINE click OR last_clicked IS SET");
 }
 

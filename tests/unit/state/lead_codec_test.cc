@@ -386,4 +386,57 @@ TEST(LeadKeyTest, ReadsBackEncodedKeys) {
   EXPECT_FALSE(ParseLeadKey("acme").ok());
 }
 
+Lead LeadWithTopics() {
+  Lead lead = FullLead();
+  OwnedEntry out = Entry(EventType::kUnsubscribe, 100'000'000, "out");
+  out.subject = "News";
+  lead.journal.Add(out, 1000);
+  OwnedEntry in = Entry(EventType::kResubscribe, 100'000'001, "in");
+  in.subject = std::string(kMaxTopicBytes + 1, 'x');
+  lead.journal.Add(in, 1000);
+  lead.view.topics_out.set(0);
+  lead.view.topics_out.set(kMaxTopics - 1);
+  return lead;
+}
+
+TEST(LeadCodecTest, KeepsTopics) {
+  const Lead lead = LeadWithTopics();
+  Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(*decoded, lead);
+  EXPECT_EQ(decoded->journal.entries().back().topic(), kNoTopic);
+}
+
+TEST(LeadCodecTest, KeepsFactsOfAnErasedLife) {
+  Lead lead = FullLead();
+  StatusFacts facts;
+  facts.everything = {testing::AtMinute(1), testing::AtMinute(2)};
+  facts.topics = {{"a", {testing::AtMinute(3), Instant::DistantPast()}}, {"b", {}}};
+  facts.complaint = testing::AtMinute(4);
+  facts.hard_bounce = testing::AtMinute(5);
+  facts.sign_of_life = testing::AtMinute(6);
+  lead.journal = Journal();
+  lead.journal.SetFacts(facts);
+  Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  ASSERT_NE(decoded->journal.kept_facts(), nullptr);
+  EXPECT_EQ(*decoded->journal.kept_facts(), facts);
+}
+
+TEST(LeadCodecTest, FactsThatCannotBeAreRefused) {
+  v1::LeadState state;
+  state.mutable_facts()->add_topics()->set_topic("b");
+  state.mutable_facts()->add_topics()->set_topic("a");
+  EXPECT_THAT(WrongBody(state), HasSubstr("status facts: its topics do not ascend"));
+  state.mutable_facts()->clear_topics();
+  for (size_t i = 0; i <= kMaxLeadTopics; ++i) state.mutable_facts()->add_topics()->set_topic("t");
+  EXPECT_THAT(WrongBody(state), HasSubstr("status facts: it has too many topics"));
+  state.clear_facts();
+  state.mutable_view()->add_topics_out(kMaxTopics);
+  EXPECT_THAT(WrongBody(state), HasSubstr("unknown topic 100"));
+  state.Clear();
+  state.set_journal(EncodeJournal(LeadWithTopics().journal.entries()));
+  EXPECT_THAT(WrongBody(state), HasSubstr("names a topic that the lead has not met"));
+}
+
 }  // namespace leadpulse::state::lead_codec_test

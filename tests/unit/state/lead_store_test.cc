@@ -189,6 +189,14 @@ TEST_P(LeadStoreTest, ErasuresOutliveTheirLead) {
   EXPECT_FALSE(store_->HasErasures(kOther));
   Commit({.erasures = {{kOne, store_->ErasureHash(kAnn), {{5}, {9}}}}});
   EXPECT_EQ(*store_->GetErasure(kOne, kAnn), (Erasure{{5}, {9}}));
+  StatusFacts facts;
+  facts.everything.out = Instant{3};
+  facts.topics = {{"news", {Instant{1}, Instant{2}}}};
+  for (const Erasure& erasure :
+       {Erasure{{6}, {9}, facts, false}, Erasure{{7}, {9}, facts, true}, Erasure{{8}, {9}, {}, true}}) {
+    Commit({.erasures = {{kOne, store_->ErasureHash(kAnn), erasure}}});
+    EXPECT_EQ(*store_->GetErasure(kOne, kAnn), erasure);
+  }
 }
 
 TEST_P(LeadStoreTest, MetaIsKeptByName) {

@@ -107,6 +107,12 @@ std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinit
   }
   AppendDecision(EmailStatusName(view.email_status), explanation.email_status, object.Key("emailStatus"));
   object.Boolean("sendable", view.sendable);
+  {
+    JsonObject topics(object.Key("topics"));
+    for (const view::TopicExplanation& topic : explanation.topics) {
+      AppendDecision(topic.out ? "out" : "in", topic.decision, topics.Key(definitions.topics[topic.topic].id));
+    }
+  }
   AppendDecision(StageName(view.stage), explanation.stage, object.Key("stage"));
   object.Text("status", explanation.view.status);
   AppendQuality(explanation, object.Key("quality"));

@@ -63,6 +63,10 @@ class TextExplanation {
     Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
     Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
     Line("sendable", view.sendable ? "yes" : "no", lead_.profile.do_not_contact ? "do not contact is set" : "");
+    for (const view::TopicExplanation& topic : explanation_.topics) {
+      Line("topic " + DisplayableLine(definitions_.topics[topic.topic].id), topic.out ? "out" : "in",
+           Why(topic.decision));
+    }
     Line("stage", std::string(StageName(view.stage)), Why(explanation_.stage));
     Line("status", std::string(explanation_.view.status), "");
     Line("quality", std::to_string(explanation_.view.quality), QualityParts());

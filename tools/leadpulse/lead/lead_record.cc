@@ -50,7 +50,8 @@ void AppendEntry(const state::JournalEntry& entry, std::string* out) {
   if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
   if (entry.machine) event.Boolean("machine", true);
   if (entry.retracted) event.Boolean("retracted", true);
-  TextUnlessEmpty("retracts", entry.retracts(), &event);
+  if (entry.type == EventType::kRetract) event.Text("retracts", entry.subject());
+  if (entry.topic() != state::kNoTopic) TextUnlessEmpty("topic", entry.topic(), &event);
 }
 
 // The times that `time_of` gives of each type that has one.
@@ -60,6 +61,29 @@ void AppendTimes(const state::EngagementTotals& totals, std::string* out, TimeOf
   for (EventType type : kCountedTypes) {
     if (totals[type].count > 0) times.Time(EventTypeName(type), time_of(totals[type]));
   }
+}
+
+void AppendScope(const state::ScopeTimes& times, std::string* out) {
+  JsonObject scope(out);
+  if (times.out != Instant::DistantPast()) scope.Time("out", times.out);
+  if (times.in != Instant::DistantPast()) scope.Time("in", times.in);
+}
+
+// Of events that are no entries; null if folded() says as much.
+void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
+  if (facts == nullptr) {
+    *out += "null";
+    return;
+  }
+  JsonObject object(out);
+  AppendScope(facts->everything, object.Key("everything"));
+  {
+    JsonObject topics(object.Key("topics"));
+    for (const state::TopicTimes& topic : facts->topics) AppendScope(topic.times, topics.Key(topic.topic));
+  }
+  if (facts->complaint != Instant::DistantPast()) object.Time("complaint", facts->complaint);
+  if (facts->hard_bounce != Instant::DistantPast()) object.Time("hardBounce", facts->hard_bounce);
+  if (facts->sign_of_life != Instant::DistantPast()) object.Time("signOfLife", facts->sign_of_life);
 }
 
 // What is left of entries beyond the journal's bound; null where there are none.
@@ -122,6 +146,7 @@ std::string LeadRecordJson(const state::Lead& lead, const config::TenantDefiniti
   AppendJsonArray(lead.journal.entries(), record.Key("events"),
                   [&](const state::JournalEntry& entry) { AppendEntry(entry, &out); });
   AppendFolded(lead.journal.folded(), record.Key("folded"));
+  AppendStatusFacts(lead.journal.kept_facts(), record.Key("statusFacts"));
   record.Texts("commandIds", lead.profile.applied_command_ids);
   record.End();
   return out;

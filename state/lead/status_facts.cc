@@ -1,0 +1,65 @@
+#include "state/lead/status_facts.h"
+
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
+#include "state/lead/journal.h"
+
+namespace leadpulse::state {
+namespace {
+
+bool IsSignOfLife(EventType type) {
+  return type == EventType::kDelivered || type == EventType::kOpen || type == EventType::kClick ||
+         type == EventType::kReply || type == EventType::kResubscribe;
+}
+
+bool IsHardBounce(EventType type, BounceKind bounce_kind) {
+  return type == EventType::kBounce && bounce_kind != BounceKind::kSoft;
+}
+
+}  // namespace
+
+std::string_view StatusFacts::Meet(EventType type, std::string_view sent) {
+  if (sent.empty()) return sent;
+  const std::string_view otherwise = type == EventType::kUnsubscribe ? std::string_view() : kNoTopic;
+  if (sent.size() > kMaxTopicBytes) return otherwise;
+  std::string topic = FoldCase(sent);
+  const auto place = std::ranges::lower_bound(topics, topic, {}, &TopicTimes::topic);
+  if (place != topics.end() && place->topic == topic) return place->topic;
+  if (topics.size() >= kMaxLeadTopics) return otherwise;
+  return topics.insert(place, {std::move(topic), {}})->topic;
+}
+
+void StatusFacts::Include(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at) {
+  if (HasScope(type)) {
+    if (topic.empty()) {
+      everything.Include(type, at);
+    } else if (topic != kNoTopic) {
+      const auto met = std::ranges::lower_bound(topics, topic, {}, &TopicTimes::topic);
+      LP_ASSERT(met != topics.end() && met->topic == topic);
+      met->times.Include(type, at);
+    }
+  }
+  if (type == EventType::kComplaint) complaint = std::max(complaint, at);
+  if (IsHardBounce(type, bounce_kind)) hard_bounce = std::max(hard_bounce, at);
+  if (IsSignOfLife(type)) sign_of_life = std::max(sign_of_life, at);
+}
+
+bool IsStatusFact(EventType type, BounceKind bounce_kind) {
+  return type == EventType::kUnsubscribe || type == EventType::kComplaint || IsSignOfLife(type) ||
+         IsHardBounce(type, bounce_kind);
+}
+
+StatusFacts FactsOfTotals(const EngagementTotals& totals) {
+  StatusFacts facts;
+  facts.everything = {totals[EventType::kUnsubscribe].last, totals[EventType::kResubscribe].last};
+  facts.complaint = totals[EventType::kComplaint].last;
+  facts.hard_bounce = totals.hard_bounces.last;
+  facts.sign_of_life =
+      std::max({totals[EventType::kDelivered].last, totals[EventType::kOpen].last, totals[EventType::kClick].last,
+                totals[EventType::kReply].last, totals[EventType::kResubscribe].last});
+  return facts;
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,76 @@
+// The latest times that decide whether an address may be mailed, of events that no journal holds any more.
+//
+// Entries beyond a journal's bound, events that arrive too late for it, and the life before an erasure leave these
+// times behind, because an opt-out must never be forgotten. They are maxima: the order and the number of times in which
+// events are included do not matter, below the bound of topics.
+//
+// Values; not thread-safe. Nothing here fails.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse::state {
+
+struct EngagementTotals;
+
+// The topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from everything and a
+// RESUBSCRIBE as nothing.
+inline constexpr size_t kMaxLeadTopics = 100;
+// The topic of a RESUBSCRIBE that lifts nothing. No topic is equal to it, because it is not UTF-8.
+inline constexpr std::string_view kNoTopic = "\xff";
+
+// The latest UNSUBSCRIBE and RESUBSCRIBE of one scope: of everything, or of one topic.
+struct ScopeTimes {
+  Instant out = Instant::DistantPast();
+  Instant in = Instant::DistantPast();
+
+  // A RESUBSCRIBE must be later to count.
+  bool opted_out() const { return out > Instant::DistantPast() && in <= out; }
+  void Include(EventType type, Instant at) {
+    Instant& latest = type == EventType::kUnsubscribe ? out : in;
+    latest = std::max(latest, at);
+  }
+  friend bool operator==(const ScopeTimes&, const ScopeTimes&) = default;
+};
+
+struct TopicTimes {
+  std::string topic;  // folded
+  ScopeTimes times;
+  friend bool operator==(const TopicTimes&, const TopicTimes&) = default;
+};
+
+struct StatusFacts {
+  ScopeTimes everything;
+  std::vector<TopicTimes> topics;  // ascending; at most kMaxLeadTopics; also topics without a time here
+  Instant complaint = Instant::DistantPast();
+  Instant hard_bounce = Instant::DistantPast();
+  // DELIVERED, OPEN, CLICK, REPLY or RESUBSCRIBE.
+  Instant sign_of_life = Instant::DistantPast();
+
+  // The topic that the entry of an UNSUBSCRIBE or RESUBSCRIBE has: the one sent, folded, which is kept here from now
+  // on. If that is too long or there is no room for it, an empty one (everything) or kNoTopic. Valid until the next
+  // call.
+  std::string_view Meet(EventType type, std::string_view sent);
+  // Whether `topic` can be a result of Meet.
+  bool HasMet(std::string_view topic) const {
+    return topic.empty() || topic == kNoTopic || std::ranges::binary_search(topics, topic, {}, &TopicTimes::topic);
+  }
+  // Includes an effective event. `topic` is a result of Meet, or empty.
+  void Include(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at);
+  friend bool operator==(const StatusFacts&, const StatusFacts&) = default;
+};
+
+// Whether an event of this type belongs to the status facts.
+bool IsStatusFact(EventType type, BounceKind bounce_kind);
+
+// The facts of entries that name no topic.
+StatusFacts FactsOfTotals(const EngagementTotals& totals);
+
+}  // namespace leadpulse::state
