@@ -61,20 +61,30 @@ std::string_view StatusOf(const Json& preferences, std::string_view topic) {
   return {};
 }
 
-// Who leaves all leaves; who leaves one topic, too, whatever they join at the same time. kUnspecified: nothing changes.
-EventType TypeOfChange(const Json& subscription) {
+// `OptOut` in events, `OPT_OUT` in the API.
+bool IsOut(std::string_view status) { return EqualsFolded(status, "optout") || EqualsFolded(status, "opt_out"); }
+bool IsIn(std::string_view status) { return EqualsFolded(status, "optin") || EqualsFolded(status, "opt_in"); }
+
+// Only what is said counts: a field that is missing ends no opt-out.
+bool SaysNo(const Json& value) { return (value.is_boolean() && !value.truth()) || EqualsFolded(value.text(), "false"); }
+
+// One wish for everything, or one for each topic that changed. Empty: nothing changes. Those who come back from
+// everything stay out of the topics that they are out of now: while they were out of everything, no event named these.
+std::vector<Wish> WishesOf(const Json& subscription) {
   const Json& before = subscription["oldTopicPreferences"];
   const Json& after = subscription["newTopicPreferences"];
-  if (after["unsubscribeAll"].truth() || after.is_null()) return EventType::kUnsubscribe;
-  if (before["unsubscribeAll"].truth()) return EventType::kResubscribe;
-  EventType type = EventType::kUnspecified;
+  if (after["unsubscribeAll"].truth() || after.is_null()) return {{EventType::kUnsubscribe}};
+  const bool comes_back = before["unsubscribeAll"].truth() && SaysNo(after["unsubscribeAll"]);
+  std::vector<Wish> wishes;
+  if (comes_back) wishes.push_back({EventType::kResubscribe});
   for (const Json& topic : after["topicSubscriptionStatus"].elements()) {
+    const std::string_view name = topic["topicName"].text();
     const std::string_view status = topic["subscriptionStatus"].text();
-    if (status == StatusOf(before, topic["topicName"].text())) continue;
-    if (status == "OptOut") return EventType::kUnsubscribe;
-    if (status == "OptIn") type = EventType::kResubscribe;
+    const bool changed = status != StatusOf(before, name);
+    if (IsOut(status) && (changed || comes_back)) wishes.push_back({EventType::kUnsubscribe, name});
+    if (IsIn(status) && changed) wishes.push_back({EventType::kResubscribe, name});
   }
-  return type;
+  return wishes;
 }
 
 bool HasTooManyTopics(const Json& subscription) {
@@ -83,7 +93,7 @@ bool HasTooManyTopics(const Json& subscription) {
   });
 }
 
-// kUnspecified: the collector has been told why.
+// kUnspecified: the collector has counted the event as skipped. kUnsubscribe: WishesOf says what it is.
 EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* events) {
   EventType type = TypeOf(NameOf(event), kNames, kIgnored, event, events);
   const bool known = type != EventType::kUnspecified;
@@ -92,7 +102,7 @@ EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* eve
       events->SkipIncomplete(NameOf(event), "it has more topics than a contact list of SES", event);
       return EventType::kUnspecified;
     }
-    type = TypeOfChange(detail);
+    if (WishesOf(detail).empty()) type = EventType::kUnspecified;
   }
   // A reader moved it out of the spam folder.
   if (type == EventType::kComplaint && detail["complaintFeedbackType"].text() == "not-spam") {
@@ -165,10 +175,15 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   draft.user_agent = detail["userAgent"].text();
   draft.arguments = &arguments;
   draft.item = &event;
+  const std::vector<Wish> wishes = type == EventType::kUnsubscribe ? WishesOf(detail) : std::vector<Wish>();
   for (const Json* recipient : RecipientsOf(recipients)) {
     draft.bounce = BounceKindOf(bounce_type, *recipient);
     draft.address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
-    events->Add(draft);
+    if (wishes.empty()) {
+      events->Add(draft);
+    } else {
+      events->AddWishes(draft, wishes);
+    }
   }
 }
 

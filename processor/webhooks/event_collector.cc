@@ -39,6 +39,14 @@ bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= 
 
 bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
 
+bool IsWish(EventType type) { return type == EventType::kUnsubscribe || type == EventType::kResubscribe; }
+
+// The subscription group; empty if the draft is about everything or does not name one that a record can hold.
+std::string_view TopicOf(const Draft& draft) {
+  const std::string_view topic = TrimAsciiSpace(draft.topic.value_or(""));
+  return IsWish(draft.type) && topic.size() <= codec::kMaxTopicBytes ? topic : std::string_view();
+}
+
 }  // namespace
 
 std::string AddressOf(std::string_view text) {
@@ -140,6 +148,22 @@ void EventCollector::Add(const Draft& draft) {
   if (const std::optional<LeadKey> key = KeyOf(draft)) AddTo(*key, draft);
 }
 
+void EventCollector::AddWishes(const Draft& draft, std::span<const Wish> wishes) {
+  for (const Wish& wish : wishes) {
+    Draft each = draft;
+    each.type = wish.type;
+    each.topic = wish.topic;
+    std::string id;
+    if (wish.topic.has_value()) {
+      const std::string_view way = wish.type == EventType::kUnsubscribe ? "out" : "in";
+      if (!draft.id.empty()) id = Concat({draft.id, "/", way, "/", *wish.topic});
+      each.id = id;
+      each.also_told_apart_by.insert(each.also_told_apart_by.end(), {way, *wish.topic});
+    }
+    Add(each);
+  }
+}
+
 std::optional<LeadKey> EventCollector::KeyOf(const Draft& draft) {
   std::optional<std::string> tenant = TenantOf(draft);
   if (!tenant.has_value()) {
@@ -166,6 +190,10 @@ void EventCollector::AddCommand(const LeadKey& key, const Draft& draft, std::str
 }
 
 void EventCollector::AddTo(const LeadKey& key, const Draft& draft) {
+  const std::string_view topic = TopicOf(draft);
+  if (draft.type == EventType::kResubscribe && draft.topic.has_value() && topic.empty()) {
+    return SkipIncomplete(draft.name, "it does not say to which group", *draft.item);
+  }
   codec::Event event;
   event.key = key;
   event.event_id = EventIdOf(draft, AddressOf(draft.address));
@@ -178,6 +206,7 @@ void EventCollector::AddTo(const LeadKey& key, const Draft& draft) {
   if (HasALink(draft.type)) event.url = UpTo(kMaxUrlBytes, draft.link);
   event.name = UpTo(kMaxTextBytes, draft.title.empty() && HasALink(draft.type) ? draft.link : draft.title);
   event.properties = draft.properties;
+  event.topic = topic;
   if (draft.type == EventType::kBounce) event.bounce_kind = draft.bounce;
   event.machine = CanBeAMachines(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
   conversion_.events.push_back(std::move(event));

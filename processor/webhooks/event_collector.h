@@ -31,11 +31,20 @@ struct Draft {
   std::string_view link;   // of a click or a visit
   std::string_view title;  // the name that rules know the event by; empty: the link
   std::string_view user_agent;
-  bool machine = false;             // the provider says that a program did it
+  bool machine = false;  // the provider says that a program did it
+  // Of an opt-out or its end: the provider's subscription group. nullopt: the event is about everything. Empty, or over
+  // codec::kMaxTopicBytes: it is about a group that is not known.
+  std::optional<std::string_view> topic;
   const Json* arguments = nullptr;  // the sender's custom arguments, an object; null: none
   codec::NamedValues properties;    // ascending, each name once
   // The whole event, stored if it is skipped. Lives as long as events are added. All drafts of one event have the same.
   const Json* item = nullptr;
+};
+
+// An opt-out (UNSUBSCRIBE) or its end (RESUBSCRIBE), and its topic as in Draft.
+struct Wish {
+  EventType type = EventType::kUnspecified;
+  std::optional<std::string_view> topic = {};
 };
 
 class EventCollector {
@@ -50,10 +59,16 @@ class EventCollector {
   //   address, time (not that of receipt), message, link and `also_told_apart_by`;
   // - only opens, clicks and visits can be a machine's: because the provider says so, or by the user agent;
   // - a message id loses its angle brackets; a value longer than a record may hold is left out;
-  // - a click or visit without a title takes its link as its name, so that rules can ask for it.
+  // - a click or visit without a title takes its link as its name, so that rules can ask for it;
+  // - an opt-out from a group that is not known is from everything. The end of such an opt-out is skipped: it must not
+  //   lift an opt-out from everything.
   void Add(const Draft& draft);
 
-  // The same in two steps, for a draft that becomes several records. nullopt if the event was skipped.
+  // Adds a record for each wish that one event of the provider states. Those with a topic get ids of their own, made
+  // from the draft's id, the topic and whether it is left or joined.
+  void AddWishes(const Draft& draft, std::span<const Wish> wishes);
+
+  // Add in two steps, for a draft that becomes several records. nullopt if the event was skipped.
   std::optional<LeadKey> KeyOf(const Draft& draft);
   void AddTo(const LeadKey& key, const Draft& draft);
   // Adds a command that the draft's event causes, with the draft's time. The provider is its actor.

@@ -65,6 +65,11 @@ void LoadTime(const YamlValue& value, GenericMapping* mapping) {
   if (index) mapping->time_format = static_cast<TimeFormat>(*index);
 }
 
+void LoadTopic(const YamlValue& value, GenericMapping* mapping) {
+  LoadPathOrText(value, &mapping->topic, &mapping->always_topic);
+  if (mapping->always_topic.size() > codec::kMaxTopicBytes) value.Error("the topic is over 128 bytes long");
+}
+
 void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
   if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->all_properties);
   const auto entries = value.Entries("a path, or a map from properties to paths");
@@ -76,8 +81,8 @@ void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
 
 void LoadFields(const YamlValue& value, GenericMapping* mapping) {
   static const auto& known =
-      *new Names{"event", "address", "lead",       "time",    "id",        "message",   "campaign",
-                 "link",  "name",    "user_agent", "machine", "arguments", "properties"};
+      *new Names{"event", "address", "lead",       "time",    "id",    "message",   "campaign",
+                 "link",  "name",    "user_agent", "machine", "topic", "arguments", "properties"};
   const std::optional<YamlKeys> keys = value.Keys("a map from fields to paths", known);
   if (!keys) return;
   if (const YamlEntry* event = keys->Find("event")) {
@@ -99,6 +104,7 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
                                                      {"machine", &mapping->machine},
                                                      {"arguments", &mapping->arguments}};
   for (const auto& [key, path] : paths) LoadPath(*keys, key, path);
+  if (const YamlEntry* topic = keys->Find("topic")) LoadTopic(topic->value, mapping);
   if (const YamlEntry* time = keys->Find("time")) LoadTime(time->value, mapping);
   if (const YamlEntry* properties = keys->Find("properties")) LoadProperties(properties->value, mapping);
 }

@@ -34,6 +34,9 @@ struct GenericMapping {
   JsonPath time;
   TimeFormat time_format = TimeFormat::kText;
   JsonPath id, message, campaign, link, name, user_agent, machine;
+  // The subscription group of an opt-out or its end: at most one of the two is set. Neither: these are of everything.
+  JsonPath topic;
+  std::string always_topic;
   JsonPath arguments;                                        // an object
   JsonPath all_properties;                                   // an object; each of its members is a property
   std::vector<std::pair<std::string, JsonPath>> properties;  // each with its name

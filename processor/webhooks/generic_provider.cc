@@ -35,6 +35,12 @@ std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) 
   return TimeOfText(text);
 }
 
+// nullopt if the mapping has no topic: then opt-outs are from everything.
+std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Json& event) {
+  if (!mapping.always_topic.empty()) return mapping.always_topic;
+  return mapping.topic.empty() ? std::nullopt : std::optional(TextAt(mapping.topic, event));
+}
+
 // Ascending, each name once, as records have them.
 codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event) {
   std::map<std::string, Value> properties;
@@ -107,10 +113,13 @@ Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::s
   draft.user_agent = TextAt(mapping_.user_agent, event);
   draft.machine = At(mapping_.machine, event).truth();
   draft.arguments = &At(mapping_.arguments, event);
+  draft.topic = TopicOf(mapping_, event);
   draft.properties = PropertiesOf(mapping_, event);
   draft.item = &event;
   if (!draft.at.has_value()) event.AppendTo(whole);
   draft.also_told_apart_by = {draft.lead, draft.title, *whole};
+  const bool is_wish = draft.type == EventType::kUnsubscribe || draft.type == EventType::kResubscribe;
+  if (is_wish && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
   if (draft.type == EventType::kCustom && draft.title.empty()) draft.title = draft.name;
   return draft;
 }

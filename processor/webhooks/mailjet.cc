@@ -51,6 +51,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
   draft.campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
   draft.link = event["url"].text();
+  draft.topic = IdOf(event, "mj_list_id");  // a contact is subscribed to each list apart; 0 or none: from everything
   draft.user_agent = event["agent"].text();
   draft.arguments = &arguments;
   draft.item = &event;

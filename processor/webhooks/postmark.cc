@@ -83,6 +83,13 @@ Meaning MeaningOf(const Json& event, std::string_view record_type, EventCollecto
   return type == EventType::kUnsubscribe ? MeaningOfChange(event) : Meaning{type};
 }
 
+// Suppressions are each stream's own. A bounce that asks to be left alone does not say by which stream, so it is from
+// everything; one that asks for mail again is for its own stream only.
+std::optional<std::string_view> TopicOf(const Json& event, std::string_view record_type, EventType type) {
+  if (record_type == "Bounce" && type == EventType::kUnsubscribe) return std::nullopt;
+  return event["MessageStream"].text();
+}
+
 void Add(const Json& event, EventCollector* events) {
   const std::string_view record_type = RecordTypeOf(event);
   const Meaning meaning = MeaningOf(event, record_type, events);
@@ -96,8 +103,11 @@ void Add(const Json& event, EventCollector* events) {
   // Only bounces and complaints have an id, a number. The samples of both have the same number.
   draft.id = event["ID"].text();
   draft.id_is_shared = true;
-  // Of changes at one time: which way each goes, and why.
+  // Of changes at one time: which way each goes, why, and of which stream.
   draft.also_told_apart_by = {event["SuppressSending"].truth() ? "suppress" : "", event["SuppressionReason"].text()};
+  draft.topic = TopicOf(event, record_type, meaning.type);
+  const bool is_wish = meaning.type == EventType::kUnsubscribe || meaning.type == EventType::kResubscribe;
+  if (is_wish && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
   draft.message = event["MessageID"].text();
   draft.campaign = event["Tag"].text();
   draft.link = event["OriginalLink"].text();

@@ -1,6 +1,6 @@
 // Resend's webhook: one event, whose id is in the header of the service that delivers it (Svix).
 // https://resend.com/docs/webhooks/event-types
-#include <algorithm>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/webhooks/arguments.h"
@@ -23,21 +23,31 @@ constexpr std::string_view kIgnored[] = {
     "domain.updated",         "domain.deleted",     "topic.created",    "topic.updated",          "topic.deleted",
     "suppression.added",      "suppression.removed"};
 
-bool HasTopic(const Json& data, std::string_view subscription) {
-  const Json::Elements& topics = data["topics"].elements();
-  return std::any_of(topics.begin(), topics.end(),
-                     [&](const Json& topic) { return topic["subscription"].text() == subscription; });
+// As many as a lead has. Of more, an opt-out is from everything and its end lifts nothing.
+constexpr size_t kMaxTopics = 100;
+
+// One wish for each topic that the contact joined or left.
+std::vector<Wish> WishesOfTopics(const Json::Elements& topics) {
+  std::vector<Wish> wishes;
+  bool leaves = false;
+  for (const Json& topic : topics) {
+    const std::string_view subscription = topic["subscription"].text();
+    leaves = leaves || subscription == "opt_out";
+    if (wishes.size() > kMaxTopics) continue;
+    if (subscription == "opt_out") wishes.push_back({EventType::kUnsubscribe, topic["id"].text()});
+    if (subscription == "opt_in") wishes.push_back({EventType::kResubscribe, topic["id"].text()});
+  }
+  if (wishes.size() <= kMaxTopics) return wishes;
+  return {leaves ? Wish{EventType::kUnsubscribe} : Wish{EventType::kResubscribe, ""}};
 }
 
-// What a change of a contact tells of its wish. That one is not unsubscribed tells nothing: any other field may be what
-// changed.
-EventType WishOf(std::string_view name, const Json& data) {
-  if (name == "contact.created" || name == "contact.updated") {
-    return data["unsubscribed"].truth() ? EventType::kUnsubscribe : EventType::kUnspecified;
-  }
-  if (name != "contact.topics.updated") return EventType::kUnspecified;
-  if (HasTopic(data, "opt_out")) return EventType::kUnsubscribe;
-  return HasTopic(data, "opt_in") ? EventType::kResubscribe : EventType::kUnspecified;
+// What a change of a contact says of its wishes. A contact that is not unsubscribed has expressed none: any other field
+// may have changed.
+std::vector<Wish> WishesOf(std::string_view name, const Json& data) {
+  if (name == "contact.topics.updated") return WishesOfTopics(data["topics"].elements());
+  const bool is_contact = name == "contact.created" || name == "contact.updated";
+  return is_contact && data["unsubscribed"].truth() ? std::vector<Wish>{{EventType::kUnsubscribe}}
+                                                    : std::vector<Wish>();
 }
 
 // Older events have no type: then it is what the documentation says of all, a refusal for good.
@@ -69,9 +79,11 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   const Json& data = event["data"];
   Draft draft;
   draft.name = event["type"].text();
-  draft.type = WishOf(draft.name, data);
-  if (draft.type == EventType::kUnspecified) draft.type = TypeOf(draft.name, kNames, kIgnored, event, events);
-  if (draft.type == EventType::kUnspecified) return;
+  const std::vector<Wish> wishes = WishesOf(draft.name, data);
+  if (wishes.empty()) {
+    draft.type = TypeOf(draft.name, kNames, kIgnored, event, events);
+    if (draft.type == EventType::kUnspecified) return;
+  }
   const Json arguments = ArgumentsOf(data);
   draft.bounce = BounceKindOf(data["bounce"]);
   draft.address = AddressIn(data);
@@ -83,7 +95,11 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   draft.user_agent = data[draft.type == EventType::kClick ? "click" : "open"]["userAgent"].text();
   draft.arguments = &arguments;
   draft.item = &event;
-  events->Add(draft);
+  if (wishes.empty()) {
+    events->Add(draft);
+  } else {
+    events->AddWishes(draft, wishes);
+  }
 }
 
 }  // namespace

@@ -29,6 +29,13 @@ BounceKind BounceKindOf(const Json& event) {
   return event["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
+// Only two events are about a group; `unsubscribe` is from everything, whatever the mail's group. 0 is no group's id.
+std::optional<std::string_view> TopicOf(const Json& event) {
+  if (!event["event"].text().starts_with("group_")) return std::nullopt;
+  const std::string_view group = event["asm_group_id"].text();
+  return group == "0" ? std::string_view() : group;
+}
+
 // The id given at sending, without what SendGrid adds for its own use.
 std::string_view MessageOf(const Json& event) {
   const std::string_view message = event["sg_message_id"].text();
@@ -49,6 +56,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.campaign =
       FirstText({event["singlesend_id"].text(), event["marketing_campaign_id"].text(), TextOrFirst(event["category"])});
   draft.link = event["url"].text();
+  draft.topic = TopicOf(event);
   draft.user_agent = event["useragent"].text();
   draft.machine = event["sg_machine_open"].truth();
   draft.arguments = &event;  // custom arguments lie beside the vendor's fields

@@ -72,7 +72,7 @@ TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
 
 TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
   std::string text = FileText("config/examples/webform.yaml");
-  for (const std::string begin : {"message:", "arguments:"}) {
+  for (const std::string begin : {"message:", "topic:", "arguments:"}) {
     const size_t at = text.find("  # " + begin);
     ASSERT_NE(at, std::string::npos) << begin;
     text.erase(at + 2, 2);
@@ -182,6 +182,16 @@ TEST(GenericProviderTest, EveryMistakeInCommandsAtOnce) {
   EXPECT_THAT(ErrorsOf("fields: {event: t, lead: l}\nbecomes: {o: open}\ncommands: [o]"),
               ElementsAre("m:3:11: error: commands: expected a map from their events to what each changes, found a "
                           "list"));
+}
+
+TEST(GenericProviderTest, ATopicIsAPathOrOneText) {
+  const std::string rest = ", event: t, lead: l}\nbecomes: {o: unsubscribe}";
+  EXPECT_THAT(ErrorsOf("fields: {topic: group.id" + rest), IsEmpty());
+  EXPECT_THAT(ErrorsOf("fields: {topic: {always: " + std::string(128, 'n') + "}" + rest), IsEmpty());
+  EXPECT_THAT(ErrorsOf("fields: {topic: {always: " + std::string(129, 'n') + "}" + rest),
+              ElementsAre("m:1:17: error: fields.topic: the topic is over 128 bytes long"));
+  EXPECT_THAT(ErrorsOf("fields: {topic: [a]" + rest),
+              ElementsAre("m:1:17: error: fields.topic: expected a path such as contact.emails[0], found a list"));
 }
 
 TEST(GenericProviderTest, TheNamesOfOthersAreTaken) {

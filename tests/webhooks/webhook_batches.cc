@@ -145,11 +145,16 @@ std::optional<Batch> Recipients(const WebhookCase& c) {
   });
 }
 
+// Resend: one change of a contact, with a list of the topics that it joined or left.
+std::optional<Batch> TopicsOfContact(const WebhookCase& c) { return ListIn(c, {"data", "topics"}); }
+
 constexpr BatchShape kShapes[] = {
     {"amazon-ses", "recipients", Recipients},
     {"brevo", "list", WholeBody},
+    {"generic-digest", "list", WholeBody},
     {"generic-mails", "list", WholeBody},
     {"generic-signup", "list", WholeBody},
+    {"generic-topics", "list", WholeBody},
     {"generic-webform", "list_in_object", InEvents},
     {"mailjet", "list", WholeBody},
     {"mailtrap", "lines", Lines},
@@ -157,12 +162,13 @@ constexpr BatchShape kShapes[] = {
     {"mandrill", "form", ListInForm},
     {"mandrill", "list", WholeBody},
     {"mandrill", "list_in_object", InMandrillEvents},
+    {"resend", "topics", TopicsOfContact},
     {"sendgrid", "list", WholeBody},
     {"sparkpost", "classes", ClassesOfMsys},
     {"sparkpost", "list", WholeBody},
 };
 
-constexpr std::string_view kOneEventPosts[] = {"generic-typed-form", "mailersend", "mailgun", "postmark", "resend"};
+constexpr std::string_view kOneEventPosts[] = {"generic-typed-form", "mailersend", "mailgun", "postmark"};
 
 }  // namespace
 

@@ -59,6 +59,27 @@ TEST(WebhookBoundsTest, AContactListOfSesHasAtMostAHundredTopics) {
   }
 }
 
+// Beyond what a lead can have, an opt-out is from everything and its end lifts nothing.
+TEST(WebhookBoundsTest, AContactOfResendHasAtMostAHundredTopics) {
+  const auto change = [](size_t joined, size_t left) {
+    std::string topics;
+    for (size_t i = 0; i < joined + left; ++i) {
+      topics += (i == 0 ? "" : ",") + std::string(R"({"id":")") + std::to_string(i) + R"(","subscription":")" +
+                (i < joined ? "opt_in" : "opt_out") + "\"}";
+    }
+    return R"({"type":"contact.topics.updated","data":{"email":"a@b.c","topics":[)" + topics + "]}}";
+  };
+  EXPECT_THAT(Read("resend", change(50, 50))->events, SizeIs(100));
+  const Conversion left = *Read("resend", change(100, 1));
+  ASSERT_THAT(left.events, SizeIs(1));
+  EXPECT_EQ(left.events[0].type, EventType::kUnsubscribe);
+  EXPECT_EQ(left.events[0].topic, "");
+  const Conversion joined = *Read("resend", change(101, 0));
+  EXPECT_THAT(joined.events, IsEmpty());
+  ASSERT_THAT(joined.skipped, SizeIs(1));
+  EXPECT_EQ(joined.skipped[0].reason, SkipReason::kIncomplete);
+}
+
 TEST(WebhookBoundsTest, AnEventThatIsSkippedSeveralTimesIsKeptOnce) {
   const Conversion bounce =
       *Read("amazon-ses", R"({"eventType":"Bounce","bounce":{"bouncedRecipients":[{},{"emailAddress":"a@b.c"},{}]}})");
