@@ -84,9 +84,9 @@ class Planning {
         LP_RETURN_IF_ERROR(Say("--map", theirs, Meaning::kLeftOut, ""));
       } else if (!meaning && options_.mode == Mode::kOptOuts) {
         return Status::Rejected(
-            Concat({"--map: with --suppress a column is email, lead_id or time, not ", Quoted(ours)}));
+            Concat({"--map: with --suppress a column is email, lead_id, time or topic, not ", Quoted(ours)}));
       } else {
-        const bool has_a_name = !meaning || *meaning == Meaning::kUserAgent;
+        const bool has_a_name = !meaning || *meaning == Meaning::kUserAgent || *meaning == Meaning::kTopic;
         LP_RETURN_IF_ERROR(Say("--map", theirs, meaning.value_or(other), has_a_name ? name : ""));
       }
     }
@@ -127,6 +127,11 @@ class Planning {
     return "";
   }
 
+  std::string PropertyName(const Column& column) const {
+    const std::string declared = DeclaredName(Simplify(column.header));
+    return declared.empty() ? NormalizeName(column.header) : declared;
+  }
+
   void Guess(Column* column) const {
     const std::string simplified = Simplify(column->header);
     if (simplified.empty()) {
@@ -136,15 +141,16 @@ class Planning {
     } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
       column->meaning = known->meaning;
       column->name = known->name;
+      const bool is_property = known->meaning == Meaning::kTopic && options_.mode == Mode::kEvents;
+      if (is_property && column->name.empty()) column->name = PropertyName(*column);
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
-      column->why_left_out = "only who opted out, and when, is imported";
+      column->why_left_out = "only who opted out, when, and of which topic, is imported";
     } else {
       column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
                         : simplified == "useragent"    ? Meaning::kUserAgent
                                                        : Meaning::kProperty;
-      const std::string declared = DeclaredName(simplified);
-      column->name = declared.empty() ? NormalizeName(column->header) : declared;
+      column->name = PropertyName(*column);
     }
   }
 
@@ -160,7 +166,8 @@ class Planning {
       for (size_t i = 0; i < columns_.size(); ++i) {
         Column& column = columns_[i];
         if (said_[i] != said || MayRepeat(column.meaning)) continue;
-        const auto [found, is_new] = first.try_emplace({column.meaning, column.name}, i);
+        const std::string& name = column.meaning == Meaning::kTopic ? std::string() : column.name;
+        const auto [found, is_new] = first.try_emplace({column.meaning, name}, i);
         if (is_new) continue;
         if (!said && said_[found->second]) {
           column = Named(column.header);

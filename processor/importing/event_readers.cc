@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
+#include "processor/importing/cell_values.h"
 #include "processor/importing/event_type_names.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
@@ -11,10 +12,29 @@
 namespace leadpulse::importing {
 namespace {
 
+// The subscription group that a cell names. Empty: none, or one that a record cannot hold; `*` is everything.
+std::string_view TopicIn(std::string_view cell) {
+  const bool names_one = cell != "*" && cell != "0" && cell.size() <= codec::kMaxTopicBytes;
+  return names_one ? cell : std::string_view();
+}
+
+// Those that a cell names, or one empty text for everything. A lead has at most 100.
+std::vector<std::string> TopicsIn(std::string_view cell) {
+  constexpr size_t kMaxTopics = 100;
+  std::vector<std::string> topics = SplitNames(cell);
+  const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
+  if (topics.empty() || topics.size() > kMaxTopics || !all_known) return {""};
+  return topics;
+}
+
 class OptOutReader : public RowReader {
  public:
   OptOutReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns, options.tenant), time_(PlaceOf(Meaning::kTime, columns)) {}
+      : columns_(columns),
+        options_(options),
+        lead_(columns, options.tenant),
+        time_(PlaceOf(Meaning::kTime, columns)),
+        topic_(PlaceOf(Meaning::kTopic, columns)) {}
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
     codec::Event event;
@@ -25,8 +45,12 @@ class OptOutReader : public RowReader {
     if (const std::string_view cell = CellAt(time_, cells); !cell.empty()) {
       if (auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &event.occurred_at)) return wrong;
     }
-    event.event_id = EventId(event);
-    records->emplace_back(std::move(event));
+    const bool has_topics = event.type == EventType::kUnsubscribe;
+    for (std::string& topic : TopicsIn(has_topics ? CellAt(topic_, cells) : std::string_view())) {
+      event.topic = std::move(topic);
+      event.event_id = EventId(event);
+      records->emplace_back(event);
+    }
     return std::nullopt;
   }
 
@@ -34,7 +58,7 @@ class OptOutReader : public RowReader {
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
-  const std::optional<size_t> time_;
+  const std::optional<size_t> time_, topic_;
 };
 
 // Permanent or not, as services call it. kUnspecified: neither.
@@ -55,7 +79,8 @@ class EventReader : public RowReader {
         times_(options.times) {
     if (sendgrid_ && !options.zone_is_said) times_.zone = absl::UTCTimeZone();
     for (size_t i = 0; i < columns.size(); ++i) {
-      const bool is_one = columns[i].meaning == Meaning::kProperty || columns[i].meaning == Meaning::kUserAgent;
+      const Meaning meaning = columns[i].meaning;
+      const bool is_one = meaning == Meaning::kProperty || meaning == Meaning::kUserAgent || meaning == Meaning::kTopic;
       if (is_one) properties_.push_back(i);
     }
     std::sort(properties_.begin(), properties_.end(),
@@ -67,7 +92,9 @@ class EventReader : public RowReader {
     event.backfill = true;
     if (auto wrong = lead_.Read(cells, &event.key, nullptr)) return wrong;
     const Happened happened = ReadHappened(cells);
+    const std::optional<std::string_view> topic = ReadTopic(happened, cells);
     skipped_ = happened.skipped;
+    if (skipped_.empty() && !topic.has_value()) skipped_ = Concat({happened.cell, " (of no group)"});
     if (!skipped_.empty()) return std::nullopt;
     if (auto wrong = ReadTimeCell(columns_[*time_], CellAt(time_, cells), times_, &event.occurred_at)) return wrong;
     if (happened.erase) {
@@ -84,6 +111,7 @@ class EventReader : public RowReader {
     }
     event.event_id = CellAt(event_id_, cells);
     if (event.event_id.empty()) event.event_id = EventId(event);
+    event.topic = *topic;  // a property, too, so the id already depends on it
     records->emplace_back(std::move(event));
     return std::nullopt;
   }
@@ -116,6 +144,17 @@ class EventReader : public RowReader {
     happened.erase = ours != nullptr && *ours == "erase";
     if (happened.named.no_engagement || (ours != nullptr && ours->empty())) happened.skipped = happened.cell;
     return happened;
+  }
+
+  // Empty: everything. nullopt: the end of an opt-out from a group that the row does not name; it must not lift an
+  // opt-out from everything. SendGrid names the mail's group in every row, but only two types of rows are about it.
+  std::optional<std::string_view> ReadTopic(const Happened& happened,
+                                            const std::vector<std::string_view>& cells) const {
+    const EventType type = happened.named.type;
+    const bool of_group = happened.named.of_group || (topic_.has_value() && !sendgrid_);
+    if (!of_group || (type != EventType::kUnsubscribe && type != EventType::kResubscribe)) return "";
+    const std::string_view topic = TopicIn(CellAt(topic_, cells));
+    return topic.empty() && type == EventType::kResubscribe ? std::nullopt : std::optional(topic);
   }
 
   void AppendErasure(const codec::Event& event, std::vector<Record>* records) const {
@@ -179,9 +218,10 @@ class EventReader : public RowReader {
                               link_ = Place(Meaning::kLink), name_ = Place(Meaning::kName),
                               event_id_ = Place(Meaning::kEventId), bounce_ = Place(Meaning::kBounce),
                               machine_ = Place(Meaning::kMachine), user_agent_ = Place(Meaning::kUserAgent),
-                              categories_ = Place(Meaning::kCategories), reason_ = PropertyPlace("reason");
+                              categories_ = Place(Meaning::kCategories), reason_ = PropertyPlace("reason"),
+                              topic_ = Place(Meaning::kTopic);
   std::vector<size_t> properties_;  // places, by name
-  std::string_view skipped_;        // of the row read last
+  std::string skipped_;             // of the row read last
 };
 
 }  // namespace

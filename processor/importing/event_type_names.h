@@ -11,6 +11,7 @@ struct NamedType {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kUnspecified;  // if the name says it
   bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
+  bool of_group = false;                         // from or to a subscription group, not everything
 };
 // `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
 NamedType TypeFromName(std::string_view name);

@@ -88,6 +88,7 @@ std::string EventId(const codec::Event& event) {
   id.Add(event.name);
   id.Add(event.url);
   AddValues(event.properties, &id);
+  if (!event.topic.empty()) id.Add(event.topic);
   return id.Take();
 }
 

@@ -27,7 +27,7 @@ constexpr auto kColumns = std::to_array<ColumnOfSendGrid>({
     {"subject", {Meaning::kProperty, "subject"}},
     {"reason", {Meaning::kProperty, "reason"}},
     {"templateid", {Meaning::kProperty, "template_id"}},
-    {"asmgroupid", {Meaning::kProperty, "asm_group_id"}},
+    {"asmgroupid", {Meaning::kTopic, "asm_group_id"}},
     {"marketingcampaignname", {Meaning::kProperty, "marketing_campaign_name"}},
 });
 // They say which key and machine sent a mail, and nothing about its recipient.

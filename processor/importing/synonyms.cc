@@ -49,6 +49,17 @@ constexpr Synonyms kEvents[] = {
     {Meaning::kMachine, "", "machine isbot"},
 };
 
+// A list names what they left, so only here it is a topic: in a log it may be the list that a mail went to.
+constexpr Synonyms kOptOuts[] = {
+    {Meaning::kTopic, "", "list listid listname mailinglist messagestream"},
+};
+
+constexpr Synonyms kTopics[] = {
+    {Meaning::kTopic, "",
+     "topic topics topicid topicname unsubscribegroup unsubscribegroupid unsubscribegroupname suppressiongroup "
+     "suppressiongroupid suppressiongroupname subscriptiongroup asmgroup asmgroupid"},
+};
+
 struct MeaningOfName {
   std::string_view name;
   Meaning meaning;
@@ -68,8 +79,9 @@ constexpr auto kOfEvents = std::to_array<MeaningOfName>({{"type", Meaning::kType
                                                          {"bounce", Meaning::kBounce},
                                                          {"machine", Meaning::kMachine},
                                                          {"user_agent", Meaning::kUserAgent},
-                                                         {"categories", Meaning::kCategories}});
-constexpr auto kOfOptOuts = std::to_array<MeaningOfName>({{"time", Meaning::kTime}});
+                                                         {"categories", Meaning::kCategories},
+                                                         {"topic", Meaning::kTopic}});
+constexpr auto kOfOptOuts = std::to_array<MeaningOfName>({{"time", Meaning::kTime}, {"topic", Meaning::kTopic}});
 
 std::span<const MeaningOfName> NamesOf(Mode mode) {
   if (mode == Mode::kContacts) return kOfContacts;
@@ -104,8 +116,8 @@ bool HasWord(std::string_view words, std::string_view word) {
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified) {
   if (const auto known = FindIn(kPeople, simplified)) return known;
   if (mode == Mode::kContacts) return FindIn(kContacts, simplified);
-  if (mode == Mode::kEvents) return FindIn(kEvents, simplified);
-  return std::nullopt;
+  if (const auto topic = FindIn(kTopics, simplified)) return topic;
+  return mode == Mode::kEvents ? FindIn(kEvents, simplified) : FindIn(kOptOuts, simplified);
 }
 
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {

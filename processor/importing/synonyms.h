@@ -34,6 +34,7 @@ enum class Meaning : uint8_t {
   kMachine,
   kUserAgent,   // also a property
   kCategories,  // the first is the campaign, if no other column names one
+  kTopic,       // the subscription group of an opt-out or its end; in a log also a property
   kProperty,
 };
 
@@ -47,7 +48,7 @@ struct Known {
   Meaning meaning;
   std::string_view name;  // of an attribute
 };
-// The default meaning of a column with that (simplified) name.
+// The default meaning of a column with that (simplified) name. In a log, a topic has the property name of its column.
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 
 // The meaning with that name in `--map COLUMN=NAME`, if it is not an attribute: `email`, `tags`, `type`, …

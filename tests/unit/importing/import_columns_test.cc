@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "processor/base/text.h"
 #include "processor/importing/columns.h"
 
 namespace leadpulse::importing::import_columns_test {
@@ -78,7 +79,27 @@ TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
   options.time_column = "UNSUB_TIME";
   EXPECT_EQ(Describe({"Email", "unsub time", "Company"}, options),
             (std::vector<std::string>{"the address", "when they opted out",
-                                      "left out: only who opted out, and when, is imported"}));
+                                      "left out: only who opted out, when, and of which topic, is imported"}));
+}
+
+TEST(ImportColumns, TheTopicOfAnOptOutHasManyNames) {
+  ImportOptions optouts, log;
+  optouts.mode = Mode::kOptOuts;
+  log.mode = Mode::kEvents;
+  const auto in_log = [&](const char* header) { return Describe({"email", "event", "time", header}, log).back(); };
+  for (const char* name : {"Topic", "topic_id", "Unsubscribe Group", "ASM Group ID", "asm_group_id"}) {
+    EXPECT_EQ(Describe({"email", name}, optouts).back(), "topic") << name;
+    EXPECT_EQ(in_log(name), "topic") << name;
+    EXPECT_EQ(Describe({"email", name}).back(), "attribute " + NormalizeName(name)) << name;
+  }
+  // The list in a log may be the one that a mail went to.
+  EXPECT_EQ(Describe({"email", "List"}, optouts).back(), "topic");
+  EXPECT_EQ(in_log("List"), "property list");
+  optouts.map = {{"tags", "topic"}};
+  EXPECT_EQ(Describe({"email", "tags", "list"}, optouts),
+            (std::vector<std::string>{"the address", "topic", "left out: another column is named for it"}));
+  EXPECT_THAT(Describe({"email", "event", "time", "topic", "asm_group_id"}, log)[0],
+              HasSubstr("the columns `topic` and `asm_group_id` would both be topic; leave one out with --map"));
 }
 
 TEST(ImportColumns, SendGridsActivityIsKnownByItsHeader) {
@@ -123,7 +144,7 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
   EXPECT_THAT(Describe({"Email", "E-Mail"})[0], HasSubstr("the columns `Email` and `E-Mail` would both be the address; "
                                                           "leave one out with --map 'E-Mail='"));
   EXPECT_THAT(Describe({"Email", "Company"}, optout)[0],
-              HasSubstr("with --suppress a column is email, lead_id or time"));
+              HasSubstr("with --suppress a column is email, lead_id, time or topic"));
   EXPECT_THAT(Describe({"Email", "Type"}, events)[0], HasSubstr("no column is known as when it happened"));
   map.map = {{"a", "b"}, {"A", "c"}};
   EXPECT_THAT(Describe({"email", "A"}, map)[0], HasSubstr("the column `A` is named twice"));

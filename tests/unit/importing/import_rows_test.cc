@@ -356,6 +356,100 @@ TEST(ImportEvents, TheFirstCategoryIsTheCampaignWhereNoOtherColumnNamesOne) {
   EXPECT_THAT(campaigns, ::testing::ElementsAre("spring, late", "c-1", "shop", "shop", ""));
 }
 
+// `unsubscribe news`: the type of each event and its topic.
+std::vector<std::string> WishesOf(const Imported& imported) {
+  std::vector<std::string> wishes;
+  for (const Record& record : imported.records) {
+    const auto& event = std::get<codec::Event>(record);
+    wishes.push_back(std::string(EventTypeName(event.type)) + (event.topic.empty() ? "" : " " + event.topic));
+  }
+  return wishes;
+}
+
+ImportOptions With(Mode mode) {
+  ImportOptions options = Contacts();
+  options.mode = mode;
+  return options;
+}
+
+TEST(ImportOptOuts, AreOfTheTopicsThatTheRowNames) {
+  const Imported imported = Import(
+      "Email,List\na@x.org,News\nb@x.org,\nc@x.org,news; shop\nd@x.org,*\ne@x.org,\"news,*\"\nf@x.org,0\n"
+      "g@x.org," +
+          std::string(129, 'n') + "\n",
+      With(Mode::kOptOuts));
+  EXPECT_THAT(WishesOf(imported),
+              ::testing::ElementsAre("unsubscribe News", "unsubscribe", "unsubscribe news", "unsubscribe shop",
+                                     "unsubscribe", "unsubscribe", "unsubscribe", "unsubscribe"));
+  const std::vector<std::string> ids = IdsOf(imported);
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
+}
+
+TEST(ImportOptOuts, WithoutATopicKeepTheirIds) {
+  const Imported before = Import("Email\na@x.org\n", With(Mode::kOptOuts));
+  EXPECT_EQ(IdsOf(Import("Email,Topic\na@x.org,\n", With(Mode::kOptOuts))), IdsOf(before));
+  EXPECT_NE(IdsOf(Import("Email,Topic\na@x.org,news\n", With(Mode::kOptOuts))), IdsOf(before));
+}
+
+TEST(ImportOptOuts, OnlyAnUnsubscribeHasATopic) {
+  ImportOptions options = With(Mode::kOptOuts);
+  options.opt_out = EventType::kComplaint;
+  EXPECT_THAT(WishesOf(Import("Email,List\na@x.org,a;b\n", options)), ::testing::ElementsAre("complaint"));
+}
+
+TEST(ImportEvents, TheEndOfAnOptOutNamesItsTopic) {
+  const Imported imported = Import(
+      "Email,Event,Time,Topic\n"
+      "a@x.org,unsubscribe,1767607200,news\n"
+      "a@x.org,unsubscribe,1767607201,\n"
+      "a@x.org,resubscribe,1767607202,news\n"
+      "a@x.org,resubscribe,1767607203,\n"
+      "a@x.org,resubscribe,1767607204,*\n"
+      "a@x.org,open,1767607205,news\n",
+      With(Mode::kEvents));
+  EXPECT_THAT(WishesOf(imported),
+              ::testing::ElementsAre("unsubscribe news", "unsubscribe", "resubscribe news", "open"));
+  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("resubscribe (of no group)", "resubscribe (of no group)"));
+  EXPECT_THAT(imported.wrong, ::testing::IsEmpty());
+}
+
+TEST(ImportEvents, AGroupThatIsNotNamedIsEverythingForAnOptOutOnly) {
+  const Imported imported = Import(
+      "Email,Event,Time\na@x.org,group_unsubscribe,1767607200\na@x.org,group_resubscribe,1767607201\n"
+      "a@x.org,resubscribe,1767607202\n",
+      With(Mode::kEvents));
+  EXPECT_THAT(WishesOf(imported), ::testing::ElementsAre("unsubscribe", "resubscribe"));
+  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("group_resubscribe (of no group)"));
+}
+
+// Every row has the mail's group.
+TEST(ImportEvents, OnlyTwoOfSendGridsAreOfAGroup) {
+  const Imported imported = Import(
+      "processed,message_id,event,email,asm_group_id\n"
+      "2026-02-28 12:41:31.000,m,unsubscribe,a@x.org,10\n"
+      "2026-02-28 12:41:32.000,m,group_unsubscribe,a@x.org,10\n"
+      "2026-02-28 12:41:33.000,m,group_unsubscribe,a@x.org,\n"
+      "2026-02-28 12:41:34.000,m,group_resubscribe,a@x.org,10\n"
+      "2026-02-28 12:41:35.000,m,group_resubscribe,a@x.org,\n"
+      "2026-02-28 12:41:36.000,m,open,a@x.org,10\n",
+      With(Mode::kEvents));
+  EXPECT_THAT(WishesOf(imported),
+              ::testing::ElementsAre("unsubscribe", "unsubscribe 10", "unsubscribe", "resubscribe 10", "open"));
+  EXPECT_EQ(std::get<codec::Event>(imported.records[4]).properties,
+            (codec::NamedValues{{"asm_group_id", Value("10")}}));
+}
+
+// The id of a row of the activity, as it was before there were topics.
+TEST(ImportEvents, ATopicInALogChangesNoId) {
+  ImportOptions property = With(Mode::kEvents);
+  const std::string row = "\na@x.org,unsubscribe,1767607200,news\n";
+  const Imported topic = Import("Email,Event,Time,Topic" + row, property);
+  auto event = std::get<codec::Event>(topic.records[0]);
+  EXPECT_EQ(event.topic, "news");
+  EXPECT_EQ(event.properties, (codec::NamedValues{{"topic", Value("news")}}));
+  EXPECT_EQ(event.event_id, "import-a1354dbc94c278a481b8591179a66bee");
+}
+
 TEST(ImportEvents, TypesHaveManyNames) {
   const struct {
     const char* name;
