@@ -46,7 +46,9 @@ constexpr Verb kCommands[] = {{"set", R"("updateProfile":{"set":%r})"},
                               {"edit_lists", R"("editLists":%r)"},
                               {"edit_campaigns", R"("editCampaigns":%r)"},
                               {"note", R"("addNote":{"text":%s})"},
-                              {"erase", R"("erase":{})"}};
+                              {"erase", R"("erase":{})"},
+                              {"qualification clear", R"("setQualification":{"clear":true})"},
+                              {"erase suppress", R"("erase":{"suppress":true})"}};
 
 template <typename Verbs>
 std::optional<std::string_view> FindVerb(const Verbs& verbs, std::string_view word) {
@@ -94,8 +96,15 @@ void AddEventArgument(const Scenario& scenario, const ScenarioRow& row, std::str
   }
   if (value.size() > 1 && value.front() == '"') value = value.substr(1, value.size() - 2);
   if (key == "message" || key == "campaign") return event->Text(std::string(key) + "Id", value);
-  if (key != "name" && key != "retracts" && key != "url") Fail(scenario, row, "unknown " + std::string(key));
+  if (key != "name" && key != "retracts" && key != "url" && key != "topic")
+    Fail(scenario, row, "unknown " + std::string(key));
   event->Text(key, value);
+}
+
+// Some arguments make a form of their own.
+std::optional<std::string_view> CommandForm(const ScenarioRow& row, const std::string& arguments) {
+  const auto form = FindVerb(kCommands, row.verb + " " + std::string(TrimAsciiSpace(arguments)));
+  return form ? form : FindVerb(kCommands, row.verb);
 }
 
 // Takes `id=…` out of the arguments; without one the line number is the id.
@@ -153,14 +162,13 @@ std::string ScenarioRecord(const Scenario& scenario, const ScenarioRow& row) {
     std::string_view rest = arguments;
     while (!TrimAsciiSpace(rest).empty()) AddEventArgument(scenario, row, TakeArgument(&rest), &event);
     event.End();
-  } else if (const auto form = FindVerb(kCommands, row.verb)) {
+  } else if (const auto form = CommandForm(row, arguments)) {
     JsonObject command(record.Key("command"));
     command.Text("tenantId", "acme");
     command.Text("leadId", row.lead);
     command.Text("commandId", id);
     command.Time("issuedAt", row.at);
-    const bool clear = row.verb == "qualification" && TrimAsciiSpace(arguments) == "clear";
-    json += "," + (clear ? R"("setQualification":{"clear":true})" : CommandAction(*form, TrimAsciiSpace(arguments)));
+    json += "," + CommandAction(*form, TrimAsciiSpace(arguments));
     command.End();
   } else {
     Fail(scenario, row, "unknown verb");
