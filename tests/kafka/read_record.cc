@@ -55,6 +55,7 @@ model::Event EventOf(const Json& body) {
   event.machine = Get<bool>(body, "machine");
   event.backfill = Get<bool>(body, "backfill");
   event.retracts = Get<std::string>(body, "retracts");
+  event.topic = Get<std::string>(body, "topic");
   return event;
 }
 
@@ -102,10 +103,10 @@ constexpr ActionReader kActions[] = {
     {"recordConsent",
      [](const Json& body) -> model::Action {
        return model::RecordConsent{Get<std::string>(body, "purpose"), Get<bool>(body, "granted"),
-                                   Get<std::string>(body, "source")};
+                                   Get<std::string>(body, "source"), Get<std::string>(body, "version")};
      }},
     {"addNote", [](const Json& body) -> model::Action { return model::AddNote{Get<std::string>(body, "text")}; }},
-    {"erase", [](const Json&) -> model::Action { return model::Erase{}; }},
+    {"erase", [](const Json& body) -> model::Action { return model::Erase{Get<bool>(body, "suppress")}; }},
 };
 
 model::Command CommandOf(const Json& body) {

@@ -1,5 +1,6 @@
 leadpulse_test(model_calendar_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_self_test.cc LINKS leadpulse_test_workload)
+leadpulse_test(model_opt_out_self_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(definitions_change_model_test.cc LINKS leadpulse_test_workload)
 # Designated initialisers leave out what has a default.

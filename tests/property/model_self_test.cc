@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/model/model.h"
-#include "tests/support/model/text.h"
+#include "tests/property/model_play.h"
 
 namespace leadpulse::model {
 namespace {
@@ -11,49 +10,6 @@ namespace {
 using Unit = Duration::Unit;
 // Inside a test, `Test` is GoogleTest's.
 using Ask = Test::Kind;
-
-constexpr char kTenant[] = "t";
-constexpr char kLead[] = "l";
-
-Millis T(const std::string& text) { return ReadRfc3339(text).value(); }
-
-Record EventAt(const std::string& time, EventType type, const std::string& id) {
-  Event event;
-  event.tenant = kTenant;
-  event.lead = kLead;
-  event.id = id;
-  event.type = type;
-  event.occurred_at = time;
-  return {event, 0};
-}
-
-Event& Of(Record& record) { return std::get<Event>(record.content); }
-
-Record Retract(const std::string& time, const std::string& id, const std::string& retracts) {
-  Record record = EventAt(time, EventType::kRetract, id);
-  Of(record).retracts = retracts;
-  return record;
-}
-
-Record CommandAt(const std::string& time, const std::string& id, Action action) {
-  Command command;
-  command.tenant = kTenant;
-  command.lead = kLead;
-  command.id = id;
-  command.issued_at = time;
-  command.action = std::move(action);
-  return {command, 0};
-}
-
-Record SetAttribute(const std::string& time, const std::string& id, Json set) {
-  return CommandAt(time, id, UpdateProfile{std::move(set), {}});
-}
-
-TenantDefinitions Plain() {
-  TenantDefinitions definitions;
-  definitions.tiers = {{"hot", 50}, {"cold", std::nullopt}};
-  return definitions;
-}
 
 Rule Did(EventType action, Window window = {}) {
   Rule rule;
@@ -92,34 +48,6 @@ TenantDefinitions WithSegment(const Rule& rule) {
   definitions.segments = {{"s", "S", rule}};
   return definitions;
 }
-
-// Changes as "instant kind name from>to cause", for the one lead.
-std::vector<std::string> Published(const Model& model) {
-  std::vector<std::string> lines;
-  const auto found = model.changes().find({kTenant, kLead});
-  if (found == model.changes().end()) return lines;
-  for (const Change& change : found->second) {
-    std::string line = FormatInstant(change.at) + " " + change.kind;
-    if (!change.name.empty()) line += " " + change.name;
-    if (change.from != change.to) line += " " + change.from + ">" + change.to;
-    lines.push_back(line + " " + change.cause);
-  }
-  EXPECT_EQ(model.defect(), "");
-  return lines;
-}
-
-Model Play(const TenantDefinitions& definitions, const std::vector<Record>& records, const std::string& until = "") {
-  Model model({{"*", definitions}}, T("2026-01-01T00:00:00Z"));
-  for (const Record& record : records) model.Read(record);
-  std::optional<Millis> end;
-  if (!until.empty()) end = T(until);
-  model.Finish(end);
-  return model;
-}
-
-Json LineOf(const Model& model) { return model.Leads().at({kTenant, kLead}); }
-
-using Lines = std::vector<std::string>;
 
 TEST(Windows, LeaveInTheMillisecondTheyClose) {
   const auto model = Play(WithSegment(Did(EventType::kOpen, InLast({30, Unit::kDays}))),

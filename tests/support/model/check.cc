@@ -12,6 +12,8 @@ constexpr size_t kLongestId = 128;
 constexpr size_t kLongestLead = 320;
 constexpr size_t kLongestString = 1024;
 constexpr size_t kLongestText = 8 * 1024;
+constexpr size_t kLongestVersion = 256;
+constexpr size_t kLongestTopic = 128;
 constexpr Millis kEarliest = 946684800000;  // 2000-01-01T00:00:00Z
 constexpr Millis kTolerance = 10 * kMinute;
 
@@ -79,7 +81,8 @@ struct InvalidAction {
   bool operator()(const SetDoNotContact& set) { return set.reason.size() > kLongestString; }
 
   bool operator()(const RecordConsent& record) {
-    return record.purpose.empty() || record.purpose.size() > kLongestString || record.source.size() > kLongestString;
+    return record.purpose.empty() || record.purpose.size() > kLongestString || record.source.size() > kLongestString ||
+           record.version.size() > kLongestVersion;
   }
 
   bool operator()(const AddNote& add) { return add.text.size() > kLongestText; }
@@ -137,6 +140,14 @@ Json SentProperty(const Event& event, const std::string& normal_name) {
   return sent;
 }
 
+// One that is too long is everything for those who leave, nothing for those who come back.
+std::optional<std::string> ScopeOf(const Event& event) {
+  const bool leaves = event.type == EventType::kUnsubscribe;
+  if (!leaves && event.type != EventType::kResubscribe) return std::nullopt;
+  if (event.topic.size() <= kLongestTopic) return Fold(event.topic);
+  return leaves ? std::optional<std::string>(kEverything) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> Refusal(const Record& record, const Definitions& definitions, Millis wall_clock) {
@@ -172,6 +183,7 @@ Entry EntryOf(const Event& event, const TenantDefinitions& definitions) {
   entry.machine = event.machine && (event.type == EventType::kOpen || event.type == EventType::kClick ||
                                     event.type == EventType::kPageVisit);
   entry.retracts = event.retracts;
+  entry.scope = ScopeOf(event);
   const Zone& zone = Zone::Named(definitions.timezone);
   for (const auto& [name, type] : definitions.event_properties) {
     const std::string normal = NormalName(name);

@@ -75,6 +75,13 @@ const TenantDefinitions& DefinitionsOf(const Definitions& definitions, const std
   return found == definitions.end() ? kBuiltIn : found->second;
 }
 
+const Topic* DeclaredTopic(const TenantDefinitions& definitions, const std::string& scope) {
+  for (const Topic& topic : definitions.topics) {
+    if (Fold(topic.id) == scope) return &topic;
+  }
+  return nullptr;
+}
+
 std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& declared,
                                       const std::string& normal_name) {
   for (const auto& [name, type] : declared) {

@@ -77,6 +77,12 @@ struct Segment {
   Rule rule;
 };
 
+// A subscription group that mail can be left and joined by. Ids are the same without case.
+struct Topic {
+  std::string id;
+  std::string name;  // may be empty
+};
+
 struct TenantDefinitions {
   std::string timezone = "UTC";
   std::map<std::string, FieldType> fields;            // as spelled
@@ -89,6 +95,7 @@ struct TenantDefinitions {
   int64_t max_entries = 1000;
   Quality quality;
   std::vector<Segment> segments;
+  std::vector<Topic> topics;
 };
 
 using Definitions = std::map<std::string, TenantDefinitions>;
@@ -98,6 +105,9 @@ TenantDefinitions BuiltInDefinitions();
 
 // The tenant's own entry, else that of "*", else the built-in one.
 const TenantDefinitions& DefinitionsOf(const Definitions& definitions, const std::string& tenant);
+
+// The declared topic of this scope, or null.
+const Topic* DeclaredTopic(const TenantDefinitions& definitions, const std::string& scope);
 
 // The declared type of a name, compared as names are.
 std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& declared, const std::string& normal_name);

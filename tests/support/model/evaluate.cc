@@ -73,6 +73,8 @@ bool Evaluator::HoldsForProfile(const Predicate& predicate) const {
       return HoldsName(lead.campaigns, predicate.name);
     case Predicate::Kind::kHasConsent:
       return HasConsent(predicate.name);
+    case Predicate::Kind::kSendableFor:
+      return standing_.sendable && !facts_.status.IsOut(Fold(predicate.name));
     case Predicate::Kind::kInSegment:
       for (const Segment& segment : facts_.definitions.segments) {
         if (segment.id == predicate.name) return Holds(segment.rule);

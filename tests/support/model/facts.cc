@@ -9,16 +9,14 @@ Facts::Facts(const Lead& of_lead, const TenantDefinitions& in_force)
       definitions(in_force),
       zone(Zone::Named(in_force.timezone)),
       tallies(of_lead.folded),
-      hard_bounces(of_lead.folded_hard_bounces) {
+      status(of_lead.settled) {
   for (const Entry& entry : lead.journal) {
     if (entry.type == EventType::kRetract) continue;
     if (IsRetracted(lead, entry)) continue;
     visible.push_back(&entry);
     if (entry.machine) continue;
     tallies[entry.type].Add(entry.at);
-    if (entry.type == EventType::kBounce && !entry.soft_bounce) {
-      hard_bounces.Add(entry.at);
-    }
+    status.Count(entry);
   }
   for (const auto& [name, sent] : lead.attributes) {
     const auto value = Convert(sent, DeclaredType(definitions.fields, name), zone);

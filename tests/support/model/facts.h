@@ -25,7 +25,8 @@ struct Facts {
   std::vector<const Entry*> visible;
   // Effective ones, folded ones included.
   std::map<EventType, Tally> tallies;
-  Tally hard_bounces;
+  // Those that are settled, and effective entries.
+  StatusFacts status;
   // Converted under the definitions; those that cannot be are left out.
   std::map<std::string, Value> attributes;
 

@@ -43,9 +43,7 @@ void FoldOldest(Lead& lead) {
   }
   if (!counts) return;
   lead.folded[oldest.type].Add(oldest.at);
-  if (oldest.type == EventType::kBounce && !oldest.soft_bounce) {
-    lead.folded_hard_bounces.Add(oldest.at);
-  }
+  lead.settled.Count(oldest);
 }
 
 // Adds, then removes; equal without case, and the first spelling stays.
@@ -109,10 +107,10 @@ struct Applier {
   void operator()(const RecordConsent& record) {
     for (Consent& consent : lead.consents) {
       if (!SameText(consent.purpose, record.purpose)) continue;
-      consent = {consent.purpose, record.granted, record.source, issued_at};
+      consent = {consent.purpose, record.granted, record.source, issued_at, record.version};
       return;
     }
-    lead.consents.push_back({record.purpose, record.granted, record.source, issued_at});
+    lead.consents.push_back({record.purpose, record.granted, record.source, issued_at, record.version});
   }
 
   void operator()(const AddNote& add) {
@@ -134,6 +132,11 @@ size_t ProfileBytes(const Lead& lead) {
     bytes += consent.purpose.size() + consent.source.size();
   }
   return bytes;
+}
+
+bool IsWithdrawal(const Command& command) {
+  const auto* record = std::get_if<RecordConsent>(&command.action);
+  return record != nullptr && !record->granted;
 }
 
 void NoteAddress(Lead& lead, Millis issued_at, const TenantDefinitions& definitions) {
@@ -170,18 +173,26 @@ bool IsRetracted(const Lead& lead, const Entry& entry) {
   });
 }
 
-bool AddEntry(Lead& lead, Entry entry, int64_t max_entries) {
+Taking AddEntry(Lead& lead, Entry entry, int64_t max_entries) {
   for (const Entry& held : lead.journal) {
-    if (held.id == entry.id) return false;
+    if (held.id == entry.id) return Taking::kDropped;
   }
-  if (lead.newest_folded && entry.order() <= *lead.newest_folded) return false;
+  if (lead.newest_folded && entry.order() <= *lead.newest_folded) return CountOnly(lead, std::move(entry));
+  lead.settled.Meet(entry);
   lead.journal.push_back(std::move(entry));
   std::sort(lead.journal.begin(), lead.journal.end(),
             [](const Entry& left, const Entry& right) { return left.order() < right.order(); });
   while (static_cast<int64_t>(lead.journal.size()) > max_entries || CountedBytes(lead.journal) > kMostJournalBytes) {
     FoldOldest(lead);
   }
-  return true;
+  return Taking::kJournaled;
+}
+
+Taking CountOnly(Lead& lead, Entry entry) {
+  if (entry.type == EventType::kRetract || entry.machine || IsRetracted(lead, entry)) return Taking::kDropped;
+  lead.settled.Meet(entry);
+  lead.settled.Count(entry);
+  return Taking::kCountedOnly;
 }
 
 Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions) {
@@ -197,7 +208,7 @@ Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const
   if (next.attributes.size() > kMostAttributes) {
     return Outcome::kTooManyAttributes;
   }
-  if (ProfileBytes(next) > kMostBytes) return Outcome::kLeadTooLarge;
+  if (ProfileBytes(next) > kMostBytes && !IsWithdrawal(command)) return Outcome::kLeadTooLarge;
   next.command_ids.push_back(command.id);
   if (next.command_ids.size() > kRememberedCommands) {
     next.command_ids.pop_front();

@@ -12,6 +12,7 @@
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/definitions.h"
 #include "tests/support/model/record.h"
+#include "tests/support/model/status_facts.h"
 #include "tests/support/model/value.h"
 
 namespace leadpulse::model {
@@ -28,6 +29,8 @@ struct Entry {
   bool soft_bounce = false;
   bool machine = false;  // only where it counts: open, click, page visit
   std::string retracts;
+  // Of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`; nothing: it changes no scope.
+  std::optional<std::string> scope;
 
   std::pair<Millis, std::string> order() const { return {at, id}; }
 };
@@ -47,6 +50,7 @@ struct Consent {
   bool granted = false;
   std::string source;
   Millis at = 0;
+  std::string version;
 };
 
 struct Note {
@@ -80,7 +84,9 @@ struct Lead {
   std::vector<Entry> journal;  // by instant, then id
   std::optional<std::pair<Millis, std::string>> newest_folded;
   std::map<EventType, Tally> folded;
-  Tally folded_hard_bounces;
+  // Of events that the journal does not hold: folded, late, or of a life before an erasure. Has each topic that the
+  // lead met.
+  StatusFacts settled;
 };
 
 // A lead of which nothing is known but its name.
@@ -89,9 +95,15 @@ Lead NewLead(const std::string& tenant, const std::string& id);
 // The ids that some RETRACT of the journal names.
 bool IsRetracted(const Lead& lead, const Entry& entry);
 
-// Adds an entry unless it is a duplicate or older than what was folded, then
-// folds what is above a bound: of entries, or of 4 MiB. Returns whether it was added.
-bool AddEntry(Lead& lead, Entry entry, int64_t max_entries);
+// What became of an event: journaled, counted in the status facts alone, or neither.
+enum class Taking { kJournaled, kCountedOnly, kDropped };
+
+// Adds an entry unless it is a duplicate or not later than what was folded, then folds what is above a bound: of
+// entries, or of 4 MiB. One that is not later than what was folded counts in the status facts.
+Taking AddEntry(Lead& lead, Entry entry, int64_t max_entries);
+
+// Counts an event that is not journaled in the status facts, unless it is a program's or the journal retracts it.
+Taking CountOnly(Lead& lead, Entry entry);
 
 // What became of a command. Anything but kApplied leaves the lead as it was.
 enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLeadTooLarge };

@@ -62,6 +62,7 @@ Json LeadLine(const Facts& facts, const View& view, int64_t seq) {
           {"qualification", view.qualification},
           {"agent", lead.agent},
           {"segments", view.segments},
+          {"topicsOut", view.topics_out},
           {"lists", Sorted(lead.lists)},
           {"tags", Sorted(lead.tags)},
           {"campaigns", Sorted(lead.campaigns)},

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "tests/support/model/candidates.h"
 #include "tests/support/model/check.h"
 #include "tests/support/model/lead_line.h"
+#include "tests/support/model/text.h"
 
 namespace leadpulse::model {
 namespace {
@@ -37,6 +39,26 @@ Change Difference(const std::string& kind, const std::string& from, const std::s
   change.from = from;
   change.to = to;
   return change;
+}
+
+Change TopicChange(const std::string& topic, bool was_out, bool is_out) {
+  Change change = Difference("TOPIC_CHANGED", was_out ? "out" : "in", is_out ? "out" : "in");
+  change.name = topic;
+  return change;
+}
+
+// Of the declared topics, by id. A topic that was not declared before, or only in other letter case, was in or out as
+// the view before said.
+std::vector<Change> TopicChanges(const TenantDefinitions& definitions, const View& before, const View& after) {
+  const auto is_out = [](const View& view, const std::string& id) {
+    return std::any_of(view.topics_out.begin(), view.topics_out.end(),
+                       [&](const std::string& out) { return SameText(out, id); });
+  };
+  std::set<std::string> ids;
+  for (const Topic& topic : definitions.topics) ids.insert(topic.id);
+  std::vector<Change> changes;
+  for (const std::string& id : ids) changes.push_back(TopicChange(id, is_out(before, id), is_out(after, id)));
+  return changes;
 }
 
 Change SegmentChange(const std::string& kind, const std::string& segment) {
@@ -86,13 +108,10 @@ void Model::ReadEvent(const Event& event) {
   const Millis at = TimeOf(event.occurred_at);
   MoveClock(at);
   CatchUp(key);
-  if (IsBeforeErasure(key, at)) return;
+  if (IsBeforeErasure(key, at)) return CountErased(key, event);
   const TenantDefinitions& definitions = DefinitionsFor(key);
-  const auto held = leads_.find(key);
-  Lead lead = held == leads_.end() ? NewLead(key.first, key.second) : held->second.lead;
-  if (!AddEntry(lead, EntryOf(event, definitions), definitions.max_entries)) {
-    return;
-  }
+  Lead lead = LeadOf(key);
+  if (AddEntry(lead, EntryOf(event, definitions), definitions.max_entries) == Taking::kDropped) return;
   Keep(key, std::move(lead), {"EVENT", event.id, event.backfill});
 }
 
@@ -102,8 +121,7 @@ void Model::ReadCommand(const Command& command) {
   MoveClock(at);
   CatchUp(key);
   if (IsBeforeErasure(key, at)) return;
-  const auto held = leads_.find(key);
-  Lead lead = held == leads_.end() ? NewLead(key.first, key.second) : held->second.lead;
+  Lead lead = LeadOf(key);
   const Outcome outcome = ApplyCommand(lead, command, at, DefinitionsFor(key));
   if (outcome == Outcome::kDuplicate) return;
   if (outcome != Outcome::kApplied) {
@@ -118,17 +136,17 @@ void Model::ReadCommand(const Command& command) {
 }
 
 void Model::EraseLead(const LeadKey& key, const Command& command, Millis issued_at) {
-  Millis erased_at = issued_at;
-  const auto held = leads_.find(key);
-  if (held != leads_.end()) {
-    const Lead& lead = held->second.lead;
-    for (const Entry& entry : lead.journal) {
-      erased_at = std::max(erased_at, entry.at);
-    }
-    erased_at = std::max(erased_at, lead.newest_command.value_or(issued_at));
-    leads_.erase(held);
+  const Lead lead = LeadOf(key);
+  Millis erased_at = std::max(issued_at, lead.newest_command.value_or(issued_at));
+  for (const Entry& entry : lead.journal) erased_at = std::max(erased_at, entry.at);
+  StatusFacts facts = Facts(lead, DefinitionsFor(key)).status;
+  facts.DropEmptyScopes();
+  if (std::get<Erase>(command.action).suppress) {
+    auto& out = facts.scopes[kEverything].out;
+    out = std::max(out.value_or(erased_at), erased_at);
   }
-  erased_[key] = {erased_at};
+  leads_.erase(key);
+  erased_[key] = {erased_at, facts, lead.do_not_contact};
   Change change;
   change.kind = "LEAD_ERASED";
   Publish(key, clock_, {"COMMAND", command.id, command.backfill}, change);
@@ -137,6 +155,30 @@ void Model::EraseLead(const LeadKey& key, const Command& command, Millis issued_
 bool Model::IsBeforeErasure(const LeadKey& key, Millis at) const {
   const auto erased = erased_.find(key);
   return erased != erased_.end() && at <= erased->second.at;
+}
+
+void Model::CountErased(const LeadKey& key, const Event& event) {
+  const Entry entry = EntryOf(event, DefinitionsFor(key));
+  // It would belong to no address.
+  if (entry.type == EventType::kBounce && key.second.find('@') == std::string::npos) return;
+  Lead lead = LeadOf(key);
+  if (CountOnly(lead, entry) == Taking::kDropped) return;
+  if (leads_.contains(key)) {
+    Keep(key, std::move(lead), {"EVENT", event.id, event.backfill});
+  } else {
+    erased_.at(key).facts = lead.settled;
+  }
+}
+
+Lead Model::LeadOf(const LeadKey& key) const {
+  const auto held = leads_.find(key);
+  if (held != leads_.end()) return held->second.lead;
+  Lead lead = NewLead(key.first, key.second);
+  const auto erased = erased_.find(key);
+  if (erased == erased_.end()) return lead;
+  lead.settled = erased->second.facts;
+  lead.do_not_contact = erased->second.do_not_contact;
+  return lead;
 }
 
 void Model::CatchUp(const LeadKey& key) {
@@ -182,8 +224,9 @@ void Model::Keep(const LeadKey& key, Lead lead, const Cause& cause) {
 void Model::PublishDifference(const LeadKey& key, const View& before, const View& after, Millis at,
                               const Cause& cause) {
   std::vector<Change> changes = {Difference("EMAIL_STATUS_CHANGED", before.email_status, after.email_status),
-                                 Difference("SENDABLE_CHANGED", Truth(before.sendable), Truth(after.sendable)),
-                                 Difference("STAGE_CHANGED", before.stage, after.stage)};
+                                 Difference("SENDABLE_CHANGED", Truth(before.sendable), Truth(after.sendable))};
+  for (const Change& change : TopicChanges(DefinitionsFor(key), before, after)) changes.push_back(change);
+  changes.push_back(Difference("STAGE_CHANGED", before.stage, after.stage));
   if (DefinitionsFor(key).publish_score_changes) {
     changes.push_back(Difference("SCORE_CHANGED", std::to_string(before.score), std::to_string(after.score)));
   }

@@ -69,8 +69,11 @@ class Model {
     View view;
     Millis evaluated_at = 0;
   };
+  // What an erasure leaves, until the lead is created again.
   struct Erased {
     Millis at = 0;
+    StatusFacts facts;
+    bool do_not_contact = false;
   };
   struct Cause {
     std::string kind;
@@ -84,6 +87,10 @@ class Model {
   void ReadCommand(const Command& command);
   void EraseLead(const LeadKey& key, const Command& command, Millis issued_at);
   bool IsBeforeErasure(const LeadKey& key, Millis at) const;
+  // Counts an event at or before the erasure in the status facts.
+  void CountErased(const LeadKey& key, const Event& event);
+  // The lead as it is held, or a new one with what its erasure left.
+  Lead LeadOf(const LeadKey& key) const;
   // Fires the lead's timers due by the clock.
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);

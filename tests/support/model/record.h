@@ -33,6 +33,7 @@ struct Event {
   bool machine = false;
   bool backfill = false;
   std::string retracts;
+  std::string topic;
 };
 
 struct UpdateProfile {
@@ -71,13 +72,16 @@ struct RecordConsent {
   std::string purpose;
   bool granted = false;
   std::string source;
+  std::string version = {};
 };
 
 struct AddNote {
   std::string text;
 };
 
-struct Erase {};
+struct Erase {
+  bool suppress = false;
+};
 
 using Action = std::variant<std::monostate, UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent,
                             SetDoNotContact, RecordConsent, AddNote, Erase>;

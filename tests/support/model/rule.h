@@ -105,6 +105,7 @@ struct Predicate {
     kThen,
     kHasTag,
     kHasConsent,
+    kSendableFor,
     kInList,
     kInCampaign,
     kInSegment
@@ -133,7 +134,7 @@ struct Predicate {
   Step second;
   Same same = Same::kNothing;
 
-  std::string name;  // tag, purpose, list, campaign, segment
+  std::string name;  // tag, purpose, topic, list, campaign, segment
 };
 
 struct Rule {

@@ -22,6 +22,13 @@ bool Matches(const ScoringRule& rule, const Entry& entry, const Evaluator& evalu
   return !rule.soft_bounce || *rule.soft_bounce == entry.soft_bounce;
 }
 
+// An UNSUBSCRIBE from a declared topic resets nothing.
+bool Resets(const Entry& entry, const TenantDefinitions& definitions) {
+  if (entry.machine || !Contains(definitions.scoring.reset_on, entry.type)) return false;
+  if (entry.type != EventType::kUnsubscribe) return true;
+  return DeclaredTopic(definitions, entry.scope.value_or(kEverything)) == nullptr;
+}
+
 // The group an entry is counted in; empty: a group of its own.
 std::string GroupOf(Limit::Per per, const Entry& entry, const Zone& zone) {
   switch (per) {
@@ -101,8 +108,7 @@ std::vector<ScorePart> EntryParts(const ScoringRule& rule, const Facts& facts, c
 std::optional<Millis> ResetOf(const Facts& facts) {
   std::optional<Millis> reset;
   for (const Entry* entry : facts.visible) {
-    if (entry->machine) continue;
-    if (!Contains(facts.definitions.scoring.reset_on, entry->type)) continue;
+    if (!Resets(*entry, facts.definitions)) continue;
     reset = std::max(reset.value_or(entry->at), entry->at);
   }
   return reset;

@@ -10,22 +10,11 @@
 namespace leadpulse::model {
 namespace {
 
-// Whether `after` is there and strictly later than `before`.
-bool IsLater(std::optional<Millis> after, std::optional<Millis> before) {
-  return after && (!before || *after > *before);
-}
-
-// Something happened and was not undone later.
-bool Stands(std::optional<Millis> done, std::optional<Millis> undone) { return done && !IsLater(undone, done); }
-
 bool IsBounced(const Facts& facts) {
   const auto changed = facts.lead.address_changed_at;
-  const auto alive = facts.LastOf(
-      {EventType::kDelivered, EventType::kOpen, EventType::kClick, EventType::kReply, EventType::kResubscribe});
-  if (facts.hard_bounces.count > 0) {
-    const Millis hard = facts.hard_bounces.last;
-    if (IsLater(hard, changed) && Stands(hard, alive)) return true;
-  }
+  const auto hard = facts.status.hard_bounce;
+  const auto alive = facts.status.sign_of_life;
+  if (IsLater(hard, changed) && Stands(hard, alive)) return true;
   int64_t soft = 0;
   for (const Entry* entry : facts.visible) {
     if (entry->type != EventType::kBounce || !entry->soft_bounce) continue;
@@ -34,17 +23,31 @@ bool IsBounced(const Facts& facts) {
   return soft >= facts.definitions.lifecycle.soft_bounce_limit;
 }
 
+// Out of everything, or of a topic that is not declared.
+bool IsUnsubscribed(const Facts& facts) {
+  return std::any_of(facts.status.scopes.begin(), facts.status.scopes.end(), [&](const auto& row) {
+    return row.second.IsOut() && DeclaredTopic(facts.definitions, row.first) == nullptr;
+  });
+}
+
 std::string EmailStatusOf(const Facts& facts) {
-  const auto resubscribed = facts.LastOf(EventType::kResubscribe);
-  const auto complained = facts.LastOf(EventType::kComplaint);
+  const auto complained = facts.status.complaint;
   const bool lifts = facts.definitions.lifecycle.resubscribe_lifts_complaint;
-  if (complained && (!lifts || Stands(complained, resubscribed))) {
-    return "complained";
-  }
-  if (Stands(facts.LastOf(EventType::kUnsubscribe), resubscribed)) {
-    return "unsubscribed";
-  }
+  const auto everything = facts.status.scopes.find(kEverything);
+  const auto came_back = everything == facts.status.scopes.end() ? std::nullopt : everything->second.in;
+  if (complained && (!lifts || Stands(complained, came_back))) return "complained";
+  if (IsUnsubscribed(facts)) return "unsubscribed";
   return IsBounced(facts) ? "bounced" : "active";
+}
+
+// As the definitions spell them.
+std::vector<std::string> TopicsOutOf(const Facts& facts) {
+  std::vector<std::string> out;
+  for (const Topic& topic : facts.definitions.topics) {
+    if (facts.status.IsOut(Fold(topic.id))) out.push_back(topic.id);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 std::string TierOf(const TenantDefinitions& definitions, int64_t score) {
@@ -101,7 +104,7 @@ std::string StatusOf(const Lead& lead, const Standing& standing) {
 bool View::operator==(const View& other) const {
   const auto tie = [](const View& view) {
     return std::tie(view.email_status, view.sendable, view.score, view.tier, view.quality, view.qualification,
-                    view.stage, view.status, view.segments);
+                    view.stage, view.status, view.segments, view.topics_out);
   };
   return tie(*this) == tie(other);
 }
@@ -110,6 +113,7 @@ View ViewOf(const Facts& facts, Millis now) {
   View view;
   view.email_status = EmailStatusOf(facts);
   view.sendable = view.email_status == "active" && !facts.lead.do_not_contact;
+  view.topics_out = TopicsOutOf(facts);
   view.score = ScoreOf(facts, view, now);
   view.tier = TierOf(facts.definitions, view.score);
   view.quality = QualityOf(facts, view.score);

@@ -11,7 +11,8 @@ namespace leadpulse::model {
 
 // Everything that is said of a lead at an instant.
 struct View : Standing {
-  std::vector<std::string> segments;  // sorted
+  std::vector<std::string> segments;    // sorted
+  std::vector<std::string> topics_out;  // declared ids, sorted
 
   bool operator==(const View& other) const;
 };

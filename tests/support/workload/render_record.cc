@@ -112,6 +112,7 @@ Json EventJson(const Event& event, const Speller& speller) {
   speller.SetFlag(object, "machine", event.machine);
   speller.SetFlag(object, "backfill", event.backfill);
   speller.SetText(object, "retracts", event.retracts);
+  speller.SetText(object, "topic", event.topic);
   return object;
 }
 
@@ -169,6 +170,7 @@ struct ActionWriter {
     speller.SetText(action, "purpose", record.purpose);
     speller.SetFlag(action, "granted", record.granted);
     speller.SetText(action, "source", record.source);
+    speller.SetText(action, "version", record.version);
     speller.Set(object, "record_consent", action);
   }
 
@@ -178,7 +180,11 @@ struct ActionWriter {
     speller.Set(object, "add_note", action);
   }
 
-  void operator()(const model::Erase&) const { speller.Set(object, "erase", Json::object()); }
+  void operator()(const model::Erase& erase) const {
+    Json action = Json::object();
+    speller.SetFlag(action, "suppress", erase.suppress);
+    speller.Set(object, "erase", action);
+  }
 };
 
 Json CommandJson(const Command& command, const Speller& speller) {

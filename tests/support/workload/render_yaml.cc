@@ -160,6 +160,17 @@ std::string SegmentsYaml(const std::vector<model::Segment>& segments) {
   return text;
 }
 
+std::string TopicsYaml(const std::vector<model::Topic>& topics) {
+  if (topics.empty()) return "";
+  std::string list;
+  for (const model::Topic& topic : topics) {
+    list += (list.empty() ? "{id: " : ", {id: ") + Text(topic.id);
+    if (!topic.name.empty()) list += ", name: " + Text(topic.name);
+    list += "}";
+  }
+  return "    topics: [" + list + "]\n";
+}
+
 std::string TenantYaml(const std::string& tenant, const TenantDefinitions& definitions) {
   std::string text = "  " + Text(tenant) + ":\n";
   if (definitions.timezone != "UTC") {
@@ -179,6 +190,7 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
   if (definitions.max_entries != 1000) {
     text += "    journal: {max_entries: " + std::to_string(definitions.max_entries) + "}\n";
   }
+  text += TopicsYaml(definitions.topics);
   text += QualityYaml(definitions.quality);
   return text + SegmentsYaml(definitions.segments);
 }

@@ -186,6 +186,7 @@ class Shrinker {
     bool has_shrunk = DropEach([&](Workload & workload) -> auto& { return At(workload, phase, name).segments; });
     has_shrunk =
         DropEach([&](Workload & workload) -> auto& { return At(workload, phase, name).scoring.rules; }) || has_shrunk;
+    has_shrunk = DropEach([&](Workload & workload) -> auto& { return At(workload, phase, name).topics; }) || has_shrunk;
     return has_shrunk;
   }
 
