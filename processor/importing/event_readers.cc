@@ -1,6 +1,7 @@
 // Events: a log of engagement, and lists of people who opted out elsewhere.
 #include <algorithm>
 
+#include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/importing/cell_values.h"
 #include "processor/importing/event_type_names.h"
@@ -14,7 +15,7 @@ namespace {
 
 // The subscription group that a cell names. Empty: none, or one that a record cannot hold; `*` is everything.
 std::string_view TopicIn(std::string_view cell) {
-  const bool names_one = cell != "*" && cell != "0" && cell.size() <= codec::kMaxTopicBytes;
+  const bool names_one = cell != "*" && cell != "0" && cell.size() <= kMaxTopicBytes;
   return names_one ? cell : std::string_view();
 }
 

@@ -44,7 +44,7 @@ bool IsWish(EventType type) { return type == EventType::kUnsubscribe || type == 
 // The subscription group; empty if the draft is about everything or does not name one that a record can hold.
 std::string_view TopicOf(const Draft& draft) {
   const std::string_view topic = TrimAsciiSpace(draft.topic.value_or(""));
-  return IsWish(draft.type) && topic.size() <= codec::kMaxTopicBytes ? topic : std::string_view();
+  return IsWish(draft.type) && topic.size() <= kMaxTopicBytes ? topic : std::string_view();
 }
 
 }  // namespace

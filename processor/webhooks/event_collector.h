@@ -33,7 +33,7 @@ struct Draft {
   std::string_view user_agent;
   bool machine = false;  // the provider says that a program did it
   // Of an opt-out or its end: the provider's subscription group. nullopt: the event is about everything. Empty, or over
-  // codec::kMaxTopicBytes: it is about a group that is not known.
+  // kMaxTopicBytes: it is about a group that is not known.
   std::optional<std::string_view> topic;
   const Json* arguments = nullptr;  // the sender's custom arguments, an object; null: none
   codec::NamedValues properties;    // ascending, each name once

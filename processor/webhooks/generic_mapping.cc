@@ -67,7 +67,7 @@ void LoadTime(const YamlValue& value, GenericMapping* mapping) {
 
 void LoadTopic(const YamlValue& value, GenericMapping* mapping) {
   LoadPathOrText(value, &mapping->topic, &mapping->always_topic);
-  if (mapping->always_topic.size() > codec::kMaxTopicBytes) value.Error("the topic is over 128 bytes long");
+  if (mapping->always_topic.size() > kMaxTopicBytes) value.Error("the topic is over 128 bytes long");
 }
 
 void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
