@@ -19,9 +19,8 @@ std::string_view TopicIn(std::string_view cell) {
   return names_one ? cell : std::string_view();
 }
 
-// Those that a cell names, or one empty text for everything. A lead has at most 100.
+// Those that a cell names, or one empty text for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {
-  constexpr size_t kMaxTopics = 100;
   std::vector<std::string> topics = SplitNames(cell);
   const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
   if (topics.empty() || topics.size() > kMaxTopics || !all_known) return {""};

@@ -31,7 +31,7 @@ constexpr std::string_view kEnvelopes[] = {"SubscriptionConfirmation", "Unsubscr
 // A mail goes to 50 recipients at most, a contact list has 20 topics at most
 // (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): an event with more is not of SES.
 constexpr size_t kMaxRecipients = 100;
-constexpr size_t kMaxTopics = 100;
+constexpr size_t kMaxTopicsOfList = 100;
 
 // What SNS sends once, when SES is told to publish to a topic.
 constexpr std::string_view kValidated = "Successfully validated SNS topic";
@@ -89,7 +89,7 @@ std::vector<Wish> WishesOf(const Json& subscription) {
 
 bool HasTooManyTopics(const Json& subscription) {
   return std::ranges::any_of(std::array{"oldTopicPreferences", "newTopicPreferences"}, [&](const char* preferences) {
-    return subscription[preferences]["topicSubscriptionStatus"].elements().size() > kMaxTopics;
+    return subscription[preferences]["topicSubscriptionStatus"].elements().size() > kMaxTopicsOfList;
   });
 }
 

@@ -23,10 +23,8 @@ constexpr std::string_view kIgnored[] = {
     "domain.updated",         "domain.deleted",     "topic.created",    "topic.updated",          "topic.deleted",
     "suppression.added",      "suppression.removed"};
 
-// As many as a lead has. Of more, an opt-out is from everything and its end lifts nothing.
-constexpr size_t kMaxTopics = 100;
-
-// One wish for each topic that the contact joined or left.
+// One wish for each topic that the contact joined or left. If these are more than a lead can have, an opt-out is from
+// everything and its end lifts nothing.
 std::vector<Wish> WishesOfTopics(const Json::Elements& topics) {
   std::vector<Wish> wishes;
   bool leaves = false;
