@@ -48,8 +48,8 @@ bool Report(const YamlValue& value, const std::string& source, const rules::Chec
 }
 
 rules::Declarations DeclarationsOf(const RuleScope& scope, bool inside_score) {
-  return {&scope.tenant->fields,   &scope.tenant->event_properties, scope.segment_ids,
-          &scope.tenant->calendar, &scope.tenant->topic_indexes,    inside_score};
+  return {&scope.tenant->fields, &scope.tenant->event_properties, scope.segment_ids, &scope.tenant->calendar,
+          inside_score,          &scope.tenant->topic_indexes};
 }
 
 // What the rule names and is there. Against these alone it gets the same problems, but no hints worth their time.

@@ -34,16 +34,17 @@ using rules::Place;
 using rules::Random;
 
 // As if there were nothing but soft bounces that made an address one not to send to.
-void CheckSoftBounces(const rules::Facts& facts, const config::Lifecycle& lifecycle) {
+void CheckSoftBounces(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   state::EngagementTotals totals = *facts.totals;
   totals.hard_bounces = totals[EventType::kUnsubscribe] = totals[EventType::kComplaint] = {};
-  const Instant proof = LastProofOfDelivery(totals);
+  const Instant sign_of_life = state::FactsOfTotals(totals).sign_of_life;
   const auto counts = [&](const state::JournalEntry& entry) {
     return entry.type == EventType::kBounce && entry.bounce_kind == BounceKind::kSoft && entry.effective() &&
-           entry.occurred_at > proof;
+           entry.occurred_at > sign_of_life;
   };
-  const bool bounced = std::ranges::count_if(facts.lead->journal.entries(), counts) >= lifecycle.soft_bounce_limit;
-  RC_ASSERT((EvaluateEmailStatus(*facts.lead, totals, lifecycle) == EmailStatus::kBounced) == bounced);
+  const bool bounced =
+      std::ranges::count_if(facts.lead->journal.entries(), counts) >= definitions.lifecycle.soft_bounce_limit;
+  RC_ASSERT((EvaluateMailStatus(*facts.lead, totals, definitions).email_status == EmailStatus::kBounced) == bounced);
 }
 
 rules::Rule Compile(const std::string& text, const config::TenantDefinitions& definitions) {
@@ -119,7 +120,7 @@ RC_GTEST_PROP(LongJournalProperty, IsEvaluatedAsEachEntryTells, ()) {
     const BothDefinitions& scored = Random(0, 9) == 0 ? others : usual;
     CheckScore(ModelScore(leads.model, scored.model), FactsOf(lead, totals, scored.product(), now), scored.product());
     const rules::Facts facts = FactsOf(lead, totals, definitions, now);
-    CheckSoftBounces(facts, definitions.lifecycle);
+    CheckSoftBounces(facts, definitions);
     const Instant next_change_at = CheckKept(rules, definitions, facts);
     if (next_change_at != Instant::Never()) timer = next_change_at;
     if (i % 8 == 0) CheckRule(place, definitions, facts);

@@ -144,7 +144,7 @@ inline OwnedEntry RandomEntry(Instant middle, int number, const state::Journal& 
   entry.name = rules::Pick({"", "a", "A", "b"});
   entry.message_id = rules::Pick({"", "m", "n"});
   entry.campaign_id = rules::Pick({"", "c", "C", "d"});
-  if (entry.type == EventType::kRetract) entry.retracts = "e" + std::to_string(rules::Random(0, 2 * number + 1));
+  if (entry.type == EventType::kRetract) entry.subject = "e" + std::to_string(rules::Random(0, 2 * number + 1));
   if (rules::Random(0, 3) == 0) entry.properties = {{"total", rules::Random(0, 4) * 1.0}};
   return entry;
 }
@@ -161,7 +161,7 @@ inline model::Entry ModelEntry(const OwnedEntry& entry) {
     same.properties[name] = model::Value::Number(std::get<double>(value));
   same.soft_bounce = entry.bounce_kind == BounceKind::kSoft;
   same.machine = entry.machine;
-  same.retracts = entry.retracts;
+  if (entry.type == EventType::kRetract) same.retracts = entry.subject;
   return same;
 }
 

@@ -2,6 +2,7 @@
 """Runs on files: today's program must write what was recorded, also from a state that an earlier program left.
 
     tests/recorded/files_test.py BINARY                          compare
+    tests/recorded/files_test.py BINARY --record-outputs         replace what they expect, and leave input and states
     tests/recorded/files_test.py BINARY --record WRITE_HISTORY   make the recordings again, with the built program of
                                                                  tests/recorded/write_history.cc
 
@@ -182,6 +183,17 @@ def record_formats():
     return record("files-formats", files, runs, keep_states_of=[0, 1])
 
 
+def record_outputs():
+    for name in recording.names("files-"):
+        files = recording.load(name)
+        with tempfile.TemporaryDirectory() as folder:
+            for number, run in enumerate(json.loads(files["runs.json"])):
+                recording.write_tree(files, f"run{number}/", folder)
+                start(folder, run)
+                files |= {f"expected{number}/{output}": data for output, data in read_outputs(folder).items()}
+        recording.save(name, files)
+
+
 def record_all(write_history):
     for name in recording.names("files-"):
         (recording.FOLDER / f"{name}.tar.xz").unlink()
@@ -197,5 +209,7 @@ def record_all(write_history):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--record"]:
         record_all(os.path.abspath(sys.argv[2]))
+    elif sys.argv[1:] == ["--record-outputs"]:
+        record_outputs()
     else:
         unittest.main()

@@ -23,7 +23,7 @@ rules::CheckResult CheckFor(const config::TenantDefinitions& tenant, rules::Rule
   std::vector<std::string> segment_ids;
   for (const config::Segment& segment : tenant.segments) segment_ids.push_back(segment.id);
   const rules::Declarations declarations{&tenant.fields, &tenant.event_properties, &segment_ids, &tenant.calendar,
-                                         &tenant.topic_indexes};
+                                         false,          &tenant.topic_indexes};
   rules::CheckResult result = rules::CheckRule(declarations, rule);
   if (tenant.strict_fields) {
     std::ranges::move(result.undeclared, std::back_inserter(result.errors));

@@ -23,10 +23,10 @@ struct Declarations {
   // Ids of the tenant's segments, ascending; InSegment::index becomes the index here.
   const std::vector<std::string>* segment_ids = nullptr;
   const Calendar* calendar = nullptr;
-  const TopicIndexes* topics = nullptr;
   // True for `when` and `exclude` of the score: score, tier, quality, qualification, stage, status and IN SEGMENT
   // are errors.
   bool inside_score = false;
+  const TopicIndexes* topics = nullptr;
 };
 
 struct CheckResult {
