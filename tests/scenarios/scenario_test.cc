@@ -11,7 +11,7 @@
 namespace leadpulse::testing {
 namespace {
 
-constexpr size_t kLeastScenarios = 330;
+constexpr size_t kLeastScenarios = 385;
 
 std::vector<Scenario> AllScenarios() {
   std::vector<std::string> files;
