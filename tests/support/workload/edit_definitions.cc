@@ -149,6 +149,30 @@ void ChangeJournal(Random& random, const World&, TenantDefinitions& definitions)
   definitions.max_entries = random.Chance(25) ? 1000 : random.Between(1, 12);
 }
 
+bool IsDeclared(const TenantDefinitions& definitions, const std::string& id) {
+  return model::DeclaredTopic(definitions, model::Fold(id)) != nullptr;
+}
+
+void DeclareTopic(Random& random, const World&, TenantDefinitions& definitions) {
+  const std::string& id = random.OneOf(Words().topics);
+  const bool may_be_declared = !id.empty() && id.size() <= 128 && id == model::TrimAscii(id);
+  if (may_be_declared && !IsDeclared(definitions, id)) definitions.topics.push_back({id, "Added"});
+}
+
+void RemoveTopic(Random& random, const World&, TenantDefinitions& definitions) {
+  auto& topics = definitions.topics;
+  if (!topics.empty()) topics.erase(topics.begin() + random.Below(static_cast<int64_t>(topics.size())));
+}
+
+// The same topic in other letter case.
+void RespellTopic(Random& random, const World&, TenantDefinitions& definitions) {
+  if (definitions.topics.empty()) return;
+  std::string& id = definitions.topics[random.Below(static_cast<int64_t>(definitions.topics.size()))].id;
+  for (char& c : id) {
+    if (c >= 'a' && c <= 'z' && random.Chance(50)) c = static_cast<char>(c - 'a' + 'A');
+  }
+}
+
 void ToggleScoreChanges(Random&, const World&, TenantDefinitions& definitions) {
   definitions.publish_score_changes = !definitions.publish_score_changes;
 }
@@ -157,10 +181,10 @@ void ToggleScoreChanges(Random&, const World&, TenantDefinitions& definitions) {
 
 const std::vector<Edit>& PlainEdits() {
   // What converts a profile anew comes more often than others.
-  static const std::vector<Edit> kEdits = {ChangeFieldType,    ChangeFieldType, AddField,          RemoveField,
-                                           ToggleStrictFields, ChangeZone,      ChangeZone,        ChangePropertyType,
-                                           AddProperty,        RemoveProperty,  EditTiers,         EditLifecycle,
-                                           EditQuality,        ChangeJournal,   ToggleScoreChanges};
+  static const std::vector<Edit> kEdits = {
+      ChangeFieldType,    ChangeFieldType, AddField,       RemoveField, ToggleStrictFields, ChangeZone,  ChangeZone,
+      ChangePropertyType, AddProperty,     RemoveProperty, EditTiers,   EditLifecycle,      EditQuality, ChangeJournal,
+      ToggleScoreChanges, DeclareTopic,    DeclareTopic,   RemoveTopic, RespellTopic};
   return kEdits;
 }
 

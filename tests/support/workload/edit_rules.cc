@@ -38,7 +38,10 @@ bool NamesUndeclared(const model::Step& step, const TenantDefinitions& definitio
 bool NamesUndeclared(Rule rule, const TenantDefinitions& definitions) {
   bool names = false;
   ForEachPredicate(rule, [&](const Predicate& predicate) {
-    names = names || NamesUndeclared(predicate.step, definitions) || NamesUndeclared(predicate.second, definitions);
+    const bool names_topic = predicate.kind == Predicate::Kind::kSendableFor &&
+                             model::DeclaredTopic(definitions, model::Fold(predicate.name)) == nullptr;
+    names = names || names_topic || NamesUndeclared(predicate.step, definitions) ||
+            NamesUndeclared(predicate.second, definitions);
   });
   return names;
 }

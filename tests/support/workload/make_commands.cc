@@ -65,9 +65,16 @@ model::SetQualification PickQualification(Random& random) {
   return set;
 }
 
+model::Erase PickErase(Random& random) { return {random.Chance(40)}; }
+
 model::Action PickAction(Random& random, const World& world) {
   if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random);
-  if (world.theme == Theme::kJournal && random.Chance(10)) return model::Erase{};
+  if (world.theme == Theme::kJournal && random.Chance(10)) return PickErase(random);
+  if (world.theme == Theme::kOptOuts) {
+    if (random.Chance(25)) return PickErase(random);
+    if (random.Chance(20)) return model::SetDoNotContact{random.Chance(65), ""};
+    if (random.Chance(40)) return PickMove(random);
+  }
   if (world.theme == Theme::kProfile && random.Chance(40)) return model::AddNote{SmallId(random, "note ")};
   const int64_t kind = random.Below(100);
   if (kind < 45) return PickUpdate(random, world);
@@ -77,10 +84,11 @@ model::Action PickAction(Random& random, const World& world) {
   if (kind < 81) return model::AssignAgent{random.Chance(70) ? "Agent-1" : ""};
   if (kind < 86) return model::SetDoNotContact{random.Chance(50), "asked"};
   if (kind < 93) {
-    return model::RecordConsent{random.OneOf(Words().purposes), random.Chance(60), random.Chance(50) ? "form" : ""};
+    return model::RecordConsent{random.OneOf(Words().purposes), random.Chance(60), random.Chance(50) ? "form" : "",
+                                random.Chance(30) ? "2025-01" : ""};
   }
   if (kind < 97) return model::AddNote{SmallId(random, "note ")};
-  return model::Erase{};
+  return PickErase(random);
 }
 
 }  // namespace

@@ -40,6 +40,16 @@ std::map<std::string, FieldType> MakeProperties(Random& random) {
   return properties;
 }
 
+std::vector<model::Topic> MakeTopics(Random& random, const World& world) {
+  static const std::vector<std::string> kIds = {"news", "Offers", "ÖLIG", std::string(128, 't'), "digest", "more"};
+  std::vector<model::Topic> topics;
+  for (const std::string& id : kIds) {
+    if (random.Chance(world.theme == Theme::kOptOuts ? 50 : 25)) topics.push_back({id, random.Chance(50) ? "N" : ""});
+  }
+  random.Shuffle(topics);
+  return topics;
+}
+
 }  // namespace
 
 ScoringRule MakeScoringRule(Random& random, const World& world, RuleMaker& maker) {
@@ -157,13 +167,15 @@ TenantDefinitions MakeDefinitions(Random& random, const World& world) {
   definitions.timezone = world.zone;
   definitions.fields = MakeFields(random, world);
   definitions.event_properties = MakeProperties(random);
+  definitions.topics = MakeTopics(random, world);
   definitions.publish_score_changes = random.Chance(50);
   RuleMaker maker(random, world, definitions);
   definitions.scoring = MakeScoring(random, world, maker);
   definitions.tiers = MakeTiers(random);
   definitions.lifecycle = MakeLifecycle(random);
   const bool is_bounded = world.theme == Theme::kJournal;
-  if (is_bounded || random.Chance(25)) definitions.max_entries = random.Between(1, is_bounded ? 5 : 12);
+  const int bounds = world.theme == Theme::kOptOuts ? 60 : 25;
+  if (is_bounded || random.Chance(bounds)) definitions.max_entries = random.Between(1, is_bounded ? 5 : 12);
   definitions.quality = MakeQuality(random);
   definitions.segments = MakeSegments(random, world, definitions);
   return definitions;
@@ -181,8 +193,9 @@ TenantDefinitions ChangeDefinitions(Random& random, const World& world, TenantDe
   if (random.Chance(50)) {
     changed.publish_score_changes = !changed.publish_score_changes;
   }
-  // Rules may ask for declared properties only, so these change together.
+  // Rules may ask for declared properties and topics only, so these change together.
   if (random.Chance(40)) {
+    changed.topics = other.topics;
     changed.event_properties = other.event_properties;
     changed.scoring = other.scoring;
     changed.segments = other.segments;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/check.h"
 #include "tests/support/workload/record_parts.h"
@@ -21,7 +23,33 @@ Json PickProperties(Random& random, const World& world) {
   return properties;
 }
 
-EventType PickType(Random& random, Theme theme) {
+// What a lead of a world of opt-outs is about: all of it, bounces and signs of life, or topics. A complaint or an
+// opt-out from everything hides the rest.
+enum class Focus { kAll, kBounces, kTopics };
+
+Focus FocusOf(const World& world, const std::string& lead) {
+  const auto place = std::find(world.leads.begin(), world.leads.end(), lead) - world.leads.begin();
+  return static_cast<Focus>((world.first_focus + place) % 3);
+}
+
+EventType PickOptOut(Random& random, Focus focus) {
+  static const std::vector<EventType> kAll = {EventType::kUnsubscribe, EventType::kUnsubscribe, EventType::kUnsubscribe,
+                                              EventType::kResubscribe, EventType::kResubscribe, EventType::kBounce,
+                                              EventType::kComplaint,   EventType::kDelivered,   EventType::kOpen,
+                                              EventType::kRetract};
+  static const std::vector<EventType> kBounces = {
+      EventType::kBounce, EventType::kBounce,  EventType::kBounce,    EventType::kOpen,      EventType::kClick,
+      EventType::kReply,  EventType::kRetract, EventType::kDelivered, EventType::kPageVisit, EventType::kResubscribe};
+  static const std::vector<EventType> kTopics = {EventType::kUnsubscribe, EventType::kResubscribe,
+                                                 EventType::kUnsubscribe, EventType::kResubscribe,
+                                                 EventType::kUnsubscribe, EventType::kRetract};
+  if (focus == Focus::kAll) return random.OneOf(kAll);
+  return random.OneOf(focus == Focus::kBounces ? kBounces : kTopics);
+}
+
+EventType PickType(Random& random, const World& world, const std::string& lead) {
+  const Theme theme = world.theme;
+  if (theme == Theme::kOptOuts && random.Chance(85)) return PickOptOut(random, FocusOf(world, lead));
   static const std::vector<EventType> kOften = {EventType::kSent,      EventType::kDelivered, EventType::kOpen,
                                                 EventType::kOpen,      EventType::kClick,     EventType::kClick,
                                                 EventType::kPageVisit, EventType::kCustom};
@@ -55,6 +83,22 @@ std::string PickUrl(Random& random) {
   return std::string(random.Between(255, 257), 'u');
 }
 
+std::string PickRetracted(Random& random, const World& world) {
+  const bool is_about_opt_outs = world.theme == Theme::kOptOuts && !world.events.empty();
+  return is_about_opt_outs && random.Chance(80) ? random.OneOf(world.events).id : SmallId(random, "e");
+}
+
+// Mostly of those who leave or come back, as on other events it means nothing.
+std::string PickTopic(Random& random, const World& world, const Event& event) {
+  const bool is_about_topics = event.type == EventType::kUnsubscribe || event.type == EventType::kResubscribe;
+  const bool has_focus = world.theme == Theme::kOptOuts && FocusOf(world, event.lead) == Focus::kTopics;
+  if (has_focus && is_about_topics) return Words().topics[random.Between(1, 8)];
+  if (!random.Chance(!is_about_topics ? 5 : world.theme == Theme::kOptOuts ? 75 : 40)) return "";
+  // The first few meet more often.
+  const auto all = static_cast<int64_t>(Words().topics.size());
+  return Words().topics[random.Below(random.Chance(60) ? 5 : all)];
+}
+
 }  // namespace
 
 Event MakeEvent(Random& random, World& world) {
@@ -62,7 +106,7 @@ Event MakeEvent(Random& random, World& world) {
   event.tenant = world.tenant;
   event.lead = random.OneOf(world.leads);
   event.id = SmallId(random, "e");
-  event.type = PickType(random, world.theme);
+  event.type = PickType(random, world, event.lead);
   event.occurred_at = TimeText(random, PickTime(random, world));
   event.campaign = random.OneOf(Words().campaigns);
   event.message = random.OneOf(Words().messages);
@@ -70,13 +114,34 @@ Event MakeEvent(Random& random, World& world) {
   if (random.Chance(40)) event.properties = PickProperties(random, world);
   event.url = PickUrl(random);
   if (event.type == EventType::kBounce) event.bounce_kind = static_cast<BounceKind>(random.Below(3));
+  event.topic = PickTopic(random, world, event);
   event.machine = random.Chance(25);
   event.backfill = random.Chance(10);
-  if (event.type == EventType::kRetract) event.retracts = SmallId(random, "e");
+  if (event.type == EventType::kRetract) event.retracts = PickRetracted(random, world);
   const int follows = world.theme == Theme::kSequences ? 60 : 10;
   if (!world.events.empty() && random.Chance(follows)) Follow(random, world, event);
   world.events.push_back(event);
   return event;
+}
+
+std::vector<model::Record> MakeManyTopics(Random& random, World& world) {
+  std::vector<model::Record> records;
+  const std::string lead = random.OneOf(world.leads);
+  const int64_t topics = random.Between(92, 104);
+  for (int64_t i = 0; i < topics; ++i) {
+    Event event;
+    event.tenant = world.tenant;
+    event.lead = lead;
+    event.id = "topic" + std::to_string(i);
+    event.type = random.Chance(20) ? EventType::kUnsubscribe : EventType::kResubscribe;
+    event.occurred_at = TimeText(random, PickTime(random, world));
+    event.topic = "topic" + std::to_string(i);
+    records.push_back({event, random.Next()});
+  }
+  std::stable_sort(records.begin(), records.end(), [](const model::Record& left, const model::Record& right) {
+    return workload::TimeOf(left) < workload::TimeOf(right);
+  });
+  return records;
 }
 
 }  // namespace leadpulse::workload

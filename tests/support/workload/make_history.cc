@@ -109,6 +109,7 @@ Workload MakeHistory(uint64_t seed) {
   for (World& world : tenants.worlds) {
     const int count = static_cast<int>(random.Between(4, 25)) * static_cast<int>(world.leads.size());
     records.push_back(MakeRecords(random, world, count));
+    if (world.theme == Theme::kOptOuts && random.Chance(15)) records.push_back(MakeManyTopics(random, world));
   }
   workload.phases = CutIntoPhases(random, Mix(random, std::move(records)));
   SetDefinitions(random, tenants, workload.phases);

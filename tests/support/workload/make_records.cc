@@ -21,6 +21,16 @@ void SpellLead(Random& random, Content& content) {
   content.lead.clear();
 }
 
+// Lets many arrive long after they occurred, behind an erasure or what is folded.
+void Delay(Random& random, std::vector<Record>& records) {
+  const auto size = static_cast<int64_t>(records.size());
+  for (int64_t i = 0; i < size; ++i) {
+    if (!random.Chance(20)) continue;
+    const int64_t later = std::min(size - 1, i + random.Between(1, 20));
+    std::rotate(records.begin() + i, records.begin() + i + 1, records.begin() + later + 1);
+  }
+}
+
 }  // namespace
 
 model::Millis TimeOf(const Record& record) {
@@ -31,6 +41,7 @@ model::Millis TimeOf(const Record& record) {
 
 std::vector<Record> MakeRecords(Random& random, World& world, int count) {
   const bool is_about_commands = world.theme == Theme::kProfile || world.theme == Theme::kAddresses;
+  if (world.theme == Theme::kOptOuts) count *= 2;
   std::vector<Record> records;
   for (int i = 0; i < count; ++i) {
     Record record;
@@ -48,6 +59,7 @@ std::vector<Record> MakeRecords(Random& random, World& world, int count) {
   }
   std::stable_sort(records.begin(), records.end(),
                    [](const Record& left, const Record& right) { return TimeOf(left) < TimeOf(right); });
+  if (world.theme == Theme::kOptOuts) Delay(random, records);
   return records;
 }
 

@@ -90,6 +90,7 @@ Predicate RuleMaker::MakePredicate(bool may_use_score) {
     if (world_.theme == Theme::kProfile) kind = random_.Chance(60) ? 0 : 60;
     if (world_.theme == Theme::kDates) kind = 30;
     if (world_.theme == Theme::kSequences) kind = 80;
+    if (world_.theme == Theme::kOptOuts) kind = random_.Chance(60) ? 95 : 0;
   }
   if (kind < 25) {
     FillProfile(predicate, may_use_score);
@@ -198,6 +199,11 @@ void RuleMaker::FillThen(Predicate& predicate) {
 
 void RuleMaker::FillName(Predicate& predicate, bool may_use_score) {
   const Vocabulary& words = Words();
+  if (!definitions_.topics.empty() && random_.Chance(world_.theme == Theme::kOptOuts ? 60 : 15)) {
+    predicate.kind = Predicate::Kind::kSendableFor;
+    predicate.name = Respell(random_, random_.OneOf(definitions_.topics).id);
+    return;
+  }
   switch (random_.Below(6)) {
     case 0:
       predicate.kind = Predicate::Kind::kHasTag;

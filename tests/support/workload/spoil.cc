@@ -90,7 +90,8 @@ void SpoilAction(Random& random, Command& command) {
       command.action = model::EditNames{model::NameSet::kTags, {"vip", ""}, {}};
       break;
     case 5:
-      command.action = model::RecordConsent{"", true, ""};
+      command.action = model::RecordConsent{random.Chance(50) ? "" : "sales", true, "",
+                                            std::string(random.Chance(50) ? 256 : 257, 'v')};
       break;
     default: {
       model::UpdateProfile update;

@@ -1,5 +1,7 @@
 #include "tests/support/workload/world.h"
 
+#include <algorithm>
+
 #include "absl/time/civil_time.h"
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/text.h"
@@ -23,6 +25,13 @@ const std::vector<Duration>& DurationPool() {
       {24, Unit::kHours},   {25, Unit::kHours},   {1, Unit::kDays},  {2, Unit::kDays},  {3, Unit::kDays},
       {5, Unit::kDays},     {1, Unit::kWeeks},    {2, Unit::kWeeks}, {30, Unit::kDays}};
   return kPool;
+}
+
+// Two bytes a letter.
+std::string LongTopic(int letters) {
+  std::string topic;
+  for (int i = 0; i < letters; ++i) topic += "ö";
+  return topic;
 }
 
 std::string DayText(absl::CivilDay day) { return absl::FormatCivilTime(day); }
@@ -78,6 +87,8 @@ const Vocabulary& Words() {
        "",           " "},
       {"vip", "VIP", "trial", "Trial ", "ölig", "ÖLIG"},
       {"marketing", "Marketing", "sales"},
+      {"", "news", "News", "NEWS", "offers", "OFFERS", "Ölig", "ölig", "digest", " news", std::string(128, 't'),
+       std::string(128, 'T'), std::string(129, 't'), LongTopic(64), LongTopic(65), std::string(1100, 'n')},
       {0, 1, 2, 5, 7, 12, 12.5, -3, 50, 100}};
   return kWords;
 }
@@ -104,7 +115,8 @@ World MakeWorld(Random& random, const Era& era, const std::string& tenant) {
   static const std::vector<std::string> kOthers = {"UTC", "America/New_York", "Pacific/Apia", "Asia/Kathmandu"};
   world.zone = random.OneOf(random.Chance(75) ? era.zones : kOthers);
   world.anchor = era.anchor;
-  if (random.Chance(60)) world.theme = static_cast<Theme>(random.Between(1, 6));
+  // The last theme has the most to meet.
+  if (random.Chance(60)) world.theme = static_cast<Theme>(std::min<int64_t>(random.Between(1, 9), 7));
   for (int i = 0; i < 5; ++i) {
     world.durations.push_back(random.OneOf(DurationPool()));
   }
@@ -113,6 +125,7 @@ World MakeWorld(Random& random, const Era& era, const std::string& tenant) {
     world.numbers.push_back(random.OneOf(Words().numbers));
   }
   AddDates(random, world);
+  world.first_focus = random.Below(3);
   static const std::vector<std::string> kLeads = {"ann@example.com", "L-2", "lead ß", "Bob@Example.COM"};
   const int64_t leads = random.Between(1, 3);
   for (int64_t i = 0; i < leads; ++i) world.leads.push_back(kLeads[i]);
@@ -125,6 +138,8 @@ Millis PickTime(Random& random, World& world) {
   const Millis known = random.OneOf(world.times);
   // A bounded journal is about what is equal.
   if (world.theme == Theme::kJournal && world.times.size() > 6) return known;
+  // So are opt-outs, half of the time.
+  if (world.theme == Theme::kOptOuts && world.times.size() > 6 && random.Chance(50)) return known;
   // So is a limit about what comes together.
   if (world.theme == Theme::kScoring && random.Chance(50)) return known + random.Between(0, 600) * model::kMinute;
   const Millis nudge = random.Between(-1, 1);

@@ -19,7 +19,7 @@ struct Era {
 const std::vector<Era>& Eras();
 
 // The theme of a world, which makes rare things meet.
-enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile };
+enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile, kOptOuts };
 
 // What one tenant's rules and records are made of. Small on purpose, so that
 // rules and records meet.
@@ -27,6 +27,7 @@ struct World {
   std::string tenant;
   std::string zone;
   Theme theme = Theme::kAnything;
+  int64_t first_focus = 0;  // says which lead of a world of opt-outs is about what
   model::Millis anchor = 0;
   std::vector<model::Duration> durations;
   std::vector<std::string> days;      // YYYY-MM-DD
@@ -55,6 +56,7 @@ struct Vocabulary {
   std::vector<std::string> texts;
   std::vector<std::string> tags;
   std::vector<std::string> purposes;
+  std::vector<std::string> topics;  // of events, those that cannot be declared too
   std::vector<double> numbers;
 };
 
@@ -74,7 +76,7 @@ model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
 // Other definitions for the same world: some parts replaced, some kept.
 model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, model::TenantDefinitions old);
 
-// Records of one tenant, in order of time.
+// Records of one tenant, in order of time; some of those about opt-outs later.
 std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
 
 // When it occurred or was issued; 0 if it is neither event nor command.
@@ -82,6 +84,9 @@ model::Millis TimeOf(const model::Record& record);
 
 // A record that some check refuses, made from a good one.
 model::Record Spoil(Random& random, model::Record record);
+
+// Events of one lead that name a little fewer or more topics than a lead keeps.
+std::vector<model::Record> MakeManyTopics(Random& random, World& world);
 
 // A record as large as the limits allow, or a little larger.
 model::Record MakeGiant(Random& random, const World& world, model::Millis time);
