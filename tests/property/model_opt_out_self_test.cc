@@ -309,6 +309,12 @@ TEST(AfterErasure, ABounceCountsForTheNextLifesAddress) {
   EXPECT_EQ(AddressLine(Plain(), moved)["emailStatus"], "active");
 }
 
+TEST(AfterErasure, ABounceOfAnOldAddressIsNotLeft) {
+  const std::vector<Record> records = {Bounce(1), SetAttribute(Day(2), "c", {{"email", "other@example.com"}}),
+                                       EraseOn(3), On(4, EventType::kSent)};
+  EXPECT_EQ(AddressLine(Plain(), records)["emailStatus"], "active");
+}
+
 TEST(AfterErasure, ADroppedBounceCountsWhereTheIdIsAnAddress) {
   const std::vector<Record> dropped = {EraseOn(3), Bounce(1), On(4, EventType::kSent)};
   EXPECT_EQ(StatusAfter(Plain(), dropped), "active");

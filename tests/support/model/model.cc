@@ -141,6 +141,8 @@ void Model::EraseLead(const LeadKey& key, const Command& command, Millis issued_
   for (const Entry& entry : lead.journal) erased_at = std::max(erased_at, entry.at);
   StatusFacts facts = Facts(lead, DefinitionsFor(key)).status;
   facts.DropEmptyScopes();
+  // One of an old address does not count.
+  if (!IsLater(facts.hard_bounce, lead.address_changed_at)) facts.hard_bounce.reset();
   if (std::get<Erase>(command.action).suppress) {
     auto& out = facts.scopes[kEverything].out;
     out = std::max(out.value_or(erased_at), erased_at);
