@@ -154,6 +154,7 @@ class LeadEdits(CommandLine):
         self.run_with("hand.jsonl")
         self.assertEqual(self.call("lead", "--state", "state", *WHO).returncode, 1)
         self.assertEqual(self.command("erase", *WHO, "--yes")["erase"], {})
+        self.assertEqual(self.command("erase", *WHO, "--yes", "--suppress")["erase"], {"suppress": True})
 
     def test_a_line_that_was_cut_off_is_ended_first(self):
         self.write("hand.jsonl", '{"command":{"ten')

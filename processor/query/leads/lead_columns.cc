@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
@@ -26,10 +27,11 @@ What BuiltInField(rules::BuiltIn field) { return rules::Field{field, std::string
 What AttributeField(const std::string& name) { return rules::Field{name, name, {}}; }
 
 // Names of the columns that rules have no field for.
-constexpr std::array<std::pair<std::string_view, OwnColumn>, 4> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
+constexpr std::array<std::pair<std::string_view, OwnColumn>, 5> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
                                                                                 {"lead", OwnColumn::kLead},
                                                                                 {"seq", OwnColumn::kSeq},
-                                                                                {"segments", OwnColumn::kSegments}}};
+                                                                                {"segments", OwnColumn::kSegments},
+                                                                                {"topics_out", OwnColumn::kTopicsOut}}};
 constexpr std::array<std::pair<std::string_view, EventType>, 5> kOtherCounts = {
     {{"deliveries", EventType::kDelivered},
      {"unsubscribes", EventType::kUnsubscribe},
@@ -102,12 +104,15 @@ Value OwnCell(OwnColumn column, const EvaluatedLead& lead) {
       return lead.lead().key.lead;
     case OwnColumn::kSeq:
       return static_cast<double>(lead.lead().last_seq.value);
-    case OwnColumn::kSegments:
-      break;
+    case OwnColumn::kSegments: {
+      ScalarList ids;  // the indexes ascend, and so do the ids
+      for (uint32_t index : lead.view().published.segments) ids.emplace_back(lead.definitions().segments[index].id);
+      return ids;
+    }
+    case OwnColumn::kTopicsOut:
+      return ListOf(view::TopicsOut(lead.view().published, lead.definitions()));
   }
-  ScalarList ids;  // the indexes ascend, and so do the ids
-  for (uint32_t index : lead.view().published.segments) ids.emplace_back(lead.definitions().segments[index].id);
-  return ids;
+  LP_ASSERT(false);
 }
 
 // What an operand stands for, as a value of its own.
@@ -173,6 +178,7 @@ std::vector<Column> FixedColumns() {
                 "lists",
                 "tags",
                 "campaigns",
+                "topics_out",
                 "created",
                 "sends",
                 "deliveries",

@@ -1,9 +1,9 @@
 // The columns of `leads`: what they are called, and what a lead has in them.
 //
 // A column is called as the rule language calls the field, in any case and with spaces or `_`; aliases too. Beside its
-// fields there are `tenant`, `lead`, `seq`, `segments`, and the counts and last times that rules have no word for
-// (`deliveries`, `last_complained`). Any other name is a profile attribute; `profile.NAME` is the attribute where
-// NAME means something else.
+// fields there are `tenant`, `lead`, `seq`, `segments`, `topics_out`, and the counts and last times that rules have no
+// word for (`deliveries`, `last_complained`). Any other name is a profile attribute; `profile.NAME` is the attribute
+// where NAME means something else.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@
 
 namespace leadpulse::query {
 
-enum class OwnColumn { kTenant, kLead, kSeq, kSegments };
+enum class OwnColumn { kTenant, kLead, kSeq, kSegments, kTopicsOut };
 struct CountOf {
   EventType type;
 };
@@ -49,7 +49,7 @@ Result<std::vector<Column>> ParseColumns(std::string_view list);
 // sentence with the nearest name: the attribute may be there all the same.
 std::string WarningAbout(const Column& column, const std::vector<const config::TenantDefinitions*>& tenants);
 
-// monostate: unset. Lists, tags, campaigns and segments are always lists, sorted, as leads.jsonl has them.
+// monostate: unset. Lists, tags, campaigns, segments and topics are always lists, sorted, as leads.jsonl has them.
 Value CellOf(const Column& column, const EvaluatedLead& lead);
 
 }  // namespace leadpulse::query

@@ -46,6 +46,7 @@ struct EditLine {
   std::string version;             // of the text that was agreed to
   bool clear = false;
   bool yes = false;
+  bool suppress = false;  // also opt out of everything
   // Where to look for what became of the command, and for how long; empty: not at all.
   std::string wait, state, output;
 };
@@ -159,7 +160,7 @@ std::vector<Edit> Edits() {
        RecordConsent},
       {"note", "Add a note", "TEXT", "", 1, Of([](const Words& words) { return codec::AddNote{words.front()}; })},
       {"erase", "Remove everything about it, for good", "", "", 0,
-       [](const EditLine&) -> Result<codec::Action> { return codec::Action(codec::Erase{}); }},
+       [](const EditLine& line) -> Result<codec::Action> { return codec::Action(codec::Erase{line.suppress}); }},
   };
 }
 
@@ -288,6 +289,7 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
   const std::string name = edit.name;
   if (name == "erase") {
     command->add_flag("--yes", line->yes, "Do not ask");
+    command->add_flag("--suppress", line->suppress, "Also opt out of everything: who comes back is not mailed");
     return;
   }
   CLI::App* about = command;
